@@ -1,0 +1,188 @@
+package compliance
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// ParseAllowRange reads a range of the allow-list of the API server: a CIDR, IPv4 or IPv6, in canonical form, so that what
+// is written is what the API reads back. The error is a *Refusal that offers the right spelling.
+func ParseAllowRange(s string) (netip.Prefix, error) {
+	refusal := &Refusal{
+		Summary: "The address range is not usable",
+		Found:   fmt.Sprintf("%q", s),
+		Allowed: `a CIDR in canonical form, such as "203.0.113.0/24" or "203.0.113.7/32"`,
+	}
+	prefix, err := netip.ParsePrefix(s)
+	if err != nil {
+		refusal.Found += ", which is not a CIDR"
+		refusal.Fix = "Write an address, a slash and the length of the mask."
+		if addr, err := netip.ParseAddr(s); err == nil {
+			addr = addr.WithZone("").Unmap()
+			refusal.Found = fmt.Sprintf("%q, an address without mask", s)
+			refusal.Fix = fmt.Sprintf("Write %q for this address alone.", netip.PrefixFrom(addr, addr.BitLen()))
+		}
+		return netip.Prefix{}, refusal
+	}
+	canonical := unmap(prefix.Masked())
+	switch {
+	case prefix.Addr().Is4In6() && canonical.Addr().Is4():
+		refusal.Found += ", an IPv4 range in IPv6 spelling"
+	case prefix != canonical:
+		refusal.Found += ", which has bits set beyond its mask"
+	case s != canonical.String():
+		refusal.Found += ", another spelling of " + canonical.String()
+	default:
+		return canonical, nil
+	}
+	refusal.Fix = fmt.Sprintf("Write %q.", canonical)
+	return netip.Prefix{}, refusal
+}
+
+// unmap gives an IPv4 range in IPv6 spelling (::ffff:0:0/96 and longer) its IPv4 spelling.
+func unmap(prefix netip.Prefix) netip.Prefix {
+	if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+		return netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+	}
+	return prefix
+}
+
+// OpenToWorld tells whether the ranges let everybody in: whether, alone or together, they cover every public IPv4 address
+// or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that nobody on
+// the internet has changes nothing. Why names the ranges, for a refusal that cites HDS-CTR-03; it is empty where open is
+// false.
+func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
+	ranges := canonicalRanges(cidrs)
+	for _, world := range []struct {
+		name   string
+		span   netip.Prefix
+		exempt []string
+	}{
+		{"IPv6", netip.MustParsePrefix("2000::/3"), nil},
+		{"IPv4", netip.MustParsePrefix("0.0.0.0/0"), nonPublicIPv4()},
+	} {
+		target := spanOf(world.span)
+		var exempt, relevant []span
+		for _, s := range world.exempt {
+			exempt = append(exempt, spanOf(netip.MustParsePrefix(s)))
+		}
+		var names []string
+		for _, r := range ranges {
+			s := spanOf(r)
+			if !s.meets(target) {
+				continue
+			}
+			if covers(append(slices.Clone(exempt), s), target) {
+				return true, fmt.Sprintf("%s covers every public %s address", r, world.name)
+			}
+			relevant = append(relevant, s)
+			names = append(names, r.String())
+		}
+		if len(relevant) > 0 && covers(append(exempt, relevant...), target) {
+			return true, fmt.Sprintf("%s together cover every public %s address", enumerate(names), world.name)
+		}
+	}
+	return false, ""
+}
+
+// canonicalRanges gives the valid ranges in one spelling, sorted, each once, without those that another contains.
+func canonicalRanges(cidrs []netip.Prefix) []netip.Prefix {
+	var ranges []netip.Prefix
+	for _, c := range cidrs {
+		if c.IsValid() {
+			ranges = append(ranges, unmap(c.Masked()))
+		}
+	}
+	slices.SortFunc(ranges, func(a, b netip.Prefix) int {
+		if c := a.Addr().Compare(b.Addr()); c != 0 {
+			return c
+		}
+		return a.Bits() - b.Bits()
+	})
+	var kept []netip.Prefix
+	for _, r := range ranges {
+		if len(kept) > 0 {
+			last := kept[len(kept)-1]
+			if last.Bits() <= r.Bits() && last.Contains(r.Addr()) {
+				continue
+			}
+		}
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+// nonPublicIPv4 are the special-purpose blocks that no client on the internet has an address in.
+func nonPublicIPv4() []string {
+	return []string{
+		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+		"192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+	}
+}
+
+// span is a range of addresses, both ends included, as 16 bytes: IPv4 lies in its mapped block of IPv6, so that an IPv6
+// range which contains that block counts as IPv4, too.
+type span struct{ first, last [16]byte }
+
+func spanOf(prefix netip.Prefix) span {
+	s := span{prefix.Addr().As16(), prefix.Addr().As16()}
+	bits := prefix.Bits()
+	if prefix.Addr().Is4() {
+		bits += 96
+	}
+	for i := range 128 {
+		if i >= bits {
+			s.first[i/8] &^= 0x80 >> (i % 8)
+			s.last[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return s
+}
+
+func (s span) meets(other span) bool {
+	return bytes.Compare(s.first[:], other.last[:]) <= 0 && bytes.Compare(other.first[:], s.last[:]) <= 0
+}
+
+// covers tells whether the spans together leave no address of target out.
+func covers(spans []span, target span) bool {
+	slices.SortFunc(spans, func(a, b span) int { return bytes.Compare(a.first[:], b.first[:]) })
+	next := target.first
+	for _, s := range spans {
+		if bytes.Compare(s.first[:], next[:]) > 0 {
+			return false
+		}
+		if bytes.Compare(s.last[:], target.last[:]) >= 0 {
+			return true
+		}
+		if bytes.Compare(s.last[:], next[:]) >= 0 {
+			next = after(s.last)
+		}
+	}
+	return false
+}
+
+// after is the address that follows; the caller knows that there is one.
+func after(addr [16]byte) [16]byte {
+	for i := len(addr) - 1; i >= 0; i-- {
+		addr[i]++
+		if addr[i] != 0 {
+			break
+		}
+	}
+	return addr
+}
+
+// enumerate joins names in a sentence, and shortens long lists.
+func enumerate(names []string) string {
+	const most = 8
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more ranges", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}

@@ -1,0 +1,100 @@
+package compliance
+
+import "strings"
+
+// The sources of the catalogue, each with its own date.
+const (
+	instancesModel      = "Scaleway Instances Shared Responsibility Model, HDS Instance offers"
+	instancesModelDate  = "2026-01-12"
+	kubernetesModel     = "Shared Responsibility Model for Scaleway Managed Kubernetes Services"
+	kubernetesModelDate = "2026-05-20"
+	zonesSource         = "Scaleway Block Storage documentation, hosting of health data"
+	zonesDate           = "2025-12-31"
+	kapsuleDocs         = "Scaleway Kubernetes documentation, node types that pools refuse"
+	kapsuleDocsDate     = "2026-11-24"
+)
+
+// row is the verdict on a family of Instance types. Eligible families match by the exact shape of their names, so that a
+// variant nobody judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by prefix.
+type row struct {
+	family   string
+	prefix   string
+	shape    string // What follows the prefix, '#' standing for a number; empty means anything.
+	status   string
+	reason   string
+	source   string
+	asOf     string
+	revision int
+}
+
+// matches tells whether the normalised name belongs to the row's family.
+func (r row) matches(name string) bool {
+	rest, ok := strings.CutPrefix(name, r.prefix)
+	if !ok {
+		return false
+	}
+	return r.shape == "" || hasShape(rest, r.shape)
+}
+
+// hasShape compares text with a shape in which each '#' stands for one or more digits.
+func hasShape(text, shape string) bool {
+	for _, c := range []byte(shape) {
+		if c != '#' {
+			if text == "" || text[0] != c {
+				return false
+			}
+			text = text[1:]
+			continue
+		}
+		rest := strings.TrimLeft(text, "0123456789")
+		if len(rest) == len(text) {
+			return false
+		}
+		text = rest
+	}
+	return text == ""
+}
+
+// tooSmall are the types that Kapsule refuses for want of memory.
+func tooSmall() []string { return []string{"DEV1-S", "PLAY2-PICO"} }
+
+// catalogue holds the rows in the order in which they are tried. A change of a row raises its revision.
+func catalogue() []row {
+	const (
+		shared      = "Shared General Purpose Instances are eligible, with Block Storage."
+		dedicated   = "Dedicated General Purpose Instances are eligible, with Block Storage."
+		specialized = "Specialized Instances are eligible, with Block Storage."
+		gpu         = "GPU Instances are eligible, with Block Storage; what local or scratch storage holds, the customer encrypts."
+	)
+	var rows []row
+	// The page calls "Development" Instances eligible, and another page counts DEV1 and GP1 among them: where a family is
+	// named as not eligible, it is not.
+	for _, family := range []string{"DEV1", "GP1", "PLAY2", "PRO2", "COPARM1", "ENT1"} {
+		rows = append(rows, row{family, family + "-", "", Ineligible,
+			"The " + family + " family is named as not eligible for health data.", instancesModel, instancesModelDate, 1})
+	}
+	for _, r := range []row{
+		{family: "BASIC2-A", prefix: "BASIC2-A", shape: "#C-#G", reason: shared},
+		{family: "BASIC3-X", prefix: "BASIC3-X", shape: "#C-#G", reason: shared},
+		{family: "STANDARD3-X", prefix: "STANDARD3-X", shape: "#C-#G", reason: dedicated},
+		{family: "POP2", prefix: "POP2-", shape: "#C-#G", reason: dedicated},
+		{family: "POP2-HC", prefix: "POP2-HC-", shape: "#C-#G", reason: specialized},
+		{family: "POP2-HM", prefix: "POP2-HM-", shape: "#C-#G", reason: specialized},
+		{family: "POP2-HN", prefix: "POP2-HN-", shape: "#", reason: specialized},
+		{family: "L4", prefix: "L4-", shape: "#-24G", reason: gpu},
+		{family: "L40S", prefix: "L40S-", shape: "#-48G", reason: gpu},
+		{family: "H100", prefix: "H100-", shape: "#-80G", reason: gpu},
+		{family: "H100-SXM", prefix: "H100-SXM-", shape: "#-80G", reason: gpu},
+		{family: "B300-SXM", prefix: "B300-SXM-", shape: "#-288G", reason: gpu},
+		{family: "RENDER", prefix: "RENDER-", shape: "S", reason: gpu},
+	} {
+		r.status, r.source, r.asOf, r.revision = Eligible, instancesModel, instancesModelDate, 1
+		rows = append(rows, r)
+	}
+	return append(rows,
+		row{"STARDUST1", "STARDUST", "", Ineligible,
+			"Kapsule refuses STARDUST Instances: they have too little memory for a node.", kapsuleDocs, kapsuleDocsDate, 1},
+		row{"external", "EXTERNAL", "", Ineligible,
+			"External nodes belong to Kosmos, which is outside the HDS scope.", kubernetesModel, kubernetesModelDate, 1},
+	)
+}

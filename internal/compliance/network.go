@@ -1,0 +1,142 @@
+package compliance
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// What Kapsule takes where nothing is configured, and the range that nothing may overlap.
+const (
+	DefaultPodCIDR      = "100.64.0.0/15"
+	DefaultServiceCIDR  = "10.32.0.0/20"
+	DefaultServiceDNSIP = "10.32.0.10"
+	ReservedCIDR        = "198.18.0.0/15"
+)
+
+// The longest masks that the API accepts.
+const (
+	MaxPodPrefixLength     = 16
+	MaxServicePrefixLength = 24
+)
+
+// NamedPrefix is an address range with the name a user knows it by, such as "pod_cidr".
+type NamedPrefix struct {
+	Name   string
+	Prefix netip.Prefix
+}
+
+// String gives name and range.
+func (n NamedPrefix) String() string { return n.Name + " " + n.Prefix.String() }
+
+// Overlap is a pair of ranges that share addresses, in the order in which they were given.
+type Overlap struct{ A, B NamedPrefix }
+
+// String says which two overlap.
+func (o Overlap) String() string { return fmt.Sprintf("%s overlaps %s", o.A, o.B) }
+
+// Reserved is the range that Scaleway keeps for itself inside clusters, named.
+func Reserved() NamedPrefix {
+	return NamedPrefix{"the range reserved by Scaleway", netip.MustParsePrefix(ReservedCIDR)}
+}
+
+// Overlaps lists every pair of ranges that share addresses, in the order of the input. Invalid prefixes are left out.
+func Overlaps(prefixes []NamedPrefix) []Overlap {
+	overlaps := []Overlap{}
+	for i, a := range prefixes {
+		for _, b := range prefixes[i+1:] {
+			if unmap(a.Prefix).Overlaps(unmap(b.Prefix)) {
+				overlaps = append(overlaps, Overlap{a, b})
+			}
+		}
+	}
+	return overlaps
+}
+
+// CheckPodCIDR reads the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16 or
+// wider. The error is a *Refusal.
+func CheckPodCIDR(s string) (netip.Prefix, error) {
+	return checkClusterCIDR(s, "pod", MaxPodPrefixLength, DefaultPodCIDR)
+}
+
+// CheckServiceCIDR reads the range of the services: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask
+// of /24 or wider. The error is a *Refusal.
+func CheckServiceCIDR(s string) (netip.Prefix, error) {
+	return checkClusterCIDR(s, "service", MaxServicePrefixLength, DefaultServiceCIDR)
+}
+
+func checkClusterCIDR(s, what string, maxLength int, example string) (netip.Prefix, error) {
+	refusal := &Refusal{
+		Summary: "The " + what + " address range is not usable",
+		Found:   fmt.Sprintf("%q", s),
+		Allowed: fmt.Sprintf("an IPv4 range with a mask of /%d or wider, inside %s", maxLength, strings.Join(privateRanges(), ", ")),
+		Fix:     fmt.Sprintf("Leave it out to get the default, %s, or write a range of that form.", example),
+	}
+	prefix, err := netip.ParsePrefix(s)
+	switch {
+	case err != nil:
+		refusal.Found += ", which is not a CIDR"
+	case !prefix.Addr().Is4():
+		refusal.Found += ", which is not IPv4"
+	case prefix != prefix.Masked():
+		refusal.Found += ", which has bits set beyond its mask"
+		refusal.Fix = fmt.Sprintf("Write %q.", prefix.Masked())
+	case prefix.Bits() > maxLength:
+		refusal.Found += ", which is too small"
+	case !private(prefix):
+		refusal.Found += ", which is not private"
+	default:
+		return prefix, nil
+	}
+	return netip.Prefix{}, refusal
+}
+
+// privateRanges are those of RFC 1918 and RFC 6598.
+func privateRanges() []string {
+	return []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}
+}
+
+func private(prefix netip.Prefix) bool {
+	for _, s := range privateRanges() {
+		outer := netip.MustParsePrefix(s)
+		if outer.Contains(prefix.Addr()) && outer.Bits() <= prefix.Bits() {
+			return true
+		}
+	}
+	return false
+}
+
+// CheckServiceDNS reads the address of the cluster's DNS, which lies in the range of the services but is neither its
+// first two addresses (the network and the API server's own service) nor its last. The error is a *Refusal.
+func CheckServiceDNS(ip string, service netip.Prefix) (netip.Addr, error) {
+	refusal := &Refusal{
+		Summary: "The address of the cluster's DNS is not usable",
+		Found:   fmt.Sprintf("%q", ip),
+		Allowed: fmt.Sprintf("an address inside the service range %s", service),
+	}
+	network := service.Masked().Addr()
+	refusal.Fix = fmt.Sprintf("Leave it out, or write an address such as %q.", nth(network, 10))
+	addr, err := netip.ParseAddr(ip)
+	switch {
+	case err != nil:
+		refusal.Found += ", which is not an IP address"
+	case !service.Contains(addr):
+		refusal.Found += ", which is outside that range"
+	case addr == network:
+		refusal.Found += ", which is the address of the range itself"
+	case addr == network.Next():
+		refusal.Found += ", which the API server's own service takes"
+	case !service.Contains(addr.Next()):
+		refusal.Found += ", which is the last address of the range"
+	default:
+		return addr, nil
+	}
+	return netip.Addr{}, refusal
+}
+
+func nth(addr netip.Addr, n int) netip.Addr {
+	for range n {
+		addr = addr.Next()
+	}
+	return addr
+}

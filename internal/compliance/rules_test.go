@@ -1,0 +1,117 @@
+package compliance
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestRulesAgreeWithTheClauses: sections and titles are those of the clause data, which this package does not import.
+func TestRulesAgreeWithTheClauses(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../responsibility/clauses.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var clauses []struct{ ID, Section, Title string }
+	if err := json.Unmarshal(data, &clauses); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]Rule{}
+	for _, c := range clauses {
+		known[c.ID] = Rule{c.ID, c.Section, c.Title}
+	}
+	for _, rule := range Rules() {
+		if known[rule.Clause] != rule {
+			t.Errorf("%+v, the clause data has %+v", rule, known[rule.Clause])
+		}
+	}
+	if !slices.IsSortedFunc(Rules(), func(a, b Rule) int { return strings.Compare(a.Clause, b.Clause) }) {
+		t.Error("the rules are not sorted")
+	}
+}
+
+func TestRuleFor(t *testing.T) {
+	t.Parallel()
+	if got := RuleFor("HDS-RES-01").String(); got != `HDS-RES-01 ("Data residency")` {
+		t.Errorf("got %s", got)
+	}
+	if got := RuleFor("NO-99"); got != (Rule{Clause: "NO-99"}) || got.String() != "NO-99" {
+		t.Errorf("got %+v", got)
+	}
+	if got := (Rule{}).String(); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// refusal takes a *Refusal out of an error, or fails.
+func refusal(t *testing.T, err error) *Refusal {
+	t.Helper()
+	var r *Refusal
+	if !errors.As(err, &r) {
+		t.Fatalf("no refusal: %v", err)
+	}
+	if r.Summary == "" || r.Found == "" || r.Allowed == "" || !strings.HasSuffix(r.Fix, ".") || strings.HasSuffix(r.Found, ".") {
+		t.Errorf("incomplete: %+v", r)
+	}
+	return r
+}
+
+func TestCheckRegion(t *testing.T) {
+	t.Parallel()
+	if err := CheckRegion("fr-par"); err != nil {
+		t.Error(err)
+	}
+	for _, region := range []string{"nl-ams", "pl-waw", "it-mil", "FR-PAR", "fr-par-1", ""} {
+		if r := refusal(t, CheckRegion(region)); r.Rule.Clause != "HDS-RES-01" {
+			t.Errorf("%q: %+v", region, r)
+		}
+	}
+	want := `Health data clusters are in the Paris region only. Clause: HDS-RES-01 ("Data residency"). ` +
+		`Found: region "nl-ams". Allowed: "fr-par". Use resources of fr-par.`
+	if got := CheckRegion("nl-ams").Error(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestClusterType(t *testing.T) {
+	t.Parallel()
+	for _, ok := range []string{"kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16", "kapsule-dedicated-32"} {
+		if err := ClusterType(ok); err != nil {
+			t.Errorf("%s: %v", ok, err)
+		}
+	}
+	for bad, found := range map[string]string{
+		"kapsule":                "the mutualised offer",
+		"multicloud":             "a Kosmos offer",
+		"multicloud-dedicated-4": "a Kosmos offer",
+		"kapsule-dedicated-":     "not an offer of dedicated Kapsule",
+		"KAPSULE-DEDICATED-4":    "not an offer of dedicated Kapsule",
+		"":                       "not an offer of dedicated Kapsule",
+	} {
+		r := refusal(t, ClusterType(bad))
+		if r.Rule.Clause != "HDS-SCP-01" || !strings.Contains(r.Found, found) {
+			t.Errorf("%q: %+v", bad, r)
+		}
+	}
+}
+
+func TestRootVolumeType(t *testing.T) {
+	t.Parallel()
+	for _, ok := range RootVolumeTypes() {
+		if err := RootVolumeType(ok); err != nil {
+			t.Errorf("%s: %v", ok, err)
+		}
+	}
+	for bad, found := range map[string]string{
+		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "no Block Storage type", "": "no Block Storage type",
+	} {
+		r := refusal(t, RootVolumeType(bad))
+		if r.Rule.Clause != "HDS-IDN-02" || !strings.Contains(r.Found, found) {
+			t.Errorf("%q: %+v", bad, r)
+		}
+	}
+}
