@@ -1,0 +1,68 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// maxAllowListInterval is the longest pause between two attempts at setting a new cluster's allow-list: until it is set,
+// the API server is open to the world.
+const maxAllowListInterval = 2 * time.Second
+
+// AllowList reads a cluster's allow-list, all pages. No rule at all isolates the API server. Source: GET …/clusters/{id}/acls.
+func (c *Client) AllowList(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.ACLRule, error) {
+	ctx, called := begin(ctx, "read the allow-list of", "cluster", clusterID, region)
+	list, err := c.k8s.ListClusterACLRules(&k8s.ListClusterACLRulesRequest{Region: region, ClusterID: clusterID}, allPages(ctx)...)
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	return list.Rules, nil
+}
+
+// SetAllowList replaces a cluster's allow-list; no rules isolate the API server. A refusal is returned as it is.
+// Source: PUT …/clusters/{id}/acls.
+func (c *Client) SetAllowList(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) ([]*k8s.ACLRule, error) {
+	if rules == nil {
+		// nil would be sent as null, which is not an empty set.
+		rules = []*k8s.ACLRuleRequest{}
+	}
+	ctx, called := begin(ctx, "set the allow-list of", "cluster", clusterID, region)
+	set, err := c.k8s.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: clusterID, ACLs: rules}, scw.WithContext(ctx))
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	return set.Rules, nil
+}
+
+// SetAllowListSoon sets the allow-list at the first moment the API accepts it: at once, and again on a short interval
+// while it refuses because the cluster is being created or updated. waited is the time from the call to the acceptance,
+// or to the error. When the context ends first, the error joins its error and the last refusal.
+func (c *Client) SetAllowListSoon(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) (set []*k8s.ACLRule, waited time.Duration, err error) {
+	start := c.now()
+	for {
+		set, err = c.SetAllowList(ctx, region, clusterID, rules)
+		if err == nil || !c.isEarly(ctx, region, clusterID, err) {
+			return set, c.now().Sub(start), err
+		}
+		if ended := sleep(ctx, min(c.PollInterval, maxAllowListInterval)); ended != nil {
+			return nil, c.now().Sub(start), errors.Join(err, ended)
+		}
+	}
+}
+
+// isEarly says whether a refusal will pass by itself: a transient state, or another conflict while the cluster is being
+// created or updated.
+func (c *Client) isEarly(ctx context.Context, region scw.Region, clusterID string, err error) bool {
+	if IsTransient(err) {
+		return true
+	}
+	if !IsConflict(err) {
+		return false
+	}
+	cluster, look := c.Cluster(ctx, region, clusterID)
+	return look == nil && (cluster.Status == k8s.ClusterStatusCreating || cluster.Status == k8s.ClusterStatusUpdating)
+}

@@ -1,0 +1,97 @@
+package scaleway
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// pageSize is the largest page that the Scaleway APIs give, so that a list is one request in nearly all cases.
+const pageSize = 100
+
+// Client calls the Scaleway API. It is safe for concurrent use once its two exported fields are set.
+type Client struct {
+	// PollInterval is the first pause between two looks at an object that is being waited for. It grows by half each
+	// time, up to 15 s. New sets 1 s.
+	PollInterval time.Duration
+	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
+	// New sets 1 s.
+	RetryWait time.Duration
+
+	config Config
+	now    Clock
+
+	k8s       *k8s.API
+	vpc       *vpc.API
+	gateways  *vpcgw.API
+	instance  *instance.API
+	projects  *account.ProjectAPI
+	contracts *account.ContractAPI
+
+	facts facts
+}
+
+// New returns a client for a loaded configuration. userAgent is appended to the SDK's own, as in
+// "terraform-provider-srm/0.1.0 terraform/1.14.0".
+func New(cfg Config, userAgent string) (*Client, error) {
+	// The SDK's own check would put a malformed secret key into its message.
+	if err := usable(cfg); err != nil {
+		return nil, err
+	}
+	cfg = cfg.completed()
+	c := &Client{PollInterval: time.Second, RetryWait: time.Second, config: cfg, now: wallClock, facts: newFacts()}
+	opts := []scw.ClientOption{
+		scw.WithHTTPClient(newDoer(c)),
+		scw.WithAuth(cfg.AccessKey, cfg.SecretKey),
+		scw.WithUserAgent(userAgent),
+		scw.WithDefaultPageSize(pageSize),
+		scw.WithAPIURL(cfg.APIURL),
+		scw.WithDefaultRegion(cfg.Region),
+		scw.WithDefaultZone(cfg.Zone),
+	}
+	if cfg.OrganizationID != "" {
+		opts = append(opts, scw.WithDefaultOrganizationID(cfg.OrganizationID))
+	}
+	if cfg.ProjectID != "" {
+		opts = append(opts, scw.WithDefaultProjectID(cfg.ProjectID))
+	}
+	sdk, err := scw.NewClient(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("unable to make a Scaleway client: %w", err)
+	}
+	c.k8s = k8s.NewAPI(sdk)
+	c.vpc = vpc.NewAPI(sdk)
+	c.gateways = vpcgw.NewAPI(sdk)
+	c.instance = instance.NewAPI(sdk)
+	c.projects = account.NewProjectAPI(sdk)
+	c.contracts = account.NewContractAPI(sdk)
+	return c, nil
+}
+
+// DefaultProjectID returns the configured Project, or "".
+func (c *Client) DefaultProjectID() string { return c.config.ProjectID }
+
+// OrganizationID returns the configured Organization, or "".
+func (c *Client) OrganizationID() string { return c.config.OrganizationID }
+
+// DefaultRegion returns the configured region; Load makes it fr-par where nothing else is set.
+func (c *Client) DefaultRegion() scw.Region { return c.config.Region }
+
+// DefaultZone returns the configured zone; Load makes it fr-par-1 where nothing else is set.
+func (c *Client) DefaultZone() scw.Zone { return c.config.Zone }
+
+// APIURL returns the endpoint of the API, without a trailing slash.
+func (c *Client) APIURL() string { return c.config.APIURL }
+
+// AccessKey returns the identifier of the API key, which is no secret.
+func (c *Client) AccessKey() string { return c.config.AccessKey }
+
+// SecretKey returns the API key's secret, which is also an IAM bearer token for a cluster's API server. It must not
+// reach a state, a log or an error.
+func (c *Client) SecretKey() string { return c.config.SecretKey }

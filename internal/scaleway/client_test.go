@@ -1,0 +1,137 @@
+package scaleway
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+const (
+	testAccessKey = "SCWTEST0000000000000"
+	testSecretKey = "aaaaaaaa-5ec2-4e70-8000-bbbbbbbbbbbb"
+	testProject   = "33333333-3333-3333-3333-333333333333"
+	testID        = "44444444-4444-4444-4444-444444444444"
+	region        = scw.RegionFrPar
+)
+
+// request is what the fake API saw.
+type request struct {
+	method, path, query, body string
+	header                    http.Header
+}
+
+// fakeAPI answers requests one after another and keeps them.
+type fakeAPI struct {
+	mu       sync.Mutex
+	requests []request
+}
+
+func (f *fakeAPI) seen() []request {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]request(nil), f.requests...)
+}
+
+func (f *fakeAPI) count(method string) int {
+	n := 0
+	for _, one := range f.seen() {
+		if one.method == method {
+			n++
+		}
+	}
+	return n
+}
+
+// answer writes one answer; number is that of the request among all, from 1.
+type answer func(w http.ResponseWriter, r *http.Request, number int)
+
+// newFake returns a client of a fake API on loopback.
+func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
+	t.Helper()
+	fake := &fakeAPI{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		fake.mu.Lock()
+		fake.requests = append(fake.requests, request{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()})
+		number := len(fake.requests)
+		fake.mu.Unlock()
+		respond(w, r, number)
+	}))
+	t.Cleanup(server.Close)
+	c := newClient(t, server.URL)
+	return c, fake
+}
+
+func newClient(t *testing.T, url string) *Client {
+	t.Helper()
+	c, err := New(Config{AccessKey: testAccessKey, SecretKey: testSecretKey, ProjectID: testProject, APIURL: url}, "terraform-provider-srm/test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.PollInterval, c.RetryWait = time.Millisecond, time.Millisecond
+	return c
+}
+
+// reply writes JSON; value may be a string that is JSON already.
+func reply(w http.ResponseWriter, status int, value any) {
+	body, ok := value.(string)
+	if !ok {
+		encoded, err := json.Marshal(value)
+		if err != nil {
+			status, encoded = http.StatusTeapot, nil
+		}
+		body = string(encoded)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Request-Id", "req-1")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+// reset breaks the connection with a TCP reset.
+func reset(w http.ResponseWriter) {
+	hijacker, ok := w.(http.Hijacker)
+	if !ok {
+		return
+	}
+	conn, _, err := hijacker.Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// hangUp closes the connection without an answer.
+func hangUp(http.ResponseWriter) { panic(http.ErrAbortHandler) }
+
+// truncate breaks the connection in the middle of the body.
+func truncate(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", "1000")
+	_, _ = io.WriteString(w, `{"id":"`)
+	if flusher, ok := w.(http.Flusher); ok {
+		flusher.Flush()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+func page(status int) func(http.ResponseWriter) {
+	return func(w http.ResponseWriter) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, "<html><h1>proxy page with internals</h1></html>")
+	}
+}

@@ -1,0 +1,213 @@
+package scaleway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// describe reads an error of the SDK by its type: the HTTP status that this type stands for (0 where no answer came),
+// the API's words, and the next step.
+func describe(err error) (status int, message, hint string) {
+	var (
+		arguments    *scw.InvalidArgumentsError
+		quotas       *scw.QuotasExceededError
+		transient    *scw.TransientStateError
+		missing      *scw.ResourceNotFoundError
+		locked       *scw.ResourceLockedError
+		permissions  *scw.PermissionsDeniedError
+		stock        *scw.OutOfStockError
+		expired      *scw.ResourceExpiredError
+		denied       *scw.DeniedAuthenticationError
+		precondition *scw.PreconditionFailedError
+		answer       *scw.ResponseError
+		page         *foreignAnswer
+		unanswered   *noAnswer
+	)
+	switch {
+	case errors.As(err, &arguments):
+		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named, then apply again."
+	case errors.As(err, &quotas):
+		return http.StatusForbidden, quotasMessage(quotas),
+			"Free some of it, or ask for a higher quota in the Scaleway console (Organization, Quotas), then apply again."
+	case errors.As(err, &transient):
+		return http.StatusConflict, subject(words(transient.RawBody, "the resource is in a transient state"), transient.Resource, transient.ResourceID, transient.CurrentState),
+			"Wait until it has settled, then apply again."
+	case errors.As(err, &missing):
+		return http.StatusNotFound, subject(words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, ""),
+			"Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
+	case errors.As(err, &locked):
+		return http.StatusLocked, subject(words(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, ""),
+			"A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
+	case errors.As(err, &permissions):
+		return http.StatusForbidden, permissionsMessage(permissions),
+			"Give the owner of the API key an IAM policy with these permissions in the Project (Kubernetes: KubernetesFullAccess), then apply again."
+	case errors.As(err, &stock):
+		return http.StatusServiceUnavailable, subject(words(stock.RawBody, "the resource is out of stock"), stock.Resource, "", ""),
+			"Choose another type or zone, or try again later."
+	case errors.As(err, &expired):
+		return http.StatusGone, subject(words(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, ""),
+			"It is gone for good: take another one."
+	case errors.As(err, &denied):
+		return http.StatusUnauthorized, "authentication denied: " + deniedReason(denied),
+			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, and its two halves must belong together."
+	case errors.As(err, &precondition):
+		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named, then apply again."
+	case errors.As(err, &answer):
+		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
+	case errors.As(err, &page):
+		return page.status, page.Error(), statusHint(page.status)
+	case errors.Is(err, context.DeadlineExceeded):
+		return 0, "the time was over before the API answered", "Raise the timeout of this operation, or try again."
+	case errors.Is(err, context.Canceled):
+		return 0, "interrupted before the API answered", ""
+	case errors.As(err, &unanswered):
+		return 0, unanswered.Error(), "Check the network, the proxy (HTTPS_PROXY) and api_url (SCW_API_URL)."
+	default:
+		return 0, err.Error(), ""
+	}
+}
+
+// words are the message of an answer's body, which the SDK's typed errors leave out.
+func words(body json.RawMessage, otherwise string) string {
+	var said struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(body, &said) != nil || said.Message == "" {
+		return otherwise
+	}
+	return said.Message
+}
+
+// subject adds to a message whom it is about.
+func subject(message, resource, id, state string) string {
+	about := strings.TrimSpace(resource + " " + id)
+	if state != "" {
+		about += ": " + state
+	}
+	if about == "" {
+		return message
+	}
+	return fmt.Sprintf("%s (%s)", message, about)
+}
+
+func argumentsMessage(e *scw.InvalidArgumentsError) string {
+	if len(e.Details) == 0 {
+		return words(e.RawBody, "invalid arguments")
+	}
+	parts := make([]string, len(e.Details))
+	for i, detail := range e.Details {
+		reason := map[string]string{
+			"required":   "is required",
+			"format":     "is wrongly formatted",
+			"constraint": "does not respect constraint",
+			"unknown":    "is invalid for an unexpected reason",
+			"":           "is invalid",
+		}[detail.Reason]
+		if reason == "" {
+			reason = "is invalid (" + detail.Reason + ")"
+		}
+		parts[i] = detail.ArgumentName + " " + reason
+		if detail.HelpMessage != "" {
+			parts[i] += ": " + detail.HelpMessage
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func quotasMessage(e *scw.QuotasExceededError) string {
+	parts := make([]string, len(e.Details))
+	for i, detail := range e.Details {
+		parts[i] = fmt.Sprintf("%s (%d of %d used)", detail.Resource, detail.Current, detail.Quota)
+	}
+	if len(parts) == 0 {
+		return words(e.RawBody, "a quota is reached")
+	}
+	return "quota reached: " + strings.Join(parts, "; ")
+}
+
+func permissionsMessage(e *scw.PermissionsDeniedError) string {
+	parts := make([]string, len(e.Details))
+	for i, detail := range e.Details {
+		parts[i] = strings.TrimSpace(detail.Action + " " + detail.Resource)
+	}
+	message := words(e.RawBody, "insufficient permissions")
+	if len(parts) == 0 {
+		return message
+	}
+	return message + ": " + strings.Join(parts, "; ")
+}
+
+func deniedReason(e *scw.DeniedAuthenticationError) string {
+	method := map[string]string{"jwt": "the token", "api_key": "the API key"}[e.Method]
+	if method == "" {
+		method = "the credential"
+	}
+	switch e.Reason {
+	case "not_found":
+		return method + " does not exist"
+	case "expired":
+		return method + " has expired"
+	case "invalid_argument":
+		return method + " is empty or malformed"
+	case "", "unknown_reason":
+		return method + " is refused"
+	default:
+		return method + " is refused (" + e.Reason + ")"
+	}
+}
+
+func preconditionMessage(e *scw.PreconditionFailedError) string {
+	parts := []string{words(e.RawBody, "a precondition is not met")}
+	if e.Precondition != "" && e.Precondition != "unknown_precondition" {
+		parts = append(parts, e.Precondition)
+	}
+	if e.HelpMessage != "" {
+		parts = append(parts, e.HelpMessage)
+	}
+	return strings.Join(parts, ": ")
+}
+
+func responseMessage(e *scw.ResponseError) string {
+	message := e.Message
+	if message == "" {
+		message = e.Status
+	}
+	fields := make([]string, 0, len(e.Fields))
+	for name, reasons := range e.Fields {
+		fields = append(fields, name+": "+strings.Join(reasons, ", "))
+	}
+	slices.Sort(fields)
+	if len(fields) > 0 {
+		message += " (" + strings.Join(fields, "; ") + ")"
+	}
+	return message
+}
+
+// statusHint is the next step where nothing but the HTTP status is known.
+func statusHint(status int) string {
+	switch {
+	case status == http.StatusUnauthorized:
+		return "Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY)."
+	case status == http.StatusForbidden:
+		return "Give the owner of the API key an IAM policy that allows this in the Project, then apply again."
+	case status == http.StatusNotFound, status == http.StatusGone:
+		return "Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
+	case status == http.StatusConflict:
+		return "Something else is changing it: wait until it has settled, then apply again."
+	case status == http.StatusTooManyRequests:
+		return "Too many requests: run with a lower -parallelism, or try again later."
+	case status >= http.StatusInternalServerError:
+		return "The fault is on the side of the API: look at status.scaleway.com, then apply again."
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		return "The API does not redirect: check api_url (SCW_API_URL) and the proxy."
+	default:
+		return ""
+	}
+}

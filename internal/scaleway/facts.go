@@ -1,0 +1,181 @@
+package scaleway
+
+import (
+	"context"
+	"slices"
+
+	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// facts are what many resources ask for in one run and what does not change in it: each is asked once per process. What
+// is kept is shared: callers must not change it.
+type facts struct {
+	versions        *cache[scw.Region, []*k8s.Version]
+	version         *cache[regional, *k8s.Version]
+	types           *cache[scw.Region, []*k8s.ClusterType]
+	privateNetworks *cache[regional, *vpc.PrivateNetwork]
+	routes          *cache[regional, *vpcgw.GatewayNetwork]
+	signatures      *cache[string, []*account.ContractSignature]
+	contracts       *cache[contract, signature]
+	projects        *cache[string, *account.Project]
+}
+
+// regional is the key of a fact about one object of a region, by id or name.
+type regional struct {
+	region scw.Region
+	name   string
+}
+
+type contract struct{ organization, kind, name string }
+
+type signature struct{ signed, created bool }
+
+func newFacts() facts {
+	return facts{
+		versions:        newCache[scw.Region, []*k8s.Version](),
+		version:         newCache[regional, *k8s.Version](),
+		types:           newCache[scw.Region, []*k8s.ClusterType](),
+		privateNetworks: newCache[regional, *vpc.PrivateNetwork](),
+		routes:          newCache[regional, *vpcgw.GatewayNetwork](),
+		signatures:      newCache[string, []*account.ContractSignature](),
+		contracts:       newCache[contract, signature](),
+		projects:        newCache[string, *account.Project](),
+	}
+}
+
+func always[V any](V) bool { return true }
+
+// Versions returns the Kubernetes versions that clusters can be created with in a region. Asked once per process.
+// Source: GET /k8s/v1/regions/{region}/versions.
+func (c *Client) Versions(ctx context.Context, region scw.Region) ([]*k8s.Version, error) {
+	return c.facts.versions.get(ctx, region, func(ctx context.Context) ([]*k8s.Version, error) {
+		ctx, called := begin(ctx, "list", "Kubernetes versions", "", region)
+		list, err := c.k8s.ListVersions(&k8s.ListVersionsRequest{Region: region}, scw.WithContext(ctx))
+		if err != nil {
+			return nil, called.fail(err)
+		}
+		return list.Versions, nil
+	}, always)
+}
+
+// Version returns one Kubernetes version by its full name, "1.35.3", also where it can no longer be created. Asked once
+// per process. Source: GET /k8s/v1/regions/{region}/versions/{name}.
+func (c *Client) Version(ctx context.Context, region scw.Region, name string) (*k8s.Version, error) {
+	return c.facts.version.get(ctx, regional{region, name}, func(ctx context.Context) (*k8s.Version, error) {
+		ctx, called := begin(ctx, "read", "Kubernetes version", name, region)
+		version, err := c.k8s.GetVersion(&k8s.GetVersionRequest{Region: region, VersionName: name}, scw.WithContext(ctx))
+		return version, called.fail(err)
+	}, always)
+}
+
+// ClusterTypes returns all control plane offers of a region. Asked once per process.
+// Source: GET /k8s/v1/regions/{region}/cluster-types.
+func (c *Client) ClusterTypes(ctx context.Context, region scw.Region) ([]*k8s.ClusterType, error) {
+	return c.facts.types.get(ctx, region, func(ctx context.Context) ([]*k8s.ClusterType, error) {
+		ctx, called := begin(ctx, "list", "cluster types", "", region)
+		list, err := c.k8s.ListClusterTypes(&k8s.ListClusterTypesRequest{Region: region}, allPages(ctx)...)
+		if err != nil {
+			return nil, called.fail(err)
+		}
+		return list.ClusterTypes, nil
+	}, always)
+}
+
+// PrivateNetwork returns a private network by its UUID. Once found it is not asked again.
+// Source: GET /vpc/v2/regions/{region}/private-networks/{id}.
+func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id string) (*vpc.PrivateNetwork, error) {
+	return c.facts.privateNetworks.get(ctx, regional{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
+		ctx, called := begin(ctx, "read", "private network", id, region)
+		network, err := c.vpc.GetPrivateNetwork(&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx))
+		return network, called.fail(err)
+	}, always)
+}
+
+// Project returns a Project by its UUID, with its Organization. Once found it is not asked again.
+// Source: GET /account/v3/projects/{id}.
+func (c *Client) Project(ctx context.Context, id string) (*account.Project, error) {
+	return c.facts.projects.get(ctx, id, func(ctx context.Context) (*account.Project, error) {
+		ctx, called := begin(ctx, "read", "Project", id, "")
+		project, err := c.projects.GetProject(&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx))
+		return project, called.fail(err)
+	}, always)
+}
+
+// ContractSignatures returns the contract signatures of an Organization. Asked once per process. An API key without the
+// permission gets an error that IsForbidden knows. Source: GET /account/v3/contract-signatures.
+func (c *Client) ContractSignatures(ctx context.Context, organizationID string) ([]*account.ContractSignature, error) {
+	return c.facts.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
+		ctx, called := begin(ctx, "list", "contract signatures of Organization", organizationID, "")
+		list, err := c.contracts.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{OrganizationID: organizationID}, allPages(ctx)...)
+		if err != nil {
+			return nil, called.fail(err)
+		}
+		return list.ContractSignatures, nil
+	}, always)
+}
+
+// CheckContract says whether a contract is signed, and whether a signature of it was at least begun. It only reads: this
+// package neither begins nor validates a signature. Once signed it is not asked again.
+// Source: POST /account/v3/contract-signatures/check.
+func (c *Client) CheckContract(ctx context.Context, organizationID, contractType, contractName string) (signed, created bool, err error) {
+	key := contract{organizationID, contractType, contractName}
+	found, err := c.facts.contracts.get(ctx, key, func(ctx context.Context) (signature, error) {
+		ctx, called := begin(ctx, "check", "contract", contractName, "")
+		called.repeatable = true
+		answer, err := c.contracts.CheckContractSignature(&account.ContractAPICheckContractSignatureRequest{
+			OrganizationID: organizationID, ContractType: account.ContractType(contractType), ContractName: contractName,
+		}, scw.WithContext(ctx))
+		if err != nil {
+			return signature{}, called.fail(err)
+		}
+		return signature{signed: answer.Created && answer.Validated, created: answer.Created}, nil
+	}, func(s signature) bool { return s.signed })
+	return found.signed, found.created, err
+}
+
+// DefaultRouteGateway returns the connection of a Public Gateway that advertises the default route on a private network,
+// or nil where there is none. All zones of the region that have Public Gateways are looked at; one that the API does not
+// know is passed over. A connection that works is preferred, one being removed does not count. Only a find is kept.
+// Source: GET /vpc-gw/v2/zones/{zone}/gateway-networks.
+func (c *Client) DefaultRouteGateway(ctx context.Context, region scw.Region, privateNetworkID string) (*vpcgw.GatewayNetwork, error) {
+	return c.facts.routes.get(ctx, regional{region, privateNetworkID}, func(ctx context.Context) (*vpcgw.GatewayNetwork, error) {
+		var found *vpcgw.GatewayNetwork
+		for _, zone := range c.gateways.Zones() {
+			if in, err := zone.Region(); err != nil || in != region {
+				continue
+			}
+			networks, err := c.gatewayNetworks(ctx, zone, privateNetworkID)
+			if err != nil {
+				return nil, err
+			}
+			for _, network := range networks {
+				if !network.PushDefaultRoute || network.Status == vpcgw.GatewayNetworkStatusDetaching || network.PrivateNetworkID != privateNetworkID {
+					continue
+				}
+				if network.Status == vpcgw.GatewayNetworkStatusReady {
+					return network, nil
+				}
+				found = network
+			}
+		}
+		return found, nil
+	}, func(network *vpcgw.GatewayNetwork) bool { return network != nil })
+}
+
+// gatewayNetworks lists the connections of a private network in a zone; a zone that the API rejects has none.
+func (c *Client) gatewayNetworks(ctx context.Context, zone scw.Zone, privateNetworkID string) ([]*vpcgw.GatewayNetwork, error) {
+	ctx, called := begin(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
+	list, err := c.gateways.ListGatewayNetworks(&vpcgw.ListGatewayNetworksRequest{Zone: zone, PrivateNetworkIDs: []string{privateNetworkID}}, allPages(ctx)...)
+	if err != nil {
+		failure := called.fail(err)
+		if IsNotFound(failure) || hasStatus(failure, 400, 501) {
+			return nil, nil
+		}
+		return nil, failure
+	}
+	return slices.DeleteFunc(list.GatewayNetworks, func(n *vpcgw.GatewayNetwork) bool { return n == nil }), nil
+}

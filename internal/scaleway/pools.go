@@ -1,0 +1,198 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// Pool reads a pool. Source: GET /k8s/v1/regions/{region}/pools/{id}.
+func (c *Client) Pool(ctx context.Context, region scw.Region, id string) (*k8s.Pool, error) {
+	ctx, called := begin(ctx, "read", "pool", id, region)
+	pool, err := c.k8s.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
+	return pool, called.fail(err)
+}
+
+// Pools lists the pools of a cluster, all pages. Source: GET …/clusters/{id}/pools.
+func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.Pool, error) {
+	ctx, called := begin(ctx, "list the pools of", "cluster", clusterID, region)
+	list, err := c.k8s.ListPools(&k8s.ListPoolsRequest{Region: region, ClusterID: clusterID}, allPages(ctx)...)
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	return list.Pools, nil
+}
+
+// changePool runs one write on a pool; where the API refuses because the pool or its cluster is in a transient state, it
+// waits, until the context ends, and tries again.
+func changePool(ctx context.Context, c *Client, op string, region scw.Region, id string, write func(scw.RequestOption) (*k8s.Pool, error)) (*k8s.Pool, error) {
+	return whileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+		ctx, called := begin(ctx, op, "pool", id, region)
+		pool, err := write(scw.WithContext(ctx))
+		return pool, called.fail(err)
+	})
+}
+
+// UpdatePool changes what the request sets. Source: PATCH /k8s/v1/regions/{region}/pools/{id}.
+func (c *Client) UpdatePool(ctx context.Context, req *k8s.UpdatePoolRequest) (*k8s.Pool, error) {
+	return changePool(ctx, c, "update", req.Region, req.PoolID, func(opt scw.RequestOption) (*k8s.Pool, error) {
+		return c.k8s.UpdatePool(req, opt)
+	})
+}
+
+// UpgradePool replaces a pool's nodes by nodes of a full version ("1.35.3"), at most the cluster's. An answer that was
+// lost is made good where the pool then has the version. Source: POST …/pools/{id}/upgrade.
+func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version string) (*k8s.Pool, error) {
+	pool, err := changePool(ctx, c, "upgrade", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
+		return c.k8s.UpgradePool(&k8s.UpgradePoolRequest{Region: region, PoolID: id, Version: version}, opt)
+	})
+	if !IsUnknownOutcome(err) {
+		return pool, err
+	}
+	now, look := c.Pool(ctx, region, id)
+	if look != nil {
+		return nil, errors.Join(err, look)
+	}
+	if now.Version == version || now.Status == k8s.PoolStatusUpgrading {
+		return now, nil
+	}
+	return nil, err
+}
+
+// SetPoolLabels replaces the labels that the API puts on a pool's nodes. Source: PUT …/pools/{id}/set-labels.
+func (c *Client) SetPoolLabels(ctx context.Context, region scw.Region, id string, labels map[string]string) (*k8s.Pool, error) {
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	return changePool(ctx, c, "set the labels of", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
+		return c.k8s.SetPoolLabels(&k8s.SetPoolLabelsRequest{Region: region, PoolID: id, Labels: labels}, opt)
+	})
+}
+
+// SetPoolTaints replaces the taints that the API puts on a pool's nodes and keeps there. Source: PUT …/pools/{id}/set-taints.
+func (c *Client) SetPoolTaints(ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint) (*k8s.Pool, error) {
+	if taints == nil {
+		taints = []*k8s.CoreV1Taint{}
+	}
+	return changePool(ctx, c, "set the taints of", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
+		return c.k8s.SetPoolTaints(&k8s.SetPoolTaintsRequest{Region: region, PoolID: id, Taints: taints}, opt)
+	})
+}
+
+// SetPoolStartupTaints replaces the taints that new nodes of a pool start with. Source: PUT …/pools/{id}/set-startup-taints.
+func (c *Client) SetPoolStartupTaints(ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint) (*k8s.Pool, error) {
+	if taints == nil {
+		taints = []*k8s.CoreV1Taint{}
+	}
+	return changePool(ctx, c, "set the startup taints of", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
+		return c.k8s.SetPoolStartupTaints(&k8s.SetPoolStartupTaintsRequest{Region: region, PoolID: id, StartupTaints: taints}, opt)
+	})
+}
+
+// PoolUserDataKeys lists the keys of a pool's user data, without the content. The API sets user data at creation only.
+// Source: GET …/pools/{id}/user-data.
+func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id string) ([]string, error) {
+	ctx, called := begin(ctx, "list the user data of", "pool", id, region)
+	list, err := c.k8s.ListUserData(&k8s.ListUserDataRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	keys := make([]string, len(list.UserData))
+	for i, summary := range list.UserData {
+		keys[i] = summary.Key
+	}
+	return keys, nil
+}
+
+// PoolUserData reads the content of one key of a pool's user data, which may be secret. Source: GET …/pools/{id}/user-data/{key}.
+func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key string) ([]byte, error) {
+	ctx, called := begin(ctx, "read the user data "+key+" of", "pool", id, region)
+	file, err := c.k8s.GetUserData(&k8s.GetUserDataRequest{Region: region, PoolID: id, Key: key}, scw.WithContext(ctx))
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	content, err := io.ReadAll(file.Content)
+	return content, called.fail(err)
+}
+
+// DeletePool asks for the deletion of a pool and its nodes. A pool that is gone or going is a success; a transient state
+// is waited for. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
+func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
+	_, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+		deleting, called := begin(ctx, "delete", "pool", id, region)
+		pool, err := c.k8s.DeletePool(&k8s.DeletePoolRequest{Region: region, PoolID: id}, scw.WithContext(deleting))
+		failure := called.fail(err)
+		if !IsConflict(failure) {
+			return pool, failure
+		}
+		now, look := c.Pool(ctx, region, id)
+		if look == nil && (now.Status == k8s.PoolStatusDeleting || now.Status == k8s.PoolStatusDeleted) || IsNotFound(look) {
+			return now, nil
+		}
+		return nil, failure
+	})
+	if IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// WaitPool waits until settled says that a pool is as wanted, or, with nil, until its status is ready. A pool that is
+// locked, or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State has the pool's own
+// error message.
+func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool) (*k8s.Pool, error) {
+	if settled == nil {
+		settled = func(pool *k8s.Pool) bool { return pool.Status == k8s.PoolStatusReady }
+	}
+	pool, err := Until(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+		return c.Pool(ctx, region, id)
+	}, func(now *k8s.Pool) (bool, error) {
+		switch now.Status {
+		case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
+			return settled(now), nil
+		default:
+			return false, newStateError("pool", now.ID, region, string(now.Status), poolMessage(now))
+		}
+	})
+	return pool, named(err, "pool", id, region, poolState(pool))
+}
+
+// WaitPoolGone waits until a pool no longer exists.
+func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
+	pool, err := Until(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+		now, err := c.Pool(ctx, region, id)
+		if IsNotFound(err) {
+			return nil, nil
+		}
+		return now, err
+	}, func(now *k8s.Pool) (bool, error) {
+		if now == nil {
+			return true, nil
+		}
+		if now.Status == k8s.PoolStatusLocked {
+			return false, newStateError("pool", now.ID, region, string(now.Status), poolMessage(now))
+		}
+		return false, nil
+	})
+	return named(err, "pool", id, region, poolState(pool))
+}
+
+func poolMessage(pool *k8s.Pool) string {
+	if pool.ErrorMessage == nil {
+		return ""
+	}
+	return *pool.ErrorMessage
+}
+
+func poolState(pool *k8s.Pool) string {
+	if pool == nil {
+		return ""
+	}
+	if message := poolMessage(pool); message != "" {
+		return pool.Status.String() + " (" + message + ")"
+	}
+	return pool.Status.String()
+}

@@ -1,0 +1,52 @@
+package scaleway
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// StateError says that an object is in a state that a wait for something else cannot end in.
+type StateError struct {
+	// Kind, ID and Region name the object; ID is a UUID.
+	Kind, ID, Region string
+	// State is the API's status, such as "locked"; Message is the object's own error message, or "".
+	State, Message string
+	// Hint is the next step, a full sentence.
+	Hint string
+}
+
+// Error says which object is in which state.
+func (e *StateError) Error() string {
+	text := fmt.Sprintf("%s %s is %s", e.Kind, place(e.Region, e.ID), e.State)
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+func newStateError(kind, id string, region scw.Region, state, message string) *StateError {
+	e := &StateError{Kind: kind, ID: id, Region: string(region), State: state, Message: message}
+	switch state {
+	case "locked":
+		e.Hint = "A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
+	case "deleting", "deleted":
+		e.Hint = "It was deleted elsewhere: wait until it is gone, then apply again to create it anew."
+	case "", "unknown":
+		e.State = "in an unknown state"
+		e.Hint = "Look at it in the Scaleway console, then apply again."
+	default:
+		e.State = "in the state " + state
+		e.Hint = "This version of the provider does not know that state: look at it in the Scaleway console, then apply again."
+	}
+	return e
+}
+
+// named tells a wait's error what was waited for.
+func named(err error, kind, id string, region scw.Region, state string) error {
+	if waiting, ok := errors.AsType[*WaitError](err); ok {
+		waiting.Kind, waiting.ID, waiting.Region, waiting.State = kind, id, string(region), state
+	}
+	return err
+}

@@ -1,0 +1,336 @@
+package scaleway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+// operation is one request of the client, for each method.
+type operation struct {
+	method string
+	run    func(context.Context, *Client) error
+}
+
+func operations() []operation {
+	tags := []string{"a"}
+	return []operation{
+		{http.MethodGet, func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, region, testID); return err }},
+		{http.MethodPatch, func(ctx context.Context, c *Client) error {
+			_, err := c.UpdateCluster(ctx, &k8s.UpdateClusterRequest{Region: region, ClusterID: testID, Tags: &tags})
+			return err
+		}},
+		{http.MethodPut, func(ctx context.Context, c *Client) error {
+			_, err := c.SetAllowList(ctx, region, testID, nil)
+			return err
+		}},
+		{http.MethodDelete, func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, region, testID, true) }},
+		{http.MethodPost, func(ctx context.Context, c *Client) error { _, err := c.ReplaceNode(ctx, region, testID); return err }},
+	}
+}
+
+func TestFaultThenAnswer(t *testing.T) {
+	t.Parallel()
+	tooMany := func(w http.ResponseWriter) {
+		w.Header().Set("Retry-After", "0")
+		reply(w, http.StatusTooManyRequests, `{"message":"too many requests"}`)
+	}
+	faults := []struct {
+		name  string
+		fault func(http.ResponseWriter)
+		// postRepeats says that a POST may be sent again.
+		postRepeats bool
+		// lost is a part of the error of a POST that is not.
+		lost string
+	}{
+		{"429", tooMany, true, ""},
+		{"429 page", page(http.StatusTooManyRequests), true, ""},
+		{"502 page", page(http.StatusBadGateway), false, "HTTP 502"},
+		{"503 page", page(http.StatusServiceUnavailable), false, "HTTP 503"},
+		{"504 page", page(http.StatusGatewayTimeout), false, "HTTP 504"},
+		{"503 JSON of a gateway", func(w http.ResponseWriter) { reply(w, 503, `{"message":"no upstream"}`) }, false, "HTTP 503"},
+		{"reset", reset, false, "connection broke"},
+		{"lost answer", hangUp, false, "connection broke"},
+		{"truncated", truncate, false, "cut short"},
+		{"damaged JSON", func(w http.ResponseWriter) { reply(w, 200, `{"id":"4444`) }, false, "cut short"},
+		{"page with 200", page(http.StatusOK), false, "page instead of data"},
+		{"page called JSON with 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false, "page instead of data"},
+	}
+	for _, fault := range faults {
+		for _, operation := range operations() {
+			t.Run(fault.name+" "+operation.method, func(t *testing.T) {
+				t.Parallel()
+				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+					if number == 1 {
+						fault.fault(w)
+						return
+					}
+					reply(w, 200, `{"id":"`+testID+`","rules":[]}`)
+				})
+				err := operation.run(t.Context(), c)
+				seen := fake.seen()
+				if operation.method == http.MethodPost && !fault.postRepeats {
+					if !IsUnknownOutcome(err) || !strings.Contains(err.Error(), fault.lost) {
+						t.Errorf("error = %v, want an unknown outcome with %q", err, fault.lost)
+					}
+					if strings.Contains(err.Error(), "internals") {
+						t.Errorf("error repeats the page: %v", err)
+					}
+					if len(seen) != 1 {
+						t.Errorf("%d requests, want 1", len(seen))
+					}
+					return
+				}
+				if err != nil {
+					t.Fatalf("error = %v, want none", err)
+				}
+				if len(seen) != 2 || seen[0].body != seen[1].body || seen[0].path != seen[1].path {
+					t.Errorf("requests = %+v, want the same twice", seen)
+				}
+			})
+		}
+	}
+}
+
+func TestFaultThatStays(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		fault  func(http.ResponseWriter)
+		status int
+		want   string
+	}{
+		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }, 429, "slow down"},
+		{"502 page", page(502), 502, "something in front of the API answered HTTP 502 Bad Gateway"},
+		{"truncated", truncate, 0, "cut short"},
+		{"reset", reset, 0, "connection broke"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { test.fault(w) })
+			_, err := c.Cluster(t.Context(), region, testID)
+			answer, ok := errors.AsType[*APIError](err)
+			if !ok || answer.Status != test.status || !strings.Contains(answer.Message, test.want) || answer.Hint == "" {
+				t.Errorf("error = %#v, want status %d, message with %q and a hint", err, test.status, test.want)
+			}
+			if strings.Contains(err.Error(), "internals") {
+				t.Errorf("error repeats the page: %v", err)
+			}
+			if got := len(fake.seen()); got < maxAttempts {
+				t.Errorf("%d requests, want at least %d", got, maxAttempts)
+			}
+		})
+	}
+}
+
+func TestAnswersThatAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, body string
+		status     int
+	}{
+		{"500", `{"message":"internal"}`, 500},
+		{"403", `{"message":"no","type":"permissions_denied","details":[]}`, 403},
+		{"503 of the API itself", `{"message":"no stock","type":"out_of_stock","resource":"node"}`, 503},
+		{"redirect", `{}`, 307},
+		{"400 that is no JSON", `<html>`, 400},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				w.Header().Set("Location", "/elsewhere")
+				reply(w, test.status, test.body)
+			})
+			_, err := c.ReplaceNode(t.Context(), region, testID)
+			if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != test.status || answer.RequestID != "req-1" {
+				t.Errorf("error = %#v, want an APIError of status %d with its request id", err, test.status)
+			}
+			if got := len(fake.seen()); got != 1 {
+				t.Errorf("%d requests, want 1", got)
+			}
+		})
+	}
+}
+
+func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	c := newClient(t, server.URL)
+	pauses := 0
+	target := &transport{client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error { pauses++; return nil }}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/x", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := target.RoundTrip(req)
+	if err == nil {
+		_ = response.Body.Close()
+	}
+	if pauses != maxAttempts-1 {
+		t.Errorf("%d pauses, want %d", pauses, maxAttempts-1)
+	}
+	if _, err := c.ReplaceNode(t.Context(), region, testID); IsUnknownOutcome(err) || !strings.Contains(err.Error(), "connection was refused") {
+		t.Errorf("error = %v, want a refused connection and no unknown outcome", err)
+	}
+}
+
+// roundTrip is a base transport of a test.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		header string
+		want   time.Duration
+		tries  int
+	}{
+		{"7", 7 * time.Second, 2},
+		{"0", 0, 2},
+		{"Tue, 24 Nov 2026 12:00:21 GMT", 21 * time.Second, 2},
+		{"Tue, 24 Nov 2026 11:00:00 GMT", 0, 2},
+		{"3600", -1, 1},
+	} {
+		t.Run(test.header, func(t *testing.T) {
+			t.Parallel()
+			tries := 0
+			pause := time.Duration(-1)
+			target := &transport{
+				client: &Client{now: func() time.Time { return now }, RetryWait: time.Hour},
+				sleep:  func(_ context.Context, d time.Duration) error { pause = d; return nil },
+				base: roundTrip(func(req *http.Request) (*http.Response, error) {
+					tries++
+					status, header := 200, http.Header{"Content-Type": {"application/json"}}
+					if tries == 1 {
+						status = 429
+						header.Set("Retry-After", test.header)
+					}
+					return &http.Response{StatusCode: status, Header: header, Request: req, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+				}),
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/x", strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			response, err := target.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = response.Body.Close()
+			if pause != test.want || tries != test.tries {
+				t.Errorf("pause %v, tries %d, want %v, %d", pause, tries, test.want, test.tries)
+			}
+		})
+	}
+}
+
+func TestRetryEndsWithDeadline(t *testing.T) {
+	t.Parallel()
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		w.Header().Set("Retry-After", "60")
+		reply(w, 429, `{"message":"slow down"}`)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	_, err := c.Cluster(ctx, region, testID)
+	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != 429 || len(fake.seen()) != 1 {
+		t.Errorf("error = %v after %d requests, want a 429 after one", err, len(fake.seen()))
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	for attempt, full := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 4: 8 * time.Second, 6: 30 * time.Second, 9: 30 * time.Second} {
+		for range 20 {
+			if got := backoff(time.Second, attempt); got < full/2 || got > full {
+				t.Fatalf("backoff of attempt %d = %v, want between %v and %v", attempt, got, full/2, full)
+			}
+		}
+	}
+}
+
+func TestInterruptedPostHasUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := newFake(t, func(_ http.ResponseWriter, r *http.Request, _ int) {
+		cancel()
+		<-r.Context().Done()
+	})
+	_, err := c.ReplaceNode(ctx, region, testID)
+	if !IsUnknownOutcome(err) || !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v, want an unknown outcome that wraps context.Canceled", err)
+	}
+	if _, err := c.ReplaceNode(ctx, region, testID); err == nil || IsUnknownOutcome(err) {
+		t.Errorf("error of a request that was never sent = %v, want one that is no unknown outcome", err)
+	}
+}
+
+func TestRequestHeadersAndNoMetadata(t *testing.T) {
+	t.Parallel()
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, `{"id":"`+testID+`"}`) })
+	for range 2 {
+		if _, err := c.Cluster(t.Context(), region, testID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := fake.seen()
+	if len(seen) != 2 {
+		t.Fatalf("requests = %+v, want two reads and nothing else", seen)
+	}
+	if agent := seen[0].header.Get("User-Agent"); !strings.Contains(agent, "terraform-provider-srm/test") {
+		t.Errorf("user agent = %q", agent)
+	}
+	if token := seen[0].header.Get("X-Auth-Token"); token != testSecretKey {
+		t.Error("the secret key was not sent")
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 1 {
+			page(502)(w)
+			return
+		}
+		reply(w, 200, `{"rules":[{"description":"body-of-answer"}]}`)
+	})
+	var out bytes.Buffer
+	ctx := tflogtest.RootLogger(t.Context(), &out)
+	rules := []*k8s.ACLRuleRequest{{Description: "body-of-request"}}
+	if _, err := c.SetAllowList(ctx, region, testID, rules); err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for _, secret := range []string{testSecretKey, "body-of-request", "body-of-answer", "internals"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the log has %q:\n%s", secret, text)
+		}
+	}
+	entries, err := tflogtest.MultilineJSONDecode(&out)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("%d entries, error %v, want 2", len(entries), err)
+	}
+	last := entries[1]
+	if last["method"] != "PUT" || last["status"] != 200.0 || last["attempt"] != 2.0 || last["request_id"] != "req-1" || last["path"] != "/k8s/v1/regions/fr-par/clusters/"+testID+"/acls" {
+		t.Errorf("entry = %v", last)
+	}
+	if module, ok := last["@module"].(string); !ok || !slices.Contains(strings.Split(module, "."), subsystem) {
+		t.Errorf("module = %v, want the subsystem %s", last["@module"], subsystem)
+	}
+	if _, ok := last["duration_ms"]; !ok {
+		t.Error("no duration_ms")
+	}
+}

@@ -1,0 +1,109 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxPollInterval is where the interval between two looks stops growing.
+const maxPollInterval = 15 * time.Second
+
+// WaitError says that a wait ended with its context. It wraps the context's error.
+type WaitError struct {
+	// Kind, ID and Region name what was waited for; they are empty when Until was called directly.
+	Kind, ID, Region string
+	// State is the last state seen, in words, or "".
+	State string
+	// Last is the last value seen, or nil; its type is the T of Until.
+	Last any
+	// Waited is how long the wait lasted.
+	Waited time.Duration
+	// Err is the context's error, joined with the error of the last look where there was one.
+	Err error
+}
+
+// Error says what was waited for, how long, and what was seen last.
+func (e *WaitError) Error() string {
+	what := "the wait"
+	if e.Kind != "" {
+		what = fmt.Sprintf("the wait for %s %s", e.Kind, place(e.Region, e.ID))
+	}
+	why := "was interrupted"
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		why = "reached its timeout"
+	}
+	seen := ""
+	if e.State != "" {
+		seen = "; its last state was " + e.State
+	}
+	return fmt.Sprintf("%s %s after %s%s", what, why, e.Waited.Round(time.Second), seen)
+}
+
+// Unwrap returns the context's error.
+func (e *WaitError) Unwrap() error { return e.Err }
+
+// Until looks at something with get until done says true or fails, first at once, then on the client's growing interval.
+// An error of get or done ends it. When the context ends first, the error is a *WaitError that wraps the context's error
+// and has the last value, which is returned too.
+func Until[T any](ctx context.Context, c *Client, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
+	var last T
+	start, interval, seen := c.now(), c.PollInterval, false
+	ended := func(err error) (T, error) {
+		failure := &WaitError{Waited: c.now().Sub(start), Err: err}
+		if seen {
+			failure.Last = last
+		}
+		return last, failure
+	}
+	for {
+		value, err := get(ctx)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return ended(errors.Join(ctx.Err(), err))
+		case err != nil:
+			return last, err
+		}
+		last, seen = value, true
+		if ok, err := done(value); ok || err != nil {
+			return last, err
+		}
+		if err := sleep(ctx, interval); err != nil {
+			return ended(err)
+		}
+		interval = min(interval+interval/2, max(maxPollInterval, c.PollInterval))
+	}
+}
+
+// sleep waits, or returns the context's error as soon as the context ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// whileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is in a
+// transient state. A refused write did nothing, so that even a POST may be repeated. When the context ends, the error
+// joins its error and the last refusal.
+func whileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
+	interval := c.PollInterval
+	for {
+		value, err := do(ctx)
+		if !IsTransient(err) {
+			return value, err
+		}
+		if ended := sleep(ctx, interval); ended != nil {
+			return value, errors.Join(err, ended)
+		}
+		interval = min(interval+interval/2, max(maxPollInterval, c.PollInterval))
+	}
+}

@@ -1,0 +1,142 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+func statusBody(status string) string { return `{"id":"` + testID + `","status":"` + status + `"}` }
+
+func TestWaitCluster(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		statuses []string
+		want     string
+		hint     string
+	}{
+		{"ready", []string{"creating", "updating", "ready"}, "", ""},
+		{"no pool yet", []string{"creating", "pool_required"}, "", ""},
+		{"locked", []string{"creating", "locked"}, "cluster fr-par/" + testID + " is locked", "tickets"},
+		{"deleting", []string{"deleting"}, "is deleting", "deleted elsewhere"},
+		{"deleted", []string{"deleted"}, "is deleted", "deleted elsewhere"},
+		{"unknown", []string{"unknown"}, "is in an unknown state", "console"},
+		{"of the future", []string{"hibernating"}, "is in the state hibernating", "does not know that state"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				reply(w, 200, statusBody(test.statuses[min(number, len(test.statuses))-1]))
+			})
+			cluster, err := c.WaitCluster(t.Context(), region, testID)
+			if len(fake.seen()) != len(test.statuses) {
+				t.Errorf("%d requests, want %d", len(fake.seen()), len(test.statuses))
+			}
+			if test.want == "" {
+				if err != nil || string(cluster.Status) != test.statuses[len(test.statuses)-1] {
+					t.Errorf("cluster %v, error %v", cluster, err)
+				}
+				return
+			}
+			state, ok := errors.AsType[*StateError](err)
+			if !ok || !strings.Contains(err.Error(), test.want) || !strings.Contains(state.Hint, test.hint) {
+				t.Errorf("error = %#v, want %q and hint %q", err, test.want, test.hint)
+			}
+		})
+	}
+}
+
+func TestWaitEndsWithContextAndKeepsLastState(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 3 {
+			cancel()
+		}
+		reply(w, 200, statusBody("updating"))
+	})
+	c.PollInterval = time.Microsecond
+	cluster, err := c.WaitCluster(ctx, region, testID)
+	waiting, ok := errors.AsType[*WaitError](err)
+	if !ok || !errors.Is(err, context.Canceled) {
+		t.Fatalf("error = %#v, want a *WaitError that wraps context.Canceled", err)
+	}
+	if waiting.State != "updating" || waiting.Kind != "cluster" || cluster == nil || cluster.Status != k8s.ClusterStatusUpdating {
+		t.Errorf("error = %+v, cluster %v, want the last state", waiting, cluster)
+	}
+	if last, ok := waiting.Last.(*k8s.Cluster); !ok || last.ID != testID {
+		t.Errorf("last = %v", waiting.Last)
+	}
+	if !strings.Contains(err.Error(), "the wait for cluster fr-par/"+testID+" was interrupted after") || !strings.Contains(err.Error(), "last state was updating") {
+		t.Errorf("text = %q", err)
+	}
+}
+
+func TestWaitTimeout(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, statusBody("creating")) })
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := c.WaitCluster(ctx, region, testID)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "reached its timeout") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestUntilEndsWithAnError(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "http://127.0.0.1:1")
+	failure := errors.New("broken")
+	value, err := Until(t.Context(), c, func(context.Context) (int, error) { return 7, nil }, func(int) (bool, error) { return false, failure })
+	if value != 7 || !errors.Is(err, failure) {
+		t.Errorf("got %d, %v", value, err)
+	}
+	_, err = Until(t.Context(), c, func(context.Context) (int, error) { return 0, failure }, func(int) (bool, error) { return true, nil })
+	if !errors.Is(err, failure) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestWaitGone(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number%3 == 0 {
+			reply(w, 404, `{"message":"resource is not found","resource":"x","resource_id":"`+testID+`","type":"not_found"}`)
+			return
+		}
+		reply(w, 200, statusBody("deleting"))
+	})
+	if err := c.WaitClusterGone(t.Context(), region, testID); err != nil {
+		t.Error(err)
+	}
+	if err := c.WaitPoolGone(t.Context(), region, testID); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWaitPool(t *testing.T) {
+	t.Parallel()
+	bodies := []string{`"scaling","version":"1.34.6"`, `"ready","version":"1.34.6"`, `"upgrading","version":"1.35.3"`, `"ready","version":"1.35.3"`}
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		reply(w, 200, `{"id":"`+testID+`","status":`+bodies[min(number, len(bodies))-1]+`}`)
+	})
+	pool, err := c.WaitPool(t.Context(), region, testID, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady && p.Version == "1.35.3" })
+	if err != nil || pool.Version != "1.35.3" || len(fake.seen()) != 4 {
+		t.Errorf("pool %v, error %v, %d requests", pool, err, len(fake.seen()))
+	}
+
+	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		reply(w, 200, `{"id":"`+testID+`","status":"warning","error_message":"quota of POP2 reached"}`)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := c.WaitPool(ctx, region, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was warning (quota of POP2 reached)") {
+		t.Errorf("error = %v, want the pool's own message", err)
+	}
+}
