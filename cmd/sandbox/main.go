@@ -1,0 +1,143 @@
+// Command sandbox serves a local Scaleway API on loopback, for tests and demos without an account. It prints the lines
+// that a shell needs to use it, then a line for each request to the standard error.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		stop()
+		os.Exit(2) //nolint:gocritic // stop was called
+	}
+}
+
+// run serves until the context ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	listen, options, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	options.Report = func(r sandbox.Request) {
+		_, _ = fmt.Fprintf(stderr, "%s %s %s %d %.0f ms\n", r.At.Format(time.RFC3339), r.Method, r.Path, r.Status, r.DurationMS)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", listen, err)
+	}
+	if err := welcome(stdout, listener.Addr().String(), options.Empty); err != nil {
+		return err
+	}
+	server := &http.Server{Handler: sandbox.New(options), ReadHeaderTimeout: 10 * time.Second}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+	case <-ctx.Done():
+	}
+	// Requests under way get a moment: the context that ended is not theirs.
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
+
+// parse reads the flags. Errors say what was given and what is allowed.
+func parse(args []string, stderr io.Writer) (string, sandbox.Options, error) {
+	var options sandbox.Options
+	var now, kubeconfig string
+	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	listen := flags.String("listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free one")
+	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every answer, such as 50ms")
+	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is as slow as the real API")
+	flags.StringVar(&now, "now", "", "the sandbox's `time` at its start, RFC 3339; without it the wall clock's")
+	flags.BoolVar(&options.Empty, "empty", false, "start without the VPC, Private Network and Public Gateway")
+	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig that clusters answer")
+	if err := flags.Parse(args); err != nil {
+		return "", options, err
+	}
+	if flags.NArg() > 0 {
+		return "", options, fmt.Errorf("unexpected argument %q: there are flags only, see -help", flags.Arg(0))
+	}
+	if err := loopback(*listen); err != nil {
+		return "", options, err
+	}
+	if options.Speed <= 0 {
+		return "", options, fmt.Errorf("-speed %v: must be more than 0, such as 100", options.Speed)
+	}
+	if options.Latency < 0 {
+		return "", options, fmt.Errorf("-latency %v: must be 0 or more, such as 50ms", options.Latency)
+	}
+	if now != "" {
+		start, err := time.Parse(time.RFC3339, now)
+		if err != nil {
+			return "", options, fmt.Errorf("-now %q: must be a time such as 2026-11-24T00:00:00Z", now)
+		}
+		options.Start = start
+	}
+	if kubeconfig != "" {
+		raw, err := os.ReadFile(kubeconfig)
+		if err != nil {
+			return "", options, fmt.Errorf("-kubeconfig: %w", err)
+		}
+		options.Kubeconfig = raw
+	}
+	return *listen, options, nil
+}
+
+// loopback refuses an address that others could reach: the sandbox's keys are public.
+func loopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("-listen %q: the sandbox serves on loopback only, since its keys are public: use 127.0.0.1, ::1 or localhost", listen)
+	}
+	return nil
+}
+
+// welcome prints what a shell needs to use the sandbox.
+func welcome(w io.Writer, address string, empty bool) error {
+	lines := fmt.Sprintf(`export SCW_API_URL=http://%s
+export SCW_ACCESS_KEY=%s
+export SCW_SECRET_KEY=%s
+export SCW_DEFAULT_ORGANIZATION_ID=%s
+export SCW_DEFAULT_PROJECT_ID=%s
+export SCW_DEFAULT_REGION=fr-par
+export SCW_DEFAULT_ZONE=fr-par-1
+# Signed contract: type %s, name %s (the sandbox's own choice)
+`, address, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID,
+		sandbox.ContractType, sandbox.ContractName)
+	if !empty {
+		lines += fmt.Sprintf("# Private Network: fr-par/%s\n# Public Gateway:  fr-par-1/%s\n", sandbox.PrivateNetworkID, sandbox.GatewayID)
+	}
+	if _, err := io.WriteString(w, lines); err != nil {
+		return fmt.Errorf("print how to use the sandbox: %w", err)
+	}
+	return nil
+}

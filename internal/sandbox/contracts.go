@@ -1,0 +1,69 @@
+package sandbox
+
+import (
+	"net/http"
+
+	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+)
+
+// The contract that the Organization of a new sandbox has signed. Which type and name Scaleway's own contract on health
+// data has is not published: these are the sandbox's choice.
+const (
+	ContractSignatureID = "77777777-7777-7777-7777-777777777777"
+	ContractType        = "global"
+	ContractName        = "hds"
+)
+
+// contractSignature is a contract that the Organization signed, or was asked to sign.
+type contractSignature struct {
+	account.ContractSignature
+}
+
+func (s *Server) routeContracts(base string) {
+	s.route("GET "+base+"/contract-signatures", areaContract, s.listContractSignatures)
+	s.route("POST "+base+"/contract-signatures/check", areaContract, s.checkContractSignature)
+	s.route("POST "+base+"/contract-signatures", areaContract, s.refuseSignature)
+	s.route("POST "+base+"/contract-signatures/{id}/validate", areaContract, s.refuseSignature)
+}
+
+func (s *Server) listContractSignatures(c *call) (any, error) {
+	f := c.filters()
+	found := s.contractSignature.list(func(signature *contractSignature) bool {
+		return f.is("organization_id", signature.OrganizationID)
+	})
+	page, total := paged(c, ordered(c, found, "signed_at_asc", func(signature *contractSignature) sortable {
+		return sortable{created: signature.CreatedAt}
+	}))
+	return map[string]any{"contract_signatures": page, "total_count": total}, nil
+}
+
+func (s *Server) checkContractSignature(c *call) (any, error) {
+	var asked account.ContractAPICheckContractSignatureRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.OrganizationID == "" {
+		asked.OrganizationID = OrganizationID
+	}
+	answer := account.CheckContractSignatureResponse{}
+	for _, signature := range s.contractSignature.list(nil) {
+		if signature.OrganizationID != asked.OrganizationID || signature.Contract == nil ||
+			signature.Contract.Type != asked.ContractType || signature.Contract.Name != asked.ContractName {
+			continue
+		}
+		expired := signature.ExpiresAt != nil && !s.now().Before(*signature.ExpiresAt)
+		answer.Created = true
+		answer.Validated = answer.Validated || signature.SignedAt != nil && !expired
+	}
+	return answer, nil
+}
+
+// refuseSignature stands where the API would bind an Organization: no tool signs a contract.
+func (s *Server) refuseSignature(*call) (any, error) {
+	return nil, &apiError{status: http.StatusForbidden, body: map[string]any{
+		"message": "insufficient permissions", "type": "permissions_denied",
+		"details": []map[string]any{{"resource": "contract_signature", "action": "write"}},
+		"help_message": "the sandbox signs no contracts: change the seeded signature through " +
+			controlPrefix + "objects/contract-signatures/" + ContractSignatureID,
+	}}
+}

@@ -1,0 +1,227 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// FaultKind is what goes wrong with a request.
+type FaultKind string
+
+// The kinds of faults. Only `lost_response`, `delay` and `truncate` let the request do its work.
+const (
+	FaultStatus       FaultKind = "status"        // the API's own error for a status, and nothing else happens
+	FaultReset        FaultKind = "reset"         // the connection breaks before anything happens
+	FaultLostResponse FaultKind = "lost_response" // the work is done, then the connection breaks without an answer
+	FaultDelay        FaultKind = "delay"         // the work is done, later
+	FaultTruncate     FaultKind = "truncate"      // the work is done, and half of its answer arrives
+	FaultHTML         FaultKind = "html"          // a proxy's error page, and nothing else happens
+)
+
+func faultKinds() []FaultKind {
+	return []FaultKind{FaultStatus, FaultReset, FaultLostResponse, FaultDelay, FaultTruncate, FaultHTML}
+}
+
+// Fault makes requests to the API go wrong. Of several that match a request, the first that was added and is not used up
+// takes it.
+type Fault struct {
+	Method string    `json:"method"` // GET, POST…; empty is any
+	Path   string    `json:"path"`   // of the whole path, where * stands for any text, slashes included
+	Kind   FaultKind `json:"kind"`
+	Times  int       `json:"times"` // how often it happens; 0 is once
+	After  int       `json:"after"` // how many matching requests it lets pass first
+	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told.
+	Status     int           `json:"status,omitempty"`
+	RetryAfter int           `json:"retry_after,omitempty"` // in seconds, sent as Retry-After; 0 is none
+	Delay      time.Duration `json:"-"`                     // how much later; kind delay needs it
+}
+
+// AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may be.
+func (s *Server) AddFault(fault Fault) error { return s.faults.add(fault) }
+
+// faults are those that wait for their request.
+type faults struct {
+	mu      sync.Mutex
+	waiting []*fault
+}
+
+type fault struct {
+	Fault
+	path *regexp.Regexp
+}
+
+func (f *faults) add(one Fault) error {
+	switch {
+	case !slices.Contains(faultKinds(), one.Kind):
+		return errInvalid("kind", "constraint", fmt.Sprintf("%q is no kind of fault: use one of %s", one.Kind, join(faultKinds())))
+	case one.Path == "":
+		return errInvalid("path", "required", "a path such as /k8s/v1/regions/*/clusters, where * stands for any text")
+	case one.Times < 0 || one.After < 0 || one.RetryAfter < 0 || one.Delay < 0:
+		return errInvalid("times, after, retry_after, delay", "constraint", "none may be negative")
+	case one.Kind == FaultDelay && one.Delay == 0:
+		return errInvalid("delay", "required", `milliseconds, or a duration such as "2s"`)
+	case one.Kind == FaultStatus && one.Status == 0:
+		return errInvalid("status", "required", "an HTTP status from 400 to 599")
+	case one.Status != 0 && (one.Status < 400 || one.Status > 599):
+		return errInvalid("status", "constraint", fmt.Sprintf("%d is no HTTP error: use 400 to 599", one.Status))
+	}
+	one.Times, one.Method = max(one.Times, 1), strings.ToUpper(one.Method)
+	if one.Method == "*" {
+		one.Method = ""
+	}
+	glob := strings.ReplaceAll(regexp.QuoteMeta(one.Path), `\*`, ".*")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiting = append(f.waiting, &fault{Fault: one, path: regexp.MustCompile("^" + glob + "$")})
+	return nil
+}
+
+func join[T ~string](names []T) string {
+	text := make([]string, len(names))
+	for i, name := range names {
+		text[i] = string(name)
+	}
+	return strings.Join(text, ", ")
+}
+
+func (f *faults) all() []Fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	found := []Fault{}
+	for _, one := range f.waiting {
+		found = append(found, one.Fault)
+	}
+	return found
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiting = nil
+}
+
+// due is the fault that a request meets, nil for none.
+func (f *faults) due(r *http.Request) *fault {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, one := range f.waiting {
+		if one.Method != "" && one.Method != r.Method || !one.path.MatchString(r.URL.Path) {
+			continue
+		}
+		if one.After > 0 {
+			one.After--
+			continue
+		}
+		if one.Times--; one.Times == 0 {
+			f.waiting = slices.Delete(f.waiting, i, i+1)
+		}
+		return one
+	}
+	return nil
+}
+
+// serve lets the fault happen to a request that next would answer.
+func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	}
+	switch f.Kind {
+	case FaultStatus:
+		write(w, nil, errStatus(f.Status))
+	case FaultReset:
+		breakOff(w)
+	case FaultLostResponse:
+		next(&unsent{header: http.Header{}}, r)
+		breakOff(w)
+	case FaultDelay:
+		select {
+		case <-time.After(f.Delay):
+			next(w, r)
+		case <-r.Context().Done():
+		}
+	case FaultTruncate:
+		answer := &unsent{header: w.Header().Clone()}
+		next(answer, r)
+		answer.truncate(w)
+	case FaultHTML:
+		status := cmp.Or(f.Status, http.StatusBadGateway)
+		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n"+
+			"<hr><center>sandbox proxy</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status))
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(page)) // a client that is gone needs no answer
+	}
+}
+
+// errStatus is the API's error for a status that has one, else one of the same form.
+func errStatus(status int) *apiError {
+	kinds := map[int]string{
+		http.StatusBadRequest: "invalid_request_error", http.StatusUnauthorized: "denied_authentication",
+		http.StatusForbidden: "permissions_denied", http.StatusNotFound: "not_found", http.StatusConflict: "transient_state",
+		http.StatusGone: "resource_expired", http.StatusPreconditionFailed: "precondition_failed",
+		http.StatusLocked: "locked", http.StatusTooManyRequests: "too_many_requests",
+	}
+	kind, known := kinds[status]
+	if !known {
+		kind = "internal_error"
+	}
+	return &apiError{status: status, body: map[string]any{
+		"message": strings.ToLower(http.StatusText(status)), "type": kind,
+	}}
+}
+
+// breakOff closes the connection of an answer at once, so that the client sees it reset.
+func breakOff(w http.ResponseWriter) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // a server that cannot hijack breaks the connection itself
+	}
+	if tcp, ok := connection.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // without it the connection still breaks, only more gently
+	}
+	_ = connection.Close()
+}
+
+// unsent is an answer that is kept rather than sent.
+type unsent struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (u *unsent) Header() http.Header { return u.header }
+
+func (u *unsent) WriteHeader(status int) {
+	if u.status == 0 {
+		u.status = status
+	}
+}
+
+func (u *unsent) Write(p []byte) (int, error) {
+	u.WriteHeader(http.StatusOK)
+	u.body = append(u.body, p...)
+	return len(p), nil
+}
+
+// truncate sends the header, with the length of the whole answer, and half of the body. The server then closes the
+// connection, since the rest never comes. An answer without a body is lost.
+func (u *unsent) truncate(w http.ResponseWriter) {
+	if len(u.body) == 0 {
+		breakOff(w)
+		return
+	}
+	for name, values := range u.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(u.body)))
+	w.WriteHeader(u.status)
+	_, _ = w.Write(u.body[:len(u.body)/2]) // a client that is gone needs no answer
+}

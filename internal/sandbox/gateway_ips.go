@@ -1,0 +1,135 @@
+package sandbox
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// gatewayIP is the public address of a Public Gateway.
+type gatewayIP struct {
+	vpcgw.IP
+}
+
+func (s *Server) routeGatewayIPs(base string, route func(string, handler)) {
+	route("GET "+base+"/ips", s.listGatewayIPs)
+	route("POST "+base+"/ips", s.createGatewayIP)
+	route("GET "+base+"/ips/{id}", s.getGatewayIP)
+	route("PATCH "+base+"/ips/{id}", s.updateGatewayIP)
+	route("DELETE "+base+"/ips/{id}", s.deleteGatewayIP)
+}
+
+// newGatewayIP keeps an address that is attached to nothing. It is of a range reserved for documentation, so that no
+// client reaches a stranger.
+func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
+	s.publicIPs++
+	now, last := s.stamp(), s.publicIPs%254+1
+	ip := &gatewayIP{IP: vpcgw.IP{
+		ID: id, OrganizationID: OrganizationID, ProjectID: projectID, CreatedAt: now, UpdatedAt: now, Tags: []string{},
+		Address: net.IPv4(203, 0, 113, byte(last)), Zone: zone,
+		Reverse: scw.StringPtr(fmt.Sprintf("%d-113-0-203.instances.scw.cloud", last)),
+	}}
+	s.gatewayIPs.put(id, ip)
+	return ip
+}
+
+// gatewayIPFor is the address of a new gateway: the one that is named, else a new one.
+func (s *Server) gatewayIPFor(c *call, named *string, projectID string) (*gatewayIP, error) {
+	if named == nil || *named == "" {
+		return s.newGatewayIP(uuid.NewString(), projectID, c.zone()), nil
+	}
+	ip, ok := s.gatewayIPs.get(*named)
+	if !ok || ip.Zone != c.zone() {
+		return nil, errNotFound("ip", *named)
+	}
+	if ip.GatewayID != nil {
+		return nil, errInUse("the IP is attached to gateway " + *ip.GatewayID)
+	}
+	return ip, nil
+}
+
+// detachGatewayIPs takes the address off a gateway that is gone, and deletes it where that was asked for.
+func (s *Server) detachGatewayIPs(gatewayID string, remove bool) {
+	for _, ip := range s.gatewayIPs.list(func(ip *gatewayIP) bool { return ip.GatewayID != nil && *ip.GatewayID == gatewayID }) {
+		if ip.GatewayID = nil; remove {
+			s.gatewayIPs.remove(ip.ID)
+		}
+	}
+}
+
+func (s *Server) listGatewayIPs(c *call) (any, error) {
+	f := c.filters()
+	found := s.gatewayIPs.list(func(ip *gatewayIP) bool {
+		return ip.Zone == c.zone() && f.is("project_id", ip.ProjectID) && f.is("organization_id", ip.OrganizationID) &&
+			f.tagged(ip.Tags) && f.flag("is_free", ip.GatewayID == nil)
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(ip *gatewayIP) sortable {
+		return sortable{created: ip.CreatedAt, updated: ip.UpdatedAt}
+	}))
+	return map[string]any{"ips": page, "total_count": total}, nil
+}
+
+func (s *Server) createGatewayIP(c *call) (any, error) {
+	var asked vpcgw.CreateIPRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	projectID := c.projectID(&asked.ProjectID)
+	if _, ok := s.projects.get(projectID); !ok {
+		return nil, errNotFound("project_id", projectID)
+	}
+	ip := s.newGatewayIP(uuid.NewString(), projectID, c.zone())
+	ip.Tags = tagList(asked.Tags)
+	return ip, nil
+}
+
+func (s *Server) findGatewayIP(c *call) (*gatewayIP, error) {
+	id := c.PathValue("id")
+	ip, ok := s.gatewayIPs.get(id)
+	if !ok || ip.Zone != c.zone() {
+		return nil, errNotFound("ip", id)
+	}
+	return ip, nil
+}
+
+func (s *Server) getGatewayIP(c *call) (any, error) {
+	ip, err := s.findGatewayIP(c)
+	if err != nil {
+		return nil, err
+	}
+	return ip, nil
+}
+
+func (s *Server) updateGatewayIP(c *call) (any, error) {
+	ip, err := s.findGatewayIP(c)
+	if err != nil {
+		return nil, err
+	}
+	var asked vpcgw.UpdateIPRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Tags != nil {
+		ip.Tags = tagList(*asked.Tags)
+	}
+	if asked.Reverse != nil {
+		ip.Reverse = asked.Reverse
+	}
+	ip.UpdatedAt = s.stamp()
+	return ip, nil
+}
+
+func (s *Server) deleteGatewayIP(c *call) (any, error) {
+	ip, err := s.findGatewayIP(c)
+	if err != nil {
+		return nil, err
+	}
+	if ip.GatewayID != nil {
+		return nil, errInUse("the IP is attached to gateway " + *ip.GatewayID)
+	}
+	s.gatewayIPs.remove(ip.ID)
+	return noContent{}, nil
+}

@@ -1,0 +1,210 @@
+package sandbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+)
+
+// gatewayNetwork attaches a Public Gateway to a Private Network. Its MAC address is left out until it has one.
+type gatewayNetwork struct {
+	vpcgw.GatewayNetwork
+
+	MacAddress *string `json:"mac_address,omitempty"`
+}
+
+// How long the states of a gateway network last, as recorded.
+const (
+	gatewayNetworkAttaches   = 13 * time.Second
+	gatewayNetworkConfigures = 5 * time.Second
+	gatewayNetworkDetaches   = 5 * time.Second
+)
+
+func (s *Server) routeGatewayNetworks(base string, route func(string, handler)) {
+	route("GET "+base+"/gateway-networks", s.listGatewayNetworks)
+	route("POST "+base+"/gateway-networks", s.createGatewayNetwork)
+	route("GET "+base+"/gateway-networks/{id}", s.getGatewayNetwork)
+	route("PATCH "+base+"/gateway-networks/{id}", s.updateGatewayNetwork)
+	route("DELETE "+base+"/gateway-networks/{id}", s.deleteGatewayNetwork)
+}
+
+// networksOf are the gateway networks of a gateway.
+func (s *Server) networksOf(gatewayID string) []*gatewayNetwork {
+	return s.gatewayNetworks.list(func(n *gatewayNetwork) bool { return n.GatewayID == gatewayID })
+}
+
+func (s *Server) listGatewayNetworks(c *call) (any, error) {
+	f := c.filters()
+	status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
+	found := s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
+		return n.Zone == c.zone() && f.is("gateway_ids", n.GatewayID) && f.is("private_network_ids", n.PrivateNetworkID) &&
+			f.flag("masquerade_enabled", n.MasqueradeEnabled) && (len(status) == 0 || slices.Contains(status, string(n.Status)))
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(n *gatewayNetwork) sortable {
+		return sortable{created: n.CreatedAt, updated: n.UpdatedAt}
+	}))
+	return map[string]any{"gateway_networks": page, "total_count": total}, nil
+}
+
+func (s *Server) createGatewayNetwork(c *call) (any, error) {
+	var asked vpcgw.CreateGatewayNetworkRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	g, err := s.settledGateway(c, asked.GatewayID)
+	if err != nil {
+		return nil, err
+	}
+	network, ok := s.privateNetworks.get(asked.PrivateNetworkID)
+	if !ok || !strings.HasPrefix(string(g.Zone), string(network.Region)+"-") {
+		return nil, errNotFound("private_network", asked.PrivateNetworkID)
+	}
+	if slices.ContainsFunc(s.networksOf(g.ID), func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID }) {
+		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private Network")
+	}
+	ip, err := s.gatewayAddress(network, asked.IpamIPID)
+	if err != nil {
+		return nil, err
+	}
+	n := s.newGatewayNetwork(uuid.NewString(), g, network.ID, ip)
+	// A default route needs masquerading, and so turns it on.
+	n.PushDefaultRoute, n.MasqueradeEnabled = asked.PushDefaultRoute, asked.EnableMasquerade || asked.PushDefaultRoute
+	n.Status, n.MacAddress = vpcgw.GatewayNetworkStatusCreated, nil
+	g.Status, g.UpdatedAt = vpcgw.GatewayStatusConfiguring, s.stamp()
+	answer := *n
+	s.after(gatewayNetworkAttaches, func() {
+		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
+		s.readyGatewayNetwork(n.ID)
+	})
+	return &answer, nil
+}
+
+// gatewayAddress is the address of a gateway in a Private Network: the booked one that is named, else a new one.
+func (s *Server) gatewayAddress(network *privateNetwork, named *string) (*ipamIP, error) {
+	if named == nil || *named == "" {
+		return s.bookIP(network, false, nil)
+	}
+	ip, ok := s.ips.get(*named)
+	if !ok {
+		return nil, errNotFound("ip", *named)
+	}
+	if !s.inPrivateNetwork(ip, network.ID) {
+		return nil, errInvalid("ipam_ip_id", "constraint", "the IP is not of this Private Network")
+	}
+	if ip.Resource != nil {
+		return nil, errInvalid("ipam_ip_id", "constraint", "the IP is attached to "+ip.Resource.ID)
+	}
+	return ip, nil
+}
+
+// newGatewayNetwork keeps a gateway network that is ready and advertises the default route.
+func (s *Server) newGatewayNetwork(id string, g *gateway, privateNetworkID string, ip *ipamIP) *gatewayNetwork {
+	now, mac := s.stamp(), newMAC()
+	n := &gatewayNetwork{MacAddress: &mac, GatewayNetwork: vpcgw.GatewayNetwork{
+		ID: id, CreatedAt: now, UpdatedAt: now, GatewayID: g.ID, PrivateNetworkID: privateNetworkID, Zone: g.Zone,
+		Status: vpcgw.GatewayNetworkStatusReady, MasqueradeEnabled: true, PushDefaultRoute: true, IpamIPID: ip.ID,
+	}}
+	s.gatewayNetworks.put(id, n)
+	s.attachIP(ip, ipam.ResourceTypeVpcGatewayNetwork, id, g.Name, &mac)
+	return n
+}
+
+// readyGatewayNetwork ends the making or the change of a gateway network.
+func (s *Server) readyGatewayNetwork(id string) {
+	n, ok := s.gatewayNetworks.get(id)
+	if !ok || n.Status == vpcgw.GatewayNetworkStatusDetaching || n.Status == vpcgw.GatewayNetworkStatusReady {
+		return
+	}
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusReady, s.stamp()
+	if ip, ok := s.ips.get(n.IpamIPID); ok && n.MacAddress == nil && ip.Resource != nil {
+		n.MacAddress = ip.Resource.MacAddress
+	}
+}
+
+func (s *Server) findGatewayNetwork(c *call) (*gatewayNetwork, error) {
+	id := c.PathValue("id")
+	n, ok := s.gatewayNetworks.get(id)
+	if !ok || n.Zone != c.zone() {
+		return nil, errNotFound("gateway_network", id)
+	}
+	return n, nil
+}
+
+func (s *Server) getGatewayNetwork(c *call) (any, error) {
+	n, err := s.findGatewayNetwork(c)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+func (s *Server) updateGatewayNetwork(c *call) (any, error) {
+	n, err := s.findGatewayNetwork(c)
+	if err != nil {
+		return nil, err
+	}
+	var asked vpcgw.UpdateGatewayNetworkRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if n.Status != vpcgw.GatewayNetworkStatusReady {
+		return nil, errTransient("gateway_network", n.ID, string(n.Status))
+	}
+	if asked.IpamIPID != nil && *asked.IpamIPID != n.IpamIPID {
+		if err := s.changeGatewayAddress(n, *asked.IpamIPID); err != nil {
+			return nil, err
+		}
+	}
+	if asked.PushDefaultRoute != nil {
+		n.PushDefaultRoute = *asked.PushDefaultRoute
+	}
+	if asked.EnableMasquerade != nil {
+		n.MasqueradeEnabled = *asked.EnableMasquerade
+	}
+	n.MasqueradeEnabled = n.MasqueradeEnabled || n.PushDefaultRoute
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusConfiguring, s.stamp()
+	s.after(gatewayNetworkConfigures, func() { s.readyGatewayNetwork(n.ID) })
+	return n, nil
+}
+
+// changeGatewayAddress gives a gateway network another booked address.
+func (s *Server) changeGatewayAddress(n *gatewayNetwork, ipID string) error {
+	network, ok := s.privateNetworks.get(n.PrivateNetworkID)
+	if !ok {
+		return errNotFound("private_network", n.PrivateNetworkID)
+	}
+	ip, err := s.gatewayAddress(network, &ipID)
+	if err != nil {
+		return err
+	}
+	s.releaseIPs(n.ID)
+	name := ""
+	if g, ok := s.gateways.get(n.GatewayID); ok {
+		name = g.Name
+	}
+	s.attachIP(ip, ipam.ResourceTypeVpcGatewayNetwork, n.ID, name, nil)
+	n.IpamIPID = ip.ID
+	return nil
+}
+
+func (s *Server) deleteGatewayNetwork(c *call) (any, error) {
+	n, err := s.findGatewayNetwork(c)
+	if err != nil {
+		return nil, err
+	}
+	if n.Status != vpcgw.GatewayNetworkStatusReady {
+		return nil, errTransient("gateway_network", n.ID, string(n.Status))
+	}
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusDetaching, s.stamp()
+	s.after(gatewayNetworkDetaches, func() {
+		if gone, ok := s.gatewayNetworks.get(n.ID); ok && gone.Status == vpcgw.GatewayNetworkStatusDetaching {
+			s.gatewayNetworks.remove(n.ID)
+			s.releaseIPs(n.ID)
+		}
+	})
+	return n, nil
+}

@@ -1,0 +1,251 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// gateway is a Public Gateway. Its IP and its gateway networks are filled in by every answer; what the API leaves out
+// while it has no value is left out here.
+type gateway struct {
+	vpcgw.Gateway
+
+	IPv4            *gatewayIP        `json:"ipv4"`
+	GatewayNetworks []*gatewayNetwork `json:"gateway_networks"`
+	Version         *string           `json:"version,omitempty"`
+	CanUpgradeTo    *string           `json:"can_upgrade_to,omitempty"`
+}
+
+// How long a gateway's states last, as recorded.
+const (
+	gatewayAllocates  = 400 * time.Millisecond
+	gatewayConfigures = 9 * time.Second
+	gatewayDeletes    = time.Second
+	gatewayVersion    = "0.7.8"
+)
+
+// gatewayTypes are the offers with their bandwidth in Mbit/s. Only that of VPC-GW-S is recorded.
+func gatewayTypes() map[string]uint64 {
+	return map[string]uint64{"VPC-GW-S": 100, "VPC-GW-M": 1000, "VPC-GW-L": 3000, "VPC-GW-XL": 10000}
+}
+
+// gatewayZones are the zones that have Public Gateways: fr-par-3 has none.
+func gatewayZones() []scw.Zone {
+	return []scw.Zone{
+		scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneNlAms1, scw.ZoneNlAms2, scw.ZoneNlAms3,
+		scw.ZonePlWaw1, scw.ZonePlWaw2, scw.ZonePlWaw3, scw.ZoneItMil1,
+	}
+}
+
+func (s *Server) routeGateways() {
+	const base = "/vpc-gw/v2/zones/{zone}"
+	route := func(pattern string, handle handler) {
+		s.route(pattern, areaGateway, func(c *call) (any, error) {
+			if !slices.Contains(gatewayZones(), c.zone()) {
+				return nil, errInvalid("zone", "constraint", fmt.Sprintf("no Public Gateways in %s, but in %s",
+					c.zone(), strings.Join(zoneNames(gatewayZones()), ", ")))
+			}
+			return handle(c)
+		})
+	}
+	route("GET "+base+"/gateway-types", s.listGatewayTypes)
+	route("GET "+base+"/gateways", s.listGateways)
+	route("POST "+base+"/gateways", s.createGateway)
+	route("GET "+base+"/gateways/{id}", s.getGateway)
+	route("PATCH "+base+"/gateways/{id}", s.updateGateway)
+	route("DELETE "+base+"/gateways/{id}", s.deleteGateway)
+	s.routeGatewayNetworks(base, route)
+	s.routeGatewayIPs(base, route)
+}
+
+func (s *Server) listGatewayTypes(c *call) (any, error) {
+	types := []*vpcgw.GatewayType{}
+	for name, bandwidth := range gatewayTypes() {
+		types = append(types, &vpcgw.GatewayType{Name: name, Bandwidth: bandwidth, Zone: c.zone()})
+	}
+	slices.SortFunc(types, func(a, b *vpcgw.GatewayType) int { return cmp.Compare(a.Bandwidth, b.Bandwidth) })
+	return map[string]any{"types": types}, nil
+}
+
+func (s *Server) listGateways(c *call) (any, error) {
+	f := c.filters()
+	found := s.gateways.list(func(g *gateway) bool {
+		attached := len(f.values("private_network_ids")) == 0
+		for _, network := range s.networksOf(g.ID) {
+			attached = attached || f.is("private_network_ids", network.PrivateNetworkID)
+		}
+		status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
+		return g.Zone == c.zone() && f.is("project_id", g.ProjectID) && f.is("organization_id", g.OrganizationID) &&
+			f.contains("name", g.Name) && f.tagged(g.Tags) && f.is("types", g.Type) && attached &&
+			(len(status) == 0 || slices.Contains(status, string(g.Status)))
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(g *gateway) sortable {
+		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	}))
+	for _, g := range page {
+		s.linked(g)
+	}
+	return map[string]any{"gateways": page, "total_count": total}, nil
+}
+
+func (s *Server) createGateway(c *call) (any, error) {
+	var asked vpcgw.CreateGatewayRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	projectID := c.projectID(&asked.ProjectID)
+	if _, ok := s.projects.get(projectID); !ok {
+		return nil, errNotFound("project_id", projectID)
+	}
+	offer := cmp.Or(asked.Type, "VPC-GW-S")
+	if _, ok := gatewayTypes()[offer]; !ok {
+		return nil, errInvalid("type", "constraint", "unknown gateway type "+offer)
+	}
+	ip, err := s.gatewayIPFor(c, asked.IPID, projectID)
+	if err != nil {
+		return nil, err
+	}
+	g := s.newGateway(uuid.NewString(), cmp.Or(asked.Name, generatedName("gw")), offer, ip)
+	g.Tags, g.SMTPEnabled, g.BastionEnabled = tagList(asked.Tags), asked.EnableSMTP, asked.EnableBastion
+	if asked.BastionPort != nil {
+		g.BastionPort = *asked.BastionPort
+	}
+	g.Status = vpcgw.GatewayStatusAllocating
+	s.after(gatewayAllocates, func() { s.moveGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) })
+	s.after(gatewayAllocates+gatewayConfigures, func() {
+		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
+	})
+	return s.linked(g), nil
+}
+
+// newGateway keeps a gateway that runs, in the Project and zone of its IP.
+func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
+	now := s.stamp()
+	ip.GatewayID = &id
+	g := &gateway{Gateway: vpcgw.Gateway{
+		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: ip.ProjectID, Zone: ip.Zone, CreatedAt: now,
+		UpdatedAt: now, Type: offer, Bandwidth: gatewayTypes()[offer], Status: vpcgw.GatewayStatusRunning, Tags: []string{},
+		BastionPort: 61000, BastionAllowedIPs: []scw.IPNet{{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}},
+	}}
+	s.gateways.put(id, g)
+	return g
+}
+
+// moveGateway changes a gateway's state, if it still is in the one before.
+func (s *Server) moveGateway(id string, from, to vpcgw.GatewayStatus) {
+	g, ok := s.gateways.get(id)
+	if !ok || g.Status != from {
+		return
+	}
+	g.Status, g.UpdatedAt = to, s.stamp()
+	if g.Version == nil {
+		g.Version = scw.StringPtr(gatewayVersion)
+	}
+}
+
+// linked fills in a gateway's IP and its gateway networks.
+func (s *Server) linked(g *gateway) *gateway {
+	g.GatewayNetworks, g.IPv4 = s.networksOf(g.ID), nil
+	for _, ip := range s.gatewayIPs.list(nil) {
+		if ip.GatewayID != nil && *ip.GatewayID == g.ID {
+			g.IPv4 = ip
+		}
+	}
+	if g.Version == nil && g.Status == vpcgw.GatewayStatusRunning {
+		g.Version = scw.StringPtr(gatewayVersion)
+	}
+	return g
+}
+
+func (s *Server) findGateway(c *call, id string) (*gateway, error) {
+	g, ok := s.gateways.get(id)
+	if !ok || g.Zone != c.zone() {
+		return nil, errNotFound("gateway", id)
+	}
+	return g, nil
+}
+
+// settledGateway is a gateway that takes changes: one that is neither being made nor changed.
+func (s *Server) settledGateway(c *call, id string) (*gateway, error) {
+	g, err := s.findGateway(c, id)
+	if err != nil {
+		return nil, err
+	}
+	switch g.Status {
+	case vpcgw.GatewayStatusRunning, vpcgw.GatewayStatusStopped, vpcgw.GatewayStatusFailed:
+		return g, nil
+	}
+	return nil, errTransient("gateway", g.ID, string(g.Status))
+}
+
+func (s *Server) getGateway(c *call) (any, error) {
+	g, err := s.findGateway(c, c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return s.linked(g), nil
+}
+
+func (s *Server) updateGateway(c *call) (any, error) {
+	g, err := s.settledGateway(c, c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	var asked vpcgw.UpdateGatewayRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Name != nil {
+		g.Name = *asked.Name
+	}
+	if asked.Tags != nil {
+		g.Tags = tagList(*asked.Tags)
+	}
+	if asked.EnableBastion != nil {
+		g.BastionEnabled = *asked.EnableBastion
+	}
+	if asked.BastionPort != nil {
+		g.BastionPort = *asked.BastionPort
+	}
+	if asked.EnableSMTP != nil {
+		g.SMTPEnabled = *asked.EnableSMTP
+	}
+	g.UpdatedAt = s.stamp()
+	return s.linked(g), nil
+}
+
+func (s *Server) deleteGateway(c *call) (any, error) {
+	g, err := s.settledGateway(c, c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	if len(s.networksOf(g.ID)) > 0 {
+		return nil, errInUse("the gateway is still attached to Private Networks")
+	}
+	withIP, _ := strconv.ParseBool(c.URL.Query().Get("delete_ip"))
+	g.Status, g.UpdatedAt = vpcgw.GatewayStatusDeleting, s.stamp()
+	s.after(gatewayDeletes, func() {
+		if gone, ok := s.gateways.get(g.ID); ok && gone.Status == vpcgw.GatewayStatusDeleting {
+			s.gateways.remove(g.ID)
+			s.detachGatewayIPs(g.ID, withIP)
+		}
+	})
+	return s.linked(g), nil
+}
+
+func zoneNames(zones []scw.Zone) []string {
+	names := make([]string, len(zones))
+	for i, zone := range zones {
+		names[i] = zone.String()
+	}
+	return names
+}

@@ -1,0 +1,183 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+)
+
+// UserID is the user that owns the sandbox's Organization: the bearer of its administrator's API key.
+const UserID = "66666666-6666-6666-6666-666666666666"
+
+// apiKey is an API key. Its secret is told once, in the answer to its creation. PermissionSets, where it is not null, is
+// what the key may do, whoever bears it: it is set through /_sandbox/objects/api-keys/{access_key}.
+type apiKey struct {
+	iam.APIKey
+
+	Srn            string   `json:"srn,omitempty"` // in no recording
+	PermissionSets []string `json:"permission_sets,omitempty"`
+
+	secret string
+}
+
+func (s *Server) routeIAM() {
+	const base = "/iam/v1alpha1"
+	s.route("GET "+base+"/api-keys", areaIAM, s.listAPIKeys)
+	s.route("POST "+base+"/api-keys", areaIAM, s.createAPIKey)
+	s.route("GET "+base+"/api-keys/{id}", areaIAM, s.getAPIKey)
+	s.route("PATCH "+base+"/api-keys/{id}", areaIAM, s.updateAPIKey)
+	s.route("DELETE "+base+"/api-keys/{id}", areaIAM, s.deleteAPIKey)
+	s.routeApplications(base)
+	s.routeGroups(base)
+	s.routePolicies(base)
+}
+
+// authenticate finds the key of a secret.
+func (s *Server) authenticate(token string) (*apiKey, error) {
+	if _, err := uuid.Parse(token); err != nil {
+		return nil, errUnauthenticated("invalid_argument")
+	}
+	for _, key := range s.apiKeys.list(nil) {
+		if key.secret != token {
+			continue
+		}
+		if s.expired(key) {
+			return nil, errUnauthenticated("expired")
+		}
+		return key, nil
+	}
+	return nil, errUnauthenticated("not_found")
+}
+
+func (s *Server) expired(key *apiKey) bool {
+	return key.ExpiresAt != nil && !s.now().Before(*key.ExpiresAt)
+}
+
+// actionOf is what a request needs of its area: to read, to write, or to register a Kosmos node.
+func actionOf(r *http.Request) string {
+	switch {
+	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(r.URL.Path, "/contract-signatures/check"):
+		return "read"
+	case strings.HasSuffix(r.URL.Path, "/external-nodes/auth"):
+		return "register"
+	}
+	return "write"
+}
+
+func (s *Server) listAPIKeys(c *call) (any, error) {
+	f := c.filters()
+	found := s.apiKeys.list(func(key *apiKey) bool {
+		var user, app string
+		if key.UserID != nil {
+			user = *key.UserID
+		}
+		if key.ApplicationID != nil {
+			app = *key.ApplicationID
+		}
+		kind := "user"
+		if app != "" {
+			kind = "application"
+		}
+		wanted := c.URL.Query().Get("bearer_type")
+		return f.is("organization_id", OrganizationID) && f.is("application_id", app) && f.is("user_id", user) &&
+			f.is("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
+			f.flag("editable", key.Editable) && f.flag("expired", s.expired(key)) &&
+			f.is("access_key", key.AccessKey) && f.is("access_keys", key.AccessKey) && f.contains("description", key.Description)
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(key *apiKey) sortable {
+		return sortable{created: key.CreatedAt, updated: key.UpdatedAt}
+	}))
+	return map[string]any{"api_keys": page, "total_count": total}, nil
+}
+
+func (s *Server) createAPIKey(c *call) (any, error) {
+	var asked iam.CreateAPIKeyRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.ApplicationID != nil {
+		if _, ok := s.applications.get(*asked.ApplicationID); !ok {
+			return nil, errNotFound("application", *asked.ApplicationID)
+		}
+	} else if asked.UserID == nil || *asked.UserID != UserID {
+		return nil, errInvalid("application_id", "required", "an API key is borne by an application or by user "+UserID)
+	}
+	key := s.newAPIKey("SCW"+strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", ""))[:17], uuid.NewString())
+	key.Description, key.ApplicationID, key.UserID = asked.Description, asked.ApplicationID, asked.UserID
+	if asked.DefaultProjectID != nil && *asked.DefaultProjectID != "" {
+		if _, ok := s.projects.get(*asked.DefaultProjectID); !ok {
+			s.apiKeys.remove(key.AccessKey)
+			return nil, errNotFound("project_id", *asked.DefaultProjectID)
+		}
+		key.DefaultProjectID = *asked.DefaultProjectID
+	}
+	if asked.ExpiresAt != nil {
+		expires := asked.ExpiresAt.UTC()
+		key.ExpiresAt = &expires
+	}
+	answer := *key
+	answer.SecretKey = &key.secret
+	return &answer, nil
+}
+
+// newAPIKey keeps a key that nobody bears yet.
+func (s *Server) newAPIKey(access, secret string) *apiKey {
+	now := s.stamp()
+	key := &apiKey{secret: secret, APIKey: iam.APIKey{
+		AccessKey: access, CreatedAt: now, UpdatedAt: now, DefaultProjectID: ProjectID, Editable: true, Deletable: true,
+		CreationIP: "127.0.0.1",
+	}}
+	s.apiKeys.put(access, key)
+	return key
+}
+
+func (s *Server) findAPIKey(c *call) (*apiKey, error) {
+	id := c.PathValue("id")
+	key, ok := s.apiKeys.get(id)
+	if !ok {
+		return nil, errNotFound("access_key", id)
+	}
+	return key, nil
+}
+
+func (s *Server) getAPIKey(c *call) (any, error) {
+	key, err := s.findAPIKey(c)
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
+}
+
+func (s *Server) updateAPIKey(c *call) (any, error) {
+	key, err := s.findAPIKey(c)
+	if err != nil {
+		return nil, err
+	}
+	var asked iam.UpdateAPIKeyRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Description != nil {
+		key.Description = *asked.Description
+	}
+	if asked.DefaultProjectID != nil {
+		key.DefaultProjectID = *asked.DefaultProjectID
+	}
+	if asked.ExpiresAt != nil {
+		expires := asked.ExpiresAt.UTC()
+		key.ExpiresAt = &expires
+	}
+	key.UpdatedAt = s.stamp()
+	return key, nil
+}
+
+func (s *Server) deleteAPIKey(c *call) (any, error) {
+	key, err := s.findAPIKey(c)
+	if err != nil {
+		return nil, err
+	}
+	s.apiKeys.remove(key.AccessKey)
+	return noContent{}, nil
+}

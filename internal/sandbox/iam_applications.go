@@ -1,0 +1,119 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+)
+
+// application is an identity that is not a person's. The count of its API keys is filled in by every answer.
+type application struct {
+	iam.Application
+
+	Srn string `json:"srn,omitempty"` // in no recording
+}
+
+func (s *Server) routeApplications(base string) {
+	s.route("GET "+base+"/applications", areaIAM, s.listApplications)
+	s.route("POST "+base+"/applications", areaIAM, s.createApplication)
+	s.route("GET "+base+"/applications/{id}", areaIAM, s.getApplication)
+	s.route("PATCH "+base+"/applications/{id}", areaIAM, s.updateApplication)
+	s.route("DELETE "+base+"/applications/{id}", areaIAM, s.deleteApplication)
+}
+
+func (s *Server) keysOf(applicationID string) []*apiKey {
+	return s.apiKeys.list(func(key *apiKey) bool { return key.ApplicationID != nil && *key.ApplicationID == applicationID })
+}
+
+func (s *Server) listApplications(c *call) (any, error) {
+	f := c.filters()
+	found := s.applications.list(func(a *application) bool {
+		return f.is("organization_id", a.OrganizationID) && f.contains("name", a.Name) && f.flag("editable", a.Editable) &&
+			f.is("application_ids", a.ID) && (c.URL.Query().Get("tag") == "" || slices.Contains(a.Tags, c.URL.Query().Get("tag")))
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(a *application) sortable {
+		return sortable{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}
+	}))
+	for _, a := range page {
+		a.NbAPIKeys = uint32(len(s.keysOf(a.ID))) //nolint:gosec // never more than memory holds
+	}
+	return map[string]any{"applications": page, "total_count": total}, nil
+}
+
+func (s *Server) createApplication(c *call) (any, error) {
+	var asked iam.CreateApplicationRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	now := s.stamp()
+	a := &application{Application: iam.Application{
+		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, CreatedAt: now, UpdatedAt: now,
+		OrganizationID: OrganizationID, Editable: true, Deletable: true, Tags: tagList(asked.Tags),
+	}}
+	if a.Name == "" {
+		a.Name = generatedName("app")
+	}
+	s.applications.put(a.ID, a)
+	return a, nil
+}
+
+func (s *Server) findApplication(c *call) (*application, error) {
+	id := c.PathValue("id")
+	a, ok := s.applications.get(id)
+	if !ok {
+		return nil, errNotFound("application", id)
+	}
+	a.NbAPIKeys = uint32(len(s.keysOf(id))) //nolint:gosec // never more than memory holds
+	return a, nil
+}
+
+func (s *Server) getApplication(c *call) (any, error) {
+	a, err := s.findApplication(c)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (s *Server) updateApplication(c *call) (any, error) {
+	a, err := s.findApplication(c)
+	if err != nil {
+		return nil, err
+	}
+	var asked iam.UpdateApplicationRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Name != nil {
+		a.Name = *asked.Name
+	}
+	if asked.Description != nil {
+		a.Description = *asked.Description
+	}
+	if asked.Tags != nil {
+		a.Tags = tagList(*asked.Tags)
+	}
+	a.UpdatedAt = s.stamp()
+	return a, nil
+}
+
+// deleteApplication deletes an application and its API keys, and takes it out of its groups.
+func (s *Server) deleteApplication(c *call) (any, error) {
+	a, err := s.findApplication(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range s.keysOf(a.ID) {
+		s.apiKeys.remove(key.AccessKey)
+	}
+	for _, g := range s.groups.list(nil) {
+		g.ApplicationIDs = without(g.ApplicationIDs, a.ID)
+	}
+	s.applications.remove(a.ID)
+	return noContent{}, nil
+}
+
+func without(ids []string, gone string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == gone })
+}

@@ -1,0 +1,171 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+)
+
+// group holds users and applications. Only recorded fields are answered.
+type group struct {
+	iam.Group
+
+	Srn string `json:"srn,omitempty"` // in no recording
+}
+
+func (s *Server) routeGroups(base string) {
+	s.route("GET "+base+"/groups", areaIAM, s.listGroups)
+	s.route("POST "+base+"/groups", areaIAM, s.createGroup)
+	s.route("GET "+base+"/groups/{id}", areaIAM, s.getGroup)
+	s.route("PATCH "+base+"/groups/{id}", areaIAM, s.updateGroup)
+	s.route("DELETE "+base+"/groups/{id}", areaIAM, s.deleteGroup)
+	s.route("PUT "+base+"/groups/{id}/members", areaIAM, s.setMembers)
+	s.route("POST "+base+"/groups/{id}/add-members", areaIAM, s.addMembers)
+	s.route("POST "+base+"/groups/{id}/add-member", areaIAM, s.addMember)
+	s.route("POST "+base+"/groups/{id}/remove-member", areaIAM, s.removeMember)
+}
+
+func (s *Server) listGroups(c *call) (any, error) {
+	f := c.filters()
+	held := func(name string, ids []string) bool {
+		wanted := f.values(name)
+		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(ids, id) })
+	}
+	found := s.groups.list(func(g *group) bool {
+		return f.is("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
+			held("application_ids", g.ApplicationIDs) && held("user_ids", g.UserIDs) && held("tag", g.Tags)
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(g *group) sortable {
+		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	}))
+	return map[string]any{"groups": page, "total_count": total}, nil
+}
+
+func (s *Server) createGroup(c *call) (any, error) {
+	var asked iam.CreateGroupRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	now := s.stamp()
+	g := &group{Group: iam.Group{
+		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, CreatedAt: now, UpdatedAt: now,
+		OrganizationID: OrganizationID, UserIDs: []string{}, ApplicationIDs: []string{}, Tags: tagList(asked.Tags),
+		Editable: true, Deletable: true,
+	}}
+	if g.Name == "" {
+		g.Name = generatedName("grp")
+	}
+	s.groups.put(g.ID, g)
+	return g, nil
+}
+
+func (s *Server) findGroup(c *call) (*group, error) {
+	id := c.PathValue("id")
+	g, ok := s.groups.get(id)
+	if !ok {
+		return nil, errNotFound("group", id)
+	}
+	return g, nil
+}
+
+func (s *Server) getGroup(c *call) (any, error) {
+	g, err := s.findGroup(c)
+	if err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (s *Server) updateGroup(c *call) (any, error) {
+	g, err := s.findGroup(c)
+	if err != nil {
+		return nil, err
+	}
+	var asked iam.UpdateGroupRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Name != nil {
+		g.Name = *asked.Name
+	}
+	if asked.Description != nil {
+		g.Description = *asked.Description
+	}
+	if asked.Tags != nil {
+		g.Tags = tagList(*asked.Tags)
+	}
+	g.UpdatedAt = s.stamp()
+	return g, nil
+}
+
+func (s *Server) deleteGroup(c *call) (any, error) {
+	g, err := s.findGroup(c)
+	if err != nil {
+		return nil, err
+	}
+	s.groups.remove(g.ID)
+	return noContent{}, nil
+}
+
+// setMembers replaces a group's members, addMembers adds several, addMember and removeMember change one.
+func (s *Server) setMembers(c *call) (any, error) {
+	var asked iam.SetGroupMembersRequest
+	return s.changeMembers(c, &asked, func(g *group) {
+		g.UserIDs, g.ApplicationIDs = tagList(asked.UserIDs), tagList(asked.ApplicationIDs)
+	})
+}
+
+func (s *Server) addMembers(c *call) (any, error) {
+	var asked iam.AddGroupMembersRequest
+	return s.changeMembers(c, &asked, func(g *group) {
+		g.UserIDs = including(g.UserIDs, asked.UserIDs...)
+		g.ApplicationIDs = including(g.ApplicationIDs, asked.ApplicationIDs...)
+	})
+}
+
+func (s *Server) addMember(c *call) (any, error) {
+	var asked iam.AddGroupMemberRequest
+	return s.changeMembers(c, &asked, func(g *group) {
+		if asked.UserID != nil {
+			g.UserIDs = including(g.UserIDs, *asked.UserID)
+		}
+		if asked.ApplicationID != nil {
+			g.ApplicationIDs = including(g.ApplicationIDs, *asked.ApplicationID)
+		}
+	})
+}
+
+func (s *Server) removeMember(c *call) (any, error) {
+	var asked iam.RemoveGroupMemberRequest
+	return s.changeMembers(c, &asked, func(g *group) {
+		if asked.UserID != nil {
+			g.UserIDs = without(g.UserIDs, *asked.UserID)
+		}
+		if asked.ApplicationID != nil {
+			g.ApplicationIDs = without(g.ApplicationIDs, *asked.ApplicationID)
+		}
+	})
+}
+
+func (s *Server) changeMembers(c *call, into any, change func(*group)) (any, error) {
+	g, err := s.findGroup(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.decode(into); err != nil {
+		return nil, err
+	}
+	change(g)
+	g.UpdatedAt = s.stamp()
+	return g, nil
+}
+
+func including(ids []string, more ...string) []string {
+	for _, id := range more {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

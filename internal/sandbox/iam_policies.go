@@ -1,0 +1,183 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
+)
+
+// policy gives its principal the permission sets of its rules. The counts are filled in when it is read: the answer to
+// its creation has none yet, as recorded.
+type policy struct {
+	iam.Policy
+
+	Srn string `json:"srn,omitempty"` // in no recording
+
+	rules []*rule
+}
+
+type rule struct {
+	iam.Rule
+
+	Srn string `json:"srn,omitempty"` // in no recording
+}
+
+func (s *Server) routePolicies(base string) {
+	s.route("GET "+base+"/policies", areaIAM, s.listPolicies)
+	s.route("POST "+base+"/policies", areaIAM, s.createPolicy)
+	s.route("GET "+base+"/policies/{id}", areaIAM, s.getPolicy)
+	s.route("PATCH "+base+"/policies/{id}", areaIAM, s.updatePolicy)
+	s.route("DELETE "+base+"/policies/{id}", areaIAM, s.deletePolicy)
+	s.route("GET "+base+"/rules", areaIAM, s.listRules)
+	s.route("PUT "+base+"/rules", areaIAM, s.setRules)
+	s.route("GET "+base+"/permission-sets", areaIAM, s.listPermissionSets)
+}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
+func (s *Server) listPolicies(c *call) (any, error) {
+	f, tag := c.filters(), c.URL.Query().Get("tag")
+	found := s.policies.list(func(p *policy) bool {
+		return f.is("organization_id", p.OrganizationID) && f.contains("policy_name", p.Name) && f.is("policy_ids", p.ID) &&
+			f.is("user_ids", deref(p.UserID)) && f.is("group_ids", deref(p.GroupID)) && f.flag("editable", p.Editable) &&
+			f.is("application_ids", deref(p.ApplicationID)) && (tag == "" || slices.Contains(p.Tags, tag)) &&
+			f.flag("no_principal", p.NoPrincipal != nil && *p.NoPrincipal)
+	})
+	page, total := paged(c, ordered(c, found, "policy_name_asc", func(p *policy) sortable {
+		return sortable{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
+	}))
+	for _, p := range page {
+		p.count()
+	}
+	return map[string]any{"policies": page, "total_count": total}, nil
+}
+
+func (s *Server) createPolicy(c *call) (any, error) {
+	var asked iam.CreatePolicyRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	now := s.stamp()
+	p := &policy{rules: newRules(asked.Rules), Policy: iam.Policy{
+		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, OrganizationID: OrganizationID,
+		CreatedAt: now, UpdatedAt: now, Editable: true, Deletable: true, Tags: tagList(asked.Tags), UserID: asked.UserID,
+		GroupID: asked.GroupID, ApplicationID: asked.ApplicationID, NoPrincipal: asked.NoPrincipal,
+	}}
+	if p.Name == "" {
+		p.Name = generatedName("policy")
+	}
+	s.policies.put(p.ID, p)
+	return p, nil
+}
+
+func newRules(specs []*iam.RuleSpecs) []*rule {
+	rules := []*rule{}
+	for _, spec := range specs {
+		rules = append(rules, &rule{Rule: iam.Rule{
+			ID: uuid.NewString(), PermissionSetNames: spec.PermissionSetNames, Condition: spec.Condition,
+			PermissionSetsScopeType: scopeOf(spec.PermissionSetNames), ProjectIDs: spec.ProjectIDs, OrganizationID: spec.OrganizationID,
+		}})
+	}
+	return rules
+}
+
+func (p *policy) count() *policy {
+	sets, scopes := map[string]bool{}, map[string]bool{}
+	for _, r := range p.rules {
+		if r.PermissionSetNames != nil {
+			for _, name := range *r.PermissionSetNames {
+				sets[name] = true
+			}
+		}
+		scopes[deref(r.OrganizationID)] = r.OrganizationID != nil
+		if r.ProjectIDs != nil {
+			for _, id := range *r.ProjectIDs {
+				scopes[id] = true
+			}
+		}
+	}
+	if !scopes[""] {
+		delete(scopes, "")
+	}
+	//nolint:gosec // never more than memory holds
+	p.NbRules, p.NbPermissionSets, p.NbScopes = uint32(len(p.rules)), uint32(len(sets)), uint32(len(scopes))
+	return p
+}
+
+func (s *Server) findPolicy(id string) (*policy, error) {
+	p, ok := s.policies.get(id)
+	if !ok {
+		return nil, errNotFound("policy", id)
+	}
+	return p, nil
+}
+
+func (s *Server) getPolicy(c *call) (any, error) {
+	p, err := s.findPolicy(c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return p.count(), nil
+}
+
+func (s *Server) updatePolicy(c *call) (any, error) {
+	p, err := s.findPolicy(c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	var asked iam.UpdatePolicyRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.Name != nil {
+		p.Name = *asked.Name
+	}
+	if asked.Description != nil {
+		p.Description = *asked.Description
+	}
+	if asked.Tags != nil {
+		p.Tags = tagList(*asked.Tags)
+	}
+	if asked.UserID != nil || asked.GroupID != nil || asked.ApplicationID != nil || asked.NoPrincipal != nil {
+		p.UserID, p.GroupID, p.ApplicationID, p.NoPrincipal = asked.UserID, asked.GroupID, asked.ApplicationID, asked.NoPrincipal
+	}
+	p.UpdatedAt = s.stamp()
+	return p.count(), nil
+}
+
+func (s *Server) deletePolicy(c *call) (any, error) {
+	p, err := s.findPolicy(c.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	s.policies.remove(p.ID)
+	return noContent{}, nil
+}
+
+func (s *Server) listRules(c *call) (any, error) {
+	p, err := s.findPolicy(c.URL.Query().Get("policy_id"))
+	if err != nil {
+		return nil, err
+	}
+	page, total := paged(c, p.rules)
+	return map[string]any{"rules": page, "total_count": total}, nil
+}
+
+func (s *Server) setRules(c *call) (any, error) {
+	var asked iam.SetRulesRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	p, err := s.findPolicy(asked.PolicyID)
+	if err != nil {
+		return nil, err
+	}
+	p.rules, p.UpdatedAt = newRules(asked.Rules), s.stamp()
+	return map[string]any{"rules": p.rules}, nil
+}

@@ -1,0 +1,173 @@
+package sandbox
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+func TestAllowList(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	created, err := k.api.CreateCluster(k.wanted("kapsule-dedicated-4"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := func() []*k8s.ACLRule {
+		found, err := k.api.ListClusterACLRules(&k8s.ListClusterACLRulesRequest{ClusterID: created.ID}, scw.WithAllPages())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found.Rules
+	}
+	if open := rules(); len(open) != 2 || open[0].IP.String() != "0.0.0.0/0" || open[1].ScalewayRanges == nil {
+		t.Errorf("a new cluster's allow-list: %+v, want it open", open)
+	}
+	_, block, err := net.ParseCIDR("1.2.3.0/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, yes := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: *block}, Description: "office"}, true
+	set := func(acls ...*k8s.ACLRuleRequest) error {
+		_, err := k.api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{ClusterID: created.ID, ACLs: acls})
+		return err
+	}
+	var transient *scw.TransientStateError
+	if err := set(wanted); !errors.As(err, &transient) || transient.CurrentState != "creating" {
+		t.Errorf("while creating: %v", err)
+	}
+	k.server.Advance(2 * time.Minute)
+	if err := set(wanted); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(); len(got) != 1 || got[0].IP.String() != "1.2.3.0/24" || got[0].Description != "office" || got[0].Region != "" {
+		t.Errorf("set: %+v", got)
+	}
+	ranges := &k8s.ACLRuleRequest{ScalewayRanges: &yes}
+	if _, err := k.api.AddClusterACLRules(&k8s.AddClusterACLRulesRequest{ClusterID: created.ID, ACLs: []*k8s.ACLRuleRequest{ranges}}); err != nil {
+		t.Fatal(err)
+	}
+	got := rules()
+	if len(got) != 2 || got[1].ScalewayRanges == nil || got[1].IP != nil {
+		t.Errorf("added: %+v", got)
+	}
+	var invalid *scw.InvalidArgumentsError
+	for what, acls := range map[string][]*k8s.ACLRuleRequest{
+		"neither": {{Description: "x"}}, "both": {{IP: wanted.IP, ScalewayRanges: &yes}}, "twice": {ranges, ranges},
+	} {
+		if err := set(acls...); !errors.As(err, &invalid) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := k.api.DeleteACLRule(&k8s.DeleteACLRuleRequest{ACLID: got[0].ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := rules(); len(got) != 1 {
+		t.Errorf("deleted: %+v", got)
+	}
+	if err := set(); err != nil || len(rules()) != 0 {
+		t.Errorf("isolated: %v, %d rules", err, len(rules()))
+	}
+}
+
+func TestKubeconfig(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	config, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := config.GetServer()
+	if err != nil || server != cluster.ClusterURL {
+		t.Errorf("server %s, %v; want %s", server, err, cluster.ClusterURL)
+	}
+	token, err := config.GetToken()
+	if err != nil || token == "" {
+		t.Errorf("token %q, %v", token, err)
+	}
+	if authority, err := config.GetCertificateAuthorityData(); err != nil || authority == "" {
+		t.Errorf("authority %q, %v", authority, err)
+	}
+	yes := true
+	redacted, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: &yes})
+	if err != nil || strings.Contains(string(redacted.GetRaw()), token) {
+		t.Errorf("redacted: %v, with the token", err)
+	}
+	if err := k.api.ResetClusterAdminToken(&k8s.ResetClusterAdminTokenRequest{ClusterID: cluster.ID}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID})
+	if err != nil || strings.Contains(string(again.GetRaw()), token) {
+		t.Errorf("after the reset the old token stands: %v", err)
+	}
+}
+
+func TestKubeconfigOfOptions(t *testing.T) {
+	t.Parallel()
+	given := "apiVersion: v1\nusers:\n- name: admin\n  user:\n    token: hidden\n"
+	k := newKapsule(t, Options{Kubeconfig: []byte(given)})
+	cluster, yes := k.cluster(k.wanted("kapsule-dedicated-4")), true
+	for _, test := range []struct {
+		redacted *bool
+		want     string
+	}{{nil, given}, {&yes, strings.Replace(given, "hidden", `""`, 1)}} {
+		got, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: test.redacted})
+		if err != nil || string(got.GetRaw()) != test.want {
+			t.Errorf("%q, %v; want %q", got.GetRaw(), err, test.want)
+		}
+	}
+}
+
+func TestExternalNode(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	cluster := k.cluster(k.wanted("multicloud-dedicated-4"))
+	request := wantedPool(cluster.ID)
+	request.NodeType, request.Zone, request.Size = "external", "", 0
+	pool := k.pool(request)
+	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "external" {
+		t.Fatalf("%+v", pool)
+	}
+	auth, err := k.api.AuthExternalNode(&k8s.AuthExternalNodeRequest{PoolID: pool.ID})
+	if err != nil || !strings.HasPrefix(auth.MetadataURL, k.url) {
+		t.Fatalf("%+v, %v", auth, err)
+	}
+	agent, err := scw.NewClient(scw.WithAPIURL(k.url), scw.WithAuth(AccessKey, auth.NodeSecretKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	metadata, err := k8s.NewAPI(agent).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar})
+	if err != nil || metadata.ClusterURL != cluster.ClusterURL || metadata.PoolVersion != pool.Version {
+		t.Fatalf("%+v, %v", metadata, err)
+	}
+	k.server.Advance(5 * time.Minute)
+	nodes := k.nodesIn(cluster.ID)
+	if len(nodes) != 1 || nodes[0].ID != metadata.ID || nodes[0].Status != k8s.NodeStatusReady {
+		t.Errorf("%+v", nodes)
+	}
+	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar}); err == nil {
+		t.Error("an API key reads the metadata of a node")
+	}
+}
+
+func TestUserData(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	request := wantedPool(cluster.ID)
+	request.UserData = map[string][]byte{"cloud-init": []byte("#cloud-config"), "a": []byte("b")}
+	pool := k.pool(request)
+	keys, err := k.api.ListUserData(&k8s.ListUserDataRequest{PoolID: pool.ID})
+	if err != nil || len(keys.UserData) != 2 || keys.UserData[1].Key != "cloud-init" {
+		t.Errorf("%+v, %v", keys, err)
+	}
+	if _, err := k.api.GetUserData(&k8s.GetUserDataRequest{PoolID: pool.ID, Key: "cloud-init"}); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,88 @@
+package sandbox
+
+import (
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+// nodeRegisters is how long an external node takes from reading its metadata to ready: the sandbox's own choice.
+const nodeRegisters = 60 * time.Second
+
+// authExternalNode creates an external node at every call, and answers the credential that its metadata are read with.
+func (s *Server) authExternalNode(c *call) (any, error) {
+	p, err := s.findPool(c)
+	if err != nil {
+		return nil, err
+	}
+	if p.NodeType != external {
+		return nil, errInvalid("pool_id", "constraint", "external nodes can only register in a pool of node type external")
+	}
+	if p.Status == k8s.PoolStatusDeleting {
+		return nil, errTransient("pool", p.ID, string(p.Status))
+	}
+	on, ok := s.clusters.get(p.ClusterID)
+	if !ok {
+		return nil, errNotFound("cluster", p.ClusterID)
+	}
+	if err := s.checkQuota(on, 0, 1); err != nil {
+		return nil, err
+	}
+	noError, id := "", uuid.NewString()
+	n := &node{version: p.Version, secret: uuid.NewString(), busy: true, Node: k8s.Node{
+		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(on.Name, p.Name, id),
+		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id, Conditions: map[string]string{},
+		Status: k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
+	}}
+	s.nodes.put(id, n)
+	scheme := "http"
+	if c.TLS != nil {
+		scheme = "https"
+	}
+	return &k8s.ExternalNodeAuth{
+		NodeSecretKey: n.secret, MetadataURL: scheme + "://" + c.Host + "/k8s/v1/regions/" + string(p.Region) + "/node-metadata",
+	}, nil
+}
+
+// nodeMetadata answers an external node that shows its own credential, which is no API key.
+func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	value, err := s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"))
+	write(w, value, err)
+}
+
+func (s *Server) metadataOf(secret, region string) (any, error) {
+	for _, n := range s.nodes.list(func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region }) {
+		p, pooled := s.pools.get(n.PoolID)
+		on, clustered := s.clusters.get(n.ClusterID)
+		if !pooled || !clustered || on.CreatedAt == nil {
+			break
+		}
+		if on.authority == "" {
+			authority, err := newAuthority(*on.CreatedAt)
+			if err != nil {
+				return nil, err
+			}
+			on.authority = authority
+		}
+		if n.Status == k8s.NodeStatusCreating {
+			s.setNode(n, k8s.NodeStatusRegistering)
+			s.after(nodeRegisters, func() { s.joinNode(n.ID) })
+		}
+		taints := []*k8s.NodeMetadataCoreV1Taint{}
+		for _, taint := range p.Taints {
+			taints = append(taints, &k8s.NodeMetadataCoreV1Taint{Key: taint.Key, Value: taint.Value, Effect: string(taint.Effect)})
+		}
+		return &k8s.NodeMetadata{
+			ID: n.ID, Name: n.Name, ClusterURL: on.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(on.authority)),
+			PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
+			ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
+		}, nil
+	}
+	return nil, errUnauthenticated("not_found")
+}

@@ -1,0 +1,124 @@
+package sandbox
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// today is a day on which 1.35, 1.36 and 1.37 can be created.
+func today() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
+
+// kapsule is a sandbox and the SDK's client of it.
+type kapsule struct {
+	t      *testing.T
+	server *Server
+	url    string
+	client *scw.Client
+	api    *k8s.API
+}
+
+func newKapsule(t *testing.T, options Options) *kapsule {
+	t.Helper()
+	if options.Start.IsZero() {
+		options.Start = today()
+	}
+	server := New(options)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	client, err := scw.NewClient(scw.WithAPIURL(listener.URL), scw.WithAuth(AccessKey, SecretKey), scw.WithDefaultRegion(scw.RegionFrPar),
+		scw.WithDefaultProjectID(ProjectID), scw.WithDefaultOrganizationID(OrganizationID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &kapsule{t: t, server: server, url: listener.URL, client: client, api: k8s.NewAPI(client)}
+}
+
+// network creates a Private Network in a region.
+func (k *kapsule) network(region scw.Region) string {
+	k.t.Helper()
+	network, err := vpc.NewAPI(k.client).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{Region: region, Name: "nodes"})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return network.ID
+}
+
+// wanted is a request for a cluster of a type that the API accepts.
+func (k *kapsule) wanted(typeName string) *k8s.CreateClusterRequest {
+	k.t.Helper()
+	request := &k8s.CreateClusterRequest{Name: "cluster", Type: typeName, Version: "1.36.4", Cni: k8s.CNICilium}
+	if family(typeName) == "multicloud" {
+		request.Cni = k8s.CNIKilo
+		return request
+	}
+	id := k.network(scw.RegionFrPar)
+	request.PrivateNetworkID = &id
+	return request
+}
+
+// cluster creates a cluster and lets it come up.
+func (k *kapsule) cluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
+	k.t.Helper()
+	created, err := k.api.CreateCluster(request)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if created.Status != k8s.ClusterStatusCreating {
+		k.t.Errorf("a new cluster is %s, want creating", created.Status)
+	}
+	k.server.Advance(2 * time.Minute)
+	return k.get(created.ID)
+}
+
+func (k *kapsule) get(id string) *k8s.Cluster {
+	k.t.Helper()
+	found, err := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: id})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return found
+}
+
+// wantedPool is a request for a pool of one node that the API accepts.
+func wantedPool(clusterID string) *k8s.CreatePoolRequest {
+	return &k8s.CreatePoolRequest{
+		ClusterID: clusterID, Name: "pool", NodeType: "POP2-2C-8G", Size: 1, Zone: "fr-par-1", ContainerRuntime: k8s.RuntimeContainerd,
+	}
+}
+
+// pool creates a pool and lets it come up.
+func (k *kapsule) pool(request *k8s.CreatePoolRequest) *k8s.Pool {
+	k.t.Helper()
+	created, err := k.api.CreatePool(request)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	if created.Status != k8s.PoolStatusScaling {
+		k.t.Errorf("a new pool is %s, want scaling", created.Status)
+	}
+	k.server.Advance(10 * time.Minute)
+	return k.getPool(created.ID)
+}
+
+func (k *kapsule) getPool(id string) *k8s.Pool {
+	k.t.Helper()
+	found, err := k.api.GetPool(&k8s.GetPoolRequest{PoolID: id})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return found
+}
+
+func (k *kapsule) nodesIn(clusterID string) []*k8s.Node {
+	k.t.Helper()
+	found, err := k.api.ListNodes(&k8s.ListNodesRequest{ClusterID: clusterID}, scw.WithAllPages())
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return found.Nodes
+}

@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fileAnswer is how the API answers a file; its content is base64 in JSON.
+type fileAnswer struct {
+	Name        string `json:"name"`
+	ContentType string `json:"content_type"`
+	Content     []byte `json:"content"`
+}
+
+func file(name string, content []byte) *fileAnswer {
+	return &fileAnswer{Name: name, ContentType: "application/octet-stream", Content: content}
+}
+
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// getKubeconfig answers the kubeconfig that the sandbox was told, else one that points to nowhere. Redacted, it has no
+// token.
+func (s *Server) getKubeconfig(c *call) (any, error) {
+	on, err := s.findCluster(c)
+	if err != nil {
+		return nil, err
+	}
+	redacted, err := strconv.ParseBool(c.URL.Query().Get("redacted"))
+	redacted = redacted && err == nil
+	content := bytes.Clone(s.options.Kubeconfig)
+	if content == nil {
+		if on.authority == "" {
+			if on.authority, err = newAuthority(*on.CreatedAt); err != nil {
+				return nil, fmt.Errorf("kubeconfig: %w", err)
+			}
+		}
+		content = kubeconfigOf(on, c.URL.Query().Get("endpoint"))
+	}
+	if redacted {
+		content = withoutTokens(content)
+	}
+	return file("kubeconfig", content), nil
+}
+
+// kubeconfigOf is a kubeconfig in the recorded form.
+func kubeconfigOf(on *cluster, endpoint string) []byte {
+	url := on.ClusterURL
+	if endpoint == "vpc" {
+		// What the API answers here is not recorded.
+		url = strings.Replace(url, ".api.k8s.", ".internal.k8s.", 1)
+	}
+	return fmt.Appendf(nil, `apiVersion: v1
+clusters:
+- name: %[1]q
+  cluster:
+    certificate-authority-data: %[2]s
+    server: %[3]s
+contexts:
+- name: admin@%[1]s
+  context:
+    cluster: %[1]q
+    user: %[1]s-admin
+current-context: admin@%[1]s
+kind: Config
+preferences: {}
+users:
+- name: %[1]s-admin
+  user:
+    token: %[4]s
+`, on.Name, base64.StdEncoding.EncodeToString([]byte(on.authority)), url, on.adminToken)
+}
+
+// withoutTokens empties every token of a kubeconfig.
+func withoutTokens(content []byte) []byte {
+	lines := strings.Split(string(content), "\n")
+	for i, line := range lines {
+		if at := strings.Index(line, "token:"); at >= 0 && strings.Trim(line[:at], " -") == "" {
+			lines[i] = line[:at] + `token: ""`
+		}
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+func (s *Server) resetAdminToken(c *call) (any, error) {
+	on, err := s.findSteadyCluster(c)
+	if err != nil {
+		return nil, err
+	}
+	on.adminToken = newToken()
+	return noContent{}, nil
+}
+
+// newToken is a token of 54 characters, as long as the recorded one.
+func newToken() string { return strings.ToLower(rand.Text() + rand.Text() + rand.Text())[:54] }
+
+// newAuthority is the certificate of an authority that signs nothing: its key is thrown away.
+func newAuthority(from time.Time) (string, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(0), Subject: pkix.Name{CommonName: "kubernetes"}, NotBefore: from, NotAfter: from.AddDate(10, 0, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment | x509.KeyUsageCertSign, IsCA: true,
+		BasicConstraintsValid: true,
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw})), nil
+}

@@ -1,0 +1,166 @@
+package sandbox
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/ipam/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// kapsuleGroupName is the name of the security group that the pools of a Project share in a zone.
+const kapsuleGroupName = "Kapsule default security group"
+
+// defaultSecurityGroup is the id of the one that the pools of a Project share in a zone; it is created when first needed.
+func (s *Server) defaultSecurityGroup(on *cluster, zone scw.Zone) string {
+	for _, group := range s.securityGroups.list(nil) {
+		if group.Project == on.ProjectID && group.Zone == zone && group.Name == kapsuleGroupName {
+			return group.ID
+		}
+	}
+	group := s.newSecurityGroup(kapsuleGroupName, on.ProjectID, zone)
+	group.Stateful, group.InboundDefaultPolicy = true, instance.SecurityGroupPolicyDrop
+	return group.ID
+}
+
+// moveSecurityGroup gives the nodes of a pool another security group; an empty id is the default one.
+func (s *Server) moveSecurityGroup(p *pool, id string) {
+	if on, ok := s.clusters.get(p.ClusterID); ok && id == "" {
+		id = s.defaultSecurityGroup(on, p.Zone)
+	}
+	p.SecurityGroupID = id
+	for _, n := range s.nodesOf(p.ID) {
+		if machine, ok := s.servers.get(n.serverID); ok {
+			machine.SecurityGroup = s.summary(id)
+		}
+	}
+}
+
+func (s *Server) summary(securityGroupID string) *instance.SecurityGroupSummary {
+	group, ok := s.securityGroups.get(securityGroupID)
+	if !ok {
+		return nil
+	}
+	return &instance.SecurityGroupSummary{ID: group.ID, Name: group.Name}
+}
+
+// routed says whether a Public Gateway advertises a default route on the Private Network of a pool.
+func (s *Server) routed(p *pool) bool {
+	return len(s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
+		return n.PrivateNetworkID == deref(p.PrivateNetworkID) && n.PushDefaultRoute && n.Status == vpcgw.GatewayNetworkStatusReady
+	})) > 0
+}
+
+// startMachine creates the Instance of a node, with its addresses.
+func (s *Server) startMachine(on *cluster, p *pool, n *node) {
+	n.serverID = uuid.NewString()
+	n.ProviderID = fmt.Sprintf("scaleway://instance/%s/%s", p.Zone, n.serverID)
+	routed, no, dns := true, false, n.serverID+".pub.instances.scw.cloud"
+	arch := instance.ArchX86_64
+	if offer := offerOf(p.NodeType); offer != nil {
+		arch = offer.Arch
+	}
+	machine := &server{Server: instance.Server{
+		ID: n.serverID, Name: n.Name, Organization: on.OrganizationID, Project: on.ProjectID, Hostname: n.Name,
+		AllowedActions: []instance.ServerAction{"poweroff", "terminate", "reboot", "stop_in_place", "backup"},
+		Tags: append([]string{
+			"kapsule=" + on.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
+		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
+		CommercialType: strings.ToUpper(strings.ReplaceAll(p.NodeType, "_", "-")), CreationDate: s.stamp(), ModificationDate: s.stamp(),
+		RoutedIPEnabled: &routed, EnableIPv6: &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning,
+		Image: &instance.Image{
+			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
+			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
+			Organization: "51b656e3-4865-41e8-adbc-0c45bdd780db", Project: "51b656e3-4865-41e8-adbc-0c45bdd780db",
+			CreationDate: s.stamp(), ModificationDate: s.stamp(),
+			RootVolume: &instance.VolumeSummary{ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot},
+		},
+		BootType: instance.BootTypeLocal, Volumes: map[string]*instance.VolumeServer{"0": machineVolume(p)},
+		SecurityGroup: s.summary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting kernel",
+		Arch: arch, PrivateNics: []*instance.PrivateNIC{}, PublicIPs: []*instance.ServerIP{}, Zone: p.Zone,
+		Location: &instance.ServerLocation{
+			ZoneID: string(p.Zone), PlatformID: "14", ClusterID: "59", HypervisorID: "401", NodeID: "26",
+		},
+		Filesystems: []*instance.ServerFilesystem{}, DNS: &dns,
+	}}
+	if group, ok := s.placementGroups.get(deref(p.PlacementGroupID)); ok {
+		copied := group.PlacementGroup
+		machine.PlacementGroup = &copied
+	}
+	if !p.PublicIPDisabled {
+		four, six := publicAddresses(n.serverID)
+		n.PublicIPV4 = &four
+		tags := []string{"kapsule=" + on.ID, "node-name=" + n.Name}
+		machine.PublicIPs = []*instance.ServerIP{
+			publicIP(four, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
+			publicIP(six, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
+		}
+		machine.PublicIP = machine.PublicIPs[0]
+	}
+	if network, ok := s.privateNetworks.get(deref(p.PrivateNetworkID)); ok {
+		machine.PrivateNics = append(machine.PrivateNics, s.bookNodeIP(network, machine))
+	}
+	s.servers.put(machine.ID, machine)
+}
+
+func machineVolume(p *pool) *instance.VolumeServer {
+	kind, state := instance.VolumeServerVolumeTypeSbsVolume, instance.VolumeServerStateAvailable
+	if p.RootVolumeType == k8s.PoolVolumeTypeLSSD {
+		kind = instance.VolumeServerVolumeTypeLSSD
+	}
+	zone := p.Zone
+	return &instance.VolumeServer{
+		ID: uuid.NewString(), Boot: true, VolumeType: kind, Size: p.RootVolumeSize, State: &state, Zone: zone,
+	}
+}
+
+// publicAddresses are of the ranges that documentation uses, so that nobody's are meant.
+func publicAddresses(id string) (four, six net.IP) {
+	chance := uuid.NewSHA1(uuid.Nil, []byte(id))
+	six = slices.Concat(net.IP{0x20, 0x01, 0x0d, 0xb8}, net.IP(chance[:12]))
+	return net.IPv4(203, 0, 113, chance[0]).To4(), six
+}
+
+func publicIP(
+	address net.IP, gateway, netmask string, family instance.ServerIPIPFamily, mode instance.ServerIPProvisioningMode, tags []string,
+) *instance.ServerIP {
+	id := uuid.NewString()
+	return &instance.ServerIP{
+		ID: id, Address: address, Gateway: net.ParseIP(gateway), Netmask: netmask, Family: family, ProvisioningMode: mode,
+		State: instance.ServerIPStateAttached, Tags: tags, IpamID: id,
+	}
+}
+
+// bookNodeIP attaches a machine to a Private Network: a card with an IPv4 and an IPv6 address.
+func (s *Server) bookNodeIP(network *privateNetwork, machine *server) *instance.PrivateNIC {
+	mac := newMAC()
+	card := &instance.PrivateNIC{
+		ID: uuid.NewString(), ServerID: machine.ID, PrivateNetworkID: network.ID, MacAddress: strings.ToLower(mac),
+		State: instance.PrivateNICStateAvailable, Tags: []string{}, CreationDate: s.stamp(),
+		Zone: machine.Zone, IpamIPIDs: []string{},
+	}
+	for _, six := range []bool{false, true} {
+		// A full subnet leaves the card without address, as a lease that never comes.
+		if ip, err := s.bookIP(network, six, nil); err == nil {
+			s.attachIP(ip, ipam.ResourceTypeInstancePrivateNic, card.ID, machine.Name, &mac)
+			card.IpamIPIDs = append(card.IpamIPIDs, ip.ID)
+		}
+	}
+	return card
+}
+
+// stopMachine deletes the Instance of a node and gives its addresses back.
+func (s *Server) stopMachine(n *node) {
+	if machine, ok := s.servers.get(n.serverID); ok {
+		for _, card := range machine.PrivateNics {
+			s.releaseIPs(card.ID)
+		}
+	}
+	s.servers.remove(n.serverID)
+}

@@ -1,0 +1,129 @@
+package sandbox
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// routeKubernetes speaks k8s/v1.
+func (s *Server) routeKubernetes() {
+	const base = "/k8s/v1/regions/{region}"
+	cluster, pool, node := base+"/clusters/{id}", base+"/pools/{id}", base+"/nodes/{id}"
+	for pattern, handle := range map[string]handler{
+		"GET " + base + "/versions":           s.listVersions,
+		"GET " + base + "/versions/{version}": s.getVersion,
+		"GET " + base + "/cluster-types":      s.listClusterTypes,
+
+		"GET " + base + "/clusters":              s.listClusters,
+		"POST " + base + "/clusters":             s.createCluster,
+		"GET " + cluster:                         s.getCluster,
+		"PATCH " + cluster:                       s.updateCluster,
+		"DELETE " + cluster:                      s.deleteCluster,
+		"POST " + cluster + "/upgrade":           s.upgradeCluster,
+		"POST " + cluster + "/set-type":          s.setClusterType,
+		"GET " + cluster + "/available-versions": s.listClusterAvailableVersions,
+		"GET " + cluster + "/available-types":    s.listClusterAvailableTypes,
+		"GET " + cluster + "/kubeconfig":         s.getKubeconfig,
+		"POST " + cluster + "/reset-admin-token": s.resetAdminToken,
+		"GET " + cluster + "/acls":               s.listACLs,
+		"PUT " + cluster + "/acls":               s.setACLs,
+		"POST " + cluster + "/acls":              s.addACLs,
+		"DELETE " + base + "/acls/{id}":          s.deleteACL,
+		"GET " + cluster + "/pools":              s.listPools,
+		"POST " + cluster + "/pools":             s.createPool,
+		"GET " + cluster + "/nodes":              s.listNodes,
+		"GET " + pool:                            s.getPool,
+		"PATCH " + pool:                          s.updatePool,
+		"DELETE " + pool:                         s.deletePool,
+		"POST " + pool + "/upgrade":              s.upgradePool,
+		"PUT " + pool + "/set-labels":            s.setPoolLabels,
+		"PUT " + pool + "/set-taints":            s.setPoolTaints,
+		"PUT " + pool + "/set-startup-taints":    s.setPoolStartupTaints,
+		"GET " + pool + "/user-data":             s.listUserData,
+		"GET " + pool + "/user-data/{key}":       s.getUserData,
+		"POST " + pool + "/external-nodes/auth":  s.authExternalNode,
+		"GET " + node:                            s.getNode,
+		"DELETE " + node:                         s.deleteNode,
+		"POST " + node + "/replace":              s.replaceNode,
+		"POST " + node + "/reboot":               s.rebootNode,
+	} {
+		s.route(pattern, areaKubernetes, regional(handle))
+	}
+	s.mux.HandleFunc("GET "+base+"/node-metadata", s.nodeMetadata)
+}
+
+// zonesOf are the regions that have Kubernetes, with their zones.
+func zonesOf(region string) []string {
+	switch region {
+	case "fr-par", "nl-ams", "pl-waw":
+		return []string{region + "-1", region + "-2", region + "-3"}
+	case "it-mil":
+		return []string{region + "-1"}
+	}
+	return nil
+}
+
+// regional refuses a region that Kubernetes is not in.
+func regional(handle handler) handler {
+	return func(c *call) (any, error) {
+		if zonesOf(string(c.region())) == nil {
+			return nil, errInvalid("region", "constraint", "region must be one of fr-par, nl-ams, pl-waw, it-mil")
+		}
+		return handle(c)
+	}
+}
+
+// rowKey is what a list of k8s/v1 is filtered and ordered by.
+type rowKey struct {
+	name, status, version string
+	created, updated      *time.Time
+}
+
+// rows keeps what the request's name and status ask for, in the order it asks for, and cuts the page.
+func rows[T any](c *call, all []*T, key func(*T) rowKey) ([]*T, uint64) {
+	f := c.filters()
+	status := c.URL.Query().Get("status")
+	kept := slices.DeleteFunc(all, func(one *T) bool {
+		k := key(one)
+		return !f.contains("name", k.name) || status != "" && status != "unknown" && status != k.status
+	})
+	field, descending := strings.CutSuffix(cmp.Or(c.URL.Query().Get("order_by"), "created_at_asc"), "_desc")
+	field = strings.TrimSuffix(field, "_asc")
+	slices.SortStableFunc(kept, func(one, other *T) int {
+		a, b := key(one), key(other)
+		if descending {
+			a, b = b, a
+		}
+		switch field {
+		case "created_at":
+			return compareTimes(a.created, b.created)
+		case "updated_at":
+			return compareTimes(a.updated, b.updated)
+		case "name":
+			return strings.Compare(a.name, b.name)
+		case "status":
+			return strings.Compare(a.status, b.status)
+		case "version":
+			return compareVersions(a.version, b.version)
+		}
+		return 0
+	})
+	return paged(c, kept)
+}
+
+// filled answers a list or a map as the API does: empty, never null.
+func filled[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+func filledMap(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}

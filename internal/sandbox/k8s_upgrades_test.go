@@ -1,0 +1,243 @@
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+func TestUpgradeWithPools(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	request := k.wanted("kapsule-dedicated-4")
+	request.Version = "1.35.3"
+	cluster := k.cluster(request)
+	wanted := wantedPool(cluster.ID)
+	wanted.Size = 3
+	pool := k.pool(wanted)
+	before := k.nodesIn(cluster.ID)
+	targets, err := k.api.ListClusterAvailableVersions(&k8s.ListClusterAvailableVersionsRequest{ClusterID: cluster.ID})
+	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" || targets.Versions[1].Name != "1.35.6" {
+		t.Errorf("targets of 1.35.3: %+v, %v", targets, err)
+	}
+	var invalid *scw.InvalidArgumentsError
+	for _, name := range []string{"1.37.2", "1.35.1", "1.35.3", "1.36.99", "1.35.8", "1.36"} {
+		_, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: name})
+		if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != "version" {
+			t.Errorf("upgrade to %s: %v", name, err)
+		}
+	}
+	upgraded, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true})
+	if err != nil || upgraded.Status != k8s.ClusterStatusUpdating || upgraded.Version != "1.36.4" {
+		t.Fatalf("%+v, %v", upgraded, err)
+	}
+	k.server.Advance(75 * time.Second)
+	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusReady {
+		t.Errorf("after 75 s: %s, want ready before its nodes are new", got.Status)
+	}
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusUpgrading || got.Version != "1.36.4" {
+		t.Errorf("after 75 s: pool %s %s", got.Status, got.Version)
+	}
+	k.server.Advance(10 * time.Second)
+	ready := 0
+	for _, node := range k.nodesIn(cluster.ID) {
+		if node.Status == k8s.NodeStatusReady {
+			ready++
+		}
+	}
+	if ready != 2 {
+		t.Errorf("%d nodes ready while one is replaced, want 2", ready)
+	}
+	k.server.Advance(10 * time.Minute)
+	after := k.nodesIn(cluster.ID)
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || len(after) != 3 {
+		t.Errorf("at the end: %s with %d nodes", got.Status, len(after))
+	}
+	for _, old := range before {
+		for _, node := range after {
+			if node.ID == old.ID {
+				t.Errorf("node %s was not replaced", node.Name)
+			}
+		}
+	}
+}
+
+func TestUpgradePoolAfterItsCluster(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	request := k.wanted("kapsule-dedicated-4")
+	request.Version = "1.35.3"
+	cluster := k.cluster(request)
+	wanted, none, one := wantedPool(cluster.ID), uint32(0), uint32(1)
+	wanted.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
+	pool := k.pool(wanted)
+	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"}); err != nil {
+		t.Fatal(err)
+	}
+	k.server.Advance(10 * time.Minute)
+	if got := k.getPool(pool.ID); got.Version != "1.35.3" {
+		t.Errorf("the pool follows: %s", got.Version)
+	}
+	var invalid *scw.InvalidArgumentsError
+	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.6"}); !errors.As(err, &invalid) {
+		t.Errorf("to another version than the cluster's: %v", err)
+	}
+	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.36.4"}); err != nil {
+		t.Fatal(err)
+	}
+	k.server.Advance(30 * time.Second)
+	statuses := map[k8s.NodeStatus]int{}
+	for _, node := range k.nodesIn(cluster.ID) {
+		statuses[node.Status]++
+	}
+	if statuses[k8s.NodeStatusReady] != 1 || len(k.nodesIn(cluster.ID)) != 2 {
+		t.Errorf("with a surge of one: %v, want the old node ready beside the new", statuses)
+	}
+	k.server.Advance(10 * time.Minute)
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" || len(k.nodesIn(cluster.ID)) != 1 {
+		t.Errorf("at the end: %s %s", got.Status, got.Version)
+	}
+}
+
+func TestForcedUpgrade(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	request := k.wanted("kapsule-dedicated-4")
+	request.Version = "1.35.6"
+	cluster := k.cluster(request)
+	pool := k.pool(wantedPool(cluster.ID))
+	endOfSupport := time.Date(2027, 3, 19, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		at   time.Time
+		want string
+	}{
+		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.35.6"}, {endOfSupport.Add(30 * 24 * time.Hour), "1.36.6"},
+	} {
+		k.server.SetNow(test.at)
+		got, nodes := k.get(cluster.ID), k.getPool(pool.ID)
+		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want || nodes.Status != k8s.PoolStatusReady {
+			t.Errorf("on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version, nodes.Status, test.want)
+		}
+	}
+}
+
+func TestForcedUpgradeFollowsThePatchedDate(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	if _, err := k.server.versions.patch("1.36.4", []byte(`{"end_of_life_at":"2026-11-01T00:00:00Z"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.2" {
+		t.Errorf("%s %s, want the forced upgrade to have begun", got.Version, got.Status)
+	}
+}
+
+func TestAutoUpgradeTakesPatchesInItsWindow(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{})
+	request := k.wanted("kapsule-dedicated-4")
+	request.AutoUpgrade = &k8s.CreateClusterRequestAutoUpgrade{
+		Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{StartHour: 3, Day: k8s.MaintenanceWindowDayOfTheWeekTuesday},
+	}
+	cluster := k.cluster(request)
+	// 1.36.6 comes out on Monday 14 December: the window is on Tuesday at three.
+	for _, test := range []struct {
+		at   time.Time
+		want string
+	}{
+		{time.Date(2026, 12, 14, 12, 0, 0, 0, time.UTC), "1.36.4"},
+		{time.Date(2026, 12, 15, 2, 59, 0, 0, time.UTC), "1.36.4"},
+		{time.Date(2026, 12, 15, 3, 10, 0, 0, time.UTC), "1.36.6"},
+	} {
+		k.server.SetNow(test.at)
+		if got := k.get(cluster.ID); got.Version != test.want || got.Status != k8s.ClusterStatusReady {
+			t.Errorf("on %s: %s %s, want %s", test.at, got.Version, got.Status, test.want)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	date := func(day string) time.Time {
+		at, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for _, test := range []struct {
+		day  string
+		want []string
+	}{
+		{"2025-10-30", []string{"1.34.1", "1.33.4", "1.32.8", "1.31.12"}},
+		{"2026-07-03", []string{"1.35.3", "1.34.6", "1.33.10"}},
+		{"2026-08-07", []string{"1.36.1", "1.35.3", "1.34.6", "1.33.10"}},
+		{"2026-11-24", []string{"1.37.2", "1.36.4", "1.35.6"}},
+	} {
+		t.Run(test.day, func(t *testing.T) {
+			t.Parallel()
+			k := newKapsule(t, Options{Start: date(test.day)})
+			found, err := k.api.ListVersions(&k8s.ListVersionsRequest{})
+			if err != nil || len(found.Versions) != len(test.want) {
+				t.Fatalf("%+v, %v", found, err)
+			}
+			for i, v := range found.Versions {
+				if v.Name != test.want[i] || v.Region != scw.RegionFrPar {
+					t.Errorf("%d: %s in %s, want %s", i, v.Name, v.Region, test.want[i])
+				}
+			}
+		})
+	}
+	for _, test := range []struct{ day, name, endOfLife string }{
+		{"2025-10-30", "1.32.8", "2025-05-24"}, {"2026-11-24", "1.32.8", "2026-06-24"},
+		{"2025-10-30", "1.31.12", "2026-02-02"}, {"2026-11-24", "1.31.12", "2026-02-17"},
+		{"2026-11-24", "1.30.14", "2025-09-09"}, {"2025-10-30", "1.37.0", "2027-11-01"},
+	} {
+		t.Run(test.name+" on "+test.day, func(t *testing.T) {
+			t.Parallel()
+			k := newKapsule(t, Options{Start: date(test.day)})
+			v, err := k.api.GetVersion(&k8s.GetVersionRequest{VersionName: test.name})
+			if err != nil || !v.EndOfLifeAt.Equal(date(test.endOfLife)) {
+				t.Errorf("%+v, %v; want end of support on %s", v, err, test.endOfLife)
+			}
+		})
+	}
+}
+
+// TestCatalogueKnowsRecordedVersions also reads the recordings, where they are at hand.
+func TestCatalogueKnowsRecordedVersions(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{}
+	for _, name := range strings.Fields("1.31.12 1.31.14 1.32.8 1.32.11 1.32.12 1.32.13 1.33.4 1.33.7 1.33.8 1.33.10 1.34.1 1.34.3 1.34.4 " +
+		"1.34.6 1.35.0 1.35.1 1.35.3 1.36.1") {
+		names[name] = true
+	}
+	recordings, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "recordings", "k8s", "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`"(?:version|name)": ?"(1\.\d\d\.\d+)"`)
+	for _, recording := range recordings {
+		raw, err := os.ReadFile(recording)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range named.FindAllSubmatch(raw, -1) {
+			names[string(match[1])] = true
+		}
+	}
+	all := newVersions()
+	for name := range names {
+		if _, known := all.get(name); !known {
+			t.Errorf("the catalogue lacks %s", name)
+		}
+	}
+}

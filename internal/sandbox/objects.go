@@ -1,0 +1,72 @@
+package sandbox
+
+// objects are all collections of the sandbox. A file an object; this list is the table of contents. The names under
+// which they are registered are those of `/_sandbox/objects/{kind}/{id}`.
+type objects struct {
+	clusters          *collection[cluster]
+	pools             *collection[pool]
+	nodes             *collection[node]
+	versions          *collection[version]
+	clusterTypes      *collection[clusterType]
+	vpcs              *collection[vpcNetwork]
+	privateNetworks   *collection[privateNetwork]
+	gateways          *collection[gateway]
+	gatewayNetworks   *collection[gatewayNetwork]
+	gatewayIPs        *collection[gatewayIP]
+	ips               *collection[ipamIP]
+	securityGroups    *collection[securityGroup]
+	placementGroups   *collection[placementGroup]
+	servers           *collection[server]
+	projects          *collection[project]
+	contractSignature *collection[contractSignature]
+	apiKeys           *collection[apiKey]
+	applications      *collection[application]
+	groups            *collection[group]
+	policies          *collection[policy]
+}
+
+func newObjects(kinds map[string]kind) objects {
+	o := objects{
+		clusters:          newCollection[cluster](),
+		pools:             newCollection[pool](),
+		nodes:             newCollection[node](),
+		versions:          newVersions(),
+		clusterTypes:      newClusterTypes(),
+		vpcs:              newCollection[vpcNetwork](),
+		privateNetworks:   newCollection[privateNetwork](),
+		gateways:          newCollection[gateway](),
+		gatewayNetworks:   newCollection[gatewayNetwork](),
+		gatewayIPs:        newCollection[gatewayIP](),
+		ips:               newCollection[ipamIP](),
+		securityGroups:    newCollection[securityGroup](),
+		placementGroups:   newCollection[placementGroup](),
+		servers:           newCollection[server](),
+		projects:          newCollection[project](),
+		contractSignature: newCollection[contractSignature](),
+		apiKeys:           newCollection[apiKey](),
+		applications:      newCollection[application](),
+		groups:            newCollection[group](),
+		policies:          newCollection[policy](),
+	}
+	kinds["clusters"] = o.clusters
+	kinds["pools"] = o.pools
+	kinds["nodes"] = o.nodes
+	kinds["versions"] = o.versions
+	kinds["cluster-types"] = o.clusterTypes
+	kinds["vpcs"] = o.vpcs
+	kinds["private-networks"] = o.privateNetworks
+	kinds["gateways"] = o.gateways
+	kinds["gateway-networks"] = o.gatewayNetworks
+	kinds["gateway-ips"] = o.gatewayIPs
+	kinds["ips"] = o.ips
+	kinds["security-groups"] = o.securityGroups
+	kinds["placement-groups"] = o.placementGroups
+	kinds["servers"] = o.servers
+	kinds["projects"] = o.projects
+	kinds["contract-signatures"] = o.contractSignature
+	kinds["api-keys"] = o.apiKeys
+	kinds["applications"] = o.applications
+	kinds["groups"] = o.groups
+	kinds["policies"] = o.policies
+	return o
+}

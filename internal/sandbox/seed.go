@@ -1,0 +1,58 @@
+package sandbox
+
+import (
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// What a new sandbox has, unless it starts empty: in its default Project the default VPC of fr-par, in it a Private
+// Network, and in fr-par-1 a Public Gateway that is attached to it and advertises the default route.
+const (
+	VPCID            = "33333333-3333-3333-3333-333333333333"
+	PrivateNetworkID = "44444444-4444-4444-4444-444444444444"
+	GatewayID        = "55555555-5555-5555-5555-555555555555"
+	GatewayNetworkID = "88888888-8888-8888-8888-888888888888"
+	GatewayIPID      = "99999999-9999-9999-9999-999999999999"
+)
+
+// stamp is the sandbox's time as an object keeps it: to the microsecond, as the API answers.
+func (s *Server) stamp() *time.Time {
+	now := s.now().Truncate(time.Microsecond)
+	return &now
+}
+
+// seed puts what a new sandbox has.
+func (s *Server) seed() {
+	key := s.newAPIKey(AccessKey, SecretKey)
+	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
+	now := s.stamp()
+	s.contractSignature.put(ContractSignatureID, &contractSignature{ContractSignature: account.ContractSignature{
+		ID: ContractSignatureID, OrganizationID: OrganizationID, CreatedAt: now, SignedAt: now,
+		Contract: &account.Contract{
+			ID: ContractSignatureID, Type: ContractType, Name: ContractName, Version: 1, CreatedAt: now, UpdatedAt: now,
+		},
+	}})
+	if !s.options.Empty {
+		s.seedNetwork()
+	}
+	s.newProject(ProjectID, "default")
+}
+
+// seedNetwork comes before the Project's default VPCs: that of fr-par is one of them.
+func (s *Server) seedNetwork() {
+	v := s.newVPC(VPCID, "default", ProjectID, scw.RegionFrPar)
+	v.IsDefault, v.Tags = true, []string{"default"}
+	blocks, err := s.blocks(v.ID, nil)
+	if err != nil {
+		panic("sandbox: seed: " + err.Error())
+	}
+	network := s.newPrivateNetwork(PrivateNetworkID, "sandbox", v, blocks)
+	g := s.newGateway(GatewayID, "sandbox", "VPC-GW-S", s.newGatewayIP(GatewayIPID, ProjectID, scw.ZoneFrPar1))
+	ip, err := s.bookIP(network, false, nil)
+	if err != nil {
+		panic("sandbox: seed: " + err.Error())
+	}
+	s.newGatewayNetwork(GatewayNetworkID, g, network.ID, ip)
+}
