@@ -1,0 +1,200 @@
+package acctest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// CLI runs a real Terraform or OpenTofu as a user does, with the provider as a process of its own: for what
+// terraform-plugin-testing cannot do, such as Ctrl-C and a killed provider.
+type CLI struct {
+	t         *testing.T
+	path, dir string
+	env       []string
+}
+
+// CLI builds the provider and writes a configuration.
+func (e *Env) CLI(t *testing.T, hcl string) *CLI {
+	t.Helper()
+	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
+	if path == "" {
+		found, err := exec.LookPath("terraform")
+		if err != nil {
+			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make test` does).")
+		}
+		path = found
+	}
+	c := &CLI{t: t, path: path, dir: t.TempDir()}
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(c.dir, "terraform-provider-srm"), "github.com/terraform-srm/terraform-provider-srm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	c.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}\n}\n", c.dir))
+	c.Configure(e, hcl)
+	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+	return c
+}
+
+// Configure replaces the configuration.
+func (c *CLI) Configure(e *Env, hcl string) {
+	c.t.Helper()
+	c.write("main.tf", "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n"+e.Config(hcl))
+}
+
+func (c *CLI) write(name, text string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// Process is a command that runs.
+type Process struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	out *output
+}
+
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+// Start starts a command of the CLI.
+func (c *CLI) Start(args ...string) *Process {
+	c.t.Helper()
+	p := &Process{t: c.t, out: &output{}}
+	p.cmd = exec.CommandContext(c.t.Context(), c.path, args...)
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = c.dir, c.env, p.out, p.out
+	if err := p.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	return p
+}
+
+// Interrupt is Ctrl-C, for the CLI alone: it stops the provider itself.
+func (p *Process) Interrupt() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// KillProvider ends the CLI's provider processes at once.
+func (p *Process) KillProvider() {
+	p.t.Helper()
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	killed := 0
+	for _, list := range lists {
+		children, err := os.ReadFile(list)
+		if err != nil {
+			continue // a thread that has ended
+		}
+		for _, field := range strings.Fields(string(children)) {
+			pid, err := strconv.Atoi(field)
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			if child, err := os.FindProcess(pid); err == nil && child.Kill() == nil {
+				killed++
+			}
+		}
+	}
+	if killed == 0 {
+		p.t.Fatal("no provider process to kill")
+	}
+}
+
+// Wait returns what the command printed, and its exit code.
+func (p *Process) Wait() (string, int) {
+	p.t.Helper()
+	err := p.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.t.Fatal(err)
+	}
+	return p.out.text.String(), p.cmd.ProcessState.ExitCode()
+}
+
+// Run runs a command to its end.
+func (c *CLI) Run(args ...string) (string, int) {
+	c.t.Helper()
+	return c.Start(args...).Wait()
+}
+
+// Must runs a command that has to succeed.
+func (c *CLI) Must(args ...string) string {
+	c.t.Helper()
+	out, code := c.Run(args...)
+	if code != 0 {
+		c.t.Fatalf("%v: exit %d\n%s", args, code, out)
+	}
+	return out
+}
+
+// Status is how the state file has a resource: "absent", "tainted" or "whole".
+func (c *CLI) Status(kind, name string) string {
+	c.t.Helper()
+	raw, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
+	if errors.Is(err, os.ErrNotExist) {
+		return "absent"
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Type, Name string
+			Instances  []struct{ Status string }
+		}
+	}
+	if err := json.Unmarshal(raw, &state); err != nil {
+		c.t.Fatal(err)
+	}
+	for _, resource := range state.Resources {
+		if resource.Type == kind && resource.Name == name && len(resource.Instances) == 1 {
+			if resource.Instances[0].Status == "tainted" {
+				return "tainted"
+			}
+			return "whole"
+		}
+	}
+	return "absent"
+}
+
+// Until waits until the sandbox has seen a request ("PUT …/acls"), however it was answered.
+func (e *Env) Until(t *testing.T, request string) {
+	t.Helper()
+	for range 3000 {
+		for _, seen := range e.AllRequests() {
+			if seen == request {
+				return
+			}
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-t.Context().Done():
+			t.Fatal(t.Context().Err())
+		}
+	}
+	t.Fatalf("the sandbox never saw %s, only %v", request, e.AllRequests())
+}

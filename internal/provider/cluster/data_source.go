@@ -1,0 +1,124 @@
+// Package cluster is the data source srm_cluster: any Kapsule or Kosmos cluster, with its allow-list, pools and nodes.
+package cluster
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
+
+type dataSource struct{ provider *framework.Provider }
+
+// NewDataSource is srm_cluster.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_cluster"
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+const unableToRead = "Unable to read cluster"
+
+// arguments are the inputs of the data source.
+type arguments struct{ id, name, projectID, region types.String }
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var given arguments
+	for name, target := range map[string]*types.String{
+		"id": &given.id, "name": &given.name, "project_id": &given.projectID, "region": &given.region,
+	} {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found := d.find(ctx, given, &resp.Diagnostics)
+	if found == nil {
+		return
+	}
+	m, err := d.read(ctx, found)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}
+
+// find asks for the cluster by its id, or by its name. It returns nil after an error.
+func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diagnostics) *k8s.Cluster {
+	region := d.provider.API.DefaultRegion()
+	if !given.region.IsNull() {
+		region = scw.Region(given.region.ValueString())
+	}
+	if given.id.IsNull() {
+		return d.findByName(ctx, given, region, diags)
+	}
+	of, id, err := scaleway.SplitID(given.id.ValueString(), region)
+	if err != nil {
+		framework.RefuseError(diags, path.Root("id"), malformedID(err))
+		return nil
+	}
+	if !given.region.IsNull() && of != region {
+		framework.Refuse(diags, path.Root("region"), framework.Refusal{
+			Summary: "The id and the region name different regions",
+			Found:   "id " + given.id.ValueString() + ", region " + string(region),
+			Fix:     "Leave region out: the id has it.",
+		})
+		return nil
+	}
+	found, err := d.provider.API.Cluster(ctx, of, id)
+	if err != nil {
+		framework.Failed(diags, unableToRead, err)
+		return nil
+	}
+	return found
+}
+
+func (d *dataSource) findByName(ctx context.Context, given arguments, region scw.Region, diags *diag.Diagnostics) *k8s.Cluster {
+	wanted := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
+	found, err := d.provider.API.Clusters(ctx, region, wanted)
+	if err != nil {
+		framework.Failed(diags, unableToRead, err)
+		return nil
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	framework.Refuse(diags, path.Root("name"), notOne(found, wanted, region))
+	return nil
+}
+
+// read asks for what belongs to a cluster: three requests, and two where it can have no allow-list.
+func (d *dataSource) read(ctx context.Context, found *k8s.Cluster) (*model, error) {
+	m := describe(found)
+	if hasAllowList(found) {
+		rules, err := d.provider.API.AllowList(ctx, found.Region, found.ID)
+		if err != nil {
+			return nil, err
+		}
+		m.AllowList = describeRules(rules)
+	}
+	pools, err := d.provider.API.Pools(ctx, found.Region, found.ID)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := d.provider.API.Nodes(ctx, found.Region, scaleway.NodeFilter{ClusterID: found.ID})
+	if err != nil {
+		return nil, err
+	}
+	m.Pools = describePools(pools, nodes)
+	return m, nil
+}

@@ -1,0 +1,163 @@
+package cluster
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+type model struct {
+	ID                           string         `tfsdk:"id"`
+	Name                         string         `tfsdk:"name"`
+	ProjectID                    string         `tfsdk:"project_id"`
+	Region                       string         `tfsdk:"region"`
+	OrganizationID               string         `tfsdk:"organization_id"`
+	Type                         string         `tfsdk:"type"`
+	Status                       string         `tfsdk:"status"`
+	Version                      string         `tfsdk:"version"`
+	UpgradeAvailable             bool           `tfsdk:"upgrade_available"`
+	CNI                          string         `tfsdk:"cni"`
+	Description                  string         `tfsdk:"description"`
+	Tags                         []string       `tfsdk:"tags"`
+	APIServerURL                 string         `tfsdk:"api_server_url"`
+	WildcardDNS                  string         `tfsdk:"wildcard_dns"`
+	PrivateNetworkID             *string        `tfsdk:"private_network_id"`
+	PodCIDR                      *string        `tfsdk:"pod_cidr"`
+	ServiceCIDR                  *string        `tfsdk:"service_cidr"`
+	ServiceDNSIP                 *string        `tfsdk:"service_dns_ip"`
+	AutoUpgrade                  *autoUpgrade   `tfsdk:"auto_upgrade"`
+	Autoscaler                   *autoscaler    `tfsdk:"autoscaler"`
+	OIDC                         *oidc          `tfsdk:"oidc"`
+	FeatureGates                 []string       `tfsdk:"feature_gates"`
+	AdmissionPlugins             []string       `tfsdk:"admission_plugins"`
+	APIServerCertSANs            []string       `tfsdk:"apiserver_cert_sans"`
+	CommitmentEndsAt             types.String   `tfsdk:"commitment_ends_at"`
+	IAMNodesGroupID              *string        `tfsdk:"iam_nodes_group_id"`
+	IAMControlPlaneApplicationID *string        `tfsdk:"iam_control_plane_application_id"`
+	CreatedAt                    types.String   `tfsdk:"created_at"`
+	UpdatedAt                    types.String   `tfsdk:"updated_at"`
+	ACLAvailable                 *bool          `tfsdk:"acl_available"`
+	AllowList                    []allowedRange `tfsdk:"allow_list"`
+	Pools                        []pool         `tfsdk:"pools"`
+}
+
+type autoUpgrade struct {
+	Enabled           bool               `tfsdk:"enabled"`
+	MaintenanceWindow *maintenanceWindow `tfsdk:"maintenance_window"`
+}
+
+type maintenanceWindow struct {
+	Day       string `tfsdk:"day"`
+	StartHour int64  `tfsdk:"start_hour"`
+}
+
+type autoscaler struct {
+	ScaleDownDisabled             bool    `tfsdk:"scale_down_disabled"`
+	ScaleDownDelayAfterAdd        string  `tfsdk:"scale_down_delay_after_add"`
+	ScaleDownUnneededTime         string  `tfsdk:"scale_down_unneeded_time"`
+	ScaleDownUtilizationThreshold float64 `tfsdk:"scale_down_utilization_threshold"`
+	Estimator                     string  `tfsdk:"estimator"`
+	Expander                      string  `tfsdk:"expander"`
+	IgnoreDaemonsetsUtilization   bool    `tfsdk:"ignore_daemonsets_utilization"`
+	BalanceSimilarNodeGroups      bool    `tfsdk:"balance_similar_node_groups"`
+	ExpendablePodsPriorityCutoff  int64   `tfsdk:"expendable_pods_priority_cutoff"`
+	MaxGracefulTerminationSec     int64   `tfsdk:"max_graceful_termination_sec"`
+	SkipNodesWithLocalStorage     bool    `tfsdk:"skip_nodes_with_local_storage"`
+	LogLevel                      int64   `tfsdk:"log_level"`
+}
+
+type oidc struct {
+	IssuerURL      string   `tfsdk:"issuer_url"`
+	ClientID       string   `tfsdk:"client_id"`
+	UsernameClaim  string   `tfsdk:"username_claim"`
+	UsernamePrefix string   `tfsdk:"username_prefix"`
+	GroupsClaim    []string `tfsdk:"groups_claim"`
+	GroupsPrefix   string   `tfsdk:"groups_prefix"`
+	RequiredClaim  []string `tfsdk:"required_claim"`
+}
+
+type allowedRange struct {
+	IP             *string `tfsdk:"ip"`
+	ScalewayRanges bool    `tfsdk:"scaleway_ranges"`
+	Description    string  `tfsdk:"description"`
+}
+
+// describe converts all but the allow-list and the pools.
+func describe(c *k8s.Cluster) *model {
+	m := &model{
+		ID: scaleway.JoinID(c.Region, c.ID), Name: c.Name, ProjectID: c.ProjectID, Region: c.Region.String(), OrganizationID: c.OrganizationID,
+		Type: c.Type, Status: c.Status.String(), Version: c.Version, UpgradeAvailable: c.UpgradeAvailable, CNI: c.Cni.String(),
+		Description: c.Description, Tags: list(c.Tags), APIServerURL: c.ClusterURL, WildcardDNS: c.DNSWildcard,
+		PrivateNetworkID: regional(c.Region, c.PrivateNetworkID), FeatureGates: list(c.FeatureGates),
+		AdmissionPlugins: list(c.AdmissionPlugins), APIServerCertSANs: list(c.ApiserverCertSans),
+		CommitmentEndsAt: framework.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: orNull(c.IamNodesGroupID),
+		IAMControlPlaneApplicationID: orNull(c.IamControlPlaneApplicationID), CreatedAt: framework.DatePointer(c.CreatedAt),
+		UpdatedAt: framework.DatePointer(c.UpdatedAt), ACLAvailable: aclAvailable(c),
+	}
+	if c.PodCidr.IP != nil {
+		m.PodCIDR = orNull(c.PodCidr.String())
+	}
+	if c.ServiceCidr.IP != nil {
+		m.ServiceCIDR = orNull(c.ServiceCidr.String())
+	}
+	if c.ServiceDNSIP != nil {
+		m.ServiceDNSIP = orNull(c.ServiceDNSIP.String())
+	}
+	if u := c.AutoUpgrade; u != nil {
+		m.AutoUpgrade = &autoUpgrade{Enabled: u.Enabled}
+		if w := u.MaintenanceWindow; w != nil {
+			m.AutoUpgrade.MaintenanceWindow = &maintenanceWindow{Day: w.Day.String(), StartHour: int64(w.StartHour)}
+		}
+	}
+	m.Autoscaler = describeAutoscaler(c.AutoscalerConfig)
+	m.OIDC = describeOIDC(c.OpenIDConnectConfig)
+	return m
+}
+
+func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
+	if c == nil {
+		return nil
+	}
+	return &autoscaler{
+		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd, ScaleDownUnneededTime: c.ScaleDownUnneededTime,
+		ScaleDownUtilizationThreshold: decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
+		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
+		ExpendablePodsPriorityCutoff: int64(c.ExpendablePodsPriorityCutoff), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
+		SkipNodesWithLocalStorage: c.SkipNodesWithLocalStorage, LogLevel: int64(c.LogLevel),
+	}
+}
+
+// describeOIDC is nil for an empty configuration too: the API sends one where there is none.
+func describeOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
+	if c == nil || c.IssuerURL == "" {
+		return nil
+	}
+	return &oidc{
+		IssuerURL: c.IssuerURL, ClientID: c.ClientID, UsernameClaim: c.UsernameClaim, UsernamePrefix: c.UsernamePrefix,
+		GroupsClaim: list(c.GroupsClaim), GroupsPrefix: c.GroupsPrefix, RequiredClaim: list(c.RequiredClaim),
+	}
+}
+
+// describeRules is never nil: an empty allow-list isolates the API server, and null says that there is none.
+func describeRules(rules []*k8s.ACLRule) []allowedRange {
+	shown := make([]allowedRange, 0, len(rules))
+	for _, rule := range rules {
+		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
+		if rule.IP != nil && rule.IP.IP != nil {
+			one.IP = orNull(rule.IP.String())
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+// aclAvailable is the API's own word, which the SDK calls deprecated while the API still gives it and names nothing else.
+func aclAvailable(c *k8s.Cluster) *bool { return c.ACLAvailable } //nolint:staticcheck
+
+// hasAllowList tells whether a cluster can have an allow-list; where the API does not say, it is asked.
+func hasAllowList(c *k8s.Cluster) bool {
+	available := aclAvailable(c)
+	return available == nil || *available
+}

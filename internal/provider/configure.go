@@ -1,0 +1,171 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const unableToConfigure = "Unable to configure the SRM provider"
+
+func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	refuseUnknown(req.Config.Raw, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	var block model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &block)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	contract := p.contract(ctx, block.Contract, &resp.Diagnostics)
+	config, err := scaleway.Load(block.settings(), p.environment)
+	if err != nil {
+		resp.Diagnostics.AddError(unableToConfigure, explain(err))
+		return
+	}
+	if len(config.Overridden) > 0 {
+		resp.Diagnostics.AddWarning("Multiple variable sources", "Environment variables override attributes of the provider block: "+
+			strings.Join(config.Overridden, ", ")+".\nUnset the variables to use what the block says, or remove the attributes from it.")
+	}
+	client, err := scaleway.New(config, fmt.Sprintf("terraform-provider-srm/%s terraform/%s", p.version, req.TerraformVersion))
+	if err != nil {
+		resp.Diagnostics.AddError(unableToConfigure, explain(err))
+		return
+	}
+	if p.polling > 0 {
+		client.PollInterval, client.RetryWait = p.polling, p.polling
+	}
+	data := &framework.Provider{API: client, Contract: contract, Now: p.now}
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
+	resp.ActionData, resp.ListResourceData = data, data
+}
+
+func (m model) settings() scaleway.Settings {
+	return scaleway.Settings{
+		AccessKey: m.AccessKey.ValueString(), SecretKey: m.SecretKey.ValueString(),
+		OrganizationID: m.OrganizationID.ValueString(), ProjectID: m.ProjectID.ValueString(),
+		Region: m.Region.ValueString(), Zone: m.Zone.ValueString(),
+		Profile: m.Profile.ValueString(), APIURL: m.APIURL.ValueString(),
+	}
+}
+
+// refuseUnknown refuses what the provider needs at plan and what Terraform does not know then: taking it for absent would
+// plan with other credentials or in another region. Nothing reads the kubernetes block at plan.
+func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
+	unknown := []string{}
+	err := tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
+		name := dotted(at)
+		if name == "kubernetes" {
+			return false, nil
+		}
+		if !value.IsKnown() {
+			unknown = append(unknown, name)
+			return false, nil
+		}
+		return true, nil
+	})
+	if err != nil {
+		diags.AddError(unableToConfigure, "The configuration cannot be read: "+err.Error()+".")
+		return
+	}
+	slices.Sort(unknown)
+	for _, name := range unknown {
+		attribute, _, _ := strings.Cut(name, ".")
+		diags.AddAttributeError(path.Root(attribute), unableToConfigure, name+" depends on a value that is not known until apply, and the provider "+
+			"needs it at plan.\nUse a value that is known at plan, such as a variable, or create what it depends on first: "+
+			"in a configuration of its own, or with -target.")
+	}
+}
+
+// dotted writes the path of an attribute without the indices of lists.
+func dotted(at *tftypes.AttributePath) string {
+	names := []string{}
+	for _, step := range at.Steps() {
+		if name, ok := step.(tftypes.AttributeName); ok {
+			names = append(names, string(name))
+		}
+	}
+	return strings.Join(names, ".")
+}
+
+// contract reads hds_contract, and warns of what the time makes of it.
+func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *framework.Contract {
+	if block.IsNull() {
+		return nil
+	}
+	var declared contractModel
+	diags.Append(block.As(ctx, &declared, basetypes.ObjectAsOptions{})...)
+	if diags.HasError() {
+		return nil
+	}
+	at := path.Root("hds_contract")
+	today := p.now().UTC().Format(time.DateOnly)
+	if signed := declared.SignedOn.ValueString(); signed > today {
+		framework.Warn(diags, at.AtName("signed_on"), framework.Refusal{
+			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01", Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
+			Fix: "Correct the date, or host health data from that day on only.",
+		})
+	}
+	if certificate := declared.Certificate; certificate != nil {
+		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
+			framework.Warn(diags, at.AtName("certificate").AtName("expires_on"), framework.Refusal{
+				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-01",
+				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
+				Fix:   "Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.",
+			})
+		}
+	}
+	return &framework.Contract{
+		Reference: declared.Reference.ValueString(), SignedOn: declared.SignedOn.ValueString(),
+		Type: declared.Type.ValueString(), Name: declared.Name.ValueString(),
+	}
+}
+
+// ValidateConfig checks what several attributes say together.
+func (p *srm) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	at := path.Root("hds_contract").AtName("certificate")
+	var issued, expires types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("issued_on"), &issued)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("expires_on"), &expires)...)
+	if issued.ValueString() == "" || expires.ValueString() == "" || issued.ValueString() <= expires.ValueString() {
+		return
+	}
+	framework.Refuse(&resp.Diagnostics, at.AtName("expires_on"), framework.Refusal{
+		Summary: "The certificate expires before it is issued",
+		Found:   fmt.Sprintf("issued_on is %s, expires_on is %s", issued.ValueString(), expires.ValueString()),
+		Fix:     "Exchange or correct the dates.",
+	})
+}
+
+// explain says all that is wrong with the configuration, a paragraph each, then where it was looked for.
+func explain(err error) string {
+	found, ok := errors.AsType[*scaleway.ConfigError](err)
+	if !ok {
+		return framework.Explain(err)
+	}
+	var b strings.Builder
+	for _, finding := range found.Findings {
+		fmt.Fprintf(&b, "- %s %s.\n  Fix: %s.\n", finding.Setting, finding.Problem, finding.Fix)
+	}
+	if len(found.LookedAt) > 0 {
+		b.WriteString("\nLooked at, in this order; for each setting on its own, the first that has it wins:\n")
+		for i, source := range found.LookedAt {
+			fmt.Fprintf(&b, "  %d. %s\n", i+1, source)
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

@@ -1,0 +1,160 @@
+// Package contractsignatures is the data source srm_contract_signatures: which contracts an Organization has signed. It
+// only reads.
+package contractsignatures
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/validation"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+)
+
+var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
+
+type dataSource struct{ provider *framework.Provider }
+
+// NewDataSource is srm_contract_signatures.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+type model struct {
+	OrganizationID types.String `tfsdk:"organization_id"`
+	Signatures     []signature  `tfsdk:"signatures"`
+}
+
+type signature struct {
+	ID              string       `tfsdk:"id"`
+	ContractID      *string      `tfsdk:"contract_id"`
+	ContractType    *string      `tfsdk:"contract_type"`
+	ContractName    *string      `tfsdk:"contract_name"`
+	ContractVersion *int64       `tfsdk:"contract_version"`
+	CreatedAt       types.String `tfsdk:"created_at"`
+	SignedAt        types.String `tfsdk:"signed_at"`
+	ExpiresAt       types.String `tfsdk:"expires_at"`
+}
+
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_contract_signatures"
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The contract signatures of an Organization (clause `HDS-CTR-01`), to find the type and the name of the contract on health data hosting " +
+			"for the provider's `hds_contract`. It only reads: the provider neither begins nor makes a signature. The API key needs a permission on the " +
+			"Organization.",
+		Attributes: map[string]schema.Attribute{
+			"organization_id": schema.StringAttribute{
+				MarkdownDescription: "UUID of the Organization. Default: the provider's, else that of the provider's Project.",
+				Optional:            true,
+				Computed:            true,
+				Validators: []validator.String{framework.Checked("The value must be a UUID.", func(value string) error {
+					if validation.IsUUID(value) {
+						return nil
+					}
+					return &compliance.Refusal{Summary: "The value is not an Organization's id", Found: strconv.Quote(value), Allowed: "a UUID",
+						Fix: "The console shows it under Organization, Settings."}
+				})},
+			},
+			"signatures": schema.ListNestedAttribute{
+				MarkdownDescription: "One element a signature, the oldest first.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":            text("UUID of the signature."),
+					"contract_id":   text("UUID of the contract; null where the API names none."),
+					"contract_type": text("Type of the contract, such as `global` or `container`, as `hds_contract.type` of the provider takes it; null where the API names none."),
+					"contract_name": text("Name of the contract, as `hds_contract.name` of the provider takes it; null where the API names none."),
+					"contract_version": schema.Int64Attribute{
+						MarkdownDescription: "Version of the contract, a number; null where the API names none.",
+						Computed:            true,
+					},
+					"created_at": text("Moment at which the signature was begun, in RFC 3339 and UTC."),
+					"signed_at":  text("Moment at which the contract was signed, in RFC 3339 and UTC; null where it is not."),
+					"expires_at": text("Moment at which the signature expires, in RFC 3339 and UTC; null where it does not."),
+				}},
+			},
+		},
+	}
+}
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if m.OrganizationID.IsNull() {
+		m.OrganizationID = d.organization(ctx, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	found, err := d.provider.API.ContractSignatures(ctx, m.OrganizationID.ValueString())
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		return
+	}
+	m.Signatures = describe(found)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+const unableToRead = "Unable to read contract signatures"
+
+// organization is the provider's Organization, else that of its Project.
+func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) types.String {
+	if id := d.provider.API.OrganizationID(); id != "" {
+		return types.StringValue(id)
+	}
+	projectID := d.provider.API.DefaultProjectID()
+	if projectID == "" {
+		framework.Refuse(diags, path.Root("organization_id"), framework.Refusal{
+			Summary: "No Organization to ask for",
+			Found:   "neither organization_id here, nor organization_id or project_id of the provider",
+			Fix:     "Set organization_id, here or in the provider block, or SCW_DEFAULT_ORGANIZATION_ID.",
+		})
+		return types.StringNull()
+	}
+	project, err := d.provider.API.Project(ctx, projectID)
+	if err != nil {
+		framework.Failed(diags, unableToRead, err)
+		return types.StringNull()
+	}
+	return types.StringValue(project.OrganizationID)
+}
+
+// describe converts the API's signatures, the oldest first.
+func describe(found []*account.ContractSignature) []signature {
+	shown := make([]signature, 0, len(found))
+	for _, s := range found {
+		one := signature{
+			ID: s.ID, CreatedAt: framework.DatePointer(s.CreatedAt), SignedAt: framework.DatePointer(s.SignedAt),
+			ExpiresAt: framework.DatePointer(s.ExpiresAt),
+		}
+		if c := s.Contract; c != nil {
+			kind, version := c.Type.String(), int64(c.Version)
+			one.ContractID, one.ContractType, one.ContractName, one.ContractVersion = &c.ID, &kind, &c.Name, &version
+		}
+		shown = append(shown, one)
+	}
+	slices.SortFunc(shown, func(a, b signature) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt.ValueString(), b.CreatedAt.ValueString()), cmp.Compare(a.ID, b.ID))
+	})
+	return shown
+}

@@ -1,0 +1,120 @@
+package hdscluster
+
+import (
+	"net"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// actual is a cluster as the API shows it, with its defaults.
+func actual() *k8s.Cluster {
+	network := "44444444-4444-4444-8444-444444444444"
+	_, pods, _ := net.ParseCIDR("100.64.0.0/15")
+	_, services, _ := net.ParseCIDR("10.32.0.0/20")
+	return &k8s.Cluster{
+		ID: "55555555-5555-4555-8555-555555555555", Region: scw.RegionFrPar, Name: "records", Type: "kapsule-dedicated-4",
+		Version: "1.35.3", Cni: k8s.CNICilium, Tags: []string{"b", "a"}, PrivateNetworkID: &network,
+		AutoUpgrade: &k8s.ClusterAutoUpgrade{Enabled: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: "sunday", StartHour: 2}},
+		AutoscalerConfig: &k8s.ClusterAutoscalerConfig{ScaleDownDelayAfterAdd: "10m", ScaleDownUnneededTime: "10m0s",
+			ScaleDownUtilizationThreshold: 0.5, Estimator: "binpacking", Expander: "random", LogLevel: 2,
+			SkipNodesWithLocalStorage: true, MaxGracefulTerminationSec: 600},
+		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{},
+		PodCidr:             scw.IPNet{IPNet: *pods}, ServiceCidr: scw.IPNet{IPNet: *services}, ServiceDNSIP: net.ParseIP("10.32.0.10"),
+	}
+}
+
+func refreshed(t *testing.T, m model, change func(*k8s.Cluster)) model {
+	t.Helper()
+	cluster := actual()
+	if change != nil {
+		change(cluster)
+	}
+	var diags diag.Diagnostics
+	m.refresh(t.Context(), cluster, &diags)
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	return m
+}
+
+func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
+	t.Parallel()
+	set := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringValue("b")})
+	m := refreshed(t, model{Tags: set, PrivateNetworkID: types.StringValue("44444444-4444-4444-8444-444444444444"), Version: types.StringValue("1.35")}, nil)
+	if m.PrivateNetworkID.ValueString() != "44444444-4444-4444-8444-444444444444" || !m.Tags.Equal(set) {
+		t.Errorf("spellings changed: %s, %s", m.PrivateNetworkID, m.Tags)
+	}
+	if !m.Autoscaler.IsNull() || !m.OIDC.IsNull() || !m.FeatureGates.IsNull() {
+		t.Errorf("the API's defaults are no drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
+	}
+	if other := refreshed(t, model{Name: types.StringValue("records")}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" }); !other.Autoscaler.IsNull() {
+		t.Errorf("an autoscaler that is not configured is the API's: %s", other.Autoscaler)
+	}
+	imported := refreshed(t, model{}, nil)
+	if imported.Version.ValueString() != "1.35" || imported.PrivateNetworkID.ValueString() != "fr-par/44444444-4444-4444-8444-444444444444" {
+		t.Errorf("imported: %s, %s", imported.Version, imported.PrivateNetworkID)
+	}
+}
+
+func TestRefreshShowsDrift(t *testing.T) {
+	t.Parallel()
+	m := refreshed(t, model{Version: types.StringValue("1.35")}, func(c *k8s.Cluster) {
+		c.AutoUpgrade.Enabled = false
+		c.AutoscalerConfig.Expander = "price"
+		c.OpenIDConnectConfig = &k8s.ClusterOpenIDConnectConfig{IssuerURL: "https://x", ClientID: "y"}
+		c.FeatureGates = []string{"HPAScaleToZero"}
+	})
+	if !m.MaintenanceWindow.IsNull() {
+		t.Error("auto-upgrade that was turned off is not shown")
+	}
+	if m.OIDC.IsNull() || m.FeatureGates.IsNull() {
+		t.Errorf("changes out of band are not shown: %s, %s", m.OIDC, m.FeatureGates)
+	}
+}
+
+func TestRefreshVersion(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ configured, runs, wanted string }{
+		{"1.35", "1.35.9", "1.35"}, {"1.34", "1.35.3", "1.34"}, {"1.36", "1.35.3", "1.35"}, {"", "1.35.3", "1.35"},
+	} {
+		m := refreshed(t, model{Version: types.StringValue(test.configured)}, func(c *k8s.Cluster) { c.Version = test.runs })
+		if m.Version.ValueString() != test.wanted || m.VersionUsed.ValueString() != test.runs {
+			t.Errorf("%q on %s gives %s, %s", test.configured, test.runs, m.Version, m.VersionUsed)
+		}
+	}
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	from := refreshed(t, model{}, nil)
+	to := from
+	if request := to.changes(t.Context(), &from, &diags); request != nil {
+		t.Errorf("nothing changed, yet %+v", request)
+	}
+	to.Tags = types.SetNull(types.StringType)
+	to.Description = types.StringValue("x")
+	request := to.changes(t.Context(), &from, &diags)
+	if request == nil || request.Tags == nil || len(*request.Tags) != 0 || request.Description == nil {
+		t.Fatalf("%+v", request)
+	}
+	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil || request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
+		t.Errorf("more than what changed is sent: %+v", request)
+	}
+	drifted := refreshed(t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" })
+	request = from.changes(t.Context(), &drifted, &diags)
+	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable || request.AutoUpgrade.MaintenanceWindow == nil {
+		t.Fatalf("auto-upgrade is sent whole: %+v", request)
+	}
+	if request.AutoscalerConfig == nil || request.AutoscalerConfig.Expander != "random" {
+		t.Errorf("an autoscaler that is not configured goes back to the defaults: %+v", request.AutoscalerConfig)
+	}
+	if diags.HasError() {
+		t.Error(diags)
+	}
+}

@@ -1,0 +1,273 @@
+package hdscluster_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+const address = "srm_hds_cluster.test"
+
+// cluster is a minimal configuration; each change replaces an attribute ("name = …") or adds one.
+func cluster(changes ...string) string {
+	attributes := []string{
+		`name = "records"`, `version = "1.35"`, `type = "kapsule-dedicated-4"`,
+		`private_network_id = "fr-par/` + sandbox.PrivateNetworkID + `"`,
+		`allowed_ip_ranges = [{ cidr = "192.0.2.0/24", description = "office" }]`,
+		`maintenance_window = { day = "sunday", start_hour = 2 }`, `delete_additional_resources = false`,
+		`deletion_protection = false`,
+	}
+	for _, change := range changes {
+		name, _, _ := strings.Cut(change, " ")
+		replaced := false
+		for i, attribute := range attributes {
+			if strings.HasPrefix(attribute, name+" ") {
+				attributes[i], replaced = change, true
+			}
+		}
+		if !replaced {
+			attributes = append(attributes, change)
+		}
+	}
+	return "resource \"srm_hds_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+}
+
+func writes(t *testing.T, env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+	t.Helper()
+	return func(*terraformState) error {
+		found := env.Writes()
+		env.Sandbox.ClearRequests()
+		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
+			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		}
+		return nil
+	}
+}
+
+const (
+	clusters  = "/k8s/v1/regions/fr-par/clusters"
+	one       = clusters + "/{id}"
+	allowList = one + "/acls"
+)
+
+func TestCreateAndSecondPlan(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("contract_reference"), knownvalue.StringExact("HDS-2026-001")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact("fr-par")),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`))),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("cilium")),
+			},
+		},
+		{
+			// The plan above left nothing to do: what a refresh asks is the cluster, its allow-list and its version.
+			PreConfig:        env.Sandbox.ClearRequests,
+			Config:           env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			Check: func(*terraformState) error {
+				if wrong := env.Writes(); len(wrong) > 0 {
+					return fmt.Errorf("an unchanged cluster was written to: %v", wrong)
+				}
+				return nil
+			},
+		},
+	}})
+}
+
+func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	step := func(config string, wanted ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}}
+	}
+	first := resource.TestStep{Config: env.Config(cluster()), Check: func(*terraformState) error { env.Sandbox.ClearRequests(); return nil }}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		first,
+		step(cluster(`tags = ["a"]`), "PATCH "+one),
+		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
+		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowList),
+		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`), "POST "+one+"/set-type"),
+		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
+		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", start_hour = 3 }`,
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`),
+			"PUT "+allowList, "PATCH "+one),
+		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = true`), "PATCH "+one),
+	}})
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, config string
+		wanted       []string
+	}{
+		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the world", "HDS-CTR-03"}},
+		{"open in halves", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`), []string{"open to the world", "HDS-CTR-03"}},
+		{"open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
+		{"mutualised", cluster(`type = "kapsule"`), []string{"HDS-SCP-01", "kapsule-dedicated-"}},
+		{"Kosmos", cluster(`type = "multicloud-dedicated-4"`), []string{"HDS-SCP-01"}},
+		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
+		{"old minor", cluster(`version = "1.30"`), []string{"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36"}},
+		{"region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`), []string{"The Private Network is not in Paris", "HDS-RES-02"}},
+		{"no network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`), []string{"The Private Network does not exist in Paris"}},
+		{"other project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`), []string{"The Private Network is in another Project"}},
+		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "service_cidr"}},
+		{"reserved", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			out, code := env.CLI(t, test.config).Run("plan", "-no-color")
+			flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
+			for _, wanted := range test.wanted {
+				if !strings.Contains(flat, wanted) {
+					t.Errorf("%q is not in:\n%s", wanted, out)
+				}
+			}
+			if code != 1 || len(env.Writes()) > 0 {
+				t.Errorf("exit %d, writes %v", code, env.Writes())
+			}
+		})
+	}
+}
+
+func TestRefusedUpdates(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	refused := func(wanted string, changes ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`))}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(cluster())},
+		refused("A rename disrupts the cluster", `name = "other"`),
+		refused("cannot be changed", `cni = "calico"`),
+		refused("cannot be changed", `pod_cidr = "10.64.0.0/14"`),
+		refused("A cluster cannot be downgraded", `version = "1.34"`),
+		refused("A minor version cannot be skipped", `version = "1.37"`),
+	}})
+}
+
+func TestProtection(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cli := env.CLI(t, cluster(`deletion_protection = true`))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	env.Sandbox.ClearRequests()
+	refused := func(wanted string, args ...string) {
+		t.Helper()
+		out, code := cli.Run(args...)
+		if code == 0 || !strings.Contains(out, wanted) {
+			t.Errorf("%v: exit %d, wanted %q in\n%s", args, code, wanted, out)
+		}
+	}
+	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
+	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
+	cli.Configure(env, cluster(`deletion_protection = true`, "lifecycle {\n    create_before_destroy = true\n  }"))
+	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
+	cli.Must("taint", address)
+	refused("exists already", "plan", "-no-color")
+	cli.Must("untaint", address)
+	if wrong := env.Writes(); len(wrong) > 0 {
+		t.Errorf("writes under protection: %v", wrong)
+	}
+	cli.Configure(env, cluster())
+	cli.Must("apply", "-auto-approve", "-no-color")
+	if wrong := env.Writes(); len(wrong) > 0 {
+		t.Errorf("taking the protection off wrote to the API: %v", wrong)
+	}
+	out := cli.Must("plan", "-destroy", "-no-color")
+	if !strings.Contains(out, "Left, billed and full of data") {
+		t.Errorf("the destroy plan does not say what is left:\n%s", out)
+	}
+	cli.Must("destroy", "-auto-approve", "-no-color")
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	signed := `hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "hds" }`
+	unsigned := `hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "other" }`
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Provider("") + cluster(), ExpectError: regexp.MustCompile("No HDS contract is declared")},
+		{Config: env.Provider(unsigned) + cluster(), ExpectError: regexp.MustCompile("The HDS contract is not signed")},
+		{Config: env.Provider(signed) + cluster()},
+	}})
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	for _, spelled := range []string{"fr-par/" + id, id} {
+		cli := env.CLI(t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`))
+		cli.Must("import", "-no-color", address, spelled)
+		env.Sandbox.ClearRequests()
+		out := cli.Must("apply", "-auto-approve", "-no-color")
+		if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") && !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+			t.Errorf("import of %s: %s", spelled, out)
+		}
+		if wrong := env.Writes(); len(wrong) > 0 {
+			t.Errorf("import of %s wrote: %v", spelled, wrong)
+		}
+		if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+			t.Errorf("second plan after the import: exit %d\n%s", code, out)
+		}
+	}
+	out, code := env.CLI(t, cluster()).Run("import", "-no-color", address, "nl-ams/"+id)
+	if code == 0 || !strings.Contains(out, "HDS-RES-01") {
+		t.Errorf("an import from nl-ams: exit %d\n%s", code, out)
+	}
+}
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := ""
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
+			id = strings.TrimPrefix(value, "fr-par/")
+			return nil
+		})},
+		{
+			PreConfig: func() {
+				client := env.Client(t)
+				if _, err := client.SetAllowList(t.Context(), "fr-par", id, open()); err != nil {
+					t.Fatal(err)
+				}
+				env.Sandbox.ClearRequests()
+			},
+			Config:           env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+			Check:            writes(t, env, "PUT "+allowList),
+		},
+		{
+			PreConfig: func() {
+				if err := env.Sandbox.Remove("clusters", id); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config:           env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
+		},
+	}})
+}

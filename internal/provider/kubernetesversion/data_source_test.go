@@ -1,0 +1,186 @@
+package kubernetesversion_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// on starts a sandbox on a day.
+func on(t *testing.T, year int, month time.Month, day int) *acctest.Env {
+	t.Helper()
+	return acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(year, month, day, 12, 0, 0, 0, time.UTC) })
+}
+
+// says checks an attribute, by its path, of a data source.
+func says(address string, want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
+	at := tfjsonpath.New(name)
+	for _, step := range path {
+		if index, ok := step.(int); ok {
+			at = at.AtSliceIndex(index)
+		} else if name, ok := step.(string); ok {
+			at = at.AtMapKey(name)
+		}
+	}
+	return statecheck.ExpectKnownValue(address, at, want)
+}
+
+func text(value string) knownvalue.Check { return knownvalue.StringExact(value) }
+
+// saying matches words of a message, which the CLI may have wrapped.
+func saying(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	const versions = "data.srm_kubernetes_versions.all"
+	env := on(t, 2026, time.November, 24)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(`data "srm_kubernetes_versions" "all" {}`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(versions, text("fr-par"), "region"),
+			says(versions, text("2026-11-24T00:00:00Z"), "as_of"),
+			says(versions, knownvalue.ListSizeExact(3), "versions"),
+			says(versions, text("1.37.2"), "versions", 0, "name"),
+			says(versions, knownvalue.Null(), "versions", 0, "next_minor"),
+			says(versions, text("1.36.4"), "versions", 1, "name"),
+			says(versions, text("1.37"), "versions", 1, "next_minor"),
+			says(versions, text("1.35.6"), "versions", 2, "name"),
+			says(versions, text("release"), "versions", 2, "stage"),
+			says(versions, text("consistent"), "versions", 2, "data_quality"),
+			says(versions, knownvalue.ListSizeExact(0), "versions", 2, "conflicts"),
+			says(versions, text("uint16"), "versions", 2, "available_kubelet_args", "maxPods"),
+		},
+	}, {
+		Config: env.Config(`data "srm_kubernetes_versions" "all" { as_of = "2027-02-01T00:00:00Z" }`),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(versions, text("2027-02-01T00:00:00Z"), "as_of"),
+			says(versions, text("deprecation"), "versions", 2, "stage"),
+			says(versions, text("2027-03-19T00:00:00Z"), "versions", 2, "forced_upgrade_window", "start"),
+			says(versions, text("2027-04-18T00:00:00Z"), "versions", 2, "forced_upgrade_window", "end"),
+		},
+	}}})
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	const version = "data.srm_kubernetes_version.one"
+	ask := func(arguments string) string { return `data "srm_kubernetes_version" "one" { ` + arguments + ` }` }
+	env := on(t, 2026, time.November, 24)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(ask(`version = "1.35"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(version, text("1.35.6"), "name"), says(version, knownvalue.Bool(true), "offered"),
+			says(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"), says(version, text("api"), "source"),
+			says(version, knownvalue.Null(), "next_legal", "patch"), says(version, text("1.36.4"), "next_legal", "minor"),
+		},
+	}, {
+		Config: env.Config(ask(`version = "latest"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(version, text("1.37.2"), "name"), says(version, text("1.37"), "minor"), says(version, text("latest"), "version"),
+		},
+	}, {
+		Config: env.Config(ask(`version = "1.35.3"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(version, text("1.35.3"), "name"), says(version, knownvalue.Bool(false), "offered"),
+			says(version, text("1.35.6"), "next_legal", "patch"),
+		},
+	}, {
+		// In its forced-upgrade window, and answered by the calendar.
+		Config: env.Config(ask(`version = "1.33"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(version, knownvalue.Null(), "name"), says(version, knownvalue.Bool(false), "offered"),
+			says(version, text("end_of_support"), "stage"), says(version, text("calendar"), "source"), says(version, text("unknown"), "data_quality"),
+			says(version, text("2026-12-04T00:00:00Z"), "forced_upgrade_window", "end"), says(version, knownvalue.Null(), "available_cnis"),
+			says(version, knownvalue.Null(), "next_legal", "minor"),
+		},
+	}, {
+		Config: env.Config(ask(`version = "1.33.10"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(version, text("1.33.10"), "name"), says(version, text("api"), "source"), says(version, text("end_of_support"), "stage"),
+		},
+	}}})
+}
+
+// TestDirtyDates is the autumn of 2025, when the API had 1.32 end before its deprecation and 1.31 a fortnight early.
+func TestDirtyDates(t *testing.T) {
+	t.Parallel()
+	const old, older = "data.srm_kubernetes_version.old", "data.srm_kubernetes_version.older"
+	env := on(t, 2025, time.December, 15)
+	config := env.Config(`
+data "srm_kubernetes_version" "old"   { version = "1.32" }
+data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: config,
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(old, knownvalue.Bool(true), "offered"), says(old, text("release"), "stage"), says(old, text("inconsistent"), "data_quality"),
+			says(old, text("calendar"), "source"), says(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
+			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, 2026-03-24."), "conflicts", 0),
+			says(older, knownvalue.Bool(false), "offered"), says(older, text("deprecation"), "stage"), says(older, text("consistent"), "data_quality"),
+			says(older, text("2026-02-02T00:00:00Z"), "end_of_support_at"), says(older, text("1.32.8"), "next_legal", "minor"),
+			says(older, text("The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17."), "conflicts", 0),
+		},
+	}}})
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ config, want string }{
+		"malformed":     {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
+		"no moment":     {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
+		"no region":     {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*fr-par-1 is a zone`},
+		"unknown minor": {`version = "1.99"`, `Nothing is known of Kubernetes 1.99.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
+		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, 1.35.6.*"1.35"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := on(t, 2026, time.November, 24)
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+				Config:      env.Config("data \"srm_kubernetes_version\" \"one\" {\n" + test.config + "\n}"),
+				ExpectError: saying(test.want),
+			}}})
+		})
+	}
+}
+
+func TestForbidden(t *testing.T) {
+	t.Parallel()
+	env := on(t, 2026, time.November, 24)
+	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden, Times: 100}); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      env.Config(`data "srm_kubernetes_versions" "all" {}`),
+		ExpectError: saying(`Unable to read Kubernetes versions.*Unable to list Kubernetes versions in fr-par.*403`),
+	}}})
+}
+
+// TestRequests: many data sources ask once, in one run of the provider.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	env := on(t, 2026, time.November, 24)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(`
+data "srm_kubernetes_versions" "all" {}
+data "srm_kubernetes_version" "old"    { version = "1.33" }
+data "srm_kubernetes_version" "minor"  { version = "1.36" }
+data "srm_kubernetes_version" "latest" { version = "latest" }`),
+		Check: resource.TestCheckResourceAttr("data.srm_kubernetes_version.latest", "name", "1.37.2"),
+	}}})
+	for _, request := range env.AllRequests() {
+		if request != "GET /k8s/v1/regions/fr-par/versions" {
+			t.Errorf("asked %s", request)
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package kubernetesversion
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+)
+
+var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
+
+type listDataSource struct{ provider *framework.Provider }
+
+// NewListDataSource is srm_kubernetes_versions.
+func NewListDataSource() datasource.DataSource { return &listDataSource{} }
+
+type listModel struct {
+	Region   types.String `tfsdk:"region"`
+	AsOf     types.String `tfsdk:"as_of"`
+	Versions []listed     `tfsdk:"versions"`
+}
+
+func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_kubernetes_versions"
+}
+
+func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The Kubernetes versions that clusters can be created with in a region, the newest patch of each minor: dates, how far they can be " +
+			"trusted, and the stage at a moment. Minors that are no longer offered are left out; `srm_kubernetes_version` answers for them.",
+		Attributes: map[string]schema.Attribute{
+			"region": regionAttribute(),
+			"as_of":  asOfAttribute(),
+			"versions": schema.ListNestedAttribute{
+				MarkdownDescription: "One element a minor, the newest minor first.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
+					"next_minor": schema.StringAttribute{
+						MarkdownDescription: "Minor that an upgrade may go to, such as `1.36`; null where the next one is not offered (clause `LIF-02`).",
+						Computed:            true,
+					},
+				})},
+			},
+		},
+	}
+}
+
+func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m listModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	region, at, ok := scope(d.provider, &m.Region, &m.AsOf, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	versions, err := d.provider.API.Versions(ctx, region)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		return
+	}
+	m.Versions = offers(versions).list(at)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}

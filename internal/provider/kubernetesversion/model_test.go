@@ -1,0 +1,228 @@
+package kubernetesversion
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+)
+
+func day(text string) time.Time {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return at
+}
+
+// apiVersion is a version as the API answers it; an empty date is one that it leaves out.
+func apiVersion(name, released, deprecated, ended string) *k8s.Version {
+	date := func(text string) *time.Time {
+		if text == "" {
+			return nil
+		}
+		at := day(text)
+		return &at
+	}
+	return &k8s.Version{Name: name, ReleasedAt: date(released), DeprecatedAt: date(deprecated), EndOfLifeAt: date(ended),
+		AvailableCnis: []k8s.CNI{k8s.CNICilium, k8s.CNICalico}, AvailableFeatureGates: []string{"B", "A"}}
+}
+
+// current are the versions that recordings of the API list in 2026, newest first, with a second patch of 1.34.
+func current() offers {
+	return offers{
+		apiVersion("1.35.3", "2026-01-19", "2027-01-19", "2027-03-19"),
+		apiVersion("1.34.6", "2025-09-29", "2026-09-29", "2026-11-29"),
+		apiVersion("1.34.10", "2025-09-29", "2026-09-29", "2026-11-29"),
+		apiVersion("1.32.9", "2025-03-24", "2026-03-24", "2026-06-24"),
+		apiVersion("next", "", "", ""),
+	}
+}
+
+// TestDirtyDates has the dates that the API gave for 1.31 and 1.32 over time, and the stage on the day on which a check
+// of the end of support alone would have refused every plan.
+func TestDirtyDates(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		api          *k8s.Version
+		at           string
+		deprecated   string
+		endOfSupport string
+		source       string
+		quality      lifecycle.Quality
+		stage        lifecycle.Stage
+		windowEnd    string
+		conflicts    []string
+	}{
+		"1.32 ends ten months before its deprecation": {
+			api: apiVersion("1.32.3", "2025-03-24", "2026-03-24", "2025-05-24"), at: "2025-12-01",
+			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceCalendar,
+			quality: lifecycle.QualityInconsistent, stage: lifecycle.StageRelease, windowEnd: "2026-07-24T00:00:00Z",
+			conflicts: []string{
+				"The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, 2026-03-24.",
+				"The API gives 2025-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
+				"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps 2026-06-24.",
+			},
+		},
+		"1.32 later": {
+			api: apiVersion("1.32.9", "2025-03-24", "2026-03-24", "2026-06-24"), at: "2026-06-24",
+			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceAPI,
+			quality: lifecycle.QualityConsistent, stage: lifecycle.StageEndOfSupport, windowEnd: "2026-07-24T00:00:00Z",
+			conflicts: []string{"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps 2026-06-24."},
+		},
+		"1.31 first": {
+			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-02"), at: "2026-02-01",
+			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-02T00:00:00Z", source: lifecycle.SourceAPI,
+			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-04T00:00:00Z",
+			conflicts: []string{"The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17."},
+		},
+		"1.31 later": {
+			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-17"), at: "2026-02-16",
+			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-17T00:00:00Z", source: lifecycle.SourceAPI,
+			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-19T00:00:00Z",
+			conflicts: []string{"The documentation prints 2026-02-02 as the end of support of 1.31; the bundled calendar keeps 2026-02-17."},
+		},
+		"a minor that nobody knows, without dates": {
+			api: apiVersion("1.40.0", "", "", ""), at: "2026-11-24",
+			quality: lifecycle.QualityUnknown, stage: lifecycle.StageUnknown, conflicts: []string{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			full, err := lifecycle.ParseVersion(test.api.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := describe(full.Minor, test.api, day(test.at))
+			if got.DeprecatedAt.ValueString() != test.deprecated || got.EndOfSupportAt.ValueString() != test.endOfSupport {
+				t.Errorf("deprecated %s, end of support %s", got.DeprecatedAt, got.EndOfSupportAt)
+			}
+			if got.DataQuality != string(test.quality) || got.Stage != string(test.stage) {
+				t.Errorf("quality %q, stage %q", got.DataQuality, got.Stage)
+			}
+			source, end := "", ""
+			if got.Source != nil {
+				source = *got.Source
+			}
+			if got.ForcedUpgradeWindow != nil {
+				end = got.ForcedUpgradeWindow.End.ValueString()
+				if got.ForcedUpgradeWindow.Start != got.EndOfSupportAt {
+					t.Errorf("the window starts at %s", got.ForcedUpgradeWindow.Start)
+				}
+			}
+			if source != test.source || end != test.windowEnd {
+				t.Errorf("source %q, window ends %q", source, end)
+			}
+			if !slices.Equal(got.Conflicts, test.conflicts) || got.Conflicts == nil {
+				t.Errorf("conflicts %q", got.Conflicts)
+			}
+		})
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	got := describe(lifecycle.Minor{Major: 1, Minor: 35}, apiVersion("1.35.3", "2026-01-19", "", ""), day("2026-11-24"))
+	if *got.Name != "1.35.3" || got.Minor != "1.35" {
+		t.Errorf("name %s, minor %s", *got.Name, got.Minor)
+	}
+	if !slices.Equal(got.AvailableCNIs, []string{"cilium", "calico"}) || !slices.Equal(got.AvailableFeatureGates, []string{"A", "B"}) {
+		t.Errorf("got %v, %v", got.AvailableCNIs, got.AvailableFeatureGates)
+	}
+	if got.AvailableAdmissionPlugins == nil || got.AvailableKubeletArgs == nil {
+		t.Error("a version that the API describes has empty lists, not null ones")
+	}
+	minor := describeMinor(lifecycle.Minor{Major: 1, Minor: 31}, lifecycle.Dates{}, day("2026-02-20"))
+	if minor.Name != nil || minor.AvailableCNIs != nil || *minor.Source != lifecycle.SourceCalendar ||
+		minor.DataQuality != string(lifecycle.QualityUnknown) || minor.Stage != string(lifecycle.StageEndOfSupport) {
+		t.Errorf("got %+v", minor)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	got := current().list(day("2026-11-24"))
+	want := []struct{ name, minor, stage, next string }{
+		{"1.35.3", "1.35", "release", ""},
+		{"1.34.10", "1.34", "deprecation", "1.35"},
+		{"1.32.9", "1.32", "end_of_support", ""}, // 1.33 is not offered.
+	}
+	if len(got) != len(want) {
+		t.Fatalf("got %d minors", len(got))
+	}
+	for i, w := range want {
+		next := ""
+		if got[i].NextMinor != nil {
+			next = *got[i].NextMinor
+		}
+		if *got[i].Name != w.name || got[i].Minor != w.minor || got[i].Stage != w.stage || next != w.next {
+			t.Errorf("%d: got %s, %s, %s, next %q", i, *got[i].Name, got[i].Minor, got[i].Stage, next)
+		}
+	}
+	if none := (offers{}).list(day("2026-11-24")); none == nil || len(none) != 0 {
+		t.Errorf("no offers give %v, which is not an empty list", none)
+	}
+}
+
+func TestNewest(t *testing.T) {
+	t.Parallel()
+	if name, ok := current().newest(); !ok || name != "1.35.3" {
+		t.Errorf("got %q, %t", name, ok)
+	}
+	if name, ok := (offers{apiVersion("next", "", "", "")}).newest(); ok {
+		t.Errorf("got %q of names that are no version", name)
+	}
+}
+
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	for from, want := range map[string][2]string{
+		"1.34.6":  {"1.34.10", "1.35.3"},
+		"1.34.10": {"", "1.35.3"},
+		"1.31.4":  {"", "1.32.9"},
+		"1.32.9":  {"", ""},
+		"1.35.3":  {"", ""},
+	} {
+		version, err := lifecycle.ParseVersion(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, seen := current().target(version), [2]string{}
+		if got.Patch != nil {
+			seen[0] = *got.Patch
+		}
+		if got.Minor != nil {
+			seen[1] = *got.Minor
+		}
+		if seen != want {
+			t.Errorf("from %s: got %q, want %q", from, seen, want)
+		}
+	}
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	for text, valid := range map[string]bool{"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false, "1.35.x": false} {
+		if err := checkVersion(text); (err == nil) != valid {
+			t.Errorf("version %q: %v", text, err)
+		}
+	}
+	for text, valid := range map[string]bool{"2026-11-24T00:00:00Z": true, "2026-11-24T01:30:00+01:00": true, "2026-11-24": false, "today": false} {
+		if err := checkAsOf(text); (err == nil) != valid {
+			t.Errorf("as_of %q: %v", text, err)
+		}
+	}
+	noon := func() time.Time { return time.Date(2026, 11, 24, 0, 30, 0, 0, time.FixedZone("CET", 3600)) }
+	at, shown, err := asOf(types.StringNull(), noon)
+	if err != nil || !at.Equal(day("2026-11-23")) || shown.ValueString() != "2026-11-23T00:00:00Z" {
+		t.Errorf("the default is %s, %s, %v", at, shown, err)
+	}
+	at, shown, err = asOf(types.StringValue("2027-01-01T01:00:00+01:00"), noon)
+	if err != nil || !at.Equal(day("2027-01-01")) || shown.ValueString() != "2027-01-01T01:00:00+01:00" {
+		t.Errorf("got %s, %s, %v", at, shown, err)
+	}
+}

@@ -1,0 +1,79 @@
+// Package provider is the provider: its configuration, and the table of what it has.
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var _ provider.ProviderWithValidateConfig = (*srm)(nil)
+
+type srm struct {
+	version     string
+	environment scaleway.Environment
+	polling     time.Duration // zero leaves the client's own intervals
+	now         func() time.Time
+}
+
+// Option changes what the provider takes from its surroundings.
+type Option func(*srm)
+
+// WithClock sets the clock that warnings and the defaults of as_of use. It is required: a program passes time.Now.
+func WithClock(now func() time.Time) Option { return func(p *srm) { p.now = now } }
+
+// WithEnvironment replaces the environment variables and files of the process.
+func WithEnvironment(environment scaleway.Environment) Option {
+	return func(p *srm) { p.environment = environment }
+}
+
+// WithPolling sets the first pause between two looks at an object and between two attempts at a request: for tests.
+func WithPolling(interval time.Duration) Option { return func(p *srm) { p.polling = interval } }
+
+// New returns the provider's factory. version is that of the release, and part of the user agent.
+func New(version string, options ...Option) func() provider.Provider {
+	configured := srm{version: version, environment: scaleway.OSEnvironment()}
+	for _, option := range options {
+		option(&configured)
+	}
+	if configured.now == nil {
+		panic("provider.New needs WithClock")
+	}
+	return func() provider.Provider {
+		one := configured
+		return &one
+	}
+}
+
+func (p *srm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "srm"
+	resp.Version = p.version
+}
+
+func (p *srm) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		hdscluster.NewResource,
+		hdspool.NewResource,
+	}
+}
+
+func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		cluster.NewDataSource,
+		clustertypes.NewDataSource,
+		contractsignatures.NewDataSource,
+		kubernetesversion.NewDataSource,
+		kubernetesversion.NewListDataSource,
+	}
+}
