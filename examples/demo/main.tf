@@ -1,0 +1,54 @@
+# A compliant health data cluster, as `make demo` creates it on the sandbox. To run it on a real project, see the end of
+# the demo's output.
+
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    srm = {
+      source  = "terraform-srm/srm"
+      version = ">= 0.1.0"
+    }
+  }
+}
+
+provider "srm" {
+  hds_contract = {
+    reference = "HDS-2026-001"
+    signed_on = "2026-01-15"
+  }
+}
+
+resource "srm_hds_cluster" "records" {
+  name               = "patient-records"
+  version            = var.kubernetes_version
+  type               = var.type
+  private_network_id = var.private_network_id
+
+  allowed_ip_ranges = [for cidr in var.administrators : { cidr = cidr, description = "administrators" }]
+
+  maintenance_window = {
+    day        = "sunday"
+    start_hour = 2
+  }
+
+  delete_additional_resources = false
+  deletion_protection         = var.deletion_protection
+  tags                        = ["health-data"]
+}
+
+resource "srm_hds_pool" "workers" {
+  cluster_id = srm_hds_cluster.records.id
+  name       = "workers"
+  node_type  = "POP2-4C-16G"
+  zone       = "fr-par-1"
+  size       = 2
+
+  root_volume = {
+    type    = "sbs_5k"
+    size_gb = 100
+  }
+
+  tags = ["health-data"]
+}
+
+data "srm_kubernetes_versions" "offered" {}

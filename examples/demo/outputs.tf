@@ -1,0 +1,19 @@
+output "cluster" {
+  description = "The cluster, and until when its version is supported."
+  value = {
+    id           = srm_hds_cluster.records.id
+    version_used = srm_hds_cluster.records.version_used
+    contract     = srm_hds_cluster.records.contract_reference
+    dates        = srm_hds_cluster.records.version_dates
+  }
+}
+
+output "moved_to_us" {
+  description = "What the configuration moves from Scaleway's responsibility to ours."
+  value       = concat(srm_hds_cluster.records.transfers, srm_hds_pool.workers.transfers)
+}
+
+output "end_of_support" {
+  description = "End of support of every minor that can be created."
+  value       = { for v in data.srm_kubernetes_versions.offered.versions : v.minor => v.end_of_support_at }
+}

@@ -1,0 +1,108 @@
+#!/bin/sh
+# The demo: a compliant health data cluster on a local sandbox, by a real CLI. Called by `make demo`, which builds the
+# provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox) and sets CLI to a terraform or tofu.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+bin=$root/.bin
+cli=${CLI:-terraform}
+work=$(mktemp -d)
+speed=100
+started=$(date +%s)
+
+sandbox=
+finish() {
+	[ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+step "A local Scaleway API, $speed times faster than the real one"
+"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed >"$work/exports" 2>"$work/requests" &
+sandbox=$!
+tries=0
+until grep -q '^export SCW_API_URL=' "$work/exports"; do
+	tries=$((tries + 1))
+	[ $tries -lt 100 ] || { cat "$work/requests" >&2; echo "The sandbox did not start." >&2; exit 1; }
+	sleep 0.1
+done
+grep -v SECRET "$work/exports"
+# Where the user has a scw config file of their own, the sandbox's variables win over it.
+. "$work/exports"
+
+# The provider comes from a directory, as from a registry: under both hosts, so that either CLI finds it.
+platform=$(go env GOOS)_$(go env GOARCH)
+for host in registry.terraform.io registry.opentofu.org; do
+	mkdir -p "$work/mirror/$host/terraform-srm/srm/0.1.0/$platform"
+	ln -s "$bin/terraform-provider-srm" "$work/mirror/$host/terraform-srm/srm/0.1.0/$platform/terraform-provider-srm_v0.1.0"
+done
+cat >"$work/cli.tfrc" <<EOF
+provider_installation {
+  filesystem_mirror {
+    path = "$work/mirror"
+  }
+}
+EOF
+export TF_CLI_CONFIG_FILE="$work/cli.tfrc" TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 TF_DATA_DIR="$work/.terraform"
+export TF_VAR_private_network_id="fr-par/44444444-4444-4444-4444-444444444444"
+cp "$root"/examples/demo/*.tf "$work"
+cd "$work"
+
+run() {
+	printf '$ %s %s\n' "$(basename "$cli")" "$*"
+	"$cli" "$@"
+}
+
+step "init"
+run init -no-color | tail -n 4
+
+step "plan: what the configuration moves to us, and until when the version is supported, before anything exists"
+run plan -no-color -out=plan.bin
+
+step "apply: the cluster, its allow-list, then the nodes"
+run apply -no-color plan.bin | tee apply.log
+
+step "a second plan is empty"
+run plan -no-color -detailed-exitcode
+
+step "who answers for what, and the end-of-support dates"
+run output -no-color
+open=$(sed -n 's/.*Found: \([0-9.]*\)\(ms\|s\) between the create call.*/\1 \2/p' apply.log | head -n 1)
+if [ -n "$open" ]; then
+	echo "$open" | awk -v speed=$speed '{ s = $2 == "ms" ? $1 / 1000 : $1
+		printf "The API server was open for %.0f s of sandbox time between the create call and the allow-list in force.\n", s * speed }'
+fi
+
+refused() {
+	if run "$@" >refused.log 2>&1; then
+		cat refused.log
+		echo "This plan should have been refused." >&2
+		exit 1
+	fi
+	cat refused.log
+}
+
+step "refused: a mutualised control plane, and an API server open to the world"
+refused plan -no-color -var type=kapsule -var 'administrators=["0.0.0.0/0"]'
+
+step "refused: a destroy under deletion protection"
+refused destroy -no-color -auto-approve
+
+step "destroy, after the protection is taken off"
+run apply -no-color -auto-approve -var deletion_protection=false >unprotect.log || { cat unprotect.log; exit 1; }
+tail -n 3 unprotect.log | head -n 1
+run destroy -no-color -auto-approve -var deletion_protection=false | grep -E 'Destroy|destroyed|Destruction' || true
+
+step "done in $(($(date +%s) - started)) s"
+cat <<'EOF'
+To run it on a real project:
+  1. Put the key of an IAM application with KubernetesFullAccess and PrivateNetworksReadOnly into SCW_ACCESS_KEY and
+     SCW_SECRET_KEY, or into the scw config file, and the Project into SCW_DEFAULT_PROJECT_ID.
+  2. Write the reference and the date of your own HDS contract into hds_contract.
+  3. Set private_network_id to your Private Network in fr-par, whose Public Gateway advertises the default route, and
+     administrators to the ranges you administer from.
+  4. terraform init && terraform apply. A dedicated control plane is committed for 30 days and is billed.
+EOF
