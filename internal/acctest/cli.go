@@ -48,7 +48,13 @@ func (e *Env) CLI(t *testing.T, hcl string) *CLI {
 // Configure replaces the configuration.
 func (c *CLI) Configure(e *Env, hcl string) {
 	c.t.Helper()
-	c.write("main.tf", "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n"+e.Config(hcl))
+	c.ConfigureRaw(e.Config(hcl))
+}
+
+// ConfigureRaw replaces the configuration, the provider block included.
+func (c *CLI) ConfigureRaw(hcl string) {
+	c.t.Helper()
+	c.write("main.tf", "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n"+hcl)
 }
 
 func (c *CLI) write(name, text string) {

@@ -38,14 +38,6 @@ func refuseProtected(summary string, m *model, diags *diag.Diagnostics) {
 	})
 }
 
-func (r *clusterResource) warnOfOpenWindow(diags *diag.Diagnostics) {
-	framework.Warn(diags, path.Root("allowed_ip_ranges"), framework.Refusal{
-		Summary: "The API server is open while the cluster is being created", Clause: "HDS-CTR-03",
-		Found: "the API offers no allow-list at creation",
-		Fix:   "Nothing is to be done: the apply sets the allow-list at the first moment it is accepted, with no node yet, and reports the time.",
-	})
-}
-
 // planDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could not
 // be looked at.
 func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {

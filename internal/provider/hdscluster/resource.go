@@ -93,7 +93,6 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if !replaced {
 			r.checkName(ctx, &plan, diags)
 		}
-		r.warnOfOpenWindow(diags)
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
@@ -212,14 +211,8 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		framework.Failed(diags, "Unable to read the allow-list of the HDS cluster", err)
 		return
 	}
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags)
-	if unfinished {
-		// The planned values stay: Update compares them with the API's own and finishes.
-		m.refreshComputed(cluster)
-	} else {
-		m.refresh(ctx, cluster, diags)
-		m.refreshAllowList(rules)
-	}
+	m.refresh(ctx, cluster, diags)
+	m.refreshAllowList(rules)
 	r.refreshDates(ctx, &m, cluster.Version, diags)
 	save(ctx, &m, &resp.State, resp.Identity, diags)
 }

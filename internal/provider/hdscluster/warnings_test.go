@@ -1,0 +1,23 @@
+package hdscluster_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
+)
+
+// warnings are the summaries that a plan on 1.35, with the dates that the API gives, carries at a moment.
+func warnings(t *testing.T, now time.Time) string {
+	t.Helper()
+	var diags diag.Diagnostics
+	hdscluster.WarnOfTime(t.Context(), "1.35", now, &diags)
+	summaries := []string{}
+	for _, found := range diags.Warnings() {
+		summaries = append(summaries, found.Summary())
+	}
+	return strings.Join(summaries, "; ")
+}
