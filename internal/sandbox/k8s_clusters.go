@@ -34,6 +34,8 @@ type cluster struct {
 	Srn string `json:"srn,omitempty"`
 	// NewImagesEnabled is recorded until November 2025: true, but false in the answers to a creation and a deletion.
 	NewImagesEnabled bool `json:"new_images_enabled"`
+	// ACLAvailable is true of every cluster since March 2025; the SDK deprecates it, the API answers it.
+	ACLAvailable bool `json:"acl_available"`
 
 	acls       []*aclRule
 	adminToken string
@@ -115,8 +117,8 @@ func (s *Server) createCluster(c *call) (any, error) {
 	}
 	asked.Type = cmp.Or(asked.Type, "kapsule")
 	projectID := c.projectID(asked.ProjectID)
-	if asked.ProjectID == nil && asked.OrganizationID != nil {
-		projectID = *asked.OrganizationID // the default Project has the Organization's id
+	if organizationID := asked.OrganizationID; asked.ProjectID == nil && organizationID != nil { //nolint:staticcheck // older clients send it
+		projectID = *organizationID // the default Project has the Organization's id
 	}
 	if err := s.checkCluster(&asked, projectID); err != nil {
 		return nil, err
@@ -161,8 +163,7 @@ func (s *Server) newCluster(asked *k8s.CreateClusterRequest, projectID string) *
 		ends = ends.Add(commitment)
 	}
 	host := id + ".api.k8s." + string(asked.Region) + ".scw.cloud"
-	acl := true
-	one := &cluster{NewImagesEnabled: true, adminToken: newToken(), Cluster: k8s.Cluster{
+	one := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
 		ID: id, Type: asked.Type, Name: asked.Name, Status: k8s.ClusterStatusCreating, Version: asked.Version, Region: asked.Region,
 		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(asked.Tags), Cni: asked.Cni, Description: asked.Description,
 		ClusterURL:  "https://" + host + ":6443",
@@ -171,7 +172,7 @@ func (s *Server) newCluster(asked *k8s.CreateClusterRequest, projectID string) *
 		FeatureGates: filled(asked.FeatureGates), AdmissionPlugins: filled(asked.AdmissionPlugins),
 		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{GroupsClaim: []string{}, RequiredClaim: []string{}},
 		ApiserverCertSans:   filled(asked.ApiserverCertSans), PrivateNetworkID: asked.PrivateNetworkID, CommitmentEndsAt: &ends,
-		ACLAvailable: &acl, PodCidr: pods, ServiceCidr: services, ServiceDNSIP: dns,
+		PodCidr: pods, ServiceCidr: services, ServiceDNSIP: dns,
 	}}
 	if owner, ok := s.projects.get(projectID); ok {
 		one.OrganizationID = owner.OrganizationID

@@ -32,10 +32,10 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		return nil, err
 	}
 	noError, id := "", uuid.NewString()
-	n := &node{version: p.Version, secret: uuid.NewString(), busy: true, Node: k8s.Node{
+	n := &node{version: p.Version, secret: uuid.NewString(), busy: true, Conditions: map[string]string{}, Node: k8s.Node{
 		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(on.Name, p.Name, id),
-		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id, Conditions: map[string]string{},
-		Status: k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
+		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
+		Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
 	}}
 	s.nodes.put(id, n)
 	scheme := "http"
@@ -57,32 +57,34 @@ func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) metadataOf(secret, region string) (any, error) {
-	for _, n := range s.nodes.list(func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region }) {
-		p, pooled := s.pools.get(n.PoolID)
-		on, clustered := s.clusters.get(n.ClusterID)
-		if !pooled || !clustered || on.CreatedAt == nil {
-			break
-		}
-		if on.authority == "" {
-			authority, err := newAuthority(*on.CreatedAt)
-			if err != nil {
-				return nil, err
-			}
-			on.authority = authority
-		}
-		if n.Status == k8s.NodeStatusCreating {
-			s.setNode(n, k8s.NodeStatusRegistering)
-			s.after(nodeRegisters, func() { s.joinNode(n.ID) })
-		}
-		taints := []*k8s.NodeMetadataCoreV1Taint{}
-		for _, taint := range p.Taints {
-			taints = append(taints, &k8s.NodeMetadataCoreV1Taint{Key: taint.Key, Value: taint.Value, Effect: string(taint.Effect)})
-		}
-		return &k8s.NodeMetadata{
-			ID: n.ID, Name: n.Name, ClusterURL: on.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(on.authority)),
-			PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
-			ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
-		}, nil
+	found := s.nodes.list(func(n *node) bool { return n.secret != "" && n.secret == secret && string(n.Region) == region })
+	if len(found) == 0 {
+		return nil, errUnauthenticated("not_found")
 	}
-	return nil, errUnauthenticated("not_found")
+	n := found[0]
+	p, ok := s.pools.get(n.PoolID)
+	if !ok {
+		return nil, errNotFound("pool", n.PoolID)
+	}
+	on, ok := s.clusters.get(n.ClusterID)
+	if !ok {
+		return nil, errNotFound("cluster", n.ClusterID)
+	}
+	authority, err := on.certificate()
+	if err != nil {
+		return nil, err
+	}
+	if n.Status == k8s.NodeStatusCreating {
+		s.setNode(n, k8s.NodeStatusRegistering)
+		s.after(nodeRegisters, func() { s.joinNode(n.ID) })
+	}
+	taints := []*k8s.NodeMetadataCoreV1Taint{}
+	for _, taint := range p.Taints {
+		taints = append(taints, &k8s.NodeMetadataCoreV1Taint{Key: taint.Key, Value: taint.Value, Effect: string(taint.Effect)})
+	}
+	return &k8s.NodeMetadata{
+		ID: n.ID, Name: n.Name, ClusterURL: on.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(authority)),
+		PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
+		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
+	}, nil
 }

@@ -42,10 +42,8 @@ func (s *Server) getKubeconfig(c *call) (any, error) {
 	redacted = redacted && err == nil
 	content := bytes.Clone(s.options.Kubeconfig)
 	if content == nil {
-		if on.authority == "" {
-			if on.authority, err = newAuthority(*on.CreatedAt); err != nil {
-				return nil, fmt.Errorf("kubeconfig: %w", err)
-			}
+		if _, err := on.certificate(); err != nil {
+			return nil, err
 		}
 		content = kubeconfigOf(on, c.URL.Query().Get("endpoint"))
 	}
@@ -105,6 +103,19 @@ func (s *Server) resetAdminToken(c *call) (any, error) {
 
 // newToken is a token of 54 characters, as long as the recorded one.
 func newToken() string { return strings.ToLower(rand.Text() + rand.Text() + rand.Text())[:54] }
+
+// certificate is that of the cluster's authority, made when first asked for.
+func (c *cluster) certificate() (string, error) {
+	if c.authority != "" || c.CreatedAt == nil {
+		return c.authority, nil
+	}
+	authority, err := newAuthority(*c.CreatedAt)
+	if err != nil {
+		return "", fmt.Errorf("certificate authority of cluster %s: %w", c.ID, err)
+	}
+	c.authority = authority
+	return authority, nil
+}
 
 // newAuthority is the certificate of an authority that signs nothing: its key is thrown away.
 func newAuthority(from time.Time) (string, error) {

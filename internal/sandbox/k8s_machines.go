@@ -73,7 +73,8 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 			"kapsule=" + on.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
 		CommercialType: strings.ToUpper(strings.ReplaceAll(p.NodeType, "_", "-")), CreationDate: s.stamp(), ModificationDate: s.stamp(),
-		RoutedIPEnabled: &routed, EnableIPv6: &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning,
+		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, answered by the API
+		EnableIPv6:      &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning,
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
@@ -101,7 +102,7 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 			publicIP(four, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
 			publicIP(six, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
 		}
-		machine.PublicIP = machine.PublicIPs[0]
+		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated in the SDK, answered by the API
 	}
 	if network, ok := s.privateNetworks.get(deref(p.PrivateNetworkID)); ok {
 		machine.PrivateNics = append(machine.PrivateNics, s.bookNodeIP(network, machine))

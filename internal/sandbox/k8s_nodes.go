@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -31,6 +30,8 @@ type node struct {
 	// The addresses are null, not left out, where there is none.
 	PublicIPV4 *net.IP `json:"public_ip_v4"`
 	PublicIPV6 *net.IP `json:"public_ip_v6"`
+	// Conditions are deprecated in the SDK, and answered by the API.
+	Conditions map[string]string `json:"conditions"`
 
 	version  string
 	serverID string
@@ -102,8 +103,7 @@ func (s *Server) setNode(n *node, status k8s.NodeStatus) {
 	case k8s.NodeStatusReady:
 		n.Conditions = map[string]string{"DiskPressure": "False", "MemoryPressure": "False", "PIDPressure": "False", "Ready": "True"}
 	case k8s.NodeStatusNotReady, k8s.NodeStatusRebooting:
-		n.Conditions = maps.Clone(n.Conditions)
-		if n.Conditions != nil {
+		if _, known := n.Conditions["Ready"]; known {
 			n.Conditions["Ready"] = "False"
 		}
 	}
@@ -124,16 +124,16 @@ func nodeName(clusterName, poolName, id string) string {
 }
 
 // startNode creates a node of a pool and its machine; it becomes ready on its own.
-func (s *Server) startNode(p *pool) *node {
+func (s *Server) startNode(p *pool) {
 	on, ok := s.clusters.get(p.ClusterID)
 	if !ok {
-		return nil
+		return
 	}
 	noError := ""
 	id := uuid.NewString()
-	n := &node{version: p.Version, busy: true, Node: k8s.Node{
+	n := &node{version: p.Version, busy: true, Conditions: map[string]string{}, Node: k8s.Node{
 		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(on.Name, p.Name, id),
-		Conditions: map[string]string{}, Status: k8s.NodeStatusCreating, ErrorMessage: &noError,
+		Status: k8s.NodeStatusCreating, ErrorMessage: &noError,
 		CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
 	}}
 	s.nodes.put(id, n)
@@ -153,7 +153,6 @@ func (s *Server) startNode(p *pool) *node {
 		})
 	}
 	s.after(lasts, func() { s.joinNode(id) })
-	return n
 }
 
 // startsIn is how long a new node of the pool takes to be ready.
