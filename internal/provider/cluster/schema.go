@@ -90,7 +90,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		"feature_gates":                    nameList("Feature gates that are enabled beyond the defaults of the version."),
 		"admission_plugins":                nameList("Admission plugins that are enabled beyond the defaults of the version."),
 		"apiserver_cert_sans":              nameList("Further names in the certificate of the API server."),
-		"commitment_ends_at":               text("Moment from which a smaller control plane offer can be chosen, in RFC 3339 and UTC; null where there is no commitment."),
+		"commitment_ends_at":               text("Moment from which a smaller control plane offer can be chosen, in RFC 3339 and UTC; that of the creation for offers without commitment."),
 		"iam_nodes_group_id":               text("UUID of the IAM group that the nodes are members of; null early in the creation of a cluster."),
 		"iam_control_plane_application_id": text("UUID of the IAM application that the control plane acts as; null early in the creation of a cluster."),
 		"created_at":                       text("Moment at which the cluster was created, in RFC 3339 and UTC."),

@@ -199,6 +199,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, m.uuid())
 	if scaleway.IsNotFound(err) {
+		identify(ctx, &m, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -307,8 +308,12 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 // save writes state and identity together: an identity that is missing is an error on some CLIs.
 func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
+	identify(ctx, m, identity, diags)
+}
+
+func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if identity != nil {
-		diags.Append(identity.SetAttribute(ctx, path.Root("region"), m.Region.ValueString())...)
+		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
 		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
 	}
 }

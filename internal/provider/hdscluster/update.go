@@ -23,11 +23,12 @@ type update struct {
 
 // run returns the cluster as it is at the end; nil where nothing had to be asked.
 func (u *update) run(ctx context.Context, unfinished bool) (*k8s.Cluster, error) {
-	cluster, err := u.allowList(ctx, unfinished)
-	if err != nil {
+	if err := u.allowList(ctx, unfinished); err != nil {
 		return nil, err
 	}
+	var cluster *k8s.Cluster
 	if unfinished {
+		var err error
 		if cluster, err = u.api.WaitCluster(ctx, scw.RegionFrPar, u.from.uuid()); err != nil {
 			return nil, err
 		}
@@ -48,28 +49,28 @@ func (u *update) run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 }
 
 // allowList comes first: nothing is as urgent as an API server that is open.
-func (u *update) allowList(ctx context.Context, unfinished bool) (*k8s.Cluster, error) {
+func (u *update) allowList(ctx context.Context, unfinished bool) error {
 	if unfinished {
 		rules, err := u.api.AllowList(ctx, scw.RegionFrPar, u.from.uuid())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		from := *u.from
 		from.refreshAllowList(rules)
 		u.from = &from
 	}
 	if u.plan.AllowedIPRanges.Equal(u.from.AllowedIPRanges) {
-		return nil, nil
+		return nil
 	}
 	rules := u.plan.rules(ctx, u.diags)
 	if u.diags.HasError() {
-		return nil, nil
+		return nil
 	}
 	u.written = true
 	if _, _, err := u.api.SetAllowListSoon(ctx, scw.RegionFrPar, u.from.uuid(), rules); err != nil {
-		return nil, fmt.Errorf("the allow-list could not be set: %w", err)
+		return fmt.Errorf("the allow-list could not be set: %w", err)
 	}
-	return nil, nil
+	return nil
 }
 
 func (u *update) changeType(ctx context.Context) (*k8s.Cluster, error) {

@@ -173,7 +173,7 @@ func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at t
 func (m *model) answerFromCalendar(minor lifecycle.Minor, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics) bool {
 	known := []string{}
 	for _, entry := range lifecycle.Calendar() {
-		known = append(known, entry.Minor.String())
+		known = append(known, entry.String())
 	}
 	if !slices.Contains(known, minor.String()) {
 		minors := []string{}

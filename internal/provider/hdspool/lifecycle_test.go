@@ -1,0 +1,289 @@
+package hdspool_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	full := []string{`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = "only", effect = "NoSchedule" }]`}
+	cli := env.CLI(t, pool(cluster, full...))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	id := only(t, env, cluster).ID
+	cli.Must("state", "rm", address)
+	cli.Must("import", "-no-color", address, id)
+	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the plan after an import: exit %d\n%s", code, out)
+	}
+	cli.Configure(env, pool(cluster, append(full, `cluster_id = "`+cluster+`"`, `node_type = "pop2-2c_8G"`, `rotation = "first"`,
+		`version = "1.35"`, `tags = []`, `max_termination_grace_period = "900s"`)...))
+	for _, spelled := range []string{"fr-par/" + id, strings.ToUpper(id)} {
+		cli.Must("state", "rm", address)
+		cli.Must("import", "-no-color", address, spelled)
+		env.Sandbox.ClearRequests()
+		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+			t.Errorf("import of %s: %s", spelled, out)
+		}
+		if found := env.Writes(); len(found) > 0 {
+			t.Errorf("import of %s wrote: %v", spelled, found)
+		}
+		if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+			t.Errorf("second plan after the import: exit %d\n%s", code, out)
+		}
+	}
+	cli.Must("state", "rm", address)
+	for given, wanted := range map[string]string{"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", nobody: "Cannot import non-existent remote object"} {
+		if out, code := cli.Run("import", "-no-color", address, given); code == 0 || !says(wanted).MatchString(out) {
+			t.Errorf("import of %s: exit %d\n%s", given, code, out)
+		}
+	}
+}
+
+// TestImportByIdentity speaks the protocol: not every CLI imports by identity.
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	env.CLI(t, pool(cluster)).Must("apply", "-auto-approve", "-no-color")
+	id := only(t, env, cluster).ID
+	server, err := env.Providers()["srm"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, ok := schema.Provider.ValueType().(tftypes.Object)
+	if !ok {
+		t.Fatal("the provider's configuration is no object")
+	}
+	values := map[string]tftypes.Value{}
+	for name, kind := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(kind, nil)
+	}
+	for name, text := range map[string]string{"api_url": env.URL, "access_key": sandbox.AccessKey, "secret_key": sandbox.SecretKey} {
+		values[name] = tftypes.NewValue(tftypes.String, text)
+	}
+	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config}); err != nil || len(answer.Diagnostics) > 0 {
+		t.Fatal(answer, err)
+	}
+	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
+	for _, region := range []any{nil, "fr-par", "nl-ams"} {
+		identity, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, map[string]tftypes.Value{
+			"region": tftypes.NewValue(tftypes.String, region), "id": tftypes.NewValue(tftypes.String, id),
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+			TypeName: "srm_hds_pool", Identity: &tfprotov6.ResourceIdentityData{IdentityData: &identity},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if region == "nl-ams" {
+			if len(answer.Diagnostics) != 1 || !strings.Contains(answer.Diagnostics[0].Detail, "HDS-RES-01") {
+				t.Errorf("from nl-ams: %v", answer.Diagnostics)
+			}
+			continue
+		}
+		if len(answer.Diagnostics) > 0 || len(answer.ImportedResources) != 1 {
+			t.Fatalf("region %v: %v", region, answer.Diagnostics)
+		}
+		whole, err := answer.ImportedResources[0].State.Unmarshal(schema.ResourceSchemas["srm_hds_pool"].ValueType())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var attributes map[string]tftypes.Value
+		var found string
+		if err := whole.As(&attributes); err != nil {
+			t.Fatal(err)
+		}
+		if err := attributes["id"].As(&found); err != nil || found != "fr-par/"+id {
+			t.Errorf("region %v: imported %s, %v", region, found, err)
+		}
+	}
+}
+
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	raise := func(minor string, pools bool) func() {
+		return func() {
+			client := env.Client(t)
+			if _, err := client.UpgradeCluster(t.Context(), scw.RegionFrPar, cluster, env.Version(t, minor), pools); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
+				t.Fatal(err)
+			}
+			env.Sandbox.ClearRequests()
+		}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(pool(cluster, `version = "1.35"`))},
+		{
+			// The cluster went ahead without its pools: no drift.
+			PreConfig: raise("1.36", false), Config: env.Config(pool(cluster, `version = "1.35"`)), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+		},
+		{
+			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(pool(cluster, `version = "1.36"`)), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			Check: writes(env, "POST "+one+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.36")))},
+		},
+		{
+			// As in a forced upgrade: the nodes are ahead of the configuration, which is no reason to go back.
+			PreConfig: raise("1.37", true), Config: env.Config(pool(cluster, `version = "1.36"`)), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+		},
+		{
+			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(pool(cluster, `version = "1.37"`)), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+		},
+	}})
+}
+
+func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	config := func(version, pools string) string {
+		return env.Config(`resource "srm_hds_cluster" "test" {
+  name                        = "records"
+  version                     = "` + version + `"
+  type                        = "kapsule-dedicated-4"
+  private_network_id          = "fr-par/` + sandbox.PrivateNetworkID + `"
+  allowed_ip_ranges           = []
+  maintenance_window          = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  deletion_protection         = false
+  upgrade_pools               = ` + pools + `
+}
+` + pool("", `cluster_id = srm_hds_cluster.test.id`, `version = "`+version+`"`))
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: config("1.35", "false")},
+		{Config: config("1.36", "false"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.36")))}},
+		{Config: config("1.37", "true"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.37")))}},
+	}})
+}
+
+// unfinished ends what is under way, applies again and expects an update in place that leaves nothing to do.
+func unfinished(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
+	t.Helper()
+	if status := cli.Status("srm_hds_pool", "test"); status != "whole" {
+		t.Fatalf("after the interruption the pool is %s", status)
+	}
+	env.Sandbox.Advance(24 * time.Hour)
+	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		t.Errorf("the next apply:\n%s", out)
+	}
+	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the plan after it: exit %d\n%s", code, out)
+	}
+}
+
+// slowed is an environment whose transitions end only when the clock is advanced, with a cluster that is ready.
+func slowed(t *testing.T) (env *acctest.Env, cluster string) {
+	t.Helper()
+	env = acctest.New(t, func(o *sandbox.Options) { o.Speed = 0.1 })
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(10 * time.Millisecond):
+				env.Sandbox.Advance(time.Minute)
+			}
+		}
+	}()
+	cluster = env.Cluster(t)
+	close(stop)
+	<-done
+	env.Sandbox.ClearRequests()
+	return env, cluster
+}
+
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	env, cluster := slowed(t)
+	cli := env.CLI(t, pool(cluster))
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	env.Until(t, "GET "+one)
+	apply.Interrupt()
+	apply.Wait()
+	unfinished(t, env, cli)
+	if found := env.Writes(); len(found) != 1 {
+		t.Errorf("writes %q", found)
+	}
+}
+
+func TestTimedOutCreate(t *testing.T) {
+	t.Parallel()
+	env, cluster := slowed(t)
+	cli := env.CLI(t, pool(cluster, `timeouts = { create = "2s" }`))
+	if out := cli.Must("apply", "-auto-approve", "-no-color"); !says("The HDS pool exists, and its nodes are not ready").MatchString(out) {
+		t.Errorf("no word of what is left:\n%s", out)
+	}
+	unfinished(t, env, cli)
+}
+
+func TestInterruptedUpdate(t *testing.T) {
+	t.Parallel()
+	env, cluster := slowed(t)
+	cli := env.CLI(t, pool(cluster, `timeouts = { create = "1s" }`))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	unfinished(t, env, cli)
+	env.Sandbox.ClearRequests()
+	cli.Configure(env, pool(cluster, `timeouts = { create = "1s" }`, `size = 3`, `rotation = "november"`))
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	env.Until(t, "PATCH "+one)
+	env.Sandbox.Advance(time.Hour)
+	env.Until(t, replace)
+	apply.Interrupt()
+	apply.Wait()
+	// The node that was being replaced counts: the next apply goes on with the others.
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(50 * time.Millisecond):
+				env.Sandbox.Advance(time.Hour)
+			}
+		}
+	}()
+	out := cli.Must("apply", "-auto-approve", "-no-color")
+	close(stop)
+	<-done
+	if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+		t.Errorf("the next apply:\n%s", out)
+	}
+	if found := env.Writes(); strings.Count(strings.Join(found, "\n"), replace) != 2 {
+		t.Errorf("each of the two nodes is replaced once: %q", found)
+	}
+	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the plan after it: exit %d\n%s", code, out)
+	}
+}

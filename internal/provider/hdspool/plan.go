@@ -1,0 +1,151 @@
+package hdspool
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.check(&resp.Diagnostics)
+	plan.warnPublicIP(&resp.Diagnostics)
+	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	if transfers, ok := plan.transfers(); ok {
+		plan.Transfers = framework.Transfers(ctx, transfers, &resp.Diagnostics)
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("transfers"), plan.Transfers)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		replacement := framework.Marked(ctx, req.Private, framework.MarkUnprotected, &resp.Diagnostics)
+		r.planCreate(ctx, &plan, replacement, &resp.Diagnostics)
+		return
+	}
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// The framework forgets the nodes' version where a spelling differs: without a change it stays. With one it can move, and
+	// Terraform calls Update only where the plan differs.
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), state.VersionUsed)...)
+	if framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics) || !resp.Plan.Raw.Equal(req.State.Raw) {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), types.StringUnknown())...)
+	}
+	imported := framework.Marked(ctx, req.Private, markImported, &resp.Diagnostics)
+	r.planUpdate(ctx, &plan, &state, imported, &resp.Diagnostics)
+}
+
+func (m *model) warnPublicIP(diags *diag.Diagnostics) {
+	if m.PublicIP.IsNull() {
+		return
+	}
+	reason := "a reason that is not known yet"
+	if text := textOf(m.PublicIP, "reason"); known(text) {
+		reason = fmt.Sprintf("the reason %q", text.ValueString())
+	}
+	framework.Warn(diags, path.Root("public_ip"), framework.Refusal{
+		Summary: "The nodes have public IPs", Found: "public_ip, for " + reason,
+		Allowed: "it: that nodes have none is a hardening of this provider, not a clause of the model", Fix: "Remove public_ip once the reason is gone.",
+	})
+}
+
+// planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
+func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
+	if known(plan.Zone) {
+		r.checkGroups(ctx, plan, diags)
+	}
+	if !known(plan.ClusterID) {
+		return
+	}
+	id := framework.BareID(plan.ClusterID.ValueString())
+	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), id)
+	switch {
+	case scaleway.IsNotFound(err):
+		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.Region(compliance.Region), id), Allowed: "an HDS cluster in " + compliance.Region,
+			Fix: "Check the id. A cluster of the same configuration is best named by reference, as in srm_hds_cluster.example.id.",
+		})
+		return
+	case err != nil:
+		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
+		return
+	}
+	checkCluster(cluster, diags)
+	r.checkSettings(ctx, cluster, framework.Warn, diags)
+	plan.checkNewVersion(cluster, framework.Warn, diags)
+	if plan.PublicIP.IsNull() {
+		r.checkGateway(ctx, cluster, framework.Warn, diags)
+	}
+	if known(plan.Name) && !replacement {
+		r.checkName(ctx, plan.Name.ValueString(), cluster.ID, diags)
+	}
+}
+
+// planUpdate looks at what changes; it asks the API nothing where nothing does.
+func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
+	r.planVersion(ctx, plan, state, diags)
+	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
+		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
+			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
+		})
+	}
+	if imported && state.Rotation.IsNull() && known(plan.Rotation) {
+		framework.Warn(diags, path.Root("rotation"), framework.Refusal{
+			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
+			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
+		})
+	}
+}
+
+// planVersion compares the configured minor with what the nodes run: a forced upgrade is no reason to go back.
+func (r *poolResource) planVersion(ctx context.Context, plan, state *model, diags *diag.Diagnostics) {
+	minor, ok := plan.minor()
+	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
+	if !ok || err != nil || minor == actual.Minor {
+		return
+	}
+	newer := minor.Compare(actual.Minor) > 0
+	switch {
+	case newer && plan.ClusterID.Equal(state.ClusterID):
+		cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
+		if err != nil {
+			framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
+			return
+		}
+		if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && minor.Compare(runs.Minor) > 0 {
+			plan.refuseNewer(cluster, framework.Warn, diags)
+		}
+	case newer:
+	case plan.Version.Equal(state.Version):
+		framework.Warn(diags, path.Root("version"), framework.Refusal{
+			Summary: "The nodes run a newer version than configured", Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
+			Allowed: "it: nodes are never downgraded", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
+		})
+	default:
+		framework.Refuse(diags, path.Root("version"), framework.Refusal{
+			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
+			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
+		})
+	}
+}

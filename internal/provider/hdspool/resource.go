@@ -1,0 +1,291 @@
+// Package hdspool is the resource srm_hds_pool: a node pool of a health data cluster.
+package hdspool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var (
+	_ resource.Resource                   = (*poolResource)(nil)
+	_ resource.ResourceWithConfigure      = (*poolResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*poolResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
+	_ resource.ResourceWithImportState    = (*poolResource)(nil)
+	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
+)
+
+// How long the operations may take where the configuration does not say.
+const (
+	createTimeout = 45 * time.Minute
+	updateTimeout = 3 * time.Hour
+	deleteTimeout = 45 * time.Minute
+)
+
+// markImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not known.
+const markImported = "imported"
+
+const (
+	unableToCreate = "Unable to create HDS pool"
+	unableToUpdate = "Unable to update HDS pool"
+)
+
+type poolResource struct {
+	provider *framework.Provider
+}
+
+// NewResource returns the resource srm_hds_pool.
+func NewResource() resource.Resource { return &poolResource{} }
+
+func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_hds_pool"
+}
+
+func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.check(&resp.Diagnostics)
+	}
+}
+
+func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
+	resp.Diagnostics.Append(found...)
+	plan.check(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if r.refuseCluster(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
+	pool, err := r.create(ctx, &plan)
+	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
+		refuseName(&resp.Diagnostics, taken.Name, taken.ID, taken.Status)
+		return
+	}
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		return
+	}
+	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
+	plan.finish(ctx, pool, &resp.Diagnostics)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	settled, err := r.settle(ctx, &plan, pool.ID, nil)
+	if err != nil {
+		framework.FailedLater(&resp.Diagnostics, "The HDS pool exists, and its nodes are not ready: the next apply goes on", err)
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+		return
+	}
+	plan.finish(ctx, settled, &resp.Diagnostics)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a compliant one.
+func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	cluster, err := r.provider.API.WaitCluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
+	if err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	checkCluster(cluster, diags)
+	r.checkSettings(ctx, cluster, framework.Refuse, diags)
+	plan.checkNewVersion(cluster, framework.Refuse, diags)
+	if plan.PublicIP.IsNull() {
+		r.checkGateway(ctx, cluster, framework.Refuse, diags)
+	}
+}
+
+// create makes the pool, after one of the same name that is being deleted is gone.
+func (r *poolResource) create(ctx context.Context, plan *model) (*k8s.Pool, error) {
+	for {
+		pool, err := r.provider.API.CreatePool(ctx, plan.create())
+		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
+		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
+			return pool, err
+		}
+		if err := r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), taken.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), state.uuid())
+	switch {
+	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted):
+		// Without an identity the framework takes even a removal for a mistake.
+		identify(ctx, &state, resp.Identity, &resp.Diagnostics)
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		framework.Failed(&resp.Diagnostics, "Unable to read HDS pool", err)
+		return
+	}
+	state.refresh(ctx, pool, &resp.Diagnostics)
+	if !pool.Autohealing {
+		framework.Warn(&resp.Diagnostics, path.Empty(), framework.Refusal{
+			Summary: "Autohealing of the HDS pool was switched off elsewhere", Found: "pool " + pool.Name + " without autohealing",
+			Allowed: "a pool with autohealing", Fix: "Apply: it is switched on again.",
+		})
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+	}
+	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
+	resp.Diagnostics.Append(found...)
+	plan.check(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	turn := newRotation(ctx, req.Private, &plan, &state, &resp.Diagnostics)
+	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	pool, err := r.update(ctx, &plan, turn, unfinished)
+	turn.keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*versionRefusedError](err); ok {
+		plan.refuseNewer(refused.cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+		return
+	}
+	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
+		return
+	}
+	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, markImported, false, &resp.Diagnostics)
+	plan.finish(ctx, pool, &resp.Diagnostics)
+	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
+	resp.Diagnostics.Append(found...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err := r.provider.API.DeletePool(ctx, scw.Region(compliance.Region), state.uuid())
+	if err == nil {
+		err = r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), state.uuid())
+	}
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
+	}
+}
+
+// ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which
+// Read leaves alone: without it the first plan would replace the pool.
+func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := req.ID
+	if id == "" {
+		var region, uuid types.String
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
+		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &uuid)...)
+		id = uuid.ValueString()
+		if region.ValueString() != "" {
+			id = region.ValueString() + "/" + framework.BareID(id)
+		}
+	}
+	region, uuid, err := scaleway.SplitID(id, scw.Region(compliance.Region))
+	if err != nil {
+		refuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
+		return
+	}
+	framework.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, uuid))...)
+	var state model
+	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	pool, err := r.provider.API.Pool(ctx, region, uuid)
+	if err != nil && !scaleway.IsNotFound(err) {
+		framework.Failed(&resp.Diagnostics, "Unable to import HDS pool", err)
+		return
+	}
+	if err == nil {
+		state.UserData = r.userData(ctx, uuid, &resp.Diagnostics)
+		state.refresh(ctx, pool, &resp.Diagnostics)
+		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+		framework.Mark(ctx, resp.Private, markImported, true, &resp.Diagnostics)
+	}
+	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// userData reads what a pool was created with; null where it has none.
+func (r *poolResource) userData(ctx context.Context, uuid string, diags *diag.Diagnostics) types.Map {
+	none := types.MapNull(types.StringType)
+	keys, err := r.provider.API.PoolUserDataKeys(ctx, scw.Region(compliance.Region), uuid)
+	if err != nil {
+		framework.Failed(diags, "Unable to read the user data of the HDS pool", err)
+		return none
+	}
+	elements := map[string]attr.Value{}
+	for _, key := range keys {
+		content, err := r.provider.API.PoolUserData(ctx, scw.Region(compliance.Region), uuid, key)
+		if err != nil {
+			framework.Failed(diags, "Unable to read the user data of the HDS pool", err)
+			return none
+		}
+		if !utf8.Valid(content) {
+			diags.AddWarning("User data of the HDS pool is not text", fmt.Sprintf("The user data %q is binary, which user_data cannot hold: it is left out of the state.", key))
+			continue
+		}
+		elements[key] = types.StringValue(string(content))
+	}
+	if len(elements) == 0 {
+		return none
+	}
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// save writes state and identity together.
+func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	identify(ctx, m, identity, diags)
+}
+
+func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.SetAttribute(ctx, path.Root("region"), compliance.Region)...)
+	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
+}

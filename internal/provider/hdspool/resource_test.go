@@ -1,0 +1,289 @@
+package hdspool_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const (
+	address  = "srm_hds_pool.test"
+	clusters = "/k8s/v1/regions/fr-par/clusters"
+	create   = "POST " + clusters + "/{id}/pools"
+	one      = "/k8s/v1/regions/fr-par/pools/{id}"
+	replace  = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
+)
+
+// pool is a minimal configuration; each change replaces an attribute ("name = …"), removes it ("name") or adds one.
+func pool(cluster string, changes ...string) string {
+	attributes := []string{
+		`cluster_id = "fr-par/` + cluster + `"`, `name = "workers"`, `node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
+		`root_volume = { type = "sbs_5k", size_gb = 20 }`,
+	}
+	for _, change := range changes {
+		name, _, assigned := strings.Cut(change, " ")
+		attributes = slices.DeleteFunc(attributes, func(attribute string) bool { return strings.HasPrefix(attribute, name+" ") })
+		if assigned {
+			attributes = append(attributes, change)
+		}
+	}
+	return "resource \"srm_hds_pool\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+}
+
+// writes checks what was sent since the last check.
+func writes(env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		found := env.Writes()
+		env.Sandbox.ClearRequests()
+		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
+			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		}
+		return nil
+	}
+}
+
+// says matches a text however the CLI wraps it.
+func says(text string) *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
+}
+
+// expect is what a plan does to the pool.
+func expect(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
+}
+
+func state(attribute string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
+}
+
+func TestCreateAndSecondPlan(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	env.Sandbox.ClearRequests()
+	cli := env.CLI(t, pool(cluster))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	if found := env.Writes(); !slices.Equal(found, []string{create}) {
+		t.Errorf("writes %q", found)
+	}
+	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
+	if err != nil || len(nodes) != 2 || nodes[0].Status != k8s.NodeStatusReady || nodes[1].Status != k8s.NodeStatusReady {
+		t.Errorf("the apply ended with nodes %v, %v", nodes, err)
+	}
+	env.Sandbox.ClearRequests()
+	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the second plan: exit %d\n%s", code, out)
+	}
+	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + one}) {
+		t.Errorf("an unchanged pool costs %q", found)
+	}
+	env.Sandbox.ClearRequests()
+	cli.Must("destroy", "-auto-approve", "-no-color")
+	if found := env.Writes(); !slices.Equal(found, []string{"DELETE " + one}) {
+		t.Errorf("writes of the destroy %q", found)
+	}
+}
+
+func TestStateOfAFullPool(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`, `tags = ["a", "b"]`,
+		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", effect = "NoExecute" }]`,
+		`kubelet_args = { maxPods = "50" }`, `user_data = { cloud-init = "#cloud-config" }`, `version = "1.35"`, `upgrade_policy = { max_surge = 2 }`,
+		`max_termination_grace_period = "1200s"`, `rotation = "first"`, `public_ip = { reason = "a migration" }`,
+		`node_type_attestation = { reason = "asked the support", reviewed_on = "2026-11-02" }`, `node_type = "MEMORY3-X2C-16G"`))
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("kubelet_args/maxPods")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(1).AtMapKey("key"), knownvalue.StringExact("public_ip")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(2).AtMapKey("key"), knownvalue.StringExact("user_data/cloud-init")),
+				plancheck.ExpectSensitiveValue(address, tfjsonpath.New("kubelet_args")), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				state("size", knownvalue.Null()), state("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(2),
+				})),
+				state("id", knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`))),
+				state("version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
+				state("node_type", knownvalue.StringExact("MEMORY3-X2C-16G")),
+			},
+			Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
+		},
+		{
+			// The autoscaler's choice is no drift.
+			PreConfig:        func() { change(t, env, cluster, &k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(3)}) },
+			Config:           config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		},
+	}})
+}
+
+// only is the one pool of a cluster.
+func only(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
+	t.Helper()
+	pools, err := env.Client(t).Pools(t.Context(), scw.RegionFrPar, cluster)
+	if err != nil || len(pools) != 1 {
+		t.Fatalf("%d pools, %v", len(pools), err)
+	}
+	return pools[0]
+}
+
+// change changes a pool behind Terraform's back and waits for it.
+func change(t *testing.T, env *acctest.Env, cluster string, request *k8s.UpdatePoolRequest) {
+	t.Helper()
+	client := env.Client(t)
+	request.Region, request.PoolID = scw.RegionFrPar, only(t, env, cluster).ID
+	if _, err := client.UpdatePool(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, request.PoolID, nil); err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+}
+
+func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	step := func(wanted []string, changes ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(pool(cluster, changes...)), Check: writes(env, wanted...), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate)}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(pool(cluster)), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
+		step([]string{"PATCH " + one}, `size = 3`),
+		step([]string{"PATCH " + one}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`),
+		step([]string{"PUT " + one + "/set-labels"}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
+			`labels = { role = "db" }`),
+		step([]string{"PATCH " + one, "PUT " + one + "/set-labels", "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"},
+			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`, "size", `autoscaling = { min = 2, max = 4 }`),
+		step([]string{"PATCH " + one, "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"}),
+		// What only the configuration knows is sent to nobody.
+		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", reviewed_on = "2026-11-02" }`, `labels = {}`),
+	}})
+}
+
+func TestReplacement(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	step := func(action plancheck.ResourceActionType, changes ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(pool(cluster, changes...)), ConfigPlanChecks: expect(action)}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		step(plancheck.ResourceActionCreate),
+		step(plancheck.ResourceActionNoop, `node_type = "pop2_2c_8g"`, `cluster_id = "`+cluster+`"`, `max_termination_grace_period = "900s"`),
+		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`),
+		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`),
+		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { reason = "one" }`),
+		step(plancheck.ResourceActionUpdate, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { reason = "another" }`),
+		// Another name is what create_before_destroy needs.
+		step(plancheck.ResourceActionReplace, `name = "next"`, "lifecycle {\n    create_before_destroy = true\n  }"),
+	}})
+}
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	off, grace := false, scw.NewDurationFromTimeDuration(60e9)
+	drifted := func(request *k8s.UpdatePoolRequest) resource.TestStep {
+		return resource.TestStep{
+			PreConfig: func() { change(t, env, cluster, request) },
+			Config:    env.Config(pool(cluster)), Check: writes(env, "PATCH "+one), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+		}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(pool(cluster))},
+		drifted(&k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(1)}),
+		drifted(&k8s.UpdatePoolRequest{Autohealing: &off}),
+		drifted(&k8s.UpdatePoolRequest{KubeletArgs: &map[string]string{"maxPods": "9"}, MaxTerminationGracePeriod: grace}),
+		{
+			PreConfig: func() {
+				if err := env.Client(t).DeletePool(t.Context(), scw.RegionFrPar, only(t, env, cluster).ID); err != nil {
+					t.Fatal(err)
+				}
+				env.Sandbox.ClearRequests()
+			},
+			Config: env.Config(pool(cluster)), Check: writes(env, create), ConfigPlanChecks: expect(plancheck.ResourceActionCreate),
+		},
+	}})
+}
+
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	var before []string
+	nodes := func() []string {
+		list, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := []string{}
+		for _, node := range list {
+			found = append(found, node.ID)
+		}
+		return found
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(pool(cluster, `rotation = "october"`))},
+		{
+			PreConfig: func() { before = nodes(); env.Sandbox.ClearRequests() },
+			Config:    env.Config(pool(cluster, `rotation = "november"`)), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			Check: resource.ComposeTestCheckFunc(writes(env, replace, replace), func(*terraform.State) error {
+				for _, id := range nodes() {
+					if slices.Contains(before, id) {
+						return fmt.Errorf("node %s was not replaced", id)
+					}
+				}
+				return nil
+			}),
+		},
+		{Config: env.Config(pool(cluster)), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate)},
+	}})
+}
+
+func TestUnknownInputs(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	config := env.Config(`resource "terraform_data" "later" {
+  input = { id = "fr-par/` + cluster + `", name = "late", type = "POP2-2C-8G", zone = "fr-par-1", size = 1, args = { maxPods = "50" } }
+}
+` + pool(cluster, `cluster_id = terraform_data.later.output.id`, `name = terraform_data.later.output.name`, `node_type = terraform_data.later.output.type`,
+		`zone = terraform_data.later.output.zone`, `size = terraform_data.later.output.size`, `kubelet_args = terraform_data.later.output.args`,
+		`root_volume = { type = "sbs_5k", size_gb = 20 * terraform_data.later.output.size }`, `labels = { role = terraform_data.later.output.name }`,
+		`user_data = { role = terraform_data.later.output.name }`, `tags = [terraform_data.later.output.name]`))
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("transfers")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{state("transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late"))},
+		},
+		{
+			// What is refused only once it is known is refused before anything is created.
+			PreConfig: env.Sandbox.ClearRequests,
+			Config:    strings.ReplaceAll(strings.ReplaceAll(config, "POP2-2C-8G", "PRO2-XXS"), `"late"`, `"later"`), ExpectError: says(`Node type "PRO2-XXS" is not eligible`),
+		},
+	}})
+}

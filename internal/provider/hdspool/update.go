@@ -1,0 +1,240 @@
+package hdspool
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted anywhere
+// and done again.
+func (r *poolResource) update(ctx context.Context, plan *model, turn *rotation, unfinished bool) (*k8s.Pool, error) {
+	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), plan.uuid())
+	if err != nil {
+		return nil, err
+	}
+	target, err := r.target(ctx, plan, pool)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.begin(ctx, turn, pool); err != nil {
+		return nil, err
+	}
+	sent, err := r.send(ctx, plan.changes(pool), pool.ID)
+	if err != nil {
+		return nil, err
+	}
+	if target != "" {
+		// The upgrade must be over before a node is replaced for another reason.
+		sent = true
+		if pool, err = r.upgrade(ctx, plan, pool, target); err != nil {
+			return nil, err
+		}
+	}
+	for len(turn.Nodes) > 0 {
+		sent = true
+		if err := r.replace(ctx, plan, pool, turn.Nodes[0]); err != nil {
+			return nil, err
+		}
+		turn.Nodes = turn.Nodes[1:]
+	}
+	if sent || unfinished {
+		return r.settle(ctx, plan, pool.ID, nil)
+	}
+	return pool, nil
+}
+
+// send makes the changes that need no new nodes, and says whether there were any.
+func (r *poolResource) send(ctx context.Context, c changes, id string) (sent bool, err error) {
+	region := scw.Region(compliance.Region)
+	if c.patch != nil {
+		sent = true
+		if _, err := r.provider.API.UpdatePool(ctx, c.patch); err != nil {
+			return sent, err
+		}
+	}
+	if c.labels != nil {
+		sent = true
+		if _, err := r.provider.API.SetPoolLabels(ctx, region, id, c.labels); err != nil {
+			return sent, err
+		}
+	}
+	if c.taints != nil {
+		sent = true
+		if _, err := r.provider.API.SetPoolTaints(ctx, region, id, c.taints); err != nil {
+			return sent, err
+		}
+	}
+	if c.startupTaints != nil {
+		sent = true
+		if _, err := r.provider.API.SetPoolStartupTaints(ctx, region, id, c.startupTaints); err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+// outdated is the pool's nodes as they were when its upgrade was asked for, by id, with their last change.
+type outdated map[string]time.Time
+
+// versionRefusedError says that the cluster runs an older minor than the pool asks for.
+type versionRefusedError struct{ cluster *k8s.Cluster }
+
+func (e *versionRefusedError) Error() string {
+	return fmt.Sprintf("the cluster runs %s, which is older than what the pool asks for", e.cluster.Version)
+}
+
+// target is the full version to upgrade the nodes to, "" where they run the configured minor or a newer one.
+func (r *poolResource) target(ctx context.Context, plan *model, pool *k8s.Pool) (string, error) {
+	region := scw.Region(compliance.Region)
+	minor, ok := plan.minor()
+	if !ok || !older(pool.Version, minor) {
+		return "", nil
+	}
+	// An upgrade of the cluster that takes its pools along may be under way.
+	cluster, err := r.provider.API.WaitCluster(ctx, region, pool.ClusterID)
+	if err != nil {
+		return "", err
+	}
+	pool, err = r.provider.API.WaitPool(ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading })
+	if err != nil || !older(pool.Version, minor) {
+		return "", err
+	}
+	if older(cluster.Version, minor) {
+		return "", &versionRefusedError{cluster}
+	}
+	if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && runs.Minor != minor {
+		return r.highestPatch(ctx, minor)
+	}
+	return cluster.Version, nil
+}
+
+// upgrade replaces the nodes by nodes of a version, and waits for them.
+func (r *poolResource) upgrade(ctx context.Context, plan *model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
+	region := scw.Region(compliance.Region)
+	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+	if err != nil {
+		return nil, err
+	}
+	old := outdated{}
+	for _, node := range nodes {
+		old[node.ID] = changedAt(node)
+	}
+	upgraded, err := r.provider.API.UpgradePool(ctx, region, pool.ID, version)
+	if err != nil {
+		return nil, err
+	}
+	if upgraded.Status == k8s.PoolStatusUpgrading {
+		old = nil // it has begun: ready will mean that it is over
+	}
+	return r.settle(ctx, plan, pool.ID, old)
+}
+
+func older(version string, minor lifecycle.Minor) bool {
+	actual, err := lifecycle.ParseVersion(version)
+	return err == nil && actual.Minor.Compare(minor) < 0
+}
+
+// highestPatch is the version that a pool gets when its cluster is already a minor ahead.
+func (r *poolResource) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
+	versions, err := r.provider.API.Versions(ctx, scw.Region(compliance.Region))
+	if err != nil {
+		return "", err
+	}
+	names := make([]string, len(versions))
+	for i, version := range versions {
+		names[i] = version.Name
+	}
+	version, ok := lifecycle.HighestPatch(names, minor)
+	if !ok {
+		return "", fmt.Errorf("the API offers no patch of Kubernetes %s any more: set version to the cluster's minor", minor)
+	}
+	return version, nil
+}
+
+// settle waits until the nodes run what the plan asks for: the pool is ready and has the version, and all its nodes are
+// ready, as many as wanted, none of them outdated.
+func (r *poolResource) settle(ctx context.Context, plan *model, id string, old outdated) (*k8s.Pool, error) {
+	var failure error
+	missing := ""
+	begun := false
+	pool, err := r.provider.API.WaitPool(ctx, scw.Region(compliance.Region), id, func(pool *k8s.Pool) bool {
+		begun = begun || pool.Status == k8s.PoolStatusUpgrading
+		missing = ""
+		if pool.Status != k8s.PoolStatusReady {
+			return false
+		}
+		var nodes []*k8s.Node
+		nodes, failure = r.provider.API.Nodes(ctx, scw.Region(compliance.Region), scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+		if failure != nil {
+			return true
+		}
+		if missing = plan.missing(pool, nodes); missing == "" && !begun && old.have(nodes) {
+			missing = "its upgrade has not begun"
+		}
+		return missing == ""
+	})
+	if err == nil {
+		err = failure
+	}
+	if err != nil && missing != "" {
+		return nil, fmt.Errorf("%w (%s)", err, missing)
+	}
+	return pool, err
+}
+
+// have says whether a node is as it was.
+func (o outdated) have(nodes []*k8s.Node) bool {
+	return slices.ContainsFunc(nodes, func(node *k8s.Node) bool {
+		at, ok := o[node.ID]
+		return ok && at.Equal(changedAt(node))
+	})
+}
+
+func changedAt(node *k8s.Node) time.Time {
+	if node.UpdatedAt == nil {
+		return time.Time{}
+	}
+	return *node.UpdatedAt
+}
+
+// missing says what a ready pool lacks of the plan, "" where it lacks nothing.
+func (m *model) missing(pool *k8s.Pool, nodes []*k8s.Node) string {
+	if minor, ok := m.minor(); ok && older(pool.Version, minor) {
+		return fmt.Sprintf("the pool runs %s, not %s", pool.Version, minor)
+	}
+	waiting := []string{}
+	for _, node := range nodes {
+		if node.Status == k8s.NodeStatusReady {
+			continue
+		}
+		text := node.Name + " is " + string(node.Status)
+		if node.ErrorMessage != nil && *node.ErrorMessage != "" {
+			text += ": " + *node.ErrorMessage
+		}
+		waiting = append(waiting, text)
+	}
+	count := int64(len(nodes))
+	least, most := m.Size.ValueInt64(), m.Size.ValueInt64()
+	if !m.Autoscaling.IsNull() {
+		least, most = numberOf(m.Autoscaling, "min"), numberOf(m.Autoscaling, "max")
+	}
+	switch {
+	case len(waiting) > 0:
+		return fmt.Sprintf("%d of %d nodes are ready; %s", len(nodes)-len(waiting), len(nodes), strings.Join(waiting, "; "))
+	case count < least:
+		return fmt.Sprintf("the pool has %d nodes, not yet %d", count, least)
+	case count > most:
+		return fmt.Sprintf("the pool has %d nodes, still more than %d", count, most)
+	}
+	return ""
+}
