@@ -1,5 +1,29 @@
 // Command sandbox serves a local Scaleway API on loopback, for tests and demos without an account. It prints the lines
 // that a shell needs to use it, then a line for each request to the standard error.
+//
+// It is driven under /_sandbox/, without a token, in JSON:
+//
+//	GET    requests             the requests to the API since the start: method, path, query, status, duration, id
+//	DELETE requests             forget them
+//	GET    state                all objects, by kind
+//	GET    clock                {"now": "2026-11-24T00:00:00Z"}
+//	POST   clock                {"now": "2026-11-24T00:00:00Z"} or {"advance": "1h30m"} or {"advance": 5400} (seconds)
+//	PATCH  objects/{kind}/{id}  change an object behind its users' backs: the fields of the body replace its own
+//	DELETE objects/{kind}/{id}  delete it so, and with a cluster or a pool what is part of it
+//	POST   faults               let requests go wrong, see below
+//	GET    faults               those that wait for their request
+//	DELETE faults               forget them
+//
+// A fault is {"method": "POST", "path": "/k8s/*/clusters", "kind": "status", "times": 1, "after": 0, "status": 429,
+// "retry_after": 5}: the method may be left out, * in the path stands for any text with its slashes, the first `after`
+// matching requests pass, and the next `times` (one, unless told) meet the fault. Kinds are
+//
+//	status         the API's error for `status` (400 to 599), with `retry_after` seconds where given; nothing is done
+//	html           a proxy's error page for `status` (502 unless told); nothing is done
+//	reset          the connection breaks; nothing is done
+//	lost_response  the work is done, then the connection breaks
+//	truncate       the work is done, half of the answer arrives
+//	delay          the work is done `delay` later: milliseconds, or a duration such as "2s"
 package main
 
 import (
@@ -27,7 +51,7 @@ func main() {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		stop()
-		os.Exit(2) //nolint:gocritic // stop was called
+		os.Exit(2)
 	}
 }
 

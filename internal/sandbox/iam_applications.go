@@ -36,7 +36,7 @@ func (s *Server) listApplications(c *call) (any, error) {
 		return sortable{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}
 	}))
 	for _, a := range page {
-		a.NbAPIKeys = uint32(len(s.keysOf(a.ID))) //nolint:gosec // never more than memory holds
+		a.NbAPIKeys = uint32(len(s.keysOf(a.ID)))
 	}
 	return map[string]any{"applications": page, "total_count": total}, nil
 }
@@ -64,7 +64,7 @@ func (s *Server) findApplication(c *call) (*application, error) {
 	if !ok {
 		return nil, errNotFound("application", id)
 	}
-	a.NbAPIKeys = uint32(len(s.keysOf(id))) //nolint:gosec // never more than memory holds
+	a.NbAPIKeys = uint32(len(s.keysOf(id)))
 	return a, nil
 }
 

@@ -105,7 +105,6 @@ func (p *policy) count() *policy {
 	if !scopes[""] {
 		delete(scopes, "")
 	}
-	//nolint:gosec // never more than memory holds
 	p.NbRules, p.NbPermissionSets, p.NbScopes = uint32(len(p.rules)), uint32(len(sets)), uint32(len(scopes))
 	return p
 }

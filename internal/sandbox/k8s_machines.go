@@ -73,8 +73,8 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 			"kapsule=" + on.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
 		CommercialType: strings.ToUpper(strings.ReplaceAll(p.NodeType, "_", "-")), CreationDate: s.stamp(), ModificationDate: s.stamp(),
-		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, answered by the API
-		EnableIPv6:      &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning,
+		RoutedIPEnabled: &routed,                                                                                          //nolint:staticcheck // deprecated in the SDK, answered by the API
+		EnableIPv6:      &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning, //nolint:staticcheck // deprecated, and still answered
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"slices"
 	"sync"
 	"time"
 )
@@ -34,7 +33,7 @@ func (l *requestLog) add(entry Request) {
 func (l *requestLog) all() []Request {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.Clone(l.requests)
+	return append([]Request{}, l.requests...) // never null in JSON
 }
 
 func (l *requestLog) clear() {

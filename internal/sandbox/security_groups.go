@@ -61,7 +61,8 @@ func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securi
 	g := &securityGroup{SecurityGroup: instance.SecurityGroup{
 		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: OrganizationID, Project: projectID,
 		InboundDefaultPolicy: instance.SecurityGroupPolicyAccept, OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
-		Tags: []string{}, OrganizationDefault: scw.BoolPtr(false), CreationDate: now, ModificationDate: now, Zone: zone,
+		OrganizationDefault: scw.BoolPtr(false), //nolint:staticcheck // deprecated, and still answered
+		Tags:                []string{}, CreationDate: now, ModificationDate: now, Zone: zone,
 		State: instance.SecurityGroupStateAvailable,
 	}}
 	s.securityGroups.put(g.ID, g)
@@ -163,7 +164,7 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 			{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}, {IP: net.IPv6zero, Mask: net.CIDRMask(0, 128)},
 		} {
 			for _, port := range []uint32{25, 465, 587} {
-				position := uint32(len(rules) + 1) //nolint:gosec // at most 6
+				position := uint32(len(rules) + 1)
 				rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
 					ID: fmt.Sprintf("11111111-2222-4333-8444-%012d", position), Protocol: instance.SecurityGroupRuleProtocolTCP,
 					Direction: instance.SecurityGroupRuleDirectionOutbound, Action: instance.SecurityGroupRuleActionDrop,
@@ -204,7 +205,7 @@ func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
 		rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
 			ID: id, Protocol: one.Protocol, Direction: one.Direction, Action: one.Action, IPRange: one.IPRange,
 			DestPortFrom: one.DestPortFrom, DestPortTo: one.DestPortTo, Editable: true, Zone: g.Zone,
-			Position: uint32(len(rules) + 1), //nolint:gosec // never more than memory holds
+			Position: uint32(len(rules) + 1),
 		}})
 	}
 	g.rules = rules
@@ -220,7 +221,7 @@ func (s *Server) createGroupRule(c *call, g *securityGroup) (any, error) {
 	one := &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
 		ID: uuid.NewString(), Protocol: asked.Protocol, Direction: asked.Direction, Action: asked.Action, IPRange: asked.IPRange,
 		DestPortFrom: asked.DestPortFrom, DestPortTo: asked.DestPortTo, Editable: true, Zone: g.Zone,
-		Position: uint32(len(g.rules) + 1), //nolint:gosec // never more than memory holds
+		Position: uint32(len(g.rules) + 1),
 	}}
 	g.rules = append(g.rules, one)
 	s.sync(g)

@@ -66,7 +66,8 @@ func newServerType(names, row []string) *serverType {
 	gpus, block := uint64(number("gpus")), uint64(number("block_mib"))<<20
 	internal, internet := uint64(number("internal_mbit"))*1e6, uint64(number("internet_mbit"))*1e6
 	t := &serverType{name: text("name"), zones: strings.Fields(text("zones")), ServerType: instance.ServerType{
-		MonthlyPrice: &monthly, HourlyPrice: float32(number("hourly")), AltNames: []string{}, Ncpus: uint32(number("ncpus")),
+		MonthlyPrice: &monthly, //nolint:staticcheck // deprecated, and still answered
+		HourlyPrice:  float32(number("hourly")), AltNames: []string{}, Ncpus: uint32(number("ncpus")),
 		Gpu: &gpus, RAM: uint64(number("ram_gib")) << 30, Arch: instance.Arch(text("arch")), ScratchStorageMaxSize: &scratch,
 		ScratchStorageMaxVolumesCount: uint32(number("scratch_volumes")), BlockBandwidth: &block,
 		EndOfService:      text("retired") != "",

@@ -72,7 +72,7 @@ func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.I
 	low := start.Bits()/8 - 2
 	shift := uint32(0)
 	if start.Addr().Is4() {
-		low, shift = 0, uint32(32-start.Bits()) //nolint:gosec // at most 32
+		low, shift = 0, uint32(32-start.Bits())
 	}
 	for n := range count {
 		candidate := slices.Clone(raw)
@@ -80,7 +80,7 @@ func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.I
 			binary.BigEndian.PutUint32(candidate, binary.BigEndian.Uint32(raw)+n<<shift)
 		} else {
 			// Spread, so that two Private Networks do not have neighbouring ranges, as recorded.
-			binary.BigEndian.PutUint16(candidate[low:], uint16(n*40503+0x1eae)) //nolint:gosec // wraps on purpose
+			binary.BigEndian.PutUint16(candidate[low:], uint16(n*40503+0x1eae))
 		}
 		addr, _ := netip.AddrFromSlice(candidate)
 		if prefix := netip.PrefixFrom(addr, start.Bits()); s.free(vpcID, prefix) == nil {

@@ -97,7 +97,7 @@ func (s *Server) findVPC(c *call) (*vpcNetwork, error) {
 
 // counted fills in how many Private Networks a VPC has.
 func (s *Server) counted(v *vpcNetwork) *vpcNetwork {
-	v.PrivateNetworkCount = uint32(len(s.privateNetworksOf(v.ID))) //nolint:gosec // never more than memory holds
+	v.PrivateNetworkCount = uint32(len(s.privateNetworksOf(v.ID)))
 	return v
 }
 

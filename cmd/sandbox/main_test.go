@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	lines, stdout := io.Pipe()
+	requests, stderr := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-now", "2026-11-24T00:00:00Z"}, stdout, stderr)
+		_ = stdout.Close()
+	}()
+	first, err := bufio.NewReader(lines).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, ok := strings.CutPrefix(strings.TrimSpace(first), "export SCW_API_URL=")
+	if !ok {
+		t.Fatalf("the first line is %q", first)
+	}
+	go func() { _, _ = io.Copy(io.Discard, lines) }()
+	logged := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(requests).ReadString('\n')
+		logged <- line
+	}()
+	path := "/vpc/v2/regions/fr-par/private-networks/" + sandbox.PrivateNetworkID
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Auth-Token", sandbox.SecretKey)
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Error(answer.Status)
+	}
+	if line := <-logged; !strings.Contains(line, "GET "+path+" 200 ") || !strings.HasPrefix(line, "2026-11-24T00:00:") {
+		t.Errorf("the log says %q", line)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWelcome(t *testing.T) {
+	t.Parallel()
+	var full, empty strings.Builder
+	if err := welcome(&full, "127.0.0.1:1234", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := welcome(&empty, "127.0.0.1:1234", true); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"export SCW_API_URL=http://127.0.0.1:1234\n", "export SCW_ACCESS_KEY=SCWSANDBOX0000000000\n",
+		"export SCW_SECRET_KEY=11111111-1111-1111-1111-111111111111\n",
+		"export SCW_DEFAULT_ORGANIZATION_ID=22222222-2222-2222-2222-222222222222\n",
+		"export SCW_DEFAULT_PROJECT_ID=22222222-2222-2222-2222-222222222222\n",
+		"export SCW_DEFAULT_REGION=fr-par\n", "export SCW_DEFAULT_ZONE=fr-par-1\n", "# Private Network: fr-par/" + sandbox.PrivateNetworkID,
+	} {
+		if !strings.Contains(full.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, &full)
+		}
+	}
+	if strings.Contains(empty.String(), sandbox.PrivateNetworkID) {
+		t.Errorf("an empty sandbox promises a Private Network:\n%s", &empty)
+	}
+}
+
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(file, []byte("apiVersion: v1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	listen, options, err := parse([]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listen != "127.0.0.1:8080" || string(options.Kubeconfig) != "apiVersion: v1\n" || options.Speed != 2.5 || !options.Empty ||
+		options.Latency.Milliseconds() != 20 {
+		t.Errorf("%s %+v", listen, options)
+	}
+	for args, want := range map[string]string{
+		"-listen 0.0.0.0:8080":    "loopback only",
+		"-listen :8080":           "loopback only",
+		"-listen example.com:80":  "loopback only",
+		"-listen 127.0.0.1":       "an address and a port",
+		"-speed 0":                "more than 0",
+		"-latency -1s":            "0 or more",
+		"-now yesterday":          "2026-11-24T00:00:00Z",
+		"-kubeconfig /nonexisten": "no such file",
+		"serve":                   "flags only",
+		"-port 80":                "not defined",
+	} {
+		if _, _, err := parse(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", args, err, want)
+		}
+	}
+	for _, listen := range []string{"localhost:0", "[::1]:0", "127.0.0.2:1"} {
+		if err := loopback(listen); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+package sandbox
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// count is how many VPCs of a name there are: whether a faulty creation happened.
+func (r *rig) count(name string) any {
+	r.t.Helper()
+	return at(r.t, r.call(200, "GET", vpcs+"?name="+name, ""), "total_count")
+}
+
+func TestFaultStatus(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	r.call(200, "POST", "/_sandbox/faults", `{"method":"post","path":"/vpc/*/vpcs","kind":"status","status":429,"retry_after":7,"times":2}`)
+	for range 2 {
+		answer, raw, err := r.send("POST", vpcs, `{"name":"one"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "7" || !bytes.Contains(raw, []byte(`"too_many_requests"`)) {
+			t.Errorf("%s, Retry-After %q: %s", answer.Status, answer.Header.Get("Retry-After"), raw)
+		}
+	}
+	same(t, 0.0, r.count("one"))
+	r.call(200, "POST", vpcs, `{"name":"one"}`)
+	same(t, 1.0, r.count("one"))
+	if log := r.server.Requests(); log[0].Status != 429 {
+		t.Errorf("the fault is not in the log: %+v", log[0])
+	}
+}
+
+func TestFaultHTML(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	for _, one := range []Fault{{Path: "*/vpcs", Kind: FaultHTML}, {Path: "*/vpcs", Kind: FaultHTML, Status: 503}} {
+		if err := r.server.AddFault(one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []int{502, 503} {
+		answer, raw, err := r.send("POST", vpcs, `{"name":"page"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.StatusCode != want || answer.Header.Get("Content-Type") != "text/html" || !bytes.HasPrefix(raw, []byte("<html>")) {
+			t.Errorf("%s, want %d: %s", answer.Status, want, raw)
+		}
+	}
+	same(t, 0.0, r.count("page"))
+}
+
+func TestFaultsOfTheConnection(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	for kind, happened := range map[FaultKind]float64{FaultReset: 0, FaultLostResponse: 1, FaultTruncate: 1} {
+		name := string(kind)
+		if err := r.server.AddFault(Fault{Method: "POST", Path: "*/vpcs", Kind: kind}); err != nil {
+			t.Fatal(err)
+		}
+		answer, raw, err := r.send("POST", vpcs, `{"name":"`+name+`"}`)
+		switch {
+		case err == nil:
+			t.Errorf("%s: no error but %s: %s", kind, answer.Status, raw)
+		case kind == FaultTruncate && (!errors.Is(err, io.ErrUnexpectedEOF) || answer.StatusCode != http.StatusOK || len(raw) == 0):
+			t.Errorf("%s: %v after %q", kind, err, raw)
+		case kind != FaultTruncate && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF):
+			t.Errorf("%s: %v, want a broken connection", kind, err)
+		}
+		same(t, happened, r.count(name))
+	}
+	var status []int
+	for _, one := range r.server.Requests() {
+		if one.Method == "POST" {
+			status = append(status, one.Status)
+		}
+	}
+	broken := 0
+	for _, one := range status {
+		if one == 0 {
+			broken++
+		}
+	}
+	if len(status) != 3 || broken != 2 {
+		t.Errorf("the log has the statuses %v, want two broken connections and a 200", status)
+	}
+}
+
+func TestFaultOnAnswerWithoutBody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	id := text(t, r.call(200, "POST", vpcs, `{"name":"v"}`), "id")
+	if err := r.server.AddFault(Fault{Method: "DELETE", Path: "*", Kind: FaultTruncate}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.send("DELETE", vpcs+"/"+id, ""); err == nil {
+		t.Error("the answer arrived")
+	}
+	r.call(404, "GET", vpcs+"/"+id, "")
+}
+
+func TestFaultDelay(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	r.call(200, "POST", "/_sandbox/faults", `{"path":"/vpc/*","kind":"delay","delay":30}`)
+	r.call(200, "POST", vpcs, `{"name":"late"}`)
+	if log := r.server.Requests(); log[0].DurationMS < 30 {
+		t.Errorf("the answer took %v ms, want at least the 30 of the fault", log[0].DurationMS)
+	}
+	same(t, 1.0, r.count("late"))
+}
+
+func TestFaultsAreMatched(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	r.call(200, "POST", "/_sandbox/faults", `{"method":"GET","path":"/vpc/v2/regions/*/vpcs/*","kind":"status","status":500,"after":1}`)
+	one := vpcs + "/" + VPCID
+	r.call(200, "GET", vpcs, "")
+	r.call(200, "PATCH", one, "{}")
+	r.call(200, "GET", one, "") // the one that is let pass
+	left := r.call(200, "GET", "/_sandbox/faults", "")
+	same(t, 0, left, "faults", 0, "after")
+	same(t, 1, left, "faults", 0, "times")
+	r.call(500, "GET", one, "")
+	r.call(200, "GET", one, "")
+	same(t, []any{}, r.call(200, "GET", "/_sandbox/faults", ""), "faults")
+	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","times":100}`)
+	r.call(204, "DELETE", "/_sandbox/faults", "")
+	r.call(200, "GET", one, "")
+}
+
+func TestWrongFaults(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	for body, want := range map[string]string{
+		`{"path":"*","kind":"explode"}`:                       "status, reset, lost_response, delay, truncate, html",
+		`{"kind":"reset"}`:                                    "/k8s/v1/regions/*/clusters",
+		`{"path":"*","kind":"status"}`:                        "400 to 599",
+		`{"path":"*","kind":"status","status":200}`:           "400 to 599",
+		`{"path":"*","kind":"delay"}`:                         "milliseconds",
+		`{"path":"*","kind":"delay","delay":"soon"}`:          "milliseconds",
+		`{"path":"*","kind":"reset","times":-1}`:              "negative",
+		`{"path":"*","kind":"reset","often":3}`:               "retry_after",
+		``:                                                    "empty",
+		`{"path":"*","kind":"delay","delay":"-1s","after":0}`: "negative",
+	} {
+		refused := r.call(400, "POST", "/_sandbox/faults", body)
+		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
+			t.Errorf("%s: %q does not say %q", body, help, want)
+		}
+	}
+	if got := r.server.AddFault(Fault{Path: "*", Kind: "explode"}); got == nil {
+		t.Error("a fault of no kind was taken")
+	}
+}
+
+// TestFaultsAtOnce is for the race detector.
+func TestFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	if err := r.server.AddFault(Fault{Path: "*", Kind: FaultStatus, Status: 500, Times: 8}); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			_, _, _ = r.send("GET", vpcs, "")
+			_ = r.server.AddFault(Fault{Path: "/nowhere", Kind: FaultDelay, Delay: time.Second})
+			_ = r.server.Patch("vpcs", VPCID, map[string]any{"name": "n"})
+		})
+	}
+	all.Wait()
+	failed := 0
+	for _, one := range r.server.Requests() {
+		if one.Status == 500 {
+			failed++
+		}
+	}
+	if failed != 8 {
+		t.Errorf("%d requests met the fault, want 8", failed)
+	}
+}

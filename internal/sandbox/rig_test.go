@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// rig is a sandbox behind a real listener, and a plain HTTP client of it.
+type rig struct {
+	t      *testing.T
+	server *Server
+	url    string
+	token  string
+}
+
+func newRig(t *testing.T, options Options) *rig {
+	t.Helper()
+	if options.Start.IsZero() {
+		options.Start = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	}
+	server := New(options)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	return &rig{t: t, server: server, url: listener.URL, token: SecretKey}
+}
+
+// send sends a request with the rig's token on a connection of its own.
+func (r *rig) send(method, path, body string) (*http.Response, []byte, error) {
+	r.t.Helper()
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("X-Auth-Token", r.token)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := client.Do(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	raw, err := io.ReadAll(answer.Body)
+	return answer, raw, err
+}
+
+// call wants an answer of a status and returns its JSON object.
+func (r *rig) call(status int, method, path, body string) map[string]any {
+	r.t.Helper()
+	answer, raw, err := r.send(method, path, body)
+	if err != nil {
+		r.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	if answer.StatusCode != status {
+		r.t.Fatalf("%s %s: HTTP %d, want %d: %s", method, path, answer.StatusCode, status, raw)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil
+	}
+	var object map[string]any
+	if err := json.Unmarshal(raw, &object); err != nil {
+		r.t.Fatalf("%s %s: %v in %s", method, path, err, raw)
+	}
+	return object
+}
+
+// at looks a value up in JSON: keys and indexes that follow each other.
+func at(t *testing.T, value any, path ...any) any {
+	t.Helper()
+	for _, step := range path {
+		switch key := step.(type) {
+		case string:
+			object, ok := value.(map[string]any)
+			if !ok {
+				t.Fatalf("no object at %v of %v in %v", step, path, value)
+			}
+			value = object[key]
+		case int:
+			list, ok := value.([]any)
+			if !ok || key >= len(list) {
+				t.Fatalf("no element %v of %v in %v", step, path, value)
+			}
+			value = list[key]
+		}
+	}
+	return value
+}
+
+func text(t *testing.T, value any, path ...any) string {
+	t.Helper()
+	found, ok := at(t, value, path...).(string)
+	if !ok {
+		t.Fatalf("no text at %v in %v", path, value)
+	}
+	return found
+}
+
+// size is the length of a list.
+func size(t *testing.T, value any, path ...any) int {
+	t.Helper()
+	list, ok := at(t, value, path...).([]any)
+	if !ok {
+		t.Fatalf("no list at %v in %v", path, value)
+	}
+	return len(list)
+}
+
+// same compares a value of JSON.
+func same(t *testing.T, want, value any, path ...any) {
+	t.Helper()
+	got, err := json.Marshal(at(t, value, path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, wanted) {
+		t.Errorf("%v is %s, want %s", path, got, wanted)
+	}
+}
+
+// has wants keys in an object, null or not.
+func has(t *testing.T, object map[string]any, keys ...string) {
+	t.Helper()
+	for _, key := range keys {
+		if _, ok := object[key]; !ok {
+			t.Errorf("%s is missing in %v", key, object)
+		}
+	}
+}
