@@ -26,6 +26,23 @@ type CLI struct {
 // CLI builds the provider and writes a configuration.
 func (e *Env) CLI(t *testing.T, hcl string) *CLI {
 	t.Helper()
+	return newCLI(t, e.Config(hcl))
+}
+
+// Live is a CLI on the real API, with the credentials of SCW_*; hcl has its own provider block.
+func Live(t *testing.T, hcl string) *CLI {
+	t.Helper()
+	c := newCLI(t, hcl)
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "SCW_") {
+			c.env = append(c.env, variable)
+		}
+	}
+	return c
+}
+
+func newCLI(t *testing.T, hcl string) *CLI {
+	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")
@@ -40,7 +57,7 @@ func (e *Env) CLI(t *testing.T, hcl string) *CLI {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	c.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}\n}\n", c.dir))
-	c.Configure(e, hcl)
+	c.ConfigureRaw(hcl)
 	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 	return c
 }

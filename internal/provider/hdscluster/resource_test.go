@@ -199,6 +199,10 @@ func TestProtection(t *testing.T) {
 	if !strings.Contains(out, "Left, billed and full of data") {
 		t.Errorf("the destroy plan does not say what is left:\n%s", out)
 	}
+	replaced := cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
+	if !strings.Contains(replaced, "1 added, 0 changed, 1 destroyed") {
+		t.Errorf("a replacement without protection:\n%s", replaced)
+	}
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 

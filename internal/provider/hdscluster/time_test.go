@@ -176,3 +176,20 @@ func TestInterruptedTypeChange(t *testing.T) {
 		t.Errorf("writes %v", writes)
 	}
 }
+
+func TestInterruptedDestroy(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 10 })
+	cli := env.CLI(t, cluster())
+	cli.Must("apply", "-auto-approve", "-no-color")
+	env.Sandbox.ClearRequests()
+	destroy := cli.Start("destroy", "-auto-approve", "-no-color")
+	env.Until(t, "DELETE "+one)
+	destroy.Interrupt()
+	destroy.Wait()
+	env.Sandbox.Advance(time.Hour)
+	cli.Must("destroy", "-auto-approve", "-no-color")
+	if status := cli.Status("srm_hds_cluster", "test"); status != "absent" {
+		t.Errorf("after the second destroy the cluster is %s", status)
+	}
+}
