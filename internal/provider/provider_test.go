@@ -174,7 +174,7 @@ func TestConfigure(t *testing.T) {
 			surroundings: surroundings{env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"}},
 			want: "ERROR: Unable to configure the SRM provider\n" +
 				"- access_key is malformed: an access key is SCW and 17 capital letters or digits (from environment variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
-				"- secret_key is malformed: a secret key is a UUID, as in 11111111-1111-1111-1111-111111111111 (from environment variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the config file; it is shown once, when the API key is made.\n" +
+				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the config file; it is shown once, when the API key is made.\n" +
 				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, nl-ams, pl-waw, it-mil.\n" + noFile,
 		},
 		"unknown profile": {
@@ -272,7 +272,7 @@ func TestValidate(t *testing.T) {
 		"all is well":          {block: block{contract: contract(map[string]any{"type": "global", "name": "hds"}), certificate: map[string]any{"number": "7", "issued_on": "2024-02-29", "expires_on": "2027-02-28"}, kubernetes: map[string]any{"endpoint": "vpc", "on_unreachable": "error"}}},
 		"unknown is not wrong": {block: block{attributes: map[string]any{"access_key": tftypes.UnknownValue}, contract: contract(map[string]any{"signed_on": tftypes.UnknownValue})}},
 		"access key":           {block: block{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is malformed [AttributeName(\"access_key\")]\nAllowed: SCW and 17 capital letters or digits\nFix: API keys are made at https://console.scaleway.com/iam/api-keys."}},
-		"secret key":           {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 11111111-1111-1111-1111-111111111111\nFix: It is shown once, when the API key is made."}},
+		"secret key":           {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: It is shown once, when the API key is made."}},
 		"ids":                  {block: block{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\""}},
 		"a zone as region":     {block: block{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, it-mil\nFix: A region has no number; \"fr-par-1\" is a zone."}},
 		"a region as zone":     {block: block{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is malformed", "Fix: A zone is a region with a number, as in \"fr-par-1\"."}},

@@ -37,12 +37,12 @@ func accessKey() validator.String {
 }
 
 func secretKey() validator.String {
-	return setting("secret_key", "a UUID, as in 11111111-1111-1111-1111-111111111111",
+	return setting("secret_key", "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff",
 		"It is shown once, when the API key is made.", false, validation.IsSecretKey)
 }
 
 func uuid(name string) validator.String {
-	return setting(name, "a UUID, as in 11111111-1111-1111-1111-111111111111", "The console shows it in the settings.", true, validation.IsUUID)
+	return setting(name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "The console shows it in the settings.", true, validation.IsUUID)
 }
 
 func region() validator.String {

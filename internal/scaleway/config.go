@@ -144,7 +144,7 @@ func secretKeyProblem(value string) string {
 	case value == "":
 		return "is missing"
 	case !validation.IsSecretKey(value):
-		return "is malformed: a secret key is a UUID, as in 11111111-1111-1111-1111-111111111111"
+		return "is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff"
 	}
 	return ""
 }
@@ -153,7 +153,7 @@ func uuidProblem(value string) string {
 	if value == "" || validation.IsUUID(value) {
 		return ""
 	}
-	return "is malformed: " + quoted(value) + " is not a UUID, as in 11111111-1111-1111-1111-111111111111"
+	return "is malformed: " + quoted(value) + " is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff"
 }
 
 func regionProblem(value string) string {

@@ -127,7 +127,7 @@ func TestLoad(t *testing.T) {
 				"access_key is malformed: an access key is SCW and 17 capital letters or digits (from provider block); set SCW_ACCESS_KEY",
 				"secret_key is malformed: a secret key is a UUID",
 				`organization_id is malformed: "org" is not a UUID`,
-				`project_id is malformed: "proj" is not a UUID, as in 11111111-1111-1111-1111-111111111111 (from environment variable SCW_DEFAULT_PROJECT_ID)`,
+				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment variable SCW_DEFAULT_PROJECT_ID)`,
 				`region is malformed: "paris 1" is not a region (from provider block)`, "regions are fr-par, nl-ams, pl-waw, it-mil",
 				`zone is malformed: "fr-par" is not a zone (from environment variable SCW_DEFAULT_ZONE)`,
 				"api_url is malformed",

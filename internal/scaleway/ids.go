@@ -46,7 +46,7 @@ func splitID(id, fallback, what, example string) (prefix, uuid string, err error
 		prefix, uuid = fallback, prefix
 	}
 	if !validation.IsUUID(uuid) {
-		return "", "", fmt.Errorf("%q is not an id; write %s/UUID or the UUID alone, as in %s/11111111-1111-1111-1111-111111111111", id, what, example)
+		return "", "", fmt.Errorf("%q is not an id; write %s/UUID or the UUID alone, as in %s/00112233-4455-4677-8899-aabbccddeeff", id, what, example)
 	}
 	if prefix == "" {
 		return "", "", fmt.Errorf("%q names no %s and the provider has no default one; write %s/UUID", id, what, example)

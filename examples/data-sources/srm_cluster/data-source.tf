@@ -1,6 +1,6 @@
 # By its id, with its region or alone.
 data "srm_cluster" "by_id" {
-  id = "fr-par/11111111-1111-1111-1111-111111111111"
+  id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
 }
 
 # By its name, in any region and Project.

@@ -1,6 +1,6 @@
 import {
   to = srm_hds_cluster.records
   identity = {
-    id = "11111111-1111-1111-1111-111111111111"
+    id = "00112233-4455-4677-8899-aabbccddeeff"
   }
 }

@@ -1,2 +1,2 @@
 # By region and UUID, or by the UUID alone.
-terraform import srm_hds_cluster.records fr-par/11111111-1111-1111-1111-111111111111
+terraform import srm_hds_cluster.records fr-par/00112233-4455-4677-8899-aabbccddeeff

@@ -122,7 +122,7 @@ func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 	}
 	return &autoscaler{
 		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd, ScaleDownUnneededTime: c.ScaleDownUnneededTime,
-		ScaleDownUtilizationThreshold: decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
+		ScaleDownUtilizationThreshold: framework.Decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
 		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
 		ExpendablePodsPriorityCutoff: int64(c.ExpendablePodsPriorityCutoff), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
 		SkipNodesWithLocalStorage: c.SkipNodesWithLocalStorage, LogLevel: int64(c.LogLevel),

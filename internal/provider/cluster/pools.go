@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -181,13 +180,4 @@ func zonal(zone scw.Zone, id *string) *string {
 	}
 	joined := scaleway.JoinZonedID(zone, *id)
 	return &joined
-}
-
-// decimal widens the API's number by its digits, not its bits: 0.6 stays 0.6.
-func decimal(short float32) float64 {
-	long, err := strconv.ParseFloat(strconv.FormatFloat(float64(short), 'g', -1, 32), 64)
-	if err != nil {
-		return float64(short)
-	}
-	return long
 }

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -13,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
-	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
@@ -70,13 +68,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "Region whose offers are asked for, such as `fr-par`. Default: the provider's region.",
 				Optional:            true,
 				Computed:            true,
-				Validators: []validator.String{framework.Checked("The value must be a region.", func(value string) error {
-					if validation.IsRegion(value) {
-						return nil
-					}
-					return &compliance.Refusal{Summary: "The value is not a region", Found: strconv.Quote(value),
-						Allowed: "a region, such as " + strconv.Quote(string(scw.RegionFrPar)), Fix: `A region has no number; "fr-par-1" is a zone.`}
-				})},
+				Validators:          []validator.String{framework.Region()},
 			},
 			"cluster_types": schema.ListNestedAttribute{
 				MarkdownDescription: "One element an offer, the smallest control plane first.",
@@ -126,7 +118,7 @@ func describe(found []*k8s.ClusterType) []clusterType {
 	for _, t := range found {
 		one := clusterType{
 			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil, Dedicated: t.Dedicated,
-			AuditLogsSupported: t.AuditLogsSupported, SLA: decimal(t.SLA), Resiliency: t.Resiliency.String(), MaxNodes: int64(t.MaxNodes),
+			AuditLogsSupported: t.AuditLogsSupported, SLA: framework.Decimal(t.SLA), Resiliency: t.Resiliency.String(), MaxNodes: int64(t.MaxNodes),
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}
 		if t.CommitmentDelay != nil {
@@ -138,13 +130,4 @@ func describe(found []*k8s.ClusterType) []clusterType {
 		return cmp.Or(cmp.Compare(a.MemoryBytes, b.MemoryBytes), cmp.Compare(a.Name, b.Name))
 	})
 	return shown
-}
-
-// decimal widens the API's number by its digits, not its bits: 99.95 stays 99.95.
-func decimal(short float32) float64 {
-	long, err := strconv.ParseFloat(strconv.FormatFloat(float64(short), 'g', -1, 32), 64)
-	if err != nil {
-		return float64(short)
-	}
-	return long
 }

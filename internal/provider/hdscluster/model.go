@@ -92,34 +92,6 @@ func object[T any](ctx context.Context, value types.Object, diags *diag.Diagnost
 	return decoded, !found.HasError()
 }
 
-// strings decodes a set, sorted; null and unknown are empty.
-func stringsOf(set types.Set) []string {
-	found := []string{}
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok && !text.IsUnknown() {
-			found = append(found, text.ValueString())
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
-// keepSet is the known set where the actual elements are the same, else the actual ones; none is null.
-func keepSet(known types.Set, actual []string) types.Set {
-	sorted := slices.Sorted(slices.Values(actual))
-	if !known.IsUnknown() && slices.Equal(stringsOf(known), sorted) {
-		return known
-	}
-	if len(sorted) == 0 {
-		return types.SetNull(types.StringType)
-	}
-	elements := make([]attr.Value, 0, len(sorted))
-	for _, text := range sorted {
-		elements = append(elements, types.StringValue(text))
-	}
-	return types.SetValueMust(types.StringType, elements)
-}
-
 // refresh takes over what the API says of the cluster, configured attributes included.
 func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	imported := m.Name.IsNull()
@@ -134,10 +106,10 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 		network = scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID)
 	}
 	m.PrivateNetworkID = framework.KeepSpelling(m.PrivateNetworkID, network, framework.BareID)
-	m.Tags = keepSet(m.Tags, cluster.Tags)
-	m.FeatureGates = keepSet(m.FeatureGates, cluster.FeatureGates)
-	m.AdmissionPlugins = keepSet(m.AdmissionPlugins, cluster.AdmissionPlugins)
-	m.APIServerCertSANs = keepSet(m.APIServerCertSANs, cluster.ApiserverCertSans)
+	m.Tags = framework.KeepStrings(m.Tags, cluster.Tags)
+	m.FeatureGates = framework.KeepStrings(m.FeatureGates, cluster.FeatureGates)
+	m.AdmissionPlugins = framework.KeepStrings(m.AdmissionPlugins, cluster.AdmissionPlugins)
+	m.APIServerCertSANs = framework.KeepStrings(m.APIServerCertSANs, cluster.ApiserverCertSans)
 	m.MaintenanceWindow = types.ObjectNull(windowTypes())
 	if auto := cluster.AutoUpgrade; auto != nil && auto.Enabled && auto.MaintenanceWindow != nil {
 		m.MaintenanceWindow = types.ObjectValueMust(windowTypes(), map[string]attr.Value{
@@ -231,9 +203,9 @@ func (m *model) create(ctx context.Context, version string, diags *diag.Diagnost
 	network, project := framework.BareID(m.PrivateNetworkID.ValueString()), m.ProjectID.ValueString()
 	request := &k8s.CreateClusterRequest{
 		Region: scw.RegionFrPar, ProjectID: &project, Type: m.Type.ValueString(), Name: m.Name.ValueString(),
-		Description: m.Description.ValueString(), Tags: stringsOf(m.Tags), Version: version, Cni: k8s.CNI(m.CNI.ValueString()),
-		FeatureGates: stringsOf(m.FeatureGates), AdmissionPlugins: stringsOf(m.AdmissionPlugins),
-		ApiserverCertSans: stringsOf(m.APIServerCertSANs), PrivateNetworkID: &network,
+		Description: m.Description.ValueString(), Tags: framework.Strings(m.Tags), Version: version, Cni: k8s.CNI(m.CNI.ValueString()),
+		FeatureGates: framework.Strings(m.FeatureGates), AdmissionPlugins: framework.Strings(m.AdmissionPlugins),
+		ApiserverCertSans: framework.Strings(m.APIServerCertSANs), PrivateNetworkID: &network,
 		PodCidr: ipNet(m.PodCIDR), ServiceCidr: ipNet(m.ServiceCIDR), ServiceDNSIP: ip(m.ServiceDNSIP),
 		AutoUpgrade:      &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: m.window(ctx, diags)},
 		AutoscalerConfig: m.createAutoscaler(ctx, diags), OpenIDConnectConfig: m.createOIDC(ctx, diags),
@@ -266,7 +238,7 @@ func (m *model) changes(ctx context.Context, from *model, diags *diag.Diagnostic
 		{m.AdmissionPlugins, from.AdmissionPlugins, &request.AdmissionPlugins},
 		{m.APIServerCertSANs, from.APIServerCertSANs, &request.ApiserverCertSans},
 	} {
-		if to := stringsOf(set.to); !slices.Equal(to, stringsOf(set.from)) {
+		if to := framework.Strings(set.to); !slices.Equal(to, framework.Strings(set.from)) {
 			*set.field, changed = &to, true
 		}
 	}

@@ -84,7 +84,7 @@ func (m *model) fillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 		}
 	}
 	m.Transfers = framework.Transfers(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
-		CNI: m.CNI.ValueString(), FeatureGates: stringsOf(m.FeatureGates), AdmissionPlugins: stringsOf(m.AdmissionPlugins),
+		CNI: m.CNI.ValueString(), FeatureGates: framework.Strings(m.FeatureGates), AdmissionPlugins: framework.Strings(m.AdmissionPlugins),
 	}), diags)
 }
 

@@ -103,7 +103,7 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.Labels = keepMap(m.Labels, pool.Labels)
 	m.Taints = keepTaints(m.Taints, pool.Taints)
 	m.StartupTaints = keepTaints(m.StartupTaints, pool.StartupTaints)
-	m.Tags = keepSet(m.Tags, pool.Tags)
+	m.Tags = framework.KeepStrings(m.Tags, pool.Tags)
 	m.KubeletArgs = keepMap(m.KubeletArgs, pool.KubeletArgs)
 	m.PlacementGroupID = zonalID(m.PlacementGroupID, pool.Zone, pool.PlacementGroupID)
 	if !m.SecurityGroupID.IsNull() {
@@ -137,7 +137,7 @@ func (m *model) create() *k8s.CreatePoolRequest {
 		PlacementGroupID: bare(m.PlacementGroupID), SecurityGroupID: bare(m.SecurityGroupID),
 		Size:             uint32(m.Size.ValueInt64()),
 		ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true, PublicIPDisabled: m.PublicIP.IsNull(),
-		Tags: setOf(m.Tags), KubeletArgs: mapOf(m.KubeletArgs), Labels: mapOf(m.Labels),
+		Tags: framework.Strings(m.Tags), KubeletArgs: mapOf(m.KubeletArgs), Labels: mapOf(m.Labels),
 		Taints: taintsOf(m.Taints), StartupTaints: taintsOf(m.StartupTaints),
 		UpgradePolicy:  &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge},
 		RootVolumeType: k8s.PoolVolumeType(textOf(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
@@ -186,7 +186,7 @@ func (m *model) changes(from *k8s.Pool) changes {
 			patch.Size, needed = &size, true
 		}
 	}
-	if tags := setOf(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
+	if tags := framework.Strings(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
 		patch.Tags, needed = &tags, true
 	}
 	if args := mapOf(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {

@@ -62,19 +62,7 @@ func intOf(object types.Object, name string) types.Int64 {
 
 func numberOf(object types.Object, name string) int64 { return intOf(object, name).ValueInt64() }
 
-// setOf, mapOf and taintsOf are known contents, never nil: sets are sorted, unknown elements of sets left out, unknown
-// values of maps empty.
-func setOf(set types.Set) []string {
-	found := []string{}
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok && !text.IsUnknown() {
-			found = append(found, text.ValueString())
-		}
-	}
-	slices.Sort(found)
-	return found
-}
-
+// mapOf and taintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
 func mapOf(texts types.Map) map[string]string {
 	found := map[string]string{}
 	for key, element := range texts.Elements() {
@@ -111,7 +99,7 @@ func sameTaints(a, b []*k8s.CoreV1Taint) bool {
 	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
-// keepMap, keepSet and keepTaints are what is known where the API has the same, else what the API has; nothing is null.
+// keepMap and keepTaints are what is known where the API has the same, else what the API has; nothing is null.
 func keepMap(known types.Map, actual map[string]string) types.Map {
 	if maps.Equal(mapOf(known), actual) {
 		return known
@@ -124,20 +112,6 @@ func keepMap(known types.Map, actual map[string]string) types.Map {
 		elements[key] = types.StringValue(text)
 	}
 	return types.MapValueMust(types.StringType, elements)
-}
-
-func keepSet(known types.Set, actual []string) types.Set {
-	if slices.Equal(setOf(known), slices.Sorted(slices.Values(actual))) {
-		return known
-	}
-	if len(actual) == 0 {
-		return types.SetNull(types.StringType)
-	}
-	elements := []attr.Value{}
-	for _, text := range slices.Compact(slices.Sorted(slices.Values(actual))) {
-		elements = append(elements, types.StringValue(text))
-	}
-	return types.SetValueMust(types.StringType, elements)
 }
 
 func keepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {

@@ -139,7 +139,7 @@ func TestRefusals(t *testing.T) {
 	for name, test := range map[string]struct{ config, want string }{
 		"malformed":     {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
 		"no moment":     {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
-		"no region":     {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*fr-par-1 is a zone`},
+		"no region":     {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a zone`},
 		"unknown minor": {`version = "1.99"`, `Nothing is known of Kubernetes 1.99.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
 		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, 1.35.6.*"1.35"`},
 	} {

@@ -6,10 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/scaleway/scaleway-sdk-go/scw"
-	"github.com/scaleway/scaleway-sdk-go/validation"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
@@ -19,13 +16,7 @@ func regionAttribute() schema.StringAttribute {
 		MarkdownDescription: "Region whose versions are asked for, such as `fr-par`. Default: the provider's region.",
 		Optional:            true,
 		Computed:            true,
-		Validators: []validator.String{framework.Checked("The value must be a region.", func(value string) error {
-			if validation.IsRegion(value) {
-				return nil
-			}
-			return &compliance.Refusal{Summary: "The value is not a region", Found: value, Allowed: "a region, such as " + string(scw.RegionFrPar),
-				Fix: "A region has no number; fr-par-1 is a zone."}
-		})},
+		Validators:          []validator.String{framework.Region()},
 	}
 }
 
