@@ -56,14 +56,37 @@ run() {
 	"$cli" "$@"
 }
 
+# shown LOG COMMAND…: as run, and keeps what it prints; a pipe alone would lose the exit code.
+shown() {
+	log=$1
+	shift
+	{
+		code=0
+		run "$@" || code=$?
+		echo $code >"$log.code"
+	} | tee "$log"
+	[ "$(cat "$log.code")" = 0 ]
+}
+
+# kept LOG COMMAND…: as run, printed only where it fails.
+kept() {
+	log=$1
+	shift
+	run "$@" >"$log" 2>&1 || {
+		cat "$log"
+		exit 1
+	}
+}
+
 step "init"
-run init -no-color | tail -n 4
+kept init.log init -no-color
+grep -E '^\$|successfully' init.log
 
 step "plan: what the configuration moves to us, and until when the version is supported, before anything exists"
 run plan -no-color -out=plan.bin
 
 step "apply: the cluster, its allow-list, then the nodes"
-run apply -no-color plan.bin | tee apply.log
+shown apply.log apply -no-color plan.bin
 
 step "a second plan is empty"
 run plan -no-color -detailed-exitcode
@@ -92,15 +115,16 @@ step "refused: a destroy under deletion protection"
 refused destroy -no-color -auto-approve
 
 step "destroy, after the protection is taken off"
-run apply -no-color -auto-approve -var deletion_protection=false >unprotect.log || { cat unprotect.log; exit 1; }
-tail -n 3 unprotect.log | head -n 1
-run destroy -no-color -auto-approve -var deletion_protection=false | grep -E 'Destroy|destroyed|Destruction' || true
+kept unprotect.log apply -no-color -auto-approve -var deletion_protection=false
+grep -E '^(\$|Apply complete)' unprotect.log
+kept destroy.log destroy -no-color -auto-approve -var deletion_protection=false
+grep -E '^(\$|srm_|Destroy complete)' destroy.log
 
 step "done in $(($(date +%s) - started)) s"
 cat <<'EOF'
 To run it on a real project:
-  1. Put the key of an IAM application with KubernetesFullAccess and PrivateNetworksReadOnly into SCW_ACCESS_KEY and
-     SCW_SECRET_KEY, or into the scw config file, and the Project into SCW_DEFAULT_PROJECT_ID.
+  1. Put the key of an IAM application with KubernetesFullAccess, PrivateNetworksReadOnly and VPCGatewayReadOnly into
+     SCW_ACCESS_KEY and SCW_SECRET_KEY, or into the scw config file, and the Project into SCW_DEFAULT_PROJECT_ID.
   2. Write the reference and the date of your own HDS contract into hds_contract.
   3. Set private_network_id to your Private Network in fr-par, whose Public Gateway advertises the default route, and
      administrators to the ranges you administer from.

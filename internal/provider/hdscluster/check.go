@@ -281,7 +281,7 @@ import {
   id = "%s"
 }
 
-If Terraform says that the resource is tainted, run "terraform untaint srm_hds_cluster.NAME" instead. If it is another cluster, choose another name.`,
+If Terraform says that the resource is tainted, run "terraform untaint srm_hds_cluster.NAME" instead. With create_before_destroy, leave that out: two clusters of a Project do not share a name. If it is another cluster, choose another name.`,
 			scaleway.JoinID(scw.RegionFrPar, id)),
 	})
 }

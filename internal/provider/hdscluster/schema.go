@@ -185,8 +185,11 @@ func clusterSchema(ctx context.Context) schema.Schema {
 				DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", deleteTimeout),
 			}),
 
-			"id":                 computed("Identifier, `fr-par/UUID`.", keep...),
-			"region":             computed("Region, always `fr-par` (HDS-RES-01).", keep...),
+			"id": computed("Identifier, `fr-par/UUID`.", keep...),
+			"region": schema.StringAttribute{
+				Computed: true, Default: stringdefault.StaticString(compliance.Region),
+				MarkdownDescription: "Region, always `fr-par` (HDS-RES-01).",
+			},
 			"organization_id":    computed("Organization (UUID) of the cluster.", keep...),
 			"version_used":       computed("Full version that the control plane runs, such as `1.35.3`. It moves with auto-upgrade."),
 			"contract_reference": computed("Reference of the HDS contract under which the cluster stands (HDS-CTR-01), from the provider's `hds_contract`."),
