@@ -32,6 +32,8 @@ type pool struct {
 	// NewImagesEnabled is recorded until October 2025.
 	NewImagesEnabled bool `json:"new_images_enabled"`
 
+	MaxTerminationGracePeriod span `json:"max_termination_grace_period"`
+
 	userData map[string][]byte
 	stranded bool // its nodes have no way to the control plane
 }
@@ -150,7 +152,7 @@ func (s *Server) newPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
 		KubeletArgs: filledMap(asked.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: asked.Zone,
 		RootVolumeType: asked.RootVolumeType, RootVolumeSize: asked.RootVolumeSize, PublicIPDisabled: asked.PublicIPDisabled,
 		Labels: filledMap(asked.Labels), Taints: filled(asked.Taints), StartupTaints: filled(asked.StartupTaints), Region: on.Region,
-		PrivateNetworkID: asked.PrivateNetworkID, MaxTerminationGracePeriod: asked.MaxTerminationGracePeriod,
+		PrivateNetworkID: asked.PrivateNetworkID,
 	}}
 	if asked.Autoscaling || p.NodeType == external {
 		set(&p.MinSize, asked.MinSize)
@@ -160,8 +162,9 @@ func (s *Server) newPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
 		set(&p.UpgradePolicy.MaxUnavailable, asked.UpgradePolicy.MaxUnavailable)
 		set(&p.UpgradePolicy.MaxSurge, asked.UpgradePolicy.MaxSurge)
 	}
-	if p.MaxTerminationGracePeriod == nil {
-		p.MaxTerminationGracePeriod = scw.NewDurationFromTimeDuration(15 * time.Minute)
+	p.MaxTerminationGracePeriod = span{scw.Duration{Seconds: 15 * 60}}
+	if asked.MaxTerminationGracePeriod != nil {
+		p.MaxTerminationGracePeriod = span{*asked.MaxTerminationGracePeriod}
 	}
 	if p.PrivateNetworkID == nil && on.PrivateNetworkID != nil {
 		id := *on.PrivateNetworkID
@@ -226,7 +229,7 @@ func (s *Server) updatePool(c *call) (any, error) {
 		s.moveSecurityGroup(p, *asked.SecurityGroupID)
 	}
 	if asked.MaxTerminationGracePeriod != nil {
-		p.MaxTerminationGracePeriod = asked.MaxTerminationGracePeriod
+		p.MaxTerminationGracePeriod = span{*asked.MaxTerminationGracePeriod}
 	}
 	if p.Size != before {
 		s.rescale(p)

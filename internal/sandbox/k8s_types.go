@@ -18,6 +18,8 @@ type clusterType struct {
 	// Srn is not in the API's answers: the SDK makes it up.
 	Srn string `json:"srn,omitempty"`
 
+	CommitmentDelay span `json:"commitment_delay"`
+
 	// rank orders the offers of a family from the lowest.
 	rank int
 }
@@ -35,11 +37,11 @@ func newClusterTypes() *collection[clusterType] {
 		} {
 			one := &clusterType{rank: rank, ClusterType: k8s.ClusterType{
 				Name: family + offer.suffix, Availability: k8s.ClusterTypeAvailabilityAvailable, MaxNodes: offer.maxNodes,
-				CommitmentDelay: scw.NewDurationFromTimeDuration(0), Resiliency: k8s.ClusterTypeResiliencyStandard,
-				Memory: offer.memory, MaxEtcdSize: 55 * scw.MB,
+				Resiliency: k8s.ClusterTypeResiliencyStandard,
+				Memory:     offer.memory, MaxEtcdSize: 55 * scw.MB,
 			}}
 			if rank > 0 {
-				one.CommitmentDelay = scw.NewDurationFromTimeDuration(commitment)
+				one.CommitmentDelay = span{scw.Duration{Seconds: int64(commitment.Seconds())}}
 				one.SLA, one.Resiliency, one.Dedicated = 99.5, k8s.ClusterTypeResiliencyHighAvailability, true
 				one.AuditLogsSupported, one.MaxEtcdSize = true, 200*scw.MB
 			}
