@@ -132,6 +132,7 @@ func TestRefusals(t *testing.T) {
 		{"no network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`), []string{"The Private Network does not exist in Paris"}},
 		{"other project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`), []string{"The Private Network is in another Project"}},
 		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "service_cidr"}},
+		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster overlap", "the Private Network"}},
 		{"reserved", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -148,6 +149,22 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("exit %d, writes %v", code, env.Writes())
 			}
 		})
+	}
+}
+
+func TestOutOfStock(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cli := env.CLI(t, cluster(`type = "kapsule-dedicated-16"`))
+	for availability, wanted := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The control plane offer is not available"} {
+		if err := env.Sandbox.Patch("cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability}); err != nil {
+			t.Fatal(err)
+		}
+		out, code := cli.Run("plan", "-no-color")
+		contains(t, out, wanted)
+		if refused := code != 0; refused != (availability == "shortage") {
+			t.Errorf("%s: exit %d", availability, code)
+		}
 	}
 }
 
