@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -156,7 +158,20 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	id := uuid.NewString()
 	w.Header().Set("X-Request-Id", id)
 	begun := s.clock.now()
-	recorder := &recorder{ResponseWriter: w}
+	note := func(status int) {
+		entry := Request{
+			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: begun,
+			DurationMS: float64(s.clock.now().Sub(begun)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
+		}
+		s.log.add(entry)
+		if s.options.Report != nil {
+			s.options.Report(entry)
+		}
+	}
+	if control {
+		note = func(int) {}
+	}
+	recorder := &recorder{ResponseWriter: w, note: note}
 	if !control && s.options.Latency > 0 {
 		select {
 		case <-time.After(s.options.Latency):
@@ -164,20 +179,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	defer func() {
-		if control {
-			return
-		}
-		ended := s.clock.now()
-		entry := Request{
-			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: recorder.status, At: begun,
-			DurationMS: float64(ended.Sub(begun)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
-		}
-		s.log.add(entry)
-		if s.options.Report != nil {
-			s.options.Report(entry)
-		}
-	}()
+	defer recorder.done(0)
 	if !control {
 		if fault := s.faults.due(r); fault != nil {
 			fault.serve(recorder, r, s.dispatch)
@@ -197,22 +199,35 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// recorder remembers the status of an answer; 0 is a connection that broke.
+// recorder notes the status of an answer, once and before the client can see it, so that whoever has an answer finds it in
+// the log; 0 is a connection that broke.
 type recorder struct {
 	http.ResponseWriter
-	status int
+	note  func(status int)
+	noted bool
+}
+
+func (r *recorder) done(status int) {
+	if !r.noted {
+		r.noted = true
+		r.note(status)
+	}
 }
 
 func (r *recorder) WriteHeader(status int) {
-	r.status = status
+	r.done(status)
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
+	r.done(http.StatusOK)
 	return r.ResponseWriter.Write(p)
+}
+
+// Hijack takes the connection over to break it.
+func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	r.done(0)
+	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 
 // Unwrap lets http.ResponseController reach the connection.
