@@ -95,9 +95,9 @@ func (s *Server) listClusters(c *call) (any, error) {
 		return one.Region == c.region() && f.is("project_id", one.ProjectID) && f.is("organization_id", one.OrganizationID) &&
 			f.is("type", one.Type) && f.is("private_network_id", network) && f.is("version", one.Version)
 	})
-	page, total := rows(c, found, func(one *cluster) rowKey {
+	page, total := rows(c, found, func(one *cluster) sortable {
 		s.shownCluster(one)
-		return rowKey{name: one.Name, status: string(one.Status), version: one.Version, created: one.CreatedAt, updated: one.UpdatedAt}
+		return sortable{name: one.Name, status: string(one.Status), version: one.Version, created: one.CreatedAt, updated: one.UpdatedAt}
 	})
 	return map[string]any{"clusters": page, "total_count": total}, nil
 }

@@ -82,8 +82,8 @@ func (s *Server) listNodes(c *call) (any, error) {
 	}
 	f := c.filters()
 	found := s.nodes.list(func(n *node) bool { return n.ClusterID == on.ID && f.is("pool_id", n.PoolID) })
-	page, total := rows(c, found, func(n *node) rowKey {
-		return rowKey{name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt}
+	page, total := rows(c, found, func(n *node) sortable {
+		return sortable{name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt}
 	})
 	return map[string]any{"nodes": page, "total_count": total}, nil
 }

@@ -90,8 +90,8 @@ func (s *Server) listPools(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total := rows(c, s.poolsOf(on.ID), func(p *pool) rowKey {
-		return rowKey{name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt}
+	page, total := rows(c, s.poolsOf(on.ID), func(p *pool) sortable {
+		return sortable{name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt}
 	})
 	return map[string]any{"pools": page, "total_count": total}, nil
 }

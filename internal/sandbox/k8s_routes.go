@@ -1,10 +1,7 @@
 package sandbox
 
 import (
-	"cmp"
 	"slices"
-	"strings"
-	"time"
 )
 
 // routeKubernetes speaks k8s/v1.
@@ -75,42 +72,15 @@ func regional(handle handler) handler {
 	}
 }
 
-// rowKey is what a list of k8s/v1 is filtered and ordered by.
-type rowKey struct {
-	name, status, version string
-	created, updated      *time.Time
-}
-
 // rows keeps what the request's name and status ask for, in the order it asks for, and cuts the page.
-func rows[T any](c *call, all []*T, key func(*T) rowKey) ([]*T, uint64) {
+func rows[T any](c *call, all []*T, key func(*T) sortable) ([]*T, uint64) {
 	f := c.filters()
 	status := c.URL.Query().Get("status")
 	kept := slices.DeleteFunc(all, func(one *T) bool {
 		k := key(one)
 		return !f.contains("name", k.name) || status != "" && status != "unknown" && status != k.status
 	})
-	field, descending := strings.CutSuffix(cmp.Or(c.URL.Query().Get("order_by"), "created_at_asc"), "_desc")
-	field = strings.TrimSuffix(field, "_asc")
-	slices.SortStableFunc(kept, func(one, other *T) int {
-		a, b := key(one), key(other)
-		if descending {
-			a, b = b, a
-		}
-		switch field {
-		case "created_at":
-			return compareTimes(a.created, b.created)
-		case "updated_at":
-			return compareTimes(a.updated, b.updated)
-		case "name":
-			return strings.Compare(a.name, b.name)
-		case "status":
-			return strings.Compare(a.status, b.status)
-		case "version":
-			return compareVersions(a.version, b.version)
-		}
-		return 0
-	})
-	return paged(c, kept)
+	return paged(c, ordered(c, kept, "created_at_asc", key))
 }
 
 // filled answers a list or a map as the API does: empty, never null.

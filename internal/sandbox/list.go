@@ -51,12 +51,12 @@ func (f filters) tagged(tags []string) bool {
 
 // sortable is what the API can order a list by.
 type sortable struct {
-	created, updated *time.Time
-	name             string
+	created, updated      *time.Time
+	name, status, version string
 }
 
-// ordered sorts a list as the request's order_by says (created_at, updated_at or name, then _asc or _desc), else as
-// otherwise says. Objects that compare equal keep the order of their creation.
+// ordered sorts a list as the request's order_by says (created_at, updated_at, name, status or version, then _asc or
+// _desc), else as otherwise says. Objects that compare equal keep the order of their creation.
 func ordered[T any](c *call, items []*T, otherwise string, key func(*T) sortable) []*T {
 	by := cmp.Or(c.URL.Query().Get("order_by"), otherwise)
 	field, descending := strings.CutSuffix(by, "_desc")
@@ -76,6 +76,10 @@ func ordered[T any](c *call, items []*T, otherwise string, key func(*T) sortable
 			return compareTimes(a.updated, b.updated)
 		case "name":
 			return strings.Compare(a.name, b.name)
+		case "status":
+			return strings.Compare(a.status, b.status)
+		case "version":
+			return compareVersions(a.version, b.version)
 		}
 		return 0
 	})
