@@ -1,0 +1,203 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// inForce is how long a policy may take to be in force: about 0.35 s is usual.
+const inForce = 30 * time.Second
+
+// ConflictError says that fields belong to others, and that no plan has shown them.
+type ConflictError struct{ Differences []Difference }
+
+func (e *ConflictError) Error() string {
+	lines := []string{}
+	for _, d := range e.Differences {
+		lines = append(lines, d.String())
+	}
+	return "fields of others would be overwritten that the plan did not show: " + strings.Join(lines, "; ")
+}
+
+// Hint is the next step.
+func (e *ConflictError) Hint() string {
+	return "Plan again: the plan shows each of these fields and its owner, and the apply then takes exactly those. Objects that are there before the " +
+		"guardrails are created must be removed or renamed first."
+}
+
+// String is the difference in one line.
+func (d Difference) String() string {
+	text := d.Object
+	if d.Field != "" {
+		text += " " + d.Field
+	}
+	text += " is " + d.Found
+	if d.Owner != "" {
+		text += ", set by " + d.Owner
+	}
+	return text
+}
+
+// PassphraseError says that a Secret does not hold what it has to, and shows neither.
+type PassphraseError struct{ Namespace, Name string }
+
+func (e *PassphraseError) Error() string {
+	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
+}
+
+// Hint is the next step.
+func (e *PassphraseError) Hint() string {
+	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was changed by mistake, restore it by hand with its old value."
+}
+
+// Apply makes a cluster's guardrails as the settings say: the Secret, the policies, then the class, and proves that the
+// policies are in force. shown are the differences that a plan has shown: fields of others are taken only where they are
+// among them. It returns what could not be done and does not matter for the guarantee, as sentences.
+func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase string, shown []Difference) ([]string, error) {
+	if err := c.ensureNamespace(ctx, s.Namespace); err != nil {
+		return nil, err
+	}
+	if err := c.ensureSecret(ctx, s, passphrase); err != nil {
+		return nil, err
+	}
+	for _, wanted := range s.Objects() {
+		if err := c.ensure(ctx, wanted, shown); err != nil {
+			return nil, err
+		}
+	}
+	notes, err := c.Prove(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return append(notes, c.unmarkOthers(ctx, s)...), nil
+}
+
+func (c *Client) ensureNamespace(ctx context.Context, name string) error {
+	found, err := c.get(ctx, namespaces, "", name)
+	if err != nil || found != nil {
+		return err
+	}
+	_, err = c.apply(ctx, namespaces, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
+	}}, false)
+	return err
+}
+
+// ensureSecret writes a Secret that is absent, immutable from the start. One that is there keeps its value.
+func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passphrase string) error {
+	name := guardrails.SecretName(s.Version)
+	found, err := c.get(ctx, secrets, s.Namespace, name)
+	if err != nil {
+		return err
+	}
+	if found != nil {
+		if held, exists := passphraseOf(found); !exists || held != passphrase {
+			return &PassphraseError{Namespace: s.Namespace, Name: name}
+		}
+		if len(secretDifferences(found, s.Namespace, name, guardrails.NewFingerprints())) == 0 {
+			return nil
+		}
+	}
+	_, err = c.apply(ctx, secrets, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
+		"metadata": map[string]any{"name": name, "namespace": s.Namespace, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
+		"data":     map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(passphrase))},
+	}}, found != nil)
+	return err
+}
+
+// ensure makes one object as it shall be. A StorageClass cannot be changed: it is made anew, which touches no volume.
+func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
+	resource := resourceOf(wanted.Kind)
+	patience, cancel := context.WithTimeout(ctx, inForce)
+	defer cancel()
+	for pause := c.Interval; ; pause += pause / 2 {
+		err := c.ensureOnce(ctx, wanted, shown)
+		// Somebody changed the object meanwhile; or the policy on classes is still that of the old settings.
+		again := Is(err, Conflict) || wanted.Kind == guardrails.KindClass && Is(err, Denied)
+		if !again || sleep(patience, min(pause, time.Second)) != nil {
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", resource.Resource, wanted.Name, err)
+			}
+			return nil
+		}
+	}
+}
+
+func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
+	resource := resourceOf(wanted.Kind)
+	actual, err := c.get(ctx, resource, "", wanted.Name)
+	if err != nil {
+		return err
+	}
+	found := differences(wanted, actual)
+	if len(found) == 0 {
+		return nil
+	}
+	if unseen := notShown(found, shown); len(unseen) > 0 {
+		return &ConflictError{Differences: unseen}
+	}
+	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(found, func(d Difference) bool { return !strings.HasPrefix(d.Field, "metadata") }) {
+		if err := c.remove(ctx, resource, "", wanted.Name, actual.GetUID()); err != nil {
+			return err
+		}
+		actual = nil
+	}
+	content := (&unstructured.Unstructured{Object: wanted.Content}).DeepCopy()
+	if actual != nil {
+		content.SetResourceVersion(actual.GetResourceVersion()) // force holds for the version that was looked at, and no other
+	}
+	applied, err := c.apply(ctx, resource, content, actual != nil)
+	if err != nil {
+		return err
+	}
+	if len(differences(wanted, applied)) > 0 {
+		return c.replace(ctx, resource, content, applied)
+	}
+	return nil
+}
+
+// notShown are the differences in fields of others that are not among those shown.
+func notShown(found, shown []Difference) []Difference {
+	unseen := []Difference{}
+	for _, d := range found {
+		if d.Found == absent || d.Owner == guardrails.FieldManager || slices.ContainsFunc(shown, d.same) {
+			continue
+		}
+		unseen = append(unseen, d)
+	}
+	return unseen
+}
+
+// unmarkOthers takes the mark of the default from other classes, as far as that can be done: the policies are the
+// guarantee, this is a convenience.
+func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []string {
+	items, err := c.list(ctx, storageClasses, "")
+	if err != nil {
+		return []string{"Whether other StorageClasses are default could not be seen: " + err.Error() + "."}
+	}
+	notes := []string{}
+	for i := range items {
+		name := items[i].GetName()
+		if name == s.ClassName || items[i].GetAnnotations()[guardrails.AnnotationDefaultClass] != "true" {
+			continue
+		}
+		if err := c.annotate(ctx, storageClasses, name, guardrails.AnnotationDefaultClass, "false"); err != nil {
+			notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked default: %s.", name, err))
+		}
+	}
+	return notes
+}
+
+func splitName(full string) (namespace, name string) {
+	namespace, name, _ = strings.Cut(full, "/")
+	return namespace, name
+}

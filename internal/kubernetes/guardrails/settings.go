@@ -1,0 +1,149 @@
+// Package guardrails says what the objects are that keep a health data cluster to the model: the encrypted StorageClass,
+// its Secrets and the admission policies. It knows no API: settings in, objects out.
+package guardrails
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// FieldManager is the one manager under which fields are applied.
+const FieldManager = "terraform-provider-srm"
+
+// What marks objects in a cluster.
+const (
+	// LabelManagedBy has FieldManager as its value on what this package describes.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// AnnotationSettings holds the settings, JSON, on one policy, so that they can be read back.
+	AnnotationSettings = "terraform-srm.github.io/settings"
+	// AnnotationEncryptedSource, "true" on a claim, attests that what it is restored from is encrypted.
+	AnnotationEncryptedSource = "terraform-srm.github.io/encrypted-source"
+	// AnnotationPassthrough, "true" on a Service, declares that its Load Balancer passes TLS through to the workload.
+	AnnotationPassthrough = "terraform-srm.github.io/tls-passthrough"
+	// AnnotationDefaultClass is Kubernetes' own mark of a default StorageClass.
+	AnnotationDefaultClass = "storageclass.kubernetes.io/is-default-class"
+)
+
+// Provisioner is the CSI driver of Scaleway's Block Storage.
+const Provisioner = "csi.scaleway.com"
+
+// PassphraseKey is the key of a Secret under which the driver looks for the passphrase.
+const PassphraseKey = "encryptionPassphrase"
+
+// KubeSystem is the namespace of the managed add-ons.
+const KubeSystem = "kube-system"
+
+// The actions of a policy.
+const (
+	Deny  = "deny"
+	Warn  = "warn"
+	Audit = "audit"
+)
+
+// Exemption takes a namespace out of a policy.
+type Exemption struct {
+	Namespace string `json:"namespace"`
+	Reason    string `json:"reason"`
+	Approver  string `json:"approver"`
+	Until     string `json:"until"` // A day, YYYY-MM-DD; it is not a time bomb: who reads it decides.
+}
+
+// Rule is how a policy acts.
+type Rule struct {
+	Action     string      `json:"action"`
+	Exemptions []Exemption `json:"exemptions"`
+}
+
+// Settings are what a user chooses.
+type Settings struct {
+	ClassName     string   `json:"class_name"`
+	Namespace     string   `json:"namespace"`
+	Version       int64    `json:"passphrase_version"`
+	ReclaimPolicy string   `json:"reclaim_policy"`
+	IOPS          int64    `json:"iops"`
+	Zones         []string `json:"zones"`
+
+	LoadBalancers Rule `json:"load_balancers"`
+	Ingress       Rule `json:"ingress"`
+	NodeDisk      Rule `json:"node_disk"`
+	KubeSystem    Rule `json:"kube_system"`
+	// Users and Groups may change kube-system.
+	Users  []string `json:"users"`
+	Groups []string `json:"groups"`
+}
+
+// DefaultUsers and DefaultGroups are those of Kubernetes' own components and of the managed add-ons. Which identity
+// Scaleway itself uses is not published: system:masters is taken to cover it.
+func DefaultUsers() []string {
+	return []string{"system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"}
+}
+
+// DefaultGroups are described at DefaultUsers.
+func DefaultGroups() []string {
+	return []string{"system:masters", "system:nodes", "system:serviceaccounts:kube-system"}
+}
+
+// SecretName is the name of the Secret that holds the passphrase of a version.
+func SecretName(version int64) string { return fmt.Sprintf("srm-passphrase-v%d", version) }
+
+// secretPattern matches the names of all versions' Secrets.
+const secretPattern = "^srm-passphrase-v[1-9][0-9]*$"
+
+// IsSecret says whether a name is that of one of the Secrets.
+func IsSecret(name string) bool {
+	matched, err := regexp.MatchString(secretPattern, name)
+	return err == nil && matched
+}
+
+// sorted is the same settings in one order, so that equal settings give equal objects.
+func (s Settings) sorted() Settings {
+	s.Zones, s.Users, s.Groups = ordered(s.Zones), ordered(s.Users), ordered(s.Groups)
+	for _, rule := range []*Rule{&s.LoadBalancers, &s.Ingress, &s.NodeDisk, &s.KubeSystem} {
+		rule.Exemptions = append([]Exemption{}, rule.Exemptions...)
+		slices.SortFunc(rule.Exemptions, func(a, b Exemption) int { return cmp.Compare(a.Namespace, b.Namespace) })
+	}
+	return s
+}
+
+func ordered(texts []string) []string {
+	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(texts)))...)
+}
+
+// Encoded is the settings as the annotation holds them.
+func (s Settings) Encoded() string {
+	raw, err := json.Marshal(s.sorted())
+	if err != nil {
+		return "" // texts and numbers always encode
+	}
+	return string(raw)
+}
+
+// Decode reads the annotation back.
+func Decode(annotation string) (Settings, error) {
+	var s Settings
+	if err := json.Unmarshal([]byte(annotation), &s); err != nil {
+		return Settings{}, fmt.Errorf("the annotation %s is not that of this provider: %w", AnnotationSettings, err)
+	}
+	return s, nil
+}
+
+// Digest is that of the policies and bindings among objects: "sha256:" and 64 hexadecimal digits.
+func Digest(objects []Object) string {
+	specs := map[string]any{}
+	for _, o := range objects {
+		if o.Kind == KindPolicy || o.Kind == KindBinding {
+			specs[o.Kind+"/"+o.Name] = o.Content["spec"]
+		}
+	}
+	raw, err := json.Marshal(specs)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,207 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/base64"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// passphraseField is the field of a Secret that is never repaired.
+const passphraseField = "data." + guardrails.PassphraseKey
+
+// Seen is how the guardrails of a cluster are.
+type Seen struct {
+	// Differences are what is not as it shall be, in the order of the objects.
+	Differences []Difference
+	// OtherDefaults are the names of other StorageClasses that are marked default.
+	OtherDefaults []string
+	// Digest is that of the policies as they are in the cluster.
+	Digest string
+}
+
+// IsPassphrase says whether a difference is in a passphrase: such a Secret is refused, not repaired.
+func (d Difference) IsPassphrase() bool { return d.Field == passphraseField }
+
+// IsAbsent says whether the whole object is absent.
+func (d Difference) IsAbsent() bool { return d.Field == "" }
+
+// SecretObject is what the differences of a Secret have as their object.
+func SecretObject(namespace, name string) string { return "Secret/" + namespace + "/" + name }
+
+func resourceOf(kind string) schema.GroupVersionResource {
+	return map[string]schema.GroupVersionResource{guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses}[kind]
+}
+
+// Look compares a cluster with settings, and its Secrets with their fingerprints. A Secret of which none is known is
+// taken for right, and its fingerprint kept.
+func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) (*Seen, error) {
+	actual := map[string]map[string]*unstructured.Unstructured{}
+	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
+		items, err := c.list(ctx, resourceOf(kind), "")
+		if err != nil {
+			return nil, err
+		}
+		actual[kind] = map[string]*unstructured.Unstructured{}
+		for i := range items {
+			actual[kind][items[i].GetName()] = &items[i]
+		}
+	}
+	seen, found := &Seen{Differences: []Difference{}, OtherDefaults: []string{}}, []guardrails.Object{}
+	for _, wanted := range s.Objects() {
+		object := actual[wanted.Kind][wanted.Name]
+		seen.Differences = append(seen.Differences, differences(wanted, object)...)
+		if object != nil {
+			found = append(found, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
+		}
+	}
+	seen.Digest = guardrails.Digest(found)
+	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
+		if name != s.ClassName && actual[guardrails.KindClass][name].GetAnnotations()[guardrails.AnnotationDefaultClass] == "true" {
+			seen.OtherDefaults = append(seen.OtherDefaults, name)
+		}
+	}
+	secrets, err := c.lookAtSecrets(ctx, s, known)
+	seen.Differences = append(seen.Differences, secrets...)
+	return seen, err
+}
+
+// lookAtSecrets looks at that of the current version, and at older ones that volumes still need.
+func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) ([]Difference, error) {
+	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
+	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.Of)), current))))
+	found := []Difference{}
+	var needed map[string]bool
+	for _, full := range names {
+		namespace, name := splitName(full)
+		secret, err := c.get(ctx, secrets, namespace, name)
+		if err != nil {
+			return nil, err
+		}
+		differing := secretDifferences(secret, namespace, name, known)
+		if len(differing) == 0 {
+			continue
+		}
+		if full != current {
+			if needed == nil {
+				if needed, err = c.neededSecrets(ctx); err != nil {
+					return nil, err
+				}
+			}
+			if !needed[full] {
+				continue
+			}
+		}
+		found = append(found, differing...)
+	}
+	return found, nil
+}
+
+func secretDifferences(secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints) []Difference {
+	object, full := SecretObject(namespace, name), namespace+"/"+name
+	if secret == nil {
+		return []Difference{{Object: object, Found: absent}}
+	}
+	found := []Difference{}
+	add := func(text string, field ...string) {
+		found = append(found, Difference{Object: object, Field: written(field), Found: text, Owner: owner(secret, field)})
+	}
+	passphrase, exists := passphraseOf(secret)
+	switch {
+	case !exists:
+		add(absent, "data", guardrails.PassphraseKey)
+	case known.Differs(full, passphrase):
+		add("another value", "data", guardrails.PassphraseKey)
+	default:
+		known.Keep(full, passphrase)
+	}
+	if fixed, _, _ := unstructured.NestedBool(secret.Object, "immutable"); !fixed {
+		add("false", "immutable")
+	}
+	if label := secret.GetLabels()[guardrails.LabelManagedBy]; label != guardrails.FieldManager {
+		add(shortened(label), "metadata", "labels", guardrails.LabelManagedBy)
+	}
+	return found
+}
+
+func passphraseOf(secret *unstructured.Unstructured) (string, bool) {
+	encoded, exists, _ := unstructured.NestedString(secret.Object, "data", guardrails.PassphraseKey)
+	raw, err := base64.StdEncoding.DecodeString(encoded)
+	return string(raw), exists && err == nil && len(raw) > 0
+}
+
+// Volume is a PersistentVolume that a passphrase or the class of the guardrails concerns.
+type Volume struct {
+	// Name is the volume's; Claim is "namespace/name" of its claim, or "".
+	Name, Claim string
+	// Secret is "namespace/name" of its passphrase.
+	Secret string
+	// Reclaim is its reclaim policy.
+	Reclaim string
+}
+
+// Volumes lists the PersistentVolumes whose passphrase is in one of the Secrets or that are of the class, sorted by name.
+func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
+	items, err := c.list(ctx, volumes, "")
+	if err != nil {
+		return nil, err
+	}
+	found := []Volume{}
+	for i := range items {
+		content := items[i].Object
+		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content)}
+		namespace, name := splitName(volume.Secret)
+		class, _, _ := unstructured.NestedString(content, "spec", "storageClassName")
+		if class != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
+			continue
+		}
+		volume.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
+		if claim, ok, _ := unstructured.NestedString(content, "spec", "claimRef", "name"); ok {
+			space, _, _ := unstructured.NestedString(content, "spec", "claimRef", "namespace")
+			volume.Claim = space + "/" + claim
+		}
+		found = append(found, volume)
+	}
+	return found, nil
+}
+
+// neededSecrets are those that any PersistentVolume references, as "namespace/name".
+func (c *Client) neededSecrets(ctx context.Context) (map[string]bool, error) {
+	items, err := c.list(ctx, volumes, "")
+	if err != nil {
+		return nil, err
+	}
+	needed := map[string]bool{}
+	for i := range items {
+		needed[secretOf(items[i].Object)] = true
+	}
+	return needed, nil
+}
+
+func secretOf(volume map[string]any) string {
+	namespace, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "namespace")
+	name, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "name")
+	if name == "" {
+		return ""
+	}
+	return namespace + "/" + name
+}
+
+// ReadSettings reads the settings back from a cluster; false where it has no guardrails.
+func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, error) {
+	policy, err := c.get(ctx, policies, "", guardrails.Claims)
+	if err != nil || policy == nil {
+		return guardrails.Settings{}, false, err
+	}
+	annotation, ok := policy.GetAnnotations()[guardrails.AnnotationSettings]
+	if !ok {
+		return guardrails.Settings{}, false, nil
+	}
+	s, err := guardrails.Decode(annotation)
+	return s, err == nil, err
+}

@@ -1,0 +1,111 @@
+package kubernetes
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// Remove takes the policies away. The class and the Secrets go with them where no volume needs them; otherwise they stay,
+// and the volumes are returned. The namespace goes where this provider made it and nothing else is in it.
+func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
+	objects := s.Objects()
+	for _, kind := range []string{guardrails.KindBinding, guardrails.KindPolicy} {
+		for _, object := range objects {
+			if object.Kind != kind {
+				continue
+			}
+			if err := c.remove(ctx, resourceOf(kind), "", object.Name, ""); err != nil {
+				return nil, err
+			}
+		}
+	}
+	kept, err := c.Volumes(ctx, s)
+	if err != nil || len(kept) > 0 {
+		return kept, err
+	}
+	if err := c.removeClasses(ctx); err != nil {
+		return nil, err
+	}
+	// A claim may have been provisioned in between.
+	if kept, err = c.Volumes(ctx, s); err != nil || len(kept) > 0 {
+		return kept, err
+	}
+	needed, err := c.neededSecrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	held, err := c.list(ctx, secrets, s.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	for _, secret := range held {
+		name := secret.GetName()
+		if !guardrails.IsSecret(name) || secret.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager || needed[s.Namespace+"/"+name] {
+			continue
+		}
+		if err := c.remove(ctx, secrets, s.Namespace, name, secret.GetUID()); err != nil {
+			return nil, err
+		}
+	}
+	return nil, c.removeNamespace(ctx, s.Namespace)
+}
+
+// removeNamespace removes a namespace that this provider made, if nothing of what people put into one is in it.
+func (c *Client) removeNamespace(ctx context.Context, name string) error {
+	namespace, err := c.get(ctx, namespaces, "", name)
+	if err != nil || namespace == nil || namespace.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
+		return err
+	}
+	for _, resource := range []schema.GroupVersionResource{
+		secrets, {Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "persistentvolumeclaims"}, {Version: "v1", Resource: "pods"},
+		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
+		{Group: "apps", Version: "v1", Resource: "statefulsets"}, {Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
+	} {
+		items, err := c.list(ctx, resource, name)
+		if err != nil {
+			return err
+		}
+		for _, item := range items {
+			if item.GetName() != "kube-root-ca.crt" { // Kubernetes puts it into every namespace
+				return nil
+			}
+		}
+	}
+	return c.remove(ctx, namespaces, "", name, namespace.GetUID())
+}
+
+// removeClasses removes the classes that this provider made: that of the settings, and those that were renamed.
+func (c *Client) removeClasses(ctx context.Context) error {
+	items, err := c.list(ctx, storageClasses, "")
+	if err != nil {
+		return err
+	}
+	for _, class := range items {
+		if class.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
+			continue
+		}
+		if err := c.remove(ctx, storageClasses, "", class.GetName(), class.GetUID()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it: it is needed to
+// expand the volume. It says whether the class is gone.
+func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) {
+	items, err := c.list(ctx, volumes, "")
+	if err != nil {
+		return false, err
+	}
+	for i := range items {
+		if class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName"); class == name {
+			return false, nil
+		}
+	}
+	return true, c.remove(ctx, storageClasses, "", name, "")
+}
