@@ -16,8 +16,40 @@ type Provider struct {
 	API *scaleway.Client
 	// Contract is the provider's hds_contract; nil where the block is absent.
 	Contract *Contract
+	// Kubernetes is how the API server of a cluster is reached.
+	Kubernetes Kubernetes
+	// CLI is where the scw CLI finds the provider's configuration.
+	CLI CLI
+	// UserAgent is what the provider calls itself to every API.
+	UserAgent string
+	// AllowLists are the allow-lists that this process was asked to set.
+	AllowLists AllowLists
 	// Now is the clock that warnings about dates use; plans never depend on it.
 	Now func() time.Time
+}
+
+// Kubernetes is the provider's `kubernetes` block, its defaults filled in.
+type Kubernetes struct {
+	// Unknown says that the address is not known yet, as at a plan before a bastion exists; VPC, Host and TLSServerName then
+	// count for nothing.
+	Unknown bool
+	// VPC asks for the address on the cluster's Private Network instead of the public one.
+	VPC bool
+	// Host is an address to connect to instead, with an optional port, and TLSServerName the name that its certificate is
+	// checked against; both empty where the API's own answer counts.
+	Host, TLSServerName string
+	// FailUnreachable makes a refresh fail that cannot reach the API server; otherwise it keeps the state and warns.
+	FailUnreachable bool
+	// Interval is the first pause of a repeated request; zero leaves the client's own.
+	Interval time.Duration
+}
+
+// CLI is what names the provider's configuration to the scw CLI; each is empty where it is not set.
+type CLI struct {
+	// Profile is the one that the provider block names, ActiveProfile that of SCW_PROFILE.
+	Profile, ActiveProfile string
+	// ConfigPath is SCW_CONFIG_PATH.
+	ConfigPath string
 }
 
 // Contract is the Organization's HDS contract, as the user declares it.

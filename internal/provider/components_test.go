@@ -36,8 +36,12 @@ func blocks(prefix string, block *tfprotov6.SchemaBlock) []attribute {
 	return found
 }
 
-// secret tells whether a name is that of a secret. A "key" alone is half of a pair, as in a taint.
+// secret tells whether a name is that of a secret. A "key" alone is half of a pair, as in a taint; the version of a
+// write-only value is a number.
 func secret(name string) bool {
+	if strings.HasSuffix(name, "_wo_version") {
+		return false
+	}
 	words := strings.Split(name, "_")
 	for _, word := range []string{"secret", "token", "passphrase", "password", "kubeconfig"} {
 		if slices.Contains(words, word) {
@@ -100,6 +104,9 @@ func TestComponents(t *testing.T) {
 		if all.DataSourceSchemas[name] == nil {
 			t.Errorf("the data source %s is not registered", name)
 		}
+	}
+	if all.EphemeralResourceSchemas["srm_kubeconfig"] == nil {
+		t.Error("the ephemeral resource srm_kubeconfig is not registered")
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -41,17 +42,41 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		resp.Diagnostics.AddWarning("Multiple variable sources", "Environment variables override attributes of the provider block: "+
 			strings.Join(config.Overridden, ", ")+".\nUnset the variables to use what the block says, or remove the attributes from it.")
 	}
-	client, err := scaleway.New(config, fmt.Sprintf("terraform-provider-srm/%s terraform/%s", p.version, req.TerraformVersion))
+	reach := kubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	agent := fmt.Sprintf("terraform-provider-srm/%s terraform/%s", p.version, req.TerraformVersion)
+	client, err := scaleway.New(config, agent)
 	if err != nil {
 		resp.Diagnostics.AddError(unableToConfigure, explain(err))
 		return
 	}
 	if p.polling > 0 {
-		client.PollInterval, client.RetryWait = p.polling, p.polling
+		client.PollInterval, client.RetryWait, reach.Interval = p.polling, p.polling, p.polling
 	}
-	data := &framework.Provider{API: client, Contract: contract, Now: p.now}
+	data := &framework.Provider{API: client, Contract: contract, Kubernetes: reach, UserAgent: agent, Now: p.now}
+	data.CLI = framework.CLI{
+		Profile: block.Profile.ValueString(), ActiveProfile: p.environment.Getenv(scw.ScwActiveProfileEnv),
+		ConfigPath: p.environment.Getenv(scw.ScwConfigPathEnv),
+	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
 	resp.ActionData, resp.ListResourceData = data, data
+}
+
+// kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no API
+// server before it is known, and srm_kubeconfig, which is read at plan, refuses it.
+func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) framework.Kubernetes {
+	var m kubernetesModel
+	if !block.IsNull() && !block.IsUnknown() {
+		diags.Append(block.As(ctx, &m, basetypes.ObjectAsOptions{})...)
+	}
+	return framework.Kubernetes{
+		Unknown: block.IsUnknown() || m.Endpoint.IsUnknown() || m.Host.IsUnknown() || m.TLSServerName.IsUnknown(),
+		VPC:     m.Endpoint.ValueString() == endpointVPC,
+		Host:    m.Host.ValueString(), TLSServerName: m.TLSServerName.ValueString(),
+		FailUnreachable: m.OnUnreachable.ValueString() == unreachableError,
+	}
 }
 
 func (m model) settings() scaleway.Settings {
@@ -64,7 +89,7 @@ func (m model) settings() scaleway.Settings {
 }
 
 // refuseUnknown refuses what the provider needs at plan and what Terraform does not know then: taking it for absent would
-// plan with other credentials or in another region. Nothing reads the kubernetes block at plan.
+// plan with other credentials or in another region. Of the kubernetes block only srm_kubeconfig makes use at plan.
 func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	unknown := []string{}
 	err := tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -13,12 +14,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-var _ provider.ProviderWithValidateConfig = (*srm)(nil)
+var (
+	_ provider.ProviderWithValidateConfig     = (*srm)(nil)
+	_ provider.ProviderWithEphemeralResources = (*srm)(nil)
+)
 
 type srm struct {
 	version     string
@@ -64,6 +70,7 @@ func (p *srm) Metadata(_ context.Context, _ provider.MetadataRequest, resp *prov
 func (p *srm) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		hdscluster.NewResource,
+		hdsguardrails.NewResource,
 		hdspool.NewResource,
 	}
 }
@@ -76,4 +83,8 @@ func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
 		kubernetesversion.NewDataSource,
 		kubernetesversion.NewListDataSource,
 	}
+}
+
+func (p *srm) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{kubeconfig.NewEphemeralResource}
 }

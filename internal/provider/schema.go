@@ -35,6 +35,13 @@ type model struct {
 	Kubernetes     types.Object `tfsdk:"kubernetes"`
 }
 
+type kubernetesModel struct {
+	Endpoint      types.String `tfsdk:"endpoint"`
+	Host          types.String `tfsdk:"host"`
+	TLSServerName types.String `tfsdk:"tls_server_name"`
+	OnUnreachable types.String `tfsdk:"on_unreachable"`
+}
+
 type contractModel struct {
 	Reference   types.String      `tfsdk:"reference"`
 	SignedOn    types.String      `tfsdk:"signed_on"`
@@ -169,8 +176,8 @@ func contractSchema() schema.SingleNestedAttribute {
 func kubernetesSchema() schema.SingleNestedAttribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "How the provider reaches the Kubernetes API server of a cluster. Nothing uses it yet: it is checked now, and is for " +
-			"the in-cluster guardrails of a later release.",
+		MarkdownDescription: "How the provider reaches the Kubernetes API server of a cluster, for what it does inside: `srm_hds_guardrails` and " +
+			"`srm_kubeconfig`. It authenticates with its own `secret_key`, never with the cluster's admin token, and always verifies the certificate.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{

@@ -1,9 +1,10 @@
 resource "srm_hds_pool" "workers" {
-  cluster_id = srm_hds_cluster.records.id
-  name       = "workers"
-  node_type  = "POP2-4C-16G"
-  zone       = "fr-par-1"
-  size       = 3
+  cluster_id    = srm_hds_cluster.records.id
+  guardrails_id = srm_hds_guardrails.records.id
+  name          = "workers"
+  node_type     = "POP2-4C-16G"
+  zone          = "fr-par-1"
+  size          = 3
 
   root_volume = {
     type    = "sbs_5k"
@@ -18,10 +19,11 @@ resource "srm_hds_pool" "workers" {
 }
 
 resource "srm_hds_pool" "batch" {
-  cluster_id = srm_hds_cluster.records.id
-  name       = "batch"
-  node_type  = "POP2-HC-8C-16G"
-  zone       = "fr-par-2"
+  cluster_id    = srm_hds_cluster.records.id
+  guardrails_id = srm_hds_guardrails.records.id
+  name          = "batch"
+  node_type     = "POP2-HC-8C-16G"
+  zone          = "fr-par-2"
 
   autoscaling = {
     min = 0

@@ -198,6 +198,15 @@ func (m *model) rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRu
 	return rules
 }
 
+// texts are the ranges of rules.
+func texts(rules []*k8s.ACLRuleRequest) []string {
+	ranges := make([]string, 0, len(rules))
+	for _, rule := range rules {
+		ranges = append(ranges, rule.IP.String())
+	}
+	return ranges
+}
+
 // create is the request that creates the cluster, with a full version of the planned minor and no pool.
 func (m *model) create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	network, project := framework.BareID(m.PrivateNetworkID.ValueString()), m.ProjectID.ValueString()

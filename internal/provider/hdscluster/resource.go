@@ -168,6 +168,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	r.markAll(ctx, resp.Private, &plan, true, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 
+	r.provider.AllowLists.Want(cluster.ID, texts(rules))
 	_, _, err = r.provider.API.SetAllowListSoon(ctx, scw.RegionFrPar, cluster.ID, rules)
 	closed := r.provider.Now()
 	if err != nil {

@@ -49,6 +49,12 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 			framework.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
 		}
 	}
+	if known(m.ClusterID) && known(m.GuardrailsID) && framework.BareID(m.ClusterID.ValueString()) != framework.BareID(m.GuardrailsID.ValueString()) {
+		framework.Refuse(diags, path.Root("guardrails_id"), framework.Refusal{
+			Summary: "The guardrails are those of another cluster", Clause: "HDS-ENC-03", Found: m.GuardrailsID.ValueString(),
+			Allowed: "the guardrails of cluster " + m.ClusterID.ValueString(), Fix: "Name the srm_hds_guardrails of the pool's own cluster.",
+		})
+	}
 	if known(m.Zone) {
 		if verdict := compliance.Zone(m.Zone.ValueString()); verdict.Status != compliance.Eligible {
 			framework.Refuse(diags, path.Root("zone"), framework.Refusal{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,57 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// say is framework.Refuse or framework.Warn: what an apply of the same configuration may still put right is a warning at
-// plan, and refused by Create.
-type say func(*diag.Diagnostics, path.Path, framework.Refusal)
-
-// checkCluster refuses a cluster that no change in place makes a compliant one.
-func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) {
-	at := path.Root("cluster_id")
-	framework.RefuseError(diags, at, compliance.ClusterType(cluster.Type))
-	framework.RefuseError(diags, at, compliance.CheckRegion(string(cluster.Region)))
-	if cluster.PrivateNetworkID == nil {
-		framework.Refuse(diags, at, framework.Refusal{
-			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without Private Network",
-			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster: it always has one.",
-		})
-	}
-}
-
-// checkSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still being
-// created has no allow-list yet.
-func (r *poolResource) checkSettings(ctx context.Context, cluster *k8s.Cluster, say say, diags *diag.Diagnostics) {
-	at := path.Root("cluster_id")
-	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
-		say(diags, at, framework.Refusal{
-			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with auto-upgrade off",
-			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always has it, or switch it on.",
-		})
-	}
-	if cluster.Status == k8s.ClusterStatusCreating {
-		return
-	}
-	rules, err := r.provider.API.AllowList(ctx, scw.Region(compliance.Region), cluster.ID)
-	if err != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the HDS pool's cluster", err)
-		return
-	}
-	ranges := []netip.Prefix{}
-	for _, rule := range rules {
-		if rule.IP == nil {
-			continue // all of Scaleway's own addresses: wide, and not the world
-		}
-		if prefix, err := netip.ParsePrefix(rule.IP.String()); err == nil {
-			ranges = append(ranges, prefix)
-		}
-	}
-	if open, why := compliance.OpenToWorld(ranges); open {
-		say(diags, at, framework.Refusal{
-			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an allow-list of the ranges that need access",
-			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",
-		})
-	}
-}
+// say is framework.Refuse or framework.Warn.
+type say = framework.Say
 
 // checkNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
 func (m *model) checkNewVersion(cluster *k8s.Cluster, say say, diags *diag.Diagnostics) {

@@ -23,6 +23,7 @@ import (
 
 type model struct {
 	ClusterID                 types.String   `tfsdk:"cluster_id"`
+	GuardrailsID              types.String   `tfsdk:"guardrails_id"`
 	Name                      types.String   `tfsdk:"name"`
 	NodeType                  types.String   `tfsdk:"node_type"`
 	NodeTypeAttestation       types.Object   `tfsdk:"node_type_attestation"`

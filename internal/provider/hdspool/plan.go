@@ -90,8 +90,8 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
 		return
 	}
-	checkCluster(cluster, diags)
-	r.checkSettings(ctx, cluster, framework.Warn, diags)
+	framework.CheckHDSCluster(cluster, diags)
+	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
 	plan.checkNewVersion(cluster, framework.Warn, diags)
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Warn, diags)

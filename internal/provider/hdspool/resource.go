@@ -113,8 +113,8 @@ func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *di
 		framework.Failed(diags, unableToCreate, err)
 		return
 	}
-	checkCluster(cluster, diags)
-	r.checkSettings(ctx, cluster, framework.Refuse, diags)
+	framework.CheckHDSCluster(cluster, diags)
+	r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags)
 	plan.checkNewVersion(cluster, framework.Refuse, diags)
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Refuse, diags)
@@ -245,6 +245,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	if err == nil {
 		state.UserData = r.userData(ctx, uuid, &resp.Diagnostics)
+		state.GuardrailsID = types.StringValue(scaleway.JoinID(region, pool.ClusterID)) // guardrails have the id of their cluster
 		state.refresh(ctx, pool, &resp.Diagnostics)
 		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 		framework.Mark(ctx, resp.Private, markImported, true, &resp.Diagnostics)

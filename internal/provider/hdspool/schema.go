@@ -29,7 +29,7 @@ import (
 )
 
 const description = "A node pool of a health data cluster (HDS): eligible node types in a zone of `fr-par`, Block Storage root volumes, " +
-	"autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. Create it after what protects its cluster. " +
+	"autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. It comes after the `srm_hds_guardrails` of its cluster. " +
 	"Root volumes are not encrypted by any API: keep health data on encrypted volumes.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new " +
 	"ones are created. With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
@@ -71,6 +71,12 @@ func placeAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01). " +
 				"Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), replace},
+		},
+		"guardrails_id": schema.StringAttribute{
+			Required: true,
+			MarkdownDescription: "Guardrails of the same cluster, as in `srm_hds_guardrails.example.id`: a reference that lets no node exist before volumes are encrypted " +
+				"by default (HDS-ENC-03). Write the reference, not a literal id: what orders the two is the reference. Changing it changes nothing on Scaleway.",
+			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster")},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,

@@ -1,0 +1,46 @@
+# The passphrase lives in Scaleway's Secret Manager, and passes through Terraform without being kept: an ephemeral resource
+# of the official provider reads it, and a write-only argument takes it.
+ephemeral "scaleway_secret_version" "volumes" {
+  secret_id = var.passphrase_secret_id
+  revision  = "1"
+}
+
+variable "passphrase_secret_id" {
+  type        = string
+  description = "Secret of Scaleway's Secret Manager that holds the passphrase of volumes."
+}
+
+resource "srm_hds_guardrails" "records" {
+  cluster_id = srm_hds_cluster.records.id
+
+  volume_encryption = {
+    passphrase_wo         = ephemeral.scaleway_secret_version.volumes.data
+    passphrase_wo_version = 1
+    zones                 = ["fr-par-1", "fr-par-2"]
+  }
+
+  # A policy can be loosened, for a namespace and a time. It shows in transfers.
+  load_balancers = {
+    exemptions = [{
+      namespace = "legacy-gateway"
+      reason    = "The appliance terminates TLS in hardware until it is replaced."
+      approver  = "chief information security officer"
+      until     = "2027-01-31"
+    }]
+  }
+}
+
+# The reference orders creation: no node exists before volumes are encrypted by default.
+resource "srm_hds_pool" "workers" {
+  cluster_id    = srm_hds_cluster.records.id
+  guardrails_id = srm_hds_guardrails.records.id
+  name          = "workers"
+  node_type     = "POP2-4C-16G"
+  zone          = "fr-par-1"
+  size          = 3
+
+  root_volume = {
+    type    = "sbs_5k"
+    size_gb = 100
+  }
+}

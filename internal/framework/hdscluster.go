@@ -1,0 +1,74 @@
+package framework
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+)
+
+// Say is Refuse or Warn: what an apply of the same configuration may still put right is a warning at
+// plan, and refused by Create.
+type Say func(*diag.Diagnostics, path.Path, Refusal)
+
+// CheckHDSCluster refuses a cluster that no change in place makes a compliant one.
+func CheckHDSCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	at := path.Root("cluster_id")
+	RefuseError(diags, at, compliance.ClusterType(cluster.Type))
+	RefuseError(diags, at, compliance.CheckRegion(string(cluster.Region)))
+	if cluster.PrivateNetworkID == nil {
+		Refuse(diags, at, Refusal{
+			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without Private Network",
+			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster: it always has one.",
+		})
+	}
+}
+
+// CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still being
+// created has no allow-list yet.
+func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, say Say, diags *diag.Diagnostics) {
+	at := path.Root("cluster_id")
+	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
+		say(diags, at, Refusal{
+			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with auto-upgrade off",
+			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always has it, or switch it on.",
+		})
+	}
+	if cluster.Status == k8s.ClusterStatusCreating {
+		return
+	}
+	rules, err := p.API.AllowList(ctx, scw.Region(compliance.Region), cluster.ID)
+	if err != nil {
+		Failed(diags, "Unable to read the allow-list of the cluster", err)
+		return
+	}
+	ranges, actual := []netip.Prefix{}, []string{}
+	for _, rule := range rules {
+		if rule.IP == nil {
+			continue // all of Scaleway's own addresses: wide, and not the world
+		}
+		if prefix, err := netip.ParsePrefix(rule.IP.String()); err == nil {
+			ranges, actual = append(ranges, prefix), append(actual, prefix.String())
+		}
+	}
+	if open, why := compliance.OpenToWorld(ranges); open {
+		say(diags, at, Refusal{
+			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an allow-list of the ranges that need access",
+			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",
+		})
+		return
+	}
+	if wanted, ok := p.AllowLists.Wanted(cluster.ID); ok && !slices.Equal(slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual))) {
+		say(diags, at, Refusal{
+			Summary: "The cluster's allow-list is not the configured one", Clause: "HDS-CTR-03", Found: "allow-list " + strings.Join(actual, ", "),
+			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the cluster's allow-list comes first.",
+		})
+	}
+}

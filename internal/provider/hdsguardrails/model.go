@@ -1,0 +1,199 @@
+package hdsguardrails
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+type model struct {
+	ClusterID        types.String   `tfsdk:"cluster_id"`
+	VolumeEncryption types.Object   `tfsdk:"volume_encryption"`
+	LoadBalancers    types.Object   `tfsdk:"load_balancers"`
+	Ingress          types.Object   `tfsdk:"ingress"`
+	NodeDisk         types.Object   `tfsdk:"node_disk"`
+	KubeSystem       types.Object   `tfsdk:"kube_system"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+
+	ID           types.String `tfsdk:"id"`
+	PolicyDigest types.String `tfsdk:"policy_digest"`
+	Objects      types.List   `tfsdk:"objects"`
+	Transfers    types.List   `tfsdk:"transfers"`
+	Drift        types.List   `tfsdk:"drift"`
+}
+
+func (m *model) uuid() string { return framework.BareID(m.ClusterID.ValueString()) }
+
+// settings is what the configuration asks for; false while a part of it is unknown.
+func (m *model) settings() (guardrails.Settings, bool) {
+	if !wholly(m.VolumeEncryption) || !wholly(m.LoadBalancers) || !wholly(m.Ingress) || !wholly(m.NodeDisk) || !wholly(m.KubeSystem) {
+		return guardrails.Settings{}, false
+	}
+	return guardrails.Settings{
+		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
+		Version: number(m.VolumeEncryption, "passphrase_wo_version"), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
+		IOPS: number(m.VolumeEncryption, "iops"), Zones: strings(m.VolumeEncryption, "zones"),
+		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
+		Users: strings(m.KubeSystem, "users"), Groups: strings(m.KubeSystem, "groups"),
+	}, true
+}
+
+// wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not count.
+func wholly(object types.Object) bool {
+	if object.IsNull() || object.IsUnknown() {
+		return false
+	}
+	for name, value := range object.Attributes() {
+		if name == "passphrase_wo" {
+			continue
+		}
+		if value.IsUnknown() {
+			return false
+		}
+		set, ok := value.(types.Set)
+		if !ok {
+			continue
+		}
+		for _, element := range set.Elements() {
+			if one, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(one) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func text(object types.Object, name string) string {
+	value, ok := object.Attributes()[name].(types.String)
+	if !ok {
+		return ""
+	}
+	return value.ValueString()
+}
+
+func number(object types.Object, name string) int64 {
+	value, ok := object.Attributes()[name].(types.Int64)
+	if !ok {
+		return 0
+	}
+	return value.ValueInt64()
+}
+
+func strings(object types.Object, name string) []string {
+	value, ok := object.Attributes()[name].(types.Set)
+	if !ok {
+		return []string{}
+	}
+	return framework.Strings(value)
+}
+
+func ruleOf(object types.Object) guardrails.Rule {
+	found := guardrails.Rule{Action: text(object, "action"), Exemptions: []guardrails.Exemption{}}
+	set, _ := object.Attributes()["exemptions"].(types.Set)
+	for _, element := range set.Elements() {
+		if one, ok := element.(types.Object); ok {
+			found.Exemptions = append(found.Exemptions, guardrails.Exemption{
+				Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"), Until: text(one, "until"),
+			})
+		}
+	}
+	return found
+}
+
+// take fills what the configuration holds from settings that were read back, for an import.
+func (m *model) take(ctx context.Context, s guardrails.Settings) {
+	m.VolumeEncryption = types.ObjectValueMust(m.VolumeEncryption.AttributeTypes(ctx), map[string]attr.Value{
+		"passphrase_wo": types.StringNull(), "passphrase_wo_version": types.Int64Value(s.Version), "reclaim_policy": types.StringValue(s.ReclaimPolicy),
+		"iops": types.Int64Value(s.IOPS), "zones": texts(s.Zones), "class_name": types.StringValue(s.ClassName), "namespace": types.StringValue(s.Namespace),
+	})
+	fill := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
+		exemptions := []attr.Value{}
+		for _, e := range rule.Exemptions {
+			exemptions = append(exemptions, types.ObjectValueMust(exemptionTypes(), map[string]attr.Value{
+				"namespace": types.StringValue(e.Namespace), "reason": types.StringValue(e.Reason),
+				"approver": types.StringValue(e.Approver), "until": types.StringValue(e.Until),
+			}))
+		}
+		values := map[string]attr.Value{
+			"action": types.StringValue(rule.Action), "exemptions": types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, exemptions),
+		}
+		for name, value := range more {
+			values[name] = value
+		}
+		return types.ObjectValueMust(object.AttributeTypes(ctx), values)
+	}
+	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(m.LoadBalancers, s.LoadBalancers, nil), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
+	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{"users": texts(s.Users), "groups": texts(s.Groups)})
+}
+
+// compute gives the attributes that follow from the configuration their values.
+func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) {
+	objects := s.Objects()
+	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
+	names := []attr.Value{types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version)))}
+	for _, object := range objects {
+		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
+	}
+	m.Objects = types.ListValueMust(types.StringType, names)
+	m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
+	m.Drift = driftOf(nil)
+}
+
+// rules are the policies that can be loosened, for the transfers.
+func rules(s guardrails.Settings) []responsibility.GuardrailRule {
+	one := func(name, clause, component, otherwise string, rule guardrails.Rule) responsibility.GuardrailRule {
+		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise}
+		for _, e := range rule.Exemptions {
+			found.Exemptions = append(found.Exemptions, responsibility.GuardrailExemption(e))
+		}
+		return found
+	}
+	system := one("kube_system", "TRF-02", "managed add-ons", guardrails.Warn, s.KubeSystem)
+	for prefix, pair := range map[string][2][]string{"users/": {s.Users, guardrails.DefaultUsers()}, "groups/": {s.Groups, guardrails.DefaultGroups()}} {
+		for _, name := range pair[0] {
+			if !slices.Contains(pair[1], name) {
+				system.Identities = append(system.Identities, prefix+name)
+			}
+		}
+	}
+	return []responsibility.GuardrailRule{
+		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
+		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
+		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
+		system,
+	}
+}
+
+func driftTypes() map[string]attr.Type {
+	return map[string]attr.Type{"object": types.StringType, "field": types.StringType, "found": types.StringType, "owner": types.StringType}
+}
+
+func driftOf(found []kubernetes.Difference) types.List {
+	elements := []attr.Value{}
+	for _, d := range found {
+		elements = append(elements, types.ObjectValueMust(driftTypes(), map[string]attr.Value{
+			"object": types.StringValue(d.Object), "field": types.StringValue(d.Field), "found": types.StringValue(d.Found), "owner": types.StringValue(d.Owner),
+		}))
+	}
+	return types.ListValueMust(types.ObjectType{AttrTypes: driftTypes()}, elements)
+}
+
+// shown are the differences that the last plan showed.
+func (m *model) shown() []kubernetes.Difference {
+	found := []kubernetes.Difference{}
+	for _, element := range m.Drift.Elements() {
+		if one, ok := element.(types.Object); ok {
+			found = append(found, kubernetes.Difference{Object: text(one, "object"), Field: text(one, "field"), Found: text(one, "found"), Owner: text(one, "owner")})
+		}
+	}
+	return found
+}

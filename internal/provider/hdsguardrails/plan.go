@@ -1,0 +1,270 @@
+package hdsguardrails
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	gostrings "strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// longestExemption is how far ahead an exemption may end.
+const longestExemption = 180 * 24 * time.Hour
+
+// ValidateConfig refuses what the configuration alone shows.
+func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	namespace := text(m.VolumeEncryption, "namespace")
+	if namespace == "" {
+		namespace = "srm-system"
+	}
+	for name, object := range m.rules() {
+		seen := map[string]bool{}
+		for _, e := range ruleOf(object).Exemptions {
+			at := path.Root(name).AtName("exemptions")
+			switch {
+			case e.Namespace == "":
+			case e.Namespace == namespace:
+				framework.Refuse(&resp.Diagnostics, at, framework.Refusal{Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
+					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and no workload belongs there."})
+			case seen[e.Namespace]:
+				framework.Refuse(&resp.Diagnostics, at, framework.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each namespace once", Fix: "Remove one of the two."})
+			}
+			seen[e.Namespace] = true
+		}
+	}
+}
+
+func (m *model) rules() map[string]types.Object {
+	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk, "kube_system": m.KubeSystem}
+}
+
+// ModifyPlan computes what follows from the configuration, shows drift, and refuses what an apply would have to.
+func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.provider == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req.State, diags)
+		return
+	}
+	var plan model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
+		return
+	}
+	plan.ID = types.StringUnknown()
+	if !plan.ClusterID.IsUnknown() {
+		plan.ID = types.StringValue(scaleway.JoinID(scw.RegionFrPar, plan.uuid()))
+	}
+	settings, known := plan.settings()
+	if known {
+		plan.compute(ctx, settings, diags)
+	} else {
+		plan.PolicyDigest, plan.Objects = types.StringUnknown(), types.ListUnknown(types.StringType)
+		plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+		plan.Drift = driftOf(nil)
+	}
+	r.checkExemptions(&plan, diags)
+	passphrase := passphraseOf(ctx, req.Config, diags)
+	if req.State.Raw.IsNull() {
+		if !plan.ClusterID.IsUnknown() {
+			r.planCreate(ctx, &plan, diags)
+		}
+	} else {
+		var state model
+		diags.Append(req.State.Get(ctx, &state)...)
+		kept := fingerprints(ctx, req.Private, diags)
+		if diags.HasError() {
+			return
+		}
+		if known && passphrase != "" {
+			refusePassphrase(&state, settings, passphrase, kept, diags)
+		}
+		refuseSecrets(&state, settings, diags)
+		if was := text(state.VolumeEncryption, "namespace"); known && was != settings.Namespace {
+			framework.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), framework.Refusal{
+				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf("%s, was %s", settings.Namespace, was),
+				Allowed: was, Fix: "Keep it: volumes name the Secrets with their namespace.",
+			})
+		}
+		state.warnOfDrift(diags)
+		if !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest) {
+			r.checkReachable(ctx, plan.uuid(), diags)
+		}
+	}
+	diags.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planCreate asks the API what would be refused.
+func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
+	if scaleway.IsNotFound(err) {
+		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.RegionFrPar, plan.uuid()), Allowed: "an HDS cluster in fr-par",
+			Fix: "Check the id. A cluster of the same configuration is best named by reference, as in srm_hds_cluster.example.id.",
+		})
+		return
+	}
+	if err != nil {
+		framework.Failed(diags, "Unable to read the guardrails' cluster", err)
+		return
+	}
+	framework.CheckHDSCluster(cluster, diags)
+	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
+	if cluster.Status != k8s.ClusterStatusCreating {
+		r.checkReachable(ctx, cluster.ID, diags)
+	}
+}
+
+// checkReachable refuses the public address where the allow-list lets nobody in.
+func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, diags *diag.Diagnostics) {
+	if reach := r.provider.Kubernetes; reach.VPC || reach.Host != "" {
+		return
+	}
+	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, clusterID)
+	if err != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the guardrails' cluster", err)
+		return
+	}
+	if len(rules) == 0 {
+		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+			Summary: "The API server lets nobody in", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
+			Allowed: "an allow-list with the range that this machine sends from, or another way in",
+			Fix:     "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private Network, or add the range to `allowed_ip_ranges` of the cluster.",
+		})
+	}
+}
+
+// checkExemptions judges how long exemptions last: time only ever makes them acceptable, or worth a warning.
+func (r *guardrailsResource) checkExemptions(m *model, diags *diag.Diagnostics) {
+	now := r.provider.Now().UTC()
+	for name, object := range m.rules() {
+		for _, e := range ruleOf(object).Exemptions {
+			until, err := time.Parse(time.DateOnly, e.Until)
+			if err != nil {
+				continue // unknown, or the validator says so
+			}
+			at := path.Root(name).AtName("exemptions")
+			switch {
+			case until.After(now.Add(longestExemption)):
+				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf("%s until %s", e.Namespace, e.Until),
+					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier day, and renew it after a review."})
+			case until.AddDate(0, 0, 1).Before(now):
+				framework.Warn(diags, at, framework.Refusal{Summary: "An exemption has expired", Found: fmt.Sprintf("%s until %s, approved by %s", e.Namespace, e.Until, e.Approver),
+					Fix: "Remove it, or renew it after a review: the policy leaves the namespace out until then."})
+			}
+		}
+	}
+}
+
+// refusePassphrase refuses another passphrase under a version that is written.
+func refusePassphrase(state *model, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
+	if passphrase == "" || !kept.Differs(current(s), passphrase) {
+		return
+	}
+	framework.Refuse(diags, path.Root("volume_encryption").AtName("passphrase_wo"), framework.Refusal{
+		Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
+		Found:   fmt.Sprintf("another passphrase than that of version %d (Secret %s); the state has version %d", s.Version, current(s), number(state.VolumeEncryption, "passphrase_wo_version")),
+		Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs.",
+	})
+}
+
+// refuseSecrets refuses to go on over Secrets that are not what they were: their old value cannot be restored from here.
+func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
+	for _, d := range state.shown() {
+		_, isSecret := gostrings.CutPrefix(d.Object, "Secret/")
+		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+current(s)) {
+			continue
+		}
+		framework.Refuse(diags, path.Root("volume_encryption"), framework.Refusal{
+			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
+			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
+			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is right and the record wrong, remove the " +
+				"resource from the state and import it again.",
+		})
+	}
+}
+
+// warnOfDrift says which fields the apply takes back, and from whom.
+func (m *model) warnOfDrift(diags *diag.Diagnostics) {
+	found := m.shown()
+	if len(found) == 0 {
+		return
+	}
+	lines := []string{}
+	for _, d := range found {
+		lines = append(lines, d.String())
+	}
+	framework.Warn(diags, path.Root("drift"), framework.Refusal{
+		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: gostrings.Join(lines, "\n"),
+		Fix: "Apply: exactly these fields are taken back. Find out who changed them.",
+	})
+}
+
+// planDestroy lists the volumes that need what a destroy would take.
+func (r *guardrailsResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+	var state model
+	diags.Append(from.Get(ctx, &state)...)
+	settings, known := state.settings()
+	if diags.HasError() || !known {
+		return
+	}
+	client, err := r.connect(ctx, state.uuid())
+	if scaleway.IsNotFound(err) {
+		return
+	}
+	var found []kubernetes.Volume
+	if err == nil {
+		found, err = client.Volumes(ctx, settings)
+	}
+	switch {
+	case err != nil:
+		diags.AddWarning("The volumes of the cluster could not be looked at", framework.Explain(err)+"\nThe destroy looks again: class and Secrets stay while volumes need them.")
+	case len(found) > 0:
+		diags.AddWarning("Encrypted volumes need what the guardrails made", framework.Refusal{
+			Clause: "DEL-01", Found: volumeList(found),
+			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the data first, then the passphrases.",
+		}.Detail())
+	}
+}
+
+// volumeList is a line a volume.
+func volumeList(found []kubernetes.Volume) string {
+	lines := []string{}
+	for _, v := range found {
+		line := v.Name
+		for _, part := range []struct{ label, text string }{{"claim ", v.Claim}, {"Secret ", v.Secret}, {"reclaim policy ", v.Reclaim}} {
+			if part.text != "" {
+				line += ", " + part.label + part.text
+			}
+		}
+		lines = append(lines, line)
+	}
+	slices.Sort(lines)
+	return "\n" + gostrings.Join(lines, "\n")
+}
+
+func warnNotes(notes []string, diags *diag.Diagnostics) {
+	if len(notes) > 0 {
+		diags.AddWarning("The guardrails are in force, with remarks", gostrings.Join(notes, "\n"))
+	}
+}

@@ -1,0 +1,306 @@
+// Package hdsguardrails is the resource srm_hds_guardrails: what keeps the inside of a health data cluster to the model.
+package hdsguardrails
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*guardrailsResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*guardrailsResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*guardrailsResource)(nil)
+	_ resource.ResourceWithImportState    = (*guardrailsResource)(nil)
+	_ resource.ResourceWithIdentity       = (*guardrailsResource)(nil)
+)
+
+const (
+	createTimeout = 30 * time.Minute
+	updateTimeout = 15 * time.Minute
+	deleteTimeout = 15 * time.Minute
+)
+
+const (
+	unableToCreate = "Unable to create the guardrails"
+	unableToUpdate = "Unable to update the guardrails"
+)
+
+type guardrailsResource struct {
+	provider *framework.Provider
+}
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &guardrailsResource{} }
+
+func (r *guardrailsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_hds_guardrails"
+}
+
+func (r *guardrailsResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = guardrailsSchema(ctx)
+}
+
+func (r *guardrailsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema()
+}
+
+func (r *guardrailsResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not follow
+// guardrails that are not in force. The replacement that follows loses nothing, as Delete keeps what volumes need.
+func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	diags := &resp.Diagnostics
+	var plan model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	passphrase := passphraseOf(ctx, req.Config, diags)
+	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
+	diags.Append(found...)
+	settings, known := plan.settings()
+	if !known || diags.HasError() {
+		return
+	}
+	r.checkExemptions(&plan, diags)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
+	if err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	framework.CheckHDSCluster(cluster, diags)
+	r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags)
+	r.checkReachable(ctx, cluster.ID, diags)
+	if diags.HasError() {
+		return
+	}
+	client, err := r.connect(ctx, cluster.ID)
+	if err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	fingerprints := guardrails.NewFingerprints()
+	if _, err := client.Look(ctx, settings, fingerprints); err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	if fingerprints.Differs(current(settings), passphrase) {
+		framework.Failed(diags, unableToCreate, &kubernetes.PassphraseError{Namespace: settings.Namespace, Name: guardrails.SecretName(settings.Version)})
+		return
+	}
+	fingerprints.Keep(current(settings), passphrase)
+	plan.ID = types.StringValue(scaleway.JoinID(scw.RegionFrPar, cluster.ID))
+	plan.compute(ctx, settings, diags)
+	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	save(ctx, &plan, &resp.State, resp.Identity, diags)
+	notes, err := client.Apply(ctx, settings, passphrase, nil)
+	if err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	warnNotes(notes, diags)
+}
+
+func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	diags := &resp.Diagnostics
+	var state model
+	diags.Append(req.State.Get(ctx, &state)...)
+	fingerprints := fingerprints(ctx, req.Private, diags)
+	if diags.HasError() {
+		return
+	}
+	imported := state.VolumeEncryption.IsNull()
+	client, err := r.connect(ctx, state.uuid())
+	if scaleway.IsNotFound(err) {
+		identify(ctx, &state, resp.Identity, diags)
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err == nil && imported {
+		var found bool
+		var settings guardrails.Settings
+		if settings, found, err = client.ReadSettings(ctx); err == nil {
+			if !found {
+				diags.AddError("The cluster has no guardrails to import", "No policy "+guardrails.Claims+" with the settings of this provider is in the cluster. Create the resource instead.")
+				return
+			}
+			state.take(ctx, settings)
+		}
+	}
+	var seen *kubernetes.Seen
+	settings, _ := state.settings()
+	if err == nil {
+		seen, err = client.Look(ctx, settings, fingerprints)
+	}
+	switch {
+	case kubernetes.IsUnreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
+		diags.AddWarning("The guardrails could not be looked at", framework.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
+			"`kubernetes` block to fail instead.")
+		save(ctx, &state, &resp.State, resp.Identity, diags)
+		return
+	case err != nil:
+		framework.Failed(diags, "Unable to read the guardrails", err)
+		return
+	}
+	state.compute(ctx, settings, diags)
+	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
+	for _, name := range seen.OtherDefaults {
+		framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
+			Summary: "Another StorageClass is marked default", Clause: "HDS-ENC-03", Found: "StorageClass " + name,
+			Allowed: "it: of two defaults the newer one wins, and the policy refuses a claim that got another class than " + settings.ClassName,
+			Fix:     fmt.Sprintf("Unmark it: kubectl annotate storageclass %s %s=false --overwrite", name, guardrails.AnnotationDefaultClass),
+		})
+	}
+	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	save(ctx, &state, &resp.State, resp.Identity, diags)
+}
+
+func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	diags := &resp.Diagnostics
+	var plan, state model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.State.Get(ctx, &state)...)
+	passphrase := passphraseOf(ctx, req.Config, diags)
+	fingerprints := fingerprints(ctx, req.Private, diags)
+	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
+	diags.Append(found...)
+	settings, known := plan.settings()
+	if !known || diags.HasError() {
+		return
+	}
+	r.checkExemptions(&plan, diags)
+	refusePassphrase(&state, settings, passphrase, fingerprints, diags)
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	client, err := r.connect(ctx, plan.uuid())
+	if err != nil {
+		framework.Failed(diags, unableToUpdate, err)
+		return
+	}
+	notes, err := client.Apply(ctx, settings, passphrase, state.shown())
+	if err != nil {
+		framework.Failed(diags, unableToUpdate, err)
+		return
+	}
+	if old := text(state.VolumeEncryption, "class_name"); old != settings.ClassName {
+		gone, err := client.RemoveOldClass(ctx, old)
+		switch {
+		case err != nil:
+			framework.Failed(diags, unableToUpdate, err)
+			return
+		case !gone:
+			notes = append(notes, "The StorageClass "+old+" stays, as volumes are of it. No new claim can use it.")
+		}
+	}
+	warnNotes(notes, diags)
+	fingerprints.Keep(current(settings), passphrase)
+	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	plan.ID = state.ID
+	plan.compute(ctx, settings, diags)
+	save(ctx, &plan, &resp.State, resp.Identity, diags)
+}
+
+func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	diags := &resp.Diagnostics
+	var state model
+	diags.Append(req.State.Get(ctx, &state)...)
+	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
+	diags.Append(found...)
+	settings, _ := state.settings()
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	client, err := r.connect(ctx, state.uuid())
+	if scaleway.IsNotFound(err) {
+		return
+	}
+	var kept []kubernetes.Volume
+	if err == nil {
+		kept, err = client.Remove(ctx, settings)
+	}
+	if err != nil {
+		framework.Failed(diags, "Unable to remove the guardrails", err)
+		return
+	}
+	if len(kept) > 0 {
+		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", framework.Refusal{
+			Clause: "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
+			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted (DEL-01), or create the guardrails again.",
+		}.Detail())
+	}
+}
+
+// ImportState takes the cluster's `fr-par/UUID`, a UUID, or the identity {region, id}.
+func (r *guardrailsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	diags := &resp.Diagnostics
+	id := req.ID
+	if id == "" {
+		var region, uuid types.String
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &uuid)...)
+		id = uuid.ValueString()
+		if region.ValueString() != "" {
+			id = scaleway.JoinID(scw.Region(region.ValueString()), framework.BareID(id))
+		}
+	}
+	region, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
+	if err != nil {
+		diags.AddError("Unable to import the guardrails", framework.Explain(err))
+		return
+	}
+	if err := compliance.CheckRegion(string(region)); err != nil {
+		framework.RefuseError(diags, path.Root("id"), err)
+		return
+	}
+	full := scaleway.JoinID(region, uuid)
+	for _, name := range []string{"id", "cluster_id"} {
+		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), full)...)
+	}
+	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
+	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+}
+
+// save writes state and identity together.
+func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	identify(ctx, m, identity, diags)
+}
+
+func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	if identity != nil {
+		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
+		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
+	}
+}
+
+// current is the Secret of the settings' version, as fingerprints name it.
+func current(s guardrails.Settings) string {
+	return s.Namespace + "/" + guardrails.SecretName(s.Version)
+}
+
+// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is.
+func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) string {
+	var value types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption").AtName("passphrase_wo"), &value)...)
+	return value.ValueString()
+}

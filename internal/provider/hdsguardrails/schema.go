@@ -1,0 +1,183 @@
+package hdsguardrails
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+const description = "What keeps the inside of a health data cluster (HDS) to the model: an encrypted StorageClass as the default, the Secret with its " +
+	"passphrase, and admission policies that refuse volumes, Load Balancers and Ingresses against the model. Create it after the cluster and " +
+	"before its pools (`guardrails_id` of `srm_hds_pool`), so that no node exists before volumes are encrypted by default.\n\n" +
+	"It is in force when it is applied: the apply tries requests that must be refused, and fails where they are not. Policies prevent; they " +
+	"cannot be made irremovable: **whoever may edit admission policies can remove them, and the next plan shows it**. Policies with the action " +
+	"`audit` leave their findings in the audit log of the API server only.\n\n" +
+	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
+	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
+	"Secrets where a PersistentVolume needs them. Keep the passphrases of all versions outside the cluster, too.\n\n" +
+	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess. Annotations that " +
+	"workloads use: `" + guardrails.AnnotationPassthrough + ": \"true\"` on a Service whose workload terminates TLS itself, and `" +
+	guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim that is restored from an encrypted source. A snapshot that was encrypted with an older " +
+	"passphrase can be restored only through a volume that names the Secret of that version."
+
+func guardrailsSchema(ctx context.Context) schema.Schema {
+	return schema.Schema{MarkdownDescription: description, Attributes: map[string]schema.Attribute{
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, Update: true, Delete: true,
+			CreateDescription: "How long a create may wait for the cluster and the policies, such as `45m`. Default: 30m.",
+			UpdateDescription: "How long an update may take. Default: 15m.",
+			DeleteDescription: "How long a destroy may take. Default: 15m.",
+		}),
+		"cluster_id": schema.StringAttribute{
+			Required: true,
+			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
+				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
+			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
+		},
+		"volume_encryption": volumeEncryption(),
+		"load_balancers": rule("Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): in a zone of fr-par, TLS terminated at the Load Balancer or declared as passed "+
+			"through, backends verified.", guardrails.Deny, nil),
+		"ingress": rule("Ingresses and Gateways (HDS-ENC-01): every host of an Ingress is covered by its `spec.tls`, and the listeners of a Gateway are HTTPS or TLS.",
+			guardrails.Deny, nil),
+		"node_disk": rule("Pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no API encrypts that disk. "+
+			"kube-system is left out.", guardrails.Audit, nil),
+		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02). Events and leases are left out.", guardrails.Warn,
+			map[string]schema.Attribute{
+				"users":  identities("users", guardrails.DefaultUsers()),
+				"groups": identities("groups", guardrails.DefaultGroups()),
+			}),
+
+		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, that of the cluster: `fr-par/UUID`. Known at plan where `cluster_id` is."},
+		"policy_digest": schema.StringAttribute{Computed: true,
+			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, known at plan. Where the cluster's differ, it shows that in the plan."},
+		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "Objects that are applied, as `kind/name`, known at plan."},
+		"transfers": framework.TransfersAttribute("guardrails"),
+		"drift": schema.ListNestedAttribute{Computed: true,
+			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them. The plan empties it, and the apply takes back exactly these fields.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"object": schema.StringAttribute{Computed: true, MarkdownDescription: "Object, as `kind/name`."},
+				"field":  schema.StringAttribute{Computed: true, MarkdownDescription: "Path of the field. Empty where the whole object is absent."},
+				"found":  schema.StringAttribute{Computed: true, MarkdownDescription: "Value in the cluster, shortened. Never that of a passphrase."},
+				"owner":  schema.StringAttribute{Computed: true, MarkdownDescription: "Field manager that set it, such as `kubectl-edit`. Empty where none is known."},
+			}}},
+	}}
+}
+
+func volumeEncryption() schema.SingleNestedAttribute {
+	zones := []attr.Value{}
+	for _, zone := range compliance.Zones() {
+		zones = append(zones, types.StringValue(zone))
+	}
+	return schema.SingleNestedAttribute{
+		Required:            true,
+		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase. Its policies always refuse and know no exemption.",
+		Attributes: map[string]schema.Attribute{
+			"passphrase_wo": schema.StringAttribute{Required: true, WriteOnly: true, Sensitive: true,
+				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters. It is write-only: neither state nor plan holds it. Feed it from an ephemeral resource.", guardrails.MinPassphrase),
+				Validators:          []validator.String{passphrase{}}},
+			"passphrase_wo_version": schema.Int64Attribute{Required: true,
+				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own.",
+				Validators:          []validator.Int64{int64validator.AtLeast(1)}},
+			"reclaim_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("Retain"),
+				MarkdownDescription: "What becomes of a volume whose claim is deleted: `Retain` or `Delete`. Default: `Retain`. It holds for new volumes.",
+				Validators:          []validator.String{stringvalidator.OneOf("Retain", "Delete")}},
+			"iops": schema.Int64Attribute{Optional: true, Computed: true, Default: int64default.StaticInt64(5000),
+				MarkdownDescription: "Input and output operations per second of new volumes: `5000` or `15000`. Default: `5000`.",
+				Validators:          []validator.Int64{int64validator.OneOf(5000, 15000)}},
+			"zones": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(types.SetValueMust(types.StringType, zones)),
+				MarkdownDescription: "Zones of fr-par in which new volumes may be (HDS-RES-02). Default: all three.",
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
+			"class_name": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-encrypted"),
+				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays while a volume is of it.",
+				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
+			"namespace": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-system"),
+				MarkdownDescription: "Namespace of the Secrets, made where it is absent. Default: `srm-system`; never `kube-system`. It cannot be changed, as volumes name it.",
+				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.KubeSystem)}},
+		},
+	}
+}
+
+func exemptionTypes() map[string]attr.Type {
+	return map[string]attr.Type{"namespace": types.StringType, "reason": types.StringType, "approver": types.StringType, "until": types.StringType}
+}
+
+// rule is the attribute of one policy that can be loosened.
+func rule(what, action string, more map[string]schema.Attribute) schema.SingleNestedAttribute {
+	some := []validator.String{stringvalidator.LengthAtLeast(1)}
+	attributes := map[string]schema.Attribute{
+		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
+			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `transfers`.", action),
+			Validators:          []validator.String{stringvalidator.OneOf(guardrails.Deny, guardrails.Warn, guardrails.Audit)}},
+		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true,
+			Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, []attr.Value{})),
+			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace that is left out.", Validators: []validator.String{dnsName()}},
+				"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: some},
+				"approver":  schema.StringAttribute{Required: true, MarkdownDescription: "Who approved it, not its author.", Validators: some},
+				"until": schema.StringAttribute{Required: true, Validators: []validator.String{day()},
+					MarkdownDescription: "Last day of the exemption, `YYYY-MM-DD`, at most 180 days ahead. After it the plan warns; the policy leaves the namespace out until the exemption is removed."},
+			}}},
+	}
+	types_, values := map[string]attr.Type{"action": types.StringType, "exemptions": types.SetType{ElemType: types.ObjectType{AttrTypes: exemptionTypes()}}},
+		map[string]attr.Value{"action": types.StringValue(action), "exemptions": types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, []attr.Value{})}
+	maps.Copy(attributes, more)
+	for name, attribute := range more {
+		set, ok := attribute.(schema.SetAttribute)
+		if !ok {
+			continue
+		}
+		defaults := map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}[name]
+		types_[name], values[name] = types.SetType{ElemType: set.ElementType}, texts(defaults)
+	}
+	return schema.SingleNestedAttribute{
+		Optional: true, Computed: true, MarkdownDescription: what, Attributes: attributes,
+		Default: objectdefault.StaticValue(types.ObjectValueMust(types_, values)),
+	}
+}
+
+func identities(what string, defaults []string) schema.SetAttribute {
+	return schema.SetAttribute{
+		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(defaults)),
+		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them. Default: `%v`. Keep the defaults: they are those of the "+
+			"cluster's own components. Which identity Scaleway's automation has is not published.", what, defaults),
+		Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+	}
+}
+
+func texts(values []string) types.Set {
+	elements := []attr.Value{}
+	for _, value := range slices.Sorted(slices.Values(values)) {
+		elements = append(elements, types.StringValue(value))
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+func identitySchema() identityschema.Schema {
+	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"region": identityschema.StringAttribute{OptionalForImport: true, Description: "Region of the cluster: fr-par."},
+		"id":     identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the cluster."},
+	}}
+}

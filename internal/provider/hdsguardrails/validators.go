@@ -1,0 +1,55 @@
+package hdsguardrails
+
+import (
+	"context"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// passphrase judges the length of a passphrase, and says nothing of its characters.
+type passphrase struct{}
+
+func (passphrase) Description(context.Context) string {
+	return fmt.Sprintf("at least %d characters", guardrails.MinPassphrase)
+}
+
+func (p passphrase) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
+
+func (passphrase) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if n := utf8.RuneCountInString(req.ConfigValue.ValueString()); n < guardrails.MinPassphrase {
+		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
+			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase), Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager.",
+		})
+	}
+}
+
+func dnsName() validator.String {
+	return framework.Checked("The value must be a name that Kubernetes accepts.", func(value string) error {
+		if len(validation.IsDNS1123Label(value)) == 0 {
+			return nil
+		}
+		return &compliance.Refusal{Summary: "The name is not one that Kubernetes accepts", Found: fmt.Sprintf("%q", value),
+			Allowed: "at most 63 lower-case letters, digits and -, not at the ends", Fix: "Choose such a name."}
+	})
+}
+
+func day() validator.String {
+	return framework.Checked("The value must be a day.", func(value string) error {
+		if _, err := time.Parse(time.DateOnly, value); err == nil {
+			return nil
+		}
+		return &compliance.Refusal{Summary: "The value is not a day", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD", Fix: "Write it as in 2026-12-31."}
+	})
+}

@@ -1,0 +1,289 @@
+package kubeconfig_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const (
+	public = `^https://[0-9a-f-]{36}\.api\.k8s\.`
+	vpc    = `^https://[0-9a-f-]{36}\.internal\.k8s\.`
+)
+
+// steps runs them with the echo provider, which keeps in the state what an ephemeral resource gives.
+func steps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
+	t.Helper()
+	factories := env.Providers()
+	factories["echo"] = echoprovider.NewProviderServer()
+	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: all})
+}
+
+// ask is the resource, and where its value is kept: an echo never changes, so each step has its own.
+func ask(name, arguments string) string {
+	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
+}
+
+func of(id string) string { return fmt.Sprintf("cluster_id = %q\n", id) }
+
+func is(name, attribute string, want knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue("echo."+name, tfjsonpath.New("data").AtMapKey(attribute), want)
+}
+
+func like(pattern string) knownvalue.Check {
+	return knownvalue.StringRegexp(regexp.MustCompile(pattern))
+}
+
+// never fails where a text is anywhere in the state.
+type never string
+
+func (n never) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	state, err := json.Marshal(req.State.Values)
+	if err != nil {
+		resp.Error = err
+	} else if strings.Contains(string(state), string(n)) {
+		resp.Error = errors.New("the state holds what must never appear")
+	}
+}
+
+// saying matches words of a message, which the CLI may have wrapped.
+func saying(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
+}
+
+// adminToken asks the sandbox for what the provider never asks for.
+func adminToken(t *testing.T, env *acctest.Env, id string) string {
+	t.Helper()
+	client, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := k8s.NewAPI(client).GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{Region: scw.RegionFrPar, ClusterID: id}, scw.WithContext(t.Context()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := clientcmd.Load(file.GetRaw())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range loaded.AuthInfos {
+		if user.Token != "" {
+			return user.Token
+		}
+	}
+	t.Fatal("the sandbox answered no admin token")
+	return ""
+}
+
+// redacted checks that every kubeconfig was asked for without the admin token, and that one was.
+func redacted(t *testing.T, env *acctest.Env) {
+	t.Helper()
+	seen := 0
+	for _, request := range env.Sandbox.Requests() {
+		if !strings.HasSuffix(request.Path, "/kubeconfig") {
+			continue
+		}
+		seen++
+		query, err := url.ParseQuery(request.Query)
+		if err != nil || query.Get("redacted") != "true" {
+			t.Errorf("%s?%s is not redacted", request.Path, request.Query)
+		}
+	}
+	if seen == 0 {
+		t.Error("no kubeconfig was asked for")
+	}
+}
+
+func TestForms(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	admin := adminToken(t, env, id)
+	env.Sandbox.ClearRequests()
+	token := func(name, host string) []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			never(admin), is(name, "host", like(host)), is(name, "tls_server_name", knownvalue.Null()),
+			is(name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`)), is(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
+			is(name, "exec", knownvalue.Null()), is(name, "file", like(`token: `+sandbox.SecretKey)), is(name, "file", like(`current-context: fr-par/`+id)),
+		}
+	}
+	exec := func(name, host string) []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			never(admin), never(sandbox.SecretKey), is(name, "host", like(host)), is(name, "tls_server_name", knownvalue.Null()),
+			is(name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`)), is(name, "token", knownvalue.Null()),
+			is(name, "exec", knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"api_version": knownvalue.StringExact("client.authentication.k8s.io/v1"), "command": knownvalue.StringExact("scw"),
+				"args": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential")}),
+				"env":  knownvalue.MapSizeExact(0),
+			})),
+			is(name, "file", like(`command: scw`)),
+		}
+	}
+	steps(t, env,
+		resource.TestStep{Config: env.Config(ask("regional", of("fr-par/"+id))), ConfigStateChecks: token("regional", public)},
+		resource.TestStep{Config: env.Config(ask("bare", of(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = "public"`)), ConfigStateChecks: token("bare", public)},
+		resource.TestStep{Config: env.Config(ask("vpc", of(id)+`endpoint = "vpc"`)), ConfigStateChecks: token("vpc", vpc)},
+		resource.TestStep{Config: env.Config(ask("exec", of(id)+`form = "exec"`)), ConfigStateChecks: exec("exec", public)},
+		resource.TestStep{Config: env.Config(ask("both", of(id)+`form = "exec"`+"\n"+`endpoint = "vpc"`)), ConfigStateChecks: exec("both", vpc)},
+	)
+	redacted(t, env)
+}
+
+// TestBlock: the provider's kubernetes block says the address, unless endpoint does.
+func TestBlock(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	const bastion = `kubernetes = { host = "10.0.0.4", tls_server_name = "api.example" }`
+	step := func(block, name, arguments, host string, server knownvalue.Check) resource.TestStep {
+		return resource.TestStep{
+			Config:            env.Provider(block) + ask(name, of(id)+arguments),
+			ConfigStateChecks: []statecheck.StateCheck{is(name, "host", like(host)), is(name, "tls_server_name", server)},
+		}
+	}
+	steps(t, env,
+		step(bastion, "bastion", "", `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
+		step(bastion, "exec", `form = "exec"`, `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
+		step(bastion, "public", `endpoint = "public"`, public, knownvalue.Null()),
+		step(bastion, "inside", `endpoint = "vpc"`, vpc, knownvalue.Null()),
+		step(`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null()),
+		step(`kubernetes = { endpoint = "vpc" }`, "vpc", "", vpc, knownvalue.Null()),
+		step(`kubernetes = { endpoint = "vpc" }`, "outside", `endpoint = "public"`, public, knownvalue.Null()),
+	)
+}
+
+// TestUnknown: what is not known at plan is neither asked for nor guessed.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	later := func(value string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
+	}
+	behind := env.Provider(`kubernetes = { host = terraform_data.later.output }`)
+	steps(t, env,
+		resource.TestStep{Config: behind + later("10.0.0.4") + ask("one", of(id)), ExpectError: saying(`The address of the API server is not known yet.*-target`)},
+		resource.TestStep{
+			Config:            behind + later("10.0.0.4") + ask("public", of(id)+`endpoint = "public"`),
+			ConfigStateChecks: []statecheck.StateCheck{is("public", "host", like(public))},
+		},
+		resource.TestStep{
+			Config:            behind + later("10.0.0.4") + ask("known", of(id)),
+			ConfigStateChecks: []statecheck.StateCheck{is("known", "host", knownvalue.StringExact("https://10.0.0.4:6443"))},
+		},
+	)
+	fresh := acctest.New(t)
+	made := fresh.Cluster(t)
+	steps(t, fresh, resource.TestStep{
+		Config:            fresh.Config(later("fr-par/"+made) + ask("created", "cluster_id = terraform_data.later.output")),
+		ConfigStateChecks: []statecheck.StateCheck{is("created", "host", like(public))},
+	})
+}
+
+// TestProfile: the command finds the configuration that the provider was given.
+func TestProfile(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	factories := env.Providers()
+	factories["echo"] = echoprovider.NewProviderServer()
+	variables := map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml", "SCW_PROFILE": "ci"}
+	factories["srm"] = providerserver.NewProtocol6WithError(provider.New("test", provider.WithClock(env.Sandbox.Now), provider.WithEnvironment(scaleway.Environment{
+		Getenv: func(name string) string { return variables[name] },
+		ReadFile: func(name string) ([]byte, error) {
+			if name != "/etc/scw.yaml" {
+				return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+			}
+			return []byte("profiles: {ci: {}, hds: {}}"), nil
+		},
+	}))())
+	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
+		Config: env.Provider(`profile = "hds"`) + ask("one", of(id)+`form = "exec"`),
+		ConfigStateChecks: []statecheck.StateCheck{is("one", "exec", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+			"args": knownvalue.ListExact([]knownvalue.Check{
+				knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential"),
+			}),
+			"env": knownvalue.MapExact(map[string]knownvalue.Check{
+				"SCW_PROFILE": knownvalue.StringExact("ci"), "SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
+			}),
+		}))},
+	}}})
+}
+
+// TestKosmos: also in another region, which the id says.
+func TestKosmos(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps(t, env,
+		resource.TestStep{
+			Config:      env.Config(ask("here", of(made.ID))),
+			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + made.ID + `.*404.*Check the id and its region`),
+		},
+		resource.TestStep{Config: env.Config(ask("edge", of("nl-ams/"+made.ID))), ConfigStateChecks: []statecheck.StateCheck{is("edge", "host", like(public+`nl-ams`))}},
+	)
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	fault := func(status int) func() {
+		return func() {
+			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "*/kubeconfig", Kind: sandbox.FaultStatus, Status: status}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	steps(t, env,
+		resource.TestStep{Config: env.Config(ask("one", of("records"))), ExpectError: saying(`The id of the cluster is malformed.*region/UUID, or a UUID alone`)},
+		resource.TestStep{Config: env.Config(ask("one", of("fr-par-1/"+id))), ExpectError: saying(`The id of the cluster is malformed.*zone fr-par-1`)},
+		resource.TestStep{Config: env.Config(ask("one", of(id)+`endpoint = "private"`)), ExpectError: saying(`endpoint value must be one of: \["public" "vpc"\]`)},
+		resource.TestStep{Config: env.Config(ask("one", of(id)+`form = "admin"`)), ExpectError: saying(`form value must be one of: \["token" "exec"\]`)},
+		resource.TestStep{
+			PreConfig: fault(http.StatusForbidden), Config: env.Config(ask("one", of(id))),
+			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`),
+		},
+		resource.TestStep{Config: env.Config(ask("one", of(id))), ConfigStateChecks: []statecheck.StateCheck{is("one", "host", like(public))}},
+	)
+}
+
+// TestUnusable: a kubeconfig that proves nothing about the API server is refused.
+func TestUnusable(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) {
+		o.Kubeconfig = []byte("apiVersion: v1\nkind: Config\nclusters:\n- name: one\n  cluster:\n    server: https://192.0.2.1:6443\n")
+	})
+	id := env.Cluster(t)
+	steps(t, env, resource.TestStep{
+		Config:      env.Config(ask("one", of(id))),
+		ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the cluster's authority`),
+	})
+}

@@ -1,0 +1,108 @@
+package kubeconfig
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	clientcmd "k8s.io/client-go/tools/clientcmd/api/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+)
+
+type model struct {
+	ClusterID     types.String `tfsdk:"cluster_id"`
+	Endpoint      types.String `tfsdk:"endpoint"`
+	Form          types.String `tfsdk:"form"`
+	Host          types.String `tfsdk:"host"`
+	TLSServerName types.String `tfsdk:"tls_server_name"`
+	CA            types.String `tfsdk:"cluster_ca_certificate"`
+	Token         types.String `tfsdk:"token"`
+	Exec          *exec        `tfsdk:"exec"`
+	File          types.String `tfsdk:"file"`
+}
+
+// exec is a command that prints the credential.
+type exec struct {
+	APIVersion string            `tfsdk:"api_version"`
+	Command    string            `tfsdk:"command"`
+	Args       []string          `tfsdk:"args"`
+	Env        map[string]string `tfsdk:"env"`
+}
+
+// access is how a client proves who it is: by a secret key, or by a command where exec is set.
+type access struct {
+	secretKey string
+	exec      *exec
+}
+
+// What `scw k8s kubeconfig install` writes with its default auth-method, "cli": generateCLINamedAuthInfo in
+// internal/namespaces/k8s/v1/custom_kubeconfig.go of scaleway/scaleway-cli v2.
+const (
+	execVersion = "client.authentication.k8s.io/v1"
+	command     = "scw"
+	installHint = "This kubeconfig runs the scw CLI to authenticate. How to install it: https://github.com/scaleway/scaleway-cli#installation"
+)
+
+// execOf is the command that finds the same configuration as the provider. Only names and paths are passed on: keys of the
+// provider block are not, and those of the environment are inherited.
+func execOf(cli framework.CLI) *exec {
+	made := &exec{APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{}}
+	if cli.Profile != "" {
+		made.Args = append([]string{"--profile", cli.Profile}, made.Args...)
+	}
+	for name, value := range map[string]string{scw.ScwActiveProfileEnv: cli.ActiveProfile, scw.ScwConfigPathEnv: cli.ConfigPath} {
+		if value != "" {
+			made.Env[name] = value
+		}
+	}
+	return made
+}
+
+// fill writes what is computed. id names the cluster in the file.
+func (m *model) fill(id string, at kubernetes.Endpoint, user access) error {
+	file, err := write(id, at, user)
+	if err != nil {
+		return err
+	}
+	m.Host, m.CA, m.File = types.StringValue(at.Server), types.StringValue(string(at.CA)), types.StringValue(string(file))
+	m.TLSServerName, m.Token, m.Exec = types.StringNull(), types.StringNull(), user.exec
+	if at.ServerName != "" {
+		m.TLSServerName = types.StringValue(at.ServerName)
+	}
+	if user.exec == nil {
+		m.Token = types.StringValue(user.secretKey)
+	}
+	return nil
+}
+
+// write is the whole file. Cluster, user and context have the cluster's id for their name, so that files of several
+// clusters can be merged.
+func write(id string, at kubernetes.Endpoint, user access) ([]byte, error) {
+	info := clientcmd.AuthInfo{Token: user.secretKey}
+	if user.exec != nil {
+		info = clientcmd.AuthInfo{Exec: &clientcmd.ExecConfig{
+			APIVersion: user.exec.APIVersion, Command: user.exec.Command, Args: user.exec.Args,
+			InstallHint: installHint, InteractiveMode: clientcmd.NeverExecInteractiveMode,
+		}}
+		for _, name := range slices.Sorted(maps.Keys(user.exec.Env)) {
+			info.Exec.Env = append(info.Exec.Env, clientcmd.ExecEnvVar{Name: name, Value: user.exec.Env[name]})
+		}
+	}
+	file, err := yaml.Marshal(clientcmd.Config{
+		Kind: "Config", APIVersion: "v1", CurrentContext: id,
+		Clusters: []clientcmd.NamedCluster{{Name: id, Cluster: clientcmd.Cluster{
+			Server: at.Server, TLSServerName: at.ServerName, CertificateAuthorityData: at.CA,
+		}}},
+		AuthInfos: []clientcmd.NamedAuthInfo{{Name: id, AuthInfo: info}},
+		Contexts:  []clientcmd.NamedContext{{Name: id, Context: clientcmd.Context{Cluster: id, AuthInfo: id}}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("kubeconfig of %s: %w", id, err)
+	}
+	return file, nil
+}

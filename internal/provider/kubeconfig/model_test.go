@@ -1,0 +1,110 @@
+package kubeconfig
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+)
+
+const (
+	id     = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
+	secret = "aaaaaaaa-0000-4000-8000-000000000000"
+)
+
+func endpoint() kubernetes.Endpoint {
+	return kubernetes.Endpoint{Server: "https://api.example:6443", CA: []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}
+}
+
+// load reads the file as kubectl does.
+func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
+	t.Helper()
+	loaded, err := clientcmd.Load([]byte(m.File.ValueString()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := clientcmd.ConfirmUsable(*loaded, ""); err != nil {
+		t.Error(err)
+	}
+	context := loaded.Contexts[loaded.CurrentContext]
+	if context == nil || loaded.Clusters[context.Cluster] == nil || loaded.AuthInfos[context.AuthInfo] == nil {
+		t.Fatalf("the context leads nowhere:\n%s", m.File.ValueString())
+	}
+	return loaded.Clusters[context.Cluster], loaded.AuthInfos[context.AuthInfo]
+}
+
+func TestTokenFile(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]kubernetes.Endpoint{
+		"as answered": endpoint(), "a bastion": endpoint().At("10.0.0.4", "api.example"), "IPv6": endpoint().At("[2001:db8::1]:443", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var m model
+			if err := m.fill(id, at, access{secretKey: secret}); err != nil {
+				t.Fatal(err)
+			}
+			cluster, user := load(t, m)
+			if cluster.Server != at.Server || m.Host.ValueString() != at.Server || string(cluster.CertificateAuthorityData) != string(at.CA) || m.CA.ValueString() != string(at.CA) || cluster.InsecureSkipTLSVerify {
+				t.Errorf("the file has %+v, the attributes have %+v", cluster, m)
+			}
+			if m.TLSServerName.IsNull() != (at.ServerName == "") || m.TLSServerName.ValueString() != at.ServerName || cluster.TLSServerName != at.ServerName {
+				t.Errorf("TLS name %q in the file, %s as attribute", cluster.TLSServerName, m.TLSServerName)
+			}
+			if user.Token != secret || m.Token.ValueString() != secret || user.Exec != nil || m.Exec != nil {
+				t.Errorf("the user is %v", user)
+			}
+			rest, err := clientcmd.RESTConfigFromKubeConfig([]byte(m.File.ValueString()))
+			if err != nil || rest.Host != at.Server || rest.BearerToken != secret || string(rest.CAData) != string(at.CA) || rest.ServerName != at.ServerName {
+				t.Errorf("a client would use %v, %v", rest, err)
+			}
+		})
+	}
+}
+
+func TestExecFile(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cli  framework.CLI
+		args []string
+		env  map[string]string
+	}{
+		"nothing named": {framework.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
+		"a profile of the block": {
+			framework.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{"--profile", "hds", "k8s", "exec-credential"}, map[string]string{"SCW_PROFILE": "ci"},
+		},
+		"variables": {
+			framework.CLI{ActiveProfile: "ci", ConfigPath: "/etc/scw.yaml"}, []string{"k8s", "exec-credential"},
+			map[string]string{"SCW_PROFILE": "ci", "SCW_CONFIG_PATH": "/etc/scw.yaml"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var m model
+			if err := m.fill(id, endpoint(), access{secretKey: secret, exec: execOf(test.cli)}); err != nil {
+				t.Fatal(err)
+			}
+			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secret) {
+				t.Errorf("the secret key is handed over: %+v", m)
+			}
+			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args, test.args) || !maps.Equal(m.Exec.Env, test.env) {
+				t.Errorf("exec is %+v", m.Exec)
+			}
+			_, user := load(t, m)
+			env := map[string]string{}
+			for _, variable := range user.Exec.Env {
+				env[variable.Name] = variable.Value
+			}
+			if user.Exec.APIVersion != m.Exec.APIVersion || user.Exec.Command != "scw" || !slices.Equal(user.Exec.Args, test.args) || !maps.Equal(env, test.env) ||
+				user.Exec.InteractiveMode != api.NeverExecInteractiveMode {
+				t.Errorf("the file runs %v", user.Exec)
+			}
+		})
+	}
+}
