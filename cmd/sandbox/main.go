@@ -24,6 +24,9 @@
 //	lost_response  the work is done, then the connection breaks
 //	truncate       the work is done, half of the answer arrives
 //	delay          the work is done `delay` later: milliseconds, or a duration such as "2s"
+//
+// With -kubernetes it also starts a real Kubernetes API server, seeded as Kapsule ships a cluster, to which the kubeconfig
+// of every cluster points: the sandbox's secret key is an administrator there. No controller runs in it.
 package main
 
 import (
@@ -39,6 +42,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -57,9 +61,22 @@ func main() {
 
 // run serves until the context ends.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	listen, options, err := parse(args, stderr)
+	listen, options, kubernetes, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if kubernetes != "" {
+		cluster, err := startCluster(ctx, kubernetes)
+		if err != nil {
+			return fmt.Errorf("-kubernetes: %w", err)
+		}
+		// The sandbox is shut down before: what is deferred comes last.
+		defer func() {
+			if err := cluster.Stop(); err != nil {
+				_, _ = fmt.Fprintln(stderr, "stop the Kubernetes API server:", err)
+			}
+		}()
+		options.Kubeconfig = cluster.Kubeconfig()
 	}
 	options.Report = func(r sandbox.Request) {
 		_, _ = fmt.Fprintf(stderr, "%s %s %s %d %.0f ms\n", r.At.Format(time.RFC3339), r.Method, r.Path, r.Status, r.DurationMS)
@@ -90,47 +107,62 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // parse reads the flags. Errors say what was given and what is allowed.
-func parse(args []string, stderr io.Writer) (string, sandbox.Options, error) {
-	var options sandbox.Options
+func parse(args []string, stderr io.Writer) (listen string, options sandbox.Options, kubernetes string, err error) {
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	listen := flags.String("listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free one")
+	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free one")
 	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every answer, such as 50ms")
 	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is as slow as the real API")
 	flags.StringVar(&now, "now", "", "the sandbox's `time` at its start, RFC 3339; without it the wall clock's")
 	flags.BoolVar(&options.Empty, "empty", false, "start without the VPC, Private Network and Public Gateway")
 	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig that clusters answer")
+	flags.StringVar(&kubernetes, "kubernetes", "", "`folder` with kube-apiserver and etcd: start a real API server that every cluster's kubeconfig points to")
 	if err := flags.Parse(args); err != nil {
-		return "", options, err
+		return "", options, "", err
 	}
 	if flags.NArg() > 0 {
-		return "", options, fmt.Errorf("unexpected argument %q: there are flags only, see -help", flags.Arg(0))
+		return "", options, "", fmt.Errorf("unexpected argument %q: there are flags only, see -help", flags.Arg(0))
 	}
-	if err := loopback(*listen); err != nil {
-		return "", options, err
+	if err := loopback(listen); err != nil {
+		return "", options, "", err
 	}
 	if options.Speed <= 0 {
-		return "", options, fmt.Errorf("-speed %v: must be more than 0, such as 100", options.Speed)
+		return "", options, "", fmt.Errorf("-speed %v: must be more than 0, such as 100", options.Speed)
 	}
 	if options.Latency < 0 {
-		return "", options, fmt.Errorf("-latency %v: must be 0 or more, such as 50ms", options.Latency)
+		return "", options, "", fmt.Errorf("-latency %v: must be 0 or more, such as 50ms", options.Latency)
 	}
 	if now != "" {
 		start, err := time.Parse(time.RFC3339, now)
 		if err != nil {
-			return "", options, fmt.Errorf("-now %q: must be a time such as 2026-11-24T00:00:00Z", now)
+			return "", options, "", fmt.Errorf("-now %q: must be a time such as 2026-11-24T00:00:00Z", now)
 		}
 		options.Start = start
 	}
 	if kubeconfig != "" {
 		raw, err := os.ReadFile(kubeconfig)
 		if err != nil {
-			return "", options, fmt.Errorf("-kubeconfig: %w", err)
+			return "", options, "", fmt.Errorf("-kubeconfig: %w", err)
 		}
 		options.Kubeconfig = raw
 	}
-	return *listen, options, nil
+	if kubeconfig != "" && kubernetes != "" {
+		return "", options, "", errors.New("-kubernetes and -kubeconfig both say where kubeconfigs point to: use one of them")
+	}
+	return listen, options, kubernetes, nil
+}
+
+// startCluster starts and seeds an API server in which the sandbox's administrator is one, too.
+func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
+	cluster, err := apiserver.Start(ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey))
+	if err != nil {
+		return nil, err
+	}
+	if err := cluster.Seed(ctx); err != nil {
+		return nil, errors.Join(err, cluster.Stop())
+	}
+	return cluster, nil
 }
 
 // loopback refuses an address that others could reach: the sandbox's keys are public.

@@ -92,7 +92,7 @@ func TestFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte("apiVersion: v1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listen, options, err := parse([]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard)
+	listen, options, _, err := parse([]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,18 +101,19 @@ func TestFlags(t *testing.T) {
 		t.Errorf("%s %+v", listen, options)
 	}
 	for args, want := range map[string]string{
-		"-listen 0.0.0.0:8080":    "loopback only",
-		"-listen :8080":           "loopback only",
-		"-listen example.com:80":  "loopback only",
-		"-listen 127.0.0.1":       "an address and a port",
-		"-speed 0":                "more than 0",
-		"-latency -1s":            "0 or more",
-		"-now yesterday":          "2026-11-24T00:00:00Z",
-		"-kubeconfig /nonexisten": "no such file",
-		"serve":                   "flags only",
-		"-port 80":                "not defined",
+		"-listen 0.0.0.0:8080":              "loopback only",
+		"-listen :8080":                     "loopback only",
+		"-listen example.com:80":            "loopback only",
+		"-listen 127.0.0.1":                 "an address and a port",
+		"-speed 0":                          "more than 0",
+		"-latency -1s":                      "0 or more",
+		"-now yesterday":                    "2026-11-24T00:00:00Z",
+		"-kubeconfig /nonexisten":           "no such file",
+		"serve":                             "flags only",
+		"-kubernetes x -kubeconfig " + file: "use one of them",
+		"-port 80":                          "not defined",
 	} {
-		if _, _, err := parse(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, _, err := parse(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)
 		}
 	}

@@ -36,12 +36,22 @@ resource "srm_hds_cluster" "records" {
   tags                        = ["health-data"]
 }
 
-resource "srm_hds_pool" "workers" {
+resource "srm_hds_guardrails" "records" {
   cluster_id = srm_hds_cluster.records.id
-  name       = "workers"
-  node_type  = "POP2-4C-16G"
-  zone       = "fr-par-1"
-  size       = 2
+
+  volume_encryption = {
+    passphrase_wo         = var.passphrase
+    passphrase_wo_version = 1
+  }
+}
+
+resource "srm_hds_pool" "workers" {
+  cluster_id    = srm_hds_cluster.records.id
+  guardrails_id = srm_hds_guardrails.records.id
+  name          = "workers"
+  node_type     = "POP2-4C-16G"
+  zone          = "fr-par-1"
+  size          = 2
 
   root_volume = {
     type    = "sbs_5k"

@@ -8,9 +8,17 @@ output "cluster" {
   }
 }
 
+output "guardrails" {
+  description = "What is applied inside the cluster, and the digest of its admission policies."
+  value = {
+    objects       = srm_hds_guardrails.records.objects
+    policy_digest = srm_hds_guardrails.records.policy_digest
+  }
+}
+
 output "moved_to_us" {
   description = "What the configuration moves from Scaleway's responsibility to ours."
-  value       = concat(srm_hds_cluster.records.transfers, srm_hds_pool.workers.transfers)
+  value       = concat(srm_hds_cluster.records.transfers, srm_hds_guardrails.records.transfers, srm_hds_pool.workers.transfers)
 }
 
 output "end_of_support" {

@@ -12,7 +12,7 @@ started=$(date +%s)
 
 sandbox=
 finish() {
-	[ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null || true
+	[ -z "$sandbox" ] || { kill "$sandbox" 2>/dev/null && wait "$sandbox" 2>/dev/null; } || true
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -20,13 +20,13 @@ trap 'exit 130' INT TERM
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
-step "A local Scaleway API, $speed times faster than the real one"
-"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed >"$work/exports" 2>"$work/requests" &
+step "A local Scaleway API and a real Kubernetes API server, $speed times faster than the real one"
+"$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -kubernetes "${KUBEBUILDER_ASSETS:-$bin}" >"$work/exports" 2>"$work/requests" &
 sandbox=$!
 tries=0
 until grep -q '^export SCW_API_URL=' "$work/exports"; do
 	tries=$((tries + 1))
-	[ $tries -lt 100 ] || { cat "$work/requests" >&2; echo "The sandbox did not start." >&2; exit 1; }
+	[ $tries -lt 600 ] || { cat "$work/requests" >&2; echo "The sandbox did not start." >&2; exit 1; }
 	sleep 0.1
 done
 grep -v SECRET "$work/exports"
@@ -48,6 +48,9 @@ provider_installation {
 EOF
 export TF_CLI_CONFIG_FILE="$work/cli.tfrc" TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 TF_DATA_DIR="$work/.terraform"
 export TF_VAR_private_network_id="fr-par/44444444-4444-4444-4444-444444444444"
+# A passphrase of the demo's own. It reaches neither plan nor state.
+TF_VAR_passphrase=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
+export TF_VAR_passphrase
 cp "$root"/examples/demo/*.tf "$work"
 cd "$work"
 
@@ -85,7 +88,7 @@ grep -E '^\$|successfully' init.log
 step "plan: what the configuration moves to us, and until when the version is supported, before anything exists"
 run plan -no-color -out=plan.bin
 
-step "apply: the cluster, its allow-list, then the nodes"
+step "apply: the cluster, its allow-list, the guardrails, then the nodes"
 shown apply.log apply -no-color plan.bin
 
 step "a second plan is empty"
@@ -128,5 +131,6 @@ To run it on a real project:
   2. Write the reference and the date of your own HDS contract into hds_contract.
   3. Set private_network_id to your Private Network in fr-par, whose Public Gateway advertises the default route, and
      administrators to the ranges you administer from.
-  4. terraform init && terraform apply. A dedicated control plane is committed for 30 days and is billed.
+  4. Set TF_VAR_passphrase to a passphrase that you keep elsewhere too, and run from a range of the allow-list.
+  5. terraform init && terraform apply. A dedicated control plane is committed for 30 days and is billed.
 EOF

@@ -26,3 +26,10 @@ variable "deletion_protection" {
   description = "Whether destroying is refused."
   default     = true
 }
+
+variable "passphrase" {
+  type        = string
+  description = "Passphrase of volumes, at least 32 characters."
+  ephemeral   = true
+  sensitive   = true
+}

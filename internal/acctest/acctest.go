@@ -65,6 +65,11 @@ func (e *Env) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 
 // Provider is the provider block that points to the sandbox; inside is added to it.
 func (e *Env) Provider(inside string) string {
+	return e.ProviderAs(sandbox.AccessKey, sandbox.SecretKey, inside)
+}
+
+// ProviderAs is Provider with another API key.
+func (e *Env) ProviderAs(accessKey, secretKey, inside string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url         = %q
@@ -74,7 +79,7 @@ provider "srm" {
   project_id      = %q
   %s
 }
-`, e.URL, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID, inside)
+`, e.URL, accessKey, secretKey, sandbox.OrganizationID, sandbox.ProjectID, inside)
 }
 
 // Contract is an hds_contract for the provider block, whose signature the sandbox knows.

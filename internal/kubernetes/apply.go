@@ -116,7 +116,6 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 
 // ensure makes one object as it shall be. A StorageClass cannot be changed: it is made anew, which touches no volume.
 func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
-	resource := resourceOf(wanted.Kind)
 	patience, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
 	for pause := c.Interval; ; pause += pause / 2 {
@@ -124,10 +123,7 @@ func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []D
 		// Somebody changed the object meanwhile; or the policy on classes is still that of the old settings.
 		again := Is(err, Conflict) || wanted.Kind == guardrails.KindClass && Is(err, Denied)
 		if !again || sleep(patience, min(pause, time.Second)) != nil {
-			if err != nil {
-				return fmt.Errorf("%s %s: %w", resource.Resource, wanted.Name, err)
-			}
-			return nil
+			return err
 		}
 	}
 }
@@ -156,13 +152,14 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 		content.SetResourceVersion(actual.GetResourceVersion()) // force holds for the version that was looked at, and no other
 	}
 	applied, err := c.apply(ctx, resource, content, actual != nil)
-	if err != nil {
-		return err
-	}
-	if len(differences(wanted, applied)) > 0 {
+	// An apply leaves what others have added to a list, which may be more than the API takes: then the object is written whole.
+	switch {
+	case Is(err, Denied) && actual != nil:
+		return c.replace(ctx, resource, content, actual)
+	case err == nil && len(differences(wanted, applied)) > 0:
 		return c.replace(ctx, resource, content, applied)
 	}
-	return nil
+	return err
 }
 
 // notShown are the differences in fields of others that are not among those shown.

@@ -88,6 +88,8 @@ func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known
 			continue
 		}
 		if full != current {
+			// Of an older one only the value matters, such as when it was restored by hand.
+			differing = slices.DeleteFunc(differing, func(d Difference) bool { return !d.IsAbsent() && !d.IsPassphrase() })
 			if needed == nil {
 				if needed, err = c.neededSecrets(ctx); err != nil {
 					return nil, err

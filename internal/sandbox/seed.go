@@ -27,6 +27,11 @@ func (s *Server) stamp() *time.Time {
 func (s *Server) seed() {
 	key := s.newAPIKey(AccessKey, SecretKey)
 	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
+	if s.options.Kubeconfig != nil {
+		for access, secret := range map[string]string{ReaderAccessKey: ReaderKey, NobodyAccessKey: NobodyKey} {
+			s.newAPIKey(access, secret).PermissionSets = []string{"AllProductsReadOnly"}
+		}
+	}
 	now := s.stamp()
 	s.contractSignature.put(ContractSignatureID, &contractSignature{ContractSignature: account.ContractSignature{
 		ID: ContractSignatureID, OrganizationID: OrganizationID, CreatedAt: now, SignedAt: now,

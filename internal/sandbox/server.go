@@ -18,6 +18,15 @@ const (
 	ProjectID      = OrganizationID
 )
 
+// API keys beside the administrator's that a sandbox has where Options.Kubeconfig points into a real cluster: both read the
+// API. In the cluster the reader may look, and nobody may do nothing.
+const (
+	ReaderAccessKey = "SCWSANDBOX000READER0"
+	ReaderKey       = "11111111-1111-1111-1111-11111111aaaa"
+	NobodyAccessKey = "SCWSANDBOX000NOBODY0"
+	NobodyKey       = "11111111-1111-1111-1111-11111111bbbb"
+)
+
 // Options are what a sandbox can be told at its start. The zero value is a sandbox for tests: no latency, recorded
 // durations divided by 1.
 type Options struct {

@@ -1,0 +1,101 @@
+package apiserver
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+)
+
+// Reset removes what a test may have left: policies first, so that they refuse nothing of the rest, then what is in the
+// cluster's scope, then every namespace but Kubernetes' own. No controller runs: what has finalizers loses them here.
+func (s *Server) Reset(ctx context.Context) error {
+	client, err := s.client()
+	if err != nil {
+		return err
+	}
+	for _, of := range []schema.GroupVersionResource{
+		resource("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+		resource("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+		resource("apiextensions.k8s.io", "customresourcedefinitions"),
+		resource("storage.k8s.io", "storageclasses"),
+		resource("", "persistentvolumes"),
+	} {
+		if err := removeAll(ctx, client, of, ""); err != nil {
+			return err
+		}
+	}
+	namespaces, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return err
+	}
+	for _, namespace := range namespaces.Items {
+		name := namespace.GetName()
+		if slices.Contains([]string{"kube-system", "kube-public", "kube-node-lease"}, name) {
+			continue
+		}
+		for _, of := range []schema.GroupVersionResource{
+			resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
+			resource("", "services"), resource("networking.k8s.io", "ingresses"), resource("apps", "deployments"), resource("apps", "statefulsets"),
+		} {
+			if err := removeAll(ctx, client, of, name); err != nil {
+				return err
+			}
+		}
+		if name == "default" {
+			continue
+		}
+		if err := removeNamespace(ctx, client, &namespace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func removeAll(ctx context.Context, client dynamic.Interface, of schema.GroupVersionResource, namespace string) error {
+	found, err := in(client, of, namespace).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return fmt.Errorf("reset %s: %w", of.Resource, err)
+	}
+	now := int64(0)
+	for _, item := range found.Items {
+		if of.Resource == "services" && item.GetName() == "kubernetes" {
+			continue
+		}
+		if err := in(client, of, namespace).Delete(ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil && !apierrors.IsNotFound(err) {
+			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
+		}
+		// A claim gets a finalizer by itself; an object that is gone needs nothing more.
+		_, err := in(client, of, namespace).Patch(ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		if err != nil && !apierrors.IsNotFound(err) && of.Resource != "customresourcedefinitions" {
+			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// removeNamespace does what the namespace controller would: a namespace whose content is gone is finalized.
+func removeNamespace(ctx context.Context, client dynamic.Interface, namespace *unstructured.Unstructured) error {
+	name, at := namespace.GetName(), client.Resource(resource("", "namespaces"))
+	if err := at.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("reset namespace %s: %w", name, err)
+	}
+	current, err := at.Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	unstructured.RemoveNestedField(current.Object, "spec", "finalizers")
+	if _, err := at.Update(ctx, current, metav1.UpdateOptions{}, "finalize"); err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("finalize namespace %s: %w", name, err)
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package hdsguardrails_test
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+)
+
+// TestDriftIsSeenAndRepaired makes twelve kinds of change out of band, one after another: each is seen in the next plan and
+// repaired by the next apply, but for the passphrase, which is refused.
+func TestDriftIsSeenAndRepaired(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	in := r.inside
+	steps := []resource.TestStep{{Config: r.config(passphrase, 1, "", "")}}
+	for _, test := range []struct {
+		name          string
+		change        func()
+		object, field string
+		found         func() string
+		wanted        string
+	}{
+		{"a policy is deleted", func() { in.remove(policies, "", "srm-volumes") }, "ValidatingAdmissionPolicy/srm-volumes", "",
+			func() string { return in.field(policies, "", "srm-volumes", "kind") }, "ValidatingAdmissionPolicy"},
+		{"a binding is deleted", func() { in.remove(bindings, "", "srm-claims") }, "ValidatingAdmissionPolicyBinding/srm-claims", "",
+			func() string { return in.field(bindings, "", "srm-claims", "kind") }, "ValidatingAdmissionPolicyBinding"},
+		{"a binding only warns", func() { in.patch(bindings, "", "srm-volumes", `{"spec":{"validationActions":["Warn"]}}`) }, "ValidatingAdmissionPolicyBinding/srm-volumes", "spec.validationActions",
+			func() string { return in.field(bindings, "", "srm-volumes", "spec", "validationActions") }, "[Deny]"},
+		{"a binding leaves a namespace out", func() {
+			in.patch(bindings, "", "srm-claims", `{"spec":{"matchResources":{"namespaceSelector":{"matchLabels":{"x":"y"}}}}}`)
+		}, "ValidatingAdmissionPolicyBinding/srm-claims", "spec.matchResources",
+			func() string { return in.field(bindings, "", "srm-claims", "spec", "matchResources") }, "<nil>"},
+		{"a policy ignores failures", func() { in.patch(policies, "", "srm-restores", `{"spec":{"failurePolicy":"Ignore"}}`) }, "ValidatingAdmissionPolicy/srm-restores", "spec.failurePolicy",
+			func() string { return in.field(policies, "", "srm-restores", "spec", "failurePolicy") }, "Fail"},
+		{"a policy has a condition that is never met", func() {
+			in.patch(policies, "", "srm-claims", `{"spec":{"matchConditions":[{"name":"never","expression":"false"}]}}`)
+		}, "ValidatingAdmissionPolicy/srm-claims", "spec.matchConditions",
+			func() string { return in.field(policies, "", "srm-claims", "spec", "matchConditions") }, "<nil>"},
+		{"a policy has other validations", func() {
+			in.patch(policies, "", "srm-ingresses", `{"spec":{"validations":[{"expression":"true","message":"fine"}]}}`)
+		}, "ValidatingAdmissionPolicy/srm-ingresses", "spec.validations",
+			func() string { return in.field(policies, "", "srm-ingresses", "spec", "failurePolicy") }, "Fail"},
+		{"the settings are edited", func() {
+			in.patch(policies, "", "srm-claims", `{"metadata":{"annotations":{"terraform-srm.github.io/settings":"{}"}}}`)
+		}, "ValidatingAdmissionPolicy/srm-claims", "metadata.annotations[terraform-srm.github.io/settings]",
+			func() string { return in.field(policies, "", "srm-claims", "spec", "failurePolicy") }, "Fail"},
+		{"the class is deleted", func() { in.remove(classes, "", "srm-encrypted") }, "StorageClass/srm-encrypted", "",
+			func() string { return in.field(classes, "", "srm-encrypted", "parameters", "encrypted") }, "true"},
+		{"the class is not default", func() {
+			in.patch(classes, "", "srm-encrypted", `{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"false"}}}`)
+		}, "StorageClass/srm-encrypted", "metadata.annotations[storageclass.kubernetes.io/is-default-class]",
+			func() string {
+				return in.field(classes, "", "srm-encrypted", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class")
+			}, "true"},
+		{"the class does not expand volumes", func() { in.patch(classes, "", "srm-encrypted", `{"allowVolumeExpansion":false}`) }, "StorageClass/srm-encrypted", "allowVolumeExpansion",
+			func() string { return in.field(classes, "", "srm-encrypted", "allowVolumeExpansion") }, "true"},
+		{"the Secret is deleted", func() { in.remove(secrets, "srm-system", "srm-passphrase-v1") }, "Secret/srm-system/srm-passphrase-v1", "",
+			func() string { return in.field(secrets, "srm-system", "srm-passphrase-v1", "immutable") }, "true"},
+		{"a label is removed", func() {
+			in.patch(secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`)
+		}, "Secret/srm-system/srm-passphrase-v1", "metadata.labels[app.kubernetes.io/managed-by]",
+			func() string {
+				return in.field(secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by")
+			}, "terraform-provider-srm"},
+	} {
+		steps = append(steps,
+			resource.TestStep{
+				PreConfig: func() { t.Log(test.name); test.change() }, RefreshState: true, ExpectNonEmptyPlan: true,
+				RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+				ConfigStateChecks: nil,
+				Check: resource.ComposeTestCheckFunc(
+					resource.TestCheckResourceAttr(address, "drift.0.object", test.object), resource.TestCheckResourceAttr(address, "drift.0.field", test.field)),
+			},
+			resource.TestStep{
+				Config:            r.config(passphrase, 1, "", ""),
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0))},
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				Check: func(*terraform.State) error {
+					if found := test.found(); found != test.wanted {
+						return fmt.Errorf("%s: not repaired: %s", test.name, found)
+					}
+					return nil
+				},
+			})
+	}
+	// The Secret is immutable: to change it, it must be made anew.
+	steps = append(steps, resource.TestStep{
+		PreConfig: func() {
+			in.remove(secrets, "srm-system", "srm-passphrase-v1")
+			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: {encryptionPassphrase: something-else-entirely-0123456789}}`)
+		},
+		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase\s+is\s+another\s+value`),
+	}, resource.TestStep{
+		PreConfig: func() {
+			in.remove(secrets, "srm-system", "srm-passphrase-v1")
+			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: {encryptionPassphrase: `+passphrase+`}}`)
+		},
+		Config: r.config(passphrase, 1, "", ""),
+	})
+	r.Test(t, resource.TestCase{Steps: steps})
+}
+
+// TestShippedClassesAppearLater is a cluster as no recording shows it: empty, its own classes arriving after ours.
+func TestShippedClassesAppearLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", "")},
+		{
+			PreConfig: func() {
+				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: sbs-default, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}, provisioner: csi.scaleway.com}`)
+			},
+			Config: r.config(passphrase, 1, "", ""), PlanOnly: true, // a default that comes back is a warning, not drift
+		},
+		{
+			PreConfig: func() {
+				if _, err := r.inside.create(claims, "default", claim("none", "")); err == nil {
+					t.Error("a claim that got the plaintext class was accepted")
+				}
+			},
+			Config: r.config(passphrase, 1, "iops = 15000", ""),
+			Check: func(*terraform.State) error {
+				if found := r.inside.field(classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"); found != "false" {
+					return fmt.Errorf("sbs-default is still default: %s", found)
+				}
+				return nil
+			},
+		},
+	}})
+}
+
+// TestPassphraseVersions writes three versions, with volumes on each.
+func TestPassphraseVersions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	phrase := func(version int) string { return fmt.Sprintf("passphrase-of-version-%d-0123456789abcdef", version) }
+	steps := []resource.TestStep{}
+	for version := 1; version <= 3; version++ {
+		steps = append(steps, resource.TestStep{
+			Config: r.config(phrase(version), version, "", ""),
+			Check: func(*terraform.State) error {
+				r.inside.must(volumes, "", volume(fmt.Sprintf("pvc-%d", version), version))
+				if found := r.inside.field(classes, "", "srm-encrypted", "parameters", "csi.storage.k8s.io/node-stage-secret-name"); found != fmt.Sprintf("srm-passphrase-v%d", version) {
+					return fmt.Errorf("the class points to %s", found)
+				}
+				return nil
+			},
+		})
+	}
+	every := func(*terraform.State) error {
+		for version := 1; version <= 3; version++ {
+			secret := r.inside.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
+			if held := r.inside.field(secrets, "srm-system", secret, "data", "encryptionPassphrase"); held != encoded(phrase(version)) {
+				return fmt.Errorf("the volume of version %d references %s, which does not hold its passphrase", version, secret)
+			}
+		}
+		return nil
+	}
+	steps = append(steps,
+		resource.TestStep{Config: r.config(phrase(3), 3, "", ""), PlanOnly: true},
+		resource.TestStep{Config: r.config(phrase(9), 3, "", ""), ExpectError: regexp.MustCompile("A passphrase never changes once it is written")},
+		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("A passphrase never changes once it is written")},
+		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: every}, // back to an older version
+		resource.TestStep{
+			PreConfig: func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") },
+			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was changed or deleted.*srm-passphrase-v1 is absent`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				r.inside.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
+			},
+			Config: r.config(phrase(2), 2, "", ""), Check: every,
+		},
+	)
+	r.Test(t, resource.TestCase{Steps: steps})
+	if err := every(nil); err != nil {
+		t.Errorf("after the destroy: %v", err)
+	}
+	if found := r.inside.field(classes, "", "srm-encrypted", "kind"); found != "StorageClass" {
+		t.Errorf("the destroy took the class while volumes are of it: %s", found)
+	}
+	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+		t.Errorf("the destroy left a policy: %s", found)
+	}
+}

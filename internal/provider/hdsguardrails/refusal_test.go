@@ -1,0 +1,78 @@
+package hdsguardrails_test
+
+import (
+	"context"
+	"encoding/base64"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+)
+
+func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// bare is a cluster in which nothing but access is set up.
+func bare(ctx context.Context, server *apiserver.Server) error { return server.SeedAccess(ctx) }
+
+func TestRefusalsOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	r := rig{Env: env, cluster: env.Cluster(t)}
+	exemption := func(what, namespace, until string) string {
+		return what + ` = { exemptions = [{ namespace = "` + namespace + `", reason = "r", approver = "a", until = "` + until + `" }] }`
+	}
+	steps := []resource.TestStep{}
+	for _, test := range []struct{ config, wanted string }{
+		{r.config("short-secret-words", 1, "", ""), `(?s)The passphrase is too short.*Found: 18 characters`},
+		{r.config(passphrase, 0, "", ""), `must be at least 1`},
+		{r.config(passphrase, 1, `namespace = "kube-system"`, ""), `kube-system`},
+		{r.config(passphrase, 1, `class_name = "sbs-default"`, ""), `sbs-default`},
+		{r.config(passphrase, 1, `iops = 100`, ""), `5000`},
+		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},
+		{r.config(passphrase, 1, "", `load_balancers = { action = "off" }`), `deny`},
+		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `not a day`},
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at most 180 days`},
+		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it
+	} {
+		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
+	}
+	env.Test(t, resource.TestCase{Steps: steps})
+}
+
+func TestClusterThatDoesNotExist(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	r := rig{Env: env, cluster: "00112233-4455-4677-8899-aabbccddeeff"}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("(?s)The cluster does not exist.*no cluster fr-par/00112233")},
+	}})
+}
+
+func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	loosened := `
+  load_balancers = { action = "warn" }
+  ingress        = { exemptions = [{ namespace = "legacy", reason = "until the move", approver = "security", until = "` + r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02") + `" }] }
+  kube_system    = { action = "audit", users = ["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler", "someone"] }`
+	key := func(i int, wanted string) plancheck.PlanCheck {
+		return plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted))
+	}
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", loosened), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			key(0, "ingress/exemptions/legacy"), key(1, "kube_system/action"), key(2, "kube_system/users/someone"), key(3, "load_balancers/action"),
+		}}},
+		{Config: r.config(passphrase, 1, "", loosened), PlanOnly: true},
+		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
+		{Config: r.config(passphrase, 1, "class_name = \"other\"\n reclaim_policy = \"Delete\"\n iops = 15000\n zones = [\"fr-par-2\"]", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		{Config: r.config(passphrase, 1, `namespace = "elsewhere"`, ""), ExpectError: regexp.MustCompile("The namespace of the Secrets cannot be changed")},
+	}})
+}

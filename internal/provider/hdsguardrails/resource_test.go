@@ -1,0 +1,212 @@
+package hdsguardrails_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	"k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+const (
+	address    = "srm_hds_guardrails.test"
+	passphrase = "passphrase-of-version-one-0123456789abcdef"
+)
+
+var (
+	claims   = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumeclaims"}
+	volumes  = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"}
+	secrets  = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
+	classes  = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
+	policies = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
+	bindings = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
+)
+
+// inside is an administrator's way into the cluster, as kubectl's.
+type inside struct {
+	t *testing.T
+	dynamic.Interface
+}
+
+func enter(t *testing.T, server *apiserver.Server) inside {
+	t.Helper()
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.BearerToken, config.WarningHandlerWithContext = sandbox.SecretKey, rest.NoWarnings{}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inside{t, client}
+}
+
+// create makes an object from a manifest.
+func (in inside) create(resource schema.GroupVersionResource, namespace, manifest string) (*unstructured.Unstructured, error) {
+	in.t.Helper()
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(manifest), &object.Object); err != nil {
+		in.t.Fatal(err)
+	}
+	return in.at(resource, namespace).Create(in.t.Context(), object, metav1.CreateOptions{})
+}
+
+func (in inside) at(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+	if namespace == "" {
+		return in.Resource(resource)
+	}
+	return in.Resource(resource).Namespace(namespace)
+}
+
+func (in inside) must(resource schema.GroupVersionResource, namespace, manifest string) {
+	in.t.Helper()
+	if _, err := in.create(resource, namespace, manifest); err != nil {
+		in.t.Fatal(err)
+	}
+}
+
+// patch changes an object behind the provider's back, as `kubectl edit` does.
+func (in inside) patch(resource schema.GroupVersionResource, namespace, name, patch string) {
+	in.t.Helper()
+	kind := types.MergePatchType
+	if patch[0] == '[' {
+		kind = types.JSONPatchType
+	}
+	if _, err := in.at(resource, namespace).Patch(in.t.Context(), name, kind, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-edit"}); err != nil {
+		in.t.Fatal(err)
+	}
+}
+
+func (in inside) remove(resource schema.GroupVersionResource, namespace, name string) {
+	in.t.Helper()
+	if err := in.at(resource, namespace).Delete(in.t.Context(), name, metav1.DeleteOptions{}); err != nil {
+		in.t.Fatal(err)
+	}
+}
+
+func (in inside) field(resource schema.GroupVersionResource, namespace, name string, path ...string) string {
+	in.t.Helper()
+	object, err := in.at(resource, namespace).Get(in.t.Context(), name, metav1.GetOptions{})
+	if errors.IsNotFound(err) {
+		return "absent"
+	}
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	value, _, err := unstructured.NestedFieldNoCopy(object.Object, path...)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	return fmt.Sprint(value)
+}
+
+// rig is a sandbox, a cluster on it, and the API server that its kubeconfig points to.
+type rig struct {
+	*acctest.Env
+	inside  inside
+	cluster string
+}
+
+func newRig(t *testing.T, seed func(context.Context, *apiserver.Server) error) rig {
+	t.Helper()
+	server := acctest.Kubernetes(t, seed)
+	env := acctest.New(t, acctest.OnKubernetes(server))
+	cluster := env.Cluster(t)
+	office := scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(192, 0, 2, 0), Mask: net.CIDRMask(24, 32)}}
+	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: &office}}); err != nil {
+		t.Fatal(err)
+	}
+	return rig{Env: env, inside: enter(t, server), cluster: cluster}
+}
+
+// config is the guardrails of the rig's cluster; more stands inside volume_encryption, and after it.
+func (r rig) config(phrase string, version int, more, after string) string {
+	return r.Config(fmt.Sprintf(`
+resource "srm_hds_guardrails" "test" {
+  cluster_id = %q
+  volume_encryption = {
+    passphrase_wo         = %q
+    passphrase_wo_version = %d
+    %s
+  }
+  %s
+}
+`, "fr-par/"+r.cluster, phrase, version, more, after))
+}
+
+func claim(name, class string) string {
+	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: [ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
+}
+
+// volume is one that the driver has made of a claim, encrypted with the passphrase of a version.
+func volume(name string, version int) string {
+	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, storageClassName: srm-encrypted,
+  persistentVolumeReclaimPolicy: Retain, csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/%[1]s, volumeAttributes: {encrypted: "true"},
+  nodeStageSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}, nodeExpandSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}}}}`, name, version)
+}
+
+func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: r.config(passphrase, 1, "", ""),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("volume_encryption").AtMapKey("passphrase_wo"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0)),
+			},
+			Check: func(*terraform.State) error {
+				if found := r.inside.field(classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"); found != "false" {
+					return fmt.Errorf("sbs-default is still default: %s", found)
+				}
+				made, err := r.inside.create(claims, "default", claim("none", ""))
+				if err != nil {
+					return err
+				}
+				if class, _, _ := unstructured.NestedString(made.Object, "spec", "storageClassName"); class != "srm-encrypted" {
+					return fmt.Errorf("a claim without class got %q", class)
+				}
+				if _, err := r.inside.create(claims, "default", claim("plain", "storageClassName: sbs-default,")); err == nil {
+					return fmt.Errorf("a claim of sbs-default was accepted")
+				}
+				return nil
+			},
+		},
+		{ResourceName: address, ImportState: true, ImportStateId: r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
+		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true},
+	}})
+	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+		t.Errorf("the destroy left a policy: %s", found)
+	}
+	if found := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
+		t.Errorf("the destroy left a Secret that no volume needs: %s", found)
+	}
+}
