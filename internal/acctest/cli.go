@@ -74,6 +74,12 @@ func (c *CLI) ConfigureRaw(hcl string) {
 	c.write("main.tf", "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n"+hcl)
 }
 
+// Environ adds variables, "NAME=value", to the environment of the commands that follow.
+func (c *CLI) Environ(variables ...string) { c.env = append(c.env, variables...) }
+
+// Dir is where the CLI runs: its configuration, state and plans are there.
+func (c *CLI) Dir() string { return c.dir }
+
 func (c *CLI) write(name, text string) {
 	c.t.Helper()
 	if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,18 +41,26 @@ func (s *Server) Reset(ctx context.Context) error {
 		if slices.Contains([]string{"kube-system", "kube-public", "kube-node-lease"}, name) {
 			continue
 		}
-		for _, of := range []schema.GroupVersionResource{
-			resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
-			resource("", "services"), resource("networking.k8s.io", "ingresses"), resource("apps", "deployments"), resource("apps", "statefulsets"),
-		} {
-			if err := removeAll(ctx, client, of, name); err != nil {
-				return err
-			}
+		if err := empty(ctx, client, name); err != nil {
+			return err
 		}
 		if name == "default" {
 			continue
 		}
-		if err := removeNamespace(ctx, client, &namespace); err != nil {
+		if err := removeNamespace(ctx, client, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty removes what a namespace holds.
+func empty(ctx context.Context, client dynamic.Interface, namespace string) error {
+	for _, of := range []schema.GroupVersionResource{
+		resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
+		resource("", "services"), resource("networking.k8s.io", "ingresses"), resource("apps", "deployments"), resource("apps", "statefulsets"),
+	} {
+		if err := removeAll(ctx, client, of, namespace); err != nil {
 			return err
 		}
 	}
@@ -81,8 +90,8 @@ func removeAll(ctx context.Context, client dynamic.Interface, of schema.GroupVer
 }
 
 // removeNamespace does what the namespace controller would: a namespace whose content is gone is finalized.
-func removeNamespace(ctx context.Context, client dynamic.Interface, namespace *unstructured.Unstructured) error {
-	name, at := namespace.GetName(), client.Resource(resource("", "namespaces"))
+func removeNamespace(ctx context.Context, client dynamic.Interface, name string) error {
+	at := client.Resource(resource("", "namespaces"))
 	if err := at.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return fmt.Errorf("reset namespace %s: %w", name, err)
 	}
@@ -98,4 +107,34 @@ func removeNamespace(ctx context.Context, client dynamic.Interface, namespace *u
 		return fmt.Errorf("finalize namespace %s: %w", name, err)
 	}
 	return nil
+}
+
+// sweepInterval is how often namespaces that are being deleted are looked for.
+const sweepInterval = 200 * time.Millisecond
+
+// sweep stands in for the namespace controller until the context ends: without it a deleted namespace would stay for ever,
+// and could not be made again.
+func (s *Server) sweep(ctx context.Context) {
+	client, err := s.client()
+	if err != nil {
+		return // the address has been used already
+	}
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		found, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			continue // the next round tries again
+		}
+		for _, namespace := range found.Items {
+			if namespace.GetDeletionTimestamp() != nil && empty(ctx, client, namespace.GetName()) == nil {
+				_ = removeNamespace(ctx, client, namespace.GetName()) // likewise
+			}
+		}
+	}
 }

@@ -1,5 +1,6 @@
 // Package apiserver runs a real Kubernetes API server on loopback, for tests and demos: kube-apiserver and etcd as processes
-// of their own, with RBAC and a token file. No controller runs: what is admitted is real, what would act on it is not.
+// of their own, with RBAC and a token file. No controller runs but for
+// one that ends namespaces: what is admitted is real, what would act on it is not.
 package apiserver
 
 import (
@@ -45,6 +46,9 @@ type Server struct {
 	etcd    *process
 	stop    sync.Once
 	stopped error
+
+	endSweep context.CancelFunc
+	sweeping sync.WaitGroup
 }
 
 // Find returns the folder with kube-apiserver and etcd: KUBEBUILDER_ASSETS, else .bin beside go.mod.
@@ -102,6 +106,9 @@ func start(ctx context.Context, dir string, users []User) (*Server, error) {
 	if err := s.run(ctx, dir, users); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
+	sweeping, end := context.WithCancel(context.WithoutCancel(ctx))
+	s.endSweep = end
+	s.sweeping.Go(func() { s.sweep(sweeping) })
 	return s, nil
 }
 
@@ -181,6 +188,10 @@ func (s *Server) waitReady(ctx context.Context) error {
 // Stop ends the API server, then etcd, by their process ids, and removes their files. It can be called again.
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
+		if s.endSweep != nil {
+			s.endSweep()
+			s.sweeping.Wait()
+		}
 		s.stopped = errors.Join(s.api.end(), s.etcd.end(), os.RemoveAll(s.dir))
 	})
 	return s.stopped

@@ -81,11 +81,20 @@ func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase st
 }
 
 func (c *Client) ensureNamespace(ctx context.Context, name string) error {
-	found, err := c.get(ctx, namespaces, "", name)
-	if err != nil || found != nil {
-		return err
+	for pause := c.Interval; ; pause += pause / 2 {
+		found, err := c.get(ctx, namespaces, "", name)
+		if err != nil || found != nil && found.GetDeletionTimestamp() == nil {
+			return err
+		}
+		if found == nil {
+			break
+		}
+		// It is being deleted, as in a replacement: nothing can be made in it any more.
+		if err := sleep(ctx, min(pause, time.Second)); err != nil {
+			return fmt.Errorf("the namespace %s is still being deleted: %w", name, err)
+		}
 	}
-	_, err = c.apply(ctx, namespaces, &unstructured.Unstructured{Object: map[string]any{
+	_, err := c.apply(ctx, namespaces, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
 	}}, false)
 	return err

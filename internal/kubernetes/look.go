@@ -25,6 +25,15 @@ type Seen struct {
 	Digest string
 }
 
+// Foreign are the differences in objects that somebody else has made under our names: nil where none is, which is how a
+// cluster is before its guardrails are created, or after they were removed.
+func (s *Seen) Foreign() error {
+	if found := notShown(s.Differences, nil); len(found) > 0 {
+		return &ConflictError{Differences: found}
+	}
+	return nil
+}
+
 // IsPassphrase says whether a difference is in a passphrase: such a Secret is refused, not repaired.
 func (d Difference) IsPassphrase() bool { return d.Field == passphraseField }
 

@@ -87,7 +87,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
 		if !plan.ClusterID.IsUnknown() {
-			r.planCreate(ctx, &plan, diags)
+			r.planCreate(ctx, &plan, passphrase, diags)
 		}
 	} else {
 		var state model
@@ -115,7 +115,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 }
 
 // planCreate asks the API what would be refused.
-func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase string, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if scaleway.IsNotFound(err) {
 		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
@@ -130,8 +130,23 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, diags 
 	}
 	framework.CheckHDSCluster(cluster, diags)
 	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
-	if cluster.Status != k8s.ClusterStatusCreating {
-		r.checkReachable(ctx, cluster.ID, diags)
+	if cluster.Status == k8s.ClusterStatusCreating {
+		return
+	}
+	r.checkReachable(ctx, cluster.ID, diags)
+	settings, known := plan.settings()
+	if !known || diags.HasError() {
+		return
+	}
+	client, err := r.connect(ctx, cluster.ID)
+	if err == nil {
+		err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
+	}
+	switch {
+	case kubernetes.IsUnreachable(err):
+		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
+	case err != nil:
+		framework.Failed(diags, unableToCreate, err)
 	}
 }
 

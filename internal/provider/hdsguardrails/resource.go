@@ -95,12 +95,8 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
-	if _, err := client.Look(ctx, settings, fingerprints); err != nil {
+	if err := lookBefore(ctx, client, settings, passphrase, fingerprints); err != nil {
 		framework.Failed(diags, unableToCreate, err)
-		return
-	}
-	if fingerprints.Differs(current(settings), passphrase) {
-		framework.Failed(diags, unableToCreate, &kubernetes.PassphraseError{Namespace: settings.Namespace, Name: guardrails.SecretName(settings.Version)})
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase)
@@ -291,6 +287,19 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
 		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
 	}
+}
+
+// lookBefore looks at a cluster before its guardrails are created: what others made under their names is refused, what this
+// provider left is taken over. An empty passphrase is one that is not known yet.
+func lookBefore(ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
+	seen, err := client.Look(ctx, s, kept)
+	if err != nil {
+		return err
+	}
+	if passphrase != "" && kept.Differs(current(s), passphrase) {
+		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
+	}
+	return seen.Foreign()
 }
 
 // current is the Secret of the settings' version, as fingerprints name it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -47,6 +48,8 @@ var (
 // inside is an administrator's way into the cluster, as kubectl's.
 type inside struct {
 	t *testing.T
+	// host is the API server's address and port.
+	host string
 	dynamic.Interface
 }
 
@@ -61,7 +64,7 @@ func enter(t *testing.T, server *apiserver.Server) inside {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return inside{t, client}
+	return inside{t: t, host: strings.TrimPrefix(server.URL(), "https://"), Interface: client}
 }
 
 // create makes an object from a manifest.
@@ -142,9 +145,18 @@ func newRig(t *testing.T, seed func(context.Context, *apiserver.Server) error) r
 	return rig{Env: env, inside: enter(t, server), cluster: cluster}
 }
 
-// config is the guardrails of the rig's cluster; more stands inside volume_encryption, and after it.
+// resources is the guardrails of the rig's cluster, without a provider block.
+func (r rig) resources(phrase string, version int) string {
+	return r.guardrails(phrase, version, "", "")
+}
+
+// config is the same with one; more stands inside volume_encryption, and after it.
 func (r rig) config(phrase string, version int, more, after string) string {
-	return r.Config(fmt.Sprintf(`
+	return r.Config(r.guardrails(phrase, version, more, after))
+}
+
+func (r rig) guardrails(phrase string, version int, more, after string) string {
+	return fmt.Sprintf(`
 resource "srm_hds_guardrails" "test" {
   cluster_id = %q
   volume_encryption = {
@@ -154,7 +166,7 @@ resource "srm_hds_guardrails" "test" {
   }
   %s
 }
-`, "fr-par/"+r.cluster, phrase, version, more, after))
+`, "fr-par/"+r.cluster, phrase, version, more, after)
 }
 
 func claim(name, class string) string {

@@ -1,0 +1,188 @@
+package hdsguardrails_test
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// body is the resource alone, for a provider block of its own.
+func (r rig) body(version int) string { return r.resources(passphrase, version) }
+
+// closed is an address of loopback where nobody listens.
+func closed(t *testing.T) string {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// TestRunnerThatCannotReachTheAPIServer plans with a warning and keeps the state; an apply fails and changes nothing.
+func TestRunnerThatCannotReachTheAPIServer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	away := func(more string) string {
+		return r.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closed(t), more))
+	}
+	before := ""
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", ""), Check: func(*terraform.State) error {
+			before = r.inside.field(policies, "", "srm-claims", "metadata", "resourceVersion")
+			return nil
+		}},
+		{Config: away("") + r.body(1), PlanOnly: true},
+		{Config: away("") + r.body(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the guardrails.*Nobody\s+listens at this address`)},
+		{Config: away(`, on_unreachable = "error"`) + r.body(1), ExpectError: regexp.MustCompile(`(?s)Unable to read the guardrails.*connection\s+refused`)},
+		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true, Check: nil},
+		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			Check: func(*terraform.State) error {
+				if now := r.inside.field(policies, "", "srm-claims", "metadata", "resourceVersion"); now != before {
+					return fmt.Errorf("the failed apply changed a policy: %s, was %s", now, before)
+				}
+				if found := r.inside.field(secrets, "srm-system", "srm-passphrase-v2", "kind"); found != "absent" {
+					return fmt.Errorf("the failed apply left a Secret")
+				}
+				return nil
+			}},
+	}})
+}
+
+// TestCreateThatCannotReachTheAPIServer leaves nothing in the state.
+func TestCreateThatCannotReachTheAPIServer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t))) + r.body(1), ExpectError: regexp.MustCompile(`Unable to create the guardrails`)},
+		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}}},
+	}})
+}
+
+// TestWhoMayNotIsTold is an API key with too little, one that the cluster does not know, and a certificate that is not the
+// cluster's.
+func TestWhoMayNotIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	reader := r.ProviderAs(sandbox.ReaderAccessKey, sandbox.ReaderKey, acctest.Contract) + r.body(1)
+	nobody := r.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, acctest.Contract) + r.body(1)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
+		{Config: nobody, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
+		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = \"elsewhere.example.org\" }") + r.body(1),
+			ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*It is never left\s+unverified`)},
+		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = \"kubernetes\" }") + r.body(1)},
+	}})
+}
+
+// TestConflictThatNoPlanShowed is a field that somebody takes between plan and apply: it is refused, not overwritten.
+func TestConflictThatNoPlanShowed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	cli := r.CLI(t, r.resources(passphrase, 1))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.Configure(r.Env, r.resources(passphrase, 2))
+	cli.Must("plan", "-no-color", "-out=plan.bin")
+	r.inside.patch(bindings, "", "srm-claims", `{"spec":{"validationActions":["Audit"]}}`)
+	out, code := cli.Run("apply", "-no-color", "plan.bin")
+	if code == 0 || !regexp.MustCompile(`(?s)spec\.validationActions\s+is\s+\["Audit"\],\s+set\s+by\s+kubectl-edit.*Plan\s+again`).MatchString(out) {
+		t.Fatalf("exit %d\n%s", code, out)
+	}
+	if found := r.inside.field(bindings, "", "srm-claims", "spec", "validationActions"); found != "[Audit]" {
+		t.Errorf("a field that no plan showed was overwritten: %s", found)
+	}
+	planned := cli.Must("plan", "-no-color")
+	if !regexp.MustCompile(`(?s)owner\s+= "kubectl-edit"`).MatchString(planned) {
+		t.Errorf("the plan does not show the owner:\n%s", planned)
+	}
+	cli.Must("apply", "-auto-approve", "-no-color")
+	if found := r.inside.field(bindings, "", "srm-claims", "spec", "validationActions"); found != "[Deny]" {
+		t.Errorf("not repaired: %s", found)
+	}
+	r.inside.must(volumes, "", volume("pvc-kept", 2))
+	destroyed := cli.Must("destroy", "-auto-approve", "-no-color")
+	for _, wanted := range []string{"Encrypted volumes need what the guardrails made", "pvc-kept", "StorageClass and its Secrets stay"} {
+		if !regexp.MustCompile(regexp.QuoteMeta(wanted)).MatchString(destroyed) {
+			t.Errorf("the destroy does not say %q:\n%s", wanted, destroyed)
+		}
+	}
+	// Created again, the guardrails take over what stayed, and only with the passphrase that it holds.
+	cli.Configure(r.Env, r.resources("another-passphrase-of-version-two-0123456789", 2))
+	if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code == 0 || !regexp.MustCompile(`(?s)holds\s+another\s+passphrase`).MatchString(out) {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+	cli.Configure(r.Env, r.resources(passphrase, 2))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.Must("plan", "-no-color", "-detailed-exitcode")
+}
+
+// TestClusterThatIsGone takes the guardrails with it.
+func TestClusterThatIsGone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", "")},
+		{
+			PreConfig: func() {
+				client := r.Client(t)
+				if err := client.DeleteCluster(t.Context(), scw.RegionFrPar, r.cluster, false); err != nil {
+					t.Fatal(err)
+				}
+				if err := client.WaitClusterGone(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("The cluster does not exist"),
+		},
+	}})
+}
+
+// TestObjectsOfOthers have the names of the guardrails, and are not taken over.
+func TestObjectsOfOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-encrypted}, provisioner: csi.scaleway.com, reclaimPolicy: Delete}`)
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
+		{PreConfig: func() { r.inside.remove(classes, "", "srm-encrypted") }, Config: r.config(passphrase, 1, "", "")},
+	}})
+}
+
+// TestInterruptedCreate leaves a tainted resource, so that no pool follows it, and the next apply makes it whole.
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	cli := r.CLI(t, r.resources(passphrase, 1))
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	for r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind") == "absent" {
+		if t.Context().Err() != nil {
+			t.Fatal(t.Context().Err())
+		}
+	}
+	apply.Interrupt()
+	out, code := apply.Wait()
+	if code == 0 || cli.Status("srm_hds_guardrails", "test") != "tainted" {
+		t.Fatalf("exit %d, %s\n%s", code, cli.Status("srm_hds_guardrails", "test"), out)
+	}
+	cli.Must("apply", "-auto-approve", "-no-color")
+	cli.Must("plan", "-no-color", "-detailed-exitcode")
+	if held := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "data", "encryptionPassphrase"); held != encoded(passphrase) {
+		t.Error("the Secret does not hold the passphrase")
+	}
+	cli.Must("destroy", "-auto-approve", "-no-color")
+}

@@ -1,0 +1,143 @@
+package hdsguardrails_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestSecretsLeaveNoTrace runs a whole lifecycle at the most talkative log level, and looks for the passphrases, the secret
+// key and the cluster's admin token in all that is left: state, plan file, plan as JSON, logs and the sandbox's requests.
+func TestSecretsLeaveNoTrace(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, acctest.OnKubernetes(server))
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const second = "passphrase-of-version-two-0123456789abcdef"
+	needles := map[string]string{"admin token": config.BearerToken, "secret key": sandbox.SecretKey}
+	for name, phrase := range map[string]string{"passphrase 1": passphrase, "passphrase 2": second} {
+		needles[name], needles[name+" in base64"] = phrase, base64.StdEncoding.EncodeToString([]byte(phrase))
+	}
+	text := func(version int) string {
+		return fmt.Sprintf(`
+provider "srm" {
+  %s
+}
+
+variable "passphrase" {
+  type      = string
+  ephemeral = true
+}
+
+resource "srm_hds_cluster" "test" {
+  name                        = "scanned"
+  version                     = "1.35"
+  type                        = "kapsule-dedicated-4"
+  private_network_id          = %q
+  allowed_ip_ranges           = [{ cidr = "192.0.2.0/24", description = "office" }]
+  maintenance_window          = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  deletion_protection         = false
+}
+
+resource "srm_hds_guardrails" "test" {
+  cluster_id = srm_hds_cluster.test.id
+  volume_encryption = {
+    passphrase_wo         = var.passphrase
+    passphrase_wo_version = %d
+  }
+}
+`, acctest.Contract, "fr-par/"+sandbox.PrivateNetworkID, version)
+	}
+	cli := env.CLI(t, "")
+	log := filepath.Join(cli.Dir(), "trace.log")
+	cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey, "SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
+		"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+	shown := ""
+	for version, phrase := range []string{passphrase, second} {
+		cli.ConfigureRaw(text(version + 1))
+		cli.Environ("TF_VAR_passphrase=" + phrase)
+		shown += cli.Must("plan", "-no-color", "-out=plan.bin") + cli.Must("show", "-json", "plan.bin")
+		scan(t, "plan file", unzipped(t, filepath.Join(cli.Dir(), "plan.bin")), needles)
+		shown += cli.Must("apply", "-no-color", "plan.bin")
+		scan(t, "state", read(t, filepath.Join(cli.Dir(), "terraform.tfstate")), needles)
+		shown += cli.Must("plan", "-no-color", "-detailed-exitcode")
+	}
+	cli.Environ("TF_VAR_passphrase=too-short")
+	out, _ := cli.Run("plan", "-no-color")
+	shown += out
+	needles["short passphrase"] = "too-short"
+	scan(t, "output", []byte(shown), needles)
+	delete(needles, "short passphrase")
+	cli.Environ("TF_VAR_passphrase=" + second)
+	scan(t, "output of the destroy", []byte(cli.Must("destroy", "-auto-approve", "-no-color")), needles)
+	trace := read(t, log)
+	if !bytes.Contains(trace, []byte("Kubernetes API request")) || !bytes.Contains(trace, []byte("Scaleway API request")) {
+		t.Error("the log is not that of the provider's requests")
+	}
+	scan(t, "log", trace, needles)
+	requests, err := json.Marshal(env.Sandbox.Requests())
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan(t, "requests", requests, needles)
+}
+
+// scan fails for each needle that is in a text.
+func scan(t *testing.T, where string, text []byte, needles map[string]string) {
+	t.Helper()
+	if len(text) == 0 {
+		t.Errorf("the %s is empty", where)
+	}
+	for name, needle := range needles {
+		if found := bytes.Count(text, []byte(needle)); found > 0 {
+			at := bytes.Index(text, []byte(needle))
+			t.Errorf("the %s holds the %s %d times, after …%q", where, name, found, text[max(0, at-80):at])
+		}
+	}
+	t.Logf("%s: %d bytes, %d needles", where, len(text), len(needles))
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	var all bytes.Buffer
+	for _, file := range archive.File {
+		content, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // a plan that this test has made
+			t.Fatal(err)
+		}
+		_ = content.Close()
+	}
+	return all.Bytes()
+}
