@@ -89,14 +89,17 @@ func (p policy) object(annotations map[string]any) Object {
 			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health data cluster.",
 		})
 	}
-	selector := map[string]any{}
+	selector, resources := map[string]any{}, []any{p.resource}
 	if p.namespace != "" {
 		selector["matchLabels"] = map[string]any{"kubernetes.io/metadata.name": p.namespace}
+	}
+	if p.resource == "*" {
+		resources = append(resources, "*/scale", "pods/ephemeralcontainers") // changes that no object itself shows
 	}
 	constraints := map[string]any{
 		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{},
 		"resourceRules": []any{map[string]any{
-			"apiGroups": []any{p.group}, "apiVersions": []any{"*"}, "operations": p.operations, "resources": []any{p.resource}, "scope": "*",
+			"apiGroups": []any{p.group}, "apiVersions": []any{"*"}, "operations": p.operations, "resources": resources, "scope": "*",
 		}},
 	}
 	if p.resource == "*" {

@@ -44,7 +44,9 @@ func (s Settings) workloadPolicies() []policy {
 		},
 		{
 			name: Changes, group: "*", resource: "*", operations: []any{"CREATE", "UPDATE", "DELETE"}, namespace: KubeSystem, rule: s.KubeSystem,
-			conditions: []named{{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"}},
+			// The selector of namespaces lets every object of the cluster's scope through; a request on a namespace has its name.
+			conditions: []named{{"kube-system", "has(request.namespace) && request.namespace == " + text(KubeSystem)},
+				{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"}},
 			checks: []check{{
 				expression: fmt.Sprintf("request.userInfo.username in %s || has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in %s)", list(s.Users), list(s.Groups)),
 				message: `"LIF-07: kube-system is to stay as Scaleway ships it: what " + request.userInfo.username + " changes there becomes the customer's responsibility (TRF-02) and can fail upgrades. ` +

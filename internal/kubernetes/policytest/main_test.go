@@ -1,0 +1,307 @@
+// Package policytest tries manifests against the guardrails' policies on a real API server.
+package policytest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
+
+const passphrase = "passphrase-of-version-one-0123456789abcdef"
+
+// patience is how long the API server may take until it serves a new kind of object, or forgets a policy.
+const patience = 30 * time.Second
+
+// settings deny what can be denied, and warn of changes in kube-system; one namespace is exempt for Load Balancers.
+func settings() guardrails.Settings {
+	deny := guardrails.Rule{Action: guardrails.Deny}
+	return guardrails.Settings{
+		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{"fr-par-1", "fr-par-2", "fr-par-3"},
+		LoadBalancers: guardrails.Rule{Action: guardrails.Deny, Exemptions: []guardrails.Exemption{{
+			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer", Until: "2027-01-31",
+		}}},
+		Ingress: deny, NodeDisk: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
+		Users: guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
+	}
+}
+
+// guard applies the guardrails as the provider does.
+func guard(t *testing.T, server *apiserver.Server) {
+	t.Helper()
+	endpoint, err := kubernetes.ParseKubeconfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := kubernetes.New(endpoint, sandbox.SecretKey, "policytest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Interval = 50 * time.Millisecond
+	notes, err := client.Apply(t.Context(), settings(), passphrase, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(notes) > 0 {
+		t.Errorf("the guardrails are applied, but: %q", notes)
+	}
+}
+
+// kinds are those that the manifests are of, with their plural names, which cannot be guessed.
+var kinds = map[schema.GroupKind]string{
+	{Kind: "ConfigMap"}:             "configmaps",
+	{Kind: "Event"}:                 "events",
+	{Kind: "Namespace"}:             "namespaces",
+	{Kind: "PersistentVolume"}:      "persistentvolumes",
+	{Kind: "PersistentVolumeClaim"}: "persistentvolumeclaims",
+	{Kind: "Pod"}:                   "pods",
+	{Kind: "Secret"}:                "secrets",
+	{Kind: "Service"}:               "services",
+	{Kind: "ServiceAccount"}:        "serviceaccounts",
+	{Group: "apiextensions.k8s.io", Kind: "CustomResourceDefinition"}: "customresourcedefinitions",
+	{Group: "apps", Kind: "DaemonSet"}:                                "daemonsets",
+	{Group: "apps", Kind: "Deployment"}:                               "deployments",
+	{Group: "apps", Kind: "StatefulSet"}:                              "statefulsets",
+	{Group: "batch", Kind: "Job"}:                                     "jobs",
+	{Group: "coordination.k8s.io", Kind: "Lease"}:                     "leases",
+	{Group: "gateway.networking.k8s.io", Kind: "Gateway"}:             "gateways",
+	{Group: "networking.k8s.io", Kind: "Ingress"}:                     "ingresses",
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:         "clusterroles",
+	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}:  "clusterrolebindings",
+	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:                "roles",
+	{Group: "storage.k8s.io", Kind: "StorageClass"}:                   "storageclasses",
+}
+
+// cluster is the way of users into the API server. It hears the warnings of the answers.
+type cluster struct {
+	server *apiserver.Server
+	mu     sync.Mutex
+	heard  []string
+}
+
+// HandleWarningHeaderWithContext keeps a warning.
+func (c *cluster) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard = append(c.heard, text)
+}
+
+// as is the client of a user and its groups, whom the API server's own administrator impersonates; nobody is the
+// administrator of the cluster, as the sandbox's key has it.
+func (c *cluster) as(t *testing.T, who []string) dynamic.Interface {
+	t.Helper()
+	config, err := clientcmd.RESTConfigFromKubeConfig(c.server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS, config.WarningHandlerWithContext = -1, c
+	if len(who) == 0 {
+		config.BearerToken = sandbox.SecretKey
+	} else {
+		config.Impersonate = rest.ImpersonationConfig{UserName: who[0], Groups: who[1:]}
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// at is the place of an object.
+func at(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) dynamic.ResourceInterface {
+	t.Helper()
+	kind := object.GroupVersionKind()
+	plural, ok := kinds[kind.GroupKind()]
+	if !ok {
+		t.Fatalf("the kind %s is not in the table of kinds", kind)
+	}
+	resource := client.Resource(kind.GroupVersion().WithResource(plural))
+	if object.GetNamespace() == "" {
+		return resource
+	}
+	return resource.Namespace(object.GetNamespace())
+}
+
+// verdict is what a request is answered, as the manifests have it: "allow", "deny POLICY" or "warn POLICY".
+type verdict string
+
+const allow verdict = "allow"
+
+// refusal is a verdict other than allow.
+var refusal = regexp.MustCompile(`^(deny|warn) srm-[a-z-]+$`)
+
+func isVerdict(v verdict) bool { return v == allow || refusal.MatchString(string(v)) }
+
+// policyNamed finds a policy's name in what it says. API servers warn of other things as well.
+var policyNamed = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
+
+// judge makes a request and takes the verdict from its answer. Every other refusal, as by a schema, is a verdict of its
+// own that nobody expects. An object that is there already has passed the policies: the API server looks for it after them.
+func (c *cluster) judge(request func() error) verdict {
+	c.mu.Lock()
+	c.heard = nil
+	c.mu.Unlock()
+	err := request()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		if name := policyNamed.FindStringSubmatch(err.Error()); name != nil {
+			return verdict("deny " + name[1])
+		}
+		return verdict("error: " + err.Error())
+	}
+	names := []string{}
+	for _, text := range c.heard {
+		if name := policyNamed.FindStringSubmatch(text); name != nil {
+			names = append(names, name[1])
+		}
+	}
+	if len(names) == 0 {
+		return allow
+	}
+	return verdict("warn " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " "))
+}
+
+// try asks whether an object would be created. Misspelt fields are errors.
+func (c *cluster) try(t *testing.T, who []string, object *unstructured.Unstructured) verdict {
+	t.Helper()
+	client := c.as(t, who)
+	return c.judge(func() error {
+		_, err := at(t, client, object).Create(t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"})
+		return err
+	})
+}
+
+// table prints verdicts and counts the wrong ones.
+type table struct{ rows, wrong int }
+
+func (r *table) row(t *testing.T, object, policy string, expected, actual verdict, why string) {
+	t.Helper()
+	r.rows++
+	t.Logf("%s | %s | %s | %s | %s", object, policy, expected, actual, why)
+	if actual != expected {
+		r.wrong++
+		t.Errorf("WRONG VERDICT on %s: expected %q, actual %q (%s)", object, expected, actual, why)
+	}
+}
+
+func parse(t *testing.T, manifest string) *unstructured.Unstructured {
+	t.Helper()
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(manifest), &object.Object); err != nil {
+		t.Fatalf("%v in the manifest:\n%s", err, manifest)
+	}
+	return object
+}
+
+// create makes an object for real. The policies of an earlier test are in force for a moment after they are removed.
+func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) (bool, error) {
+		_, err := at(t, client, object).Create(ctx, object, metav1.CreateOptions{FieldValidation: "Strict"})
+		if err != nil {
+			err = fmt.Errorf("create %s %s: %w", object.GetKind(), object.GetName(), err)
+		}
+		return err != nil && policyNamed.MatchString(err.Error()), err
+	})
+}
+
+// eventually tries something until it succeeds, as long as it says that trying again makes sense.
+func eventually(t *testing.T, try func(context.Context) (again bool, err error)) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		again, err := try(ctx)
+		if err == nil {
+			return
+		}
+		if !again {
+			t.Fatal(err)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatal(err)
+		}
+	}
+}
+
+func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
+	t.Helper()
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		if name != "" && name != "default" && name != guardrails.KubeSystem {
+			create(t, client, parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+"}}"))
+		}
+	}
+}
+
+// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definition refuses more, and what it
+// refuses never reaches a policy.
+const gatewayAPI = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: gateways.gateway.networking.k8s.io
+  annotations:
+    api-approved.kubernetes.io: https://github.com/kubernetes-sigs/gateway-api/pull/2466
+spec:
+  group: gateway.networking.k8s.io
+  scope: Namespaced
+  names: {kind: Gateway, listKind: GatewayList, plural: gateways, singular: gateway}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      subresources: {status: {}}
+      schema: &any {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+    - name: v1beta1
+      served: true
+      storage: false
+      subresources: {status: {}}
+      schema: *any
+`
+
+// installGateways waits until the API server serves Gateways. The definition of an earlier test may still be on its way out.
+func installGateways(t *testing.T, client dynamic.Interface) {
+	t.Helper()
+	definition := parse(t, gatewayAPI)
+	gateways := client.Resource(schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways"})
+	eventually(t, func(ctx context.Context) (bool, error) {
+		_, err := at(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
+		if err != nil && !apierrors.IsAlreadyExists(err) {
+			return true, err
+		}
+		found, err := at(t, client, definition).Get(ctx, definition.GetName(), metav1.GetOptions{})
+		if err == nil && found.GetDeletionTimestamp() != nil {
+			err = errors.New("the definition of Gateways is being deleted")
+		}
+		if err == nil {
+			_, err = gateways.List(ctx, metav1.ListOptions{})
+		}
+		return true, err
+	})
+}

@@ -1,0 +1,316 @@
+package policytest
+
+import (
+	"context"
+	"testing"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// older is an object that was there before the guardrails. A finalizer holds it, as that of the cloud controller manager
+// holds a Service.
+type older struct {
+	manifest string
+	// now is the verdict on creating it once the guardrails are there.
+	now verdict
+	// usual is the verdict on changes that a policy does not judge.
+	usual verdict
+	// status is a change of the status; empty where the kind has none.
+	status string
+	// changes are merge patches with their verdicts.
+	changes []change
+}
+
+type change struct {
+	what     string
+	patch    string
+	expected verdict
+}
+
+func olderObjects() []older {
+	const (
+		loadBalancers = "deny srm-load-balancers"
+		ingresses     = "deny srm-ingresses"
+		gateways      = "deny srm-gateways"
+		annotation    = "service.beta.kubernetes.io/scw-loadbalancer-"
+	)
+	annotate := func(key, value string) string { return `{"metadata":{"annotations":{"` + key + `":"` + value + `"}}}` }
+	return []older{
+		{
+			manifest: `
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: web, finalizers: [example.com/hold], annotations: {team: records}}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}`,
+			now: loadBalancers, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			changes: []change{
+				{"another port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
+				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, loadBalancers},
+				{"another zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
+				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), loadBalancers},
+				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), loadBalancers},
+				{"unverified backends", annotate(annotation+"http-backend-tls-skip-verify", "true"), loadBalancers},
+				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), loadBalancers},
+				{"an annotation that is not judged", annotate(annotation+"type", "LB-GP-M"), allow},
+				{"an empty annotation that is judged", annotate(annotation+"zone", ""), allow},
+				{"the pass-through declared", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
+				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow},
+				{"no Load Balancer any more", `{"spec":{"type":"ClusterIP"}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: Service
+metadata: {name: inside, namespace: web, finalizers: [example.com/hold]}
+spec: {type: ClusterIP, selector: {app: web}, ports: [{name: http, port: 80}]}`,
+			now: allow, usual: allow,
+			changes: []change{
+				{"a Load Balancer in clear", `{"spec":{"type":"LoadBalancer"}}`, loadBalancers},
+				{"a port of the nodes", `{"spec":{"type":"NodePort"}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
+spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
+			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			changes: []change{
+				{"another class", `{"spec":{"ingressClassName":"traefik"}}`, ingresses},
+				{"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, ingresses},
+				{"an annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
+				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
+spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HTTP}]}`,
+			now: gateways, usual: allow, status: `{"status":{"addresses":[{"value":"51.15.0.1"}]}}`,
+			changes: []change{
+				{"another port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
+				{"another class", `{"spec":{"gatewayClassName":"other"}}`, gateways},
+				{"an annotation", annotate("example.com/note", "old"), allow},
+				{"a listener of TLS", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data, namespace: databases, finalizers: [example.com/hold]}
+spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
+			now: "deny srm-claims", usual: allow, status: `{"status":{"phase":"Pending"}}`,
+			changes: []change{
+				{"the volume that a controller binds", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-1"}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: restored, namespace: databases, finalizers: [example.com/hold]}
+spec: {storageClassName: srm-encrypted, dataSource: {kind: PersistentVolumeClaim, name: data}, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
+			now: "deny srm-restores", usual: allow, status: `{"status":{"phase":"Pending"}}`,
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: exports, finalizers: [example.com/hold]}
+spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolumeReclaimPolicy: Retain, nfs: {server: nfs.example.org, path: /exports}}`,
+			now: "deny srm-volumes", usual: allow, status: `{"status":{"phase":"Available"}}`,
+			changes: []change{
+				{"the claim that a controller binds", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, allow},
+				{"another reclaim policy", `{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: fast-plain, finalizers: [example.com/hold]}
+provisioner: csi.scaleway.com
+parameters: {iops: "15000"}`,
+			now: "deny srm-storage-classes", usual: allow,
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: Pod
+metadata: {name: cache, namespace: web, finalizers: [example.com/hold]}
+spec: {containers: [{name: main, image: registry.example.org/main:1.0}], volumes: [{name: tmp, emptyDir: {}}]}`,
+			now: "deny srm-node-disk", usual: allow, status: `{"status":{"phase":"Running"}}`,
+			changes: []change{
+				{"another image", `{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: postgres, namespace: databases, finalizers: [example.com/hold]}
+spec:
+  serviceName: postgres
+  replicas: 1
+  selector: {matchLabels: {app: postgres}}
+  template: {metadata: {labels: {app: postgres}}, spec: {containers: [{name: main, image: registry.example.org/main:1.0}]}}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}}]`,
+			now: allow, usual: allow, status: `{"status":{"replicas":1}}`,
+			changes: []change{{"another number of replicas", `{"spec":{"replicas":0}}`, allow}},
+		},
+		{
+			manifest: `
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: coredns-custom, namespace: kube-system, finalizers: [example.com/hold]}
+data: {Corefile: old}`,
+			now: "warn srm-kube-system", usual: "warn srm-kube-system",
+			changes: []change{{"other data", `{"data":{"Corefile":"new"}}`, "warn srm-kube-system"}},
+		},
+	}
+}
+
+// TestOlderObjects changes and deletes what was there before the guardrails: only what a policy judges is refused, and
+// only where it changes.
+func TestOlderObjects(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "web", "databases")
+	installGateways(t, client)
+	objects := olderObjects()
+	for _, o := range objects {
+		create(t, client, parse(t, o.manifest))
+	}
+	guard(t, server)
+
+	table := table{}
+	t.Log("object, step | policy | expected | actual | reason")
+	for _, o := range objects {
+		object := parse(t, o.manifest)
+		place := at(t, client, object)
+		step := func(what string, expected verdict, request func(context.Context) error) {
+			t.Helper()
+			table.row(t, title(object)+", "+what, policyFor("", object), expected, cluster.judge(func() error { return request(t.Context()) }), "It is older than the guardrails.")
+		}
+		patch := func(body string, options metav1.PatchOptions, subresource ...string) func(context.Context) error {
+			return func(ctx context.Context) error {
+				kind := types.MergePatchType
+				if object.GetKind() == "Pod" {
+					kind = types.StrategicMergePatchType
+				}
+				_, err := place.Patch(ctx, object.GetName(), kind, []byte(body), options, subresource...)
+				return err
+			}
+		}
+		step("created again", o.now, func(ctx context.Context) error {
+			again := object.DeepCopy()
+			again.SetName(object.GetName() + "-again")
+			_, err := place.Create(ctx, again, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			return err
+		})
+		step("label added", o.usual, patch(`{"metadata":{"labels":{"team":"records"}}}`, metav1.PatchOptions{}))
+		step("annotation added", o.usual, patch(`{"metadata":{"annotations":{"example.com/note":"older"}}}`, metav1.PatchOptions{}))
+		step("replaced by itself", o.usual, replaceByItself(place, object.GetName()))
+		if o.status != "" {
+			step("status updated", allow, patch(o.status, metav1.PatchOptions{}, "status"))
+		}
+		for _, c := range o.changes {
+			step(c.what, c.expected, patch(c.patch, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
+		}
+		step("finalizer removed", o.usual, patch(`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
+		step("deleted", o.usual, func(ctx context.Context) error {
+			now := int64(0)
+			return place.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
+		})
+		found, err := place.Get(t.Context(), object.GetName(), metav1.GetOptions{})
+		if err != nil || found.GetDeletionTimestamp() == nil {
+			t.Errorf("%s with a finalizer is not being deleted: %v", title(object), err)
+			continue
+		}
+		step("label added while it is being deleted", allow, patch(`{"metadata":{"labels":{"team":"leaving"}}}`, metav1.PatchOptions{}))
+		step("finalizers removed while it is being deleted", allow, patch(`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{}))
+		if _, err := place.Get(t.Context(), object.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+			t.Errorf("%s is not gone: %v", title(object), err)
+		}
+	}
+	t.Logf("%d steps, %d wrong verdicts", table.rows, table.wrong)
+}
+
+// replaceByItself writes an object as it was read, as controllers do.
+func replaceByItself(place dynamic.ResourceInterface, name string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		found, err := place.Get(ctx, name, metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		_, err = place.Update(ctx, &unstructured.Unstructured{Object: found.Object}, metav1.UpdateOptions{})
+		return err
+	}
+}
+
+// TestManagedAddOns changes what Scaleway ships in kube-system, in the ways of an administrator and of a component.
+func TestManagedAddOns(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	guard(t, server)
+	const warn verdict = "warn srm-kube-system"
+	administrator, component := []string{}, []string{"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}
+	dryRun := []string{metav1.DryRunAll}
+	coredns := parse(t, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: coredns, namespace: kube-system}}")
+	daemon := parse(t, "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, namespace: kube-system}}")
+	namespace := parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}")
+	other := parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: default}}")
+	patch := func(body string, subresource ...string) func(context.Context, dynamic.ResourceInterface, string) error {
+		return func(ctx context.Context, place dynamic.ResourceInterface, name string) error {
+			_, err := place.Patch(ctx, name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun}, subresource...)
+			return err
+		}
+	}
+	remove := func(ctx context.Context, place dynamic.ResourceInterface, name string) error {
+		return place.Delete(ctx, name, metav1.DeleteOptions{DryRun: dryRun})
+	}
+	label := patch(`{"metadata":{"labels":{"team":"records"}}}`)
+	table := table{}
+	t.Log("object, step | policy | expected | actual | reason")
+	for _, s := range []struct {
+		what     string
+		who      []string
+		object   *unstructured.Unstructured
+		expected verdict
+		request  func(context.Context, dynamic.ResourceInterface, string) error
+	}{
+		{"label added", administrator, coredns, warn, label},
+		{"label added by a component", component, coredns, allow, label},
+		{"other number of replicas", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`)},
+		{"other number of replicas by kubectl scale", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`, "scale")},
+		{"other number of replicas by a component", component, coredns, allow, patch(`{"spec":{"replicas":3}}`, "scale")},
+		{"status updated by a component", component, coredns, allow, patch(`{"status":{"observedGeneration":1}}`, "status")},
+		{"deleted", administrator, coredns, warn, remove},
+		{"deleted by a component", component, coredns, allow, remove},
+		{"deleted", administrator, daemon, warn, remove},
+		{"restarted by kubectl rollout", administrator, daemon, warn, patch(`{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`)},
+		{"label added", administrator, namespace, warn, label},
+		{"label added by a component", component, namespace, allow, label},
+		{"label added", administrator, other, allow, label},
+	} {
+		place := at(t, cluster.as(t, s.who), s.object)
+		actual := cluster.judge(func() error { return s.request(t.Context(), place, s.object.GetName()) })
+		table.row(t, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to stay as Scaleway ships it.")
+	}
+	t.Logf("%d steps, %d wrong verdicts", table.rows, table.wrong)
+}
