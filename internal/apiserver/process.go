@@ -61,7 +61,11 @@ func (p *process) end() error {
 	case <-p.done:
 		return nil
 	case <-timer.C:
-		return p.cmd.Process.Kill()
+		err := p.cmd.Process.Kill()
+		if err == nil {
+			<-p.done // it writes its files until it is gone, and they are removed next
+		}
+		return err
 	}
 }
 

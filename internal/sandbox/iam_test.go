@@ -118,3 +118,19 @@ func TestDeletedApplication(t *testing.T) {
 	r.token = secret
 	r.call(401, "GET", vpcs, "")
 }
+
+// A sandbox whose kubeconfig leads into a real cluster has two more keys; one without has the administrator's alone.
+func TestKeysOfAKubernetes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{Kubeconfig: []byte("apiVersion: v1\n")})
+	for _, key := range []string{ReaderKey, NobodyKey} {
+		r.token = key
+		r.call(200, "GET", "/k8s/v1/regions/fr-par/clusters", "")
+		r.call(200, "GET", vpcs, "")
+		r.call(403, "POST", "/k8s/v1/regions/fr-par/clusters", "{}")
+		r.call(403, "GET", iamPath+"/api-keys", "")
+	}
+	r = newRig(t, Options{})
+	r.token = ReaderKey
+	r.call(401, "GET", vpcs, "")
+}

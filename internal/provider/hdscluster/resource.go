@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -277,17 +276,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	diags := &resp.Diagnostics
-	id := req.ID
-	if id == "" {
-		var region, uuid types.String
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &uuid)...)
-		id = uuid.ValueString()
-		if region.ValueString() != "" {
-			id = scaleway.JoinID(scw.Region(region.ValueString()), framework.BareID(id))
-		}
-	}
-	region, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
+	region, uuid, err := framework.ImportedID(ctx, req, diags)
 	if err != nil {
 		diags.AddError("Unable to import the HDS cluster", framework.Explain(err))
 		return

@@ -3,6 +3,7 @@ package hdsguardrails
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -11,9 +12,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
+// errNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
+var errNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
+
+// unreachable says whether nothing can be known of the inside of a cluster from here, or not yet.
+func unreachable(err error) bool { return kubernetes.IsUnreachable(err) || errors.Is(err, errNotKnown) }
+
 // connect is a client of the cluster's API server, which authenticates with the provider's own API key.
 func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*kubernetes.Client, error) {
 	reach := r.provider.Kubernetes
+	if reach.Unknown {
+		return nil, errNotKnown
+	}
 	file, err := r.provider.API.Kubeconfig(ctx, scw.RegionFrPar, clusterID, reach.VPC)
 	if err != nil {
 		return nil, err

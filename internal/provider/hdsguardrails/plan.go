@@ -143,7 +143,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
 	}
 	switch {
-	case kubernetes.IsUnreachable(err):
+	case unreachable(err):
 		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
 	case err != nil:
 		framework.Failed(diags, unableToCreate, err)
@@ -152,7 +152,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 
 // checkReachable refuses the public address where the allow-list lets nobody in.
 func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, diags *diag.Diagnostics) {
-	if reach := r.provider.Kubernetes; reach.VPC || reach.Host != "" {
+	if reach := r.provider.Kubernetes; reach.Unknown || reach.VPC || reach.Host != "" {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, clusterID)

@@ -144,7 +144,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		seen, err = client.Look(ctx, settings, fingerprints)
 	}
 	switch {
-	case kubernetes.IsUnreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
+	case unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
 		diags.AddWarning("The guardrails could not be looked at", framework.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
 			"`kubernetes` block to fail instead.")
 		save(ctx, &state, &resp.State, resp.Identity, diags)
@@ -249,17 +249,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 // ImportState takes the cluster's `fr-par/UUID`, a UUID, or the identity {region, id}.
 func (r *guardrailsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	diags := &resp.Diagnostics
-	id := req.ID
-	if id == "" {
-		var region, uuid types.String
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &uuid)...)
-		id = uuid.ValueString()
-		if region.ValueString() != "" {
-			id = scaleway.JoinID(scw.Region(region.ValueString()), framework.BareID(id))
-		}
-	}
-	region, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
+	region, uuid, err := framework.ImportedID(ctx, req, diags)
 	if err != nil {
 		diags.AddError("Unable to import the guardrails", framework.Explain(err))
 		return

@@ -216,17 +216,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which
 // Read leaves alone: without it the first plan would replace the pool.
 func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := req.ID
-	if id == "" {
-		var region, uuid types.String
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("region"), &region)...)
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &uuid)...)
-		id = uuid.ValueString()
-		if region.ValueString() != "" {
-			id = region.ValueString() + "/" + framework.BareID(id)
-		}
-	}
-	region, uuid, err := scaleway.SplitID(id, scw.Region(compliance.Region))
+	region, uuid, err := framework.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
 		refuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
 		return
