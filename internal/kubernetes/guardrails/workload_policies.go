@@ -24,7 +24,7 @@ func (s Settings) workloadPolicies() []policy {
 				{"changed", fmt.Sprintf("oldObject == null || object.spec != oldObject.spec || %s.exists(k, %s != %s)", list(judged), annotationOf("object", "k"), annotationOf("oldObject", "k"))},
 			},
 			variables: []named{
-				{"certificates", annotation(loadBalancer + "certificate-ids")},
+				{"certificates", annotation(loadBalancer+"certificate-ids") + ".trim()"},
 				{"http", annotation(loadBalancer + "protocol-http")},
 				{"passthrough", annotation(AnnotationPassthrough) + " == 'true'"},
 			},
