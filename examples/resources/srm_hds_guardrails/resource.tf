@@ -14,7 +14,7 @@ resource "srm_hds_guardrails" "records" {
   cluster_id = srm_hds_cluster.records.id
 
   volume_encryption = {
-    passphrase_wo         = ephemeral.scaleway_secret_version.volumes.data
+    passphrase_wo         = base64decode(ephemeral.scaleway_secret_version.volumes.data)
     passphrase_wo_version = 1
     zones                 = ["fr-par-1", "fr-par-2"]
   }
