@@ -32,6 +32,9 @@ func (s *Server) Reset(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := outOfForce(ctx, client); err != nil {
+		return err
+	}
 	namespaces, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
@@ -52,6 +55,27 @@ func (s *Server) Reset(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// outOfForce waits until policies that are deleted refuse nothing any more, which takes a moment: a plaintext class is what
+// the guardrails refuse.
+func outOfForce(ctx context.Context, client dynamic.Interface) error {
+	class := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"}, "provisioner": "csi.scaleway.com",
+	}}
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		_, err := client.Resource(resource("storage.k8s.io", "storageclasses")).Create(ctx, class.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		if !apierrors.IsForbidden(err) {
+			return err
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // empty removes what a namespace holds.
