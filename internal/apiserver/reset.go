@@ -67,7 +67,7 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	defer ticker.Stop()
 	for {
 		_, err := client.Resource(resource("storage.k8s.io", "storageclasses")).Create(ctx, class.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
-		if !apierrors.IsForbidden(err) {
+		if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
 			return err
 		}
 		select {
