@@ -32,8 +32,8 @@ func CheckHDSCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 }
 
 // CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still being
-// created has no allow-list yet.
-func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, say Say, diags *diag.Diagnostics) {
+// created has no allow-list yet. It returns the allow-list, false where it was not read.
+func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, say Say, diags *diag.Diagnostics) ([]*k8s.ACLRule, bool) {
 	at := path.Root("cluster_id")
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		say(diags, at, Refusal{
@@ -42,12 +42,12 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, s
 		})
 	}
 	if cluster.Status == k8s.ClusterStatusCreating {
-		return
+		return nil, false
 	}
 	rules, err := p.API.AllowList(ctx, scw.Region(compliance.Region), cluster.ID)
 	if err != nil {
 		Failed(diags, "Unable to read the allow-list of the cluster", err)
-		return
+		return nil, false
 	}
 	ranges, actual := []netip.Prefix{}, []string{}
 	for _, rule := range rules {
@@ -63,7 +63,7 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, s
 			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an allow-list of the ranges that need access",
 			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",
 		})
-		return
+		return rules, true
 	}
 	if wanted, ok := p.AllowLists.Wanted(cluster.ID); ok && !slices.Equal(slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual))) {
 		say(diags, at, Refusal{
@@ -71,4 +71,5 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, s
 			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the cluster's allow-list comes first.",
 		})
 	}
+	return rules, true
 }

@@ -36,6 +36,28 @@ func KeepStrings(known types.Set, actual []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
+// TextOf and IntOf are an attribute of an object: null where the object is null, unknown where it is unknown.
+func TextOf(object types.Object, name string) types.String {
+	if object.IsUnknown() {
+		return types.StringUnknown()
+	}
+	if text, ok := object.Attributes()[name].(types.String); ok {
+		return text
+	}
+	return types.StringNull()
+}
+
+// IntOf is described at TextOf.
+func IntOf(object types.Object, name string) types.Int64 {
+	if object.IsUnknown() {
+		return types.Int64Unknown()
+	}
+	if number, ok := object.Attributes()[name].(types.Int64); ok {
+		return number
+	}
+	return types.Int64Null()
+}
+
 // Decimal is the number that a short float was written as: 99.5 and 0.33, not 0.33000001311302185.
 func Decimal(short float32) float64 {
 	long, err := strconv.ParseFloat(strconv.FormatFloat(float64(short), 'g', -1, 32), 64)

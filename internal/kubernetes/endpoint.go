@@ -66,9 +66,13 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 	return Endpoint{}, fmt.Errorf("the kubeconfig names no cluster for its context %q", parsed.CurrentContext)
 }
 
-// At is the endpoint behind another address, such as a bastion's: host may have a port, and has 6443 without one. The
+// At is the endpoint behind another address, such as a bastion's; without a host it is the same. host may have a port, and
+// has 6443 without one. The
 // certificate is still that of the cluster: it is checked against serverName, or against host where that is empty.
 func (e Endpoint) At(host, serverName string) Endpoint {
+	if host == "" {
+		return e
+	}
 	if _, _, err := net.SplitHostPort(host); err != nil {
 		host = net.JoinHostPort(host, "6443")
 	}

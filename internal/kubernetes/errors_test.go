@@ -80,6 +80,9 @@ func TestKubeconfig(t *testing.T) {
 			t.Errorf("%s: %+v", host, at)
 		}
 	}
+	if at := endpoint.At("", ""); at.Server != endpoint.Server || at.ServerName != "" {
+		t.Errorf("without a host: %+v", at)
+	}
 	for name, broken := range map[string]string{"no authority": file("https://1.2.3.4:6443", ""), "no https": file("http://1.2.3.4", ca), "no cluster": "current-context: a\n", "no YAML": "\t{"} {
 		if _, err := ParseKubeconfig([]byte(broken)); err == nil {
 			t.Errorf("%s is accepted", name)

@@ -30,13 +30,9 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 	if err := c.removeClasses(ctx); err != nil {
 		return nil, err
 	}
-	// A claim may have been provisioned in between.
+	// A claim may have been provisioned in between. Where none was, no volume references a Secret.
 	if kept, err = c.Volumes(ctx, s); err != nil || len(kept) > 0 {
 		return kept, err
-	}
-	needed, err := c.neededSecrets(ctx)
-	if err != nil {
-		return nil, err
 	}
 	held, err := c.list(ctx, secrets, s.Namespace)
 	if err != nil {
@@ -44,7 +40,7 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 	}
 	for _, secret := range held {
 		name := secret.GetName()
-		if !guardrails.IsSecret(name) || secret.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager || needed[s.Namespace+"/"+name] {
+		if !guardrails.IsSecret(name) || secret.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
 			continue
 		}
 		if err := c.remove(ctx, secrets, s.Namespace, name, secret.GetUID()); err != nil {

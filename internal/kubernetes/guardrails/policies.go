@@ -89,21 +89,19 @@ func (p policy) object(annotations map[string]any) Object {
 			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health data cluster.",
 		})
 	}
-	selector, resources := map[string]any{}, []any{p.resource}
+	selector := map[string]any{}
 	if p.namespace != "" {
 		selector["matchLabels"] = map[string]any{"kubernetes.io/metadata.name": p.namespace}
 	}
-	if p.resource == "*" {
-		resources = append(resources, "*/scale", "pods/ephemeralcontainers") // changes that no object itself shows
+	matched := map[string]any{
+		"apiGroups": []any{p.group}, "apiVersions": []any{"*"}, "operations": p.operations, "resources": []any{p.resource}, "scope": "*",
 	}
 	constraints := map[string]any{
-		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{},
-		"resourceRules": []any{map[string]any{
-			"apiGroups": []any{p.group}, "apiVersions": []any{"*"}, "operations": p.operations, "resources": resources, "scope": "*",
-		}},
+		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{}, "resourceRules": []any{matched},
 	}
 	if p.resource == "*" {
-		// What clients write all the time and what creates nothing.
+		// Changes that no object itself shows count; what clients write all the time and what creates nothing does not.
+		matched["resources"] = []any{p.resource, "*/scale", "pods/ephemeralcontainers"}
 		constraints["excludeResourceRules"] = []any{
 			excluded("", "events"), excluded("events.k8s.io", "events"), excluded("coordination.k8s.io", "leases"), excluded("authorization.k8s.io", "*"),
 		}

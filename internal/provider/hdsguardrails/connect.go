@@ -32,10 +32,7 @@ func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*ku
 	if err != nil {
 		return nil, err
 	}
-	if reach.Host != "" {
-		endpoint = endpoint.At(reach.Host, reach.TLSServerName)
-	}
-	client, err := kubernetes.New(endpoint, r.provider.API.SecretKey(), r.provider.UserAgent)
+	client, err := kubernetes.New(endpoint.At(reach.Host, reach.TLSServerName), r.provider.API.SecretKey(), r.provider.UserAgent)
 	if err != nil {
 		return nil, err
 	}

@@ -41,9 +41,9 @@ func (m *model) settings() (guardrails.Settings, bool) {
 	return guardrails.Settings{
 		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
 		Version: number(m.VolumeEncryption, "passphrase_wo_version"), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
-		IOPS: number(m.VolumeEncryption, "iops"), Zones: strings(m.VolumeEncryption, "zones"),
+		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
 		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
-		Users: strings(m.KubeSystem, "users"), Groups: strings(m.KubeSystem, "groups"),
+		Users: textsOf(m.KubeSystem, "users"), Groups: textsOf(m.KubeSystem, "groups"),
 	}, true
 }
 
@@ -73,27 +73,16 @@ func wholly(object types.Object) bool {
 }
 
 func text(object types.Object, name string) string {
-	value, ok := object.Attributes()[name].(types.String)
-	if !ok {
-		return ""
-	}
-	return value.ValueString()
+	return framework.TextOf(object, name).ValueString()
 }
 
 func number(object types.Object, name string) int64 {
-	value, ok := object.Attributes()[name].(types.Int64)
-	if !ok {
-		return 0
-	}
-	return value.ValueInt64()
+	return framework.IntOf(object, name).ValueInt64()
 }
 
-func strings(object types.Object, name string) []string {
-	value, ok := object.Attributes()[name].(types.Set)
-	if !ok {
-		return []string{}
-	}
-	return framework.Strings(value)
+func textsOf(object types.Object, name string) []string {
+	set, _ := object.Attributes()[name].(types.Set)
+	return framework.Strings(set)
 }
 
 func ruleOf(object types.Object) guardrails.Rule {

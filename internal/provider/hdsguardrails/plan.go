@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	gostrings "strings"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -129,11 +129,11 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		return
 	}
 	framework.CheckHDSCluster(cluster, diags)
-	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
-	if cluster.Status == k8s.ClusterStatusCreating {
-		return
+	rules, read := r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
+	if !read {
+		return // it is still being created, or that is said
 	}
-	r.checkReachable(ctx, cluster.ID, diags)
+	r.refuseIsolated(rules, diags)
 	settings, known := plan.settings()
 	if !known || diags.HasError() {
 		return
@@ -150,9 +150,9 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	}
 }
 
-// checkReachable refuses the public address where the allow-list lets nobody in.
+// checkReachable asks for the allow-list and judges it as refuseIsolated does.
 func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, diags *diag.Diagnostics) {
-	if reach := r.provider.Kubernetes; reach.Unknown || reach.VPC || reach.Host != "" {
+	if !r.usesPublicAddress() {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, clusterID)
@@ -160,7 +160,17 @@ func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID strin
 		framework.Failed(diags, "Unable to read the allow-list of the guardrails' cluster", err)
 		return
 	}
-	if len(rules) == 0 {
+	r.refuseIsolated(rules, diags)
+}
+
+func (r *guardrailsResource) usesPublicAddress() bool {
+	reach := r.provider.Kubernetes
+	return !reach.Unknown && !reach.VPC && reach.Host == ""
+}
+
+// refuseIsolated refuses the public address where the allow-list lets nobody in.
+func (r *guardrailsResource) refuseIsolated(rules []*k8s.ACLRule, diags *diag.Diagnostics) {
+	if len(rules) == 0 && r.usesPublicAddress() {
 		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
 			Summary: "The API server lets nobody in", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
 			Allowed: "an allow-list with the range that this machine sends from, or another way in",
@@ -206,7 +216,7 @@ func refusePassphrase(state *model, s guardrails.Settings, passphrase string, ke
 // refuseSecrets refuses to go on over Secrets that are not what they were: their old value cannot be restored from here.
 func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
 	for _, d := range state.shown() {
-		_, isSecret := gostrings.CutPrefix(d.Object, "Secret/")
+		_, isSecret := strings.CutPrefix(d.Object, "Secret/")
 		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+current(s)) {
 			continue
 		}
@@ -230,7 +240,7 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 		lines = append(lines, d.String())
 	}
 	framework.Warn(diags, path.Root("drift"), framework.Refusal{
-		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: gostrings.Join(lines, "\n"),
+		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
 		Fix: "Apply: exactly these fields are taken back. Find out who changed them.",
 	})
 }
@@ -275,11 +285,11 @@ func volumeList(found []kubernetes.Volume) string {
 		lines = append(lines, line)
 	}
 	slices.Sort(lines)
-	return "\n" + gostrings.Join(lines, "\n")
+	return "\n" + strings.Join(lines, "\n")
 }
 
 func warnNotes(notes []string, diags *diag.Diagnostics) {
 	if len(notes) > 0 {
-		diags.AddWarning("The guardrails are in force, with remarks", gostrings.Join(notes, "\n"))
+		diags.AddWarning("The guardrails are in force, with remarks", strings.Join(notes, "\n"))
 	}
 }

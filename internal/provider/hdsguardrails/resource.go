@@ -84,8 +84,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	framework.CheckHDSCluster(cluster, diags)
-	r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags)
-	r.checkReachable(ctx, cluster.ID, diags)
+	if rules, read := r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags); read {
+		r.refuseIsolated(rules, diags)
+	}
 	if diags.HasError() {
 		return
 	}

@@ -3,7 +3,6 @@ package hdsguardrails
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -63,10 +62,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"node_disk": rule("Pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no API encrypts that disk. "+
 			"kube-system is left out.", guardrails.Audit, nil),
 		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02). Events and leases are left out.", guardrails.Warn,
-			map[string]schema.Attribute{
-				"users":  identities("users", guardrails.DefaultUsers()),
-				"groups": identities("groups", guardrails.DefaultGroups()),
-			}),
+			map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}),
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, that of the cluster: `fr-par/UUID`. Known at plan where `cluster_id` is."},
 		"policy_digest": schema.StringAttribute{Computed: true,
@@ -123,15 +119,17 @@ func exemptionTypes() map[string]attr.Type {
 	return map[string]attr.Type{"namespace": types.StringType, "reason": types.StringType, "approver": types.StringType, "until": types.StringType}
 }
 
-// rule is the attribute of one policy that can be loosened.
-func rule(what, action string, more map[string]schema.Attribute) schema.SingleNestedAttribute {
+// rule is the attribute of one policy that can be loosened; more are lists of identities that it lets through, by attribute.
+func rule(what, action string, more map[string][]string) schema.SingleNestedAttribute {
 	some := []validator.String{stringvalidator.LengthAtLeast(1)}
+	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
+	none := types.SetValueMust(exemption, []attr.Value{})
 	attributes := map[string]schema.Attribute{
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
 			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `transfers`.", action),
 			Validators:          []validator.String{stringvalidator.OneOf(guardrails.Deny, guardrails.Warn, guardrails.Audit)}},
 		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true,
-			Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, []attr.Value{})),
+			Default:             setdefault.StaticValue(none),
 			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace that is left out.", Validators: []validator.String{dnsName()}},
@@ -141,20 +139,15 @@ func rule(what, action string, more map[string]schema.Attribute) schema.SingleNe
 					MarkdownDescription: "Last day of the exemption, `YYYY-MM-DD`, at most 180 days ahead. After it the plan warns; the policy leaves the namespace out until the exemption is removed."},
 			}}},
 	}
-	types_, values := map[string]attr.Type{"action": types.StringType, "exemptions": types.SetType{ElemType: types.ObjectType{AttrTypes: exemptionTypes()}}},
-		map[string]attr.Value{"action": types.StringValue(action), "exemptions": types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, []attr.Value{})}
-	maps.Copy(attributes, more)
-	for name, attribute := range more {
-		set, ok := attribute.(schema.SetAttribute)
-		if !ok {
-			continue
-		}
-		defaults := map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}[name]
-		types_[name], values[name] = types.SetType{ElemType: set.ElementType}, texts(defaults)
+	values := map[string]attr.Value{"action": types.StringValue(action), "exemptions": none}
+	kinds := map[string]attr.Type{"action": types.StringType, "exemptions": types.SetType{ElemType: exemption}}
+	for name, defaults := range more {
+		attributes[name] = identities(name, defaults)
+		values[name], kinds[name] = texts(defaults), types.SetType{ElemType: types.StringType}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true, Computed: true, MarkdownDescription: what, Attributes: attributes,
-		Default: objectdefault.StaticValue(types.ObjectValueMust(types_, values)),
+		Default: objectdefault.StaticValue(types.ObjectValueMust(kinds, values)),
 	}
 }
 

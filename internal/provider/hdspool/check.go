@@ -95,7 +95,7 @@ func because(verdict compliance.Eligibility) string {
 
 func (m *model) checkNodeType(diags *diag.Diagnostics) {
 	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove node_type_attestation.", diags)
-	if day := textOf(m.NodeTypeAttestation, "reviewed_on"); known(day) {
+	if day := framework.TextOf(m.NodeTypeAttestation, "reviewed_on"); known(day) {
 		if _, err := time.Parse(time.DateOnly, day.ValueString()); err != nil {
 			framework.Refuse(diags, path.Root("node_type_attestation").AtName("reviewed_on"), framework.Refusal{
 				Summary: "The day of the review is not a date", Found: fmt.Sprintf("%q", day.ValueString()), Allowed: "YYYY-MM-DD", Fix: `Write it as in "2026-11-24".`,
@@ -126,7 +126,7 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 }
 
 func (m *model) checkReason(name string, object types.Object, fix string, diags *diag.Diagnostics) {
-	reason := textOf(object, "reason")
+	reason := framework.TextOf(object, "reason")
 	if !known(reason) || strings.TrimSpace(reason.ValueString()) != "" {
 		return
 	}
@@ -136,10 +136,10 @@ func (m *model) checkReason(name string, object types.Object, fix string, diags 
 
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	at := path.Root("root_volume")
-	if volume := textOf(m.RootVolume, "type"); known(volume) {
+	if volume := framework.TextOf(m.RootVolume, "type"); known(volume) {
 		framework.RefuseError(diags, at.AtName("type"), compliance.RootVolumeType(volume.ValueString()))
 	}
-	if size := intOf(m.RootVolume, "size_gb"); known(size) && (size.ValueInt64() < compliance.MinRootVolumeGB || size.ValueInt64() > maxNodes) {
+	if size := framework.IntOf(m.RootVolume, "size_gb"); known(size) && (size.ValueInt64() < compliance.MinRootVolumeGB || size.ValueInt64() > maxNodes) {
 		framework.Refuse(diags, at.AtName("size_gb"), framework.Refusal{
 			Summary: "The root volume is too small for a node", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
 			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
@@ -157,11 +157,11 @@ func (m *model) checkSize(diags *diag.Diagnostics) {
 		framework.Refuse(diags, path.Root("size"), framework.Refusal{Summary: "The pool has neither size nor autoscaling", Found: "neither",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
-	if least, most := intOf(m.Autoscaling, "min"), intOf(m.Autoscaling, "max"); known(least) && known(most) && least.ValueInt64() > most.ValueInt64() {
+	if least, most := framework.IntOf(m.Autoscaling, "min"), framework.IntOf(m.Autoscaling, "max"); known(least) && known(most) && least.ValueInt64() > most.ValueInt64() {
 		framework.Refuse(diags, path.Root("autoscaling").AtName("min"), framework.Refusal{Summary: "The pool's least size is greater than its greatest",
 			Found: fmt.Sprintf("min %d, max %d", least.ValueInt64(), most.ValueInt64()), Allowed: "min up to max", Fix: "Lower min or raise max."})
 	}
-	unavailable, surge := intOf(m.UpgradePolicy, "max_unavailable"), intOf(m.UpgradePolicy, "max_surge")
+	unavailable, surge := framework.IntOf(m.UpgradePolicy, "max_unavailable"), framework.IntOf(m.UpgradePolicy, "max_surge")
 	if known(unavailable) && known(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
 		framework.Refuse(diags, path.Root("upgrade_policy"), framework.Refusal{Summary: "The upgrade policy lets no node be replaced",
 			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1, which keeps all nodes while one is replaced."})

@@ -16,11 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// say is framework.Refuse or framework.Warn.
-type say = framework.Say
-
 // checkNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
-func (m *model) checkNewVersion(cluster *k8s.Cluster, say say, diags *diag.Diagnostics) {
+func (m *model) checkNewVersion(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
 	minor, ok := m.minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if !ok || err != nil || minor == actual.Minor {
@@ -38,7 +35,7 @@ func (m *model) checkNewVersion(cluster *k8s.Cluster, say say, diags *diag.Diagn
 
 // refuseNewer says that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
 // may reach the next minor, none after.
-func (m *model) refuseNewer(cluster *k8s.Cluster, say say, diags *diag.Diagnostics) {
+func (m *model) refuseNewer(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
 	minor, _ := m.minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if err != nil {
@@ -56,7 +53,7 @@ func (m *model) refuseNewer(cluster *k8s.Cluster, say say, diags *diag.Diagnosti
 }
 
 // checkGateway judges the way out of nodes that have no public IP.
-func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, say say, diags *diag.Diagnostics) {
+func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
 	if cluster.PrivateNetworkID == nil {
 		return
 	}

@@ -63,7 +63,7 @@ func (m *model) minor() (lifecycle.Minor, bool) {
 // transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data
 // may be unknown: their names count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
-	reason := textOf(m.PublicIP, "reason")
+	reason := framework.TextOf(m.PublicIP, "reason")
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.PublicIP.IsUnknown() || reason.IsUnknown() {
 		return nil, false
 	}
@@ -141,7 +141,7 @@ func (m *model) create() *k8s.CreatePoolRequest {
 		Tags: framework.Strings(m.Tags), KubeletArgs: mapOf(m.KubeletArgs), Labels: mapOf(m.Labels),
 		Taints: taintsOf(m.Taints), StartupTaints: taintsOf(m.StartupTaints),
 		UpgradePolicy:  &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge},
-		RootVolumeType: k8s.PoolVolumeType(textOf(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
+		RootVolumeType: k8s.PoolVolumeType(framework.TextOf(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
 		UserData: map[string][]byte{}, MaxTerminationGracePeriod: m.gracePeriod(),
 	}
 	if !m.Autoscaling.IsNull() {

@@ -60,7 +60,7 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 		return
 	}
 	reason := "a reason that is not known yet"
-	if text := textOf(m.PublicIP, "reason"); known(text) {
+	if text := framework.TextOf(m.PublicIP, "reason"); known(text) {
 		reason = fmt.Sprintf("the reason %q", text.ValueString())
 	}
 	framework.Warn(diags, path.Root("public_ip"), framework.Refusal{

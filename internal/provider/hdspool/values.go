@@ -39,28 +39,10 @@ func taintType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType}}
 }
 
-// textOf and intOf are an attribute of an object: null where the object is null, unknown where it is unknown.
-func textOf(object types.Object, name string) types.String {
-	if object.IsUnknown() {
-		return types.StringUnknown()
-	}
-	if text, ok := object.Attributes()[name].(types.String); ok {
-		return text
-	}
-	return types.StringNull()
+// numberOf is a known number of an object; 0 where there is none.
+func numberOf(object types.Object, name string) int64 {
+	return framework.IntOf(object, name).ValueInt64()
 }
-
-func intOf(object types.Object, name string) types.Int64 {
-	if object.IsUnknown() {
-		return types.Int64Unknown()
-	}
-	if number, ok := object.Attributes()[name].(types.Int64); ok {
-		return number
-	}
-	return types.Int64Null()
-}
-
-func numberOf(object types.Object, name string) int64 { return intOf(object, name).ValueInt64() }
 
 // mapOf and taintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
 func mapOf(texts types.Map) map[string]string {
@@ -80,8 +62,8 @@ func taintsOf(set types.Set) []*k8s.CoreV1Taint {
 			continue
 		}
 		found = append(found, &k8s.CoreV1Taint{
-			Key: textOf(object, "key").ValueString(), Value: textOf(object, "value").ValueString(),
-			Effect: k8s.CoreV1TaintEffect(textOf(object, "effect").ValueString()),
+			Key: framework.TextOf(object, "key").ValueString(), Value: framework.TextOf(object, "value").ValueString(),
+			Effect: k8s.CoreV1TaintEffect(framework.TextOf(object, "effect").ValueString()),
 		})
 	}
 	return sortedTaints(found)

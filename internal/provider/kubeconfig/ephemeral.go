@@ -86,10 +86,7 @@ func (r *ephemeralResource) find(ctx context.Context, m model, region scw.Region
 		framework.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
 		return kubernetes.Endpoint{}, false
 	}
-	if reach.Host != "" {
-		found = found.At(reach.Host, reach.TLSServerName)
-	}
-	return found, true
+	return found.At(reach.Host, reach.TLSServerName), true
 }
 
 // checkID accepts "fr-par/UUID" and a bare UUID.
