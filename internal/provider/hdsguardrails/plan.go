@@ -201,6 +201,9 @@ func (r *guardrailsResource) checkExemptions(m *model, diags *diag.Diagnostics) 
 	}
 }
 
+// destroyAnyway is for whoever has lost a passphrase: a destroy plans the configuration, too, unless it does not refresh.
+const destroyAnyway = "A destroy needs no passphrase: run it with -refresh=false."
+
 // refusePassphrase refuses another passphrase under a version that is written.
 func refusePassphrase(state *model, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
 	if passphrase == "" || !kept.Differs(current(s), passphrase) {
@@ -209,7 +212,7 @@ func refusePassphrase(state *model, s guardrails.Settings, passphrase string, ke
 	framework.Refuse(diags, path.Root("volume_encryption").AtName("passphrase_wo"), framework.Refusal{
 		Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
 		Found:   fmt.Sprintf("another passphrase than that of version %d (Secret %s); the state has version %d", s.Version, current(s), number(state.VolumeEncryption, "passphrase_wo_version")),
-		Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs.",
+		Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs. " + destroyAnyway,
 	})
 }
 
@@ -224,7 +227,7 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
 			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
 			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is right and the record wrong, remove the " +
-				"resource from the state and import it again.",
+				"resource from the state and import it again. " + destroyAnyway,
 		})
 	}
 }
