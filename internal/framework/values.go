@@ -66,3 +66,11 @@ func Decimal(short float32) float64 {
 	}
 	return long
 }
+
+// OrNull is a pointer to the text, nil where it is empty.
+func OrNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -5,10 +5,12 @@ import (
 	"fmt"
 )
 
-// ErrDowngrade and ErrSkippedMinor are what an *UpgradeError wraps.
+// What an *UpgradeError wraps.
 var (
 	ErrDowngrade    = errors.New("downgrade")
 	ErrSkippedMinor = errors.New("skipped minor")
+	ErrUnknownMinor = errors.New("unknown minor")      // Neither offered nor in the bundled calendar.
+	ErrNotReleased  = errors.New("minor not released") // Not at the moment asked about.
 )
 
 // UpgradeClause is the clause of the model that an upgrade path carries.
@@ -17,12 +19,18 @@ const UpgradeClause = "LIF-02"
 // UpgradeError is an upgrade that the platform does not do. Allowed is the one minor that may follow From.
 type UpgradeError struct {
 	From, To, Allowed Minor
-	Reason            error // ErrDowngrade or ErrSkippedMinor.
+	Reason            error // One of the errors above.
 }
 
 // Error says what was asked, what is allowed and what to do.
 func (e *UpgradeError) Error() string {
-	if errors.Is(e.Reason, ErrDowngrade) {
+	switch {
+	case errors.Is(e.Reason, ErrUnknownMinor):
+		return fmt.Sprintf("version %s is not known: the API offers no patch of it, and the bundled calendar (as of %s) does not have it. "+
+			"After %s comes %s.", e.To, CalendarAsOf, e.From, e.Allowed)
+	case errors.Is(e.Reason, ErrNotReleased):
+		return fmt.Sprintf("version %s is not released yet, so that no upgrade leads there. After %s comes %s.", e.To, e.From, e.Allowed)
+	case errors.Is(e.Reason, ErrDowngrade):
 		return fmt.Sprintf("version %s is older than %s, which the cluster already runs. Kubernetes is never downgraded: "+
 			"set version to %q, or to %q to upgrade.", e.To, e.From, e.From, e.Allowed)
 	}

@@ -204,3 +204,43 @@ func TestCheckUpgrade(t *testing.T) {
 		}
 	}
 }
+
+// FuzzCompare holds the order of versions: total, antisymmetric, transitive, and the same for what was written and read back.
+func FuzzCompare(f *testing.F) {
+	f.Add(1, 35, 3, 1, 35, 10, 1, 36, 0)
+	f.Add(1, 9, 0, 2, 0, 0, 1, 10, 0)
+	f.Add(0, 0, 0, 0, 0, 0, 99999, 99999, 99999)
+	f.Fuzz(func(t *testing.T, a1, a2, a3, b1, b2, b3, c1, c2, c3 int) {
+		all := []Version{}
+		for _, n := range [][3]int{{a1, a2, a3}, {b1, b2, b3}, {c1, c2, c3}} {
+			for i := range n {
+				n[i] = int(uint(n[i]) % 100_000) // What ParseVersion reads.
+			}
+			v := Version{Minor{n[0], n[1]}, n[2]}
+			read, err := ParseVersion(v.String())
+			if err != nil || read != v {
+				t.Fatalf("%v is read as %v, %v", v, read, err)
+			}
+			minor, err := ParseMinor(v.Minor.String())
+			if err != nil || minor != v.Minor {
+				t.Fatalf("%v is read as %v, %v", v.Minor, minor, err)
+			}
+			all = append(all, v)
+		}
+		for _, a := range all {
+			for _, b := range all {
+				if a.Compare(b) != -b.Compare(a) || (a.Compare(b) == 0) != (a == b) {
+					t.Errorf("%v and %v: %d and %d", a, b, a.Compare(b), b.Compare(a))
+				}
+				if order := a.Minor.Compare(b.Minor); order != 0 && order != a.Compare(b) {
+					t.Errorf("%v and %v: %d by their minors, %d in all", a, b, order, a.Compare(b))
+				}
+				for _, c := range all {
+					if a.Compare(b) <= 0 && b.Compare(c) <= 0 && a.Compare(c) > 0 {
+						t.Errorf("%v, %v, %v are in no order", a, b, c)
+					}
+				}
+			}
+		}
+	})
+}

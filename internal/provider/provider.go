@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterlifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
@@ -78,6 +79,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		cluster.NewDataSource,
+		clusterlifecycle.NewDataSource,
 		clustertypes.NewDataSource,
 		contractsignatures.NewDataSource,
 		kubernetesversion.NewDataSource,

@@ -9,10 +9,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// forcedAfter is when, in the thirty days after a minor's end of support, the sandbox upgrades the clusters that are
-// still on it. The documentation only says within thirty days.
-const forcedAfter = 10 * 24 * time.Hour
-
 func (s *Server) listClusterAvailableVersions(c *call) (any, error) {
 	on, err := s.findCluster(c)
 	if err != nil {
@@ -148,13 +144,14 @@ func (s *Server) sweep() {
 	}
 }
 
-// forced is the forced upgrade of a cluster: to the latest patch of the next minor that is supported then.
+// forced is the forced upgrade of a cluster: to the latest patch of the next minor that is supported then. The documentation
+// says within thirty days of the end of support; the sandbox does it at once, so that a clock set to that day shows it.
 func (s *Server) forced(c *cluster) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
 		return time.Time{}, nil
 	}
-	due := later(v.EndOfLifeAt.Add(forcedAfter), *c.UpdatedAt)
+	due := later(*v.EndOfLifeAt, *c.UpdatedAt)
 	newer := s.highest(func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.supported(due) })
 	if len(newer) == 0 {
 		return due, nil

@@ -118,13 +118,36 @@ func TestForcedUpgrade(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.35.6"}, {endOfSupport.Add(30 * 24 * time.Hour), "1.36.6"},
+		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.36.6"}, {endOfSupport.Add(30 * 24 * time.Hour), "1.36.6"},
 	} {
 		k.server.SetNow(test.at)
 		got, nodes := k.get(cluster.ID), k.getPool(pool.ID)
 		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want || nodes.Status != k8s.PoolStatusReady {
 			t.Errorf("on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version, nodes.Status, test.want)
 		}
+	}
+}
+
+// TestForcedUpgradeBegins with the window, to the minute, and leaves out a minor that is itself out of support by then.
+func TestForcedUpgradeBegins(t *testing.T) {
+	t.Parallel()
+	k := newKapsule(t, Options{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	request := k.wanted("kapsule-dedicated-4")
+	request.Version = "1.33.8"
+	cluster := k.cluster(request)
+	for _, name := range []string{"1.34.1", "1.34.3", "1.34.4", "1.34.6"} {
+		if _, err := k.server.versions.patch(name, []byte(`{"end_of_life_at":"2026-11-04T00:00:00Z"}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	endOfSupport := time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC)
+	k.server.SetNow(endOfSupport.Add(-time.Minute))
+	if got := k.get(cluster.ID); got.Version != "1.33.8" || got.Status != k8s.ClusterStatusReady {
+		t.Errorf("a minute before: %s %s", got.Version, got.Status)
+	}
+	k.server.SetNow(endOfSupport.Add(time.Second))
+	if got := k.get(cluster.ID); got.Version != "1.35.6" || got.Status != k8s.ClusterStatusUpdating {
+		t.Errorf("a second after: %s %s", got.Version, got.Status)
 	}
 }
 

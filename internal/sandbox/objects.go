@@ -23,6 +23,7 @@ type objects struct {
 	applications      *collection[application]
 	groups            *collection[group]
 	policies          *collection[policy]
+	products          *collection[product]
 }
 
 func newObjects(kinds map[string]kind) objects {
@@ -47,6 +48,7 @@ func newObjects(kinds map[string]kind) objects {
 		applications:      newCollection[application](),
 		groups:            newCollection[group](),
 		policies:          newCollection[policy](),
+		products:          newProducts(),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -68,5 +70,6 @@ func newObjects(kinds map[string]kind) objects {
 	kinds["applications"] = o.applications
 	kinds["groups"] = o.groups
 	kinds["policies"] = o.policies
+	kinds["products"] = o.products
 	return o
 }

@@ -99,4 +99,5 @@ func (s *Server) routes() {
 	s.routeInstances()
 	s.routeAccount()
 	s.routeIAM()
+	s.routeProductCatalog()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -33,6 +34,7 @@ type Client struct {
 	instance  *instance.API
 	projects  *account.ProjectAPI
 	contracts *account.ContractAPI
+	products  *productcatalog.PublicCatalogAPI
 
 	facts facts
 }
@@ -71,6 +73,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.instance = instance.NewAPI(sdk)
 	c.projects = account.NewProjectAPI(sdk)
 	c.contracts = account.NewContractAPI(sdk)
+	c.products = productcatalog.NewPublicCatalogAPI(sdk)
 	return c, nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -22,12 +23,19 @@ type facts struct {
 	signatures      *cache[string, []*account.ContractSignature]
 	contracts       *cache[contract, signature]
 	projects        *cache[string, *account.Project]
+	products        *cache[zonal, []*productcatalog.PublicCatalogProduct]
 }
 
 // regional is the key of a fact about one object of a region, by id or name.
 type regional struct {
 	region scw.Region
 	name   string
+}
+
+// zonal is the key of a fact about something of a zone.
+type zonal struct {
+	zone scw.Zone
+	name string
 }
 
 type contract struct{ organization, kind, name string }
@@ -44,6 +52,7 @@ func newFacts() facts {
 		signatures:      newCache[string, []*account.ContractSignature](),
 		contracts:       newCache[contract, signature](),
 		projects:        newCache[string, *account.Project](),
+		products:        newCache[zonal, []*productcatalog.PublicCatalogProduct](),
 	}
 }
 

@@ -59,24 +59,15 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 // find asks for the cluster by its id, or by its name. It returns nil after an error.
 func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diagnostics) *k8s.Cluster {
-	region := d.provider.API.DefaultRegion()
-	if !given.region.IsNull() {
-		region = scw.Region(given.region.ValueString())
-	}
 	if given.id.IsNull() {
+		region := d.provider.API.DefaultRegion()
+		if !given.region.IsNull() {
+			region = scw.Region(given.region.ValueString())
+		}
 		return d.findByName(ctx, given, region, diags)
 	}
-	of, id, err := scaleway.SplitID(given.id.ValueString(), region)
-	if err != nil {
-		framework.RefuseError(diags, path.Root("id"), malformedID(err))
-		return nil
-	}
-	if !given.region.IsNull() && of != region {
-		framework.Refuse(diags, path.Root("region"), framework.Refusal{
-			Summary: "The id and the region name different regions",
-			Found:   "id " + given.id.ValueString() + ", region " + string(region),
-			Fix:     "Leave region out: the id has it.",
-		})
+	of, id, ok := framework.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
+	if !ok {
 		return nil
 	}
 	found, err := d.provider.API.Cluster(ctx, of, id)

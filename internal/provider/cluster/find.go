@@ -7,22 +7,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
-
-// checkID accepts "fr-par/UUID" and a bare UUID.
-func checkID(id string) error {
-	if _, _, err := scaleway.SplitID(id, scw.RegionFrPar); err != nil {
-		return malformedID(err)
-	}
-	return nil
-}
-
-func malformedID(err error) error {
-	return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone"}
-}
 
 // notOne says that a name stands for no cluster, or for several.
 func notOne(found []*k8s.Cluster, wanted scaleway.ClusterFilter, region scw.Region) framework.Refusal {

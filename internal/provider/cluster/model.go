@@ -92,18 +92,18 @@ func describe(c *k8s.Cluster) *model {
 		Description: c.Description, Tags: list(c.Tags), APIServerURL: c.ClusterURL, WildcardDNS: c.DNSWildcard,
 		PrivateNetworkID: regional(c.Region, c.PrivateNetworkID), FeatureGates: list(c.FeatureGates),
 		AdmissionPlugins: list(c.AdmissionPlugins), APIServerCertSANs: list(c.ApiserverCertSans),
-		CommitmentEndsAt: framework.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: orNull(c.IamNodesGroupID),
-		IAMControlPlaneApplicationID: orNull(c.IamControlPlaneApplicationID), CreatedAt: framework.DatePointer(c.CreatedAt),
+		CommitmentEndsAt: framework.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: framework.OrNull(c.IamNodesGroupID),
+		IAMControlPlaneApplicationID: framework.OrNull(c.IamControlPlaneApplicationID), CreatedAt: framework.DatePointer(c.CreatedAt),
 		UpdatedAt: framework.DatePointer(c.UpdatedAt), ACLAvailable: aclAvailable(c),
 	}
 	if c.PodCidr.IP != nil {
-		m.PodCIDR = orNull(c.PodCidr.String())
+		m.PodCIDR = framework.OrNull(c.PodCidr.String())
 	}
 	if c.ServiceCidr.IP != nil {
-		m.ServiceCIDR = orNull(c.ServiceCidr.String())
+		m.ServiceCIDR = framework.OrNull(c.ServiceCidr.String())
 	}
 	if c.ServiceDNSIP != nil {
-		m.ServiceDNSIP = orNull(c.ServiceDNSIP.String())
+		m.ServiceDNSIP = framework.OrNull(c.ServiceDNSIP.String())
 	}
 	if u := c.AutoUpgrade; u != nil {
 		m.AutoUpgrade = &autoUpgrade{Enabled: u.Enabled}
@@ -146,7 +146,7 @@ func describeRules(rules []*k8s.ACLRule) []allowedRange {
 	for _, rule := range rules {
 		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
 		if rule.IP != nil && rule.IP.IP != nil {
-			one.IP = orNull(rule.IP.String())
+			one.IP = framework.OrNull(rule.IP.String())
 		}
 		shown = append(shown, one)
 	}

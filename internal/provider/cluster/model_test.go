@@ -157,15 +157,3 @@ func TestNotOne(t *testing.T) {
 		t.Errorf("got %+v", several)
 	}
 }
-
-func TestCheckID(t *testing.T) {
-	t.Parallel()
-	for id, valid := range map[string]bool{
-		"fr-par/11111111-1111-1111-1111-111111111111": true, "11111111-1111-1111-1111-111111111111": true,
-		"fr-par-1/11111111-1111-1111-1111-111111111111": false, "patients": false, "": false,
-	} {
-		if err := checkID(id); (err == nil) != valid {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
-}

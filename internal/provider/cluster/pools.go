@@ -138,7 +138,7 @@ func address(ip *net.IP) *string {
 	if ip == nil || len(*ip) == 0 {
 		return nil
 	}
-	return orNull(ip.String())
+	return framework.OrNull(ip.String())
 }
 
 // list is never nil: an empty list is not an absent one.
@@ -151,19 +151,12 @@ func texts(values map[string]string) map[string]string {
 	return values
 }
 
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
-
 // message is nil for the empty message that the API sends where all is well.
 func message(text *string) *string {
 	if text == nil {
 		return nil
 	}
-	return orNull(*text)
+	return framework.OrNull(*text)
 }
 
 func regional(region scw.Region, id *string) *string {

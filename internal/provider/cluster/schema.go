@@ -35,7 +35,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			Computed:            true,
 			Validators: []validator.String{
-				framework.Checked("The value must be region/UUID, or a UUID alone.", checkID),
+				framework.ObjectID("cluster"),
 				stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
 			},
 		},
@@ -56,7 +56,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `id`, else the provider's region.",
+			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: that of `id`, else the provider's region.",
 			Optional:            true,
 			Computed:            true,
 			Validators: []validator.String{checked("a region, such as "+strconv.Quote(string(scw.RegionFrPar)), `A region has no number; "fr-par-1" is a zone.`,
@@ -74,7 +74,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		"tags":               nameList("Tags of the cluster."),
 		"api_server_url":     text("URL of the Kubernetes API server."),
 		"wildcard_dns":       text("DNS name, with a `*`, that resolves to all ready nodes."),
-		"private_network_id": text("Id of the Private Network of the cluster, as `region/UUID`; null where it has none."),
+		"private_network_id": text("Id of the Private Network of the cluster, as `region/UUID`; null where it has none (clause `NET-01`)."),
 		"pod_cidr":           text("Address range of pods, in CIDR notation; null where the API gives none."),
 		"service_cidr":       text("Address range of Services, in CIDR notation; null where the API gives none."),
 		"service_dns_ip":     text("Address of the cluster's DNS Service; null where the API gives none."),

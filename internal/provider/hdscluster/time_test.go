@@ -1,13 +1,23 @@
 package hdscluster_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -34,24 +44,131 @@ func empty(t *testing.T, cli *acctest.CLI) string {
 	return out
 }
 
-// TestForcedUpgrade is the whole story: the minor goes out of support, Scaleway upgrades the cluster, the plan warns and
-// changes nothing, and raising `version` is no request either.
+// onSandboxClock makes the CLI start a provider whose clock is that of the sandbox: this test binary, which TestMain turns
+// into the provider. The one that is built of main.go has the machine's clock.
+func onSandboxClock(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(cli.Dir(), "terraform-provider-srm")
+	if err := os.Remove(binary); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(binary, []byte("#!/bin/sh\nexec "+self+" \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cli.Environ(clockVariable + "=" + env.URL + "/_sandbox/clock")
+}
+
+// clockVariable holds the address that a provider asks for the time.
+const clockVariable = "SRM_TEST_CLOCK"
+
+func TestMain(m *testing.M) {
+	address := os.Getenv(clockVariable)
+	if address == "" {
+		os.Exit(m.Run())
+	}
+	now := func() time.Time {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		at, err := askClock(ctx, http.MethodGet, address, "")
+		if err != nil {
+			log.Fatal(err)
+		}
+		return at
+	}
+	if err := providerserver.Serve(context.Background(), provider.New("test", provider.WithClock(now)), providerserver.ServeOpts{
+		Address: "registry.terraform.io/terraform-srm/srm", ProtocolVersion: 6,
+	}); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// askClock reads or sets the clock of a sandbox as any program can, and returns its time.
+func askClock(ctx context.Context, method, address, body string) (time.Time, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
+	if err != nil {
+		return time.Time{}, err
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var told struct{ Now time.Time }
+	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || answer.StatusCode != http.StatusOK {
+		return time.Time{}, fmt.Errorf("%s %s: HTTP %d, %w", method, address, answer.StatusCode, err)
+	}
+	return told.Now, nil
+}
+
+// setClock sets the sandbox's clock over HTTP, and waits until what that set in motion is over.
+func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
+	t.Helper()
+	if _, err := askClock(t.Context(), http.MethodPost, env.URL+"/_sandbox/clock", `{"now": "`+to+`"}`); err != nil {
+		t.Fatal(err)
+	}
+	client := env.Client(t)
+	all, err := client.Clusters(t.Context(), "fr-par", anyCluster())
+	if err != nil || len(all) != 1 {
+		t.Fatal(err, len(all))
+	}
+	found, err := client.WaitCluster(t.Context(), "fr-par", all[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+	return found
+}
+
+// TestForcedUpgrade is the whole story of a minor, 1.32: it is deprecated, its support ends soon, Scaleway upgrades the
+// cluster by force as the window begins, the plan warns and changes nothing, and raising `version` is no request either.
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
-	cli := env.CLI(t, cluster())
+	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
+	old := cluster(`version = "1.32"`)
+	cli := env.CLI(t, old)
+	onSandboxClock(t, env, cli)
 	cli.Must("apply", "-auto-approve", "-no-color")
-	env.Sandbox.SetNow(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC))
-	contains(t, empty(t, cli), "The cluster runs a newer version than the configuration says", "LIF-05", `raise `+"`version`"+` to "1.36"`)
-	env.Sandbox.ClearRequests()
+	const newer = "The cluster runs a newer version than the configuration says"
+	for _, act := range []struct {
+		at, version string
+		says, never []string
+	}{
+		{"2026-03-23T12:00:00Z", "1.32", nil, []string{"is deprecated", "ends soon", "out of support", newer}},
+		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09", `raise ` + "`version`" + ` to "1.33"`}, []string{"ends soon", newer}},
+		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01", "end of support 2026-06-24, in 54 days"}, []string{newer}},
+		{"2026-06-23T23:55:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon"}, []string{"out of support", newer}},
+		{"2026-06-24T00:00:01Z", "1.33", []string{newer, "LIF-05", `raise ` + "`version`" + ` to "1.33"`, "Kubernetes 1.32 is out of support", "LIF-10"}, nil},
+		{"2026-08-01T00:00:00Z", "1.33", []string{newer}, nil},
+	} {
+		actual := setClock(t, env, act.at)
+		if !strings.HasPrefix(actual.Version, act.version+".") {
+			t.Errorf("on %s the cluster runs %s, want %s", act.at, actual.Version, act.version)
+		}
+		out := empty(t, cli)
+		contains(t, out, act.says...)
+		for _, text := range act.never {
+			if strings.Contains(flat(out), text) {
+				t.Errorf("on %s the plan says %q:\n%s", act.at, text, out)
+			}
+		}
+		cli.Must("apply", "-auto-approve", "-no-color")
+		if wrong := env.Writes(); len(wrong) > 0 {
+			t.Errorf("on %s: writes %v", act.at, wrong)
+		}
+	}
+	cli.Configure(env, cluster(`version = "1.33"`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	cli.Configure(env, cluster(`version = "1.36"`))
-	cli.Must("apply", "-auto-approve", "-no-color")
-	empty(t, cli)
+	if out := empty(t, cli); strings.Contains(flat(out), newer) {
+		t.Errorf("raised, and still:\n%s", out)
+	}
 	if wrong := env.Writes(); len(wrong) > 0 {
 		t.Errorf("writes after a forced upgrade: %v", wrong)
 	}
-	cli.Configure(env, cluster(`version = "1.35"`))
+	cli.Configure(env, old)
 	out, code := cli.Run("plan", "-no-color")
 	if code != 1 {
 		t.Errorf("a downgrade is planned:\n%s", out)

@@ -59,7 +59,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Validators: []validator.String{framework.Checked("The value must be a minor, a full version or latest.", checkVersion)},
 			},
 			"region": regionAttribute(),
-			"as_of":  asOfAttribute(),
+			"as_of":  framework.AsOfAttribute("`stage` is given"),
 			"offered": schema.BoolAttribute{
 				MarkdownDescription: "Whether the API offers the version for new clusters.",
 				Computed:            true,
@@ -112,7 +112,7 @@ func scope(p *framework.Provider, region, given *types.String, diags *diag.Diagn
 	if region.IsNull() {
 		*region = types.StringValue(string(p.API.DefaultRegion()))
 	}
-	at, shown, err := asOf(*given, p.Now)
+	at, shown, err := framework.AsOf(*given, p.Now)
 	if err != nil {
 		framework.RefuseError(diags, path.Root("as_of"), err)
 		return "", time.Time{}, false

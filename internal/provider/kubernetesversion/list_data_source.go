@@ -37,7 +37,7 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"trusted, and the stage at a moment. Minors that are no longer offered are left out; `srm_kubernetes_version` answers for them.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
-			"as_of":  asOfAttribute(),
+			"as_of":  framework.AsOfAttribute("`stage` is given"),
 			"versions": schema.ListNestedAttribute{
 				MarkdownDescription: "One element a minor, the newest minor first.",
 				Computed:            true,

@@ -1,7 +1,6 @@
 package kubernetesversion
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -35,14 +34,12 @@ type version struct {
 	AvailableKubeletArgs      map[string]string `tfsdk:"available_kubelet_args"`
 }
 
-type window struct {
-	Start types.String `tfsdk:"start"`
-	End   types.String `tfsdk:"end"`
-}
+// window is how the lifecycle data sources and functions show the time of forced upgrades.
+type window = framework.Window
 
 // describe says of an API version what is known at a moment.
 func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
-	v := describeMinor(minor, dates(api), at)
+	v := describeMinor(minor, framework.APIDates(api), at)
 	v.Name = &api.Name
 	v.AvailableCNIs = []string{}
 	for _, cni := range api.AvailableCnis {
@@ -63,25 +60,12 @@ func describeMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) ver
 	v := version{
 		Minor: minor.String(), ReleasedAt: framework.Date(found.ReleasedAt), DeprecatedAt: framework.Date(found.DeprecatedAt),
 		EndOfSupportAt: framework.Date(found.EndOfSupportAt), DataQuality: string(found.Quality), Conflicts: found.Conflicts,
-		Stage: string(found.StageAt(at)),
+		Stage: string(found.StageAt(at)), ForcedUpgradeWindow: framework.NewWindow(found.Dates),
 	}
 	if found.Source != "" {
 		v.Source = &found.Source
 	}
-	if span, ok := found.ForcedUpgradeWindow(); ok {
-		v.ForcedUpgradeWindow = &window{Start: framework.Date(span.Start), End: framework.Date(span.End)}
-	}
 	return v
-}
-
-func dates(api *k8s.Version) lifecycle.Dates {
-	read := func(at *time.Time) time.Time {
-		if at == nil {
-			return time.Time{}
-		}
-		return *at
-	}
-	return lifecycle.Dates{ReleasedAt: read(api.ReleasedAt), DeprecatedAt: read(api.DeprecatedAt), EndOfSupportAt: read(api.EndOfLifeAt)}
 }
 
 func sorted(names []string) []string {
@@ -152,14 +136,7 @@ type target struct {
 
 func (o offers) target(from lifecycle.Version) target {
 	patch, minor := lifecycle.NextLegal(from, o.names())
-	return target{Patch: orNull(patch), Minor: orNull(minor)}
-}
-
-func orNull(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
+	return target{Patch: framework.OrNull(patch), Minor: framework.OrNull(minor)}
 }
 
 // checkVersion accepts a minor, a full version and latest.
@@ -175,26 +152,4 @@ func checkVersion(text string) error {
 			Allowed: `a minor, "1.35", a full version, "1.35.3", or "latest"`, Fix: err.Error()}
 	}
 	return nil
-}
-
-// checkAsOf accepts a date-time of RFC 3339.
-func checkAsOf(text string) error {
-	if _, err := time.Parse(time.RFC3339, text); err == nil {
-		return nil
-	}
-	return &compliance.Refusal{Summary: "as_of is not a moment", Found: strconv.Quote(text), Allowed: "a date and time of RFC 3339",
-		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
-}
-
-// asOf reads as_of; absent, it is the start of the day in UTC, so that it changes once a day and not with every run.
-func asOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
-	if given.IsNull() {
-		today := now().UTC().Truncate(24 * time.Hour)
-		return today, framework.Date(today), nil
-	}
-	at, err := time.Parse(time.RFC3339, given.ValueString())
-	if err != nil {
-		return time.Time{}, given, fmt.Errorf("as_of cannot be read: %w", err)
-	}
-	return at, given, nil
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
@@ -210,19 +209,5 @@ func TestArguments(t *testing.T) {
 		if err := checkVersion(text); (err == nil) != valid {
 			t.Errorf("version %q: %v", text, err)
 		}
-	}
-	for text, valid := range map[string]bool{"2026-11-24T00:00:00Z": true, "2026-11-24T01:30:00+01:00": true, "2026-11-24": false, "today": false} {
-		if err := checkAsOf(text); (err == nil) != valid {
-			t.Errorf("as_of %q: %v", text, err)
-		}
-	}
-	noon := func() time.Time { return time.Date(2026, 11, 24, 0, 30, 0, 0, time.FixedZone("CET", 3600)) }
-	at, shown, err := asOf(types.StringNull(), noon)
-	if err != nil || !at.Equal(day("2026-11-23")) || shown.ValueString() != "2026-11-23T00:00:00Z" {
-		t.Errorf("the default is %s, %s, %v", at, shown, err)
-	}
-	at, shown, err = asOf(types.StringValue("2027-01-01T01:00:00+01:00"), noon)
-	if err != nil || !at.Equal(day("2027-01-01")) || shown.ValueString() != "2027-01-01T01:00:00+01:00" {
-		t.Errorf("got %s, %s, %v", at, shown, err)
 	}
 }

@@ -20,15 +20,6 @@ func regionAttribute() schema.StringAttribute {
 	}
 }
 
-func asOfAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: "Moment that `stage` is given for, a date and time of RFC 3339, such as `2026-11-24T00:00:00Z`. Default: today, 00:00 UTC.",
-		Optional:            true,
-		Computed:            true,
-		Validators:          []validator.String{framework.Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
-	}
-}
-
 // with are the attributes of a version and those added.
 func with(added map[string]schema.Attribute) map[string]schema.Attribute {
 	all := versionAttributes()
@@ -51,25 +42,17 @@ func versionAttributes() map[string]schema.Attribute {
 		"deprecated_at": text("Moment from which no cluster can be created with the minor, in RFC 3339 and UTC; null where it is unknown. " +
 			"It is at least twelve months after the release (clause `LIF-06`), and its notices are the customer's to follow (clause `LIF-01`)."),
 		"end_of_support_at": text("Moment from which Scaleway upgrades the clusters that still run the minor, in RFC 3339 and UTC; null where it is unknown " +
-			"(clause `LIF-05`)."),
+			"(clauses `LIF-05` and `MKS-05`)."),
 		"source": text("Where the dates come from: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` where at least one of them is that of " +
 			"the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf + "); null where no date is known."),
 		"data_quality": text("How far the API's dates can be trusted: `" + string(lifecycle.QualityConsistent) + "` (all given, and in order), `" +
 			string(lifecycle.QualityInconsistent) + "` (they contradict each other; the bundled calendar's are shown where it has the minor), or `" +
 			string(lifecycle.QualityUnknown) + "` (some or all are missing). Dates of doubtful quality never refuse a plan."),
 		"conflicts": texts("Disagreements on the dates between the API, the bundled calendar and the documentation, a sentence each; empty where there is none."),
-		"stage": text("Stage of the minor at `as_of`: `" + string(lifecycle.StageNotReleased) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
+		"stage": text("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(lifecycle.StageNotReleased) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
 			string(lifecycle.StageDeprecation) + "` (runs and is patched, but is offered no more), `" + string(lifecycle.StageEndOfSupport) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` where the dates do not tell."),
-		"forced_upgrade_window": schema.SingleNestedAttribute{
-			MarkdownDescription: "Time in which Scaleway upgrades clusters that still run the minor to the latest patch of the next supported minor " +
-				"(clause `LIF-05`); null where the end of support is unknown.",
-			Computed: true,
-			Attributes: map[string]schema.Attribute{
-				"start": text("Start of the window, the end of support, in RFC 3339 and UTC."),
-				"end":   text("End of the window, 30 days after its start, in RFC 3339 and UTC."),
-			},
-		},
+		"forced_upgrade_window":       framework.WindowAttribute(),
 		"available_cnis":              texts("Network plugins that clusters of this version can have, such as `cilium`; null where the API was not asked."),
 		"available_feature_gates":     texts("Feature gates that clusters of this version can enable, sorted; null where the API was not asked."),
 		"available_admission_plugins": texts("Admission plugins that clusters of this version can enable, sorted; null where the API was not asked."),

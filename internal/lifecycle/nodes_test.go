@@ -1,0 +1,156 @@
+package lifecycle
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+func TestSkew(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		controlPlane, kubelet string
+		want                  Skew
+		behind                int
+	}{
+		{"1.35.6", "1.35.6", SkewNone, 0},
+		{"1.35.6", "1.35.3", SkewOlderPatch, 0},
+		{"1.35.6", "1.35.10", SkewNewer, 0},
+		{"1.35.6", "1.34.10", SkewOlderMinor, 1},
+		{"1.35.6", "1.32.0", SkewOlderMinor, 3},
+		{"1.35.6", "1.31.14", SkewTooOld, 4},
+		{"1.35.6", "1.36.0", SkewNewer, 0},
+		{"1.27.0", "1.24.9", SkewTooOld, 3}, // Before kubelet 1.25 two minors were allowed.
+		{"1.26.0", "1.24.9", SkewOlderMinor, 2},
+		{"2.0.0", "1.40.0", SkewTooOld, 0},
+		{"1.40.0", "2.0.0", SkewNewer, 0},
+		{"1.35", "1.35.6", SkewUnknown, 0},
+		{"1.35.6", "", SkewUnknown, 0},
+	} {
+		if got, behind := SkewOf(test.controlPlane, test.kubelet); got != test.want || behind != test.behind {
+			t.Errorf("%s under %s: %s, %d, want %s, %d", test.kubelet, test.controlPlane, got, behind, test.want, test.behind)
+		}
+	}
+}
+
+// TestSkewIsOrdered: of two kubelets under one control plane, the older is never the better.
+func TestSkewIsOrdered(t *testing.T) {
+	t.Parallel()
+	rank := map[Skew]int{SkewTooOld: 0, SkewOlderMinor: 1, SkewOlderPatch: 2, SkewNone: 3, SkewNewer: 4}
+	random := rand.New(rand.NewPCG(7, 8))
+	some := func() Version { return Version{Minor{1, 20 + random.IntN(16)}, random.IntN(4)} }
+	for range 5000 {
+		of, a, b := some(), some(), some()
+		if a.Compare(b) > 0 {
+			a, b = b, a
+		}
+		// Kubelets before 1.25 are measured more strictly, which the order of the stages keeps.
+		older, _ := SkewOf(of.String(), a.String())
+		newer, _ := SkewOf(of.String(), b.String())
+		if rank[older] > rank[newer] {
+			t.Fatalf("under %v, %v is %s and %v is %s", of, a, older, b, newer)
+		}
+	}
+}
+
+func TestAge(t *testing.T) {
+	t.Parallel()
+	created := day(2026, 10, 1).Add(9 * time.Hour)
+	for _, test := range []struct {
+		after      time.Duration
+		days, left int
+		over       bool
+	}{
+		{0, 0, 30, false}, {time.Hour, 0, 29, false}, {24 * time.Hour, 1, 29, false}, {30*24*time.Hour - 1, 29, 0, false},
+		{30 * 24 * time.Hour, 30, 0, false}, {30*24*time.Hour + 1, 30, -1, true}, {31 * 24 * time.Hour, 31, -1, true}, {45*24*time.Hour + 5, 45, -16, true},
+	} {
+		age, ok := AgeAt(created, created.Add(test.after))
+		if !ok || age != (Age{test.days, test.left}) || age.Over() != test.over {
+			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.Over())
+		}
+	}
+	for name, times := range map[string][2]time.Time{"unknown": {{}, created}, "in the future": {created, created.Add(-1)}} {
+		if age, ok := AgeAt(times[0], times[1]); ok {
+			t.Errorf("%s: %+v", name, age)
+		}
+	}
+}
+
+func TestSale(t *testing.T) {
+	t.Parallel()
+	now := day(2026, 11, 24)
+	dated := func(status string, growth, sale, life time.Time) Sale {
+		return Sale{Status: status, EndOfGrowthAt: growth, EndOfSaleAt: sale, EndOfLifeAt: life}
+	}
+	past, future, none := day(2026, 1, 1), day(2027, 3, 31), time.Time{}
+	for _, test := range []struct {
+		name string
+		sale Sale
+		want SaleStage
+	}{
+		{"sold", Sale{Status: "general_availability"}, SaleOpen},
+		{"in beta", Sale{Status: "public_beta"}, SaleOpen},
+		{"no features", Sale{Status: "end_of_new_features"}, SaleNoFeatures},
+		{"no growth", Sale{Status: "end_of_growth"}, SaleEndOfGrowth},
+		{"no deployment", Sale{Status: "end_of_deployment"}, SaleEndOfSale},
+		{"no support", Sale{Status: "end_of_support"}, SaleEndOfSale},
+		{"no sale", Sale{Status: "end_of_sale"}, SaleEndOfSale},
+		{"dead", Sale{Status: "end_of_life"}, SaleEndOfLife},
+		{"gone", Sale{Status: "retired"}, SaleEndOfLife},
+		{"a status without meaning", Sale{Status: "unknown_status"}, SaleUnknown},
+		{"no status", Sale{}, SaleUnknown},
+		{"a status of tomorrow", Sale{Status: "end_of_everything"}, SaleUnknown},
+		{"announced", dated("general_availability", none, future, none), SaleOpen},
+		{"a date that has come", dated("general_availability", none, past, future), SaleEndOfSale},
+		{"a date on the day", dated("general_availability", none, now, none), SaleEndOfSale},
+		// The status is that of the day of the answer, and the question is about an earlier one.
+		{"the date is still to come", dated("end_of_sale", none, future, none), SaleOpen},
+		{"growth over, sale to come", dated("end_of_sale", past, future, none), SaleEndOfGrowth},
+		{"all over", dated("general_availability", past, past, past), SaleEndOfLife},
+	} {
+		if got := test.sale.StageAt(now); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+	if stage, date, ok := dated("end_of_growth", past, future, day(2028, 1, 1)).NextEnd(now); !ok || stage != SaleEndOfSale || !date.Equal(future) {
+		t.Errorf("got %s, %s, %v", stage, date, ok)
+	}
+	if stage, _, ok := dated("retired", past, past, past).NextEnd(now); ok {
+		t.Errorf("got %s", stage)
+	}
+}
+
+// TestSaleNeverGoesBack tries random products at moments that only go on.
+func TestSaleNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	rank := map[SaleStage]int{}
+	for i, stage := range SaleStages() {
+		rank[stage] = i
+	}
+	statuses := []string{"general_availability", "end_of_new_features", "end_of_growth", "end_of_sale", "end_of_life"}
+	random := rand.New(rand.NewPCG(9, 10))
+	for range 3000 {
+		// The dates follow each other, as they do for a product; some are not given.
+		dates, date := [3]time.Time{}, day(2025, 1, 1)
+		for i := range dates {
+			date = date.AddDate(0, 0, random.IntN(400))
+			if random.IntN(3) > 0 {
+				dates[i] = date
+			}
+		}
+		sale := Sale{Status: statuses[random.IntN(len(statuses))], EndOfGrowthAt: dates[0], EndOfSaleAt: dates[1], EndOfLifeAt: dates[2]}
+		last, now := -1, day(2024, 6, 1)
+		for range 40 {
+			now = now.AddDate(0, 0, random.IntN(60))
+			stage := sale.StageAt(now)
+			if stage == SaleUnknown {
+				continue
+			}
+			if rank[stage] < last {
+				t.Fatalf("%s: %s on %s after %s", fmt.Sprint(sale), stage, now, SaleStages()[last])
+			}
+			last = rank[stage]
+		}
+	}
+}

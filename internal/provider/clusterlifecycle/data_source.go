@@ -1,0 +1,99 @@
+// Package clusterlifecycle is the data source srm_cluster_lifecycle: until when the version of a cluster is supported, where
+// it may go, how old its nodes are, and a verdict on the cluster, on each pool and on each node.
+package clusterlifecycle
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
+
+type dataSource struct{ provider *framework.Provider }
+
+// NewDataSource is srm_cluster_lifecycle.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_cluster_lifecycle"
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+const unableToRead = "Unable to read the lifecycle of the cluster"
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	// Only the arguments: the rest is null in the configuration, which native types do not hold.
+	for name, target := range map[string]*types.String{
+		"cluster_id": &m.ClusterID, "region": &m.Region, "as_of": &m.AsOf, "target_version": &m.TargetVersion,
+	} {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	at, shown, err := framework.AsOf(m.AsOf, d.provider.Now)
+	if err != nil {
+		framework.RefuseError(&resp.Diagnostics, path.Root("as_of"), err)
+		return
+	}
+	region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	m.AsOf, m.Region = shown, types.StringValue(region.String())
+	found, err := d.read(ctx, region, id, !m.TargetVersion.IsNull(), &resp.Diagnostics)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		return
+	}
+	c := found.facts()
+	if !lead(&c, m.TargetVersion, found.known, at, &resp.Diagnostics) {
+		return
+	}
+	m.show(found, c, at)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// found is what the API answered.
+type found struct {
+	cluster *k8s.Cluster
+	pools   []*k8s.Pool
+	nodes   []*k8s.Node
+	known   lifecycle.Knowledge
+	sales   sales
+}
+
+// read asks for all that is judged: five requests for a cluster whose pools are in one zone and whose minor is offered.
+// withPath says that a path is asked for.
+func (d *dataSource) read(ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics) (*found, error) {
+	var f found
+	var err error
+	if f.cluster, err = d.provider.API.Cluster(ctx, region, id); err != nil {
+		return nil, err
+	}
+	if f.pools, err = d.provider.API.Pools(ctx, region, id); err != nil {
+		return nil, err
+	}
+	if f.nodes, err = d.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: id}); err != nil {
+		return nil, err
+	}
+	if f.known, err = d.knowledge(ctx, f.cluster, withPath); err != nil {
+		return nil, err
+	}
+	f.sales, err = d.sales(ctx, f.pools, diags)
+	return &f, err
+}

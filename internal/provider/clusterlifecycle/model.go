@@ -1,0 +1,207 @@
+package clusterlifecycle
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+type model struct {
+	ClusterID           types.String      `tfsdk:"cluster_id"`
+	Region              types.String      `tfsdk:"region"`
+	AsOf                types.String      `tfsdk:"as_of"`
+	TargetVersion       types.String      `tfsdk:"target_version"`
+	Name                string            `tfsdk:"name"`
+	Version             string            `tfsdk:"version"`
+	Minor               *string           `tfsdk:"minor"`
+	ReleasedAt          types.String      `tfsdk:"released_at"`
+	DeprecatedAt        types.String      `tfsdk:"deprecated_at"`
+	EndOfSupportAt      types.String      `tfsdk:"end_of_support_at"`
+	Source              *string           `tfsdk:"source"`
+	DataQuality         string            `tfsdk:"data_quality"`
+	Conflicts           []string          `tfsdk:"conflicts"`
+	Stage               string            `tfsdk:"stage"`
+	ForcedUpgradeWindow *framework.Window `tfsdk:"forced_upgrade_window"`
+	ForcedUpgradeTarget *forcedTarget     `tfsdk:"forced_upgrade_target"`
+	NextLegal           nextLegal         `tfsdk:"next_legal"`
+	AutoUpgradeEnabled  *bool             `tfsdk:"auto_upgrade_enabled"`
+	UpgradePath         []step            `tfsdk:"upgrade_path"`
+	Verdict             verdict           `tfsdk:"verdict"`
+	Pools               []pool            `tfsdk:"pools"`
+	Nodes               []node            `tfsdk:"nodes"`
+	Verdicts            []finding         `tfsdk:"verdicts"`
+	Worst               string            `tfsdk:"worst"`
+	Counts              map[string]int64  `tfsdk:"counts"`
+}
+
+type forcedTarget struct {
+	Minor   string  `tfsdk:"minor"`
+	Version *string `tfsdk:"version"`
+}
+
+type nextLegal struct {
+	Patch *string `tfsdk:"patch"`
+	Minor *string `tfsdk:"minor"`
+}
+
+type step struct {
+	From        string       `tfsdk:"from"`
+	To          string       `tfsdk:"to"`
+	By          types.String `tfsdk:"by"`
+	Source      *string      `tfsdk:"source"`
+	DataQuality string       `tfsdk:"data_quality"`
+	Offered     bool         `tfsdk:"offered"`
+	Version     *string      `tfsdk:"version"`
+}
+
+type pool struct {
+	ID        string     `tfsdk:"id"`
+	Name      string     `tfsdk:"name"`
+	Version   string     `tfsdk:"version"`
+	Skew      string     `tfsdk:"skew"`
+	NodeType  string     `tfsdk:"node_type"`
+	Zone      string     `tfsdk:"zone"`
+	EndOfSale *endOfSale `tfsdk:"end_of_sale"`
+	Verdict   verdict    `tfsdk:"verdict"`
+}
+
+type endOfSale struct {
+	Stage         string       `tfsdk:"stage"`
+	Status        string       `tfsdk:"status"`
+	EndOfGrowthAt types.String `tfsdk:"end_of_growth_at"`
+	EndOfSaleAt   types.String `tfsdk:"end_of_sale_at"`
+	EndOfLifeAt   types.String `tfsdk:"end_of_life_at"`
+	Replacements  []string     `tfsdk:"recommended_replacements"`
+}
+
+type node struct {
+	ID        string       `tfsdk:"id"`
+	Name      string       `tfsdk:"name"`
+	PoolID    string       `tfsdk:"pool_id"`
+	Version   *string      `tfsdk:"version"`
+	CreatedAt types.String `tfsdk:"created_at"`
+	AgeDays   *int64       `tfsdk:"age_days"`
+	DaysLeft  *int64       `tfsdk:"days_left"`
+	Status    string       `tfsdk:"status"`
+	Verdict   verdict      `tfsdk:"verdict"`
+}
+
+type verdict struct {
+	Topic    string  `tfsdk:"topic"`
+	Severity string  `tfsdk:"severity"`
+	Clause   string  `tfsdk:"clause"`
+	Text     string  `tfsdk:"text"`
+	Fix      *string `tfsdk:"fix"`
+}
+
+type finding struct {
+	Subject subject `tfsdk:"subject"`
+	verdict
+}
+
+type subject struct {
+	Kind string `tfsdk:"kind"`
+	ID   string `tfsdk:"id"`
+	Name string `tfsdk:"name"`
+}
+
+// show fills in all but the arguments.
+func (m *model) show(f *found, c lifecycle.Cluster, at time.Time) {
+	report := lifecycle.Judge(c, f.known, at)
+	m.Name, m.Version, m.AutoUpgradeEnabled = c.Name, c.Version, c.AutoUpgrade
+	m.showVersion(c.Version, f.known, at)
+	if c.Wanted != nil {
+		m.UpgradePath = showPath(c.Path)
+	}
+	m.Verdict = verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindCluster, ID: c.ID, Name: c.Name})
+	m.Pools = []pool{}
+	for i, p := range f.pools {
+		m.Pools = append(m.Pools, showPool(p, c.Pools[i], c.Version, report, at))
+	}
+	slices.SortFunc(m.Pools, func(a, b pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	m.Nodes = []node{}
+	for i, n := range f.nodes {
+		m.Nodes = append(m.Nodes, showNode(n, c.Nodes[i], report, at))
+	}
+	slices.SortFunc(m.Nodes, func(a, b node) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	m.Verdicts = []finding{}
+	for _, v := range report {
+		m.Verdicts = append(m.Verdicts, finding{subject{string(v.Kind), v.ID, v.Name}, showVerdict(v)})
+	}
+	m.Worst, m.Counts = string(report.Worst()), map[string]int64{}
+	for severity, count := range report.Counts() {
+		m.Counts[string(severity)] = int64(count)
+	}
+}
+
+// showVersion says what is known of the control plane's version; nothing, where it cannot be read.
+func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time) {
+	dates := lifecycle.Assessment{Quality: lifecycle.QualityUnknown, Conflicts: []string{}}
+	if version, err := lifecycle.ParseVersion(name); err == nil {
+		dates = known.Of(version.Minor)
+		m.Minor = framework.OrNull(version.Minor.String())
+		if target, ok := known.ForcedTarget(version.Minor); ok {
+			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: framework.OrNull(target.Version)}
+		}
+		patch, minor := lifecycle.NextLegal(version, known.Offered)
+		m.NextLegal = nextLegal{Patch: framework.OrNull(patch), Minor: framework.OrNull(minor)}
+	}
+	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = framework.Date(dates.ReleasedAt), framework.Date(dates.DeprecatedAt), framework.Date(dates.EndOfSupportAt)
+	m.Source, m.DataQuality, m.Conflicts = framework.OrNull(dates.Source), string(dates.Quality), dates.Conflicts
+	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), framework.NewWindow(dates.Dates)
+}
+
+func showPath(path []lifecycle.Step) []step {
+	shown := []step{}
+	for _, s := range path {
+		shown = append(shown, step{
+			From: s.From.String(), To: s.To.String(), By: framework.Date(s.By), Source: framework.OrNull(s.Source), DataQuality: string(s.Quality),
+			Offered: s.Version != "", Version: framework.OrNull(s.Version),
+		})
+	}
+	return shown
+}
+
+func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lifecycle.Report, at time.Time) pool {
+	skew, _ := lifecycle.SkewOf(controlPlane, p.Version)
+	shown := pool{
+		ID: facts.ID, Name: p.Name, Version: p.Version, Skew: string(skew), NodeType: p.NodeType, Zone: p.Zone.String(),
+		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindPool, ID: facts.ID, Name: facts.Name}),
+	}
+	if s := facts.Sale; s != nil {
+		shown.EndOfSale = &endOfSale{
+			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: framework.Date(s.EndOfGrowthAt), EndOfSaleAt: framework.Date(s.EndOfSaleAt),
+			EndOfLifeAt: framework.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
+		}
+	}
+	return shown
+}
+
+func showNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
+	shown := node{
+		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: framework.Date(facts.CreatedAt), Status: n.Status.String(),
+		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
+	}
+	if age, ok := lifecycle.AgeAt(facts.CreatedAt, at); ok {
+		days, left := int64(age.Days), int64(age.Left)
+		shown.AgeDays, shown.DaysLeft = &days, &left
+	}
+	return shown
+}
+
+// verdictOn is the worst finding on a subject, of which Judge makes at least one each.
+func verdictOn(report lifecycle.Report, on lifecycle.Subject) verdict {
+	v, _ := report.Of(on)
+	return showVerdict(v)
+}
+
+func showVerdict(v lifecycle.Verdict) verdict {
+	return verdict{Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: framework.OrNull(v.Fix)}
+}

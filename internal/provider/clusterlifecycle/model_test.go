@@ -1,0 +1,129 @@
+package clusterlifecycle
+
+import (
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+func day(text string) *time.Time {
+	at, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		panic(err)
+	}
+	return &at
+}
+
+func version(name, released, deprecated, ended string) *k8s.Version {
+	return &k8s.Version{Name: name, ReleasedAt: day(released), DeprecatedAt: day(deprecated), EndOfLifeAt: day(ended)}
+}
+
+// TestLearn: the order of the API's answer does not matter, and the newest patch speaks for its minor.
+func TestLearn(t *testing.T) {
+	t.Parallel()
+	versions := []*k8s.Version{
+		version("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), version("1.35.10", "2026-01-19", "2027-01-19", "2027-04-19"),
+		version("1.36.4", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		random.Shuffle(len(versions), func(i, j int) { versions[i], versions[j] = versions[j], versions[i] })
+		known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
+		learn(&known, versions)
+		learn(&known, versions[:2])
+		if end := known.Of(lifecycle.Minor{Major: 1, Minor: 35}).EndOfSupportAt; !end.Equal(*day("2027-04-19")) {
+			t.Fatalf("end of support %s", end)
+		}
+		if !slices.Equal(known.Offered, []string{"1.35.10", "1.35.6", "1.36.4", "next"}) || len(known.Assessed) != 2 {
+			t.Fatalf("got %v, %v", known.Offered, known.Assessed)
+		}
+	}
+}
+
+// TestShow: whatever the order of pools and nodes, the same is shown, and each part has its own verdict.
+func TestShow(t *testing.T) {
+	t.Parallel()
+	f := &found{
+		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.6"},
+		known:   lifecycle.Knowledge{Offered: []string{"1.35.6"}},
+		sales:   sales{types: map[sold]*lifecycle.Sale{{scw.ZoneFrPar1, "GP1-XS"}: {Status: "end_of_sale"}}, missing: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"}},
+		pools: []*k8s.Pool{
+			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
+			{ID: "p2", Name: "a", Region: scw.RegionFrPar, Version: "1.34.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar2},
+			{ID: "p3", Name: "c", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: externalType, Zone: scw.ZoneFrPar1},
+		},
+		nodes: []*k8s.Node{
+			{ID: "n1", Name: "y", PoolID: "p1", Region: scw.RegionFrPar, CreatedAt: day("2026-10-01")},
+			{ID: "n2", Name: "x", PoolID: "p3", Region: scw.RegionFrPar, CreatedAt: day("2026-01-01")},
+			{ID: "n3", Name: "z", PoolID: "p1", Region: scw.RegionFrPar},
+		},
+	}
+	at := *day("2026-11-24")
+	var first model
+	first.show(f, f.facts(), at)
+	got := map[string][3]string{}
+	for _, p := range first.Pools {
+		got[p.Name] = [3]string{p.Verdict.Topic, p.Verdict.Severity, p.Skew}
+	}
+	for _, n := range first.Nodes {
+		got[n.Name] = [3]string{n.Verdict.Topic, n.Verdict.Severity, n.PoolID}
+	}
+	want := map[string][3]string{
+		"a": {"end_of_sale", "unknown", "older_minor"}, "b": {"end_of_sale", "warning", "none"}, "c": {"version_skew", "ok", "none"},
+		"x": {"node_age", "ok", "fr-par/p3"}, "y": {"node_age", "warning", "fr-par/p1"}, "z": {"node_age", "unknown", "fr-par/p1"},
+	}
+	if !reflect.DeepEqual(got, want) || first.Pools[0].Name != "a" || first.Nodes[0].Name != "x" {
+		t.Errorf("got %v", got)
+	}
+	// The age of a machine outside is a fact, too; the recommendation is not for it.
+	if *first.Nodes[0].AgeDays != 327 || *first.Nodes[1].DaysLeft != -24 || first.Nodes[2].AgeDays != nil {
+		t.Errorf("got %+v", first.Nodes)
+	}
+	if first.AutoUpgradeEnabled != nil || first.UpgradePath != nil || first.Worst != "warning" {
+		t.Errorf("auto-upgrade %v, path %v, worst %s", first.AutoUpgradeEnabled, first.UpgradePath, first.Worst)
+	}
+	slices.Reverse(f.pools)
+	slices.Reverse(f.nodes)
+	var second model
+	second.show(f, f.facts(), at)
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("another order gives\n%+v\nin place of\n%+v", second, first)
+	}
+}
+
+func TestWithoutCatalogueIsLasting(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{401: true, 403: true, 404: true, 410: true, 501: true, 400: false, 429: false, 500: false, 503: false, 0: false} {
+		if _, got := withoutCatalogue(scw.ZoneFrPar1, &scaleway.APIError{Status: status}); got != want {
+			t.Errorf("HTTP %d: %v", status, got)
+		}
+	}
+	for _, err := range []error{nil, errors.New("something else")} {
+		if reason, got := withoutCatalogue(scw.ZoneFrPar1, err); got {
+			t.Errorf("%v: %s", err, reason)
+		}
+	}
+}
+
+func TestCheckMinor(t *testing.T) {
+	t.Parallel()
+	for text, valid := range map[string]bool{"1.36": true, "1.36.4": false, "v1.36": false, "latest": false, "": false} {
+		if err := checkMinor(text); (err == nil) != valid {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	c := lifecycle.Cluster{Version: "1.35.6"}
+	if !lead(&c, types.StringNull(), lifecycle.Knowledge{}, *day("2026-11-24"), nil) || c.Wanted != nil || c.Path != nil {
+		t.Errorf("without a target: %+v", c)
+	}
+}

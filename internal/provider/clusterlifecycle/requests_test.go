@@ -1,0 +1,165 @@
+package clusterlifecycle_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestRequests counts what one read asks: five requests for three pools of one zone and thirty nodes.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	const one, versions = "GET " + clusters + "/{id}", "GET /k8s/v1/regions/fr-par/versions"
+	parts := []string{one, one + "/pools", one + "/nodes"}
+	asks := func(more ...string) []string { return append(slices.Clone(parts), more...) }
+	three := []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar1, scw.ZoneFrPar1}
+	deprecated := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		zones     []scw.Zone
+		now       time.Time // Zero is November 2026.
+		withdrawn bool      // The API deprecates the minor before the calendar does.
+		arguments []string
+		want      []string
+	}{
+		"one zone":   {zones: three, want: asks(versions, "GET "+catalogue)},
+		"a path":     {zones: three, arguments: []string{`target_version = "1.37"`}, want: asks(versions, "GET "+catalogue)},
+		"no pool":    {want: asks(versions)},
+		"two zones":  {zones: []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1}, want: asks(versions, "GET "+catalogue, "GET "+catalogue)},
+		"deprecated": {zones: three, now: deprecated, want: asks(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+		"deprecated, with a path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
+			want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+		"deprecated earlier than known": {zones: three, withdrawn: true, want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := november(t, 24)
+			// Without automatic patches, so that the version stays.
+			id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.AutoUpgrade = nil })
+			for i, zone := range test.zones {
+				pool(t, env, id, fmt.Sprintf("pool-%d", i), func(r *k8s.CreatePoolRequest) {
+					r.Size, r.Zone, r.NodeType = 10, zone, []string{"POP2-4C-16G", "POP2-2C-8G", "GP1-XS"}[i]
+				})
+			}
+			if !test.now.IsZero() {
+				env.Sandbox.SetNow(test.now)
+			}
+			if test.withdrawn {
+				for _, patch := range []string{"1.35.0", "1.35.1", "1.35.3", "1.35.6"} {
+					if err := env.Sandbox.Patch("versions", patch, map[string]any{"deprecated_at": "2026-11-01T00:00:00Z"}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			env.Sandbox.ClearRequests()
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+				Config: env.Config(ask(id, test.arguments...)),
+				ConfigStateChecks: []statecheck.StateCheck{
+					says(knownvalue.ListSizeExact(10*len(test.zones)), "nodes"), says(knownvalue.ListSizeExact(len(test.zones)), "pools"),
+					says(text("api"), "source"), says(text("1.36"), "forced_upgrade_target", "minor"), says(matching("^1.36."), "next_legal", "minor"),
+				},
+			}}})
+			// The CLI reads it several times in a step: always the same requests.
+			got := env.AllRequests()
+			for i := 0; i < len(got); i += len(test.want) {
+				if read := got[i:min(i+len(test.want), len(got))]; !slices.Equal(read, test.want) {
+					t.Fatalf("read %d asked %v, want %v", i/len(test.want), read, test.want)
+				}
+			}
+			t.Logf("%d requests", len(test.want))
+		})
+	}
+}
+
+// TestWithoutCatalogue: where the catalogue is closed or gone the end of sale is unknown, with the reason; other failures of it
+// are errors.
+func TestWithoutCatalogue(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusNotImplemented, http.StatusInternalServerError} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			env := november(t, 24)
+			id := env.Cluster(t)
+			pool(t, env, id, "workers")
+			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: catalogue, Kind: sandbox.FaultStatus, Status: status, Times: 1000}); err != nil {
+				t.Fatal(err)
+			}
+			step := resource.TestStep{Config: env.Config(ask(id)), ConfigStateChecks: []statecheck.StateCheck{
+				says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(text("unknown"), "pools", 0, "verdict", "severity"), says(text("LIF-04"), "pools", 0, "verdict", "clause"),
+				says(text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers HTTP %d.", status)), "pools", 0, "verdict", "text"),
+			}}
+			if status == http.StatusInternalServerError {
+				step = resource.TestStep{Config: env.Config(ask(id)), ExpectError: saying(`Unable to read the lifecycle of the cluster.*Unable to list products of the catalogue in fr-par-1`)}
+			}
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{step}})
+		})
+	}
+}
+
+// TestFailures: each of the other requests can fail, and the error says which did.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for path, test := range map[string]struct {
+		now  time.Time
+		want string
+	}{
+		clusters + "/*":                     {time.Time{}, `Unable to read cluster fr-par/`},
+		clusters + "/*/pools":               {time.Time{}, `Unable to list the pools of cluster`},
+		clusters + "/*/nodes":               {time.Time{}, `Unable to list the nodes of cluster`},
+		"/k8s/v1/regions/fr-par/versions":   {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
+		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes version fr-par/1.35`},
+		clusters + "/*/available-versions":  {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available versions of cluster`},
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			env := november(t, 24)
+			id := env.Cluster(t)
+			if !test.now.IsZero() {
+				env.Sandbox.SetNow(test.now)
+			}
+			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1000}); err != nil {
+				t.Fatal(err)
+			}
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+				Config: env.Config(ask(id)), ExpectError: saying("Unable to read the lifecycle of the cluster.*" + test.want + ".*403"),
+			}}})
+		})
+	}
+}
+
+// TestForgottenVersion: a version that the API does not know any more is judged by the calendar.
+func TestForgottenVersion(t *testing.T) {
+	t.Parallel()
+	env := november(t, 24)
+	id := env.Cluster(t)
+	env.Sandbox.SetNow(time.Date(2027, time.February, 1, 12, 0, 0, 0, time.UTC))
+	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "1.34.99"}); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(ask(id)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(text("1.34.99"), "version"), says(text("calendar"), "source"), says(text("unknown"), "data_quality"), says(text("end_of_support"), "stage"),
+			says(text("1.35"), "forced_upgrade_target", "minor"), says(matching("^1.35."), "next_legal", "minor"),
+		},
+	}}})
+	if err := env.Sandbox.Patch("clusters", id, map[string]any{"version": "main"}); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(ask(id, `target_version = "1.36"`)),
+		ConfigStateChecks: []statecheck.StateCheck{
+			says(text("main"), "version"), says(knownvalue.Null(), "minor"), says(text("unknown"), "stage"), says(knownvalue.Null(), "forced_upgrade_window"),
+			says(text("unknown"), "verdict", "severity"), says(knownvalue.Null(), "upgrade_path"), says(knownvalue.Null(), "next_legal", "minor"),
+		},
+	}}})
+}

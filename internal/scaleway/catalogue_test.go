@@ -1,0 +1,61 @@
+package scaleway
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+const productsPath = "/product-catalog/v2alpha1/public-catalog/products"
+
+func TestInstanceProducts(t *testing.T) {
+	t.Parallel()
+	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		query := r.URL.Query()
+		if r.URL.Path != productsPath || query.Get("product_types") != "instance" || query.Has("region") ||
+			!slices.Equal(query["api_ids"], []string{"GP1-XS", "POP2-2C-8G"}) || query.Get("page_size") != "100" {
+			t.Errorf("asked for %s", r.URL)
+		}
+		reply(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth","end_of_sale_at":"2027-03-31T00:00:00Z",`+
+			`"locality":{"zone":"`+query.Get("zone")+`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
+	})
+	for _, ask := range []struct {
+		zone  scw.Zone
+		types []string
+	}{
+		{scw.ZoneFrPar1, []string{"POP2-2C-8G", "GP1-XS"}},
+		{scw.ZoneFrPar1, []string{"GP1-XS", "POP2-2C-8G", "GP1-XS"}},
+		{scw.ZoneFrPar2, []string{"POP2-2C-8G", "GP1-XS"}},
+	} {
+		products, err := c.InstanceProducts(t.Context(), ask.zone, ask.types)
+		if err != nil || len(products) != 1 || products[0].Properties.Instance.OfferID != "GP1-XS" || *products[0].Locality.Zone != ask.zone || products[0].EndOfSaleAt == nil {
+			t.Errorf("%s: %+v, %v", ask.zone, products, err)
+		}
+	}
+	if got := len(fake.seen()); got != 2 {
+		t.Errorf("%d requests, want one a zone", got)
+	}
+}
+
+func TestInstanceProductsRefused(t *testing.T) {
+	t.Parallel()
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 1 {
+			reply(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[]}`)
+			return
+		}
+		reply(w, 200, `{"products":[],"total_count":0}`)
+	})
+	if _, err := c.InstanceProducts(t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"}); !IsForbidden(err) || !strings.Contains(err.Error(), "products of the catalogue in fr-par-1") {
+		t.Errorf("got %v", err)
+	}
+	if products, err := c.InstanceProducts(t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"}); err != nil || len(products) != 0 {
+		t.Errorf("an error is kept: %v, %v", products, err)
+	}
+	if got := len(fake.seen()); got != 2 {
+		t.Errorf("%d requests", got)
+	}
+}
