@@ -16,12 +16,14 @@ func TestRulesAgreeWithTheClauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var clauses []struct{ ID, Section, Title string }
-	if err := json.Unmarshal(data, &clauses); err != nil {
+	var catalogue struct {
+		Clauses []struct{ ID, Section, Title string }
+	}
+	if err := json.Unmarshal(data, &catalogue); err != nil {
 		t.Fatal(err)
 	}
 	known := map[string]Rule{}
-	for _, c := range clauses {
+	for _, c := range catalogue.Clauses {
 		known[c.ID] = Rule{c.ID, c.Section, c.Title}
 	}
 	for _, rule := range Rules() {

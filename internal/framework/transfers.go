@@ -19,7 +19,8 @@ func TransferTypes() map[string]attr.Type {
 	}
 }
 
-type transfer struct {
+// Transfer is how a transfer is shown.
+type Transfer struct {
 	Key            string `tfsdk:"key"`
 	Clause         string `tfsdk:"clause"`
 	Component      string `tfsdk:"component"`
@@ -32,13 +33,18 @@ type transfer struct {
 
 // Transfers is the value of a `transfers` attribute: never null, in the order given.
 func Transfers(ctx context.Context, found []responsibility.Transfer, diags *diag.Diagnostics) types.List {
-	shown := make([]transfer, 0, len(found))
-	for _, t := range found {
-		shown = append(shown, transfer(t))
-	}
-	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, shown)
+	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, ShowTransfers(found))
 	diags.Append(problems...)
 	return list
+}
+
+// ShowTransfers shows transfers in the order given, never nil.
+func ShowTransfers(found []responsibility.Transfer) []Transfer {
+	shown := make([]Transfer, 0, len(found))
+	for _, t := range found {
+		shown = append(shown, Transfer(t))
+	}
+	return shown
 }
 
 // TransfersAttribute is the `transfers` attribute of a resource; what names the resource.

@@ -56,6 +56,23 @@ func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
 	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client}, nil
 }
 
+// FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its place
+// where they are not empty. Of the kubeconfig, no credential is used. An interval of zero leaves New's.
+func FromKubeconfig(file []byte, host, tlsServerName, token, userAgent string, interval time.Duration) (*Client, error) {
+	endpoint, err := ParseKubeconfig(file)
+	if err != nil {
+		return nil, err
+	}
+	client, err := New(endpoint.At(host, tlsServerName), token, userAgent)
+	if err != nil {
+		return nil, err
+	}
+	if interval > 0 {
+		client.Interval = interval
+	}
+	return client, nil
+}
+
 // Server is the address that the client connects to.
 func (c *Client) Server() string { return c.endpoint.Server }
 

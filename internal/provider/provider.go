@@ -19,6 +19,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/responsibilities"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -84,6 +85,7 @@ func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
 		contractsignatures.NewDataSource,
 		kubernetesversion.NewDataSource,
 		kubernetesversion.NewListDataSource,
+		responsibilities.NewDataSource,
 	}
 }
 

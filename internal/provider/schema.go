@@ -143,7 +143,7 @@ func contractSchema() schema.SingleNestedAttribute {
 				Validators:          append([]validator.String{sibling("type")}, text...),
 			},
 			"certificate": schema.SingleNestedAttribute{
-				MarkdownDescription: "The host's HDS certificate that the contract refers to.",
+				MarkdownDescription: "The host's HDS certificate that the contract refers to (HDS-CTR-05, HDS-CTR-06).",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"number": schema.StringAttribute{

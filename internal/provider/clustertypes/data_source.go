@@ -80,10 +80,10 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					"hds": truth("Whether an HDS cluster can have the offer: dedicated Kapsule only (clause `HDS-SCP-01`). No field of the API says so: it follows " +
 						"from the name. The region and the contract are conditions of their own."),
 					"dedicated":            truth("Whether the control plane runs on resources of its own (clause `OFR-01`)."),
-					"audit_logs_supported": truth("Whether the offer can send the audit logs of the Kubernetes API to Cockpit. It does not say whether they are sent."),
+					"audit_logs_supported": truth("Whether the offer can send the audit logs of the Kubernetes API to Cockpit. It does not say whether they are sent (clause `ITC-06`)."),
 					"sla":                  schema.Float64Attribute{MarkdownDescription: "Service level of the control plane's availability, in percent; 0 where the offer has none (clause `OTC-10`).", Computed: true},
 					"resiliency": text("How the control plane survives a failure underneath: `" + string(k8s.ClusterTypeResiliencyStandard) + "` (it is started elsewhere) or `" +
-						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (it has replicas; clause `MKS-06`)."),
+						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (it has replicas; clauses `MKS-06` and `OTC-08`)."),
 					"max_nodes":           number("Largest number of nodes of a cluster with this offer."),
 					"memory_bytes":        number("Memory of the control plane, in bytes."),
 					"max_etcd_size_bytes": number("Largest size of the cluster's etcd, in bytes."),

@@ -62,7 +62,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		MarkdownDescription: "A Kapsule cluster for health data (HDS) and the allow-list of its API server. By construction it is in " +
 			"fr-par (HDS-RES-01), on a dedicated control plane (HDS-SCP-01), on a Private Network (HDS-RES-02), with patch " +
 			"auto-upgrade (LIF-03), and its API server is never configured open to the world (HDS-CTR-03). No kubeconfig and no " +
-			"token enters the state. Immutable attributes are refused, never replaced.",
+			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right (INC-04). Workloads are placed and sized by its pools and its autoscaler (KAP-02, ITC-07).",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
@@ -73,7 +73,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			"version": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Minor version of Kubernetes, such as `1.35`; auto-upgrade owns the patch, which `version_used` " +
-					"shows. It is raised one minor at a time (LIF-02) and never lowered. A newer actual minor, after a forced " +
+					"shows (MKS-04). It is raised one minor at a time (LIF-02) and never lowered. A newer actual minor, after a forced " +
 					"upgrade, is no drift.",
 				Validators: []validator.String{framework.Checked("must be a minor version, such as 1.35", func(s string) error {
 					_, err := lifecycle.ParseMinor(s)
@@ -89,14 +89,14 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			},
 			"private_network_id": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Private Network of the cluster, as `fr-par/UUID` or a UUID, in the cluster's Project (HDS-RES-02). " +
+				MarkdownDescription: "Private Network of the cluster, as `fr-par/UUID` or a UUID, in the cluster's Project (HDS-RES-02, NET-01). " +
 					"It cannot be changed.",
 				PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "Private Network")},
 				Validators:    []validator.String{framework.Checked("must be an id of a Private Network in fr-par", checkNetworkID)},
 			},
 			"allowed_ip_ranges": schema.SetNestedAttribute{
 				Required: true,
-				MarkdownDescription: "Address ranges that may reach the API server, all others are refused (HDS-CTR-03). An empty set " +
+				MarkdownDescription: "Address ranges that may reach the API server, all others are refused (HDS-CTR-03): Scaleway's default, open to the world (OTC-14), is never left. An empty set " +
 					"isolates it from the Internet. Ranges that together cover the whole address space are refused. The API offers " +
 					"no allow-list at creation: the API server is open until the first one is accepted, which the apply seeks at " +
 					"once, measures and reports.",
@@ -191,7 +191,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 				MarkdownDescription: "Region, always `fr-par` (HDS-RES-01).",
 			},
 			"organization_id":    computed("Organization (UUID) of the cluster.", keep...),
-			"version_used":       computed("Full version that the control plane runs, such as `1.35.3`. It moves with auto-upgrade."),
+			"version_used":       computed("Full version that the control plane runs, such as `1.35.3`. It moves with auto-upgrade and with forced upgrades (LIF-05)."),
 			"contract_reference": computed("Reference of the HDS contract under which the cluster stands (HDS-CTR-01), from the provider's `hds_contract`."),
 			"api_server_url":     computed("URL of the API server.", keep...),
 			"wildcard_dns":       computed("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
@@ -210,7 +210,7 @@ func versionDatesSchema() schema.SingleNestedAttribute {
 	}
 	return schema.SingleNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "Dates of the planned minor, read at plan (LIF-06): dates only, so that a plan does not change because " +
+		MarkdownDescription: "Dates of the planned minor, read at plan (LIF-06), of which the plan also warns (LIF-01): dates only, so that a plan does not change because " +
 			"time passed. A `precondition` can gate on them.",
 		Attributes: map[string]schema.Attribute{
 			"minor":             text("The minor that the dates are of."),

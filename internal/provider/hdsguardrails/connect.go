@@ -28,18 +28,7 @@ func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*ku
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := kubernetes.ParseKubeconfig(file)
-	if err != nil {
-		return nil, err
-	}
-	client, err := kubernetes.New(endpoint.At(reach.Host, reach.TLSServerName), r.provider.API.SecretKey(), r.provider.UserAgent)
-	if err != nil {
-		return nil, err
-	}
-	if reach.Interval > 0 {
-		client.Interval = reach.Interval
-	}
-	return client, nil
+	return kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, r.provider.API.SecretKey(), r.provider.UserAgent, reach.Interval)
 }
 
 // markFingerprints is the private key under which the fingerprints of the passphrases are kept.

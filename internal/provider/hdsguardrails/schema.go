@@ -27,7 +27,7 @@ import (
 )
 
 const description = "What keeps the inside of a health data cluster (HDS) to the model: an encrypted StorageClass as the default, the Secret with its " +
-	"passphrase, and admission policies that refuse volumes, Load Balancers and Ingresses against the model. Create it after the cluster and " +
+	"passphrase, and admission policies (ITC-03) that refuse volumes, Load Balancers and Ingresses against the model. Create it after the cluster and " +
 	"before its pools (`guardrails_id` of `srm_hds_pool`), so that no node exists before volumes are encrypted by default.\n\n" +
 	"It is in force when it is applied: the apply tries requests that must be refused, and fails where they are not. Policies prevent; they " +
 	"cannot be made irremovable: **whoever may edit admission policies can remove them, and the next plan shows it**. Policies with the action " +
@@ -71,7 +71,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Objects that are applied, as `kind/name`, known at plan."},
 		"transfers": framework.TransfersAttribute("guardrails"),
 		"drift": schema.ListNestedAttribute{Computed: true,
-			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them. The plan empties it, and the apply takes back exactly these fields.",
+			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them (INC-04). The plan empties it, and the apply takes back exactly these fields.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"object": schema.StringAttribute{Computed: true, MarkdownDescription: "Object, as `kind/name`."},
 				"field":  schema.StringAttribute{Computed: true, MarkdownDescription: "Path of the field. Empty where the whole object is absent."},
@@ -88,13 +88,13 @@ func volumeEncryption() schema.SingleNestedAttribute {
 	}
 	return schema.SingleNestedAttribute{
 		Required:            true,
-		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase. Its policies always refuse and know no exemption.",
+		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase, in place of the plaintext default (OTC-14). Its policies always refuse and know no exemption.",
 		Attributes: map[string]schema.Attribute{
 			"passphrase_wo": schema.StringAttribute{Required: true, WriteOnly: true, Sensitive: true,
 				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters. It is write-only: neither state nor plan holds it. Feed it from an ephemeral resource.", guardrails.MinPassphrase),
 				Validators:          []validator.String{passphrase{}}},
 			"passphrase_wo_version": schema.Int64Attribute{Required: true,
-				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own.",
+				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own (HDS-ENC-07).",
 				Validators:          []validator.Int64{int64validator.AtLeast(1)}},
 			"reclaim_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("Retain"),
 				MarkdownDescription: "What becomes of a volume whose claim is deleted: `Retain` or `Delete`. Default: `Retain`. It holds for new volumes.",

@@ -32,7 +32,7 @@ const description = "A node pool of a health data cluster (HDS): eligible node t
 	"autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. It comes after the `srm_hds_guardrails` of its cluster. " +
 	"Root volumes are not encrypted by any API: keep health data on encrypted volumes.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new " +
-	"ones are created. With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
+	"ones are created; everything else that was changed outside is set right in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
 
 const maxNodes = 1<<31 - 1 // what fits the API's field; the offer's own limit is for the API to say
 
@@ -192,7 +192,7 @@ func nodeAttributes() map[string]schema.Attribute {
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(contentChanged,
 		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation only: a change replaces the pool.")}
 	return map[string]schema.Attribute{
-		"labels": text("Kubernetes labels that the API puts on the nodes and keeps there. Default: none."),
+		"labels": text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed (KAP-02). Default: none."),
 		"taints": taintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
 		"startup_taints": taintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change " +
 			"reaches new nodes only. Default: none."),
@@ -245,7 +245,7 @@ func lifeAttributes() map[string]schema.Attribute {
 		"rotation": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one after another by nodes with the latest image, each " +
-				"drained first (LIF-04; 30 days are the recommended life of a node). An interrupted rotation goes on with the next apply. It is kept in " +
+				"drained first (LIF-04 and ITC-08; 30 days are the recommended life of a node). An interrupted rotation goes on with the next apply. It is kept in " +
 				"the state only.",
 		},
 	}

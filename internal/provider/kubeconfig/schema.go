@@ -24,7 +24,7 @@ const (
 func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "How to reach the Kubernetes API server of any Kapsule or Kosmos cluster: its address, its certificate authority and the user's own " +
-			"IAM credential, for the `kubernetes` and `helm` providers, or as a whole file. The cluster's admin token is never asked for, and " +
+			"IAM credential, for the `kubernetes` and `helm` providers, or as a whole file (`IAM-03`). The cluster's admin token is never asked for, and " +
 			"nothing of this enters a plan or a state. IAM permissions decide what the credential may do inside the cluster, and the cluster's " +
 			"allow-list who reaches it.",
 		Attributes: map[string]schema.Attribute{

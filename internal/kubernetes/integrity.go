@@ -1,0 +1,32 @@
+package kubernetes
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/integrity"
+)
+
+// Integrity looks for changes of what Scaleway installs in the cluster, and for workloads that can change its nodes: four
+// requests, and one more for each further 500 objects of a kind. It changes nothing.
+func (c *Client) Integrity(ctx context.Context) (integrity.Found, error) {
+	objects := map[string][]unstructured.Unstructured{}
+	for _, kind := range []struct {
+		resource  schema.GroupVersionResource
+		namespace string
+	}{
+		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}, ""},
+		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "daemonsets"}, ""},
+		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "statefulsets"}, ""},
+		{schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, integrity.Namespace},
+	} {
+		items, err := c.list(ctx, kind.resource, kind.namespace)
+		if err != nil {
+			return integrity.Found{}, err
+		}
+		objects[kind.resource.Resource] = items
+	}
+	return integrity.Judge(objects), nil
+}

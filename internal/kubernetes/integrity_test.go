@@ -1,0 +1,283 @@
+package kubernetes_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+)
+
+const administrator, reader, nobody = "token-a", "token-r", "token-n"
+
+// shipper is who installs the add-ons here; who does it at Scaleway is not published.
+const shipper = "scaleway-deployer"
+
+// cluster is a real API server, and who can do everything in it.
+type cluster struct {
+	server *apiserver.Server
+	client dynamic.Interface
+}
+
+func start(t *testing.T) cluster {
+	t.Helper()
+	dir, err := apiserver.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(administrator, "id", reader, nobody))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := server.SeedAccess(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS = -1
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cluster{server, client}
+}
+
+// as looks with a token of its own, at the address of the server or at another one.
+func (c cluster) as(t *testing.T, token, host string) *kubernetes.Client {
+	t.Helper()
+	client, err := kubernetes.FromKubeconfig(c.server.Kubeconfig(), host, "", token, "test", time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// at is the place of a kind in a namespace.
+func (c cluster) at(plural, namespace string) dynamic.ResourceInterface {
+	group := "apps"
+	if plural == "configmaps" {
+		group = ""
+	}
+	return c.client.Resource(schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural}).Namespace(namespace)
+}
+
+func parse(t *testing.T, manifest string) *unstructured.Unstructured {
+	t.Helper()
+	raw, err := yaml.YAMLToJSON([]byte(manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := &unstructured.Unstructured{}
+	if err := object.UnmarshalJSON(raw); err != nil {
+		t.Fatalf("%v in %s", err, manifest)
+	}
+	return object
+}
+
+// workload is one of the kinds that have pods, in words of the API.
+func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Unstructured {
+	t.Helper()
+	service := ""
+	if kind == "StatefulSet" {
+		service = "serviceName: x, "
+	}
+	return parse(t, fmt.Sprintf(`{apiVersion: apps/v1, kind: %s, metadata: {name: %s, namespace: %s}, spec: {%sselector: {matchLabels: {app: %s}},
+  template: {metadata: {labels: {app: %s}}, spec: %s}}}`, kind, name, namespace, service, name, name, pod))
+}
+
+func (c cluster) create(t *testing.T, plural string, object *unstructured.Unstructured, manager string) {
+	t.Helper()
+	options := metav1.CreateOptions{FieldManager: manager, FieldValidation: "Strict"}
+	if _, err := c.at(plural, object.GetNamespace()).Create(t.Context(), object, options); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ship installs a component as the automation of a managed cluster would.
+func (c cluster) ship(t *testing.T, plural, kind, name string) {
+	t.Helper()
+	if plural == "configmaps" {
+		c.create(t, plural, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, namespace: kube-system}, data: {config: shipped}}`, name)), shipper)
+		return
+	}
+	c.create(t, plural, workload(t, kind, "kube-system", name, `{containers: [{name: main, image: example.org/shipped}]}`), shipper)
+}
+
+// patch is a change of an object in kube-system, of a subresource where one is named.
+func (c cluster) patch(t *testing.T, kind types.PatchType, plural, name, manager, patch string, subresource ...string) {
+	t.Helper()
+	options := metav1.PatchOptions{FieldManager: manager, FieldValidation: "Strict"}
+	if kind == types.ApplyPatchType {
+		force := true
+		options.Force = &force
+	}
+	if _, err := c.at(plural, "kube-system").Patch(t.Context(), name, kind, []byte(patch), options, subresource...); err != nil {
+		t.Fatalf("%s of %s: %v", manager, name, err)
+	}
+}
+
+const (
+	strategic = types.StrategicMergePatchType
+	merge     = types.MergePatchType
+	apply     = types.ApplyPatchType
+)
+
+func image(name string) string {
+	return fmt.Sprintf(`{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "example.org/%s"}]}}}}`, name)
+}
+
+func restart(at string) string {
+	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": %q}}}}}`, at)
+}
+
+// TestIntegrity alters a cluster in every way that is told apart, and in those that are no alteration.
+func TestIntegrity(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	look := func() (altered, changing, unknown, untraced []string) {
+		t.Helper()
+		found, err := c.as(t, administrator, "").Integrity(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range found.Altered {
+			scaled := a.By == "kubectl-scale"                                                                               // of which the API server keeps no time
+			if age := time.Since(a.At); scaled != a.At.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) { //nolint:forbidigo // the API server has the machine's clock
+				t.Errorf("%s was altered at %s", a.Object, a.At)
+			}
+			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.By}, a.Fields...), " "))
+		}
+		for _, w := range found.Changing {
+			changing = append(changing, w.Object+" "+w.Why)
+		}
+		return altered, changing, found.Unknown, found.Untraced
+	}
+
+	for _, of := range []struct{ plural, kind, name string }{
+		{"deployments", "Deployment", "coredns"}, {"deployments", "Deployment", "metrics-server"}, {"deployments", "Deployment", "cilium-operator"},
+		{"deployments", "Deployment", "csi-controller"}, {"deployments", "Deployment", "scaleway-cloud-controller-manager"},
+		{"deployments", "Deployment", "cluster-autoscaler"}, {"deployments", "Deployment", "snapshot-controller"}, {"deployments", "Deployment", "gpu-operator"},
+		{"daemonsets", "DaemonSet", "cilium"}, {"daemonsets", "DaemonSet", "kube-proxy"}, {"daemonsets", "DaemonSet", "csi-node"},
+		{"daemonsets", "DaemonSet", "konnectivity-agent"}, {"daemonsets", "DaemonSet", "node-problem-detector"}, {"daemonsets", "DaemonSet", "filestorage-csi-node"},
+		{"statefulsets", "StatefulSet", "kilo"}, {"configmaps", "", "coredns"}, {"configmaps", "", "cilium-config"}, {"configmaps", "", "kube-proxy"},
+	} {
+		c.ship(t, of.plural, of.kind, of.name)
+	}
+	if altered, changing, unknown, untraced := look(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(unknown, []string{shipper}) {
+		t.Fatalf("as shipped: %q, %q, %q, %q", altered, changing, unknown, untraced)
+	}
+
+	// What alters a component.
+	c.patch(t, strategic, "deployments", "coredns", "kubectl-edit", image("own"))
+	c.patch(t, merge, "configmaps", "coredns", "kubectl-client-side-apply", `{"data": {"config": "own", "own": "x"}}`)
+	c.patch(t, apply, "deployments", "csi-controller", "kustomize-controller", `{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}}`)
+	c.patch(t, merge, "deployments", "cilium-operator", "kubectl-scale", `{"spec": {"replicas": 2}}`, "scale")
+	c.patch(t, merge, "daemonsets", "kube-proxy", "kubectl-patch", `{"spec": {"minReadySeconds": 5}}`)
+	c.patch(t, merge, "statefulsets", "kilo", "helm", `{"spec": {"minReadySeconds": 5}}`)
+	c.patch(t, strategic, "daemonsets", "csi-node", "kubectl-set",
+		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "OWN", "value": "a secret"}]}]}}}}`)
+	// The automation undoes one of the two changes of this one.
+	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, "revisionHistoryLimit": 3}}`)
+	c.patch(t, merge, "deployments", "metrics-server", shipper, `{"spec": {"revisionHistoryLimit": 10}}`)
+
+	// What does not.
+	c.patch(t, merge, "daemonsets", "cilium", "kubectl-label", `{"metadata": {"labels": {"own": "x"}}}`)
+	c.patch(t, merge, "daemonsets", "cilium", "kubectl-annotate", `{"metadata": {"annotations": {"own": "x"}}}`)
+	c.patch(t, strategic, "daemonsets", "cilium", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
+	c.patch(t, merge, "daemonsets", "cilium", "kubectl-edit", `{"status": {"numberReady": 1}}`, "status")
+	c.patch(t, merge, "daemonsets", "konnectivity-agent", "kube-controller-manager", `{"spec": {"minReadySeconds": 5}}`)
+	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", "kubectl-edit", image("own"))
+	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", shipper, image("shipped"))
+	c.patch(t, merge, "configmaps", "cilium-config", "another-deployer", `{"data": {"config": "other"}}`)
+	// A restart by one tool after a restart by another leaves the first one as the owner of the map of annotations.
+	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
+	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restart("2026-11-02T00:00:00Z"))
+	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, image: example.org/own}]}`), "helm")
+	c.create(t, "deployments", workload(t, "Deployment", "default", "coredns", `{containers: [{name: main, image: example.org/own}]}`), "kubectl-create")
+
+	// What can change nodes, and what only looks at them.
+	mounting := func(path, readOnly string) string {
+		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: example.org/own, volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
+	}
+	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "kubelet", mounting("/var/lib/kubelet", "false")), "kubectl-create")
+	c.create(t, "deployments", workload(t, "Deployment", "default", "units", mounting("//etc/./systemd/", "false")), "kubectl-create")
+	c.create(t, "statefulsets", workload(t, "StatefulSet", "kube-system", "own-network", `{hostNetwork: true,
+    containers: [{name: main, image: example.org/own, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`), "kubectl-create")
+	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "node-exporter", mounting("/", "true")), "helm")
+	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "logs", mounting("/var/log", "false")), "helm")
+
+	// A driver that the customer brings is none of Scaleway's, whatever its name: what it does to nodes is seen.
+	c.create(t, "daemonsets", workload(t, "DaemonSet", "kube-system", "csi-nfs-node", mounting("/etc/cni", "false")), "helm")
+	// Whoever clears the traces leaves none of what follows, but for that they were cleared.
+	c.patch(t, merge, "deployments", "cluster-autoscaler", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
+	c.patch(t, strategic, "deployments", "cluster-autoscaler", "kubectl-edit", image("own"))
+
+	altered, changing, unknown, untraced := look()
+	for name, test := range map[string]struct{ got, want []string }{
+		"altered": {altered, []string{
+			"CoreDNS configmaps/coredns kubectl-client-side-apply data.config data.own",
+			"container network (CNI) deployments/cilium-operator kubectl-scale spec.replicas",
+			"CoreDNS deployments/coredns kubectl-edit spec.template.spec.containers[main].image",
+			"storage (CSI) deployments/csi-controller kustomize-controller spec.replicas",
+			"metrics-server deployments/metrics-server HashiCorp spec.minReadySeconds",
+			"storage (CSI) daemonsets/csi-node kubectl-set spec.template.spec.containers[main].env[OWN].name spec.template.spec.containers[main].env[OWN].value",
+			"kube-proxy daemonsets/kube-proxy kubectl-patch spec.minReadySeconds",
+			"container network (CNI) statefulsets/kilo helm spec.minReadySeconds",
+		}},
+		"changing": {changing, []string{
+			"daemonsets/kube-system/csi-nfs-node mounts /etc/cni of the node writable",
+			"daemonsets/default/kubelet mounts /var/lib/kubelet of the node writable",
+			"deployments/default/units mounts //etc/./systemd/ of the node writable",
+			"statefulsets/kube-system/own-network administers the network of the node",
+		}},
+		"unknown":  {unknown, []string{"another-deployer", "helm", shipper}},
+		"untraced": {untraced, []string{"deployments/cluster-autoscaler"}},
+	} {
+		slices.Sort(test.want)
+		slices.Sort(test.got)
+		if !slices.Equal(test.got, test.want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", name, strings.Join(test.got, "\n"), strings.Join(test.want, "\n"))
+		}
+	}
+}
+
+// TestIntegrityThatCannotBeSeen: what the API server refuses, or nobody answers to, is an error with its reason; to read is
+// enough.
+func TestIntegrityThatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	if _, err := c.as(t, reader, "").Integrity(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for name, test := range map[string]struct {
+		token, host string
+		want        kubernetes.Reason
+	}{
+		"no rights":     {nobody, "", kubernetes.Forbidden},
+		"unknown token": {"another", "", kubernetes.Unauthorized},
+		"nobody there":  {administrator, "127.0.0.1:1", kubernetes.Refused},
+	} {
+		found, err := c.as(t, test.token, test.host).Integrity(t.Context())
+		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.Changing)+len(found.Unknown)+len(found.Untraced) != 0 {
+			t.Errorf("%s: %v, %+v", name, err, found)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+// Package responsibilities is the data source srm_responsibilities: who is responsible for what in a cluster, described
+// or real, and what its configuration moved.
+package responsibilities
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure        = (*dataSource)(nil)
+	_ datasource.DataSourceWithConfigValidators = (*dataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig   = (*dataSource)(nil)
+)
+
+type dataSource struct{ provider *framework.Provider }
+
+// NewDataSource is srm_responsibilities.
+func NewDataSource() datasource.DataSource { return &dataSource{} }
+
+func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_responsibilities"
+}
+
+func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// ValidateConfig refuses descriptions that no cluster fits.
+func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	at := path.Root("cluster")
+	var variant, offer types.String
+	var hds types.Bool
+	var pools types.List
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("variant"), &variant)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("offer"), &offer)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("pools"), &pools)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("hds"), &hds)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if hds.ValueBool() {
+		refuseOutsideHDS(&resp.Diagnostics, variant.ValueString(), offer.ValueString())
+	}
+	seen := map[string]bool{}
+	for i, element := range pools.Elements() {
+		pool, ok := element.(types.Object)
+		if !ok {
+			continue
+		}
+		here := at.AtName("pools").AtListIndex(i)
+		if name := framework.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
+			if seen[name.ValueString()] {
+				framework.Refuse(&resp.Diagnostics, here.AtName("name"), framework.Refusal{
+					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()), Allowed: "names that are unique in the cluster, as the API asks",
+				})
+			}
+			seen[name.ValueString()] = true
+		}
+		if variant.ValueString() == responsibility.Kapsule && framework.TextOf(pool, "hosting").ValueString() == external {
+			framework.Refuse(&resp.Diagnostics, here.AtName("hosting"), framework.Refusal{
+				Summary: "A Kapsule cluster has no external nodes", Clause: "KAP-01", Found: `hosting "external" in a cluster of variant "kapsule"`,
+				Allowed: `"managed"`, Fix: `Set variant to "kosmos", or hosting to "managed".`,
+			})
+		}
+	}
+}
+
+// refuseOutsideHDS refuses health data in what the model's section on it leaves out; what is empty is not known.
+func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
+	if variant != responsibility.Kosmos && offer != responsibility.Mutualised {
+		return
+	}
+	found := fmt.Sprintf("variant %q", variant)
+	if variant != responsibility.Kosmos {
+		found = fmt.Sprintf("offer %q", offer)
+	}
+	framework.Refuse(diags, path.Root("hds"), framework.Refusal{
+		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true", Allowed: "dedicated Kapsule",
+		Fix: "Leave hds out: the matrix then says of each clause on health data why it does not apply. Health data must be in a dedicated Kapsule cluster.",
+	})
+}
+
+func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m model
+	for name, target := range map[string]any{
+		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "provider_managed": &m.ProviderManaged,
+		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
+	} {
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	var keep filter
+	if !m.Filter.IsNull() {
+		resp.Diagnostics.Append(m.Filter.As(ctx, &keep, basetypes.ObjectAsOptions{})...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	c, ok := d.cluster(ctx, &m, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	m.show(c, keep)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+}
+
+// cluster is the cluster that is asked for; false after an error.
+func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
+	m.NotLookedAt = []string{}
+	var c responsibility.Cluster
+	if m.ClusterID.IsNull() {
+		var given describedCluster
+		diags.Append(m.Cluster.As(ctx, &given, basetypes.ObjectAsOptions{})...)
+		c = given.cluster()
+		c.Managed = m.ProviderManaged.IsNull() || m.ProviderManaged.ValueBool()
+		m.NotLookedAt = append(m.NotLookedAt, "The cluster is a described one: there is no inside to look into.")
+	} else {
+		region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
+		if !ok {
+			return c, false
+		}
+		c, ok = d.real(ctx, m, region, id, diags)
+		if !ok {
+			return c, false
+		}
+		c.Managed = m.ProviderManaged.ValueBool()
+		if m.HDS.ValueBool() {
+			refuseOutsideHDS(diags, c.Variant, c.Offer)
+			framework.RefuseError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
+		}
+	}
+	c.HDS, c.Contract = m.HDS.ValueBool(), d.provider.Contract != nil
+	return c, !diags.HasError()
+}
+
+const unableToRead = "Unable to read the responsibilities of a cluster"

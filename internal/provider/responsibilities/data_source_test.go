@@ -1,0 +1,338 @@
+package responsibilities_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+const (
+	address  = "data.srm_responsibilities.one"
+	clusters = "GET /k8s/v1/regions/fr-par/clusters/{id}"
+	userData = "GET /k8s/v1/regions/fr-par/pools/{id}/user-data"
+)
+
+func ask(arguments string) string {
+	return "data \"srm_responsibilities\" \"one\" {\n" + arguments + "\n}\n"
+}
+
+func byID(id, more string) string { return ask(fmt.Sprintf("cluster_id = %q\n%s", id, more)) }
+
+func is(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, path, want)
+}
+
+func attribute(names ...string) tfjsonpath.Path {
+	path := tfjsonpath.New(names[0])
+	for _, name := range names[1:] {
+		path = path.AtMapKey(name)
+	}
+	return path
+}
+
+// saying matches words of a message, which the CLI may have wrapped.
+func saying(pattern string) *regexp.Regexp {
+	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `[\s│╷╵]+`))
+}
+
+const described = `
+  hds = true
+  cluster = {
+    variant           = "kapsule"
+    offer             = "dedicated"
+    cni               = "cilium"
+    feature_gates     = ["HPAScaleToZero"]
+    admission_plugins = ["AlwaysPullImages"]
+    pools = [
+      { name = "b", kubelet_args = { maxPods = "50" } },
+      { name = "a", user_data_keys = ["cloud-init"] },
+    ]
+  }
+`
+
+func row(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
+	want["id"] = knownvalue.StringExact(id)
+	return statecheck.ExpectKnownValue(address, attribute("clauses"), knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(want)}))
+}
+
+// TestDescribed: a described cluster takes no request, and its transfers are those of its arguments.
+func TestDescribed(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	transferKeys := []statecheck.StateCheck{}
+	for i, key := range []string{"admission_plugins/AlwaysPullImages", "feature_gates/HPAScaleToZero", "pools/a/user_data/cloud-init", "pools/b/kubelet_args/maxPods"} {
+		transferKeys = append(transferKeys, is(knownvalue.StringExact(key), attribute("transfers").AtSliceIndex(i).AtMapKey("key")),
+			is(knownvalue.Bool(i < 2), attribute("transfers").AtSliceIndex(i).AtMapKey("interpretation")))
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(ask(described)), ConfigStateChecks: append(transferKeys,
+			is(knownvalue.ListSizeExact(4), attribute("transfers")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
+			is(knownvalue.Int64Exact(132), attribute("counts", "total")), is(knownvalue.StringExact("kapsule"), attribute("facts", "variant")),
+			is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")}), attribute("facts", "managed_pools")),
+			is(knownvalue.ListSizeExact(1), attribute("not_looked_at")),
+			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "digest")),
+			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "model_digest")),
+		)},
+		{Config: env.Config(ask(described + `filter = { section = ["MKS"], party = ["shared"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			row("MKS-01", map[string]knownvalue.Check{
+				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"), "effective_mechanism": knownvalue.StringExact("reported"),
+				"carried":   knownvalue.StringExact("part"),
+				"transfers": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("admission_plugins/AlwaysPullImages"), knownvalue.StringExact("feature_gates/HPAScaleToZero")}),
+			}),
+			// Also MKS-03, by what the pools set, and MKS-04, which is shared by the model.
+			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared")),
+			is(knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway")), is(knownvalue.ListSizeExact(4), attribute("transfers")),
+		}},
+		{Config: env.Config(ask(described + `filter = { hds = true, section = ["HDS-RES"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
+			is(knownvalue.StringExact("enforced"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_mechanism")),
+		}},
+		{Config: env.Config(ask(described + "provider_managed = false\n" + `filter = { section = ["HDS-RES"], mechanism = ["verified_api"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			row("HDS-RES-01", map[string]knownvalue.Check{"mechanism": knownvalue.StringExact("enforced"), "effective_mechanism": knownvalue.StringExact("verified_api")}),
+		}},
+		{Config: env.Config(ask(described + `filter = { hds = false, mechanism = ["not_applicable"], section = ["EXT"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.Null(), "because": knownvalue.StringExact("A Kapsule cluster has no external nodes.")}),
+			is(knownvalue.Int64Exact(0), attribute("counts", "applicable")), is(knownvalue.Int64Exact(3), attribute("counts", "by_mechanism", "not_applicable")),
+		}},
+	}})
+	if asked := env.AllRequests(); len(asked) != 0 {
+		t.Errorf("a described cluster asked %v", asked)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
+	cluster := func(inside string) string { return "cluster = {\n" + inside + "\n}\n" }
+	steps := []resource.TestStep{}
+	for arguments, want := range map[string]string{
+		``: `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "cluster_id = \"" + id + `"`:                                      `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "look_into_cluster = true":                                        `"cluster_id" must be specified when "look_into_cluster" is specified`,
+		cluster("variant = \"openshift\"\noffer = \"dedicated\""):                                                                   `value must be one of: \["kapsule" "kosmos"\]`,
+		"hds = true\n" + cluster("variant = \"kosmos\"\noffer = \"dedicated\""):                                                     `The cluster is outside the HDS scope.*HDS-SCP-01.*variant "kosmos", with hds = true.*dedicated Kapsule`,
+		"hds = true\n" + cluster("variant = \"kapsule\"\noffer = \"mutualised\""):                                                   `The cluster is outside the HDS scope.*offer "mutualised"`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]"):                 `A Kapsule cluster has no external nodes.*KAP-01.*Set variant to "kosmos"`,
+		cluster("variant = \"kosmos\"\noffer = \"dedicated\"\npools = [{ name = \"a\" }, { name = \"a\", hosting = \"external\"}]"): `Two pools have the same name.*"a" twice`,
+		`cluster_id = "patients"`:                                       `The id of the cluster is malformed.*region/UUID, or a UUID alone`,
+		"cluster_id = \"fr-par/" + id + "\"\nregion = \"nl-ams\"":       `The id and the region name different regions`,
+		`cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"`:    `Unable to read the responsibilities of a cluster.*404`,
+		"cluster_id = \"" + id + "\"\nhds = true":                       `The cluster is outside the HDS scope.*offer "mutualised"`,
+		"cluster_id = \"" + id + "\"\nfilter = { section = [\"XYZ\"] }": `value must be one of: \["GEN" "MKS"`,
+	} {
+		steps = append(steps, resource.TestStep{Config: env.Config(ask(arguments)), ExpectError: saying(want)})
+	}
+	env.Test(t, resource.TestCase{Steps: steps})
+}
+
+// pool makes a pool of one node and returns once it is ready.
+func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k8s.CreatePoolRequest)) {
+	t.Helper()
+	client := env.Client(t)
+	request := &k8s.CreatePoolRequest{
+		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-2C-8G", Size: 1, Autohealing: true, Zone: scw.ZoneFrPar1,
+		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true, Tags: []string{},
+	}
+	if change != nil {
+		change(request)
+	}
+	made, err := client.CreatePool(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReal: a cluster that no resource made, with what its pools moved.
+func TestReal(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	content := "#cloud-config\n# s3cr3t"
+	pool(t, env, id, "b", func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"maxPods": "50"} })
+	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) {
+		r.UserData = map[string][]byte{"cloud-init": []byte(content)}
+	})
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], mechanism = ["enforced", "configured", "verified_api", "reported"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.ListSizeExact(2), attribute("transfers")),
+			is(knownvalue.StringExact("pools/a/user_data/cloud-init"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+			is(knownvalue.StringExact("pools/b/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
+			is(knownvalue.StringExact("OTC-06"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
+			is(knownvalue.StringExact("TRF-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
+			is(knownvalue.StringExact("HDS-SCP-01"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
+			// Nothing enforces it in a cluster that no resource made.
+			is(knownvalue.StringExact("verified_api"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_mechanism")),
+			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.Bool(true), attribute("facts", "contract_stated")),
+		}},
+		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.Bool(false), attribute("facts", "hds")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
+			is(knownvalue.Int64Exact(0), attribute("counts", "by_mechanism", "enforced")), is(knownvalue.Int64Exact(0), attribute("counts", "by_mechanism", "configured")),
+		}},
+	}})
+}
+
+// TestKosmosWithExternalNodes reads what no resource of this provider makes.
+func TestKosmosWithExternalNodes(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) {
+		r.Name, r.Type, r.Cni, r.PrivateNetworkID = "edge", "multicloud", k8s.CNIKilo, nil
+	})
+	pool(t, env, id, "machines", func(r *k8s.CreatePoolRequest) {
+		r.NodeType, r.Size, r.Autohealing, r.PublicIPDisabled, r.RootVolumeType = "external", 0, false, false, ""
+	})
+	env.Sandbox.ClearRequests()
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", "KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(knownvalue.StringExact("mutualised"), attribute("facts", "offer")),
+		is(knownvalue.StringExact("pools/machines/external_nodes"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+		row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("customer"), "transfers": knownvalue.ListSizeExact(1)}),
+		is(knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."), attribute("clauses").AtSliceIndex(3).AtMapKey("because")),
+	}}}})
+	if slices.Contains(env.AllRequests(), userData) {
+		t.Error("the user data of an external pool was asked for")
+	}
+}
+
+// TestRequests counts what one read asks: at most four, and one more for each further pool where all of it is wanted.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		pools    int
+		complete bool
+		unseen   int
+	}{{0, false, 0}, {1, false, 0}, {2, false, 0}, {4, false, 2}, {4, true, 0}} {
+		t.Run(fmt.Sprintf("%d pools, complete %t", test.pools, test.complete), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			id := env.Cluster(t)
+			for i := range test.pools {
+				pool(t, env, id, fmt.Sprintf("pool-%d", i), nil)
+			}
+			env.Sandbox.ClearRequests()
+			said := knownvalue.ListSizeExact(1)
+			party := knownvalue.StringExact("inherited")
+			if test.unseen > 0 {
+				said, party = knownvalue.ListSizeExact(2), knownvalue.StringExact("not_evaluated")
+			}
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+				Config: env.Config(byID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
+				ConfigStateChecks: []statecheck.StateCheck{
+					is(said, attribute("not_looked_at")), row("KAP-01", map[string]knownvalue.Check{"effective_mechanism": party}),
+				},
+			}}})
+			want := []string{clusters, clusters + "/pools"}
+			for range test.pools - test.unseen {
+				want = append(want, userData)
+			}
+			if !test.complete && len(want) > 4 {
+				t.Fatalf("more than four: %v", want)
+			}
+			got := env.AllRequests()
+			if len(got) == 0 || len(got)%len(want) != 0 {
+				t.Fatalf("%d requests, want a multiple of %d: %v", len(got), len(want), got)
+			}
+			for i := 0; i < len(got); i += len(want) {
+				if read := got[i : i+len(want)]; !slices.Equal(read, want) {
+					t.Fatalf("read %d asked %v, want %v", i/len(want), read, want)
+				}
+			}
+			t.Logf("%d requests a read", len(want))
+		})
+	}
+}
+
+// TestUserDataThatMayNotBeRead is reported, not taken for absent.
+func TestUserDataThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	pool(t, env, id, "a", nil)
+	if err := env.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100}); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		is(knownvalue.StringRegexp(regexp.MustCompile(`^User data of pool a: the API key may not read them\.`)), attribute("not_looked_at").AtSliceIndex(0)),
+		row("KAP-01", map[string]knownvalue.Check{"effective_mechanism": knownvalue.StringExact("not_evaluated")}),
+	}}}})
+}
+
+// TestPlannedTransfers: those of resources take the place of arguments, and what they loosen is shown.
+func TestPlannedTransfers(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	const guardrails = `
+locals {
+  loosened = {
+    key       = "load_balancers/action", clause = "HDS-ENC-01", component = "Load Balancers", from = "hardening", to = "customer"
+    because   = "load_balancers.action is \"audit\": what the policy finds is not refused.", give_back = "Set load_balancers.action to \"deny\"."
+    interpretation = false
+  }
+  kubelet = {
+    key       = "kubelet_args/maxPods", clause = "TRF-01", component = "kubelet", from = "scaleway", to = "customer"
+    because   = "kubelet_args sets \"maxPods\".", give_back = "Remove it.", interpretation = false
+  }
+}
+`
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(guardrails + ask(`
+  hds = true
+  cluster = {
+    variant   = "kapsule"
+    offer     = "dedicated"
+    transfers = [local.loosened, local.loosened]
+    pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, transfers = [local.kubelet] }]
+  }
+  filter = { section = ["HDS-ENC", "KAP"], mechanism = ["configured", "enforced", "reported"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		is(knownvalue.ListSizeExact(2), attribute("transfers")), is(knownvalue.StringExact("load_balancers/action"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+		is(knownvalue.StringExact("pools/a/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
+		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party")),
+		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")), is(knownvalue.StringExact("part"), attribute("clauses").AtSliceIndex(2).AtMapKey("carried")),
+		is(knownvalue.StringRegexp(regexp.MustCompile(`What carries it is loosened: see the transfers\.$`)), attribute("clauses").AtSliceIndex(2).AtMapKey("because")),
+		is(knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(3).AtMapKey("transfers")),
+	}}}})
+}
+
+// TestPublicIPOfARealPool: a protection that this provider adds, and that a cluster for health data gave up.
+func TestPublicIPOfARealPool(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.PublicIPDisabled = false })
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.ListSizeExact(1), attribute("transfers")), is(knownvalue.StringExact("pools/a/public_ip"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+			is(knownvalue.StringExact("hardening"), attribute("transfers").AtSliceIndex(0).AtMapKey("from")),
+		}},
+		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.ListSizeExact(0), attribute("transfers"))}},
+	}})
+}
+
+// TestUnknownArguments: what is not known at plan is asked at the apply.
+func TestUnknownArguments(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(`
+resource "terraform_data" "later" { input = "cilium" }
+` + ask(`
+  cluster = {
+    variant = "kapsule"
+    offer   = "mutualised"
+    cni     = terraform_data.later.output
+    pools   = [{ name = "workers-${terraform_data.later.id}", kubelet_args = {} }]
+  }`)), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.StringExact("cilium"), attribute("facts", "cni")), is(knownvalue.ListSizeExact(0), attribute("transfers"))}}}})
+}

@@ -1,0 +1,184 @@
+package responsibilities_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
+
+// inside is an administrator in a cluster.
+func inside(t *testing.T, server *apiserver.Server) dynamic.Interface {
+	t.Helper()
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.BearerToken = sandbox.SecretKey
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func apps(plural string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: plural}
+}
+
+// change patches an object of kube-system as a tool does.
+func change(t *testing.T, client dynamic.Interface, plural, name, manager, patch string) {
+	t.Helper()
+	_, err := client.Resource(apps(plural)).Namespace("kube-system").Patch(t.Context(), name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: manager})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+const looking = "look_into_cluster = true\n" + `filter = { section = ["TRF", "MKS"] }`
+
+// TestLook looks into a real API server: as Kapsule ships a cluster, then with everything that moves a duty there.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, func(ctx context.Context, s *apiserver.Server) error {
+		// As it is shipped, also where the test runs again.
+		if err := s.SeedAccess(ctx); err != nil {
+			return err
+		}
+		for name, plural := range map[string]string{"coredns": "deployments", "cilium": "daemonsets", "metrics-server": "deployments", "kube-proxy": "daemonsets"} {
+			if err := inside(t, s).Resource(apps(plural)).Namespace("kube-system").Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+				return err
+			}
+		}
+		if err := inside(t, s).Resource(apps("daemonsets")).Namespace("default").Delete(ctx, "tuner", metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+		return s.Seed(ctx)
+	})
+	env := acctest.New(t, acctest.OnKubernetes(server))
+	id := env.Cluster(t)
+	client := inside(t, server)
+	env.Sandbox.ClearRequests()
+	own := regexp.MustCompile(`^"kubectl-edit" set spec\.template\.spec\.containers\[coredns\]\.image of kube-system/deployments/coredns at 20\d\d-`)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: env.Config(byID(id, looking)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(knownvalue.ListSizeExact(0), attribute("transfers")),
+				is(knownvalue.StringExact("inherited"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_mechanism")),
+				is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(8).AtMapKey("id")),
+				is(knownvalue.StringExact("verified_cluster"), attribute("clauses").AtSliceIndex(8).AtMapKey("effective_mechanism")),
+				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's automation: the names that it goes by are not published.")}),
+					attribute("not_looked_at")),
+			},
+		},
+		{
+			PreConfig: func() {
+				change(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": {"containers": [{"name": "coredns", "image": "example.org/dns"}]}}}}`)
+				// None of these is a change of what Scaleway installs.
+				change(t, client, "deployments", "metrics-server", "kubectl-label", `{"metadata": {"labels": {"team": "a"}}}`)
+				change(t, client, "daemonsets", "cilium", "kubectl-rollout", `{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`)
+				// Somebody has cleared the traces of this one.
+				change(t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
+				content := map[string]any{}
+				if err := yaml.Unmarshal([]byte(`
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: tuner, namespace: default}
+spec:
+  selector: {matchLabels: {app: tuner}}
+  template:
+    metadata: {labels: {app: tuner}}
+    spec:
+      volumes: [{name: cni, hostPath: {path: /etc/cni/net.d}}]
+      containers: [{name: tuner, image: example.org/tuner, volumeMounts: [{name: cni, mountPath: /cni}]}]
+`), &content); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := client.Resource(apps("daemonsets")).Namespace("default").Create(t.Context(), &unstructured.Unstructured{Object: content}, metav1.CreateOptions{}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config: env.Config(byID(id, looking)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				is(knownvalue.ListSizeExact(2), attribute("transfers")),
+				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: somebody cleared their managedFields, which keep who set what."),
+					attribute("not_looked_at").AtSliceIndex(1)),
+				is(knownvalue.StringExact("kube-system/deployments/coredns/kubectl-edit"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+				is(knownvalue.StringRegexp(own), attribute("transfers").AtSliceIndex(0).AtMapKey("because")),
+				is(knownvalue.Bool(false), attribute("transfers").AtSliceIndex(0).AtMapKey("interpretation")),
+				is(knownvalue.StringExact("workloads/daemonsets/default/tuner"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
+				is(knownvalue.Bool(true), attribute("transfers").AtSliceIndex(1).AtMapKey("interpretation")),
+				is(knownvalue.StringExact("MKS-02"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
+				is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
+				is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
+			},
+		},
+	}})
+	asked := map[string]int{}
+	for _, request := range env.AllRequests() {
+		asked[request]++
+	}
+	if reads := asked[clusters]; reads == 0 || asked[clusters+"/kubeconfig"] != reads || asked[clusters+"/pools"] != reads || len(asked) != 3 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// closed is an address of loopback where nobody listens.
+func closed(t *testing.T) string {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// TestLookThatCannotBe: what cannot be looked at is said, and is an error only where the provider wants one.
+func TestLookThatCannotBe(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, acctest.OnKubernetes(server))
+	id := env.Cluster(t)
+	away := func(more string) string {
+		return env.Provider(fmt.Sprintf("kubernetes = { host = %q%s }", closed(t), more)) + byID(id, looking)
+	}
+	unseen := func(pattern string) []statecheck.StateCheck {
+		return []statecheck.StateCheck{
+			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.StringExact("not_evaluated"), attribute("clauses").AtSliceIndex(8).AtMapKey("effective_mechanism")),
+			is(knownvalue.StringRegexp(regexp.MustCompile("^The inside of the cluster: "+pattern)), attribute("not_looked_at").AtSliceIndex(0)),
+		}
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: away(""), ConfigStateChecks: unseen(`.*connection refused`)},
+		{Config: away(`, on_unreachable = "error"`), ExpectError: saying(`Unable to look into the cluster.*connection refused`)},
+		{Config: env.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, "") + byID(id, looking), ConfigStateChecks: unseen(`.*deployments`)},
+		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: unseen("set look_into_cluster to true")},
+	}})
+}
