@@ -51,16 +51,19 @@ func New(t *testing.T, change ...func(*sandbox.Options)) *Env {
 // Providers are the factories of terraform-plugin-testing: the provider in process, deaf to the environment and to the
 // user's scw config file, with the sandbox's clock.
 func (e *Env) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"srm": providerserver.NewProtocol6WithError(provider.New("test", e.options()...)()),
+	}
+}
+
+func (e *Env) options() []provider.Option {
 	nothing := scaleway.Environment{
 		Getenv: func(string) string { return "" },
 		ReadFile: func(name string) ([]byte, error) {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		},
 	}
-	return map[string]func() (tfprotov6.ProviderServer, error){
-		"srm": providerserver.NewProtocol6WithError(provider.New("test",
-			provider.WithEnvironment(nothing), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now))()),
-	}
+	return []provider.Option{provider.WithEnvironment(nothing), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now)}
 }
 
 // Provider is the provider block that points to the sandbox; inside is added to it.

@@ -43,6 +43,14 @@ func Live(t *testing.T, hcl string) *CLI {
 
 func newCLI(t *testing.T, hcl string) *CLI {
 	t.Helper()
+	c := bareCLI(t)
+	c.ConfigureRaw(hcl)
+	return c
+}
+
+// bareCLI builds the provider, and has no configuration yet.
+func bareCLI(t *testing.T) *CLI {
+	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")
@@ -57,7 +65,6 @@ func newCLI(t *testing.T, hcl string) *CLI {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	c.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}\n}\n", c.dir))
-	c.ConfigureRaw(hcl)
 	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 	return c
 }

@@ -7,13 +7,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clause"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterlifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/eligibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
@@ -26,6 +29,7 @@ import (
 var (
 	_ provider.ProviderWithValidateConfig     = (*srm)(nil)
 	_ provider.ProviderWithEphemeralResources = (*srm)(nil)
+	_ provider.ProviderWithFunctions          = (*srm)(nil)
 )
 
 type srm struct {
@@ -91,4 +95,14 @@ func (p *srm) DataSources(context.Context) []func() datasource.DataSource {
 
 func (p *srm) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{kubeconfig.NewEphemeralResource}
+}
+
+func (p *srm) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		clause.NewFunction,
+		eligibility.NewNodeTypeFunction,
+		eligibility.NewZoneFunction,
+		kubernetesversion.NewDatesFunction,
+		kubernetesversion.NewStageFunction,
+	}
 }

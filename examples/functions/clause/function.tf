@@ -1,0 +1,15 @@
+# What a clause says, whose it is, and how the provider carries it.
+output "residency" {
+  value = provider::srm::clause("HDS-RES-01")
+}
+
+# A rule of one's own that cites the clause it stands for.
+variable "region" {
+  type    = string
+  default = "fr-par"
+
+  validation {
+    condition     = var.region == "fr-par"
+    error_message = "Clusters for health data are in fr-par: ${provider::srm::clause("HDS-RES-01").citation}."
+  }
+}

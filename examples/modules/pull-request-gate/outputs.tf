@@ -1,0 +1,9 @@
+output "transfers" {
+  description = "What the configuration moves to us, accepted or not."
+  value       = local.transfers
+}
+
+output "version_dates" {
+  description = "Dates of the planned version."
+  value       = srm_hds_cluster.this.version_dates
+}

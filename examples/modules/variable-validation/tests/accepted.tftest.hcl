@@ -1,0 +1,61 @@
+# What is accepted. The day is an argument, so that these tests say the same next year.
+
+variables {
+  node_type          = "POP2-4C-16G"
+  zone               = "fr-par-1"
+  kubernetes_version = "1.36"
+  as_of              = "2026-11-24"
+}
+
+run "an_eligible_node_type" {
+  command = plan
+  assert {
+    condition     = output.node_family == "POP2"
+    error_message = "The family is ${output.node_family}."
+  }
+}
+
+run "the_spelling_of_the_api" {
+  command = plan
+  variables {
+    node_type = "pop2_hc_8c_16g"
+  }
+  assert {
+    condition     = output.node_family == "POP2-HC"
+    error_message = "The family is ${output.node_family}."
+  }
+}
+
+run "another_zone_for_health_data" {
+  command = plan
+  variables {
+    zone = "fr-par-2"
+  }
+}
+
+run "a_released_version" {
+  command = plan
+  assert {
+    condition     = output.supported_until == "2027-09-07T00:00:00Z"
+    error_message = "The end of support is ${output.supported_until}."
+  }
+}
+
+run "the_day_before_the_deprecation" {
+  command = plan
+  variables {
+    kubernetes_version = "1.35"
+    as_of              = "2027-01-18T23:59:59Z"
+  }
+}
+
+run "duties_of_the_customer" {
+  command = plan
+  variables {
+    duties = ["HDS-RES-01"]
+  }
+  assert {
+    condition     = output.duties == { "HDS-RES-01" = "Clusters in the Paris region only" }
+    error_message = "The duties are ${jsonencode(output.duties)}."
+  }
+}

@@ -1,0 +1,188 @@
+package clause_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// call asks the function on the provider protocol.
+func call(t *testing.T, server tfprotov6.ProviderServer, id string) (map[string]tftypes.Value, *tfprotov6.FunctionError) {
+	t.Helper()
+	argument, err := tfprotov6.NewDynamicValue(tftypes.String, tftypes.NewValue(tftypes.String, id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := server.CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{Name: "clause", Arguments: []*tfprotov6.DynamicValue{&argument}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.Error != nil {
+		return nil, answer.Error
+	}
+	functions, err := server.GetFunctions(t.Context(), &tfprotov6.GetFunctionsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := answer.Result.Unmarshal(functions.Functions["clause"].Return.Type)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]tftypes.Value{}
+	if err := result.As(&fields); err != nil {
+		t.Fatal(err)
+	}
+	return fields, nil
+}
+
+func serve(t *testing.T) tfprotov6.ProviderServer {
+	t.Helper()
+	server, err := acctest.New(t).Providers()["srm"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// text is a string of the result, empty where it is null.
+func text(t *testing.T, value tftypes.Value) string {
+	t.Helper()
+	var found *string
+	if err := value.As(&found); err != nil {
+		t.Fatal(err)
+	}
+	if found == nil {
+		return ""
+	}
+	return *found
+}
+
+// TestEveryClause compares what the function says with the catalogue.
+func TestEveryClause(t *testing.T) {
+	t.Parallel()
+	server := serve(t)
+	all := responsibility.TheCatalogue().Clauses
+	if len(all) == 0 {
+		t.Fatal("the catalogue is empty")
+	}
+	for _, c := range all {
+		found, problem := call(t, server, c.ID)
+		if problem != nil {
+			t.Errorf("%s: %s", c.ID, problem.Text)
+			continue
+		}
+		for name, want := range map[string]string{
+			"id": c.ID, "part": c.Part, "section": c.Section, "title": c.Title, "title_fr": c.TitleFR, "text": c.Text, "citation": c.Citation(), "party": c.Party,
+			"applies_to": c.AppliesTo, "mechanism": c.Mechanism, "coverage": c.Coverage(), "missing": c.Missing,
+		} {
+			if got := text(t, found[name]); got != want {
+				t.Errorf("%s: %s is %q, want %q", c.ID, name, got, want)
+			}
+		}
+		var planned bool
+		if err := found["planned"].As(&planned); err != nil || planned != c.Planned() {
+			t.Errorf("%s: planned is %t, %v", c.ID, planned, err)
+		}
+		for name, want := range map[string]int{"carriers": len(c.Carriers), "hds": len(c.HDS), "iso27001": len(c.ISO27001), "lines": len(c.Lines)} {
+			var list []tftypes.Value
+			if err := found[name].As(&list); err != nil || found[name].IsNull() || len(list) != want {
+				t.Errorf("%s: %s has %d elements, want %d, %v", c.ID, name, len(list), want, err)
+			}
+			for i, one := range list {
+				if name == "carriers" {
+					checkCarrier(t, c.ID, one, c.Carriers[i])
+				}
+			}
+		}
+	}
+}
+
+func checkCarrier(t *testing.T, id string, shown tftypes.Value, want responsibility.Carrier) {
+	t.Helper()
+	fields := map[string]tftypes.Value{}
+	if err := shown.As(&fields); err != nil {
+		t.Fatal(err)
+	}
+	var part, planned bool
+	if fields["part"].As(&part) != nil || fields["planned"].As(&planned) != nil {
+		t.Fatalf("%s: a carrier is %s", id, shown)
+	}
+	got := responsibility.Carrier{Kind: text(t, fields["kind"]), Name: text(t, fields["name"]), Does: text(t, fields["does"]),
+		Mechanism: text(t, fields["mechanism"]), Part: part, Where: text(t, fields["where"]), Planned: planned}
+	if got != want {
+		t.Errorf("%s: a carrier is %+v, want %+v", id, got, want)
+	}
+}
+
+func TestUnknownIDs(t *testing.T) {
+	t.Parallel()
+	server := serve(t)
+	near := func(prefix string) string {
+		ids := []string{}
+		for _, c := range responsibility.TheCatalogue().Clauses {
+			if regexp.MustCompile(`^` + prefix + `-\d+$`).MatchString(c.ID) {
+				ids = append(ids, c.ID)
+			}
+		}
+		return fmt.Sprintf("Those that begin with %s are %s", prefix, strings.Join(ids, ", "))
+	}
+	sections := `An id is upper case, as in "HDS-RES-01", and begins with one of ` + strings.Join(responsibility.Sections(), ", ")
+	for id, want := range map[string]string{
+		"HDS-RES-99": `"HDS-RES-99" is no clause of the model. ` + near("HDS-RES"),
+		"lif-99":     `"lif-99" is no clause of the model. ` + near("LIF"),
+		"HDS-RES":    `"HDS-RES" is no clause of the model. ` + near("HDS-RES"),
+		"hds-res-01": `"hds-res-01" is no clause of the model: ids are upper case, without spaces around them. Write "HDS-RES-01"`,
+		" LIF-01 ":   `" LIF-01 " is no clause of the model: ids are upper case, without spaces around them. Write "LIF-01"`,
+		"ISO-1":      `"ISO-1" is no clause of the model. ` + sections,
+		"":           `"" is no clause of the model. ` + sections,
+	} {
+		_, problem := call(t, server, id)
+		if problem == nil || problem.Text != want || problem.FunctionArgument == nil || *problem.FunctionArgument != 0 {
+			t.Errorf("%q: got %+v, want %q", id, problem, want)
+		}
+	}
+}
+
+func TestClauseOnTheCLI(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	says := func(name string, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownOutputValueAtPath("one", tfjsonpath.New(name), want)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      `output "one" { value = provider::srm::clause("hds-res-01") }`,
+		ExpectError: regexp.MustCompile(`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+no\s+clause\s+of\s+the\s+model:\s+ids\s+are\s+upper\s+case,\s+without\s+spaces\s+around\s+them.\s+Write\s+"HDS-RES-01"\.\s`),
+	}, {
+		Config:      `output "one" { value = provider::srm::clause(null) }`,
+		ExpectError: regexp.MustCompile(`Invalid value for "id" parameter: argument must not be null\.`),
+	}, {
+		Config: `output "one" { value = provider::srm::clause("HDS-RES-01") }`,
+		ConfigStateChecks: []statecheck.StateCheck{
+			says("id", knownvalue.StringExact("HDS-RES-01")), says("section", knownvalue.StringExact("Data residency")),
+			says("part", knownvalue.StringExact("Specific provisions for HDS")), says("party", knownvalue.StringExact("customer")),
+			says("applies_to", knownvalue.StringExact("hds")), says("mechanism", knownvalue.StringExact("enforced")),
+			says("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)), says("missing", knownvalue.Null()),
+			says("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
+		},
+	}, {
+		Config: `resource "terraform_data" "later" { input = "LIF-01" }
+output "one" { value = provider::srm::clause(terraform_data.later.output) }`,
+		ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("one")}},
+		ConfigStateChecks: []statecheck.StateCheck{says("id", knownvalue.StringExact("LIF-01"))},
+	}}})
+	if asked := env.AllRequests(); len(asked) > 0 {
+		t.Errorf("functions asked %v", asked)
+	}
+}
