@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // attribute is one attribute at any depth of a schema.
@@ -79,15 +81,26 @@ func TestComponents(t *testing.T) {
 		exists(t, "examples", "provider", "provider.tf")
 		exists(t, "docs", "index.md")
 	})
-	for _, kind := range []struct {
+	actions := map[string]*tfprotov6.Schema{}
+	for name, action := range all.ActionSchemas {
+		actions[name] = action.Schema
+	}
+	kinds := []struct {
 		name, folder, file string
 		schemas            map[string]*tfprotov6.Schema
+		// wanted are the names that must be there, without the prefix; a name of the kind that is not among them is a mistake here.
+		wanted []string
 	}{
-		{"resource", "resources", "resource.tf", all.ResourceSchemas},
-		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas},
-		{"ephemeral resource", "ephemeral-resources", "ephemeral-resource.tf", all.EphemeralResourceSchemas},
-		{"list resource", "list-resources", "list-resource.tfquery.hcl", all.ListResourceSchemas},
-	} {
+		{"resource", "resources", "resource.tf", all.ResourceSchemas, []string{"hds_cluster", "hds_guardrails", "hds_pool"}},
+		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas, []string{
+			"cluster", "cluster_lifecycle", "cluster_types", "contract_signatures", "kubernetes_version", "kubernetes_versions", "responsibilities",
+		}},
+		{"ephemeral resource", "ephemeral-resources", "ephemeral-resource.tf", all.EphemeralResourceSchemas, []string{"kubeconfig"}},
+		{"action", "actions", "action.tf", actions, []string{"replace_node", "reset_admin_token"}},
+		{"list resource", "list-resources", "list-resource.tfquery.hcl", all.ListResourceSchemas, []string{"hds_cluster", "hds_pool"}},
+	}
+	for _, kind := range kinds {
+		registered(t, kind.name, kind.schemas, "srm_", kind.wanted)
 		for name, schema := range kind.schemas {
 			t.Run(kind.name+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -97,16 +110,26 @@ func TestComponents(t *testing.T) {
 			})
 		}
 	}
-	if len(all.Functions)+len(all.ActionSchemas) > 0 {
-		t.Error("functions and actions are registered, and not looked at here")
+	registered(t, "function", all.Functions, "", []string{"clause", "lifecycle_stage", "node_type_eligibility", "version_dates", "zone_eligibility"})
+	for name, function := range all.Functions {
+		t.Run("function "+name, func(t *testing.T) {
+			t.Parallel()
+			walkFunction(t, name, function)
+			exists(t, "examples", "functions", name, "function.tf")
+			exists(t, "docs", "functions", name+".md")
+		})
 	}
-	for _, name := range []string{"srm_cluster", "srm_cluster_types", "srm_contract_signatures", "srm_kubernetes_version", "srm_kubernetes_versions"} {
-		if all.DataSourceSchemas[name] == nil {
-			t.Errorf("the data source %s is not registered", name)
-		}
+}
+
+// registered compares the names of a kind with those that are wanted.
+func registered[T any](t *testing.T, kind string, all map[string]T, prefix string, wanted []string) {
+	t.Helper()
+	names := slices.Sorted(maps.Keys(all))
+	for i, name := range wanted {
+		wanted[i] = prefix + name
 	}
-	if all.EphemeralResourceSchemas["srm_kubeconfig"] == nil {
-		t.Error("the ephemeral resource srm_kubeconfig is not registered")
+	if !slices.Equal(names, slices.Sorted(slices.Values(wanted))) {
+		t.Errorf("the %ss are %q, want %q", kind, names, wanted)
 	}
 }
 
@@ -123,6 +146,31 @@ func walk(t *testing.T, name string, schema *tfprotov6.Schema) {
 		}
 		if secret(one.Name) && !one.Sensitive && !one.WriteOnly {
 			t.Errorf("%s has the name of a secret and is neither sensitive nor write-only", one.path)
+		}
+	}
+}
+
+// walkFunction looks at the texts of a function. Its description names each attribute of the result, which has none of its own.
+func walkFunction(t *testing.T, name string, function *tfprotov6.Function) {
+	t.Helper()
+	if function.Summary == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown || !strings.HasSuffix(function.Description, ".") {
+		t.Errorf("the function %s has no summary or no Markdown description of sentences: %q", name, function.Description)
+	}
+	for _, parameter := range function.Parameters {
+		if !strings.HasSuffix(parameter.Description, ".") || parameter.DescriptionKind != tfprotov6.StringKindMarkdown {
+			t.Errorf("the description of the argument %s of %s is no sentence: %q", parameter.Name, name, parameter.Description)
+		}
+	}
+	result, ok := function.Return.Type.(tftypes.Object)
+	if !ok {
+		t.Fatalf("the function %s returns no object", name)
+	}
+	for attribute := range result.AttributeTypes {
+		if !strings.Contains(function.Description, "`"+attribute+"`") {
+			t.Errorf("the description of %s does not name %s of its result", name, attribute)
+		}
+		if secret(attribute) {
+			t.Errorf("%s of the result of %s has the name of a secret", attribute, name)
 		}
 	}
 }

@@ -5,12 +5,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/admintoken"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clause"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/cluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clusterlifecycle"
@@ -22,6 +25,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/node"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/responsibilities"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -30,6 +34,8 @@ var (
 	_ provider.ProviderWithValidateConfig     = (*srm)(nil)
 	_ provider.ProviderWithEphemeralResources = (*srm)(nil)
 	_ provider.ProviderWithFunctions          = (*srm)(nil)
+	_ provider.ProviderWithActions            = (*srm)(nil)
+	_ provider.ProviderWithListResources      = (*srm)(nil)
 )
 
 type srm struct {
@@ -104,5 +110,19 @@ func (p *srm) Functions(context.Context) []func() function.Function {
 		eligibility.NewZoneFunction,
 		kubernetesversion.NewDatesFunction,
 		kubernetesversion.NewStageFunction,
+	}
+}
+
+func (p *srm) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		admintoken.NewAction,
+		node.NewReplaceAction,
+	}
+}
+
+func (p *srm) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		hdscluster.NewListResource,
+		hdspool.NewListResource,
 	}
 }

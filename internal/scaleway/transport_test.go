@@ -35,7 +35,7 @@ func operations() []operation {
 			return err
 		}},
 		{http.MethodDelete, func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, region, testID, true) }},
-		{http.MethodPost, func(ctx context.Context, c *Client) error { _, err := c.ReplaceNode(ctx, region, testID); return err }},
+		{http.MethodPost, func(ctx context.Context, c *Client) error { return c.ResetAdminToken(ctx, region, testID) }},
 	}
 }
 

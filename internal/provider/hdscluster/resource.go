@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -207,6 +208,13 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		framework.Failed(diags, "Unable to read the HDS cluster", err)
 		return
 	}
+	if r.refresh(ctx, &m, cluster, diags); !diags.HasError() {
+		save(ctx, &m, &resp.State, resp.Identity, diags)
+	}
+}
+
+// refresh takes over what the API says of the cluster, its allow-list and the dates of its version.
+func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)
 	if err != nil {
 		framework.Failed(diags, "Unable to read the allow-list of the HDS cluster", err)
@@ -214,8 +222,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	m.refresh(ctx, cluster, diags)
 	m.refreshAllowList(rules)
-	r.refreshDates(ctx, &m, cluster.Version, diags)
-	save(ctx, &m, &resp.State, resp.Identity, diags)
+	r.refreshDates(ctx, m, cluster.Version, diags)
 }
 
 // Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
@@ -285,14 +292,17 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		framework.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	for name, value := range map[string]any{
-		"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true, "allow_disruptive_rename": false,
-	} {
+	for name, value := range imported(region, uuid) {
 		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	framework.MarkProtection(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+}
+
+// imported are the attributes of a cluster that the API does not know, as an import sets them.
+func imported(region scw.Region, uuid string) map[string]any {
+	return map[string]any{"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true, "allow_disruptive_rename": false}
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.

@@ -234,13 +234,18 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 		return
 	}
 	if err == nil {
-		state.UserData = r.userData(ctx, uuid, &resp.Diagnostics)
-		state.GuardrailsID = types.StringValue(scaleway.JoinID(region, pool.ClusterID)) // guardrails have the id of their cluster
-		state.refresh(ctx, pool, &resp.Diagnostics)
+		r.adopt(ctx, &state, pool, &resp.Diagnostics)
 		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 		framework.Mark(ctx, resp.Private, markImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// adopt fills the state of a pool that this resource does not manage yet.
+func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
+	state.UserData = r.userData(ctx, pool.ID, diags)
+	state.GuardrailsID = types.StringValue(scaleway.JoinID(pool.Region, pool.ClusterID)) // guardrails have the id of their cluster
+	state.refresh(ctx, pool, diags)
 }
 
 // userData reads what a pool was created with; null where it has none.

@@ -84,12 +84,6 @@ func (r *poolResource) replace(ctx context.Context, plan *model, pool *k8s.Pool,
 	}
 	if node.Status != k8s.NodeStatusDeleting && node.Status != k8s.NodeStatusDeleted {
 		_, err = r.provider.API.ReplaceNode(ctx, region, id)
-		if scaleway.IsUnknownOutcome(err) {
-			now, look := r.provider.API.Node(ctx, region, id)
-			if scaleway.IsNotFound(look) || look == nil && now.Status == k8s.NodeStatusDeleting {
-				err = nil
-			}
-		}
 		if err != nil && !scaleway.IsNotFound(err) {
 			return err
 		}

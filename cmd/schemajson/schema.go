@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// What follows is the format of `providers schema -json`:
+// https://developer.hashicorp.com/terraform/cli/commands/providers/schema. Actions have no version.
+
+type schema struct {
+	Version *int64 `json:"version,omitempty"`
+	Block   *block `json:"block,omitempty"`
+}
+
+type block struct {
+	Attributes      map[string]*attribute `json:"attributes,omitempty"`
+	BlockTypes      map[string]*blockType `json:"block_types,omitempty"`
+	Description     string                `json:"description,omitempty"`
+	DescriptionKind string                `json:"description_kind,omitempty"`
+	Deprecated      bool                  `json:"deprecated,omitempty"`
+}
+
+type blockType struct {
+	NestingMode string `json:"nesting_mode,omitempty"`
+	Block       *block `json:"block,omitempty"`
+	MinItems    int64  `json:"min_items,omitempty"`
+	MaxItems    int64  `json:"max_items,omitempty"`
+}
+
+type attribute struct {
+	Type            json.Marshaler `json:"type,omitempty"`
+	NestedType      *nestedType    `json:"nested_type,omitempty"`
+	Description     string         `json:"description,omitempty"`
+	DescriptionKind string         `json:"description_kind,omitempty"`
+	Deprecated      bool           `json:"deprecated,omitempty"`
+	Required        bool           `json:"required,omitempty"`
+	Optional        bool           `json:"optional,omitempty"`
+	Computed        bool           `json:"computed,omitempty"`
+	Sensitive       bool           `json:"sensitive,omitempty"`
+	WriteOnly       bool           `json:"write_only,omitempty"`
+}
+
+type nestedType struct {
+	Attributes  map[string]*attribute `json:"attributes,omitempty"`
+	NestingMode string                `json:"nesting_mode,omitempty"`
+}
+
+func newBlock(from *tfprotov6.SchemaBlock) *block {
+	to := &block{
+		Attributes: newAttributes(from.Attributes), BlockTypes: map[string]*blockType{},
+		Description: from.Description, DescriptionKind: kind(from.DescriptionKind), Deprecated: from.Deprecated,
+	}
+	for _, one := range from.BlockTypes {
+		mode := map[tfprotov6.SchemaNestedBlockNestingMode]string{
+			tfprotov6.SchemaNestedBlockNestingModeSingle: "single", tfprotov6.SchemaNestedBlockNestingModeList: "list",
+			tfprotov6.SchemaNestedBlockNestingModeSet: "set", tfprotov6.SchemaNestedBlockNestingModeMap: "map",
+			tfprotov6.SchemaNestedBlockNestingModeGroup: "group",
+		}[one.Nesting]
+		to.BlockTypes[one.TypeName] = &blockType{NestingMode: mode, Block: newBlock(one.Block), MinItems: one.MinItems, MaxItems: one.MaxItems}
+	}
+	return to
+}
+
+func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
+	to := map[string]*attribute{}
+	for _, one := range from {
+		made := &attribute{
+			Description: one.Description, DescriptionKind: kind(one.DescriptionKind), Deprecated: one.Deprecated,
+			Required: one.Required, Optional: one.Optional, Computed: one.Computed, Sensitive: one.Sensitive, WriteOnly: one.WriteOnly,
+		}
+		if one.NestedType == nil {
+			made.Type = one.Type
+		} else {
+			mode := map[tfprotov6.SchemaObjectNestingMode]string{
+				tfprotov6.SchemaObjectNestingModeSingle: "single", tfprotov6.SchemaObjectNestingModeList: "list",
+				tfprotov6.SchemaObjectNestingModeSet: "set", tfprotov6.SchemaObjectNestingModeMap: "map",
+			}[one.NestedType.Nesting]
+			made.NestedType = &nestedType{Attributes: newAttributes(one.NestedType.Attributes), NestingMode: mode}
+		}
+		to[one.Name] = made
+	}
+	return to
+}
+
+// kind is how a description is written; a plain one is named as well, as the CLIs do.
+func kind(of tfprotov6.StringKind) string {
+	if of == tfprotov6.StringKindMarkdown {
+		return "markdown"
+	}
+	return "plain"
+}

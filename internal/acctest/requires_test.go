@@ -1,0 +1,40 @@
+package acctest
+
+import "testing"
+
+func TestFeatures(t *testing.T) {
+	t.Parallel()
+	for text, has := range map[string]bool{
+		"Terraform v1.11.4\non linux_amd64\n":             false,
+		"Terraform v1.13.5":                               false,
+		"Terraform v1.14.0-beta1":                         true,
+		"Terraform v1.14.0":                               true,
+		"Warning: no configuration\n\nTerraform v2.0.1\n": true,
+		"OpenTofu v1.12.6\non linux_amd64\n":              false,
+		"OpenTofu v1.14.0":                                false,
+	} {
+		cli, err := parseProduct(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if cli.has(Actions) != has || cli.has(Query) != has {
+			t.Errorf("%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.has(Actions), cli.has(Query), has)
+		}
+	}
+	if _, err := parseProduct("Nomad v1.14.0"); err == nil {
+		t.Error("Nomad is taken for a CLI of the provider")
+	}
+}
+
+// TestTheCLI: whatever CLI runs the tests is recognised, so that nothing is skipped for the wrong reason.
+func TestTheCLI(t *testing.T) {
+	t.Parallel()
+	cli, err := theCLI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cli.before(release{1, 11}) {
+		t.Errorf("%s %d.%d is older than what the provider supports", cli.name, cli.major, cli.minor)
+	}
+}

@@ -1,0 +1,33 @@
+package admintoken_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// TestOnTheCLI: the action by itself; no token is printed.
+func TestOnTheCLI(t *testing.T) {
+	t.Parallel()
+	acctest.Requires(t, acctest.Actions)
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	old := token(t, env, id)
+	cli := env.CLI(t, fmt.Sprintf("action \"srm_reset_admin_token\" \"one\" {\n  config {\n    cluster_id = \"fr-par/%s\"\n  }\n}\n", id))
+	env.Sandbox.ClearRequests()
+	cli.Environ("TF_LOG=TRACE")
+	out := cli.Must("apply", "-auto-approve", "-no-color", "-invoke=action.srm_reset_admin_token.one")
+	writes(t, env, reset)
+	fresh := token(t, env, id)
+	if fresh == old {
+		t.Error("the token is the old one")
+	}
+	says(t, out, "Revoking the legacy admin token of cluster outside", "is revoked")
+	for name, secret := range map[string]string{"old": old, "new": fresh} {
+		if strings.Contains(out, secret) {
+			t.Errorf("the %s token is printed", name)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package hdscluster
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	listing "github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var _ listing.ListResourceWithConfigure = (*clusterResource)(nil)
+
+// NewListResource returns the list resource srm_hds_cluster: the clusters that the resource can own.
+func NewListResource() listing.ListResource { return &clusterResource{} }
+
+// wanted narrows the list.
+type wanted struct {
+	ProjectID types.String `tfsdk:"project_id"`
+	Name      types.String `tfsdk:"name"`
+	Tags      []string     `tfsdk:"tags"`
+}
+
+func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.ListResourceSchemaRequest, resp *listing.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The clusters that `srm_hds_cluster` can manage, made by this provider or not: those of the `kapsule-dedicated-*` types on a Private Network in " +
+			"`fr-par`. Clusters that are being deleted are left out. They come in the order of their names, and of their ids where names are equal. " +
+			"They are for `terraform query` of Terraform 1.14 or later; OpenTofu has no list resources yet.",
+		Attributes: map[string]schema.Attribute{
+			"project_id": schema.StringAttribute{
+				MarkdownDescription: "Only clusters of this Project (UUID). Default: those of every Project that the API key may see.",
+				Optional:            true,
+				Validators:          []validator.String{framework.ProjectID()},
+			},
+			"name": schema.StringAttribute{
+				MarkdownDescription: "Only clusters of exactly this name. Default: any name.",
+				Optional:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"tags": schema.ListAttribute{
+				MarkdownDescription: "Only clusters that have all of these tags. Default: any tags.",
+				Optional:            true,
+				ElementType:         types.StringType,
+			},
+		},
+	}
+}
+
+// List asks for the clusters once; a whole resource costs a request for its allow-list, when it is its turn, and one for
+// each distinct version.
+func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, stream *listing.ListResultsStream) {
+	var diags diag.Diagnostics
+	var config wanted
+	if diags.Append(req.Config.Get(ctx, &config)...); diags.HasError() {
+		stream.Results = listing.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	clusters, err := r.provider.API.Clusters(ctx, scw.RegionFrPar, scaleway.ClusterFilter{Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString()})
+	if err != nil {
+		framework.Failed(&diags, "Unable to list the HDS clusters", err)
+		stream.Results = listing.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	clusters = slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool {
+		return !framework.Ownable(cluster) || !framework.HaveAll(cluster.Tags, config.Tags)
+	})
+	slices.SortFunc(clusters, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	if req.Limit > 0 && int64(len(clusters)) > req.Limit {
+		clusters = clusters[:req.Limit]
+	}
+	stream.Results = func(push func(listing.ListResult) bool) {
+		for _, cluster := range clusters {
+			if ctx.Err() != nil || !push(r.listed(ctx, req, cluster)) {
+				return
+			}
+		}
+	}
+}
+
+// listed is a cluster as a result; the resource is what a fresh import reads.
+func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, cluster *k8s.Cluster) listing.ListResult {
+	result := req.NewListResult(ctx)
+	diags := &result.Diagnostics
+	result.DisplayName = cluster.Name
+	diags.Append(result.Identity.SetAttribute(ctx, path.Root("region"), string(cluster.Region))...)
+	diags.Append(result.Identity.SetAttribute(ctx, path.Root("id"), cluster.ID)...)
+	if !req.IncludeResource {
+		return result
+	}
+	for name, value := range imported(cluster.Region, cluster.ID) {
+		diags.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	var m model
+	diags.Append(result.Resource.Get(ctx, &m)...)
+	if r.refresh(ctx, &m, cluster, diags); !diags.HasError() {
+		diags.Append(result.Resource.Set(ctx, &m)...)
+	}
+	return result
+}

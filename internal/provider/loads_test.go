@@ -1,0 +1,66 @@
+package provider_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// newer are the parts of the protocol that the oldest supported CLIs do not know.
+func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
+	t.Helper()
+	protocol := env.Protocol(t)
+	metadata, err := protocol.Server().GetMetadata(t.Context(), &tfprotov6.GetMetadataRequest{})
+	if err != nil || len(metadata.Diagnostics) > 0 {
+		t.Fatal(err, acctest.Shown(metadata.Diagnostics))
+	}
+	for _, action := range metadata.Actions {
+		if protocol.Schemas().ActionSchemas[action.TypeName] == nil {
+			t.Errorf("the action %s has no schema", action.TypeName)
+		}
+		actions = append(actions, action.TypeName)
+	}
+	for _, list := range metadata.ListResources {
+		if protocol.Schemas().ListResourceSchemas[list.TypeName] == nil || protocol.Schemas().ResourceSchemas[list.TypeName] == nil {
+			t.Errorf("the list resource %s has no schema, or no resource of its name", list.TypeName)
+		}
+		lists = append(lists, list.TypeName)
+	}
+	if len(actions) != len(protocol.Schemas().ActionSchemas) || len(lists) != len(protocol.Schemas().ListResourceSchemas) {
+		t.Errorf("metadata and schemas differ: actions %q, list resources %q", actions, lists)
+	}
+	return actions, lists
+}
+
+// TestLoadsOnEveryCLI: a provider that declares actions and list resources, as this one does, validates and plans on the CLI
+// of this run, whatever it knows of them.
+func TestLoadsOnEveryCLI(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	actions, lists := newer(t, env)
+	for _, name := range []string{"srm_replace_node", "srm_reset_admin_token"} {
+		if !slices.Contains(actions, name) {
+			t.Errorf("the provider does not declare the action %s", name)
+		}
+	}
+	for _, name := range []string{"srm_hds_cluster", "srm_hds_pool"} {
+		if !slices.Contains(lists, name) {
+			t.Errorf("the provider does not declare the list resource %s", name)
+		}
+	}
+	cli := env.CLI(t, estate(1, 1)+fmt.Sprintf("data \"srm_cluster\" \"outside\" {\n  id = %q\n}\n", env.Cluster(t)))
+	if out := cli.Must("validate", "-no-color"); !strings.Contains(out, "Success!") {
+		t.Errorf("validate prints\n%s", out)
+	}
+	if out := cli.Must("plan", "-no-color"); !strings.Contains(out, "Plan: 2 to add, 0 to change, 0 to destroy.") {
+		t.Errorf("plan prints\n%s", out)
+	}
+	if out := cli.Must("providers", "schema", "-json"); !strings.Contains(out, `"srm_hds_cluster"`) {
+		t.Error("the schemas lack srm_hds_cluster")
+	}
+}

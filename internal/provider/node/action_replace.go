@@ -1,0 +1,177 @@
+// Package node is what acts on single nodes: the action srm_replace_node.
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var (
+	_ action.ActionWithConfigure  = (*replaceAction)(nil)
+	_ action.ActionWithModifyPlan = (*replaceAction)(nil)
+)
+
+const (
+	// invokeTimeout is how long the replacement may take where the configuration does not say.
+	invokeTimeout = 45 * time.Minute
+
+	unableToReplace = "Unable to replace the node"
+)
+
+type replaceAction struct{ provider *framework.Provider }
+
+// NewReplaceAction returns the action srm_replace_node.
+func NewReplaceAction() action.Action { return &replaceAction{} }
+
+type model struct {
+	NodeID   types.String   `tfsdk:"node_id"`
+	Region   types.String   `tfsdk:"region"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (a *replaceAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_replace_node"
+}
+
+func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Replaces one node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until its pool is ready with the new one. The API drains " +
+			"the node, deletes it and starts another, which has the current OS image, another id and other addresses; it is how a node is renewed before the recommended 30 days " +
+			"are over (clause `LIF-04`), and how an image is rolled when the user chooses (clause `ITC-08`). The pool may be one node short meanwhile. A node outside Scaleway, " +
+			"and one that is still changing, is refused. It needs Terraform 1.14 or later; OpenTofu has no actions yet: there `rotation` of `srm_hds_pool` replaces all nodes of a pool.",
+		Attributes: map[string]schema.Attribute{
+			"node_id": schema.StringAttribute{
+				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` lists the nodes of a cluster with their ids and ages.",
+				Required:            true,
+				Validators:          []validator.String{framework.ObjectID("node")},
+			},
+			"region": schema.StringAttribute{
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: that of `node_id`, else the provider's region.",
+				Optional:            true,
+				Validators:          []validator.String{framework.Region()},
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. Default: `%.0fm`. The replacement itself goes on after that.", invokeTimeout.Minutes()),
+			}),
+		},
+	}
+}
+
+func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+// ModifyPlan refuses at plan what no waiting changes: a node that does not exist, or that is not Scaleway's.
+func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || a.provider == nil || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
+		return
+	}
+	a.find(ctx, config, &resp.Diagnostics)
+}
+
+// Invoke replaces the node and waits for the new one.
+func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	diags := &resp.Diagnostics
+	var config model
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if diags.HasError() {
+		return
+	}
+	timeout, found := config.Timeouts.Invoke(ctx, invokeTimeout)
+	diags.Append(found...)
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	node, pool, ok := a.find(ctx, config, diags)
+	if !ok {
+		return
+	}
+	if refuseState(node, pool, diags); diags.HasError() {
+		return
+	}
+	before, err := a.provider.API.Nodes(ctx, node.Region, scaleway.NodeFilter{ClusterID: node.ClusterID, PoolID: node.PoolID})
+	if err != nil {
+		framework.Failed(diags, unableToReplace, err)
+		return
+	}
+	progress := newProgress(a.provider.Now, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
+	progress.start(node, pool)
+	if _, err := a.provider.API.ReplaceNode(ctx, node.Region, node.ID); err != nil {
+		failed(node, err, diags)
+		return
+	}
+	last, err := a.provider.API.WaitReplaced(ctx, node, before, progress.seen)
+	if err != nil {
+		stopped(node, err, diags)
+		return
+	}
+	progress.done(node, last)
+}
+
+// find reads the node and its pool, and refuses a node that Scaleway does not host.
+func (a *replaceAction) find(ctx context.Context, config model, diags *diag.Diagnostics) (*k8s.Node, *k8s.Pool, bool) {
+	region, uuid, ok := framework.Locate(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
+	if !ok {
+		return nil, nil, false
+	}
+	node, err := a.provider.API.Node(ctx, region, uuid)
+	if err != nil {
+		framework.Failed(diags, unableToReplace, err)
+		return nil, nil, false
+	}
+	pool, err := a.provider.API.Pool(ctx, region, node.PoolID)
+	if err != nil {
+		framework.Failed(diags, unableToReplace, err)
+		return nil, nil, false
+	}
+	if pool.NodeType == external {
+		framework.Refuse(diags, path.Root("node_id"), framework.Refusal{
+			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the external pool " + pool.Name,
+			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then drain this one and remove it.",
+		})
+		return nil, nil, false
+	}
+	return node, pool, true
+}
+
+// failed says that the replacement was not accepted, or that nobody knows whether it was.
+func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
+	if !scaleway.IsUnknownOutcome(err) {
+		framework.Failed(diags, unableToReplace, err)
+		return
+	}
+	diags.AddError("It is not known whether the node is being replaced", framework.Explain(err)+"\nLook at node "+node.Name+
+		" in the Scaleway console. If it is neither being deleted nor gone, invoke the action again; one that is being deleted is refused, so that nothing is replaced twice.")
+}
+
+// stopped says why the wait ended, and that the API goes on.
+func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
+	goesOn := "\nThe replacement goes on in the API: look at the pool of node " + node.Name + " in the Scaleway console, and do not invoke the action again for this node."
+	switch {
+	case errors.Is(err, context.Canceled):
+		diags.AddError("The wait for the new node was interrupted", framework.Explain(err)+goesOn)
+	case errors.Is(err, context.DeadlineExceeded):
+		diags.AddError("The new node was not ready in time", framework.Explain(err)+goesOn+" Next time, raise timeouts.invoke.")
+	default:
+		diags.AddError("Unable to follow the replacement of the node", framework.Explain(err)+goesOn)
+	}
+}

@@ -1,0 +1,348 @@
+package node_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const (
+	action  = "srm_replace_node"
+	replace = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
+)
+
+// pool makes a pool of a new cluster and returns it once it is ready, with its nodes.
+func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) {
+	t.Helper()
+	cluster := env.Cluster(t)
+	made, err := env.Client(t).CreatePool(t.Context(), &k8s.CreatePoolRequest{
+		Region: scw.RegionFrPar, ClusterID: cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: size, Autohealing: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := env.Client(t).WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ready, nodes(t, env, ready)
+}
+
+func nodes(t *testing.T, env *acctest.Env, of *k8s.Pool) []*k8s.Node {
+	t.Helper()
+	found, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: of.ClusterID, PoolID: of.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// slow makes a replacement last long enough to be interrupted: 45 s of the real API are 450 ms here.
+func slow(o *sandbox.Options) { o.Speed = 100 }
+
+func fault(t *testing.T, env *acctest.Env, one sandbox.Fault) {
+	t.Helper()
+	if err := env.Sandbox.AddFault(one); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// says fails where a text lacks one of the parts.
+func says(t *testing.T, said string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(said, part) {
+			t.Errorf("%q is missing in:\n%s", part, said)
+		}
+	}
+}
+
+func writes(t *testing.T, env *acctest.Env, wanted ...string) {
+	t.Helper()
+	if found := env.Writes(); !slices.Equal(found, wanted) {
+		t.Errorf("writes %q, wanted %q", found, wanted)
+	}
+}
+
+func TestReplaceNode(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]func(id string) map[string]any{
+		"by id and region": func(id string) map[string]any { return map[string]any{"node_id": id, "region": "fr-par"} },
+		"by regional id":   func(id string) map[string]any { return map[string]any{"node_id": "fr-par/" + strings.ToUpper(id)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			workers, before := pool(t, env, 2)
+			old := before[0]
+			protocol := env.Protocol(t)
+			config := of(old.ID)
+			env.Sandbox.ClearRequests()
+			if said := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); said != "" {
+				t.Fatal(said)
+			}
+			messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
+			if said != "" {
+				t.Fatal(said)
+			}
+			writes(t, env, replace)
+			after := nodes(t, env, workers)
+			if len(after) != 2 || slices.ContainsFunc(after, func(node *k8s.Node) bool { return node.ID == old.ID || node.Status != k8s.NodeStatusReady }) {
+				t.Fatalf("nodes %v", after)
+			}
+			fresh := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
+			first, last := messages[0], messages[len(messages)-1]
+			says(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
+			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + fresh.Name + ` \(fr-par/` + fresh.ID + `\), after \d+(ms|s)\.$`).MatchString(last) {
+				t.Error(last)
+			}
+			changes := messages[1 : len(messages)-1]
+			says(t, changes[0], "After ", "old node deleting", "pool workers ")
+			says(t, changes[len(changes)-1], "old node gone, pool workers ready, new node "+fresh.Name+" ready")
+			for i := 1; i < len(changes); i++ {
+				if _, before, _ := strings.Cut(changes[i-1], ": "); strings.HasSuffix(changes[i], before) {
+					t.Errorf("told twice: %s", changes[i])
+				}
+			}
+		})
+	}
+}
+
+// TestRegularProgress: while nothing changes, what is awaited and since when is told at least every half minute.
+func TestRegularProgress(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	_, before := pool(t, env, 1)
+	var mu sync.Mutex
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	clock := func() time.Time { // each look costs twenty seconds
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(20 * time.Second)
+		return now
+	}
+	messages, said := env.Protocol(t, provider.WithClock(clock)).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+	if said != "" {
+		t.Fatal(said)
+	}
+	regular := slices.DeleteFunc(slices.Clone(messages), func(message string) bool { return !strings.HasPrefix(message, "Waiting for ") })
+	if len(regular) < 2 {
+		t.Fatalf("%d regular messages:\n%s", len(regular), strings.Join(messages, "\n"))
+	}
+	for _, message := range regular {
+		if !regexp.MustCompile(`^Waiting for the pool to be ready with a new node, since 2026-11-24T12:00:20Z \(\d+m?[0-9]*0?s\): old node .*, pool workers .*\.$`).MatchString(message) {
+			t.Error(message)
+		}
+	}
+}
+
+func TestRefusedAtValidation(t *testing.T) {
+	t.Parallel()
+	protocol := acctest.New(t).Protocol(t)
+	for name, test := range map[string]struct {
+		config map[string]any
+		wanted string
+	}{
+		"a name":        {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
+		"a zonal id":    {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
+		"a zone":        {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is not a region"},
+		"a timeout":     {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "timeouts": map[string]any{"invoke": "soon"}}, "Invalid Attribute Value Time Duration"},
+		"nothing known": {map[string]any{"node_id": acctest.Unknown, "region": acctest.Unknown}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			said := protocol.ValidateAction(action, test.config)
+			if test.wanted == "" && said != "" {
+				t.Error(said)
+			}
+			says(t, said, test.wanted)
+		})
+	}
+}
+
+func TestRefusedAtPlan(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	protocol := env.Protocol(t)
+	says(t, protocol.PlanAction(action, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"}),
+		"The id and the region name different regions", "Fix: Leave region out")
+	says(t, protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
+		"ERROR: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
+	if said := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); said != "" {
+		t.Error(said)
+	}
+	if said := protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown}); said != "" {
+		t.Error(said)
+	}
+	// A node that is gone by the time of the apply, too.
+	if _, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil); !strings.Contains(said, "HTTP 404") {
+		t.Error(said)
+	}
+	writes(t, env)
+}
+
+func TestExternalNodeIsRefused(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	client := env.Client(t)
+	cluster := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil })
+	edge, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: cluster, Name: "edge", NodeType: "external", Zone: scw.ZoneFrPar1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdk, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := k8s.NewAPI(sdk).AuthExternalNode(&k8s.AuthExternalNodeRequest{Region: scw.RegionFrPar, PoolID: edge.ID}, scw.WithContext(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	machine := nodes(t, env, edge)[0]
+	env.Sandbox.ClearRequests()
+	protocol := env.Protocol(t)
+	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
+	for _, said := range []string{protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), said} {
+		says(t, said, "ERROR: A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+machine.Name+" of the external pool edge",
+			"Allowed: a node of a pool that Scaleway hosts", "Fix: Provision another machine")
+	}
+	writes(t, env)
+}
+
+// TestTransientNodeIsRefused: a second invocation finds the node going, and replaces nothing.
+func TestTransientNodeIsRefused(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	_, before := pool(t, env, 1)
+	if _, err := env.Client(t).ReplaceNode(t.Context(), scw.RegionFrPar, before[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	env.Sandbox.ClearRequests()
+	protocol := env.Protocol(t)
+	config := map[string]any{"node_id": before[0].ID}
+	if said := protocol.PlanAction(action, config); said != "" {
+		t.Errorf("a state that ends by itself is refused at plan: %s", said)
+	}
+	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
+	says(t, said, "ERROR: The node cannot be replaced in its present state", "Found: node "+before[0].Name+" with status deleting",
+		"Allowed: a node that is ready, not_ready or creation_error", "Fix: Nothing is to be done: it is going already")
+	if len(messages) > 0 {
+		t.Errorf("progress of what is refused: %q", messages)
+	}
+	writes(t, env)
+}
+
+func TestForbidden(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") }) // with it, there is a reader
+	_, before := pool(t, env, 1)
+	env.Sandbox.ClearRequests()
+	_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+	says(t, said, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
+	writes(t, env, replace)
+}
+
+// TestLostAnswer: the request is sent once, whether it happened or not.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	t.Run("it happened", func(t *testing.T) {
+		t.Parallel()
+		env := acctest.New(t)
+		workers, before := pool(t, env, 1)
+		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultLostResponse})
+		env.Sandbox.ClearRequests()
+		messages, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+		if said != "" {
+			t.Fatal(said)
+		}
+		after := nodes(t, env, workers)
+		if len(after) != 1 || after[0].ID == before[0].ID {
+			t.Errorf("nodes %v", after)
+		}
+		says(t, messages[len(messages)-1], "is replaced by "+after[0].Name)
+		writes(t, env, replace)
+	})
+	t.Run("it did not", func(t *testing.T) {
+		t.Parallel()
+		env := acctest.New(t)
+		workers, before := pool(t, env, 1)
+		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultReset})
+		env.Sandbox.ClearRequests()
+		_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+		says(t, said, "ERROR: It is not known whether the node is being replaced", "was lost", "Look at node "+before[0].Name, "so that nothing is replaced twice")
+		writes(t, env, replace)
+		if after := nodes(t, env, workers); len(after) != 1 || after[0].ID != before[0].ID {
+			t.Errorf("nodes %v", after)
+		}
+	})
+}
+
+// TestInterrupted: Ctrl-C reaches the provider as the end of the context, or as a request to stop.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, stop := range map[string]func(cancel func(), server tfprotov6.ProviderServer){
+		"the call ends": func(cancel func(), _ tfprotov6.ProviderServer) { cancel() },
+		"the CLI asks to stop": func(_ func(), server tfprotov6.ProviderServer) {
+			_, _ = server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 20 }) // a node takes 3.75 s to go
+			workers, before := pool(t, env, 1)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			protocol := env.Protocol(t)
+			var stopped time.Time
+			_, said := protocol.InvokeAction(ctx, action, map[string]any{"node_id": before[0].ID}, func(message string) {
+				if strings.HasPrefix(message, "After ") && stopped.IsZero() {
+					stopped = env.Sandbox.Now()
+					stop(cancel, protocol.Server())
+				}
+			})
+			if took := env.Sandbox.Now().Sub(stopped); took > 2*time.Second {
+				t.Errorf("the action went on for %s", took)
+			}
+			says(t, said, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+before[0].ID+" was interrupted after ",
+				"its last state was old node deleting, pool workers ", "The replacement goes on in the API", "do not invoke the action again for this node")
+			if len(nodes(t, env, workers)) == 0 {
+				t.Error("the pool has no nodes")
+			}
+		})
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	_, before := pool(t, env, 1)
+	_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "100ms"}}, nil)
+	says(t, said, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node deleting", "raise timeouts.invoke")
+}
+
+// TestFailingLook: an error of the API during the wait says that the replacement goes on.
+func TestFailingLook(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	_, before := pool(t, env, 1)
+	protocol := env.Protocol(t)
+	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, func(message string) {
+		if strings.HasPrefix(message, "After ") {
+			fault(t, env, sandbox.Fault{Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100})
+		}
+	})
+	says(t, said, "ERROR: Unable to follow the replacement of the node", "HTTP 403", "The replacement goes on in the API")
+}

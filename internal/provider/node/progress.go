@@ -1,0 +1,61 @@
+package node
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// every is how long the progress is silent at most while nothing changes, to the next look.
+const every = 30 * time.Second
+
+// progress tells what a replacement is at: when it starts, at every change, and regularly in between.
+type progress struct {
+	now  func() time.Time
+	send func(message string)
+
+	began, told time.Time
+	state       string
+}
+
+func newProgress(now func() time.Time, send func(string)) *progress {
+	at := now()
+	return &progress{now: now, send: send, began: at, told: at}
+}
+
+func (p *progress) start(node *k8s.Node, pool *k8s.Pool) {
+	p.send(fmt.Sprintf("Replacing node %s (%s, %s) of pool %s: the API drains it, deletes it and starts a new one.",
+		node.Name, scaleway.JoinID(node.Region, node.ID), node.Status, pool.Name))
+}
+
+// seen is called after each look.
+func (p *progress) seen(r scaleway.Replacement) {
+	now, state := p.now(), r.State()
+	switch {
+	case state != p.state:
+		p.state = state
+		p.send("After " + p.since(now) + ": " + state + ".")
+	case now.Sub(p.told) >= every:
+		p.send(fmt.Sprintf("Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.began.UTC().Format(time.RFC3339), p.since(now), state))
+	default:
+		return
+	}
+	p.told = now
+}
+
+// done names the node that is there now. Where several of a pool were replaced at a time, it cannot be told which is for
+// which.
+func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
+	ready := r.Ready()
+	names := make([]string, len(ready))
+	for i, one := range ready {
+		names[i] = fmt.Sprintf("%s (%s)", one.Name, scaleway.JoinID(one.Region, one.ID))
+	}
+	p.send(fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.since(p.now())))
+}
+
+func (p *progress) since(now time.Time) string { return now.Sub(p.began).Round(time.Second).String() }

@@ -1,0 +1,176 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+const missingNode = `{"message":"resource is not found","resource":"node","resource_id":"` + testID + `","type":"not_found"}`
+
+func nodeBody(id, name, status string) string {
+	return fmt.Sprintf(`{"id":%q,"name":%q,"status":%q,"region":"fr-par","pool_id":"p","cluster_id":"c"}`, id, name, status)
+}
+
+// TestLostReplacement: the request is sent once, and made good where the node is going.
+func TestLostReplacement(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, body    string
+		status        int
+		done, unknown bool
+	}{
+		{"it is going", nodeBody(testID, "n", "deleting"), 200, true, false},
+		{"it is gone", missingNode, 404, true, false},
+		{"it stays", nodeBody(testID, "n", "ready"), 200, false, true},
+		{"nobody may look", `{"message":"no","type":"permissions_denied"}`, 403, false, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				if r.Method == http.MethodPost {
+					hangUp(w)
+				}
+				reply(w, test.status, test.body)
+			})
+			_, err := c.ReplaceNode(t.Context(), region, testID)
+			if (err == nil) != test.done || IsUnknownOutcome(err) != test.unknown {
+				t.Errorf("error %v", err)
+			}
+			if fake.count(http.MethodPost) != 1 {
+				t.Errorf("%d replacements were sent, want 1", fake.count(http.MethodPost))
+			}
+		})
+	}
+}
+
+// TestInterruptedReplacement: nothing is asked for after the end of the context.
+func TestInterruptedReplacement(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		cancel()
+		hangUp(w)
+	})
+	if _, err := c.ReplaceNode(ctx, region, testID); !IsUnknownOutcome(err) {
+		t.Errorf("error %v", err)
+	}
+	if len(fake.seen()) != 1 {
+		t.Errorf("%d requests, want 1", len(fake.seen()))
+	}
+}
+
+func TestWaitReplaced(t *testing.T) {
+	t.Parallel()
+	type look struct{ pool, nodes string }
+	old, other := nodeBody(testID, "old", "deleting"), nodeBody("other", "other", "ready")
+	starts, ready := nodeBody("new", "new", "starting"), nodeBody("new", "new", "ready")
+	for _, test := range []struct {
+		name   string
+		looks  []look
+		states []string
+		failed string
+	}{
+		{
+			"the old goes, the new comes",
+			[]look{{"ready", other + "," + old}, {"scaling", other + "," + old + "," + starts}, {"scaling", other + "," + ready}, {"ready", ready + "," + other}},
+			[]string{
+				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new starting",
+				"old node gone, pool workers scaling, new node new ready", "old node gone, pool workers ready, new node new ready",
+			}, "",
+		},
+		{
+			"a node that was there before is no new one",
+			[]look{{"ready", other}, {"ready", other + "," + starts}, {"ready", other + "," + ready}},
+			[]string{"old node gone, pool workers ready, no new node yet", "old node gone, pool workers ready, new node new starting", "old node gone, pool workers ready, new node new ready"}, "",
+		},
+		{"the pool is locked", []look{{"locked", other}}, []string{"old node gone, pool workers locked, no new node yet"}, "pool fr-par/p is locked"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			looks := 0
+			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				now := test.looks[min(looks, len(test.looks)-1)]
+				if strings.HasSuffix(r.URL.Path, "/pools/p") {
+					reply(w, 200, fmt.Sprintf(`{"id":"p","name":"workers","status":%q}`, now.pool))
+					return
+				}
+				looks++
+				if query := r.URL.Query(); query.Get("pool_id") != "p" {
+					t.Errorf("the nodes of all pools are asked for: %s", r.URL)
+				}
+				reply(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
+			})
+			states := []string{}
+			last, err := c.WaitReplaced(t.Context(), &k8s.Node{ID: testID, Region: region, PoolID: "p", ClusterID: "c"}, []*k8s.Node{{ID: testID}, {ID: "other"}},
+				func(r Replacement) { states = append(states, r.State()) })
+			if strings.Join(states, "\n") != strings.Join(test.states, "\n") {
+				t.Errorf("states\n%s", strings.Join(states, "\n"))
+			}
+			if test.failed != "" {
+				if err == nil || err.Error() != test.failed {
+					t.Errorf("error %v, want %s", err, test.failed)
+				}
+				return
+			}
+			if err != nil || len(last.Ready()) != 1 || last.Ready()[0].ID != "new" {
+				t.Errorf("replacement %+v, error %v", last, err)
+			}
+		})
+	}
+}
+
+// TestInterruptedWaitForANewNode: the error says how far it is, the node's own error included.
+func TestInterruptedWaitForANewNode(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if strings.HasSuffix(r.URL.Path, "/pools/p") {
+			reply(w, 200, `{"id":"p","name":"workers","status":"warning","error_message":"out of stock"}`)
+			return
+		}
+		reply(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no image"}]}`)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	looks := 0
+	_, err := c.WaitReplaced(ctx, &k8s.Node{ID: testID, Region: region, PoolID: "p", ClusterID: "c"}, nil, func(Replacement) {
+		if looks++; looks == 2 {
+			cancel()
+		}
+	})
+	waiting, ok := errors.AsType[*WaitError](err)
+	if !ok || !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v", err)
+	}
+	const state = "old node gone, pool workers warning (out of stock), new node new creation_error (no image)"
+	if waiting.State != state || waiting.Kind != "replacement of node" || waiting.ID != testID {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestResetAdminToken(t *testing.T) {
+	t.Parallel()
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number == 1 {
+			reply(w, 409, transientCluster)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	if err := c.ResetAdminToken(t.Context(), region, testID); err != nil {
+		t.Fatal(err)
+	}
+	seen := fake.seen()
+	if len(seen) != 2 || seen[1].method != http.MethodPost || seen[1].path != "/k8s/v1/regions/fr-par/clusters/"+testID+"/reset-admin-token" {
+		t.Errorf("requests = %+v", seen)
+	}
+	lost, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })
+	if err := lost.ResetAdminToken(t.Context(), region, testID); !IsUnknownOutcome(err) || len(fake.seen()) != 1 {
+		t.Errorf("error %v after %d requests", err, len(fake.seen()))
+	}
+}
