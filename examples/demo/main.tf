@@ -62,3 +62,20 @@ resource "srm_hds_pool" "workers" {
 }
 
 data "srm_kubernetes_versions" "offered" {}
+
+# Who answers for what, read from the cluster itself once its nodes exist, its inside included.
+data "srm_responsibilities" "records" {
+  cluster_id        = srm_hds_cluster.records.id
+  hds               = true
+  provider_managed  = true
+  look_into_cluster = true
+
+  depends_on = [srm_hds_pool.workers]
+}
+
+# Until when: the cluster, its pools and its nodes.
+data "srm_cluster_lifecycle" "records" {
+  cluster_id = srm_hds_cluster.records.id
+
+  depends_on = [srm_hds_pool.workers]
+}

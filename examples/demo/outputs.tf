@@ -25,3 +25,25 @@ output "end_of_support" {
   description = "End of support of every minor that can be created."
   value       = { for v in data.srm_kubernetes_versions.offered.versions : v.minor => v.end_of_support_at }
 }
+
+output "matrix" {
+  description = "Who answers for each clause that applies, and how it is carried."
+  value = join("\n", [
+    for clause in data.srm_responsibilities.records.clauses :
+    format("%-11s %-9s %-17s %s", clause.id, clause.effective_party, clause.effective_mechanism, clause.title)
+    if clause.effective_party != null
+  ])
+}
+
+output "duties" {
+  description = "How many clauses there are by party and by mechanism."
+  value       = data.srm_responsibilities.records.counts
+}
+
+output "lifecycle" {
+  description = "The worst verdict on versions, nodes and node types, and what is behind it."
+  value = {
+    worst    = data.srm_cluster_lifecycle.records.worst
+    verdicts = [for verdict in data.srm_cluster_lifecycle.records.verdicts : "${verdict.severity}: ${verdict.text}"]
+  }
+}

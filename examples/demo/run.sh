@@ -59,7 +59,7 @@ run() {
 	"$cli" "$@"
 }
 
-# shown LOG COMMAND…: as run, and keeps what it prints; a pipe alone would lose the exit code.
+# shown LOG COMMAND…: as run up to the outputs, and keeps all that it prints; a pipe alone would lose the exit code.
 shown() {
 	log=$1
 	shift
@@ -67,7 +67,7 @@ shown() {
 		code=0
 		run "$@" || code=$?
 		echo $code >"$log.code"
-	} | tee "$log"
+	} | tee "$log" | sed '/^Outputs:/,$d'
 	[ "$(cat "$log.code")" = 0 ]
 }
 
@@ -94,8 +94,14 @@ shown apply.log apply -no-color plan.bin
 step "a second plan is empty"
 run plan -no-color -detailed-exitcode
 
-step "who answers for what, and the end-of-support dates"
-run output -no-color
+step "who answers for what: party, mechanism and clause, of all that apply"
+run output -no-color -raw matrix
+echo
+run output -no-color duties
+
+step "until when: the end-of-support dates, and the cluster's verdicts"
+run output -no-color end_of_support
+run output -no-color lifecycle
 open=$(sed -n 's/.*Found: \([0-9.]*\)\(ms\|s\) between the create call.*/\1 \2/p' apply.log | head -n 1)
 if [ -n "$open" ]; then
 	echo "$open" | awk -v speed=$speed '{ s = $2 == "ms" ? $1 / 1000 : $1
