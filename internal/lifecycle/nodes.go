@@ -15,10 +15,14 @@ type Age struct{ Days, Left int }
 // Over tells whether the node is older than recommended.
 func (a Age) Over() bool { return a.Left < 0 }
 
-// AgeAt is the age of a node at a moment. It is false where the creation is unknown or lies after that moment.
+// AgeAt is the age of a node at a moment. It is false where the creation is unknown or lies after that moment, on another
+// day: on the day of its creation a node is new at any moment, as the start of the day is what is asked about by default.
 func AgeAt(createdAt, at time.Time) (Age, bool) {
-	if createdAt.IsZero() || createdAt.After(at) {
+	if createdAt.IsZero() {
 		return Age{}, false
+	}
+	if createdAt.After(at) {
+		return Age{Days: 0, Left: RecommendedNodeAgeDays}, createdAt.UTC().Truncate(wholeDay).Equal(at.UTC().Truncate(wholeDay))
 	}
 	limit := createdAt.Add(RecommendedNodeAgeDays * wholeDay)
 	return Age{Days: daysBetween(createdAt, at), Left: daysBetween(at, limit)}, true

@@ -70,10 +70,15 @@ func TestAge(t *testing.T) {
 			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.Over())
 		}
 	}
-	for name, times := range map[string][2]time.Time{"unknown": {{}, created}, "in the future": {created, created.Add(-1)}} {
+	for name, times := range map[string][2]time.Time{"unknown": {{}, created}, "in the future": {created, created.UTC().Truncate(24 * time.Hour).Add(-1)}} {
 		if age, ok := AgeAt(times[0], times[1]); ok {
 			t.Errorf("%s: %+v", name, age)
 		}
+	}
+	// The start of its first day, which is what is asked about by default.
+	first := day(2026, 11, 24)
+	if age, ok := AgeAt(first.Add(23*time.Hour), first); !ok || age != (Age{0, 30}) {
+		t.Errorf("on its first day: %+v, %v", age, ok)
 	}
 }
 

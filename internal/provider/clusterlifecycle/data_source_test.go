@@ -106,15 +106,18 @@ func TestCluster(t *testing.T) {
 		says(text("fr-par/"+workers), "pools", 1, "id"), says(text("none"), "pools", 1, "skew"), says(text("open"), "pools", 1, "end_of_sale", "stage"),
 		says(text("ok"), "pools", 1, "verdict", "severity"), says(knownvalue.Null(), "pools", 1, "verdict", "fix"),
 
-		// The nodes were made at noon, after the default of as_of.
-		says(knownvalue.ListSizeExact(2), "nodes"), says(knownvalue.Null(), "nodes", 0, "age_days"), says(text("unknown"), "nodes", 0, "verdict", "severity"),
-		says(text("unknown"), "worst"), says(number(2), "counts", "unknown"), says(number(0), "counts", "critical"),
+		// The nodes were made at noon, on the day that as_of is the start of.
+		says(knownvalue.ListSizeExact(2), "nodes"), says(number(0), "nodes", 0, "age_days"), says(text("ok"), "nodes", 0, "verdict", "severity"),
+		says(text("notice"), "worst"), says(number(0), "counts", "unknown"), says(number(0), "counts", "critical"),
 		says(text("cluster"), "verdicts", 0, "subject", "kind"), says(text("stage"), "verdicts", 0, "topic"), says(text("LIF-08"), "verdicts", 0, "clause"),
 		says(knownvalue.ListSizeExact(5+2*2+2), "verdicts"),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(ask("fr-par/" + id)), ConfigStateChecks: today},
 		{Config: env.Config(ask(id, `region = "fr-par"`)), ConfigStateChecks: today},
+		{Config: env.Config(ask(id, `as_of = "2026-11-23T23:59:59Z"`)), ConfigStateChecks: []statecheck.StateCheck{
+			says(knownvalue.Null(), "nodes", 0, "age_days"), says(text("unknown"), "nodes", 0, "verdict", "severity"), says(text("unknown"), "worst"), says(number(2), "counts", "unknown"),
+		}},
 		{
 			Config: env.Config(ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`)),
 			ConfigStateChecks: []statecheck.StateCheck{

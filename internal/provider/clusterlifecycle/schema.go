@@ -137,7 +137,7 @@ func nodeAttributes() map[string]schema.Attribute {
 		"version": text("Full Kubernetes version of the node's kubelet; null where the API does not give it, as today. The pool's `version` is what its nodes have " +
 			"or are on their way to."),
 		"created_at": text("Moment at which the node was created, in RFC 3339 and UTC; null where the API gives none."),
-		"age_days":   number("Age of the node at `as_of` in whole days; null where it is unknown, or the node was created later."),
+		"age_days":   number("Age of the node at `as_of` in whole days, 0 on the day of its creation; null where it is unknown, or the node was created on a later day."),
 		"days_left": number(fmt.Sprintf("Whole days from `as_of` until the node is %d days old, the age at which Scaleway recommends to have replaced it (clause `LIF-04`), "+
 			"rounded down, so that it is negative after it; null as `age_days` is.", lifecycle.RecommendedNodeAgeDays)),
 		"status":  text("Status of the node: " + oneOf(k8s.NodeStatus("").Values()) + "."),
