@@ -44,6 +44,6 @@ output "lifecycle" {
   description = "The worst verdict on versions, nodes and node types, and what is behind it."
   value = {
     worst    = data.srm_cluster_lifecycle.records.worst
-    verdicts = [for verdict in data.srm_cluster_lifecycle.records.verdicts : "${verdict.severity}: ${verdict.text}"]
+    verdicts = [for verdict in data.srm_cluster_lifecycle.records.verdicts : "${verdict.severity}, ${verdict.subject.kind} ${verdict.subject.name}: ${verdict.text}"]
   }
 }

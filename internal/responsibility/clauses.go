@@ -110,14 +110,18 @@ func (c Clause) Coverage() string {
 	return InPart
 }
 
-// Planned says that something that carries the clause by its mechanism is still to be built.
+// Planned says that something that the clause needs is still to be built: there is no carrier of all of it by its mechanism,
+// and not all of those that carry a part exist.
 func (c Clause) Planned() bool {
+	missing, whole := false, false
 	for _, carrier := range c.Carriers {
-		if carrier.Mechanism == c.Mechanism && !carrier.Planned {
+		if !carrier.Part && carrier.Mechanism == c.Mechanism && !carrier.Planned {
 			return false
 		}
+		missing = missing || carrier.Planned
+		whole = whole || !carrier.Part
 	}
-	return true
+	return missing || whole
 }
 
 // Citation writes a clause as refusals and reports cite it: HDS-RES-01 (Specific provisions for HDS, "Data residency").

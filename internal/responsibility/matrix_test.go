@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +136,24 @@ func checkRow(t *testing.T, c Cluster, row Row) {
 	if i, j := slices.Index(Mechanisms(), row.Effective), slices.Index(Mechanisms(), row.Mechanism); i >= 0 && i < j &&
 		!slices.ContainsFunc(row.By, func(by Carrier) bool { return !by.Part && by.Mechanism == row.Effective }) {
 		t.Errorf("%s is %s, the clause %s", row.ID, row.Effective, row.Mechanism)
+	}
+}
+
+// TestTheSameFactsGiveTheSameMatrix, in whatever order they are given.
+func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
+	t.Parallel()
+	a := Pool{Name: "a", PoolFacts: PoolFacts{KubeletArgs: map[string]string{"x": "1", "y": "2", "z": "3", "maxPods": "4"}, UserDataKeys: []string{"u", "v"}}}
+	b := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"v", "u"}}}
+	first := For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{a, b}, ClusterFacts: ClusterFacts{FeatureGates: []string{"G", "H"}}})
+	for range 50 {
+		b.UserDataKeys = slices.Clone(b.UserDataKeys)
+		slices.Reverse(b.UserDataKeys)
+		if next := For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{b, a}, ClusterFacts: ClusterFacts{FeatureGates: []string{"H", "G"}}}); !reflect.DeepEqual(first, next) {
+			t.Fatalf("first\n%+v\nthen\n%+v", first.Transfers, next.Transfers)
+		}
+	}
+	if len(first.Transfers) != 4+2+2+2 {
+		t.Errorf("%d transfers", len(first.Transfers))
 	}
 }
 
