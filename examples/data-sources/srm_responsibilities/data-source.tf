@@ -1,4 +1,4 @@
-# A described cluster takes no request: what the platform of a pull request would look like.
+# A described cluster takes no request.
 data "srm_responsibilities" "planned" {
   hds = true
 
@@ -11,6 +11,22 @@ data "srm_responsibilities" "planned" {
       name         = "workers"
       kubelet_args = { maxPods = "50" }
     }]
+  }
+}
+
+# What resources plan to move, with the rest of the matrix, in the plan: through a local value, which lets the CLI read it
+# before anything is changed.
+locals {
+  moved = srm_hds_cluster.records.transfers
+}
+
+data "srm_responsibilities" "records" {
+  hds = true
+
+  cluster = {
+    variant   = "kapsule"
+    offer     = "dedicated"
+    transfers = local.moved
   }
 }
 

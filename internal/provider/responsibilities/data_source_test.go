@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -305,6 +306,40 @@ locals {
 		is(knownvalue.StringRegexp(regexp.MustCompile(`What carries it is loosened: see the transfers\.$`)), attribute("clauses").AtSliceIndex(2).AtMapKey("because")),
 		is(knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(3).AtMapKey("transfers")),
 	}}}})
+}
+
+// TestMatrixInThePlan: through a local value the matrix of a cluster that does not exist yet stands in the plan.
+func TestMatrixInThePlan(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(fmt.Sprintf(`
+resource "srm_hds_cluster" "records" {
+  name               = "records"
+  version            = "1.36"
+  type               = "kapsule-dedicated-4"
+  private_network_id = %q
+  allowed_ip_ranges  = []
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  feature_gates      = ["HPAScaleToZero"]
+
+  delete_additional_resources = false
+  deletion_protection         = false
+}
+locals { moved = srm_hds_cluster.records.transfers }
+output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${c.effective_mechanism}" } }
+`, sandbox.PrivateNetworkID) + ask(`
+  hds = true
+  cluster = {
+    variant   = "kapsule"
+    offer     = "dedicated"
+    transfers = local.moved
+  }
+  filter = { section = ["MKS", "HDS-RES"], mechanism = ["enforced", "reported"] }`)),
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
+			"MKS-01": knownvalue.StringExact("shared reported"), "HDS-RES-01": knownvalue.StringExact("customer enforced"),
+		}))}},
+	}}})
 }
 
 // TestPublicIPOfARealPool: a protection that this provider adds, and that a cluster for health data gave up.

@@ -26,7 +26,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone. Nothing is ever shown as met: a clause whose carrier " +
 			"does not exist yet, or that nobody looked at, is `not_evaluated`, with the reason.\n\n" +
 			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull request on what it would move, use a `precondition` on the " +
-			"planned `transfers` of the resources: a `check` only warns.",
+			"planned `transfers` of the resources: a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the `transfers` of resources through " +
+			"a local value, because the CLI reads a data source that refers to a resource directly only after the resource is changed.",
 		Attributes: attributes(),
 	}
 }
