@@ -96,26 +96,48 @@ func (c Cluster) row(clause Clause, transfers []Transfer) Row {
 		row.By = append(row.By, carrier)
 	}
 	row.settle(reasons)
+	row.move(transfers)
+	if row.Party == PartyScaleway {
+		if slices.Contains(aboutNodes(), clause.ID) {
+			row.doubt(c.unseen())
+		}
+		if slices.Contains(aboutAddOns(), clause.ID) {
+			row.doubt(c.untraced())
+		}
+	}
+	return row
+}
+
+// move counts the transfers that bear on a row. One of Scaleway's clauses is shared with the customer then, and nothing
+// carries the customer's part; what gives up a protection of this provider leaves the clause carried in part at best.
+func (r *Row) move(transfers []Transfer) {
 	loosened := false
 	for _, t := range transfers {
-		if t.Clause == clause.ID || slices.Contains(moves(t), clause.ID) {
-			row.MovedBy = append(row.MovedBy, t.Key)
+		if t.Clause == r.ID || slices.Contains(moves(t), r.ID) {
+			r.MovedBy = append(r.MovedBy, t.Key)
 			loosened = loosened || t.From == FromHardening
 		}
 	}
-	switch {
-	case loosened && row.Effective != NotEvaluated:
-		row.Carried = InPart
-		row.Because += " What carries it is loosened: see the transfers."
-	case row.Party == PartyScaleway && len(row.MovedBy) > 0:
-		row.EffectiveParty, row.Effective, row.Carried = PartyShared, Reported, InPart
-		row.Because = "Scaleway's, except for what the configuration moved to the customer: see the transfers."
-	case row.Party == PartyScaleway && c.unseen() != "" && slices.Contains(aboutNodes(), clause.ID):
-		row.Effective, row.Carried, row.Because = NotEvaluated, "", c.unseen()
-	case row.Party == PartyScaleway && c.untraced() != "" && slices.Contains(aboutAddOns(), clause.ID):
-		row.Effective, row.Carried, row.Because = NotEvaluated, "", c.untraced()
+	if loosened {
+		r.Because += " What carries it is loosened: see the transfers."
+		if r.Carried == InFull {
+			r.Carried = InPart
+		}
+	} else if r.Party == PartyScaleway && len(r.MovedBy) > 0 {
+		r.EffectiveParty, r.Effective, r.Carried = PartyShared, Reported, InPart
+		r.Because = "Scaleway's, except for what the configuration moved to the customer: see the transfers."
 	}
-	return row
+}
+
+// doubt takes back what is said of a row of Scaleway's whose facts are not known; why is empty where they are.
+func (r *Row) doubt(why string) {
+	if why == "" {
+		return
+	}
+	if len(r.MovedBy) > 0 {
+		why = r.Because + " " + why
+	}
+	r.Effective, r.Carried, r.Because = NotEvaluated, "", why
 }
 
 // settle decides from the carriers that carry the clause here. One that carries the whole clause decides, the strongest

@@ -246,6 +246,20 @@ func TestTransfersMoveParties(t *testing.T) {
 	}
 }
 
+// TestHardeningThatIsGivenUp shows on the clause that it served, and moves no party.
+func TestHardeningThatIsGivenUp(t *testing.T) {
+	t.Parallel()
+	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Managed: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}}},
+		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load Balancers", Action: "audit", Default: "deny"}})}
+	for id, key := range map[string]string{"NET-03": "pools/a/public_ip", "HDS-ENC-01": "load_balancers/action"} {
+		before, row := find(t, For(Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Managed: true}), id), find(t, For(c), id)
+		if row.EffectiveParty != PartyCustomer || row.Effective != before.Effective || row.Carried != InPart || !slices.Equal(row.MovedBy, []string{key}) ||
+			!strings.HasSuffix(row.Because, "What carries it is loosened: see the transfers.") {
+			t.Errorf("%s: %s, %s, %s by %v: %s", id, row.EffectiveParty, row.Effective, row.Carried, row.MovedBy, row.Because)
+		}
+	}
+}
+
 func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 	t.Parallel()
 	mixed := For(Cluster{Variant: Kosmos, Offer: Dedicated, Pools: []Pool{{Name: "edge", External: true}, {Name: "workers"}}})
@@ -280,6 +294,11 @@ func TestUnseenIsNotEvaluated(t *testing.T) {
 	}
 	if row := find(t, m, "TRF-02"); row.Effective != NotEvaluated || !strings.Contains(row.Because, "Nobody looked inside") {
 		t.Errorf("TRF-02: %s, %s", row.Effective, row.Because)
+	}
+	// What is known to have moved is still said.
+	m = For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{{Name: "a", UserDataUnseen: true}, {Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"u"}}}}})
+	if row := find(t, m, "MKS-03"); row.EffectiveParty != PartyShared || row.Effective != NotEvaluated || !strings.Contains(row.Because, "see the transfers. Whether user data") {
+		t.Errorf("MKS-03: %s, %s, %s", row.EffectiveParty, row.Effective, row.Because)
 	}
 	m = For(Cluster{Variant: Kapsule, Offer: Mutualised, Inside: &Inside{Untraced: []string{"deployments/coredns"}}})
 	for _, id := range []string{"MKS-02", "ADD-01", "TRF-02", "LIF-07"} {

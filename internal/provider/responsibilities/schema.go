@@ -63,7 +63,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"look_into_cluster": schema.BoolAttribute{
 			MarkdownDescription: "Whether to look into `cluster_id`, through its Kubernetes API, for altered managed add-ons and for workloads that change the kubelet or the node's " +
-				"network (`TRF-02`). Default: `false`. The API server must be in reach, as the provider's `kubernetes` block says; else the data source warns and lists it in `not_looked_at`.",
+				"network (`TRF-02`). Default: `false`. It lists Deployments, DaemonSets, StatefulSets and the ConfigMaps of kube-system, which the API key must be allowed to. The API server must be in reach, as the provider's `kubernetes` block says; else the data source warns and lists it in `not_looked_at`.",
 			Optional:   true,
 			Validators: onlyReal(),
 		},
