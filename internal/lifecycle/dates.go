@@ -24,6 +24,10 @@ const (
 // ForcedUpgradeDays is the number of days after the end of support within which Scaleway upgrades a cluster.
 const ForcedUpgradeDays = 30
 
+// SupportMonths is the number of months from its release for which Scaleway supports a minor at least, before it is
+// deprecated (clause LIF-06).
+const SupportMonths = 12
+
 // Window is a span of time, both ends included.
 type Window struct{ Start, End time.Time }
 

@@ -146,6 +146,9 @@ func (j *judge) dates(m Minor, a Assessment) {
 		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s contradict each other.%s", m, said), lookItUp)
 	case a.Quality == QualityUnknown:
 		j.add(TopicDates, SeverityUnknown, "LIF-06", fmt.Sprintf("The API did not give all dates of Kubernetes %s.%s", m, said), lookItUp)
+	case a.DeprecatedAt.Before(a.ReleasedAt.AddDate(0, SupportMonths, 0)):
+		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf("Kubernetes %s is deprecated on %s, sooner than %d months after its release on %s, for which Scaleway supports a minor at least.%s",
+			m, date(a.DeprecatedAt), SupportMonths, date(a.ReleasedAt), said), "Ask Scaleway's support about the date.")
 	case len(a.Conflicts) > 0:
 		j.add(TopicDates, SeverityNotice, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are in order, and other sources have others.%s", m, said), "")
 	default:

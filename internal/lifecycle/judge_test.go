@@ -71,8 +71,10 @@ func TestJudgeCluster(t *testing.T) {
 		"forced, no target": {Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster that still runs 1.37 is upgraded by force between 2027-11-01 and 2027-12-01, to the next supported minor, which the dates do not tell.", ""},
 		"forced, dirty":     {Cluster{Version: "1.50.1"}, dirty, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05", "The end of support of Kubernetes 1.50 is not known", "Rely"},
 
-		"dates, clean":        {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06", "The dates of Kubernetes 1.35 are complete and in order.", ""},
-		"dates, disputed":     {Cluster{Version: "1.31.4"}, early, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of Kubernetes 1.31 are in order, and other sources have others. The API gives 2026-02-02", ""},
+		"dates, clean":    {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06", "The dates of Kubernetes 1.35 are complete and in order.", ""},
+		"dates, disputed": {Cluster{Version: "1.31.4"}, early, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of Kubernetes 1.31 are in order, and other sources have others. The API gives 2026-02-02", ""},
+		"dates, too short": {Cluster{Version: "1.35.6"}, Knowledge{Assessed: map[Minor]Assessment{{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 18), day(2027, 3, 19)})}},
+			day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "Kubernetes 1.35 is deprecated on 2027-01-18, sooner than 12 months after its release on 2026-01-19, for which Scaleway supports a minor at least. The API gives", "Ask"},
 		"dates, inconsistent": {Cluster{Version: "1.32.3"}, dirty, day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "The dates of Kubernetes 1.32 contradict each other. The API gives 2025-05-24", "Rely"},
 		"dates, missing":      {Cluster{Version: "1.36.1"}, Knowledge{}, day(2026, 11, 24), TopicDates, SeverityUnknown, "LIF-06", "The API did not give all dates of Kubernetes 1.36.", "Rely"},
 

@@ -148,7 +148,7 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	if certificate := declared.Certificate; certificate != nil {
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
 			framework.Warn(diags, at.AtName("certificate").AtName("expires_on"), framework.Refusal{
-				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-01",
+				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
 				Fix:   "Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.",
 			})

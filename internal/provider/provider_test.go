@@ -213,7 +213,7 @@ func TestConfigure(t *testing.T) {
 			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-23"}},
 			want: "WARNING: The HDS certificate has expired [AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
-				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
+				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
 				"Found: certificate HDS-7 expired on 2026-11-23, today is 2026-11-24\n" +
 				"Fix: Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.\n\n" +
 				"WARNING: The HDS contract is signed in the future [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
