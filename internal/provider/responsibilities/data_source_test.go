@@ -139,6 +139,28 @@ func TestRefusals(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
+// TestHealthDataElsewhere: a real cluster of another region cannot be for health data, whatever its offer.
+func TestHealthDataElsewhere(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := env.Sandbox.Patch("clusters", made.ID, map[string]any{"type": "kapsule-dedicated-4"}); err != nil {
+		t.Fatal(err)
+	}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters are in the Paris region only.*HDS-RES-01.*region "nl-ams"`)},
+		{Config: env.Config(ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID))), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.StringExact("dedicated"), attribute("facts", "offer")), is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
+			is(knownvalue.StringExact("The cluster is not said to be for health data."), attribute("clauses").AtSliceIndex(0).AtMapKey("because")),
+		}},
+	}})
+}
+
 // pool makes a pool of one node and returns once it is ready.
 func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k8s.CreatePoolRequest)) {
 	t.Helper()
@@ -268,7 +290,7 @@ func TestUserDataThatMayNotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.StringRegexp(regexp.MustCompile(`^User data of pool a: the API key may not read them\.`)), attribute("not_looked_at").AtSliceIndex(0)),
+		is(knownvalue.StringRegexp(regexp.MustCompile(`^User data of pool a: the API key may not read them\.$`)), attribute("not_looked_at").AtSliceIndex(0)),
 		row("KAP-01", map[string]knownvalue.Check{"effective_mechanism": knownvalue.StringExact("not_evaluated")}),
 	}}}})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/integrity"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // insideOf is how the inside of a cluster begins in not_looked_at.
@@ -42,8 +43,19 @@ func (d *dataSource) look(ctx context.Context, m *model, region scw.Region, id s
 	}
 	diags.AddAttributeWarning(path.Root("look_into_cluster"), summary, framework.Explain(err)+
 		"\nWhat depends on it is not_evaluated, and stands in not_looked_at.")
-	m.NotLookedAt = append(m.NotLookedAt, insideOf+framework.Explain(err))
+	m.NotLookedAt = append(m.NotLookedAt, insideOf+unseen(err))
 	return nil
+}
+
+// unseen says why the inside could not be looked at without what differs from run to run, such as ports: the warning has it.
+func unseen(err error) string {
+	switch {
+	case kubernetes.IsUnreachable(err):
+		return "its API server cannot be reached from here."
+	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(err, kubernetes.Unauthorized), scaleway.IsForbidden(err):
+		return "the API key may not look into it."
+	}
+	return "it could not be read; the warning says why."
 }
 
 func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (integrity.Found, error) {

@@ -92,7 +92,7 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 			switch {
 			case scaleway.IsForbidden(err):
 				pool.UserDataUnseen = true
-				m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("User data of pool %s: the API key may not read them. %s", p.Name, framework.Explain(err)))
+				m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("User data of pool %s: the API key may not read them.", p.Name))
 			case err != nil:
 				return nil, err
 			}
