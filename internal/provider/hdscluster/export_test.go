@@ -16,6 +16,6 @@ func WarnOfTime(ctx context.Context, minor string, now time.Time, diags *diag.Di
 		panic(err)
 	}
 	var m model
-	m.setDates(ctx, parsed, nil, diags)
-	m.warnOfTime(ctx, now, diags)
+	m.SetDates(ctx, parsed, nil, diags)
+	m.WarnOfTime(ctx, now, diags)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -65,21 +66,21 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	clusters, err := r.provider.API.Clusters(ctx, scw.RegionFrPar, scaleway.ClusterFilter{Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString()})
+	found, err := r.provider.API.Clusters(ctx, scw.RegionFrPar, scaleway.ClusterFilter{Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString()})
 	if err != nil {
 		framework.Failed(&diags, "Unable to list the HDS clusters", err)
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	clusters = slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool {
+	found = slices.DeleteFunc(found, func(cluster *k8s.Cluster) bool {
 		return !framework.Ownable(cluster) || !framework.HaveAll(cluster.Tags, config.Tags)
 	})
-	slices.SortFunc(clusters, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	if req.Limit > 0 && int64(len(clusters)) > req.Limit {
-		clusters = clusters[:req.Limit]
+	slices.SortFunc(found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	if req.Limit > 0 && int64(len(found)) > req.Limit {
+		found = found[:req.Limit]
 	}
 	stream.Results = func(push func(listing.ListResult) bool) {
-		for _, cluster := range clusters {
+		for _, cluster := range found {
 			if ctx.Err() != nil || !push(r.listed(ctx, req, cluster)) {
 				return
 			}
@@ -97,7 +98,7 @@ func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, c
 	if !req.IncludeResource {
 		return result
 	}
-	for name, value := range imported(cluster.Region, cluster.ID) {
+	for name, value := range clusters.Imported(cluster.Region, cluster.ID) {
 		diags.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	var m model

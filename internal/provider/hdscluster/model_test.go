@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 )
 
 // actual is a cluster as the API shows it, with its defaults.
@@ -45,14 +47,17 @@ func refreshed(t *testing.T, m model, change func(*k8s.Cluster)) model {
 func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 	t.Parallel()
 	set := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringValue("b")})
-	m := refreshed(t, model{Tags: set, PrivateNetworkID: types.StringValue("44444444-4444-4444-8444-444444444444"), Version: types.StringValue("1.35")}, nil)
+	m := refreshed(t, model{
+		Model:            clusters.Model{Tags: set, Version: types.StringValue("1.35")},
+		PrivateNetworkID: types.StringValue("44444444-4444-4444-8444-444444444444"),
+	}, nil)
 	if m.PrivateNetworkID.ValueString() != "44444444-4444-4444-8444-444444444444" || !m.Tags.Equal(set) {
 		t.Errorf("spellings changed: %s, %s", m.PrivateNetworkID, m.Tags)
 	}
 	if !m.Autoscaler.IsNull() || !m.OIDC.IsNull() || !m.FeatureGates.IsNull() {
 		t.Errorf("the API's defaults are no drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
 	}
-	if other := refreshed(t, model{Name: types.StringValue("records")}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" }); !other.Autoscaler.IsNull() {
+	if other := refreshed(t, model{Model: clusters.Model{Name: types.StringValue("records")}}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" }); !other.Autoscaler.IsNull() {
 		t.Errorf("an autoscaler that is not configured is the API's: %s", other.Autoscaler)
 	}
 	imported := refreshed(t, model{}, nil)
@@ -63,7 +68,7 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 
 func TestRefreshShowsDrift(t *testing.T) {
 	t.Parallel()
-	m := refreshed(t, model{Version: types.StringValue("1.35")}, func(c *k8s.Cluster) {
+	m := refreshed(t, model{Model: clusters.Model{Version: types.StringValue("1.35")}}, func(c *k8s.Cluster) {
 		c.AutoUpgrade.Enabled = false
 		c.AutoscalerConfig.Expander = "price"
 		c.OpenIDConnectConfig = &k8s.ClusterOpenIDConnectConfig{IssuerURL: "https://x", ClientID: "y"}
@@ -82,7 +87,7 @@ func TestRefreshVersion(t *testing.T) {
 	for _, test := range []struct{ configured, runs, wanted string }{
 		{"1.35", "1.35.9", "1.35"}, {"1.34", "1.35.3", "1.34"}, {"1.36", "1.35.3", "1.35"}, {"", "1.35.3", "1.35"},
 	} {
-		m := refreshed(t, model{Version: types.StringValue(test.configured)}, func(c *k8s.Cluster) { c.Version = test.runs })
+		m := refreshed(t, model{Model: clusters.Model{Version: types.StringValue(test.configured)}}, func(c *k8s.Cluster) { c.Version = test.runs })
 		if m.Version.ValueString() != test.wanted || m.VersionUsed.ValueString() != test.runs {
 			t.Errorf("%q on %s gives %s, %s", test.configured, test.runs, m.Version, m.VersionUsed)
 		}
@@ -94,12 +99,12 @@ func TestChanges(t *testing.T) {
 	var diags diag.Diagnostics
 	from := refreshed(t, model{}, nil)
 	to := from
-	if request := to.changes(t.Context(), &from, &diags); request != nil {
+	if request := to.Changes(t.Context(), &from.Model, &diags); request != nil {
 		t.Errorf("nothing changed, yet %+v", request)
 	}
 	to.Tags = types.SetNull(types.StringType)
 	to.Description = types.StringValue("x")
-	request := to.changes(t.Context(), &from, &diags)
+	request := to.Changes(t.Context(), &from.Model, &diags)
 	if request == nil || request.Tags == nil || len(*request.Tags) != 0 || request.Description == nil {
 		t.Fatalf("%+v", request)
 	}
@@ -107,7 +112,7 @@ func TestChanges(t *testing.T) {
 		t.Errorf("more than what changed is sent: %+v", request)
 	}
 	drifted := refreshed(t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" })
-	request = from.changes(t.Context(), &drifted, &diags)
+	request = from.Changes(t.Context(), &drifted.Model, &diags)
 	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable || request.AutoUpgrade.MaintenanceWindow == nil {
 		t.Fatalf("auto-upgrade is sent whole: %+v", request)
 	}

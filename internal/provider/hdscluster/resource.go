@@ -4,9 +4,6 @@ package hdscluster
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,7 +14,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -27,12 +24,6 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*clusterResource)(nil)
 	_ resource.ResourceWithImportState    = (*clusterResource)(nil)
 	_ resource.ResourceWithIdentity       = (*clusterResource)(nil)
-)
-
-const (
-	createTimeout = 30 * time.Minute
-	updateTimeout = 3 * time.Hour
-	deleteTimeout = 30 * time.Minute
 )
 
 type clusterResource struct {
@@ -51,7 +42,7 @@ func (r *clusterResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 }
 
 func (r *clusterResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identitySchema()
+	resp.IdentitySchema = clusters.IdentitySchema("Region, always fr-par.")
 }
 
 func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -62,7 +53,7 @@ func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.Valid
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {
-		checkConfiguration(ctx, &m, &resp.Diagnostics)
+		kind().CheckConfiguration(ctx, &m.Model, &resp.Diagnostics)
 	}
 }
 
@@ -86,12 +77,12 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if req.State.Raw.IsNull() {
 		replaced := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
 		if framework.Marked(ctx, req.Private, framework.MarkProtected, diags) {
-			refuseProtected("The cluster would be replaced", &plan, diags)
+			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
 		r.checkCreate(ctx, &plan, diags)
 		if !replaced {
-			r.checkName(ctx, &plan, diags)
+			kind().CheckName(ctx, r.provider, &plan.Model, diags)
 		}
 	} else {
 		var state model
@@ -102,16 +93,17 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if plan.VersionDates.IsUnknown() {
 			plan.VersionDates = state.VersionDates
 		}
-		r.checkUpdate(ctx, &plan, &state, diags)
-		plan.warnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
-		plan.fillTransfers(ctx, diags)
-		plan.warnOfTime(ctx, r.provider.Now(), diags)
+		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
+			clusters.Fixed{Attribute: "private_network_id", To: plan.PrivateNetworkID, From: state.PrivateNetworkID})
+		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
+		plan.FillTransfers(ctx, diags)
+		plan.WarnOfTime(ctx, r.provider.Now(), diags)
 		if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) {
-			plan.forget()
+			plan.Forget()
 		} else {
 			// What differs only in its spelling has made computed values unknown: without another change they stay.
 			unchanged := plan
-			unchanged.recall(&state)
+			unchanged.Recall(&state.Model)
 			diags.Append(resp.Plan.Set(ctx, &unchanged)...)
 			if resp.Plan.Raw.Equal(req.State.Raw) {
 				return
@@ -120,8 +112,8 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		diags.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
-	plan.warnOfTime(ctx, r.provider.Now(), diags)
-	plan.fillTransfers(ctx, diags)
+	plan.WarnOfTime(ctx, r.provider.Now(), diags)
+	plan.FillTransfers(ctx, diags)
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -131,7 +123,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	diags := &resp.Diagnostics
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
+	timeout, found := plan.Timeouts.Create(ctx, clusters.CreateTimeout)
 	diags.Append(found...)
 	if diags.HasError() {
 		return
@@ -139,56 +131,25 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	checkConfiguration(ctx, &plan, diags)
+	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	r.fillContract(&plan, diags)
 	planned := plan.VersionDates
 	r.checkCreate(ctx, &plan, diags)
-	if known(planned) {
+	if clusters.Known(planned) {
 		plan.VersionDates = planned
 	}
-	plan.fillTransfers(ctx, diags)
-	rules := plan.rules(ctx, diags)
-	version := r.patch(ctx, &plan, diags)
+	plan.FillTransfers(ctx, diags)
+	rules := plan.Rules(ctx, diags)
+	version := clusters.Patch(ctx, r.provider, &plan.Model, diags)
 	request := plan.create(ctx, version, diags)
 	if diags.HasError() {
 		return
 	}
-	begun := r.provider.Now()
-	cluster, err := r.provider.API.CreateCluster(ctx, request)
-	var taken *scaleway.NameTakenError
-	if errors.As(err, &taken) {
-		refuseName(taken.Name, taken.ID, taken.Status, diags)
-		return
-	}
-	if err != nil {
-		framework.Failed(diags, "Unable to create the HDS cluster", err)
-		return
-	}
-	plan.refreshComputed(cluster)
-	r.markAll(ctx, resp.Private, &plan, true, diags)
-	save(ctx, &plan, &resp.State, resp.Identity, diags)
-
-	r.provider.AllowLists.Want(cluster.ID, texts(rules))
-	_, _, err = r.provider.API.SetAllowListSoon(ctx, scw.RegionFrPar, cluster.ID, rules)
-	closed := r.provider.Now()
-	if err != nil {
-		framework.FailedLater(diags, "The API server of the new cluster is still open to the world",
-			fmt.Errorf("the allow-list could not be set: %w", err))
-		unfinished(diags)
-		return
-	}
-	diags.AddWarning("The API server was open until its allow-list was in force", framework.Refusal{
-		Clause: "HDS-CTR-03", Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none at creation", closed.Sub(begun).Round(time.Millisecond)),
-		Fix: "Nothing is to be done. The cluster had no node and no data in that time.",
-	}.Detail())
-	if cluster, err = r.provider.API.WaitCluster(ctx, scw.RegionFrPar, cluster.ID); err != nil {
-		framework.FailedLater(diags, "The HDS cluster is not ready yet", err)
-		unfinished(diags)
-		return
-	}
-	plan.refreshComputed(cluster)
-	r.markAll(ctx, resp.Private, &plan, false, diags)
-	save(ctx, &plan, &resp.State, resp.Identity, diags)
+	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
+		plan.RefreshComputed(cluster)
+		plan.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &plan, &resp.State, resp.Identity, diags)
+	}, diags)
 }
 
 func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -198,9 +159,9 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if diags.HasError() {
 		return
 	}
-	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, m.uuid())
+	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, m.UUID())
 	if scaleway.IsNotFound(err) {
-		identify(ctx, &m, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
+		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -221,8 +182,8 @@ func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cl
 		return
 	}
 	m.refresh(ctx, cluster, diags)
-	m.refreshAllowList(rules)
-	r.refreshDates(ctx, m, cluster.Version, diags)
+	m.RefreshAllowList(rules)
+	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
 }
 
 // Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
@@ -231,7 +192,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	diags.Append(req.State.Get(ctx, &state)...)
-	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
+	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
 	diags.Append(found...)
 	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags)
 	if diags.HasError() {
@@ -240,20 +201,20 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	u := update{api: r.provider.API, plan: &plan, from: &state, diags: diags}
-	cluster, err := u.run(ctx, unfinished)
+	u := clusters.Update{API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.Rules(ctx, diags), Before: state.Rules(ctx, diags), Diags: diags}
+	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
 		framework.Failed(diags, "Unable to update the HDS cluster", err)
 	}
 	if diags.HasError() {
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.written, diags)
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
 		return
 	}
-	plan.recall(&state)
+	plan.Recall(&state.Model)
 	if cluster != nil {
-		plan.refreshComputed(cluster)
+		plan.RefreshComputed(cluster)
 	}
-	r.markAll(ctx, resp.Private, &plan, false, diags)
+	plan.Mark(ctx, resp.Private, false, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
@@ -261,24 +222,14 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	diags := &resp.Diagnostics
 	var m model
 	diags.Append(req.State.Get(ctx, &m)...)
-	timeout, found := m.Timeouts.Delete(ctx, deleteTimeout)
+	timeout, found := m.Timeouts.Delete(ctx, clusters.DeleteTimeout)
 	diags.Append(found...)
 	if diags.HasError() {
 		return
 	}
-	if m.DeletionProtection.ValueBool() {
-		refuseProtected("The cluster would be destroyed", &m, diags)
-		return
-	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := r.provider.API.DeleteCluster(ctx, scw.RegionFrPar, m.uuid(), m.DeleteAdditionalResources.ValueBool()); err != nil {
-		framework.Failed(diags, "Unable to delete the HDS cluster", err)
-		return
-	}
-	if err := r.provider.API.WaitClusterGone(ctx, scw.RegionFrPar, m.uuid()); err != nil {
-		framework.Failed(diags, "The HDS cluster is not gone yet", err)
-	}
+	kind().Delete(ctx, r.provider, &m.Model, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -292,7 +243,7 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		framework.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	for name, value := range imported(region, uuid) {
+	for name, value := range clusters.Imported(region, uuid) {
 		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	framework.MarkProtection(ctx, resp.Private, true, diags)
@@ -300,34 +251,8 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
 
-// imported are the attributes of a cluster that the API does not know, as an import sets them.
-func imported(region scw.Region, uuid string) map[string]any {
-	return map[string]any{"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true, "allow_disruptive_rename": false}
-}
-
 // save writes state and identity together: an identity that is missing is an error on some CLIs.
 func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(state.Set(ctx, m)...)
-	identify(ctx, m, identity, diags)
-}
-
-func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if identity != nil {
-		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(scw.RegionFrPar))...)
-		diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
-	}
-}
-
-// patch is the full version that a create sends: the highest patch of the minor that the API offers.
-func (r *clusterResource) patch(ctx context.Context, m *model, diags *diag.Diagnostics) string {
-	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
-	if err != nil {
-		framework.RefuseError(diags, path.Root("version"), err)
-		return ""
-	}
-	versions, err := r.provider.API.Versions(ctx, scw.RegionFrPar)
-	if offered := pick(versions, minor); err == nil && offered != nil {
-		return offered.Name
-	}
-	return "" // checkCreate has said so
+	m.Identify(ctx, identity, diags)
 }

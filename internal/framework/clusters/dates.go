@@ -1,4 +1,4 @@
-package hdscluster
+package clusters
 
 import (
 	"context"
@@ -17,8 +17,8 @@ import (
 // notice is how long before the end of support a plan starts to warn.
 const notice = 90 * 24 * time.Hour
 
-// setDates shows the dates of a minor; version is one of its patches as the API describes it, nil where it does not.
-func (m *model) setDates(ctx context.Context, minor lifecycle.Minor, version *k8s.Version, diags *diag.Diagnostics) {
+// SetDates shows the dates of a minor; version is one of its patches as the API describes it, nil where it does not.
+func (m *Model) SetDates(ctx context.Context, minor lifecycle.Minor, version *k8s.Version, diags *diag.Diagnostics) {
 	said := lifecycle.Dates{}
 	if version != nil {
 		said = lifecycle.Dates{ReleasedAt: moment(version.ReleasedAt), DeprecatedAt: moment(version.DeprecatedAt), EndOfSupportAt: moment(version.EndOfLifeAt)}
@@ -33,8 +33,8 @@ func moment(at *time.Time) time.Time {
 	return *at
 }
 
-// warnOfTime says what time has brought or is about to bring; it never changes a plan.
-func (m *model) warnOfTime(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
+// WarnOfTime says what time has brought or is about to bring; it never changes a plan.
+func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	shown, ok := object[framework.VersionDates](ctx, m.VersionDates, diags)
 	if !ok {
@@ -75,8 +75,8 @@ func (m *model) warnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	}
 }
 
-// warnOfForcedUpgrade says that the cluster runs a newer minor than the configuration wants.
-func (m *model) warnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
+// WarnOfForcedUpgrade says that the cluster runs a newer minor than the configuration wants.
+func (m *Model) WarnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
 	actual, err := lifecycle.ParseVersion(used)
 	configured, other := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil || other != nil || actual.Minor.Compare(configured) <= 0 {

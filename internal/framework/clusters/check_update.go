@@ -1,4 +1,4 @@
-package hdscluster
+package clusters
 
 import (
 	"context"
@@ -10,55 +10,56 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// checkUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version.
-func (r *clusterResource) checkUpdate(ctx context.Context, m, state *model, diags *diag.Diagnostics) {
-	for _, fixed := range []struct {
-		attribute string
-		to, from  types.String
-	}{
-		{"project_id", m.ProjectID, state.ProjectID}, {"private_network_id", m.PrivateNetworkID, state.PrivateNetworkID},
-		{"cni", m.CNI, state.CNI}, {"pod_cidr", m.PodCIDR, state.PodCIDR}, {"service_cidr", m.ServiceCIDR, state.ServiceCIDR},
-		{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
-	} {
-		if known(fixed.to) && known(fixed.from) && !fixed.to.Equal(fixed.from) {
-			framework.Refuse(diags, path.Root(fixed.attribute), framework.Refusal{
+// Fixed is an attribute that no change in place reaches.
+type Fixed struct {
+	Attribute string
+	To, From  types.String
+}
+
+// CheckUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version. What a kind has of
+// its own that cannot be changed either is given.
+func (k Kind) CheckUpdate(ctx context.Context, p *framework.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed) {
+	for _, fixed := range append(own,
+		Fixed{"project_id", m.ProjectID, state.ProjectID}, Fixed{"cni", m.CNI, state.CNI}, Fixed{"pod_cidr", m.PodCIDR, state.PodCIDR},
+		Fixed{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, Fixed{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
+	) {
+		if Known(fixed.To) && Known(fixed.From) && !fixed.To.Equal(fixed.From) {
+			framework.Refuse(diags, path.Root(fixed.Attribute), framework.Refusal{
 				Summary: "The attribute of a cluster cannot be changed",
-				Found:   fmt.Sprintf("%s from %s to %s", fixed.attribute, fixed.from.ValueString(), fixed.to.ValueString()),
-				Allowed: fixed.from.ValueString(),
+				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
+				Allowed: fixed.From.ValueString(),
 				Fix: "Set it back. For another value create a second cluster and move the workloads: this provider does not replace a " +
 					"cluster, as that would destroy it.",
 			})
 		}
 	}
-	if known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
+	if Known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
 		framework.Refuse(diags, path.Root("name"), framework.Refusal{
 			Summary: "A rename disrupts the cluster", Found: fmt.Sprintf("name from %q to %q", state.Name.ValueString(), m.Name.ValueString()),
 			Allowed: fmt.Sprintf("%q", state.Name.ValueString()),
 			Fix:     "Set the name back. If the control plane may be redeployed for one to two hours, set `allow_disruptive_rename = true`.",
 		})
 	}
-	if known(m.Type) && !m.Type.Equal(state.Type) {
-		r.checkTypeChange(ctx, m, state, diags)
+	if Known(m.Type) && !m.Type.Equal(state.Type) {
+		k.checkTypeChange(ctx, p, m, state, diags)
 	}
-	r.checkUpgrade(ctx, m, state, diags)
+	checkUpgrade(ctx, p, m, state, diags)
 }
 
-func (r *clusterResource) checkTypeChange(ctx context.Context, m, state *model, diags *diag.Diagnostics) {
-	offers, err := r.provider.API.AvailableTypes(ctx, scw.RegionFrPar, state.uuid())
+func (k Kind) checkTypeChange(ctx context.Context, p *framework.Provider, m, state *Model, diags *diag.Diagnostics) {
+	offers, err := p.API.AvailableTypes(ctx, state.Place(), state.UUID())
 	if err != nil {
 		framework.Failed(diags, "Unable to read the offers that the cluster can change to", err)
 		return
 	}
 	allowed := []string{}
 	for _, offer := range offers {
-		if compliance.ClusterType(offer.Name) == nil && offer.Availability != k8s.ClusterTypeAvailabilityShortage {
+		if k.Type(offer.Name) == nil && offer.Availability != k8s.ClusterTypeAvailabilityShortage {
 			allowed = append(allowed, offer.Name)
 		}
 	}
@@ -66,7 +67,7 @@ func (r *clusterResource) checkTypeChange(ctx context.Context, m, state *model, 
 		framework.Refuse(diags, path.Root("type"), framework.Refusal{
 			Summary: "The cluster cannot change to that offer",
 			Found:   fmt.Sprintf("type from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
-			Allowed: list(append([]string{state.Type.ValueString()}, allowed...)),
+			Allowed: List(append([]string{state.Type.ValueString()}, allowed...)),
 			Fix: "Choose an offer that the API lists. A smaller one is not offered during the commitment, which ends at " +
 				state.CommitmentEndsAt.ValueString() + ".",
 		})
@@ -74,10 +75,10 @@ func (r *clusterResource) checkTypeChange(ctx context.Context, m, state *model, 
 }
 
 // checkUpgrade judges a change of the minor from the one that runs, which a forced upgrade may have moved.
-func (r *clusterResource) checkUpgrade(ctx context.Context, m, state *model, diags *diag.Diagnostics) {
+func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	to, err := lifecycle.ParseMinor(m.Version.ValueString())
-	if !known(m.Version) || err != nil || m.Version.Equal(state.Version) {
+	if !Known(m.Version) || err != nil || m.Version.Equal(state.Version) {
 		return
 	}
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
@@ -95,21 +96,21 @@ func (r *clusterResource) checkUpgrade(ctx context.Context, m, state *model, dia
 		return
 	}
 	if to.Compare(actual.Minor) == 0 {
-		offered, err := r.provider.API.Version(ctx, scw.RegionFrPar, actual.String())
+		offered, err := p.API.Version(ctx, state.Place(), actual.String())
 		if err != nil {
 			framework.Failed(diags, "Unable to read the Kubernetes version "+actual.String(), err)
 			return
 		}
-		m.setDates(ctx, to, offered, diags)
+		m.SetDates(ctx, to, offered, diags)
 		return
 	}
-	available, err := r.provider.API.AvailableVersions(ctx, scw.RegionFrPar, state.uuid())
+	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
 	if err != nil {
 		framework.Failed(diags, "Unable to read the versions that the cluster can be upgraded to", err)
 		return
 	}
 	if offered := pick(available, to); offered != nil {
-		m.setDates(ctx, to, offered, diags)
+		m.SetDates(ctx, to, offered, diags)
 		return
 	}
 	framework.Refuse(diags, at, framework.Refusal{

@@ -1,0 +1,101 @@
+package clusters
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+type oidc struct {
+	IssuerURL      types.String `tfsdk:"issuer_url"`
+	ClientID       types.String `tfsdk:"client_id"`
+	UsernameClaim  types.String `tfsdk:"username_claim"`
+	UsernamePrefix types.String `tfsdk:"username_prefix"`
+	GroupsClaim    types.List   `tfsdk:"groups_claim"`
+	GroupsPrefix   types.String `tfsdk:"groups_prefix"`
+	RequiredClaim  types.List   `tfsdk:"required_claim"`
+}
+
+func oidcTypes() map[string]attr.Type {
+	list := types.ListType{ElemType: types.StringType}
+	return map[string]attr.Type{
+		"issuer_url": types.StringType, "client_id": types.StringType, "username_claim": types.StringType,
+		"username_prefix": types.StringType, "groups_claim": list, "groups_prefix": types.StringType, "required_claim": list,
+	}
+}
+
+// refreshOIDC keeps null, of the whole or of a setting, where the API has nothing.
+func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnectConfig, diags *diag.Diagnostics) {
+	if actual == nil || actual.IssuerURL == "" && actual.ClientID == "" {
+		m.OIDC = types.ObjectNull(oidcTypes())
+		return
+	}
+	known, _ := object[oidc](ctx, m.OIDC, diags)
+	text := func(actual string) types.String {
+		if actual == "" {
+			return types.StringNull()
+		}
+		return types.StringValue(actual)
+	}
+	list := func(known types.List, actual []string) types.List {
+		if slices.Equal(listOf(known), actual) {
+			if known.IsNull() {
+				return types.ListNull(types.StringType)
+			}
+			return known
+		}
+		found, problems := types.ListValueFrom(ctx, types.StringType, actual)
+		diags.Append(problems...)
+		return found
+	}
+	value, problems := types.ObjectValueFrom(ctx, oidcTypes(), oidc{
+		IssuerURL: text(actual.IssuerURL), ClientID: text(actual.ClientID), UsernameClaim: text(actual.UsernameClaim),
+		UsernamePrefix: text(actual.UsernamePrefix), GroupsClaim: list(known.GroupsClaim, actual.GroupsClaim),
+		GroupsPrefix: text(actual.GroupsPrefix), RequiredClaim: list(known.RequiredClaim, actual.RequiredClaim),
+	})
+	diags.Append(problems...)
+	m.OIDC = value
+}
+
+func (m *Model) createOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.CreateClusterRequestOpenIDConnectConfig {
+	if m.OIDC.IsNull() {
+		return nil
+	}
+	o := m.updateOIDC(ctx, diags)
+	return &k8s.CreateClusterRequestOpenIDConnectConfig{
+		IssuerURL: *o.IssuerURL, ClientID: *o.ClientID, UsernameClaim: o.UsernameClaim, UsernamePrefix: o.UsernamePrefix,
+		GroupsClaim: o.GroupsClaim, GroupsPrefix: o.GroupsPrefix, RequiredClaim: o.RequiredClaim,
+	}
+}
+
+// updateOIDC is every setting, empty where it is not configured: so that what is removed here is removed there.
+func (m *Model) updateOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.UpdateClusterRequestOpenIDConnectConfig {
+	o, _ := object[oidc](ctx, m.OIDC, diags)
+	text := func(configured types.String) *string {
+		value := configured.ValueString()
+		return &value
+	}
+	list := func(configured types.List) *[]string {
+		value := listOf(configured)
+		return &value
+	}
+	return &k8s.UpdateClusterRequestOpenIDConnectConfig{
+		IssuerURL: text(o.IssuerURL), ClientID: text(o.ClientID), UsernameClaim: text(o.UsernameClaim),
+		UsernamePrefix: text(o.UsernamePrefix), GroupsClaim: list(o.GroupsClaim), GroupsPrefix: text(o.GroupsPrefix),
+		RequiredClaim: list(o.RequiredClaim),
+	}
+}
+
+func listOf(list types.List) []string {
+	found := []string{}
+	for _, element := range list.Elements() {
+		if text, ok := element.(types.String); ok {
+			found = append(found, text.ValueString())
+		}
+	}
+	return found
+}

@@ -1,0 +1,91 @@
+package clusters
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// PlanDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could not
+// be looked at. fate says what becomes of what hangs on the cluster.
+func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, fate string, diags *diag.Diagnostics) {
+	if m.DeletionProtection.ValueBool() {
+		RefuseProtected("The cluster would be destroyed", m, diags)
+		return
+	}
+	found, unseen := []string{}, []string{"volumes and Load Balancers made from inside the cluster"}
+	if pools, err := p.API.Pools(ctx, m.Place(), m.UUID()); err == nil {
+		for _, pool := range pools {
+			found = append(found, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType))
+		}
+	} else if !scaleway.IsNotFound(err) {
+		unseen = append(unseen, "pools and nodes ("+err.Error()+")")
+	}
+	lines := []string{"Destroyed with the cluster: " + List(found) + ".", fate, "Not looked at: " + strings.Join(unseen, "; ") + "."}
+	diags.AddWarning(fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()), framework.Refusal{
+		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
+		Fix: "Make sure that the backups are restorable before you apply. The choice is `delete_additional_resources`, applied before the destroy.",
+	}.Detail())
+}
+
+// FillTransfers shows what the planned configuration moves to the customer; unknown while an input is.
+func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
+	for _, input := range []types.Set{m.FeatureGates, m.AdmissionPlugins} {
+		if input.IsUnknown() {
+			return
+		}
+		for _, element := range input.Elements() {
+			if element.IsUnknown() {
+				return
+			}
+		}
+	}
+	m.Transfers = framework.Transfers(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
+		CNI: m.CNI.ValueString(), FeatureGates: framework.Strings(m.FeatureGates), AdmissionPlugins: framework.Strings(m.AdmissionPlugins),
+	}), diags)
+}
+
+// Forget makes what moves on its own unknown, so that a plan that would change nothing still calls Update.
+func (m *Model) Forget() {
+	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+}
+
+// Recall fills what stayed unknown from the state, for an update that asked the API nothing.
+func (m *Model) Recall(state *Model) {
+	for _, value := range []struct{ to, from *types.String }{
+		{&m.VersionUsed, &state.VersionUsed}, {&m.CommitmentEndsAt, &state.CommitmentEndsAt}, {&m.IAMNodesGroupID, &state.IAMNodesGroupID},
+		{&m.ProjectID, &state.ProjectID},
+	} {
+		if value.to.IsUnknown() {
+			*value.to = *value.from
+		}
+	}
+	if m.VersionDates.IsUnknown() {
+		m.VersionDates = state.VersionDates
+	}
+}
+
+// RefreshDates reads the dates of the minor again; where it is not the one that runs, or cannot be read, they stay.
+func (m *Model) RefreshDates(ctx context.Context, api *scaleway.Client, used string, diags *diag.Diagnostics) {
+	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
+	actual, other := lifecycle.ParseVersion(used)
+	if err != nil || other != nil || actual.Minor.Compare(minor) != 0 && Known(m.VersionDates) {
+		return
+	}
+	version, err := api.Version(ctx, m.Place(), used)
+	if err == nil {
+		m.SetDates(ctx, minor, version, diags)
+		return
+	}
+	if !Known(m.VersionDates) {
+		m.SetDates(ctx, minor, nil, diags) // the bundled calendar's
+	}
+}

@@ -1,0 +1,161 @@
+package clusters
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// Update is one run of Update: the steps that lead from the state to the plan, each with its own wait.
+type Update struct {
+	API        *scaleway.Client
+	Plan, From *Model
+	// Rules is the planned allow-list, and Before that of the state.
+	Rules, Before []*k8s.ACLRuleRequest
+	Diags         *diag.Diagnostics
+	// Written says that something was sent, so that an interrupted run has something to finish.
+	Written bool
+}
+
+// Run returns the cluster as it is at the end; nil where nothing had to be asked.
+func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error) {
+	if err := u.allowList(ctx, unfinished); err != nil {
+		return nil, err
+	}
+	var cluster *k8s.Cluster
+	if unfinished {
+		var err error
+		if cluster, err = u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID()); err != nil {
+			return nil, err
+		}
+		from := *u.From
+		from.Refresh(ctx, cluster, u.Diags)
+		u.From = &from
+	}
+	for _, step := range []func(context.Context) (*k8s.Cluster, error){u.changeType, u.patch, u.upgrade} {
+		changed, err := step(ctx)
+		if err != nil || u.Diags.HasError() {
+			return nil, err
+		}
+		if changed != nil {
+			cluster = changed
+		}
+	}
+	return cluster, nil
+}
+
+// allowList comes first: nothing is as urgent as an API server that is open.
+func (u *Update) allowList(ctx context.Context, unfinished bool) error {
+	before := u.Before
+	if unfinished {
+		rules, err := u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
+		if err != nil {
+			return err
+		}
+		before = nil
+		for _, rule := range rules {
+			before = append(before, &k8s.ACLRuleRequest{IP: rule.IP, ScalewayRanges: rule.ScalewayRanges, Description: rule.Description})
+		}
+	}
+	if slices.Equal(compared(u.Rules), compared(before)) {
+		return nil
+	}
+	u.Written = true
+	if _, _, err := u.API.SetAllowListSoon(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
+		return fmt.Errorf("the allow-list could not be set: %w", err)
+	}
+	return nil
+}
+
+// compared are rules as texts that are equal where the rules are, each once, in one order. The rule that admits all of
+// Scaleway's own addresses has no description of its user's.
+func compared(rules []*k8s.ACLRuleRequest) []string {
+	found := []string{}
+	for _, rule := range rules {
+		text := scalewayRanges
+		if rule.IP != nil {
+			text = rule.IP.String() + " " + rule.Description
+		}
+		found = append(found, text)
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func (u *Update) changeType(ctx context.Context) (*k8s.Cluster, error) {
+	if u.Plan.Type.Equal(u.From.Type) {
+		return nil, nil
+	}
+	u.Written = true
+	if _, err := u.API.SetClusterType(ctx, u.From.Place(), u.From.UUID(), u.Plan.Type.ValueString()); err != nil {
+		return nil, err
+	}
+	return u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
+}
+
+func (u *Update) patch(ctx context.Context) (*k8s.Cluster, error) {
+	request := u.Plan.Changes(ctx, u.From, u.Diags)
+	if request == nil || u.Diags.HasError() {
+		return nil, nil
+	}
+	u.Written = true
+	if _, err := u.API.UpdateCluster(ctx, request); err != nil {
+		return nil, err
+	}
+	return u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
+}
+
+// upgrade moves the cluster to the highest patch of a newer minor, and waits for its pools where they go with it: an
+// apply ends when the nodes run what was asked.
+func (u *Update) upgrade(ctx context.Context) (*k8s.Cluster, error) {
+	to, err := lifecycle.ParseMinor(u.Plan.Version.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	used, err := lifecycle.ParseVersion(u.From.VersionUsed.ValueString())
+	if err != nil {
+		return nil, err
+	}
+	if to.Compare(used.Minor) <= 0 {
+		return nil, nil
+	}
+	available, err := u.API.AvailableVersions(ctx, u.From.Place(), u.From.UUID())
+	if err != nil {
+		return nil, err
+	}
+	offered := pick(available, to)
+	if offered == nil {
+		return nil, fmt.Errorf("the API offers no patch of %s to this cluster any more, only %s", to, minors(available))
+	}
+	pools := u.Plan.UpgradePools.ValueBool()
+	u.Written = true
+	if _, err := u.API.UpgradeCluster(ctx, u.From.Place(), u.From.UUID(), offered.Name, pools); err != nil {
+		return nil, err
+	}
+	cluster, err := u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
+	if err != nil || !pools {
+		return cluster, err
+	}
+	return cluster, u.waitPools(ctx, offered.Name)
+}
+
+func (u *Update) waitPools(ctx context.Context, version string) error {
+	pools, err := u.API.Pools(ctx, u.From.Place(), u.From.UUID())
+	if err != nil {
+		return err
+	}
+	for _, pool := range pools {
+		if _, err := u.API.WaitPool(ctx, u.From.Place(), pool.ID, func(now *k8s.Pool) bool {
+			return now.Status == k8s.PoolStatusReady && now.Version == version
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
