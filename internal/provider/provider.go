@@ -23,6 +23,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmoscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/node"
@@ -84,6 +85,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 		hdscluster.NewResource,
 		hdsguardrails.NewResource,
 		hdspool.NewResource,
+		kosmoscluster.NewResource,
 	}
 }
 

@@ -1,0 +1,134 @@
+package kosmoscluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+)
+
+const (
+	// mutualised is the shared offer; those of a control plane of one's own start with dedicated.
+	mutualised = "multicloud"
+	dedicated  = "multicloud-dedicated-"
+	// external is the node type of a pool of machines outside Scaleway.
+	external = "external"
+)
+
+func kind() clusters.Kind {
+	return clusters.Kind{Resource: "srm_kosmos_cluster", Name: "Kosmos cluster", Access: "IAM-02", Type: checkType}
+}
+
+// checkType refuses every offer that is not one of Kosmos. Which sizes exist is for the API to say.
+func checkType(t string) error {
+	if size, ok := strings.CutPrefix(t, dedicated); t == mutualised || ok && size != "" {
+		return nil
+	}
+	refusal := &compliance.Refusal{
+		Summary: fmt.Sprintf("Cluster type %q is not an offer of Kosmos", t),
+		Found:   strconv.Quote(t),
+		Allowed: fmt.Sprintf("%q, or a type that starts with %q, such as %q", mutualised, dedicated, dedicated+"4"),
+		Fix:     "Choose an offer of Kosmos; the data source srm_cluster_types lists them.",
+	}
+	if t == "kapsule" || strings.HasPrefix(t, "kapsule-") {
+		refusal.Found = fmt.Sprintf("%q, a Kapsule offer", t)
+		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster of the official provider. " +
+			"No cluster changes from one to the other."
+	}
+	return refusal
+}
+
+// checkAttestor refuses a name that names nobody.
+func checkAttestor(by string) error {
+	if strings.TrimSpace(by) != "" {
+		return nil
+	}
+	return &compliance.Refusal{
+		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "Nobody attests that no health data passes through", Found: strconv.Quote(by),
+		Allowed: "the name or the function of whoever answers for it", Fix: "Name them in `by`.",
+	}
+}
+
+// checkDay refuses what is no day.
+func checkDay(day string) error {
+	if _, err := time.Parse(time.DateOnly, day); err == nil {
+		return nil
+	}
+	return &compliance.Refusal{
+		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The day of the review is not a date", Found: strconv.Quote(day),
+		Allowed: "YYYY-MM-DD", Fix: `Write it as in "2026-11-24".`,
+	}
+}
+
+// checkImported refuses to own a cluster that is none of Kosmos, as an import can name one.
+func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	var refusal *compliance.Refusal
+	if errors.As(checkType(cluster.Type), &refusal) {
+		framework.Refuse(diags, path.Root("id"), framework.Refusal{
+			Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type),
+			Allowed: refusal.Allowed, Fix: refusal.Fix,
+		})
+	}
+}
+
+// reviewLasts is how long ago a review may be before a plan asks for the next.
+const reviewLasts = 365 * 24 * time.Hour
+
+// warnOfReview says that the attestation is of a day to come, or old. The clock alone never refuses.
+func (m *model) warnOfReview(now time.Time, diags *diag.Diagnostics) {
+	at := path.Root("no_health_data").AtName("reviewed_on")
+	text := framework.TextOf(m.NoHealthData, "reviewed_on")
+	day, err := time.Parse(time.DateOnly, text.ValueString())
+	if err != nil {
+		return // unknown, or refused by its validator
+	}
+	found := fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly))
+	switch {
+	case day.After(now.UTC()):
+		framework.Warn(diags, at, framework.Refusal{
+			Summary: "The review that no health data passes through is in the future", Clause: "HDS-SCP-02", Found: found,
+			Allowed: "the day on which it took place", Fix: "Correct the date: until that day the attestation rests on nothing.",
+		})
+	case now.Sub(day) > reviewLasts:
+		framework.Warn(diags, at, framework.Refusal{
+			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02", Found: found,
+			Fix: "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster one for health data.",
+		})
+	}
+}
+
+// warnOfClosing says which nodes lose the API server when Scaleway's own ranges leave the allow-list.
+func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, diags *diag.Diagnostics) {
+	if !state.ScalewayRanges.ValueBool() || m.ScalewayRanges.IsUnknown() || m.ScalewayRanges.ValueBool() {
+		return
+	}
+	pools, err := r.provider.API.Pools(ctx, state.Place(), state.UUID())
+	if err != nil {
+		framework.Failed(diags, "Unable to read the pools of the Kosmos cluster", err)
+		return
+	}
+	hosted := []string{}
+	for _, pool := range pools {
+		if pool.NodeType != external {
+			hosted = append(hosted, strconv.Quote(pool.Name))
+		}
+	}
+	if len(hosted) == 0 {
+		return
+	}
+	framework.Warn(diags, path.Root("scaleway_ranges"), framework.Refusal{
+		Summary: "Scaleway-hosted nodes would lose the API server", Clause: "IAM-02", Found: "scaleway_ranges from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
+		Allowed: "true while the cluster has pools that Scaleway hosts",
+		Fix:     "Set `scaleway_ranges = true`, or remove these pools first. The API does not narrow Scaleway's ranges to your own nodes.",
+	})
+}

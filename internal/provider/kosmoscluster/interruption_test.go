@@ -1,0 +1,186 @@
+package kosmoscluster_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+func anyCluster() scaleway.ClusterFilter { return scaleway.ClusterFilter{} }
+
+// slow is a sandbox in which nothing comes to its end until the clock is advanced.
+func slow(o *sandbox.Options) { o.Speed = 0.1 }
+
+// finish lets what is under way end, applies again and expects an update in place that leaves nothing to do.
+func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
+	t.Helper()
+	if status := cli.Status("srm_kosmos_cluster", "test"); status != "whole" {
+		t.Fatalf("after the interruption the cluster is %s", status)
+	}
+	env.Sandbox.Advance(24 * time.Hour)
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
+	empty(t, cli)
+	creates, list := 0, ""
+	for _, write := range env.Writes() {
+		if write == "POST "+clusters {
+			creates++
+		}
+		if write == "PUT "+allowList {
+			list = write
+		}
+	}
+	if creates != 1 || list == "" {
+		t.Errorf("%d creates, allow-list %q, in %v", creates, list, env.Writes())
+	}
+}
+
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, at string }{
+		{"waiting for the allow-list", "PUT " + allowList}, {"just created", "POST " + clusters},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t, slow)
+			cli := env.CLI(t, cluster(`scaleway_ranges = true`))
+			apply := cli.Start("apply", "-auto-approve", "-no-color")
+			env.Until(t, test.at)
+			apply.Interrupt()
+			apply.Wait()
+			finish(t, env, cli)
+		})
+	}
+}
+
+func TestTimedOutCreate(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still open to the world",
+		"The Kosmos cluster exists but is not finished")
+	finish(t, env, cli)
+}
+
+func TestKilledProvider(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, slow)
+	cli := env.CLI(t, cluster())
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	env.Until(t, "PUT "+allowList)
+	apply.KillProvider()
+	apply.Wait()
+	env.Sandbox.Advance(24 * time.Hour)
+	out, code := cli.Run("plan", "-no-color")
+	contains(t, out, "A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
+	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
+	if code != 1 || err != nil || len(all) != 1 {
+		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
+	}
+	// What the refusal says works.
+	cli.Must("import", "-no-color", address, "fr-par/"+all[0].ID)
+	cli.Must("apply", "-auto-approve", "-no-color")
+	empty(t, cli)
+}
+
+func TestFaultsAtTheCreateCall(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []sandbox.Fault{
+		{Kind: "status", Status: http.StatusTooManyRequests}, {Kind: "status", Status: http.StatusInternalServerError},
+		{Kind: "html"}, {Kind: "reset"}, {Kind: "lost_response"}, {Kind: "truncate"},
+	} {
+		t.Run(string(fault.Kind)+http.StatusText(fault.Status), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			fault.Method, fault.Path, fault.Times = http.MethodPost, clusters, 1
+			if err := env.Sandbox.AddFault(fault); err != nil {
+				t.Fatal(err)
+			}
+			cli := env.CLI(t, cluster())
+			if _, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 0 {
+				cli.Must("apply", "-auto-approve", "-no-color")
+			}
+			empty(t, cli)
+			found, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
+			if err != nil || len(found) != 1 {
+				t.Errorf("%d clusters, %v", len(found), err)
+			}
+		})
+	}
+}
+
+// TestErrorsOfTheAPI: what the API refuses for good is an error, and leaves nothing.
+func TestErrorsOfTheAPI(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest, http.StatusConflict} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: status, Times: 9}); err != nil {
+				t.Fatal(err)
+			}
+			cli := env.CLI(t, cluster())
+			out, code := cli.Run("apply", "-auto-approve", "-no-color")
+			if code != 1 || cli.Status("srm_kosmos_cluster", "test") != "absent" {
+				t.Errorf("exit %d, %s", code, cli.Status("srm_kosmos_cluster", "test"))
+			}
+			contains(t, out, "Unable to create the Kosmos cluster")
+			if strings.Contains(out, sandbox.SecretKey) {
+				t.Error("the secret key is in the output")
+			}
+		})
+	}
+}
+
+// TestRefusedAllowList: a refusal after the creation is no error, as that would taint; the next apply finishes.
+func TestRefusedAllowList(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusForbidden, Times: 1}); err != nil {
+		t.Fatal(err)
+	}
+	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is not finished")
+	finish(t, env, cli)
+}
+
+func TestInterruptedTypeChange(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 50 })
+	cli := env.CLI(t, cluster())
+	cli.Must("apply", "-auto-approve", "-no-color")
+	env.Sandbox.ClearRequests()
+	cli.Configure(env, cluster(`type = "multicloud-dedicated-8"`))
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	env.Until(t, "POST "+one+"/set-type")
+	apply.Interrupt()
+	apply.Wait()
+	env.Sandbox.Advance(time.Hour)
+	cli.Must("apply", "-auto-approve", "-no-color")
+	empty(t, cli)
+	if writes := env.Writes(); !slices.Equal(writes, []string{"POST " + one + "/set-type"}) {
+		t.Errorf("writes %v", writes)
+	}
+}
+
+func TestInterruptedDestroy(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 10 })
+	cli := env.CLI(t, cluster())
+	cli.Must("apply", "-auto-approve", "-no-color")
+	env.Sandbox.ClearRequests()
+	destroy := cli.Start("destroy", "-auto-approve", "-no-color")
+	env.Until(t, "DELETE "+one)
+	destroy.Interrupt()
+	destroy.Wait()
+	env.Sandbox.Advance(time.Hour)
+	cli.Must("destroy", "-auto-approve", "-no-color")
+	if status := cli.Status("srm_kosmos_cluster", "test"); status != "absent" {
+		t.Errorf("after the second destroy the cluster is %s", status)
+	}
+}

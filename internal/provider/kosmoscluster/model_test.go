@@ -1,0 +1,90 @@
+package kosmoscluster
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+func TestAllowListBothWays(t *testing.T) {
+	t.Parallel()
+	_, office, err := net.ParseCIDR("192.0.2.0/24")
+	if err != nil {
+		t.Fatal(err)
+	}
+	yes, no := true, false
+	for _, test := range []struct {
+		name   string
+		rules  []*k8s.ACLRule
+		ranges int
+		admits bool
+	}{
+		{"nothing", nil, 0, false},
+		{"a range", []*k8s.ACLRule{{IP: &scw.IPNet{IPNet: *office}, ScalewayRanges: &no}}, 1, false},
+		{"Scaleway's own", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of somebody else"}}, 0, true},
+		{"both", []*k8s.ACLRule{{ScalewayRanges: &yes}, {IP: &scw.IPNet{IPNet: *office}, Description: "office"}}, 1, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var m model
+			var diags diag.Diagnostics
+			m.refreshAllowList(test.rules)
+			if m.ScalewayRanges.ValueBool() != test.admits || len(m.AllowedIPRanges.Elements()) != test.ranges {
+				t.Errorf("read as %s, %s", m.AllowedIPRanges, m.ScalewayRanges)
+			}
+			sent := m.rules(t.Context(), &diags)
+			if diags.HasError() || len(sent) != len(test.rules) {
+				t.Errorf("%d rules sent, %v", len(sent), diags)
+			}
+			for _, rule := range sent {
+				if (rule.IP == nil) != (rule.ScalewayRanges != nil && *rule.ScalewayRanges) {
+					t.Errorf("a rule has precisely one of ip and scaleway_ranges: %+v", rule)
+				}
+			}
+		})
+	}
+}
+
+func TestType(t *testing.T) {
+	t.Parallel()
+	for name, accepted := range map[string]bool{
+		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true, "multicloud-dedicated-": false, "multicloud-": false,
+		"Multicloud": false, "kapsule": false, "kapsule-dedicated-8": false, "kapsulex": false, "": false,
+	} {
+		err := checkType(name)
+		if (err == nil) != accepted {
+			t.Errorf("%q: %v", name, err)
+		}
+		if kapsule := name == "kapsule" || strings.HasPrefix(name, "kapsule-"); err != nil && strings.Contains(err.Error(), "srm_hds_cluster") != kapsule {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// TestReview: time warns, and the clock alone never refuses.
+func TestReview(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
+	for _, test := range []struct{ day, wanted string }{
+		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a year old"}, {"someday", ""},
+	} {
+		object := types.ObjectValueMust(map[string]attr.Type{"by": types.StringType, "reviewed_on": types.StringType},
+			map[string]attr.Value{"by": types.StringValue("x"), "reviewed_on": types.StringValue(test.day)})
+		var diags diag.Diagnostics
+		m := model{NoHealthData: object}
+		m.warnOfReview(now, &diags)
+		if diags.HasError() || (len(diags) > 0) != (test.wanted != "") {
+			t.Fatalf("%s: %v", test.day, diags)
+		}
+		if test.wanted != "" && (!strings.Contains(diags[0].Summary(), test.wanted) || !strings.Contains(diags[0].Detail(), "HDS-SCP-02")) {
+			t.Errorf("%s: %v", test.day, diags)
+		}
+	}
+}

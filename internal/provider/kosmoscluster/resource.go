@@ -1,0 +1,259 @@
+// Package kosmoscluster is the resource srm_kosmos_cluster: a Kosmos cluster and the allow-list of its API server.
+package kosmoscluster
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*clusterResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*clusterResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*clusterResource)(nil)
+	_ resource.ResourceWithImportState    = (*clusterResource)(nil)
+	_ resource.ResourceWithIdentity       = (*clusterResource)(nil)
+)
+
+type clusterResource struct {
+	provider *framework.Provider
+}
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &clusterResource{} }
+
+func (r *clusterResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_kosmos_cluster"
+}
+
+func (r *clusterResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = clusterSchema(ctx)
+}
+
+func (r *clusterResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = clusters.IdentitySchema("Region of the cluster; the provider's where it is left out.")
+}
+
+func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var m model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if !resp.Diagnostics.HasError() {
+		kind().CheckConfiguration(ctx, &m.Model, &resp.Diagnostics)
+	}
+}
+
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
+// configuration. A plan that changes nothing makes no request.
+func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.provider == nil {
+		return // the provider's own configuration is not known yet
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req.State, diags)
+		return
+	}
+	var plan model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
+		return
+	}
+	plan.FillTransfers(ctx, diags)
+	if req.State.Raw.IsNull() {
+		replaced := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
+		if framework.Marked(ctx, req.Private, framework.MarkProtected, diags) {
+			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
+			replaced = true
+		}
+		kind().CheckCreate(ctx, r.provider, &plan.Model, diags)
+		if !replaced {
+			kind().CheckName(ctx, r.provider, &plan.Model, diags)
+		}
+	} else {
+		var state model
+		diags.Append(req.State.Get(ctx, &state)...)
+		if diags.HasError() {
+			return
+		}
+		if plan.VersionDates.IsUnknown() {
+			plan.VersionDates = state.VersionDates
+		}
+		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
+			clusters.Fixed{Attribute: "region", To: plan.Region, From: state.Region})
+		r.warnOfClosing(ctx, &plan, &state, diags)
+		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
+		if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) {
+			plan.Forget()
+		} else {
+			// What differs only in its spelling has made computed values unknown: without another change they stay.
+			unchanged := plan
+			unchanged.Recall(&state.Model)
+			diags.Append(resp.Plan.Set(ctx, &unchanged)...)
+			if resp.Plan.Raw.Equal(req.State.Raw) {
+				plan = unchanged
+			}
+		}
+	}
+	plan.warnOfReview(r.provider.Now(), diags)
+	plan.WarnOfTime(ctx, r.provider.Now(), diags)
+	diags.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a taint
+// destroys: what remains undone is marked, and Update does it.
+func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	diags := &resp.Diagnostics
+	var plan model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, found := plan.Timeouts.Create(ctx, clusters.CreateTimeout)
+	diags.Append(found...)
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	kind().CheckConfiguration(ctx, &plan.Model, diags)
+	planned := plan.VersionDates
+	kind().CheckCreate(ctx, r.provider, &plan.Model, diags)
+	if clusters.Known(planned) {
+		plan.VersionDates = planned
+	}
+	plan.FillTransfers(ctx, diags)
+	rules := plan.rules(ctx, diags)
+	request := plan.Create(ctx, clusters.Patch(ctx, r.provider, &plan.Model, diags), diags)
+	if diags.HasError() {
+		return
+	}
+	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
+		plan.RefreshComputed(cluster)
+		plan.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &plan, &resp.State, resp.Identity, diags)
+	}, diags)
+}
+
+func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	diags := &resp.Diagnostics
+	var m model
+	diags.Append(req.State.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	cluster, err := r.provider.API.Cluster(ctx, m.Place(), m.UUID())
+	if scaleway.IsNotFound(err) {
+		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		framework.Failed(diags, "Unable to read the Kosmos cluster", err)
+		return
+	}
+	checkImported(cluster, diags)
+	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
+	if err != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", err)
+	}
+	if diags.HasError() {
+		return
+	}
+	m.Refresh(ctx, cluster, diags)
+	m.refreshAllowList(rules)
+	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
+	if !diags.HasError() {
+		save(ctx, &m, &resp.State, resp.Identity, diags)
+	}
+}
+
+// Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
+func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	diags := &resp.Diagnostics
+	var plan, state model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.State.Get(ctx, &state)...)
+	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
+	diags.Append(found...)
+	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags)
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	u := clusters.Update{API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.rules(ctx, diags), Before: state.rules(ctx, diags), Diags: diags}
+	cluster, err := u.Run(ctx, unfinished)
+	if err != nil {
+		framework.Failed(diags, "Unable to update the Kosmos cluster", err)
+	}
+	if diags.HasError() {
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
+		return
+	}
+	plan.Recall(&state.Model)
+	if cluster != nil {
+		plan.RefreshComputed(cluster)
+	}
+	plan.Mark(ctx, resp.Private, false, diags)
+	save(ctx, &plan, &resp.State, resp.Identity, diags)
+}
+
+func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	diags := &resp.Diagnostics
+	var m model
+	diags.Append(req.State.Get(ctx, &m)...)
+	timeout, found := m.Timeouts.Delete(ctx, clusters.DeleteTimeout)
+	diags.Append(found...)
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	kind().Delete(ctx, r.provider, &m.Model, diags)
+}
+
+func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	diags := &resp.Diagnostics
+	region, uuid, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), diags)
+	if err != nil {
+		diags.AddError("Unable to import the Kosmos cluster", framework.Explain(err))
+		return
+	}
+	for name, value := range clusters.Imported(region, uuid) {
+		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	framework.MarkProtection(ctx, resp.Private, true, diags)
+	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
+	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
+}
+
+func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+	var m model
+	diags.Append(from.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	fate := "Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are."
+	if m.DeleteAdditionalResources.ValueBool() {
+		fate = "Destroyed too: every volume, those with reclaim policy Retain included, and every Load Balancer named after the cluster. " +
+			"Machines outside Scaleway stay as they are."
+	}
+	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, diags)
+}
+
+// save writes state and identity together: an identity that is missing is an error on some CLIs.
+func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	m.Identify(ctx, identity, diags)
+}

@@ -1,0 +1,281 @@
+package kosmoscluster_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+const address = "srm_kosmos_cluster.test"
+
+// cluster is a minimal configuration; each change replaces an attribute ("name = …") or adds one.
+func cluster(changes ...string) string {
+	attributes := []string{
+		`name = "edge"`, `version = "1.35"`, `type = "multicloud"`,
+		`allowed_ip_ranges = [{ cidr = "192.0.2.0/24", description = "office" }]`,
+		`maintenance_window = { day = "sunday", start_hour = 2 }`,
+		`no_health_data = { by = "Data protection", reviewed_on = "2026-11-02" }`,
+		`delete_additional_resources = false`, `deletion_protection = false`,
+	}
+	for _, change := range changes {
+		name, _, _ := strings.Cut(change, " ")
+		replaced := false
+		for i, attribute := range attributes {
+			if strings.HasPrefix(attribute, name+" ") {
+				attributes[i], replaced = change, true
+			}
+		}
+		if !replaced {
+			attributes = append(attributes, change)
+		}
+	}
+	return "resource \"srm_kosmos_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
+}
+
+const (
+	clusters  = "/k8s/v1/regions/fr-par/clusters"
+	one       = clusters + "/{id}"
+	allowList = one + "/acls"
+)
+
+// outside makes a cluster without Terraform and returns its UUID once it is ready.
+func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*k8s.CreateClusterRequest)) string {
+	t.Helper()
+	client := env.Client(t)
+	request := &k8s.CreateClusterRequest{
+		Region: region, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2}},
+	}
+	for _, adjust := range change {
+		adjust(request)
+	}
+	made, err := client.CreateCluster(t.Context(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.WaitCluster(t.Context(), region, made.ID); err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
+}
+
+func writes(t *testing.T, env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+	t.Helper()
+	return func(*terraform.State) error {
+		found := env.Writes()
+		env.Sandbox.ClearRequests()
+		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
+			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		}
+		return nil
+	}
+}
+
+// rules are those of the only cluster's allow-list, as its API tells.
+func rules(t *testing.T, env *acctest.Env, region scw.Region, wanted ...string) resource.TestCheckFunc {
+	t.Helper()
+	return func(s *terraform.State) error {
+		list, err := env.Client(t).AllowList(t.Context(), region, strings.TrimPrefix(s.RootModule().Resources[address].Primary.ID, string(region)+"/"))
+		if err != nil {
+			return err
+		}
+		found := []string{}
+		for _, rule := range list {
+			if rule.IP == nil {
+				found = append(found, fmt.Sprintf("scaleway_ranges %t", *rule.ScalewayRanges))
+				continue
+			}
+			found = append(found, rule.IP.String())
+		}
+		if strings.Join(found, ", ") != strings.Join(wanted, ", ") {
+			return fmt.Errorf("the allow-list is %q, want %q", found, wanted)
+		}
+		return nil
+	}
+}
+
+func TestCreateAndSecondPlan(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		region  scw.Region
+		changes []string
+		list    []string
+	}{
+		{"fr-par", nil, []string{"192.0.2.0/24"}},
+		{"nl-ams", []string{`region = "nl-ams"`, `type = "multicloud-dedicated-4"`, `scaleway_ranges = true`}, []string{"192.0.2.0/24", "scaleway_ranges true"}},
+		{"it-mil", []string{`region = "it-mil"`, `allowed_ip_ranges = []`, `deletion_protection = false`}, nil},
+	} {
+		t.Run(string(test.region), func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			id := regexp.MustCompile(`^` + string(test.region) + `/[0-9a-f-]{36}$`)
+			env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+				{
+					// No contract: the cluster is not for health data.
+					Config: env.Provider("") + cluster(test.changes...),
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("kilo")),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
+					}},
+					ConfigStateChecks: []statecheck.StateCheck{
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(id)),
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("iam_nodes_group_id"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
+						statecheck.ExpectKnownValue(address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(regexp.MustCompile(string(test.region)))),
+					},
+					Check: rules(t, env, test.region, test.list...),
+				},
+				{
+					PreConfig:        env.Sandbox.ClearRequests,
+					Config:           env.Provider("") + cluster(test.changes...),
+					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+					Check:            writes(t, env),
+				},
+			}})
+		})
+	}
+}
+
+// TestTransfers: what a configuration moves is known at plan.
+func TestTransfers(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config: env.Config(cluster(`feature_gates = ["HPAScaleToZero"]`)),
+		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(address,
+			tfjsonpath.New("transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("feature_gates/HPAScaleToZero"))}},
+	}}})
+}
+
+func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	step := func(config string, wanted ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}}
+	}
+	ranges := step(cluster(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowList)
+	ranges.Check = resource.ComposeTestCheckFunc(ranges.Check, rules(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges true"))
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(cluster()), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
+		step(cluster(`tags = ["a"]`), "PATCH "+one),
+		ranges,
+		{Config: env.Config(cluster(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
+		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Somebody else", reviewed_on = "2026-11-20" }`), "PUT "+allowList),
+		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Somebody else", reviewed_on = "2026-11-21" }`)),
+		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
+		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+one+"/set-type"),
+		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
+		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", start_hour = 3 }`,
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`, `allowed_ip_ranges = []`),
+			"PUT "+allowList, "PATCH "+one),
+		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = true`, `allowed_ip_ranges = []`), "PATCH "+one),
+	}})
+}
+
+func TestImport(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := outside(t, env, "nl-ams")
+	configured := cluster(`region = "nl-ams"`, `allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }]`)
+	list := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: network(t, "0.0.0.0/1")}}}
+	if _, err := env.Client(t).SetAllowList(t.Context(), "nl-ams", id, list); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ spelled, inside string }{
+		{"nl-ams/" + id, ""}, {"nl-ams/" + strings.ToUpper(id), ""}, {id, `region = "nl-ams"`},
+	} {
+		cli := env.CLI(t, "")
+		cli.ConfigureRaw(env.Provider(test.inside) + configured)
+		cli.Must("import", "-no-color", address, test.spelled)
+		env.Sandbox.ClearRequests()
+		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
+			t.Errorf("import of %s: %s", test.spelled, out)
+		}
+		if wrong := env.Writes(); len(wrong) > 0 {
+			t.Errorf("import of %s wrote: %v", test.spelled, wrong)
+		}
+		empty(t, cli)
+	}
+	cli := env.CLI(t, cluster())
+	for spelled, wanted := range map[string]string{
+		env.Cluster(t):   "The cluster is not a Kosmos cluster",
+		"fr-par/" + id:   "Cannot import non-existent remote object",
+		"fr-par-1/" + id: "where a region is expected",
+		"edge":           "is not an id",
+	} {
+		out, code := cli.Run("import", "-no-color", address, spelled)
+		if code == 0 {
+			t.Errorf("%s was imported", spelled)
+		}
+		contains(t, out, wanted)
+	}
+}
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id, everybody := "", true
+	list := func(rules ...*k8s.ACLRuleRequest) func() {
+		return func() {
+			if _, err := env.Client(t).SetAllowList(t.Context(), "fr-par", id, rules); err != nil {
+				t.Fatal(err)
+			}
+			env.Sandbox.ClearRequests()
+		}
+	}
+	updated := []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}
+	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: network(t, "192.0.2.0/24")}, Description: "office"}
+	admit := &k8s.ACLRuleRequest{ScalewayRanges: &everybody, Description: "as somebody else calls it"}
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
+			id = strings.TrimPrefix(value, "fr-par/")
+			return nil
+		})},
+		{
+			PreConfig: list(office, admit), Config: env.Config(cluster()), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
+			Check: resource.ComposeTestCheckFunc(writes(t, env, "PUT "+allowList), rules(t, env, "fr-par", "192.0.2.0/24")),
+		},
+		{
+			PreConfig: list(admit, office), Config: env.Config(cluster(`scaleway_ranges = true`)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}, Check: writes(t, env),
+		},
+		{
+			PreConfig: func() {
+				if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{Region: "fr-par", ClusterID: id,
+					AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)}}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := env.Client(t).WaitCluster(t.Context(), "fr-par", id); err != nil {
+					t.Fatal(err)
+				}
+				env.Sandbox.ClearRequests()
+			},
+			Config:           env.Config(cluster(`scaleway_ranges = true`)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated}, Check: writes(t, env, "PATCH "+one),
+		},
+		{
+			PreConfig: func() {
+				if err := env.Sandbox.Remove("clusters", id); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config:           env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
+		},
+	}})
+}
