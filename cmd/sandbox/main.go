@@ -10,6 +10,8 @@
 //	POST   clock                {"now": "2026-11-24T00:00:00Z"} or {"advance": "1h30m"} or {"advance": 5400} (seconds)
 //	PATCH  objects/{kind}/{id}  change an object behind its users' backs: the fields of the body replace its own
 //	DELETE objects/{kind}/{id}  delete it so, and with a cluster or a pool what is part of it
+//	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: what stands for the kubelet of an external node,
+//	                            with X-Auth-Token: the node's own credential; a node is ready from the first one on
 //	POST   faults               let requests go wrong, see below
 //	GET    faults               those that wait for their request
 //	DELETE faults               forget them

@@ -31,6 +31,7 @@ func (s *Server) routeControl() {
 		"DELETE faults":              s.deleteFaults,
 		"PATCH objects/{kind}/{id}":  s.patchObject,
 		"DELETE objects/{kind}/{id}": s.deleteObject,
+		"POST nodes/{id}/heartbeat":  s.heartbeat,
 	}
 	for endpoint, answer := range endpoints {
 		method, path, _ := strings.Cut(endpoint, " ")

@@ -106,7 +106,7 @@ func TestChangesOutOfBand(t *testing.T) {
 	r.call(204, "DELETE", object, "")
 	r.call(404, "DELETE", object, "")
 	r.call(404, "GET", vpcs+"/"+VPCID, "")
-	same(t, 10, size(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
+	same(t, 11, size(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
 
 	if err := r.server.Patch("private-networks", PrivateNetworkID, map[string]any{"tags": []string{"t"}}); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -146,10 +147,31 @@ func TestExternalNode(t *testing.T) {
 	if err != nil || metadata.ClusterURL != cluster.ClusterURL || metadata.PoolVersion != pool.Version {
 		t.Fatalf("%+v, %v", metadata, err)
 	}
-	k.server.Advance(5 * time.Minute)
+	k.server.Advance(time.Hour)
 	nodes := k.nodesIn(cluster.ID)
-	if len(nodes) != 1 || nodes[0].ID != metadata.ID || nodes[0].Status != k8s.NodeStatusReady {
-		t.Errorf("%+v", nodes)
+	if len(nodes) != 1 || nodes[0].ID != metadata.ID || nodes[0].Status != k8s.NodeStatusRegistering || nodes[0].PublicIPV4 != nil {
+		t.Errorf("before any heartbeat: %+v", nodes)
+	}
+	for _, beat := range []struct {
+		secret, body string
+		want         int
+		status       k8s.NodeStatus
+	}{
+		{SecretKey, `{"ready": true}`, 401, k8s.NodeStatusRegistering},
+		{auth.NodeSecretKey, `{"address": "here"}`, 400, k8s.NodeStatusRegistering},
+		{auth.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`, 200, k8s.NodeStatusReady},
+		{auth.NodeSecretKey, `{"ready": false, "reason": "kubelet stopped posting node status"}`, 200, k8s.NodeStatusNotReady},
+		{auth.NodeSecretKey, `{"ready": true}`, 200, k8s.NodeStatusReady},
+	} {
+		if got := k.beat(metadata.ID, beat.secret, beat.body); got != beat.want {
+			t.Errorf("%s: %d, not %d", beat.body, got, beat.want)
+		}
+		if now := k.nodesIn(cluster.ID)[0]; now.Status != beat.status {
+			t.Errorf("after %s: %s, not %s", beat.body, now.Status, beat.status)
+		}
+	}
+	if now := k.nodesIn(cluster.ID)[0]; now.PublicIPV4 == nil || now.PublicIPV4.String() != "203.0.113.10" {
+		t.Errorf("address %v", now.PublicIPV4)
 	}
 	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar}); err == nil {
 		t.Error("an API key reads the metadata of a node")
@@ -170,4 +192,20 @@ func TestUserData(t *testing.T) {
 	if _, err := k.api.GetUserData(&k8s.GetUserDataRequest{PoolID: pool.ID, Key: "cloud-init"}); err != nil {
 		t.Error(err)
 	}
+}
+
+// beat says of a node's machine that it runs, or does not.
+func (k kapsule) beat(id, secret, body string) int {
+	k.t.Helper()
+	request, err := http.NewRequestWithContext(k.t.Context(), http.MethodPost, k.url+"/_sandbox/nodes/"+id+"/heartbeat", strings.NewReader(body))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	request.Header.Set("X-Auth-Token", secret)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode
 }

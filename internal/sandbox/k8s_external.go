@@ -2,15 +2,12 @@ package sandbox
 
 import (
 	"encoding/base64"
+	"net"
 	"net/http"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
-
-// nodeRegisters is how long an external node takes from reading its metadata to ready: the sandbox's own choice.
-const nodeRegisters = 60 * time.Second
 
 // authExternalNode creates an external node at every call, and answers the credential that its metadata are read with.
 func (s *Server) authExternalNode(c *call) (any, error) {
@@ -76,7 +73,6 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	}
 	if n.Status == k8s.NodeStatusCreating {
 		s.setNode(n, k8s.NodeStatusRegistering)
-		s.after(nodeRegisters, func() { s.joinNode(n.ID) })
 	}
 	taints := []*k8s.NodeMetadataCoreV1Taint{}
 	for _, taint := range p.Taints {
@@ -87,4 +83,45 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 		PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
 		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
 	}, nil
+}
+
+// heartbeat is what stands for the kubelet of an external node: a machine that shows its node's credential says that it
+// runs, and its node is ready until it says otherwise. Without one an external node never is: whoever reads the metadata
+// need not be the machine. In a real cluster the kubelet tells the Kubernetes API server.
+func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
+	n, ok := s.nodes.get(r.PathValue("id"))
+	switch {
+	case !ok:
+		return nil, errNotFound("node", r.PathValue("id"))
+	case n.secret == "" || n.secret != r.Header.Get("X-Auth-Token"):
+		return nil, errUnauthenticated("denied")
+	case n.Status == k8s.NodeStatusDeleting:
+		return nil, errTransient("node", n.ID, string(n.Status))
+	}
+	var told struct {
+		Ready   *bool  `json:"ready"`
+		Reason  string `json:"reason"`
+		Address string `json:"address"`
+	}
+	if err := strictly(body, &told); err != nil {
+		return nil, errInvalid("body", "format", err.Error()+`: send {"ready": true, "address": "203.0.113.10"}, or {"ready": false, "reason": "…"}`)
+	}
+	if told.Address != "" {
+		address := net.ParseIP(told.Address)
+		switch {
+		case address == nil:
+			return nil, errInvalid("address", "format", told.Address+" is no IP address")
+		case address.To4() != nil:
+			n.PublicIPV4 = &address
+		default:
+			n.PublicIPV6 = &address
+		}
+	}
+	n.ErrorMessage = &told.Reason
+	if told.Ready != nil && !*told.Ready {
+		s.setNode(n, k8s.NodeStatusNotReady)
+		return n, nil
+	}
+	s.joinNode(n.ID)
+	return n, nil
 }
