@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
@@ -35,7 +36,9 @@ type Client struct {
 	projects  *account.ProjectAPI
 	contracts *account.ContractAPI
 	products  *productcatalog.PublicCatalogAPI
+	iam       *iam.API
 
+	doer  *doer
 	facts facts
 }
 
@@ -48,8 +51,9 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	}
 	cfg = cfg.completed()
 	c := &Client{PollInterval: time.Second, RetryWait: time.Second, config: cfg, now: wallClock, facts: newFacts()}
+	c.doer = newDoer(c)
 	opts := []scw.ClientOption{
-		scw.WithHTTPClient(newDoer(c)),
+		scw.WithHTTPClient(c.doer),
 		scw.WithAuth(cfg.AccessKey, cfg.SecretKey),
 		scw.WithUserAgent(userAgent),
 		scw.WithDefaultPageSize(pageSize),
@@ -74,6 +78,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.projects = account.NewProjectAPI(sdk)
 	c.contracts = account.NewContractAPI(sdk)
 	c.products = productcatalog.NewPublicCatalogAPI(sdk)
+	c.iam = iam.NewAPI(sdk)
 	return c, nil
 }
 

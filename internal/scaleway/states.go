@@ -31,6 +31,9 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 	switch state {
 	case "locked":
 		e.Hint = "A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
+	case "creation_error":
+		e.State = "in the state creation_error"
+		e.Hint = "Its creation failed: look at it in the Scaleway console, then replace it."
 	case "deleting", "deleted":
 		e.Hint = "It was deleted elsewhere: wait until it is gone, then apply again to create it anew."
 	case "", "unknown":

@@ -1,0 +1,226 @@
+package scaleway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// Enrolment is a node that the API made for a machine outside Scaleway: where its metadata are read, and its own credential,
+// which is secret. An external pool has no other way to get a node.
+type Enrolment struct {
+	MetadataURL   string `json:"metadata_url"`
+	NodeSecretKey string `json:"node_secret_key"`
+}
+
+// LostEnrolmentError says that the answer to an enrolment was lost, and with it the credential of the node that it may have
+// made: nobody can use that node.
+type LostEnrolmentError struct {
+	// PoolID and Region name the pool.
+	PoolID, Region string
+	// Seen are the nodes that the pool got meanwhile. Each may also be that of another enrolment.
+	Seen []Sighting
+	// Err is how the answer was lost, joined with the error of looking for the node where there was one.
+	Err error
+}
+
+// Error names what was seen.
+func (e *LostEnrolmentError) Error() string {
+	if len(e.Seen) == 0 {
+		return fmt.Sprintf("%s; no node has appeared since in pool %s", e.Err, place(e.Region, e.PoolID))
+	}
+	seen := make([]string, len(e.Seen))
+	for i, one := range e.Seen {
+		seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), one.Status)
+	}
+	return fmt.Sprintf("%s; seen since in pool %s: node %s", e.Err, place(e.Region, e.PoolID), strings.Join(seen, ", node "))
+}
+
+// Unwrap returns how the answer was lost.
+func (e *LostEnrolmentError) Unwrap() error { return e.Err }
+
+// Hint is the next step.
+func (e *LostEnrolmentError) Hint() string {
+	if len(e.Seen) == 0 {
+		return "Apply again: it enrols anew."
+	}
+	return "Apply again: it enrols anew. A node whose credential was lost never becomes ready and is billed. None was deleted, as " +
+		"another enrolment of the pool may own it: once you know that no machine uses it, delete it in the Scaleway console."
+}
+
+// EnrolExternalNode makes a node of an external pool, and a new one at each call. The request is never sent again: where its
+// answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even after the context
+// has ended. It waits while the API refuses for a transient state. Source: POST …/pools/{id}/external-nodes/auth.
+func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (Enrolment, error) {
+	filter := NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID}
+	before, err := c.Nodes(ctx, pool.Region, filter)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	auth, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
+		ctx, called := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
+		auth, err := c.k8s.AuthExternalNode(&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx))
+		return auth, called.fail(err)
+	})
+	if !mayHaveCreated(err) {
+		if err != nil {
+			return Enrolment{}, err
+		}
+		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, nil
+	}
+	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: err}
+	if ctx.Err() != nil {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), lostGrace)
+		defer cancel()
+		ctx = grace
+	}
+	after, look := c.Nodes(ctx, pool.Region, filter)
+	if look != nil {
+		lost.Err = errors.Join(err, look)
+		return Enrolment{}, lost
+	}
+	for _, node := range after {
+		if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
+			lost.Seen = append(lost.Seen, Sighting{ID: node.ID, Status: nodeState(node)})
+		}
+	}
+	return Enrolment{}, lost
+}
+
+// NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not the
+// API key: the node's id and name, the API server, the version of the pool. Source: GET …/node-metadata.
+func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, of Enrolment) (*k8s.NodeMetadata, error) {
+	ctx, called := begin(ctx, "read the metadata of", "external node", "", region)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, of.MetadataURL, nil)
+	if err != nil {
+		return nil, errors.New("the API answered no usable address for the metadata of the node")
+	}
+	request.Header.Set("X-Auth-Token", of.NodeSecretKey)
+	response, err := c.doer.client.Do(request)
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, called.fail(err)
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, called.fail(&scw.ResponseError{StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode)})
+	}
+	var metadata k8s.NodeMetadata
+	if err := json.Unmarshal(body, &metadata); err != nil || metadata.ID == "" {
+		return nil, called.fail(errors.New("the API's answer has no id of the node"))
+	}
+	return &metadata, nil
+}
+
+// ExternalNodeAt finds the node of an external pool whose machine has a public address; nil where none has. Of several, as
+// after a machine was enrolled again, it is the newest that is not being deleted.
+func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
+	nodes, err := c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+	if err != nil {
+		return nil, err
+	}
+	var found *k8s.Node
+	for _, node := range nodes {
+		if !slices.Contains(NodeAddresses(node), address) || IsGoing(node) {
+			continue
+		}
+		if found == nil || found.CreatedAt != nil && node.CreatedAt != nil && node.CreatedAt.After(*found.CreatedAt) {
+			found = node
+		}
+	}
+	return found, nil
+}
+
+// NodeAddresses are the public addresses that the API knows of a node.
+func NodeAddresses(node *k8s.Node) []string {
+	found := []string{}
+	if node.PublicIPV4 != nil && len(*node.PublicIPV4) > 0 {
+		found = append(found, node.PublicIPV4.String())
+	}
+	if node.PublicIPV6 != nil && len(*node.PublicIPV6) > 0 {
+		found = append(found, node.PublicIPV6.String())
+	}
+	return found
+}
+
+// IsGoing says whether a node is deleted, or being deleted.
+func IsGoing(node *k8s.Node) bool {
+	return node.Status == k8s.NodeStatusDeleting || node.Status == k8s.NodeStatusDeleted
+}
+
+// DeleteNode asks for the deletion of a node; the machine of an external one stays. A node that is gone or going is a
+// success; a transient state is waited for. Source: DELETE /k8s/v1/regions/{region}/nodes/{id}.
+func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) error {
+	_, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+		deleting, called := begin(ctx, "delete", "node", id, region)
+		node, err := c.k8s.DeleteNode(&k8s.DeleteNodeRequest{Region: region, NodeID: id}, scw.WithContext(deleting))
+		failure := called.fail(err)
+		if !IsConflict(failure) {
+			return node, failure
+		}
+		now, look := c.Node(ctx, region, id)
+		if look == nil && IsGoing(now) || IsNotFound(look) {
+			return now, nil
+		}
+		return nil, failure
+	})
+	if IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a *StateError;
+// the end of the context is a *WaitError whose State has the node's own error message.
+func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
+	node, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+		return c.Node(ctx, region, id)
+	}, func(now *k8s.Node) (bool, error) {
+		switch now.Status {
+		case k8s.NodeStatusReady:
+			return true, nil
+		case k8s.NodeStatusLocked, k8s.NodeStatusCreationError, k8s.NodeStatusDeleting, k8s.NodeStatusDeleted:
+			message := ""
+			if now.ErrorMessage != nil {
+				message = *now.ErrorMessage
+			}
+			return false, newStateError("node", now.ID, region, string(now.Status), message)
+		}
+		return false, nil
+	})
+	state := ""
+	if node != nil {
+		state = nodeState(node)
+	}
+	return node, named(err, "node", id, region, state)
+}
+
+// WaitNodeGone waits until a node no longer exists.
+func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
+	state := ""
+	_, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+		now, err := c.Node(ctx, region, id)
+		if IsNotFound(err) {
+			return nil, nil
+		}
+		return now, err
+	}, func(now *k8s.Node) (bool, error) {
+		if now == nil || now.Status == k8s.NodeStatusDeleted {
+			return true, nil
+		}
+		state = nodeState(now)
+		return false, nil
+	})
+	return named(err, "node", id, region, state)
+}
