@@ -12,13 +12,14 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // checkNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
 func (m *model) checkNewVersion(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
-	minor, ok := m.minor()
+	minor, ok := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if !ok || err != nil || minor == actual.Minor {
 		return
@@ -36,7 +37,7 @@ func (m *model) checkNewVersion(cluster *k8s.Cluster, say framework.Say, diags *
 // refuseNewer says that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
 // may reach the next minor, none after.
 func (m *model) refuseNewer(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
-	minor, _ := m.minor()
+	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if err != nil {
 		return
@@ -116,11 +117,11 @@ func (r *poolResource) checkGroups(ctx context.Context, plan *model, diags *diag
 			framework.Failed(diags, "Unable to read the "+what+" of the HDS pool", err)
 		}
 	}
-	if id := bare(plan.SecurityGroupID); id != nil {
+	if id := pools.Bare(plan.SecurityGroupID); id != nil {
 		_, err := r.provider.API.SecurityGroup(ctx, zone, *id)
 		missing("security_group_id", "security group", *id, err)
 	}
-	if id := bare(plan.PlacementGroupID); id != nil {
+	if id := pools.Bare(plan.PlacementGroupID); id != nil {
 		_, err := r.provider.API.PlacementGroup(ctx, zone, *id)
 		missing("placement_group_id", "placement group", *id, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 )
 
 // refusals are what check says: path, summary and detail.
@@ -82,7 +84,7 @@ Allowed: "fr-par"
 		{"no size", func(m *model) { m.Size = types.Int64Null() }, "size: The pool has neither size nor autoscaling\nFound: neither\n"},
 		{"bounds", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
 			"autoscaling.min: The pool's least size is greater than its greatest\nFound: min 3, max 2\nAllowed: min up to max\nFix: Lower min or raise max."},
-		{"policy", func(m *model) { m.UpgradePolicy = policyObject(0, 0) }, "upgrade_policy: The upgrade policy lets no node be replaced\n"},
+		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy lets no node be replaced\n"},
 		{"patch", func(m *model) { m.Version = types.StringValue("1.35.3") },
 			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is expected. Write \"1.35\": auto-upgrade chooses the patch\n"},
 		{"grace", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
@@ -127,11 +129,11 @@ func TestAccepted(t *testing.T) {
 // unknown is a configuration of which nothing is known yet.
 func unknown() model {
 	text := types.StringUnknown()
-	return model{
+	return model{Model: pools.Model{
 		ClusterID: text, Name: text, NodeType: text, Zone: text, Version: text, MaxTerminationGracePeriod: text, SecurityGroupID: text, PlacementGroupID: text,
-		Size: types.Int64Unknown(), Autoscaling: types.ObjectUnknown(autoscalingTypes()), RootVolume: types.ObjectUnknown(rootVolumeTypes()),
-		UpgradePolicy: types.ObjectUnknown(policyTypes()), PublicIP: types.ObjectUnknown(publicIPTypes()), NodeTypeAttestation: types.ObjectUnknown(attestationTypes()),
-	}
+		Size: types.Int64Unknown(), Autoscaling: types.ObjectUnknown(pools.AutoscalingTypes()), RootVolume: types.ObjectUnknown(pools.RootVolumeTypes()),
+		UpgradePolicy: types.ObjectUnknown(pools.PolicyTypes()),
+	}, PublicIP: types.ObjectUnknown(publicIPTypes()), NodeTypeAttestation: types.ObjectUnknown(attestationTypes())}
 }
 
 func TestAllFindingsAtOnce(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 )
 
 const (
@@ -33,16 +35,15 @@ func actual() *k8s.Pool {
 
 // planned is the plan that made actual.
 func planned() model {
-	return model{
+	return model{Model: pools.Model{
 		ID: types.StringValue("fr-par/" + poolID), ClusterID: types.StringValue("fr-par/" + clusterID), Name: types.StringValue("workers"),
 		NodeType: types.StringValue("POP2-2C-8G"), Zone: types.StringValue("fr-par-1"), Size: types.Int64Value(2),
-		Autoscaling: types.ObjectNull(autoscalingTypes()), RootVolume: volume("sbs_5k", 100), UpgradePolicy: policyObject(0, 1),
-		MaxTerminationGracePeriod: types.StringValue(defaultGracePeriod), PublicIP: types.ObjectNull(publicIPTypes()),
-		Labels: types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType), UserData: types.MapNull(types.StringType),
-		Taints: types.SetNull(taintType()), StartupTaints: types.SetNull(taintType()), Tags: types.SetNull(types.StringType),
+		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: volume("sbs_5k", 100), UpgradePolicy: pools.PolicyObject(0, 1),
+		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
+		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType), UserData: types.MapNull(types.StringType),
+		Taints: types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()), Tags: types.SetNull(types.StringType),
 		Version: types.StringNull(), SecurityGroupID: types.StringNull(), PlacementGroupID: types.StringNull(), Rotation: types.StringNull(),
-		NodeTypeAttestation: types.ObjectNull(attestationTypes()),
-	}
+	}, NodeTypeAttestation: types.ObjectNull(attestationTypes()), PublicIP: types.ObjectNull(publicIPTypes())}
 }
 
 func attestationTypes() map[string]attr.Type {
@@ -54,11 +55,11 @@ func attestation(reason, day string) types.Object {
 }
 
 func volume(kind string, size int64) types.Object {
-	return types.ObjectValueMust(rootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)})
+	return types.ObjectValueMust(pools.RootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)})
 }
 
 func scaled(least, most int64) types.Object {
-	return types.ObjectValueMust(autoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(least), "max": types.Int64Value(most)})
+	return types.ObjectValueMust(pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(least), "max": types.Int64Value(most)})
 }
 
 func texts(pairs ...string) types.Map {
@@ -78,7 +79,7 @@ func words(list ...string) types.Set {
 }
 
 func taints(value types.String) types.Set {
-	return types.SetValueMust(taintType(), []attr.Value{types.ObjectValueMust(taintType().AttrTypes, map[string]attr.Value{
+	return types.SetValueMust(pools.TaintType(), []attr.Value{types.ObjectValueMust(pools.TaintType().AttrTypes, map[string]attr.Value{
 		"key": types.StringValue("only"), "value": value, "effect": types.StringValue("NoSchedule"),
 	})})
 }
@@ -146,7 +147,7 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 		{"tags", func(m *model, _ *k8s.Pool) { m.Tags = words("a") }, `{"tags":["a"]}`},
 		{"no tags", func(_ *model, p *k8s.Pool) { p.Tags = []string{"a"} }, `{"tags":[]}`},
 		{"kubelet", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") }, `{"kubelet_args":{"maxPods":"50"}}`},
-		{"policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = policyObject(1, 0) }, `{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`},
+		{"policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) }, `{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`},
 		{"security group", func(m *model, _ *k8s.Pool) { m.SecurityGroupID = types.StringValue(clusterID) }, `{"security_group_id":"` + clusterID + `"}`},
 		{"grace", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("1m") }, `{"max_termination_grace_period":"60.000000000s"}`},
 	} {
@@ -154,11 +155,11 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			t.Parallel()
 			m, pool := planned(), actual()
 			test.change(&m, pool)
-			found := m.changes(pool)
-			if got := sent(t, found.patch); got != test.want {
+			found := m.Changes(pool, true)
+			if got := sent(t, found.Patch); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
-			if found.labels != nil || found.taints != nil || found.startupTaints != nil {
+			if found.Labels != nil || found.Taints != nil || found.StartupTaints != nil {
 				t.Errorf("labels or taints are sent, too: %v", found)
 			}
 		})
@@ -170,8 +171,8 @@ func TestChangesOfLabelsAndTaints(t *testing.T) {
 	m, pool := planned(), actual()
 	m.Labels, m.Taints = texts("a", "b"), taints(types.StringValue("x"))
 	pool.StartupTaints = []*k8s.CoreV1Taint{{Key: "only", Effect: "NoSchedule"}}
-	found := m.changes(pool)
-	got := sent(t, []any{found.patch, found.labels, found.taints, found.startupTaints})
+	found := m.Changes(pool, true)
+	got := sent(t, []any{found.Patch, found.Labels, found.Taints, found.StartupTaints})
 	if want := `[null,{"a":"b"},[{"key":"only","value":"x","effect":"NoSchedule"}],[]]`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -274,7 +275,7 @@ func TestMissing(t *testing.T) {
 		{autoscaled, []*k8s.Node{ready}, ""},
 		{autoscaled, nil, "the pool has 0 nodes, not yet 1"},
 	} {
-		if got := test.m.missing(actual(), test.nodes); got != test.want {
+		if got := test.m.Missing(actual(), test.nodes); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
 		}
 	}
@@ -285,7 +286,7 @@ func TestDurations(t *testing.T) {
 	for spelled, want := range map[string]string{
 		"900s": "15m", "15m": "15m", "0h15m0s": "15m", "60m": "1h", "1h0m1s": "1h0m1s", "90s": "1m30s", "10s": "10s", "20m": "20m", "1h10m": "1h10m", "?": "?",
 	} {
-		if got := normalizeDuration(spelled); got != want {
+		if got := pools.NormalizeDuration(spelled); got != want {
 			t.Errorf("%s: got %s, want %s", spelled, got, want)
 		}
 	}

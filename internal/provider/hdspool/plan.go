@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -51,7 +52,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics) || !resp.Plan.Raw.Equal(req.State.Raw) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), types.StringUnknown())...)
 	}
-	imported := framework.Marked(ctx, req.Private, markImported, &resp.Diagnostics)
+	imported := framework.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
 	r.planUpdate(ctx, &plan, &state, imported, &resp.Diagnostics)
 }
 
@@ -120,7 +121,7 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 
 // planVersion compares the configured minor with what the nodes run: a forced upgrade is no reason to go back.
 func (r *poolResource) planVersion(ctx context.Context, plan, state *model, diags *diag.Diagnostics) {
-	minor, ok := plan.minor()
+	minor, ok := plan.Minor()
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
 	if !ok || err != nil || minor == actual.Minor {
 		return

@@ -19,6 +19,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -37,9 +38,6 @@ const (
 	updateTimeout = 3 * time.Hour
 	deleteTimeout = 45 * time.Minute
 )
-
-// markImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not known.
-const markImported = "imported"
 
 const (
 	unableToCreate = "Unable to create HDS pool"
@@ -96,7 +94,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-	settled, err := r.settle(ctx, &plan, pool.ID, nil)
+	settled, err := r.nodes().Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
 		framework.FailedLater(&resp.Diagnostics, "The HDS pool exists, and its nodes are not ready: the next apply goes on", err)
 		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
@@ -121,6 +119,11 @@ func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *di
 	}
 }
 
+// nodes are those of the region of health data.
+func (r *poolResource) nodes() pools.Nodes {
+	return pools.Nodes{API: r.provider.API, Region: scw.Region(compliance.Region)}
+}
+
 // create makes the pool, after one of the same name that is being deleted is gone.
 func (r *poolResource) create(ctx context.Context, plan *model) (*k8s.Pool, error) {
 	for {
@@ -141,7 +144,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), state.uuid())
+	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), state.UUID())
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted):
 		// Without an identity the framework takes even a removal for a mistake.
@@ -175,12 +178,12 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	turn := newRotation(ctx, req.Private, &plan, &state, &resp.Diagnostics)
+	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
-	pool, err := r.update(ctx, &plan, turn, unfinished)
-	turn.keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
-	if refused, ok := errors.AsType[*versionRefusedError](err); ok {
-		plan.refuseNewer(refused.cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
+	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
+		plan.refuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
 		return
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
@@ -189,7 +192,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		return
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, markImported, false, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -204,9 +207,9 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err := r.provider.API.DeletePool(ctx, scw.Region(compliance.Region), state.uuid())
+	err := r.provider.API.DeletePool(ctx, scw.Region(compliance.Region), state.UUID())
 	if err == nil {
-		err = r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), state.uuid())
+		err = r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), state.UUID())
 	}
 	if err != nil {
 		framework.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
@@ -236,7 +239,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	if err == nil {
 		r.adopt(ctx, &state, pool, &resp.Diagnostics)
 		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-		framework.Mark(ctx, resp.Private, markImported, true, &resp.Diagnostics)
+		framework.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -283,5 +286,5 @@ func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.Res
 
 func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), compliance.Region)...)
-	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.uuid())...)
+	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)
 }

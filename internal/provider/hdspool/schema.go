@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -26,6 +25,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 )
 
 const description = "A node pool of a health data cluster (HDS): eligible node types in a zone of `fr-par`, Block Storage root volumes, " +
@@ -40,9 +40,9 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	attributes := map[string]schema.Attribute{
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,
-			CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: %s.", shortDuration(createTimeout)),
-			UpdateDescription: fmt.Sprintf("How long an update may wait, the replacement of all nodes included. Default: %s.", shortDuration(updateTimeout)),
-			DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", shortDuration(deleteTimeout)),
+			CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: %s.", pools.ShortDuration(createTimeout)),
+			UpdateDescription: fmt.Sprintf("How long an update may wait, the replacement of all nodes included. Default: %s.", pools.ShortDuration(updateTimeout)),
+			DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", pools.ShortDuration(deleteTimeout)),
 		}),
 		"id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID`.",
@@ -169,7 +169,7 @@ func sizeAttributes() map[string]schema.Attribute {
 		},
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
-			Default:             objectdefault.StaticValue(policyObject(0, 1)),
+			Default:             objectdefault.StaticValue(pools.PolicyObject(0, 1)),
 			MarkdownDescription: "How an upgrade replaces nodes. Default: one more node first, none missing, so that pods are drained onto room that exists.",
 			Attributes: map[string]schema.Attribute{
 				"max_unavailable": policy(0, "How many nodes may be missing at a time. Not 0 where `max_surge` is 0."),
@@ -237,10 +237,10 @@ func lifeAttributes() map[string]schema.Attribute {
 				"upgrades bring (its `upgrade_pools`).",
 		},
 		"max_termination_grace_period": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString(defaultGracePeriod),
+			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then pods are ended, whatever their " +
-				"PodDisruptionBudget says. Default: `" + defaultGracePeriod + "`.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(normalizeDuration, "duration")},
+				"PodDisruptionBudget says. Default: `" + pools.DefaultGracePeriod + "`.",
+			PlanModifiers: []planmodifier.String{framework.SameSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
@@ -266,12 +266,6 @@ func presenceChanged(_ context.Context, req planmodifier.ObjectRequest, resp *ob
 // contentChanged asks for a replacement where the texts differ: null is as empty as an empty map.
 func contentChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 	resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.StateValue.Elements())+len(req.PlanValue.Elements()) > 0
-}
-
-func policyObject(maxUnavailable, maxSurge int64) types.Object {
-	return types.ObjectValueMust(policyTypes(), map[string]attr.Value{
-		"max_unavailable": types.Int64Value(maxUnavailable), "max_surge": types.Int64Value(maxSurge),
-	})
 }
 
 func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

@@ -1,4 +1,4 @@
-package hdspool
+package pools
 
 import (
 	"context"
@@ -6,18 +6,19 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
+
+// MarkImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not known.
+const MarkImported = "imported"
 
 // rotationKey is where private state keeps a rotation that is under way.
 const rotationKey = "rotation"
 
-// rotation is the replacement of the nodes that a pool had when it began, so that one that was interrupted goes on where
+// Rotation is the replacement of the nodes that a pool had when it began, so that one that was interrupted goes on where
 // it stopped and spares the nodes that it already made.
-type rotation struct {
+type Rotation struct {
 	// To is the value of the attribute; Nodes are the ids that remain.
 	To    string   `json:"to"`
 	Nodes []string `json:"nodes"`
@@ -30,23 +31,23 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// newRotation is the rotation that the plan asks for: none, a new one, or one that was interrupted.
-func newRotation(ctx context.Context, private privateState, plan, state *model, diags *diag.Diagnostics) *rotation {
-	imported, found := private.GetKey(ctx, markImported)
+// NewRotation is the rotation that the plan asks for: none, a new one, or one that was interrupted.
+func NewRotation(ctx context.Context, private privateState, plan, state *Model, diags *diag.Diagnostics) *Rotation {
+	imported, found := private.GetKey(ctx, MarkImported)
 	diags.Append(found...)
-	turn := &rotation{To: plan.Rotation.ValueString()}
+	turn := &Rotation{To: plan.Rotation.ValueString()}
 	turn.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 || !state.Rotation.IsNull())
 	kept, found := private.GetKey(ctx, rotationKey)
 	diags.Append(found...)
-	var earlier rotation
+	var earlier Rotation
 	if turn.wanted && len(kept) > 0 && json.Unmarshal(kept, &earlier) == nil && earlier.To == turn.To {
 		turn.Nodes, turn.begun = earlier.Nodes, true
 	}
 	return turn
 }
 
-// keep remembers what remains of a rotation, nothing once it is done.
-func (t *rotation) keep(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
+// Keep remembers what remains of a rotation, nothing once it is done.
+func (t *Rotation) Keep(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
 	var value []byte
 	if t.begun && !done {
 		value, _ = json.Marshal(t) // strings always marshal
@@ -55,11 +56,11 @@ func (t *rotation) keep(ctx context.Context, private privateState, done bool, di
 }
 
 // begin lists the nodes that a new rotation replaces, oldest first.
-func (r *poolResource) begin(ctx context.Context, turn *rotation, pool *k8s.Pool) error {
+func (r Nodes) begin(ctx context.Context, turn *Rotation, pool *k8s.Pool) error {
 	if !turn.wanted || turn.begun {
 		return nil
 	}
-	nodes, err := r.provider.API.Nodes(ctx, scw.Region(compliance.Region), scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+	nodes, err := r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
 		return err
 	}
@@ -72,22 +73,22 @@ func (r *poolResource) begin(ctx context.Context, turn *rotation, pool *k8s.Pool
 
 // replace replaces one node and waits until the pool is whole again without it. One that is gone needs no replacement, but
 // what takes its place may still be starting.
-func (r *poolResource) replace(ctx context.Context, plan *model, pool *k8s.Pool, id string) error {
-	region := scw.Region(compliance.Region)
-	node, err := r.provider.API.Node(ctx, region, id)
+func (r Nodes) replace(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
+	region := r.Region
+	node, err := r.API.Node(ctx, region, id)
 	if scaleway.IsNotFound(err) {
-		_, err = r.settle(ctx, plan, pool.ID, nil)
+		_, err = r.Settle(ctx, plan, pool.ID, nil)
 		return err
 	}
 	if err != nil {
 		return err
 	}
 	if node.Status != k8s.NodeStatusDeleting && node.Status != k8s.NodeStatusDeleted {
-		_, err = r.provider.API.ReplaceNode(ctx, region, id)
+		_, err = r.API.ReplaceNode(ctx, region, id)
 		if err != nil && !scaleway.IsNotFound(err) {
 			return err
 		}
 	}
-	_, err = r.settle(ctx, plan, pool.ID, outdated{id: changedAt(node)})
+	_, err = r.Settle(ctx, plan, pool.ID, outdated{id: changedAt(node)})
 	return err
 }

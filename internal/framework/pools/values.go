@@ -1,4 +1,4 @@
-package hdspool
+package pools
 
 import (
 	"cmp"
@@ -16,36 +16,36 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// defaultGracePeriod is the API's own default.
-const defaultGracePeriod = "15m"
+// DefaultGracePeriod is the API's own default.
+const DefaultGracePeriod = "15m"
 
-func autoscalingTypes() map[string]attr.Type {
+// AutoscalingTypes, RootVolumeTypes and PolicyTypes are the attribute types of these objects.
+func AutoscalingTypes() map[string]attr.Type {
 	return map[string]attr.Type{"min": types.Int64Type, "max": types.Int64Type}
 }
 
-func rootVolumeTypes() map[string]attr.Type {
+// RootVolumeTypes is described at AutoscalingTypes.
+func RootVolumeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"type": types.StringType, "size_gb": types.Int64Type}
 }
 
-func policyTypes() map[string]attr.Type {
+// PolicyTypes is described at AutoscalingTypes.
+func PolicyTypes() map[string]attr.Type {
 	return map[string]attr.Type{"max_unavailable": types.Int64Type, "max_surge": types.Int64Type}
 }
 
-func publicIPTypes() map[string]attr.Type {
-	return map[string]attr.Type{"reason": types.StringType}
-}
-
-func taintType() types.ObjectType {
+// TaintType is that of a taint.
+func TaintType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType}}
 }
 
-// numberOf is a known number of an object; 0 where there is none.
-func numberOf(object types.Object, name string) int64 {
+// NumberOf is a known number of an object; 0 where there is none.
+func NumberOf(object types.Object, name string) int64 {
 	return framework.IntOf(object, name).ValueInt64()
 }
 
-// mapOf and taintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
-func mapOf(texts types.Map) map[string]string {
+// MapOf and TaintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
+func MapOf(texts types.Map) map[string]string {
 	found := map[string]string{}
 	for key, element := range texts.Elements() {
 		text, _ := element.(types.String)
@@ -54,7 +54,8 @@ func mapOf(texts types.Map) map[string]string {
 	return found
 }
 
-func taintsOf(set types.Set) []*k8s.CoreV1Taint {
+// TaintsOf is described at MapOf.
+func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
 	found := []*k8s.CoreV1Taint{}
 	for _, element := range set.Elements() {
 		object, ok := element.(types.Object)
@@ -77,13 +78,14 @@ func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
 	return sorted
 }
 
-func sameTaints(a, b []*k8s.CoreV1Taint) bool {
+// SameTaints says whether two lists hold the same taints.
+func SameTaints(a, b []*k8s.CoreV1Taint) bool {
 	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
-// keepMap and keepTaints are what is known where the API has the same, else what the API has; nothing is null.
-func keepMap(known types.Map, actual map[string]string) types.Map {
-	if maps.Equal(mapOf(known), actual) {
+// KeepMap and KeepTaints are what is known where the API has the same, else what the API has; nothing is null.
+func KeepMap(known types.Map, actual map[string]string) types.Map {
+	if maps.Equal(MapOf(known), actual) {
 		return known
 	}
 	if len(actual) == 0 {
@@ -96,12 +98,13 @@ func keepMap(known types.Map, actual map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-func keepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
-	if sameTaints(taintsOf(known), actual) {
+// KeepTaints is described at KeepMap.
+func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
+	if SameTaints(TaintsOf(known), actual) {
 		return known
 	}
 	if len(actual) == 0 {
-		return types.SetNull(taintType())
+		return types.SetNull(TaintType())
 	}
 	elements := []attr.Value{}
 	for _, taint := range sortedTaints(actual) {
@@ -109,23 +112,23 @@ func keepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 		if taint.Value != "" {
 			value = types.StringValue(taint.Value)
 		}
-		elements = append(elements, types.ObjectValueMust(taintType().AttrTypes, map[string]attr.Value{
+		elements = append(elements, types.ObjectValueMust(TaintType().AttrTypes, map[string]attr.Value{
 			"key": types.StringValue(taint.Key), "value": value, "effect": types.StringValue(string(taint.Effect)),
 		}))
 	}
-	return types.SetValueMust(taintType(), elements)
+	return types.SetValueMust(TaintType(), elements)
 }
 
-// zonalID is the known spelling of an id, or the zonal one; null where there is none.
-func zonalID(known types.String, zone scw.Zone, actual *string) types.String {
+// ZonalID is the known spelling of an id, or the zonal one; null where there is none.
+func ZonalID(known types.String, zone scw.Zone, actual *string) types.String {
 	if actual == nil || *actual == "" {
 		return types.StringNull()
 	}
 	return framework.KeepSpelling(known, scaleway.JoinZonedID(zone, *actual), framework.BareID)
 }
 
-// bare is the UUID that the API takes, nil where there is none.
-func bare(id types.String) *string {
+// Bare is the UUID that the API takes, nil where there is none.
+func Bare(id types.String) *string {
 	if id.IsNull() || id.IsUnknown() {
 		return nil
 	}
@@ -133,45 +136,48 @@ func bare(id types.String) *string {
 	return &uuid
 }
 
-func autoscalingObject(pool *k8s.Pool) types.Object {
-	return types.ObjectValueMust(autoscalingTypes(), map[string]attr.Value{
+// AutoscalingObject, RootVolumeObject and PolicyObject show what a pool has.
+func AutoscalingObject(pool *k8s.Pool) types.Object {
+	return types.ObjectValueMust(AutoscalingTypes(), map[string]attr.Value{
 		"min": types.Int64Value(int64(pool.MinSize)), "max": types.Int64Value(int64(pool.MaxSize)),
 	})
 }
 
-func rootVolumeObject(pool *k8s.Pool) types.Object {
+// RootVolumeObject is described at AutoscalingObject.
+func RootVolumeObject(pool *k8s.Pool) types.Object {
 	size := types.Int64Null()
 	if pool.RootVolumeSize != nil {
 		size = types.Int64Value(int64(*pool.RootVolumeSize / scw.GB))
 	}
-	return types.ObjectValueMust(rootVolumeTypes(), map[string]attr.Value{
+	return types.ObjectValueMust(RootVolumeTypes(), map[string]attr.Value{
 		"type": types.StringValue(string(pool.RootVolumeType)), "size_gb": size,
 	})
 }
 
-// gracePeriodOf is the API's default where it does not say.
-func gracePeriodOf(d *scw.Duration) time.Duration {
+// GracePeriodOf is the API's default where it does not say.
+func GracePeriodOf(d *scw.Duration) time.Duration {
 	if d == nil {
 		return 15 * time.Minute
 	}
 	return *d.ToTimeDuration()
 }
 
-func keepGracePeriod(known types.String, actual *scw.Duration) types.String {
-	return framework.KeepSpelling(known, shortDuration(gracePeriodOf(actual)), normalizeDuration)
+// KeepGracePeriod is the known spelling of a duration where the API has the same.
+func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
+	return framework.KeepSpelling(known, ShortDuration(GracePeriodOf(actual)), NormalizeDuration)
 }
 
-// normalizeDuration gives equal durations one spelling: "15m", "900s" and "0h15m0s" are the same.
-func normalizeDuration(text string) string {
+// NormalizeDuration gives equal durations one spelling: "15m", "900s" and "0h15m0s" are the same.
+func NormalizeDuration(text string) string {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return text
 	}
-	return shortDuration(d)
+	return ShortDuration(d)
 }
 
-// shortDuration leaves out the zeros that Go writes: "15m", not "15m0s".
-func shortDuration(d time.Duration) string {
+// ShortDuration leaves out the zeros that Go writes: "15m", not "15m0s".
+func ShortDuration(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []string{"0s", "0m"} {
 		if rest := strings.TrimSuffix(text, zero); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
@@ -179,4 +185,11 @@ func shortDuration(d time.Duration) string {
 		}
 	}
 	return text
+}
+
+// PolicyObject is described at AutoscalingObject.
+func PolicyObject(maxUnavailable, maxSurge int64) types.Object {
+	return types.ObjectValueMust(PolicyTypes(), map[string]attr.Value{
+		"max_unavailable": types.Int64Value(maxUnavailable), "max_surge": types.Int64Value(maxSurge),
+	})
 }

@@ -1,4 +1,4 @@
-package hdspool
+package pools
 
 import (
 	"context"
@@ -10,15 +10,20 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted anywhere
+// Nodes upgrades, replaces and waits for the nodes of the pools of a region.
+type Nodes struct {
+	API    *scaleway.Client
+	Region scw.Region
+}
+
+// Update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted anywhere
 // and done again.
-func (r *poolResource) update(ctx context.Context, plan *model, turn *rotation, unfinished bool) (*k8s.Pool, error) {
-	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), plan.uuid())
+func (r Nodes) Update(ctx context.Context, plan *Model, autohealing bool, turn *Rotation, unfinished bool) (*k8s.Pool, error) {
+	pool, err := r.API.Pool(ctx, r.Region, plan.UUID())
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +34,7 @@ func (r *poolResource) update(ctx context.Context, plan *model, turn *rotation, 
 	if err := r.begin(ctx, turn, pool); err != nil {
 		return nil, err
 	}
-	sent, err := r.send(ctx, plan.changes(pool), pool.ID)
+	sent, err := r.send(ctx, plan.Changes(pool, autohealing), pool.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -48,35 +53,35 @@ func (r *poolResource) update(ctx context.Context, plan *model, turn *rotation, 
 		turn.Nodes = turn.Nodes[1:]
 	}
 	if sent || unfinished {
-		return r.settle(ctx, plan, pool.ID, nil)
+		return r.Settle(ctx, plan, pool.ID, nil)
 	}
 	return pool, nil
 }
 
 // send makes the changes that need no new nodes, and says whether there were any.
-func (r *poolResource) send(ctx context.Context, c changes, id string) (sent bool, err error) {
-	region := scw.Region(compliance.Region)
-	if c.patch != nil {
+func (r Nodes) send(ctx context.Context, c Changes, id string) (sent bool, err error) {
+	region := r.Region
+	if c.Patch != nil {
 		sent = true
-		if _, err := r.provider.API.UpdatePool(ctx, c.patch); err != nil {
+		if _, err := r.API.UpdatePool(ctx, c.Patch); err != nil {
 			return sent, err
 		}
 	}
-	if c.labels != nil {
+	if c.Labels != nil {
 		sent = true
-		if _, err := r.provider.API.SetPoolLabels(ctx, region, id, c.labels); err != nil {
+		if _, err := r.API.SetPoolLabels(ctx, region, id, c.Labels); err != nil {
 			return sent, err
 		}
 	}
-	if c.taints != nil {
+	if c.Taints != nil {
 		sent = true
-		if _, err := r.provider.API.SetPoolTaints(ctx, region, id, c.taints); err != nil {
+		if _, err := r.API.SetPoolTaints(ctx, region, id, c.Taints); err != nil {
 			return sent, err
 		}
 	}
-	if c.startupTaints != nil {
+	if c.StartupTaints != nil {
 		sent = true
-		if _, err := r.provider.API.SetPoolStartupTaints(ctx, region, id, c.startupTaints); err != nil {
+		if _, err := r.API.SetPoolStartupTaints(ctx, region, id, c.StartupTaints); err != nil {
 			return sent, err
 		}
 	}
@@ -86,31 +91,32 @@ func (r *poolResource) send(ctx context.Context, c changes, id string) (sent boo
 // outdated is the pool's nodes as they were when its upgrade was asked for, by id, with their last change.
 type outdated map[string]time.Time
 
-// versionRefusedError says that the cluster runs an older minor than the pool asks for.
-type versionRefusedError struct{ cluster *k8s.Cluster }
+// VersionRefusedError says that the cluster runs an older minor than the pool asks for.
+type VersionRefusedError struct{ Cluster *k8s.Cluster }
 
-func (e *versionRefusedError) Error() string {
-	return fmt.Sprintf("the cluster runs %s, which is older than what the pool asks for", e.cluster.Version)
+// Error says what the cluster runs.
+func (e *VersionRefusedError) Error() string {
+	return fmt.Sprintf("the cluster runs %s, which is older than what the pool asks for", e.Cluster.Version)
 }
 
 // target is the full version to upgrade the nodes to, "" where they run the configured minor or a newer one.
-func (r *poolResource) target(ctx context.Context, plan *model, pool *k8s.Pool) (string, error) {
-	region := scw.Region(compliance.Region)
-	minor, ok := plan.minor()
+func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string, error) {
+	region := r.Region
+	minor, ok := plan.Minor()
 	if !ok || !older(pool.Version, minor) {
 		return "", nil
 	}
 	// An upgrade of the cluster that takes its pools along may be under way.
-	cluster, err := r.provider.API.WaitCluster(ctx, region, pool.ClusterID)
+	cluster, err := r.API.WaitCluster(ctx, region, pool.ClusterID)
 	if err != nil {
 		return "", err
 	}
-	pool, err = r.provider.API.WaitPool(ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading })
+	pool, err = r.API.WaitPool(ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading })
 	if err != nil || !older(pool.Version, minor) {
 		return "", err
 	}
 	if older(cluster.Version, minor) {
-		return "", &versionRefusedError{cluster}
+		return "", &VersionRefusedError{cluster}
 	}
 	if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && runs.Minor != minor {
 		return r.highestPatch(ctx, minor)
@@ -119,9 +125,9 @@ func (r *poolResource) target(ctx context.Context, plan *model, pool *k8s.Pool) 
 }
 
 // upgrade replaces the nodes by nodes of a version, and waits for them.
-func (r *poolResource) upgrade(ctx context.Context, plan *model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
-	region := scw.Region(compliance.Region)
-	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
+	region := r.Region
+	nodes, err := r.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +135,14 @@ func (r *poolResource) upgrade(ctx context.Context, plan *model, pool *k8s.Pool,
 	for _, node := range nodes {
 		old[node.ID] = changedAt(node)
 	}
-	upgraded, err := r.provider.API.UpgradePool(ctx, region, pool.ID, version)
+	upgraded, err := r.API.UpgradePool(ctx, region, pool.ID, version)
 	if err != nil {
 		return nil, err
 	}
 	if upgraded.Status == k8s.PoolStatusUpgrading {
 		old = nil // it has begun: ready will mean that it is over
 	}
-	return r.settle(ctx, plan, pool.ID, old)
+	return r.Settle(ctx, plan, pool.ID, old)
 }
 
 func older(version string, minor lifecycle.Minor) bool {
@@ -145,8 +151,8 @@ func older(version string, minor lifecycle.Minor) bool {
 }
 
 // highestPatch is the version that a pool gets when its cluster is already a minor ahead.
-func (r *poolResource) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
-	versions, err := r.provider.API.Versions(ctx, scw.Region(compliance.Region))
+func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
+	versions, err := r.API.Versions(ctx, r.Region)
 	if err != nil {
 		return "", err
 	}
@@ -161,24 +167,28 @@ func (r *poolResource) highestPatch(ctx context.Context, minor lifecycle.Minor) 
 	return version, nil
 }
 
-// settle waits until the nodes run what the plan asks for: the pool is ready and has the version, and all its nodes are
-// ready, as many as wanted, none of them outdated.
-func (r *poolResource) settle(ctx context.Context, plan *model, id string, old outdated) (*k8s.Pool, error) {
+// Settle waits until the nodes run what the plan asks for: the pool is ready and has the version, and all its nodes are
+// ready, as many as wanted, none of them outdated. The nodes of an external pool are nobody's to wait for: their machines
+// come when they come.
+func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
 	var failure error
 	missing := ""
 	begun := false
-	pool, err := r.provider.API.WaitPool(ctx, scw.Region(compliance.Region), id, func(pool *k8s.Pool) bool {
+	pool, err := r.API.WaitPool(ctx, r.Region, id, func(pool *k8s.Pool) bool {
 		begun = begun || pool.Status == k8s.PoolStatusUpgrading
 		missing = ""
+		if plan.IsExternal() {
+			return pool.Status != k8s.PoolStatusUpgrading
+		}
 		if pool.Status != k8s.PoolStatusReady {
 			return false
 		}
 		var nodes []*k8s.Node
-		nodes, failure = r.provider.API.Nodes(ctx, scw.Region(compliance.Region), scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+		nodes, failure = r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 		if failure != nil {
 			return true
 		}
-		if missing = plan.missing(pool, nodes); missing == "" && !begun && old.have(nodes) {
+		if missing = plan.Missing(pool, nodes); missing == "" && !begun && old.have(nodes) {
 			missing = "its upgrade has not begun"
 		}
 		return missing == ""
@@ -207,9 +217,9 @@ func changedAt(node *k8s.Node) time.Time {
 	return *node.UpdatedAt
 }
 
-// missing says what a ready pool lacks of the plan, "" where it lacks nothing.
-func (m *model) missing(pool *k8s.Pool, nodes []*k8s.Node) string {
-	if minor, ok := m.minor(); ok && older(pool.Version, minor) {
+// Missing says what a ready pool lacks of the plan, "" where it lacks nothing.
+func (m *Model) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
+	if minor, ok := m.Minor(); ok && older(pool.Version, minor) {
 		return fmt.Sprintf("the pool runs %s, not %s", pool.Version, minor)
 	}
 	waiting := []string{}
@@ -226,7 +236,7 @@ func (m *model) missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	count := int64(len(nodes))
 	least, most := m.Size.ValueInt64(), m.Size.ValueInt64()
 	if !m.Autoscaling.IsNull() {
-		least, most = numberOf(m.Autoscaling, "min"), numberOf(m.Autoscaling, "max")
+		least, most = NumberOf(m.Autoscaling, "min"), NumberOf(m.Autoscaling, "max")
 	}
 	switch {
 	case len(waiting) > 0:
