@@ -158,7 +158,8 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 	if args := MapOf(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
 		patch.KubeletArgs, needed = &args, true
 	}
-	if unavailable, surge := m.policy(); from.UpgradePolicy == nil || unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge {
+	// An external pool has none.
+	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil || unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
 		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge}, true
 	}
 	if group := Bare(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {

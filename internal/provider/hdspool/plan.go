@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -61,7 +60,7 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 		return
 	}
 	reason := "a reason that is not known yet"
-	if text := framework.TextOf(m.PublicIP, "reason"); known(text) {
+	if text := framework.TextOf(m.PublicIP, "reason"); pools.Known(text) {
 		reason = fmt.Sprintf("the reason %q", text.ValueString())
 	}
 	framework.Warn(diags, path.Root("public_ip"), framework.Refusal{
@@ -72,10 +71,10 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 
 // planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
-	if known(plan.Zone) {
-		r.checkGroups(ctx, plan, diags)
+	if pools.Known(plan.Zone) {
+		r.kind().CheckGroups(ctx, &plan.Model, diags)
 	}
-	if !known(plan.ClusterID) {
+	if !pools.Known(plan.ClusterID) {
 		return
 	}
 	id := framework.BareID(plan.ClusterID.ValueString())
@@ -93,60 +92,28 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	}
 	framework.CheckHDSCluster(cluster, diags)
 	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
-	plan.checkNewVersion(cluster, framework.Warn, diags)
+	plan.CheckNewVersion(cluster, framework.Warn, diags)
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Warn, diags)
 	}
-	if known(plan.Name) && !replacement {
-		r.checkName(ctx, plan.Name.ValueString(), cluster.ID, diags)
+	if pools.Known(plan.Name) && !replacement {
+		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), cluster.ID, diags)
 	}
 }
 
 // planUpdate looks at what changes; it asks the API nothing where nothing does.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
-	r.planVersion(ctx, plan, state, diags)
+	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
 			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
 			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
 		})
 	}
-	if imported && state.Rotation.IsNull() && known(plan.Rotation) {
+	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
 		framework.Warn(diags, path.Root("rotation"), framework.Refusal{
 			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
 			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
-		})
-	}
-}
-
-// planVersion compares the configured minor with what the nodes run: a forced upgrade is no reason to go back.
-func (r *poolResource) planVersion(ctx context.Context, plan, state *model, diags *diag.Diagnostics) {
-	minor, ok := plan.Minor()
-	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
-	if !ok || err != nil || minor == actual.Minor {
-		return
-	}
-	newer := minor.Compare(actual.Minor) > 0
-	switch {
-	case newer && plan.ClusterID.Equal(state.ClusterID):
-		cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
-		if err != nil {
-			framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
-			return
-		}
-		if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && minor.Compare(runs.Minor) > 0 {
-			plan.refuseNewer(cluster, framework.Warn, diags)
-		}
-	case newer:
-	case plan.Version.Equal(state.Version):
-		framework.Warn(diags, path.Root("version"), framework.Refusal{
-			Summary: "The nodes run a newer version than configured", Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
-			Allowed: "it: nodes are never downgraded", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
-		})
-	default:
-		framework.Refuse(diags, path.Root("version"), framework.Refusal{
-			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
-			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
 		})
 	}
 }

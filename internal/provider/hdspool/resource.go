@@ -4,11 +4,8 @@ package hdspool
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
-	"unicode/utf8"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -83,7 +80,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.create(ctx, &plan)
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		refuseName(&resp.Diagnostics, taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(&resp.Diagnostics, scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
@@ -113,10 +110,15 @@ func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *di
 	}
 	framework.CheckHDSCluster(cluster, diags)
 	r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags)
-	plan.checkNewVersion(cluster, framework.Refuse, diags)
+	plan.CheckNewVersion(cluster, framework.Refuse, diags)
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Refuse, diags)
 	}
+}
+
+// kind is what messages call this kind of pool.
+func (r *poolResource) kind() pools.Kind {
+	return pools.Kind{Resource: "srm_hds_pool", Name: "HDS pool", API: r.provider.API}
 }
 
 // nodes are those of the region of health data.
@@ -183,7 +185,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.refuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
 		return
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
@@ -221,7 +223,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	region, uuid, err := framework.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
-		refuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
+		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
 		return
 	}
 	framework.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
@@ -246,36 +248,9 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 
 // adopt fills the state of a pool that this resource does not manage yet.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
-	state.UserData = r.userData(ctx, pool.ID, diags)
+	state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
 	state.GuardrailsID = types.StringValue(scaleway.JoinID(pool.Region, pool.ClusterID)) // guardrails have the id of their cluster
 	state.refresh(ctx, pool, diags)
-}
-
-// userData reads what a pool was created with; null where it has none.
-func (r *poolResource) userData(ctx context.Context, uuid string, diags *diag.Diagnostics) types.Map {
-	none := types.MapNull(types.StringType)
-	keys, err := r.provider.API.PoolUserDataKeys(ctx, scw.Region(compliance.Region), uuid)
-	if err != nil {
-		framework.Failed(diags, "Unable to read the user data of the HDS pool", err)
-		return none
-	}
-	elements := map[string]attr.Value{}
-	for _, key := range keys {
-		content, err := r.provider.API.PoolUserData(ctx, scw.Region(compliance.Region), uuid, key)
-		if err != nil {
-			framework.Failed(diags, "Unable to read the user data of the HDS pool", err)
-			return none
-		}
-		if !utf8.Valid(content) {
-			diags.AddWarning("User data of the HDS pool is not text", fmt.Sprintf("The user data %q is binary, which user_data cannot hold: it is left out of the state.", key))
-			continue
-		}
-		elements[key] = types.StringValue(string(content))
-	}
-	if len(elements) == 0 {
-		return none
-	}
-	return types.MapValueMust(types.StringType, elements)
 }
 
 // save writes state and identity together.

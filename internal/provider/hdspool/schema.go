@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -21,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
@@ -33,8 +31,6 @@ const description = "A node pool of a health data cluster (HDS): eligible node t
 	"Root volumes are not encrypted by any API: keep health data on encrypted volumes.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new " +
 	"ones are created; everything else that was changed outside is set right in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
-
-const maxNodes = 1<<31 - 1 // what fits the API's field; the offer's own limit is for the API to say
 
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
@@ -144,29 +140,15 @@ func placeAttributes() map[string]schema.Attribute {
 }
 
 func sizeAttributes() map[string]schema.Attribute {
-	count := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, maxNodes)}}
-	}
-	size := count("Number of nodes (ITC-07). Give either this or `autoscaling`.")
-	size.Required, size.Optional = false, true
 	policy := func(otherwise int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
 			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, otherwise),
-			Validators:          []validator.Int64{int64validator.Between(0, maxNodes)},
+			Validators:          []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
 	}
 	return map[string]schema.Attribute{
-		"size": size,
-		"autoscaling": schema.SingleNestedAttribute{
-			Optional: true,
-			MarkdownDescription: "Lets the cluster autoscaler choose the number of nodes, starting with `min`; that number is then never drift " +
-				"(ITC-07). Give either this or `size`.",
-			Attributes: map[string]schema.Attribute{
-				"min": count("Least number of nodes."),
-				"max": count("Greatest number of nodes, at least `min`."),
-			},
-		},
+		"size": pools.SizeAttribute(), "autoscaling": pools.AutoscalingAttribute(),
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
 			Default:             objectdefault.StaticValue(pools.PolicyObject(0, 1)),
@@ -189,12 +171,12 @@ func nodeAttributes() map[string]schema.Attribute {
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API " +
 		"takes them at creation only: a change replaces the pool.")
 	userData.Sensitive = true
-	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(contentChanged,
+	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
 		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation only: a change replaces the pool.")}
 	return map[string]schema.Attribute{
 		"labels": text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed (KAP-02). Default: none."),
-		"taints": taintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
-		"startup_taints": taintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change " +
+		"taints": pools.TaintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
+		"startup_taints": pools.TaintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change " +
 			"reaches new nodes only. Default: none."),
 		"tags": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType,
@@ -208,23 +190,6 @@ func nodeAttributes() map[string]schema.Attribute {
 		},
 		"kubelet_args": kubelet,
 		"user_data":    userData,
-	}
-}
-
-func taintSet(description string) schema.SetNestedAttribute {
-	effects := []string{}
-	for _, effect := range k8s.CoreV1TaintEffect("").Values() {
-		effects = append(effects, string(effect))
-	}
-	return schema.SetNestedAttribute{
-		Optional: true, MarkdownDescription: description,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)}},
-			"value": schema.StringAttribute{Optional: true, MarkdownDescription: "Value of the taint. Default: none."},
-			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + oneOf(effects) + ".",
-				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
-		}},
 	}
 }
 
@@ -261,11 +226,6 @@ func (r *poolResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 // presenceChanged asks for a replacement where the object appears or goes, not where its content changes.
 func presenceChanged(_ context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
 	resp.RequiresReplace = req.StateValue.IsNull() != req.PlanValue.IsNull()
-}
-
-// contentChanged asks for a replacement where the texts differ: null is as empty as an empty map.
-func contentChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-	resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.StateValue.Elements())+len(req.PlanValue.Elements()) > 0
 }
 
 func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

@@ -1,0 +1,96 @@
+package pools
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const maxGracePeriod = time.Hour
+
+// Known says whether a value is there to be checked.
+func Known(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+
+// CheckNamed refuses a pool without a name.
+func (m *Model) CheckNamed(diags *diag.Diagnostics) {
+	if !Known(m.Name) || strings.TrimSpace(m.Name.ValueString()) != "" {
+		return
+	}
+	framework.Refuse(diags, path.Root("name"), framework.Refusal{Summary: "The pool has no name", Found: fmt.Sprintf("%q", m.Name.ValueString()),
+		Allowed: "any text that is unique in the cluster", Fix: "Write a name."})
+}
+
+// CheckSize refuses a pool without a size, or with two, and an upgrade policy that lets no node be replaced.
+func (m *Model) CheckSize(diags *diag.Diagnostics) {
+	switch {
+	case Known(m.Size) && Known(m.Autoscaling):
+		framework.Refuse(diags, path.Root("size"), framework.Refusal{Summary: "The pool has a size and autoscaling", Found: "both",
+			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size to let the cluster autoscaler choose it, or remove autoscaling."})
+	case m.Size.IsNull() && m.Autoscaling.IsNull():
+		framework.Refuse(diags, path.Root("size"), framework.Refusal{Summary: "The pool has neither size nor autoscaling", Found: "neither",
+			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
+	}
+	if least, most := framework.IntOf(m.Autoscaling, "min"), framework.IntOf(m.Autoscaling, "max"); Known(least) && Known(most) && least.ValueInt64() > most.ValueInt64() {
+		framework.Refuse(diags, path.Root("autoscaling").AtName("min"), framework.Refusal{Summary: "The pool's least size is greater than its greatest",
+			Found: fmt.Sprintf("min %d, max %d", least.ValueInt64(), most.ValueInt64()), Allowed: "min up to max", Fix: "Lower min or raise max."})
+	}
+	unavailable, surge := framework.IntOf(m.UpgradePolicy, "max_unavailable"), framework.IntOf(m.UpgradePolicy, "max_surge")
+	if Known(unavailable) && Known(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
+		framework.Refuse(diags, path.Root("upgrade_policy"), framework.Refusal{Summary: "The upgrade policy lets no node be replaced",
+			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1, which keeps all nodes while one is replaced."})
+	}
+}
+
+// CheckVersion refuses what is no minor version.
+func (m *Model) CheckVersion(diags *diag.Diagnostics) {
+	if !Known(m.Version) {
+		return
+	}
+	if _, err := lifecycle.ParseMinor(m.Version.ValueString()); err != nil {
+		framework.Refuse(diags, path.Root("version"), framework.Refusal{Summary: "The version is not a minor version",
+			Found: strings.TrimSuffix(err.Error(), "."), Allowed: `major and minor, as in "1.35"`, Fix: "Write the minor of the cluster, or remove version."})
+	}
+}
+
+// CheckGracePeriod refuses a period that the API does not take.
+func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
+	if !Known(m.MaxTerminationGracePeriod) {
+		return
+	}
+	text := m.MaxTerminationGracePeriod.ValueString()
+	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > maxGracePeriod || d%time.Second != 0 {
+		framework.Refuse(diags, path.Root("max_termination_grace_period"), framework.Refusal{Summary: "The termination grace period is not usable",
+			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and a unit, as in "15m".`})
+	}
+}
+
+// CheckZonal refuses an id that is none, or of another zone than the pool's; usable says whether that zone is not refused itself.
+func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
+	if !Known(id) || !Known(m.Zone) {
+		return
+	}
+	own := m.Zone.ValueString()
+	zone, _, err := scaleway.SplitZonedID(id.ValueString(), scw.Zone(own))
+	switch {
+	case err != nil && usable:
+		RefuseID(diags, name, "The "+what+"'s id is not an id", err, own+"/UUID, or the UUID alone", "Write the id of a "+what+" in "+own+".")
+	case err == nil && string(zone) != own:
+		framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "The " + what + " is in another zone than the pool",
+			Found: id.ValueString(), Allowed: "a " + what + " in " + own, Fix: "Choose one in the pool's zone."})
+	}
+}
+
+// RefuseID refuses what is no id.
+func RefuseID(diags *diag.Diagnostics, name, summary string, err error, allowed, fix string) {
+	framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix})
+}

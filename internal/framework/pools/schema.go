@@ -1,0 +1,64 @@
+package pools
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+// MaxNodes is what fits the API's field; the offer's own limit is for the API to say.
+const MaxNodes = 1<<31 - 1
+
+func count(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, MaxNodes)}}
+}
+
+// SizeAttribute is the number of nodes.
+func SizeAttribute() schema.Int64Attribute {
+	size := count("Number of nodes (ITC-07). Give either this or `autoscaling`.")
+	size.Required, size.Optional = false, true
+	return size
+}
+
+// AutoscalingAttribute is the bounds of the number of nodes.
+func AutoscalingAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Optional: true,
+		MarkdownDescription: "Lets the cluster autoscaler choose the number of nodes, starting with `min`; that number is then never drift " +
+			"(ITC-07). Give either this or `size`.",
+		Attributes: map[string]schema.Attribute{
+			"min": count("Least number of nodes."),
+			"max": count("Greatest number of nodes, at least `min`."),
+		},
+	}
+}
+
+// TaintSet is an attribute that holds taints.
+func TaintSet(description string) schema.SetNestedAttribute {
+	effects := []string{}
+	for _, effect := range k8s.CoreV1TaintEffect("").Values() {
+		effects = append(effects, string(effect))
+	}
+	return schema.SetNestedAttribute{
+		Optional: true, MarkdownDescription: description,
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)}},
+			"value": schema.StringAttribute{Optional: true, MarkdownDescription: "Value of the taint. Default: none."},
+			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`, `") + "`" + ".",
+				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
+		}},
+	}
+}
+
+// ContentChanged asks for a replacement where the texts differ: null is as empty as an empty map.
+func ContentChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.StateValue.Elements())+len(req.PlanValue.Elements()) > 0
+}
