@@ -68,7 +68,7 @@ const Unknown = unknown("unknown")
 
 type unknown string
 
-// value is a configuration: texts, lists of texts, and objects of them; what it leaves out is null.
+// value is a configuration: texts, numbers, lists of texts, and objects of them; what it leaves out is null.
 func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	kind := schema.ValueType()
@@ -82,7 +82,7 @@ func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfpro
 func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	p.t.Helper()
 	switch from := from.(type) {
-	case nil, string, bool:
+	case nil, string, bool, int64:
 		return tftypes.NewValue(kind, from)
 	case unknown:
 		return tftypes.NewValue(kind, tftypes.UnknownValue)

@@ -24,6 +24,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmoscluster"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kosmospool"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubeconfig"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/kubernetesversion"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/node"
@@ -86,6 +87,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 		hdsguardrails.NewResource,
 		hdspool.NewResource,
 		kosmoscluster.NewResource,
+		kosmospool.NewResource,
 	}
 }
 

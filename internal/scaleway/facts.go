@@ -2,9 +2,11 @@ package scaleway
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
@@ -24,6 +26,7 @@ type facts struct {
 	contracts       *cache[contract, signature]
 	projects        *cache[string, *account.Project]
 	products        *cache[zonal, []*productcatalog.PublicCatalogProduct]
+	serverTypes     *cache[scw.Zone, []string]
 }
 
 // regional is the key of a fact about one object of a region, by id or name.
@@ -53,6 +56,7 @@ func newFacts() facts {
 		contracts:       newCache[contract, signature](),
 		projects:        newCache[string, *account.Project](),
 		products:        newCache[zonal, []*productcatalog.PublicCatalogProduct](),
+		serverTypes:     newCache[scw.Zone, []string](),
 	}
 }
 
@@ -91,6 +95,19 @@ func (c *Client) ClusterTypes(ctx context.Context, region scw.Region) ([]*k8s.Cl
 			return nil, called.fail(err)
 		}
 		return list.ClusterTypes, nil
+	}, always)
+}
+
+// InstanceTypes returns the names of the Instance types on offer in a zone, sorted. Asked once per process. An API key without
+// the permission gets an error that IsForbidden knows. Source: GET /instance/v1/zones/{zone}/products/servers.
+func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, error) {
+	return c.facts.serverTypes.get(ctx, zone, func(ctx context.Context) ([]string, error) {
+		ctx, called := begin(ctx, "list", "Instance types", "", zone)
+		list, err := c.instance.ListServersTypes(&instance.ListServersTypesRequest{Zone: zone}, allPages(ctx)...)
+		if err != nil {
+			return nil, called.fail(err)
+		}
+		return slices.Sorted(maps.Keys(list.Servers)), nil
 	}, always)
 }
 

@@ -1,0 +1,166 @@
+package kosmospool
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	"github.com/scaleway/scaleway-sdk-go/validation"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known.
+func (m *model) check(diags *diag.Diagnostics) {
+	m.CheckNamed(diags)
+	m.CheckVersion(diags)
+	m.CheckGracePeriod(diags)
+	if m.NodeType.IsUnknown() {
+		return
+	}
+	if m.IsExternal() {
+		m.checkExternal(diags)
+		return
+	}
+	m.checkHosted(diags)
+}
+
+// checkExternal refuses what only nodes that Scaleway hosts have, with the reason.
+func (m *model) checkExternal(diags *diag.Diagnostics) {
+	const outside = "its machines are outside Scaleway, which neither makes nor replaces them"
+	refuse := func(name, clause, found, reason, fix string) {
+		framework.Refuse(diags, path.Root(name), framework.Refusal{
+			Summary: fmt.Sprintf("An external pool has no %s", name), Clause: clause, Found: found + `, with node_type "external"`, Allowed: "none: " + reason, Fix: fix,
+		})
+	}
+	for _, attribute := range []struct {
+		name, clause, reason string
+		given                bool
+	}{
+		{"autoscaling", "EXT-01", outside, !m.Autoscaling.IsNull() && !m.Autoscaling.IsUnknown()},
+		{"zone", "EXT-01", "its machines are in no zone of Scaleway", pools.Known(m.Zone)},
+		{"root_volume", "EXT-01", "the disks of its machines are yours", pools.Known(m.RootVolume)},
+		{"upgrade_policy", "EXT-01", "an upgrade reaches new nodes only, and no node is replaced by it", pools.Known(m.UpgradePolicy)},
+		{"placement_group_id", "EXT-01", "its machines are no Instances", pools.Known(m.PlacementGroupID)},
+		{"security_group_id", "EXT-03", "its machines are no Instances: their firewall is yours", pools.Known(m.SecurityGroupID)},
+		{"user_data", "EXT-03", "its machines do not read it: srm_kosmos_external_node has their program", !m.UserData.IsNull() && !m.UserData.IsUnknown()},
+	} {
+		if attribute.given {
+			refuse(attribute.name, attribute.clause, attribute.name, attribute.reason, "Remove "+attribute.name+".")
+		}
+	}
+	if pools.Known(m.Size) && m.Size.ValueInt64() != 0 {
+		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0: add an srm_kosmos_external_node for each machine.")
+	}
+	if m.Autohealing.ValueBool() {
+		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: watching the machines is yours (KOS-04).")
+	}
+	if pools.Known(m.Rotation) {
+		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation, and change that of each srm_kosmos_external_node.")
+	}
+}
+
+func (m *model) checkHosted(diags *diag.Diagnostics) {
+	m.CheckSize(diags)
+	if m.Zone.IsNull() {
+		framework.Refuse(diags, path.Root("zone"), framework.Refusal{
+			Summary: "The pool has no zone", Found: fmt.Sprintf("node_type %q without zone", m.NodeType.ValueString()), Allowed: `a zone, such as "nl-ams-1"`,
+			Fix: "Say in which zone Scaleway hosts the nodes.",
+		})
+	}
+	usable := true
+	if pools.Known(m.Zone) && !validation.IsZone(m.Zone.ValueString()) {
+		usable = false
+		framework.Refuse(diags, path.Root("zone"), framework.Refusal{
+			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: `a zone, such as "nl-ams-1"`, Fix: `A zone has a number; "nl-ams" is a region.`,
+		})
+	}
+	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, usable, diags)
+	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, usable, diags)
+	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
+		framework.Refuse(diags, path.Root("node_defaults"), framework.Refusal{
+			Summary: "The nodes of this pool are Scaleway's to harden", Clause: "KOS-01", Found: fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
+			Allowed: "none: it is what external nodes take over", Fix: "Remove node_defaults.",
+		})
+	}
+}
+
+// checkCluster refuses a cluster that is not Kosmos.
+func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) bool {
+	if strings.HasPrefix(cluster.Type, "multicloud") {
+		return true
+	}
+	framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
+		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the official provider.",
+	})
+	return false
+}
+
+// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look, the API's own answer
+// to the create says it.
+func (r *poolResource) checkNodeType(ctx context.Context, m *model, diags *diag.Diagnostics) {
+	if !pools.Known(m.NodeType) || !pools.Known(m.Zone) || m.IsExternal() {
+		return
+	}
+	zone, name := m.Zone.ValueString(), m.NodeType.ValueString()
+	offered, err := r.provider.API.InstanceTypes(ctx, scw.Zone(zone))
+	switch {
+	case scaleway.IsForbidden(err):
+		return
+	case err != nil:
+		framework.Failed(diags, "Unable to list the Instance types of the Kosmos pool's zone", err)
+		return
+	}
+	same := func(one string) bool { return compliance.NormalizeNodeType(one) == compliance.NormalizeNodeType(name) }
+	if !slices.ContainsFunc(offered, same) {
+		framework.Refuse(diags, path.Root("node_type"), framework.Refusal{
+			Summary: fmt.Sprintf("Node type %q is not on offer in %s", name, zone), Found: fmt.Sprintf("%q", name),
+			Allowed: `"external", or one of ` + strings.Join(offered, ", "), Fix: "Choose one of these, or another zone.",
+		})
+	}
+}
+
+// checkWay judges whether nodes that Scaleway hosts reach the API server: their addresses are Scaleway's, and change.
+func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
+	if m.IsExternal() || cluster.Status == k8s.ClusterStatusCreating {
+		return
+	}
+	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
+	if err != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the Kosmos pool's cluster", err)
+		return
+	}
+	ranges, texts := []netip.Prefix{}, []string{}
+	for _, rule := range rules {
+		if rule.ScalewayRanges != nil && *rule.ScalewayRanges {
+			return
+		}
+		if rule.IP != nil {
+			texts = append(texts, rule.IP.String())
+			if prefix, err := netip.ParsePrefix(rule.IP.String()); err == nil {
+				ranges = append(ranges, prefix)
+			}
+		}
+	}
+	if open, _ := compliance.OpenToWorld(ranges); open {
+		return
+	}
+	found := "allow-list " + strings.Join(texts, ", ")
+	if len(texts) == 0 {
+		found = "an empty allow-list"
+	}
+	say(diags, path.Root("cluster_id"), framework.Refusal{
+		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges", Allowed: "scaleway_ranges = true of the cluster",
+		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of Scaleway, which change with every node.",
+	})
+}

@@ -1,0 +1,116 @@
+package kosmospool
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+type model struct {
+	pools.Model
+
+	Autohealing          types.Bool   `tfsdk:"autohealing"`
+	NodeDefaults         types.Object `tfsdk:"node_defaults"`
+	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
+}
+
+// fill gives what the configuration leaves out the value that the kind of pool has; what depends on a kind that is not known
+// yet stays unknown.
+func (m *model) fill(config *model) {
+	if m.NodeType.IsUnknown() {
+		return
+	}
+	external := m.IsExternal()
+	if config.Autohealing.IsNull() {
+		m.Autohealing = types.BoolValue(!external)
+	}
+	if config.UpgradePolicy.IsNull() {
+		m.UpgradePolicy = pools.PolicyObject(0, 1)
+		if external {
+			m.UpgradePolicy = types.ObjectNull(pools.PolicyTypes())
+		}
+	}
+	if config.RootVolume.IsNull() && external {
+		m.RootVolume = types.ObjectNull(pools.RootVolumeTypes())
+	}
+}
+
+// expire fills in when the attestation ends: unknown where a part of it is, null where it has no end.
+func (m *model) expire() {
+	attested, known := framework.Attestation(m.NodeDefaults)
+	at, ok := attested.ExpiresAt()
+	switch {
+	case !known:
+		m.AttestationExpiresAt = types.StringUnknown()
+	case !ok:
+		m.AttestationExpiresAt = types.StringNull()
+	default:
+		m.AttestationExpiresAt = types.StringValue(at.Format(time.RFC3339))
+	}
+}
+
+// transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data may
+// be unknown: their names count.
+func (m *model) transfers() ([]responsibility.Transfer, bool) {
+	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.NodeType.IsUnknown() {
+		return nil, false
+	}
+	found := responsibility.PoolTransfers(responsibility.PoolFacts{
+		KubeletArgs: pools.MapOf(m.KubeletArgs), UserDataKeys: slices.Collect(maps.Keys(m.UserData.Elements())),
+	})
+	if m.IsExternal() {
+		found = append([]responsibility.Transfer{responsibility.ExternalTransfer()}, found...)
+	}
+	return found, true
+}
+
+// finish gives the computed attributes their values: all are known once the pool exists.
+func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
+	m.ID = types.StringValue(scaleway.JoinID(pool.Region, pool.ID))
+	m.VersionUsed = types.StringValue(pool.Version)
+	if m.RootVolume.IsUnknown() {
+		m.RootVolume = pools.RootVolumeObject(pool)
+	}
+	transfers, _ := m.transfers()
+	m.Transfers = framework.Transfers(ctx, transfers, diags)
+	m.expire()
+}
+
+// refresh takes over what the API says. What the API makes up for an external pool is left out.
+func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
+	size := m.Size
+	m.Refresh(pool)
+	m.Autohealing = types.BoolValue(pool.Autohealing)
+	if m.IsExternal() {
+		m.Size, m.Zone, m.SecurityGroupID, m.PlacementGroupID = size, types.StringNull(), types.StringNull(), types.StringNull()
+		m.Autoscaling, m.RootVolume = types.ObjectNull(pools.AutoscalingTypes()), types.ObjectNull(pools.RootVolumeTypes())
+		m.UpgradePolicy = types.ObjectNull(pools.PolicyTypes())
+	}
+	m.finish(ctx, pool, diags)
+}
+
+// create is the request that makes the pool; all of the plan is known. The bounds of an external pool are those that the
+// API is known to take: as few as none, and room for one.
+func (m *model) create(region scw.Region) *k8s.CreatePoolRequest {
+	request := m.Create(region)
+	request.Autohealing = m.Autohealing.ValueBool()
+	if m.IsExternal() {
+		least, most := uint32(0), uint32(1)
+		request.MinSize, request.MaxSize, request.UpgradePolicy, request.Zone = &least, &most, nil, ""
+	}
+	if framework.TextOf(m.RootVolume, "type").ValueString() == "" {
+		request.RootVolumeType, request.RootVolumeSize = "", nil
+	}
+	return request
+}

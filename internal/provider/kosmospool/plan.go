@@ -1,0 +1,141 @@
+package kosmospool
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
+// configuration.
+func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.provider == nil {
+		return // the provider's own configuration is not known yet
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req.State, diags)
+		return
+	}
+	var plan, config model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	diags.Append(req.Config.Get(ctx, &config)...)
+	if diags.HasError() {
+		return
+	}
+	config.check(diags)
+	plan.fill(&config)
+	plan.expire()
+	framework.WarnOfAttestation(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
+	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	if transfers, ok := plan.transfers(); ok {
+		plan.Transfers = framework.Transfers(ctx, transfers, diags)
+	}
+	if diags.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		diags.Append(resp.Plan.Set(ctx, &plan)...)
+		r.planCreate(ctx, &plan, framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags), diags)
+		return
+	}
+	var state model
+	if diags.Append(req.State.Get(ctx, &state)...); diags.HasError() {
+		return
+	}
+	// The framework forgets the nodes' version where a spelling differs: without a change it stays. With one it can move, and
+	// Terraform calls Update only where the plan differs.
+	plan.VersionUsed = state.VersionUsed
+	diags.Append(resp.Plan.Set(ctx, &plan)...)
+	if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) || !resp.Plan.Raw.Equal(req.State.Raw) {
+		plan.VersionUsed = types.StringUnknown()
+		diags.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+	r.planUpdate(ctx, &plan, &state, framework.Marked(ctx, req.Private, pools.MarkImported, diags), len(resp.RequiresReplace) > 0, diags)
+}
+
+// planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
+func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
+	r.checkNodeType(ctx, plan, diags)
+	if pools.Known(plan.Zone) {
+		r.kind().CheckGroups(ctx, &plan.Model, diags)
+	}
+	if !pools.Known(plan.ClusterID) {
+		return
+	}
+	region, id := r.region(plan.ClusterID), framework.BareID(plan.ClusterID.ValueString())
+	cluster, err := r.provider.API.Cluster(ctx, region, id)
+	switch {
+	case scaleway.IsNotFound(err):
+		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos cluster",
+			Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in srm_kosmos_cluster.example.id.",
+		})
+		return
+	case err != nil:
+		framework.Failed(diags, "Unable to read the Kosmos pool's cluster", err)
+		return
+	}
+	if !checkCluster(cluster, diags) {
+		return
+	}
+	plan.CheckNewVersion(cluster, framework.Warn, diags)
+	r.checkWay(ctx, plan, cluster, framework.Warn, diags)
+	if pools.Known(plan.Name) && !replacement {
+		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, diags)
+	}
+}
+
+// planUpdate looks at what changes; it asks the API nothing where nothing does.
+func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported, replaced bool, diags *diag.Diagnostics) {
+	if replaced {
+		r.checkNodeType(ctx, plan, diags)
+	}
+	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
+	if plan.IsExternal() && !replaced && pools.Known(plan.Version) && !state.Version.IsNull() && !plan.Version.Equal(state.Version) {
+		framework.Warn(diags, path.Root("version"), framework.Refusal{
+			Summary: "External nodes keep their version until they are enrolled anew", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", state.Version.ValueString(), plan.Version.ValueString()),
+			Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
+		})
+	}
+	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
+		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
+			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
+		})
+	}
+	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
+		framework.Warn(diags, path.Root("rotation"), framework.Refusal{
+			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
+			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
+		})
+	}
+}
+
+// planDestroy says which machines a deletion leaves.
+func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+	var state model
+	if diags.Append(from.Get(ctx, &state)...); diags.HasError() || !state.IsExternal() {
+		return
+	}
+	names, err := r.left(ctx, &state, r.region(state.ID))
+	switch {
+	case scaleway.IsNotFound(err):
+	case err != nil:
+		framework.FailedLater(diags, "Whether machines are enrolled in the Kosmos pool is not known", err)
+	case names != "":
+		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
+			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01", Found: "nodes " + names, Allowed: "it: the nodes are deleted with the pool, their machines stay as they are",
+			Fix: "Destroy their srm_kosmos_external_node resources first, which moves their pods away, and run their cleanup_script.",
+		})
+	}
+}

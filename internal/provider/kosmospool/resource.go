@@ -1,0 +1,292 @@
+// Package kosmospool is the resource srm_kosmos_pool: a node pool of a Kosmos cluster, hosted by Scaleway or external.
+package kosmospool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*poolResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*poolResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
+	_ resource.ResourceWithImportState    = (*poolResource)(nil)
+	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
+)
+
+// How long the operations may take where the configuration does not say.
+const (
+	createTimeout = 45 * time.Minute
+	updateTimeout = 3 * time.Hour
+	deleteTimeout = 45 * time.Minute
+)
+
+const (
+	unableToCreate = "Unable to create Kosmos pool"
+	unableToUpdate = "Unable to update Kosmos pool"
+	unableToDelete = "Unable to delete Kosmos pool"
+)
+
+type poolResource struct {
+	provider *framework.Provider
+}
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &poolResource{} }
+
+func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_kosmos_pool"
+}
+
+func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+}
+
+func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.check(&resp.Diagnostics)
+	}
+}
+
+// kind is what messages call this kind of pool.
+func (r *poolResource) kind() pools.Kind {
+	return pools.Kind{Resource: "srm_kosmos_pool", Name: "Kosmos pool", API: r.provider.API}
+}
+
+// region is where the pool's cluster is, as an id says, else the provider's.
+func (r *poolResource) region(ids ...types.String) scw.Region {
+	for _, id := range ids {
+		if region, _, err := scaleway.SplitID(id.ValueString(), r.provider.API.DefaultRegion()); err == nil && id.ValueString() != "" {
+			return region
+		}
+	}
+	return r.provider.API.DefaultRegion()
+}
+
+func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
+	resp.Diagnostics.Append(found...)
+	plan.check(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	region := r.region(plan.ClusterID)
+	if r.refuseCluster(ctx, region, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
+	pool, err := r.create(ctx, region, &plan)
+	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
+		r.kind().RefuseName(&resp.Diagnostics, region, taken.Name, taken.ID, taken.Status)
+		return
+	}
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		return
+	}
+	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
+	plan.finish(ctx, pool, &resp.Diagnostics)
+	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	settled, err := pools.Nodes{API: r.provider.API, Region: region}.Settle(ctx, &plan.Model, pool.ID, nil)
+	if err != nil {
+		framework.FailedLater(&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err)
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+		return
+	}
+	plan.finish(ctx, settled, &resp.Diagnostics)
+	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment.
+func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
+	cluster, err := r.provider.API.WaitCluster(ctx, region, framework.BareID(plan.ClusterID.ValueString()))
+	if err != nil {
+		framework.Failed(diags, unableToCreate, err)
+		return
+	}
+	if !checkCluster(cluster, diags) {
+		return
+	}
+	plan.CheckNewVersion(cluster, framework.Refuse, diags)
+	r.checkWay(ctx, plan, cluster, framework.Refuse, diags)
+}
+
+// create makes the pool, after one of the same name that is being deleted is gone.
+func (r *poolResource) create(ctx context.Context, region scw.Region, plan *model) (*k8s.Pool, error) {
+	for {
+		pool, err := r.provider.API.CreatePool(ctx, plan.create(region))
+		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
+		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
+			return pool, err
+		}
+		if err := r.provider.API.WaitPoolGone(ctx, region, taken.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	region := r.region(state.ID)
+	pool, err := r.provider.API.Pool(ctx, region, state.UUID())
+	switch {
+	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted):
+		// Without an identity the framework takes even a removal for a mistake.
+		identify(ctx, &state, region, resp.Identity, &resp.Diagnostics)
+		resp.State.RemoveResource(ctx)
+		return
+	case err != nil:
+		framework.Failed(&resp.Diagnostics, "Unable to read Kosmos pool", err)
+		return
+	}
+	state.refresh(ctx, pool, &resp.Diagnostics)
+	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
+	resp.Diagnostics.Append(found...)
+	plan.check(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	region := r.region(state.ID)
+	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
+	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	pool, err := pools.Nodes{API: r.provider.API, Region: region}.Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
+	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
+		plan.RefuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+		return
+	}
+	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
+		return
+	}
+	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
+	plan.finish(ctx, pool, &resp.Diagnostics)
+	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
+	resp.Diagnostics.Append(found...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	region := r.region(state.ID)
+	err := r.provider.API.DeletePool(ctx, region, state.UUID())
+	if err == nil {
+		err = r.provider.API.WaitPoolGone(ctx, region, state.UUID())
+	}
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToDelete, err)
+	}
+}
+
+// ImportState takes `region/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which Read
+// leaves alone: without it the first plan would replace the pool.
+func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	region, uuid, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
+	if err != nil {
+		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "region/UUID, or the UUID alone", "Write the id of the pool.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, uuid))...)
+	var state model
+	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	pool, err := r.provider.API.Pool(ctx, region, uuid)
+	if err != nil && !scaleway.IsNotFound(err) {
+		framework.Failed(&resp.Diagnostics, "Unable to import Kosmos pool", err)
+		return
+	}
+	if err == nil {
+		r.adopt(ctx, &state, pool, &resp.Diagnostics)
+		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+		framework.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
+	}
+	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// adopt fills the state of a pool that this resource does not manage yet, and refuses one of a cluster that is not Kosmos.
+func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
+	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
+	if err != nil {
+		framework.Failed(diags, "Unable to import Kosmos pool", err)
+		return
+	}
+	if !checkCluster(cluster, diags) {
+		return
+	}
+	if pool.NodeType != pools.External {
+		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
+	}
+	state.refresh(ctx, pool, diags)
+}
+
+// left names the nodes of an external pool, whose machines a deletion of the pool does not reach.
+func (r *poolResource) left(ctx context.Context, state *model, region scw.Region) (string, error) {
+	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: framework.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()})
+	names := []string{}
+	for _, node := range nodes {
+		if scaleway.IsGoing(node) {
+			continue
+		}
+		name := node.Name
+		if addresses := scaleway.NodeAddresses(node); len(addresses) > 0 {
+			name += fmt.Sprintf(" (%s)", strings.Join(addresses, ", "))
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", "), err
+}
+
+// save writes state and identity together.
+func save(ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(state.Set(ctx, m)...)
+	identify(ctx, m, region, identity, diags)
+}
+
+func identify(ctx context.Context, m *model, region scw.Region, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
+	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)
+}

@@ -1,0 +1,142 @@
+package kosmospool_test
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+func at(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
+
+func value(name string, check knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, at(name), check)
+}
+
+func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...)}
+}
+
+func nothingPlanned() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+}
+
+// TestExternal: the least configuration, what it transfers in the plan, labels in place, and defaults of its nodes.
+func TestExternal(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ids := statecheck.CompareValue(compare.ValuesSame())
+	defaults := `node_defaults = { owner = "Hospital IT", reviewed_on = "2026-11-01", valid_days = 100 }`
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: r.external(),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at("transfers"), knownvalue.ListExact([]knownvalue.Check{
+				knownvalue.ObjectPartial(map[string]knownvalue.Check{"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04")}),
+			}))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), value("version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.`))),
+				value("autohealing", knownvalue.Bool(false)), value("size", knownvalue.Null()), value("zone", knownvalue.Null()), value("root_volume", knownvalue.Null()),
+				value("upgrade_policy", knownvalue.Null()), value("attestation_expires_at", knownvalue.Null()), ids.AddStateValue(address, at("id")),
+			},
+		},
+		{Config: r.external(), ConfigPlanChecks: nothingPlanned()},
+		{
+			Config:           r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(address, at("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"))),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("labels", knownvalue.MapExact(map[string]knownvalue.Check{"site": knownvalue.StringExact("lyon")})), ids.AddStateValue(address, at("id")),
+			},
+		},
+		{Config: r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		{Config: r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0"), ConfigPlanChecks: nothingPlanned()},
+	}})
+	if left := r.pools(); len(left) != 0 {
+		t.Errorf("%d pools are left", len(left))
+	}
+}
+
+// TestHosted: nodes in a zone of another region, resized and rotated in place, another type replaces.
+func TestHosted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	replaced := statecheck.CompareValue(compare.ValuesDiffer())
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: r.hosted("size = 1"),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("autohealing", knownvalue.Bool(true)), value("size", knownvalue.Int64Exact(1)), value("zone", knownvalue.StringExact("nl-ams-1")),
+				value("root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()})), value("transfers", knownvalue.ListSizeExact(0)),
+				value("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)})),
+				replaced.AddStateValue(address, at("id")),
+			},
+		},
+		{Config: r.hosted("size = 1"), ConfigPlanChecks: nothingPlanned()},
+		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: nothingPlanned()},
+		{
+			PreConfig: func() {
+				if err := r.Sandbox.Patch("pools", r.pools()[0].ID, map[string]any{"autohealing": true, "tags": []string{"elsewhere"}}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+		},
+		{
+			Config:           r.Provider("") + r.body(`node_type = "pro2_s"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
+			ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate), ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, at("id"))},
+		},
+		{
+			PreConfig: func() {
+				if err := r.Sandbox.Remove("pools", r.pools()[0].ID); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config:           r.Provider("") + r.body(`node_type = "PRO2-S"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+		},
+	}})
+}
+
+// TestImport: in any spelling, and nothing is planned where the configuration says the same.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for name, config := range map[string]string{"external": r.external(`labels = { site = "lyon" }`), "hosted": r.hosted("size = 1")} {
+		r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+			{Config: config},
+			{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+		}})
+		id := r.pools()[len(r.pools())-1].ID
+		for _, spelled := range []string{id, "fr-par/" + id} {
+			r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+				{
+					Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, spelled),
+					ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+				},
+				{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
+			}})
+		}
+		if err := r.api.DeletePool(t.Context(), scw.RegionFrPar, id); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := r.api.WaitPoolGone(t.Context(), scw.RegionFrPar, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kapsule := r.Cluster(t)
+	if writes := r.Writes(); !slices.Contains(writes, "POST /k8s/v1/regions/fr-par/clusters/{id}/pools") {
+		t.Errorf("%v", writes)
+	}
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{{
+		Config:      r.external() + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, "fr-par-1/"+kapsule),
+		ExpectError: regexp.MustCompile("The pool's id is not an id"),
+	}}})
+}

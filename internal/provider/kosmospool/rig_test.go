@@ -1,0 +1,88 @@
+package kosmospool_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+const address = "srm_kosmos_pool.test"
+
+// rig is a Kosmos cluster that Scaleway-hosted nodes reach.
+type rig struct {
+	*acctest.Env
+	t         *testing.T
+	api       *scaleway.Client
+	clusterID string // a UUID
+}
+
+func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
+	t.Helper()
+	env := acctest.New(t, change...)
+	r := &rig{Env: env, t: t, api: env.Client(t)}
+	r.clusterID = env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
+	})
+	r.allow(true)
+	env.Sandbox.ClearRequests()
+	return r
+}
+
+// allow sets an allow-list of one range, with or without Scaleway's own.
+func (r *rig) allow(ranges bool) {
+	r.t.Helper()
+	_, office, err := net.ParseCIDR("203.0.113.0/24")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	rules := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: *office}}}
+	if ranges {
+		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &ranges})
+	}
+	if _, err := r.api.SetAllowList(r.t.Context(), scw.RegionFrPar, r.clusterID, rules); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) pools() []*k8s.Pool {
+	r.t.Helper()
+	found, err := r.api.Pools(r.t.Context(), scw.RegionFrPar, r.clusterID)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return found
+}
+
+// body is a pool of a kind, with what is added.
+func (r *rig) body(lines ...string) string {
+	return "\nresource \"srm_kosmos_pool\" \"test\" {\n  cluster_id = \"fr-par/" + r.clusterID + "\"\n  name = \"machines\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+}
+
+func (r *rig) external(lines ...string) string {
+	return r.Provider("") + r.body(append([]string{`node_type = "external"`}, lines...)...)
+}
+
+func (r *rig) hosted(lines ...string) string {
+	return r.Provider("") + r.body(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
+}
+
+// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
+func flat(out string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
+}
+
+func contains(t *testing.T, out string, wanted ...string) {
+	t.Helper()
+	for _, text := range wanted {
+		if !strings.Contains(flat(out), text) {
+			t.Errorf("%q is not in:\n%s", text, out)
+		}
+	}
+}
