@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -29,6 +30,10 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 		fields["error"] = err.Error()
 		tflog.SubsystemWarn(ctx, subsystem, "Kubernetes API request failed", fields)
 		return response, err
+	}
+	if strings.HasSuffix(req.URL.Path, "/eviction") {
+		// client-go would wait for a PodDisruptionBudget by itself, for minutes and without a word: a drain asks again.
+		response.Header.Del("Retry-After")
 	}
 	fields["status"] = response.StatusCode
 	tflog.SubsystemDebug(ctx, subsystem, "Kubernetes API request", fields)
