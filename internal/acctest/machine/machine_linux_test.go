@@ -1,0 +1,98 @@
+package machine_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
+)
+
+func serve(t *testing.T, listener net.Listener, text string) {
+	t.Helper()
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }), ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+}
+
+// TestMachine: files, processes, name and network are its own; packets come in until its own filter says otherwise.
+func TestMachine(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t)
+	before, err := os.ReadFile("/proc/net/dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(before), "wan:") || strings.Contains(string(before), "eth0: ") && strings.Contains(m.Must("cat", "/proc/net/dev"), "wan:") {
+		t.Error("the host has the machine's network")
+	}
+	if name := m.Must("hostname"); name != "edge\n" {
+		t.Errorf("host name %q", name)
+	}
+	if out := m.Must("sh", "-c", "ls /proc | grep -c '^[0-9]*$'"); len(strings.TrimSpace(out)) > 1 {
+		t.Errorf("%s processes", out)
+	}
+	m.WriteFile("/etc/here", 0o600, "yes")
+	if _, err := os.Stat("/etc/here"); err == nil {
+		t.Error("the host has the machine's files")
+	}
+	if content, mode, ok := m.ReadFile("/etc/here"); content != "yes" || mode != 0o600 || !ok {
+		t.Errorf("%q %o %v", content, mode, ok)
+	}
+	serve(t, m.ListenInternet("203.0.113.1:80"), "outside")
+	serve(t, m.Listen("127.0.0.1:8080"), "inside")
+	if got := m.Must("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "outsideinside" {
+		t.Errorf("%q", got)
+	}
+	m.Must("systemctl", "start", "ssh")
+	conn, err := m.Dial("tcp", 22)
+	if err != nil {
+		t.Fatal(err)
+	}
+	greeting := make([]byte, 4)
+	if _, err := io.ReadFull(conn, greeting); err != nil || string(greeting) != "SSH-" {
+		t.Errorf("%q, %v", greeting, err)
+	}
+	_ = conn.Close()
+	m.Must("nft", "add table inet x; add chain inet x in { type filter hook input priority 0; policy drop; }")
+	if _, err := m.Dial("tcp", 22); err == nil {
+		t.Error("the packet filter of the machine lets everything in")
+	}
+}
+
+// TestKilledCommand: a command that is killed takes its children with it.
+func TestKilledCommand(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cmd := m.Command(ctx, "sh", "-c", "sleep 54321 & sleep 54321")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for !strings.Contains(m.Must("ps", "ax"), "sleep 54321") {
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	_ = cmd.Wait()
+	if out, code := m.Run("pgrep", "-f", "sleep 54321"); code == 0 {
+		t.Errorf("left: %s", out)
+	}
+}
+
+func TestStandInAgent(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t)
+	binary, digest := machine.Agent(t)
+	m.WriteFile("/usr/local/bin/k8s-agent", 0o755, string(binary))
+	if out, code := m.Run("k8s-agent", "-kosmos"); code != 1 || !strings.Contains(out, "POOL_ID must be set") {
+		t.Errorf("%d %s", code, out)
+	}
+	if got := m.Must("sha256sum", "/usr/local/bin/k8s-agent"); !strings.HasPrefix(got, digest) {
+		t.Errorf("%s is not %s", got, digest)
+	}
+}

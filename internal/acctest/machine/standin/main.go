@@ -1,0 +1,134 @@
+// Command standin stands in for Scaleway's agent of external nodes: it enrols the machine as the real one does, or uses the
+// credential that is there, reads the node's metadata, and reports to the sandbox in place of a kubelet.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+)
+
+const credential = "/etc/scw-k8s-userdata"
+
+type userData struct {
+	MetadataURL   string `json:"metadata_url"`
+	NodeSecretKey string `json:"node_secret_key"`
+}
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	if len(os.Args) != 2 || os.Args[1] != "-kosmos" {
+		return fmt.Errorf("the arguments are %v, not -kosmos", os.Args[1:])
+	}
+	if os.Getuid() != 0 {
+		return errors.New("the agent must be run as root")
+	}
+	data, err := enrolled(ctx)
+	if err != nil {
+		return err
+	}
+	var metadata struct {
+		ID          string `json:"id"`
+		PoolVersion string `json:"pool_version"`
+	}
+	if err := call(ctx, http.MethodGet, data.MetadataURL, data.NodeSecretKey, "", &metadata); err != nil {
+		return err
+	}
+	unit := "[Service]\nExecStart=/usr/local/bin/kubelet\n"
+	if err := os.WriteFile("/etc/systemd/system/kubelet.service", []byte(unit), 0o644); err != nil {
+		return err
+	}
+	if err := os.MkdirAll("/var/lib/kubelet", 0o750); err != nil {
+		return err
+	}
+	at, err := address()
+	if err != nil {
+		return err
+	}
+	place, err := url.Parse(data.MetadataURL)
+	if err != nil {
+		return err
+	}
+	beat := place.Scheme + "://" + place.Host + "/_sandbox/nodes/" + metadata.ID + "/heartbeat"
+	return call(ctx, http.MethodPost, beat, data.NodeSecretKey, fmt.Sprintf(`{"ready": true, "address": %q}`, at), nil)
+}
+
+// enrolled is the credential of the file, else a new one.
+func enrolled(ctx context.Context) (data userData, err error) {
+	for _, name := range []string{"POOL_ID", "POOL_REGION", "SCW_SECRET_KEY"} {
+		if os.Getenv(name) == "" {
+			return data, fmt.Errorf("%s must be set", name)
+		}
+	}
+	raw, err := os.ReadFile(credential)
+	if err == nil {
+		return data, json.Unmarshal(raw, &data)
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return data, err
+	}
+	api := os.Getenv("SCW_API_URL")
+	if api == "" {
+		return data, errors.New("the real API is not called here: SCW_API_URL must be set")
+	}
+	at := api + "/k8s/v1/regions/" + os.Getenv("POOL_REGION") + "/pools/" + os.Getenv("POOL_ID") + "/external-nodes/auth"
+	if err := call(ctx, http.MethodPost, at, os.Getenv("SCW_SECRET_KEY"), "", &data); err != nil {
+		return data, err
+	}
+	if raw, err = json.Marshal(data); err != nil {
+		return data, err
+	}
+	return data, os.WriteFile(credential, raw, 0o600)
+}
+
+func call(ctx context.Context, method, at, token, body string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("X-Auth-Token", token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s", method, request.URL.Path, response.Status)
+	}
+	if into == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, into)
+}
+
+// address is the machine's own.
+func address() (string, error) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return "", err
+	}
+	for _, one := range all {
+		if network, ok := one.(*net.IPNet); ok && network.IP.IsGlobalUnicast() {
+			return network.IP.String(), nil
+		}
+	}
+	return "", errors.New("the machine has no address")
+}
