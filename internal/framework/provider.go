@@ -24,6 +24,12 @@ type Provider struct {
 	UserAgent string
 	// AllowLists are the allow-lists that this process was asked to set.
 	AllowLists AllowLists
+	// Enrolments lets one external node at a time be enrolled in a pool.
+	Enrolments Turns
+	// Silent are the clusters whose API server did not answer this process, so that not every node waits for it again.
+	Silent Seen
+	// Warned are the warnings that one process gives once.
+	Warned Seen
 	// Now is the clock that warnings about dates use; plans never depend on it.
 	Now func() time.Time
 }

@@ -91,7 +91,7 @@ func TestComponents(t *testing.T) {
 		// wanted are the names that must be there, without the prefix; a name of the kind that is not among them is a mistake here.
 		wanted []string
 	}{
-		{"resource", "resources", "resource.tf", all.ResourceSchemas, []string{"hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster", "kosmos_pool"}},
+		{"resource", "resources", "resource.tf", all.ResourceSchemas, []string{"hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster", "kosmos_external_node", "kosmos_pool"}},
 		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas, []string{
 			"cluster", "cluster_lifecycle", "cluster_types", "contract_signatures", "kubernetes_version", "kubernetes_versions", "responsibilities",
 		}},

@@ -20,6 +20,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/clustertypes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/contractsignatures"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/eligibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider/externalnode"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdsguardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdspool"
@@ -88,6 +89,7 @@ func (p *srm) Resources(context.Context) []func() resource.Resource {
 		hdspool.NewResource,
 		kosmoscluster.NewResource,
 		kosmospool.NewResource,
+		externalnode.NewResource,
 	}
 }
 

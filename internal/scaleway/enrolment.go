@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -142,14 +143,22 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 	return found, nil
 }
 
+// WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context is a
+// *WaitError.
+func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
+	node, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+		return c.ExternalNodeAt(ctx, pool, address)
+	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
+	return node, named(err, "external node with the address "+address+" in pool", pool.ID, pool.Region, "")
+}
+
 // NodeAddresses are the public addresses that the API knows of a node.
 func NodeAddresses(node *k8s.Node) []string {
 	found := []string{}
-	if node.PublicIPV4 != nil && len(*node.PublicIPV4) > 0 {
-		found = append(found, node.PublicIPV4.String())
-	}
-	if node.PublicIPV6 != nil && len(*node.PublicIPV6) > 0 {
-		found = append(found, node.PublicIPV6.String())
+	for _, address := range []*net.IP{node.PublicIPV4, node.PublicIPV6} { //nolint:staticcheck // deprecated, and all that the API says of addresses
+		if address != nil && len(*address) > 0 {
+			found = append(found, address.String())
+		}
 	}
 	return found
 }

@@ -150,7 +150,7 @@ func TestExternalNodeAt(t *testing.T) {
 		}
 	}
 	v6 := net.ParseIP("2001:db8::1")
-	if got := NodeAddresses(&k8s.Node{PublicIPV6: &v6}); len(got) != 1 || got[0] != "2001:db8::1" {
+	if got := NodeAddresses(&k8s.Node{PublicIPV6: &v6}); len(got) != 1 || got[0] != "2001:db8::1" { //nolint:staticcheck // as in NodeAddresses
 		t.Errorf("%v", got)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -23,9 +22,9 @@ type rig struct {
 	clusterID string // a UUID
 }
 
-func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
+func newRig(t *testing.T) *rig {
 	t.Helper()
-	env := acctest.New(t, change...)
+	env := acctest.New(t)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
 	r.clusterID = env.Cluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"

@@ -1,0 +1,297 @@
+package externalnode_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestBoot: the program enrols the machine, hardens it, and opens what it must and nothing else; a second run changes
+// nothing; the cleanup takes away what it brought.
+func TestBoot(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.Must("systemctl", "start", "ssh")
+	script, id := l.enrolled(map[string]any{"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24"}}})
+	before := l.nodes()[0].ID
+	out := l.finishes(script)
+	contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID, "WARNING: no user has an SSH key")
+	if after := id(); after != "fr-par/"+before {
+		t.Errorf("node %s became %s", before, after)
+	}
+	l.checkFiles()
+	l.checkPorts(false)
+	contains(t, l.finishes(script), "done: the machine is enrolled")
+	l.checkPorts(false)
+
+	opened, _ := l.enrolledAgain(script, machine.Internet+"/32")
+	l.finishes(opened)
+	l.checkPorts(true)
+
+	l.checkCleanup()
+}
+
+// enrolledAgain is the same program with other ranges for SSH, as an update in place writes it.
+func (l *lab) enrolledAgain(script, ranges string) (string, bool) {
+	again := strings.Replace(script, "SSH_RANGES='198.51.100.0/24'", "SSH_RANGES='"+ranges+"'", 1)
+	return again, again != script
+}
+
+func (l *lab) checkFiles() {
+	l.t.Helper()
+	for name, want := range map[string]string{
+		"/etc/scw-k8s-userdata": `{"metadata_url":"` + l.URL, "/etc/apt/apt.conf.d/52srm-external-node": `APT::Periodic::Unattended-Upgrade "1";`,
+		"/etc/ssh/sshd_config.d/00-srm-external-node.conf": "PasswordAuthentication no", "/etc/systemd/system/srm-external-node-firewall.service": "nft -f /etc/srm-external-node/firewall.nft",
+	} {
+		content, mode, ok := l.ReadFile(name)
+		if !ok || !strings.Contains(content, want) {
+			l.t.Errorf("%s: %q", name, content)
+		}
+		if strings.HasSuffix(name, "userdata") && mode != 0o600 {
+			l.t.Errorf("%s has mode %o", name, mode)
+		}
+	}
+	contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin without-password", "kbdinteractiveauthentication no", "x11forwarding no")
+	contains(l.t, l.Must("apt-config", "dump", "APT::Periodic"), `APT::Periodic::Unattended-Upgrade "1";`)
+	for _, unit := range []string{"chrony", "apt-daily.timer", "apt-daily-upgrade.timer", "srm-external-node-firewall"} {
+		for _, question := range []string{"is-active", "is-enabled"} {
+			if _, code := l.Run("systemctl", question, unit); code != 0 {
+				l.t.Errorf("%s %s: exit %d", question, unit, code)
+			}
+		}
+	}
+	if found := l.find(sandbox.SecretKey); len(found) > 0 {
+		l.t.Errorf("the API key is in %v", found)
+	}
+}
+
+// checkPorts asks from the internet: WireGuard answers, SSH where it may, and nothing else, also what listens and what a
+// NodePort would forward.
+func (l *lab) checkPorts(ssh bool) {
+	l.t.Helper()
+	for _, port := range []int{22, 80, 443, 6443, 10250, 30080} {
+		if port != 22 && port != 30080 {
+			listener := l.Listen(fmt.Sprintf("%s:%d", machine.Address, port))
+			l.t.Cleanup(func() { _ = listener.Close() })
+			defer listener.Close()
+		}
+		conn, err := l.Dial("tcp", port)
+		if err == nil {
+			_ = conn.Close()
+		}
+		if open := err == nil; open != (ssh && port == 22) {
+			l.t.Errorf("TCP %d is open: %v", port, open)
+		}
+	}
+	for port, want := range map[int]bool{51820: true, 8472: false, 53: false} {
+		packets := l.Packets(port)
+		conn, err := l.Dial("udp", port)
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if _, err := conn.Write([]byte("hello")); err != nil {
+			l.t.Fatal(err)
+		}
+		_ = packets.SetReadDeadline(time.Now().Add(200 * time.Millisecond)) //nolint:forbidigo // a socket's deadline
+		buffer := make([]byte, 16)
+		n, _, err := packets.ReadFrom(buffer)
+		if got := err == nil && string(buffer[:n]) == "hello"; got != want {
+			l.t.Errorf("UDP %d comes in: %v", port, got)
+		}
+		_, _ = conn.Close(), packets.Close()
+	}
+	// The machine's own way out stays open.
+	if out := l.Must("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.Internet+"/k8s-agent-0.1.5-amd64"); out != "200" {
+		l.t.Errorf("the way out answers %s", out)
+	}
+}
+
+func (l *lab) checkCleanup() {
+	l.t.Helper()
+	protocol := l.Protocol(l.t)
+	life := protocol.Life("srm_kosmos_external_node", l.wanted(nil))
+	life.Apply(l.t.Context())
+	cleanup := life.Text("cleanup_script")
+	if strings.Contains(cleanup, "node_secret_key\":") {
+		l.t.Error("the cleanup has the credential")
+	}
+	for range 2 {
+		l.WriteFile("/root/cleanup.sh", 0o700, cleanup)
+		out, code := l.Run("bash", "/root/cleanup.sh")
+		if code != 0 {
+			l.t.Fatalf("exit %d\n%s", code, out)
+		}
+		contains(l.t, out, "done: the machine is out of the cluster")
+	}
+	for _, name := range []string{"/etc/scw-k8s-userdata", "/usr/local/bin/k8s-agent", "/var/lib/kubelet", "/var/lib/srm-external-node", "/etc/srm-external-node", "/etc/systemd/system/srm-external-node-firewall.service"} {
+		if _, _, ok := l.ReadFile(name); ok {
+			l.t.Errorf("%s is left", name)
+		}
+	}
+	if out := l.Must("nft", "list", "ruleset"); strings.Contains(out, "srm_external_node") {
+		l.t.Errorf("rules are left:\n%s", out)
+	}
+}
+
+// TestBadMachines: each says exactly what is wrong, enrols nothing twice, and a second run finishes once it is put right.
+func TestBadMachines(t *testing.T) {
+	t.Parallel()
+	debian := "ID=debian\nVERSION_ID=\"12\"\n"
+	move := func(from, to string) func(*lab) { return func(l *lab) { l.Must("mv", from, to) } }
+	replace := func(name, from, to string) func(*lab) {
+		return func(l *lab) {
+			content, mode, _ := l.ReadFile(name)
+			changed := strings.Replace(content, from, to, 1)
+			if changed == content {
+				l.t.Fatalf("%q is not in %s", from, name)
+			}
+			l.WriteFile(name, mode, changed)
+		}
+	}
+	fault := func(fault sandbox.Fault) func(*lab) {
+		return func(l *lab) {
+			if err := l.Sandbox.AddFault(fault); err != nil {
+				l.t.Fatal(err)
+			}
+		}
+	}
+	asRoot := []string{"bash", "/root/node.sh"}
+	for _, test := range []struct {
+		name       string
+		spoil, fix func(*lab)
+		argv       []string
+		want       []string
+	}{
+		{"another operating system", func(l *lab) {
+			l.Must("sh", "-c", "rm /etc/os-release; printf 'ID=fedora\\nVERSION_ID=43\\n' >/etc/os-release")
+		},
+			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or Ubuntu: the operating system is fedora 43"}},
+		{"not root", func(l *lab) { l.Must("sh", "-c", "cp /root/node.sh /tmp/node.sh; chmod 0755 /tmp/node.sh") }, nil,
+			[]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "/tmp/node.sh"}, []string{"missing: root: run this program with sudo"}},
+		{"no route", func(l *lab) { l.Must("ip", "route", "del", "default"); l.Must("ip", "link", "set", "eth0", "down") },
+			func(l *lab) {
+				l.Must("ip", "link", "set", "eth0", "up")
+				l.Must("ip", "route", "add", "default", "via", machine.Internet)
+			}, asRoot, []string{"missing: a way out to " + machine.Internet + " port 80", "port 6443", "port 8132"}},
+		{"full disk", func(l *lab) { l.Must("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var") }, func(l *lab) { l.Must("umount", "/var") }, asRoot,
+			[]string{"missing: disk: 64 MiB are free in /var, 5120 MiB are needed"}},
+		{"skewed clock", func(l *lab) { l.lies.Store(int64(time.Hour)) }, func(l *lab) { l.lies.Store(0) }, asRoot, []string{"missing: the clock is off by -36", "at most 60 s are allowed"}},
+		{"no service manager", move("/usr/bin/systemctl", "/root/systemctl"), move("/root/systemctl", "/usr/bin/systemctl"), asRoot, []string{"missing: systemd: systemctl is not there"}},
+		{"no packages and no mirror of them", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: install ok installed", "Package: unattended-upgrades\nStatus: deinstall ok config-files"),
+			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files", "Package: unattended-upgrades\nStatus: install ok installed"), asRoot,
+			[]string{"FAILED in step 2 of 9 (packages): unattended-upgrades cannot be installed: E:"}},
+		{"an sshd that reads no folder", replace("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#"), replace("/etc/ssh/sshd_config", "#", "Include /etc/ssh/sshd_config.d/*.conf\n#"), asRoot,
+			[]string{"FAILED in step 5 of 9 (SSH): /etc/ssh/sshd_config does not include /etc/ssh/sshd_config.d/*.conf"}},
+		{"an sshd whose settings are wrong", func(l *lab) { l.WriteFile("/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n") },
+			func(l *lab) { l.Must("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in step 5 of 9 (SSH): sshd refuses its configuration:", "Nonsense"}},
+		{"no agent", func(l *lab) { l.missing.Store(true) }, func(l *lab) { l.missing.Store(false) }, asRoot,
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 cannot be downloaded: curl: (22) The requested URL returned error: 404"}},
+		{"another agent", func(l *lab) { l.tampered.Store(true) }, func(l *lab) { l.tampered.Store(false) }, asRoot,
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): what http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 serves is not the agent that was pinned: its SHA-256 is", "it was not run"}},
+		{"an agent that fails", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}), nil, asRoot,
+			[]string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1: GET /k8s/v1/regions/fr-par/node-metadata: 500 Internal Server Error"}},
+		{"an agent that is cut off", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultReset}), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1:"}},
+		{"two runs at once", func(l *lab) {
+			l.Must("sh", "-c", "flock /run/srm-external-node.lock sleep 2 >/dev/null 2>&1 & sleep 0.3")
+		}, func(l *lab) { l.Must("sleep", "2") }, asRoot,
+			[]string{"FAILED in step 1 of 9 (check the machine): another run is at work"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			script, _ := l.enrolled(nil)
+			l.WriteFile("/root/node.sh", 0o700, script)
+			test.spoil(l)
+			out, code := l.Run(test.argv...)
+			if code != 1 {
+				t.Errorf("exit %d", code)
+			}
+			contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it stopped.")...)
+			if _, _, there := l.ReadFile("/root/pwned"); there {
+				t.Error("what was not pinned was run")
+			}
+			if test.fix != nil {
+				test.fix(l)
+			}
+			l.finishes(script)
+		})
+	}
+}
+
+// TestKilledAtEachStep: a run that was killed leaves nothing that the next one minds.
+func TestKilledAtEachStep(t *testing.T) {
+	t.Parallel()
+	for step := 1; step <= 9; step++ {
+		for _, who := range []string{"provider", "machine"} {
+			t.Run(fmt.Sprintf("step %d, enrolled by the %s", step, who), func(t *testing.T) {
+				t.Parallel()
+				l := newLab(t)
+				script, id := l.enrolled(l.by(who))
+				l.killed(script, fmt.Sprintf("step %d of 9", step))
+				l.finishes(script)
+				if id() != "fr-par/"+l.nodes()[0].ID {
+					t.Errorf("node %s, not %s", id(), l.nodes()[0].ID)
+				}
+			})
+		}
+	}
+}
+
+// by is how a node is enrolled; a machine that does it has a key that may do nothing else.
+func (l *lab) by(who string) map[string]any {
+	l.t.Helper()
+	if who == "provider" {
+		return nil
+	}
+	l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
+	return map[string]any{"enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"}}
+}
+
+// TestMachineWithoutAKey: what is wrong with the key is said, the key is not.
+func TestMachineWithoutAKey(t *testing.T) {
+	t.Parallel()
+	const other = "77777777-7777-4777-8777-777777777777"
+	for _, test := range []struct {
+		name   string
+		source map[string]any
+		key    string
+		want   string
+	}{
+		{"no file", map[string]any{"file": "/root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the secret key cannot be read from /root/nowhere"},
+		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key is empty"},
+		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the command that prints the secret key fails"},
+		{"a key that nobody has", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			script, id := l.enrolled(map[string]any{"enrolment": "machine", "credential_source": test.source})
+			if test.key != "" {
+				l.WriteFile("/root/key", 0o600, test.key)
+			}
+			out, code := l.boot(script)
+			if code != 1 || len(l.nodes()) != 0 {
+				t.Errorf("exit %d, nodes %v", code, l.nodes())
+			}
+			contains(t, out, test.want)
+			lacks(t, out, other)
+			if found := l.find(other, "/root/key"); len(found) > 0 {
+				t.Errorf("the key is in %v", found)
+			}
+			l.WriteFile("/root/key", 0o600, sandbox.SecretKey)
+			l.WriteFile("/root/nowhere", 0o600, sandbox.SecretKey)
+			l.finishes(script)
+			if id() == "" {
+				t.Error("the node is not found by its address")
+			}
+			if found := l.find(sandbox.SecretKey, "/root/key", "/root/nowhere"); len(found) > 0 {
+				t.Errorf("the key is in %v", found)
+			}
+		})
+	}
+}

@@ -1,0 +1,238 @@
+
+# What follows is the same for every node. It can be run again at any time: it goes on where it stopped.
+set -u
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+readonly state=/var/lib/srm-external-node userdata=/etc/scw-k8s-userdata agent=/usr/local/bin/k8s-agent
+readonly steps=9 least_free_kib=5242880 most_skew=60
+step=0 name=start
+
+say() { printf 'srm: %s\n' "$*"; }
+fail() {
+  say "FAILED in step $step of $steps ($name): $*" >&2
+  say "Put it right, then run this program again: it goes on where it stopped." >&2
+  exit 1
+}
+begin() {
+  step=$((step + 1)) name=$1
+  say "step $step of $steps: $name"
+}
+# put writes a file whole or not at all; its content is the standard input.
+put() {
+  local new
+  if ! { new=$(mktemp "${2%/*}/.srm.XXXXXX") && cat >"$new" && chmod "$1" "$new" && mv -f "$new" "$2"; }; then fail "$2 cannot be written"; fi
+}
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+reachable() { timeout 10 bash -c "exec 3<>'/dev/tcp/$1/$2'" 2>/dev/null; }
+# host_port splits a URL.
+host_port() {
+  local rest=${1#*://} port=443
+  case $1 in http://*) port=80 ;; esac
+  rest=${rest%%/*}
+  case $rest in
+    \[*\]:*) printf '%s %s' "${rest%:*}" "${rest##*:}" ;;
+    \[*) printf '%s %s' "$rest" "$port" ;;
+    *:*) printf '%s %s' "${rest%:*}" "${rest##*:}" ;;
+    *) printf '%s %s' "$rest" "$port" ;;
+  esac
+}
+# skew is the clock's distance to the API's, in seconds; it fails where that cannot be told.
+skew() {
+  local date there
+  date=$(curl -sS -m 10 -o /dev/null -D - "$API_URL/" 2>/dev/null | tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1)
+  [ -n "$date" ] && there=$(date -u -d "$date" +%s) || return 1
+  echo $(($(date -u +%s) - there))
+}
+check_clock() {
+  local off
+  off=$(skew) || {
+    missing+=("the clock cannot be compared: $API_URL answers no date")
+    return
+  }
+  if [ "${off#-}" -gt "$most_skew" ]; then
+    missing+=("the clock is off by $off s, at most $most_skew s are allowed: set it, certificates and the API depend on it")
+  fi
+}
+list_missing() {
+  [ ${#missing[@]} -eq 0 ] && return
+  printf 'srm: missing: %s\n' "${missing[@]}" >&2
+  fail "${#missing[@]} of what the machine needs is missing, see above"
+}
+
+begin "check the machine"
+missing=()
+[ "$(id -u)" -eq 0 ] || missing+=("root: run this program with sudo")
+# shellcheck disable=SC1091
+os=$(. /etc/os-release 2>/dev/null && echo "${ID:-unknown} ${VERSION_ID:-}")
+case $os in
+  debian\ * | ubuntu\ *) ;;
+  *) missing+=("Debian or Ubuntu: the operating system is ${os:-unknown}") ;;
+esac
+case $(uname -m) in
+  x86_64) agent_url=$AGENT_URL_AMD64 agent_sha256=$AGENT_SHA256_AMD64 ;;
+  aarch64) agent_url=$AGENT_URL_ARM64 agent_sha256=$AGENT_SHA256_ARM64 ;;
+  *) agent_url='' agent_sha256='' ;;
+esac
+[ -n "$agent_sha256" ] || missing+=("a digest of the agent for $(uname -m): give it in agent.sha256")
+command -v systemctl >/dev/null || missing+=("systemd: systemctl is not there")
+free=$(df -Pk /var | awk 'NR == 2 { print $4 }')
+[ "${free:-0}" -ge "$least_free_kib" ] || missing+=("disk: $((${free:-0} / 1024)) MiB are free in /var, $((least_free_kib / 1024)) MiB are needed")
+for url in "$API_URL" $CLUSTER_ENDPOINTS "$agent_url"; do
+  read -r host port < <(host_port "$url"; echo)
+  [ -z "$host" ] || reachable "$host" "$port" || missing+=("a way out to $host port $port")
+done
+if command -v curl >/dev/null; then check_clock; fi
+list_missing
+exec 9>/run/srm-external-node.lock
+flock -n 9 || fail "another run is at work"
+if ! { mkdir -p "$state" && chmod 0700 "$state"; }; then fail "$state cannot be made"; fi
+rm -f /etc/.srm.?????? # of a run that was killed
+
+begin "packages"
+wanted=()
+for package in ca-certificates curl nftables unattended-upgrades; do installed $package || wanted+=("$package"); done
+if ! installed chrony && ! installed ntpsec && ! installed systemd-timesyncd; then wanted+=(systemd-timesyncd); fi
+if [ ${#wanted[@]} -gt 0 ]; then
+  dpkg --configure -a >/dev/null 2>&1
+  { apt-get -qq -o DPkg::Lock::Timeout=300 update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}"; } >"$state/apt.log" 2>&1 9>&- ||
+    fail "${wanted[*]} cannot be installed: $(tail -n 1 "$state/apt.log")"
+fi
+check_clock
+list_missing
+
+begin "time synchronisation"
+for service in chrony ntpsec systemd-timesyncd; do
+  if installed $service; then
+    systemctl enable --now $service 9>&- || fail "$service does not start"
+    break
+  fi
+done
+
+begin "unattended upgrades"
+put 0644 /etc/apt/apt.conf.d/52srm-external-node <<'EOF'
+APT::Periodic::Update-Package-Lists "1";
+APT::Periodic::Unattended-Upgrade "1";
+EOF
+systemctl enable --now apt-daily.timer apt-daily-upgrade.timer 9>&- || fail "the timers of apt do not start"
+
+begin "SSH"
+if [ -x /usr/sbin/sshd ]; then
+  grep -Eiq '^[[:space:]]*Include[[:space:]]+/etc/ssh/sshd_config\.d/\*\.conf' /etc/ssh/sshd_config || fail "/etc/ssh/sshd_config does not include /etc/ssh/sshd_config.d/*.conf"
+  mkdir -p /run/sshd /etc/ssh/sshd_config.d
+  put 0644 /etc/ssh/sshd_config.d/00-srm-external-node.conf <<'EOF'
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitEmptyPasswords no
+X11Forwarding no
+AllowAgentForwarding no
+MaxAuthTries 4
+LoginGraceTime 30
+EOF
+  if ! wrong=$(/usr/sbin/sshd -t 2>&1); then
+    rm -f /etc/ssh/sshd_config.d/00-srm-external-node.conf
+    fail "sshd refuses its configuration: $wrong"
+  fi
+  systemctl try-reload-or-restart ssh 9>&- || fail "sshd does not take its configuration over"
+  cat /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null | grep -q . || say "WARNING: no user has an SSH key, and passwords are off now"
+fi
+
+begin "firewall"
+uplinks=$({ ip -4 -o route show default; ip -6 -o route show default; } 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/"\1"/p' | sort -u | paste -sd, -)
+[ -n "$uplinks" ] || fail "the machine has no default route"
+mkdir -p /etc/srm-external-node
+{
+  cat <<EOF
+table inet srm_external_node
+delete table inet srm_external_node
+table inet srm_external_node {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state established,related accept
+    iifname { "lo", "kilo0", "kube-bridge", "tunl0", "cni0" } accept
+    icmp type { destination-unreachable, time-exceeded, parameter-problem } accept
+    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert } accept
+    ip6 saddr fe80::/10 udp dport 546 accept
+    udp dport 51820 accept
+EOF
+  for range in $SSH_RANGES; do
+    case $range in
+      *:*) echo "    ip6 saddr $range tcp dport $SSH_PORT accept" ;;
+      *) echo "    ip saddr $range tcp dport $SSH_PORT accept" ;;
+    esac
+  done
+  cat <<EOF
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ip daddr 169.254.169.254 tcp dport 80 drop
+    iifname { $uplinks } ct state new drop
+  }
+}
+EOF
+} | put 0644 /etc/srm-external-node/firewall.nft || exit 1
+wrong=$(nft -c -f /etc/srm-external-node/firewall.nft 2>&1) || fail "nftables refuses the rules: $(head -n 1 <<<"$wrong")"
+put 0644 /etc/systemd/system/srm-external-node-firewall.service <<'EOF'
+[Unit]
+Description=Firewall of the external node
+DefaultDependencies=no
+After=local-fs.target
+Before=network-pre.target shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f /etc/srm-external-node/firewall.nft
+
+[Install]
+WantedBy=sysinit.target
+EOF
+if ! { systemctl daemon-reload && systemctl enable srm-external-node-firewall.service && systemctl restart srm-external-node-firewall.service; } 9>&-; then
+  fail "the firewall does not start"
+fi
+nft list table inet srm_external_node >/dev/null 2>&1 || fail "the rules of the firewall are not in force"
+if command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then
+  say "WARNING: ufw is active, too: allow 51820/udp there, both must let a packet in"
+fi
+
+begin "agent $AGENT_VERSION"
+digest_of() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1; }
+if [ "$(digest_of "$agent")" != "$agent_sha256" ]; then
+  rm -f "$state"/agent.*
+  new=$(mktemp "$state/agent.XXXXXX") || fail "$state cannot be written"
+  wrong=$(curl -fsSL --proto '=http,https' --retry 3 -m 600 -o "$new" "$agent_url" 2>&1) || fail "$agent_url cannot be downloaded: $wrong"
+  got=$(digest_of "$new")
+  if [ "$got" != "$agent_sha256" ]; then
+    rm -f "$new"
+    fail "what $agent_url serves is not the agent that was pinned: its SHA-256 is $got, not $agent_sha256; it was not run"
+  fi
+  if ! { chmod 0755 "$new" && mv -f "$new" "$agent"; }; then fail "$agent cannot be written"; fi
+fi
+
+begin "credential"
+key=unused
+case $ENROLMENT in
+  provider) if [ "$(cat "$userdata" 2>/dev/null)" != "$CREDENTIAL" ]; then put 0600 "$userdata" <<<"$CREDENTIAL"; fi ;;
+  kept) [ -s "$userdata" ] || fail "$userdata is not there, and this program has no credential: change the node's rotation to enrol the machine anew" ;;
+  machine)
+    if [ -e "$state/serial" ] && [ "$(cat "$state/serial")" != "$SERIAL" ]; then rm -f "$userdata"; fi
+    if [ ! -s "$userdata" ]; then
+      if [ -n "$KEY_FILE" ]; then
+        key=$(cat "$KEY_FILE" 2>/dev/null) || fail "the secret key cannot be read from $KEY_FILE"
+      else
+        key=$(bash -c "$KEY_COMMAND" 2>/dev/null 9>&-) || fail "the command that prints the secret key fails"
+      fi
+      [ -n "$key" ] || fail "the secret key is empty"
+    fi
+    ;;
+esac
+put 0600 "$state/serial" <<<"$SERIAL"
+
+begin "enrol"
+env -i PATH="$PATH" HOME=/root POOL_ID="$POOL_ID" POOL_REGION="$POOL_REGION" SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key" "$agent" -kosmos 9>&- >"$state/agent.log" 2>&1
+status=$?
+unset key
+[ $status -eq 0 ] || fail "the agent ended with status $status: $(tail -n 1 "$state/agent.log")"
+if ! { [ -s "$userdata" ] && chmod 0600 "$userdata"; }; then fail "the agent left no $userdata"; fi
+say "done: the machine is enrolled in pool $POOL_ID"

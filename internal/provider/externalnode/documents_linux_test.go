@@ -1,0 +1,38 @@
+package externalnode_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
+)
+
+// TestDocumentsAreSound: shellcheck and cloud-init's own schema find nothing in what both ways to enrol write.
+func TestDocumentsAreSound(t *testing.T) {
+	t.Parallel()
+	m := machine.Start(t)
+	r := newRig(t)
+	for name, more := range map[string]map[string]any{
+		"provider": {"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24", "2001:db8::/32"}}},
+		"machine":  {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get -field="key" 'secret/kosmos'`}},
+	} {
+		life := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(more))
+		if said := life.Apply(t.Context()); !life.Exists() {
+			t.Fatal(said)
+		}
+		for _, program := range []string{"script", "cleanup_script"} {
+			m.WriteFile("/root/program.sh", 0o700, life.Text(program))
+			if out, code := m.Run("shellcheck", "/root/program.sh"); code != 0 {
+				t.Errorf("%s of %s: exit %d\n%s", program, name, code, out)
+			}
+		}
+		m.WriteFile("/root/user-data", 0o600, life.Text("cloud_init"))
+		if out, code := m.Run("cloud-init", "schema", "--config-file", "/root/user-data"); code != 0 || !strings.Contains(out, "Valid") {
+			t.Errorf("cloud_init of %s: exit %d\n%s", name, code, out)
+		}
+	}
+	m.WriteFile("/root/user-data", 0o600, "#cloud-config\nruncmd: {}\n")
+	if out, code := m.Run("cloud-init", "schema", "--config-file", "/root/user-data"); code == 0 {
+		t.Errorf("the schema finds nothing wrong with anything:\n%s", out)
+	}
+}

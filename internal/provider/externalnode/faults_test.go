@@ -1,0 +1,117 @@
+package externalnode_test
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+func accessKey() string { return sandbox.AccessKey }
+
+// many is a configuration of ten nodes.
+func (r *rig) many() string {
+	return strings.NewReplacer(`"edge" {`, "\"edge\" {\n  count = 10", `"203.0.113.10"`, `"203.0.113.${10 + count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.node(""))
+}
+
+// TestTenNodesAtOnce: ten nodes at parallelism ten are ten enrolments, one after the other.
+func TestTenNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	cli := r.CLI(t, "")
+	cli.ConfigureRaw(r.many())
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 destroyed")
+	if nodes := r.nodes(); len(nodes) != 10 {
+		t.Errorf("%d nodes", len(nodes))
+	}
+	if _, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d", code)
+	}
+	cli.Must("destroy", "-auto-approve", "-no-color", "-parallelism=10")
+	if nodes := r.nodes(); len(nodes) != 0 {
+		t.Errorf("%d nodes are left", len(nodes))
+	}
+}
+
+// wanted is the configuration of a node, on the provider protocol.
+func (r *rig) wanted(more map[string]any) map[string]any {
+	config := map[string]any{
+		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
+		"attestation": map[string]any{
+			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables",
+			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
+			"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
+		},
+		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
+	}
+	maps.Copy(config, more)
+	return config
+}
+
+// TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one node of the resource, untainted
+// and with an empty plan; every node that nobody has was named, and none was deleted.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	probe := newRig(t)
+	if said := probe.Protocol(t).Life("srm_kosmos_external_node", probe.wanted(nil)).Apply(t.Context()); strings.Contains(said, "error") {
+		t.Fatal(said)
+	}
+	requests := probe.AllRequests()
+	if len(requests) < 8 {
+		t.Fatalf("only %d requests: %v", len(requests), requests)
+	}
+	for _, kind := range []sandbox.Fault{
+		{Kind: sandbox.FaultLostResponse}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultHTML},
+		{Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429}, {Kind: sandbox.FaultStatus, Status: 403},
+	} {
+		for n, request := range requests {
+			fault := kind
+			fault.Path, fault.After = "*", n
+			t.Run(fmt.Sprintf("%s %d at request %d, %s", fault.Kind, fault.Status, n+1, request), func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
+				if err := r.Sandbox.AddFault(fault); err != nil {
+					t.Fatal(err)
+				}
+				said := node.Apply(t.Context())
+				if node.Tainted() {
+					t.Errorf("tainted:\n%s", said)
+				}
+				action, more := node.Plan(t.Context())
+				if said += more; action != "no-op" {
+					said += node.Apply(t.Context())
+				}
+				if action, more := node.Plan(t.Context()); action != "no-op" {
+					t.Errorf("the plan is %s:\n%s", action, said+more)
+				}
+				id, orphans := strings.TrimPrefix(node.Text("id"), "fr-par/"), 0
+				for _, one := range r.nodes() {
+					if one.ID == id {
+						continue
+					}
+					if orphans++; !strings.Contains(said, one.ID) || !strings.Contains(said, "None was deleted") {
+						t.Errorf("node %s is nobody's, and was not named:\n%s", one.ID, said)
+					}
+				}
+				possible := 0
+				if strings.HasSuffix(request, "/external-nodes/auth") && (fault.Kind == sandbox.FaultLostResponse || fault.Kind == sandbox.FaultTruncate) {
+					possible = 1
+				}
+				if id == "" || orphans != possible {
+					t.Errorf("node %q and %d others, not %d, after %v:\n%s", id, orphans, possible, r.AllRequests(), said)
+				}
+				for _, write := range r.Writes() {
+					if strings.HasPrefix(write, "DELETE") {
+						t.Errorf("%s", write)
+					}
+				}
+				if strings.Contains(said, sandbox.SecretKey) {
+					t.Errorf("the secret key was said:\n%s", said)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package externalnode
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+)
+
+// patience is how long the pods of a node that is deleted get to leave; it is the API's own limit, too.
+const patience = 15 * time.Minute
+
+// reserve is what of an operation's time a drain leaves to the deletion.
+const reserve = 5 * time.Minute
+
+// connect is a client of the cluster's API server, which authenticates with the provider's own API key; nil where the address
+// depends on something that is not known yet.
+func (r *nodeResource) connect(ctx context.Context, node *k8s.Node) (*kubernetes.Client, error) {
+	reach := r.provider.Kubernetes
+	if reach.Unknown {
+		return nil, nil
+	}
+	file, err := r.provider.API.Kubeconfig(ctx, node.Region, node.ClusterID, reach.VPC)
+	if err != nil {
+		return nil, err
+	}
+	return kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, r.provider.API.SecretKey(), r.provider.UserAgent, reach.Interval)
+}
+
+// lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is known
+// stays; it is an error only where the provider's block says so. A silent API server is waited for once in a process.
+func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node) error {
+	if m.KubeletVersion.IsUnknown() {
+		m.KubeletVersion = types.StringNull()
+	}
+	if m.LastSeenAt.IsUnknown() {
+		m.LastSeenAt = types.StringNull()
+	}
+	if r.provider.Silent.Has(node.ClusterID) {
+		return nil
+	}
+	client, err := r.connect(ctx, node)
+	if client == nil && err == nil {
+		return nil
+	}
+	var inside *kubernetes.Node
+	if err == nil {
+		inside, err = client.Node(ctx, node.Name, node.ID)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return err
+	case err != nil && kubernetes.IsUnreachable(err) && r.provider.Kubernetes.FailUnreachable:
+		return err
+	case err != nil:
+		r.provider.Silent.Add(node.ClusterID)
+		tflog.Info(ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()})
+	case inside != nil: // else its machine has not come yet
+		if inside.KubeletVersion != "" {
+			m.KubeletVersion = types.StringValue(strings.TrimPrefix(inside.KubeletVersion, "v"))
+		}
+		m.LastSeenAt = framework.Date(inside.LastSeen)
+	}
+	return nil //nolint:nilerr // what cannot be looked at is not known, which is no error
+}
+
+// drain moves the pods of a node away before it is deleted, and says what it could not move. A node is deleted all the same,
+// as the API does after the same time.
+func (r *nodeResource) drain(ctx context.Context, node *k8s.Node, timeout time.Duration, diags *diag.Diagnostics) {
+	limit := min(patience, max(timeout-reserve, timeout/2))
+	untouched := func(why string) {
+		framework.Warn(diags, path.Root("node_name"), framework.Refusal{
+			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf("node %s: %s", node.Name, why),
+			Fix: "Kubernetes starts them elsewhere once it has missed the node; what they held on the machine is lost.",
+		})
+	}
+	client, err := r.connect(ctx, node)
+	switch {
+	case err != nil:
+		untouched(framework.Explain(err))
+		return
+	case client == nil:
+		untouched("the provider's `kubernetes` block depends on a value that is not known")
+		return
+	}
+	inside, err := client.Node(ctx, node.Name, node.ID)
+	switch {
+	case err != nil:
+		untouched(framework.Explain(err))
+		return
+	case inside == nil:
+		return // its machine has never come: there is nothing to move
+	}
+	drained, err := client.Drain(ctx, inside, limit)
+	if err != nil {
+		untouched(framework.Explain(err))
+		return
+	}
+	if len(drained.Left) > 0 {
+		left := []string{}
+		for _, pod := range slices.Sorted(maps.Keys(drained.Left)) {
+			left = append(left, pod+" ("+drained.Left[pod]+")")
+		}
+		untouched(fmt.Sprintf("after %s these have not left: %s", limit, strings.Join(left, ", ")))
+	}
+}
+
+// forget deletes the Node object that a deleted node leaves, where that is possible: the machine may still run its kubelet.
+func (r *nodeResource) forget(ctx context.Context, node *k8s.Node) {
+	client, err := r.connect(ctx, node)
+	if client == nil || err != nil {
+		return
+	}
+	inside, err := client.Node(ctx, node.Name, node.ID)
+	if err == nil && inside != nil {
+		err = client.DeleteNode(ctx, inside.Name)
+	}
+	if err != nil {
+		tflog.Info(ctx, "The Node object of the deleted external node may be left", map[string]any{"node": node.Name, "reason": err.Error()})
+	}
+}

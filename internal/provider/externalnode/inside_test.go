@@ -1,0 +1,126 @@
+package externalnode_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/yaml"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// inCluster is a real API server in which the test stands for kubelets.
+type inCluster struct {
+	t      *testing.T
+	client dynamic.Interface
+}
+
+func (c inCluster) make(resource schema.GroupVersionResource, namespace, text string) {
+	c.t.Helper()
+	object := &unstructured.Unstructured{}
+	if err := yaml.Unmarshal([]byte(text), &object.Object); err != nil {
+		c.t.Fatal(err)
+	}
+	status := object.Object["status"]
+	made, err := c.client.Resource(resource).Namespace(namespace).Create(c.t.Context(), object, metav1.CreateOptions{})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if status != nil {
+		made.Object["status"] = status
+		if _, err := c.client.Resource(resource).Namespace(namespace).UpdateStatus(c.t.Context(), made, metav1.UpdateOptions{}); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+}
+
+var ( //nolint:gochecknoglobals // names
+	nodeObjects = schema.GroupVersionResource{Version: "v1", Resource: "nodes"}
+	podObjects  = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+)
+
+// TestInsideTheCluster: the kubelet's version, its skew and when it was seen come from a real API server; a destroy cordons,
+// drains and takes the Node object away.
+func TestInsideTheCluster(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	r := newRig(t, acctest.OnKubernetes(server))
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.QPS = -1
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := inCluster{t, client}
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.node(""), ConfigStateChecks: []statecheck.StateCheck{value("kubelet_version", knownvalue.Null()), value("version_skew", knownvalue.StringExact("none"))}},
+		{
+			PreConfig: func() {
+				name := r.nodes()[0].Name
+				c.make(nodeObjects, "", fmt.Sprintf(`{apiVersion: v1, kind: Node, metadata: {name: %s}, status: {nodeInfo: {kubeletVersion: v1.31.2, architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "", kubeProxyVersion: "",
+  machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}, conditions: [{type: Ready, status: "True", lastHeartbeatTime: "2026-11-24T09:00:00Z", lastTransitionTime: "2026-11-24T08:00:00Z"}]}}`, name))
+				c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: default}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}}`, name))
+			},
+			Config: r.node(""), ConfigPlanChecks: nothingPlanned(),
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("kubelet_version", knownvalue.StringExact("1.31.2")), value("version_skew", knownvalue.StringExact("too_old")), value("last_seen_at", knownvalue.StringExact("2026-11-24T09:00:00Z")),
+			},
+		},
+	}})
+	for resource, namespace := range map[schema.GroupVersionResource]string{nodeObjects: "", podObjects: "default"} {
+		left, err := client.Resource(resource).Namespace(namespace).List(t.Context(), metav1.ListOptions{})
+		if err != nil || len(left.Items) != 0 {
+			t.Errorf("%s left: %v, %v", resource.Resource, left, err)
+		}
+	}
+}
+
+// TestDestroyThatCannotDrain: it says so, and deletes the node.
+func TestDestroyThatCannotDrain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
+	node.Apply(t.Context())
+	contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "The kubeconfig holds no certificate of the cluster's authority", "The machine stays as it is")
+	if len(r.nodes()) != 0 || node.Exists() {
+		t.Error("the node is left")
+	}
+}
+
+// TestGuardedPods: a PodDisruptionBudget that lets nothing go is named, once the pods have had their time.
+func TestGuardedPods(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	r := newRig(t, acctest.OnKubernetes(server))
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := inCluster{t, client}
+	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(map[string]any{"timeouts": map[string]any{"delete": "4s"}}))
+	node.Apply(t.Context())
+	name := r.nodes()[0].Name
+	c.make(nodeObjects, "", fmt.Sprintf(`{apiVersion: v1, kind: Node, metadata: {name: %s}}`, name))
+	c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: default, labels: {app: records}}, spec: {nodeName: %s, containers: [{name: c, image: x}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}`, name))
+	c.make(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, "default",
+		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: {minAvailable: 1, selector: {matchLabels: {app: records}}}}`)
+	contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s these have not left: default/records (", "disruption budget")
+	if len(r.nodes()) != 0 {
+		t.Error("the node is left")
+	}
+}

@@ -1,0 +1,167 @@
+package externalnode_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
+)
+
+// lab is a machine and all that its program needs: the sandbox under the address that the provider has for it, the ports of
+// the cluster's API server, and a mirror that serves the agent.
+type lab struct {
+	*rig
+	*machine.Machine
+	digest string
+	// lies is how far the API's clock is off; missing makes the mirror empty, tampered makes it serve something else.
+	lies              atomic.Int64
+	missing, tampered atomic.Bool
+}
+
+func newLab(t *testing.T) *lab { //nolint:thelper // it names what it skips
+	machine.Requires(t)
+	l := &lab{rig: newRig(t), Machine: machine.Start(t)}
+	var binary []byte
+	binary, l.digest = machine.Agent(t)
+
+	place, err := url.Parse(l.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.serve(l.Listen(place.Host), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(time.Duration(l.lies.Load())).UTC().Format(http.TimeFormat)) //nolint:forbidigo // the machine's own clock is the real one
+		l.Sandbox.ServeHTTP(w, r)
+	}))
+	l.serve(l.ListenInternet(machine.Internet+":80"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case l.missing.Load() || r.URL.Path != "/k8s-agent-0.1.5-amd64":
+			http.NotFound(w, r)
+		case l.tampered.Load():
+			_, _ = io.WriteString(w, "#!/bin/sh\ntouch /root/pwned\n")
+		default:
+			_, _ = w.Write(binary)
+		}
+	}))
+	cluster, err := l.api.Cluster(t.Context(), l.pool.Region, l.pool.ClusterID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := url.Parse(cluster.ClusterURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.WriteFile("/etc/hosts", 0o644, "127.0.0.1 localhost edge\n"+machine.Internet+" "+server.Hostname()+"\n")
+	for _, port := range []string{"6443", "8132"} {
+		l.serve(l.ListenInternet(net.JoinHostPort(machine.Internet, port)), http.NotFoundHandler())
+	}
+	return l
+}
+
+func (l *lab) serve(listener net.Listener, handler http.Handler) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Second}
+	go func() { _ = server.Serve(listener) }()
+	l.t.Cleanup(func() { _ = server.Close() })
+}
+
+// agent is the block of a node whose agent comes from the mirror.
+func (l *lab) agent() string {
+	return fmt.Sprintf("agent = {\n version = \"0.1.5\"\n sha256 = { amd64 = %q }\n download_url = \"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.Internet)
+}
+
+// enrolled is a node in process, on the provider protocol.
+func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
+	l.t.Helper()
+	config := l.wanted(map[string]any{"agent": map[string]any{
+		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.Internet + "/k8s-agent-{version}-{arch}",
+	}})
+	for name, value := range more {
+		config[name] = value
+	}
+	life := l.Protocol(l.t).Life("srm_kosmos_external_node", config)
+	if said := life.Apply(l.t.Context()); !life.Exists() {
+		l.t.Fatal(said)
+	}
+	return life.Text("script"), func() string {
+		l.t.Helper()
+		life.Refresh(l.t.Context())
+		return life.Text("id")
+	}
+}
+
+// boot runs a script as root, as `sudo bash node.sh` does.
+func (l *lab) boot(script string) (string, int) {
+	l.t.Helper()
+	l.WriteFile("/root/node.sh", 0o700, script)
+	return l.Run("bash", "/root/node.sh")
+}
+
+// finishes runs a script that must come to its end, and leave one node, ready.
+func (l *lab) finishes(script string) string {
+	l.t.Helper()
+	out, code := l.boot(script)
+	if code != 0 {
+		l.t.Fatalf("exit %d\n%s", code, out)
+	}
+	nodes := l.nodes()
+	if len(nodes) != 1 || nodes[0].Status != k8s.NodeStatusReady {
+		l.t.Errorf("nodes %+v", nodes)
+	}
+	return out
+}
+
+// killed runs a script and kills it, with all that it started, as soon as it says something.
+func (l *lab) killed(script, word string) {
+	l.t.Helper()
+	l.WriteFile("/root/node.sh", 0o700, script)
+	ctx, cancel := context.WithCancel(l.t.Context())
+	defer cancel()
+	cmd := l.Command(ctx, "bash", "/root/node.sh")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.Contains(lines.Text(), word) {
+			cancel()
+			break
+		}
+	}
+	_ = cmd.Wait()
+	if ctx.Err() == nil {
+		l.t.Errorf("the program never said %q", word)
+	}
+}
+
+// find lists the files of the machine that hold a text, but for those that are allowed to.
+func (l *lab) find(text string, allowed ...string) []string {
+	l.t.Helper()
+	out, _ := l.Run("grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e", text, "/")
+	found := []string{}
+	for _, name := range strings.Fields(out) {
+		keep := true
+		for _, pattern := range allowed {
+			if ok, _ := filepath.Match(pattern, name); ok {
+				keep = false
+			}
+		}
+		if keep {
+			found = append(found, name)
+		}
+	}
+	return found
+}

@@ -1,0 +1,193 @@
+package externalnode
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+type model struct {
+	PoolID           types.String   `tfsdk:"pool_id"`
+	Name             types.String   `tfsdk:"name"`
+	Address          types.String   `tfsdk:"address"`
+	Attestation      types.Object   `tfsdk:"attestation"`
+	Agent            types.Object   `tfsdk:"agent"`
+	Enrolment        types.String   `tfsdk:"enrolment"`
+	CredentialSource types.Object   `tfsdk:"credential_source"`
+	SSH              types.Object   `tfsdk:"ssh"`
+	Version          types.String   `tfsdk:"version"`
+	Rotation         types.String   `tfsdk:"rotation"`
+	WaitForReady     types.Bool     `tfsdk:"wait_for_ready"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+
+	ID                   types.String `tfsdk:"id"`
+	NodeName             types.String `tfsdk:"node_name"`
+	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
+	CloudInit            types.String `tfsdk:"cloud_init"`
+	Script               types.String `tfsdk:"script"`
+	CleanupScript        types.String `tfsdk:"cleanup_script"`
+	Status               types.String `tfsdk:"status"`
+	VersionUsed          types.String `tfsdk:"version_used"`
+	KubeletVersion       types.String `tfsdk:"kubelet_version"`
+	VersionSkew          types.String `tfsdk:"version_skew"`
+	LastSeenAt           types.String `tfsdk:"last_seen_at"`
+}
+
+// uuid is the node's bare id, "" where it is not known.
+func (m *model) uuid() string { return framework.BareID(m.ID.ValueString()) }
+
+// enrolsItself says whether the machine enrols itself, and is found by its address.
+func (m *model) enrolsItself() bool { return m.Enrolment.ValueString() == enrolledByMachine }
+
+func (m *model) digests() types.Object {
+	if m.Agent.IsUnknown() {
+		return types.ObjectUnknown(map[string]attr.Type{"amd64": types.StringType, "arm64": types.StringType})
+	}
+	if digests, ok := m.Agent.Attributes()["sha256"].(types.Object); ok {
+		return digests
+	}
+	return types.ObjectNull(map[string]attr.Type{"amd64": types.StringType, "arm64": types.StringType})
+}
+
+// documented says whether all that the programs are made of is known.
+func (m *model) documented() bool {
+	if m.Agent.IsUnknown() || m.digests().IsUnknown() || m.CredentialSource.IsUnknown() || m.SSH.IsUnknown() || m.ranges().IsUnknown() {
+		return false
+	}
+	for _, text := range []types.String{
+		m.PoolID, m.Name, m.Enrolment, framework.TextOf(m.Agent, "version"), framework.TextOf(m.Agent, "download_url"),
+		framework.TextOf(m.digests(), "amd64"), framework.TextOf(m.digests(), "arm64"), framework.TextOf(m.CredentialSource, "file"), framework.TextOf(m.CredentialSource, "command"),
+	} {
+		if text.IsUnknown() {
+			return false
+		}
+	}
+	for _, element := range m.ranges().Elements() {
+		if element.IsUnknown() {
+			return false
+		}
+	}
+	return !framework.IntOf(m.SSH, "port").IsUnknown()
+}
+
+// ranges are those that may reach the machine by SSH; null where none may.
+func (m *model) ranges() types.Set {
+	if set, ok := m.SSH.Attributes()["allowed_ip_ranges"].(types.Set); ok {
+		return set
+	}
+	return types.SetNull(types.StringType)
+}
+
+// documents is what the programs are made of; what the configuration does not say is for the caller to add.
+func (m *model) documents(poolID string, region scw.Region) documents {
+	version, address := framework.TextOf(m.Agent, "version").ValueString(), framework.TextOf(m.Agent, "download_url").ValueString()
+	of := func(arch string) architecture {
+		digest := framework.TextOf(m.digests(), arch).ValueString()
+		if digest == "" {
+			return architecture{}
+		}
+		return architecture{url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest}
+	}
+	port := framework.IntOf(m.SSH, "port").ValueInt64()
+	if port == 0 {
+		port = 22
+	}
+	return documents{
+		name: m.Name.ValueString(), poolID: poolID, region: string(region), enrolment: m.Enrolment.ValueString(),
+		keyFile: framework.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: framework.TextOf(m.CredentialSource, "command").ValueString(),
+		agentVersion: version, amd64: of("amd64"), arm64: of("arm64"),
+		sshPort: strconv.FormatInt(port, 10), sshRanges: framework.Strings(m.ranges()),
+	}
+}
+
+// write fills in the programs.
+func (m *model) write(d documents) error {
+	script, err := d.script()
+	if err != nil {
+		return err
+	}
+	userData, err := d.cloudInit()
+	if err != nil {
+		return err
+	}
+	m.Script, m.CloudInit, m.CleanupScript = types.StringValue(script), types.StringValue(userData), types.StringValue(d.cleanupScript())
+	return nil
+}
+
+// expire fills in when the attestation ends: unknown where a part of it is, null where it has no end.
+func (m *model) expire() {
+	attested, known := framework.Attestation(m.Attestation)
+	at, ok := attested.ExpiresAt()
+	switch {
+	case !known:
+		m.AttestationExpiresAt = types.StringUnknown()
+	case !ok:
+		m.AttestationExpiresAt = types.StringNull()
+	default:
+		m.AttestationExpiresAt = types.StringValue(at.Format(time.RFC3339))
+	}
+}
+
+// settle makes null what no request has told by the end of an apply.
+func (m *model) settle() {
+	for _, value := range []*types.String{&m.ID, &m.NodeName, &m.Status, &m.VersionUsed, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt} {
+		if value.IsUnknown() {
+			*value = types.StringNull()
+		}
+	}
+}
+
+// forget makes unknown what may move during an update.
+func (m *model) forget() {
+	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+}
+
+// recall takes over what may move from the state, for an update that looks at nothing.
+func (m *model) recall(state *model) {
+	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = state.Status, state.KubeletVersion, state.VersionSkew, state.LastSeenAt
+	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
+}
+
+// sameDocuments says whether the programs are made of the same as those of a state.
+func (m *model) sameDocuments(state *model) bool {
+	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) && m.Agent.Equal(state.Agent) &&
+		m.CredentialSource.Equal(state.CredentialSource) && m.SSH.Equal(state.SSH) &&
+		framework.BareID(m.PoolID.ValueString()) == framework.BareID(state.PoolID.ValueString())
+}
+
+// refresh takes over what the API says of the node.
+func (m *model) refresh(node *k8s.Node) {
+	m.ID = types.StringValue(scaleway.JoinID(node.Region, node.ID))
+	m.NodeName, m.Status = types.StringValue(node.Name), types.StringValue(string(node.Status))
+	m.PoolID = framework.KeepSpelling(m.PoolID, scaleway.JoinID(node.Region, node.PoolID), framework.BareID)
+	if m.Address.IsNull() {
+		// Imported. Else it is the user's: the API knows an address only once the machine has come.
+		if addresses := scaleway.NodeAddresses(node); len(addresses) > 0 {
+			m.Address = types.StringValue(addresses[0])
+		}
+	}
+}
+
+// skew compares the version that runs, or the one that was enrolled, to that of the control plane.
+func (m *model) skew(controlPlane string) {
+	version := m.KubeletVersion.ValueString()
+	if version == "" {
+		version = m.VersionUsed.ValueString()
+	}
+	if version == "" {
+		m.VersionSkew = types.StringValue(string(lifecycle.SkewUnknown))
+		return
+	}
+	skew, _ := lifecycle.SkewOf(controlPlane, strings.TrimPrefix(version, "v"))
+	m.VersionSkew = types.StringValue(string(skew))
+}

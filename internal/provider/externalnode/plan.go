@@ -1,0 +1,118 @@
+package externalnode
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
+// configuration. A plan that changes nothing makes no request.
+func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	if r.provider == nil {
+		return // the provider's own configuration is not known yet
+	}
+	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req.State, diags)
+		return
+	}
+	var plan model
+	diags.Append(req.Plan.Get(ctx, &plan)...)
+	if diags.HasError() {
+		return
+	}
+	plan.check(diags)
+	plan.expire()
+	framework.WarnOfAttestation(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
+	if req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
+		r.planEnrolment(ctx, &plan, diags)
+	} else {
+		var state model
+		diags.Append(req.State.Get(ctx, &state)...)
+		if diags.HasError() {
+			return
+		}
+		r.planUpdate(ctx, &plan, &state, req.State.Raw, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags), resp)
+	}
+	diags.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// planEnrolment looks at the pool and the allow-list, where the pool exists already. The allow-list may change in the same
+// apply: the plan warns of it, and the apply refuses.
+func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	if plan.PoolID.IsUnknown() {
+		return
+	}
+	region, id, err := scaleway.SplitID(plan.PoolID.ValueString(), r.provider.API.DefaultRegion())
+	if err != nil {
+		return // refused by its validator
+	}
+	pool, err := r.provider.API.Pool(ctx, region, id)
+	switch {
+	case scaleway.IsNotFound(err):
+		framework.Refuse(diags, path.Root("pool_id"), framework.Refusal{
+			Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of a Kosmos cluster",
+			Fix: "Check the id and its region. A pool of the same configuration is best named by reference, as in srm_kosmos_pool.edge.id.",
+		})
+		return
+	case err != nil:
+		framework.Failed(diags, "Unable to read the pool of the external node", err)
+		return
+	}
+	if checkPool(pool, diags); diags.HasError() || plan.Address.IsUnknown() {
+		return
+	}
+	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
+	if err != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the external node's cluster", err)
+		return
+	}
+	plan.checkAllowList(rules, framework.Warn, diags)
+}
+
+// planUpdate writes the programs that the update will: they stay the same unless something that they are made of changes,
+// so that whatever takes cloud_init as its user data stays, too.
+func (r *nodeResource) planUpdate(ctx context.Context, plan, state *model, before tftypes.Value, unfinished bool, resp *resource.ModifyPlanResponse) {
+	diags := &resp.Diagnostics
+	switch {
+	case !plan.documented():
+	case plan.sameDocuments(state):
+		plan.Script, plan.CloudInit, plan.CleanupScript = state.Script, state.CloudInit, state.CleanupScript
+	case state.Script.IsNull(): // imported: what the API server's address is, the update asks
+	default:
+		_, poolID, err := scaleway.SplitID(plan.PoolID.ValueString(), r.provider.API.DefaultRegion())
+		if err == nil {
+			err = r.rewrite(plan, state, poolID, r.region(plan), assigned(state.Script.ValueString(), "CLUSTER_ENDPOINTS"))
+		}
+		if err != nil {
+			framework.Failed(diags, unableToUpdate, err)
+		}
+	}
+	plan.recall(state)
+	diags.Append(resp.Plan.Set(ctx, plan)...)
+	if !unfinished && resp.Plan.Raw.Equal(before) {
+		return
+	}
+	plan.forget()
+	if state.uuid() == "" {
+		plan.ID, plan.NodeName, plan.VersionUsed = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	}
+}
+
+// planDestroy says what stays behind.
+func (r *nodeResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+	var state model
+	diags.Append(from.Get(ctx, &state)...)
+	if !diags.HasError() {
+		state.warnOfMachine(diags)
+	}
+}

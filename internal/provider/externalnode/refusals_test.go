@@ -1,0 +1,166 @@
+package externalnode_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
+func flat(out string) string {
+	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
+}
+
+func contains(t *testing.T, out string, wanted ...string) {
+	t.Helper()
+	for _, text := range wanted {
+		if !strings.Contains(flat(out), text) {
+			t.Errorf("%q is not in:\n%s", text, out)
+		}
+	}
+}
+
+func lacks(t *testing.T, out string, unwanted ...string) {
+	t.Helper()
+	for _, text := range unwanted {
+		if strings.Contains(flat(out), text) {
+			t.Errorf("%q is in:\n%s", text, out)
+		}
+	}
+}
+
+// TestRefusals: each plan fails with its exact text, and nothing is enrolled.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	hosted := r.newPool(r.pool.ClusterID, "hosted", "PRO2-XS")
+	r.Sandbox.ClearRequests()
+	absent := "fr-par/77777777-7777-4777-8777-777777777777"
+	type refusal struct {
+		name, config string
+		wanted       []string
+	}
+	cli := r.CLI(t, "")
+	for _, test := range []refusal{
+		{"a pool that Scaleway hosts", r.node("", r.poolID, scaleway.JoinID(hosted.Region, hosted.ID)), []string{
+			"Machines cannot be enrolled in this pool", "Clause: EXT-01", `Found: pool "hosted" with node type pro2_xs`, `Allowed: a pool whose node_type is "external"`}},
+		{"no pool", r.node("", r.poolID, absent), []string{"The pool does not exist", "Found: no pool " + absent}},
+		{"a malformed pool", r.node("", r.poolID, "machines"), []string{"The id of the pool is malformed"}},
+		{"a private address", r.node("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine is not a public IP address", `Found: "192.168.1.2", which nobody on the internet has`}},
+		{"a shared address", r.node("", "203.0.113.10", "100.64.1.2"), []string{"which nobody on the internet has"}},
+		{"a name for an address", r.node("", "203.0.113.10", "edge.example.org"), []string{"The address of the machine is not a public IP address", "behind a NAT that is the NAT's"}},
+		{"an address spelled otherwise", r.node("", "203.0.113.10", "2001:DB8::1"), []string{`another spelling of 2001:db8::1`, `Write "2001:db8::1".`}},
+		{"no attestation", r.node("", attestation, ""), []string{`The argument "attestation" is required`}},
+		{"an incomplete attestation", r.node("", attestation, `attestation = { owner = "IT", reviewed_on = "2026-11-01" }`), []string{
+			"The attestation of the machine is incomplete", "Clause: EXT-02",
+			"Found: no os, no os_patching, no hardening_baseline, no firewall, no monitoring, no document_uri, no document_sha256, no reviewed_by, no valid_days",
+			"merge(srm_kosmos_pool.NAME.node_defaults"}},
+		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation states nothing in owner"}},
+		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days value must be between 1 and 365, got: 366"}},
+		{"a day that is none", r.node("", "2026-11-01", "01/11/2026"), []string{"The day of the review is not a date", "Allowed: YYYY-MM-DD"}},
+		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document of the attestation cannot be found under its address"}},
+		{"a short digest", r.node("", "0b0b0b", "0b0b"), []string{"The digest of the agent is not one of SHA-256", "Allowed: 64 hexadecimal digits in lower case"}},
+		{"no digest", r.node("", `{ amd64 = "`+strings.Repeat("0b", 32)+`" }`, "{}"), []string{"No digest pins the agent", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64"}},
+		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a version", "what is latest changes without notice"}},
+		{"a mirror with a password", r.node("", "sha256  =", "download_url = \"https://me:word@mirror.example.org/a\"\n sha256 ="), []string{"The agent cannot be downloaded from there"}},
+		{"a machine without a key", r.node(`enrolment = "machine"`), []string{"The machine would not know where its key is", `Found: enrolment = "machine" without credential_source`}},
+		{"a key for nothing", r.node(`credential_source = { file = "/root/key" }`), []string{"The machine needs no key"}},
+		{"two keys", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command = \"cat /root/key\" }"), []string{
+			"Exactly one of file and command says where the key is", "Found: both"}},
+		{"no key at all", r.node(`enrolment = "machine"` + "\n credential_source = {}"), []string{"Exactly one of file and command says where the key is", "Found: neither"}},
+		{"a relative file", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"key\" }"), []string{"The file of the key is not named by an absolute path"}},
+		{"a script for a command", r.node(`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }"), []string{"The command that prints the key is not one line"}},
+		{"another enrolment", r.node(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" "machine"]`}},
+		{"SSH for the world", r.node(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be open to the world", "Clause: EXT-03"}},
+		{"SSH for an address", r.node(`ssh = { allowed_ip_ranges = ["203.0.113.7"] }`), []string{`Write "203.0.113.7/32" for this address alone.`}},
+		{"a full version", r.node(`version = "1.35.3"`), []string{"The version is not a minor version"}},
+	} {
+		cli.ConfigureRaw(test.config)
+		out, code := cli.Run("plan", "-no-color", "-input=false")
+		if code == 0 {
+			t.Errorf("%s is planned:\n%s", test.name, out)
+		}
+		contains(t, out, test.wanted...)
+	}
+	if writes := r.Writes(); len(writes) != 0 {
+		t.Errorf("refused plans wrote %v", writes)
+	}
+}
+
+// TestAllowList: a plan warns where the machine would not be let in, and an apply refuses before anything is enrolled.
+func TestAllowList(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	cli := r.CLI(t, "")
+	cli.ConfigureRaw(r.node("", "203.0.113.10", "198.51.100.7"))
+	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, and the allow-list has 203.0.113.0/24",
+		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster.`}
+	contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
+	out, code := cli.Run("apply", "-auto-approve", "-no-color")
+	if code == 0 {
+		t.Error("the apply passes")
+	}
+	contains(t, out, append(wanted, "Error:")...)
+	if writes := r.Writes(); len(writes) != 0 {
+		t.Errorf("%v", writes)
+	}
+	yes := true
+	_, err := r.api.SetAllowList(t.Context(), scw.RegionFrPar, r.pool.ClusterID, []*k8s.ACLRuleRequest{{ScalewayRanges: &yes}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of Scaleway's ranges, which cannot be read")
+	if len(r.nodes()) != 1 {
+		t.Errorf("%d nodes", len(r.nodes()))
+	}
+}
+
+// TestTime: the end of the attestation is near, then over; the plan stays empty.
+func TestTime(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, test := range []struct{ on, days, warning string }{
+		{"2026-11-01", "365", ""}, {"2026-11-01", "40", "The attestation of the machine expires soon"}, {"2026-10-01", "30", "The attestation of the machine has expired"},
+		{"2126-01-01", "365", "The review of the machine is in the future"},
+	} {
+		cli := r.CLI(t, "")
+		cli.ConfigureRaw(r.node("", "2026-11-01", test.on, "valid_days         = 365", "valid_days = "+test.days))
+		out := cli.Must("plan", "-no-color")
+		if test.warning == "" {
+			lacks(t, out, "Clause: EXT-02")
+			continue
+		}
+		contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" days")
+	}
+}
+
+// TestKeyThatMayMore: a key that enrols only, with reading, gets no warning.
+func TestKeyThatMayMore(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	cli := r.CLI(t, "")
+	cli.ConfigureRaw(r.node(""))
+	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling external nodes needs", "Clause: IAM-01",
+		"Found: an API key of a user, who may do all that the user may", "KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, KubernetesFullAccess to destroy")
+	out := cli.Must("destroy", "-auto-approve", "-no-color")
+	contains(t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its cleanup_script on it")
+	for _, sets := range [][]string{{"KubernetesReadOnly"}, {"KubernetesExternalNodeRegister"}} {
+		if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": sets}); err != nil {
+			t.Fatal(err)
+		}
+		out, code := cli.Run("apply", "-auto-approve", "-no-color")
+		if code == 0 {
+			t.Errorf("%v is enough", sets)
+		}
+		contains(t, out, "HTTP 403")
+		lacks(t, out, "may do more")
+	}
+	if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": []string{"KubernetesReadOnly", "KubernetesExternalNodeRegister"}}); err != nil {
+		t.Fatal(err)
+	}
+	lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "may do more")
+}
