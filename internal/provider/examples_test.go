@@ -129,3 +129,31 @@ func TestFunctionExamples(t *testing.T) {
 		})
 	}
 }
+
+// TestKosmosExternalNodesModule applies the module of the guide, with the machines that stand there, and adds one later: the
+// allow-list follows the machines, and the machines come after it.
+func TestKosmosExternalNodesModule(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, func(o *sandbox.Options) {
+		o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+		// Nobody looks for the API server outside of this machine.
+		o.Kubeconfig = []byte(`{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`)
+	})
+	cli := env.Module(t, module("kosmos-external-nodes"))
+	cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false")
+	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color", "-input=false", "-var", "deletion_protection=false"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+	for name, wanted := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get -field=key secret/kosmos'"} {
+		if out := cli.Must("output", "-json", "scripts"); !strings.Contains(out, wanted) {
+			t.Errorf("the script of %s has no %s", name, wanted)
+		}
+	}
+	more := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}},` +
+		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}}}`
+	out := cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)
+	if !strings.Contains(flat(out), "1 added, 2 changed, 1 destroyed") {
+		t.Errorf("a machine for another:\n%s", out)
+	}
+	cli.Must("destroy", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)
+}

@@ -180,7 +180,7 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, say func(*diag.Diagnostics,
 	}
 	refusal := framework.Refusal{
 		Summary: "The API server does not let the machine in", Clause: "EXT-03", Found: found, Allowed: "an address that the allow-list of the cluster has",
-		Fix: fmt.Sprintf("Add %q to allowed_ip_ranges of the cluster.", netip.PrefixFrom(address, address.BitLen())),
+		Fix: fmt.Sprintf("Add %q to allowed_ip_ranges of the cluster, at the latest in the same apply.", netip.PrefixFrom(address, address.BitLen())),
 	}
 	if scaleway {
 		refusal.Summary = "The API server may not let the machine in"

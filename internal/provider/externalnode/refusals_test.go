@@ -98,7 +98,7 @@ func TestAllowList(t *testing.T) {
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node("", "203.0.113.10", "198.51.100.7"))
 	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, and the allow-list has 203.0.113.0/24",
-		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster.`}
+		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster, at the latest in the same apply.`}
 	contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 {
