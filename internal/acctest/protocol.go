@@ -296,3 +296,38 @@ func Shown(diagnostics []*tfprotov6.Diagnostic) string {
 	}
 	return strings.Join(parts, "\n\n")
 }
+
+// ImportByIdentity imports a resource by {region, id}, for the CLIs that cannot; a nil region is left out. It returns the id that the
+// state gets, and what was said.
+func (p *Protocol) ImportByIdentity(kind string, region any, id string) (imported, said string) {
+	p.t.Helper()
+	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
+	value, err := tfprotov6.NewDynamicValue(identity, tftypes.NewValue(identity, map[string]tftypes.Value{
+		"region": tftypes.NewValue(tftypes.String, region), "id": tftypes.NewValue(tftypes.String, id),
+	}))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	answer, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: &value}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(answer.ImportedResources) == 0 {
+		return "", Shown(answer.Diagnostics)
+	}
+	state, err := answer.ImportedResources[0].State.Unmarshal(p.schemas.ResourceSchemas[kind].ValueType())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	attributes := map[string]tftypes.Value{}
+	if err := state.As(&attributes); err != nil {
+		p.t.Fatal(err)
+	}
+	if attributes["id"].IsNull() {
+		return "", Shown(answer.Diagnostics)
+	}
+	if err := attributes["id"].As(&imported); err != nil {
+		p.t.Fatal(err)
+	}
+	return imported, Shown(answer.Diagnostics)
+}

@@ -74,6 +74,19 @@ func Attestation(object types.Object) (compliance.Attestation, bool) {
 	}, true
 }
 
+// AttestationEnd is when an attestation ends, in RFC 3339: unknown where a part of it is, null where it has no end.
+func AttestationEnd(object types.Object) types.String {
+	attested, known := Attestation(object)
+	if !known {
+		return types.StringUnknown()
+	}
+	at, ok := attested.ExpiresAt()
+	if !ok {
+		return types.StringNull()
+	}
+	return types.StringValue(at.Format(time.RFC3339))
+}
+
 // CheckAttestation refuses an attestation that lacks something; what is not known yet is looked at in a later plan.
 func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics) {
 	attested, known := Attestation(object)

@@ -13,15 +13,10 @@ import (
 
 func module(name string) string { return filepath.Join("..", "..", "examples", "modules", name) }
 
-// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
-func flat(out string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-}
-
 // passes runs the module's own tests, all of which must pass: as many as there are.
 func passes(t *testing.T, cli *acctest.CLI, wanted string) {
 	t.Helper()
-	if out := cli.Must("test", "-no-color"); !strings.Contains(flat(out), "Success! "+wanted+" passed, 0 failed.") {
+	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+wanted+" passed, 0 failed.") {
 		t.Errorf("not %s tests passed:\n%s", wanted, out)
 	}
 }
@@ -54,7 +49,7 @@ func TestVariableValidationModule(t *testing.T) {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "node_type=POP2-4C-16G", "-var", "zone=fr-par-1", "-var", "kubernetes_version=1.36",
 			"-var", "as_of=2026-11-24", "-var", test.variable}
 		out, code := cli.Run(args...)
-		if code != 1 || !strings.Contains(flat(out), test.wanted) {
+		if code != 1 || !strings.Contains(acctest.Flat(out), test.wanted) {
 			t.Errorf("%s: exit %d, no %q in\n%s", test.variable, code, test.wanted, out)
 		}
 		// Only what is wrong is refused.
@@ -101,7 +96,7 @@ func TestPullRequestGateModule(t *testing.T) {
 			args = append(args, "-var", one)
 		}
 		out, code := cli.Run(args...)
-		if test.wanted == "" && code != 0 || test.wanted != "" && (code != 1 || !strings.Contains(flat(out), test.wanted)) {
+		if test.wanted == "" && code != 0 || test.wanted != "" && (code != 1 || !strings.Contains(acctest.Flat(out), test.wanted)) {
 			t.Errorf("%s: exit %d, wanted %q in\n%s", test.name, code, test.wanted, out)
 		}
 	}
@@ -152,7 +147,7 @@ func TestKosmosExternalNodesModule(t *testing.T) {
 	more := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}},` +
 		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}}}`
 	out := cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)
-	if !strings.Contains(flat(out), "1 added, 2 changed, 1 destroyed") {
+	if !strings.Contains(acctest.Flat(out), "1 added, 2 changed, 1 destroyed") {
 		t.Errorf("a machine for another:\n%s", out)
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)

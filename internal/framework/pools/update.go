@@ -2,6 +2,7 @@ package pools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,28 @@ import (
 type Nodes struct {
 	API    *scaleway.Client
 	Region scw.Region
+}
+
+// Create makes a pool, after one of the same name that is being deleted is gone.
+func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s.Pool, error) {
+	for {
+		pool, err := r.API.CreatePool(ctx, request)
+		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
+		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
+			return pool, err
+		}
+		if err := r.API.WaitPoolGone(ctx, r.Region, taken.ID); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Delete deletes a pool and waits until it is gone.
+func (r Nodes) Delete(ctx context.Context, id string) error {
+	if err := r.API.DeletePool(ctx, r.Region, id); err != nil {
+		return err
+	}
+	return r.API.WaitPoolGone(ctx, r.Region, id)
 }
 
 // Update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted anywhere

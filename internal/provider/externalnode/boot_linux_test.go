@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
@@ -20,13 +21,13 @@ func TestBoot(t *testing.T) {
 	script, id := l.enrolled(map[string]any{"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24"}}})
 	before := l.nodes()[0].ID
 	out := l.finishes(script)
-	contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID, "WARNING: no user has an SSH key")
+	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID, "WARNING: no user has an SSH key")
 	if after := id(); after != "fr-par/"+before {
 		t.Errorf("node %s became %s", before, after)
 	}
 	l.checkFiles()
 	l.checkPorts(false)
-	contains(t, l.finishes(script), "done: the machine is enrolled")
+	acctest.Contains(t, l.finishes(script), "done: the machine is enrolled")
 	l.checkPorts(false)
 
 	opened, _ := l.enrolledAgain(script, machine.Internet+"/32")
@@ -56,8 +57,8 @@ func (l *lab) checkFiles() {
 			l.t.Errorf("%s has mode %o", name, mode)
 		}
 	}
-	contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin without-password", "kbdinteractiveauthentication no", "x11forwarding no")
-	contains(l.t, l.Must("apt-config", "dump", "APT::Periodic"), `APT::Periodic::Unattended-Upgrade "1";`)
+	acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin without-password", "kbdinteractiveauthentication no", "x11forwarding no")
+	acctest.Contains(l.t, l.Must("apt-config", "dump", "APT::Periodic"), `APT::Periodic::Unattended-Upgrade "1";`)
 	for _, unit := range []string{"chrony", "apt-daily.timer", "apt-daily-upgrade.timer", "srm-external-node-firewall"} {
 		for _, question := range []string{"is-active", "is-enabled"} {
 			if _, code := l.Run("systemctl", question, unit); code != 0 {
@@ -126,7 +127,7 @@ func (l *lab) checkCleanup() {
 		if code != 0 {
 			l.t.Fatalf("exit %d\n%s", code, out)
 		}
-		contains(l.t, out, "done: the machine is out of the cluster")
+		acctest.Contains(l.t, out, "done: the machine is out of the cluster")
 	}
 	for _, name := range []string{"/etc/scw-k8s-userdata", "/usr/local/bin/k8s-agent", "/var/lib/kubelet", "/var/lib/srm-external-node", "/etc/srm-external-node", "/etc/systemd/system/srm-external-node-firewall.service"} {
 		if _, _, ok := l.ReadFile(name); ok {
@@ -211,7 +212,7 @@ func TestBadMachines(t *testing.T) {
 			if code != 1 {
 				t.Errorf("exit %d", code)
 			}
-			contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it stopped.")...)
+			acctest.Contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it stopped.")...)
 			if _, _, there := l.ReadFile("/root/pwned"); there {
 				t.Error("what was not pinned was run")
 			}
@@ -278,8 +279,8 @@ func TestMachineWithoutAKey(t *testing.T) {
 			if code != 1 || len(l.nodes()) != 0 {
 				t.Errorf("exit %d, nodes %v", code, l.nodes())
 			}
-			contains(t, out, test.want)
-			lacks(t, out, other)
+			acctest.Contains(t, out, test.want)
+			acctest.Lacks(t, out, other)
 			if found := l.find(other, "/root/key"); len(found) > 0 {
 				t.Errorf("the key is in %v", found)
 			}

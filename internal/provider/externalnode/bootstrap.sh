@@ -230,7 +230,10 @@ esac
 put 0600 "$state/serial" <<<"$SERIAL"
 
 begin "enrol"
-env -i PATH="$PATH" HOME=/root POOL_ID="$POOL_ID" POOL_REGION="$POOL_REGION" SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key" "$agent" -kosmos 9>&- >"$state/agent.log" 2>&1
+( # The key is in the environment of the agent, and in no command line.
+  export POOL_ID POOL_REGION SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key"
+  exec "$agent" -kosmos
+) 9>&- >"$state/agent.log" 2>&1
 status=$?
 unset key
 [ $status -eq 0 ] || fail "the agent ended with status $status: $(tail -n 1 "$state/agent.log")"

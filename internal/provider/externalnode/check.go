@@ -155,7 +155,7 @@ func checkPool(pool *k8s.Pool, diags *diag.Diagnostics) {
 
 // checkAllowList says where the API server's allow-list does not let the machine in. Scaleway's own ranges cannot be read:
 // where they are allowed, an address that nothing else lets in may be one of them.
-func (m *model) checkAllowList(rules []*k8s.ACLRule, say func(*diag.Diagnostics, path.Path, framework.Refusal), diags *diag.Diagnostics) {
+func (m *model) checkAllowList(rules []*k8s.ACLRule, say framework.Say, diags *diag.Diagnostics) {
 	address, err := netip.ParseAddr(m.Address.ValueString())
 	if err != nil {
 		return // not known yet

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -22,7 +23,7 @@ func TestTenNodesAtOnce(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.many())
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 destroyed")
 	if nodes := r.nodes(); len(nodes) != 10 {
 		t.Errorf("%d nodes", len(nodes))
 	}

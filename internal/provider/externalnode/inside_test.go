@@ -92,7 +92,7 @@ func TestDestroyThatCannotDrain(t *testing.T) {
 	r := newRig(t)
 	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
 	node.Apply(t.Context())
-	contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "The kubeconfig holds no certificate of the cluster's authority", "The machine stays as it is")
+	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "The kubeconfig holds no certificate of the cluster's authority", "The machine stays as it is")
 	if len(r.nodes()) != 0 || node.Exists() {
 		t.Error("the node is left")
 	}
@@ -119,7 +119,7 @@ func TestGuardedPods(t *testing.T) {
 	c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: default, labels: {app: records}}, spec: {nodeName: %s, containers: [{name: c, image: x}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}`, name))
 	c.make(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, "default",
 		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: {minAvailable: 1, selector: {matchLabels: {app: records}}}}`)
-	contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s these have not left: default/records (", "disruption budget")
+	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s these have not left: default/records (", "disruption budget")
 	if len(r.nodes()) != 0 {
 		t.Error("the node is left")
 	}

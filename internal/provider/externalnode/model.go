@@ -3,7 +3,6 @@ package externalnode
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -122,20 +121,6 @@ func (m *model) write(d documents) error {
 	}
 	m.Script, m.CloudInit, m.CleanupScript = types.StringValue(script), types.StringValue(userData), types.StringValue(d.cleanupScript())
 	return nil
-}
-
-// expire fills in when the attestation ends: unknown where a part of it is, null where it has no end.
-func (m *model) expire() {
-	attested, known := framework.Attestation(m.Attestation)
-	at, ok := attested.ExpiresAt()
-	switch {
-	case !known:
-		m.AttestationExpiresAt = types.StringUnknown()
-	case !ok:
-		m.AttestationExpiresAt = types.StringNull()
-	default:
-		m.AttestationExpiresAt = types.StringValue(at.Format(time.RFC3339))
-	}
 }
 
 // settle makes null what no request has told by the end of an apply.

@@ -31,7 +31,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.check(diags)
-	plan.expire()
+	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	framework.WarnOfAttestation(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
 		r.planEnrolment(ctx, &plan, diags)

@@ -135,8 +135,9 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	})
 }
 
-// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in.
-func (r *nodeResource) ready(ctx context.Context, m *model, diags *diag.Diagnostics) (*k8s.Pool, *k8s.Cluster) {
+// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; say is how an allow-list
+// that does not let it in is said.
+func (r *nodeResource) ready(ctx context.Context, m *model, say framework.Say, diags *diag.Diagnostics) (*k8s.Pool, *k8s.Cluster) {
 	region, id, err := scaleway.SplitID(m.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
 		framework.RefuseError(diags, path.Root("pool_id"), err)
@@ -158,7 +159,7 @@ func (r *nodeResource) ready(ctx context.Context, m *model, diags *diag.Diagnost
 		framework.Failed(diags, unableToCreate, err)
 		return nil, nil
 	}
-	m.checkAllowList(rules, framework.Refuse, diags)
+	m.checkAllowList(rules, say, diags)
 	return pool, cluster
 }
 

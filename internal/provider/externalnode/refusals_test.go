@@ -7,31 +7,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
-
-// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
-func flat(out string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-}
-
-func contains(t *testing.T, out string, wanted ...string) {
-	t.Helper()
-	for _, text := range wanted {
-		if !strings.Contains(flat(out), text) {
-			t.Errorf("%q is not in:\n%s", text, out)
-		}
-	}
-}
-
-func lacks(t *testing.T, out string, unwanted ...string) {
-	t.Helper()
-	for _, text := range unwanted {
-		if strings.Contains(flat(out), text) {
-			t.Errorf("%q is in:\n%s", text, out)
-		}
-	}
-}
 
 // TestRefusals: each plan fails with its exact text, and nothing is enrolled.
 func TestRefusals(t *testing.T) {
@@ -84,7 +62,7 @@ func TestRefusals(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%s is planned:\n%s", test.name, out)
 		}
-		contains(t, out, test.wanted...)
+		acctest.Contains(t, out, test.wanted...)
 	}
 	if writes := r.Writes(); len(writes) != 0 {
 		t.Errorf("refused plans wrote %v", writes)
@@ -99,12 +77,12 @@ func TestAllowList(t *testing.T) {
 	cli.ConfigureRaw(r.node("", "203.0.113.10", "198.51.100.7"))
 	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, and the allow-list has 203.0.113.0/24",
 		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster, at the latest in the same apply.`}
-	contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
+	acctest.Contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 {
 		t.Error("the apply passes")
 	}
-	contains(t, out, append(wanted, "Error:")...)
+	acctest.Contains(t, out, append(wanted, "Error:")...)
 	if writes := r.Writes(); len(writes) != 0 {
 		t.Errorf("%v", writes)
 	}
@@ -113,7 +91,7 @@ func TestAllowList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of Scaleway's ranges, which cannot be read")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of Scaleway's ranges, which cannot be read")
 	if len(r.nodes()) != 1 {
 		t.Errorf("%d nodes", len(r.nodes()))
 	}
@@ -131,10 +109,10 @@ func TestTime(t *testing.T) {
 		cli.ConfigureRaw(r.node("", "2026-11-01", test.on, "valid_days         = 365", "valid_days = "+test.days))
 		out := cli.Must("plan", "-no-color")
 		if test.warning == "" {
-			lacks(t, out, "Clause: EXT-02")
+			acctest.Lacks(t, out, "Clause: EXT-02")
 			continue
 		}
-		contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" days")
+		acctest.Contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" days")
 	}
 }
 
@@ -144,10 +122,10 @@ func TestKeyThatMayMore(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node(""))
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling external nodes needs", "Clause: IAM-01",
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling external nodes needs", "Clause: IAM-01",
 		"Found: an API key of a user, who may do all that the user may", "KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, KubernetesFullAccess to destroy")
 	out := cli.Must("destroy", "-auto-approve", "-no-color")
-	contains(t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its cleanup_script on it")
+	acctest.Contains(t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its cleanup_script on it")
 	for _, sets := range [][]string{{"KubernetesReadOnly"}, {"KubernetesExternalNodeRegister"}} {
 		if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": sets}); err != nil {
 			t.Fatal(err)
@@ -156,11 +134,11 @@ func TestKeyThatMayMore(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%v is enough", sets)
 		}
-		contains(t, out, "HTTP 403")
-		lacks(t, out, "may do more")
+		acctest.Contains(t, out, "HTTP 403")
+		acctest.Lacks(t, out, "may do more")
 	}
 	if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": []string{"KubernetesReadOnly", "KubernetesExternalNodeRegister"}}); err != nil {
 		t.Fatal(err)
 	}
-	lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "may do more")
+	acctest.Lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "may do more")
 }

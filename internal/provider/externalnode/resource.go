@@ -75,11 +75,11 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, cluster := r.ready(ctx, &plan, &resp.Diagnostics)
+	pool, cluster := r.ready(ctx, &plan, framework.Refuse, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.expire()
+	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	paper := plan.documents(pool.ID, pool.Region)
 	var err error
 	if paper.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
@@ -198,11 +198,16 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
-	pool, cluster := r.ready(ctx, plan, diags)
+	// A node that is there already is no reason to refuse what does not concern its way in.
+	say := framework.Warn
+	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
+		say = framework.Refuse
+	}
+	pool, cluster := r.ready(ctx, plan, say, diags)
 	if diags.HasError() {
 		return nil
 	}
-	plan.expire()
+	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	if plan.Script.IsUnknown() {
 		endpoints, err := endpointsOf(cluster.ClusterURL)
 		if err != nil {

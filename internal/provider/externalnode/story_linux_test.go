@@ -83,27 +83,27 @@ func (l *lab) story(way, document string) {
 	}
 	cli.ConfigureRaw(config("1"))
 	run("plan", "-out=plan.bin")
-	contains(l.t, run("apply", "plan.bin"), "1 added, 0 changed, 0 destroyed")
+	acctest.Contains(l.t, run("apply", "plan.bin"), "1 added, 0 changed, 0 destroyed")
 	empty()
 	ready()
 	first := l.nodes()[0].ID
 	l.remove(first)
-	contains(l.t, run("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
+	acctest.Contains(l.t, run("apply", "-auto-approve"), "1 added, 0 changed, 0 destroyed")
 	ready()
 	cli.ConfigureRaw(config("2"))
-	contains(l.t, run("apply", "-auto-approve"), "1 added, 0 changed, 1 destroyed")
+	acctest.Contains(l.t, run("apply", "-auto-approve"), "1 added, 0 changed, 1 destroyed")
 	ready()
 	if last := l.nodes()[0].ID; last == first {
 		l.t.Error("the node is the same after a rotation")
 	}
 	l.search(cli, way, secrets, said.String())
 	cleanup := cli.Must("output", "-raw", "cleanup")
-	contains(l.t, run("destroy", "-auto-approve"), "The machine stays as it is", "1 destroyed")
+	acctest.Contains(l.t, run("destroy", "-auto-approve"), "The machine stays as it is", "1 destroyed")
 	if left := l.nodes(); len(left) != 0 {
 		l.t.Errorf("nodes %+v", left)
 	}
 	l.WriteFile("/root/cleanup.sh", 0o700, cleanup)
-	contains(l.t, l.Must("bash", "/root/cleanup.sh"), "done: the machine is out of the cluster")
+	acctest.Contains(l.t, l.Must("bash", "/root/cleanup.sh"), "done: the machine is out of the cluster")
 	if found := l.find(sandbox.SecretKey, "/root/key"); len(found) > 0 {
 		l.t.Errorf("the API key is on the machine: %v", found)
 	}
@@ -114,20 +114,26 @@ func (l *lab) story(way, document string) {
 	}
 }
 
-// cloudInit does what cloud-init does at a first boot with these modules: it writes the files, then runs the commands.
+// cloudInit boots the machine for the first time: the real cloud-init takes the document from a datasource on the disk, and
+// runs the modules that it needs.
 func (l *lab) cloudInit(userData string) {
 	l.t.Helper()
-	l.WriteFile("/root/user-data", 0o600, userData)
-	out, code := l.Run("python3", "-c", `import os, subprocess, sys, yaml
-data = yaml.safe_load(open("/root/user-data"))
-os.remove("/root/user-data")
-for file in data["write_files"]:
-    with open(os.open(file["path"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as to: to.write(file["content"])
-    os.chmod(file["path"], int(file["permissions"], 8))
-for command in data["runcmd"]: sys.exit(subprocess.call(command)) if subprocess.call(command) else None`)
-	if code != 0 {
-		l.t.Fatalf("exit %d\n%s", code, out)
+	l.Must("mkdir", "-p", "/var/lib/cloud/seed/nocloud")
+	l.WriteFile("/var/lib/cloud/seed/nocloud/user-data", 0o600, userData)
+	l.WriteFile("/var/lib/cloud/seed/nocloud/meta-data", 0o600, fmt.Sprintf("instance-id: boot-%d\n", len(l.Sandbox.Requests())))
+	l.WriteFile("/etc/cloud/cloud.cfg", 0o644, `datasource_list: [NoCloud]
+network: {config: disabled}
+cloud_init_modules: [write-files]
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts-user]
+`)
+	for _, stage := range [][]string{{"clean"}, {"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"}} {
+		if out, code := l.Run(append([]string{"cloud-init"}, stage...)...); code != 0 {
+			l.t.Fatalf("cloud-init %v: exit %d\n%s", stage, code, out)
+		}
 	}
+	// What a machine keeps of its user data is its own; here the next search wants none of it.
+	l.Must("cloud-init", "clean", "--seed", "--logs")
 }
 
 // search looks for the API key and the nodes' credentials, also in base64, in all that the CLI left and said. A credential may

@@ -161,7 +161,7 @@ func TestOutOfStock(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
-		contains(t, out, wanted)
+		acctest.Contains(t, out, wanted)
 		if refused := code != 0; refused != (availability == "shortage") {
 			t.Errorf("%s: exit %d", availability, code)
 		}

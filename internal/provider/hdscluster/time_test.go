@@ -21,20 +21,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
-func flat(out string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-}
-
-func contains(t *testing.T, out string, wanted ...string) {
-	t.Helper()
-	for _, text := range wanted {
-		if !strings.Contains(flat(out), text) {
-			t.Errorf("%q is not in:\n%s", text, out)
-		}
-	}
-}
-
 func empty(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	out, code := cli.Run("plan", "-detailed-exitcode", "-no-color")
@@ -149,9 +135,9 @@ func TestForcedUpgrade(t *testing.T) {
 			t.Errorf("on %s the cluster runs %s, want %s", act.at, actual.Version, act.version)
 		}
 		out := empty(t, cli)
-		contains(t, out, act.says...)
+		acctest.Contains(t, out, act.says...)
 		for _, text := range act.never {
-			if strings.Contains(flat(out), text) {
+			if strings.Contains(acctest.Flat(out), text) {
 				t.Errorf("on %s the plan says %q:\n%s", act.at, text, out)
 			}
 		}
@@ -162,7 +148,7 @@ func TestForcedUpgrade(t *testing.T) {
 	}
 	cli.Configure(env, cluster(`version = "1.33"`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	if out := empty(t, cli); strings.Contains(flat(out), newer) {
+	if out := empty(t, cli); strings.Contains(acctest.Flat(out), newer) {
 		t.Errorf("raised, and still:\n%s", out)
 	}
 	if wrong := env.Writes(); len(wrong) > 0 {
@@ -173,7 +159,7 @@ func TestForcedUpgrade(t *testing.T) {
 	if code != 1 {
 		t.Errorf("a downgrade is planned:\n%s", out)
 	}
-	contains(t, out, "A cluster cannot be downgraded", "LIF-02")
+	acctest.Contains(t, out, "A cluster cannot be downgraded", "LIF-02")
 }
 
 func TestWarningsOfTime(t *testing.T) {
@@ -229,7 +215,7 @@ func TestUnknownInput(t *testing.T) {
 	if code != 1 || len(env.Writes()) > 0 {
 		t.Errorf("exit %d, writes %v", code, env.Writes())
 	}
-	contains(t, out, "The API server would be open to the world")
+	acctest.Contains(t, out, "The API server would be open to the world")
 
 	cli = env.CLI(t, later(`"fr-par/`+sandbox.PrivateNetworkID+`"`)+
 		cluster(`private_network_id = terraform_data.later.output`, `tags = [terraform_data.later.output]`, `feature_gates = terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
@@ -254,7 +240,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 			if code != 1 || cli.Status("srm_hds_cluster", "test") != "absent" {
 				t.Errorf("exit %d, %s", code, cli.Status("srm_hds_cluster", "test"))
 			}
-			contains(t, out, test.wanted)
+			acctest.Contains(t, out, test.wanted)
 			if strings.Contains(out, sandbox.SecretKey) {
 				t.Error("the secret key is in the output")
 			}
@@ -271,7 +257,7 @@ func TestNoPermissionToReadContracts(t *testing.T) {
 	}
 	cli := env.CLI(t, cluster())
 	cli.ConfigureRaw(env.Provider(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "hds" }`) + cluster())
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not be checked", "HDS-CTR-01")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not be checked", "HDS-CTR-01")
 	empty(t, cli)
 }
 

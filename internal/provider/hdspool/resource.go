@@ -78,7 +78,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if r.refuseCluster(ctx, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.create(ctx, &plan)
+	pool, err := r.nodes().Create(ctx, plan.create())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
 		r.kind().RefuseName(&resp.Diagnostics, scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
 		return
@@ -124,20 +124,6 @@ func (r *poolResource) kind() pools.Kind {
 // nodes are those of the region of health data.
 func (r *poolResource) nodes() pools.Nodes {
 	return pools.Nodes{API: r.provider.API, Region: scw.Region(compliance.Region)}
-}
-
-// create makes the pool, after one of the same name that is being deleted is gone.
-func (r *poolResource) create(ctx context.Context, plan *model) (*k8s.Pool, error) {
-	for {
-		pool, err := r.provider.API.CreatePool(ctx, plan.create())
-		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
-		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
-			return pool, err
-		}
-		if err := r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), taken.ID); err != nil {
-			return nil, err
-		}
-	}
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -209,11 +195,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err := r.provider.API.DeletePool(ctx, scw.Region(compliance.Region), state.UUID())
-	if err == nil {
-		err = r.provider.API.WaitPoolGone(ctx, scw.Region(compliance.Region), state.UUID())
-	}
-	if err != nil {
+	if err := r.nodes().Delete(ctx, state.UUID()); err != nil {
 		framework.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
 	}
 }

@@ -24,7 +24,7 @@ func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 		t.Fatalf("after the interruption the cluster is %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
 	empty(t, cli)
 	creates, list := 0, ""
 	for _, write := range env.Writes() {
@@ -62,7 +62,7 @@ func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, slow)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still open to the world",
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still open to the world",
 		"The Kosmos cluster exists but is not finished")
 	finish(t, env, cli)
 }
@@ -77,7 +77,7 @@ func TestKilledProvider(t *testing.T) {
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
 	out, code := cli.Run("plan", "-no-color")
-	contains(t, out, "A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
+	acctest.Contains(t, out, "A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
 	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 	if code != 1 || err != nil || len(all) != 1 {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
@@ -129,7 +129,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 			if code != 1 || cli.Status("srm_kosmos_cluster", "test") != "absent" {
 				t.Errorf("exit %d, %s", code, cli.Status("srm_kosmos_cluster", "test"))
 			}
-			contains(t, out, "Unable to create the Kosmos cluster")
+			acctest.Contains(t, out, "Unable to create the Kosmos cluster")
 			if strings.Contains(out, sandbox.SecretKey) {
 				t.Error("the secret key is in the output")
 			}
@@ -145,7 +145,7 @@ func TestRefusedAllowList(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is not finished")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is not finished")
 	finish(t, env, cli)
 }
 

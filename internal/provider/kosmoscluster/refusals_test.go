@@ -13,20 +13,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
-func flat(out string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-}
-
-func contains(t *testing.T, out string, wanted ...string) {
-	t.Helper()
-	for _, text := range wanted {
-		if !strings.Contains(flat(out), text) {
-			t.Errorf("%q is not in:\n%s", text, out)
-		}
-	}
-}
-
 func empty(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	out, code := cli.Run("plan", "-detailed-exitcode", "-no-color")
@@ -82,7 +68,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			out, code := env.CLI(t, test.config).Run("plan", "-no-color")
-			contains(t, out, test.wanted...)
+			acctest.Contains(t, out, test.wanted...)
 			if code != 1 || len(env.Writes()) > 0 {
 				t.Errorf("exit %d, writes %v", code, env.Writes())
 			}
@@ -97,7 +83,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	outside(t, env, "fr-par")
 	env.Sandbox.ClearRequests()
 	out, code := env.CLI(t, cluster(`version = "1.30"`, `type = "multicloud-dedicated-5"`)).Run("plan", "-no-color")
-	contains(t, out, "The Kubernetes version cannot be created", "The control plane offer is not available", "A cluster of that name exists already",
+	acctest.Contains(t, out, "The Kubernetes version cannot be created", "The control plane offer is not available", "A cluster of that name exists already",
 		"to = srm_kosmos_cluster.NAME", `id = "fr-par/`)
 	if code != 1 || len(env.Writes()) > 0 {
 		t.Errorf("exit %d, writes %v", code, env.Writes())
@@ -113,7 +99,7 @@ func TestOutOfStock(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
-		contains(t, out, wanted)
+		acctest.Contains(t, out, wanted)
 		if refused := code != 0; refused != (availability == "shortage") {
 			t.Errorf("%s: exit %d", availability, code)
 		}
@@ -153,7 +139,7 @@ func TestProtection(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%v passed", args)
 		}
-		contains(t, out, wanted)
+		acctest.Contains(t, out, wanted)
 	}
 	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
@@ -168,12 +154,12 @@ func TestProtection(t *testing.T) {
 	if wrong := env.Writes(); len(wrong) > 0 {
 		t.Errorf("taking the protection off wrote to the API: %v", wrong)
 	}
-	contains(t, cli.Must("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
+	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
 		"Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are.")
 	cli.Configure(env, cluster(`delete_additional_resources = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
-	contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 destroyed")
+	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 destroyed")
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
@@ -197,9 +183,9 @@ func TestClosingToScaleway(t *testing.T) {
 	const wanted = "Scaleway-hosted nodes would lose the API server"
 	pool("machines", "external", 0)
 	cli.Configure(env, cluster())
-	if out := cli.Must("plan", "-no-color"); strings.Contains(flat(out), wanted) {
+	if out := cli.Must("plan", "-no-color"); strings.Contains(acctest.Flat(out), wanted) {
 		t.Errorf("external nodes do not come from Scaleway's ranges:\n%s", out)
 	}
 	pool("hosted", "PRO2-XXS", 1)
-	contains(t, cli.Must("plan", "-no-color"), wanted, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set `scaleway_ranges = true`")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), wanted, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set `scaleway_ranges = true`")
 }

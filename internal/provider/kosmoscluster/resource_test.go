@@ -222,7 +222,7 @@ func TestImport(t *testing.T) {
 		if code == 0 {
 			t.Errorf("%s was imported", spelled)
 		}
-		contains(t, out, wanted)
+		acctest.Contains(t, out, wanted)
 	}
 }
 

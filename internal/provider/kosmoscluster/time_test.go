@@ -62,7 +62,7 @@ func TestUnknownInput(t *testing.T) {
 		if code != 1 || len(env.Writes()) > 0 {
 			t.Errorf("exit %d, writes %v", code, env.Writes())
 		}
-		contains(t, out, test.wanted)
+		acctest.Contains(t, out, test.wanted)
 	}
 	cli := env.CLI(t, later(`"nl-ams"`)+cluster(`region = terraform_data.later.output`, `tags = [terraform_data.later.output]`,
 		`scaleway_ranges = terraform_data.later.output == "nl-ams"`, `feature_gates = terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))

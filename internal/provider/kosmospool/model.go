@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -46,20 +45,6 @@ func (m *model) fill(config *model) {
 	}
 }
 
-// expire fills in when the attestation ends: unknown where a part of it is, null where it has no end.
-func (m *model) expire() {
-	attested, known := framework.Attestation(m.NodeDefaults)
-	at, ok := attested.ExpiresAt()
-	switch {
-	case !known:
-		m.AttestationExpiresAt = types.StringUnknown()
-	case !ok:
-		m.AttestationExpiresAt = types.StringNull()
-	default:
-		m.AttestationExpiresAt = types.StringValue(at.Format(time.RFC3339))
-	}
-}
-
 // transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data may
 // be unknown: their names count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
@@ -84,7 +69,7 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 	}
 	transfers, _ := m.transfers()
 	m.Transfers = framework.Transfers(ctx, transfers, diags)
-	m.expire()
+	m.AttestationExpiresAt = framework.AttestationEnd(m.NodeDefaults)
 }
 
 // refresh takes over what the API says. What the API makes up for an external pool is left out.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -42,7 +43,7 @@ func TestRefusals(t *testing.T) {
 		if code == 0 && test.name != "a newer version" {
 			t.Errorf("%s is planned:\n%s", test.name, out)
 		}
-		contains(t, out, test.wanted...)
+		acctest.Contains(t, out, test.wanted...)
 	}
 	if writes := r.Writes(); len(writes) != 0 {
 		t.Errorf("refused plans wrote %v", writes)
@@ -57,12 +58,12 @@ func TestWayToTheAPIServer(t *testing.T) {
 	r.Sandbox.ClearRequests()
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.hosted("size = 1"))
-	contains(t, cli.Must("plan", "-no-color"), "Warning: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, without Scaleway's ranges")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, without Scaleway's ranges")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 || len(r.Writes()) != 0 {
 		t.Errorf("exit %d, %v", code, r.Writes())
 	}
-	contains(t, out, "Error: The nodes would not reach the API server", "Set scaleway_ranges = true of its srm_kosmos_cluster")
+	acctest.Contains(t, out, "Error: The nodes would not reach the API server", "Set scaleway_ranges = true of its srm_kosmos_cluster")
 	cli.ConfigureRaw(r.external())
 	cli.Must("apply", "-auto-approve", "-no-color")
 }
@@ -77,7 +78,7 @@ func TestMachinesStillEnrolled(t *testing.T) {
 	if _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, cli.Must("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-")
+	acctest.Contains(t, cli.Must("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-")
 }
 
 // TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one pool, untainted, with an empty plan.

@@ -70,6 +70,11 @@ func (r *poolResource) kind() pools.Kind {
 	return pools.Kind{Resource: "srm_kosmos_pool", Name: "Kosmos pool", API: r.provider.API}
 }
 
+// nodes are those of a region.
+func (r *poolResource) nodes(region scw.Region) pools.Nodes {
+	return pools.Nodes{API: r.provider.API, Region: region}
+}
+
 // region is where the pool's cluster is, as an id says, else the provider's.
 func (r *poolResource) region(ids ...types.String) scw.Region {
 	for _, id := range ids {
@@ -95,7 +100,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if r.refuseCluster(ctx, region, &plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
 		return
 	}
-	pool, err := r.create(ctx, region, &plan)
+	pool, err := r.nodes(region).Create(ctx, plan.create(region))
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
 		r.kind().RefuseName(&resp.Diagnostics, region, taken.Name, taken.ID, taken.Status)
 		return
@@ -108,7 +113,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-	settled, err := pools.Nodes{API: r.provider.API, Region: region}.Settle(ctx, &plan.Model, pool.ID, nil)
+	settled, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
 		framework.FailedLater(&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err)
 		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
@@ -130,20 +135,6 @@ func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, pla
 	}
 	plan.CheckNewVersion(cluster, framework.Refuse, diags)
 	r.checkWay(ctx, plan, cluster, framework.Refuse, diags)
-}
-
-// create makes the pool, after one of the same name that is being deleted is gone.
-func (r *poolResource) create(ctx context.Context, region scw.Region, plan *model) (*k8s.Pool, error) {
-	for {
-		pool, err := r.provider.API.CreatePool(ctx, plan.create(region))
-		taken, ok := errors.AsType[*scaleway.NameTakenError](err)
-		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
-			return pool, err
-		}
-		if err := r.provider.API.WaitPoolGone(ctx, region, taken.ID); err != nil {
-			return nil, err
-		}
-	}
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -183,7 +174,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	region := r.region(state.ID)
 	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
-	pool, err := pools.Nodes{API: r.provider.API, Region: region}.Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
+	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
 		plan.RefuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
@@ -210,12 +201,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	region := r.region(state.ID)
-	err := r.provider.API.DeletePool(ctx, region, state.UUID())
-	if err == nil {
-		err = r.provider.API.WaitPoolGone(ctx, region, state.UUID())
-	}
-	if err != nil {
+	if err := r.nodes(r.region(state.ID)).Delete(ctx, state.UUID()); err != nil {
 		framework.Failed(&resp.Diagnostics, unableToDelete, err)
 	}
 }

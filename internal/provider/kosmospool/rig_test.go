@@ -71,17 +71,3 @@ func (r *rig) external(lines ...string) string {
 func (r *rig) hosted(lines ...string) string {
 	return r.Provider("") + r.body(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
 }
-
-// flat is a CLI's output without its frames and line breaks, so that a sentence can be looked for.
-func flat(out string) string {
-	return strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-}
-
-func contains(t *testing.T, out string, wanted ...string) {
-	t.Helper()
-	for _, text := range wanted {
-		if !strings.Contains(flat(out), text) {
-			t.Errorf("%q is not in:\n%s", text, out)
-		}
-	}
-}

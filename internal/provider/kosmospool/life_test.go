@@ -1,0 +1,112 @@
+package kosmospool_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+const kind = "srm_kosmos_pool"
+
+func (r *rig) wanted(nodeType string) map[string]any {
+	config := map[string]any{"cluster_id": "fr-par/" + r.clusterID, "name": "machines", "node_type": nodeType}
+	if nodeType != "external" {
+		config["zone"], config["size"] = "nl-ams-1", int64(1)
+	}
+	return config
+}
+
+// TestInterrupted: a create that waits for nodes and is interrupted leaves an untainted pool, which the next apply goes on with.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if err := r.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "*/pools/*", Kind: sandbox.FaultDelay, Delay: time.Minute}); err != nil {
+		t.Fatal(err)
+	}
+	pool := r.Protocol(t).Life(kind, r.wanted("PRO2-XS"))
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, and its nodes are not ready: the next apply goes on")
+	if !pool.Exists() || pool.Tainted() {
+		t.Fatalf("exists %t, tainted %t", pool.Exists(), pool.Tainted())
+	}
+	r.Sandbox.Advance(time.Hour)
+	if action, said := pool.Plan(t.Context()); action != "update" {
+		t.Errorf("the plan is %s: %s", action, said)
+	}
+	said := pool.Apply(t.Context())
+	if action, more := pool.Plan(t.Context()); action != "no-op" || len(r.pools()) != 1 {
+		t.Errorf("the plan is %s, %d pools: %s", action, len(r.pools()), said+more)
+	}
+}
+
+// TestNameTaken: the pool that has the name is told, with the block that brings it under the resource.
+func TestNameTaken(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	made, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
+		Region: scw.RegionFrPar, ClusterID: r.clusterID, Name: "machines", NodeType: "external", ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster has a pool named "machines" already`,
+		`import { to = srm_kosmos_pool.<name> id = "fr-par/`+made.ID+`" }`)
+}
+
+// TestVersion: an upgrade of an external pool says what it does not reach; nothing is downgraded.
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	config := r.wanted("external")
+	config["version"] = "1.35"
+	pool := r.Protocol(t).Life(kind, config)
+	pool.Apply(t.Context())
+	if _, err := r.api.UpgradeCluster(t.Context(), scw.RegionFrPar, r.clusterID, r.Version(t, "1.36"), false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.api.WaitCluster(t.Context(), scw.RegionFrPar, r.clusterID); err != nil {
+		t.Fatal(err)
+	}
+	config["version"] = "1.36"
+	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled anew", "Found: version from 1.35 to 1.36")
+	if !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
+		t.Errorf("version_used %s", pool.Text("version_used"))
+	}
+	config["version"] = "1.35"
+	acctest.Contains(t, pool.Apply(t.Context()), "ERROR: Nodes are never downgraded")
+}
+
+// TestUnknownInputs: what is not known at plan is checked by the plan that precedes the apply.
+func TestUnknownInputs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, name := range []string{"cluster_id", "name", "node_type", "zone", "version"} {
+		config := r.wanted("PRO2-XS")
+		config[name] = acctest.Unknown
+		if action, said := r.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
+			t.Errorf("%s: the plan is %s: %s", name, action, said)
+		}
+	}
+}
+
+// TestImportByIdentity speaks the protocol itself: not every CLI that is tested here has identities.
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	protocol := r.Protocol(t)
+	protocol.Life(kind, r.wanted("external")).Apply(t.Context())
+	id := r.pools()[0].ID
+	for _, region := range []any{nil, "fr-par"} {
+		if imported, said := protocol.ImportByIdentity(kind, region, id); imported != "fr-par/"+id || said != "" {
+			t.Errorf("region %v: %q, %s", region, imported, said)
+		}
+	}
+}
