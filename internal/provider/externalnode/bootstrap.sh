@@ -92,8 +92,8 @@ wanted=()
 for package in ca-certificates curl nftables unattended-upgrades; do installed $package || wanted+=("$package"); done
 if ! installed chrony && ! installed ntpsec && ! installed systemd-timesyncd; then wanted+=(systemd-timesyncd); fi
 if [ ${#wanted[@]} -gt 0 ]; then
-  dpkg --configure -a >/dev/null 2>&1
-  { apt-get -qq -o DPkg::Lock::Timeout=300 update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}"; } >"$state/apt.log" 2>&1 9>&- ||
+  dpkg --configure -a </dev/null >/dev/null 2>&1 9>&-
+  { apt-get -qq -o DPkg::Lock::Timeout=300 update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}"; } </dev/null >"$state/apt.log" 2>&1 9>&- ||
     fail "${wanted[*]} cannot be installed: $(tail -n 1 "$state/apt.log")"
 fi
 check_clock
@@ -221,7 +221,7 @@ case $ENROLMENT in
       if [ -n "$KEY_FILE" ]; then
         key=$(cat "$KEY_FILE" 2>/dev/null) || fail "the secret key cannot be read from $KEY_FILE"
       else
-        key=$(bash -c "$KEY_COMMAND" 2>/dev/null 9>&-) || fail "the command that prints the secret key fails"
+        key=$(bash -c "$KEY_COMMAND" </dev/null 2>/dev/null 9>&-) || fail "the command that prints the secret key fails"
       fi
       [ -n "$key" ] || fail "the secret key is empty"
     fi
@@ -233,7 +233,7 @@ begin "enrol"
 ( # The key is in the environment of the agent, and in no command line.
   export POOL_ID POOL_REGION SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key"
   exec "$agent" -kosmos
-) 9>&- >"$state/agent.log" 2>&1
+) </dev/null 9>&- >"$state/agent.log" 2>&1
 status=$?
 unset key
 [ $status -eq 0 ] || fail "the agent ended with status $status: $(tail -n 1 "$state/agent.log")"
