@@ -42,6 +42,7 @@ func (e *Env) ProtocolAs(t *testing.T, accessKey, secretKey string, options ...p
 	p.clean(p.schemas.Diagnostics)
 	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test", Config: p.value(p.schemas.Provider, map[string]any{
 		"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID, "project_id": sandbox.ProjectID,
+		"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
 	})})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ const Unknown = unknown("unknown")
 
 type unknown string
 
-// value is a configuration: texts, numbers, lists of texts, and objects of them; what it leaves out is null.
+// value is a configuration: texts, numbers, lists of texts, objects, and sets of objects; what it leaves out is null.
 func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	kind := schema.ValueType()
@@ -90,6 +91,16 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 		elements := []tftypes.Value{}
 		for _, element := range from {
 			elements = append(elements, tftypes.NewValue(tftypes.String, element))
+		}
+		return tftypes.NewValue(kind, elements)
+	case []map[string]any:
+		of, ok := kind.(tftypes.Set)
+		if !ok {
+			p.t.Fatalf("%s is no set", kind)
+		}
+		elements := []tftypes.Value{}
+		for _, element := range from {
+			elements = append(elements, p.convert(of.ElementType, element))
 		}
 		return tftypes.NewValue(kind, elements)
 	case map[string]any:
