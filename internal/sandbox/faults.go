@@ -47,6 +47,9 @@ type Fault struct {
 // AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may be.
 func (s *Server) AddFault(fault Fault) error { return s.faults.add(fault) }
 
+// ClearFaults forgets the faults that still wait for their request.
+func (s *Server) ClearFaults() { s.faults.clear() }
+
 // faults are those that wait for their request.
 type faults struct {
 	mu      sync.Mutex
