@@ -99,7 +99,7 @@ func campaign() []fault {
 		{"500", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 500}}, {"502 of a proxy", sandbox.Fault{Kind: sandbox.FaultHTML, Status: 502}},
 		{"503", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 503}}, {"403", sandbox.Fault{Kind: sandbox.FaultStatus, Status: 403}},
 		{"connection reset", sandbox.Fault{Kind: sandbox.FaultReset}}, {"answer lost", sandbox.Fault{Kind: sandbox.FaultLostResponse}},
-		{"answer truncated", sandbox.Fault{Kind: sandbox.FaultTruncate}}, {"no answer until the end", sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 3 * time.Second}},
+		{"answer truncated", sandbox.Fault{Kind: sandbox.FaultTruncate}}, {"no answer until the end", sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 10 * time.Second}},
 	}
 }
 
@@ -247,7 +247,7 @@ func meet(t *testing.T, of subject, operation string, one fault, n int, table *p
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	if one.Kind == sandbox.FaultDelay {
-		ctx, cancel = context.WithTimeout(t.Context(), 400*time.Millisecond)
+		ctx, cancel = context.WithTimeout(t.Context(), 2*time.Second)
 	}
 	said := c.do(ctx, operation)
 	cancel()

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -39,7 +40,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, fetch func(context.Context
 		select {
 		case <-ctx.Done():
 			var none V
-			return none, ctx.Err()
+			return none, fmt.Errorf("interrupted while another resource was asking the API for the same (%v): %w", key, ctx.Err())
 		case <-found.done:
 		}
 		// The caller who asked was cancelled, this one was not: it asks for itself.
