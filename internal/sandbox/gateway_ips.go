@@ -22,15 +22,20 @@ func (s *Server) routeGatewayIPs(base string, route func(string, handler)) {
 	route("DELETE "+base+"/ips/{id}", s.deleteGatewayIP)
 }
 
-// newGatewayIP keeps an address that is attached to nothing. It is of a range reserved for documentation, so that no
-// client reaches a stranger.
-func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
+// nextAddress is a public address that nobody has had. It is of a range reserved for documentation, so that no client
+// reaches a stranger.
+func (s *Server) nextAddress() net.IP {
 	s.publicIPs++
-	now, last := s.stamp(), s.publicIPs%254+1
+	return net.IPv4(203, 0, 113, byte(s.publicIPs%254+1))
+}
+
+// newGatewayIP keeps an address that is attached to nothing.
+func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
+	now, address := s.stamp(), s.nextAddress()
 	ip := &gatewayIP{IP: vpcgw.IP{
 		ID: id, OrganizationID: OrganizationID, ProjectID: projectID, CreatedAt: now, UpdatedAt: now, Tags: []string{},
-		Address: net.IPv4(203, 0, 113, byte(last)), Zone: zone,
-		Reverse: scw.StringPtr(fmt.Sprintf("%d-113-0-203.instances.scw.cloud", last)),
+		Address: address, Zone: zone,
+		Reverse: scw.StringPtr(fmt.Sprintf("%d-113-0-203.instances.scw.cloud", address.To4()[3])),
 	}}
 	s.gatewayIPs.put(id, ip)
 	return ip

@@ -29,6 +29,8 @@ const (
 	areaAccount    area = "account"
 	areaContract   area = "contract_signature"
 	areaIAM        area = "iam"
+	areaBlock      area = "block_storage"
+	areaBalancer   area = "load_balancer"
 )
 
 // call is one request to the API with what every handler needs of it.

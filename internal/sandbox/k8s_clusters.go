@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -322,11 +323,19 @@ func (s *Server) removeCluster(id string, everything bool) {
 	}
 	for _, p := range s.poolsOf(id) {
 		for _, n := range s.nodesOf(p.ID) {
+			if everything {
+				s.removeVolumes(n.serverID)
+			}
 			s.removeNode(n)
 		}
 		s.pools.remove(p.ID)
 	}
 	s.clusters.remove(id)
+	if everything {
+		for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, id) }) {
+			s.removeBalancer(b, true)
+		}
+	}
 	if on.PrivateNetworkID == nil || !everything {
 		return
 	}

@@ -163,5 +163,6 @@ func (s *Server) stopMachine(n *node) {
 			s.releaseIPs(card.ID)
 		}
 	}
+	s.releaseVolumes(n.serverID)
 	s.servers.remove(n.serverID)
 }

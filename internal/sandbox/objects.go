@@ -24,6 +24,9 @@ type objects struct {
 	groups            *collection[group]
 	policies          *collection[policy]
 	products          *collection[product]
+	volumes           *collection[volume]
+	balancers         *collection[balancer]
+	balancerIPs       *collection[balancerIP]
 }
 
 func newObjects(kinds map[string]kind) objects {
@@ -49,6 +52,9 @@ func newObjects(kinds map[string]kind) objects {
 		groups:            newCollection[group](),
 		policies:          newCollection[policy](),
 		products:          newProducts(),
+		volumes:           newCollection[volume](),
+		balancers:         newCollection[balancer](),
+		balancerIPs:       newCollection[balancerIP](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -71,5 +77,8 @@ func newObjects(kinds map[string]kind) objects {
 	kinds["groups"] = o.groups
 	kinds["policies"] = o.policies
 	kinds["products"] = o.products
+	kinds["volumes"] = o.volumes
+	kinds["load-balancers"] = o.balancers
+	kinds["load-balancer-ips"] = o.balancerIPs
 	return o
 }

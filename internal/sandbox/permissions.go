@@ -17,7 +17,7 @@ type grants struct {
 }
 
 func permissionSets() map[string]grants {
-	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance}
+	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
 	sets := map[string]grants{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
@@ -38,6 +38,8 @@ func permissionSets() map[string]grants {
 		"VPCGateway":      {areaGateway},
 		"IPAM":            {areaIPAM},
 		"Instances":       {areaInstance},
+		"BlockStorage":    {areaBlock},
+		"LoadBalancers":   {areaBalancer},
 	} {
 		sets[prefix+"FullAccess"] = grants{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
 		sets[prefix+"ReadOnly"] = grants{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}

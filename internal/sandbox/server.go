@@ -100,4 +100,6 @@ func (s *Server) routes() {
 	s.routeAccount()
 	s.routeIAM()
 	s.routeProductCatalog()
+	s.routeBlock()
+	s.routeLoadBalancers()
 }

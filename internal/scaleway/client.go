@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
 	productcatalog "github.com/scaleway/scaleway-sdk-go/api/product_catalog/v2alpha1"
 	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
@@ -37,6 +39,8 @@ type Client struct {
 	contracts *account.ContractAPI
 	products  *productcatalog.PublicCatalogAPI
 	iam       *iam.API
+	block     *block.API
+	balancers *lb.ZonedAPI
 
 	doer  *doer
 	facts facts
@@ -79,6 +83,8 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.contracts = account.NewContractAPI(sdk)
 	c.products = productcatalog.NewPublicCatalogAPI(sdk)
 	c.iam = iam.NewAPI(sdk)
+	c.block = block.NewAPI(sdk)
+	c.balancers = lb.NewZonedAPI(sdk)
 	return c, nil
 }
 

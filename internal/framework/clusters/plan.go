@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
@@ -21,19 +22,54 @@ func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, 
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
 	}
-	found, unseen := []string{}, []string{"volumes and Load Balancers made from inside the cluster"}
-	if pools, err := p.API.Pools(ctx, m.Place(), m.UUID()); err == nil {
+	found, unseen := []string{}, []string{}
+	look := func(what string, err error) bool {
+		if err != nil && !scaleway.IsNotFound(err) {
+			unseen = append(unseen, what+" ("+err.Error()+")")
+		}
+		return err == nil
+	}
+	pools, err := p.API.Pools(ctx, m.Place(), m.UUID())
+	if look("pools", err) {
 		for _, pool := range pools {
 			found = append(found, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType))
 		}
-	} else if !scaleway.IsNotFound(err) {
-		unseen = append(unseen, "pools and nodes ("+err.Error()+")")
 	}
+	if attached := k.attached(ctx, p, m, look); len(attached) > 0 {
+		fate += " Found: " + List(attached) + "."
+	}
+	unseen = append(unseen, "volumes that are attached to no node now")
 	lines := []string{"Destroyed with the cluster: " + List(found) + ".", fate, "Not looked at: " + strings.Join(unseen, "; ") + "."}
 	diags.AddWarning(fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()), framework.Refusal{
 		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
 		Fix: "Make sure that the backups are restorable before you apply. The choice is `delete_additional_resources`, applied before the destroy.",
 	}.Detail())
+}
+
+// attached are the Load Balancers and the volumes that hang on a cluster, as far as they can be found.
+func (k Kind) attached(ctx context.Context, p *framework.Provider, m *Model, look func(string, error) bool) []string {
+	found := []string{}
+	cluster, err := p.API.Cluster(ctx, m.Place(), m.UUID())
+	if !look("the cluster", err) {
+		return found
+	}
+	balancers, err := p.API.LoadBalancersOf(ctx, cluster)
+	if look("Load Balancers", err) {
+		for _, one := range balancers {
+			found = append(found, fmt.Sprintf("Load Balancer %s (%s)", one.Name, scaleway.JoinZonedID(one.Zone, one.ID)))
+		}
+	}
+	nodes, err := p.API.Nodes(ctx, m.Place(), scaleway.NodeFilter{ClusterID: m.UUID()})
+	if !look("nodes", err) {
+		return found
+	}
+	volumes, err := p.API.ClaimVolumesOf(ctx, cluster, nodes)
+	if look("volumes", err) {
+		for _, one := range volumes {
+			found = append(found, fmt.Sprintf("volume %s of %d GB (%s)", one.Name, one.Size/scw.GB, scaleway.JoinZonedID(one.Zone, one.ID)))
+		}
+	}
+	return found
 }
 
 // FillTransfers shows what the planned configuration moves to the customer; unknown while an input is.

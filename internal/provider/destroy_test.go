@@ -1,0 +1,113 @@
+package provider_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// TestDestroyPlanNamesWhatHangsOnTheCluster: its Load Balancers and the volumes of its claims are named, others are not; what the
+// choice takes is gone after the destroy, what it leaves is there; what could not be looked at is said.
+func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
+	t.Parallel()
+	for _, everything := range []bool{false, true} {
+		env := acctest.New(t)
+		protocol := env.Protocol(t)
+		cluster := protocol.Life("srm_hds_cluster", map[string]any{
+			"name": "campaign", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+			"allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}}, "maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)},
+			"delete_additional_resources": everything, "deletion_protection": false,
+		})
+		cluster.Apply(t.Context())
+		pool := protocol.Life("srm_hds_pool", map[string]any{
+			"cluster_id": cluster.Text("id"), "guardrails_id": cluster.Text("id"), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+		})
+		pool.Apply(t.Context())
+		_, id, err := scaleway.SplitID(cluster.Text("id"), scw.RegionFrPar)
+		if err != nil {
+			t.Fatal(err)
+		}
+		api := hang(t, env, id)
+		acctest.Contains(t, cluster.Destroy(t.Context()), "Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"), volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
+			"Not looked at: volumes that are attached to no node now.")
+		env.Sandbox.Advance(time.Hour)
+		left := map[string]bool{}
+		for _, kind := range []string{"volumes", "load-balancers"} {
+			var held []map[string]any
+			if err := env.Sandbox.Objects(kind, &held); err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range held {
+				left[one["name"].(string)] = true //nolint:forcetypeassert // a name is a text
+			}
+		}
+		if left[id+"-ingress"] == everything || left["pvc-records"] == everything || !left["somebody-elses"] || !left["pvc-elsewhere"] {
+			t.Errorf("delete_additional_resources = %t leaves %v", everything, left)
+		}
+	}
+}
+
+// TestDestroyPlanWithoutPermissions: a key that may not look says so.
+func TestDestroyPlanWithoutPermissions(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Protocol(t).Life("srm_kosmos_cluster", map[string]any{
+		"name": "campaign", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}},
+		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false, "deletion_protection": false,
+		"no_health_data": map[string]any{"by": "somebody", "reviewed_on": "2026-11-02"},
+	})
+	cluster.Apply(t.Context())
+	if err := env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{"permission_sets": []string{"KubernetesFullAccess"}}); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Contains(t, cluster.Destroy(t.Context()), "Not looked at: Load Balancers (unable to list the Load Balancers of cluster fr-par-1/", "HTTP 403")
+	if cluster.Exists() {
+		t.Error("the cluster was not destroyed")
+	}
+}
+
+type hanging struct{ balancer, volume string }
+
+// hang makes what the controllers of a cluster make, and what is somebody else's.
+func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
+	t.Helper()
+	sdk, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey), scw.WithDefaultProjectID(sandbox.ProjectID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, blocks, balancers := hanging{}, block.NewAPI(sdk), lb.NewZonedAPI(sdk)
+	for _, name := range []string{"pvc-records", "pvc-elsewhere"} {
+		volume, err := blocks.CreateVolume(&block.CreateVolumeRequest{Zone: scw.ZoneFrPar1, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB}, Tags: []string{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == "pvc-records" {
+			made.volume = volume.ID
+		}
+	}
+	for _, name := range []string{clusterID + "-ingress", "somebody-elses"} {
+		balancer, err := balancers.CreateLB(&lb.ZonedAPICreateLBRequest{Zone: scw.ZoneFrPar1, Name: name, Type: "LB-S", Tags: []string{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name != "somebody-elses" {
+			made.balancer = balancer.ID
+		}
+	}
+	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: clusterID})
+	if err != nil || len(nodes) != 1 {
+		t.Fatalf("%d nodes, %v", len(nodes), err)
+	}
+	if err := env.Sandbox.AttachVolume(made.volume, nodes[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	return made
+}

@@ -1,0 +1,161 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// How long a volume takes, as recorded, and the least that the API makes.
+const (
+	volumeCreates = 5 * time.Second
+	volumeDeletes = 5 * time.Second
+	leastVolume   = 5 * scw.GB
+)
+
+// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: what tells whose they are is the Instance
+// that they are attached to, and the PersistentVolume inside.
+type volume struct {
+	block.Volume
+
+	Srn string `json:"srn,omitempty"` // in no recording
+}
+
+func (s *Server) routeBlock() {
+	const base = "/block/v1/zones/{zone}/volumes"
+	s.route("GET "+base, areaBlock, s.listVolumes)
+	s.route("POST "+base, areaBlock, s.createVolume)
+	s.route("GET "+base+"/{id}", areaBlock, s.withVolume(func(_ *call, v *volume) (any, error) { return v, nil }))
+	s.route("PATCH "+base+"/{id}", areaBlock, s.withVolume(s.updateVolume))
+	s.route("DELETE "+base+"/{id}", areaBlock, s.withVolume(s.deleteVolume))
+}
+
+func (s *Server) withVolume(handle func(*call, *volume) (any, error)) handler {
+	return func(c *call) (any, error) {
+		id := c.PathValue("id")
+		v, ok := s.volumes.get(id)
+		if !ok || v.Zone != c.zone() {
+			return nil, errNotFound("volume", id)
+		}
+		return handle(c, v)
+	}
+}
+
+func (s *Server) listVolumes(c *call) (any, error) {
+	f := c.filters()
+	product := c.URL.Query().Get("product_resource_id")
+	found := s.volumes.list(func(v *volume) bool {
+		return v.Zone == c.zone() && f.is("project_id", v.ProjectID) && f.contains("name", v.Name) && f.tagged(v.Tags) &&
+			(product == "" || slices.ContainsFunc(v.References, func(r *block.Reference) bool { return r.ProductResourceID == product }))
+	})
+	page, total := paged(c, ordered(c, found, "created_at_asc", func(v *volume) sortable {
+		return sortable{name: v.Name, created: v.CreatedAt, updated: v.UpdatedAt}
+	}))
+	return map[string]any{"volumes": page, "total_count": total}, nil
+}
+
+func (s *Server) createVolume(c *call) (any, error) {
+	var asked block.CreateVolumeRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	if asked.FromEmpty == nil {
+		return nil, errInvalid("from_empty", "required", "the sandbox has no snapshots: make a volume from nothing")
+	}
+	if asked.FromEmpty.Size < leastVolume {
+		return nil, errInvalid("size", "constraint", "must be at least 5 GB")
+	}
+	iops := uint32(5000)
+	if asked.PerfIops != nil {
+		iops = *asked.PerfIops
+	}
+	if iops != 5000 && iops != 15000 {
+		return nil, errInvalid("perf_iops", "constraint", "must be 5000 or 15000")
+	}
+	now := s.stamp()
+	v := &volume{Volume: block.Volume{
+		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: asked.FromEmpty.Size, ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
+		References: []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags), Zone: c.zone(), Specs: &block.VolumeSpecifications{PerfIops: &iops, Class: block.StorageClassSbs},
+	}}
+	s.volumes.put(v.ID, v)
+	s.after(volumeCreates, func() {
+		if v.Status == block.VolumeStatusCreating {
+			v.Status = block.VolumeStatusAvailable
+		}
+	})
+	return v, nil
+}
+
+func (s *Server) updateVolume(c *call, v *volume) (any, error) {
+	var asked block.UpdateVolumeRequest
+	if err := c.decode(&asked); err != nil {
+		return nil, err
+	}
+	set(&v.Name, asked.Name)
+	set(&v.Tags, asked.Tags)
+	if asked.Size != nil {
+		if *asked.Size < v.Size {
+			return nil, errInvalid("size", "constraint", "a volume cannot shrink")
+		}
+		v.Size = *asked.Size
+	}
+	if asked.PerfIops != nil {
+		v.Specs.PerfIops, v.Type = asked.PerfIops, fmt.Sprintf("sbs_%dk", *asked.PerfIops/1000)
+	}
+	v.UpdatedAt = s.stamp()
+	return v, nil
+}
+
+// deleteVolume takes a volume that is attached to nothing.
+func (s *Server) deleteVolume(_ *call, v *volume) (any, error) {
+	if len(v.References) > 0 {
+		return nil, errTransient("volume", v.ID, string(v.Status))
+	}
+	v.Status = block.VolumeStatusDeleting
+	s.after(volumeDeletes, func() { s.volumes.remove(v.ID) })
+	return noContent{}, nil
+}
+
+// AttachVolume attaches a volume to the Instance of a node, as the CSI driver does for a pod of it.
+func (s *Server) AttachVolume(volumeID, nodeID string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	v, ok := s.volumes.get(volumeID)
+	if !ok {
+		return fmt.Errorf("there is no volume %s", volumeID)
+	}
+	n, ok := s.nodes.get(nodeID)
+	if !ok || n.serverID == "" {
+		return fmt.Errorf("node %s has no Instance", nodeID)
+	}
+	v.Status = block.VolumeStatusInUse
+	v.References = []*block.Reference{{
+		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID, CreatedAt: s.stamp(),
+		Type: block.ReferenceTypeExclusive, Status: block.ReferenceStatusAttached,
+	}}
+	return nil
+}
+
+// removeVolumes removes what is attached to an Instance. The API also takes the volumes of a cluster that are attached to nothing:
+// of those the sandbox does not know whose they are.
+func (s *Server) removeVolumes(serverID string) {
+	for _, v := range s.volumes.list(nil) {
+		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {
+			s.volumes.remove(v.ID)
+		}
+	}
+}
+
+// releaseVolumes detaches what is attached to an Instance that goes.
+func (s *Server) releaseVolumes(serverID string) {
+	for _, v := range s.volumes.list(nil) {
+		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {
+			v.References, v.Status, v.LastDetachedAt = []*block.Reference{}, block.VolumeStatusAvailable, s.stamp()
+		}
+	}
+}
