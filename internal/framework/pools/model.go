@@ -135,22 +135,9 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 	if from.Autohealing != autohealing {
 		patch.Autohealing, needed = &autohealing, true
 	}
-	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
-		patch.Autoscaling, needed = &autoscaling, true
-	}
-	if m.Autoscaling.IsNull() {
-		if size := uint32(m.Size.ValueInt64()); size != from.Size || patch.Autoscaling != nil {
-			patch.Size, needed = &size, true
-		}
-	} else {
-		least, most := m.bounds()
-		if least != from.MinSize || most != from.MaxSize || patch.Autoscaling != nil {
-			patch.MinSize, patch.MaxSize, needed = &least, &most, true
-		}
-		// The autoscaler moves a pool within its bounds, not into them.
-		if size := min(max(from.Size, least), most); size != from.Size {
-			patch.Size, needed = &size, true
-		}
+	// How many machines are in an external pool is not the pool's to say, whatever the API counts.
+	if !m.IsExternal() && m.resize(from, patch) {
+		needed = true
 	}
 	if tags := framework.Strings(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
 		patch.Tags, needed = &tags, true
@@ -181,6 +168,28 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 		found.StartupTaints = taints
 	}
 	return found
+}
+
+// resize adds what changes the number of nodes, and says whether there was anything.
+func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
+	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
+		patch.Autoscaling, needed = &autoscaling, true
+	}
+	if m.Autoscaling.IsNull() {
+		if size := uint32(m.Size.ValueInt64()); size != from.Size || patch.Autoscaling != nil {
+			patch.Size, needed = &size, true
+		}
+		return needed
+	}
+	least, most := m.bounds()
+	if least != from.MinSize || most != from.MaxSize || patch.Autoscaling != nil {
+		patch.MinSize, patch.MaxSize, needed = &least, &most, true
+	}
+	// The autoscaler moves a pool within its bounds, not into them.
+	if size := min(max(from.Size, least), most); size != from.Size {
+		patch.Size, needed = &size, true
+	}
+	return needed
 }
 
 // bounds are those of autoscaling.
