@@ -84,6 +84,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: `a zone, such as "nl-ams-1"`, Fix: `A zone has a number; "nl-ams" is a region.`,
 		})
 	}
+	m.checkRootVolume(diags)
 	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, usable, diags)
 	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, usable, diags)
 	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
@@ -92,6 +93,30 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 			Allowed: "none: it is what external nodes take over", Fix: "Remove node_defaults.",
 		})
 	}
+}
+
+// checkRootVolume refuses types that the API gives to no new pool. Whether a node type has local storage is for the API to say.
+func (m *model) checkRootVolume(diags *diag.Diagnostics) {
+	volume := framework.TextOf(m.RootVolume, "type")
+	if !pools.Known(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
+		return
+	}
+	found := fmt.Sprintf("%q", volume.ValueString())
+	switch k8s.PoolVolumeType(volume.ValueString()) {
+	case k8s.PoolVolumeTypeBSSD:
+		found += ", the legacy Block Storage, which new pools do not get"
+	case k8s.PoolVolumeTypeDefaultVolumeType:
+		found += ", which is what the API chooses without root_volume"
+	}
+	framework.Refuse(diags, path.Root("root_volume").AtName("type"), framework.Refusal{
+		Summary: "The root volume cannot be of this type", Found: found, Allowed: strings.Join(rootVolumeTypes(), ", "),
+		Fix: "Choose one of these, or remove root_volume to take what the API chooses for the node type.",
+	})
+}
+
+// rootVolumeTypes are those that a new pool can have.
+func rootVolumeTypes() []string {
+	return []string{string(k8s.PoolVolumeTypeSbs5k), string(k8s.PoolVolumeTypeSbs15k), string(k8s.PoolVolumeTypeLSSD)}
 }
 
 // checkCluster refuses a cluster that is not Kosmos.
@@ -106,8 +131,8 @@ func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) bool {
 	return false
 }
 
-// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look, the API's own answer
-// to the create says it.
+// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and the API's
+// own answer to the create decides.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, diags *diag.Diagnostics) {
 	if !pools.Known(m.NodeType) || !pools.Known(m.Zone) || m.IsExternal() {
 		return
@@ -116,6 +141,10 @@ func (r *poolResource) checkNodeType(ctx context.Context, m *model, diags *diag.
 	offered, err := r.provider.API.InstanceTypes(ctx, scw.Zone(zone))
 	switch {
 	case scaleway.IsForbidden(err):
+		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
+			Summary: "Whether the zone offers the node type cannot be checked", Found: framework.Explain(err), Allowed: fmt.Sprintf("an Instance type on offer in %s", zone),
+			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
+		})
 		return
 	case err != nil:
 		framework.Failed(diags, "Unable to list the Instance types of the Kosmos pool's zone", err)
@@ -136,7 +165,14 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
-	if err != nil {
+	switch {
+	case scaleway.IsForbidden(err):
+		framework.Warn(diags, path.Root("cluster_id"), framework.Refusal{
+			Summary: "Whether nodes reach the API server cannot be checked", Found: framework.Explain(err), Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
+			Fix: "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
+		})
+		return
+	case err != nil:
 		framework.Failed(diags, "Unable to read the allow-list of the Kosmos pool's cluster", err)
 		return
 	}

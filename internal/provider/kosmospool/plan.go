@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -60,7 +61,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		plan.VersionUsed = types.StringUnknown()
 		diags.Append(resp.Plan.Set(ctx, &plan)...)
 	}
-	r.planUpdate(ctx, &plan, &state, framework.Marked(ctx, req.Private, pools.MarkImported, diags), len(resp.RequiresReplace) > 0, diags)
+	r.planUpdate(ctx, &plan, &state, framework.Marked(ctx, req.Private, pools.MarkImported, diags), diags)
 }
 
 // planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
@@ -95,17 +96,24 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	}
 }
 
-// planUpdate looks at what changes; it asks the API nothing where nothing does.
-func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported, replaced bool, diags *diag.Diagnostics) {
+// planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at by the
+// plan without a state that follows.
+func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
+	replaced := plan.replaces(state)
 	if replaced {
-		r.checkNodeType(ctx, plan, diags)
+		r.warnOfMachines(ctx, state, diags)
 	}
 	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
-	if plan.IsExternal() && !replaced && pools.Known(plan.Version) && !state.Version.IsNull() && !plan.Version.Equal(state.Version) {
-		framework.Warn(diags, path.Root("version"), framework.Refusal{
-			Summary: "External nodes keep their version until they are enrolled anew", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", state.Version.ValueString(), plan.Version.ValueString()),
-			Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
-		})
+	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
+		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
+			framework.Warn(diags, path.Root("version"), framework.Refusal{
+				Summary: "External nodes keep their version until they are enrolled anew", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", from.Minor, to),
+				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
+			})
+		}
+	}
+	if !replaced && renewed(plan, state) {
+		r.planNewNodes(ctx, state, diags)
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
@@ -121,13 +129,39 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 }
 
+// renewed says whether the update makes nodes: more of them, or others in their place.
+func renewed(plan, state *model) bool {
+	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) || !plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
+}
+
+// planNewNodes judges whether nodes that the update makes reach the API server: the allow-list may have changed since the create.
+func (r *poolResource) planNewNodes(ctx context.Context, state *model, diags *diag.Diagnostics) {
+	if state.IsExternal() {
+		return
+	}
+	cluster, err := r.provider.API.Cluster(ctx, r.region(state.ID), framework.BareID(state.ClusterID.ValueString()))
+	if err != nil {
+		framework.Failed(diags, "Unable to read the Kosmos pool's cluster", err)
+		return
+	}
+	r.checkWay(ctx, state, cluster, framework.Warn, diags)
+}
+
 // planDestroy says which machines a deletion leaves.
 func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
 	var state model
-	if diags.Append(from.Get(ctx, &state)...); diags.HasError() || !state.IsExternal() {
+	if diags.Append(from.Get(ctx, &state)...); diags.HasError() {
 		return
 	}
-	names, err := r.left(ctx, &state, r.region(state.ID))
+	r.warnOfMachines(ctx, &state, diags)
+}
+
+// warnOfMachines names the machines that are enrolled in an external pool which goes.
+func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
+	if !state.IsExternal() {
+		return
+	}
+	names, err := r.left(ctx, state, r.region(state.ID))
 	switch {
 	case scaleway.IsNotFound(err):
 	case err != nil:

@@ -36,6 +36,18 @@ func TestRefusals(t *testing.T) {
 		{"a newer version", r.external(`version = "1.36"`), []string{"The pool's version is newer than its cluster's"}},
 		{"a version far newer", r.external(`version = "1.37"`), []string{"The pool's version is newer than its cluster's", "Error:"}},
 		{"a full version", r.external(`version = "1.35.3"`), []string{"The version is not a minor version"}},
+		{"a disk that no new pool gets", r.hosted("size = 1", `root_volume = { type = "b_ssd", size_gb = 20 }`), []string{"The root volume cannot be of this type",
+			`Found: "b_ssd", the legacy Block Storage, which new pools do not get`, "Allowed: sbs_5k, sbs_15k, l_ssd"}},
+		{"a disk of no type", r.hosted("size = 1", `root_volume = { type = "sbs", size_gb = 20 }`), []string{"The root volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
+		{"defaults that state nothing", r.external(`node_defaults = { owner = " ", document_uri = "wiki", document_sha256 = "abc", reviewed_on = "1.11.2026", valid_days = 400 }`), []string{
+			"The attestation states nothing in owner", "The document of the attestation cannot be found under its address", "The digest of the document is not one of SHA-256",
+			"The day of the review is not a date", "node_defaults.valid_days value must be between 1 and 365"}},
+		{"a size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has a size and autoscaling"}},
+		{"a group of another zone", r.hosted("size = 1", `security_group_id = "fr-par-1/`+group+`"`), []string{"The security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},
+		{"no such group", r.hosted("size = 1", `placement_group_id = "`+group+`"`), []string{"The placement group does not exist", "no placement group nl-ams-1/" + group}},
+		{"an upgrade policy that stands still", r.hosted("size = 1", "upgrade_policy = { max_unavailable = 0, max_surge = 0 }"), []string{"The upgrade policy lets no node be replaced"}},
+		{"an older version", r.external(`version = "1.34"`), []string{"A new pool cannot be older than its cluster"}},
+		{"no name", strings.Replace(r.external(), `"machines"`, `" "`, 1), []string{"The pool has no name"}},
 		{"a small disk", r.hosted("size = 1", `root_volume = { type = "sbs_5k", size_gb = 10 }`), []string{"root_volume.size_gb value must be between 20"}},
 	} {
 		cli.ConfigureRaw(test.config)

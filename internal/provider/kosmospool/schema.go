@@ -2,6 +2,7 @@ package kosmospool
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -95,7 +96,7 @@ func placeAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.Object{objectplanmodifier.UseStateForUnknown()},
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Type, such as `sbs_5k`, `sbs_15k` or `l_ssd`. Changing it replaces the pool.", PlanModifiers: []planmodifier.String{replace},
+					Required: true, MarkdownDescription: "Type: `" + strings.Join(rootVolumeTypes(), "`, `") + "`; the last one for node types with local storage. Changing it replaces the pool.", PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
 					Required: true, MarkdownDescription: "Size in gigabytes (10^9 bytes), at least 20; 100 is advised. Changing it replaces the pool.",
