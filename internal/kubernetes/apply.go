@@ -81,7 +81,7 @@ func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase st
 }
 
 func (c *Client) ensureNamespace(ctx context.Context, name string) error {
-	for pause := c.Interval; ; pause += pause / 2 {
+	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		found, err := c.get(ctx, namespaces, "", name)
 		if err != nil || found != nil && found.GetDeletionTimestamp() == nil {
 			return err
@@ -90,7 +90,7 @@ func (c *Client) ensureNamespace(ctx context.Context, name string) error {
 			break
 		}
 		// It is being deleted, as in a replacement: nothing can be made in it any more.
-		if err := sleep(ctx, min(pause, time.Second)); err != nil {
+		if err := sleep(ctx, pause); err != nil {
 			return fmt.Errorf("the namespace %s is still being deleted: %w", name, err)
 		}
 	}
