@@ -79,6 +79,8 @@ mkdir upper work root
 mount -t overlay -o "lowerdir=$ROOT,upperdir=upper,workdir=work" overlay root
 cd root
 mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs tmpfs dev
@@ -181,18 +183,26 @@ func (m *Machine) Must(argv ...string) string {
 	return out
 }
 
-// path is where the host sees a file of the machine.
-func (m *Machine) path(name string) string {
-	return filepath.Join("/proc", strconv.Itoa(m.init), "root", name)
+// files are those of the machine: a link that would lead out of them, to the host's, is an error.
+func (m *Machine) files() *os.Root {
+	m.t.Helper()
+	files, err := os.OpenRoot(filepath.Join("/proc", strconv.Itoa(m.init), "root"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return files
 }
 
 // WriteFile writes a file of the machine.
 func (m *Machine) WriteFile(name string, mode fs.FileMode, content string) {
 	m.t.Helper()
-	if err := os.WriteFile(m.path(name), []byte(content), mode); err != nil {
+	files := m.files()
+	defer files.Close()
+	name = strings.TrimPrefix(name, "/")
+	if err := files.WriteFile(name, []byte(content), mode); err != nil {
 		m.t.Fatal(err)
 	}
-	if err := os.Chmod(m.path(name), mode); err != nil {
+	if err := files.Chmod(name, mode); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -200,14 +210,17 @@ func (m *Machine) WriteFile(name string, mode fs.FileMode, content string) {
 // ReadFile reads a file of the machine; false where there is none.
 func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bool) {
 	m.t.Helper()
-	info, err := os.Stat(m.path(name))
+	files := m.files()
+	defer files.Close()
+	name = strings.TrimPrefix(name, "/")
+	info, err := files.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", 0, false
 	}
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	raw, err := os.ReadFile(m.path(name))
+	raw, err := files.ReadFile(name)
 	if err != nil {
 		m.t.Fatal(err)
 	}

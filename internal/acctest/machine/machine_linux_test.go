@@ -44,6 +44,9 @@ func TestMachine(t *testing.T) {
 	if content, mode, ok := m.ReadFile("/etc/here"); content != "yes" || mode != 0o600 || !ok {
 		t.Errorf("%q %o %v", content, mode, ok)
 	}
+	if out, code := m.Run("sh", "-c", "cat /proc/sys/kernel/sysrq >/proc/sys/kernel/sysrq"); code == 0 {
+		t.Errorf("the host's kernel can be changed: %s", out)
+	}
 	serve(t, m.ListenInternet("203.0.113.1:80"), "outside")
 	serve(t, m.Listen("127.0.0.1:8080"), "inside")
 	if got := m.Must("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "outsideinside" {
