@@ -2,6 +2,7 @@ package externalnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -75,34 +76,47 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 	return nil //nolint:nilerr // what cannot be looked at is not known, which is no error
 }
 
-// drain moves the pods of a node away before it is deleted, and says what it could not move. A node is deleted all the same,
-// as the API does after the same time.
-func (r *nodeResource) drain(ctx context.Context, node *k8s.Node, timeout time.Duration, diags *diag.Diagnostics) {
-	limit := min(patience, max(timeout-reserve, timeout/2))
+// leaving is a node that is to be deleted, as the Kubernetes API server has it.
+type leaving struct {
+	node   *k8s.Node
+	client *kubernetes.Client // nil where the API server cannot be reached
+	object *kubernetes.Node   // nil where the machine has never come, or nothing is known of it
+}
+
+// errNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
+var errNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known")
+
+// inside looks once at a node that is to be deleted; an error says why nothing is known of it.
+func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, error) {
+	client, err := r.connect(ctx, node)
+	if err == nil && client == nil {
+		err = errNotKnown
+	}
+	if err != nil {
+		return leaving{node: node}, err
+	}
+	object, err := client.Node(ctx, node.Name, node.ID)
+	return leaving{node: node, client: client, object: object}, err
+}
+
+// drain moves the pods of a node away before it is deleted, and says what it could not move; unseen is why it was not looked
+// at. A node is deleted all the same, as the API does after the same time.
+func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration, diags *diag.Diagnostics) {
 	untouched := func(why string) {
 		framework.Warn(diags, path.Root("node_name"), framework.Refusal{
-			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf("node %s: %s", node.Name, why),
+			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf("node %s: %s", l.node.Name, why),
 			Fix: "Kubernetes starts them elsewhere once it has missed the node; what they held on the machine is lost.",
 		})
 	}
-	client, err := r.connect(ctx, node)
-	switch {
-	case err != nil:
-		untouched(framework.Explain(err))
-		return
-	case client == nil:
-		untouched("the provider's `kubernetes` block depends on a value that is not known")
+	if unseen != nil {
+		untouched(framework.Explain(unseen))
 		return
 	}
-	inside, err := client.Node(ctx, node.Name, node.ID)
-	switch {
-	case err != nil:
-		untouched(framework.Explain(err))
-		return
-	case inside == nil:
+	if l.object == nil {
 		return // its machine has never come: there is nothing to move
 	}
-	drained, err := client.Drain(ctx, inside, limit)
+	limit := min(patience, max(timeout-reserve, timeout/2))
+	drained, err := l.client.Drain(ctx, l.object, limit)
 	if err != nil {
 		untouched(framework.Explain(err))
 		return
@@ -117,16 +131,11 @@ func (r *nodeResource) drain(ctx context.Context, node *k8s.Node, timeout time.D
 }
 
 // forget deletes the Node object that a deleted node leaves, where that is possible: the machine may still run its kubelet.
-func (r *nodeResource) forget(ctx context.Context, node *k8s.Node) {
-	client, err := r.connect(ctx, node)
-	if client == nil || err != nil {
+func (l leaving) forget(ctx context.Context) {
+	if l.object == nil {
 		return
 	}
-	inside, err := client.Node(ctx, node.Name, node.ID)
-	if err == nil && inside != nil {
-		err = client.DeleteNode(ctx, inside.Name)
-	}
-	if err != nil {
-		tflog.Info(ctx, "The Node object of the deleted external node may be left", map[string]any{"node": node.Name, "reason": err.Error()})
+	if err := l.client.DeleteNode(ctx, l.object.Name); err != nil {
+		tflog.Info(ctx, "The Node object of the deleted external node may be left", map[string]any{"node": l.node.Name, "reason": err.Error()})
 	}
 }

@@ -2,6 +2,7 @@ package externalnode_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
 func (r *rig) life(more map[string]any) *acctest.Life {
@@ -65,6 +67,21 @@ func TestInterrupted(t *testing.T) {
 			}
 			if action, said := node.Plan(t.Context()); action != "update" {
 				t.Errorf("the plan is %s: %s", action, said)
+			}
+			// An update that cannot read, or is refused, leaves it undone.
+			if err := r.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 500}); err != nil {
+				t.Fatal(err)
+			}
+			acctest.Contains(t, node.Apply(t.Context()), "ERROR: Unable to update the external node")
+			if more["enrolment"] == nil {
+				refused := maps.Clone(more)
+				refused["address"] = "198.51.100.7"
+				node.Configure(r.wanted(refused))
+				acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not let the machine in")
+				node.Configure(r.wanted(more))
+			}
+			if action, said := node.Plan(t.Context()); action != "update" {
+				t.Errorf("after a failed update the plan is %s: %s", action, said)
 			}
 			if more["enrolment"] == "machine" {
 				r.come()

@@ -137,30 +137,26 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 
 // ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; say is how an allow-list
 // that does not let it in is said.
-func (r *nodeResource) ready(ctx context.Context, m *model, say framework.Say, diags *diag.Diagnostics) (*k8s.Pool, *k8s.Cluster) {
+func (r *nodeResource) ready(ctx context.Context, m *model, say framework.Say, diags *diag.Diagnostics) (*k8s.Pool, *k8s.Cluster, error) {
 	region, id, err := scaleway.SplitID(m.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		framework.RefuseError(diags, path.Root("pool_id"), err)
-		return nil, nil
+		return nil, nil, err
 	}
 	pool, err := r.provider.API.Pool(ctx, region, id)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
-		return nil, nil
+		return nil, nil, err
 	}
 	checkPool(pool, diags)
 	cluster, err := r.provider.API.Cluster(ctx, region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
-		return nil, nil
+		return nil, nil, err
 	}
 	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
-		return nil, nil
+		return nil, nil, err
 	}
 	m.checkAllowList(rules, say, diags)
-	return pool, cluster
+	return pool, cluster, nil
 }
 
 // onlyEnrolment are the permission sets that enrolling, reading and deleting external nodes takes.

@@ -75,13 +75,15 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, cluster := r.ready(ctx, &plan, framework.Refuse, &resp.Diagnostics)
+	pool, cluster, err := r.ready(ctx, &plan, framework.Refuse, &resp.Diagnostics)
+	if err != nil {
+		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	paper := plan.documents(pool.ID, pool.Region)
-	var err error
 	if paper.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
 		framework.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
@@ -185,13 +187,14 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
 	if err != nil {
+		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
 		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
 	}
 	if resp.Diagnostics.HasError() {
-		return
+		return // what an earlier apply left undone stays undone
 	}
+	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, false, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 	plan.settle()
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
@@ -203,9 +206,9 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
 		say = framework.Refuse
 	}
-	pool, cluster := r.ready(ctx, plan, say, diags)
-	if diags.HasError() {
-		return nil
+	pool, cluster, err := r.ready(ctx, plan, say, diags)
+	if err != nil || diags.HasError() {
+		return err
 	}
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	if plan.Script.IsUnknown() {
@@ -274,8 +277,9 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		framework.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
+	inside, look := r.inside(ctx, node)
 	if !scaleway.IsGoing(node) {
-		r.drain(ctx, node, timeout, &resp.Diagnostics)
+		inside.drain(ctx, look, timeout, &resp.Diagnostics)
 	}
 	err = r.provider.API.DeleteNode(ctx, node.Region, node.ID)
 	if err == nil {
@@ -285,7 +289,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		framework.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	r.forget(ctx, node)
+	inside.forget(ctx)
 	state.warnOfMachine(&resp.Diagnostics)
 }
 
