@@ -69,3 +69,9 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
+
+// Unreachable is an option of New: the sandbox's kubeconfig points to an API server that nobody reaches, so that no test asks for
+// one outside of the machine.
+func Unreachable(o *sandbox.Options) {
+	o.Kubeconfig = []byte(`{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`)
+}

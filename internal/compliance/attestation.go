@@ -69,12 +69,12 @@ func CheckStatement(name, text string) error {
 		Allowed: "words that a reviewer can check", Fix: "Say what holds for the machine, or leave the field to the pool's node_defaults."}
 }
 
-// CheckReviewDay refuses what is no day.
-func CheckReviewDay(day string) error {
+// CheckReviewDay refuses what is no day. clause is the one that the review is for, or "".
+func CheckReviewDay(clause, day string) error {
 	if _, err := time.Parse(time.DateOnly, day); err == nil {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: "The day of the review is not a date", Found: strconv.Quote(day), Allowed: "YYYY-MM-DD",
+	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The day of the review is not a date", Found: strconv.Quote(day), Allowed: "YYYY-MM-DD",
 		Fix: `Write it as in "2026-11-24".`}
 }
 

@@ -55,6 +55,7 @@ func TestExpiresAt(t *testing.T) {
 func TestAttestationChecks(t *testing.T) {
 	t.Parallel()
 	digest := func(text string) error { return compliance.CheckDigest("document", text) }
+	day := func(text string) error { return compliance.CheckReviewDay("EXT-02", text) }
 	statement := func(text string) error { return compliance.CheckStatement("owner", text) }
 	for name, test := range map[string]struct {
 		check     func(string) error
@@ -62,7 +63,7 @@ func TestAttestationChecks(t *testing.T) {
 	}{
 		"digest":    {digest, []string{strings.Repeat("0a", 32)}, []string{"", "0a", strings.Repeat("0A", 32), strings.Repeat("0g", 32), strings.Repeat("0a", 33)}},
 		"statement": {statement, []string{"x"}, []string{"", " \n"}},
-		"day":       {compliance.CheckReviewDay, []string{"2026-02-28"}, []string{"", "2026-02-30", "2026-2-3", "28/02/2026"}},
+		"day":       {day, []string{"2026-02-28"}, []string{"", "2026-02-30", "2026-2-3", "28/02/2026"}},
 		"document": {compliance.CheckDocumentURI, []string{"https://wiki.example.org/a", "s3://evidence/a.pdf", "urn:doc:1", "file:///a"},
 			[]string{"", "a.pdf", "https://", "//example.org/a", "https://me:word@example.org/a", "https://%zz"}},
 	} {

@@ -38,7 +38,9 @@ func AttestationAttributes() map[string]schema.Attribute {
 			return compliance.CheckDigest("document", text)
 		}),
 		"reviewed_by": stated("reviewed_by", "Who reviewed it."),
-		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A plan warns of a day in the future.", "must be a day, as YYYY-MM-DD", compliance.CheckReviewDay),
+		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A plan warns of a day in the future.", "must be a day, as YYYY-MM-DD", func(text string) error {
+			return compliance.CheckReviewDay("EXT-02", text)
+		}),
 		"valid_days": schema.Int64Attribute{
 			Optional:            true,
 			MarkdownDescription: fmt.Sprintf("For how many days the review counts, 1 to %d. A plan warns once the end is near, and after it.", compliance.MaxValidDays),

@@ -2,7 +2,6 @@ package framework
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -49,16 +48,9 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, s
 		Failed(diags, "Unable to read the allow-list of the cluster", err)
 		return nil, false
 	}
-	ranges, actual := []netip.Prefix{}, []string{}
-	for _, rule := range rules {
-		if rule.IP == nil {
-			continue // all of Scaleway's own addresses: wide, and not the world
-		}
-		if prefix, err := netip.ParsePrefix(rule.IP.String()); err == nil {
-			ranges, actual = append(ranges, prefix), append(actual, prefix.String())
-		}
-	}
-	if open, why := compliance.OpenToWorld(ranges); open {
+	allowed := AllowedBy(rules)
+	actual := allowed.Texts()
+	if open, why := compliance.OpenToWorld(allowed.Ranges); open {
 		say(diags, at, Refusal{
 			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an allow-list of the ranges that need access",
 			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",

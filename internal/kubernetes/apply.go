@@ -127,11 +127,11 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
 	patience, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
-	for pause := c.Interval; ; pause += pause / 2 {
+	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		err := c.ensureOnce(ctx, wanted, shown)
 		// Somebody changed the object meanwhile; or the policy on classes is still that of the old settings.
 		again := Is(err, Conflict) || wanted.Kind == guardrails.KindClass && Is(err, Denied)
-		if !again || sleep(patience, min(pause, time.Second)) != nil {
+		if !again || sleep(patience, pause) != nil {
 			return err
 		}
 	}

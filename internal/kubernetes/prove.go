@@ -50,7 +50,7 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 func (c *Client) prove(ctx context.Context, p probe) error {
 	patience, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
-	for pause := c.Interval; ; pause += pause / 2 {
+	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		warnings, err := c.tryCreate(ctx, p.resource, &unstructured.Unstructured{Object: p.content})
 		said := strings.Join(warnings, "\n")
 		if p.rule.Action == guardrails.Deny && err != nil {
@@ -64,7 +64,7 @@ func (c *Client) prove(ctx context.Context, p probe) error {
 		case err != nil && !Is(err, Denied) && !Is(err, Forbidden) && !Is(err, NotFound):
 			return err
 		}
-		if sleep(patience, min(pause, time.Second)) != nil {
+		if sleep(patience, pause) != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

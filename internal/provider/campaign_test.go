@@ -31,9 +31,6 @@ type subject struct {
 	others  int    // how many of that kind exist before
 }
 
-// kubernetesNowhere is the kubeconfig of an API server that nobody reaches: no test asks for one outside of the machine.
-const kubernetesNowhere = `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`
-
 func subjects() []subject {
 	window := map[string]any{"day": "sunday", "start_hour": int64(2)}
 	office := []map[string]any{{"cidr": "203.0.113.0/24", "description": "office"}}
@@ -117,7 +114,7 @@ type cell struct {
 
 func newCell(t *testing.T, of subject, operation string) *cell {
 	t.Helper()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Kubeconfig = []byte(kubernetesNowhere) })
+	env := acctest.New(t, acctest.Unreachable)
 	c := &cell{t: t, env: env, of: of}
 	config := of.before(t, env)
 	c.life = env.Protocol(t).Life(of.kind, config)

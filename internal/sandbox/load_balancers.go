@@ -74,7 +74,8 @@ func (s *Server) withBalancerIP(handle func(*call, *balancerIP) (any, error)) ha
 
 // newBalancerIP books an address; its name in the DNS is made of it.
 func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
-	address, region := s.nextAddress(), regionOf(zone)
+	address := s.nextAddress()
+	region, _ := zone.Region() // routes have zones only
 	ip := &balancerIP{IP: lb.IP{
 		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone, Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, and still answered
 		Reverse: strings.ReplaceAll(address.String(), ".", "-") + ".lb." + string(region) + ".scw.cloud",
@@ -135,7 +136,8 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	if ip == nil {
 		ip = s.newBalancerIP(project, zone)
 	}
-	now, region := s.stamp(), regionOf(zone)
+	now := s.stamp()
+	region, _ := zone.Region()
 	b := &balancer{LB: lb.LB{
 		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, Status: lb.LBStatusToCreate, Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
 		Tags: filled(asked.Tags), Type: strings.ToLower(asked.Type), CreatedAt: now, UpdatedAt: now, Region: &region, Zone: zone, //nolint:staticcheck // as above
@@ -182,10 +184,4 @@ func (s *Server) removeBalancer(b *balancer, release bool) {
 			s.balancerIPs.remove(ip.ID)
 		}
 	}
-}
-
-// regionOf is the region of a zone: "fr-par" of "fr-par-1".
-func regionOf(zone scw.Zone) scw.Region {
-	name := string(zone)
-	return scw.Region(name[:max(strings.LastIndexByte(name, '-'), 0)])
 }

@@ -11,8 +11,9 @@ output "cloud_init" {
 }
 
 output "cleanup_scripts" {
-  description = "What to run on a machine that leaves. Keep it: it is gone from the state with the node."
+  description = "What to run on a machine that leaves. Keep it: it is gone from the state with the node. No secret: sensitive only so that an apply does not print it."
   value       = { for name, node in srm_kosmos_external_node.machine : name => node.cleanup_script }
+  sensitive   = true
 }
 
 output "nodes" {

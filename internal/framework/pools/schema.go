@@ -2,8 +2,11 @@ package pools
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -15,6 +18,23 @@ import (
 
 // MaxNodes is what fits the API's field; the offer's own limit is for the API to say.
 const MaxNodes = 1<<31 - 1
+
+// How long the operations on a pool may take where the configuration does not say.
+const (
+	CreateTimeout = 45 * time.Minute
+	UpdateTimeout = 3 * time.Hour
+	DeleteTimeout = 45 * time.Minute
+)
+
+// TimeoutsAttribute lets the configuration say otherwise.
+func TimeoutsAttribute(ctx context.Context) schema.Attribute {
+	return timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Update: true, Delete: true,
+		CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: %s.", ShortDuration(CreateTimeout)),
+		UpdateDescription: fmt.Sprintf("How long an update may wait, the replacement of all nodes included. Default: %s.", ShortDuration(UpdateTimeout)),
+		DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", ShortDuration(DeleteTimeout)),
+	})
+}
 
 func count(description string) schema.Int64Attribute {
 	return schema.Int64Attribute{Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, MaxNodes)}}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,11 +20,9 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
-
-// external is the node type of a pool of machines outside Scaleway.
-const external = "external"
 
 // checkAddress refuses what is no address under which a machine is known on the internet.
 func checkAddress(text string) error {
@@ -145,7 +144,7 @@ func (m *model) checkSource(diags *diag.Diagnostics) {
 
 // checkPool refuses a pool that machines cannot be enrolled in.
 func checkPool(pool *k8s.Pool, diags *diag.Diagnostics) {
-	if pool.NodeType != external {
+	if pool.NodeType != pools.External {
 		framework.Refuse(diags, path.Root("pool_id"), framework.Refusal{
 			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type %s", pool.Name, pool.NodeType),
 			Allowed: `a pool whose node_type is "external"`, Fix: "Name an external pool, such as an srm_kosmos_pool with node_type = \"external\".",
@@ -160,29 +159,19 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, say framework.Say, diags *d
 	if err != nil {
 		return // not known yet
 	}
-	allowed, scaleway := []string{}, false
-	for _, rule := range rules {
-		switch {
-		case rule.ScalewayRanges != nil && *rule.ScalewayRanges:
-			scaleway = true
-		case rule.IP != nil:
-			// The SDK's own mask: 203.0.113.0/24.
-			prefix, err := netip.ParsePrefix(rule.IP.String())
-			if err == nil && prefix.Contains(address) {
-				return
-			}
-			allowed = append(allowed, rule.IP.String())
-		}
+	allowed := framework.AllowedBy(rules)
+	if slices.ContainsFunc(allowed.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address) }) {
+		return
 	}
-	found := "address " + address.String() + ", and the allow-list has " + strings.Join(allowed, ", ")
-	if len(allowed) == 0 {
-		found = "address " + address.String() + ", and the allow-list has no range"
+	found := "address " + address.String() + ", and the allow-list has no range"
+	if len(allowed.Ranges) > 0 {
+		found = "address " + address.String() + ", and the allow-list has " + strings.Join(allowed.Texts(), ", ")
 	}
 	refusal := framework.Refusal{
 		Summary: "The API server does not let the machine in", Clause: "EXT-03", Found: found, Allowed: "an address that the allow-list of the cluster has",
 		Fix: fmt.Sprintf("Add %q to allowed_ip_ranges of the cluster, at the latest in the same apply.", netip.PrefixFrom(address, address.BitLen())),
 	}
-	if scaleway {
+	if allowed.Scaleway {
 		refusal.Summary = "The API server may not let the machine in"
 		refusal.Found += ", and all of Scaleway's ranges, which cannot be read"
 		framework.Warn(diags, path.Root("address"), refusal)

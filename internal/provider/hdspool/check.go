@@ -3,7 +3,6 @@ package hdspool
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -67,11 +66,7 @@ func because(verdict compliance.Eligibility) string {
 func (m *model) checkNodeType(diags *diag.Diagnostics) {
 	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove node_type_attestation.", diags)
 	if day := framework.TextOf(m.NodeTypeAttestation, "reviewed_on"); pools.Known(day) {
-		if _, err := time.Parse(time.DateOnly, day.ValueString()); err != nil {
-			framework.Refuse(diags, path.Root("node_type_attestation").AtName("reviewed_on"), framework.Refusal{
-				Summary: "The day of the review is not a date", Found: fmt.Sprintf("%q", day.ValueString()), Allowed: "YYYY-MM-DD", Fix: `Write it as in "2026-11-24".`,
-			})
-		}
+		framework.RefuseError(diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()))
 	}
 	if !pools.Known(m.NodeType) {
 		return

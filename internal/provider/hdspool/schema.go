@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -34,12 +33,7 @@ const description = "A node pool of a health data cluster (HDS): eligible node t
 
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Update: true, Delete: true,
-			CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: %s.", pools.ShortDuration(createTimeout)),
-			UpdateDescription: fmt.Sprintf("How long an update may wait, the replacement of all nodes included. Default: %s.", pools.ShortDuration(updateTimeout)),
-			DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", pools.ShortDuration(deleteTimeout)),
-		}),
+		"timeouts": pools.TimeoutsAttribute(ctx),
 		"id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID`.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},

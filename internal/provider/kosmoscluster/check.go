@@ -15,14 +15,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 )
 
 const (
 	// mutualised is the shared offer; those of a control plane of one's own start with dedicated.
 	mutualised = "multicloud"
 	dedicated  = "multicloud-dedicated-"
-	// external is the node type of a pool of machines outside Scaleway.
-	external = "external"
 )
 
 func kind() clusters.Kind {
@@ -60,15 +59,7 @@ func checkAttestor(by string) error {
 }
 
 // checkDay refuses what is no day.
-func checkDay(day string) error {
-	if _, err := time.Parse(time.DateOnly, day); err == nil {
-		return nil
-	}
-	return &compliance.Refusal{
-		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The day of the review is not a date", Found: strconv.Quote(day),
-		Allowed: "YYYY-MM-DD", Fix: `Write it as in "2026-11-24".`,
-	}
-}
+func checkDay(day string) error { return compliance.CheckReviewDay("HDS-SCP-02", day) }
 
 // checkImported refuses to own a cluster that is none of Kosmos, as an import can name one.
 func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
@@ -112,14 +103,14 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 	if !state.ScalewayRanges.ValueBool() || m.ScalewayRanges.IsUnknown() || m.ScalewayRanges.ValueBool() {
 		return
 	}
-	pools, err := r.provider.API.Pools(ctx, state.Place(), state.UUID())
+	all, err := r.provider.API.Pools(ctx, state.Place(), state.UUID())
 	if err != nil {
 		framework.Failed(diags, "Unable to read the pools of the Kosmos cluster", err)
 		return
 	}
 	hosted := []string{}
-	for _, pool := range pools {
-		if pool.NodeType != external {
+	for _, pool := range all {
+		if pool.NodeType != pools.External {
 			hosted = append(hosted, strconv.Quote(pool.Name))
 		}
 	}

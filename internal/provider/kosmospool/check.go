@@ -3,7 +3,6 @@ package kosmospool
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -176,24 +175,13 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 		framework.Failed(diags, "Unable to read the allow-list of the Kosmos pool's cluster", err)
 		return
 	}
-	ranges, texts := []netip.Prefix{}, []string{}
-	for _, rule := range rules {
-		if rule.ScalewayRanges != nil && *rule.ScalewayRanges {
-			return
-		}
-		if rule.IP != nil {
-			texts = append(texts, rule.IP.String())
-			if prefix, err := netip.ParsePrefix(rule.IP.String()); err == nil {
-				ranges = append(ranges, prefix)
-			}
-		}
-	}
-	if open, _ := compliance.OpenToWorld(ranges); open {
+	allowed := framework.AllowedBy(rules)
+	if open, _ := compliance.OpenToWorld(allowed.Ranges); open || allowed.Scaleway {
 		return
 	}
-	found := "allow-list " + strings.Join(texts, ", ")
-	if len(texts) == 0 {
-		found = "an empty allow-list"
+	found := "an empty allow-list"
+	if len(allowed.Ranges) > 0 {
+		found = "allow-list " + strings.Join(allowed.Texts(), ", ")
 	}
 	say(diags, path.Root("cluster_id"), framework.Refusal{
 		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges", Allowed: "scaleway_ranges = true of the cluster",

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -27,13 +26,6 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
 	_ resource.ResourceWithImportState    = (*poolResource)(nil)
 	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
-)
-
-// How long the operations may take where the configuration does not say.
-const (
-	createTimeout = 45 * time.Minute
-	updateTimeout = 3 * time.Hour
-	deleteTimeout = 45 * time.Minute
 )
 
 const (
@@ -88,7 +80,7 @@ func (r *poolResource) region(ids ...types.String) scw.Region {
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
+	timeout, found := plan.Timeouts.Create(ctx, pools.CreateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -163,7 +155,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
+	timeout, found := plan.Timeouts.Update(ctx, pools.UpdateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -194,7 +186,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
+	timeout, found := state.Timeouts.Delete(ctx, pools.DeleteTimeout)
 	resp.Diagnostics.Append(found...)
 	if resp.Diagnostics.HasError() {
 		return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -37,12 +36,7 @@ const onlyHosted = " Refused for an external pool."
 
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-			Create: true, Update: true, Delete: true,
-			CreateDescription: "How long a create may wait for the cluster and the nodes, such as `60m`. Default: 45m.",
-			UpdateDescription: "How long an update may wait, the replacement of all nodes included. Default: 3h.",
-			DeleteDescription: "How long a destroy may wait. Default: 45m.",
-		}),
+		"timeouts": pools.TimeoutsAttribute(ctx),
 		"id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Identifier, `region/UUID`.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
