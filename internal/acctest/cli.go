@@ -21,6 +21,7 @@ type CLI struct {
 	t         *testing.T
 	path, dir string
 	env       []string
+	official  bool
 }
 
 // CLI builds the provider and writes a configuration.
@@ -78,7 +79,7 @@ func (c *CLI) Configure(e *Env, hcl string) {
 // ConfigureRaw replaces the configuration, the provider block included.
 func (c *CLI) ConfigureRaw(hcl string) {
 	c.t.Helper()
-	c.write("main.tf", "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n"+hcl)
+	c.write("main.tf", c.required()+hcl)
 }
 
 // Environ adds variables, "NAME=value", to the environment of the commands that follow.

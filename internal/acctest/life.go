@@ -60,6 +60,9 @@ func (l *Life) Text(name string) string {
 	return *text
 }
 
+// Dump is the whole state as text.
+func (l *Life) Dump() string { return l.state.String() }
+
 // Refresh reads the resource, and returns what was said.
 func (l *Life) Refresh(ctx context.Context) string {
 	l.t.Helper()
@@ -226,4 +229,20 @@ func failed(diagnostics []*tfprotov6.Diagnostic) bool {
 		}
 	}
 	return false
+}
+
+// Move fills the state as a `moved` block does from a resource of another provider, whose state is given as JSON, and returns what was
+// said.
+func (l *Life) Move(ctx context.Context, address, kind string, version int64, from []byte) string {
+	l.t.Helper()
+	answer, err := l.on.server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
+		SourceProviderAddress: address, SourceTypeName: kind, SourceSchemaVersion: version, SourceState: &tfprotov6.RawState{JSON: from}, TargetTypeName: l.kind,
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if !failed(answer.Diagnostics) {
+		l.state, l.private, l.identity = l.value(answer.TargetState), answer.TargetPrivate, answer.TargetIdentity
+	}
+	return Shown(answer.Diagnostics)
 }

@@ -81,6 +81,9 @@ func (k Kind) Delete(ctx context.Context, p *framework.Provider, m *Model, diags
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
 	}
+	if refuseUndecided(m, diags); diags.HasError() {
+		return
+	}
 	if err := p.API.DeleteCluster(ctx, m.Place(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
 		framework.Failed(diags, "Unable to delete the "+k.Name, err)
 		return

@@ -22,6 +22,9 @@ func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, 
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
 	}
+	if refuseUndecided(m, diags); diags.HasError() {
+		return
+	}
 	found, unseen := []string{}, []string{}
 	look := func(what string, err error) bool {
 		if err != nil && !scaleway.IsNotFound(err) {

@@ -24,6 +24,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*clusterResource)(nil)
 	_ resource.ResourceWithImportState    = (*clusterResource)(nil)
 	_ resource.ResourceWithIdentity       = (*clusterResource)(nil)
+	_ resource.ResourceWithMoveState      = (*clusterResource)(nil)
 )
 
 type clusterResource struct {

@@ -71,6 +71,15 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.finish(ctx, pool, diags)
 }
 
+// replacing are the attributes in which a plan asks for another pool.
+func (m *model) replacing(state *model) []string {
+	found := m.Replacing(&state.Model)
+	if m.PublicIP.IsNull() != state.PublicIP.IsNull() {
+		found = append(found, "public_ip")
+	}
+	return found
+}
+
 // create is the request that makes the pool; all of the plan is known.
 func (m *model) create() *k8s.CreatePoolRequest {
 	request := m.Create(scw.Region(compliance.Region))

@@ -48,10 +48,17 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	// The framework forgets the nodes' version where a spelling differs: without a change it stays. With one it can move, and
 	// Terraform calls Update only where the plan differs.
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), state.VersionUsed)...)
-	if framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics) || !resp.Plan.Raw.Equal(req.State.Raw) {
+	// The first apply of what was moved ends its mark, even where it changes nothing.
+	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), framework.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
+	if moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics) || !resp.Plan.Raw.Equal(req.State.Raw) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), types.StringUnknown())...)
 	}
-	imported := framework.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
+	if moved {
+		r.kind().RefuseMovedReplacement(&state.Model, plan.replacing(&state), &resp.Diagnostics)
+	}
+	if imported {
+		r.kind().RefuseHidden(&plan.Model, &state.Model, &resp.Diagnostics)
+	}
 	r.planUpdate(ctx, &plan, &state, imported, &resp.Diagnostics)
 }
 

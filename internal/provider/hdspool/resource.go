@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
 	_ resource.ResourceWithImportState    = (*poolResource)(nil)
 	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
+	_ resource.ResourceWithMoveState      = (*poolResource)(nil)
 )
 
 const (
@@ -135,6 +136,9 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		framework.Failed(&resp.Diagnostics, "Unable to read HDS pool", err)
 		return
 	}
+	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, &resp.Diagnostics) // the official provider does not know it
+	}
 	state.refresh(ctx, pool, &resp.Diagnostics)
 	if !pool.Autohealing {
 		framework.Warn(&resp.Diagnostics, path.Empty(), framework.Refusal{
@@ -158,6 +162,12 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+		r.checkMoved(ctx, &plan, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
@@ -173,6 +183,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }

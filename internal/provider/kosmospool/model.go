@@ -45,13 +45,6 @@ func (m *model) fill(config *model) {
 	}
 }
 
-// replaces says whether a plan makes another pool: the framework tells no resource which of its attributes ask for it.
-func (m *model) replaces(state *model) bool {
-	fixed := m.ClusterID.Equal(state.ClusterID) && m.Name.Equal(state.Name) && m.NodeType.Equal(state.NodeType) && m.Zone.Equal(state.Zone) &&
-		m.PlacementGroupID.Equal(state.PlacementGroupID) && m.RootVolume.Equal(state.RootVolume)
-	return !fixed || !m.UserData.Equal(state.UserData) && (m.UserData.IsUnknown() || len(state.UserData.Elements())+len(m.UserData.Elements()) > 0)
-}
-
 // transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data may
 // be unknown: their names count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {

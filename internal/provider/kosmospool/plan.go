@@ -57,11 +57,19 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	// Terraform calls Update only where the plan differs.
 	plan.VersionUsed = state.VersionUsed
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
-	if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) || !resp.Plan.Raw.Equal(req.State.Raw) {
+	// The first apply of what was moved ends its mark, even where it changes nothing.
+	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, diags), framework.Marked(ctx, req.Private, pools.MarkImported, diags)
+	if moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) || !resp.Plan.Raw.Equal(req.State.Raw) {
 		plan.VersionUsed = types.StringUnknown()
 		diags.Append(resp.Plan.Set(ctx, &plan)...)
 	}
-	r.planUpdate(ctx, &plan, &state, framework.Marked(ctx, req.Private, pools.MarkImported, diags), diags)
+	if moved {
+		r.kind().RefuseMovedReplacement(&state.Model, plan.Replacing(&state.Model), diags)
+	}
+	if imported {
+		r.kind().RefuseHidden(&plan.Model, &state.Model, diags)
+	}
+	r.planUpdate(ctx, &plan, &state, imported, diags)
 }
 
 // planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
@@ -99,7 +107,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 // planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at by the
 // plan without a state that follows.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
-	replaced := plan.replaces(state)
+	replaced := len(plan.Replacing(&state.Model)) > 0
 	if replaced {
 		r.warnOfMachines(ctx, state, diags)
 	}

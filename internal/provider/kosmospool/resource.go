@@ -26,6 +26,7 @@ var (
 	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
 	_ resource.ResourceWithImportState    = (*poolResource)(nil)
 	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
+	_ resource.ResourceWithMoveState      = (*poolResource)(nil)
 )
 
 const (
@@ -147,8 +148,14 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		framework.Failed(&resp.Diagnostics, "Unable to read Kosmos pool", err)
 		return
 	}
-	state.refresh(ctx, pool, &resp.Diagnostics)
-	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
+	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+		r.adopt(ctx, &state, pool, &resp.Diagnostics) // the official provider knows neither user data nor the kind of the cluster
+	} else {
+		state.refresh(ctx, pool, &resp.Diagnostics)
+	}
+	if !resp.Diagnostics.HasError() {
+		save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
+	}
 }
 
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
@@ -179,6 +186,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
+	framework.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -229,7 +237,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, "Unable to import Kosmos pool", err)
+		framework.Failed(diags, "Unable to read the cluster of the Kosmos pool", err)
 		return
 	}
 	if !checkCluster(cluster, diags) {

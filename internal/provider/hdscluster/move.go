@@ -1,0 +1,60 @@
+package hdscluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// mutualised is the shared offer of Kapsule, which becomes a dedicated one in place.
+const mutualised = "kapsule"
+
+// MoveState takes a scaleway_k8s_cluster of the official provider.
+func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{official.Mover(official.ClusterResource, official.Cluster, moveCluster)}
+}
+
+func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
+	diags := &resp.Diagnostics
+	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the CNI %s; its offer, its version, auto-upgrade and the "+
+		"allow-list are set right in place", compliance.Region, oneOf(cnis())), diags)
+	if diags.HasError() {
+		return
+	}
+	var m model
+	diags.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(cluster.Region, cluster.ID))...)
+	diags.Append(resp.TargetState.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	m.Moved(ctx, cluster, diags)
+	m.PrivateNetworkID = framework.KeepSpelling(m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), framework.BareID)
+	m.SaveMoved(ctx, &m, resp)
+}
+
+// unmovable is what no change in place makes compliant.
+func unmovable(cluster *k8s.Cluster) []string {
+	reasons := []string{}
+	if compliance.CheckRegion(string(cluster.Region)) != nil {
+		reasons = append(reasons, fmt.Sprintf("region %s (HDS-RES-01)", cluster.Region))
+	}
+	if cluster.Type != mutualised && compliance.ClusterType(cluster.Type) != nil {
+		reasons = append(reasons, fmt.Sprintf("offer %q, not one of Kapsule (HDS-SCP-01)", cluster.Type))
+	}
+	if cluster.PrivateNetworkID == nil {
+		reasons = append(reasons, "no Private Network (HDS-RES-02)")
+	}
+	if !slices.Contains(cnis(), string(cluster.Cni)) {
+		reasons = append(reasons, fmt.Sprintf("CNI %q", cluster.Cni))
+	}
+	return reasons
+}

@@ -1,0 +1,77 @@
+package hdspool
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// MoveState takes a scaleway_k8s_pool of the official provider.
+func (r *poolResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{official.Mover(official.PoolResource, official.Pool, movePool)}
+}
+
+func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
+	diags := &resp.Diagnostics
+	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; autohealing, "+
+		"labels, taints and the upgrade policy are set right in place", strings.Join(compliance.Zones(), ", "), oneOf(compliance.RootVolumeTypes()), compliance.MinRootVolumeGB), diags)
+	if diags.HasError() {
+		return
+	}
+	var m model
+	diags.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(pool.Region, pool.ID))...)
+	diags.Append(resp.TargetState.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	m.refresh(ctx, pool, diags)
+	m.GuardrailsID = types.StringNull() // the official provider has none: the first apply puts them before the pool
+	diags.Append(resp.TargetState.Set(ctx, &m)...)
+	pools.MarkMove(ctx, resp)
+	identify(ctx, &m, resp.TargetIdentity, diags)
+}
+
+// unmovable is what no change in place makes eligible. A node type that the catalogue does not decide can be attested.
+func unmovable(pool *k8s.Pool) []string {
+	reasons := []string{}
+	if compliance.CheckRegion(string(pool.Region)) != nil {
+		reasons = append(reasons, fmt.Sprintf("region %s (HDS-RES-01)", pool.Region))
+	}
+	if verdict := compliance.Zone(string(pool.Zone)); verdict.Status != compliance.Eligible {
+		reasons = append(reasons, fmt.Sprintf("zone %s: %s (HDS-RES-02)", pool.Zone, because(verdict)))
+	}
+	if verdict := compliance.NodeType(pool.NodeType); verdict.Status == compliance.Ineligible {
+		reasons = append(reasons, fmt.Sprintf("node type %s: %s (HDS-IDN-02)", pool.NodeType, because(verdict)))
+	}
+	if compliance.RootVolumeType(string(pool.RootVolumeType)) != nil {
+		reasons = append(reasons, fmt.Sprintf("root volume of type %q (HDS-IDN-02)", pool.RootVolumeType))
+	}
+	if size := framework.IntOf(pools.RootVolumeObject(pool), "size_gb"); size.ValueInt64() < compliance.MinRootVolumeGB {
+		reasons = append(reasons, fmt.Sprintf("root volume of %d GB", size.ValueInt64()))
+	}
+	return reasons
+}
+
+// checkMoved refuses a pool of a cluster that is none for health data. It comes at apply, not at plan: the cluster may be moved, and
+// given a dedicated offer, by the same apply before the pool.
+func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
+	if err != nil {
+		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
+		return
+	}
+	framework.CheckHDSCluster(cluster, diags)
+}

@@ -1,0 +1,51 @@
+package kosmoscluster
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// MoveState takes a scaleway_k8s_cluster of the official provider.
+func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{official.Mover(official.ClusterResource, official.Cluster, moveCluster)}
+}
+
+func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
+	diags := &resp.Diagnostics
+	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI %q; its version, auto-upgrade and the allow-list "+
+		"are set right in place", mutualised, k8s.CNIKilo), diags)
+	if diags.HasError() {
+		return
+	}
+	var m model
+	diags.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(cluster.Region, cluster.ID))...)
+	diags.Append(resp.TargetState.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	m.Moved(ctx, cluster, diags)
+	m.SaveMoved(ctx, &m, resp)
+}
+
+// unmovable is what no change in place makes a cluster of this kind.
+func unmovable(cluster *k8s.Cluster) []string {
+	reasons := []string{}
+	if checkType(cluster.Type) != nil {
+		reasons = append(reasons, fmt.Sprintf("offer %q, not one of Kosmos", cluster.Type))
+		if strings.HasPrefix(cluster.Type, "kapsule") {
+			reasons[0] += ": for Kapsule move it to srm_hds_cluster"
+		}
+	}
+	if cluster.Cni != k8s.CNIKilo {
+		reasons = append(reasons, fmt.Sprintf("CNI %q", cluster.Cni))
+	}
+	return reasons
+}

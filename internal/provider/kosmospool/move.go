@@ -1,0 +1,33 @@
+package kosmospool
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// MoveState takes a scaleway_k8s_pool of the official provider. Whether its cluster is one of Kosmos, its state does not say: the
+// refresh that follows does.
+func (r *poolResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{official.Mover(official.PoolResource, official.Pool, movePool)}
+}
+
+func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
+	diags := &resp.Diagnostics
+	var m model
+	diags.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(pool.Region, pool.ID))...)
+	diags.Append(resp.TargetState.Get(ctx, &m)...)
+	if diags.HasError() {
+		return
+	}
+	m.refresh(ctx, pool, diags)
+	diags.Append(resp.TargetState.Set(ctx, &m)...)
+	pools.MarkMove(ctx, resp)
+	identify(ctx, &m, pool.Region, resp.TargetIdentity, diags)
+}
