@@ -1,0 +1,113 @@
+# Plans only: what the module accepts, refuses and shows. They ask an API, that of SCW_API_URL: a sandbox whose clock is at the end of November 2026.
+
+provider "srm" {
+  hds_contract = {
+    reference = "HDS-2026-001"
+    signed_on = "2026-01-15"
+  }
+}
+
+variables {
+  name               = "records"
+  kubernetes_version = "1.36"
+  private_network_id = "fr-par/44444444-4444-4444-4444-444444444444"
+  administrators     = { office = "192.0.2.0/24" }
+  passphrase         = "a passphrase that is long enough to be one"
+  as_of              = "2026-11-24"
+  pools = {
+    workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2 }
+    batch   = { node_type = "POP2-4C-16G", zone = "fr-par-2", autoscaling = { min = 0, max = 4 } }
+  }
+}
+
+run "nothing_moves" {
+  command = plan
+  assert {
+    condition     = length(output.transfers) == 0 && strcontains(output.pull_request, "None.")
+    error_message = output.pull_request
+  }
+  assert {
+    condition     = strcontains(output.pull_request, "Supported until 20") && strcontains(output.pull_request, "192.0.2.0/24 (office)") && strcontains(output.pull_request, "| enforced |")
+    error_message = output.pull_request
+  }
+}
+
+run "an_isolated_api_server" {
+  command = plan
+  variables {
+    administrators = {}
+  }
+  assert {
+    condition     = strcontains(output.pull_request, "API server: isolated from the Internet.")
+    error_message = output.pull_request
+  }
+}
+
+run "a_node_type_that_is_not_eligible" {
+  command = plan
+  variables {
+    pools = { workers = { node_type = "DEV1-L", zone = "fr-par-1", size = 2 } }
+  }
+  expect_failures = [var.pools]
+}
+
+run "a_zone_elsewhere" {
+  command = plan
+  variables {
+    pools = { workers = { node_type = "POP2-4C-16G", zone = "nl-ams-1", size = 2 } }
+  }
+  expect_failures = [var.pools]
+}
+
+run "an_unknown_version" {
+  command = plan
+  variables {
+    kubernetes_version = "1.99"
+  }
+  expect_failures = [var.kubernetes_version]
+}
+
+run "no_range" {
+  command = plan
+  variables {
+    administrators = { office = "the office" }
+  }
+  expect_failures = [var.administrators]
+}
+
+run "a_transfer_is_stopped" {
+  command = plan
+  variables {
+    pools = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }
+  }
+  expect_failures = [terraform_data.gate]
+}
+
+run "a_transfer_accepted_without_a_reason" {
+  command = plan
+  variables {
+    accepted_transfers = { "workers/kubelet_args/maxPods" = " " }
+  }
+  expect_failures = [var.accepted_transfers]
+}
+
+run "a_transfer_accepted" {
+  command = plan
+  variables {
+    pools              = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }
+    accepted_transfers = { "workers/kubelet_args/maxPods" = "The appliance runs many small pods." }
+  }
+  assert {
+    condition     = output.transfers[*].key == ["workers/kubelet_args/maxPods"] && strcontains(output.pull_request, "| `workers/kubelet_args/maxPods` |") && strcontains(output.pull_request, "The appliance runs many small pods.")
+    error_message = output.pull_request
+  }
+}
+
+run "near_the_end_of_support" {
+  command = plan
+  variables {
+    kubernetes_version = "1.35"
+    as_of              = "2026-12-20"
+  }
+  expect_failures = [terraform_data.gate]
+}
