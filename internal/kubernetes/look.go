@@ -23,6 +23,9 @@ type Seen struct {
 	OtherDefaults []string
 	// Digest is that of the policies as they are in the cluster.
 	Digest string
+	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last of them.
+	Unseen []string
+	Why    error
 }
 
 // Foreign are the differences in objects that somebody else has made under our names: nil where none is, which is how a
@@ -75,22 +78,24 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 			seen.OtherDefaults = append(seen.OtherDefaults, name)
 		}
 	}
-	secrets, err := c.lookAtSecrets(ctx, s, known)
-	seen.Differences = append(seen.Differences, secrets...)
-	return seen, err
+	return seen, c.lookAtSecrets(ctx, s, known, seen)
 }
 
-// lookAtSecrets looks at that of the current version, and at older ones that volumes still need.
-func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) ([]Difference, error) {
+// lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a cluster may not
+// read Secrets: they are passed over, and named.
+func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, seen *Seen) error {
 	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
 	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.Of)), current))))
-	found := []Difference{}
 	var needed map[string]bool
 	for _, full := range names {
 		namespace, name := splitName(full)
 		secret, err := c.get(ctx, secrets, namespace, name)
+		if Is(err, Forbidden) {
+			seen.Unseen, seen.Why = append(seen.Unseen, SecretObject(namespace, name)), err
+			continue
+		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		differing := secretDifferences(secret, namespace, name, known)
 		if len(differing) == 0 {
@@ -101,16 +106,16 @@ func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known
 			differing = slices.DeleteFunc(differing, func(d Difference) bool { return !d.IsAbsent() && !d.IsPassphrase() })
 			if needed == nil {
 				if needed, err = c.neededSecrets(ctx); err != nil {
-					return nil, err
+					return err
 				}
 			}
 			if !needed[full] {
 				continue
 			}
 		}
-		found = append(found, differing...)
+		seen.Differences = append(seen.Differences, differing...)
 	}
-	return found, nil
+	return nil
 }
 
 func secretDifferences(secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints) []Difference {

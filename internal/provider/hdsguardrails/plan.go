@@ -138,15 +138,18 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	if !known || diags.HasError() {
 		return
 	}
+	var unseen error
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
+		unseen, err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
 	}
 	switch {
 	case unreachable(err):
 		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
 	case err != nil:
 		framework.Failed(diags, unableToCreate, err)
+	case unseen != nil:
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
 }
 

@@ -2,8 +2,11 @@
 package hdsguardrails
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -96,7 +99,8 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
-	if err := lookBefore(ctx, client, settings, passphrase, fingerprints); err != nil {
+	unseen, err := lookBefore(ctx, client, settings, passphrase, fingerprints)
+	if err = cmp.Or(err, unseen); err != nil {
 		framework.Failed(diags, unableToCreate, err)
 		return
 	}
@@ -153,6 +157,15 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	case err != nil:
 		framework.Failed(diags, "Unable to read the guardrails", err)
 		return
+	}
+	if len(seen.Unseen) > 0 {
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+framework.Explain(seen.Why)+
+			"\nA key that may only look at a cluster may not read Secrets, and need not: the state keeps what is known of them.")
+		for _, known := range state.shown() {
+			if slices.Contains(seen.Unseen, known.Object) {
+				seen.Differences = append(seen.Differences, known)
+			}
+		}
 	}
 	state.compute(ctx, settings, diags)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
@@ -281,16 +294,16 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 }
 
 // lookBefore looks at a cluster before its guardrails are created: what others made under their names is refused, what this
-// provider left is taken over. An empty passphrase is one that is not known yet.
-func lookBefore(ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
+// provider left is taken over. An empty passphrase is one that is not known yet. unseen says why Secrets could not be looked at.
+func lookBefore(ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) (unseen, err error) {
 	seen, err := client.Look(ctx, s, kept)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if passphrase != "" && kept.Differs(current(s), passphrase) {
-		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
+		return nil, &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
 	}
-	return seen.Foreign()
+	return seen.Why, seen.Foreign()
 }
 
 // current is the Secret of the settings' version, as fingerprints name it.

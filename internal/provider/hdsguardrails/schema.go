@@ -35,7 +35,7 @@ const description = "What keeps the inside of a health data cluster (HDS) to the
 	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
 	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
 	"Secrets where a PersistentVolume needs them. Keep the passphrases of all versions outside the cluster, too.\n\n" +
-	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess. Annotations that " +
+	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess; KubernetesReadOnly suffices to plan, and passes over the Secrets of the passphrases. Annotations that " +
 	"workloads use: `" + guardrails.AnnotationPassthrough + ": \"true\"` on a Service whose workload terminates TLS itself, and `" +
 	guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim that is restored from an encrypted source. A snapshot that was encrypted with an older " +
 	"passphrase can be restored only through a volume that names the Secret of that version."
