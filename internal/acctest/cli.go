@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -170,6 +171,20 @@ func (p *Process) Wait() (string, int) {
 		p.t.Fatal(err)
 	}
 	return p.out.text.String(), p.cmd.ProcessState.ExitCode()
+}
+
+// In goes to a directory below that of the CLI, where it runs from then on.
+func (c *CLI) In(dir string) { c.dir = filepath.Join(c.dir, dir) }
+
+// Script runs a script of the directory as a user of the CLI does, which it finds in CLI.
+func (c *CLI) Script(path string, variables ...string) (string, int) {
+	c.t.Helper()
+	p := &Process{t: c.t, out: &output{}, cmd: exec.CommandContext(c.t.Context(), "sh", path)}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = c.dir, append(append(slices.Clone(c.env), "CLI="+c.path), variables...), p.out, p.out
+	if err := p.cmd.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	return p.Wait()
 }
 
 // Run runs a command to its end.

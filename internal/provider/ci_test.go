@@ -1,0 +1,61 @@
+package provider_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestPipeline runs the script of examples/ci with a key that may only read: what passes, what the gate refuses, and what it says of a
+// plan that destroys.
+func TestPipeline(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Skip("examples/ci/plan.sh needs jq, which is not on PATH")
+	}
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, november, acctest.OnKubernetes(server))
+	cli := acctest.Module(t, filepath.Join("..", "..", "examples"))
+	cli.In("ci")
+	cli.Environ("SCW_API_URL="+env.URL, "SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
+		"TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is long enough to be one", "TF_VAR_as_of=2026-11-24")
+	reader := []string{"SCW_ACCESS_KEY=" + sandbox.ReaderAccessKey, "SCW_SECRET_KEY=" + sandbox.ReaderKey}
+	writer := []string{"SCW_ACCESS_KEY=" + sandbox.AccessKey, "SCW_SECRET_KEY=" + sandbox.SecretKey}
+	cli.Must("get")
+
+	run := func(wanted int, said []string, variables ...string) {
+		t.Helper()
+		out, code := cli.Script("./plan.sh", append(reader, variables...)...)
+		comment, err := os.ReadFile(filepath.Join(cli.Dir(), "comment.md"))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if code != wanted {
+			t.Errorf("exit %d, not %d:\n%s", code, wanted, out)
+		}
+		acctest.Contains(t, string(comment), said...)
+	}
+	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,"kubelet_args":{"maxPods":"50"}}}`
+	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- `module.records.srm_hds_cluster.this`: create", "| enforced |"})
+	run(1, []string{"## The plan is refused", "The configuration moves duties to us that accepted_transfers does not have.", "workers/kubelet_args/maxPods"}, moved)
+	run(0, []string{"| `workers/kubelet_args/maxPods` |", "The appliance runs many small pods."}, moved, `TF_VAR_accepted_transfers={"workers/kubelet_args/maxPods":"The appliance runs many small pods."}`)
+	run(1, []string{"## The plan is refused", "days of support left, at least 90 are wanted"}, "TF_VAR_kubernetes_version=1.35", "TF_VAR_as_of=2026-12-20")
+	run(1, []string{"The Kubernetes version cannot be created", "Found: 1.34"}, "TF_VAR_kubernetes_version=1.34")
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("plans wrote: %v", writes)
+	}
+
+	cli.Environ(writer...)
+	cli.Must("apply", "-auto-approve", "-input=false")
+	env.Sandbox.ClearRequests()
+	run(0, []string{"### Changes None.", "Passphrases of the guardrails could not be looked at"})
+	run(3, []string{"### This plan destroys", "- `module.records.srm_hds_pool.this[\"workers\"]`: delete, then create"},
+		`TF_VAR_pools={"workers":{"node_type":"POP2-2C-8G","zone":"fr-par-1","size":3}}`)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("plans wrote: %v", writes)
+	}
+}
