@@ -39,6 +39,7 @@ type Env struct {
 func New(t *testing.T, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
 	options := sandbox.Options{Speed: speed}
+	Unreachable(&options) // no test asks for an API server outside of the machine: OnKubernetes lends one
 	for _, adjust := range change {
 		adjust(&options)
 	}

@@ -170,20 +170,57 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 	found := []Volume{}
 	for i := range items {
 		content := items[i].Object
-		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content)}
+		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content), Claim: claimOf(content)}
 		namespace, name := splitName(volume.Secret)
 		class, _, _ := unstructured.NestedString(content, "spec", "storageClassName")
 		if class != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
 			continue
 		}
 		volume.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
-		if claim, ok, _ := unstructured.NestedString(content, "spec", "claimRef", "name"); ok {
-			space, _, _ := unstructured.NestedString(content, "spec", "claimRef", "namespace")
-			volume.Claim = space + "/" + claim
-		}
 		found = append(found, volume)
 	}
 	return found, nil
+}
+
+// driver is the CSI driver of Scaleway's Block Storage.
+const driver = "csi.scaleway.com"
+
+// Disk is a PersistentVolume whose data is a volume of Scaleway.
+type Disk struct {
+	// Name is the PersistentVolume's; Claim is "namespace/name" of its claim, or "". Reclaim is its reclaim policy.
+	Name, Claim, Reclaim string
+	// Handle is the volume: "zone/UUID".
+	Handle string
+}
+
+// Disks lists the PersistentVolumes that are volumes of Scaleway, sorted by name: those that are attached to no node, too.
+func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
+	items, err := c.list(ctx, volumes, "")
+	if err != nil {
+		return nil, err
+	}
+	found := []Disk{}
+	for i := range items {
+		content := items[i].Object
+		if by, _, _ := unstructured.NestedString(content, "spec", "csi", "driver"); by != driver {
+			continue
+		}
+		disk := Disk{Name: items[i].GetName(), Claim: claimOf(content)}
+		disk.Handle, _, _ = unstructured.NestedString(content, "spec", "csi", "volumeHandle")
+		disk.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
+		found = append(found, disk)
+	}
+	return found, nil
+}
+
+// claimOf is the claim of a PersistentVolume, "namespace/name", or "".
+func claimOf(volume map[string]any) string {
+	claim, ok, _ := unstructured.NestedString(volume, "spec", "claimRef", "name")
+	if !ok {
+		return ""
+	}
+	space, _, _ := unstructured.NestedString(volume, "spec", "claimRef", "namespace")
+	return space + "/" + claim
 }
 
 // neededSecrets are those that any PersistentVolume references, as "namespace/name".

@@ -29,7 +29,7 @@ func (a *adoption) add(hcl string) { a.Configure(a.env, a.config+hcl) }
 
 func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolRequest)) *adoption {
 	t.Helper()
-	env := acctest.New(t, acctest.Unreachable)
+	env := acctest.New(t)
 	request := func(r *k8s.CreateClusterRequest) { r.Name = "prod" }
 	if !hds {
 		request = func(r *k8s.CreateClusterRequest) {
@@ -161,6 +161,14 @@ func TestMovedFromOfficial(t *testing.T) {
 	plan := e.Must("plan", "-no-color")
 	if !strings.Contains(plan, "Plan: 0 to add, 2 to change, 0 to destroy.") {
 		t.Errorf("the plan is not two updates:\n%s", plan)
+	}
+	for wanted, args := range map[string][]string{
+		"The cluster would be destroyed before its configuration was applied": {"plan", "-no-color", "-destroy"},
+		"The cluster would be replaced":                                       {"plan", "-no-color", "-replace=srm_hds_cluster.prod"},
+	} {
+		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.Flat(out), wanted) {
+			t.Errorf("%v: exit %d, no %q:\n%s", args, code, wanted, out)
+		}
 	}
 	e.Must("apply", "-auto-approve")
 	if writes := e.env.Writes(); len(writes) > 0 {

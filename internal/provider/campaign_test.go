@@ -114,7 +114,7 @@ type cell struct {
 
 func newCell(t *testing.T, of subject, operation string) *cell {
 	t.Helper()
-	env := acctest.New(t, acctest.Unreachable)
+	env := acctest.New(t)
 	c := &cell{t: t, env: env, of: of}
 	config := of.before(t, env)
 	c.life = env.Protocol(t).Life(of.kind, config)

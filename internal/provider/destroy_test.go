@@ -7,6 +7,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
@@ -37,7 +42,7 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 		}
 		api := hang(t, env, id)
 		acctest.Contains(t, cluster.Destroy(t.Context()), "Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"), volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
-			"Not looked at: volumes that are attached to no node now.")
+			"Not looked at: volumes that are attached to no node now, which only the cluster's API server knows (")
 		env.Sandbox.Advance(time.Hour)
 		left := map[string]bool{}
 		for _, kind := range []string{"volumes", "load-balancers"} {
@@ -72,6 +77,40 @@ func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	if cluster.Exists() {
 		t.Error("the cluster was not destroyed")
 	}
+}
+
+// TestDestroyPlanNamesVolumesOfPersistentVolumes: what is attached to no node is known to the cluster's API server alone.
+func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	env := acctest.New(t, acctest.OnKubernetes(server))
+	cluster := env.Protocol(t).Life("srm_hds_cluster", hdsCluster(map[string]any{"deletion_protection": false}))
+	cluster.Apply(t.Context())
+	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, err := dynamic.NewForConfig(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, driver := range map[string]string{"pvc-parked": "csi.scaleway.com", "pvc-elsewhere": "csi.example.org"} {
+		_, err = inside.Resource(schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"}).Create(t.Context(), &unstructured.Unstructured{Object: map[string]any{
+			"apiVersion": "v1", "kind": "PersistentVolume", "metadata": map[string]any{"name": name},
+			"spec": map[string]any{
+				"capacity": map[string]any{"storage": "10Gi"}, "accessModes": []any{"ReadWriteOnce"}, "persistentVolumeReclaimPolicy": "Retain",
+				"claimRef": map[string]any{"namespace": "shop", "name": "records"},
+				"csi":      map[string]any{"driver": driver, "volumeHandle": "fr-par-1/99999999-2222-4333-8444-555555555555"},
+			},
+		}}, metav1.CreateOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := cluster.Destroy(t.Context())
+	acctest.Contains(t, said, "Found: volume pvc-parked of claim shop/records, reclaim policy Retain, attached to no node (fr-par-1/99999999-2222-4333-8444-555555555555).",
+		"Not looked at: volumes whose PersistentVolume was deleted and that were kept.")
+	acctest.Lacks(t, said, "pvc-elsewhere")
 }
 
 type hanging struct{ balancer, volume string }

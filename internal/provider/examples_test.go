@@ -129,7 +129,7 @@ func TestFunctionExamples(t *testing.T) {
 // allow-list follows the machines, and the machines come after it.
 func TestKosmosExternalNodesModule(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.Unreachable, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
+	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
 	cli := env.Module(t, module("kosmos-external-nodes"))
 	cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false")
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color", "-input=false", "-var", "deletion_protection=false"); code != 0 {

@@ -3,6 +3,7 @@ package clusters
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,8 +17,8 @@ import (
 )
 
 // PlanDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could not
-// be looked at. fate says what becomes of what hangs on the cluster.
-func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, fate string, diags *diag.Diagnostics) {
+// be looked at. fate says what becomes of what hangs on the cluster; disks lists the volumes that the cluster itself knows.
+func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, fate string, disks func(context.Context) ([]Disk, error), diags *diag.Diagnostics) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
@@ -38,15 +39,41 @@ func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, 
 			found = append(found, fmt.Sprintf("pool %q with %d nodes of type %s", pool.Name, pool.Size, pool.NodeType))
 		}
 	}
-	if attached := k.attached(ctx, p, m, look); len(attached) > 0 {
+	attached := k.attached(ctx, p, m, look)
+	known, err := disks(ctx)
+	if err != nil {
+		unseen = append(unseen, "volumes that are attached to no node now, which only the cluster's API server knows ("+err.Error()+")")
+	} else {
+		unseen = append(unseen, "volumes whose PersistentVolume was deleted and that were kept")
+	}
+	for _, one := range known {
+		if !slices.ContainsFunc(attached, func(text string) bool { return strings.Contains(text, one.Handle) }) {
+			attached = append(attached, one.String())
+		}
+	}
+	if len(attached) > 0 {
 		fate += " Found: " + List(attached) + "."
 	}
-	unseen = append(unseen, "volumes that are attached to no node now")
 	lines := []string{"Destroyed with the cluster: " + List(found) + ".", fate, "Not looked at: " + strings.Join(unseen, "; ") + "."}
 	diags.AddWarning(fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()), framework.Refusal{
 		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
 		Fix: "Make sure that the backups are restorable before you apply. The choice is `delete_additional_resources`, applied before the destroy.",
 	}.Detail())
+}
+
+// Disk is a volume that a PersistentVolume of the cluster stands for.
+type Disk struct {
+	// Name is the PersistentVolume's, Claim "namespace/name" or "", Handle "zone/UUID".
+	Name, Claim, Reclaim, Handle string
+}
+
+// String is the volume in a sentence.
+func (d Disk) String() string {
+	text := "volume " + d.Name
+	if d.Claim != "" {
+		text += " of claim " + d.Claim
+	}
+	return fmt.Sprintf("%s, reclaim policy %s, attached to no node (%s)", text, d.Reclaim, d.Handle)
 }
 
 // attached are the Load Balancers and the volumes that hang on a cluster, as far as they can be found.

@@ -33,5 +33,5 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 		fate = "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named after the cluster, and the Private Network " +
 			m.PrivateNetworkID.ValueString() + " once it is empty."
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, r.disks(&m), diags)
 }

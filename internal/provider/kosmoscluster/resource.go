@@ -250,7 +250,7 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 		fate = "Destroyed too: every volume, those with reclaim policy Retain included, and every Load Balancer named after the cluster. " +
 			"Machines outside Scaleway stay as they are."
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, r.disks(&m), diags)
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.
