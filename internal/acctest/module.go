@@ -22,8 +22,15 @@ func Module(t *testing.T, dir string) *CLI {
 // the variables that the provider block of a test file leaves to the environment.
 func (e *Env) Module(t *testing.T, dir string) *CLI {
 	t.Helper()
-	c := Module(t, dir)
+	c := e.Guide(t, dir)
 	c.write("provider.tf", fmt.Sprintf("provider \"srm\" {\n  %s\n}\n", Contract))
+	return c
+}
+
+// Guide is a CLI in a copy of a directory that has a provider block of its own, on the sandbox by the variables that it prints.
+func (e *Env) Guide(t *testing.T, dir string) *CLI {
+	t.Helper()
+	c := Module(t, dir)
 	c.Environ("SCW_API_URL="+e.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
 		"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID)
 	return c

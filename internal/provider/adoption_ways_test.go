@@ -39,23 +39,7 @@ import {
 		t.Fatalf("it planned without the choice of a person:\n%s", out)
 	}
 	acctest.Contains(t, out, "delete_additional_resources")
-	fill := func(what, with string) {
-		t.Helper()
-		name := filepath.Join(cli.Dir(), "generated.tf")
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines := strings.Split(string(text), "\n")
-		for i, line := range lines {
-			if strings.HasPrefix(strings.TrimSpace(line), what+" ") {
-				lines[i] = what + " = " + with
-			}
-		}
-		if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	fill := func(what, with string) { fillIn(t, cli, what, with) }
 	fill("delete_additional_resources", "false")
 	out, code = cli.Run("plan", "-no-color")
 	if code == 0 {
@@ -66,6 +50,58 @@ import {
 	fill("kubelet_args", `{ maxPods = "42" }`)
 	out = cli.Must("plan", "-no-color")
 	acctest.Contains(t, out, "2 to import, 0 to add, 1 to change, 0 to destroy")
+	a.env.Sandbox.ClearRequests()
+	cli.Must("apply", "-auto-approve")
+	if writes := a.env.Writes(); len(writes) > 0 {
+		t.Errorf("the import changed something: %v", writes)
+	}
+	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+}
+
+// fillIn writes an argument into the generated configuration.
+func fillIn(t *testing.T, cli *acctest.CLI, what, with string) {
+	t.Helper()
+	name := filepath.Join(cli.Dir(), "generated.tf")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), what+" ") {
+			lines[i] = what + " = " + with
+		}
+	}
+	if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestGeneratedKosmosConfiguration is the same for a Kosmos cluster and a pool of machines outside Scaleway.
+func TestGeneratedKosmosConfiguration(t *testing.T) {
+	t.Parallel()
+	a := newAdoption(t, false)
+	cli := a.env.CLI(t, fmt.Sprintf(`
+import {
+  to = srm_kosmos_cluster.prod
+  id = "fr-par/%s"
+}
+
+import {
+  to = srm_kosmos_pool.workers
+  id = "fr-par/%s"
+}
+`, a.cluster, a.pool))
+	out, code := cli.Run("plan", "-no-color", "-generate-config-out=generated.tf")
+	if code == 0 {
+		t.Fatalf("it planned without the choice of a person:\n%s", out)
+	}
+	acctest.Contains(t, out, "delete_additional_resources", "no_health_data")
+	fillIn(t, cli, "delete_additional_resources", "false")
+	fillIn(t, cli, "no_health_data", `{ by = "CISO", reviewed_on = "2026-11-02" }`)
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "2 to import, 0 to add, 1 to change, 0 to destroy")
 	a.env.Sandbox.ClearRequests()
 	cli.Must("apply", "-auto-approve")
 	if writes := a.env.Writes(); len(writes) > 0 {

@@ -68,7 +68,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		MarkdownDescription: "A Kapsule cluster for health data (HDS) and the allow-list of its API server. By construction it is in " +
 			"fr-par (HDS-RES-01), on a dedicated control plane (HDS-SCP-01), on a Private Network (HDS-RES-02), with patch " +
 			"auto-upgrade (LIF-03), and its API server is never configured open to the world (HDS-CTR-03). No kubeconfig and no " +
-			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right (INC-04). Workloads are placed and sized by its pools and its autoscaler (KAP-02, ITC-07).",
+			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right (INC-04). Workloads are placed and sized by its pools and its autoscaler (KAP-02, ITC-07)." +
+			"\n\nA `moved` block takes over a `scaleway_k8s_cluster` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*.",
 		Attributes: attributes,
 	}
 }

@@ -29,7 +29,8 @@ const description = "A node pool of a health data cluster (HDS): eligible node t
 	"autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. It comes after the `srm_hds_guardrails` of its cluster. " +
 	"Root volumes are not encrypted by any API: keep health data on encrypted volumes.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new " +
-	"ones are created; everything else that was changed outside is set right in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
+	"ones are created; everything else that was changed outside is set right in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster." +
+	"\n\nA `moved` block takes over a `scaleway_k8s_pool` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*."
 
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{

@@ -75,7 +75,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			"construction it has patch auto-upgrade (LIF-03) and its API server is never configured open to the world (IAM-02). It is outside the " +
 			"health data provisions: that no health data passes through is attested (HDS-SCP-02). It has no Private Network. No kubeconfig and no " +
 			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right " +
-			"(INC-04). What it moves to you is in `transfers`.",
+			"(INC-04). What it moves to you is in `transfers`." +
+			"\n\nA `moved` block takes over a `scaleway_k8s_cluster` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*.",
 		Attributes: attributes,
 	}
 }

@@ -29,7 +29,8 @@ const description = "A node pool of a Kosmos cluster: hosted by Scaleway in any 
 	"machines are yours (EXT-01, EXT-02, EXT-03, KOS-04), as its `transfers` show in the plan; each machine is an `srm_kosmos_external_node`. Kosmos is outside the health data " +
 	"provisions.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new ones are created. With " +
-	"`create_before_destroy` the new pool needs another `name`, which is unique in the cluster."
+	"`create_before_destroy` the new pool needs another `name`, which is unique in the cluster." +
+	"\n\nA `moved` block takes over a `scaleway_k8s_pool` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*."
 
 // onlyHosted ends the description of what an external pool does not have.
 const onlyHosted = " Refused for an external pool."

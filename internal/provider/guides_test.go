@@ -1,0 +1,112 @@
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// said are the lines that a guide shows of what the CLI says, those that end with "…" up to there.
+func said(t *testing.T, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", name+".md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := []string{}
+	for line := range strings.Lines(string(text)) {
+		for _, label := range []string{"Error: ", "Warning: ", "Clause: ", "Found: ", "Allowed: ", "Fix: "} {
+			if strings.HasPrefix(line, label) {
+				shown, _, _ := strings.Cut(strings.TrimSpace(line), "…")
+				found = append(found, strings.TrimSpace(shown))
+			}
+		}
+	}
+	if len(found) == 0 {
+		t.Fatalf("the guide %s shows nothing that the CLI says", name)
+	}
+	return found
+}
+
+// TestGettingStarted does what the guide says, and holds it to what the CLI answers.
+func TestGettingStarted(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, november)
+	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
+	cli.Must("plan", "-no-color")
+	main := filepath.Join(cli.Dir(), "main.tf")
+	right, err := os.ReadFile(main)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := strings.Replace(string(right), `"kapsule-dedicated-4"`, `"kapsule"`, 1)
+	if err := os.WriteFile(main, []byte(wrong), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, code := cli.Run("plan", "-no-color")
+	if code == 0 {
+		t.Errorf("the broken rule passes:\n%s", out)
+	}
+	acctest.Contains(t, out, said(t, "getting-started")...)
+	if err := os.WriteFile(main, right, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cli.Must("apply", "-auto-approve")
+	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+	if out, code := cli.Run("destroy", "-auto-approve"); code == 0 {
+		t.Errorf("the destroy is not refused:\n%s", out)
+	}
+}
+
+// TestForcedUpgradeGuide rehearses a forced upgrade as the guide does.
+func TestForcedUpgradeGuide(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, november)
+	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
+	main := filepath.Join(cli.Dir(), "main.tf")
+	set := func(from, to string) {
+		t.Helper()
+		text, err := os.ReadFile(main)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(main, []byte(strings.Replace(string(text), from, to, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(`"1.36"`, `"1.35"`)
+	cli.Must("apply", "-auto-approve")
+	env.Sandbox.SetNow(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC))
+	env.Sandbox.ClearRequests()
+	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
+	if code != 0 {
+		t.Errorf("the plan changes something: exit %d\n%s", code, out)
+	}
+	acctest.Contains(t, out, said(t, "forced-upgrades")...)
+	set(`"1.35"`, `"1.36"`)
+	cli.Must("apply", "-auto-approve")
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("it wrote: %v", writes)
+	}
+}
+
+// TestHDSFromZero plans, applies and plans again what the guide builds.
+func TestHDSFromZero(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
+	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "hds-from-zero"))
+	cli.Environ("TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is long enough to be one")
+	cli.Must("apply", "-auto-approve")
+	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
+	if code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+	acctest.Contains(t, cli.Must("output", "-no-color"), "NET-01: ")
+}
