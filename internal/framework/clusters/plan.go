@@ -18,7 +18,7 @@ import (
 
 // PlanDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could not
 // be looked at. fate says what becomes of what hangs on the cluster; disks lists the volumes that the cluster itself knows.
-func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, fate string, disks func(context.Context) ([]Disk, error), diags *diag.Diagnostics) {
+func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, fate string, disks func(context.Context, *framework.Provider, *Model) ([]Disk, error), diags *diag.Diagnostics) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
@@ -40,7 +40,7 @@ func (k Kind) PlanDestroy(ctx context.Context, p *framework.Provider, m *Model, 
 		}
 	}
 	attached := k.attached(ctx, p, m, look)
-	known, err := disks(ctx)
+	known, err := disks(ctx, p, m)
 	if err != nil {
 		unseen = append(unseen, "volumes that are attached to no node now, which only the cluster's API server knows ("+err.Error()+")")
 	} else {

@@ -2,7 +2,6 @@ package externalnode
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 )
 
@@ -24,20 +24,6 @@ const patience = 15 * time.Minute
 
 // reserve is what of an operation's time a drain leaves to the deletion.
 const reserve = 5 * time.Minute
-
-// connect is a client of the cluster's API server, which authenticates with the provider's own API key; nil where the address
-// depends on something that is not known yet.
-func (r *nodeResource) connect(ctx context.Context, node *k8s.Node) (*kubernetes.Client, error) {
-	reach := r.provider.Kubernetes
-	if reach.Unknown {
-		return nil, nil
-	}
-	file, err := r.provider.API.Kubeconfig(ctx, node.Region, node.ClusterID, reach.VPC)
-	if err != nil {
-		return nil, err
-	}
-	return kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, r.provider.API.SecretKey(), r.provider.UserAgent, reach.Interval)
-}
 
 // lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is known
 // stays; it is an error only where the provider's block says so. A silent API server is waited for once in a process.
@@ -51,13 +37,13 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 	if r.provider.Silent.Has(node.ClusterID) {
 		return nil
 	}
-	client, err := r.connect(ctx, node)
-	if client == nil && err == nil {
+	if r.provider.Kubernetes.Unknown {
 		return nil
 	}
-	var inside *kubernetes.Node
+	client, err := inside.Connect(ctx, r.provider, node.Region, node.ClusterID)
+	var seen *kubernetes.Node
 	if err == nil {
-		inside, err = client.Node(ctx, node.Name, node.ID)
+		seen, err = client.Node(ctx, node.Name, node.ID)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -67,11 +53,11 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 	case err != nil:
 		r.provider.Silent.Add(node.ClusterID)
 		tflog.Info(ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()})
-	case inside != nil: // else its machine has not come yet
-		if inside.KubeletVersion != "" {
-			m.KubeletVersion = types.StringValue(strings.TrimPrefix(inside.KubeletVersion, "v"))
+	case seen != nil: // else its machine has not come yet
+		if seen.KubeletVersion != "" {
+			m.KubeletVersion = types.StringValue(strings.TrimPrefix(seen.KubeletVersion, "v"))
 		}
-		m.LastSeenAt = framework.Date(inside.LastSeen)
+		m.LastSeenAt = framework.Date(seen.LastSeen)
 	}
 	return nil //nolint:nilerr // what cannot be looked at is not known, which is no error
 }
@@ -83,15 +69,9 @@ type leaving struct {
 	object *kubernetes.Node   // nil where the machine has never come, or nothing is known of it
 }
 
-// errNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
-var errNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known")
-
 // inside looks once at a node that is to be deleted; an error says why nothing is known of it.
 func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, error) {
-	client, err := r.connect(ctx, node)
-	if err == nil && client == nil {
-		err = errNotKnown
-	}
+	client, err := inside.Connect(ctx, r.provider, node.Region, node.ClusterID)
 	if err != nil {
 		return leaving{node: node}, err
 	}

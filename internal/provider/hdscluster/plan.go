@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 )
 
 // fillContract shows the contract under which the cluster stands, and refuses a provider that has none.
@@ -33,5 +34,5 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 		fate = "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named after the cluster, and the Private Network " +
 			m.PrivateNetworkID.ValueString() + " once it is empty."
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, r.disks(&m), diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, inside.Disks, diags)
 }

@@ -3,32 +3,18 @@ package hdsguardrails
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// errNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
-var errNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
-
-// unreachable says whether nothing can be known of the inside of a cluster from here, or not yet.
-func unreachable(err error) bool { return kubernetes.IsUnreachable(err) || errors.Is(err, errNotKnown) }
-
-// connect is a client of the cluster's API server, which authenticates with the provider's own API key.
+// connect is a client of the cluster's API server.
 func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*kubernetes.Client, error) {
-	reach := r.provider.Kubernetes
-	if reach.Unknown {
-		return nil, errNotKnown
-	}
-	file, err := r.provider.API.Kubeconfig(ctx, scw.RegionFrPar, clusterID, reach.VPC)
-	if err != nil {
-		return nil, err
-	}
-	return kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, r.provider.API.SecretKey(), r.provider.UserAgent, reach.Interval)
+	return inside.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
 }
 
 // markFingerprints is the private key under which the fingerprints of the passphrases are kept.

@@ -16,6 +16,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -144,7 +145,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		unseen, err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
 	}
 	switch {
-	case unreachable(err):
+	case inside.Unreachable(err):
 		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
 	case err != nil:
 		framework.Failed(diags, unableToCreate, err)

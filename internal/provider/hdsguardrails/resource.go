@@ -18,6 +18,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -149,7 +150,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		seen, err = client.Look(ctx, settings, fingerprints)
 	}
 	switch {
-	case unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
+	case inside.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
 		diags.AddWarning("The guardrails could not be looked at", framework.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
 			"`kubernetes` block to fail instead.")
 		save(ctx, &state, &resp.State, resp.Identity, diags)

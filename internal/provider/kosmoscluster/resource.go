@@ -12,6 +12,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -250,7 +251,7 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 		fate = "Destroyed too: every volume, those with reclaim policy Retain included, and every Load Balancer named after the cluster. " +
 			"Machines outside Scaleway stay as they are."
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, r.disks(&m), diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, inside.Disks, diags)
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.

@@ -11,6 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/integrity"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
@@ -59,12 +60,7 @@ func unseen(err error) string {
 }
 
 func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (integrity.Found, error) {
-	reach := d.provider.Kubernetes
-	file, err := d.provider.API.Kubeconfig(ctx, region, id, reach.VPC)
-	if err != nil {
-		return integrity.Found{}, err
-	}
-	client, err := kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, d.provider.API.SecretKey(), d.provider.UserAgent, reach.Interval)
+	client, err := inside.Connect(ctx, d.provider, region, id)
 	if err != nil {
 		return integrity.Found{}, err
 	}
