@@ -104,7 +104,7 @@ func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) 
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	asked, pause := map[string]bool{}, c.Interval
+	asked, pause, progress := map[string]bool{}, c.Interval, &draining{node: node.Name}
 	for {
 		drained.Left = map[string]string{}
 		there, err := c.podsOn(ctx, node.Name)
@@ -133,6 +133,7 @@ func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) 
 			}
 			drained.Left[name] = why
 		}
+		progress.seen(ctx, len(drained.Left), wallClock())
 		if len(drained.Left) == 0 {
 			return drained, nil
 		}

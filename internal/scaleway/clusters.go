@@ -133,7 +133,7 @@ func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string
 // WaitCluster waits until a cluster has settled: ready, or pool_required, which is how a mutualised cluster without a
 // pool is. A state that does not end by itself is a *StateError; the end of the context is a *WaitError.
 func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) (*k8s.Cluster, error) {
-	cluster, err := Until(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	return until(ctx, c, awaited{"cluster", id, region, "to be ready"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		return c.Cluster(ctx, region, id)
 	}, func(now *k8s.Cluster) (bool, error) {
 		switch now.Status {
@@ -145,12 +145,11 @@ func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) 
 			return false, newStateError("cluster", now.ID, region, string(now.Status), "")
 		}
 	})
-	return cluster, named(err, "cluster", id, region, clusterState(cluster))
 }
 
 // WaitClusterGone waits until a cluster no longer exists.
 func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id string) error {
-	cluster, err := Until(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	_, err := until(ctx, c, awaited{"cluster", id, region, "to be gone"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		now, err := c.Cluster(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil
@@ -165,7 +164,7 @@ func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id stri
 		}
 		return false, nil
 	})
-	return named(err, "cluster", id, region, clusterState(cluster))
+	return err
 }
 
 func clusterState(cluster *k8s.Cluster) string {

@@ -146,10 +146,10 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 // WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context is a
 // *WaitError.
 func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
-	node, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+	of := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
+	return until(ctx, c, of, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.ExternalNodeAt(ctx, pool, address)
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
-	return node, named(err, "external node with the address "+address+" in pool", pool.ID, pool.Region, "")
 }
 
 // NodeAddresses are the public addresses that the API knows of a node.
@@ -193,7 +193,7 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 // WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a *StateError;
 // the end of the context is a *WaitError whose State has the node's own error message.
 func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	node, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+	return until(ctx, c, awaited{"node", id, region, "to be ready"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.Node(ctx, region, id)
 	}, func(now *k8s.Node) (bool, error) {
 		switch now.Status {
@@ -208,17 +208,11 @@ func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k
 		}
 		return false, nil
 	})
-	state := ""
-	if node != nil {
-		state = nodeState(node)
-	}
-	return node, named(err, "node", id, region, state)
 }
 
 // WaitNodeGone waits until a node no longer exists.
 func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
-	state := ""
-	_, err := Until(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+	_, err := until(ctx, c, awaited{"node", id, region, "to be gone"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		now, err := c.Node(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil
@@ -228,8 +222,7 @@ func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string)
 		if now == nil || now.Status == k8s.NodeStatusDeleted {
 			return true, nil
 		}
-		state = nodeState(now)
 		return false, nil
 	})
-	return named(err, "node", id, region, state)
+	return err
 }

@@ -74,8 +74,12 @@ func (r Replacement) Done() bool {
 	return r.Old == nil && r.Pool.Status == k8s.PoolStatusReady && len(r.Ready()) > 0
 }
 
-// State says it in words, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c starting".
+// State says it in words, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c starting"; "" before the first
+// look.
 func (r Replacement) State() string {
+	if r.Pool == nil {
+		return ""
+	}
 	old := "old node gone"
 	if r.Old != nil {
 		old = "old node " + nodeState(r.Old)
@@ -98,7 +102,7 @@ func (c *Client) WaitReplaced(ctx context.Context, old *k8s.Node, before []*k8s.
 	for _, node := range before {
 		known[node.ID] = true
 	}
-	last, err := Until(ctx, c, func(ctx context.Context) (Replacement, error) {
+	return until(ctx, c, awaited{"replacement of node", old.ID, old.Region, "to be complete"}, Replacement.State, func(ctx context.Context) (Replacement, error) {
 		pool, err := c.Pool(ctx, old.Region, old.PoolID)
 		if err != nil {
 			return Replacement{}, err
@@ -127,15 +131,13 @@ func (c *Client) WaitReplaced(ctx context.Context, old *k8s.Node, before []*k8s.
 			return false, newStateError("pool", now.Pool.ID, old.Region, string(now.Pool.Status), poolMessage(now.Pool))
 		}
 	})
-	state := ""
-	if last.Pool != nil {
-		state = last.State()
-	}
-	return last, named(err, "replacement of node", old.ID, old.Region, state)
 }
 
-// nodeState is a node's status and its own error message.
+// nodeState is a node's status and its own error message; "" where there is no node.
 func nodeState(node *k8s.Node) string {
+	if node == nil {
+		return ""
+	}
 	if node.ErrorMessage == nil || *node.ErrorMessage == "" {
 		return node.Status.String()
 	}

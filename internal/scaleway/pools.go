@@ -144,10 +144,12 @@ func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) e
 // locked, or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State has the pool's own
 // error message.
 func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool) (*k8s.Pool, error) {
+	of := awaited{"pool", id, region, "to be as wanted"}
 	if settled == nil {
+		of.wanted = "to be ready"
 		settled = func(pool *k8s.Pool) bool { return pool.Status == k8s.PoolStatusReady }
 	}
-	pool, err := Until(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+	return until(ctx, c, of, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		return c.Pool(ctx, region, id)
 	}, func(now *k8s.Pool) (bool, error) {
 		switch now.Status {
@@ -157,12 +159,11 @@ func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, set
 			return false, newStateError("pool", now.ID, region, string(now.Status), poolMessage(now))
 		}
 	})
-	return pool, named(err, "pool", id, region, poolState(pool))
 }
 
 // WaitPoolGone waits until a pool no longer exists.
 func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
-	pool, err := Until(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+	_, err := until(ctx, c, awaited{"pool", id, region, "to be gone"}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil
@@ -177,7 +178,7 @@ func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string)
 		}
 		return false, nil
 	})
-	return named(err, "pool", id, region, poolState(pool))
+	return err
 }
 
 func poolMessage(pool *k8s.Pool) string {

@@ -1,7 +1,6 @@
 package scaleway
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -44,12 +43,4 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 		e.Hint = "This version of the provider does not know that state: look at it in the Scaleway console, then apply again."
 	}
 	return e
-}
-
-// named tells a wait's error what was waited for.
-func named(err error, kind, id string, region scw.Region, state string) error {
-	if waiting, ok := errors.AsType[*WaitError](err); ok {
-		waiting.Kind, waiting.ID, waiting.Region, waiting.State = kind, id, string(region), state
-	}
-	return err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
 // maxPollInterval is where the interval between two looks stops growing.
@@ -12,11 +14,11 @@ const maxPollInterval = 15 * time.Second
 
 // WaitError says that a wait ended with its context. It wraps the context's error.
 type WaitError struct {
-	// Kind, ID and Region name what was waited for; they are empty when Until was called directly.
+	// Kind, ID and Region name what was waited for.
 	Kind, ID, Region string
 	// State is the last state seen, in words, or "".
 	State string
-	// Last is the last value seen, or nil; its type is the T of Until.
+	// Last is the last value seen, or nil; its type is that of what was waited for.
 	Last any
 	// Waited is how long the wait lasted.
 	Waited time.Duration
@@ -26,10 +28,7 @@ type WaitError struct {
 
 // Error says what was waited for, how long, and what was seen last.
 func (e *WaitError) Error() string {
-	what := "the wait"
-	if e.Kind != "" {
-		what = fmt.Sprintf("the wait for %s %s", e.Kind, place(e.Region, e.ID))
-	}
+	what := fmt.Sprintf("the wait for %s %s", e.Kind, place(e.Region, e.ID))
 	why := "was interrupted"
 	if errors.Is(e.Err, context.DeadlineExceeded) {
 		why = "reached its timeout"
@@ -44,19 +43,20 @@ func (e *WaitError) Error() string {
 // Unwrap returns the context's error.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// Until looks at something with get until done says true or fails, first at once, then on the client's growing interval.
-// An error of get or done ends it. When the context ends first, the error is a *WaitError that wraps the context's error
-// and has the last value, which is returned too.
-func Until[T any](ctx context.Context, c *Client, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
+// until looks at something with get until done says true or fails, first at once, then on the client's growing interval, and logs its
+// progress; state is that of a value in words. An error of get or done ends it. When the context ends first, the error is a *WaitError
+// that wraps the context's error and has the last value, which is returned too.
+func until[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
 	var last T
 	start, interval, seen := c.now(), c.PollInterval, false
 	ended := func(err error) (T, error) {
-		failure := &WaitError{Waited: c.now().Sub(start), Err: err}
+		failure := &WaitError{Kind: of.kind, ID: of.id, Region: string(of.region), State: state(last), Waited: c.now().Sub(start), Err: err}
 		if seen {
 			failure.Last = last
 		}
 		return last, failure
 	}
+	progress := c.progress(of)
 	for {
 		value, err := get(ctx)
 		switch {
@@ -67,8 +67,10 @@ func Until[T any](ctx context.Context, c *Client, get func(context.Context) (T, 
 		}
 		last, seen = value, true
 		if ok, err := done(value); ok || err != nil {
+			progress.over(ctx, state(last))
 			return last, err
 		}
+		progress.waiting(ctx, state(last))
 		if err := sleep(ctx, interval); err != nil {
 			return ended(err)
 		}
@@ -96,10 +98,20 @@ func sleep(ctx context.Context, d time.Duration) error {
 // joins its error and the last refusal.
 func whileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
 	interval := c.PollInterval
+	var waited *progress
 	for {
 		value, err := do(ctx)
 		if !IsTransient(err) {
+			if waited != nil {
+				waited.over(ctx, "")
+			}
 			return value, err
+		}
+		if refusal, ok := errors.AsType[*APIError](err); ok && waited == nil {
+			waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, to " + refusal.Op + " it"})
+		}
+		if waited != nil {
+			waited.waiting(ctx, "transient")
 		}
 		if ended := sleep(ctx, interval); ended != nil {
 			return value, errors.Join(err, ended)

@@ -1,0 +1,37 @@
+package kubernetes
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+)
+
+func TestProgressOfADrain(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	ctx := tflogtest.RootLogger(t.Context(), &out)
+	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	progress := &draining{node: "edge-1"}
+	for _, look := range []struct{ after, left int }{{0, 2}, {10, 2}, {29, 2}, {31, 2}, {32, 1}, {33, 1}, {34, 0}} {
+		progress.seen(ctx, look.left, began.Add(time.Duration(look.after)*time.Second))
+	}
+	entries, err := tflogtest.MultilineJSONDecode(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, entry := range entries {
+		got = append(got, fmt.Sprintf("%v %v %v: %v, since %v, %v", entry["@level"], entry["@message"], entry["node"], entry["pods"], entry["since"], entry["elapsed"]))
+	}
+	wanted := []string{}
+	for _, line := range []string{"2, since 2026-11-24T08:00:00Z, 0s", "2, since 2026-11-24T08:00:00Z, 31s", "1, since 2026-11-24T08:00:00Z, 32s", "0, since 2026-11-24T08:00:00Z, 34s"} {
+		wanted = append(wanted, "info Waiting for the pods of node edge-1 to leave edge-1: "+line)
+	}
+	if strings.Join(got, "\n") != strings.Join(wanted, "\n") {
+		t.Errorf("the log has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
+	}
+}

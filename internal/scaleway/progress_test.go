@@ -1,0 +1,109 @@
+package scaleway
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+)
+
+// waits are the lines that a log has of waits, and the whole of it as text.
+func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
+	t.Helper()
+	text := out.String()
+	entries, err := tflogtest.MultilineJSONDecode(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := []map[string]any{}
+	for _, entry := range entries {
+		if _, ok := entry["wanted"]; ok {
+			found = append(found, entry)
+		}
+	}
+	return found, text
+}
+
+// TestProgressOfAWait: a line at the first look, at each change of state, where the last line is old, and at the end; what was sent and
+// answered is in none of them.
+func TestProgressOfAWait(t *testing.T) {
+	t.Parallel()
+	statuses := []string{"creating", "creating", "creating", "creating", "updating", "ready"}
+	var looks atomic.Int64
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		looks.Store(int64(number))
+		reply(w, 200, `{"id":"`+testID+`","description":"body-of-answer","status":"`+statuses[number-1]+`"}`)
+	})
+	// Twelve seconds pass with each look: the fourth finds the first line 36 seconds old.
+	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	c.now = func() time.Time { return began.Add(time.Duration(looks.Load()) * 12 * time.Second) }
+	var out bytes.Buffer
+	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+		t.Fatal(err)
+	}
+	entries, text := waits(t, &out)
+	got := []string{}
+	for _, entry := range entries {
+		line := []string{}
+		for _, name := range []string{"@level", "@message", "kind", "id", "region", "wanted", "state", "since", "elapsed"} {
+			value, _ := entry[name].(string)
+			line = append(line, value)
+		}
+		got = append(got, strings.Join(line, "|"))
+	}
+	of := "cluster fr-par/" + testID + " to be ready|cluster|" + testID + "|fr-par|to be ready|"
+	wanted := []string{
+		"info|Waiting for " + of + "creating|2026-11-24T08:00:00Z|12s",
+		"info|Waiting for " + of + "creating|2026-11-24T08:00:00Z|48s",
+		"info|Waiting for " + of + "updating|2026-11-24T08:00:00Z|1m0s",
+		"info|No longer waiting for " + of + "ready|2026-11-24T08:00:00Z|1m12s",
+	}
+	if strings.Join(got, "\n") != strings.Join(wanted, "\n") {
+		t.Errorf("the log has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
+	}
+	for _, secret := range []string{testSecretKey, "body-of-answer"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("the log has %q:\n%s", secret, text)
+		}
+	}
+}
+
+func TestNoProgressWithoutAWait(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, statusBody("ready")) })
+	var out bytes.Buffer
+	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+		t.Fatal(err)
+	}
+	if entries, text := waits(t, &out); len(entries) != 0 {
+		t.Errorf("there was nothing to wait for, and the log has\n%s", text)
+	}
+}
+
+// TestProgressOfARefusal: a write that a transient state puts off says so as well.
+func TestProgressOfARefusal(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, number int) {
+		switch {
+		case r.Method == http.MethodDelete && number <= 3:
+			reply(w, 409, `{"type":"transient_state","resource":"pool","resource_id":"`+testID+`","current_state":"scaling"}`)
+		case r.Method == http.MethodGet:
+			reply(w, 200, statusBody("scaling"))
+		default:
+			reply(w, 200, statusBody("deleting"))
+		}
+	})
+	var out bytes.Buffer
+	if err := c.DeletePool(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+		t.Fatal(err)
+	}
+	entries, text := waits(t, &out)
+	of := "pool fr-par/" + testID + " to leave a transient state, to delete it"
+	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+of || entries[1]["@message"] != "No longer waiting for "+of {
+		t.Errorf("the log has\n%s", text)
+	}
+}
