@@ -12,13 +12,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
 
-// version is set by the build of a release.
-var version = "dev"
+// version and commit are set by the build of a release.
+var (
+	version = "dev"
+	commit  = ""
+)
 
 func main() {
 	debug := flag.Bool("debug", false, "wait for a debugger, and print how a Terraform or OpenTofu reaches this process")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithClock(time.Now)), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithCommit(commit), provider.WithClock(time.Now)), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/terraform-srm/srm",
 		Debug:           *debug,
 		ProtocolVersion: 6,

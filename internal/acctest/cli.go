@@ -53,6 +53,27 @@ func newCLI(t *testing.T, hcl string) *CLI {
 // bareCLI builds the provider, and has no configuration yet.
 func bareCLI(t *testing.T) *CLI {
 	t.Helper()
+	c := emptyCLI(t)
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(c.dir, "terraform-provider-srm"), "github.com/terraform-srm/terraform-provider-srm")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	c.installs(fmt.Sprintf("dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}", c.dir))
+	return c
+}
+
+// Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs `init`.
+func (e *Env) Mirrored(t *testing.T, mirror, version, hcl string) *CLI {
+	t.Helper()
+	c := emptyCLI(t)
+	c.installs(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))
+	c.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    srm = {\n      source  = \"terraform-srm/srm\"\n      version = %q\n    }\n  }\n}\n", version)+e.Config(hcl))
+	return c
+}
+
+// emptyCLI has neither a provider nor a configuration.
+func emptyCLI(t *testing.T) *CLI {
+	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")
@@ -62,13 +83,14 @@ func bareCLI(t *testing.T) *CLI {
 		path = found
 	}
 	c := &CLI{t: t, path: path, dir: t.TempDir()}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(c.dir, "terraform-provider-srm"), "github.com/terraform-srm/terraform-provider-srm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	c.write("cli.tfrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}\n}\n", c.dir))
 	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
 	return c
+}
+
+// installs says where the CLI takes providers from.
+func (c *CLI) installs(methods string) {
+	c.t.Helper()
+	c.write("cli.tfrc", "provider_installation {\n  "+methods+"\n}\n")
 }
 
 // Configure replaces the configuration.

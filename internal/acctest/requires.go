@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -61,6 +62,16 @@ func Requires(t *testing.T, feature Feature) {
 	if !cli.has(feature) {
 		t.Skipf("%s %d.%d has no %s", cli.name, cli.major, cli.minor, feature)
 	}
+}
+
+// Registry is the host that the CLI of this run asks for a provider whose source names none.
+func Registry(t *testing.T) string {
+	t.Helper()
+	cli, err := theCLI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "registry." + strings.ToLower(cli.name) + "." + map[string]string{"Terraform": "io", "OpenTofu": "org"}[cli.name]
 }
 
 // theCLI asks the CLI of this run once what it is.

@@ -46,7 +46,7 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	agent := fmt.Sprintf("terraform-provider-srm/%s terraform/%s", p.version, req.TerraformVersion)
+	agent := p.agent(req.TerraformVersion)
 	client, err := scaleway.New(config, agent)
 	if err != nil {
 		resp.Diagnostics.AddError(unableToConfigure, explain(err))
@@ -62,6 +62,15 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = data, data, data
 	resp.ActionData, resp.ListResourceData = data, data
+}
+
+// agent is what the provider calls itself to every API: a release with the commit that it was built from.
+func (p *srm) agent(cli string) string {
+	commit := ""
+	if p.commit != "" {
+		commit = fmt.Sprintf(" (commit %s)", p.commit)
+	}
+	return fmt.Sprintf("terraform-provider-srm/%s%s terraform/%s", p.version, commit, cli)
 }
 
 // kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no API

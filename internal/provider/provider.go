@@ -43,6 +43,7 @@ var (
 
 type srm struct {
 	version     string
+	commit      string // "" in a build that is no release
 	environment scaleway.Environment
 	polling     time.Duration // zero leaves the client's own intervals
 	now         func() time.Time
@@ -53,6 +54,9 @@ type Option func(*srm)
 
 // WithClock sets the clock that warnings and the defaults of as_of use. It is required: a program passes time.Now.
 func WithClock(now func() time.Time) Option { return func(p *srm) { p.now = now } }
+
+// WithCommit names the commit that a release was built from, for the user agent.
+func WithCommit(commit string) Option { return func(p *srm) { p.commit = commit } }
 
 // WithEnvironment replaces the environment variables and files of the process.
 func WithEnvironment(environment scaleway.Environment) Option {
