@@ -162,6 +162,7 @@ func TestMovedFromOfficial(t *testing.T) {
 	if !strings.Contains(plan, "Plan: 0 to add, 2 to change, 0 to destroy.") {
 		t.Errorf("the plan is not two updates:\n%s", plan)
 	}
+	acctest.Contains(t, e.Must("plan", "-no-color", "-refresh=false"), "Plan: 0 to add, 2 to change, 0 to destroy.")
 	for wanted, args := range map[string][]string{
 		"The cluster would be destroyed before its configuration was applied": {"plan", "-no-color", "-destroy"},
 		"The cluster would be replaced":                                       {"plan", "-no-color", "-replace=srm_hds_cluster.prod"},
