@@ -141,6 +141,34 @@ func (p *Protocol) lists() tfprotov6.ListResourceServer {
 	return server
 }
 
+// ReadData is what a data source says when it is read; "" is nothing.
+func (p *Protocol) ReadData(name string, config map[string]any) string {
+	p.t.Helper()
+	schema := p.schemas.DataSourceSchemas[name]
+	if schema == nil {
+		p.t.Fatalf("there is no data source %s", name)
+	}
+	answer, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.value(schema, config)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Shown(answer.Diagnostics)
+}
+
+// OpenEphemeral is what an ephemeral resource says when it is opened; "" is nothing.
+func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
+	p.t.Helper()
+	schema := p.schemas.EphemeralResourceSchemas[name]
+	if schema == nil {
+		p.t.Fatalf("there is no ephemeral resource %s", name)
+	}
+	answer, err := p.server.OpenEphemeralResource(p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.value(schema, config)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Shown(answer.Diagnostics)
+}
+
 // ValidateAction is what the validation of an action says; "" is nothing.
 func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 	p.t.Helper()

@@ -17,8 +17,9 @@ type call struct {
 	// repeatable marks a POST that only reads, so that it may be sent again.
 	repeatable bool
 
-	status    int
-	requestID string
+	method, path string
+	status       int
+	requestID    string
 }
 
 type callKey struct{}

@@ -125,6 +125,10 @@ func (c *call) fail(err error) error {
 	}
 	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err}
 	answer.Status, answer.Message, answer.Hint = describe(err)
+	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
+		answer.Message += ", which " + set + " allows"
+		answer.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
+	}
 	// The SDK's typed errors forget the status that the transport saw.
 	if answer.Status != 0 && c.status >= http.StatusMultipleChoices {
 		answer.Status = c.status

@@ -194,7 +194,7 @@ func judge(parent context.Context, response *http.Response, body []byte, err err
 func (t *transport) log(req *http.Request, got outcome, response *http.Response, number int, took time.Duration) {
 	called := callOf(req.Context())
 	fields := map[string]any{"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number}
-	called.status, called.requestID = 0, ""
+	called.method, called.path, called.status, called.requestID = req.Method, req.URL.Path, 0, ""
 	if response != nil {
 		called.status, called.requestID = response.StatusCode, response.Header.Get("X-Request-Id")
 		fields["status"], fields["request_id"] = called.status, called.requestID

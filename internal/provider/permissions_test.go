@@ -1,0 +1,287 @@
+package provider_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// permissionRow is one operation of one component, with the permission sets that the guide names for it: without one of needs it
+// stops, and without one of looks it goes on and says what it could not look at.
+type permissionRow struct {
+	component, operation string
+	needs, looks         []string
+}
+
+// promisedPermissions is the table of the guide.
+func promisedPermissions(t *testing.T) []permissionRow {
+	t.Helper()
+	guide, err := os.ReadFile(root("templates", "guides", "permissions.md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []permissionRow{}
+	for line := range strings.Lines(string(guide)) {
+		columns := strings.Split(line, "|")
+		if len(columns) != 6 || !strings.HasPrefix(columns[1], " `srm_") {
+			continue
+		}
+		sets := func(column string) []string {
+			found := []string{}
+			for one := range strings.SplitSeq(column, ",") {
+				if one = strings.TrimSpace(one); one != "none" {
+					found = append(found, strings.Trim(one, "`"))
+				}
+			}
+			return found
+		}
+		rows = append(rows, permissionRow{strings.Trim(columns[1], " `"), strings.TrimSpace(columns[2]), sets(columns[3]), sets(columns[4])})
+	}
+	return rows
+}
+
+// mayOnly gives the API key of the tests these permission sets, and nothing else.
+func mayOnly(t *testing.T, env *acctest.Env, sets []string) {
+	t.Helper()
+	if sets == nil {
+		sets = []string{}
+	}
+	if err := env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{"permission_sets": sets}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// attempt does an operation in a sandbox of its own with these permission sets, and returns what was said.
+func attempt(t *testing.T, component, operation string, sets []string) string {
+	t.Helper()
+	index := slices.IndexFunc(permissionSubjects(), func(s subject) bool { return s.kind == component })
+	if index < 0 || operation == "list" {
+		return attemptOther(t, component, operation, sets)
+	}
+	of, env := permissionSubjects()[index], acctest.New(t, acctest.Unreachable)
+	config := of.before(t, env)
+	if operation == "plan" {
+		mayOnly(t, env, sets)
+		_, said := env.Protocol(t).Life(of.kind, config).Plan(t.Context())
+		return said
+	}
+	life := env.Protocol(t).Life(of.kind, config)
+	if operation == "create" {
+		mayOnly(t, env, sets)
+		return life.Apply(t.Context())
+	}
+	if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
+		t.Fatalf("%s: %s", component, said)
+	}
+	if operation == "destroy" && of.objects == "clusters" {
+		occupied(t, env, of.kind, life.Text("id"))
+	}
+	mayOnly(t, env, sets)
+	switch operation {
+	case "refresh":
+		return life.Refresh(t.Context())
+	case "destroy":
+		return life.Destroy(t.Context())
+	}
+	changed := maps.Clone(config)
+	maps.Copy(changed, of.changed)
+	life.Configure(changed)
+	return life.Apply(t.Context())
+}
+
+// occupied gives a cluster a node with a volume, and a Load Balancer, which the plan of its destroy looks for.
+func occupied(t *testing.T, env *acctest.Env, kind, id string) {
+	t.Helper()
+	config := map[string]any{
+		"cluster_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+	}
+	if kind == "srm_hds_cluster" {
+		config["guardrails_id"] = id
+	}
+	if said := env.Protocol(t).Life(strings.Replace(kind, "cluster", "pool", 1), config).Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	_, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hang(t, env, uuid)
+}
+
+// permissionSubjects are those of the campaign, with all that is looked at where it is configured.
+func permissionSubjects() []subject {
+	all := subjects()
+	for i, of := range all {
+		if of.kind == "srm_kosmos_cluster" {
+			all[i].before = func(t *testing.T, env *acctest.Env) map[string]any {
+				t.Helper()
+				config := of.before(t, env)
+				config["scaleway_ranges"] = true
+				return config
+			}
+		}
+		if of.kind == "srm_kosmos_pool" {
+			all[i].before = func(t *testing.T, env *acctest.Env) map[string]any {
+				t.Helper()
+				config := of.before(t, env)
+				letScalewayIn(t, env, fmt.Sprint(config["cluster_id"]))
+				return map[string]any{"cluster_id": config["cluster_id"], "name": "machines", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+					"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)}}
+			}
+		}
+	}
+	return all
+}
+
+func letScalewayIn(t *testing.T, env *acctest.Env, clusterID string) {
+	t.Helper()
+	_, id, err := scaleway.SplitID(clusterID, scw.RegionFrPar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scaleways := true
+	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{ScalewayRanges: &scaleways}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// attemptOther does the one operation of what is no resource.
+func attemptOther(t *testing.T, component, operation string, sets []string) string {
+	t.Helper()
+	env := acctest.New(t)
+	id := "fr-par/" + env.Cluster(t)
+	configs := map[string]map[string]any{
+		"srm_cluster": {"id": id}, "srm_cluster_lifecycle": {"cluster_id": id}, "srm_cluster_types": {}, "srm_contract_signatures": {},
+		"srm_kubernetes_version": {"version": "1.35"}, "srm_kubernetes_versions": {}, "srm_responsibilities": {"cluster_id": id, "hds": true},
+	}
+	on := env.Protocol(t)
+	switch component {
+	case "srm_kubeconfig":
+		mayOnly(t, env, sets)
+		return on.OpenEphemeral(component, map[string]any{"cluster_id": id})
+	case "srm_reset_admin_token":
+		mayOnly(t, env, sets)
+		_, said := on.InvokeAction(t.Context(), component, map[string]any{"cluster_id": id}, nil)
+		return said
+	case "srm_replace_node":
+		pool := on.Life("srm_hds_pool", map[string]any{
+			"cluster_id": id, "guardrails_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+		})
+		pool.Apply(t.Context())
+		var nodes []map[string]any
+		if err := env.Sandbox.Objects("nodes", &nodes); err != nil || len(nodes) != 1 {
+			t.Fatalf("%d nodes, error %v", len(nodes), err)
+		}
+		mayOnly(t, env, sets)
+		_, said := on.InvokeAction(t.Context(), component, map[string]any{"node_id": "fr-par/" + fmt.Sprint(nodes[0]["id"])}, nil)
+		return said
+	case "srm_hds_guardrails":
+		letScalewayIn(t, env, id)
+		mayOnly(t, env, sets)
+		_, said := on.Life(component, map[string]any{
+			"cluster_id": id, "volume_encryption": map[string]any{"passphrase_wo": strings.Repeat("passphrase", 4), "passphrase_wo_version": int64(1)},
+		}).Plan(t.Context())
+		return said
+	}
+	if operation == "list" {
+		config := map[string]any{}
+		if component == "srm_hds_pool" {
+			config["cluster_id"] = id
+		}
+		mayOnly(t, env, sets)
+		said := ""
+		for _, one := range on.List(component, config, false, 0) {
+			said += one.Said
+		}
+		return said
+	}
+	config, ok := configs[component]
+	if !ok {
+		t.Fatalf("no test of the permissions of %s", component)
+	}
+	mayOnly(t, env, sets)
+	return on.ReadData(component, config)
+}
+
+// TestPermissions holds the guide on permissions: with the sets of a row an operation ends and lacks nothing; without one of those it needs
+// it fails, and without one of the rest it goes on and says so, both with the name of the set. A set that a row names for nothing fails.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	rows := promisedPermissions(t)
+	named := func(component, operation string) {
+		if !slices.ContainsFunc(rows, func(row permissionRow) bool { return row.component == component && row.operation == operation }) {
+			t.Errorf("the guide has no row for %s of %s", operation, component)
+		}
+	}
+	for _, of := range subjects() {
+		for _, operation := range []string{"plan", "create", "refresh", "update", "destroy"} {
+			named(of.kind, operation)
+		}
+	}
+	declared := acctest.New(t).Protocol(t).Schemas()
+	for name := range declared.ResourceSchemas {
+		named(name, "plan")
+	}
+	for name := range declared.DataSourceSchemas {
+		named(name, "read")
+	}
+	for name := range declared.EphemeralResourceSchemas {
+		named(name, "open")
+	}
+	for name := range declared.ActionSchemas {
+		named(name, "invoke")
+	}
+	for name := range declared.ListResourceSchemas {
+		named(name, "list")
+	}
+	// A sandbox is a listener: so many at a time.
+	turns := make(chan struct{}, 8)
+	for _, row := range rows {
+		t.Run(row.component+" "+row.operation, func(t *testing.T) {
+			t.Parallel()
+			all := append(slices.Clone(row.needs), row.looks...)
+			var goes sync.WaitGroup
+			try := func(sets []string, check func(said string)) {
+				goes.Go(func() {
+					turns <- struct{}{}
+					defer func() { <-turns }()
+					check(attempt(t, row.component, row.operation, sets))
+				})
+			}
+			try(all, func(said string) {
+				if strings.Contains(said, "HTTP 403") || strings.Contains(said, "ERROR: ") {
+					t.Errorf("the sets of the row are not enough:\n%s", said)
+				}
+			})
+			for _, set := range all {
+				without := slices.DeleteFunc(slices.Clone(all), func(one string) bool { return one == set })
+				if reads := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set, "FullAccess") {
+					without = append(without, reads)
+				}
+				needed := slices.Contains(row.needs, set)
+				try(without, func(said string) {
+					if failed := strings.Contains(said, "ERROR: "); failed != needed {
+						t.Errorf("without %s it fails: %t, want %t\n%s", set, failed, needed, said)
+					}
+					if !strings.Contains(said, "HTTP 403") || !strings.Contains(said, set) {
+						t.Errorf("without %s it does not say that the set is missing:\n%s", set, said)
+					}
+				})
+			}
+			goes.Wait()
+		})
+	}
+}

@@ -1,0 +1,50 @@
+package scaleway
+
+import (
+	"net/http"
+	"strings"
+)
+
+// permissionSet is the least of Scaleway's permission sets that allows what a call asked for, with its scope; "" where it is not known.
+// The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/; that contract signatures belong to
+// OrganizationReadOnly is inferred.
+func (c *call) permissionSet() string {
+	reads := c.method == http.MethodGet || strings.HasSuffix(c.path, "/contract-signatures/check")
+	service, _, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")
+	product := ""
+	switch service {
+	case "k8s":
+		if strings.HasSuffix(c.path, "/external-nodes/auth") {
+			return "KubernetesExternalNodeRegister in the Project"
+		}
+		product = "Kubernetes"
+	case "vpc":
+		product = "VPC"
+		if strings.Contains(c.path, "/private-networks") {
+			product = "PrivateNetworks"
+		}
+	case "vpc-gw":
+		product = "VPCGateway"
+	case "ipam":
+		product = "IPAM"
+	case "instance":
+		product = "Instances"
+	case "block":
+		product = "BlockStorage"
+	case "lb":
+		product = "LoadBalancers"
+	case "iam":
+		return "IAMReadOnly in the Organization" // the provider only reads it
+	case "account":
+		if strings.Contains(c.path, "/contract-signatures") {
+			return "OrganizationReadOnly in the Organization"
+		}
+		return "ProjectReadOnly in the Organization"
+	default:
+		return ""
+	}
+	if reads {
+		return product + "ReadOnly in the Project"
+	}
+	return product + "FullAccess in the Project"
+}

@@ -1,0 +1,46 @@
+package scaleway
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestPermissionSet(t *testing.T) {
+	t.Parallel()
+	const regional = "/regions/fr-par"
+	for _, test := range []struct{ method, path, want string }{
+		{"GET", "/k8s/v1" + regional + "/clusters", "KubernetesReadOnly in the Project"},
+		{"PUT", "/k8s/v1" + regional + "/clusters/1/acls", "KubernetesFullAccess in the Project"},
+		{"POST", "/k8s/v1" + regional + "/pools/1/external-nodes/auth", "KubernetesExternalNodeRegister in the Project"},
+		{"GET", "/vpc/v2" + regional + "/private-networks/1", "PrivateNetworksReadOnly in the Project"},
+		{"GET", "/vpc/v2" + regional + "/vpcs/1", "VPCReadOnly in the Project"},
+		{"GET", "/vpc-gw/v2/zones/fr-par-1/gateways", "VPCGatewayReadOnly in the Project"},
+		{"GET", "/instance/v1/zones/fr-par-1/products/servers", "InstancesReadOnly in the Project"},
+		{"GET", "/block/v1/zones/fr-par-1/volumes", "BlockStorageReadOnly in the Project"},
+		{"GET", "/lb/v1/zones/fr-par-1/lbs", "LoadBalancersReadOnly in the Project"},
+		{"GET", "/iam/v1alpha1/api-keys/1", "IAMReadOnly in the Organization"},
+		{"POST", "/account/v3/contract-signatures/check", "OrganizationReadOnly in the Organization"},
+		{"GET", "/account/v3/projects", "ProjectReadOnly in the Organization"},
+		{"GET", "/product-catalog/v2alpha1/public-catalog/products", ""},
+		{"", "", ""},
+	} {
+		if got := (&call{method: test.method, path: test.path}).permissionSet(); got != test.want {
+			t.Errorf("%s %s: %q, want %q", test.method, test.path, got, test.want)
+		}
+	}
+}
+
+// TestDeniedNamesThePermissionSet: in its text, which is all that some warnings have, and in the next step.
+func TestDeniedNamesThePermissionSet(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		reply(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"read"}]}`)
+	})
+	_, err := c.Cluster(t.Context(), region, testID)
+	answer, ok := err.(*APIError) //nolint:errorlint // the client returns it bare
+	if !ok || !strings.Contains(err.Error(), "read cluster, which KubernetesReadOnly in the Project allows (HTTP 403") ||
+		answer.Hint != "Give the owner of the API key an IAM policy with the permission set KubernetesReadOnly in the Project, then try again." {
+		t.Errorf("error = %#v", err)
+	}
+}
