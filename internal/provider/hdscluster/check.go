@@ -81,7 +81,7 @@ func (r *clusterResource) checkContract(ctx context.Context, diags *diag.Diagnos
 	case scaleway.IsForbidden(err):
 		diags.AddWarning("The signature of the HDS contract could not be checked", framework.Refusal{
 			Clause: "HDS-CTR-01", Found: "the API key may not read the contract signatures of the Organization",
-			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract signatures to have it checked.",
+			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract signatures (OrganizationReadOnly) to have it checked.",
 		}.Detail())
 	case err != nil:
 		framework.Failed(diags, "Unable to check the HDS contract", err)

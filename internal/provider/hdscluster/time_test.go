@@ -257,7 +257,7 @@ func TestNoPermissionToReadContracts(t *testing.T) {
 	}
 	cli := env.CLI(t, cluster())
 	cli.ConfigureRaw(env.Provider(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "hds" }`) + cluster())
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not be checked", "HDS-CTR-01")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not be checked", "HDS-CTR-01", "OrganizationReadOnly")
 	empty(t, cli)
 }
 
