@@ -38,8 +38,8 @@ type Env struct {
 // New starts a sandbox that ends with the test; change adjusts its options.
 func New(t *testing.T, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
-	options := sandbox.Options{Speed: speed}
-	Unreachable(&options) // no test asks for an API server outside of the machine: OnKubernetes lends one
+	// No test asks for an API server outside of the machine: OnKubernetes lends one.
+	options := sandbox.Options{Speed: speed, Kubeconfig: nobody()}
 	for _, adjust := range change {
 		adjust(&options)
 	}

@@ -25,7 +25,7 @@ type CLI struct {
 	official  bool
 }
 
-// CLI builds the provider and writes a configuration.
+// CLI has the provider and a configuration.
 func (e *Env) CLI(t *testing.T, hcl string) *CLI {
 	t.Helper()
 	return newCLI(t, e.Config(hcl))
@@ -50,16 +50,35 @@ func newCLI(t *testing.T, hcl string) *CLI {
 	return c
 }
 
-// bareCLI builds the provider, and has no configuration yet.
+// bareCLI has the provider, and no configuration yet.
 func bareCLI(t *testing.T) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(c.dir, "terraform-provider-srm"), "github.com/terraform-srm/terraform-provider-srm")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	lastBuild.into(t, filepath.Join(c.dir, "terraform-provider-srm"))
 	c.installs(fmt.Sprintf("dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}", c.dir))
 	return c
+}
+
+// lastBuild is where the provider was last put: another test takes it from there as long as that test's folder is there, and builds
+// it otherwise. The link of a binary is the dearest part of most tests with a CLI.
+var lastBuild = &binary{} //nolint:gochecknoglobals // one for a process
+
+type binary struct {
+	mu   sync.Mutex
+	path string
+}
+
+func (b *binary) into(t *testing.T, path string) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.path == "" || os.Link(b.path, path) != nil {
+		build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/terraform-srm/terraform-provider-srm")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, out)
+		}
+	}
+	b.path = path
 }
 
 // Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs `init`.

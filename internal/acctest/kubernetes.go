@@ -2,7 +2,11 @@ package acctest
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/pem"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"sync"
 	"testing"
@@ -70,8 +74,11 @@ func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
 
-// Unreachable is an option of New: the sandbox's kubeconfig points to an API server that nobody reaches, so that no test asks for
-// one outside of the machine.
-func Unreachable(o *sandbox.Options) {
-	o.Kubeconfig = []byte(`{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`)
-}
+// nobody is the kubeconfig of an API server that has gone: its certificate is sound, and its port closed.
+var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
+	gone := httptest.NewTLSServer(http.NotFoundHandler())
+	gone.Close()
+	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: gone.Certificate().Raw}))
+	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}], `+
+		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, gone.URL, authority)
+})

@@ -69,7 +69,7 @@ func attempt(t *testing.T, component, operation string, sets []string) string {
 	if index < 0 || operation == "list" {
 		return attemptOther(t, component, operation, sets)
 	}
-	of, env := permissionSubjects()[index], acctest.New(t, acctest.Unreachable)
+	of, env := permissionSubjects()[index], acctest.New(t)
 	config := of.before(t, env)
 	if operation == "plan" {
 		mayOnly(t, env, sets)

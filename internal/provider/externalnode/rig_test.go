@@ -31,7 +31,7 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*sandbox.Options)) *rig {
 	t.Helper()
-	env := acctest.New(t, append([]func(*sandbox.Options){acctest.Unreachable}, change...)...)
+	env := acctest.New(t, change...)
 	r := &rig{Env: env, t: t, api: env.Client(t)}
 	clusterID := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
