@@ -21,8 +21,8 @@ const pageSize = 100
 
 // Client calls the Scaleway API. It is safe for concurrent use once its two exported fields are set.
 type Client struct {
-	// PollInterval is the first pause between two looks at an object that is being waited for. It grows by half each
-	// time, up to 15 s. New sets 1 s.
+	// PollInterval is what the pauses between two looks at an object that is being waited for are measured by: the first are a
+	// quarter of it, later ones a twentieth of the time waited so far, at most fifteen times the interval. New sets 1 s.
 	PollInterval time.Duration
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.

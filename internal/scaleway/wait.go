@@ -9,8 +9,20 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// maxPollInterval is where the interval between two looks stops growing.
-const maxPollInterval = 15 * time.Second
+const (
+	// lateness bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of the
+	// time waited so far.
+	lateness = 20
+	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the longest.
+	firstPauses, longestPause = 4, 15
+)
+
+// pause is how long to wait before the next look, after having waited for some time. Whatever takes 5 s or longer is then
+// seen within 5 % of its time, or within the longest pause. All are proportional to PollInterval: a sandbox that is a hundred
+// times as fast, and a hundredth of the interval, see the same looks.
+func (c *Client) pause(waited time.Duration) time.Duration {
+	return min(max(waited/lateness, c.PollInterval/firstPauses), longestPause*c.PollInterval)
+}
 
 // WaitError says that a wait ended with its context. It wraps the context's error.
 type WaitError struct {
@@ -48,7 +60,7 @@ func (e *WaitError) Unwrap() error { return e.Err }
 // that wraps the context's error and has the last value, which is returned too.
 func until[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
 	var last T
-	start, interval, seen := c.now(), c.PollInterval, false
+	start, seen := c.now(), false
 	ended := func(err error) (T, error) {
 		failure := &WaitError{Kind: of.kind, ID: of.id, Region: string(of.region), State: state(last), Waited: c.now().Sub(start), Err: err}
 		if seen {
@@ -71,10 +83,9 @@ func until[T any](ctx context.Context, c *Client, of awaited, state func(T) stri
 			return last, err
 		}
 		progress.waiting(ctx, state(last))
-		if err := sleep(ctx, interval); err != nil {
+		if err := sleep(ctx, c.pause(c.now().Sub(start))); err != nil {
 			return ended(err)
 		}
-		interval = min(interval+interval/2, max(maxPollInterval, c.PollInterval))
 	}
 }
 
@@ -97,7 +108,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // transient state. A refused write did nothing, so that even a POST may be repeated. When the context ends, the error
 // joins its error and the last refusal.
 func whileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
-	interval := c.PollInterval
+	start := c.now()
 	var waited *progress
 	for {
 		value, err := do(ctx)
@@ -113,9 +124,8 @@ func whileTransient[T any](ctx context.Context, c *Client, do func(context.Conte
 		if waited != nil {
 			waited.waiting(ctx, "transient")
 		}
-		if ended := sleep(ctx, interval); ended != nil {
+		if ended := sleep(ctx, c.pause(c.now().Sub(start))); ended != nil {
 			return value, errors.Join(err, ended)
 		}
-		interval = min(interval+interval/2, max(maxPollInterval, c.PollInterval))
 	}
 }

@@ -141,3 +141,25 @@ func TestWaitPool(t *testing.T) {
 		t.Errorf("error = %v, want the pool's own message", err)
 	}
 }
+
+// TestPause: an object that has become ready is seen within 5 % of the time that it took, or within the first, short pause.
+func TestPause(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, "http://127.0.0.1:1")
+	c.PollInterval = time.Second
+	looks := 0
+	for waited := time.Duration(0); waited < 5*time.Minute; looks++ {
+		next := waited + c.pause(waited)
+		// The object may have become ready just after the last look.
+		if late := next - waited; late > c.PollInterval/4 && 20*late > next {
+			t.Fatalf("a look at %v and the next at %v", waited, next)
+		}
+		waited = next
+	}
+	if looks > 110 {
+		t.Errorf("%d looks in 5 minutes", looks)
+	}
+	if longest := c.pause(time.Hour); longest != 15*time.Second {
+		t.Errorf("a pause of %v", longest)
+	}
+}
