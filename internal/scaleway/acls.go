@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -21,6 +22,16 @@ func (c *Client) AllowList(ctx context.Context, region scw.Region, clusterID str
 		return nil, called.fail(err)
 	}
 	return list.Rules, nil
+}
+
+// ClusterAndAllowList reads both at once: it takes as long as one of them. err is of the cluster; where there is none, denied is
+// of its allow-list.
+func (c *Client) ClusterAndAllowList(ctx context.Context, region scw.Region, id string) (cluster *k8s.Cluster, rules []*k8s.ACLRule, err, denied error) {
+	var reading sync.WaitGroup
+	reading.Go(func() { rules, denied = c.AllowList(ctx, region, id) })
+	cluster, err = c.Cluster(ctx, region, id)
+	reading.Wait()
+	return cluster, rules, err, denied
 }
 
 // SetAllowList replaces a cluster's allow-list; no rules isolate the API server. A refusal is returned as it is.

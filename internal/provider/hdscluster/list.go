@@ -103,7 +103,8 @@ func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, c
 	}
 	var m model
 	diags.Append(result.Resource.Get(ctx, &m)...)
-	if r.refresh(ctx, &m, cluster, diags); !diags.HasError() {
+	rules, denied := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)
+	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
 		diags.Append(result.Resource.Set(ctx, &m)...)
 	}
 	return result

@@ -160,7 +160,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if diags.HasError() {
 		return
 	}
-	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, m.UUID())
+	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, scw.RegionFrPar, m.UUID())
 	if scaleway.IsNotFound(err) {
 		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
 		resp.State.RemoveResource(ctx)
@@ -170,16 +170,15 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		framework.Failed(diags, "Unable to read the HDS cluster", err)
 		return
 	}
-	if r.refresh(ctx, &m, cluster, diags); !diags.HasError() {
+	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
 		save(ctx, &m, &resp.State, resp.Identity, diags)
 	}
 }
 
-// refresh takes over what the API says of the cluster, its allow-list and the dates of its version.
-func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cluster, diags *diag.Diagnostics) {
-	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)
-	if err != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the HDS cluster", err)
+// refresh takes over what the API says of the cluster, its allow-list, unless that was denied, and the dates of its version.
+func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cluster, rules []*k8s.ACLRule, denied error, diags *diag.Diagnostics) {
+	if denied != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the HDS cluster", denied)
 		return
 	}
 	m.refresh(ctx, cluster, diags)

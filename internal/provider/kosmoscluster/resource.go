@@ -153,7 +153,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if diags.HasError() {
 		return
 	}
-	cluster, err := r.provider.API.Cluster(ctx, m.Place(), m.UUID())
+	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, m.Place(), m.UUID())
 	if scaleway.IsNotFound(err) {
 		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
 		resp.State.RemoveResource(ctx)
@@ -164,9 +164,8 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	checkImported(cluster, diags)
-	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
-	if err != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", err)
+	if denied != nil {
+		framework.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", denied)
 	}
 	if diags.HasError() {
 		return
