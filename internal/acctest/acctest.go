@@ -36,7 +36,7 @@ type Env struct {
 }
 
 // New starts a sandbox that ends with the test; change adjusts its options.
-func New(t *testing.T, change ...func(*sandbox.Options)) *Env {
+func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
 	// No test asks for an API server outside of the machine: OnKubernetes lends one.
 	options := sandbox.Options{Speed: speed, Kubeconfig: nobody()}

@@ -19,20 +19,20 @@ import (
 // CLI runs a real Terraform or OpenTofu as a user does, with the provider as a process of its own: for what
 // terraform-plugin-testing cannot do, such as Ctrl-C and a killed provider.
 type CLI struct {
-	t         *testing.T
+	t         testing.TB
 	path, dir string
 	env       []string
 	official  bool
 }
 
 // CLI has the provider and a configuration.
-func (e *Env) CLI(t *testing.T, hcl string) *CLI {
+func (e *Env) CLI(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	return newCLI(t, e.Config(hcl))
 }
 
 // Live is a CLI on the real API, with the credentials of SCW_*; hcl has its own provider block.
-func Live(t *testing.T, hcl string) *CLI {
+func Live(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	c := newCLI(t, hcl)
 	for _, variable := range os.Environ() {
@@ -43,7 +43,7 @@ func Live(t *testing.T, hcl string) *CLI {
 	return c
 }
 
-func newCLI(t *testing.T, hcl string) *CLI {
+func newCLI(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	c := bareCLI(t)
 	c.ConfigureRaw(hcl)
@@ -51,7 +51,7 @@ func newCLI(t *testing.T, hcl string) *CLI {
 }
 
 // bareCLI has the provider, and no configuration yet.
-func bareCLI(t *testing.T) *CLI {
+func bareCLI(t testing.TB) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
 	lastBuild.into(t, filepath.Join(c.dir, "terraform-provider-srm"))
@@ -68,7 +68,7 @@ type binary struct {
 	path string
 }
 
-func (b *binary) into(t *testing.T, path string) {
+func (b *binary) into(t testing.TB, path string) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -82,7 +82,7 @@ func (b *binary) into(t *testing.T, path string) {
 }
 
 // Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs `init`.
-func (e *Env) Mirrored(t *testing.T, mirror, version, hcl string) *CLI {
+func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
 	c.installs(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))
@@ -91,7 +91,7 @@ func (e *Env) Mirrored(t *testing.T, mirror, version, hcl string) *CLI {
 }
 
 // emptyCLI has neither a provider nor a configuration.
-func emptyCLI(t *testing.T) *CLI {
+func emptyCLI(t testing.TB) *CLI {
 	t.Helper()
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
@@ -139,7 +139,7 @@ func (c *CLI) write(name, text string) {
 
 // Process is a command that runs.
 type Process struct {
-	t   *testing.T
+	t   testing.TB
 	cmd *exec.Cmd
 	out *output
 }
@@ -275,7 +275,7 @@ func (c *CLI) Status(kind, name string) string {
 }
 
 // Until waits until the sandbox has seen a request ("PUT …/acls"), however it was answered.
-func (e *Env) Until(t *testing.T, request string) {
+func (e *Env) Until(t testing.TB, request string) {
 	t.Helper()
 	for range 3000 {
 		for _, seen := range e.AllRequests() {

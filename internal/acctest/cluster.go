@@ -12,7 +12,7 @@ import (
 )
 
 // Client is the provider's own API client on the sandbox.
-func (e *Env) Client(t *testing.T) *scaleway.Client {
+func (e *Env) Client(t testing.TB) *scaleway.Client {
 	t.Helper()
 	client, err := scaleway.New(scaleway.Config{
 		AccessKey: sandbox.AccessKey, SecretKey: sandbox.SecretKey, OrganizationID: sandbox.OrganizationID,
@@ -27,7 +27,7 @@ func (e *Env) Client(t *testing.T) *scaleway.Client {
 
 // Cluster makes a compliant cluster outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade, closed
 // allow-list) and returns its UUID once it is ready.
-func (e *Env) Cluster(t *testing.T, change ...func(*k8s.CreateClusterRequest)) string {
+func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := e.Client(t)
 	network := sandbox.PrivateNetworkID
@@ -53,7 +53,7 @@ func (e *Env) Cluster(t *testing.T, change ...func(*k8s.CreateClusterRequest)) s
 }
 
 // Version is the full version of a minor that the sandbox offers.
-func (e *Env) Version(t *testing.T, minor string) string {
+func (e *Env) Version(t testing.TB, minor string) string {
 	t.Helper()
 	versions, err := e.Client(t).Versions(t.Context(), scw.RegionFrPar)
 	if err != nil {

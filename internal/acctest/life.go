@@ -10,7 +10,7 @@ import (
 
 // Life is one resource as a CLI manages it, on the provider protocol, state and all: for many small applies in one process.
 type Life struct {
-	t      *testing.T
+	t      testing.TB
 	on     *Protocol
 	kind   string
 	schema *tfprotov6.Schema

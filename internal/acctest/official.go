@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"testing"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -14,6 +15,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
+
+// sink is where the stand-in logs to, in the form that the library wants.
+type sink struct{ testing.TB }
+
+// Parallel is never called.
+func (sink) Parallel() {}
 
 // Official gives the CLI the stand-in of the official provider, on the same sandbox: as `scaleway/scaleway`, without an init.
 func (c *CLI) Official(e *Env) {
@@ -28,7 +35,7 @@ func (c *CLI) Official(e *Env) {
 		<-closed
 	})
 	go func() {
-		if err := tf5server.Serve(official.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed), tf5server.WithLoggingSink(c.t), tf5server.WithGoPluginLogger(hclog.NewNullLogger())); err != nil {
+		if err := tf5server.Serve(official.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed), tf5server.WithLoggingSink(sink{c.t}), tf5server.WithGoPluginLogger(hclog.NewNullLogger())); err != nil {
 			c.t.Error(err)
 		}
 	}()

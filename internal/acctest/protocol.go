@@ -17,19 +17,19 @@ import (
 
 // Protocol is the provider as a CLI talks to it, configured for the sandbox: for what the CLI of a run may be too old for.
 type Protocol struct {
-	t       *testing.T
+	t       testing.TB
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
 // Protocol starts the provider; options come on top of those of Providers.
-func (e *Env) Protocol(t *testing.T, options ...provider.Option) *Protocol {
+func (e *Env) Protocol(t testing.TB, options ...provider.Option) *Protocol {
 	t.Helper()
 	return e.ProtocolAs(t, sandbox.AccessKey, sandbox.SecretKey, options...)
 }
 
 // ProtocolAs is Protocol with another API key.
-func (e *Env) ProtocolAs(t *testing.T, accessKey, secretKey string, options ...provider.Option) *Protocol {
+func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...provider.Option) *Protocol {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test", append(e.options(), options...)...)())()
 	if err != nil {
