@@ -6,7 +6,6 @@ import (
 	"flag"
 	"log"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -38,12 +37,8 @@ func main() {
 }
 
 // quieten spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads and drops it: a
-// quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines. And a process that lives
-// for seconds on a few megabytes need not collect them as often as one that lives for long.
+// quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines.
 func quieten() {
-	if _, chosen := os.LookupEnv("GOGC"); !chosen {
-		debug.SetGCPercent(400)
-	}
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" && name != "TF_LOG_PATH" {
 			return
