@@ -78,7 +78,12 @@ func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
 	gone := httptest.NewTLSServer(http.NotFoundHandler())
 	gone.Close()
-	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: gone.Certificate().Raw}))
-	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}], `+
-		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, gone.URL, authority)
+	return kubeconfig(gone)
 })
+
+// kubeconfig points to a server of a test, whoever asks.
+func kubeconfig(server *httptest.Server) []byte {
+	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}], `+
+		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, server.URL, authority)
+}

@@ -123,6 +123,18 @@ func (l *Life) Apply(ctx context.Context) string {
 	return said + l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity)
 }
 
+// ApplyLate is Apply with something that happens between the plan and its apply, as with a saved plan.
+func (l *Life) ApplyLate(ctx context.Context, between func()) string {
+	l.t.Helper()
+	said := l.Refresh(ctx)
+	planned := l.plan(ctx, l.state)
+	if failed(planned.Diagnostics) {
+		return said + Shown(planned.Diagnostics)
+	}
+	between()
+	return said + l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity)
+}
+
 // Destroy plans and applies the end of the resource, and returns what was said.
 func (l *Life) Destroy(ctx context.Context) string {
 	l.t.Helper()

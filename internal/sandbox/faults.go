@@ -2,6 +2,8 @@ package sandbox
 
 import (
 	"cmp"
+	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -42,6 +44,7 @@ type Fault struct {
 	Status     int           `json:"status,omitempty"`
 	RetryAfter int           `json:"retry_after,omitempty"` // in seconds, sent as Retry-After; 0 is none
 	Delay      time.Duration `json:"-"`                     // how much later; kind delay needs it
+	Met        func()        `json:"-"`                     // is called when a request meets the fault, before anything happens; nil is nobody
 }
 
 // AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may be.
@@ -131,19 +134,22 @@ func (f *faults) due(r *http.Request) *fault {
 	return nil
 }
 
-// serve lets the fault happen to a request that next would answer.
-func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+// serve lets the fault happen to a request that next would answer. refuse answers a status as the API's own error.
+func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc, refuse func(w http.ResponseWriter, status int)) {
+	if f.Met != nil {
+		f.Met()
+	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
 	}
 	switch f.Kind {
 	case FaultStatus:
-		write(w, nil, errStatus(f.Status))
+		refuse(w, f.Status)
 	case FaultReset:
-		breakOff(w)
+		breakOff(w, r)
 	case FaultLostResponse:
 		next(&unsent{header: http.Header{}}, r)
-		breakOff(w)
+		breakOff(w, r)
 	case FaultDelay:
 		select {
 		case <-time.After(f.Delay):
@@ -153,7 +159,7 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 	case FaultTruncate:
 		answer := &unsent{header: w.Header().Clone()}
 		next(answer, r)
-		answer.truncate(w)
+		answer.truncate(w, r)
 	case FaultHTML:
 		status := cmp.Or(f.Status, http.StatusBadGateway)
 		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n"+
@@ -163,6 +169,9 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 		_, _ = w.Write([]byte(page)) // a client that is gone needs no answer
 	}
 }
+
+// refuse answers a status as Scaleway's API does.
+func refuse(w http.ResponseWriter, status int) { write(w, nil, errStatus(status)) }
 
 // errStatus is the API's error for a status that has one, else one of the same form.
 func errStatus(status int) *apiError {
@@ -181,16 +190,30 @@ func errStatus(status int) *apiError {
 	}}
 }
 
-// breakOff closes the connection of an answer at once, so that the client sees it reset.
-func breakOff(w http.ResponseWriter) {
+// breakOff closes the connection of an answer at once, so that the client sees it reset. One of HTTP/2 breaks for all its requests.
+func breakOff(w http.ResponseWriter, r *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // a server that cannot hijack breaks the connection itself
+		shared, ok := r.Context().Value(connectionKey{}).(net.Conn)
+		if !ok {
+			panic(http.ErrAbortHandler) // a server that cannot hijack breaks the connection itself
+		}
+		connection = shared
+	}
+	if secured, ok := connection.(*tls.Conn); ok {
+		connection = secured.NetConn()
 	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // without it the connection still breaks, only more gently
 	}
 	_ = connection.Close()
+}
+
+type connectionKey struct{}
+
+// KeepConnection is for the ConnContext of an http.Server: without it a fault of an HTTP/2 server breaks one stream, not the connection.
+func KeepConnection(ctx context.Context, connection net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
 // unsent is an answer that is kept rather than sent.
@@ -216,9 +239,9 @@ func (u *unsent) Write(p []byte) (int, error) {
 
 // truncate sends the header, with the length of the whole answer, and half of the body. The server then closes the
 // connection, since the rest never comes. An answer without a body is lost.
-func (u *unsent) truncate(w http.ResponseWriter) {
+func (u *unsent) truncate(w http.ResponseWriter, r *http.Request) {
 	if len(u.body) == 0 {
-		breakOff(w)
+		breakOff(w, r)
 		return
 	}
 	for name, values := range u.header {

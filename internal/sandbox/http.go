@@ -184,7 +184,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	defer recorder.done(0)
 	if !control {
 		if fault := s.faults.due(r); fault != nil {
-			fault.serve(recorder, r, s.dispatch)
+			fault.serve(recorder, r, s.dispatch, refuse)
 			return
 		}
 	}

@@ -1,0 +1,52 @@
+package acctest
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// Proxied puts faults and a log of requests before an API server of Kubernetes. The option of New points kubeconfigs to it.
+func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*sandbox.Options)) {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(server.CA()) {
+		t.Fatal("the API server has no certificate")
+	}
+	target, err := url.Parse(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	faulty := sandbox.NewFaulty(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
+		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
+		// A client that has gone is no fault of the proxy.
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}, refuseAsKubernetes, nil)
+	front := httptest.NewTLSServer(faulty)
+	t.Cleanup(front.Close)
+	file := kubeconfig(front)
+	return faulty, func(o *sandbox.Options) { o.Kubeconfig = file }
+}
+
+// refuseAsKubernetes answers a status in the form of an API server.
+func refuseAsKubernetes(w http.ResponseWriter, status int) {
+	reasons := map[int]string{
+		http.StatusForbidden: "Forbidden", http.StatusTooManyRequests: "TooManyRequests", http.StatusInternalServerError: "InternalError",
+		http.StatusServiceUnavailable: "ServiceUnavailable",
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reasons[status], "message": strings.ToLower(http.StatusText(status)),
+	})
+}
