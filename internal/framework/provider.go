@@ -28,6 +28,8 @@ type Provider struct {
 	Enrolments Turns
 	// Silent are the clusters whose API server did not answer this process, so that not every node waits for it again.
 	Silent Seen
+	// Enrolled are the external nodes that this process enrolled.
+	Enrolled Seen
 	// Warned are the warnings that one process gives once.
 	Warned Seen
 	// Now is the clock that warnings about dates use; plans never depend on it.

@@ -59,12 +59,13 @@ func (e *LostEnrolmentError) Hint() string {
 
 // EnrolExternalNode makes a node of an external pool, and a new one at each call. The request is never sent again: where its
 // answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even after the context
-// has ended. It waits while the API refuses for a transient state. Source: POST …/pools/{id}/external-nodes/auth.
-func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (Enrolment, error) {
+// has ended. waiting are the nodes of the pool whose machine had not come before. It waits while the API refuses for a transient state.
+// Source: POST …/pools/{id}/external-nodes/auth.
+func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolled Enrolment, waiting []Sighting, err error) {
 	filter := NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID}
 	before, err := c.Nodes(ctx, pool.Region, filter)
 	if err != nil {
-		return Enrolment{}, err
+		return Enrolment{}, nil, err
 	}
 	auth, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
 		ctx, called := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
@@ -73,9 +74,14 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (Enrolme
 	})
 	if !mayHaveCreated(err) {
 		if err != nil {
-			return Enrolment{}, err
+			return Enrolment{}, nil, err
 		}
-		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, nil
+		for _, node := range before {
+			if !IsGoing(node) && node.Status != k8s.NodeStatusReady && len(NodeAddresses(node)) == 0 {
+				waiting = append(waiting, Sighting{ID: node.ID, Status: nodeState(node)})
+			}
+		}
+		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, waiting, nil
 	}
 	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: err}
 	if ctx.Err() != nil {
@@ -86,14 +92,14 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (Enrolme
 	after, look := c.Nodes(ctx, pool.Region, filter)
 	if look != nil {
 		lost.Err = errors.Join(err, look)
-		return Enrolment{}, lost
+		return Enrolment{}, nil, lost
 	}
 	for _, node := range after {
 		if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
 			lost.Seen = append(lost.Seen, Sighting{ID: node.ID, Status: nodeState(node)})
 		}
 	}
-	return Enrolment{}, lost
+	return Enrolment{}, nil, lost
 }
 
 // NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not the

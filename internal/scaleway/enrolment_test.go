@@ -53,7 +53,7 @@ func TestEnrol(t *testing.T) {
 				}
 				reply(w, 200, `{"metadata_url":"https://api.example.org/m","node_secret_key":"key of the node"}`)
 			})
-			got, err := c.EnrolExternalNode(t.Context(), externalPool())
+			got, _, err := c.EnrolExternalNode(t.Context(), externalPool())
 			if test.err == "" {
 				if err != nil || got != (Enrolment{MetadataURL: "https://api.example.org/m", NodeSecretKey: "key of the node"}) {
 					t.Errorf("%v, %v", got, err)
@@ -82,7 +82,7 @@ func TestInterruptedEnrolment(t *testing.T) {
 		cancel()
 		hangUp(w)
 	})
-	_, err := c.EnrolExternalNode(ctx, externalPool())
+	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
 	if !ok || len(lost.Seen) != 1 || lost.Seen[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(lost.Hint(), "None was deleted") {
 		t.Errorf("error %v", err)

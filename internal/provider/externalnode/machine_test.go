@@ -19,7 +19,7 @@ const itself = `enrolment = "machine"
 // come enrols a machine as its own program would, and reports from its address.
 func (r *rig) come() string {
 	r.t.Helper()
-	enrolled, err := r.api.EnrolExternalNode(r.t.Context(), r.pool)
+	enrolled, _, err := r.api.EnrolExternalNode(r.t.Context(), r.pool)
 	if err != nil {
 		r.t.Fatal(err)
 	}

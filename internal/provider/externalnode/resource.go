@@ -3,6 +3,8 @@ package externalnode
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -115,11 +117,12 @@ func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, p
 	}
 	defer release()
 	r.warnOfKey(ctx, &resp.Diagnostics)
-	enrolled, err := r.provider.API.EnrolExternalNode(ctx, pool)
+	enrolled, waiting, err := r.provider.API.EnrolExternalNode(ctx, pool)
 	if err != nil {
 		framework.Failed(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
+	r.warnOfWaiting(pool, waiting, &resp.Diagnostics)
 	paper.credential = enrolled
 	if err := plan.write(paper); err != nil {
 		framework.Failed(&resp.Diagnostics, unableToCreate, err)
@@ -131,12 +134,34 @@ func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, p
 	return true
 }
 
+// warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that an apply left
+// which was killed is among them, and nobody has its credential.
+func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Sighting, diags *diag.Diagnostics) {
+	found := []string{}
+	for _, one := range waiting {
+		if !r.provider.Enrolled.Has(one.ID) {
+			r.provider.Enrolled.Add(one.ID) // once is enough
+			found = append(found, scaleway.JoinID(pool.Region, one.ID)+", "+one.Status)
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	diags.AddWarning("Nodes of the pool wait for a machine", framework.Refusal{
+		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
+		Allowed: "it, where a resource has that id: its machine has not come yet",
+		Fix: "If none has, the node was left by an apply that was killed, and nobody has its credential: delete it, as with " +
+			"`scw k8s node delete ID region=" + string(pool.Region) + "`.",
+	}.Detail())
+}
+
 // identify asks the API which node a credential is of.
 func (r *nodeResource) identify(ctx context.Context, m *model, region scw.Region, enrolled scaleway.Enrolment) error {
 	metadata, err := r.provider.API.NodeMetadata(ctx, region, enrolled)
 	if err != nil {
 		return err
 	}
+	r.provider.Enrolled.Add(metadata.ID)
 	m.ID = types.StringValue(scaleway.JoinID(region, metadata.ID))
 	m.NodeName, m.VersionUsed = types.StringValue(metadata.Name), types.StringValue(metadata.PoolVersion)
 	return nil

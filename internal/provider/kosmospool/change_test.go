@@ -69,7 +69,7 @@ func TestReplacementWithMachines(t *testing.T) {
 		t.Errorf("the plan is %s", action)
 	}
 	acctest.Lacks(t, said, "Machines are still enrolled")
-	if _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
+	if _, _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
 		t.Fatal(err)
 	}
 	_, said = pool.Plan(t.Context())

@@ -87,7 +87,7 @@ func TestMachinesStillEnrolled(t *testing.T) {
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.external())
 	cli.Must("apply", "-auto-approve", "-no-color")
-	if _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
+	if _, _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
 		t.Fatal(err)
 	}
 	acctest.Contains(t, cli.Must("destroy", "-auto-approve", "-no-color"), "Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-")
