@@ -74,6 +74,10 @@ func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
 
+// OwnKubeconfig is an option of New: the sandbox makes its kubeconfigs itself, with the address and the admin token that a cluster has at
+// Scaleway. Nothing listens there.
+func OwnKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
+
 // nobody is the kubeconfig of an API server that has gone: its certificate is sound, and its port closed.
 var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
 	gone := httptest.NewTLSServer(http.NotFoundHandler())

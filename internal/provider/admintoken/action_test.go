@@ -74,7 +74,7 @@ func TestReset(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t)
+			env := acctest.New(t, acctest.OwnKubeconfig)
 			id := env.Cluster(t, change)
 			old := token(t, env, id)
 			protocol := env.Protocol(t)
@@ -112,7 +112,7 @@ func TestReset(t *testing.T) {
 // TestChangingCluster: it is waited for, and the wait ends with the time, or with Ctrl-C.
 func TestChangingCluster(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Speed = 40 })
+	env := acctest.New(t, acctest.OwnKubeconfig, func(o *sandbox.Options) { o.Speed = 40 })
 	network := sandbox.PrivateNetworkID
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"), Cni: k8s.CNICilium, PrivateNetworkID: &network,
@@ -142,7 +142,7 @@ func TestChangingCluster(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	protocol := acctest.New(t).Protocol(t)
+	protocol := acctest.New(t, acctest.OwnKubeconfig).Protocol(t)
 	const id = "11111111-1111-4111-8111-111111111111"
 	validate := func(config map[string]any) string { return protocol.ValidateAction(action, config) }
 	plan := func(config map[string]any) string { return protocol.PlanAction(action, config) }
@@ -172,7 +172,7 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("no such cluster", func(t *testing.T) {
 		t.Parallel()
-		_, said := acctest.New(t).Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil)
+		_, said := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil)
 		says(t, said, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
 	})
 	t.Run("forbidden", func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestFailures(t *testing.T) {
 	}{"lost, and it happened": {sandbox.FaultLostResponse, true}, "lost, and it did not": {sandbox.FaultReset, false}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t)
+			env := acctest.New(t, acctest.OwnKubeconfig)
 			id := env.Cluster(t)
 			old := token(t, env, id)
 			fault(t, env, sandbox.Fault{Kind: test.fault})
@@ -206,7 +206,7 @@ func TestFailures(t *testing.T) {
 // TestInterruptedRequest: Ctrl-C while the API is being asked.
 func TestInterruptedRequest(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	fault(t, env, sandbox.Fault{Kind: sandbox.FaultDelay, Delay: 5 * time.Second})
 	ctx, cancel := context.WithCancel(t.Context())

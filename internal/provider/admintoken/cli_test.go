@@ -12,7 +12,7 @@ import (
 func TestOnTheCLI(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Actions)
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	old := token(t, env, id)
 	cli := env.CLI(t, fmt.Sprintf("action \"srm_reset_admin_token\" \"one\" {\n  config {\n    cluster_id = \"fr-par/%s\"\n  }\n}\n", id))

@@ -118,7 +118,7 @@ func redacted(t *testing.T, env *acctest.Env) {
 
 func TestForms(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	admin := adminToken(t, env, id)
 	env.Sandbox.ClearRequests()
@@ -154,7 +154,7 @@ func TestForms(t *testing.T) {
 // TestBlock: the provider's kubernetes block says the address, unless endpoint does.
 func TestBlock(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	const bastion = `kubernetes = { host = "10.0.0.4", tls_server_name = "api.example" }`
 	step := func(block, name, arguments, host string, server knownvalue.Check) resource.TestStep {
@@ -177,7 +177,7 @@ func TestBlock(t *testing.T) {
 // TestUnknown: what is not known at plan is neither asked for nor guessed.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	later := func(value string) string {
 		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
@@ -194,7 +194,7 @@ func TestUnknown(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{is("known", "host", knownvalue.StringExact("https://10.0.0.4:6443"))},
 		},
 	)
-	fresh := acctest.New(t)
+	fresh := acctest.New(t, acctest.OwnKubeconfig)
 	made := fresh.Cluster(t)
 	steps(t, fresh, resource.TestStep{
 		Config:            fresh.Config(later("fr-par/"+made) + ask("created", "cluster_id = terraform_data.later.output")),
@@ -205,7 +205,7 @@ func TestUnknown(t *testing.T) {
 // TestProfile: the command finds the configuration that the provider was given.
 func TestProfile(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	factories := env.Providers()
 	factories["echo"] = echoprovider.NewProviderServer()
@@ -235,7 +235,7 @@ func TestProfile(t *testing.T) {
 // TestKosmos: also in another region, which the id says.
 func TestKosmos(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
 	})
@@ -253,7 +253,7 @@ func TestKosmos(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t)
+	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	fault := func(status int) func() {
 		return func() {
