@@ -66,19 +66,30 @@ var lastBuild = &binary{} //nolint:gochecknoglobals // one for a process
 type binary struct {
 	mu   sync.Mutex
 	path string
+	is   os.FileInfo
 }
 
 func (b *binary) into(t testing.TB, path string) {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.path == "" || os.Link(b.path, path) != nil {
+	if !b.linked(path) {
 		build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/terraform-srm/terraform-provider-srm")
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}
 	}
-	b.path = path
+	is, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.path, b.is = path, is
+}
+
+// linked takes the last build, unless its folder is gone, or the test there put something else in its place.
+func (b *binary) linked(path string) bool {
+	there, err := os.Stat(b.path)
+	return err == nil && os.SameFile(there, b.is) && os.Link(b.path, path) == nil
 }
 
 // Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs `init`.
