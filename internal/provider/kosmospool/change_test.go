@@ -133,7 +133,7 @@ func TestMayNotLook(t *testing.T) {
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for status, wanted := range map[int]string{
-		http.StatusForbidden: "forbidden (HTTP 403", http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
+		http.StatusForbidden: "forbidden, which KubernetesFullAccess in the Project allows (HTTP 403", http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
 	} {
 		r := newRig(t)
 		if err := r.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPost, Path: "*/pools", Kind: sandbox.FaultStatus, Status: status}); err != nil {
