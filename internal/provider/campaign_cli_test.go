@@ -159,6 +159,37 @@ func (c *cliCell) stateText() string {
 	return string(text)
 }
 
+// kill runs the operation and kills the provider at a request, which is done all the same, and returns what the CLI said.
+func (c *cliCell) kill(operation, request string) string {
+	c.t.Helper()
+	met, killed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	method, path, _ := strings.Cut(request, " ")
+	err := c.env.Sandbox.AddFault(sandbox.Fault{Method: method, Path: strings.ReplaceAll(path, "{id}", "*"), Kind: sandbox.FaultLostResponse, Met: func() {
+		close(met)
+		<-killed
+	}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	run, out, code := c.Start(command(operation)...), "", 0
+	go func() {
+		out, code = run.Wait()
+		close(ended)
+	}()
+	select {
+	case <-met:
+		run.KillProvider()
+	case <-ended:
+		c.t.Errorf("%s never met %s:\n%s", operation, request, out)
+	}
+	close(killed)
+	<-ended
+	if code == 0 {
+		c.t.Errorf("%s, killed at %s: the CLI says nothing\n%s", operation, request, out)
+	}
+	return out
+}
+
 // TestKilledProvider kills the provider process at each write of each resource, after which the write is done and nobody has its
 // answer: at most two more applies, one of them with the import block that a refusal printed, reach the wanted state.
 func TestKilledProvider(t *testing.T) {
@@ -175,25 +206,7 @@ func TestKilledProvider(t *testing.T) {
 						continue
 					}
 					c := newCLICell(t, of, operation)
-					met, killed := make(chan struct{}), make(chan struct{})
-					err := c.env.Sandbox.AddFault(sandbox.Fault{Path: "*", After: n, Kind: sandbox.FaultLostResponse, Met: func() {
-						close(met)
-						<-killed
-					}})
-					if err != nil {
-						t.Fatal(err)
-					}
-					run := c.Start(command(operation)...)
-					select {
-					case <-met:
-						run.KillProvider()
-					case <-t.Context().Done():
-					}
-					close(killed)
-					out, code := run.Wait()
-					if code == 0 {
-						t.Errorf("%s, killed at %s: the CLI says nothing\n%s", operation, requests[n], out)
-					}
+					out := c.kill(operation, requests[n])
 					c.settle(operation, fmt.Sprintf("%s, killed at %s", operation, requests[n]), out)
 				}
 			}
