@@ -154,13 +154,13 @@ func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Faul
 		defer cancel()
 	}
 	said := g.do(ctx, operation)
+	g.inside.ClearFaults()
+	g.env.Sandbox.ClearFaults()
 	where := fmt.Sprintf("%s, %s at request %d of %v and %v", operation, one.name, n+1, g.kinds(), g.env.AllRequests())
 	again := 0
 	for ; again < 2 && g.done(operation) != ""; again++ {
 		said += g.do(g.t.Context(), operation)
 	}
-	g.inside.ClearFaults()
-	g.env.Sandbox.ClearFaults()
 	if why := g.done(operation); why != "" {
 		g.t.Fatalf("%s: after two more: %s\n%s", where, why, said)
 	}

@@ -257,6 +257,7 @@ func meet(t *testing.T, of subject, operation string, one fault, n int, table *p
 	}
 	said := c.do(ctx, operation)
 	cancel()
+	c.env.Sandbox.ClearFaults() // a wait may have looked less often than that of the probe
 	where := fmt.Sprintf("%s, %s at request %d of %v", operation, one.name, n+1, c.env.AllRequests())
 	again := 0
 	for ; again < 2; again++ {
