@@ -7,6 +7,16 @@ comment=${COMMENT:-comment.md}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# fenced BYTES: the standard input as a block of code, cut after a whole line. Its fence is longer than any in the text.
+fenced() {
+	LC_ALL=C awk -v most="$1" '(size += length($0) + 1) > most { print "[cut]"; exit } { print }' >"$work/block"
+	fence='```'
+	while grep -qF "$fence" "$work/block"; do fence=$fence'`'; done
+	echo "${fence}text"
+	cat "$work/block"
+	echo "$fence"
+}
+
 # A reader cannot write a lock. The plan file holds what the state holds: it is not kept.
 code=0
 "$cli" plan -input=false -no-color -lock=false -detailed-exitcode -out="$work/plan" >"$work/text" 2>&1 || code=$?
@@ -16,9 +26,7 @@ if [ "$code" -ne 0 ] && [ "$code" -ne 2 ]; then
 	{
 		echo "## The plan is refused"
 		echo
-		echo '```text'
-		sed -n '/Error: /,$p' "$work/text" | head -c 50000
-		echo '```'
+		sed -n '/Error: /,$p' "$work/text" | fenced 50000
 	} >"$comment"
 	exit 1
 fi
@@ -41,9 +49,7 @@ lost=$(jq -r '.resource_changes[]? | select(.type | startswith("srm_")) | select
 		echo
 		echo "<details><summary>Warnings</summary>"
 		echo
-		echo '```text'
-		sed -n '/^Warning: /,$p' "$work/text" | head -c 20000
-		echo '```'
+		sed -n '/^Warning: /,$p' "$work/text" | fenced 20000
 		echo
 		echo "</details>"
 	fi

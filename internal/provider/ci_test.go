@@ -38,6 +38,7 @@ func TestPipeline(t *testing.T) {
 			t.Errorf("exit %d, not %d:\n%s", code, wanted, out)
 		}
 		acctest.Contains(t, string(comment), said...)
+		checkMarkdown(t, "comment.md", string(comment))
 	}
 	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,"kubelet_args":{"maxPods":"50"}}}`
 	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- `module.records.srm_hds_cluster.this`: create", "| enforced |"})

@@ -40,33 +40,68 @@ output "version_dates" {
   value       = srm_hds_cluster.this.version_dates
 }
 
+# Markdown, built of lines: template directives would indent what they yield, and four spaces make a code block.
+locals {
+  # Texts of this module's user and of the provider, on one line and without what would end a cell or begin HTML.
+  markdown = {
+    for text in distinct(concat(
+      [var.name], keys(var.administrators), values(var.accepted_transfers),
+      flatten([for t in local.transfers : [t.because, t.give_back]]),
+    )) :
+    text => trimspace(replace(replace(replace(replace(text, "&", "&amp;"), "<", "&lt;"), "|", "&#124;"), "/\\s+/", " "))
+  }
+
+  transfer_rows = [for t in local.transfers : join(" | ", [
+    "| ${t.clause}",
+    "`${replace(t.key, "/[`|\\s]+/", " ")}`",
+    local.markdown[t.because],
+    try(local.markdown[var.accepted_transfers[t.key]], "**not accepted**"),
+    "${local.markdown[t.give_back]} |",
+  ])]
+
+  transfer_table = length(local.transfers) == 0 ? ["None."] : concat([
+    "| clause | what | why | accepted because | how to give it back |",
+    "|---|---|---|---|---|",
+  ], local.transfer_rows)
+
+  pull_request = concat(
+    [
+      "## ${local.markdown[var.name]}: Kubernetes ${var.kubernetes_version} on ${var.type}",
+      "",
+      join(" ", [
+        "Supported until ${coalesce(srm_hds_cluster.this.version_dates.end_of_support_at, "an unknown day")},",
+        "offered until ${coalesce(srm_hds_cluster.this.version_dates.deprecated_at, "an unknown day")}",
+        "(${coalesce(srm_hds_cluster.this.version_dates.source, "no source")},",
+        "dates ${srm_hds_cluster.this.version_dates.data_quality}).",
+      ]),
+      "",
+      "### Duties that move from Scaleway to us",
+      "",
+    ],
+    local.transfer_table,
+    [
+      "",
+      "### Clauses of the Shared Responsibility Model",
+      "",
+      "| carried as | clauses |",
+      "|---|---|",
+    ],
+    [for mechanism, count in data.srm_responsibilities.planned.counts.by_mechanism : "| ${mechanism} | ${count} |"],
+    [
+      "",
+      join(" ", [
+        length(var.administrators) == 0 ? "API server: isolated from the Internet." :
+        "API server: ${join(", ", [for name, range in var.administrators : "${range} (${local.markdown[name]})"])}.",
+        var.delete_additional_resources ?
+        "A destroy deletes volumes and Load Balancers, and leaves snapshots." :
+        "A destroy leaves volumes, snapshots and Load Balancers.",
+      ]),
+      "",
+    ],
+  )
+}
+
 output "pull_request" {
   description = "What a reviewer has to know of the plan, in Markdown. It holds dates, never a count of days: a plan does not change because time passed."
-  value       = <<-EOT
-    ## ${var.name}: Kubernetes ${var.kubernetes_version} on ${var.type}
-
-    Supported until ${coalesce(srm_hds_cluster.this.version_dates.end_of_support_at, "an unknown day")}, offered until ${coalesce(srm_hds_cluster.this.version_dates.deprecated_at, "an unknown day")} (${coalesce(srm_hds_cluster.this.version_dates.source, "no source")}, dates ${srm_hds_cluster.this.version_dates.data_quality}).
-
-    ### Duties that move from Scaleway to us
-
-    %{if length(local.transfers) == 0~}
-    None.
-    %{else~}
-    | clause | what | why | accepted because | how to give it back |
-    |---|---|---|---|---|
-    %{for t in local.transfers~}
-    | ${t.clause} | `${t.key}` | ${t.because} | ${lookup(var.accepted_transfers, t.key, "**not accepted**")} | ${t.give_back} |
-    %{endfor~}
-    %{endif~}
-
-    ### Clauses of the Shared Responsibility Model
-
-    | carried as | clauses |
-    |---|---|
-    %{for mechanism, count in data.srm_responsibilities.planned.counts.by_mechanism~}
-    | ${mechanism} | ${count} |
-    %{endfor~}
-
-    API server: ${length(var.administrators) == 0 ? "isolated from the Internet" : join(", ", [for name, range in var.administrators : "${range} (${name})"])}. Destroy ${var.delete_additional_resources ? "takes" : "leaves"} volumes and Load Balancers.
-  EOT
+  value       = join("\n", local.pull_request)
 }
