@@ -83,7 +83,7 @@ func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfpro
 func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	p.t.Helper()
 	switch from := from.(type) {
-	case nil, string, bool, int64:
+	case nil, string, bool, int64, float64:
 		return tftypes.NewValue(kind, from)
 	case unknown:
 		return tftypes.NewValue(kind, tftypes.UnknownValue)
@@ -101,6 +101,12 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 		elements := []tftypes.Value{}
 		for _, element := range from {
 			elements = append(elements, p.convert(of.ElementType, element))
+		}
+		return tftypes.NewValue(kind, elements)
+	case map[string]string:
+		elements := map[string]tftypes.Value{}
+		for key, element := range from {
+			elements[key] = tftypes.NewValue(tftypes.String, element)
 		}
 		return tftypes.NewValue(kind, elements)
 	case map[string]any:
@@ -139,6 +145,35 @@ func (p *Protocol) lists() tfprotov6.ListResourceServer {
 		p.t.Fatal("the provider has no list resources")
 	}
 	return server
+}
+
+// ValidateProvider is what the validation of the provider block says; "" is nothing.
+func (p *Protocol) ValidateProvider(config map[string]any) string {
+	p.t.Helper()
+	answer, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{
+		Config: p.value(p.schemas.Provider, config),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Shown(answer.Diagnostics)
+}
+
+// ValidateResource is what the validation of a resource says; "" is nothing.
+func (p *Protocol) ValidateResource(name string, config map[string]any) string {
+	p.t.Helper()
+	schema := p.schemas.ResourceSchemas[name]
+	if schema == nil {
+		p.t.Fatalf("there is no resource %s", name)
+	}
+	answer, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: name, Config: p.value(schema, config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Shown(answer.Diagnostics)
 }
 
 // ReadData is what a data source says when it is read; "" is nothing.

@@ -42,7 +42,7 @@ func AttestationAttributes() map[string]schema.Attribute {
 			return compliance.CheckReviewDay("EXT-02", text)
 		}),
 		"valid_days": schema.Int64Attribute{
-			Optional:            true,
+			CustomType: IntegerType{}, Optional: true,
 			MarkdownDescription: fmt.Sprintf("For how many days the review counts, 1 to %d. A plan warns once the end is near, and after it.", compliance.MaxValidDays),
 			Validators:          []validator.Int64{int64validator.Between(1, compliance.MaxValidDays)},
 		},

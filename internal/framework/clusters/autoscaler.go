@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
 // autoscaler is the nested attribute: every setting of the API but its log level, which the API alone decides.
@@ -32,7 +34,7 @@ func autoscalerTypes() map[string]attr.Type {
 		"scale_down_unneeded_time": types.StringType, "scale_down_utilization_threshold": types.Float64Type,
 		"estimator": types.StringType, "expander": types.StringType, "ignore_daemonsets_utilization": types.BoolType,
 		"balance_similar_node_groups": types.BoolType, "skip_nodes_with_local_storage": types.BoolType,
-		"expendable_pods_priority_cutoff": types.Int64Type, "max_graceful_termination_sec": types.Int64Type,
+		"expendable_pods_priority_cutoff": framework.IntegerType{}, "max_graceful_termination_sec": framework.IntegerType{},
 	}
 }
 

@@ -62,7 +62,7 @@ type window struct {
 }
 
 func windowTypes() map[string]attr.Type {
-	return map[string]attr.Type{"day": types.StringType, "start_hour": types.Int64Type}
+	return map[string]attr.Type{"day": types.StringType, "start_hour": framework.IntegerType{}}
 }
 
 // UUID is the cluster's bare id.

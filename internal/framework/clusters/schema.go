@@ -112,7 +112,7 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 					Validators: []validator.String{stringvalidator.OneOf(days()...)},
 				},
 				"start_hour": schema.Int64Attribute{
-					Required: true, MarkdownDescription: "Hour of the day at which the window starts, in UTC, from 0 to 23.",
+					CustomType: framework.IntegerType{}, Required: true, MarkdownDescription: "Hour of the day at which the window starts, in UTC, from 0 to 23.",
 					Validators: []validator.Int64{int64validator.Between(0, 23)},
 				},
 			},
@@ -233,12 +233,12 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 			"balance_similar_node_groups":   boolean(false, "Whether similar pools are kept at similar sizes."),
 			"skip_nodes_with_local_storage": boolean(true, "Whether nodes whose pods use local storage are never removed."),
 			"expendable_pods_priority_cutoff": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(0),
+				CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(0),
 				MarkdownDescription: "Pods of a lower priority are expendable: they neither cause a scale-up nor hinder a scale-down. Default: `0`.",
 				Validators:          []validator.Int64{int64validator.Between(-1<<31, 1<<31-1)},
 			},
 			"max_graceful_termination_sec": schema.Int64Attribute{
-				Optional: true, Computed: true, Default: int64default.StaticInt64(600),
+				CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(600),
 				MarkdownDescription: "Seconds that a pod is given to end on scale-down. Default: `600`.",
 				Validators:          []validator.Int64{int64validator.Between(0, 1<<32-1)},
 			},

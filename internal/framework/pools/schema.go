@@ -14,6 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
 // MaxNodes is what fits the API's field; the offer's own limit is for the API to say.
@@ -37,7 +39,7 @@ func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 }
 
 func count(description string) schema.Int64Attribute {
-	return schema.Int64Attribute{Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, MaxNodes)}}
+	return schema.Int64Attribute{CustomType: framework.IntegerType{}, Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, MaxNodes)}}
 }
 
 // SizeAttribute is the number of nodes.

@@ -21,17 +21,17 @@ const DefaultGracePeriod = "15m"
 
 // AutoscalingTypes, RootVolumeTypes and PolicyTypes are the attribute types of these objects.
 func AutoscalingTypes() map[string]attr.Type {
-	return map[string]attr.Type{"min": types.Int64Type, "max": types.Int64Type}
+	return map[string]attr.Type{"min": framework.IntegerType{}, "max": framework.IntegerType{}}
 }
 
 // RootVolumeTypes is described at AutoscalingTypes.
 func RootVolumeTypes() map[string]attr.Type {
-	return map[string]attr.Type{"type": types.StringType, "size_gb": types.Int64Type}
+	return map[string]attr.Type{"type": types.StringType, "size_gb": framework.IntegerType{}}
 }
 
 // PolicyTypes is described at AutoscalingTypes.
 func PolicyTypes() map[string]attr.Type {
-	return map[string]attr.Type{"max_unavailable": types.Int64Type, "max_surge": types.Int64Type}
+	return map[string]attr.Type{"max_unavailable": framework.IntegerType{}, "max_surge": framework.IntegerType{}}
 }
 
 // TaintType is that of a taint.

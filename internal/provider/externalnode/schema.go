@@ -155,7 +155,7 @@ func programAttributes() map[string]schema.Attribute {
 					Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked("must be a CIDR", checkRange))},
 				},
 				"port": schema.Int64Attribute{
-					Optional: true, Computed: true, Default: int64default.StaticInt64(22),
+					CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(22),
 					MarkdownDescription: "Port that the SSH server of the machine listens on. Default: `22`.",
 					Validators:          []validator.Int64{int64validator.Between(1, 65535)},
 				},

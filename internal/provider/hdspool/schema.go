@@ -107,7 +107,7 @@ func placeAttributes() map[string]schema.Attribute {
 					PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
-					Required: true,
+					CustomType: framework.IntegerType{}, Required: true,
 					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is advised. Changing it replaces the pool.",
 						compliance.MinRootVolumeGB),
 					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
@@ -137,7 +137,7 @@ func placeAttributes() map[string]schema.Attribute {
 func sizeAttributes() map[string]schema.Attribute {
 	policy := func(otherwise int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
+			CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
 			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, otherwise),
 			Validators:          []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}

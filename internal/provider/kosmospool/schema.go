@@ -94,7 +94,7 @@ func placeAttributes() map[string]schema.Attribute {
 					Required: true, MarkdownDescription: "Type: `" + strings.Join(rootVolumeTypes(), "`, `") + "`; the last one for node types with local storage. Changing it replaces the pool.", PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
-					Required: true, MarkdownDescription: "Size in gigabytes (10^9 bytes), at least 20; 100 is advised. Changing it replaces the pool.",
+					CustomType: framework.IntegerType{}, Required: true, MarkdownDescription: "Size in gigabytes (10^9 bytes), at least 20; 100 is advised. Changing it replaces the pool.",
 					Validators: []validator.Int64{int64validator.Between(compliance.MinRootVolumeGB, pools.MaxNodes)}, PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 				},
 			},
@@ -114,7 +114,7 @@ func sizeAttributes() map[string]schema.Attribute {
 	scaling.MarkdownDescription += onlyHosted
 	policy := func(otherwise int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise), MarkdownDescription: description,
+			CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise), MarkdownDescription: description,
 			Validators: []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
 	}

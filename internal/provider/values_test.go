@@ -1,0 +1,132 @@
+package provider_test
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+type object = map[string]any
+
+const someID = "fr-par/00000000-0000-4000-8000-000000000000"
+
+// validConfig is a configuration of each resource that validates without a word.
+func validConfig(kind string) object {
+	switch kind {
+	case "srm_hds_cluster":
+		return object{
+			"name": "records", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+			"allowed_ip_ranges":  []object{{"cidr": "192.0.2.0/24", "description": "office"}},
+			"maintenance_window": object{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
+		}
+	case "srm_kosmos_cluster":
+		return object{
+			"name": "edge", "version": "1.35", "type": "multicloud", "allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24"}},
+			"maintenance_window": object{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
+			"no_health_data": object{"by": "Data protection officer", "reviewed_on": "2026-11-02"},
+		}
+	case "srm_hds_pool":
+		return object{
+			"cluster_id": someID, "guardrails_id": acctest.Unknown, "name": "workers", "node_type": "POP2-4C-16G",
+			"zone": "fr-par-1", "size": int64(3), "root_volume": object{"type": "sbs_5k", "size_gb": int64(100)},
+		}
+	case "srm_kosmos_pool":
+		return object{"cluster_id": someID, "name": "workers", "node_type": "PRO2-XS", "zone": "nl-ams-1", "size": int64(3)}
+	case "srm_hds_guardrails":
+		return object{"cluster_id": someID, "volume_encryption": object{
+			"passphrase_wo": strings.Repeat("correct horse ", 4) + "x", "passphrase_wo_version": int64(1),
+		}}
+	case "srm_kosmos_external_node":
+		return object{
+			"pool_id": someID, "name": "machine", "address": "8.8.8.8", "attestation": object{
+				"owner": "Operations", "os": "Debian 12", "os_patching": "unattended-upgrades", "hardening_baseline": "ANSSI-BP-028",
+				"firewall": "nftables", "monitoring": "Prometheus", "document_uri": "https://example.org/machine",
+				"document_sha256": strings.Repeat("ab", 32), "reviewed_by": "Security officer", "reviewed_on": "2026-11-02", "valid_days": int64(90),
+			},
+			"agent": object{"version": "0.1.5", "sha256": object{"amd64": strings.Repeat("cd", 32)}},
+		}
+	}
+	return nil
+}
+
+// changed is a valid configuration with some attributes replaced.
+func changed(kind string, changes object) object {
+	config := validConfig(kind)
+	maps.Copy(config, changes)
+	return config
+}
+
+// inside is a nested object of a valid configuration with some attributes replaced.
+func inside(kind, attribute string, changes object) object {
+	nested, _ := validConfig(kind)[attribute].(object)
+	nested = maps.Clone(nested)
+	if nested == nil {
+		nested = object{}
+	}
+	maps.Copy(nested, changes)
+	return object{attribute: nested}
+}
+
+// judged is a change of a configuration and what the validation says about it, in parts; none is silence.
+type judged struct {
+	name    string
+	changes object
+	says    []string
+}
+
+func validate(t *testing.T, kinds []string, cases []judged) {
+	t.Helper()
+	on := acctest.New(t).Protocol(t)
+	for _, kind := range kinds {
+		if said := on.ValidateResource(kind, validConfig(kind)); said != "" {
+			t.Errorf("%s: the valid configuration is refused:\n%s", kind, said)
+		}
+		for _, test := range cases {
+			t.Run(kind+"/"+test.name, func(t *testing.T) {
+				said := on.ValidateResource(kind, changed(kind, test.changes))
+				if len(test.says) == 0 && said != "" {
+					t.Errorf("wanted silence, got:\n%s", said)
+				}
+				acctest.Contains(t, said, test.says...)
+				if strings.Contains(said, "provider developer") {
+					t.Errorf("the message blames the provider:\n%s", said)
+				}
+			})
+		}
+	}
+}
+
+func TestWholeNumbers(t *testing.T) {
+	t.Parallel()
+	const fraction, huge = "is not a whole number", "is too large"
+	clusters := []string{"srm_hds_cluster", "srm_kosmos_cluster"}
+	validate(t, clusters, []judged{
+		{"start_hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5}), []string{fraction, "Found: 3.5", "start_hour", "Fix: Write 3 or 4"}},
+		{"cutoff", object{"autoscaler": object{"expendable_pods_priority_cutoff": -1.25}}, []string{fraction, "Found: -1.25"}},
+		{"termination", object{"autoscaler": object{"max_graceful_termination_sec": 1e30}}, []string{huge}},
+	})
+	pools := []string{"srm_hds_pool", "srm_kosmos_pool"}
+	validate(t, pools, []judged{
+		{"size", object{"size": 1.5}, []string{fraction, "Found: 1.5", "Fix: Write 1 or 2"}},
+		{"huge size", object{"size": 1e30}, []string{huge}},
+		{"size_gb", object{"root_volume": object{"type": "sbs_5k", "size_gb": 20.5}}, []string{fraction}},
+		{"min", object{"size": nil, "autoscaling": object{"min": 0.5, "max": int64(3)}}, []string{fraction}},
+		{"max", object{"size": nil, "autoscaling": object{"min": int64(1), "max": 3.5}}, []string{fraction}},
+		{"surge", object{"upgrade_policy": object{"max_surge": 0.5}}, []string{fraction}},
+		{"unavailable", object{"upgrade_policy": object{"max_unavailable": 0.5}}, []string{fraction}},
+	})
+	validate(t, []string{"srm_hds_guardrails"}, []judged{
+		{"version", inside("srm_hds_guardrails", "volume_encryption", object{"passphrase_wo_version": 1.5}), []string{fraction}},
+		{"iops", inside("srm_hds_guardrails", "volume_encryption", object{"iops": 5000.5}), []string{fraction}},
+	})
+	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+		{"port", object{"ssh": object{"allowed_ip_ranges": []string{"192.0.2.0/24"}, "port": 22.5}}, []string{fraction}},
+		{"days", inside("srm_kosmos_external_node", "attestation", object{"valid_days": 0.5}), []string{fraction}},
+	})
+	validate(t, []string{"srm_kosmos_pool"}, []judged{
+		{"days", object{"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"valid_days": 0.5}}, []string{fraction}},
+	})
+}
