@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // FaultKind is what goes wrong with a request.
@@ -185,9 +187,11 @@ func errStatus(status int) *apiError {
 	if !known {
 		kind = "internal_error"
 	}
-	return &apiError{status: status, body: map[string]any{
-		"message": strings.ToLower(http.StatusText(status)), "type": kind,
-	}}
+	body := map[string]any{"message": strings.ToLower(http.StatusText(status)), "type": kind}
+	if status == http.StatusNotFound || status == http.StatusGone {
+		body["resource"], body["resource_id"] = "object", uuid.Nil.String() // recorded: the API names what it does not find
+	}
+	return &apiError{status: status, body: body}
 }
 
 // breakOff closes the connection of an answer at once, so that the client sees it reset. One of HTTP/2 breaks for all its requests.

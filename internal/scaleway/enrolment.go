@@ -121,13 +121,25 @@ func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, of Enrolme
 		return nil, called.fail(err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, called.fail(&scw.ResponseError{StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode)})
+		return nil, called.fail(metadataError(response, body))
 	}
 	var metadata k8s.NodeMetadata
 	if err := json.Unmarshal(body, &metadata); err != nil || metadata.ID == "" {
 		return nil, called.fail(errors.New("the API's answer has no id of the node"))
 	}
 	return &metadata, nil
+}
+
+// metadataError is an error of the API about a node's metadata, without its words, which may be about the credential.
+func metadataError(response *http.Response, body []byte) error {
+	answer := &scw.ResponseError{StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode)}
+	var said struct {
+		Type string `json:"type"`
+	}
+	if json.Unmarshal(body, &said) == nil {
+		answer.Type = said.Type
+	}
+	return answer
 }
 
 // ExternalNodeAt finds the node of an external pool whose machine has a public address; nil where none has. Of several, as
@@ -137,6 +149,11 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 	if err != nil {
 		return nil, err
 	}
+	return NewestAt(nodes, address), nil
+}
+
+// NewestAt is the newest of some nodes that has a public address and is not being deleted; nil where none has.
+func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	var found *k8s.Node
 	for _, node := range nodes {
 		if !slices.Contains(NodeAddresses(node), address) || IsGoing(node) {
@@ -146,7 +163,7 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 			found = node
 		}
 	}
-	return found, nil
+	return found
 }
 
 // WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context is a

@@ -9,7 +9,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ErrNotFound is what errors.Is finds in every error that says that an object does not exist (HTTP 404 or 410).
+// ErrNotFound is what errors.Is finds in every error in which the API says that an object does not exist (HTTP 404 or 410).
 var ErrNotFound = errors.New("not found")
 
 // APIError is an answer of the API, or of something in front of it, that refuses a request, or a request that got no
@@ -23,6 +23,8 @@ type APIError struct {
 	Region string
 	// Status is the HTTP status, or 0 where no answer came.
 	Status int
+	// Foreign says that something in front of the API answered: Status says nothing of the object or of a permission.
+	Foreign bool
 	// RequestID is the API's own id of the request, for a support ticket, or "".
 	RequestID string
 	// Message is what the API said, with the names of arguments and the reasons.
@@ -52,9 +54,13 @@ func (e *APIError) Error() string {
 // Unwrap returns the SDK's error.
 func (e *APIError) Unwrap() error { return e.Err }
 
-// Is makes errors.Is(err, ErrNotFound) true for 404 and 410.
+// Is makes errors.Is(err, ErrNotFound) true for a 404 and a 410 in which the API says that the object does not exist.
 func (e *APIError) Is(target error) bool {
-	return target == ErrNotFound && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	if target != ErrNotFound || e.Foreign || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
+		return false
+	}
+	answer, ok := errors.AsType[*scw.ResponseError](e.Err)
+	return ok && (answer.Type == "" || answer.Type == "not_found" || answer.Type == "resource_expired") || isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
 }
 
 // UnknownOutcomeError says that a write was sent and its answer was lost: it may have happened.
@@ -75,10 +81,10 @@ func (e *UnknownOutcomeError) Error() string {
 // Unwrap returns the cause.
 func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 
-// IsNotFound says whether the object does not exist.
+// IsNotFound says whether the API says that the object does not exist.
 func IsNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
 
-// IsForbidden says whether the API key is refused (401) or lacks a permission (403). A quota is no missing permission.
+// IsForbidden says whether the API refuses the API key (401) or misses a permission (403). A quota is no missing permission.
 func IsForbidden(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) && !isA[*scw.QuotasExceededError](err)
 }
@@ -100,9 +106,10 @@ func isA[E error](err error) bool {
 	return ok
 }
 
+// hasStatus says whether the API answered one of some statuses.
 func hasStatus(err error, statuses ...int) bool {
 	var answer *APIError
-	if !errors.As(err, &answer) {
+	if !errors.As(err, &answer) || answer.Foreign {
 		return false
 	}
 	for _, status := range statuses {
@@ -125,6 +132,7 @@ func (c *call) fail(err error) error {
 	}
 	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err}
 	answer.Status, answer.Message, answer.Hint = describe(err)
+	answer.Foreign = isA[*foreignAnswer](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
 		answer.Message += ", which " + set + " allows"
 		answer.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."

@@ -39,6 +39,9 @@ func describe(err error) (status int, message, hint string) {
 	case errors.As(err, &transient):
 		return http.StatusConflict, subject(words(transient.RawBody, "the resource is in a transient state"), transient.Resource, transient.ResourceID, transient.CurrentState),
 			"Wait until it has settled, then apply again."
+	case errors.As(err, &missing) && missing == nil:
+		// The SDK makes it of an unknown_resource whose message has no UUID.
+		return http.StatusNotFound, "the resource is not found", statusHint(http.StatusNotFound)
 	case errors.As(err, &missing):
 		return http.StatusNotFound, subject(words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, ""),
 			"Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
@@ -62,7 +65,7 @@ func describe(err error) (status int, message, hint string) {
 	case errors.As(err, &answer):
 		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
 	case errors.As(err, &page):
-		return page.status, page.Error(), statusHint(page.status)
+		return page.status, page.Error(), foreignHint(page.status)
 	case errors.Is(err, context.DeadlineExceeded):
 		return 0, "the time was over before the API answered", "Raise the timeout of this operation, or try again."
 	case errors.Is(err, context.Canceled):
@@ -188,6 +191,19 @@ func responseMessage(e *scw.ResponseError) string {
 		message += " (" + strings.Join(fields, "; ") + ")"
 	}
 	return message
+}
+
+// foreignHint is the next step where something in front of the API answered.
+func foreignHint(status int) string {
+	if status == http.StatusProxyAuthRequired {
+		return "Log in to the proxy: its user and password belong in HTTPS_PROXY. Check api_url (SCW_API_URL) too, and that no captive portal is in the way."
+	}
+	hint := "The answer is not the API's and says nothing of the object. Check api_url (SCW_API_URL), the proxy (HTTPS_PROXY), and that no " +
+		"captive portal is in the way, then try again."
+	if status >= http.StatusInternalServerError {
+		hint += " If it lasts, look at status.scaleway.com."
+	}
+	return hint
 }
 
 // statusHint is the next step where nothing but the HTTP status is known.

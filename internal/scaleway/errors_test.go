@@ -19,7 +19,6 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 	}{
 		{"not found", `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`, 404,
 			kinds{notFound: true}, "resource is not found (cluster " + testID + ")", "Check the id and its region"},
-		{"not found without a type", `{"message":"lbs not Found"}`, 404, kinds{notFound: true}, "lbs not Found", "Check the id"},
 		{"not found by the instance API", `{"message":"Security Group \"` + testID + `\" not found","type":"unknown_resource"}`, 404,
 			kinds{notFound: true}, "not found (security_group " + testID + ")", "Check the id"},
 		{"gone", `{"message":"it expired","type":"resource_expired","resource":"x","resource_id":"` + testID + `","expired_since":"2026-01-01T00:00:00Z"}`, 410,

@@ -46,7 +46,8 @@ func newDoer(c *Client) *doer {
 
 // transport sends a request again where that is safe: every method after a 429 or when nothing was sent; all but POST
 // after a 502, 503 or 504 of a proxy, a broken connection, a damaged answer or a proxy's page. The PATCHes of this
-// package carry absolute values, so that they can be repeated; a POST may have happened, and becomes a lostAnswer.
+// package carry absolute values, so that they can be repeated; a POST may have happened, and becomes a lostAnswer. A page with
+// another status is not asked for again.
 type transport struct {
 	client *Client
 	base   http.RoundTripper
@@ -67,10 +68,10 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	once := req.Method == http.MethodPost && !called.repeatable
 	for attempt := 1; ; attempt++ {
 		got := t.attempt(req, attempt)
-		if got.verdict == final {
-			return got.response, got.err
+		if got.verdict == final || got.verdict == foreign && (!once || got.refusedUnread()) {
+			return got.last()
 		}
-		if once && got.verdict == uncertain {
+		if once && (got.verdict == uncertain || got.verdict == foreign) {
 			return nil, &lostAnswer{cause: got.cause()}
 		}
 		if ctx.Err() != nil {
@@ -113,6 +114,9 @@ const (
 	undone
 	// uncertain is a request that may have been carried out.
 	uncertain
+	// foreign is an error of something in front of the API. A repeat gets the same; whether the API carried the request out
+	// is not known.
+	foreign
 )
 
 // outcome is what one attempt came to: a response whose body is in memory, or an error.
@@ -134,7 +138,12 @@ func (o outcome) cause() error {
 	if o.err != nil {
 		return o.err
 	}
-	return &foreignAnswer{status: o.response.StatusCode}
+	return newForeignAnswer(o.response, mediaType(o.response))
+}
+
+// refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a login.
+func (o outcome) refusedUnread() bool {
+	return o.response.StatusCode == http.StatusBadRequest || o.response.StatusCode == http.StatusProxyAuthRequired
 }
 
 // last is what the caller gets when the attempts are over.

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strings"
 	"syscall"
 )
 
@@ -27,7 +28,7 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		case len(body) == 0:
 			return outcome{response: response, verdict: final}
 		case isPage(kind, body):
-			return outcome{response: response, err: &foreignAnswer{status: status}, verdict: uncertain}
+			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
 		case kind == "application/json" && !whole:
 			return outcome{response: response, err: &noAnswer{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
 		}
@@ -37,10 +38,46 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		if kind == "application/json" && whole && isTyped(body) {
 			return outcome{response: response, verdict: final}
 		}
-		return outcome{response: response, err: &foreignAnswer{status: status}, verdict: uncertain}
+		return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
+	case status >= http.StatusBadRequest && !isAPIError(response, kind, body):
+		return outcome{response: response, err: newForeignAnswer(response, kind), verdict: foreign}
 	default:
 		tame(response, kind, whole)
 		return outcome{response: response, verdict: final}
+	}
+}
+
+// isAPIError says whether the body of an error is the API's own. Recorded: every product answers a JSON object with `type`
+// and `message`, and an object that does not exist is named by `resource` and `resource_id`; the API of Load Balancers
+// answers `message` alone, as in "lbs not Found". A 401, 403, 404 or 410 is read as a fact about an object or a permission:
+// of these, what has no known type is foreign. Elsewhere a message is enough.
+func isAPIError(response *http.Response, kind string, body []byte) bool {
+	var answer struct {
+		Type       string `json:"type"`
+		Message    string `json:"message"`
+		Resource   string `json:"resource"`
+		ResourceID string `json:"resource_id"`
+	}
+	if kind != "application/json" || json.Unmarshal(body, &answer) != nil {
+		return false
+	}
+	switch response.StatusCode {
+	case http.StatusProxyAuthRequired, http.StatusNetworkAuthenticationRequired:
+		return false // of a proxy and of a captive portal by definition
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+	default:
+		return answer.Message != "" || isTyped(body)
+	}
+	switch answer.Type {
+	case "not_found", "resource_expired":
+		return answer.Resource != "" || answer.ResourceID != ""
+	case "unknown_resource", "invalid_request_error", "invalid_auth", "authorization_required":
+		return true // of the Instance API
+	case "":
+		ofBalancers := response.Request != nil && strings.Contains(response.Request.URL.Path, "/lb/v1/")
+		return ofBalancers && strings.HasSuffix(answer.Message, " not Found")
+	default:
+		return isTyped(body)
 	}
 }
 
@@ -80,15 +117,36 @@ func isTyped(body []byte) bool {
 	return false
 }
 
-// foreignAnswer is an answer that does not come from the API: a proxy's or a gateway's page. Its text is left out.
-type foreignAnswer struct{ status int }
+// foreignAnswer is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of another service.
+// Its text is left out.
+type foreignAnswer struct {
+	status int
+	// kind is the media type, or "", and host what was asked.
+	kind, host string
+}
+
+func newForeignAnswer(response *http.Response, kind string) *foreignAnswer {
+	answer := &foreignAnswer{status: response.StatusCode, kind: kind}
+	if response.Request != nil {
+		answer.host = response.Request.URL.Host
+	}
+	return answer
+}
 
 func (e *foreignAnswer) Error() string {
-	name := http.StatusText(e.status)
+	what := fmt.Sprintf("HTTP %d %s", e.status, http.StatusText(e.status))
 	if e.status >= 200 && e.status <= 299 {
-		return fmt.Sprintf("something in front of the API answered with a page instead of data (HTTP %d %s)", e.status, name)
+		what = "with a page instead of data (" + what + ")"
 	}
-	return fmt.Sprintf("something in front of the API answered HTTP %d %s", e.status, name)
+	kind := e.kind
+	if kind == "" {
+		kind = "none"
+	}
+	text := "something in front of the API answered " + strings.TrimSpace(what) + ", content type " + kind
+	if e.host != "" {
+		text += ", at " + e.host
+	}
+	return text
 }
 
 // noAnswer is a request that got no whole answer. sent says whether it may have reached the API.

@@ -63,10 +63,10 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	if m.uuid() == "" && !m.enrolsItself() {
 		_, _, enrolled := enrolmentOf(m.Script.ValueString())
 		if err := r.identify(ctx, m, region, enrolled); err != nil {
-			if scaleway.IsForbidden(err) {
-				return nil, nil // the API no longer knows the credential: its node is gone
+			if !scaleway.IsForbidden(err) && !scaleway.IsNotFound(err) {
+				return nil, err
 			}
-			return nil, err
+			return r.withoutCredential(ctx, m, err)
 		}
 	}
 	if m.uuid() != "" {
@@ -83,6 +83,52 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 		return nil, err
 	}
 	return r.provider.API.ExternalNodeAt(ctx, pool, m.Address.ValueString())
+}
+
+// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. That alone does
+// not say that the node is gone: a new credential may not be in force yet, and no recording shows what a deleted node's gets.
+// The node is gone where its pool is, or where no node of the pool can be it; else it is an error, as enrolling again would
+// make a second node.
+func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
+	pool, err := r.provider.API.Pool(ctx, r.region(m), framework.BareID(m.PoolID.ValueString()))
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := r.provider.API.Nodes(ctx, pool.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+	if err != nil {
+		return nil, err
+	}
+	if node := scaleway.NewestAt(nodes, m.Address.ValueString()); node != nil {
+		return node, nil
+	}
+	candidates := []string{}
+	for _, node := range nodes {
+		if !scaleway.IsGoing(node) && !r.provider.Enrolled.Has(node.ID) {
+			candidates = append(candidates, scaleway.JoinID(node.Region, node.ID))
+		}
+	}
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	return nil, &unidentifiedError{name: m.Name.ValueString(), pool: pool.Name, candidates: candidates, refused: refused}
+}
+
+// unidentifiedError says that it cannot be told which node of a pool a refused credential is of, if any.
+type unidentifiedError struct {
+	name, pool string
+	candidates []string
+	refused    error
+}
+
+func (e *unidentifiedError) Error() string {
+	return fmt.Sprintf("the API refuses the credential of external node %q, whose id is not known yet; pool %q has nodes that may be it: %s; %s",
+		e.name, e.pool, strings.Join(e.candidates, ", "), e.refused)
+}
+
+// Hint is the next step.
+func (e *unidentifiedError) Hint() string {
+	return "Try again: a new credential may not be in force yet. If it stays refused, nothing is enrolled in its place by itself: " +
+		"delete the node in the Scaleway console, run `terraform state rm` with the address of this resource, and apply again."
 }
 
 // show takes over what the API and the inside of the cluster say of a node.

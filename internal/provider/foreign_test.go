@@ -1,0 +1,69 @@
+package provider_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestForeignAnswers: a refresh and a destroy that get the page of something in front of the API are errors that name it; the
+// resource stays in the state and in the API.
+func TestForeignAnswers(t *testing.T) {
+	t.Parallel()
+	for _, of := range subjects() {
+		t.Run(of.kind, func(t *testing.T) {
+			t.Parallel()
+			c := newCell(t, of, "refresh")
+			for _, status := range []int{401, 403, 404, 407, 410, 451} {
+				for _, operation := range []string{"refresh", "destroy"} {
+					arm := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
+					if err := c.env.Sandbox.AddFault(arm); err != nil {
+						t.Fatal(err)
+					}
+					said := c.do(t.Context(), operation)
+					c.env.Sandbox.ClearFaults()
+					if !c.life.Exists() {
+						t.Fatalf("%s, %d: not in the state:\n%s", operation, status, said)
+					}
+					acctest.Contains(t, said, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status),
+						"content type text/html, at "+strings.TrimPrefix(c.env.URL, "http://"), "api_url")
+				}
+			}
+			if why := c.done("refresh"); why != "" {
+				t.Error(why)
+			}
+			for _, write := range c.env.Writes() {
+				if !strings.HasPrefix(write, "DELETE ") {
+					t.Error(write)
+				}
+			}
+		})
+	}
+}
+
+// TestForeignAnswersToGuardrails is the same for the guardrails of a cluster, which are found through its kubeconfig.
+func TestForeignAnswersToGuardrails(t *testing.T) {
+	t.Parallel()
+	g := newGuarded(t)
+	g.prepare("refresh")
+	for _, status := range []int{401, 403, 404, 410} {
+		for _, operation := range []string{"refresh", "destroy"} {
+			arm := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
+			if err := g.env.Sandbox.AddFault(arm); err != nil {
+				t.Fatal(err)
+			}
+			said := g.do(t.Context(), operation)
+			g.env.Sandbox.ClearFaults()
+			if !g.life.Exists() {
+				t.Fatalf("%s, %d: not in the state:\n%s", operation, status, said)
+			}
+			acctest.Contains(t, said, "ERROR: ", fmt.Sprintf("something in front of the API answered HTTP %d", status))
+		}
+	}
+	if action, said := g.life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the plan is %s: %s", action, said)
+	}
+}

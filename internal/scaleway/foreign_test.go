@@ -1,0 +1,198 @@
+package scaleway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+// contents is an answer with a content type and a body; without a type the header is left out.
+func contents(w http.ResponseWriter, status int, kind, body string) {
+	w.Header()["Content-Type"] = nil
+	if kind != "" {
+		w.Header().Set("Content-Type", kind)
+	}
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+// foreignBodies are bodies of errors that Scaleway's API does not send, with their content types.
+func foreignBodies() map[string][2]string {
+	const plain, inJSON = "text/plain; charset=utf-8", "application/json"
+	return map[string][2]string{
+		"a page":                         {"text/html", "<html><h1>internals</h1></html>"},
+		"a page without a type":          {"", "<!DOCTYPE html><html>internals</html>"},
+		"a page that says it is JSON":    {inJSON, "<html>internals</html>"},
+		"an empty body":                  {"", ""},
+		"an empty body of JSON":          {inJSON, ""},
+		"plain text":                     {plain, "404 page not found: internals"},
+		"an API gateway":                 {inJSON, `{"message":"no Route matched with those values"}`},
+		"another API gateway":            {inJSON, `{"message":"Not Found"}`},
+		"a gateway that wants a token":   {inJSON, `{"message":"Missing Authentication Token"}`},
+		"a framework":                    {inJSON, `{"statusCode":404,"message":"Cannot GET /k8s","error":"Not Found"}`},
+		"an error field":                 {inJSON, `{"error":"not_found","error_description":"internals"}`},
+		"a nested error":                 {inJSON, `{"error":{"type":"not_found","message":"internals"}}`},
+		"problem details":                {"application/problem+json", `{"type":"about:blank","title":"Not Found","status":404}`},
+		"problem details as JSON":        {inJSON, `{"type":"https://example.org/not-found","title":"Not Found","detail":"internals"}`},
+		"Kubernetes":                     {inJSON, `{"kind":"Status","status":"Failure","message":"not found","reason":"NotFound","code":404}`},
+		"a type that is no text":         {inJSON, `{"type":404,"message":"not found"}`},
+		"a list":                         {inJSON, `["not_found"]`},
+		"a text":                         {inJSON, `"not_found"`},
+		"null":                           {inJSON, `null`},
+		"no type":                        {inJSON, `{}`},
+		"cut short":                      {inJSON, `{"message":"resource is not found","type":"not_fo`},
+		"a not_found that names nothing": {inJSON, `{"message":"not found","type":"not_found"}`},
+		"the API's words as plain text":  {plain, `{"message":"resource is not found","resource":"cluster","resource_id":"x","type":"not_found"}`},
+		"the words of Load Balancers":    {inJSON, `{"message":"lbs not Found"}`},
+	}
+}
+
+// TestForeignAnswer: an error that something in front of the API answers says nothing of an object or a permission.
+func TestForeignAnswer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403, 404, 410} {
+		for name, body := range foreignBodies() {
+			t.Run(http.StatusText(status)+" "+name, func(t *testing.T) {
+				t.Parallel()
+				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, status, body[0], body[1]) })
+				for _, read := range []func(context.Context) error{
+					func(ctx context.Context) error { _, err := c.Cluster(ctx, region, testID); return err },
+					func(ctx context.Context) error { return c.DeleteCluster(ctx, region, testID, false) },
+					func(ctx context.Context) error { return c.DeletePool(ctx, region, testID) },
+					func(ctx context.Context) error { return c.DeleteNode(ctx, region, testID) },
+					func(ctx context.Context) error {
+						_, err := c.NodeMetadata(ctx, region, Enrolment{MetadataURL: c.APIURL() + "/node-metadata", NodeSecretKey: "k"})
+						return err
+					},
+				} {
+					err := read(t.Context())
+					if err == nil || IsNotFound(err) || IsForbidden(err) || IsConflict(err) || errors.Is(err, ErrNotFound) {
+						t.Fatalf("error = %v: not found %t, forbidden %t, conflict %t", err, IsNotFound(err), IsForbidden(err), IsConflict(err))
+					}
+					answer, ok := errors.AsType[*APIError](err)
+					if !ok || !answer.Foreign || answer.Status != status {
+						t.Fatalf("error = %#v, want a foreign answer of status %d", err, status)
+					}
+					if !strings.Contains(err.Error(), strings.TrimPrefix(c.APIURL(), "http://")) {
+						t.Errorf("the error does not name the host: %v", err)
+					}
+					if kind := body[0]; kind != "" && !strings.Contains(err.Error(), strings.Split(kind, ";")[0]) {
+						t.Errorf("the error does not name %s: %v", kind, err)
+					}
+					for _, next := range []string{"api_url", "proxy", "captive portal"} {
+						if !strings.Contains(answer.Hint, next) {
+							t.Errorf("the hint does not name %q: %s", next, answer.Hint)
+						}
+					}
+					if strings.Contains(err.Error(), "internals") {
+						t.Errorf("the error repeats the body: %v", err)
+					}
+				}
+				if got := len(fake.seen()); got != 5 {
+					t.Errorf("%d requests, want 5", got)
+				}
+			})
+		}
+	}
+}
+
+// TestForeignConflict: a page is no conflict, whatever its status, so that nothing waits for it to pass as one.
+func TestForeignConflict(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
+		for _, body := range [][2]string{{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`}} {
+			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, status, body[0], body[1]) })
+			_, err := c.Cluster(t.Context(), region, testID)
+			answer, ok := errors.AsType[*APIError](err)
+			if !ok || !answer.Foreign || IsConflict(err) || IsTransient(err) || hasStatus(err, status) {
+				t.Errorf("%d %q: error = %#v", status, body[0], err)
+			}
+		}
+	}
+	// No API of Scaleway's sends these: they are of a proxy and of a portal even as JSON.
+	for _, status := range []int{407, 511} {
+		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			reply(w, status, `{"message":"log in","type":"locked"}`)
+		})
+		_, err := c.Cluster(t.Context(), region, testID)
+		if answer, ok := errors.AsType[*APIError](err); !ok || !answer.Foreign || IsConflict(err) {
+			t.Errorf("%d: error = %#v", status, err)
+		}
+	}
+}
+
+// TestForeignAnswerToWrite: what a foreign answer says of a write is not known; a second one is never sent.
+func TestForeignAnswerToWrite(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{401, 403, 404, 410, 451} {
+		objects := &store{}
+		c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			if r.Method == http.MethodGet {
+				objects.reply(w, "clusters")
+				return
+			}
+			objects.add(clusterObject("new"))
+			page(status)(w)
+		})
+		if cluster, err := c.CreateCluster(t.Context(), createRequest()); err != nil || cluster.ID != "new" {
+			t.Errorf("%d: cluster %v, error %v, want the one that was created", status, cluster, err)
+		}
+		if got := fake.count(http.MethodPost); got != 1 {
+			t.Errorf("%d: %d creates, want 1", status, got)
+		}
+	}
+}
+
+// TestUnreadableUnknownResource: the SDK makes a nil error of the Instance API's words where they have no UUID.
+func TestUnreadableUnknownResource(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		reply(w, 404, `{"message":"Not found","type":"unknown_resource"}`)
+	})
+	if _, err := c.SecurityGroup(t.Context(), "fr-par-1", testID); !IsNotFound(err) || !strings.Contains(err.Error(), "not found") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestLoadBalancersNotFound: the API of Load Balancers sends errors without a type; recorded as "lbs not Found".
+func TestLoadBalancersNotFound(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"lbs not Found"}`) })
+	_, err := c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region})
+	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Foreign || !IsNotFound(err) {
+		t.Errorf("error = %#v", err)
+	}
+	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"Not Found"}`) })
+	if _, err = c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}); err == nil || IsNotFound(err) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestMismatchedStatus: a 404 of the API that is about a permission or a state does not say that the object is gone.
+func TestMismatchedStatus(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"permissions_denied", "transient_state", "invalid_arguments", "denied_authentication", "locked"} {
+		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			reply(w, 404, `{"message":"x","type":"`+kind+`"}`)
+		})
+		if _, err := c.Cluster(t.Context(), region, testID); err == nil || IsNotFound(err) {
+			t.Errorf("%s: error = %v", kind, err)
+		}
+	}
+}
+
+// TestForeignAnswerOfZone: a zone is passed over only where the API itself rejects it.
+func TestForeignAnswerOfZone(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 404, 410, 501} {
+		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { page(status)(w) })
+		if gateway, err := c.DefaultRouteGateway(t.Context(), region, testID); err == nil {
+			t.Errorf("%d: gateway %v without an error", status, gateway)
+		}
+	}
+}
