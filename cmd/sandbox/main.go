@@ -18,10 +18,14 @@
 //
 // A fault is {"method": "POST", "path": "/k8s/*/clusters", "kind": "status", "times": 1, "after": 0, "status": 429,
 // "retry_after": 5}: the method may be left out, * in the path stands for any text with its slashes, the first `after`
-// matching requests pass, and the next `times` (one, unless told) meet the fault. Kinds are
+// matching requests pass, and the next `times` (one, unless told) meet the fault. With `"persistent": true` in place of
+// `times` all later ones meet it, until the faults are deleted. With `"same_request": true` the fault is limited to the method
+// and the path of the first request that meets it: together they fail one request and each of its repeats. Kinds are
 //
 //	status         the API's error for `status` (400 to 599), with `retry_after` seconds where given; nothing is done
 //	html           a proxy's error page for `status` (502 unless told); nothing is done
+//	foreign        an answer of something in front of the API: `status` (200 to 599), `content_type` and `body` as given,
+//	               both may be left out; nothing is done
 //	reset          the connection breaks; nothing is done
 //	lost_response  the work is done, then the connection breaks
 //	truncate       the work is done, half of the answer arrives

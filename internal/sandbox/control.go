@@ -135,7 +135,9 @@ func (s *Server) getFaults(*http.Request, []byte) (any, error) {
 	for _, one := range s.faults.all() {
 		waiting = append(waiting, map[string]any{
 			"method": one.Method, "path": one.Path, "kind": one.Kind, "times": one.Times, "after": one.After,
-			"status": one.Status, "retry_after": one.RetryAfter, "delay": one.Delay.String(),
+			"persistent": one.Persistent, "same_request": one.SameRequest,
+			"status": one.Status, "content_type": one.ContentType, "body": one.Body,
+			"retry_after": one.RetryAfter, "delay": one.Delay.String(),
 		})
 	}
 	return map[string]any{"faults": waiting}, nil
@@ -148,7 +150,8 @@ func (s *Server) postFault(_ *http.Request, body []byte) (any, error) {
 	}
 	if err := strictly(body, &asked); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+
-			": send method, path, kind, times, after, status, retry_after (seconds), delay (milliseconds, or a duration such as \"2s\")")
+			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after (seconds), "+
+			"delay (milliseconds, or a duration such as \"2s\")")
 	}
 	if asked.Delay != nil {
 		by, err := duration(asked.Delay, time.Millisecond)

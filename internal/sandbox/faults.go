@@ -28,10 +28,11 @@ const (
 	FaultDelay        FaultKind = "delay"         // the work is done, later
 	FaultTruncate     FaultKind = "truncate"      // the work is done, and half of its answer arrives
 	FaultHTML         FaultKind = "html"          // a proxy's error page, and nothing else happens
+	FaultForeign      FaultKind = "foreign"       // a given answer of something in front of the API, and nothing else happens
 )
 
 func faultKinds() []FaultKind {
-	return []FaultKind{FaultStatus, FaultReset, FaultLostResponse, FaultDelay, FaultTruncate, FaultHTML}
+	return []FaultKind{FaultStatus, FaultReset, FaultLostResponse, FaultDelay, FaultTruncate, FaultHTML, FaultForeign}
 }
 
 // Fault makes requests to the API go wrong. Of several that match a request, the first that was added and is not used up
@@ -42,9 +43,17 @@ type Fault struct {
 	Kind   FaultKind `json:"kind"`
 	Times  int       `json:"times"` // how often it happens; 0 is once
 	After  int       `json:"after"` // how many matching requests it lets pass first
-	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told.
-	Status     int           `json:"status,omitempty"`
-	RetryAfter int           `json:"retry_after,omitempty"` // in seconds, sent as Retry-After; 0 is none
+	// Persistent makes the fault last until the faults are cleared, however often it happens. Times must be 0.
+	Persistent bool `json:"persistent,omitempty"`
+	// SameRequest limits the fault to the method and the path of the first request that meets it: a fault that comes several
+	// times then hits each repeat of that request, and no other request.
+	SameRequest bool `json:"same_request,omitempty"`
+	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told. Kind foreign needs it, and
+	// takes any from 200 to 599.
+	Status      int           `json:"status,omitempty"`
+	ContentType string        `json:"content_type,omitempty"` // of the answer of kind foreign; empty sends none
+	Body        string        `json:"body,omitempty"`         // the answer of kind foreign
+	RetryAfter  int           `json:"retry_after,omitempty"`  // in seconds, sent as Retry-After; 0 is none
 	Delay      time.Duration `json:"-"`                     // how much later; kind delay needs it
 	Met        func()        `json:"-"`                     // is called when a request meets the fault, before anything happens; nil is nobody
 }
@@ -78,10 +87,21 @@ func (f *faults) add(one Fault) error {
 		return errInvalid("delay", "required", `milliseconds, or a duration such as "2s"`)
 	case one.Kind == FaultStatus && one.Status == 0:
 		return errInvalid("status", "required", "an HTTP status from 400 to 599")
+	case one.Persistent && one.Times > 0:
+		return errInvalid("times", "constraint", "a persistent fault has no number of times: leave it out")
+	case one.Kind != FaultForeign && (one.Body != "" || one.ContentType != ""):
+		return errInvalid("body, content_type", "constraint", "only kind foreign has them")
+	case one.Kind == FaultForeign:
+		if one.Status < 200 || one.Status > 599 {
+			return errInvalid("status", "constraint", fmt.Sprintf("%d is not the status of an answer: use 200 to 599", one.Status))
+		}
 	case one.Status != 0 && (one.Status < 400 || one.Status > 599):
 		return errInvalid("status", "constraint", fmt.Sprintf("%d is no HTTP error: use 400 to 599", one.Status))
 	}
-	one.Times, one.Method = max(one.Times, 1), strings.ToUpper(one.Method)
+	one.Method = strings.ToUpper(one.Method)
+	if !one.Persistent {
+		one.Times = max(one.Times, 1)
+	}
 	if one.Method == "*" {
 		one.Method = ""
 	}
@@ -128,12 +148,24 @@ func (f *faults) due(r *http.Request) *fault {
 			one.After--
 			continue
 		}
-		if one.Times--; one.Times == 0 {
-			f.waiting = slices.Delete(f.waiting, i, i+1)
+		if one.SameRequest {
+			one.limitTo(r)
 		}
-		return one
+		if !one.Persistent {
+			if one.Times--; one.Times == 0 {
+				f.waiting = slices.Delete(f.waiting, i, i+1)
+			}
+		}
+		met := *one
+		return &met
 	}
 	return nil
+}
+
+// limitTo makes the fault match nothing but repeats of a request.
+func (f *fault) limitTo(r *http.Request) {
+	f.Method, f.Path = r.Method, r.URL.Path
+	f.path = regexp.MustCompile("^" + regexp.QuoteMeta(r.URL.Path) + "$")
 }
 
 // serve lets the fault happen to a request that next would answer. refuse answers a status as the API's own error.
@@ -169,6 +201,14 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
 		_, _ = w.Write([]byte(page)) // a client that is gone needs no answer
+	case FaultForeign:
+		// An empty value keeps net/http from guessing a type.
+		w.Header()["Content-Type"] = nil
+		if f.ContentType != "" {
+			w.Header().Set("Content-Type", f.ContentType)
+		}
+		w.WriteHeader(f.Status)
+		_, _ = w.Write([]byte(f.Body)) // a client that is gone needs no answer
 	}
 }
 

@@ -59,6 +59,60 @@ func TestFaultHTML(t *testing.T) {
 	same(t, 0.0, r.count("page"))
 }
 
+func TestFaultPersistent(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	r.call(200, "POST", "/_sandbox/faults", `{"path":"*/vpcs","kind":"status","status":503,"persistent":true,"after":1}`)
+	r.call(200, "GET", vpcs, "")
+	for range 30 {
+		r.call(503, "GET", vpcs, "")
+	}
+	r.call(503, "POST", vpcs, `{"name":"one"}`)
+	waiting := r.call(200, "GET", "/_sandbox/faults", "")
+	same(t, true, at(t, waiting, "faults", 0, "persistent"))
+	same(t, 0.0, at(t, waiting, "faults", 0, "times"))
+	r.call(204, "DELETE", "/_sandbox/faults", "")
+	same(t, 0.0, r.count("one"))
+}
+
+func TestFaultOfTheSameRequest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	id := text(t, r.call(200, "POST", vpcs, `{"name":"v"}`), "id")
+	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","persistent":true,"same_request":true,"after":1}`)
+	r.call(200, "GET", vpcs, "")
+	for range 3 {
+		if _, _, err := r.send("GET", vpcs+"/"+id, ""); err == nil {
+			t.Error("the fault did not last")
+		}
+	}
+	r.call(200, "GET", vpcs, "")
+	r.call(200, "PATCH", vpcs+"/"+id, `{"name":"w"}`)
+	same(t, vpcs+"/"+id, at(t, r.call(200, "GET", "/_sandbox/faults", ""), "faults", 0, "path"))
+}
+
+func TestFaultForeign(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, Options{})
+	for _, one := range []Fault{
+		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json", Body: `{"title":"Not Found"}`},
+		{Path: "*/vpcs", Kind: FaultForeign, Status: 401},
+		{Path: "*/vpcs", Kind: FaultForeign, Status: 200, ContentType: "text/html", Body: "<html>Log in</html>"},
+	} {
+		if err := r.server.AddFault(one); err != nil {
+			t.Fatal(err)
+		}
+		answer, raw, err := r.send("POST", vpcs, `{"name":"foreign"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.StatusCode != one.Status || answer.Header.Get("Content-Type") != one.ContentType || string(raw) != one.Body {
+			t.Errorf("%s, %q: %s, want %+v", answer.Status, answer.Header.Get("Content-Type"), raw, one)
+		}
+	}
+	same(t, 0.0, r.count("foreign"))
+}
+
 func TestFaultsOfTheConnection(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
@@ -142,15 +196,18 @@ func TestWrongFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for body, want := range map[string]string{
-		`{"path":"*","kind":"explode"}`:                       "status, reset, lost_response, delay, truncate, html",
-		`{"kind":"reset"}`:                                    "/k8s/v1/regions/*/clusters",
-		`{"path":"*","kind":"status"}`:                        "400 to 599",
-		`{"path":"*","kind":"status","status":200}`:           "400 to 599",
-		`{"path":"*","kind":"delay"}`:                         "milliseconds",
-		`{"path":"*","kind":"delay","delay":"soon"}`:          "milliseconds",
-		`{"path":"*","kind":"reset","times":-1}`:              "negative",
-		`{"path":"*","kind":"reset","often":3}`:               "retry_after",
-		``:                                                    "empty",
+		`{"path":"*","kind":"explode"}`:                           "status, reset, lost_response, delay, truncate, html",
+		`{"kind":"reset"}`:                                        "/k8s/v1/regions/*/clusters",
+		`{"path":"*","kind":"status"}`:                            "400 to 599",
+		`{"path":"*","kind":"status","status":200}`:               "400 to 599",
+		`{"path":"*","kind":"delay"}`:                             "milliseconds",
+		`{"path":"*","kind":"delay","delay":"soon"}`:              "milliseconds",
+		`{"path":"*","kind":"reset","times":-1}`:                  "negative",
+		`{"path":"*","kind":"reset","often":3}`:                   "retry_after",
+		`{"path":"*","kind":"reset","times":2,"persistent":true}`: "leave it out",
+		`{"path":"*","kind":"foreign"}`:                           "200 to 599",
+		`{"path":"*","kind":"html","body":"<html>"}`:              "only kind foreign",
+		``: "empty",
 		`{"path":"*","kind":"delay","delay":"-1s","after":0}`: "negative",
 	} {
 		refused := r.call(400, "POST", "/_sandbox/faults", body)
