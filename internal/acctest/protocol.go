@@ -69,7 +69,7 @@ const Unknown = unknown("unknown")
 
 type unknown string
 
-// value is a configuration: texts, numbers, lists of texts, objects, and sets of objects; what it leaves out is null.
+// value is a configuration: texts, numbers, lists and sets, objects, and maps; what it leaves out is null.
 func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	kind := schema.ValueType()
@@ -109,7 +109,20 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 			elements[key] = tftypes.NewValue(tftypes.String, element)
 		}
 		return tftypes.NewValue(kind, elements)
+	case []any:
+		elements := []tftypes.Value{}
+		for _, element := range from {
+			elements = append(elements, p.convert(elementType(kind), element))
+		}
+		return tftypes.NewValue(kind, elements)
 	case map[string]any:
+		if of, ok := kind.(tftypes.Map); ok {
+			elements := map[string]tftypes.Value{}
+			for key, element := range from {
+				elements[key] = p.convert(of.ElementType, element)
+			}
+			return tftypes.NewValue(kind, elements)
+		}
 		object, ok := kind.(tftypes.Object)
 		if !ok {
 			p.t.Fatalf("%s is no object", kind)
@@ -127,6 +140,17 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	}
 	p.t.Fatalf("a configuration cannot have %T", from)
 	return tftypes.Value{}
+}
+
+// elementType is that of a list or a set, else the type itself.
+func elementType(kind tftypes.Type) tftypes.Type {
+	switch of := kind.(type) {
+	case tftypes.Set:
+		return of.ElementType
+	case tftypes.List:
+		return of.ElementType
+	}
+	return kind
 }
 
 func (p *Protocol) actions() tfprotov6.ActionServer {
