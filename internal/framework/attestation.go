@@ -76,13 +76,14 @@ func Attestation(object types.Object) (compliance.Attestation, bool) {
 	}, true
 }
 
-// AttestationEnd is when an attestation ends, in RFC 3339: unknown where a part of it is, null where it has no end.
+// AttestationEnd is when an attestation ends, in RFC 3339: unknown where the day of the review or its validity is, null
+// where it has no end.
 func AttestationEnd(object types.Object) types.String {
-	attested, known := Attestation(object)
-	if !known {
+	day, days := TextOf(object, "reviewed_on"), IntOf(object, "valid_days")
+	if day.IsUnknown() || days.IsUnknown() {
 		return types.StringUnknown()
 	}
-	at, ok := attested.ExpiresAt()
+	at, ok := compliance.Attestation{ReviewedOn: day.ValueString(), ValidDays: days.ValueInt64()}.ExpiresAt()
 	if !ok {
 		return types.StringNull()
 	}

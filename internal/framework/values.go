@@ -20,6 +20,11 @@ func Strings(set types.Set) []string {
 	return found
 }
 
+// FullyKnown says whether a set and each of its elements are known; a null set is.
+func FullyKnown(set types.Set) bool {
+	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
+}
+
 // KeepStrings is the known set where the API has the same elements, else what the API has; nothing is null.
 func KeepStrings(known types.Set, actual []string) types.Set {
 	sorted := slices.Compact(slices.Sorted(slices.Values(actual)))

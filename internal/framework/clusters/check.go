@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
@@ -90,14 +91,20 @@ func (k Kind) besides() string {
 // are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is computed
 // at plan.
 func (k Kind) CheckCreate(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
-	if m.ProjectID.IsUnknown() && p.API.DefaultProjectID() != "" {
-		m.ProjectID = types.StringValue(p.API.DefaultProjectID())
-	}
 	if m.Place() == "" {
 		return
 	}
 	k.checkVersionOffered(ctx, p, m, diags)
 	k.checkTypeAvailable(ctx, p, m, diags)
+}
+
+// PlanProject plans the provider's Project where the configuration names none.
+func (m *Model) PlanProject(ctx context.Context, p *framework.Provider, config tfsdk.Config, diags *diag.Diagnostics) {
+	var configured types.String
+	diags.Append(config.GetAttribute(ctx, path.Root("project_id"), &configured)...)
+	if configured.IsNull() && m.ProjectID.IsUnknown() && p.API.DefaultProjectID() != "" {
+		m.ProjectID = types.StringValue(p.API.DefaultProjectID())
+	}
 }
 
 func (k Kind) checkVersionOffered(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {

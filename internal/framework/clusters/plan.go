@@ -104,39 +104,13 @@ func (k Kind) attached(ctx context.Context, p *framework.Provider, m *Model, loo
 
 // FillTransfers shows what the planned configuration moves to the customer; unknown while an input is.
 func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
-	for _, input := range []types.Set{m.FeatureGates, m.AdmissionPlugins} {
-		if input.IsUnknown() {
-			return
-		}
-		for _, element := range input.Elements() {
-			if element.IsUnknown() {
-				return
-			}
-		}
+	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	if m.CNI.IsUnknown() || !framework.FullyKnown(m.FeatureGates) || !framework.FullyKnown(m.AdmissionPlugins) {
+		return
 	}
 	m.Transfers = framework.Transfers(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
 		CNI: m.CNI.ValueString(), FeatureGates: framework.Strings(m.FeatureGates), AdmissionPlugins: framework.Strings(m.AdmissionPlugins),
 	}), diags)
-}
-
-// Forget makes what moves on its own unknown, so that a plan that would change nothing still calls Update.
-func (m *Model) Forget() {
-	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-}
-
-// Recall fills what stayed unknown from the state, for an update that asked the API nothing.
-func (m *Model) Recall(state *Model) {
-	for _, value := range []struct{ to, from *types.String }{
-		{&m.VersionUsed, &state.VersionUsed}, {&m.CommitmentEndsAt, &state.CommitmentEndsAt}, {&m.IAMNodesGroupID, &state.IAMNodesGroupID},
-		{&m.ProjectID, &state.ProjectID},
-	} {
-		if value.to.IsUnknown() {
-			*value.to = *value.from
-		}
-	}
-	if m.VersionDates.IsUnknown() {
-		m.VersionDates = state.VersionDates
-	}
 }
 
 // RefreshDates reads the dates of the minor again; where it is not the one that runs, or cannot be read, they stay.

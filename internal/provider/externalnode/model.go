@@ -132,15 +132,28 @@ func (m *model) settle() {
 	}
 }
 
-// forget makes unknown what may move during an update.
-func (m *model) forget() {
+// markUnknown plans as unknown what an update reads that waits for the node.
+func (m *model) markUnknown() {
 	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
 }
 
-// recall takes over what may move from the state, for an update that looks at nothing.
+// recall takes over what may move from the state.
 func (m *model) recall(state *model) {
 	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = state.Status, state.KubeletVersion, state.VersionSkew, state.LastSeenAt
 	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
+}
+
+// restore sets what an update read back to what was planned, where that was known: the next refresh reads what moved by
+// itself.
+func (m *model) restore(planned *model) {
+	for _, value := range []struct{ to, from *types.String }{
+		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {&m.VersionUsed, &planned.VersionUsed},
+		{&m.KubeletVersion, &planned.KubeletVersion}, {&m.VersionSkew, &planned.VersionSkew}, {&m.LastSeenAt, &planned.LastSeenAt},
+	} {
+		if !value.from.IsUnknown() {
+			*value.to = *value.from
+		}
+	}
 }
 
 // sameDocuments says whether the programs are made of the same as those of a state.

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -41,7 +40,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		if diags.HasError() {
 			return
 		}
-		r.planUpdate(ctx, &plan, &state, req.State.Raw, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags), resp)
+		r.planUpdate(&plan, &state, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags), diags)
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -80,11 +79,12 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *di
 }
 
 // planUpdate writes the programs that the update will: they stay the same unless something that they are made of changes,
-// so that whatever takes cloud_init as its user data stays, too.
-func (r *nodeResource) planUpdate(ctx context.Context, plan, state *model, before tftypes.Value, unfinished bool, resp *resource.ModifyPlanResponse) {
-	diags := &resp.Diagnostics
+// so that whatever takes cloud_init as its user data stays, too. What is read of the node can move where the update waits
+// for it, and in one that finishes an earlier apply.
+func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *diag.Diagnostics) {
 	switch {
 	case !plan.documented():
+		plan.planCleanup(state)
 	case plan.sameDocuments(state):
 		plan.Script, plan.CloudInit, plan.CleanupScript = state.Script, state.CloudInit, state.CleanupScript
 	case state.Script.IsNull(): // imported: what the API server's address is, the update asks
@@ -98,13 +98,24 @@ func (r *nodeResource) planUpdate(ctx context.Context, plan, state *model, befor
 		}
 	}
 	plan.recall(state)
-	diags.Append(resp.Plan.Set(ctx, plan)...)
-	if !unfinished && resp.Plan.Raw.Equal(before) {
+	waits := plan.WaitForReady.IsUnknown() || plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool()
+	if !unfinished && !waits {
 		return
 	}
-	plan.forget()
+	plan.markUnknown()
 	if state.uuid() == "" {
 		plan.ID, plan.NodeName, plan.VersionUsed = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	}
+}
+
+// planCleanup plans the one program that depends on the name of the machine and its pool only.
+func (m *model) planCleanup(state *model) {
+	switch {
+	case m.Name.IsUnknown() || m.PoolID.IsUnknown() || state.CleanupScript.IsNull():
+	case m.Name.Equal(state.Name) && framework.BareID(m.PoolID.ValueString()) == framework.BareID(state.PoolID.ValueString()):
+		m.CleanupScript = state.CleanupScript
+	default:
+		m.CleanupScript = types.StringValue(m.documents(framework.BareID(m.PoolID.ValueString()), "").cleanupScript())
 	}
 }
 

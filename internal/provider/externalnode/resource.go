@@ -211,6 +211,7 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	planned := plan
 	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
 	if err != nil {
 		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
@@ -221,6 +222,7 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, false, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	plan.restore(&planned)
 	plan.settle()
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
 }

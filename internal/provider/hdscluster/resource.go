@@ -81,6 +81,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
+		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		r.checkCreate(ctx, &plan, diags)
 		if !replaced {
 			kind().CheckName(ctx, r.provider, &plan.Model, diags)
@@ -91,27 +92,10 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if diags.HasError() {
 			return
 		}
-		if plan.VersionDates.IsUnknown() {
-			plan.VersionDates = state.VersionDates
-		}
+		plan.PlanComputed(&state.Model, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
 			clusters.Fixed{Attribute: "private_network_id", To: plan.PrivateNetworkID, From: state.PrivateNetworkID})
 		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
-		plan.FillTransfers(ctx, diags)
-		plan.WarnOfTime(ctx, r.provider.Now(), diags)
-		if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) {
-			plan.Forget()
-		} else {
-			// What differs only in its spelling has made computed values unknown: without another change they stay.
-			unchanged := plan
-			unchanged.Recall(&state.Model)
-			diags.Append(resp.Plan.Set(ctx, &unchanged)...)
-			if resp.Plan.Raw.Equal(req.State.Raw) {
-				return
-			}
-		}
-		diags.Append(resp.Plan.Set(ctx, &plan)...)
-		return
 	}
 	plan.WarnOfTime(ctx, r.provider.Now(), diags)
 	plan.FillTransfers(ctx, diags)
@@ -147,9 +131,10 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
-		plan.RefreshComputed(cluster)
-		plan.Mark(ctx, resp.Private, unfinished, diags)
-		save(ctx, &plan, &resp.State, resp.Identity, diags)
+		made := plan
+		made.FillComputed(cluster)
+		made.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &made, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
@@ -210,9 +195,12 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
 		return
 	}
-	plan.Recall(&state.Model)
 	if cluster != nil {
-		plan.RefreshComputed(cluster)
+		plan.FillComputed(cluster)
+	}
+	plan.RestoreComputed(&state.Model)
+	if plan.VersionDates.IsUnknown() {
+		plan.RefreshDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
 	}
 	plan.Mark(ctx, resp.Private, false, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)

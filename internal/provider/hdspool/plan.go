@@ -45,14 +45,11 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The framework forgets the nodes' version where a spelling differs: without a change it stays. With one it can move, and
-	// Terraform calls Update only where the plan differs.
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), state.VersionUsed)...)
 	// The first apply of what was moved ends its mark, even where it changes nothing.
 	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), framework.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
-	if moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics) || !resp.Plan.Raw.Equal(req.State.Raw) {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), types.StringUnknown())...)
-	}
+	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	plan.PlanVersionUsed(&state.Model, moved || unfinished)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), plan.VersionUsed)...)
 	if moved {
 		r.kind().RefuseMovedReplacement(&state.Model, plan.replacing(&state), &resp.Diagnostics)
 	}

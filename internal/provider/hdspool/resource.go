@@ -184,7 +184,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
 	framework.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
+	planned := plan.VersionUsed
 	plan.finish(ctx, pool, &resp.Diagnostics)
+	plan.RestoreVersionUsed(planned)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 

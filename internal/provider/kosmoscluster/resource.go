@@ -79,6 +79,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
+		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		kind().CheckCreate(ctx, r.provider, &plan.Model, diags)
 		if !replaced {
 			kind().CheckName(ctx, r.provider, &plan.Model, diags)
@@ -89,24 +90,11 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if diags.HasError() {
 			return
 		}
-		if plan.VersionDates.IsUnknown() {
-			plan.VersionDates = state.VersionDates
-		}
+		plan.PlanComputed(&state.Model, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
 			clusters.Fixed{Attribute: "region", To: plan.Region, From: state.Region})
 		r.warnOfClosing(ctx, &plan, &state, diags)
 		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
-		if framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) {
-			plan.Forget()
-		} else {
-			// What differs only in its spelling has made computed values unknown: without another change they stay.
-			unchanged := plan
-			unchanged.Recall(&state.Model)
-			diags.Append(resp.Plan.Set(ctx, &unchanged)...)
-			if resp.Plan.Raw.Equal(req.State.Raw) {
-				plan = unchanged
-			}
-		}
 	}
 	plan.warnOfReview(r.provider.Now(), diags)
 	plan.WarnOfTime(ctx, r.provider.Now(), diags)
@@ -140,9 +128,10 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
-		plan.RefreshComputed(cluster)
-		plan.Mark(ctx, resp.Private, unfinished, diags)
-		save(ctx, &plan, &resp.State, resp.Identity, diags)
+		made := plan
+		made.FillComputed(cluster)
+		made.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &made, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
@@ -202,9 +191,12 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
 		return
 	}
-	plan.Recall(&state.Model)
 	if cluster != nil {
-		plan.RefreshComputed(cluster)
+		plan.FillComputed(cluster)
+	}
+	plan.RestoreComputed(&state.Model)
+	if plan.VersionDates.IsUnknown() {
+		plan.RefreshDates(ctx, r.provider.API, plan.VersionUsed.ValueString(), diags)
 	}
 	plan.Mark(ctx, resp.Private, false, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)

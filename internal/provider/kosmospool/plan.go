@@ -53,16 +53,10 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if diags.Append(req.State.Get(ctx, &state)...); diags.HasError() {
 		return
 	}
-	// The framework forgets the nodes' version where a spelling differs: without a change it stays. With one it can move, and
-	// Terraform calls Update only where the plan differs.
-	plan.VersionUsed = state.VersionUsed
-	diags.Append(resp.Plan.Set(ctx, &plan)...)
 	// The first apply of what was moved ends its mark, even where it changes nothing.
 	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, diags), framework.Marked(ctx, req.Private, pools.MarkImported, diags)
-	if moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags) || !resp.Plan.Raw.Equal(req.State.Raw) {
-		plan.VersionUsed = types.StringUnknown()
-		diags.Append(resp.Plan.Set(ctx, &plan)...)
-	}
+	plan.PlanVersionUsed(&state.Model, moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
+	diags.Append(resp.Plan.Set(ctx, &plan)...)
 	if moved {
 		r.kind().RefuseMovedReplacement(&state.Model, plan.Replacing(&state.Model), diags)
 	}

@@ -1,0 +1,52 @@
+package hdspool_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// TestPlannedValues: a computed value becomes unknown only where the planned change can move it.
+func TestPlannedValues(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	wanted := func(changes map[string]any) map[string]any {
+		config := map[string]any{
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster, "name": "workers", "node_type": "POP2-2C-8G",
+			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		}
+		for name, value := range changes {
+			config[name] = value
+		}
+		return config
+	}
+	life := env.Protocol(t).Life("srm_hds_pool", wanted(nil))
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	for _, test := range []struct {
+		name    string
+		changes map[string]any
+		unknown []string
+	}{
+		{"nothing", nil, nil},
+		{"the size", map[string]any{"size": int64(2)}, nil},
+		{"tags", map[string]any{"tags": []string{"new"}}, nil},
+		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
+		{"kubelet_args", map[string]any{"kubelet_args": map[string]any{"maxPods": acctest.Unknown}}, []string{"kubelet_args"}},
+		{"all kubelet_args", map[string]any{"kubelet_args": acctest.Unknown}, []string{"kubelet_args", "transfers"}},
+		{"rotation", map[string]any{"rotation": "new"}, nil},
+		{"the version that runs", map[string]any{"version": "1.35"}, nil},
+		{"a newer version", map[string]any{"version": "1.36"}, []string{"version_used"}},
+		{"an unknown version", map[string]any{"version": acctest.Unknown}, []string{"version", "version_used"}},
+		{"unknown guardrails", map[string]any{"guardrails_id": acctest.Unknown}, []string{"guardrails_id"}},
+	} {
+		life.Configure(wanted(test.changes))
+		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+			t.Errorf("%s: unknown are %v, want %v", test.name, found, test.unknown)
+		}
+	}
+}
