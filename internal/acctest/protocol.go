@@ -200,6 +200,18 @@ func (p *Protocol) ValidateResource(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
+// ValidateData is what the validation of a data source says; "" is nothing.
+func (p *Protocol) ValidateData(name string, config map[string]any) string {
+	p.t.Helper()
+	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
+		TypeName: name, Config: p.value(p.schemas.DataSourceSchemas[name], config),
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return Shown(answer.Diagnostics)
+}
+
 // ReadData is what a data source says when it is read; "" is nothing.
 func (p *Protocol) ReadData(name string, config map[string]any) string {
 	p.t.Helper()

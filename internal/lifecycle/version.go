@@ -46,7 +46,12 @@ func ParseMinor(s string) (Minor, error) {
 	if numbers, ok := parseNumbers(parts); ok {
 		switch len(numbers) {
 		case 2:
-			return Minor{numbers[0], numbers[1]}, nil
+			m := Minor{numbers[0], numbers[1]}
+			if whole := m.withZero(); whole != m {
+				return Minor{}, &ParseError{s, fmt.Sprintf("is older than any minor that Scaleway has offered: without quotes, "+
+					"Terraform reads %s as the number %s", whole, m), fmt.Sprintf("Write the version in quotes: %q.", whole)}
+			}
+			return m, nil
 		case 3:
 			m := Minor{numbers[0], numbers[1]}
 			return Minor{}, &ParseError{s, "is a patch version, where a minor version is expected",
@@ -75,8 +80,17 @@ func ParseMinor(s string) (Minor, error) {
 	default:
 		e.Problem = "has more than a major and a minor number"
 	}
-	e.Fix = fmt.Sprintf("Write %q.", Minor{numbers[0], numbers[1]})
+	e.Fix = fmt.Sprintf("Write %q.", Minor{numbers[0], numbers[1]}.withZero())
 	return Minor{}, e
+}
+
+// withZero gives back the zero that a minor loses where it is written as a number: 1.30 for 1.3. Scaleway has never offered
+// 1.1 to 1.9.
+func (m Minor) withZero() Minor {
+	if m.Major == 1 && m.Minor >= 1 && m.Minor <= 9 {
+		m.Minor *= 10
+	}
+	return m
 }
 
 // ParseVersion reads a full version as the API names it: "1.35.3". The error is a *ParseError.

@@ -130,3 +130,14 @@ func TestWholeNumbers(t *testing.T) {
 		{"days", object{"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"valid_days": 0.5}}, []string{fraction}},
 	})
 }
+
+func TestMinorsWithoutQuotes(t *testing.T) {
+	t.Parallel()
+	says := []string{"The version is not a minor version", `"1.3" is older than`, "Terraform reads 1.30 as the number 1.3", `Fix: Write the version in quotes: "1.30".`}
+	validate(t, []string{"srm_hds_cluster", "srm_kosmos_cluster", "srm_hds_pool", "srm_kosmos_pool", "srm_kosmos_external_node"}, []judged{
+		{"1.30", object{"version": "1.3"}, says},
+		{"1.40", object{"version": "1.4"}, []string{`Fix: Write the version in quotes: "1.40".`}},
+	})
+	on := acctest.New(t).Protocol(t)
+	acctest.Contains(t, on.ValidateData("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in quotes: "1.30"`)
+}

@@ -23,7 +23,6 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
 // days are those that the API accepts.
@@ -98,10 +97,7 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Minor version of Kubernetes, such as `1.35`; auto-upgrade owns the patch, which `version_used` " +
 				"shows (MKS-04). It is raised one minor at a time (LIF-02) and never lowered. A newer actual minor, after a forced " +
 				"upgrade, is no drift.",
-			Validators: []validator.String{framework.Checked("must be a minor version, such as 1.35", func(s string) error {
-				_, err := lifecycle.ParseMinor(s)
-				return err
-			})},
+			Validators: []validator.String{framework.Checked("must be a minor version, such as 1.35", framework.CheckMinor)},
 		},
 		"maintenance_window": schema.SingleNestedAttribute{
 			Required:            true,

@@ -12,7 +12,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -53,12 +52,8 @@ func (m *Model) CheckSize(diags *diag.Diagnostics) {
 
 // CheckVersion refuses what is no minor version.
 func (m *Model) CheckVersion(diags *diag.Diagnostics) {
-	if !Known(m.Version) {
-		return
-	}
-	if _, err := lifecycle.ParseMinor(m.Version.ValueString()); err != nil {
-		framework.Refuse(diags, path.Root("version"), framework.Refusal{Summary: "The version is not a minor version",
-			Found: strings.TrimSuffix(err.Error(), "."), Allowed: `major and minor, as in "1.35"`, Fix: "Write the minor of the cluster, or remove version."})
+	if Known(m.Version) {
+		framework.RefuseError(diags, path.Root("version"), framework.CheckMinor(m.Version.ValueString()))
 	}
 }
 

@@ -244,7 +244,7 @@ func TestRefusals(t *testing.T) {
 		{ask("nl-ams/"+id, `region = "fr-par"`), `The id and the region name different regions`},
 		{ask(id, `as_of = "tomorrow"`), `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
 		{ask(id, `region = "fr-par-1"`), `The value is not a region`},
-		{ask(id, `target_version = "1.36.4"`), `The version is malformed.*Write "1.36"`},
+		{ask(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
 		{ask(id, `target_version = "1.39"`), `No upgrade leads to Kubernetes 1.39.*LIF-02.*The API offers no patch of it.*set target_version to "1.36"`},
 		{ask("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {

@@ -3,14 +3,12 @@ package clusterlifecycle
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
@@ -91,8 +89,5 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 
 // checkMinor accepts a minor.
 func checkMinor(text string) error {
-	if _, err := lifecycle.ParseMinor(text); err != nil {
-		return &compliance.Refusal{Summary: "The version is malformed", Found: strconv.Quote(text), Allowed: `a minor, such as "1.36"`, Fix: err.Error()}
-	}
-	return nil
+	return framework.CheckMinor(text)
 }

@@ -21,7 +21,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
-	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
 // checkAddress refuses what is no address under which a machine is known on the internet.
@@ -88,13 +87,6 @@ func checkCommand(text string) error {
 	}
 	return &compliance.Refusal{Summary: "The command that prints the key is not one line", Found: strconv.Quote(text), Allowed: "one command line",
 		Fix: "Put a longer one into a file on the machine, and name that."}
-}
-
-func checkMinor(text string) error {
-	if _, err := lifecycle.ParseMinor(text); err != nil {
-		return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text), Allowed: `such as "1.35"`, Fix: "Give the pool's: srm_kosmos_pool.NAME.version."}
-	}
-	return nil
 }
 
 // check refuses what belongs together and does not; all findings at once.

@@ -171,7 +171,7 @@ func lifeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Minor version of the pool that the machine is enrolled with, as in `srm_kosmos_pool.edge.version`. An upgrade of an external pool reaches new nodes only: a change " +
 				"enrols the machine anew, which replaces the node, and its program must run again.",
-			Validators:    []validator.String{framework.Checked("must be a minor version", checkMinor)},
+			Validators:    []validator.String{framework.Checked("must be a minor version", framework.CheckMinor)},
 			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine anew.")},
 		},
 		"rotation": schema.StringAttribute{

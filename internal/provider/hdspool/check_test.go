@@ -86,7 +86,10 @@ Allowed: "fr-par"
 			"autoscaling.min: The pool's least size is greater than its greatest\nFound: min 3, max 2\nAllowed: min up to max\nFix: Lower min or raise max."},
 		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy lets no node be replaced\n"},
 		{"patch", func(m *model) { m.Version = types.StringValue("1.35.3") },
-			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is expected. Write \"1.35\": auto-upgrade chooses the patch\n"},
+			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is expected\nAllowed: major and minor in quotes, such as \"1.35\"\n" +
+				"Fix: Write \"1.35\": auto-upgrade chooses the patch."},
+		{"a minor without quotes", func(m *model) { m.Version = types.StringValue("1.3") },
+			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has offered"},
 		{"grace", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
 			"max_termination_grace_period: The termination grace period is not usable\nFound: \"2h\"\nAllowed: a duration in whole seconds from 1s to 1h\n"},
 		{"no name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
