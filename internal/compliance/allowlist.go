@@ -3,6 +3,7 @@ package compliance
 import (
 	"bytes"
 	"fmt"
+	"math/big"
 	"net/netip"
 	"slices"
 	"strings"
@@ -86,6 +87,68 @@ func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 		}
 	}
 	return false, ""
+}
+
+// Wide tells whether the ranges let in so many public addresses that they hardly narrow anything, alone or together: from
+// a /12 of IPv4 (a million addresses) or a /28 of IPv6 on, which is more than one organization is given. what says how much,
+// for a warning.
+func Wide(cidrs []netip.Prefix) (wide bool, what string) {
+	ranges := canonicalRanges(cidrs)
+	for _, world := range []struct {
+		name   string
+		span   netip.Prefix
+		exempt []string
+		bits   int // The length of the mask from which the ranges are wide.
+	}{
+		{"IPv4", netip.MustParsePrefix("0.0.0.0/0"), nonPublicIPv4(), 12},
+		{"IPv6", netip.MustParsePrefix("2000::/3"), nil, 28},
+	} {
+		total := new(big.Int)
+		for _, r := range ranges {
+			if r.Addr().BitLen() != world.span.Addr().BitLen() || !r.Overlaps(world.span) {
+				continue
+			}
+			total.Add(total, publicSize(r, world.span, world.exempt))
+		}
+		length := world.span.Addr().BitLen()
+		if total.Cmp(new(big.Int).Lsh(big.NewInt(1), uint(length-world.bits))) < 0 { //nolint:gosec // both are constants
+			continue
+		}
+		amount := fmt.Sprintf("as many public %s addresses as a /%d", world.name, length-total.BitLen()+1)
+		if percent := new(big.Int).Div(new(big.Int).Mul(total, big.NewInt(100)), publicSize(world.span, world.span, world.exempt)); percent.Sign() > 0 {
+			amount = fmt.Sprintf("%d %% of all public %s addresses", percent, world.name)
+		}
+		names := make([]string, 0, len(ranges))
+		for _, r := range ranges {
+			if r.Addr().BitLen() == length {
+				names = append(names, r.String())
+			}
+		}
+		return true, enumerate(names) + ": " + amount
+	}
+	return false, ""
+}
+
+// publicSize is how many addresses of a range are public: those within the span, without the exempt blocks, none of which
+// contains another.
+func publicSize(r, within netip.Prefix, exempt []string) *big.Int {
+	if within.Bits() > r.Bits() {
+		r = within
+	}
+	size := func(p netip.Prefix) *big.Int {
+		return new(big.Int).Lsh(big.NewInt(1), uint(p.Addr().BitLen()-p.Bits())) //nolint:gosec // a prefix is never longer than its address
+	}
+	total := size(r)
+	for _, text := range exempt {
+		block := netip.MustParsePrefix(text)
+		switch {
+		case block.Bits() <= r.Bits() && block.Overlaps(r):
+			return new(big.Int)
+		case block.Overlaps(r):
+			total.Sub(total, size(block))
+		}
+	}
+	return total
 }
 
 // canonicalRanges gives the valid ranges in one spelling, sorted, each once, without those that another contains.

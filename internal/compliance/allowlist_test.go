@@ -186,3 +186,29 @@ func TestOpenToWorldNamesFewRanges(t *testing.T) {
 		t.Errorf("%v, %q", open, why)
 	}
 }
+
+func TestWide(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ ranges, what string }{
+		{"", ""},
+		{"192.0.2.0/24 198.51.100.0/24", ""},
+		{"0.0.0.0/1", "0.0.0.0/1: 56 % of all public IPv4 addresses"},
+		{"0.0.0.0/1 0.0.0.0/2 64.0.0.0/3", "0.0.0.0/1: 56 % of all public IPv4 addresses"},
+		{"52.0.0.0/12", "52.0.0.0/12: as many public IPv4 addresses as a /12"},
+		{"52.0.0.0/13", ""},
+		{"52.0.0.0/13 53.0.0.0/13", "52.0.0.0/13 and 53.0.0.0/13: as many public IPv4 addresses as a /12"},
+		{"10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10", ""},
+		{"10.0.0.0/7", "10.0.0.0/7: as many public IPv4 addresses as a /8"},
+		{"2001:db8::/32 2a00::/29", ""},
+		{"2a00::/28", "2a00::/28: as many public IPv6 addresses as a /28"},
+		{"fc00::/7 fe80::/10", ""},
+	} {
+		prefixes := []netip.Prefix{}
+		for text := range strings.FieldsSeq(test.ranges) {
+			prefixes = append(prefixes, netip.MustParsePrefix(text))
+		}
+		if wide, what := Wide(prefixes); wide != (test.what != "") || what != test.what {
+			t.Errorf("%s: %t, %q, want %q", test.ranges, wide, what, test.what)
+		}
+	}
+}

@@ -60,10 +60,10 @@ func (a Attestation) ExpiresAt() (time.Time, bool) {
 	return day.AddDate(0, 0, int(a.ValidDays)), true
 }
 
-// CheckStatement refuses a text that states nothing. name is that of the field.
+// CheckStatement refuses a text that states nothing, or has control characters. name is that of the field.
 func CheckStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
-		return nil
+		return CheckText(text)
 	}
 	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf("The attestation states nothing in %s", name), Found: strconv.Quote(text),
 		Allowed: "words that a reviewer can check", Fix: "Say what holds for the machine, or leave the field to the pool's node_defaults."}

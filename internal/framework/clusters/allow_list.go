@@ -109,5 +109,10 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 			Allowed: "ranges that do not cover the whole address space, or an empty set, which isolates the API server",
 			Fix:     "List the ranges of those who administer the cluster: an office, a VPN, a CI runner.",
 		})
+	} else if wide, what := compliance.Wide(prefixes); wide {
+		framework.Warn(diags, at, framework.Refusal{
+			Summary: "The allow-list lets in a large part of the internet", Clause: k.Access, Found: what,
+			Allowed: "the ranges that administrators come from", Fix: "Narrow the ranges to an office, a VPN or a CI runner.",
+		})
 	}
 }

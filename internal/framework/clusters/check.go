@@ -23,6 +23,8 @@ func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diag
 	if ranges, ok := m.ranges(ctx, diags); ok {
 		k.checkAllowList(ranges, diags)
 	}
+	checkOIDC(ctx, m, diags)
+	framework.CheckTimeouts(ctx, m.Timeouts, diags)
 	k.CheckOverlaps(m.Networks(), diags)
 	if service := m.serviceNetwork(); Known(m.ServiceDNSIP) && service.IsValid() {
 		_, err := compliance.CheckServiceDNS(m.ServiceDNSIP.ValueString(), service)
@@ -91,6 +93,9 @@ func (k Kind) besides() string {
 // are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is computed
 // at plan.
 func (k Kind) CheckCreate(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+	if Known(m.Name) {
+		framework.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("cluster", m.Name.ValueString()))
+	}
 	if m.Place() == "" {
 		return
 	}

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -63,7 +65,7 @@ func AllowedIPRanges(description string) schema.SetNestedAttribute {
 			},
 			"description": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(""),
-				MarkdownDescription: "Who or what the range is. Default: none.",
+				MarkdownDescription: "Who or what the range is. Default: none.", Validators: []validator.String{framework.Text()},
 			},
 		}},
 	}
@@ -73,10 +75,10 @@ func AllowedIPRanges(description string) schema.SetNestedAttribute {
 // and the fate of what hangs on the cluster are for the kind to describe.
 func Attributes(ctx context.Context) map[string]schema.Attribute {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
-	stringSet := func(description string) schema.SetAttribute {
+	stringSet := func(description, must string, check func(string) error) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked(must, check))},
 		}
 	}
 	network := func(description string, check func(string) error) schema.StringAttribute {
@@ -90,7 +92,7 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "Name of the cluster, free in its Project. A change is refused unless `allow_disruptive_rename` is " +
 				"true: it redeploys the control plane for one to two hours.",
-			Validators: []validator.String{stringvalidator.LengthBetween(1, 100)},
+			Validators: []validator.String{framework.Name("cluster"), stringvalidator.LengthAtMost(100)},
 		},
 		"version": schema.StringAttribute{
 			Required: true,
@@ -121,9 +123,9 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"description": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(""),
-			MarkdownDescription: "Free text. Default: none.",
+			MarkdownDescription: "Free text. Default: none.", Validators: []validator.String{framework.Text()},
 		},
-		"tags": stringSet("Tags of the cluster."),
+		"tags": stringSet("Tags of the cluster.", "must be a tag", compliance.CheckTag),
 		"pod_cidr": network("Addresses of the pods, a private range of at least a /16. Default: the API's, `"+
 			compliance.DefaultPodCIDR+"`. It cannot be changed.", func(s string) error { _, err := compliance.CheckPodCIDR(s); return err }),
 		"service_cidr": network("Addresses of the Services, a private range of at least a /24. Default: the API's, `"+
@@ -135,11 +137,12 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"autoscaler": autoscalerSchema(),
 		"oidc":       oidcSchema(),
-		"feature_gates": stringSet("Feature gates of Kubernetes to enable, among those that the version offers. Shown in `transfers` as " +
-			"interpretation (TRF-01)."),
-		"admission_plugins": stringSet("Admission plug-ins to enable, among those that the version offers. Shown in `transfers` as " +
-			"interpretation (TRF-01)."),
-		"apiserver_cert_sans": stringSet("Further names and addresses in the API server's certificate."),
+		"feature_gates": stringSet("Feature gates of Kubernetes to enable, among those that the version offers. Shown in `transfers` as "+
+			"interpretation (TRF-01). The plan checks them against the version.", "must be the name of a feature gate", checkGate),
+		"admission_plugins": stringSet("Admission plug-ins to enable, among those that the version offers. Shown in `transfers` as "+
+			"interpretation (TRF-01). The plan checks them against the version.", "must be the name of an admission plug-in", checkPlugin),
+		"apiserver_cert_sans": stringSet("Further names and addresses in the API server's certificate: DNS names, with an optional wildcard in front, "+
+			"and IP addresses.", "must be a DNS name or an IP address", framework.CheckHost),
 		"upgrade_pools": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 			MarkdownDescription: "Whether a minor upgrade upgrades the pools with the cluster. Default: `true`.",
@@ -214,6 +217,7 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 			"scale_down_utilization_threshold": schema.Float64Attribute{
 				Optional: true, Computed: true, Default: float64default.StaticFloat64(0.5),
 				MarkdownDescription: "Requested share of a node, from 0 to 1, below which it is unneeded. Default: `0.5`.",
+				Validators:          []validator.Float64{float64validator.Between(0, 1)},
 			},
 			"estimator": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.AutoscalerEstimatorBinpacking)),
@@ -243,26 +247,30 @@ func autoscalerSchema() schema.SingleNestedAttribute {
 }
 
 func oidcSchema() schema.SingleNestedAttribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description,
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
+	text := func(description string, valid validator.String) schema.StringAttribute {
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{valid}}
 	}
-	list := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
+	list := func(description, must string, check func(string) error) schema.ListAttribute {
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,
+			Validators: []validator.List{listvalidator.ValueStringsAre(framework.Checked(must, check))}}
 	}
+	claim := framework.Checked("must be the name of a claim", checkClaim)
 	return schema.SingleNestedAttribute{
 		Optional:            true,
 		MarkdownDescription: "OpenID Connect issuer that the API server trusts (IAM-02).",
 		Attributes: map[string]schema.Attribute{
-			"issuer_url": schema.StringAttribute{Required: true, MarkdownDescription: "URL of the issuer, with https.",
-				Validators: []validator.String{framework.Checked("must be an https URL", checkIssuer)}},
+			"issuer_url": schema.StringAttribute{Required: true,
+				MarkdownDescription: "URL of the issuer, with https, exactly as the `iss` claim of its tokens has it: without user name, query and fragment.",
+				Validators:          []validator.String{framework.Checked("must be an https URL", checkIssuer)}},
 			"client_id": schema.StringAttribute{Required: true, MarkdownDescription: "Client id that all tokens must be issued for.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)}},
-			"username_claim":  text("Claim that holds the user name. Default: the API server's, `sub`."),
-			"username_prefix": text("Prefix of user names. Default: the API server's."),
-			"groups_claim":    list("Claims that hold the groups."),
-			"groups_prefix":   text("Prefix of group names."),
-			"required_claim":  list("Claims that a token must have, as `key=value`."),
+				Validators: []validator.String{framework.Word("The client id")}},
+			"username_claim": text("Claim that holds the user name. Default: the API server's, `sub`.", claim),
+			"username_prefix": text("Prefix of user names; `-` is none. Default: the API server's, the issuer's URL and `#`, none for the claim `email`.",
+				framework.Word("The prefix of user names")),
+			"groups_claim":  list("Claims that hold the groups.", "must be the name of a claim", checkClaim),
+			"groups_prefix": text("Prefix of group names.", framework.Word("The prefix of group names")),
+			"required_claim": list("Claims that a token must have, as `key=value`, each key once.", "must be key=value",
+				checkRequiredClaim),
 		},
 	}
 }

@@ -2,7 +2,6 @@ package pools
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -11,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -20,13 +20,18 @@ const maxGracePeriod = time.Hour
 // Known says whether a value is there to be checked.
 func Known(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// CheckNamed refuses a pool without a name.
+// CheckNamed refuses a pool without a name, or with one that cannot be seen.
 func (m *Model) CheckNamed(diags *diag.Diagnostics) {
-	if !Known(m.Name) || strings.TrimSpace(m.Name.ValueString()) != "" {
-		return
+	if Known(m.Name) {
+		framework.RefuseError(diags, path.Root("name"), compliance.CheckName("pool", m.Name.ValueString()))
 	}
-	framework.Refuse(diags, path.Root("name"), framework.Refusal{Summary: "The pool has no name", Found: fmt.Sprintf("%q", m.Name.ValueString()),
-		Allowed: "any text that is unique in the cluster", Fix: "Write a name."})
+}
+
+// CheckNewName refuses spaces in the name of a pool that does not exist yet.
+func (m *Model) CheckNewName(diags *diag.Diagnostics) {
+	if Known(m.Name) {
+		framework.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("pool", m.Name.ValueString()))
+	}
 }
 
 // CheckSize refuses a pool without a size, or with two, and an upgrade policy that lets no node be replaced.

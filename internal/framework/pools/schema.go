@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
@@ -71,13 +72,28 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
 		Optional: true, MarkdownDescription: description,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)}},
-			"value": schema.StringAttribute{Optional: true, MarkdownDescription: "Value of the taint. Default: none."},
+			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool has one taint for each key and effect.",
+				Validators: []validator.String{framework.Checked("must be a key that Kubernetes accepts", func(key string) error {
+					return framework.CheckKey("taint", key)
+				})}},
+			"value": schema.StringAttribute{Optional: true, MarkdownDescription: "Value of the taint. Default: none.",
+				Validators: []validator.String{framework.Checked("must be a value that Kubernetes accepts", func(value string) error {
+					return framework.CheckLabelValue("taint", value)
+				})}},
 			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`, `") + "`" + ".",
 				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
 		}},
 	}
+}
+
+// KubeletArgs and UserData are the validators of these maps.
+func KubeletArgs() validator.Map {
+	return mapvalidator.KeysAre(framework.Checked("must be the name of a kubelet argument", checkKubeletArg))
+}
+
+// UserData is described at KubeletArgs.
+func UserData() validator.Map {
+	return mapvalidator.KeysAre(framework.Checked("must be a key that can be part of an address", checkUserDataKey))
 }
 
 // ContentChanged asks for a replacement where the texts differ: null is as empty as an empty map.

@@ -48,8 +48,7 @@ func checkRange(text string) error {
 		return err
 	}
 	if open, why := compliance.OpenToWorld([]netip.Prefix{prefix}); open {
-		return &compliance.Refusal{Rule: compliance.Rule{Clause: "EXT-03"}, Summary: "SSH would be open to the world", Found: why,
-			Allowed: "the ranges that administrators come from", Fix: "Name them, or reach the machine through a bastion."}
+		return refuseOpenSSH(why)
 	}
 	return nil
 }
@@ -94,6 +93,34 @@ func (m *model) check(diags *diag.Diagnostics) {
 	framework.CheckAttestation(m.Attestation, path.Root("attestation"), diags)
 	m.checkDigests(diags)
 	m.checkSource(diags)
+	m.checkSSH(diags)
+}
+
+// checkSSH judges the ranges together: each alone is judged by the validator of the attribute.
+func (m *model) checkSSH(diags *diag.Diagnostics) {
+	prefixes := []netip.Prefix{}
+	for _, text := range framework.Strings(m.ranges()) {
+		prefix, err := compliance.ParseAllowRange(text)
+		if err != nil {
+			return
+		}
+		if open, _ := compliance.OpenToWorld([]netip.Prefix{prefix}); open {
+			return
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	at := path.Root("ssh").AtName("allowed_ip_ranges")
+	if open, why := compliance.OpenToWorld(prefixes); open {
+		framework.RefuseError(diags, at, refuseOpenSSH(why))
+	} else if wide, what := compliance.Wide(prefixes); wide {
+		framework.Warn(diags, at, framework.Refusal{Summary: "SSH is open to a large part of the internet", Clause: "EXT-03", Found: what,
+			Allowed: "the ranges that administrators come from", Fix: "Narrow the ranges, or reach the machine through a bastion."})
+	}
+}
+
+func refuseOpenSSH(why string) error {
+	return &compliance.Refusal{Rule: compliance.Rule{Clause: "EXT-03"}, Summary: "SSH would be open to the world", Found: why,
+		Allowed: "the ranges that administrators come from", Fix: "Name them, or reach the machine through a bastion."}
 }
 
 func (m *model) checkDigests(diags *diag.Diagnostics) {

@@ -61,6 +61,7 @@ func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {
 		m.check(&resp.Diagnostics)
+		framework.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
 	}
 }
 

@@ -72,7 +72,7 @@ func machineAttributes() map[string]schema.Attribute {
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Your name of the machine, which its programs and messages show. The API names the node itself: see `node_name`.",
-			Validators:          []validator.String{stringvalidator.LengthBetween(1, 100)},
+			Validators:          []validator.String{framework.Name("machine"), stringvalidator.LengthAtMost(100)},
 		},
 		"address": schema.StringAttribute{
 			Required: true,

@@ -32,6 +32,7 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	framework.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
 	namespace := text(m.VolumeEncryption, "namespace")
 	if namespace == "" {
 		namespace = "srm-system"

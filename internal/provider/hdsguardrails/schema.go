@@ -121,7 +121,9 @@ func exemptionTypes() map[string]attr.Type {
 
 // rule is the attribute of one policy that can be loosened; more are lists of identities that it lets through, by attribute.
 func rule(what, action string, more map[string][]string) schema.SingleNestedAttribute {
-	some := []validator.String{stringvalidator.LengthAtLeast(1)}
+	states := func(name string) []validator.String {
+		return []validator.String{framework.Checked("must state something", func(text string) error { return checkStatement(name, text) })}
+	}
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
 	none := types.SetValueMust(exemption, []attr.Value{})
 	attributes := map[string]schema.Attribute{
@@ -133,8 +135,8 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace that is left out.", Validators: []validator.String{dnsName()}},
-				"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: some},
-				"approver":  schema.StringAttribute{Required: true, MarkdownDescription: "Who approved it, not its author.", Validators: some},
+				"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: states("reason")},
+				"approver":  schema.StringAttribute{Required: true, MarkdownDescription: "Who approved it, not its author.", Validators: states("approver")},
 				"until": schema.StringAttribute{Required: true, Validators: []validator.String{day()},
 					MarkdownDescription: "Last day of the exemption, `YYYY-MM-DD`, at most 180 days ahead. After it the plan warns; the policy leaves the namespace out until the exemption is removed."},
 			}}},
@@ -156,7 +158,7 @@ func identities(what string, defaults []string) schema.SetAttribute {
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(defaults)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them. Default: `%v`. Keep the defaults: they are those of the "+
 			"cluster's own components. Which identity Scaleway's automation has is not published.", what, defaults),
-		Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of an identity"))},
 	}
 }
 

@@ -3,6 +3,7 @@ package hdsguardrails
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -52,4 +53,13 @@ func day() validator.String {
 		}
 		return &compliance.Refusal{Summary: "The value is not a day", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD", Fix: "Write it as in 2026-12-31."}
 	})
+}
+
+// checkStatement refuses an exemption that does not say why, or who approved it.
+func checkStatement(name, text string) error {
+	if strings.TrimSpace(text) != "" {
+		return compliance.CheckText(text)
+	}
+	return &compliance.Refusal{Summary: "The exemption states nothing in " + name, Found: fmt.Sprintf("%q", text),
+		Allowed: "words that a reviewer can check", Fix: "Say why the namespace is left out, and who approved it."}
 }

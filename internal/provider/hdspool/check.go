@@ -28,6 +28,8 @@ func (m *model) check(diags *diag.Diagnostics) {
 	m.CheckVersion(diags)
 	m.CheckGracePeriod(diags)
 	m.CheckNamed(diags)
+	m.CheckTaints(diags)
+	m.WarnOfTags(diags)
 }
 
 func (m *model) checkPlace(diags *diag.Diagnostics) {
@@ -93,6 +95,9 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 
 func (m *model) checkReason(name string, object types.Object, fix string, diags *diag.Diagnostics) {
 	reason := framework.TextOf(object, "reason")
+	if pools.Known(reason) {
+		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckText(reason.ValueString()))
+	}
 	if !pools.Known(reason) || strings.TrimSpace(reason.ValueString()) != "" {
 		return
 	}
@@ -105,7 +110,15 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	if volume := framework.TextOf(m.RootVolume, "type"); pools.Known(volume) {
 		framework.RefuseError(diags, at.AtName("type"), compliance.RootVolumeType(volume.ValueString()))
 	}
-	if size := framework.IntOf(m.RootVolume, "size_gb"); pools.Known(size) && (size.ValueInt64() < compliance.MinRootVolumeGB || size.ValueInt64() > pools.MaxNodes) {
+	size := framework.IntOf(m.RootVolume, "size_gb")
+	if pools.Known(size) && size.ValueInt64() > pools.MaxNodes {
+		framework.Refuse(diags, at.AtName("size_gb"), framework.Refusal{
+			Summary: "The root volume is too large", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
+			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
+			Fix:     "Write the size in gigabytes, not in bytes.",
+		})
+	}
+	if pools.Known(size) && size.ValueInt64() < compliance.MinRootVolumeGB {
 		framework.Refuse(diags, at.AtName("size_gb"), framework.Refusal{
 			Summary: "The root volume is too small for a node", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
 			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),

@@ -75,6 +75,9 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 
 // planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
+	if !replacement {
+		plan.CheckNewName(diags)
+	}
 	if pools.Known(plan.Zone) {
 		r.kind().CheckGroups(ctx, &plan.Model, diags)
 	}

@@ -50,7 +50,7 @@ func checkType(t string) error {
 // checkAttestor refuses a name that names nobody.
 func checkAttestor(by string) error {
 	if strings.TrimSpace(by) != "" {
-		return nil
+		return compliance.CheckText(by)
 	}
 	return &compliance.Refusal{
 		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "Nobody attests that no health data passes through", Found: strconv.Quote(by),

@@ -21,6 +21,8 @@ import (
 // check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known.
 func (m *model) check(diags *diag.Diagnostics) {
 	m.CheckNamed(diags)
+	m.CheckTaints(diags)
+	m.WarnOfTags(diags)
 	m.CheckVersion(diags)
 	m.CheckGracePeriod(diags)
 	if m.NodeType.IsUnknown() {

@@ -68,6 +68,9 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 
 // planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
+	if !replacement {
+		plan.CheckNewName(diags)
+	}
 	r.checkNodeType(ctx, plan, diags)
 	if pools.Known(plan.Zone) {
 		r.kind().CheckGroups(ctx, &plan.Model, diags)

@@ -55,6 +55,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
 		config.check(&resp.Diagnostics)
+		framework.CheckTimeouts(ctx, config.Timeouts, &resp.Diagnostics)
 	}
 }
 

@@ -1,0 +1,248 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+func clusterKinds() []string { return []string{"srm_hds_cluster", "srm_kosmos_cluster"} }
+
+func poolKinds() []string { return []string{"srm_hds_pool", "srm_kosmos_pool"} }
+
+func TestNamesAndTexts(t *testing.T) {
+	t.Parallel()
+	names := func(what string) []judged {
+		return []judged{
+			{"empty name", object{"name": ""}, []string{"The " + what + " has no name"}},
+			{"blank name", object{"name": "  "}, []string{"The " + what + " has no name"}},
+			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has characters that cannot be seen", `"a\nb"`, "Fix:"}},
+			{"newline after name", object{"name": "records\n"}, []string{"cannot be seen", "trimspace"}},
+			{"tab in name", object{"name": "a\tb"}, []string{"cannot be seen"}},
+			{"zero width in name", object{"name": "rec\u200bords"}, []string{"cannot be seen", `"rec\u200bords"`}},
+			{"no-break space in name", object{"name": "a\u00a0b"}, []string{"cannot be seen"}},
+			{"space before name", object{"name": " records"}, []string{"The name of the " + what + " has spaces around it", `Fix: Write "records".`}},
+			{"space after name", object{"name": "records "}, []string{"has spaces around it", `Fix: Write "records".`}},
+			{"accents", object{"name": "dossiers-médicaux_2.A"}, nil},
+		}
+	}
+	validate(t, clusterKinds(), append(names("cluster"), []judged{
+		{"long name", object{"name": strings.Repeat("x", 101)}, []string{"name", "100"}},
+		{"description", object{"description": "two\nlines\tand\r\na tab"}, nil},
+		{"control character", object{"description": "bell\a"}, []string{"description", "control character", `"bell\a"`}},
+		{"description of a range", object{"allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24", "description": "x\x00y"}}}, []string{"control character"}},
+		{"empty tag", object{"tags": []string{"a", ""}}, []string{"A tag is empty", "Fix:"}},
+		{"blank tag", object{"tags": []string{" "}}, []string{"A tag is empty"}},
+		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
+		{"tag with spaces around", object{"tags": []string{" a"}}, []string{"A tag has spaces around it"}},
+		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "two words"}}, nil},
+	}...))
+	validate(t, poolKinds(), append(names("pool"), []judged{
+		{"empty tag", object{"tags": []string{""}}, []string{"A tag is empty"}},
+		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
+		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "noprefix=example.org/team=records",
+			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute", "node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
+		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "A tag becomes no label", `"te am=records"`}},
+		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "A tag becomes no label"}},
+		{"two tags, one label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags become the same label", "k8s.scaleway.com/team"}},
+		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "A tag becomes no taint", "NoExecute"}},
+		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "A tag becomes no taint"}},
+	}...))
+	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, edge"}, nil}))
+}
+
+func TestLabelsAndTaints(t *testing.T) {
+	t.Parallel()
+	cases := []judged{
+		{"valid labels", object{"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"}}, nil},
+		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"The key of a label is not one that Kubernetes accepts"}},
+		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"The key of a label is not one that Kubernetes accepts", `"my team"`, "Allowed:", "Fix:"}},
+		{"key with two slashes", object{"labels": map[string]string{"a/b/c": "x"}}, []string{"The key of a label"}},
+		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"The key of a label"}},
+		{"long key", object{"labels": map[string]string{strings.Repeat("k", 64): "x"}}, []string{"The key of a label", "63"}},
+		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"The value of a label is not one that Kubernetes accepts", `"medical records"`, `ElementKeyString("team")`}},
+		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"The value of a label"}},
+		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"The value of a label"}},
+		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"The value of a label", "63"}},
+		{"reserved", object{"labels": map[string]string{"kubernetes.io/hostname": "x"}}, []string{"WARNING", "reserved", "kubernetes.io/hostname"}},
+		{"reserved below", object{"labels": map[string]string{"foo.k8s.io/bar": "x"}}, []string{"WARNING", "reserved"}},
+		{"Scaleway's", object{"labels": map[string]string{"k8s.scaleway.com/pool-name": "x"}}, []string{"WARNING", "reserved"}},
+		{"for users", object{"labels": map[string]string{"node.kubernetes.io/exclude-from-external-load-balancers": "true", "kubelet.kubernetes.io/x": "y"}}, nil},
+	}
+	for _, attribute := range []string{"taints", "startup_taints"} {
+		taint := func(key, value, effect string) object { return object{"key": key, "value": value, "effect": effect} }
+		cases = append(cases, []judged{
+			{attribute, object{attribute: []object{taint("a", "", "NoSchedule"), taint("a", "x", "NoExecute"), taint("example.org/b", "x", "PreferNoSchedule")}}, nil},
+			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"The key of a taint is not one that Kubernetes accepts", `"my key"`}},
+			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"The key of a taint"}},
+			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"The value of a taint is not one that Kubernetes accepts", `"my value"`}},
+			{attribute + " effect", object{attribute: []object{taint("a", "x", "noschedule")}}, []string{"effect", "NoSchedule"}},
+			{attribute + " twice", object{attribute: []object{taint("a", "x", "NoSchedule"), taint("a", "y", "NoSchedule")}},
+				[]string{"Two taints have the same key and effect", "a with the effect NoSchedule", attribute, "Fix:"}},
+		}...)
+	}
+	cases = append(cases, judged{"in both", object{
+		"taints":         []object{{"key": "a", "value": "x", "effect": "NoSchedule"}},
+		"startup_taints": []object{{"key": "a", "value": "y", "effect": "NoSchedule"}},
+	}, []string{"Two taints have the same key and effect", "taints and startup_taints"}})
+	validate(t, poolKinds(), cases)
+}
+
+func TestPoolValues(t *testing.T) {
+	t.Parallel()
+	validate(t, poolKinds(), []judged{
+		{"kubelet argument", object{"kubelet_args": map[string]string{"maxPods": "110"}}, nil},
+		{"flag", object{"kubelet_args": map[string]string{"--max-pods": "110"}}, []string{"The name of a kubelet argument", "--max-pods", `Fix: Write "maxPods"`}},
+		{"dashes", object{"kubelet_args": map[string]string{"max-pods": "110"}}, []string{`Fix: Write "maxPods"`}},
+		{"empty argument", object{"kubelet_args": map[string]string{"": "110"}}, []string{"The name of a kubelet argument"}},
+		{"user data", object{"user_data": map[string]string{"cloud-init": "#cloud-config\n"}}, nil},
+		{"empty key of user data", object{"user_data": map[string]string{"": "x"}}, []string{"The key of user data"}},
+		{"path as key", object{"user_data": map[string]string{"a/b": "x"}}, []string{"The key of user data", "a/b"}},
+		{"space in key", object{"user_data": map[string]string{"cloud init": "x"}}, []string{"The key of user data", "cloud init"}},
+		{"root volume too small", object{"root_volume": object{"type": "sbs_5k", "size_gb": int64(19)}}, []string{"20"}},
+		{"negative size", object{"size": int64(-1)}, []string{"size"}},
+		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero", "create", "Fix:"}},
+		{"negative timeout", object{"timeouts": object{"update": "-5m"}}, []string{"The timeout is not longer than zero", "update"}},
+		{"timeout without unit", object{"timeouts": object{"delete": "30"}}, []string{"delete"}},
+		{"timeout", object{"timeouts": object{"create": "90s", "update": "1h30m"}}, nil},
+	})
+	validate(t, []string{"srm_hds_pool"}, []judged{
+		{"root volume too large", object{"root_volume": object{"type": "sbs_5k", "size_gb": int64(1) << 40}}, []string{"The root volume is too large"}},
+		{"reason with control characters", object{"public_ip": object{"reason": "x\x1b[31m"}}, []string{"control character"}},
+		{"attested without a day", object{"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "x", "reviewed_on": "2026-13-01"}}, []string{"not a date"}},
+	})
+}
+
+func TestClusterValues(t *testing.T) {
+	t.Parallel()
+	oidc := func(changes object) object {
+		config := object{"issuer_url": "https://login.example.org/realms/x", "client_id": "kubernetes"}
+		for name, value := range changes {
+			config[name] = value
+		}
+		return object{"oidc": config}
+	}
+	validate(t, clusterKinds(), []judged{
+		{"oidc", oidc(object{"username_claim": "email", "username_prefix": "oidc:", "groups_claim": []string{"groups", "https://example.org/roles"},
+			"groups_prefix": "oidc:", "required_claim": []string{"hd=example.org", "tenant=a=b"}}), nil},
+		{"claim without value", oidc(object{"required_claim": []string{"hd"}}), []string{"A required claim is not key=value", `"hd"`, "Fix:"}},
+		{"claim without key", oidc(object{"required_claim": []string{"=x"}}), []string{"A required claim is not key=value"}},
+		{"empty claim", oidc(object{"required_claim": []string{""}}), []string{"A required claim is not key=value"}},
+		{"claim with an empty value", oidc(object{"required_claim": []string{"hd="}}), []string{"A required claim is not key=value"}},
+		{"claim twice", oidc(object{"required_claim": []string{"hd=a", "hd=b"}}), []string{"A claim is required twice", `"hd"`}},
+		{"empty group claim", oidc(object{"groups_claim": []string{""}}), []string{"A claim has no name"}},
+		{"blank group claim", oidc(object{"groups_claim": []string{" "}}), []string{"A claim has no name"}},
+		{"group claim twice", oidc(object{"groups_claim": []string{"groups", "groups"}}), []string{"twice", `"groups"`}},
+		{"blank user claim", oidc(object{"username_claim": " "}), []string{"A claim has no name"}},
+		{"user claim with newline", oidc(object{"username_claim": "email\n"}), []string{"cannot be seen"}},
+		{"blank client", oidc(object{"client_id": " "}), []string{"client_id"}},
+		{"client with spaces", oidc(object{"client_id": "kubernetes "}), []string{"spaces around"}},
+		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The URL of the issuer is not one that the API server accepts", "https"}},
+		{"query", oidc(object{"issuer_url": "https://login.example.org?tenant=1"}), []string{"The URL of the issuer", "query"}},
+		{"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"The URL of the issuer", "query"}},
+		{"fragment", oidc(object{"issuer_url": "https://login.example.org/#x"}), []string{"The URL of the issuer", "fragment"}},
+		{"user", oidc(object{"issuer_url": "https://user:secret@login.example.org"}), []string{"The URL of the issuer", "user name"}},
+		{"port", oidc(object{"issuer_url": "https://login.example.org:70000"}), []string{"The URL of the issuer", "port"}},
+		{"no host", oidc(object{"issuer_url": "https:///x"}), []string{"The URL of the issuer", "host"}},
+		{"discovery document", oidc(object{"issuer_url": "https://login.example.org/.well-known/openid-configuration"}), []string{"The URL of the issuer", ".well-known"}},
+		{"no prefix", oidc(object{"username_prefix": "-"}), []string{"WARNING", "username_prefix", "system:"}},
+		{"system users", oidc(object{"username_prefix": "system:"}), []string{"WARNING", "system:"}},
+		{"system groups", oidc(object{"groups_claim": []string{"groups"}, "groups_prefix": "system:"}), []string{"WARNING", "system:"}},
+		{"prefix of no groups", oidc(object{"groups_prefix": "oidc:"}), []string{"WARNING", "groups_claim"}},
+		{"names", object{"apiserver_cert_sans": []string{"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org"}}, nil},
+		{"URL", object{"apiserver_cert_sans": []string{"https://api.example.org"}}, []string{"neither a DNS name nor an IP address", `Fix: Write "api.example.org".`}},
+		{"port", object{"apiserver_cert_sans": []string{"api.example.org:6443"}}, []string{"neither a DNS name nor an IP address", `Fix: Write "api.example.org".`}},
+		{"range", object{"apiserver_cert_sans": []string{"192.0.2.0/24"}}, []string{"neither a DNS name nor an IP address"}},
+		{"blank", object{"apiserver_cert_sans": []string{""}}, []string{"neither a DNS name nor an IP address"}},
+		{"no address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP address"}},
+		{"gate", object{"feature_gates": []string{" "}}, []string{"feature_gates"}},
+		{"gate with value", object{"feature_gates": []string{"HPAScaleToZero=true"}}, []string{"HPAScaleToZero=true", `Fix: Write "HPAScaleToZero"`}},
+		{"plugin", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins", "Always PullImages"}},
+		{"threshold above 1", object{"autoscaler": object{"scale_down_utilization_threshold": 50.0}}, []string{"scale_down_utilization_threshold", "1"}},
+		{"negative threshold", object{"autoscaler": object{"scale_down_utilization_threshold": -0.1}}, []string{"scale_down_utilization_threshold"}},
+		{"threshold", object{"autoscaler": object{"scale_down_utilization_threshold": 0.7}}, nil},
+		{"delay without unit", object{"autoscaler": object{"scale_down_delay_after_add": "10"}}, []string{"not a duration", `Fix: Write`}},
+		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"not a duration"}},
+		{"hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}), []string{"start_hour"}},
+		{"day", inside("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
+		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not longer than zero"}},
+		{"negative timeout", object{"timeouts": object{"delete": "-1s"}}, []string{"The timeout is not longer than zero"}},
+	})
+	validate(t, []string{"srm_kosmos_cluster"}, []judged{
+		{"attested by control characters", object{"no_health_data": object{"by": "x\a", "reviewed_on": "2026-11-02"}}, []string{"control character"}},
+	})
+}
+
+func TestWideRanges(t *testing.T) {
+	t.Parallel()
+	ranges := func(cidrs ...string) object {
+		all := []object{}
+		for _, cidr := range cidrs {
+			all = append(all, object{"cidr": cidr})
+		}
+		return object{"allowed_ip_ranges": all}
+	}
+	const wide = "The allow-list lets in a large part of the internet"
+	validate(t, clusterKinds(), []judged{
+		{"half", ranges("0.0.0.0/1"), []string{"WARNING", wide, "0.0.0.0/1", "Fix:"}},
+		{"three quarters", ranges("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2"), []string{"WARNING", wide}},
+		{"all but a sixteenth", ranges("0.0.0.0/1", "128.0.0.0/2", "192.0.0.0/4", "8.8.8.8/32"), []string{wide}},
+		{"many of middle size", ranges("1.0.0.0/14", "2.0.0.0/14", "3.0.0.0/14", "4.0.0.0/14"), []string{"WARNING", wide}},
+		{"a provider", ranges("52.0.0.0/8"), []string{"WARNING", wide}},
+		{"half of IPv6", ranges("2000::/4"), []string{"WARNING", wide}},
+		{"private", ranges("10.0.0.0/8", "172.16.0.0/12"), nil},
+		{"an organization", ranges("198.51.100.0/24", "51.15.0.0/16", "2001:db8::/32"), nil},
+		{"mapped", ranges("::ffff:0:0/96"), []string{"IPv4 range in IPv6 spelling"}},
+		{"all", ranges("0.0.0.0/0"), []string{"ERROR", "open to the world"}},
+		{"host bits", ranges("192.0.2.1/24"), []string{"bits set beyond its mask", `Write "192.0.2.0/24"`}},
+	})
+	ssh := func(cidrs ...string) object { return object{"ssh": object{"allowed_ip_ranges": cidrs}} }
+	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+		{"world in halves", ssh("0.0.0.0/1", "128.0.0.0/1"), []string{"ERROR", "SSH would be open to the world"}},
+		{"half", ssh("0.0.0.0/1"), []string{"WARNING", "SSH is open to a large part of the internet"}},
+		{"office", ssh("192.0.2.0/24"), nil},
+	})
+}
+
+func TestGuardrailsValues(t *testing.T) {
+	t.Parallel()
+	exempt := func(changes object) object {
+		one := object{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": "2026-12-31"}
+		for name, value := range changes {
+			one[name] = value
+		}
+		return object{"ingress": object{"exemptions": []object{one}}}
+	}
+	validate(t, []string{"srm_hds_guardrails"}, []judged{
+		{"exemption", exempt(nil), nil},
+		{"no day", exempt(object{"until": "31/12/2026"}), []string{"not a day", "YYYY-MM-DD"}},
+		{"day that there is not", exempt(object{"until": "2026-02-30"}), []string{"not a day"}},
+		{"blank reason", exempt(object{"reason": " "}), []string{"reason", "states nothing"}},
+		{"blank approver", exempt(object{"approver": "\t"}), []string{"approver", "states nothing"}},
+		{"namespace", exempt(object{"namespace": "My Namespace"}), []string{"not one that Kubernetes accepts"}},
+		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
+		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
+	})
+	validate(t, []string{"srm_kosmos_external_node"}, []judged{
+		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
+		{"control characters", inside("srm_kosmos_external_node", "attestation", object{"owner": "x\x07"}), []string{"control character"}},
+	})
+}
+
+// TestSpacesInNewNames: what exists may have spaces in its name, as an import shows; what is created may not.
+func TestSpacesInNewNames(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	on := env.Protocol(t)
+	for _, kind := range append(clusterKinds(), poolKinds()...) {
+		if said := on.ValidateResource(kind, changed(kind, object{"name": "medical records"})); said != "" {
+			t.Errorf("%s: the validation cannot tell a new object from an old one:\n%s", kind, said)
+		}
+		action, said := on.Life(kind, changed(kind, object{"name": "medical records"})).Plan(t.Context())
+		acctest.Contains(t, said, "has spaces", `"medical records"`, `Fix: Write "medical-records".`)
+		if action != "error" || len(env.Writes()) > 0 {
+			t.Errorf("%s: %s, writes %v", kind, action, env.Writes())
+		}
+	}
+}
