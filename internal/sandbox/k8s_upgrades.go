@@ -31,6 +31,10 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of the same minor "+
 			"version or the direct minor version after the current one, %s", on.Version))
 	}
+	// [INFERRED] no recording upgrades a cluster with a feature that the version lacks.
+	if err := checkLists(to, on.FeatureGates, on.AdmissionPlugins); err != nil {
+		return nil, err
+	}
 	if asked.UpgradePools {
 		for _, p := range s.poolsOf(on.ID) {
 			if err := p.steady(); err != nil {

@@ -124,6 +124,8 @@ func (k Kind) checkVersionOffered(ctx context.Context, p *framework.Provider, m 
 	}
 	if offered := pick(versions, minor); offered != nil {
 		m.SetDates(ctx, minor, offered, diags)
+		checkFeatures(m, nil, offered, diags)
+		checkCNI(m, offered, diags)
 		return
 	}
 	framework.Refuse(diags, path.Root("version"), framework.Refusal{

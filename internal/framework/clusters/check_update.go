@@ -78,6 +78,9 @@ func (k Kind) checkTypeChange(ctx context.Context, p *framework.Provider, m, sta
 func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	to, err := lifecycle.ParseMinor(m.Version.ValueString())
+	if Known(m.Version) && m.Version.Equal(state.Version) {
+		checkChangedFeatures(ctx, p, m, state, diags)
+	}
 	if !Known(m.Version) || err != nil || m.Version.Equal(state.Version) {
 		return
 	}
@@ -102,6 +105,7 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 			return
 		}
 		m.SetDates(ctx, to, offered, diags)
+		checkChangedFeatures(ctx, p, m, state, diags)
 		return
 	}
 	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
@@ -111,6 +115,7 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 	}
 	if offered := pick(available, to); offered != nil {
 		m.SetDates(ctx, to, offered, diags)
+		checkFeatures(m, state, offered, diags)
 		return
 	}
 	framework.Refuse(diags, at, framework.Refusal{

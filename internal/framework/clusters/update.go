@@ -38,7 +38,7 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 		from.Refresh(ctx, cluster, u.Diags)
 		u.From = &from
 	}
-	for _, step := range []func(context.Context) (*k8s.Cluster, error){u.changeType, u.patch, u.upgrade} {
+	for _, step := range []func(context.Context) (*k8s.Cluster, error){u.changeType, u.patch, u.upgrade, u.addFeatures} {
 		changed, err := step(ctx)
 		if err != nil || u.Diags.HasError() {
 			return nil, err
@@ -99,8 +99,26 @@ func (u *Update) changeType(ctx context.Context) (*k8s.Cluster, error) {
 	return u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
 }
 
+// patch sends what changed. Before an upgrade it removes feature gates and admission plug-ins and adds none.
 func (u *Update) patch(ctx context.Context) (*k8s.Cluster, error) {
-	request := u.Plan.Changes(ctx, u.From, u.Diags)
+	to := u.Plan
+	if u.upgrades() {
+		to = u.Plan.beforeUpgrade(u.From)
+	}
+	return u.send(ctx, to.Changes(ctx, u.From, u.Diags))
+}
+
+// addFeatures enables after an upgrade what is new in the plan.
+func (u *Update) addFeatures(ctx context.Context) (*k8s.Cluster, error) {
+	if !u.upgrades() {
+		return nil, nil
+	}
+	before := u.Plan.beforeUpgrade(u.From)
+	before.ID, before.Region = u.From.ID, u.From.Region
+	return u.send(ctx, u.Plan.Changes(ctx, before, u.Diags))
+}
+
+func (u *Update) send(ctx context.Context, request *k8s.UpdateClusterRequest) (*k8s.Cluster, error) {
 	if request == nil || u.Diags.HasError() {
 		return nil, nil
 	}

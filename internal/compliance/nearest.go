@@ -1,0 +1,55 @@
+package compliance
+
+import "strings"
+
+// Nearest is the candidate that a misspelt name most likely means: the same letters and digits, whatever their case and the
+// dashes, underscores and spaces between them, else the fewest edits. It is false where no candidate is near. Of two that
+// are as near the first wins.
+func Nearest(name string, candidates []string) (string, bool) {
+	bare := bareName(name)
+	if bare == "" {
+		return "", false
+	}
+	best, least := "", max(1, len(bare)/3)+1
+	for _, candidate := range candidates {
+		if edits := distance(bare, bareName(candidate)); edits < least {
+			best, least = candidate, edits
+		}
+	}
+	return best, best != ""
+}
+
+// bareName leaves the letters and digits of a name, in capitals.
+func bareName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '-' || r == '_' || r == ' ' || r == '.':
+			return -1
+		}
+		return r
+	}, strings.ToUpper(name))
+}
+
+// distance counts the insertions, deletions, replacements and swaps of neighbours that lead from one text to the other.
+func distance(a, b string) int {
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	before, above, row := rows[0], rows[1], rows[2]
+	for j := range above {
+		above[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(above[j+1]+1, row[j]+1, above[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, above, row = above, row, before
+	}
+	return above[len(b)]
+}

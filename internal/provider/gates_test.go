@@ -1,0 +1,119 @@
+package provider_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// featureLists gives the versions 1.35.6, 1.36.4 and 1.37.2 of the sandbox lists that differ.
+func featureLists(t *testing.T, env *acctest.Env) {
+	t.Helper()
+	for version, lists := range map[string][2][]string{
+		"1.35.6": {{"Old", "Both"}, {"AlwaysPullImages", "OldPlugin"}},
+		"1.36.4": {{"Both", "New"}, {"AlwaysPullImages", "NewPlugin"}},
+	} {
+		if err := env.Sandbox.Patch("versions", version, object{"available_feature_gates": lists[0], "available_admission_plugins": lists[1]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func with(config, changes object) object {
+	config = maps.Clone(config)
+	maps.Copy(config, changes)
+	return config
+}
+
+// TestFeaturesOfTheVersion: feature gates and admission plug-ins are judged at plan, by the lists of the target version.
+func TestFeaturesOfTheVersion(t *testing.T) {
+	t.Parallel()
+	for _, kind := range clusterKinds() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			env := acctest.New(t)
+			featureLists(t, env)
+			config := with(validConfig(kind), object{"deletion_protection": false})
+			life := env.Protocol(t).Life(kind, config)
+			refused := func(when string, changes object, says ...string) {
+				t.Helper()
+				env.Sandbox.ClearRequests()
+				life.Configure(with(config, changes))
+				action, said := life.Plan(t.Context())
+				acctest.Contains(t, said, says...)
+				if action != "error" || len(env.Writes()) > 0 {
+					t.Errorf("%s: %s, writes %v", when, action, env.Writes())
+				}
+			}
+			refused("create", object{"feature_gates": []string{"old", "Both"}}, "Kubernetes 1.35.6 does not offer the feature gate",
+				`Found: "old"`, "Allowed: Both, Old", `Fix: Write "Old"`)
+			refused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
+			refused("create", object{"admission_plugins": []string{"PodNodeSelector"}}, "Kubernetes 1.35.6 does not offer the admission plug-in",
+				`Found: "PodNodeSelector"`, "Allowed: AlwaysPullImages, OldPlugin")
+			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{"OldPlugin", "AlwaysPullImages"}
+			life.Configure(config)
+			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+				t.Fatal(said)
+			}
+			env.Sandbox.ClearRequests()
+			if action, said := life.Plan(t.Context()); action != "no-op" {
+				t.Errorf("%s\n%s", action, said)
+			}
+			for _, request := range env.AllRequests() {
+				if strings.HasSuffix(request, "/versions") {
+					t.Errorf("a plan that changes nothing asks for the versions: %s", request)
+				}
+			}
+			refused("update", object{"feature_gates": []string{"Old", "New"}}, "Kubernetes 1.35.6 does not offer the feature gate", `Found: "New"`)
+			refused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate", `Found: "Old"`, "Allowed: Both, New",
+				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in", `Found: "OldPlugin"`)
+
+			env.Sandbox.ClearRequests()
+			life.Configure(with(config, object{"version": "1.36", "description": "upgraded",
+				"feature_gates": []string{"Both", "New"}, "admission_plugins": []string{"NewPlugin", "AlwaysPullImages"}}))
+			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+				t.Fatal(said)
+			}
+			wanted := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST /k8s/v1/regions/fr-par/clusters/{id}/upgrade", "PATCH /k8s/v1/regions/fr-par/clusters/{id}"}
+			if found := env.Writes(); !slices.Equal(found, wanted) {
+				t.Errorf("writes %q, wanted %q", found, wanted)
+			}
+			if action, said := life.Plan(t.Context()); action != "no-op" {
+				t.Errorf("%s\n%s", action, said)
+			}
+		})
+	}
+}
+
+// TestOneWriteWithoutUpgrade: without an upgrade, and where an upgrade changes no feature, nothing is sent twice.
+func TestOneWriteWithoutUpgrade(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	featureLists(t, env)
+	config := with(validConfig("srm_hds_cluster"), object{"deletion_protection": false, "feature_gates": []string{"Both"}})
+	life := env.Protocol(t).Life("srm_hds_cluster", config)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	for _, step := range []struct {
+		changes object
+		writes  []string
+	}{
+		{object{"feature_gates": []string{"Both", "Old"}}, []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}"}},
+		{object{"feature_gates": []string{"Both"}}, []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}"}},
+		{object{"version": "1.36"}, []string{"POST /k8s/v1/regions/fr-par/clusters/{id}/upgrade"}},
+	} {
+		maps.Copy(config, step.changes)
+		life.Configure(config)
+		env.Sandbox.ClearRequests()
+		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+			t.Fatal(said)
+		}
+		if found := env.Writes(); !slices.Equal(found, step.writes) {
+			t.Errorf("%v: writes %q, wanted %q", step.changes, found, step.writes)
+		}
+	}
+}
