@@ -54,6 +54,7 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	}
 	if p.polling > 0 {
 		client.PollInterval, client.RetryWait, reach.Interval = p.polling, p.polling, p.polling
+		client.Grace = 400 * p.polling
 	}
 	data := &framework.Provider{API: client, Contract: contract, Kubernetes: reach, UserAgent: agent, Now: p.now}
 	data.CLI = framework.CLI{

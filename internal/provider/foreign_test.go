@@ -67,3 +67,20 @@ func TestForeignAnswersToGuardrails(t *testing.T) {
 		t.Errorf("the plan is %s: %s", action, said)
 	}
 }
+
+// TestDeletedCluster: a cluster that the API still shows as deleted is gone; one that is being deleted is not yet.
+func TestDeletedCluster(t *testing.T) {
+	t.Parallel()
+	for _, of := range clusterSubjects() {
+		c := newCell(t, of, "refresh")
+		id := strings.TrimPrefix(c.id, "fr-par/")
+		for _, status := range []string{"deleting", "deleted"} {
+			if err := c.env.Sandbox.Patch("clusters", id, map[string]any{"status": status}); err != nil {
+				t.Fatal(err)
+			}
+			if said := c.life.Refresh(t.Context()); c.life.Exists() != (status == "deleting") || strings.Contains(said, "ERROR") {
+				t.Errorf("%s, %s: in the state %t: %s", of.kind, status, c.life.Exists(), said)
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -49,24 +50,57 @@ func (c *Client) SetAllowList(ctx context.Context, region scw.Region, clusterID 
 	return set.Rules, nil
 }
 
-// SetAllowListSoon sets the allow-list at the first moment the API accepts it: at once, and again on a short interval
-// while it refuses because the cluster is being created or updated. waited is the time from the call to the acceptance,
-// or to the error. When the context ends first, the error joins its error and the last refusal.
-func (c *Client) SetAllowListSoon(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) (set []*k8s.ACLRule, waited time.Duration, err error) {
-	start := c.now()
+// SetAllowListWithRetry sets the allow-list at the first moment the API accepts it: at once, and again after every failure
+// that may pass, such as the refusal while the cluster is being created, until the context ends, and then for the client's
+// Grace: while it fails, the API server may be open to the world. waited is the time from the call to the acceptance, or to
+// the error. When the context ends first, the error joins its error and the last failure.
+func (c *Client) SetAllowListWithRetry(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) (set []*k8s.ACLRule, waited time.Duration, err error) {
+	start, failures := c.now(), 0
+	var refusal error
+	rescued := c.rescued(ctx)
+	defer rescued.release()
 	for {
-		set, err = c.SetAllowList(ctx, region, clusterID, rules)
+		now := rescued.context()
+		set, err = c.SetAllowList(now, region, clusterID, rules)
+		if err == nil {
+			return set, c.now().Sub(start), nil
+		}
+		pause := min(c.PollInterval, maxAllowListInterval)
+		switch {
+		case now.Err() != nil && refusal != nil: // it says nothing of the API
+			err = refusal
+		case c.isEarly(now, region, clusterID, err):
+			failures = 0
+		case isPassing(err) || hasStatus(err, http.StatusConflict):
+			pause = min(pause<<failures, longestPause*c.PollInterval)
+			failures = min(failures+1, longestPause)
+		default:
+			return nil, c.now().Sub(start), err
+		}
+		refusal = err
+		_ = sleep(rescued.context(), pause) // an interruption only shortens the pause
+		if rescued.over() {
+			return nil, c.now().Sub(start), errors.Join(err, ctx.Err())
+		}
+	}
+}
+
+// SetAllowListOnceAccepted sets the allow-list, and again on a short interval while the API refuses it because the cluster is
+// being created or updated.
+func (c *Client) SetAllowListOnceAccepted(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) error {
+	for {
+		_, err := c.SetAllowList(ctx, region, clusterID, rules)
 		if err == nil || !c.isEarly(ctx, region, clusterID, err) {
-			return set, c.now().Sub(start), err
+			return err
 		}
 		if ended := sleep(ctx, min(c.PollInterval, maxAllowListInterval)); ended != nil {
-			return nil, c.now().Sub(start), errors.Join(err, ended)
+			return errors.Join(err, ended)
 		}
 	}
 }
 
 // isEarly says whether a refusal will pass by itself: a transient state, or another conflict while the cluster is being
-// created or updated.
+// created or updated, or while that cannot be read.
 func (c *Client) isEarly(ctx context.Context, region scw.Region, clusterID string, err error) bool {
 	if IsTransient(err) {
 		return true
@@ -75,5 +109,8 @@ func (c *Client) isEarly(ctx context.Context, region scw.Region, clusterID strin
 		return false
 	}
 	cluster, look := c.Cluster(ctx, region, clusterID)
-	return look == nil && (cluster.Status == k8s.ClusterStatusCreating || cluster.Status == k8s.ClusterStatusUpdating)
+	if look != nil {
+		return isPassing(look)
+	}
+	return cluster.Status == k8s.ClusterStatusCreating || cluster.Status == k8s.ClusterStatusUpdating
 }

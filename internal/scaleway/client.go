@@ -19,7 +19,7 @@ import (
 // pageSize is the largest page that the Scaleway APIs give, so that a list is one request in nearly all cases.
 const pageSize = 100
 
-// Client calls the Scaleway API. It is safe for concurrent use once its two exported fields are set.
+// Client calls the Scaleway API. It is safe for concurrent use once its exported fields are set.
 type Client struct {
 	// PollInterval is what the pauses between two looks at an object that is being waited for are measured by: the first are a
 	// quarter of it, later ones a twentieth of the time waited so far, at most fifteen times the interval. New sets 1 s.
@@ -27,6 +27,9 @@ type Client struct {
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.
 	RetryWait time.Duration
+	// Grace is how long what an interruption must not leave undone or unknown may still take after it: to close the API
+	// server of a new cluster, to look for what a lost answer may have created. New sets 15 s.
+	Grace time.Duration
 
 	config Config
 	now    Clock
@@ -54,7 +57,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 		return nil, err
 	}
 	cfg = cfg.completed()
-	c := &Client{PollInterval: time.Second, RetryWait: time.Second, config: cfg, now: wallClock, facts: newFacts()}
+	c := &Client{PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock, facts: newFacts()}
 	c.doer = newDoer(c)
 	opts := []scw.ClientOption{
 		scw.WithHTTPClient(c.doer),

@@ -78,7 +78,7 @@ func newClient(t *testing.T, url string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.PollInterval, c.RetryWait = time.Millisecond, time.Millisecond
+	c.PollInterval, c.RetryWait, c.Grace = time.Millisecond, time.Millisecond, 5*time.Second
 	return c
 }
 

@@ -76,7 +76,7 @@ func (c *Client) verifyCluster(ctx context.Context, region scw.Region, id string
 	if !IsUnknownOutcome(err) {
 		return cluster, err
 	}
-	now, look := c.Cluster(ctx, region, id)
+	now, look := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) { return c.Cluster(ctx, region, id) })
 	if look != nil {
 		return nil, errors.Join(err, look)
 	}
@@ -147,7 +147,7 @@ func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) 
 	})
 }
 
-// WaitClusterGone waits until a cluster no longer exists.
+// WaitClusterGone waits until a cluster no longer exists, or has the status deleted.
 func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id string) error {
 	_, err := until(ctx, c, awaited{"cluster", id, region, "to be gone"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		now, err := c.Cluster(ctx, region, id)
@@ -156,7 +156,7 @@ func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id stri
 		}
 		return now, err
 	}, func(now *k8s.Cluster) (bool, error) {
-		if now == nil {
+		if now == nil || now.Status == k8s.ClusterStatusDeleted {
 			return true, nil
 		}
 		if now.Status == k8s.ClusterStatusLocked {

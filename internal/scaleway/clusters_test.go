@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
@@ -113,7 +114,7 @@ func TestUpdateClusterWaitsForATransientState(t *testing.T) {
 	}
 }
 
-func TestSetAllowListSoon(t *testing.T) {
+func TestSetAllowListWithRetry(t *testing.T) {
 	t.Parallel()
 	const precondition = `{"message":"precondition failed","type":"precondition_failed","precondition":"unknown_precondition"}`
 	const rules = `{"rules":[{"id":"r","ip":"1.2.3.4/32","description":"x"}]}`
@@ -144,7 +145,7 @@ func TestSetAllowListSoon(t *testing.T) {
 				puts++
 				reply(w, test.puts[puts-1].status, test.puts[puts-1].body)
 			})
-			set, waited, err := c.SetAllowListSoon(t.Context(), region, testID, nil)
+			set, waited, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
@@ -162,7 +163,7 @@ func TestSetAllowListSoon(t *testing.T) {
 	}
 }
 
-func TestSetAllowListSoonEndsWithTheContext(t *testing.T) {
+func TestSetAllowListWithRetryEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
@@ -171,8 +172,9 @@ func TestSetAllowListSoonEndsWithTheContext(t *testing.T) {
 			cancel()
 		}
 	})
-	_, _, err := c.SetAllowListSoon(ctx, region, testID, nil)
-	if !errors.Is(err, context.Canceled) {
+	c.Grace = time.Millisecond
+	_, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil)
+	if !errors.Is(err, context.Canceled) || !IsTransient(err) {
 		t.Errorf("error = %v, want one that wraps context.Canceled", err)
 	}
 }

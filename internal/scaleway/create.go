@@ -1,24 +1,19 @@
 package scaleway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-const (
-	// lostLooks is how often a created object is looked for after its answer was lost.
-	lostLooks = 5
-	// lostGrace is how long it is looked for after the caller's context has ended, so that an interrupted create does not
-	// leave an object that nobody knows.
-	lostGrace = 15 * time.Second
-)
+// lostLooks is how often a created object is looked for after its answer was lost.
+const lostLooks = 5
 
 // NameTakenError says that an object of this name exists already.
 type NameTakenError struct {
@@ -44,31 +39,44 @@ type LostCreateError struct {
 	Kind, Name, Region string
 	// Seen are the objects of that name that appeared since; empty where none did.
 	Seen []Sighting
+	// Look is why it could not be looked for to the end; nil where it was.
+	Look error
 	// Err is how the answer was lost, an *UnknownOutcomeError or the API's own error.
 	Err error
 }
 
-// Error names what was seen.
+// Error names what was seen, or what may exist.
 func (e *LostCreateError) Error() string {
-	if len(e.Seen) == 0 {
-		return fmt.Sprintf("%s; no %s named %q has appeared since in %s", e.Err, e.Kind, e.Name, e.Region)
+	text := e.Err.Error() + "; "
+	switch {
+	case len(e.Seen) > 0:
+		seen := make([]string, len(e.Seen))
+		for i, one := range e.Seen {
+			seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), strings.Join(append([]string{one.Status}, one.Differences...), ", "))
+		}
+		return text + fmt.Sprintf("seen since, but not to be told for certain as the %s that was asked for: %s", e.Kind, strings.Join(seen, "; "))
+	case e.Look != nil:
+		return text + fmt.Sprintf("a %s named %q may exist in %s: the search for it did not end: %s", e.Kind, e.Name, e.Region, e.Look)
+	default:
+		return text + fmt.Sprintf("no %s named %q has appeared since in %s", e.Kind, e.Name, e.Region)
 	}
-	seen := make([]string, len(e.Seen))
-	for i, one := range e.Seen {
-		seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), strings.Join(append([]string{one.Status}, one.Differences...), ", "))
-	}
-	return fmt.Sprintf("%s; seen since, but not to be told for certain as the %s that was asked for: %s", e.Err, e.Kind, strings.Join(seen, "; "))
 }
 
-// Unwrap returns how the answer was lost.
+// Unwrap returns how the answer was lost. Why the search did not end is no part of it: a list that is not found or forbidden
+// says nothing of the object.
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
 // Hint is the next step.
 func (e *LostCreateError) Hint() string {
-	if len(e.Seen) == 0 {
+	if len(e.Seen) == 0 && e.Look == nil {
 		return "Nothing was found: apply again."
 	}
-	return "Look at what was seen in the Scaleway console: import it, or delete it, then apply again."
+	id := e.Region + "/<id>"
+	if len(e.Seen) == 1 {
+		id = place(e.Region, e.Seen[0].ID)
+	}
+	what := fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region)
+	return what + fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; then apply again.", id)
 }
 
 // CreateCluster creates a cluster. It first makes sure that the name is free in the Project (*NameTakenError), except for
@@ -148,6 +156,9 @@ func mayHaveCreated(err error) bool {
 	return IsUnknownOutcome(err) || ok && answer.Status == 500
 }
 
+// errInterrupted is why a search did not end where its grace was over.
+var errInterrupted = errors.New("it was interrupted")
+
 // search looks for an object whose create got no answer.
 type search[T any] struct {
 	kind, name string
@@ -157,36 +168,43 @@ type search[T any] struct {
 	sight      func(T) Sighting
 }
 
-// adopt returns the only object that appeared since and is as requested, or an error. lost is how the answer was lost.
+// adopt returns the only object that appeared since and is as requested, or a *LostCreateError. lost is how the answer was
+// lost. An interruption, at any moment, leaves it the client's Grace; a list that fails is asked for again.
 func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) {
 	var none T
-	if ctx.Err() != nil {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), lostGrace)
-		defer cancel()
-		ctx = grace
-	}
+	rescued := c.rescued(ctx)
+	defer rescued.release()
 	failure := &LostCreateError{Kind: s.kind, Name: s.name, Region: string(s.region), Err: lost}
 	interval := c.PollInterval
 	for look := 1; ; look++ {
-		all, err := s.list(ctx)
-		if err != nil {
-			return none, errors.Join(lost, err)
+		now := rescued.context()
+		all, err := s.list(now)
+		if err != nil && now.Err() != nil && !rescued.over() {
+			look-- // the interruption ended this look, and the grace begins
+			continue
 		}
-		var found []T
-		for _, one := range all {
-			if sighting := s.sight(one); !s.known[sighting.ID] {
-				found = append(found, one)
-				failure.Seen = append(failure.Seen, sighting)
+		if failure.Look = err; err == nil {
+			var found []T
+			for _, one := range all {
+				if sighting := s.sight(one); !s.known[sighting.ID] {
+					found = append(found, one)
+					failure.Seen = append(failure.Seen, sighting)
+				}
+			}
+			if len(found) == 1 && len(failure.Seen[0].Differences) == 0 {
+				return found[0], nil
+			}
+			if len(found) > 0 {
+				return none, failure
 			}
 		}
-		if len(found) == 1 && len(failure.Seen[0].Differences) == 0 {
-			return found[0], nil
-		}
-		if len(found) > 0 || look == lostLooks {
+		if look == lostLooks {
 			return none, failure
 		}
-		if err := sleep(ctx, interval); err != nil {
-			return none, errors.Join(failure, err)
+		_ = sleep(rescued.context(), interval) // an interruption only shortens the pause
+		if rescued.over() {
+			failure.Look = cmp.Or(failure.Look, errInterrupted)
+			return none, failure
 		}
 		interval += interval / 2
 	}

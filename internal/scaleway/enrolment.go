@@ -1,6 +1,7 @@
 package scaleway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,13 +30,18 @@ type LostEnrolmentError struct {
 	PoolID, Region string
 	// Seen are the nodes that the pool got meanwhile. Each may also be that of another enrolment.
 	Seen []Sighting
-	// Err is how the answer was lost, joined with the error of looking for the node where there was one.
+	// Look is why it could not be looked for to the end; nil where it was.
+	Look error
+	// Err is how the answer was lost.
 	Err error
 }
 
 // Error names what was seen.
 func (e *LostEnrolmentError) Error() string {
-	if len(e.Seen) == 0 {
+	switch {
+	case len(e.Seen) == 0 && e.Look != nil:
+		return fmt.Sprintf("%s; pool %s may have a node that no machine can use: the search for it did not end: %s", e.Err, place(e.Region, e.PoolID), e.Look)
+	case len(e.Seen) == 0:
 		return fmt.Sprintf("%s; no node has appeared since in pool %s", e.Err, place(e.Region, e.PoolID))
 	}
 	seen := make([]string, len(e.Seen))
@@ -50,7 +56,7 @@ func (e *LostEnrolmentError) Unwrap() error { return e.Err }
 
 // Hint is the next step.
 func (e *LostEnrolmentError) Hint() string {
-	if len(e.Seen) == 0 {
+	if len(e.Seen) == 0 && e.Look == nil {
 		return "Apply again: it enrols anew."
 	}
 	return "Apply again: it enrols anew. A node whose credential was lost never becomes ready and is billed. None was deleted, as " +
@@ -83,23 +89,37 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolle
 		}
 		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, waiting, nil
 	}
-	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: err}
-	if ctx.Err() != nil {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), lostGrace)
-		defer cancel()
-		ctx = grace
-	}
-	after, look := c.Nodes(ctx, pool.Region, filter)
-	if look != nil {
-		lost.Err = errors.Join(err, look)
-		return Enrolment{}, nil, lost
-	}
-	for _, node := range after {
-		if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
-			lost.Seen = append(lost.Seen, Sighting{ID: node.ID, Status: nodeState(node)})
+	return Enrolment{}, nil, c.lostEnrolment(ctx, pool, before, err)
+}
+
+// lostEnrolment names the nodes that appeared in a pool since an enrolment whose answer was lost; it looks again while there
+// is none, and while looking fails.
+func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
+	rescued := c.rescued(ctx)
+	defer rescued.release()
+	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: cause}
+	for look := 1; ; look++ {
+		now := rescued.context()
+		after, err := c.Nodes(now, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+		if err != nil && now.Err() != nil && !rescued.over() {
+			look-- // the interruption ended this look, and the grace begins
+			continue
+		}
+		lost.Look = err
+		for _, node := range after {
+			if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
+				lost.Seen = append(lost.Seen, Sighting{ID: node.ID, Status: nodeState(node)})
+			}
+		}
+		if len(lost.Seen) > 0 || look == lostLooks {
+			return lost
+		}
+		_ = sleep(rescued.context(), c.PollInterval) // an interruption only shortens the pause
+		if rescued.over() {
+			lost.Look = cmp.Or(lost.Look, errInterrupted)
+			return lost
 		}
 	}
-	return Enrolment{}, nil, lost
 }
 
 // NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not the

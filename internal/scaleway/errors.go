@@ -1,6 +1,7 @@
 package scaleway
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -33,13 +34,15 @@ type APIError struct {
 	Hint string
 	// Err is the SDK's error, or the context's.
 	Err error
+
+	method string
 }
 
 // Error says all but the hint, which is for those who render the error.
 func (e *APIError) Error() string {
 	text := fmt.Sprintf("unable to %s %s %s: %s", e.Op, e.Kind, place(e.Region, e.ID), e.Message)
 	var facts []string
-	if e.Status != 0 {
+	if e.Status != 0 && !e.Foreign {
 		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
 	}
 	if e.RequestID != "" {
@@ -98,6 +101,33 @@ func IsConflict(err error) bool {
 // IsTransient says whether the API refused because the object is in a state that ends by itself.
 func IsTransient(err error) bool { return isA[*scw.TransientStateError](err) }
 
+// isPassing says whether a failure may pass by itself: no answer, an answer of something in front of the API, too many
+// requests, an error of the server, a transient state. What the API says of an object, a permission or an argument is none.
+func isPassing(err error) bool {
+	if IsUnknownOutcome(err) || IsTransient(err) {
+		return true
+	}
+	var answer *APIError
+	if !errors.As(err, &answer) {
+		return false
+	}
+	switch {
+	case isA[*scw.OutOfStockError](err):
+		return false
+	case answer.Foreign, isA[*noAnswer](err), answer.Status == http.StatusTooManyRequests, answer.Status >= http.StatusInternalServerError:
+		return true
+	default: // a portal redirects, the API does not
+		return answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest ||
+			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	}
+}
+
+// repeatable says whether a failed request may be sent again: any but a POST, and a POST that was not carried out.
+func (e *APIError) repeatable() bool {
+	unsent, ok := errors.AsType[*noAnswer](e.Err)
+	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !unsent.sent || e.Foreign
+}
+
 // IsUnknownOutcome says whether a write may or may not have happened.
 func IsUnknownOutcome(err error) bool { return isA[*UnknownOutcomeError](err) }
 
@@ -130,7 +160,7 @@ func (c *call) fail(err error) error {
 		_, message, _ := describe(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
-	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err}
+	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method}
 	answer.Status, answer.Message, answer.Hint = describe(err)
 	answer.Foreign = isA[*foreignAnswer](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {

@@ -32,17 +32,17 @@ func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.N
 
 // ReplaceNode drains a node and replaces it by a new one, which gets another id. It waits while the API refuses for a
 // transient state. An answer that was lost is made good where the node then is going, or gone, which is a nil node; the
-// request is never sent again, as the first may still be on its way. Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
+// request is never sent again, as the first may still be on its way; it is looked for even after an interruption. Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
 func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
 	node, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
 		ctx, called := begin(ctx, "replace", "node", id, region)
 		node, err := c.k8s.ReplaceNode(&k8s.ReplaceNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
 		return node, called.fail(err)
 	})
-	if !IsUnknownOutcome(err) || ctx.Err() != nil {
+	if !IsUnknownOutcome(err) {
 		return node, err
 	}
-	now, look := c.Node(ctx, region, id)
+	now, look := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
 	switch {
 	case IsNotFound(look):
 		return nil, nil

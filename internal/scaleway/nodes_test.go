@@ -49,19 +49,26 @@ func TestLostReplacement(t *testing.T) {
 	}
 }
 
-// TestInterruptedReplacement: nothing is asked for after the end of the context.
+// TestInterruptedReplacement: the request is sent once, and what it did is looked for even after an interruption.
 func TestInterruptedReplacement(t *testing.T) {
 	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		cancel()
-		hangUp(w)
-	})
-	if _, err := c.ReplaceNode(ctx, region, testID); !IsUnknownOutcome(err) {
-		t.Errorf("error %v", err)
-	}
-	if len(fake.seen()) != 1 {
-		t.Errorf("%d requests, want 1", len(fake.seen()))
+	for _, status := range []string{"deleting", "ready"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			if r.Method == http.MethodGet {
+				reply(w, 200, nodeBody(testID, "n", status))
+				return
+			}
+			cancel()
+			hangUp(w)
+		})
+		node, err := c.ReplaceNode(ctx, region, testID)
+		if replaced := status == "deleting"; replaced && (err != nil || node.ID != testID) || !replaced && !IsUnknownOutcome(err) {
+			t.Errorf("%s: node %v, error %v", status, node, err)
+		}
+		if fake.count(http.MethodPost) != 1 {
+			t.Errorf("%s: %d replacements were sent, want 1", status, fake.count(http.MethodPost))
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	if !IsUnknownOutcome(err) {
 		return pool, err
 	}
-	now, look := c.Pool(ctx, region, id)
+	now, look := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
 	if look != nil {
 		return nil, errors.Join(err, look)
 	}
@@ -144,24 +144,34 @@ func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) e
 // locked, or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State has the pool's own
 // error message.
 func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool) (*k8s.Pool, error) {
-	of := awaited{"pool", id, region, "to be as wanted"}
 	if settled == nil {
-		of.wanted = "to be ready"
-		settled = func(pool *k8s.Pool) bool { return pool.Status == k8s.PoolStatusReady }
+		ready := func(pool *k8s.Pool) (bool, error) { return pool.Status == k8s.PoolStatusReady, nil }
+		return c.waitPool(ctx, awaited{"pool", id, region, "to be ready"}, ready)
 	}
+	return c.WaitPoolAnd(ctx, region, id, func(pool *k8s.Pool) (bool, error) { return settled(pool), nil })
+}
+
+// WaitPoolAnd is WaitPool where settled asks the API for more, such as the pool's nodes: its failures are treated as those of
+// reading the pool.
+func (c *Client) WaitPoolAnd(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error)) (*k8s.Pool, error) {
+	return c.waitPool(ctx, awaited{"pool", id, region, "to be as wanted"}, settled)
+}
+
+func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Pool) (bool, error)) (*k8s.Pool, error) {
+	id, region := of.id, of.region
 	return until(ctx, c, of, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		return c.Pool(ctx, region, id)
 	}, func(now *k8s.Pool) (bool, error) {
 		switch now.Status {
 		case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
-			return settled(now), nil
+			return settled(now)
 		default:
 			return false, newStateError("pool", now.ID, region, string(now.Status), poolMessage(now))
 		}
 	})
 }
 
-// WaitPoolGone waits until a pool no longer exists.
+// WaitPoolGone waits until a pool no longer exists, or has the status deleted.
 func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
 	_, err := until(ctx, c, awaited{"pool", id, region, "to be gone"}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)
@@ -170,7 +180,7 @@ func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string)
 		}
 		return now, err
 	}, func(now *k8s.Pool) (bool, error) {
-		if now == nil {
+		if now == nil || now.Status == k8s.PoolStatusDeleted {
 			return true, nil
 		}
 		if now.Status == k8s.PoolStatusLocked {

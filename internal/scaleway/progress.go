@@ -29,6 +29,8 @@ type progress struct {
 	began, told time.Time
 	state       string
 	waits       bool
+	// tolerated is when a tolerated failure was last logged.
+	tolerated time.Time
 }
 
 func (c *Client) progress(of awaited) *progress {
@@ -46,6 +48,18 @@ func (p *progress) waiting(ctx context.Context, state string) {
 	p.log(ctx, "Waiting for", now)
 }
 
+// tolerating is called after each failure that the wait goes on after.
+func (p *progress) tolerating(ctx context.Context, err error) {
+	now := p.client.now()
+	if !p.tolerated.IsZero() && now.Sub(p.tolerated) < silence {
+		return
+	}
+	p.waits, p.tolerated = true, now
+	fields := p.fields(now)
+	fields["error"] = err.Error()
+	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.text()+": tolerating a failure", fields)
+}
+
 // over is called after the look that ended the wait; a wait that was none is not worth a line.
 func (p *progress) over(ctx context.Context, state string) {
 	if p.waits {
@@ -55,6 +69,14 @@ func (p *progress) over(ctx context.Context, state string) {
 }
 
 func (p *progress) log(ctx context.Context, doing string, now time.Time) {
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, doing+" "+p.text(), p.fields(now))
+}
+
+func (p *progress) text() string {
+	return p.of.kind + " " + place(string(p.of.region), p.of.id) + " " + p.of.wanted
+}
+
+func (p *progress) fields(now time.Time) map[string]any {
 	fields := map[string]any{
 		"kind": p.of.kind, "id": p.of.id, "wanted": p.of.wanted, "since": p.began.UTC().Format(time.RFC3339), "elapsed": now.Sub(p.began).Round(time.Second).String(),
 	}
@@ -64,5 +86,5 @@ func (p *progress) log(ctx context.Context, doing string, now time.Time) {
 	if p.state != "" {
 		fields["state"] = p.state
 	}
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, doing+" "+p.of.kind+" "+place(string(p.of.region), p.of.id)+" "+p.of.wanted, fields)
+	return fields
 }

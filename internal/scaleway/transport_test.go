@@ -269,6 +269,7 @@ func TestInterruptedPostHasUnknownOutcome(t *testing.T) {
 		cancel()
 		<-r.Context().Done()
 	})
+	c.Grace = time.Millisecond
 	_, err := c.ReplaceNode(ctx, region, testID)
 	if !IsUnknownOutcome(err) || !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want an unknown outcome that wraps context.Canceled", err)

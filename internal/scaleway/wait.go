@@ -15,6 +15,8 @@ const (
 	lateness = 20
 	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the longest.
 	firstPauses, longestPause = 4, 15
+	// toleratedIntervals is how many PollIntervals a wait goes on without an answer of the API: five minutes of 1 s.
+	toleratedIntervals = 300
 )
 
 // pause is how long to wait before the next look, after having waited for some time. Whatever takes 5 s or longer is then
@@ -55,9 +57,29 @@ func (e *WaitError) Error() string {
 // Unwrap returns the context's error.
 func (e *WaitError) Unwrap() error { return e.Err }
 
+// tolerance is how long a wait goes on without an answer of the API.
+func (c *Client) tolerance() time.Duration { return toleratedIntervals * c.PollInterval }
+
+// outage is the failures of a wait since the API last answered it.
+type outage struct {
+	client   *Client
+	answered time.Time
+}
+
+func (c *Client) outage() *outage { return &outage{client: c, answered: c.now()} }
+
+// tolerates says whether a wait goes on after an error: of one that may pass, until the tolerance is over.
+func (o *outage) tolerates(err error) bool {
+	return isPassing(err) && o.client.now().Sub(o.answered) <= o.client.tolerance()
+}
+
+// over is called after an answer of the API.
+func (o *outage) over() { o.answered = o.client.now() }
+
 // until looks at something with get until done says true or fails, first at once, then on the client's growing interval, and logs its
-// progress; state is that of a value in words. An error of get or done ends it. When the context ends first, the error is a *WaitError
-// that wraps the context's error and has the last value, which is returned too.
+// progress; state is that of a value in words. Failures that may pass are tolerated for some minutes; another error of get or done ends
+// it. When the context ends first, the error is a *WaitError that wraps the context's error and has the last value, which is returned
+// too.
 func until[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
 	var last T
 	start, seen := c.now(), false
@@ -68,21 +90,27 @@ func until[T any](ctx context.Context, c *Client, of awaited, state func(T) stri
 		}
 		return last, failure
 	}
-	progress := c.progress(of)
+	progress, outage := c.progress(of), c.outage()
 	for {
 		value, err := get(ctx)
-		switch {
-		case err != nil && ctx.Err() != nil:
-			return ended(errors.Join(ctx.Err(), err))
-		case err != nil:
-			return last, err
+		interrupted, ready := err != nil && ctx.Err() != nil, false
+		if err == nil {
+			last, seen = value, true
+			ready, err = done(value)
+			interrupted = err != nil && ctx.Err() != nil && isPassing(err)
 		}
-		last, seen = value, true
-		if ok, err := done(value); ok || err != nil {
+		switch {
+		case interrupted:
+			return ended(errors.Join(ctx.Err(), err))
+		case err != nil && outage.tolerates(err):
+			progress.tolerating(ctx, err)
+		case ready || err != nil:
 			progress.over(ctx, state(last))
 			return last, err
+		default:
+			outage.over()
+			progress.waiting(ctx, state(last))
 		}
-		progress.waiting(ctx, state(last))
 		if err := sleep(ctx, c.pause(c.now().Sub(start))); err != nil {
 			return ended(err)
 		}
@@ -104,25 +132,82 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// rescued is a context for what must still be done after an operation was interrupted: it ends with the operation's context at
+// first, and once that has ended it lasts for the client's Grace.
+type rescued struct {
+	client *Client
+	of     context.Context //nolint:containedctx // what it replaces
+	cancel context.CancelFunc
+	late   context.Context //nolint:containedctx // what it is replaced by
+}
+
+func (c *Client) rescued(ctx context.Context) *rescued { return &rescued{client: c, of: ctx} }
+
+// context is the one to use now.
+func (r *rescued) context() context.Context {
+	if r.late == nil {
+		if r.of.Err() == nil {
+			return r.of
+		}
+		r.late, r.cancel = context.WithTimeout(context.WithoutCancel(r.of), r.client.Grace)
+	}
+	return r.late
+}
+
+// over says whether the grace is over, too.
+func (r *rescued) over() bool { return r.context().Err() != nil }
+
+func (r *rescued) release() {
+	if r.cancel != nil {
+		r.cancel()
+	}
+}
+
+// afterLoss looks at an object whose write got no answer: some times while looking fails, and for the client's Grace after an
+// interruption.
+func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context) (T, error)) (T, error) {
+	rescued := c.rescued(ctx)
+	defer rescued.release()
+	for attempt := 1; ; attempt++ {
+		now := rescued.context()
+		value, err := look(now)
+		if err != nil && now.Err() != nil && !rescued.over() {
+			attempt-- // the interruption ended this look, and the grace begins
+			continue
+		}
+		if err == nil || !isPassing(err) || attempt == lostLooks || rescued.over() {
+			return value, err
+		}
+		_ = sleep(rescued.context(), c.PollInterval) // an interruption only shortens the pause
+	}
+}
+
 // whileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is in a
-// transient state. A refused write did nothing, so that even a POST may be repeated. When the context ends, the error
-// joins its error and the last refusal.
+// transient state. A refused write did nothing, so that even a POST may be repeated. Once it waits, it tolerates failures
+// that may pass as until does, where the write may be repeated. When the context ends, the error joins its error and the last
+// refusal.
 func whileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
-	start := c.now()
+	start, outage := c.now(), c.outage()
 	var waited *progress
 	for {
 		value, err := do(ctx)
-		if !IsTransient(err) {
+		refusal, ok := errors.AsType[*APIError](err)
+		switch {
+		case IsTransient(err):
+			outage.over()
+			if waited == nil && ok {
+				waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, to " + refusal.Op + " it"})
+			}
+			if waited != nil {
+				waited.waiting(ctx, "transient")
+			}
+		case waited != nil && ok && refusal.repeatable() && ctx.Err() == nil && outage.tolerates(err):
+			waited.tolerating(ctx, err)
+		default:
 			if waited != nil {
 				waited.over(ctx, "")
 			}
 			return value, err
-		}
-		if refusal, ok := errors.AsType[*APIError](err); ok && waited == nil {
-			waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, to " + refusal.Op + " it"})
-		}
-		if waited != nil {
-			waited.waiting(ctx, "transient")
 		}
 		if ended := sleep(ctx, c.pause(c.now().Sub(start))); ended != nil {
 			return value, errors.Join(err, ended)

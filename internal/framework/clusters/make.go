@@ -49,11 +49,14 @@ func (k Kind) Make(ctx context.Context, p *framework.Provider, request *k8s.Crea
 	save(cluster, true)
 
 	p.AllowLists.Want(cluster.ID, texts(rules))
-	_, _, err = p.API.SetAllowListSoon(ctx, cluster.Region, cluster.ID, rules)
+	_, _, err = p.API.SetAllowListWithRetry(ctx, cluster.Region, cluster.ID, rules)
 	closed := p.Now()
 	if err != nil {
-		framework.FailedLater(diags, "The API server of the new cluster is still open to the world",
-			fmt.Errorf("the allow-list could not be set: %w", err))
+		var first diag.Diagnostics // nothing that Create says is as urgent
+		framework.FailedLater(&first, "The API server of the new cluster is still open to the world",
+			fmt.Errorf("cluster %q (%s) lets every address in, as its allow-list could not be set: %w",
+				cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), err))
+		*diags = append(first, *diags...)
 		k.unfinished(diags)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -50,27 +51,55 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 	return cluster, nil
 }
 
-// allowList comes first: nothing is as urgent as an API server that is open.
+// allowList comes first: nothing is as urgent as an API server that is open. A list that closes something is sent until the API
+// takes it, also where the actual one cannot be read; one that only opens is no reason to wait for an outage to end.
 func (u *Update) allowList(ctx context.Context, unfinished bool) error {
-	before := u.Before
+	before, unread := u.Before, error(nil)
 	if unfinished {
-		rules, err := u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
-		if err != nil {
-			return err
-		}
+		var rules []*k8s.ACLRule
+		rules, unread = u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
 		before = nil
 		for _, rule := range rules {
 			before = append(before, &k8s.ACLRuleRequest{IP: rule.IP, ScalewayRanges: rule.ScalewayRanges, Description: rule.Description})
 		}
 	}
-	if slices.Equal(compared(u.Rules), compared(before)) {
+	if unread == nil && slices.Equal(compared(u.Rules), compared(before)) {
 		return nil
 	}
 	u.Written = true
-	if _, _, err := u.API.SetAllowListSoon(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
-		return fmt.Errorf("the allow-list could not be set: %w", err)
+	open := surplus(before, u.Rules)
+	if unread == nil && len(open) == 0 {
+		if err := u.API.SetAllowListOnceAccepted(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
+			return fmt.Errorf("the allow-list could not be set: %w", err)
+		}
+		return nil
+	}
+	if _, _, err := u.API.SetAllowListWithRetry(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
+		still := "may still let more in than configured"
+		if len(open) > 0 {
+			still = "still lets " + strings.Join(open, ", ") + " in"
+		}
+		return fmt.Errorf("the API server of cluster %q (%s) %s, as its allow-list could not be set: %w",
+			u.From.Name.ValueString(), scaleway.JoinID(u.From.Place(), u.From.UUID()), still, err)
 	}
 	return nil
+}
+
+// surplus are the ranges of an allow-list that another one does not have.
+func surplus(rules, other []*k8s.ACLRuleRequest) []string {
+	text := func(rule *k8s.ACLRuleRequest) string {
+		if rule.IP == nil {
+			return scalewayRanges
+		}
+		return rule.IP.String()
+	}
+	found := []string{}
+	for _, rule := range rules {
+		if !slices.ContainsFunc(other, func(one *k8s.ACLRuleRequest) bool { return text(one) == text(rule) }) {
+			found = append(found, text(rule))
+		}
+	}
+	return found
 }
 
 // compared are rules as texts that are equal where the rules are, each once, in one order. The rule that admits all of

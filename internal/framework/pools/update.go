@@ -194,31 +194,26 @@ func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string,
 // ready, as many as wanted, none of them outdated. The nodes of an external pool are nobody's to wait for: their machines
 // come when they come.
 func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
-	var failure error
 	missing := ""
 	begun := false
-	pool, err := r.API.WaitPool(ctx, r.Region, id, func(pool *k8s.Pool) bool {
+	pool, err := r.API.WaitPoolAnd(ctx, r.Region, id, func(pool *k8s.Pool) (bool, error) {
 		begun = begun || pool.Status == k8s.PoolStatusUpgrading
 		missing = ""
 		if plan.IsExternal() {
-			return pool.Status != k8s.PoolStatusUpgrading
+			return pool.Status != k8s.PoolStatusUpgrading, nil
 		}
 		if pool.Status != k8s.PoolStatusReady {
-			return false
+			return false, nil
 		}
-		var nodes []*k8s.Node
-		nodes, failure = r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
-		if failure != nil {
-			return true
+		nodes, err := r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+		if err != nil {
+			return false, err
 		}
 		if missing = plan.Missing(pool, nodes); missing == "" && !begun && old.have(nodes) {
 			missing = "its upgrade has not begun"
 		}
-		return missing == ""
+		return missing == "", nil
 	})
-	if err == nil {
-		err = failure
-	}
 	if err != nil && missing != "" {
 		return nil, fmt.Errorf("%w (%s)", err, missing)
 	}

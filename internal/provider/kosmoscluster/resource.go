@@ -143,7 +143,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, m.Place(), m.UUID())
-	if scaleway.IsNotFound(err) {
+	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
 		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
 		resp.State.RemoveResource(ctx)
 		return

@@ -1,0 +1,109 @@
+package provider_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// clusterSubjects are the subjects that have an allow-list.
+func clusterSubjects() []subject {
+	found := []subject{}
+	for _, of := range subjects() {
+		if of.objects == "clusters" {
+			found = append(found, of)
+		}
+	}
+	return found
+}
+
+// TestClosedAfterInterruption: an interruption while a cluster is created, or before its allow-list is set, still closes its API
+// server; what remains is finished by the next apply.
+func TestClosedAfterInterruption(t *testing.T) {
+	t.Parallel()
+	for _, of := range clusterSubjects() {
+		for name, arm := range map[string]sandbox.Fault{
+			"in the create":      {Method: http.MethodPost, Path: "*/clusters", Kind: sandbox.FaultLostResponse},
+			"before the list":    {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 503},
+			"in the list":        {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond},
+			"between two writes": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1},
+		} {
+			t.Run(of.kind+" "+name, func(t *testing.T) {
+				t.Parallel()
+				c := newCell(t, of, "create")
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				arm.Met = cancel
+				if err := c.env.Sandbox.AddFault(arm); err != nil {
+					t.Fatal(err)
+				}
+				said := c.do(ctx, "create")
+				if !c.life.Exists() || c.life.Tainted() || strings.Contains(said, "still open to the world") {
+					t.Fatalf("exists %t, tainted %t:\n%s", c.life.Exists(), c.life.Tainted(), said)
+				}
+				c.env.Sandbox.ClearFaults()
+				closed(t, c.env)
+				c.do(t.Context(), "create")
+				if why := c.done("create"); why != "" {
+					t.Error(why)
+				}
+			})
+		}
+	}
+}
+
+// TestOpenIsSaidFirst: where the API refuses the allow-list of a new cluster, the first line says which API server is open.
+func TestOpenIsSaidFirst(t *testing.T) {
+	t.Parallel()
+	for _, of := range clusterSubjects() {
+		c := newCell(t, of, "create")
+		if err := c.env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 403}); err != nil {
+			t.Fatal(err)
+		}
+		said := c.do(t.Context(), "create")
+		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" + c.life.Text("id") + ") lets every address in"
+		if !strings.HasPrefix(said, first) || c.life.Tainted() {
+			t.Errorf("%s, tainted %t:\n%s", of.kind, c.life.Tainted(), said)
+		}
+	}
+}
+
+// TestClosingIsRetried: an update that closes goes on through more failures than a request is repeated; one that only opens does not.
+func TestClosingIsRetried(t *testing.T) {
+	t.Parallel()
+	for _, of := range clusterSubjects() {
+		for _, arm := range []sandbox.Fault{
+			{Kind: sandbox.FaultStatus, Status: 503}, {Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429},
+			{Kind: sandbox.FaultHTML, Status: 403}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate},
+		} {
+			c := newCell(t, of, "refresh")
+			arm.Method, arm.Path, arm.Times = http.MethodPut, "*/acls", 12
+			config := maps.Clone(c.of.before(t, c.env))
+			change := func(ranges ...string) string {
+				t.Helper()
+				list := []map[string]any{}
+				for _, one := range ranges {
+					list = append(list, map[string]any{"cidr": one, "description": "office"})
+				}
+				config["allowed_ip_ranges"] = list
+				c.life.Configure(config)
+				if err := c.env.Sandbox.AddFault(arm); err != nil {
+					t.Fatal(err)
+				}
+				said := c.life.Apply(t.Context())
+				c.env.Sandbox.ClearFaults()
+				return said
+			}
+			if said := change("198.51.100.0/24"); strings.Contains(said, "ERROR") {
+				t.Errorf("%s, closing: %s", of.kind, said)
+			}
+			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could not be set")
+		}
+	}
+}

@@ -1,0 +1,386 @@
+package scaleway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+)
+
+// failure is a way in which a request goes wrong that may pass by itself.
+type failure struct {
+	name string
+	fail func(http.ResponseWriter)
+}
+
+func passing() []failure {
+	found := []failure{
+		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }},
+		{"429 for long", func(w http.ResponseWriter) {
+			w.Header().Set("Retry-After", "3600")
+			reply(w, 429, `{"message":"slow down"}`)
+		}},
+		{"500", func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }},
+		{"JSON of a gateway", func(w http.ResponseWriter) { reply(w, 404, `{"message":"no Route matched"}`) }},
+		{"a portal", func(w http.ResponseWriter) {
+			w.Header().Set("Location", "/login")
+			w.WriteHeader(302)
+		}},
+		{"reset", reset}, {"lost", hangUp}, {"truncated", truncate},
+	}
+	for _, status := range []int{200, 401, 403, 404, 407, 410, 500, 501, 502, 503, 504, 511} {
+		found = append(found, failure{http.StatusText(status) + " page", page(status)})
+	}
+	return found
+}
+
+// TestAllowListIsRetried: no failure that may pass leaves the API server of a new cluster open, however often it comes.
+func TestAllowListIsRetried(t *testing.T) {
+	t.Parallel()
+	const often = 3*maxAttempts + 1
+	for _, one := range passing() {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			var puts atomic.Int64
+			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+				if puts.Add(1) <= often {
+					one.fail(w)
+					return
+				}
+				reply(w, 200, `{"rules":[]}`)
+			})
+			if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		if number <= often {
+			reply(w, 409, `{"message":"something else changes it"}`)
+			return
+		}
+		reply(w, 200, `{"rules":[],"status":"ready"}`)
+	})
+	if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err != nil {
+		t.Errorf("a conflict: %v after %d requests", err, len(fake.seen()))
+	}
+}
+
+// TestAllowListIsRefused: what does not pass by itself ends the retries at once.
+func TestAllowListIsRefused(t *testing.T) {
+	t.Parallel()
+	for status, body := range map[int]string{
+		400: `{"message":"invalid argument(s)","type":"invalid_arguments"}`,
+		401: `{"message":"authentication is denied","type":"denied_authentication"}`,
+		403: `{"message":"insufficient permissions","type":"permissions_denied"}`,
+		404: `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`,
+	} {
+		c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, status, body) })
+		if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err == nil || len(fake.seen()) != 1 {
+			t.Errorf("%d: error %v after %d requests", status, err, len(fake.seen()))
+		}
+	}
+}
+
+// TestAllowListAfterInterruption: an interruption, before the first attempt or between two, still closes the API server.
+func TestAllowListAfterInterruption(t *testing.T) {
+	t.Parallel()
+	for _, at := range []int{0, 1, 3} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var closed atomic.Bool
+		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+			switch {
+			case number < at:
+				reply(w, 409, transientCluster)
+			case number == at:
+				cancel()
+				page(503)(w)
+			default:
+				closed.Store(true)
+				reply(w, 200, `{"rules":[]}`)
+			}
+		})
+		if at == 0 {
+			cancel()
+		}
+		if _, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil); err != nil || !closed.Load() {
+			t.Errorf("interrupted at request %d: closed %t, error %v", at, closed.Load(), err)
+		}
+		cancel()
+	}
+}
+
+// TestWaitsTolerateOutages: a wait goes on after failures that may pass, more of them than a request is repeated.
+func TestWaitsTolerateOutages(t *testing.T) {
+	t.Parallel()
+	enrolled := []byte(`{"nodes":[{"id":"` + testID + `","status":"ready","public_ip_v4":"203.0.113.10"}],"total_count":1}`)
+	for name, wait := range map[string]struct {
+		do   func(context.Context, *Client) error
+		last string
+	}{
+		"cluster":      {func(ctx context.Context, c *Client) error { _, err := c.WaitCluster(ctx, region, testID); return err }, statusBody("ready")},
+		"pool":         {func(ctx context.Context, c *Client) error { _, err := c.WaitPool(ctx, region, testID, nil); return err }, statusBody("ready")},
+		"node":         {func(ctx context.Context, c *Client) error { _, err := c.WaitNode(ctx, region, testID); return err }, statusBody("ready")},
+		"cluster gone": {func(ctx context.Context, c *Client) error { return c.WaitClusterGone(ctx, region, testID) }, statusBody("deleted")},
+		"pool gone":    {func(ctx context.Context, c *Client) error { return c.WaitPoolGone(ctx, region, testID) }, statusBody("deleted")},
+		"node gone":    {func(ctx context.Context, c *Client) error { return c.WaitNodeGone(ctx, region, testID) }, statusBody("deleted")},
+		"enrolled": {func(ctx context.Context, c *Client) error {
+			_, err := c.WaitExternalNodeAt(ctx, externalPool(), "203.0.113.10")
+			return err
+		}, string(enrolled)},
+		"pool and its nodes": {func(ctx context.Context, c *Client) error {
+			_, err := c.WaitPoolAnd(ctx, region, testID, func(*k8s.Pool) (bool, error) {
+				_, err := c.Nodes(ctx, region, NodeFilter{ClusterID: testID})
+				return err == nil, err
+			})
+			return err
+		}, `{"id":"` + testID + `","status":"ready","nodes":[],"total_count":0}`},
+	} {
+		for _, one := range passing() {
+			t.Run(name+" "+one.name, func(t *testing.T) {
+				t.Parallel()
+				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+					if number <= 3*maxAttempts+1 {
+						one.fail(w)
+						return
+					}
+					reply(w, 200, wait.last)
+				})
+				c.now = func() time.Time { return time.Time{} } // no time passes
+				if err := wait.do(t.Context(), c); err != nil {
+					t.Errorf("%v after %d requests", err, len(fake.seen()))
+				}
+			})
+		}
+	}
+}
+
+// TestWaitEndsWithAnOutage: without an answer of the API for longer than the tolerance a wait is an error; an answer in between
+// begins it again. A fact that the API states ends it at once.
+func TestWaitEndsWithAnOutage(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	var out bytes.Buffer
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		requests.Store(int64(number))
+		if number == 4 {
+			reply(w, 200, statusBody("creating"))
+			return
+		}
+		page(403)(w)
+	})
+	// A page of this status is not asked for again: each request is a look, and takes the third part of the tolerance.
+	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	c.now = func() time.Time { return began.Add(time.Duration(requests.Load()) * c.tolerance() / 3) }
+	_, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID)
+	if answer, ok := errors.AsType[*APIError](err); !ok || !answer.Foreign || requests.Load() != 4+4 {
+		t.Errorf("error %v after %d requests, want the fourth after the answer", err, requests.Load())
+	}
+	entries, text := waits(t, &out)
+	if len(entries) == 0 || !strings.Contains(text, "Still waiting for cluster fr-par/"+testID+" to be ready: tolerating a failure") ||
+		!strings.Contains(text, "HTTP 403") {
+		t.Errorf("the log has\n%s", text)
+	}
+	for status, body := range map[int]string{
+		403: `{"message":"no","type":"permissions_denied"}`,
+		404: `{"message":"no","type":"not_found","resource":"cluster","resource_id":"` + testID + `"}`,
+		400: `{"message":"no","type":"invalid_arguments"}`,
+	} {
+		c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, status, body) })
+		if _, err := c.WaitCluster(t.Context(), region, testID); err == nil || len(fake.seen()) != 1 {
+			t.Errorf("%d: error %v after %d requests", status, err, len(fake.seen()))
+		}
+	}
+}
+
+// TestTransientWriteToleratesOutages: a write that waits for a transient state goes on after failures that may pass, and sends no
+// POST again whose answer was lost.
+func TestTransientWriteToleratesOutages(t *testing.T) {
+	t.Parallel()
+	for _, one := range passing() {
+		for _, operation := range operations() {
+			t.Run(one.name+" "+operation.method, func(t *testing.T) {
+				t.Parallel()
+				if operation.method == http.MethodGet || operation.method == http.MethodPut {
+					return // neither waits for a transient state
+				}
+				var writes atomic.Int64
+				c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+					if r.Method == http.MethodGet {
+						reply(w, 200, statusBody("updating"))
+						return
+					}
+					switch n := writes.Add(1); {
+					case n == 1:
+						reply(w, 409, transientCluster)
+					case n <= 2*maxAttempts+1:
+						one.fail(w)
+					default:
+						reply(w, 200, statusBody("updating"))
+					}
+				})
+				c.now = func() time.Time { return time.Time{} }
+				err := operation.run(t.Context(), c)
+				if operation.method != http.MethodPost || strings.HasPrefix(one.name, "429") {
+					if err != nil {
+						t.Errorf("%v after %d writes", err, writes.Load())
+					}
+					return
+				}
+				if writes.Load() != 2 && one.name != http.StatusText(407)+" page" {
+					t.Errorf("%d writes, want 2: %v", writes.Load(), err)
+				}
+			})
+		}
+	}
+}
+
+// TestLostCreateInTheMiddle: whatever happens to the search for a lost create, its error names what may exist.
+func TestLostCreateInTheMiddle(t *testing.T) {
+	t.Parallel()
+	listed := func(objects *store) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) { objects.reply(w, "clusters") }
+	}
+	for _, test := range []struct {
+		name string
+		// looks are what the list answers after the create; the last one again and again. appears is the look at which the
+		// cluster has appeared, and interrupted that at which the context ends; 0 is never.
+		looks                []func(http.ResponseWriter)
+		appears, interrupted int
+		adopted              bool
+		says                 []string
+	}{
+		{"interrupted between two looks, and made", nil, 2, 1, true, nil},
+		{"interrupted in the third look, and made", nil, 4, 3, true, nil},
+		{"interrupted, and never seen", nil, 0, 1, false, []string{`"c1"`, "fr-par"}},
+		{"the list fails, then shows it", []func(http.ResponseWriter){page(403), reset, hangUp, page(403), page(403), page(403), page(403)}, 3, 0, true, nil},
+		{"the list fails for good", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" may exist in fr-par`, "import {"}},
+		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) { reply(w, 403, `{"message":"no","type":"permissions_denied"}`) }}, 0, 0, false,
+			[]string{`a cluster named "c1" may exist in fr-par`, "import {"}},
+		{"interrupted while the list fails", []func(http.ResponseWriter){page(403)}, 0, 2, false, []string{`a cluster named "c1" may exist in fr-par`, "import {"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			objects, looks := &store{}, 0
+			var posts atomic.Int64
+			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				if r.Method == http.MethodPost {
+					posts.Add(1)
+					hangUp(w)
+				}
+				if posts.Load() == 0 {
+					objects.reply(w, "clusters")
+					return
+				}
+				looks++
+				if looks == test.appears {
+					objects.add(clusterObject("new"))
+				}
+				if looks == test.interrupted {
+					cancel()
+				}
+				answer := listed(objects)
+				if test.looks != nil && (test.appears == 0 || looks < test.appears) {
+					answer = test.looks[min(looks, len(test.looks))-1]
+				}
+				answer(w)
+			})
+			cluster, err := c.CreateCluster(ctx, createRequest())
+			if posts.Load() != 1 {
+				t.Errorf("%d creates, want 1", posts.Load())
+			}
+			if test.adopted {
+				if err != nil || cluster.ID != "new" {
+					t.Errorf("cluster %v, error %v", cluster, err)
+				}
+				return
+			}
+			lost, ok := errors.AsType[*LostCreateError](err)
+			if !ok || IsForbidden(err) || IsNotFound(err) {
+				t.Fatalf("error = %v, want a *LostCreateError", err)
+			}
+			for _, said := range test.says {
+				if !strings.Contains(err.Error()+"\n"+lost.Hint(), said) {
+					t.Errorf("%q is not in: %v\n%s", said, err, lost.Hint())
+				}
+			}
+		})
+	}
+}
+
+// TestLostEnrolmentInTheMiddle is the same for the enrolment of an external node.
+func TestLostEnrolmentInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for _, interrupted := range []int{0, 1, 2} {
+		ctx, cancel := context.WithCancel(t.Context())
+		nodes, looks := &store{}, 0
+		var posts atomic.Int64
+		c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			if r.Method == http.MethodPost {
+				posts.Add(1)
+				hangUp(w)
+			}
+			if posts.Load() == 0 {
+				nodes.reply(w, "nodes")
+				return
+			}
+			if looks++; looks == interrupted {
+				cancel()
+			}
+			if looks < 3 {
+				page(403)(w)
+				return
+			}
+			nodes.add(map[string]any{"id": "new", "status": "creating"})
+			nodes.reply(w, "nodes")
+		})
+		_, _, err := c.EnrolExternalNode(ctx, externalPool())
+		if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || len(lost.Seen) != 1 || posts.Load() != 1 {
+			t.Errorf("interrupted at look %d: error %v after %d enrolments", interrupted, err, posts.Load())
+		}
+		cancel()
+	}
+	var posts atomic.Int64
+	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		switch {
+		case r.Method == http.MethodPost:
+			posts.Add(1)
+			hangUp(w)
+		case posts.Load() == 0:
+			(&store{}).reply(w, "nodes")
+		default:
+			page(404)(w)
+		}
+	})
+	_, _, err := c.EnrolExternalNode(t.Context(), externalPool())
+	if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || IsNotFound(err) || !strings.Contains(err.Error(), "may have a node") ||
+		!strings.Contains(lost.Hint(), "delete it") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestDeletedIsGone: an object that the API still shows as deleted is gone.
+func TestDeletedIsGone(t *testing.T) {
+	t.Parallel()
+	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		reply(w, 200, statusBody([]string{"deleting", "deleted"}[(number+1)%2]))
+	})
+	for name, wait := range map[string]func() error{
+		"cluster": func() error { return c.WaitClusterGone(t.Context(), region, testID) },
+		"pool":    func() error { return c.WaitPoolGone(t.Context(), region, testID) },
+		"node":    func() error { return c.WaitNodeGone(t.Context(), region, testID) },
+	} {
+		if err := wait(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
