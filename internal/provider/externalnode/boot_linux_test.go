@@ -21,7 +21,7 @@ func TestBoot(t *testing.T) {
 	script, id := l.enrolled(map[string]any{"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24"}}})
 	before := l.nodes()[0].ID
 	out := l.finishes(script)
-	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID, "WARNING: no user has an SSH key")
+	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID)
 	if after := id(); after != "fr-par/"+before {
 		t.Errorf("node %s became %s", before, after)
 	}
@@ -111,6 +111,9 @@ func (l *lab) checkPorts(ssh bool) {
 			l.t.Errorf("UDP %d comes in: %v", port, got)
 		}
 		_, _ = conn.Close(), packets.Close()
+	}
+	if rules := l.Must("nft", "list", "table", "inet", "srm_external_node"); !strings.Contains(rules, "fd00:ec2::254") {
+		l.t.Errorf("pods reach user data by IPv6:\n%s", rules)
 	}
 	// The machine's own way out stays open.
 	if out := l.Must("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.Internet+"/k8s-agent-0.1.5-amd64"); out != "200" {
@@ -203,6 +206,14 @@ func TestBadMachines(t *testing.T) {
 		{"an agent that fails", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}), nil, asRoot,
 			[]string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1: GET /k8s/v1/regions/fr-par/node-metadata: 500 Internal Server Error"}},
 		{"an agent that is cut off", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultReset}), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1:"}},
+		{"no SSH key", func(l *lab) { l.Must("rm", keyFile) }, func(l *lab) {
+			acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication yes")
+			l.WriteFile(keyFile, 0o600, administrator)
+		}, asRoot, []string{"missing: an SSH key: passwords would be off, and no user who can log in has a key", "FAILED in step 1 of 9 (check the machine)"}},
+		{"an agent that does not end", func(l *lab) {
+			fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultDelay, Delay: time.Minute})(l)
+			l.Must("sed", "-i", "s/ agent_limit=[0-9]*/ agent_limit=1/", "/root/node.sh")
+		}, nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent did not end within 1 s:"}},
 		{"two runs at once", func(l *lab) {
 			l.Must("sh", "-c", "flock /run/srm-external-node.lock sleep 2 >/dev/null 2>&1 & sleep 0.3")
 		}, func(l *lab) { l.Must("sleep", "2") }, asRoot,
@@ -259,6 +270,40 @@ func (l *lab) by(who string) map[string]any {
 	return map[string]any{"enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"}}
 }
 
+// TestPasswordsThatAreOff needs no SSH key on a machine whose passwords are off already.
+func TestPasswordsThatAreOff(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	script, _ := l.enrolled(nil)
+	l.Must("rm", keyFile)
+	l.WriteFile("/etc/ssh/sshd_config.d/10-own.conf", 0o644, "PasswordAuthentication no\nKbdInteractiveAuthentication no\n")
+	l.finishes(script)
+}
+
+// TestNextEnrolmentWithoutAKey keeps the credential of the machine where there is no key for another.
+func TestNextEnrolmentWithoutAKey(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	script, _ := l.enrolled(l.by("machine"))
+	l.finishes(script)
+	before, _, _ := l.ReadFile("/etc/scw-k8s-userdata")
+	l.Must("rm", "/root/key")
+	next := strings.Replace(script, "\nSERIAL='", "\nSERIAL='next-", 1)
+	out, code := l.boot(next)
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	acctest.Contains(t, out, "FAILED in step 8 of 9 (credential): the secret key cannot be read from /root/key")
+	if after, _, _ := l.ReadFile("/etc/scw-k8s-userdata"); after != before || before == "" {
+		t.Errorf("the credential became %q", after)
+	}
+	l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
+	l.boot(next)
+	if after, _, _ := l.ReadFile("/etc/scw-k8s-userdata"); after == before || after == "" {
+		t.Errorf("the machine was not enrolled again: %q", after)
+	}
+}
+
 // TestMachineWithoutAKey: what is wrong with the key is said, the key is not.
 func TestMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
@@ -272,6 +317,8 @@ func TestMachineWithoutAKey(t *testing.T) {
 		{"no file", map[string]any{"file": "/root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the secret key cannot be read from /root/nowhere"},
 		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key is empty"},
 		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the command that prints the secret key fails"},
+		{"a command that does not end", map[string]any{"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere"}, "",
+			"FAILED in step 8 of 9 (credential): the command that prints the secret key fails, or takes longer than 1 s"},
 		{"a key that nobody has", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -281,7 +328,7 @@ func TestMachineWithoutAKey(t *testing.T) {
 			if test.key != "" {
 				l.WriteFile("/root/key", 0o600, test.key)
 			}
-			out, code := l.boot(script)
+			out, code := l.boot(strings.Replace(script, " key_limit=60", " key_limit=1", 1))
 			if code != 1 || len(l.nodes()) != 0 {
 				t.Errorf("exit %d, nodes %v", code, l.nodes())
 			}

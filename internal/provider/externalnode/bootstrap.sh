@@ -4,6 +4,8 @@ set -u
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 readonly state=/var/lib/srm-external-node userdata=/etc/scw-k8s-userdata agent=/usr/local/bin/k8s-agent
 readonly steps=9 least_free_kib=5242880 most_skew=60
+# How long packages, the agent, systemd and the command that prints the key may take, in seconds.
+readonly apt_limit=1800 agent_limit=1800 systemctl_limit=300 key_limit=60
 step=0 name=start
 
 say() { printf 'srm: %s\n' "$*"; }
@@ -22,23 +24,49 @@ put() {
   if ! { new=$(mktemp "${2%/*}/.srm.XXXXXX") && cat >"$new" && chmod "$1" "$new" && mv -f "$new" "$2"; }; then fail "$2 cannot be written"; fi
 }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-reachable() { timeout 10 bash -c "exec 3<>'/dev/tcp/$1/$2'" 2>/dev/null; }
-# host_port splits a URL.
+service() { timeout -k 10 "$systemctl_limit" systemctl "$@" 9>&-; }
+# shellcheck disable=SC2016 # The inner shell expands its arguments.
+reachable() { timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/$2"' reachable "$1" "$2" 2>/dev/null; }
+# host_port splits a URL. An IPv6 address loses its brackets: bash and getaddrinfo take none.
 host_port() {
-  local rest=${1#*://} port=443
-  case $1 in http://*) port=80 ;; esac
-  rest=${rest%%/*}
+  local rest=${1#*://} host port=443
+  case ${1,,} in http://*) port=80 ;; esac
+  rest=${rest%%[/?#]*}
+  rest=${rest##*@}
   case $rest in
-    \[*\]:*) printf '%s %s' "${rest%:*}" "${rest##*:}" ;;
-    \[*) printf '%s %s' "$rest" "$port" ;;
-    *:*) printf '%s %s' "${rest%:*}" "${rest##*:}" ;;
-    *) printf '%s %s' "$rest" "$port" ;;
+    \[*) host=${rest%%]*} host=${host#\[} host=${host//%25/%} rest=${rest##*]} ;;
+    *) host=${rest%%:*} rest=${rest#"$host"} ;;
   esac
+  rest=${rest#:}
+  printf '%s %s' "$host" "${rest:-$port}"
+}
+# has_key tells whether a user who can log in has an SSH key, by the settings that sshd -T prints. A key for one command is no login.
+has_key() {
+  local user home shell file files
+  if grep -Eq '^(authorizedkeyscommand|trustedusercakeys) /' <<<"$1"; then return 0; fi
+  files=$(sed -n 's/^authorizedkeysfile //p' <<<"$1")
+  while IFS=: read -r user _ _ _ _ home shell; do
+    case $shell in */nologin | */false) continue ;; esac
+    for file in ${files:-.ssh/authorized_keys}; do
+      file=${file//%h/$home} file=${file//%u/$user}
+      case $file in /*) ;; *) file=$home/$file ;; esac
+      if grep -Ev '^[[:space:]]*#|command="' "$file" 2>/dev/null | grep -Eq '(ssh|ecdsa|sk)-[a-z0-9@.-]+[[:space:]]+AAAA'; then return 0; fi
+    done
+  done < <(timeout 20 getent passwd)
+  return 1
+}
+# check_ssh refuses to lock the administrators out, before anything is changed.
+check_ssh() {
+  local settings
+  mkdir -p /run/sshd
+  settings=$(/usr/sbin/sshd -T 2>/dev/null) || settings=''
+  if [ -n "$settings" ] && ! grep -Eq '^(password|kbdinteractive)authentication yes' <<<"$settings"; then return; fi
+  has_key "$settings" || missing+=("an SSH key: passwords would be off, and no user who can log in has a key: put one into authorized_keys, or take passwords off sshd yourself")
 }
 # skew is the clock's distance to the API's, in seconds; it fails where that cannot be told.
 skew() {
   local date there
-  date=$(curl -sS -m 10 -o /dev/null -D - "$API_URL/" 2>/dev/null | tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1)
+  date=$(curl -gsS -m 10 -o /dev/null -D - "$API_URL/" 2>/dev/null | tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1)
   [ -n "$date" ] && there=$(date -u -d "$date" +%s) || return 1
   echo $(($(date -u +%s) - there))
 }
@@ -81,6 +109,7 @@ for url in "$API_URL" $CLUSTER_ENDPOINTS "$agent_url"; do
   [ -z "$host" ] || reachable "$host" "$port" || missing+=("a way out to $host port $port")
 done
 if command -v curl >/dev/null; then check_clock; fi
+if [ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/sshd ]; then check_ssh; fi
 list_missing
 exec 9>/run/srm-external-node.lock
 flock -n 9 || fail "another run is at work"
@@ -92,17 +121,19 @@ wanted=()
 for package in ca-certificates curl nftables unattended-upgrades; do installed $package || wanted+=("$package"); done
 if ! installed chrony && ! installed ntpsec && ! installed systemd-timesyncd; then wanted+=(systemd-timesyncd); fi
 if [ ${#wanted[@]} -gt 0 ]; then
-  dpkg --configure -a </dev/null >/dev/null 2>&1 9>&-
-  { apt-get -qq -o DPkg::Lock::Timeout=300 update && apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}"; } </dev/null >"$state/apt.log" 2>&1 9>&- ||
+  limited=(timeout --foreground -k 60 "$apt_limit")
+  "${limited[@]}" dpkg --configure -a </dev/null >/dev/null 2>&1 9>&-
+  { "${limited[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update &&
+    "${limited[@]}" apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}"; } </dev/null >"$state/apt.log" 2>&1 9>&- ||
     fail "${wanted[*]} cannot be installed: $(tail -n 1 "$state/apt.log")"
 fi
 check_clock
 list_missing
 
 begin "time synchronisation"
-for service in chrony ntpsec systemd-timesyncd; do
-  if installed $service; then
-    systemctl enable --now $service 9>&- || fail "$service does not start"
+for unit in chrony ntpsec systemd-timesyncd; do
+  if installed $unit; then
+    service enable --now $unit || fail "$unit does not start"
     break
   fi
 done
@@ -112,7 +143,7 @@ put 0644 /etc/apt/apt.conf.d/52srm-external-node <<'EOF'
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 EOF
-systemctl enable --now apt-daily.timer apt-daily-upgrade.timer 9>&- || fail "the timers of apt do not start"
+service enable --now apt-daily.timer apt-daily-upgrade.timer || fail "the timers of apt do not start"
 
 begin "SSH"
 if [ -x /usr/sbin/sshd ]; then
@@ -132,8 +163,7 @@ EOF
     rm -f /etc/ssh/sshd_config.d/00-srm-external-node.conf
     fail "sshd refuses its configuration: $wrong"
   fi
-  systemctl try-reload-or-restart ssh 9>&- || fail "sshd does not take its configuration over"
-  cat /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys 2>/dev/null | grep -q . || say "WARNING: no user has an SSH key, and passwords are off now"
+  service try-reload-or-restart ssh || fail "sshd does not take its configuration over"
 fi
 
 begin "firewall"
@@ -165,6 +195,7 @@ EOF
   chain forward {
     type filter hook forward priority filter; policy accept;
     ip daddr 169.254.169.254 tcp dport 80 drop
+    ip6 daddr { fd00:42::42, fd00:ec2::254, fd20:ce::254 } tcp dport 80 drop
     iifname { $uplinks } ct state new drop
   }
 }
@@ -183,12 +214,13 @@ Conflicts=shutdown.target
 [Service]
 Type=oneshot
 RemainAfterExit=yes
+TimeoutStartSec=60
 ExecStart=/usr/sbin/nft -f /etc/srm-external-node/firewall.nft
 
 [Install]
 WantedBy=sysinit.target
 EOF
-if ! { systemctl daemon-reload && systemctl enable srm-external-node-firewall.service && systemctl restart srm-external-node-firewall.service; } 9>&-; then
+if ! { service daemon-reload && service enable srm-external-node-firewall.service && service restart srm-external-node-firewall.service; }; then
   fail "the firewall does not start"
 fi
 nft list table inet srm_external_node >/dev/null 2>&1 || fail "the rules of the firewall are not in force"
@@ -201,7 +233,7 @@ digest_of() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1; }
 if [ "$(digest_of "$agent")" != "$agent_sha256" ]; then
   rm -f "$state"/agent.*
   new=$(mktemp "$state/agent.XXXXXX") || fail "$state cannot be written"
-  wrong=$(curl -fsSL --proto '=http,https' --retry 3 -m 600 -o "$new" "$agent_url" 2>&1) || fail "$agent_url cannot be downloaded: $wrong"
+  wrong=$(curl -gfsSL --proto '=http,https' --retry 3 -m 600 -o "$new" "$agent_url" 2>&1) || fail "$agent_url cannot be downloaded: $wrong"
   got=$(digest_of "$new")
   if [ "$got" != "$agent_sha256" ]; then
     rm -f "$new"
@@ -216,14 +248,15 @@ case $ENROLMENT in
   provider) if [ "$(cat "$userdata" 2>/dev/null)" != "$CREDENTIAL" ]; then put 0600 "$userdata" <<<"$CREDENTIAL"; fi ;;
   kept) [ -s "$userdata" ] || fail "$userdata is not there, and this program has no credential: change the node's rotation to enrol the machine anew" ;;
   machine)
-    if [ -e "$state/serial" ] && [ "$(cat "$state/serial")" != "$SERIAL" ]; then rm -f "$userdata"; fi
-    if [ ! -s "$userdata" ]; then
+    # The credential of an earlier enrolment goes once there is a key for the next.
+    if [ ! -s "$userdata" ] || { [ -e "$state/serial" ] && [ "$(cat "$state/serial")" != "$SERIAL" ]; }; then
       if [ -n "$KEY_FILE" ]; then
         key=$(cat "$KEY_FILE" 2>/dev/null) || fail "the secret key cannot be read from $KEY_FILE"
       else
-        key=$(bash -c "$KEY_COMMAND" </dev/null 2>/dev/null 9>&-) || fail "the command that prints the secret key fails"
+        key=$(timeout -k 10 "$key_limit" bash -c "$KEY_COMMAND" </dev/null 2>/dev/null 9>&-) || fail "the command that prints the secret key fails, or takes longer than $key_limit s"
       fi
       [ -n "$key" ] || fail "the secret key is empty"
+      rm -f "$userdata"
     fi
     ;;
 esac
@@ -232,10 +265,11 @@ put 0600 "$state/serial" <<<"$SERIAL"
 begin "enrol"
 ( # The key is in the environment of the agent, and in no command line.
   export POOL_ID POOL_REGION SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key"
-  exec "$agent" -kosmos
+  exec timeout --foreground -k 60 "$agent_limit" "$agent" -kosmos
 ) </dev/null 9>&- >"$state/agent.log" 2>&1
 status=$?
 unset key
+case $status in 124 | 137) fail "the agent did not end within $agent_limit s: $(tail -n 1 "$state/agent.log")" ;; esac
 [ $status -eq 0 ] || fail "the agent ended with status $status: $(tail -n 1 "$state/agent.log")"
 if ! { [ -s "$userdata" ] && chmod 0600 "$userdata"; }; then fail "the agent left no $userdata"; fi
 say "done: the machine is enrolled in pool $POOL_ID"

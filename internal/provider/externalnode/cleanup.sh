@@ -3,6 +3,8 @@
 set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 say() { printf 'srm: %s\n' "$*"; }
+# limited ends what takes longer than some seconds.
+limited() { timeout --foreground -k 10 "$@"; }
 if [ "$(id -u)" -ne 0 ]; then
   say "FAILED: root is missing: run this program with sudo" >&2
   exit 1
@@ -10,12 +12,12 @@ fi
 for unit in kubelet containerd; do
   if systemctl is-active "$unit" >/dev/null 2>&1 || systemctl is-enabled "$unit" >/dev/null 2>&1; then
     say "stop $unit"
-    systemctl disable --now "$unit" || say "WARNING: $unit does not stop"
+    limited 300 systemctl disable --now "$unit" || say "WARNING: $unit does not stop"
   fi
 done
 # Volumes are taken off, not emptied: what is mounted below the kubelet's directory is never removed.
 awk '$2 ~ "^/(var/lib/kubelet|run/containerd|var/lib/containerd)/" { print $2 }' /proc/mounts | sort -r | while read -r mount; do
-  umount "$mount" 2>/dev/null || umount -l "$mount" || say "WARNING: $mount stays mounted"
+  limited 60 umount "$mount" 2>/dev/null || limited 60 umount -l "$mount" || say "WARNING: $mount stays mounted"
 done
 for link in kilo0 kube-bridge cni0; do
   if ip link show "$link" >/dev/null 2>&1; then ip link delete "$link" || say "WARNING: the interface $link stays"; fi
@@ -23,9 +25,9 @@ done
 rm -rf --one-file-system /var/lib/kubelet /var/lib/containerd /etc/kubernetes /etc/cni/net.d /var/lib/cni /var/lib/srm-external-node
 rm -f /etc/.srm.?????? /etc/scw-k8s-userdata /etc/scw-k8s-versions.json /usr/local/bin/k8s-agent /usr/local/sbin/srm-external-node
 if [ -e /etc/systemd/system/srm-external-node-firewall.service ]; then
-  systemctl disable --now srm-external-node-firewall.service || say "WARNING: the unit of the firewall stays"
+  limited 300 systemctl disable --now srm-external-node-firewall.service || say "WARNING: the unit of the firewall stays"
   rm -f /etc/systemd/system/srm-external-node-firewall.service
-  systemctl daemon-reload
+  limited 300 systemctl daemon-reload
 fi
 rm -rf /etc/srm-external-node
 if command -v nft >/dev/null && nft list table inet srm_external_node >/dev/null 2>&1; then

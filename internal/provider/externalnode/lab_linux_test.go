@@ -30,6 +30,12 @@ type lab struct {
 	missing, tampered atomic.Bool
 }
 
+// administrator is the SSH key that the machines have, in keyFile.
+const (
+	administrator = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv admin@example.org\n"
+	keyFile       = "/root/.ssh/authorized_keys"
+)
+
 func newLab(t *testing.T) *lab { //nolint:thelper // it names what it skips
 	machine.Requires(t)
 	l := &lab{rig: newRig(t), Machine: machine.Start(t)}
@@ -66,6 +72,8 @@ func newLab(t *testing.T) *lab { //nolint:thelper // it names what it skips
 	for _, port := range []string{"6443", "8132"} {
 		l.serve(l.ListenInternet(net.JoinHostPort(machine.Internet, port)), http.NotFoundHandler())
 	}
+	l.Must("mkdir", "-p", "-m", "0700", "/root/.ssh")
+	l.WriteFile(keyFile, 0o600, administrator)
 	return l
 }
 

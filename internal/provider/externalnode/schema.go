@@ -146,8 +146,8 @@ func programAttributes() map[string]schema.Attribute {
 		},
 		"ssh": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Who may reach the machine by SSH. Default: nobody, the firewall lets no SSH in. SSH never accepts passwords: put a key on the machine before its program runs, or it " +
-				"can be reached by its console only (EXT-03).",
+			MarkdownDescription: "Who may reach the machine by SSH. Default: nobody, the firewall lets no SSH in. SSH never accepts passwords: put a key on the machine before its program runs, which " +
+				"refuses to switch passwords off where no user has one (EXT-03).",
 			Attributes: map[string]schema.Attribute{
 				"allowed_ip_ranges": schema.SetAttribute{
 					ElementType: types.StringType, Required: true,
@@ -199,7 +199,8 @@ func computedAttributes() map[string]schema.Attribute {
 		"cloud_init": schema.StringAttribute{
 			Computed: true, Sensitive: true,
 			MarkdownDescription: "The program as user data of a virtual machine (`#cloud-config`), below 16 KiB. It stays the same until something that it is made of changes. " +
-				"Cloud providers serve user data to every process on a machine: pods are kept from it where it is served by HTTP at 169.254.169.254.",
+				"Cloud providers serve user data to every process on a machine: pods are kept from it where it is served by HTTP at 169.254.169.254, " +
+				"fd00:42::42, fd00:ec2::254 or fd20:ce::254.",
 		},
 		"script":          schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The same program for a shell, to be run by root."},
 		"cleanup_script":  text("Program that takes the machine out of the cluster, to be run by root after a destroy. There is no secret in it."),
