@@ -17,12 +17,14 @@ const (
 	leastVolume   = 5 * scw.GB
 )
 
-// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: what tells whose they are is the Instance
-// that they are attached to, and the PersistentVolume inside.
+// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: the Instance that they are attached to
+// says whose they are, and the PersistentVolume in the cluster.
 type volume struct {
 	block.Volume
 
 	Srn string `json:"srn,omitempty"` // in no recording
+
+	clusterID string // of the node that it was last attached to
 }
 
 func (s *Server) routeBlock() {
@@ -63,10 +65,22 @@ func (s *Server) createVolume(c *call) (any, error) {
 	if err := c.decode(&asked); err != nil {
 		return nil, err
 	}
-	if asked.FromEmpty == nil {
-		return nil, errInvalid("from_empty", "required", "the sandbox has no snapshots: make a volume from nothing")
+	var size scw.Size
+	var from *string
+	switch {
+	case asked.FromSnapshot != nil:
+		source, err := s.findSnapshot(c, asked.FromSnapshot.SnapshotID)
+		if err != nil {
+			return nil, err
+		}
+		from, size = &source.ID, source.Size
+		set(&size, asked.FromSnapshot.Size)
+	case asked.FromEmpty != nil:
+		size = asked.FromEmpty.Size
+	default:
+		return nil, errInvalid("from_empty", "required", "")
 	}
-	if asked.FromEmpty.Size < leastVolume {
+	if size < leastVolume {
 		return nil, errInvalid("size", "constraint", "must be at least 5 GB")
 	}
 	iops := uint32(5000)
@@ -78,8 +92,9 @@ func (s *Server) createVolume(c *call) (any, error) {
 	}
 	now := s.stamp()
 	v := &volume{Volume: block.Volume{
-		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: asked.FromEmpty.Size, ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
-		References: []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags), Zone: c.zone(), Specs: &block.VolumeSpecifications{PerfIops: &iops, Class: block.StorageClassSbs},
+		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size, ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
+		ParentSnapshotID: from,
+		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags), Zone: c.zone(), Specs: &block.VolumeSpecifications{PerfIops: &iops, Class: block.StorageClassSbs},
 	}}
 	s.volumes.put(v.ID, v)
 	s.after(volumeCreates, func() {
@@ -133,7 +148,7 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	if !ok || n.serverID == "" {
 		return fmt.Errorf("node %s has no Instance", nodeID)
 	}
-	v.Status = block.VolumeStatusInUse
+	v.Status, v.clusterID = block.VolumeStatusInUse, n.ClusterID
 	v.References = []*block.Reference{{
 		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID, CreatedAt: s.stamp(),
 		Type: block.ReferenceTypeExclusive, Status: block.ReferenceStatusAttached,
@@ -141,21 +156,14 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	return nil
 }
 
-// removeVolumes removes what is attached to an Instance. The API also takes the volumes of a cluster that are attached to nothing:
-// of those the sandbox does not know whose they are.
-func (s *Server) removeVolumes(serverID string) {
-	for _, v := range s.volumes.list(nil) {
-		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {
-			s.volumes.remove(v.ID)
-		}
-	}
-}
-
 // releaseVolumes detaches what is attached to an Instance that goes.
 func (s *Server) releaseVolumes(serverID string) {
 	for _, v := range s.volumes.list(nil) {
 		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {
-			v.References, v.Status, v.LastDetachedAt = []*block.Reference{}, block.VolumeStatusAvailable, s.stamp()
+			v.References, v.LastDetachedAt = []*block.Reference{}, s.stamp()
+			if v.Status == block.VolumeStatusInUse {
+				v.Status = block.VolumeStatusAvailable
+			}
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +38,7 @@ type cluster struct {
 	ACLAvailable bool `json:"acl_available"`
 
 	acls       []*aclRule
+	claimed    map[string]bool // the volumes of its PersistentVolumes, while it is deleted with its additional resources
 	adminToken string
 	authority  string // the certificate authority of its API server, PEM
 }
@@ -300,6 +300,9 @@ func (s *Server) deleteCluster(c *call) (any, error) {
 	}
 	everything, err := strconv.ParseBool(c.URL.Query().Get("with_additional_resources"))
 	everything = everything && err == nil
+	if everything {
+		on.claimed = s.claimedVolumes(c.Context())
+	}
 	on.Status = k8s.ClusterStatusDeleting
 	s.touch(on)
 	lasts := clusterDeletes
@@ -323,24 +326,13 @@ func (s *Server) removeCluster(id string, everything bool) {
 	}
 	for _, p := range s.poolsOf(id) {
 		for _, n := range s.nodesOf(p.ID) {
-			if everything {
-				s.removeVolumes(n.serverID)
-			}
 			s.removeNode(n)
 		}
 		s.pools.remove(p.ID)
 	}
 	s.clusters.remove(id)
 	if everything {
-		for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, id) }) {
-			s.removeBalancer(b, true)
-		}
-	}
-	if on.PrivateNetworkID == nil || !everything {
-		return
-	}
-	if network, ok := s.privateNetworks.get(*on.PrivateNetworkID); ok && len(s.usersOf(network)) == 0 {
-		s.privateNetworks.remove(network.ID)
+		s.removeAdditional(on)
 	}
 }
 

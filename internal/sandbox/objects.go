@@ -25,6 +25,7 @@ type objects struct {
 	policies          *collection[policy]
 	products          *collection[product]
 	volumes           *collection[volume]
+	snapshots         *collection[snapshot]
 	balancers         *collection[balancer]
 	balancerIPs       *collection[balancerIP]
 }
@@ -53,6 +54,7 @@ func newObjects(kinds map[string]kind) objects {
 		policies:          newCollection[policy](),
 		products:          newProducts(),
 		volumes:           newCollection[volume](),
+		snapshots:         newCollection[snapshot](),
 		balancers:         newCollection[balancer](),
 		balancerIPs:       newCollection[balancerIP](),
 	}
@@ -78,6 +80,7 @@ func newObjects(kinds map[string]kind) objects {
 	kinds["policies"] = o.policies
 	kinds["products"] = o.products
 	kinds["volumes"] = o.volumes
+	kinds["snapshots"] = o.snapshots
 	kinds["load-balancers"] = o.balancers
 	kinds["load-balancer-ips"] = o.balancerIPs
 	return o

@@ -101,5 +101,6 @@ func (s *Server) routes() {
 	s.routeIAM()
 	s.routeProductCatalog()
 	s.routeBlock()
+	s.routeSnapshots()
 	s.routeLoadBalancers()
 }
