@@ -74,6 +74,15 @@ func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
 
+// Answering is an option of New: the sandbox's kubeconfig points to a server that answers in place of an API server.
+func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
+	t.Helper()
+	server := httptest.NewTLSServer(handler)
+	t.Cleanup(server.Close)
+	file := kubeconfig(server)
+	return func(o *sandbox.Options) { o.Kubeconfig = file }
+}
+
 // OwnKubeconfig is an option of New: the sandbox makes its kubeconfigs itself, with the address and the admin token that a cluster has at
 // Scaleway. Nothing listens there.
 func OwnKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }

@@ -163,12 +163,12 @@ func TestUnreadableUnknownResource(t *testing.T) {
 func TestLoadBalancersNotFound(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"lbs not Found"}`) })
-	_, err := c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region})
+	_, err := c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil)
 	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Foreign || !IsNotFound(err) {
 		t.Errorf("error = %#v", err)
 	}
 	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"Not Found"}`) })
-	if _, err = c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}); err == nil || IsNotFound(err) {
+	if _, err = c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil); err == nil || IsNotFound(err) {
 		t.Errorf("error = %v", err)
 	}
 }

@@ -37,7 +37,7 @@ resource "srm_hds_cluster" "records" {
   allowed_ip_ranges  = [{ cidr = "192.0.2.0/24", description = "office" }]
   maintenance_window = { day = "sunday", start_hour = 2 }
 
-  # Volumes, Load Balancers and the Private Network stay when the cluster is destroyed.
+  # Volumes, snapshots, Load Balancers and the Private Network stay when the cluster is destroyed.
   delete_additional_resources = false
 }
 

@@ -87,7 +87,7 @@ variable "pools" {
 
 variable "delete_additional_resources" {
   type        = bool
-  description = "What a destroy does with volumes, Load Balancers and the Private Network: true destroys them, false leaves them, billed and full of data."
+  description = "What a destroy does with volumes, Load Balancers and the Private Network: true destroys them, false leaves them, billed and full of data. Snapshots stay in either case."
   default     = false
 }
 

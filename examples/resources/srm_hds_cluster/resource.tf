@@ -14,7 +14,7 @@ resource "srm_hds_cluster" "records" {
     start_hour = 2
   }
 
-  # Volumes, Load Balancers and the Private Network stay when the cluster is destroyed.
+  # Volumes, snapshots, Load Balancers and the Private Network stay when the cluster is destroyed.
   delete_additional_resources = false
 }
 

@@ -24,6 +24,6 @@ resource "srm_kosmos_cluster" "edge" {
     reviewed_on = "2026-11-02"
   }
 
-  # Volumes and Load Balancers stay when the cluster is destroyed.
+  # Volumes, snapshots and Load Balancers stay when the cluster is destroyed.
   delete_additional_resources = false
 }

@@ -78,24 +78,6 @@ func (k Kind) unfinished(diags *diag.Diagnostics) {
 		"It is in the state and not tainted. Apply again: the next plan shows an update in place, which finishes it.")
 }
 
-// Delete deletes the cluster and waits until it is gone; under protection it refuses.
-func (k Kind) Delete(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
-	if m.DeletionProtection.ValueBool() {
-		RefuseProtected("The cluster would be destroyed", m, diags)
-		return
-	}
-	if refuseUndecided(m, diags); diags.HasError() {
-		return
-	}
-	if err := p.API.DeleteCluster(ctx, m.Place(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
-		framework.Failed(diags, "Unable to delete the "+k.Name, err)
-		return
-	}
-	if err := p.API.WaitClusterGone(ctx, m.Place(), m.UUID()); err != nil {
-		framework.Failed(diags, "The "+k.Name+" is not gone yet", err)
-	}
-}
-
 type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 )
 
@@ -37,25 +36,3 @@ func Connect(ctx context.Context, p *framework.Provider, region scw.Region, clus
 
 // patience is how long the plan of a destroy waits for the API server of a cluster.
 const patience = 15 * time.Second
-
-// Disks are the volumes that a cluster itself knows. A silent API server is waited for once in a process.
-func Disks(ctx context.Context, p *framework.Provider, m *clusters.Model) ([]clusters.Disk, error) {
-	if p.Silent.Has(m.UUID()) {
-		return nil, errSilent
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	client, err := Connect(ctx, p, m.Place(), m.UUID())
-	if err != nil {
-		return nil, err
-	}
-	known, err := client.Disks(ctx)
-	if kubernetes.IsUnreachable(err) {
-		p.Silent.Add(m.UUID())
-	}
-	found := []clusters.Disk{}
-	for _, one := range known {
-		found = append(found, clusters.Disk(one))
-	}
-	return found, err
-}

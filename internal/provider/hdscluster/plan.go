@@ -29,10 +29,5 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 	if diags.HasError() {
 		return
 	}
-	fate := "Left, billed and full of data: every volume, Load Balancer and the Private Network " + m.PrivateNetworkID.ValueString() + "."
-	if m.DeleteAdditionalResources.ValueBool() {
-		fate = "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named after the cluster, and the Private Network " +
-			m.PrivateNetworkID.ValueString() + " once it is empty."
-	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, inside.Disks, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), inside.Storage, diags)
 }

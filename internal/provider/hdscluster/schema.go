@@ -48,7 +48,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "What a destroy does with what hangs on the cluster (DEL-01); there is no default. `true` destroys every " +
 				"volume, *Retain* ones included, the Load Balancers named after the cluster, and the Private Network once it is " +
-				"empty, even one that you brought. `false` leaves them: they are billed and full of data.",
+				"empty, even one that you brought. `false` leaves them: they are billed and full of data. " +
+				"Snapshots stay in either case. The plan of a destroy lists what it found; a warning after a destroy names what `true` left.",
 		},
 		"cni": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.CNICilium)),

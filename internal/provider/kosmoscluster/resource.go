@@ -213,7 +213,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, diags)
+	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -237,12 +237,7 @@ func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, dia
 	if diags.HasError() {
 		return
 	}
-	fate := "Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are."
-	if m.DeleteAdditionalResources.ValueBool() {
-		fate = "Destroyed too: every volume, those with reclaim policy Retain included, and every Load Balancer named after the cluster. " +
-			"Machines outside Scaleway stay as they are."
-	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, fate, inside.Disks, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, "", inside.Storage, diags)
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.

@@ -60,7 +60,8 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "What a destroy does with what hangs on the cluster (DEL-01); there is no default. `true` destroys every " +
 				"volume, *Retain* ones included, and the Load Balancers named after the cluster. `false` leaves them: they are billed and full " +
-				"of data. Machines outside Scaleway stay in either case.",
+				"of data. Machines outside Scaleway stay in either case. " +
+				"Snapshots stay in either case. The plan of a destroy lists what it found; a warning after a destroy names what `true` left.",
 		},
 
 		"cni": schema.StringAttribute{

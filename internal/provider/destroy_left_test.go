@@ -1,0 +1,400 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/lb/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+)
+
+// occupant is a cluster with a node, and what its controllers and others made in its Project.
+type occupant struct {
+	t         *testing.T
+	env       *acctest.Env
+	life      *acctest.Life
+	id        string
+	blocks    *block.API
+	balancers *lb.ZonedAPI
+	ids       map[string]string // of what was made, by name
+
+	mu    sync.Mutex
+	lists map[string][]map[string]any // what the API server of the cluster answers, by the name of the resource
+	codes map[string]int              // or with which status it refuses
+}
+
+const forbidden = "not for you"
+
+// ServeHTTP answers in place of the API server of the cluster.
+func (o *occupant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	resource := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+	w.Header().Set("Content-Type", "application/json")
+	body := map[string]any{"kind": "List", "apiVersion": "v1", "metadata": map[string]any{}, "items": o.lists[resource]}
+	if code := o.codes[resource]; code != 0 {
+		w.WriteHeader(code)
+		body = map[string]any{"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code, "message": forbidden}
+	}
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// newOccupant makes a cluster of a kind, with a node in a zone.
+func newOccupant(t *testing.T, kind string, zone scw.Zone, everything bool) *occupant {
+	t.Helper()
+	o := &occupant{t: t, ids: map[string]string{}, lists: map[string][]map[string]any{}, codes: map[string]int{}}
+	o.env = acctest.New(t, acctest.Answering(t, o))
+	config := hdsCluster(map[string]any{"deletion_protection": false, "delete_additional_resources": everything})
+	pool := map[string]any{
+		"name": "workers", "node_type": "POP2-2C-8G", "zone": string(zone), "size": int64(1),
+		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+	}
+	if kind == "srm_kosmos_cluster" {
+		config["type"], config["scaleway_ranges"] = "multicloud-dedicated-4", true
+		config["no_health_data"] = map[string]any{"by": "an administrator", "reviewed_on": "2026-11-02"}
+		delete(config, "private_network_id")
+	}
+	protocol := o.env.Protocol(t)
+	o.life = protocol.Life(kind, config)
+	o.life.Apply(t.Context())
+	_, id, err := scaleway.SplitID(o.life.Text("id"), scw.RegionFrPar)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.id, pool["cluster_id"] = id, o.life.Text("id")
+	if kind == "srm_hds_cluster" {
+		pool["guardrails_id"] = o.life.Text("id")
+	}
+	nodes := protocol.Life(strings.Replace(kind, "cluster", "pool", 1), pool)
+	if said := nodes.Apply(t.Context()); !nodes.Exists() {
+		t.Fatal(said)
+	}
+	sdk, err := scw.NewClient(scw.WithAPIURL(o.env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey),
+		scw.WithDefaultProjectID(sandbox.ProjectID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.blocks, o.balancers = block.NewAPI(sdk), lb.NewZonedAPI(sdk)
+	return o
+}
+
+func (o *occupant) node() string {
+	o.t.Helper()
+	nodes, err := o.env.Client(o.t).Nodes(o.t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: o.id})
+	if err != nil || len(nodes) != 1 {
+		o.t.Fatalf("%d nodes, %v", len(nodes), err)
+	}
+	return nodes[0].ID
+}
+
+// volume makes a volume, and a PersistentVolume of it where it has a reclaim policy.
+func (o *occupant) volume(zone scw.Zone, name, reclaim string) string {
+	o.t.Helper()
+	made, err := o.blocks.CreateVolume(&block.CreateVolumeRequest{
+		Zone: zone, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB}, Tags: []string{},
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.env.Sandbox.Advance(time.Minute)
+	o.ids[name] = scaleway.JoinZonedID(zone, made.ID)
+	if reclaim != "" {
+		o.add("persistentvolumes", map[string]any{
+			"apiVersion": "v1", "kind": "PersistentVolume", "metadata": map[string]any{"name": name},
+			"spec": map[string]any{
+				"persistentVolumeReclaimPolicy": reclaim, "claimRef": map[string]any{"namespace": "shop", "name": name + "-claim"},
+				"csi": map[string]any{"driver": "csi.scaleway.com", "volumeHandle": o.ids[name]},
+			},
+		})
+	}
+	return made.ID
+}
+
+// snapshot makes a snapshot of a volume, and a VolumeSnapshotContent of it where it has a deletion policy.
+func (o *occupant) snapshot(zone scw.Zone, volumeID, name, policy string) {
+	o.t.Helper()
+	asked := &block.CreateSnapshotRequest{Zone: zone, VolumeID: volumeID, Name: name, Tags: []string{}}
+	made, err := o.blocks.CreateSnapshot(asked)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.ids[name] = scaleway.JoinZonedID(zone, made.ID)
+	if policy != "" {
+		o.add("volumesnapshotcontents", map[string]any{
+			"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent",
+			"metadata": map[string]any{"name": "content-" + name},
+			"spec": map[string]any{
+				"driver": "csi.scaleway.com", "deletionPolicy": policy,
+				"volumeSnapshotRef": map[string]any{"namespace": "shop", "name": name + "-of"},
+			},
+			"status": map[string]any{"snapshotHandle": o.ids[name]},
+		})
+	}
+}
+
+func (o *occupant) add(resource string, item map[string]any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.lists[resource] = append(o.lists[resource], item)
+}
+
+func (o *occupant) balancer(zone scw.Zone, name string) string {
+	o.t.Helper()
+	made, err := o.balancers.CreateLB(&lb.ZonedAPICreateLBRequest{Zone: zone, Name: name, Type: "LB-S", Tags: []string{}})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.ids[strings.TrimPrefix(name, o.id)] = scaleway.JoinZonedID(zone, made.ID)
+	return made.ID
+}
+
+// must fails the test where the sandbox refuses.
+func (o *occupant) must(err error) {
+	o.t.Helper()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// fill makes one of everything.
+func (o *occupant) fill(node scw.Zone) {
+	o.t.Helper()
+	attached := o.volume(node, "pvc-attached", "Delete")
+	o.must(o.env.Sandbox.AttachVolume(attached, o.node()))
+	o.volume(scw.ZoneFrPar3, "pvc-parked", "Retain")
+	o.volume(scw.ZoneFrPar2, "imported", "Retain")
+	kept := o.volume(scw.ZoneFrPar1, "pvc-locked", "Retain")
+	o.must(o.env.Sandbox.Patch("volumes", kept, map[string]any{"status": "locked"}))
+	elsewhere := o.volume(scw.ZoneFrPar1, "pvc-elsewhere", "")
+	database := o.volume(scw.ZoneFrPar1, "database", "")
+	o.snapshot(node, attached, "snapshot-attached", "")
+	o.snapshot(scw.ZoneFrPar1, elsewhere, "snapshot-elsewhere", "")
+	o.snapshot(scw.ZoneFrPar1, database, "nightly", "")
+	former := o.volume(scw.ZoneFrPar1, "former", "")
+	o.snapshot(scw.ZoneFrPar1, former, "snapshot-kept", "Retain")
+	o.snapshot(scw.ZoneFrPar1, former, "snapshot-lost", "")
+	o.snapshot(scw.ZoneFrPar1, former, "monthly", "")
+	o.must(o.env.Sandbox.Remove("volumes", former))
+	o.balancer(scw.ZoneFrPar2, o.id+"-ingress")
+	locked := o.balancer(scw.ZoneFrPar1, o.id+"-locked")
+	o.balancer(scw.ZoneFrPar1, "another")
+	o.env.Sandbox.Advance(time.Hour)
+	o.must(o.env.Sandbox.Patch("load-balancers", locked, map[string]any{"status": "locked"}))
+}
+
+// named are the names that a text has with their ids.
+func (o *occupant) named(text string) []string {
+	found := []string{}
+	for name, id := range o.ids {
+		if strings.Contains(text, "("+id+")") {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// line is what follows the beginning of a line, up to its end.
+func line(t *testing.T, text, beginning string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, beginning)
+	if !ok {
+		t.Errorf("no line %q in:\n%s", beginning, text)
+	}
+	rest, _, _ = strings.Cut(rest, "\n")
+	return rest
+}
+
+// TestDestroyNamesWhatIsLeft destroys clusters that have one of everything: the plan names what goes, what stays and
+// what is unclear; after the destroy a warning names what the API left although it was to go.
+func TestDestroyNamesWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	const behind = "is destroyed, and left objects behind"
+	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {
+		for _, everything := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, additional resources %t", kind, everything), func(t *testing.T) {
+				t.Parallel()
+				o := newOccupant(t, kind, scw.ZoneFrPar1, everything)
+				o.fill(scw.ZoneFrPar1)
+				o.env.Sandbox.ClearRequests()
+				planned, after, warned := strings.Cut(o.life.Destroy(t.Context()), behind)
+				if o.life.Exists() || warned != everything {
+					t.Fatalf("the cluster exists: %t; it warned after the destroy: %t\n%s%s", o.life.Exists(), warned, planned, after)
+				}
+				snapshots := []string{"snapshot-attached", "snapshot-kept"}
+				taken := []string{"-ingress", "-locked", "imported", "pvc-attached", "pvc-locked", "pvc-parked"}
+				unclear := []string{"pvc-elsewhere", "snapshot-elsewhere", "snapshot-lost"}
+				want := map[string][]string{
+					map[bool]string{false: "Left, billed and full of data: ", true: "Destroyed too: "}[everything]: taken,
+					"Snapshots are left, billed and full of data: ":                                                snapshots,
+					"Perhaps of this cluster, attached to nothing: ":                                               unclear,
+				}
+				for beginning, names := range want {
+					if got := o.named(line(t, planned, beginning)); !slices.Equal(got, names) {
+						t.Errorf("planned, %q has %v, not %v:\n%s", beginning, got, names, planned)
+					}
+				}
+				if everything {
+					for beginning, names := range map[string][]string{
+						"Not deleted, although `delete_additional_resources` is true: ": {"-locked", "pvc-locked"},
+						"Not deleted with a cluster: ":                                  snapshots,
+						"Perhaps of this cluster, attached to nothing: ":                unclear,
+					} {
+						if got := o.named(line(t, after, beginning)); !slices.Equal(got, names) {
+							t.Errorf("afterwards, %q has %v, not %v:\n%s", beginning, got, names, after)
+						}
+					}
+				}
+				o.checkLeft(everything)
+				// A destroy that leaves everything looks at nothing but the cluster.
+				requests := o.env.AllRequests()
+				deleted := slices.Index(requests, "DELETE /k8s/v1/regions/fr-par/clusters/{id}")
+				for _, request := range requests[deleted+1:] {
+					if !everything && request != "GET /k8s/v1/regions/fr-par/clusters/{id}" || !strings.HasPrefix(request, "GET ") {
+						t.Errorf("after the deletion it sent %s", request)
+					}
+				}
+			})
+		}
+	}
+}
+
+// checkLeft compares what is there after the destroy.
+func (o *occupant) checkLeft(everything bool) {
+	o.t.Helper()
+	there := map[string]bool{}
+	for _, kind := range []string{"volumes", "snapshots", "load-balancers"} {
+		var held []struct{ Zone, ID string }
+		o.must(o.env.Sandbox.Objects(kind, &held))
+		for _, one := range held {
+			there[one.Zone+"/"+one.ID] = true
+		}
+	}
+	for name, id := range o.ids {
+		goes := slices.Contains([]string{"-ingress", "imported", "pvc-attached", "pvc-parked"}, name)
+		taken := everything && goes || name == "former"
+		if there[id] == taken {
+			o.t.Errorf("with additional resources %t, %s is there: %t", everything, name, there[id])
+		}
+	}
+}
+
+// TestDestroyThatLeavesNothing has nothing to name afterwards.
+func TestDestroyThatLeavesNothing(t *testing.T) {
+	t.Parallel()
+	o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, true)
+	o.must(o.env.Sandbox.AttachVolume(o.volume(scw.ZoneFrPar1, "pvc-attached", "Retain"), o.node()))
+	o.volume(scw.ZoneFrPar2, "pvc-parked", "Retain")
+	o.balancer(scw.ZoneFrPar1, o.id+"-ingress")
+	said := o.life.Destroy(t.Context())
+	acctest.Lacks(t, said, "left objects behind", "Perhaps of this cluster", "ERROR")
+	o.checkLeft(true)
+}
+
+// TestDestroyOfAnotherRegion finds the Load Balancers and volumes of a Kosmos cluster where its nodes are.
+func TestDestroyOfAnotherRegion(t *testing.T) {
+	t.Parallel()
+	o := newOccupant(t, "srm_kosmos_cluster", scw.ZoneNlAms1, false)
+	attached := o.volume(scw.ZoneNlAms1, "pvc-attached", "")
+	o.must(o.env.Sandbox.AttachVolume(attached, o.node()))
+	o.snapshot(scw.ZoneNlAms1, attached, "snapshot-attached", "")
+	o.balancer(scw.ZoneNlAms2, o.id+"-ingress")
+	planned := o.life.Destroy(t.Context())
+	got := o.named(line(t, planned, "Left, billed and full of data: "))
+	got = append(got, o.named(line(t, planned, "Snapshots are left, billed and full of data: "))...)
+	if !slices.Equal(got, []string{"-ingress", "pvc-attached", "snapshot-attached"}) {
+		t.Errorf("%v is named:\n%s", got, planned)
+	}
+}
+
+// TestDestroyThatCannotLook says what could not be looked at, with the reason, and names what it can.
+func TestDestroyThatCannotLook(t *testing.T) {
+	t.Parallel()
+	all := []string{
+		"-ingress", "-locked", "imported", "pvc-attached", "pvc-elsewhere", "pvc-locked", "pvc-parked", "snapshot-attached",
+		"snapshot-elsewhere", "snapshot-kept", "snapshot-lost",
+	}
+	without := func(names ...string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(name string) bool { return slices.Contains(names, name) })
+	}
+	refuse := func(codes map[string]int) func(*occupant) { return func(o *occupant) { o.codes = codes } }
+	for _, test := range []struct {
+		name  string
+		spoil func(*occupant)
+		want  []string
+		found []string // names in the plan
+	}{
+		{
+			"the cluster forbids both", refuse(map[string]int{"persistentvolumes": 403, "volumesnapshotcontents": 403}),
+			[]string{
+				"volumes that are attached to no node now, which only the cluster's API server knows (", forbidden,
+				"snapshots whose volume is gone",
+			},
+			without("imported"),
+		},
+		{
+			"the cluster forbids its snapshots", refuse(map[string]int{"volumesnapshotcontents": 403}),
+			[]string{"snapshots whose volume is gone (unable to list volumesnapshotcontents", forbidden}, all,
+		},
+		{
+			"the cluster has no snapshots", refuse(map[string]int{"volumesnapshotcontents": 404}),
+			[]string{"Not looked at: volumes whose PersistentVolume was deleted and that were kept."}, all,
+		},
+		{
+			"one zone has no answer", func(o *occupant) {
+				o.must(o.env.Sandbox.AddFault(sandbox.Fault{
+					Method: "GET", Path: "/block/v1/zones/fr-par-2/*", Kind: sandbox.FaultStatus, Status: 501, Times: 1000,
+				}))
+			},
+			[]string{
+				"volumes (unable to list the volumes of cluster fr-par-2/",
+				"snapshots (unable to list the snapshots of cluster fr-par-2/",
+			},
+			all,
+		},
+		{
+			"the API key may not see Block Storage", func(o *occupant) {
+				o.must(o.env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{
+					"permission_sets": []string{"KubernetesFullAccess", "LoadBalancersReadOnly"},
+				}))
+			},
+			[]string{
+				"volumes (unable to list the volumes of cluster fr-par-1/", "BlockStorageReadOnly",
+				"snapshots (unable to list the snapshots",
+			},
+			without("pvc-elsewhere", "snapshot-attached", "snapshot-elsewhere", "snapshot-lost"),
+		},
+	} {
+		for _, everything := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, additional resources %t", test.name, everything), func(t *testing.T) {
+				t.Parallel()
+				o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, everything)
+				o.fill(scw.ZoneFrPar1)
+				test.spoil(o)
+				said := o.life.Destroy(t.Context())
+				planned, _, warned := strings.Cut(said, "is destroyed, and left objects behind")
+				acctest.Contains(t, planned, test.want...)
+				if got := o.named(planned); !slices.Equal(got, test.found) {
+					t.Errorf("%v is named, not %v:\n%s", got, test.found, planned)
+				}
+				if o.life.Exists() || warned != everything {
+					t.Errorf("the cluster exists: %t; it warned after the destroy: %t\n%s", o.life.Exists(), warned, said)
+				}
+				if everything && strings.Contains(test.name, "API key") {
+					acctest.Contains(t, said, "Not looked at again: unable to read volume fr-par-", "HTTP 403")
+				}
+			})
+		}
+	}
+}
