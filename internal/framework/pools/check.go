@@ -76,6 +76,11 @@ func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 
 // CheckZonal refuses an id that is none, or of another zone than the pool's; usable says whether that zone is not refused itself.
 func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
+	if Known(id) && framework.BareID(id.ValueString()) == "" {
+		framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "The " + what + "'s id is empty", Found: fmt.Sprintf("%q", id.ValueString()),
+			Allowed: "zone/UUID, or the UUID alone", Fix: "Write the id of a " + what + ", or remove " + name + "."})
+		return
+	}
 	if !Known(id) || !Known(m.Zone) {
 		return
 	}

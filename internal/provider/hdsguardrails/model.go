@@ -38,13 +38,18 @@ func (m *model) settings() (guardrails.Settings, bool) {
 	if !wholly(m.VolumeEncryption) || !wholly(m.LoadBalancers) || !wholly(m.Ingress) || !wholly(m.NodeDisk) || !wholly(m.KubeSystem) {
 		return guardrails.Settings{}, false
 	}
+	return m.settingsOf(), true
+}
+
+// settingsOf is what the configuration asks for, without what is unknown of it.
+func (m *model) settingsOf() guardrails.Settings {
 	return guardrails.Settings{
 		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
 		Version: number(m.VolumeEncryption, "passphrase_wo_version"), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
 		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
 		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
 		Users: textsOf(m.KubeSystem, "users"), Groups: textsOf(m.KubeSystem, "groups"),
-	}, true
+	}
 }
 
 // wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not count.
@@ -128,13 +133,37 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) {
 	objects := s.Objects()
 	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
+	m.Objects = objectNames(s, objects)
+	m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
+	m.Drift = driftOf(nil)
+}
+
+// objectNames are the objects that are applied, as `kind/name`.
+func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version)))}
 	for _, object := range objects {
 		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
 	}
-	m.Objects = types.ListValueMust(types.StringType, names)
-	m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
-	m.Drift = driftOf(nil)
+	return types.ListValueMust(types.StringType, names)
+}
+
+// computeKnown is compute while a part of the configuration is unknown: the digest covers all of it, the transfers the rules,
+// and the names of the objects three attributes.
+func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
+	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
+	m.Objects = types.ListUnknown(types.StringType)
+	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	named := !m.VolumeEncryption.IsUnknown()
+	for _, name := range []string{"class_name", "namespace"} {
+		named = named && !framework.TextOf(m.VolumeEncryption, name).IsUnknown()
+	}
+	settings := m.settingsOf()
+	if named && !framework.IntOf(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
+		m.Objects = objectNames(settings, settings.Objects())
+	}
+	if wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) {
+		m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(settings)), diags)
+	}
 }
 
 // rules are the policies that can be loosened, for the transfers.

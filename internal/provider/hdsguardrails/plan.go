@@ -81,9 +81,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if known {
 		plan.compute(ctx, settings, diags)
 	} else {
-		plan.PolicyDigest, plan.Objects = types.StringUnknown(), types.ListUnknown(types.StringType)
-		plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
-		plan.Drift = driftOf(nil)
+		plan.computeKnown(ctx, diags)
 	}
 	r.checkExemptions(&plan, diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
@@ -101,7 +99,9 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		if known && passphrase != "" {
 			refusePassphrase(&state, settings, passphrase, kept, diags)
 		}
-		refuseSecrets(&state, settings, diags)
+		if known {
+			refuseSecrets(&state, settings, diags)
+		}
 		if was := text(state.VolumeEncryption, "namespace"); known && was != settings.Namespace {
 			framework.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), framework.Refusal{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf("%s, was %s", settings.Namespace, was),
@@ -109,7 +109,8 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 			})
 		}
 		state.warnOfDrift(diags)
-		if !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest) {
+		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
+		if changed && !plan.ClusterID.IsUnknown() {
 			r.checkReachable(ctx, plan.uuid(), diags)
 		}
 	}

@@ -52,6 +52,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
 				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
+			Validators:    []validator.String{framework.ObjectID("cluster")},
 			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
 		},
 		"volume_encryption": volumeEncryption(),

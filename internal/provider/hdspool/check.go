@@ -41,7 +41,12 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 			framework.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
 		}
 	}
-	if pools.Known(m.ClusterID) && pools.Known(m.GuardrailsID) && framework.BareID(m.ClusterID.ValueString()) != framework.BareID(m.GuardrailsID.ValueString()) {
+	if pools.Known(m.GuardrailsID) && framework.BareID(m.GuardrailsID.ValueString()) == "" {
+		framework.Refuse(diags, path.Root("guardrails_id"), framework.Refusal{
+			Summary: "The id of the guardrails is empty", Clause: "HDS-ENC-03", Found: fmt.Sprintf("%q", m.GuardrailsID.ValueString()),
+			Allowed: "the id of an srm_hds_guardrails", Fix: "Name the srm_hds_guardrails of the pool's own cluster.",
+		})
+	} else if pools.Known(m.ClusterID) && pools.Known(m.GuardrailsID) && framework.BareID(m.ClusterID.ValueString()) != framework.BareID(m.GuardrailsID.ValueString()) {
 		framework.Refuse(diags, path.Root("guardrails_id"), framework.Refusal{
 			Summary: "The guardrails are those of another cluster", Clause: "HDS-ENC-03", Found: m.GuardrailsID.ValueString(),
 			Allowed: "the guardrails of cluster " + m.ClusterID.ValueString(), Fix: "Name the srm_hds_guardrails of the pool's own cluster.",
