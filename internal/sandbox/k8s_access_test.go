@@ -128,7 +128,9 @@ func TestKubeconfigOfOptions(t *testing.T) {
 func TestExternalNode(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("multicloud-dedicated-4"))
+	wanted := k.wanted("multicloud-dedicated-4")
+	wanted.Version = "1.35.3"
+	cluster := k.cluster(wanted)
 	request := wantedPool(cluster.ID)
 	request.NodeType, request.Zone, request.Size = "external", "", 0
 	pool := k.pool(request)
@@ -172,6 +174,18 @@ func TestExternalNode(t *testing.T) {
 	}
 	if now := k.nodesIn(cluster.ID)[0].PublicIPV4; now == nil || now.String() != "203.0.113.10" { //nolint:staticcheck // deprecated, and what the API answers
 		t.Errorf("address %v", now)
+	}
+	// An upgrade reaches the nodes that are enrolled after it, and no other.
+	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true}); err != nil {
+		t.Fatal(err)
+	}
+	k.server.Advance(time.Hour)
+	nodes = k.nodesIn(cluster.ID)
+	if len(nodes) != 1 || nodes[0].ID != metadata.ID {
+		t.Errorf("after an upgrade: %+v", nodes)
+	}
+	if now := k.getPool(pool.ID); now.Status != k8s.PoolStatusReady || now.Version != "1.36.4" {
+		t.Errorf("after an upgrade: %+v", now)
 	}
 	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar}); err == nil {
 		t.Error("an API key reads the metadata of a node")

@@ -266,7 +266,7 @@ func (s *Server) renewNodes(id string) {
 		return
 	}
 	old := slices.DeleteFunc(s.staying(id), func(n *node) bool { return n.version == p.Version })
-	if len(old) == 0 {
+	if len(old) == 0 || p.NodeType == external { // external nodes keep their version: the upgrade reaches new ones only
 		p.Status = k8s.PoolStatusScaling
 		s.scale(id)
 		return

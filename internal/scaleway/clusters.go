@@ -67,7 +67,7 @@ func (c *Client) UpgradeCluster(ctx context.Context, region scw.Region, id, vers
 		cluster, err := c.k8s.UpgradeCluster(&k8s.UpgradeClusterRequest{Region: region, ClusterID: id, Version: version, UpgradePools: pools}, scw.WithContext(ctx))
 		return cluster, called.fail(err)
 	})
-	return c.verifyCluster(ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return now.Version == version })
+	return c.verifyCluster(ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return atLeastVersion(now.Version, version) })
 }
 
 // verifyCluster looks whether a write whose answer was lost has happened: the API shows a new type and a new version at

@@ -56,7 +56,7 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	if look != nil {
 		return nil, errors.Join(err, look)
 	}
-	if now.Version == version || now.Status == k8s.PoolStatusUpgrading {
+	if atLeastVersion(now.Version, version) || now.Status == k8s.PoolStatusUpgrading {
 		return now, nil
 	}
 	return nil, err

@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
@@ -30,7 +32,7 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 		return nil, err
 	}
 	var cluster *k8s.Cluster
-	if unfinished {
+	if unfinished || u.From.VersionUsed.IsNull() {
 		var err error
 		if cluster, err = u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID()); err != nil {
 			return nil, err
@@ -183,26 +185,38 @@ func (u *Update) upgrade(ctx context.Context) (*k8s.Cluster, error) {
 	pools := u.Plan.UpgradePools.ValueBool()
 	u.Written = true
 	if _, err := u.API.UpgradeCluster(ctx, u.From.Place(), u.From.UUID(), offered.Name, pools); err != nil {
-		return nil, err
+		// A forced upgrade may have come first.
+		now, look := u.API.Cluster(ctx, u.From.Place(), u.From.UUID())
+		if look != nil || !scaleway.RunsAtLeast(now.Version, to) {
+			return nil, err
+		}
 	}
 	cluster, err := u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
 	if err != nil || !pools {
 		return cluster, err
 	}
-	return cluster, u.waitPools(ctx, offered.Name)
+	return cluster, u.waitPools(ctx, to)
 }
 
-func (u *Update) waitPools(ctx context.Context, version string) error {
-	pools, err := u.API.Pools(ctx, u.From.Place(), u.From.UUID())
-	if err != nil {
+// waitPools waits for the pools that the upgrade takes along, and names those that did not follow.
+func (u *Update) waitPools(ctx context.Context, to lifecycle.Minor) error {
+	behind, err := u.API.WaitPoolsUpgraded(ctx, u.From.Place(), u.From.UUID(), to)
+	if err != nil || len(behind) == 0 {
 		return err
 	}
-	for _, pool := range pools {
-		if _, err := u.API.WaitPool(ctx, u.From.Place(), pool.ID, func(now *k8s.Pool) bool {
-			return now.Status == k8s.PoolStatusReady && now.Version == version
-		}); err != nil {
-			return err
+	found := []string{}
+	for _, pool := range behind {
+		text := fmt.Sprintf("pool %q (%s) runs %s, status %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version, pool.Status)
+		if pool.ErrorMessage != nil && *pool.ErrorMessage != "" {
+			text += ": " + *pool.ErrorMessage
 		}
+		found = append(found, text)
 	}
+	framework.Warn(u.Diags, path.Root("upgrade_pools"), framework.Refusal{
+		Summary: "Pools did not follow the upgrade of the cluster", Clause: lifecycle.UpgradeClause, Found: strings.Join(found, "; "),
+		Allowed: "pools of the cluster's minor that are ready",
+		Fix: fmt.Sprintf("Look at these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of their resources to %q, "+
+			"or upgrade them with `scw k8s pool upgrade`.", to),
+	})
 	return nil
 }

@@ -159,13 +159,35 @@ func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version
 		old[node.ID] = changedAt(node)
 	}
 	upgraded, err := r.API.UpgradePool(ctx, region, pool.ID, version)
+	overtaken := false
 	if err != nil {
-		return nil, err
+		if upgraded, overtaken, err = r.upgradeAgain(ctx, plan, pool, version, err); err != nil {
+			return nil, err
+		}
 	}
-	if upgraded.Status == k8s.PoolStatusUpgrading {
+	if overtaken || upgraded.Status == k8s.PoolStatusUpgrading {
 		old = nil // it has begun: ready will mean that it is over
 	}
 	return r.Settle(ctx, plan, pool.ID, old)
+}
+
+// upgradeAgain goes on after a failed upgrade where auto-upgrade came first: the pool has the minor already, which is
+// overtaken, or the cluster has a newer patch, which is the only version that the API accepts.
+func (r Nodes) upgradeAgain(ctx context.Context, plan *Model, pool *k8s.Pool, version string, failure error) (upgraded *k8s.Pool, overtaken bool, err error) {
+	now, err := r.API.Pool(ctx, r.Region, pool.ID)
+	if err != nil {
+		return nil, false, failure
+	}
+	minor, _ := plan.Minor()
+	if scaleway.RunsAtLeast(now.Version, minor) {
+		return now, true, nil
+	}
+	cluster, err := r.API.Cluster(ctx, r.Region, pool.ClusterID)
+	if err != nil || cluster.Version == version || older(cluster.Version, minor) {
+		return nil, false, failure
+	}
+	upgraded, err = r.API.UpgradePool(ctx, r.Region, pool.ID, cluster.Version)
+	return upgraded, false, err
 }
 
 func older(version string, minor lifecycle.Minor) bool {

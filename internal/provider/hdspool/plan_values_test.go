@@ -4,8 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
 // TestPlannedValues: a computed value becomes unknown only where the planned change can move it.
@@ -47,6 +51,52 @@ func TestPlannedValues(t *testing.T) {
 		life.Configure(wanted(test.changes))
 		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
 			t.Errorf("%s: unknown are %v, want %v", test.name, found, test.unknown)
+		}
+	}
+}
+
+// TestUpgradeBesideAutoUpgrade: a patch that auto-upgrade applies to the cluster, or to the pool, just before the upgrade of a
+// pool is no failure.
+func TestUpgradeBesideAutoUpgrade(t *testing.T) {
+	t.Parallel()
+	for _, both := range []bool{false, true} {
+		env := acctest.New(t)
+		cluster := env.Cluster(t)
+		wanted := map[string]any{
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster, "name": "workers", "node_type": "POP2-2C-8G",
+			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		}
+		life := env.Protocol(t).Life("srm_hds_pool", wanted)
+		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+			t.Fatal(said)
+		}
+		client := env.Client(t)
+		if _, err := client.UpgradeCluster(t.Context(), scw.RegionFrPar, cluster, env.Version(t, "1.36"), false); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, cluster); err != nil {
+			t.Fatal(err)
+		}
+		newer := map[string]any{"version": "1.36.99"}
+		if err := env.Sandbox.AddFault(sandbox.Fault{
+			Method: "POST", Path: "*/pools/*/upgrade", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Met: func() {
+				if err := env.Sandbox.Patch("clusters", cluster, newer); err != nil {
+					t.Error(err)
+				}
+				if !both {
+					return
+				}
+				if err := env.Sandbox.Patch("pools", strings.TrimPrefix(life.Text("id"), "fr-par/"), newer); err != nil {
+					t.Error(err)
+				}
+			},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		wanted["version"], wanted["timeouts"] = "1.36", map[string]any{"update": "30s"}
+		said := life.Apply(t.Context())
+		if strings.Contains(said, "ERROR") || life.Text("version_used") != "1.36.99" {
+			t.Errorf("both %t: version_used is %s: %s", both, life.Text("version_used"), said)
 		}
 	}
 }

@@ -1,0 +1,89 @@
+package hdscluster_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// withPool is a cluster on 1.35 as the resource manages it, and a pool beside Terraform.
+func withPool(t *testing.T) (env *acctest.Env, life *acctest.Life, pool *k8s.Pool) {
+	t.Helper()
+	env = acctest.New(t)
+	life = env.Protocol(t).Life("srm_hds_cluster", wanted(nil))
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	client := env.Client(t)
+	pool, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
+		Region: scw.RegionFrPar, ClusterID: strings.TrimPrefix(life.Text("id"), "fr-par/"), Name: "beside", NodeType: "POP2-2C-8G",
+		Zone: scw.ZoneFrPar1, Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pool, err = client.WaitPool(t.Context(), scw.RegionFrPar, pool.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	return env, life, pool
+}
+
+// TestPoolsThatDoNotFollow: the upgrade of a cluster waits for the pools that it takes along, and names the others.
+func TestPoolsThatDoNotFollow(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		patch map[string]any // what happens to the pool while the upgrade waits
+		gone  bool
+		says  string // "" is nothing of pools
+	}{
+		{name: "an upgrade to a newer patch", patch: map[string]any{"version": "1.36.99", "status": "ready"}},
+		{name: "a deletion", gone: true},
+		{name: "a deletion under way", patch: map[string]any{"status": "deleting"}},
+		{name: "a lock", patch: map[string]any{"status": "locked", "version": "1.35.1"}, says: "runs 1.35.1, status locked"},
+		{name: "a pool that stays", patch: map[string]any{"status": "ready", "version": "1.35.1"}, says: "runs 1.35.1, status ready"},
+		{name: "a broken node", patch: map[string]any{"status": "warning", "error_message": "no quota"}, says: "status warning: no quota"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env, life, pool := withPool(t)
+			happen := func() {
+				var err error
+				if test.gone {
+					err = env.Sandbox.Remove("pools", pool.ID)
+				} else {
+					err = env.Sandbox.Patch("pools", pool.ID, test.patch)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			config := wanted(map[string]any{"version": "1.36", "timeouts": map[string]any{"update": "30s"}})
+			life.Configure(config)
+			said := life.ApplyLate(t.Context(), func() {
+				if err := env.Sandbox.AddFault(sandbox.Fault{
+					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, Met: happen,
+				}); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if strings.Contains(said, "ERROR") {
+				t.Fatal(said)
+			}
+			const summary = "WARNING: Pools did not follow the upgrade of the cluster"
+			if test.says == "" {
+				if strings.Contains(said, summary) {
+					t.Error(said)
+				}
+				return
+			}
+			acctest.Contains(t, said, summary, "Clause: LIF-02", `Found: pool "beside" (fr-par/`+pool.ID+`)`, test.says)
+		})
+	}
+}
