@@ -43,9 +43,13 @@ func NodeType(t string) Eligibility {
 		}
 		return e
 	}
+	reason := fmt.Sprintf("The catalogue does not name %q: whether it is eligible for health data is not decided.", t)
+	if nearest, ok := Nearest(t, EligibleNodeTypes()); ok {
+		reason += fmt.Sprintf(" The nearest eligible name is %q.", nearest)
+	}
 	return Eligibility{
 		Status: Undecided,
-		Reason: fmt.Sprintf("The catalogue does not name %q: whether it is eligible for health data is not decided.", t),
+		Reason: reason,
 		Source: instancesModel,
 		AsOf:   instancesModelDate,
 	}

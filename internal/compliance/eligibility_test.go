@@ -1,6 +1,8 @@
 package compliance
 
 import (
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,5 +110,33 @@ func dated(t *testing.T, e Eligibility) {
 	t.Helper()
 	if _, err := time.Parse(time.DateOnly, e.AsOf); err != nil || e.Source == "" || !strings.HasSuffix(e.Reason, ".") {
 		t.Errorf("%+v: %v", e, err)
+	}
+}
+
+// TestEligibleNodeTypes: suggestions are eligible, and no type on offer is left out.
+func TestEligibleNodeTypes(t *testing.T) {
+	t.Parallel()
+	known := EligibleNodeTypes()
+	for _, name := range known {
+		if NodeType(name).Status != Eligible {
+			t.Errorf("%s is suggested and not eligible", name)
+		}
+	}
+	offers, err := os.ReadFile("../sandbox/server_types.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(offers)) {
+		name, _, _ := strings.Cut(line, ",")
+		if NodeType(name).Status == Eligible && !slices.Contains(known, name) {
+			t.Errorf("%s is eligible and not suggested", name)
+		}
+	}
+	for name, want := range map[string]string{
+		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is "POP2-4C-16G".`, "m5.large": "",
+	} {
+		if reason := NodeType(name).Reason; !strings.HasSuffix(reason, "is not decided."+want) {
+			t.Errorf("%s: %s", name, reason)
+		}
 	}
 }

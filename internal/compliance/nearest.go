@@ -3,14 +3,14 @@ package compliance
 import "strings"
 
 // Nearest is the candidate that a misspelt name most likely means: the same letters and digits, whatever their case and the
-// dashes, underscores and spaces between them, else the fewest edits. It is false where no candidate is near. Of two that
+// dashes, underscores and spaces between them, else one or two edits. It is false where no candidate is near. Of two that
 // are as near the first wins.
 func Nearest(name string, candidates []string) (string, bool) {
 	bare := bareName(name)
 	if bare == "" {
 		return "", false
 	}
-	best, least := "", max(1, len(bare)/3)+1
+	best, least := "", min(2, max(1, len(bare)/3))+1
 	for _, candidate := range candidates {
 		if edits := distance(bare, bareName(candidate)); edits < least {
 			best, least = candidate, edits

@@ -8,7 +8,7 @@ func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"pop2_4c_16g": "POP2-4C-16G", "POP2 4C 16G": "POP2-4C-16G", "pop24c16g": "POP2-4C-16G", "POP2-4C-16": "POP2-4C-16G",
 		"POP-4C-16G": "POP2-4C-16G", "POP2-C4-16G": "POP2-4C-16G", "POP2-HC-4C-8GB": "POP2-HC-4C-8G", "L4-1-42G": "L4-1-24G", "rendr-s": "RENDER-S",
-		"m5.large": "", "": "", "-": "", "Standard_D4s_v3": "",
+		"m5.large": "", "POP2-4C-16G-WIN": "", "": "", "-": "", "Standard_D4s_v3": "",
 	} {
 		if got, ok := Nearest(name, types); got != want || ok != (want != "") {
 			t.Errorf("%q: %q, %t, want %q", name, got, ok, want)

@@ -90,10 +90,14 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 			Found: found, Allowed: eligibleTypes, Fix: "Choose an eligible node type.",
 		})
 	case verdict.Status == compliance.Undecided && m.NodeTypeAttestation.IsNull():
+		fix := "Choose an eligible node type, or find out whether this one is and attest it."
+		if nearest, ok := compliance.Nearest(name, compliance.EligibleNodeTypes()); ok {
+			fix = fmt.Sprintf("Write %q. If you mean another type, find out whether it is eligible and attest it.", nearest)
+		}
 		framework.Refuse(diags, path.Root("node_type"), framework.Refusal{
 			Summary: fmt.Sprintf("Whether node type %q is eligible for health data is not decided", name), Clause: "HDS-IDN-01",
 			Found: because(verdict), Allowed: eligibleTypes + "; another one with node_type_attestation {reason, reviewed_on}",
-			Fix: "Choose an eligible node type, or find out whether this one is and attest it.",
+			Fix: fix,
 		})
 	}
 }

@@ -78,6 +78,9 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
+	// Without the permission to look, the API's own answer to the create decides.
+	eligible := func(name string) bool { return compliance.NodeType(name).Status == compliance.Eligible }
+	r.kind().CheckNodeType(ctx, &plan.Model, eligible, nil, func(error) {}, diags)
 	if pools.Known(plan.Zone) {
 		r.kind().CheckGroups(ctx, &plan.Model, diags)
 	}

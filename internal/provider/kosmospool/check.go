@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -135,29 +134,13 @@ func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) bool {
 // checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and the API's
 // own answer to the create decides.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, diags *diag.Diagnostics) {
-	if !pools.Known(m.NodeType) || !pools.Known(m.Zone) || m.IsExternal() {
-		return
-	}
-	zone, name := m.Zone.ValueString(), m.NodeType.ValueString()
-	offered, err := r.provider.API.InstanceTypes(ctx, scw.Zone(zone))
-	switch {
-	case scaleway.IsForbidden(err):
+	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
 		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
-			Summary: "Whether the zone offers the node type cannot be checked", Found: framework.Explain(err), Allowed: fmt.Sprintf("an Instance type on offer in %s", zone),
-			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
+			Summary: "Whether the zone offers the node type cannot be checked", Found: framework.Explain(err),
+			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
+			Fix:     "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
 		})
-		return
-	case err != nil:
-		framework.Failed(diags, "Unable to list the Instance types of the Kosmos pool's zone", err)
-		return
-	}
-	same := func(one string) bool { return compliance.NormalizeNodeType(one) == compliance.NormalizeNodeType(name) }
-	if !slices.ContainsFunc(offered, same) {
-		framework.Refuse(diags, path.Root("node_type"), framework.Refusal{
-			Summary: fmt.Sprintf("Node type %q is not on offer in %s", name, zone), Found: fmt.Sprintf("%q", name),
-			Allowed: `"external", or one of ` + strings.Join(offered, ", "), Fix: "Choose one of these, or another zone.",
-		})
-	}
+	}, diags)
 }
 
 // checkWay judges whether nodes that Scaleway hosts reach the API server: their addresses are Scaleway's, and change.

@@ -31,7 +31,7 @@ func TestRefusals(t *testing.T) {
 		{"no zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, "size = 1"), []string{"The pool has no zone", `Found: node_type "PRO2-XS" without zone`}},
 		{"a region for a zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "nl-ams"`, "size = 1"), []string{"The value is not a zone", `"nl-ams" is a region`}},
 		{"no size", r.hosted(), []string{"The pool has neither size nor autoscaling"}},
-		{"a type that nobody offers", r.Provider("") + r.body(`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1"), []string{`Node type "HUGE-1" is not on offer in nl-ams-1`, `Allowed: "external", or one of`}},
+		{"a type that nobody offers", r.Provider("") + r.body(`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1"), []string{`Node type "HUGE-1" is not on offer in nl-ams-1`, "Allowed: one of external, "}},
 		{"defaults of nodes that are Scaleway's", r.hosted("size = 1", `node_defaults = { owner = "me" }`), []string{"The nodes of this pool are Scaleway's to harden", "Clause: KOS-01"}},
 		{"a newer version", r.external(`version = "1.36"`), []string{"The pool's version is newer than its cluster's"}},
 		{"a version far newer", r.external(`version = "1.37"`), []string{"The pool's version is newer than its cluster's", "Error:"}},
