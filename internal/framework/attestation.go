@@ -38,7 +38,7 @@ func AttestationAttributes() map[string]schema.Attribute {
 			return compliance.CheckDigest("document", text)
 		}),
 		"reviewed_by": stated("reviewed_by", "Who reviewed it."),
-		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A plan warns of a day in the future.", "must be a day, as YYYY-MM-DD", func(text string) error {
+		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A day in the future is refused.", "must be a day, as YYYY-MM-DD", func(text string) error {
 			return compliance.CheckReviewDay("EXT-02", text)
 		}),
 		"valid_days": schema.Int64Attribute{
@@ -105,8 +105,12 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 	}
 }
 
-// WarnOfAttestation says that the review is of a day to come, over, or near its end. The clock alone never refuses.
-func WarnOfAttestation(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
+// CheckAttestationDays refuses a review of a day to come, and warns of one that is over or near its end: what time brings
+// never refuses.
+func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
+	if CheckPastDay("The review of the machine", "EXT-02", "reviewed_on", TextOf(object, "reviewed_on").ValueString(), now, at.AtName("reviewed_on"), diags) {
+		return
+	}
 	attested, known := Attestation(object)
 	end, ok := attested.ExpiresAt()
 	if !known || !ok {
@@ -115,12 +119,7 @@ func WarnOfAttestation(object types.Object, at path.Path, now time.Time, diags *
 	found := fmt.Sprintf("reviewed on %s, valid for %d days, until %s; today is %s", attested.ReviewedOn, attested.ValidDays,
 		end.Format(time.DateOnly), now.UTC().Format(time.DateOnly))
 	again := "Review the machine again, then raise `reviewed_on`."
-	switch day, err := time.Parse(time.DateOnly, attested.ReviewedOn); {
-	case err == nil && day.After(now.UTC()):
-		Warn(diags, at.AtName("reviewed_on"), Refusal{
-			Summary: "The review of the machine is in the future", Clause: "EXT-02", Found: found, Allowed: "the day on which it took place",
-			Fix: "Correct the date: until that day the attestation rests on nothing.",
-		})
+	switch {
 	case !now.Before(end):
 		Warn(diags, at.AtName("reviewed_on"), Refusal{
 			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation that is valid today", Fix: again,

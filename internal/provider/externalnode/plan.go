@@ -31,7 +31,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	plan.check(diags)
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
-	framework.WarnOfAttestation(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
+	framework.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
 		r.planEnrolment(ctx, &plan, diags)
 	} else {

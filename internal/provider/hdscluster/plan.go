@@ -2,11 +2,14 @@ package hdscluster
 
 import (
 	"context"
+	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 )
@@ -19,6 +22,13 @@ func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", signed_on = \"2026-01-15\" }",
 		}.Detail())
 		return
+	}
+	if day, err := time.Parse(time.DateOnly, r.provider.Contract.SignedOn); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
+		diags.AddError("The HDS contract is not signed yet", framework.Refusal{
+			Clause:  "HDS-CTR-01",
+			Found:   fmt.Sprintf("signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly)),
+			Allowed: "the day on which the contract was signed", Fix: "Correct `signed_on` in the provider's `hds_contract`, or create the cluster once the contract is signed.",
+		}.Detail())
 	}
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)
 }

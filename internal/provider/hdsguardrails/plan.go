@@ -83,7 +83,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	} else {
 		plan.computeKnown(ctx, diags)
 	}
-	r.checkExemptions(&plan, diags)
+	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
 		if !plan.ClusterID.IsUnknown() {
@@ -186,9 +186,13 @@ func (r *guardrailsResource) refuseIsolated(rules []*k8s.ACLRule, diags *diag.Di
 }
 
 // checkExemptions judges how long exemptions last: time only ever makes them acceptable, or worth a warning.
-func (r *guardrailsResource) checkExemptions(m *model, diags *diag.Diagnostics) {
+// before has those of the state: a new one that is over already is refused.
+func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics) {
 	now := r.provider.Now().UTC()
 	for name, object := range m.rules() {
+		isOld := func(e guardrails.Exemption) bool {
+			return slices.ContainsFunc(before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until })
+		}
 		for _, e := range ruleOf(object).Exemptions {
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
@@ -199,12 +203,33 @@ func (r *guardrailsResource) checkExemptions(m *model, diags *diag.Diagnostics) 
 			case until.After(now.Add(longestExemption)):
 				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf("%s until %s", e.Namespace, e.Until),
 					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier day, and renew it after a review."})
+			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
+				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption is over before it begins",
+					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
+					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption. A destroy needs neither: run it with -refresh=false."})
 			case until.AddDate(0, 0, 1).Before(now):
 				framework.Warn(diags, at, framework.Refusal{Summary: "An exemption has expired", Found: fmt.Sprintf("%s until %s, approved by %s", e.Namespace, e.Until, e.Approver),
 					Fix: "Remove it, or renew it after a review: the policy leaves the namespace out until then."})
 			}
 		}
 	}
+}
+
+// exemptionsOf are the exemptions of a state, by policy.
+func exemptionsOf(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) map[string][]guardrails.Exemption {
+	var state model
+	if !from.Raw.IsNull() {
+		diags.Append(from.Get(ctx, &state)...)
+	}
+	return state.exemptions()
+}
+
+func (m *model) exemptions() map[string][]guardrails.Exemption {
+	found := map[string][]guardrails.Exemption{}
+	for name, object := range m.rules() {
+		found[name] = ruleOf(object).Exemptions
+	}
+	return found
 }
 
 // destroyAnyway is for whoever has lost a passphrase: a destroy plans the configuration, too, unless it does not refresh.

@@ -79,7 +79,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	if !known || diags.HasError() {
 		return
 	}
-	r.checkExemptions(&plan, diags)
+	r.checkExemptions(&plan, plan.exemptions(), diags)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
@@ -194,7 +194,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	if !known || diags.HasError() {
 		return
 	}
-	r.checkExemptions(&plan, diags)
+	r.checkExemptions(&plan, plan.exemptions(), diags)
 	refusePassphrase(&state, settings, passphrase, fingerprints, diags)
 	if diags.HasError() {
 		return

@@ -26,6 +26,9 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.check(&resp.Diagnostics)
+	framework.CheckPastDay("The review of the node type", "HDS-IDN-01", "reviewed_on",
+		framework.TextOf(plan.NodeTypeAttestation, "reviewed_on").ValueString(), r.provider.Now(),
+		path.Root("node_type_attestation").AtName("reviewed_on"), &resp.Diagnostics)
 	plan.warnPublicIP(&resp.Diagnostics)
 	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {

@@ -87,7 +87,7 @@ func placeAttributes() map[string]schema.Attribute {
 				"It does not make an ineligible type eligible. It stays in the state and changes nothing on Scaleway.",
 			Attributes: map[string]schema.Attribute{
 				"reason":      schema.StringAttribute{Required: true, MarkdownDescription: "What the finding rests on, such as a document of Scaleway. Not empty."},
-				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`."},
+				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. A day in the future is refused."},
 			},
 		},
 		"zone": schema.StringAttribute{

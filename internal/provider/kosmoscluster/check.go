@@ -75,25 +75,22 @@ func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 // reviewLasts is how long ago a review may be before a plan asks for the next.
 const reviewLasts = 365 * 24 * time.Hour
 
-// warnOfReview says that the attestation is of a day to come, or old. The clock alone never refuses.
-func (m *model) warnOfReview(now time.Time, diags *diag.Diagnostics) {
+// checkReview refuses an attestation of a day to come, and warns of an old one: what time brings never refuses.
+func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("no_health_data").AtName("reviewed_on")
 	text := framework.TextOf(m.NoHealthData, "reviewed_on")
 	day, err := time.Parse(time.DateOnly, text.ValueString())
 	if err != nil {
 		return // unknown, or refused by its validator
 	}
-	found := fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly))
-	switch {
-	case day.After(now.UTC()):
+	if framework.CheckPastDay("The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags) {
+		return
+	}
+	if now.Sub(day) > reviewLasts {
 		framework.Warn(diags, at, framework.Refusal{
-			Summary: "The review that no health data passes through is in the future", Clause: "HDS-SCP-02", Found: found,
-			Allowed: "the day on which it took place", Fix: "Correct the date: until that day the attestation rests on nothing.",
-		})
-	case now.Sub(day) > reviewLasts:
-		framework.Warn(diags, at, framework.Refusal{
-			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02", Found: found,
-			Fix: "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster one for health data.",
+			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02",
+			Found: fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly)),
+			Fix:   "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster one for health data.",
 		})
 	}
 }

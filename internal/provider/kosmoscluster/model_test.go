@@ -79,7 +79,7 @@ func TestReview(t *testing.T) {
 			map[string]attr.Value{"by": types.StringValue("x"), "reviewed_on": types.StringValue(test.day)})
 		var diags diag.Diagnostics
 		m := model{NoHealthData: object}
-		m.warnOfReview(now, &diags)
+		m.checkReview(now, &diags)
 		if diags.HasError() || (len(diags) > 0) != (test.wanted != "") {
 			t.Fatalf("%s: %v", test.day, diags)
 		}

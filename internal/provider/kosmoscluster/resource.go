@@ -96,7 +96,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		r.warnOfClosing(ctx, &plan, &state, diags)
 		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
 	}
-	plan.warnOfReview(r.provider.Now(), diags)
+	plan.checkReview(r.provider.Now(), diags)
 	plan.WarnOfTime(ctx, r.provider.Now(), diags)
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }

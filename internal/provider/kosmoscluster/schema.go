@@ -51,7 +51,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 					Validators: []validator.String{framework.Checked("must name somebody", checkAttestor)},
 				},
 				"reviewed_on": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. A plan warns of a day in the future.",
+					Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. A day in the future is refused.",
 					Validators: []validator.String{framework.Checked("must be a day, as YYYY-MM-DD", checkDay)},
 				},
 			},

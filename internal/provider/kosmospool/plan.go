@@ -36,7 +36,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	config.check(diags)
 	plan.fill(&config)
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.NodeDefaults)
-	framework.WarnOfAttestation(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
+	framework.CheckAttestationDays(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
 	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {
 		plan.Transfers = framework.Transfers(ctx, transfers, diags)

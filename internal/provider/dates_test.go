@@ -1,0 +1,90 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
+)
+
+// TestDaysToCome: what is said to have taken place on a day that has not begun anywhere is refused.
+func TestDaysToCome(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	at := func(moment string) *acctest.Protocol {
+		now, err := time.Parse(time.RFC3339, moment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return env.Protocol(t, provider.WithClock(func() time.Time { return now }))
+	}
+	for _, test := range []struct {
+		kind    string
+		changes func(day string) object
+		says    string
+	}{
+		{"srm_kosmos_cluster", func(day string) object {
+			return inside("srm_kosmos_cluster", "no_health_data", object{"reviewed_on": day})
+		},
+			"The review that no health data passes through is in the future"},
+		{"srm_kosmos_external_node", func(day string) object {
+			return inside("srm_kosmos_external_node", "attestation", object{"reviewed_on": day})
+		}, "The review of the machine is in the future"},
+		{"srm_kosmos_pool", func(day string) object {
+			return object{"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"reviewed_on": day, "valid_days": int64(30)}}
+		}, "The review of the machine is in the future"},
+		{"srm_hds_pool", func(day string) object {
+			return object{"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "letter of Scaleway", "reviewed_on": day}}
+		}, "The review of the node type is in the future"},
+	} {
+		config := changed(test.kind, test.changes("2026-12-02"))
+		_, said := at("2026-12-01T09:59:59Z").Life(test.kind, config).Plan(t.Context())
+		acctest.Contains(t, said, "ERROR: "+test.says, "2026-12-02", "Allowed: the day on which it took place")
+		if _, said = at("2026-12-01T10:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, "ERROR: "+test.says) {
+			t.Errorf("%s: the day has begun in the first time zone:\n%s", test.kind, said)
+		}
+		if _, said = at("2026-12-02T00:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, test.says) {
+			t.Errorf("%s: the day has begun:\n%s", test.kind, said)
+		}
+	}
+	if len(env.Writes()) > 0 {
+		t.Errorf("writes %v", env.Writes())
+	}
+}
+
+// TestContractToCome: the contract of Protocol is signed on 2026-01-15.
+func TestContractToCome(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	now := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC)
+	planAt := func(now time.Time) string {
+		on := env.Protocol(t, provider.WithClock(func() time.Time { return now }))
+		_, said := on.Life("srm_hds_cluster", validConfig("srm_hds_cluster")).Plan(t.Context())
+		return said
+	}
+	said := planAt(now)
+	acctest.Contains(t, said, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is 2026-01-15, today is 2026-01-14", "Fix:")
+	if said = planAt(now.Add(time.Hour)); strings.Contains(said, "not signed yet") {
+		t.Errorf("the day has begun in the first time zone:\n%s", said)
+	}
+}
+
+// TestExemptionsThatAreOver: an exemption is not begun when it is over, and one that time has ended only warns.
+func TestExemptionsThatAreOver(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	now := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	on := env.Protocol(t, provider.WithClock(func() time.Time { return now }))
+	exempt := func(until string) object {
+		return changed("srm_hds_guardrails", object{"load_balancers": object{"exemptions": []object{
+			{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": until},
+		}}})
+	}
+	_, said := on.Life("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
+	acctest.Contains(t, said, "ERROR: The exemption is over before it begins", "legacy until 2026-11-29", "2026-12-01", "Fix:")
+	if _, said = on.Life("srm_hds_guardrails", exempt("2026-12-01")).Plan(t.Context()); strings.Contains(said, "exemption") {
+		t.Errorf("its last day is today:\n%s", said)
+	}
+}
