@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Life is one resource as a CLI manages it, on the provider protocol, state and all: for many small applies in one process.
+// Life is one resource as a CLI manages it, on the provider protocol, state and all: for many small applies in one
+// process.
 type Life struct {
 	t      testing.TB
 	on     *Protocol
@@ -35,7 +36,8 @@ func (p *Protocol) Life(kind string, config map[string]any) *Life {
 // Configure changes the configuration.
 func (l *Life) Configure(config map[string]any) { l.config = config }
 
-// Exists says whether the state has the resource, Tainted whether the next apply would replace it because a create failed.
+// Exists says whether the state has the resource, Tainted whether the next apply would replace it because a create
+// failed.
 func (l *Life) Exists() bool { return !l.state.IsNull() }
 
 // Tainted is described at Exists.
@@ -138,6 +140,13 @@ func (l *Life) ApplyLate(ctx context.Context, between func()) string {
 // Destroy plans and applies the end of the resource, and returns what was said.
 func (l *Life) Destroy(ctx context.Context) string {
 	l.t.Helper()
+	return l.DestroyLate(ctx, func() {})
+}
+
+// DestroyLate is Destroy with something that happens between the plan and its apply, as the destroy of what depends on
+// the resource does.
+func (l *Life) DestroyLate(ctx context.Context, between func()) string {
+	l.t.Helper()
 	if l.state.IsNull() {
 		return ""
 	}
@@ -152,6 +161,7 @@ func (l *Life) Destroy(ctx context.Context) string {
 	if failed(planned.Diagnostics) {
 		return said
 	}
+	between()
 	return said + l.apply(ctx, nothing, nothing, planned.PlannedPrivate, l.identity)
 }
 
@@ -243,8 +253,8 @@ func failed(diagnostics []*tfprotov6.Diagnostic) bool {
 	return false
 }
 
-// Move fills the state as a `moved` block does from a resource of another provider, whose state is given as JSON, and returns what was
-// said.
+// Move fills the state as a `moved` block does from a resource of another provider, whose state is given as JSON, and
+// returns what was said.
 func (l *Life) Move(ctx context.Context, address, kind string, version int64, from []byte) string {
 	l.t.Helper()
 	answer, err := l.on.server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{

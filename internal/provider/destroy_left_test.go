@@ -302,6 +302,55 @@ func TestDestroyThatLeavesNothing(t *testing.T) {
 	o.checkLeft(true)
 }
 
+// TestDestroyAfterItsPools destroys the pools between the plan and the deletion of the cluster, as every destroy of both
+// does: what was attached to nodes is named afterwards, also where the API server of the cluster does not answer.
+func TestDestroyAfterItsPools(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {
+		o := newOccupant(t, kind, scw.ZoneFrPar1, true)
+		o.codes = map[string]int{"persistentvolumes": 403}
+		kept, taken := o.volume(scw.ZoneFrPar1, "pvc-kept", ""), o.volume(scw.ZoneFrPar1, "pvc-taken", "")
+		o.must(o.env.Sandbox.AttachVolume(kept, o.node()))
+		o.must(o.env.Sandbox.AttachVolume(taken, o.node()))
+		o.snapshot(scw.ZoneFrPar1, kept, "snapshot-kept", "")
+		said := o.life.DestroyLate(t.Context(), func() {
+			var pools []struct{ ID string }
+			o.must(o.env.Sandbox.Objects("pools", &pools))
+			o.must(o.env.Sandbox.Remove("pools", pools[0].ID))
+			o.must(o.env.Sandbox.Patch("volumes", kept, map[string]any{"status": "locked"}))
+		})
+		for beginning, names := range map[string][]string{
+			"Not deleted, although `delete_additional_resources` is true: ": {"pvc-kept"},
+			"Not deleted with a cluster: ":                                  {"snapshot-kept"},
+		} {
+			if got := o.named(line(t, said, beginning)); !slices.Equal(got, names) {
+				t.Errorf("%s: %q has %v, not %v:\n%s", kind, beginning, got, names, said)
+			}
+		}
+		acctest.Lacks(t, said, "Perhaps of this cluster")
+	}
+}
+
+// TestDestroyThatIsRepeated names afterwards what an interrupted destroy had found before.
+func TestDestroyThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, true)
+	kept := o.volume(scw.ZoneFrPar1, "pvc-kept", "Retain")
+	o.must(o.env.Sandbox.Patch("volumes", kept, map[string]any{"status": "locked"}))
+	o.must(o.env.Sandbox.AddFault(sandbox.Fault{
+		Method: "DELETE", Path: "*/clusters/*", Kind: sandbox.FaultStatus, Status: 403, Times: 1,
+	}))
+	if said := o.life.Destroy(t.Context()); !o.life.Exists() {
+		t.Fatalf("the cluster was destroyed:\n%s", said)
+	}
+	o.codes = map[string]int{"persistentvolumes": 403}
+	said := o.life.Destroy(t.Context())
+	got := o.named(line(t, said, "Not deleted, although `delete_additional_resources` is true: "))
+	if !slices.Equal(got, []string{"pvc-kept"}) {
+		t.Errorf("%v is named:\n%s", got, said)
+	}
+}
+
 // TestDestroyOfAnotherRegion finds the Load Balancers and volumes of a Kosmos cluster where its nodes are.
 func TestDestroyOfAnotherRegion(t *testing.T) {
 	t.Parallel()

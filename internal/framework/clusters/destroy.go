@@ -39,8 +39,8 @@ type DiskSnapshot struct {
 	Name, Of, Policy, Handle, Volume string
 }
 
-// found is an object of Scaleway, and how a sentence names it.
-type found struct {
+// foundObject is an object of Scaleway, and how a sentence names it.
+type foundObject struct {
 	scaleway.Object
 	text string
 }
@@ -49,9 +49,9 @@ type found struct {
 type destroyImpact struct {
 	pools []string
 	// balancers and volumes go where the additional resources go; snapshots stay.
-	balancers, volumes, snapshots []found
+	balancers, volumes, snapshots []foundObject
 	// unclear are volumes and snapshots that the CSI driver of this or of another cluster of the Project made.
-	unclear []found
+	unclear []foundObject
 	// unseen is what could not be looked at, each with the reason.
 	unseen []string
 }
@@ -106,8 +106,8 @@ func readImpact(ctx context.Context, p *framework.Provider, m *Model, read ReadS
 	return i
 }
 
-func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) found {
-	return found{scaleway.Object{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
+func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject {
+	return foundObject{scaleway.Object{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
 }
 
 // addVolumes adds the volumes of claims that are attached to nodes of the cluster, and those of its PersistentVolumes.
@@ -210,7 +210,7 @@ func (s DiskSnapshot) source() string {
 }
 
 // names names objects.
-func names(objects ...[]found) string {
+func names(objects ...[]foundObject) string {
 	named := []string{}
 	for _, one := range slices.Concat(objects...) {
 		named = append(named, one.text)
@@ -219,7 +219,7 @@ func names(objects ...[]found) string {
 }
 
 // listed is a sentence with the objects that were found, where there are any.
-func listed(sentence string, objects ...[]found) string {
+func listed(sentence string, objects ...[]foundObject) string {
 	if named := names(objects...); named != "" {
 		return sentence + " Found: " + named + "."
 	}
@@ -229,7 +229,8 @@ func listed(sentence string, objects ...[]found) string {
 // PlanDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could
 // not be looked at. network is the Private Network of the cluster, or "".
 func (k Kind) PlanDestroy(
-	ctx context.Context, p *framework.Provider, m *Model, network string, read ReadStorage, diags *diag.Diagnostics,
+	ctx context.Context, p *framework.Provider, m *Model, network string, read ReadStorage, private privateState,
+	diags *diag.Diagnostics,
 ) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
@@ -239,6 +240,8 @@ func (k Kind) PlanDestroy(
 		return
 	}
 	i := readImpact(ctx, p, m, read)
+	i.recall(ctx, private, false, diags)
+	i.keep(ctx, private, diags)
 	lines := []string{
 		"Destroyed with the cluster: " + List(i.pools) + ".",
 		listed(k.storageImpact(m.DeleteAdditionalResources.ValueBool(), network), i.balancers, i.volumes),
@@ -273,7 +276,9 @@ func (k Kind) storageImpact(everything bool, network string) string {
 
 // Delete deletes the cluster and waits until it is gone; under protection it refuses. Where the additional resources
 // go, too, it names what the API left of them.
-func (k Kind) Delete(ctx context.Context, p *framework.Provider, m *Model, read ReadStorage, diags *diag.Diagnostics) {
+func (k Kind) Delete(
+	ctx context.Context, p *framework.Provider, m *Model, read ReadStorage, private privateState, diags *diag.Diagnostics,
+) {
 	if m.DeletionProtection.ValueBool() {
 		RefuseProtected("The cluster would be destroyed", m, diags)
 		return
@@ -284,6 +289,8 @@ func (k Kind) Delete(ctx context.Context, p *framework.Provider, m *Model, read 
 	impact := &destroyImpact{}
 	if m.DeleteAdditionalResources.ValueBool() {
 		impact = readImpact(ctx, p, m, read)
+		impact.recall(ctx, private, true, diags)
+		impact.keep(ctx, private, diags)
 	}
 	if err := p.API.DeleteCluster(ctx, m.Place(), m.UUID(), m.DeleteAdditionalResources.ValueBool()); err != nil {
 		framework.Failed(diags, "Unable to delete the "+k.Name, err)
@@ -303,7 +310,7 @@ func (k Kind) warnOfRemains(
 	lines, failures := []string{}, []string{}
 	for _, group := range []struct {
 		sentence string
-		objects  []found
+		objects  []foundObject
 		patient  bool
 	}{
 		{"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(i.balancers, i.volumes), true},
@@ -318,7 +325,7 @@ func (k Kind) warnOfRemains(
 		if err != nil {
 			failures = append(failures, strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
-		left := slices.DeleteFunc(slices.Clone(group.objects), func(one found) bool {
+		left := slices.DeleteFunc(slices.Clone(group.objects), func(one foundObject) bool {
 			return !slices.Contains(remaining, one.Object)
 		})
 		if len(left) > 0 {

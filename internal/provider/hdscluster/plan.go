@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -33,11 +33,14 @@ func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)
 }
 
-func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+func (r *clusterResource) planDestroy(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	var m model
-	diags.Append(from.Get(ctx, &m)...)
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &m)...)
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), inside.Storage, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), inside.Storage, resp.Private, diags)
 }

@@ -67,7 +67,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return // the provider's own configuration is not known yet
 	}
 	if req.Plan.Raw.IsNull() {
-		r.planDestroy(ctx, req.State, diags)
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	var plan model
@@ -218,7 +218,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, diags)
+	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

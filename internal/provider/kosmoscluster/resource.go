@@ -64,7 +64,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return // the provider's own configuration is not known yet
 	}
 	if req.Plan.Raw.IsNull() {
-		r.planDestroy(ctx, req.State, diags)
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	var plan model
@@ -213,7 +213,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, diags)
+	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -231,13 +231,16 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
 
-func (r *clusterResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+func (r *clusterResource) planDestroy(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	var m model
-	diags.Append(from.Get(ctx, &m)...)
+	diags := &resp.Diagnostics
+	diags.Append(req.State.Get(ctx, &m)...)
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, "", inside.Storage, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, "", inside.Storage, resp.Private, diags)
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.
