@@ -12,8 +12,13 @@ import (
 )
 
 // Failed adds an error of the API layer: the summary says what was tried ("Unable to create HDS cluster"), the detail
-// what the API said, of which object, and the next step.
+// what the API said, of which object, and the next step. Where an error of this provider process has the same cause, such as
+// a wrong API key, the detail is one line that points to it. The API client of Provider keeps what was said.
 func Failed(diags *diag.Diagnostics, summary string, err error) {
+	if first, again := scaleway.Repeats(err, summary); again {
+		diags.AddError(summary, sentence(strings.TrimSuffix(err.Error(), "."))+" It is the same as in "+first+", which says what to do.")
+		return
+	}
 	diags.AddError(summary, Explain(err))
 }
 

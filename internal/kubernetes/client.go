@@ -25,10 +25,12 @@ const dialTimeout = 10 * time.Second
 // requestTimeout bounds one request.
 const requestTimeout = 30 * time.Second
 
-// Client calls the API server of one cluster. It is safe for concurrent use once its exported field is set.
+// Client calls the API server of one cluster. It is safe for concurrent use once its exported fields are set.
 type Client struct {
 	// Interval is the first pause before something is tried or looked at again; it grows by half each time. New sets 1 s.
 	Interval time.Duration
+	// UnreachableHint is the next step of errors where the API server does not answer; empty for the usual one.
+	UnreachableHint string
 
 	endpoint Endpoint
 	dynamic  dynamic.Interface

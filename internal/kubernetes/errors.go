@@ -45,6 +45,8 @@ type Error struct {
 
 	transient bool
 	local     netip.Addr
+	// advice is the client's own next step where nothing answers.
+	advice string
 }
 
 // Error says all but the hint.
@@ -57,6 +59,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Hint is the next step.
 func (e *Error) Hint() string {
+	if e.advice != "" && (e.Reason == Unreachable || e.Reason == Refused) {
+		return e.advice
+	}
 	switch e.Reason {
 	case Unreachable:
 		return "Nobody answers at this address from here. " + allowListHint(e.local) +
@@ -113,7 +118,7 @@ func (of call) fail(c *Client, err error) error {
 	if of.name != "" {
 		object += " " + strings.TrimPrefix(of.space+"/"+of.name, "/")
 	}
-	failed := &Error{Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error()}
+	failed := &Error{Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		failed.Message = status.Status().Message

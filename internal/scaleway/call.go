@@ -17,6 +17,7 @@ type call struct {
 	// repeatable marks a POST that only reads, so that it may be sent again.
 	repeatable bool
 
+	causes       *causes
 	method, path string
 	status       int
 	requestID    string

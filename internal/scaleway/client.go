@@ -45,8 +45,9 @@ type Client struct {
 	block     *block.API
 	balancers *lb.ZonedAPI
 
-	doer  *doer
-	facts facts
+	doer   *doer
+	facts  facts
+	causes *causes
 }
 
 // New returns a client for a loaded configuration. userAgent is appended to the SDK's own, as in
@@ -57,7 +58,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 		return nil, err
 	}
 	cfg = cfg.completed()
-	c := &Client{PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock, facts: newFacts()}
+	c := &Client{PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock, facts: newFacts(), causes: &causes{first: map[string]report{}}}
 	c.doer = newDoer(c)
 	opts := []scw.ClientOption{
 		scw.WithHTTPClient(c.doer),

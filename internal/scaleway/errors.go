@@ -36,6 +36,7 @@ type APIError struct {
 	Err error
 
 	method string
+	causes *causes
 }
 
 // Error says all but the hint, which is for those who render the error.
@@ -160,7 +161,7 @@ func (c *call) fail(err error) error {
 		_, message, _ := describe(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
-	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method}
+	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method, causes: c.causes}
 	answer.Status, answer.Message, answer.Hint = describe(err)
 	answer.Foreign = isA[*foreignAnswer](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {

@@ -196,3 +196,27 @@ func TestForeignAnswerOfZone(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignSuccess: a 200 that is not the API's is no object without fields and no empty list.
+func TestForeignSuccess(t *testing.T) {
+	t.Parallel()
+	for _, body := range [][2]string{
+		{"text/plain", "OK"}, {"application/json", `{}`}, {"application/json", `{"status":"ok"}`}, {"application/json", `[]`}, {"application/json", `null`},
+		{"application/json", `"ok"`},
+	} {
+		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, 200, body[0], body[1]) })
+		for name, read := range map[string]func() error{
+			"cluster":    func() error { _, err := c.Cluster(t.Context(), region, testID); return err },
+			"clusters":   func() error { _, err := c.Clusters(t.Context(), region, ClusterFilter{}); return err },
+			"pool":       func() error { _, err := c.Pool(t.Context(), region, testID); return err },
+			"pools":      func() error { _, err := c.Pools(t.Context(), region, testID); return err },
+			"node":       func() error { _, err := c.Node(t.Context(), region, testID); return err },
+			"nodes":      func() error { _, err := c.Nodes(t.Context(), region, NodeFilter{ClusterID: testID}); return err },
+			"allow-list": func() error { _, err := c.AllowList(t.Context(), region, testID); return err },
+		} {
+			if answer, ok := errors.AsType[*APIError](read()); !ok || !answer.Foreign {
+				t.Errorf("%s, %s: error = %v", name, body[1], read())
+			}
+		}
+	}
+}

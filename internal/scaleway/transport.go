@@ -65,6 +65,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	ctx := req.Context()
 	called := callOf(ctx)
+	called.causes = t.client.causes
 	once := req.Method == http.MethodPost && !called.repeatable
 	for attempt := 1; ; attempt++ {
 		got := t.attempt(req, attempt)

@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -31,6 +32,8 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
 		case kind == "application/json" && !whole:
 			return outcome{response: response, err: &noAnswer{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
+		case !whole || !isExpected(response.Request, body):
+			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
 		}
 		return outcome{response: response, verdict: final}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
@@ -45,6 +48,25 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		tame(response, kind, whole)
 		return outcome{response: response, verdict: final}
 	}
+}
+
+// isExpected says whether an answer has what each recorded answer of the Kubernetes API to such a request has: the id of an
+// object, the list that was asked for. Without it, another service's JSON would be an object without fields, or an empty list.
+func isExpected(request *http.Request, body []byte) bool {
+	if request == nil || request.Method != http.MethodGet {
+		return true
+	}
+	_, path, ok := strings.Cut(request.URL.Path, "/k8s/v1/regions/")
+	if !ok {
+		return true
+	}
+	parts := strings.Split(path, "/")
+	key := map[string]string{"clusters": "clusters", "pools": "pools", "nodes": "nodes", "acls": "rules", "versions": "versions"}[parts[len(parts)-1]]
+	if len(parts) == 3 && slices.Contains([]string{"clusters", "pools", "nodes"}, parts[1]) {
+		key = "id"
+	}
+	var answer map[string]json.RawMessage
+	return key == "" || json.Unmarshal(body, &answer) == nil && answer[key] != nil
 }
 
 // isAPIError says whether the body of an error is the API's own. Recorded: every product answers a JSON object with `type`

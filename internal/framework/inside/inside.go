@@ -4,6 +4,8 @@ package inside
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -31,7 +33,22 @@ func Connect(ctx context.Context, p *framework.Provider, region scw.Region, clus
 	if err != nil {
 		return nil, err
 	}
-	return kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, p.API.SecretKey(), p.UserAgent, reach.Interval)
+	client, err := kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, p.API.SecretKey(), p.UserAgent, reach.Interval)
+	if err == nil && reach.Host == "" && isLocal(p.API.APIURL()) {
+		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox's, its clusters have an API server only where " +
+			"it was started with `-kubernetes` and a folder that holds kube-apiserver and etcd, or with `-kubeconfig` of one that runs."
+	}
+	return client, err
+}
+
+// isLocal says whether an endpoint is on the loopback of this machine, as the sandbox's is.
+func isLocal(endpoint string) bool {
+	address, err := url.Parse(endpoint)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(address.Hostname())
+	return address.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // patience is how long the plan of a destroy waits for the API server of a cluster.
