@@ -27,6 +27,8 @@ type Kind struct {
 	Type func(string) error
 	// PrivateNetwork says that it is on one.
 	PrivateNetwork bool
+	// ScalewayRanges says that its configuration can let all of Scaleway's addresses in.
+	ScalewayRanges bool
 }
 
 // Known says that a value is neither null nor unknown.

@@ -157,6 +157,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
+		kind().WarnOfActual(cluster, rules, diags)
 		save(ctx, &m, &resp.State, resp.Identity, diags)
 	}
 }

@@ -25,7 +25,7 @@ const (
 )
 
 func kind() clusters.Kind {
-	return clusters.Kind{Resource: "srm_kosmos_cluster", Name: "Kosmos cluster", Access: "IAM-02", Type: checkType}
+	return clusters.Kind{Resource: "srm_kosmos_cluster", Name: "Kosmos cluster", Access: "IAM-02", Type: checkType, ScalewayRanges: true}
 }
 
 // checkType refuses every offer that is not one of Kosmos. Which sizes exist is for the API to say.

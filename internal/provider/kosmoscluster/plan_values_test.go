@@ -1,9 +1,13 @@
 package kosmoscluster_test
 
 import (
+	"net"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
@@ -59,4 +63,25 @@ func TestUnknownProject(t *testing.T) {
 	if found := life.PlannedUnknown(t.Context()); !slices.Contains(found, "project_id") {
 		t.Errorf("unknown are %v, without project_id", found)
 	}
+}
+
+// TestActualCluster: a refresh warns where the cluster is not as the resource requires it, whatever the configuration ignores.
+func TestActualCluster(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	life := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"scaleway_ranges": true}))
+	life.Apply(t.Context())
+	if said := life.Refresh(t.Context()); said != "" {
+		t.Errorf("of a closed API server: %s", said)
+	}
+	id := strings.TrimPrefix(life.Text("id"), "fr-par/")
+	world := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
+	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: world}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := env.Sandbox.Patch("clusters", id, map[string]any{"auto_upgrade": map[string]any{"enabled": false}}); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Contains(t, life.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: IAM-02",
+		"WARNING: Auto-upgrade of the cluster is off", "Clause: LIF-03")
 }

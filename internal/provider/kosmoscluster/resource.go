@@ -161,6 +161,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	m.Refresh(ctx, cluster, diags)
 	m.refreshAllowList(rules)
+	kind().WarnOfActual(cluster, rules, diags)
 	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
 	if !diags.HasError() {
 		save(ctx, &m, &resp.State, resp.Identity, diags)
