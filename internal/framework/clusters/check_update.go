@@ -13,6 +13,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // Fixed is an attribute that no change in place reaches.
@@ -116,11 +117,42 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 	if offered := pick(available, to); offered != nil {
 		m.SetDates(ctx, to, offered, diags)
 		checkFeatures(m, state, offered, diags)
+		m.warnOfPools(ctx, p, state, actual, to, diags)
 		return
 	}
 	framework.Refuse(diags, at, framework.Refusal{
 		Summary: "The cluster cannot be upgraded to that version", Clause: lifecycle.UpgradeClause, Found: to.String(),
 		Allowed: minors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
+	})
+}
+
+// warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a resource
+// that sets an older version.
+func (m *Model) warnOfPools(ctx context.Context, p *framework.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor, diags *diag.Diagnostics) {
+	if !m.UpgradePools.IsUnknown() && !m.UpgradePools.ValueBool() {
+		return
+	}
+	pools, err := p.API.Pools(ctx, state.Place(), state.UUID())
+	if err != nil {
+		framework.FailedLater(diags, "Which pools the upgrade takes along cannot be read", err)
+		return
+	}
+	found := []string{}
+	for _, pool := range pools {
+		going := pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted
+		if !going && !scaleway.RunsAtLeast(pool.Version, to) {
+			found = append(found, fmt.Sprintf("pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version))
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	slices.Sort(found)
+	framework.Warn(diags, path.Root("version"), framework.Refusal{
+		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
+		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, List(found)),
+		Fix: fmt.Sprintf("Where the resource of one of these pools sets an older `version`, set it to %q in the same change, or remove it: nodes "+
+			"are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. Otherwise no action is needed.", to),
 	})
 }
 

@@ -82,8 +82,10 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	case newer:
 	case plan.Version.Equal(state.Version):
 		framework.Warn(diags, path.Root("version"), framework.Refusal{
-			Summary: "The nodes run a newer version than configured", Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
-			Allowed: "it: nodes are never downgraded", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
+			Summary: "The nodes run a newer version than configured", Clause: lifecycle.UpgradeClause,
+			Found:   fmt.Sprintf("version %s, and the nodes run %s: an upgrade of the cluster took the pool along", minor, actual),
+			Allowed: actual.Minor.String() + " or newer, at most the cluster's; nodes are never downgraded",
+			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
 	default:
 		framework.Refuse(diags, path.Root("version"), framework.Refusal{

@@ -87,3 +87,48 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 		})
 	}
 }
+
+// TestPinnedPool: the plan of an upgrade names the pools that it takes along; after it the plan of a pool that sets the older
+// version says so, changes nothing, and no node is downgraded.
+func TestPinnedPool(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	protocol := env.Protocol(t)
+	life := protocol.Life("srm_hds_cluster", wanted(nil))
+	life.Apply(t.Context())
+	id := life.Text("id")
+	pool := protocol.Life("srm_hds_pool", map[string]any{
+		"cluster_id": id, "guardrails_id": id, "name": "pinned", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "version": "1.35", "public_ip": map[string]any{"reason": "a test"},
+	})
+	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	const summary = "WARNING: The upgrade of the cluster upgrades its pools"
+	life.Configure(wanted(map[string]any{"version": "1.36", "upgrade_pools": false}))
+	if _, said := life.Plan(t.Context()); strings.Contains(said, summary) {
+		t.Errorf("without the pools: %s", said)
+	}
+	life.Configure(wanted(map[string]any{"tags": []string{"new"}}))
+	if _, said := life.Plan(t.Context()); strings.Contains(said, summary) {
+		t.Errorf("without an upgrade: %s", said)
+	}
+	life.Configure(wanted(map[string]any{"version": "1.36"}))
+	_, said := life.Plan(t.Context())
+	acctest.Contains(t, said, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to "1.36" in the same change`)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	env.Sandbox.ClearRequests()
+	action, said := pool.Plan(t.Context())
+	if action != "no-op" || !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
+		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.Text("version_used"))
+	}
+	acctest.Contains(t, said, "WARNING: The nodes run a newer version than configured", "Clause: LIF-02", "version 1.35, and the nodes run 1.36.")
+	if action, said := life.Plan(t.Context()); action != "no-op" || strings.Contains(said, summary) {
+		t.Errorf("the plan of the cluster is %s: %s", action, said)
+	}
+	if wrong := env.Writes(); len(wrong) > 0 {
+		t.Errorf("writes %v", wrong)
+	}
+}
