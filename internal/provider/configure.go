@@ -156,6 +156,13 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 		})
 	}
 	if certificate := declared.Certificate; certificate != nil {
+		if issued := certificate.IssuedOn.ValueString(); issued > today {
+			framework.Warn(diags, at.AtName("certificate").AtName("issued_on"), framework.Refusal{
+				Summary: "The HDS certificate is not valid yet", Clause: "HDS-CTR-05",
+				Found: fmt.Sprintf("certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today),
+				Fix:   "Correct the date, or declare the certificate in force.",
+			})
+		}
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
 			framework.Warn(diags, at.AtName("certificate").AtName("expires_on"), framework.Refusal{
 				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",

@@ -279,7 +279,7 @@ func TestValidate(t *testing.T) {
 		"password in URL":      {block: block{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url is malformed"}},
 		"no day":               {block: block{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a day [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: YYYY-MM-DD, a day of the calendar\nFix: Write year, month and day, as in \"2026-01-15\"."}},
 		"a time, not a day":    {block: block{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value is not a day"}},
-		"empty reference":      {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"Invalid Attribute Value Length"}},
+		"empty reference":      {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"The text is empty"}},
 		"type without name":    {block: block{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be specified when \"hds_contract.type\" is specified"}},
 		"name without type":    {block: block{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be specified when \"hds_contract.name\" is specified"}},
 		"certificate backwards": {block: block{contract: contract(nil), certificate: map[string]any{"number": "7", "issued_on": "2026-02-01", "expires_on": "2026-01-31"}},

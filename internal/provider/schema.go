@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
 // How the API server of a cluster is reached, and what a refresh does when it is not.
@@ -113,7 +115,7 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 }
 
 func contractSchema() schema.SingleNestedAttribute {
-	text := []validator.String{stringvalidator.LengthAtLeast(1)}
+	text := []validator.String{framework.Word("The text")}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
@@ -198,7 +200,7 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 			"tls_server_name": schema.StringAttribute{
 				MarkdownDescription: "Name that the certificate of the API server is checked against where it does not hold `host`. Needs `host`.",
 				Optional:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(sibling.AtName("host"))},
+				Validators:          []validator.String{framework.Checked("must be a DNS name or an IP address", framework.CheckHost), stringvalidator.AlsoRequires(sibling.AtName("host"))},
 			},
 			"on_unreachable": schema.StringAttribute{
 				MarkdownDescription: "What a refresh does when it cannot reach the API server: `" + unreachableWarn + "` or `" + unreachableError + "`" + ". Default: `" +

@@ -246,3 +246,50 @@ func TestSpacesInNewNames(t *testing.T) {
 		}
 	}
 }
+
+func TestProviderValues(t *testing.T) {
+	t.Parallel()
+	on := acctest.New(t).Protocol(t)
+	for name, test := range map[string]struct {
+		config object
+		says   []string
+	}{
+		"valid":           {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
+		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The text is empty", "reference"}},
+		"newline":         {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}}, []string{"cannot be seen"}},
+		"no day":          {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not a day"}},
+		"server name":     {object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither a DNS name nor an IP address"}},
+	} {
+		said := on.ValidateProvider(test.config)
+		acctest.Contains(t, said, test.says...)
+		if len(test.says) == 0 && said != "" {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+// TestKubeletArguments: names and values are judged by the list of the cluster's version, and values are never shown.
+func TestKubeletArguments(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	cluster := env.Cluster(t)
+	on := env.Protocol(t)
+	plan := func(args map[string]string) string {
+		_, said := on.Life("srm_hds_pool", changed("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args})).Plan(t.Context())
+		return said
+	}
+	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: "maxPod"`, `Fix: Write "maxPods"`)
+	for name, values := range map[string][2]string{
+		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
+		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1", "1.7141"},
+	} {
+		if said := plan(map[string]string{name: values[0]}); strings.Contains(said, "kubelet argument") {
+			t.Errorf("%s: %s", name, said)
+		}
+		said := plan(map[string]string{name: values[1]})
+		acctest.Contains(t, said, "ERROR: The value of a kubelet argument is not of its type", name, "Allowed:")
+		if strings.Contains(said, "7141") {
+			t.Errorf("the value is shown:\n%s", said)
+		}
+	}
+}

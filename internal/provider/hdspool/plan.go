@@ -106,6 +106,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	framework.CheckHDSCluster(cluster, diags)
 	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
 	plan.CheckNewVersion(cluster, framework.Warn, diags)
+	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Warn, diags)
 	}
@@ -117,6 +118,9 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 // planUpdate looks at what changes; it asks the API nothing where nothing does.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
+	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
+		r.kind().CheckKubeletArgs(ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
+	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
 			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),

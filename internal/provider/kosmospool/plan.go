@@ -95,6 +95,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 		return
 	}
 	plan.CheckNewVersion(cluster, framework.Warn, diags)
+	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
 	r.checkWay(ctx, plan, cluster, framework.Warn, diags)
 	if pools.Known(plan.Name) && !replacement {
 		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, diags)
@@ -109,6 +110,9 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		r.warnOfMachines(ctx, state, diags)
 	}
 	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
+	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
+		r.kind().CheckKubeletArgs(ctx, r.region(state.ID), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
+	}
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
 			framework.Warn(diags, path.Root("version"), framework.Refusal{
