@@ -130,6 +130,12 @@ func (l *lab) checkCleanup() {
 	if strings.Contains(cleanup, "node_secret_key\":") {
 		l.t.Error("the cleanup has the credential")
 	}
+	// A volume that a pod still uses: the cleanup takes it off and leaves its data.
+	const pod = "/var/lib/kubelet/pods/records/volumes/data"
+	l.Must("mkdir", "-p", "/root/volume", pod)
+	l.WriteFile("/root/volume/record", 0o600, "kept")
+	l.Must("mount", "--bind", "/root/volume", pod)
+	l.Must("sh", "-c", "cd "+pod+" && sleep 600 >/dev/null 2>&1 &")
 	for range 2 {
 		l.WriteFile("/root/cleanup.sh", 0o700, cleanup)
 		out, code := l.Run("bash", "/root/cleanup.sh")
@@ -142,6 +148,9 @@ func (l *lab) checkCleanup() {
 		if _, _, ok := l.ReadFile(name); ok {
 			l.t.Errorf("%s is left", name)
 		}
+	}
+	if content, _, _ := l.ReadFile("/root/volume/record"); content != "kept" {
+		l.t.Errorf("the cleanup left %q of the data of a volume", content)
 	}
 	if out := l.Must("nft", "list", "ruleset"); strings.Contains(out, "srm_external_node") {
 		l.t.Errorf("rules are left:\n%s", out)
