@@ -221,9 +221,10 @@ func (r *poolResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	}}
 }
 
-// presenceChanged asks for a replacement where the object appears or goes, not where its content changes.
+// presenceChanged asks for a replacement where the object appears or goes, or may do so as it is not known yet, not where its
+// content changes.
 func presenceChanged(_ context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse) {
-	resp.RequiresReplace = req.StateValue.IsNull() != req.PlanValue.IsNull()
+	resp.RequiresReplace = req.PlanValue.IsUnknown() || req.StateValue.IsNull() != req.PlanValue.IsNull()
 }
 
 func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

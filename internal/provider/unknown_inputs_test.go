@@ -1,0 +1,422 @@
+package provider_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// inputs is a resource whose configurable attributes are unknown at plan and known at apply, one after another.
+type inputs struct {
+	kind string
+	// configs are complete configurations: together they set every configurable attribute, nested ones too.
+	configs []map[string]any
+	// changed are other values of attributes that an update in place can change, by path.
+	changed map[string]any
+	// unique gives an instance the name and the address that no other has.
+	unique func(config map[string]any, number int)
+}
+
+// named is the unique name of most resources.
+func named(config map[string]any, number int) {
+	config["name"] = fmt.Sprintf("%s-%d", config["name"], number)
+}
+
+func windowOf(day string) map[string]any { return map[string]any{"day": day, "start_hour": int64(2)} }
+
+// clusterInputs are the attributes that both kinds of cluster have.
+func clusterInputs(more map[string]any) map[string]any {
+	config := map[string]any{
+		"name": "unknown", "version": "1.35", "allowed_ip_ranges": []any{map[string]any{"cidr": "203.0.113.0/24", "description": "office"}},
+		"maintenance_window": windowOf("sunday"), "delete_additional_resources": false, "project_id": sandbox.ProjectID,
+		"description": "text", "tags": []any{"one"}, "pod_cidr": "100.64.0.0/15", "service_cidr": "10.32.0.0/20", "service_dns_ip": "10.32.0.10",
+		"autoscaler": map[string]any{
+			"scale_down_disabled": false, "scale_down_delay_after_add": "10m", "scale_down_unneeded_time": "10m",
+			"scale_down_utilization_threshold": 0.5, "estimator": "binpacking", "expander": "random", "ignore_daemonsets_utilization": false,
+			"balance_similar_node_groups": false, "skip_nodes_with_local_storage": true, "expendable_pods_priority_cutoff": int64(0),
+			"max_graceful_termination_sec": int64(600),
+		},
+		"oidc": map[string]any{
+			"issuer_url": "https://id.example.org", "client_id": "kubernetes", "username_claim": "email", "username_prefix": "oidc:",
+			"groups_claim": []any{"groups"}, "groups_prefix": "oidc:", "required_claim": []any{"team=ops"},
+		},
+		"feature_gates": []any{"HPAScaleToZero"}, "admission_plugins": []any{"AlwaysPullImages"}, "apiserver_cert_sans": []any{"api.example.org"},
+		"upgrade_pools": true, "deletion_protection": false, "allow_disruptive_rename": true,
+		"timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+	}
+	maps.Copy(config, more)
+	return config
+}
+
+func changedCluster() map[string]any {
+	return map[string]any{
+		"name": "renamed", "version": "1.36", "allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24", "description": "home"}},
+		"allowed_ip_ranges.0.cidr": "198.51.100.0/24", "allowed_ip_ranges.0.description": "home", "maintenance_window": windowOf("monday"),
+		"maintenance_window.day": "monday", "maintenance_window.start_hour": int64(3), "delete_additional_resources": true,
+		"description": "other", "tags": []any{"one", "two"}, "tags.0": "two", "autoscaler": nil, "autoscaler.scale_down_disabled": true,
+		"autoscaler.scale_down_delay_after_add": "5m", "autoscaler.scale_down_utilization_threshold": 0.75, "autoscaler.expander": "most_pods",
+		"autoscaler.max_graceful_termination_sec": int64(60), "oidc": nil, "oidc.client_id": "other", "oidc.username_claim": nil,
+		"oidc.groups_claim": []any{"teams"}, "oidc.groups_claim.0": "teams", "feature_gates": nil, "admission_plugins": nil,
+		"apiserver_cert_sans": []any{"kube.example.org"}, "upgrade_pools": false, "allow_disruptive_rename": false, "timeouts.update": "20m",
+	}
+}
+
+func poolInputs(cluster string, more map[string]any) map[string]any {
+	config := map[string]any{
+		"cluster_id": cluster, "name": "unknown", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "labels": map[string]any{"role": "db"},
+		"taints":         []any{map[string]any{"key": "only", "value": "db", "effect": "NoSchedule"}},
+		"startup_taints": []any{map[string]any{"key": "wait", "value": "cni", "effect": "NoExecute"}}, "tags": []any{"one"},
+		"kubelet_args": map[string]any{"maxPods": "50"}, "user_data": map[string]any{"cloud-init": "#cloud-config"}, "version": "1.35",
+		"upgrade_policy": map[string]any{"max_unavailable": int64(0), "max_surge": int64(1)}, "max_termination_grace_period": "15m",
+		"rotation": "first", "timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+	}
+	maps.Copy(config, more)
+	for name, value := range more {
+		if value == nil {
+			delete(config, name)
+		}
+	}
+	return config
+}
+
+func changedPool() map[string]any {
+	return map[string]any{
+		"size": int64(2), "autoscaling": map[string]any{"min": int64(1), "max": int64(3)}, "autoscaling.min": int64(2), "autoscaling.max": int64(4),
+		"labels": map[string]any{"role": "web"}, "labels.role": "web", "taints": nil, "taints.0.key": "other", "taints.0.value": nil,
+		"taints.0.effect": "NoExecute", "startup_taints": nil, "tags": []any{"two"}, "tags.0": "two", "kubelet_args": nil,
+		"kubelet_args.maxPods": "60", "version": nil, "upgrade_policy": map[string]any{"max_unavailable": int64(1), "max_surge": int64(0)},
+		"upgrade_policy.max_unavailable": int64(1), "upgrade_policy.max_surge": int64(2), "max_termination_grace_period": "900s",
+		"rotation": "second", "timeouts.update": "20m", "public_ip.reason": "another", "autohealing": false,
+		"node_type_attestation.reason": "asked again", "placement_group_id": nil, "public_ip": nil, "user_data": nil, "root_volume.size_gb": int64(30),
+	}
+}
+
+func attestationInputs() map[string]any {
+	return map[string]any{
+		"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables",
+		"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
+		"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
+	}
+}
+
+func nodeInputs(pool string, more map[string]any) map[string]any {
+	config := map[string]any{
+		"pool_id": pool, "name": "edge", "address": "203.0.113.10", "attestation": attestationInputs(),
+		"agent": map[string]any{
+			"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32), "arm64": strings.Repeat("0c", 32)},
+			"download_url": "https://mirror.example.org/k8s-agent-{version}-{arch}",
+		},
+		"enrolment": "provider", "ssh": map[string]any{"allowed_ip_ranges": []any{"198.51.100.0/24"}, "port": int64(22)}, "version": "1.35",
+		"rotation": "first", "wait_for_ready": false, "timeouts": map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+	}
+	maps.Copy(config, more)
+	return config
+}
+
+func ruleInputs(more map[string]any) map[string]any {
+	config := map[string]any{"action": "warn", "exemptions": []any{
+		map[string]any{"namespace": "legacy", "reason": "a move", "approver": "security", "until": "2027-01-01"}}}
+	maps.Copy(config, more)
+	return config
+}
+
+// clustered are the resources that need no API server of a cluster; cluster, edge and pool are ids of what is there.
+func clustered(t *testing.T, env *acctest.Env) []inputs {
+	t.Helper()
+	cluster := "fr-par/" + env.Cluster(t)
+	edge := "fr-par/" + env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "edge"
+	})
+	letOfficeAndScalewayIn(t, env, strings.TrimPrefix(edge, "fr-par/"))
+	protocol := env.Protocol(t)
+	machines := protocol.Life("srm_kosmos_pool", map[string]any{"cluster_id": edge, "name": "machines", "node_type": "external"})
+	if said := machines.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	groups := map[string]any{
+		"security_group_id":  "fr-par-1/" + made(t, env, "security_groups", "security_group"),
+		"placement_group_id": "fr-par-1/" + made(t, env, "placement_groups", "placement_group"),
+	}
+	scaled := map[string]any{"size": nil, "autoscaling": map[string]any{"min": int64(1), "max": int64(2)}}
+	hds := map[string]any{
+		"guardrails_id": cluster, "public_ip": map[string]any{"reason": "a migration"}, "node_type": "MEMORY3-X2C-16G",
+		"node_type_attestation": map[string]any{"reason": "asked the support", "reviewed_on": "2026-11-02"},
+	}
+	maps.Copy(hds, groups)
+	hosted := map[string]any{"node_type": "PRO2-XS", "autohealing": true}
+	maps.Copy(hosted, groups)
+	external := map[string]any{
+		"cluster_id": edge, "name": "external", "node_type": "external", "size": int64(0), "node_defaults": attestationInputs(), "autohealing": false,
+	}
+	merged := func(a, b map[string]any) map[string]any {
+		both := maps.Clone(a)
+		maps.Copy(both, b)
+		return both
+	}
+	address := func(config map[string]any, number int) {
+		config["address"] = fmt.Sprintf("203.0.113.%d", 10+number)
+	}
+	kosmos := changedCluster()
+	maps.Copy(kosmos, map[string]any{"type": "multicloud-dedicated-8", "scaleway_ranges": true, "no_health_data.by": "Another",
+		"no_health_data.reviewed_on": "2026-11-03", "no_health_data": map[string]any{"by": "Another", "reviewed_on": "2026-11-03"}})
+	kapsule := changedCluster()
+	kapsule["type"] = "kapsule-dedicated-8"
+	return []inputs{
+		{kind: "srm_hds_cluster", unique: named, changed: kapsule, configs: []map[string]any{clusterInputs(map[string]any{
+			"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID, "cni": "cilium"})}},
+		{kind: "srm_kosmos_cluster", unique: named, changed: kosmos, configs: []map[string]any{clusterInputs(map[string]any{
+			"type": "multicloud-dedicated-4", "region": "fr-par", "scaleway_ranges": false,
+			"no_health_data": map[string]any{"by": "Data protection", "reviewed_on": "2026-11-02"}})}},
+		{kind: "srm_hds_pool", unique: named, changed: changedPool(), configs: []map[string]any{
+			poolInputs(cluster, hds), poolInputs(cluster, merged(hds, scaled))}},
+		{kind: "srm_kosmos_pool", unique: named, changed: changedPool(), configs: []map[string]any{
+			poolInputs(edge, hosted), poolInputs(edge, merged(hosted, scaled)), external}},
+		{kind: "srm_kosmos_external_node", unique: address, changed: map[string]any{
+			"name": "other", "address": "203.0.113.200", "attestation.owner": "Another", "attestation.reviewed_on": "2026-11-02",
+			"attestation.valid_days": int64(30), "agent.sha256.arm64": nil, "agent.download_url": "https://other.example.org/{version}-{arch}",
+			"ssh": nil, "ssh.port": int64(2222), "ssh.allowed_ip_ranges": []any{"192.0.2.0/24"}, "ssh.allowed_ip_ranges.0": "192.0.2.0/24",
+			"credential_source.file": "/root/other", "timeouts.update": "20m",
+		}, configs: []map[string]any{
+			nodeInputs(machines.Text("id"), nil),
+			nodeInputs(machines.Text("id"), map[string]any{"enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"}}),
+			nodeInputs(machines.Text("id"), map[string]any{"enrolment": "machine", "credential_source": map[string]any{"command": "cat /root/key"}}),
+		}},
+	}
+}
+
+func guardrailsInputs(cluster string) inputs {
+	exemption := []any{map[string]any{"namespace": "other", "reason": "b", "approver": "c", "until": "2027-02-01"}}
+	changed := map[string]any{
+		"volume_encryption.passphrase_wo_version": int64(2), "volume_encryption.reclaim_policy": "Delete", "volume_encryption.iops": int64(15000),
+		"volume_encryption.zones": []any{"fr-par-2"}, "volume_encryption.zones.0": "fr-par-2", "volume_encryption.class_name": "srm-other",
+		"kube_system.users": []any{"someone"}, "kube_system.groups": []any{"some"}, "timeouts.update": "20m",
+	}
+	for _, rule := range []string{"load_balancers", "ingress", "node_disk", "kube_system"} {
+		changed[rule], changed[rule+".action"], changed[rule+".exemptions"] = nil, "audit", exemption
+		changed[rule+".exemptions.0.namespace"], changed[rule+".exemptions.0.until"] = "other", "2027-02-01"
+	}
+	return inputs{kind: "srm_hds_guardrails", unique: func(map[string]any, int) {}, changed: changed, configs: []map[string]any{{
+		"cluster_id": cluster, "volume_encryption": map[string]any{
+			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "reclaim_policy": "Retain", "iops": int64(5000), "zones": []any{"fr-par-1"},
+			"class_name": "srm-encrypted", "namespace": "srm-system",
+		},
+		"load_balancers": ruleInputs(nil), "ingress": ruleInputs(nil), "node_disk": ruleInputs(nil),
+		"kube_system": ruleInputs(map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}}),
+		"timeouts":    map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
+	}}}
+}
+
+// letOfficeAndScalewayIn gives a cluster an allow-list that nodes of Scaleway pass, too.
+func letOfficeAndScalewayIn(t *testing.T, env *acctest.Env, id string) {
+	t.Helper()
+	all := true
+	rules := []*k8s.ACLRuleRequest{
+		{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}}, {ScalewayRanges: &all},
+	}
+	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, rules); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// made makes an object of the Instances API outside Terraform, and returns its id.
+func made(t *testing.T, env *acctest.Env, collection, object string) string {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"name": "unknown", "project": sandbox.ProjectID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, env.URL+"/instance/v1/zones/fr-par-1/"+collection, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Auth-Token", sandbox.SecretKey)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer map[string]struct{ ID string }
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || answer[object].ID == "" {
+		t.Fatalf("%s: %s, %v", collection, response.Status, err)
+	}
+	return answer[object].ID
+}
+
+// pathsOf are the paths of all values of a configuration, the containers too.
+func pathsOf(value any, at string) []string {
+	found := []string{}
+	each := func(name string, value any) {
+		path := strings.TrimPrefix(at+"."+name, ".")
+		found = append(append(found, path), pathsOf(value, path)...)
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			each(name, value[name])
+		}
+	case []any:
+		for i, element := range value {
+			each(fmt.Sprint(i), element)
+		}
+	}
+	return found
+}
+
+// withValue is a copy of a configuration with another value at a path.
+func withValue(from any, path string, value any) any {
+	name, rest, nested := strings.Cut(path, ".")
+	switch from := from.(type) {
+	case map[string]any:
+		copied := maps.Clone(from)
+		if nested {
+			copied[name] = withValue(from[name], rest, value)
+		} else {
+			copied[name] = value
+		}
+		return copied
+	case []any:
+		copied := slices.Clone(from)
+		for i := range copied {
+			if fmt.Sprint(i) != name {
+				continue
+			}
+			if nested {
+				copied[i] = withValue(copied[i], rest, value)
+			} else {
+				copied[i] = value
+			}
+		}
+		return copied
+	}
+	return value
+}
+
+// configurable are the paths of what a schema lets a configuration set; those of elements have no index.
+func configurable(attributes []*tfprotov6.SchemaAttribute, at string) []string {
+	found := []string{}
+	for _, attribute := range attributes {
+		if !attribute.Required && !attribute.Optional {
+			continue
+		}
+		path := strings.TrimPrefix(at+"."+attribute.Name, ".")
+		found = append(found, path)
+		if attribute.NestedType != nil {
+			found = append(found, configurable(attribute.NestedType.Attributes, path)...)
+		}
+	}
+	return found
+}
+
+// withoutIndexes is a path as configurable has it.
+func withoutIndexes(path string) string {
+	steps := slices.DeleteFunc(strings.Split(path, "."), func(step string) bool { return step == "0" })
+	return strings.Join(steps, ".")
+}
+
+// cases are the configuration and the path of each value that is unknown at plan; each path once.
+func (in inputs) cases(t *testing.T, schema *tfprotov6.Schema) []unknownCase {
+	t.Helper()
+	found, seen := []unknownCase{}, map[string]bool{}
+	for _, config := range in.configs {
+		for _, path := range pathsOf(config, "") {
+			if !seen[path] {
+				seen[path], seen[withoutIndexes(path)] = true, true
+				found = append(found, unknownCase{config, path})
+			}
+		}
+	}
+	for _, path := range configurable(schema.Block.Attributes, "") {
+		if !seen[path] {
+			t.Errorf("%s: no configuration of this test sets %s", in.kind, path)
+		}
+	}
+	return found
+}
+
+type unknownCase struct {
+	config map[string]any
+	path   string
+}
+
+// run makes one value unknown at plan and known at apply: at create, in an update that changes nothing, and in one that changes
+// it. It returns how many of these were planned and applied.
+func (in inputs) run(t *testing.T, protocol *acctest.Protocol, one unknownCase, number int) int {
+	t.Helper()
+	config := maps.Clone(one.config)
+	in.unique(config, number)
+	set := func(value any) map[string]any { return withValue(config, one.path, value).(map[string]any) } //nolint:forcetypeassert // an object
+	life, count := protocol.Life(in.kind, nil), 0
+	try := func(what string, known map[string]any) {
+		life.Configure(set(acctest.Unknown))
+		action, said, mistakes := life.ApplyKnown(t.Context(), known)
+		if len(mistakes) > 0 || strings.Contains(said, "ERROR") {
+			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, one.path, what, action, mistakes, errorsOf(said))
+		}
+		count++
+	}
+	try("create", config)
+	if !life.Exists() {
+		return count
+	}
+	try("update", config)
+	if other, ok := in.changed[one.path]; ok {
+		try("change", set(other))
+	}
+	if said := life.Destroy(t.Context()); strings.Contains(said, "ERROR") {
+		t.Errorf("%s, %s: %s", in.kind, one.path, errorsOf(said))
+	}
+	return count
+}
+
+// errorsOf is what was said, without warnings.
+func errorsOf(said string) string {
+	_, found, _ := strings.Cut(said, "ERROR")
+	return found
+}
+
+// TestUnknownInputs makes every configurable attribute of every resource unknown at plan and known at apply: no final plan
+// contradicts the first, and no apply returns another value than planned.
+func TestUnknownInputs(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	protocol := env.Protocol(t)
+	for _, in := range clustered(t, env) {
+		t.Run(in.kind, func(t *testing.T) {
+			t.Parallel()
+			cases, count := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind]), 0
+			for number, one := range cases {
+				count += in.run(t, protocol, one, number)
+			}
+			t.Logf("%s: %d values unknown at plan, %d plans and applies", in.kind, len(cases), count)
+		})
+	}
+}
+
+// TestUnknownInputsOfGuardrails is TestUnknownInputs of the resource that needs the API server of a cluster.
+func TestUnknownInputsOfGuardrails(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
+	cluster := env.Cluster(t)
+	letOfficeIn(t, env, cluster)
+	protocol, in, count := env.Protocol(t), guardrailsInputs("fr-par/"+cluster), 0
+	cases := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind])
+	for number, one := range cases {
+		count += in.run(t, protocol, one, number)
+	}
+	t.Logf("%s: %d values unknown at plan, %d plans and applies", in.kind, len(cases), count)
+}
