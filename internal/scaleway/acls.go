@@ -56,20 +56,20 @@ func (c *Client) SetAllowList(ctx context.Context, region scw.Region, clusterID 
 // the error. When the context ends first, the error joins its error and the last failure.
 func (c *Client) SetAllowListWithRetry(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) (set []*k8s.ACLRule, waited time.Duration, err error) {
 	start, failures := c.now(), 0
-	var refusal error
-	rescued := c.rescued(ctx)
-	defer rescued.release()
+	var said error // by the API, or of the way to it
+	rescue := c.rescue()
+	defer rescue.release()
 	for {
-		now := rescued.context()
-		set, err = c.SetAllowList(now, region, clusterID, rules)
-		if err == nil {
-			return set, c.now().Sub(start), nil
-		}
-		pause := min(c.PollInterval, maxAllowListInterval)
+		early, pause := false, min(c.PollInterval, maxAllowListInterval)
+		err = rescue.do(ctx, func(ctx context.Context) (err error) {
+			set, err = c.SetAllowList(ctx, region, clusterID, rules)
+			early = err != nil && c.isEarly(ctx, region, clusterID, err)
+			return err
+		})
 		switch {
-		case now.Err() != nil && refusal != nil: // it says nothing of the API
-			err = refusal
-		case c.isEarly(now, region, clusterID, err):
+		case err == nil:
+			return set, c.now().Sub(start), nil
+		case early:
 			failures = 0
 		case isPassing(err) || hasStatus(err, http.StatusConflict):
 			pause = min(pause<<failures, longestPause*c.PollInterval)
@@ -77,10 +77,12 @@ func (c *Client) SetAllowListWithRetry(ctx context.Context, region scw.Region, c
 		default:
 			return nil, c.now().Sub(start), err
 		}
-		refusal = err
-		_ = sleep(rescued.context(), pause) // an interruption only shortens the pause
-		if rescued.over() {
-			return nil, c.now().Sub(start), errors.Join(err, ctx.Err())
+		if said == nil || !rescue.over(ctx) {
+			said = err
+		}
+		rescue.sleep(ctx, pause)
+		if rescue.over(ctx) {
+			return nil, c.now().Sub(start), errors.Join(said, ctx.Err())
 		}
 	}
 }

@@ -172,17 +172,16 @@ type search[T any] struct {
 // lost. An interruption, at any moment, leaves it the client's Grace; a list that fails is asked for again.
 func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) {
 	var none T
-	rescued := c.rescued(ctx)
-	defer rescued.release()
+	rescue := c.rescue()
+	defer rescue.release()
 	failure := &LostCreateError{Kind: s.kind, Name: s.name, Region: string(s.region), Err: lost}
 	interval := c.PollInterval
 	for look := 1; ; look++ {
-		now := rescued.context()
-		all, err := s.list(now)
-		if err != nil && now.Err() != nil && !rescued.over() {
-			look-- // the interruption ended this look, and the grace begins
-			continue
-		}
+		var all []T
+		err := rescue.do(ctx, func(ctx context.Context) (err error) {
+			all, err = s.list(ctx)
+			return err
+		})
 		if failure.Look = err; err == nil {
 			var found []T
 			for _, one := range all {
@@ -201,8 +200,8 @@ func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) 
 		if look == lostLooks {
 			return none, failure
 		}
-		_ = sleep(rescued.context(), interval) // an interruption only shortens the pause
-		if rescued.over() {
+		rescue.sleep(ctx, interval)
+		if rescue.over(ctx) {
 			failure.Look = cmp.Or(failure.Look, errInterrupted)
 			return none, failure
 		}

@@ -95,16 +95,15 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolle
 // lostEnrolment names the nodes that appeared in a pool since an enrolment whose answer was lost; it looks again while there
 // is none, and while looking fails.
 func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
-	rescued := c.rescued(ctx)
-	defer rescued.release()
+	rescue := c.rescue()
+	defer rescue.release()
 	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: cause}
 	for look := 1; ; look++ {
-		now := rescued.context()
-		after, err := c.Nodes(now, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
-		if err != nil && now.Err() != nil && !rescued.over() {
-			look-- // the interruption ended this look, and the grace begins
-			continue
-		}
+		var after []*k8s.Node
+		err := rescue.do(ctx, func(ctx context.Context) (err error) {
+			after, err = c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
+			return err
+		})
 		lost.Look = err
 		for _, node := range after {
 			if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
@@ -114,8 +113,8 @@ func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8
 		if len(lost.Seen) > 0 || look == lostLooks {
 			return lost
 		}
-		_ = sleep(rescued.context(), c.PollInterval) // an interruption only shortens the pause
-		if rescued.over() {
+		rescue.sleep(ctx, c.PollInterval)
+		if rescue.over(ctx) {
 			lost.Look = cmp.Or(lost.Look, errInterrupted)
 			return lost
 		}

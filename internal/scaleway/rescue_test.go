@@ -234,7 +234,7 @@ func TestTransientWriteToleratesOutages(t *testing.T) {
 					}
 					return
 				}
-				if writes.Load() != 2 && one.name != http.StatusText(407)+" page" {
+				if writes.Load() != 2 && one.name != http.StatusText(http.StatusProxyAuthRequired)+" page" {
 					t.Errorf("%d writes, want 2: %v", writes.Load(), err)
 				}
 			})

@@ -132,32 +132,44 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// rescued is a context for what must still be done after an operation was interrupted: it ends with the operation's context at
-// first, and once that has ended it lasts for the client's Grace.
-type rescued struct {
-	client *Client
-	of     context.Context //nolint:containedctx // what it replaces
+// rescue runs what must still be done after an operation was interrupted: under the operation's context at first, and once that
+// has ended, for the client's Grace.
+type rescue struct {
+	grace  time.Duration
+	late   context.Context //nolint:containedctx // that of the grace, once it began
 	cancel context.CancelFunc
-	late   context.Context //nolint:containedctx // what it is replaced by
 }
 
-func (c *Client) rescued(ctx context.Context) *rescued { return &rescued{client: c, of: ctx} }
+func (c *Client) rescue() *rescue { return &rescue{grace: c.Grace} }
 
-// context is the one to use now.
-func (r *rescued) context() context.Context {
+// now is the context to use in place of the operation's.
+func (r *rescue) now(ctx context.Context) context.Context {
 	if r.late == nil {
-		if r.of.Err() == nil {
-			return r.of
+		if ctx.Err() == nil {
+			return ctx
 		}
-		r.late, r.cancel = context.WithTimeout(context.WithoutCancel(r.of), r.client.Grace)
+		r.late, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), r.grace)
 	}
 	return r.late
 }
 
-// over says whether the grace is over, too.
-func (r *rescued) over() bool { return r.context().Err() != nil }
+// do calls do, and again where the interruption came meanwhile: it says nothing of the API.
+func (r *rescue) do(ctx context.Context, do func(context.Context) error) error {
+	used := r.now(ctx)
+	err := do(used)
+	if err != nil && used.Err() != nil && !r.over(ctx) {
+		return do(r.now(ctx))
+	}
+	return err
+}
 
-func (r *rescued) release() {
+// sleep waits; an interruption shortens it.
+func (r *rescue) sleep(ctx context.Context, d time.Duration) { _ = sleep(r.now(ctx), d) }
+
+// over says whether the grace is over, too.
+func (r *rescue) over(ctx context.Context) bool { return r.now(ctx).Err() != nil }
+
+func (r *rescue) release() {
 	if r.cancel != nil {
 		r.cancel()
 	}
@@ -165,20 +177,18 @@ func (r *rescued) release() {
 
 // afterLoss looks at an object whose write got no answer: some times while looking fails, and for the client's Grace after an
 // interruption.
-func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context) (T, error)) (T, error) {
-	rescued := c.rescued(ctx)
-	defer rescued.release()
+func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context) (T, error)) (value T, err error) {
+	rescue := c.rescue()
+	defer rescue.release()
 	for attempt := 1; ; attempt++ {
-		now := rescued.context()
-		value, err := look(now)
-		if err != nil && now.Err() != nil && !rescued.over() {
-			attempt-- // the interruption ended this look, and the grace begins
-			continue
-		}
-		if err == nil || !isPassing(err) || attempt == lostLooks || rescued.over() {
+		err = rescue.do(ctx, func(ctx context.Context) (err error) {
+			value, err = look(ctx)
+			return err
+		})
+		if err == nil || !isPassing(err) || attempt == lostLooks || rescue.over(ctx) {
 			return value, err
 		}
-		_ = sleep(rescued.context(), c.PollInterval) // an interruption only shortens the pause
+		rescue.sleep(ctx, c.PollInterval)
 	}
 }
 
