@@ -68,6 +68,9 @@ func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase st
 	if err := c.ensureSecret(ctx, s, passphrase); err != nil {
 		return nil, err
 	}
+	if err := c.ensureKnown(ctx, s); err != nil {
+		return nil, err
+	}
 	for _, wanted := range s.Objects() {
 		if err := c.ensure(ctx, wanted, shown); err != nil {
 			return nil, err
@@ -75,6 +78,10 @@ func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase st
 	}
 	notes, err := c.Prove(ctx, s)
 	if err != nil {
+		return nil, err
+	}
+	// A claim that was made before the policy on claims was active is an older one.
+	if err := c.ensureKnown(ctx, s); err != nil {
 		return nil, err
 	}
 	return append(notes, c.unmarkOthers(ctx, s)...), nil
@@ -193,11 +200,13 @@ func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []stri
 	notes := []string{}
 	for i := range items {
 		name := items[i].GetName()
-		if name == s.ClassName || items[i].GetAnnotations()[guardrails.AnnotationDefaultClass] != "true" {
+		if name == s.ClassName {
 			continue
 		}
-		if err := c.annotate(ctx, storageClasses, name, guardrails.AnnotationDefaultClass, "false"); err != nil {
-			notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked default: %s.", name, err))
+		for _, mark := range defaultMarks(&items[i]) {
+			if err := c.annotate(ctx, storageClasses, name, mark, "false"); err != nil {
+				notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked default: %s.", name, err))
+			}
 		}
 	}
 	return notes

@@ -47,7 +47,10 @@ func (d Difference) IsAbsent() bool { return d.Field == "" }
 func SecretObject(namespace, name string) string { return "Secret/" + namespace + "/" + name }
 
 func resourceOf(kind string) schema.GroupVersionResource {
-	return map[string]schema.GroupVersionResource{guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses}[kind]
+	return map[string]schema.GroupVersionResource{
+		guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses,
+		guardrails.KindRole: roles, guardrails.KindRoleBinding: roleBindings,
+	}[kind]
 }
 
 // Look compares a cluster with settings, and its Secrets with their fingerprints. A Secret of which none is known is
@@ -74,11 +77,25 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 	}
 	seen.Digest = guardrails.Digest(found)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if name != s.ClassName && actual[guardrails.KindClass][name].GetAnnotations()[guardrails.AnnotationDefaultClass] == "true" {
+		if name != s.ClassName && len(defaultMarks(actual[guardrails.KindClass][name])) > 0 {
 			seen.OtherDefaults = append(seen.OtherDefaults, name)
 		}
 	}
+	if err := c.lookKnown(ctx, s, seen); err != nil {
+		return nil, err
+	}
 	return seen, c.lookAtSecrets(ctx, s, known, seen)
+}
+
+// defaultMarks are the annotations that mark a StorageClass as a default one.
+func defaultMarks(class *unstructured.Unstructured) []string {
+	found := []string{}
+	for _, key := range []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass} {
+		if class.GetAnnotations()[key] == "true" {
+			found = append(found, key)
+		}
+	}
+	return found
 }
 
 // lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a cluster may not

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -78,18 +79,38 @@ func (c *Client) prove(ctx context.Context, p probe) error {
 }
 
 func probes(s guardrails.Settings) []probe {
-	always := guardrails.Rule{Action: guardrails.Deny}
-	core := func(resource string) schema.GroupVersionResource {
-		return schema.GroupVersionResource{Version: "v1", Resource: resource}
+	found := []probe{}
+	for _, group := range [][]probe{storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s)} {
+		found = append(found, group...)
 	}
-	object := func(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
-		metadata := map[string]any{"name": "srm-probe"}
-		if namespace != "" {
-			metadata["namespace"] = namespace
-		}
-		fields["apiVersion"], fields["kind"], fields["metadata"] = apiVersion, kind, metadata
-		return fields
+	return found
+}
+
+func core(resource string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Version: "v1", Resource: resource}
+}
+
+// probeObject is an object under the name of all probes; an empty namespace is the cluster's scope.
+func probeObject(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
+	metadata := map[string]any{"name": "srm-probe"}
+	if namespace != "" {
+		metadata["namespace"] = namespace
 	}
+	fields["apiVersion"], fields["kind"], fields["metadata"] = apiVersion, kind, metadata
+	return fields
+}
+
+// withAnnotations adds annotations to an object.
+func withAnnotations(object map[string]any, annotations map[string]any) map[string]any {
+	metadata, _ := object["metadata"].(map[string]any)
+	metadata["annotations"] = annotations
+	return object
+}
+
+// always is the rule of policies that cannot be loosened.
+func always() guardrails.Rule { return guardrails.Rule{Action: guardrails.Deny} }
+
+func storageProbes(s guardrails.Settings) []probe {
 	claim := func(class string, source map[string]any) map[string]any {
 		spec := map[string]any{
 			"accessModes": []any{"ReadWriteOnce"}, "storageClassName": class,
@@ -98,32 +119,85 @@ func probes(s guardrails.Settings) []probe {
 		if source != nil {
 			spec["dataSource"] = source
 		}
-		return object("v1", "PersistentVolumeClaim", s.Namespace, map[string]any{"spec": spec})
+		return probeObject("v1", "PersistentVolumeClaim", s.Namespace, map[string]any{"spec": spec})
 	}
-	port := map[string]any{"port": int64(80), "protocol": "TCP"}
-	return []probe{
-		{guardrails.Claims, always, core("persistentvolumeclaims"), claim("srm-probe", nil)},
-		{guardrails.Restores, always, core("persistentvolumeclaims"), claim(s.ClassName, map[string]any{
-			"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "srm-probe",
-		})},
-		{guardrails.Volumes, always, volumes, object("v1", "PersistentVolume", "", map[string]any{"spec": map[string]any{
+	volume := func(more map[string]any) map[string]any {
+		spec := map[string]any{
 			"accessModes": []any{"ReadWriteOnce"}, "capacity": map[string]any{"storage": "1Gi"},
 			"csi": map[string]any{"driver": guardrails.Provisioner, "volumeHandle": "srm-probe"},
-		}})},
-		{guardrails.Classes, always, storageClasses, object("storage.k8s.io/v1", guardrails.KindClass, "", map[string]any{"provisioner": guardrails.Provisioner})},
-		{guardrails.LoadBalancers, s.LoadBalancers, core("services"), object("v1", "Service", s.Namespace, map[string]any{
-			"spec": map[string]any{"type": "LoadBalancer", "ports": []any{port}},
+		}
+		maps.Copy(spec, more)
+		return probeObject("v1", "PersistentVolume", "", map[string]any{"spec": spec})
+	}
+	return []probe{
+		{guardrails.Claims, always(), claims, claim("srm-probe", nil)},
+		{guardrails.Restores, always(), claims, claim(s.ClassName, map[string]any{
+			"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "srm-probe",
 		})},
+		{guardrails.Volumes, always(), volumes, volume(nil)},
+		{guardrails.KnownVolumes, always(), volumes, withAnnotations(volume(map[string]any{"claimRef": map[string]any{
+			"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe", "uid": "srm-probe",
+		}}), map[string]any{guardrails.AnnotationProvisionedBy: guardrails.Provisioner})},
+		{guardrails.Classes, always(), storageClasses, probeObject("storage.k8s.io/v1", guardrails.KindClass, "", map[string]any{
+			"provisioner": guardrails.Provisioner,
+		})},
+	}
+}
+
+func loadBalancerProbes(s guardrails.Settings) []probe {
+	service := func() map[string]any {
+		return probeObject("v1", "Service", s.Namespace, map[string]any{"spec": map[string]any{
+			"type": "LoadBalancer", "ports": []any{map[string]any{"port": int64(443), "protocol": "TCP"}},
+		}})
+	}
+	return []probe{
+		{guardrails.LoadBalancers, s.LoadBalancers, core("services"), service()},
+		// It passes the policy on Load Balancers: of two refusals the API server names one.
+		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, core("services"), withAnnotations(service(), map[string]any{
+			"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
+			"service.beta.kubernetes.io/scw-loadbalancer-protocol-http":   "true",
+		})},
+	}
+}
+
+func ingressProbes(s guardrails.Settings) []probe {
+	return []probe{
 		{guardrails.Ingresses, s.Ingress, schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
-			object("networking.k8s.io/v1", "Ingress", s.Namespace, map[string]any{"spec": map[string]any{"rules": []any{map[string]any{"host": "srm-probe.invalid"}}}})},
+			probeObject("networking.k8s.io/v1", "Ingress", s.Namespace, map[string]any{"spec": map[string]any{
+				"rules": []any{map[string]any{"host": "srm-probe.invalid"}},
+			}})},
 		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways"},
-			object("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
+			probeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
 				"gatewayClassName": "srm-probe", "listeners": []any{map[string]any{"name": "http", "port": int64(80), "protocol": "HTTP"}},
 			}})},
-		{guardrails.NodeDisk, s.NodeDisk, core("pods"), object("v1", "Pod", s.Namespace, map[string]any{"spec": map[string]any{
-			"containers": []any{map[string]any{"name": "probe", "image": "probe.invalid/none"}},
-			"volumes":    []any{map[string]any{"name": "disk", "emptyDir": map[string]any{}}},
-		}})},
-		{guardrails.Changes, s.KubeSystem, core("configmaps"), object("v1", "ConfigMap", guardrails.KubeSystem, map[string]any{"data": map[string]any{}})},
 	}
+}
+
+func podProbes(s guardrails.Settings) []probe {
+	pod := func(volume map[string]any) map[string]any {
+		volume["name"] = "probe"
+		return map[string]any{
+			"containers": []any{map[string]any{"name": "probe", "image": "probe.invalid/none"}}, "volumes": []any{volume},
+		}
+	}
+	foreign := func() map[string]any {
+		return pod(map[string]any{"nfs": map[string]any{"server": "probe.invalid", "path": "/"}})
+	}
+	labels := map[string]any{"app": "srm-probe"}
+	return []probe{
+		{guardrails.NodeDisk, s.NodeDisk, core("pods"), probeObject("v1", "Pod", s.Namespace, map[string]any{
+			"spec": pod(map[string]any{"emptyDir": map[string]any{}}),
+		})},
+		{guardrails.PodVolumes, always(), core("pods"), probeObject("v1", "Pod", s.Namespace, map[string]any{"spec": foreign()})},
+		{guardrails.Templates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
+			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
+				"selector": map[string]any{"matchLabels": labels},
+				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": foreign()},
+			}})},
+	}
+}
+
+func kubeSystemProbes(s guardrails.Settings) []probe {
+	return []probe{{guardrails.Changes, s.KubeSystem, configMaps,
+		probeObject("v1", "ConfigMap", guardrails.KubeSystem, map[string]any{"data": map[string]any{}})}}
 }

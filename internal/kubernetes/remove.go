@@ -23,6 +23,9 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 			}
 		}
 	}
+	if err := c.removeKnown(ctx, s); err != nil {
+		return nil, err
+	}
 	kept, err := c.Volumes(ctx, s)
 	if err != nil || len(kept) > 0 {
 		return kept, err
@@ -57,7 +60,7 @@ func (c *Client) removeNamespace(ctx context.Context, name string) error {
 		return err
 	}
 	for _, resource := range []schema.GroupVersionResource{
-		secrets, {Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "persistentvolumeclaims"}, {Version: "v1", Resource: "pods"},
+		secrets, configMaps, claims, {Version: "v1", Resource: "pods"},
 		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
 		{Group: "apps", Version: "v1", Resource: "statefulsets"}, {Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
 	} {

@@ -13,9 +13,14 @@ type GuardrailRule struct {
 	Component       string
 	Action, Default string // "deny", "warn" or "audit".
 	Exemptions      []GuardrailExemption
+	// Exceptions are namespaces in which an attestation is accepted.
+	Exceptions []GuardrailException
 	// Identities are those beyond the defaults that may do what the policy is about, as "users/NAME".
 	Identities []string
 }
+
+// GuardrailException accepts an attestation in a namespace, without an end.
+type GuardrailException struct{ Namespace, Reason, Approver string }
 
 // GuardrailExemption takes a namespace out of a policy.
 type GuardrailExemption struct{ Namespace, Reason, Approver, Until string }
@@ -37,6 +42,10 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 		for _, e := range rule.Exemptions {
 			loosened("exemptions/"+e.Namespace, fmt.Sprintf("Namespace %s is exempt until %s, approved by %s, for the reason %s.", e.Namespace, e.Until, e.Approver, strconv.Quote(e.Reason)),
 				fmt.Sprintf("Remove the exemption of %s.", e.Namespace))
+		}
+		for _, e := range rule.Exceptions {
+			loosened(e.Namespace, fmt.Sprintf("%s accepts attestations in the namespace %s, approved by %s, for the reason %s.",
+				rule.Name, e.Namespace, e.Approver, strconv.Quote(e.Reason)), fmt.Sprintf("Remove %s from %s.", e.Namespace, rule.Name))
 		}
 		for _, identity := range rule.Identities {
 			loosened(identity, fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity)), fmt.Sprintf("Remove %s.", strconv.Quote(identity)))

@@ -10,6 +10,7 @@ func example() Settings {
 	return Settings{
 		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{"fr-par-2", "fr-par-1"},
 		LoadBalancers: deny, Ingress: deny, NodeDisk: Rule{Action: Audit}, KubeSystem: Rule{Action: Warn}, Users: DefaultUsers(), Groups: DefaultGroups(),
+		BackendTLS: Warn, InlineDrivers: DefaultInlineDrivers(),
 	}
 }
 
@@ -17,6 +18,7 @@ func TestEqualSettingsGiveEqualObjects(t *testing.T) {
 	t.Parallel()
 	one, other := example(), example()
 	other.Zones = []string{"fr-par-1", "fr-par-2", "fr-par-1"}
+	one.TLSPassthrough, other.TLSPassthrough = []Exception{{Namespace: "b"}, {Namespace: "a"}}, []Exception{{Namespace: "a"}, {Namespace: "b"}}
 	one.LoadBalancers.Exemptions = []Exemption{{Namespace: "b"}, {Namespace: "a"}}
 	other.LoadBalancers.Exemptions = []Exemption{{Namespace: "a"}, {Namespace: "b"}}
 	if Digest(one.Objects()) != Digest(other.Objects()) || one.Encoded() != other.Encoded() {
@@ -42,6 +44,10 @@ func TestEverySettingCounts(t *testing.T) {
 		"action":    func(s *Settings) { s.Ingress.Action = Warn },
 		"exemption": func(s *Settings) { s.NodeDisk.Exemptions = []Exemption{{Namespace: "x"}} },
 		"user":      func(s *Settings) { s.Users = append(s.Users, "scaleway:bearer:someone") },
+		"backends":  func(s *Settings) { s.BackendTLS = Deny },
+		"passed":    func(s *Settings) { s.TLSPassthrough = []Exception{{Namespace: "x"}} },
+		"attested":  func(s *Settings) { s.AttestedRestores = []Exception{{Namespace: "x"}} },
+		"driver":    func(s *Settings) { s.InlineDrivers = []string{"example.com"} },
 	} {
 		s := example()
 		if change(&s); Digest(s.Objects()) == base {
@@ -57,8 +63,12 @@ func TestStoragePoliciesKnowNoExemptionAndNoOtherAction(t *testing.T) {
 	s.LoadBalancers, s.Ingress, s.NodeDisk, s.KubeSystem = all, all, all, all
 	for _, p := range s.policies() {
 		switch p.name {
-		case Claims, Volumes, Classes, Restores:
+		case Claims, Classes, Restores, PodVolumes:
 			if p.rule.Action != Deny || len(p.rule.Exemptions) > 0 || len(p.conditions) > 0 {
+				t.Errorf("%s can be loosened: %+v", p.name, p)
+			}
+		case Volumes, KnownVolumes: // one judges what the other leaves out
+			if p.rule.Action != Deny || len(p.rule.Exemptions) > 0 {
 				t.Errorf("%s can be loosened: %+v", p.name, p)
 			}
 		}

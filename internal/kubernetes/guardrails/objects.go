@@ -7,6 +7,9 @@ const (
 	KindPolicy  = "ValidatingAdmissionPolicy"
 	KindBinding = "ValidatingAdmissionPolicyBinding"
 	KindClass   = "StorageClass"
+	// The kinds of what policies look up.
+	KindRole        = "Role"
+	KindRoleBinding = "RoleBinding"
 )
 
 // Object is one cluster-wide object as it shall be.

@@ -1,29 +1,27 @@
 package guardrails
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-)
-
 // Names of the policies; each has a binding of the same name.
 const (
 	Claims        = "srm-claims"
 	Volumes       = "srm-volumes"
+	KnownVolumes  = "srm-known-volumes"
 	Classes       = "srm-storage-classes"
 	Restores      = "srm-restores"
 	LoadBalancers = "srm-load-balancers"
+	BackendTLS    = "srm-backend-tls"
 	Ingresses     = "srm-ingresses"
 	Gateways      = "srm-gateways"
 	NodeDisk      = "srm-node-disk"
+	PodVolumes    = "srm-pod-volumes"
+	Templates     = "srm-pod-templates"
 	Changes       = "srm-kube-system"
 )
 
 // policy is one ValidatingAdmissionPolicy and its binding, in the words that matter.
 type policy struct {
 	name       string
-	group      string // API group; "" is the core's
-	resource   string
+	resources  []resources
+	excluded   []resources
 	operations []any
 	namespace  string // the only namespace that counts; "" is all
 	conditions []named
@@ -31,6 +29,24 @@ type policy struct {
 	checks     []check
 	rule       Rule
 }
+
+// resources are resources of one API group; "" is the core's.
+type resources struct {
+	group string
+	names []string
+}
+
+func (r resources) rule(operations []any) map[string]any {
+	names := []any{}
+	for _, name := range r.names {
+		names = append(names, name)
+	}
+	return map[string]any{
+		"apiGroups": []any{r.group}, "apiVersions": []any{"*"}, "operations": operations, "resources": names, "scope": "*",
+	}
+}
+
+func only(group string, names ...string) []resources { return []resources{{group, names}} }
 
 type named struct{ name, expression string }
 
@@ -73,14 +89,15 @@ func (s Settings) Objects() []Object {
 }
 
 func (s Settings) policies() []policy {
-	always := Rule{Action: Deny}
-	return append([]policy{
-		{name: Claims, resource: "persistentvolumeclaims", operations: onCreate(), rule: always, checks: s.claimChecks()},
-		{name: Volumes, resource: "persistentvolumes", operations: onCreate(), rule: always, checks: s.volumeChecks()},
-		{name: Classes, group: "storage.k8s.io", resource: "storageclasses", operations: onCreate(), rule: always, checks: s.classChecks()},
-		{name: Restores, resource: "persistentvolumeclaims", operations: onCreate(), rule: always, checks: restoreChecks()},
-	}, s.workloadPolicies()...)
+	return []policy{
+		s.claimPolicy(), s.volumePolicy(), s.knownVolumePolicy(), s.classPolicy(), s.restorePolicy(),
+		s.loadBalancerPolicy(), s.backendPolicy(), s.ingressPolicy(), s.gatewayPolicy(),
+		s.nodeDiskPolicy(), s.podVolumePolicy(), s.templatePolicy(), s.kubeSystemPolicy(),
+	}
 }
+
+// always is the rule of policies that cannot be loosened.
+func always() Rule { return Rule{Action: Deny} }
 
 func (p policy) object(annotations map[string]any) Object {
 	validations := []any{}
@@ -93,21 +110,23 @@ func (p policy) object(annotations map[string]any) Object {
 	if p.namespace != "" {
 		selector["matchLabels"] = map[string]any{"kubernetes.io/metadata.name": p.namespace}
 	}
-	matched := map[string]any{
-		"apiGroups": []any{p.group}, "apiVersions": []any{"*"}, "operations": p.operations, "resources": []any{p.resource}, "scope": "*",
+	matched := []any{}
+	for _, r := range p.resources {
+		matched = append(matched, r.rule(p.operations))
 	}
 	constraints := map[string]any{
-		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{}, "resourceRules": []any{matched},
+		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{}, "resourceRules": matched,
 	}
-	if p.resource == "*" {
-		// Changes that no object itself shows count; what clients write all the time and what creates nothing does not.
-		matched["resources"] = []any{p.resource, "*/scale", "pods/ephemeralcontainers"}
-		constraints["excludeResourceRules"] = []any{
-			excluded("", "events"), excluded("events.k8s.io", "events"), excluded("coordination.k8s.io", "leases"), excluded("authorization.k8s.io", "*"),
+	if len(p.excluded) > 0 {
+		left := []any{}
+		for _, r := range p.excluded {
+			left = append(left, r.rule([]any{"*"}))
 		}
+		constraints["excludeResourceRules"] = left
 	}
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
-	for field, list := range map[string][]named{"matchConditions": append(append([]named{}, p.conditions...), notExempt(p.rule)...), "variables": p.variables} {
+	conditions := append(append([]named{}, p.conditions...), notExempt(p.rule)...)
+	for field, list := range map[string][]named{"matchConditions": conditions, "variables": p.variables} {
 		if len(list) == 0 {
 			continue
 		}
@@ -120,39 +139,9 @@ func (p policy) object(annotations map[string]any) Object {
 	return newObject("admissionregistration.k8s.io/v1", KindPolicy, p.name, annotations, map[string]any{"spec": spec})
 }
 
-func excluded(group, resource string) any {
-	return map[string]any{"apiGroups": []any{group}, "apiVersions": []any{"*"}, "operations": []any{"*"}, "resources": []any{resource}, "scope": "*"}
-}
-
 func (p policy) binding() Object {
 	actions := map[string][]any{Deny: {"Deny"}, Warn: {"Warn", "Audit"}, Audit: {"Audit"}}[p.rule.Action]
 	return newObject("admissionregistration.k8s.io/v1", KindBinding, p.name, nil, map[string]any{
 		"spec": map[string]any{"policyName": p.name, "validationActions": actions},
 	})
-}
-
-// text is a CEL string.
-func text(value string) string {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return `""` // a string always encodes
-	}
-	return string(raw)
-}
-
-// list is a CEL list of strings.
-func list(values []string) string {
-	quoted := []string{}
-	for _, value := range values {
-		quoted = append(quoted, text(value))
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// annotation is a CEL expression of the object's annotation, "" where it is absent.
-func annotation(key string) string { return annotationOf("object", text(key)) }
-
-// annotationOf is that of an object or the old one, with an expression as the key.
-func annotationOf(object, key string) string {
-	return fmt.Sprintf("(has(%[1]s.metadata.annotations) && %[2]s in %[1]s.metadata.annotations ? %[1]s.metadata.annotations[%[2]s] : '')", object, key)
 }

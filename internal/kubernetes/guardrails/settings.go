@@ -25,8 +25,10 @@ const (
 	AnnotationEncryptedSource = "terraform-srm.github.io/encrypted-source"
 	// AnnotationPassthrough, "true" on a Service, declares that its Load Balancer passes TLS through to the workload.
 	AnnotationPassthrough = "terraform-srm.github.io/tls-passthrough"
-	// AnnotationDefaultClass is Kubernetes' own mark of a default StorageClass.
-	AnnotationDefaultClass = "storageclass.kubernetes.io/is-default-class"
+	// AnnotationDefaultClass is Kubernetes' own mark of a default StorageClass, AnnotationBetaDefaultClass an older name
+	// of it that Kubernetes still reads.
+	AnnotationDefaultClass     = "storageclass.kubernetes.io/is-default-class"
+	AnnotationBetaDefaultClass = "storageclass.beta.kubernetes.io/is-default-class"
 )
 
 // Provisioner is the CSI driver of Scaleway's Block Storage.
@@ -53,6 +55,13 @@ type Exemption struct {
 	Until     string `json:"until"` // A day, YYYY-MM-DD; it is not a time bomb: who reads it decides.
 }
 
+// Exception names a namespace in which an attestation of its users is accepted. It has no end.
+type Exception struct {
+	Namespace string `json:"namespace"`
+	Reason    string `json:"reason"`
+	Approver  string `json:"approver"`
+}
+
 // Rule is how a policy acts.
 type Rule struct {
 	Action     string      `json:"action"`
@@ -72,20 +81,43 @@ type Settings struct {
 	Ingress       Rule `json:"ingress"`
 	NodeDisk      Rule `json:"node_disk"`
 	KubeSystem    Rule `json:"kube_system"`
-	// Users and Groups may change kube-system.
+	// BackendTLS is the action on a Load Balancer that sends plaintext to the nodes.
+	BackendTLS string `json:"backend_tls"`
+	// TLSPassthrough are the namespaces in which a Service may pass TLS through; AttestedRestores those in which the
+	// source of a volume may be attested to be encrypted.
+	TLSPassthrough   []Exception `json:"tls_passthrough"`
+	AttestedRestores []Exception `json:"attested_restores"`
+	// InlineDrivers are the CSI drivers that a pod may name in its own volumes.
+	InlineDrivers []string `json:"inline_csi_drivers"`
+	// Users and Groups may change kube-system: the defaults and what the user adds.
 	Users  []string `json:"users"`
 	Groups []string `json:"groups"`
 }
 
-// DefaultUsers and DefaultGroups are those of Kubernetes' own components and of the managed add-ons. Which identity
-// Scaleway itself uses is not published: system:masters is taken to cover it.
+// DefaultUsers and DefaultGroups are those of Kubernetes' own components and of the managed add-ons, by the names that
+// their public manifests have. Which identity Scaleway itself uses is not published: system:masters is taken to cover it.
 func DefaultUsers() []string {
-	return []string{"system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"}
+	users := []string{
+		"system:apiserver", "system:cloud-controller-manager", "system:cluster-autoscaler", "system:kube-controller-manager",
+		"system:kube-scheduler",
+	}
+	for _, account := range []string{
+		"cloud-controller-manager", "cluster-autoscaler", "csi-controller", "csi-node", "scaleway-cloud-controller-manager",
+		"scaleway-csi", "scaleway-csi-controller", "scaleway-csi-node",
+	} {
+		users = append(users, "system:serviceaccount:"+KubeSystem+":"+account)
+	}
+	return users
 }
 
 // DefaultGroups are described at DefaultUsers.
 func DefaultGroups() []string {
 	return []string{"system:masters", "system:nodes", "system:serviceaccounts:kube-system"}
+}
+
+// DefaultInlineDrivers are CSI drivers whose inline volumes hold Secrets and certificates, and no data.
+func DefaultInlineDrivers() []string {
+	return []string{"csi.cert-manager.io", "csi.spiffe.io", "secrets-store.csi.k8s.io"}
 }
 
 // SecretName is the name of the Secret that holds the passphrase of a version.
@@ -102,12 +134,25 @@ func IsSecret(name string) bool {
 
 // sorted is the same settings in one order, so that equal settings give equal objects.
 func (s Settings) sorted() Settings {
-	s.Zones, s.Users, s.Groups = ordered(s.Zones), ordered(s.Users), ordered(s.Groups)
+	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(s.Zones), ordered(s.Users), ordered(s.Groups), ordered(s.InlineDrivers)
+	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores} {
+		*exceptions = append([]Exception{}, *exceptions...)
+		slices.SortFunc(*exceptions, func(a, b Exception) int { return cmp.Compare(a.Namespace, b.Namespace) })
+	}
 	for _, rule := range []*Rule{&s.LoadBalancers, &s.Ingress, &s.NodeDisk, &s.KubeSystem} {
 		rule.Exemptions = append([]Exemption{}, rule.Exemptions...)
 		slices.SortFunc(rule.Exemptions, func(a, b Exemption) int { return cmp.Compare(a.Namespace, b.Namespace) })
 	}
 	return s
+}
+
+// namespacesOf are the namespaces of exceptions.
+func namespacesOf(exceptions []Exception) []string {
+	names := []string{}
+	for _, e := range exceptions {
+		names = append(names, e.Namespace)
+	}
+	return ordered(names)
 }
 
 func ordered(texts []string) []string {

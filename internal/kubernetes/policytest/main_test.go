@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -45,8 +46,17 @@ func settings() guardrails.Settings {
 			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer", Until: "2027-01-31",
 		}}},
 		Ingress: deny, NodeDisk: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
-		Users: guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
+		BackendTLS:       guardrails.Warn,
+		TLSPassthrough:   []guardrails.Exception{accepted("web"), accepted("ingress-nginx")},
+		AttestedRestores: []guardrails.Exception{accepted("databases")},
+		InlineDrivers:    guardrails.DefaultInlineDrivers(),
+		Users:            guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
 	}
+}
+
+// accepted lists a namespace in which attestations are accepted.
+func accepted(namespace string) guardrails.Exception {
+	return guardrails.Exception{Namespace: namespace, Reason: "The workload terminates TLS.", Approver: "security officer"}
 }
 
 // guard applies the guardrails as the provider does.
@@ -78,6 +88,8 @@ var kinds = map[schema.GroupKind]string{
 	{Kind: "PersistentVolume"}:      "persistentvolumes",
 	{Kind: "PersistentVolumeClaim"}: "persistentvolumeclaims",
 	{Kind: "Pod"}:                   "pods",
+	{Kind: "PodTemplate"}:           "podtemplates",
+	{Kind: "ReplicationController"}: "replicationcontrollers",
 	{Kind: "Secret"}:                "secrets",
 	{Kind: "Service"}:               "services",
 	{Kind: "ServiceAccount"}:        "serviceaccounts",
@@ -85,6 +97,8 @@ var kinds = map[schema.GroupKind]string{
 	{Group: "apps", Kind: "DaemonSet"}:                                "daemonsets",
 	{Group: "apps", Kind: "Deployment"}:                               "deployments",
 	{Group: "apps", Kind: "StatefulSet"}:                              "statefulsets",
+	{Group: "apps", Kind: "ReplicaSet"}:                               "replicasets",
+	{Group: "batch", Kind: "CronJob"}:                                 "cronjobs",
 	{Group: "batch", Kind: "Job"}:                                     "jobs",
 	{Group: "coordination.k8s.io", Kind: "Lease"}:                     "leases",
 	{Group: "gateway.networking.k8s.io", Kind: "Gateway"}:             "gateways",
@@ -195,17 +209,41 @@ func (c *cluster) try(t *testing.T, who []string, object *unstructured.Unstructu
 	})
 }
 
-// table prints verdicts and counts the wrong ones.
-type table struct{ rows, wrong int }
+// table prints verdicts and counts them: all, the wrong ones, and by kind of object those refused and accepted.
+type table struct {
+	rows, wrong       int
+	refused, accepted map[string]int
+}
 
-func (r *table) row(t *testing.T, object, policy string, expected, actual verdict, why string) {
+func (r *table) row(t *testing.T, object *unstructured.Unstructured, what, policy string, expected, actual verdict, why string) {
 	t.Helper()
 	r.rows++
-	t.Logf("%s | %s | %s | %s | %s", object, policy, expected, actual, why)
+	if r.refused == nil {
+		r.refused, r.accepted = map[string]int{}, map[string]int{}
+	}
+	if strings.HasPrefix(string(actual), "deny") {
+		r.refused[object.GetKind()]++
+	} else {
+		r.accepted[object.GetKind()]++
+	}
+	t.Logf("%s | %s | %s | %s | %s", what, policy, expected, actual, why)
 	if actual != expected {
 		r.wrong++
-		t.Errorf("WRONG VERDICT on %s: expected %q, actual %q (%s)", object, expected, actual, why)
+		t.Errorf("WRONG VERDICT on %s: expected %q, actual %q (%s)", what, expected, actual, why)
 	}
+}
+
+// summary prints the figures.
+func (r *table) summary(t *testing.T) {
+	t.Helper()
+	refused := 0
+	kinds := maps.Clone(r.accepted)
+	maps.Copy(kinds, r.refused)
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		refused += r.refused[kind]
+		t.Logf("%s: %d refused, %d accepted", kind, r.refused[kind], r.accepted[kind])
+	}
+	t.Logf("%d rows, %d refused, %d wrong verdicts", r.rows, refused, r.wrong)
 }
 
 func parse(t *testing.T, manifest string) *unstructured.Unstructured {

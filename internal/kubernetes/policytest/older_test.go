@@ -42,6 +42,10 @@ func olderObjects() []older {
 		annotation    = "service.beta.kubernetes.io/scw-loadbalancer-"
 	)
 	annotate := func(key, value string) string { return `{"metadata":{"annotations":{"` + key + `":"` + value + `"}}}` }
+	rule := func(host, path, service string) string {
+		return `{"spec":{"rules":[{"host":"` + host + `","http":{"paths":[{"path":"` + path + `","pathType":"Prefix","backend":{"service":{"name":"` + service +
+			`","port":{"number":80}}}}]}}]}}`
+	}
 	return []older{
 		{
 			manifest: `
@@ -52,16 +56,16 @@ spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]
 			now: loadBalancers, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"another port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, loadBalancers},
+				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"another zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
-				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), loadBalancers},
-				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), loadBalancers},
+				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), allow},
+				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), "warn srm-backend-tls"},
 				{"unverified backends", annotate(annotation+"http-backend-tls-skip-verify", "true"), loadBalancers},
-				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), loadBalancers},
+				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), allow},
 				{"an annotation that is not judged", annotate(annotation+"type", "LB-GP-M"), allow},
 				{"an empty annotation that is judged", annotate(annotation+"zone", ""), allow},
 				{"the pass-through declared", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
-				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow},
+				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, "warn srm-backend-tls"},
 				{"no Load Balancer any more", `{"spec":{"type":"ClusterIP"}}`, allow},
 			},
 		},
@@ -85,8 +89,13 @@ metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
 spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
 			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
-				{"another class", `{"spec":{"ingressClassName":"traefik"}}`, ingresses},
-				{"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, ingresses},
+				{"another class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
+				{"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow},
+				{"another backend", rule("app.example.org", "/", "other"), allow},
+				{"another path", rule("app.example.org", "/more", "web"), ingresses},
+				{"another host", rule("www.example.org", "/", "web"), ingresses},
+				{"every host", rule("", "/", "web"), ingresses},
+				{"a default backend", `{"spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}`, ingresses},
 				{"an annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
 				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 			},
@@ -100,7 +109,12 @@ spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HT
 			now: gateways, usual: allow, status: `{"status":{"addresses":[{"value":"51.15.0.1"}]}}`,
 			changes: []change{
 				{"another port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
-				{"another class", `{"spec":{"gatewayClassName":"other"}}`, gateways},
+				{"another class", `{"spec":{"gatewayClassName":"other"}}`, allow},
+				{"the name of the listener", `{"spec":{"listeners":[{"name":"web","port":80,"protocol":"HTTP"}]}}`, allow},
+				{"a second listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt","port":8080,"protocol":"HTTP"}]}}`, gateways},
+				{"a listener of TLS beside it", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls","port":443,"protocol":"HTTPS"}]}}`, allow},
+				{"another host", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}]}}`, gateways},
+				{"another protocol in clear", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`, gateways},
 				{"an annotation", annotate("example.com/note", "old"), allow},
 				{"a listener of TLS", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
 			},
@@ -204,7 +218,7 @@ func TestOlderObjects(t *testing.T) {
 		place := at(t, client, object)
 		step := func(what string, expected verdict, request func(context.Context) error) {
 			t.Helper()
-			table.row(t, title(object)+", "+what, policyFor("", object), expected, cluster.judge(func() error { return request(t.Context()) }), "It is older than the guardrails.")
+			table.row(t, object, title(object)+", "+what, policyFor("", object), expected, cluster.judge(func() error { return request(t.Context()) }), "It is older than the guardrails.")
 		}
 		patch := func(body string, options metav1.PatchOptions, subresource ...string) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -247,7 +261,7 @@ func TestOlderObjects(t *testing.T) {
 			t.Errorf("%s is not gone: %v", title(object), err)
 		}
 	}
-	t.Logf("%d steps, %d wrong verdicts", table.rows, table.wrong)
+	table.summary(t)
 }
 
 // replaceByItself writes an object as it was read, as controllers do.
@@ -310,7 +324,7 @@ func TestManagedAddOns(t *testing.T) {
 	} {
 		place := at(t, cluster.as(t, s.who), s.object)
 		actual := cluster.judge(func() error { return s.request(t.Context(), place, s.object.GetName()) })
-		table.row(t, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to stay as Scaleway ships it.")
+		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to stay as Scaleway ships it.")
 	}
-	t.Logf("%d steps, %d wrong verdicts", table.rows, table.wrong)
+	table.summary(t)
 }

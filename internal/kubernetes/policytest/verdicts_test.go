@@ -85,6 +85,8 @@ func policyFor(file string, object *unstructured.Unstructured) string {
 		return guardrails.Restores
 	case "kube-system.yaml":
 		return guardrails.Changes
+	case "pod-volumes.yaml":
+		return guardrails.PodVolumes
 	}
 	name, ok := map[string]string{
 		"PersistentVolumeClaim": guardrails.Claims, "PersistentVolume": guardrails.Volumes, "StorageClass": guardrails.Classes,
@@ -113,12 +115,15 @@ func TestVerdicts(t *testing.T) {
 	}
 	createNamespaces(t, client, namespaces...)
 	installGateways(t, client)
+	// The Secret of an older version, which static volumes may name.
+	createNamespaces(t, client, "srm-system")
+	create(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: srm-system}}"))
 	guard(t, server)
 
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
 	for _, m := range manifests {
-		table.row(t, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why)
+		table.row(t, m.object, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why)
 		made := derive(t, m.object)
 		for _, name := range slices.Sorted(maps.Keys(made)) {
 			expected, ok := m.derived[name]
@@ -126,7 +131,7 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%s of %s has no expected verdict", name, title(m.object))
 				continue
 			}
-			table.row(t, title(made[name]), policyFor(m.file, made[name]), expected, cluster.try(t, m.who, made[name]), "Made for "+title(m.object)+": "+m.why)
+			table.row(t, made[name], title(made[name]), policyFor(m.file, made[name]), expected, cluster.try(t, m.who, made[name]), "Made for "+title(m.object)+": "+m.why)
 		}
 		for name := range m.derived {
 			if made[name] == nil {
@@ -134,7 +139,7 @@ func TestVerdicts(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d objects, %d wrong verdicts", table.rows, table.wrong)
+	table.summary(t)
 	if table.rows < 80 {
 		t.Errorf("only %d objects were tried", table.rows)
 	}

@@ -111,11 +111,15 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 func TestShippedClassesAppearLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
+	// Kubernetes still reads the mark of older versions.
+	marks := map[string]string{"sbs-default": "storageclass.kubernetes.io/is-default-class", "scw-bssd": "storageclass.beta.kubernetes.io/is-default-class"}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", "")},
 		{
 			PreConfig: func() {
-				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: sbs-default, annotations: {storageclass.kubernetes.io/is-default-class: "true"}}, provisioner: csi.scaleway.com}`)
+				for name, mark := range marks {
+					r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, annotations: {`+mark+`: "true"}}, provisioner: csi.scaleway.com}`)
+				}
 			},
 			Config: r.config(passphrase, 1, "", ""), PlanOnly: true, // a default that comes back is a warning, not drift
 		},
@@ -127,8 +131,10 @@ func TestShippedClassesAppearLater(t *testing.T) {
 			},
 			Config: r.config(passphrase, 1, "iops = 15000", ""),
 			Check: func(*terraform.State) error {
-				if found := r.inside.field(classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"); found != "false" {
-					return fmt.Errorf("sbs-default is still default: %s", found)
+				for name, mark := range marks {
+					if found := r.inside.field(classes, "", name, "metadata", "annotations", mark); found != "false" {
+						return fmt.Errorf("%s is still default: %s", name, found)
+					}
 				}
 				return nil
 			},

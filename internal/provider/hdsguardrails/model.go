@@ -22,6 +22,10 @@ type model struct {
 	Ingress          types.Object   `tfsdk:"ingress"`
 	NodeDisk         types.Object   `tfsdk:"node_disk"`
 	KubeSystem       types.Object   `tfsdk:"kube_system"`
+	BackendTLS       types.String   `tfsdk:"backend_tls"`
+	TLSPassthrough   types.Set      `tfsdk:"tls_passthrough"`
+	AttestedRestores types.Set      `tfsdk:"attested_restores"`
+	InlineDrivers    types.Set      `tfsdk:"inline_csi_drivers"`
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 
 	ID           types.String `tfsdk:"id"`
@@ -35,10 +39,16 @@ func (m *model) uuid() string { return framework.BareID(m.ClusterID.ValueString(
 
 // settings is what the configuration asks for; false while a part of it is unknown.
 func (m *model) settings() (guardrails.Settings, bool) {
-	if !wholly(m.VolumeEncryption) || !wholly(m.LoadBalancers) || !wholly(m.Ingress) || !wholly(m.NodeDisk) || !wholly(m.KubeSystem) {
+	if !wholly(m.VolumeEncryption) || !m.rulesKnown() {
 		return guardrails.Settings{}, false
 	}
 	return m.settingsOf(), true
+}
+
+// rulesKnown says whether everything is known that can loosen the policies.
+func (m *model) rulesKnown() bool {
+	return wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) &&
+		!m.BackendTLS.IsUnknown() && fullyKnown(m.TLSPassthrough) && fullyKnown(m.AttestedRestores) && fullyKnown(m.InlineDrivers)
 }
 
 // settingsOf is what the configuration asks for, without what is unknown of it.
@@ -48,8 +58,45 @@ func (m *model) settingsOf() guardrails.Settings {
 		Version: number(m.VolumeEncryption, "passphrase_wo_version"), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
 		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
 		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
-		Users: textsOf(m.KubeSystem, "users"), Groups: textsOf(m.KubeSystem, "groups"),
+		BackendTLS: m.BackendTLS.ValueString(), TLSPassthrough: exceptionsOf(m.TLSPassthrough),
+		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: framework.Strings(m.InlineDrivers),
+		Users:  append(guardrails.DefaultUsers(), textsOf(m.KubeSystem, "users")...),
+		Groups: append(guardrails.DefaultGroups(), textsOf(m.KubeSystem, "groups")...),
 	}
+}
+
+// fullyKnown says whether a set is known with all that is in it.
+func fullyKnown(set types.Set) bool {
+	if set.IsUnknown() {
+		return false
+	}
+	for _, element := range set.Elements() {
+		if one, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(one) {
+			return false
+		}
+	}
+	return true
+}
+
+func exceptionsOf(set types.Set) []guardrails.Exception {
+	found := []guardrails.Exception{}
+	for _, element := range set.Elements() {
+		if one, ok := element.(types.Object); ok {
+			found = append(found, guardrails.Exception{Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver")})
+		}
+	}
+	return found
+}
+
+// exceptionSet is the inverse of exceptionsOf.
+func exceptionSet(exceptions []guardrails.Exception) types.Set {
+	elements := []attr.Value{}
+	for _, e := range exceptions {
+		elements = append(elements, types.ObjectValueMust(exceptionTypes(), map[string]attr.Value{
+			"namespace": types.StringValue(e.Namespace), "reason": types.StringValue(e.Reason), "approver": types.StringValue(e.Approver),
+		}))
+	}
+	return types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, elements)
 }
 
 // wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not count.
@@ -64,14 +111,8 @@ func wholly(object types.Object) bool {
 		if value.IsUnknown() {
 			return false
 		}
-		set, ok := value.(types.Set)
-		if !ok {
-			continue
-		}
-		for _, element := range set.Elements() {
-			if one, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(one) {
-				return false
-			}
+		if set, ok := value.(types.Set); ok && !fullyKnown(set) {
+			return false
 		}
 	}
 	return true
@@ -126,7 +167,11 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 		return types.ObjectValueMust(object.AttributeTypes(ctx), values)
 	}
 	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(m.LoadBalancers, s.LoadBalancers, nil), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
-	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{"users": texts(s.Users), "groups": texts(s.Groups)})
+	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
+		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(beyond(s.Groups, guardrails.DefaultGroups())),
+	})
+	m.BackendTLS, m.InlineDrivers = types.StringValue(s.BackendTLS), texts(s.InlineDrivers)
+	m.TLSPassthrough, m.AttestedRestores = exceptionSet(s.TLSPassthrough), exceptionSet(s.AttestedRestores)
 }
 
 // compute gives the attributes that follow from the configuration their values.
@@ -141,7 +186,7 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 // objectNames are the objects that are applied, as `kind/name`.
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version)))}
-	for _, object := range objects {
+	for _, object := range slices.Concat(s.KnownObjects(guardrails.Known{}), objects) {
 		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
 	}
 	return types.ListValueMust(types.StringType, names)
@@ -161,7 +206,7 @@ func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	if named && !framework.IntOf(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
 		m.Objects = objectNames(settings, settings.Objects())
 	}
-	if wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) {
+	if m.rulesKnown() {
 		m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(settings)), diags)
 	}
 }
@@ -176,19 +221,35 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 		return found
 	}
 	system := one("kube_system", "TRF-02", "managed add-ons", guardrails.Warn, s.KubeSystem)
-	for prefix, pair := range map[string][2][]string{"users/": {s.Users, guardrails.DefaultUsers()}, "groups/": {s.Groups, guardrails.DefaultGroups()}} {
-		for _, name := range pair[0] {
-			if !slices.Contains(pair[1], name) {
-				system.Identities = append(system.Identities, prefix+name)
-			}
+	for _, name := range beyond(s.Users, guardrails.DefaultUsers()) {
+		system.Identities = append(system.Identities, "users/"+name)
+	}
+	for _, name := range beyond(s.Groups, guardrails.DefaultGroups()) {
+		system.Identities = append(system.Identities, "groups/"+name)
+	}
+	accepting := func(name, clause, component string, exceptions []guardrails.Exception) responsibility.GuardrailRule {
+		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component}
+		for _, e := range exceptions {
+			found.Exceptions = append(found.Exceptions, responsibility.GuardrailException(e))
 		}
+		return found
 	}
 	return []responsibility.GuardrailRule{
 		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
+		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
+		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", s.TLSPassthrough),
 		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
 		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
+		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", s.AttestedRestores),
+		{Name: "inline_csi_drivers", Clause: "HDS-ENC-03", Component: "inline volumes of CSI drivers",
+			Identities: beyond(s.InlineDrivers, guardrails.DefaultInlineDrivers())},
 		system,
 	}
+}
+
+// beyond are the values that are not among the defaults.
+func beyond(values, defaults []string) []string {
+	return slices.DeleteFunc(slices.Clone(values), func(value string) bool { return slices.Contains(defaults, value) })
 }
 
 func driftTypes() map[string]attr.Type {

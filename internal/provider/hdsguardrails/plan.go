@@ -37,6 +37,8 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	if namespace == "" {
 		namespace = "srm-system"
 	}
+	checkExceptions("tls_passthrough", m.TLSPassthrough, &resp.Diagnostics)
+	checkExceptions("attested_restores", m.AttestedRestores, &resp.Diagnostics)
 	for name, object := range m.rules() {
 		seen := map[string]bool{}
 		for _, e := range ruleOf(object).Exemptions {
@@ -51,6 +53,18 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 			}
 			seen[e.Namespace] = true
 		}
+	}
+}
+
+// checkExceptions refuses a namespace that is listed twice, as its reason would be one of two.
+func checkExceptions(name string, set types.Set, diags *diag.Diagnostics) {
+	seen := map[string]bool{}
+	for _, e := range exceptionsOf(set) {
+		if e.Namespace != "" && seen[e.Namespace] {
+			framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
+				Allowed: "each namespace once", Fix: "Remove one of the two."})
+		}
+		seen[e.Namespace] = true
 	}
 }
 

@@ -39,6 +39,12 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
 		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `not a day`},
 		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at most 180 days`},
+		{r.config(passphrase, 1, "", `backend_tls = "off"`), `deny`},
+		{r.config(passphrase, 1, "", `tls_passthrough = [{ namespace = "Not a name", reason = "r", approver = "a" }]`), `not one that Kubernetes accepts`},
+		{r.config(passphrase, 1, "", `tls_passthrough = [{ namespace = "web", reason = " ", approver = "a" }]`), `states nothing in reason`},
+		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r" }]`), `approver`},
+		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
+			`(?s)A namespace is listed twice.*web`},
 		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
@@ -61,13 +67,18 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 	loosened := `
   load_balancers = { action = "warn" }
   ingress        = { exemptions = [{ namespace = "legacy", reason = "until the move", approver = "security", until = "` + r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02") + `" }] }
-  kube_system    = { action = "audit", users = ["system:apiserver", "system:kube-controller-manager", "system:kube-scheduler", "someone"] }`
+  kube_system    = { action = "audit", users = ["someone"] }
+  backend_tls    = "audit"
+  tls_passthrough    = [{ namespace = "ingress", reason = "the controller terminates TLS", approver = "security" }]
+  attested_restores  = [{ namespace = "databases", reason = "restores of encrypted snapshots", approver = "security" }]
+  inline_csi_drivers = ["secrets-store.csi.k8s.io", "csi.example.com"]`
 	key := func(i int, wanted string) plancheck.PlanCheck {
 		return plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted))
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", loosened), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			key(0, "ingress/exemptions/legacy"), key(1, "kube_system/action"), key(2, "kube_system/users/someone"), key(3, "load_balancers/action"),
+			key(0, "attested_restores/databases"), key(1, "backend_tls/action"), key(2, "ingress/exemptions/legacy"), key(3, "inline_csi_drivers/csi.example.com"),
+			key(4, "kube_system/action"), key(5, "kube_system/users/someone"), key(6, "load_balancers/action"), key(7, "tls_passthrough/ingress"),
 		}}},
 		{Config: r.config(passphrase, 1, "", loosened), PlanOnly: true},
 		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},

@@ -173,11 +173,13 @@ func claim(name, class string) string {
 	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: [ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
 }
 
-// volume is one that the driver has made of a claim, encrypted with the passphrase of a version.
+// volume is one that the driver has made for a claim, encrypted with the passphrase of a version. Its name ends with the UID of the claim.
 func volume(name string, version int) string {
-	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, storageClassName: srm-encrypted,
-  persistentVolumeReclaimPolicy: Retain, csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/%[1]s, volumeAttributes: {encrypted: "true"},
-  nodeStageSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}, nodeExpandSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}}}}`, name, version)
+	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, storageClassName: srm-encrypted,
+  persistentVolumeReclaimPolicy: Retain, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: default, name: data, uid: %[3]q},
+  csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001,
+  volumeAttributes: {encrypted: "true", storage.kubernetes.io/csiProvisionerIdentity: 1764050000000-8081-csi.scaleway.com},
+  nodeStageSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}, nodeExpandSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}}}}`, name, version, name[strings.LastIndex(name, "-")+1:])
 }
 
 func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {

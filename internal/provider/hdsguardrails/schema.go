@@ -35,9 +35,7 @@ const description = "What keeps the inside of a health data cluster (HDS) to the
 	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
 	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
 	"Secrets where a PersistentVolume needs them. Keep the passphrases of all versions outside the cluster, too.\n\n" +
-	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess; KubernetesReadOnly suffices to plan, and passes over the Secrets of the passphrases. Annotations that " +
-	"workloads use: `" + guardrails.AnnotationPassthrough + ": \"true\"` on a Service whose workload terminates TLS itself, and `" +
-	guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim that is restored from an encrypted source. A snapshot that was encrypted with an older " +
+	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess; KubernetesReadOnly suffices to plan, and passes over the Secrets of the passphrases. A snapshot that was encrypted with an older " +
 	"passphrase can be restored only through a volume that names the Secret of that version."
 
 func guardrailsSchema(ctx context.Context) schema.Schema {
@@ -57,13 +55,27 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		},
 		"volume_encryption": volumeEncryption(),
 		"load_balancers": rule("Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): in a zone of fr-par, TLS terminated at the Load Balancer or declared as passed "+
-			"through, backends verified.", guardrails.Deny, nil),
+			"through, backends verified. It judges what the cloud controller manager does with the annotations, not how they are written.", guardrails.Deny, nil),
 		"ingress": rule("Ingresses and Gateways (HDS-ENC-01): every host of an Ingress is covered by its `spec.tls`, and the listeners of a Gateway are HTTPS or TLS.",
 			guardrails.Deny, nil),
 		"node_disk": rule("Pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no API encrypts that disk. "+
 			"kube-system is left out.", guardrails.Audit, nil),
 		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02). Events and leases are left out.", guardrails.Warn,
 			map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}),
+		"backend_tls": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(guardrails.Warn),
+			MarkdownDescription: "What happens to a Service whose Load Balancer terminates TLS and sends plaintext to the nodes (HDS-ENC-01), which is what the " +
+				"cloud controller manager does without `scw-loadbalancer-http-backend-tls`: `deny`, `warn` or `audit`. Default: `warn`.",
+			Validators: actions()},
+		"tls_passthrough": exceptions("Namespaces whose Services may pass TLS through to the workload, which then terminates it, by the annotation `" +
+			guardrails.AnnotationPassthrough + ": \"true\"` (HDS-ENC-01). Such a namespace is usually that of the ingress controller."),
+		"attested_restores": exceptions("Namespaces in which the source of a volume may be attested to be encrypted with a passphrase of this cluster, by the " +
+			"annotation `" + guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim with a data source, or on a PersistentVolume whose `spec.claimRef` is " +
+			"in the namespace (HDS-ENC-03). The driver formats a source that is not encrypted, and its data is lost."),
+		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
+			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
+			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+
+				"are always refused. What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
+			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, that of the cluster: `fr-par/UUID`. Known at plan where `cluster_id` is."},
 		"policy_digest": schema.StringAttribute{Computed: true,
@@ -116,21 +128,43 @@ func volumeEncryption() schema.SingleNestedAttribute {
 	}
 }
 
+func exceptionTypes() map[string]attr.Type {
+	return map[string]attr.Type{"namespace": types.StringType, "reason": types.StringType, "approver": types.StringType}
+}
+
+// exceptions is the attribute of namespaces in which an attestation of their users is accepted.
+func exceptions(what string) schema.SetNestedAttribute {
+	return schema.SetNestedAttribute{Optional: true, Computed: true,
+		Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{})),
+		MarkdownDescription: what + " Each shows in `transfers`, and has no end. Default: none.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace.", Validators: []validator.String{dnsName()}},
+			"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: states("reason")},
+			"approver":  schema.StringAttribute{Required: true, MarkdownDescription: "Who approved it, not its author.", Validators: states("approver")},
+		}}}
+}
+
+// states refuses a reason or an approver that says nothing.
+func states(name string) []validator.String {
+	return []validator.String{framework.Checked("must state something", func(text string) error { return checkStatement(name, text) })}
+}
+
+func actions() []validator.String {
+	return []validator.String{stringvalidator.OneOf(guardrails.Deny, guardrails.Warn, guardrails.Audit)}
+}
+
 func exemptionTypes() map[string]attr.Type {
 	return map[string]attr.Type{"namespace": types.StringType, "reason": types.StringType, "approver": types.StringType, "until": types.StringType}
 }
 
 // rule is the attribute of one policy that can be loosened; more are lists of identities that it lets through, by attribute.
 func rule(what, action string, more map[string][]string) schema.SingleNestedAttribute {
-	states := func(name string) []validator.String {
-		return []validator.String{framework.Checked("must state something", func(text string) error { return checkStatement(name, text) })}
-	}
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
 	none := types.SetValueMust(exemption, []attr.Value{})
 	attributes := map[string]schema.Attribute{
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
 			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `transfers`.", action),
-			Validators:          []validator.String{stringvalidator.OneOf(guardrails.Deny, guardrails.Warn, guardrails.Audit)}},
+			Validators:          actions()},
 		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true,
 			Default:             setdefault.StaticValue(none),
 			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
@@ -146,7 +180,7 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 	kinds := map[string]attr.Type{"action": types.StringType, "exemptions": types.SetType{ElemType: exemption}}
 	for name, defaults := range more {
 		attributes[name] = identities(name, defaults)
-		values[name], kinds[name] = texts(defaults), types.SetType{ElemType: types.StringType}
+		values[name], kinds[name] = texts(nil), types.SetType{ElemType: types.StringType}
 	}
 	return schema.SingleNestedAttribute{
 		Optional: true, Computed: true, MarkdownDescription: what, Attributes: attributes,
@@ -156,9 +190,9 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 
 func identities(what string, defaults []string) schema.SetAttribute {
 	return schema.SetAttribute{
-		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(defaults)),
-		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them. Default: `%v`. Keep the defaults: they are those of the "+
-			"cluster's own components. Which identity Scaleway's automation has is not published.", what, defaults),
+		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
+		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them, in addition to those of the cluster's own components: "+
+			"`%v`. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
 		Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of an identity"))},
 	}
 }

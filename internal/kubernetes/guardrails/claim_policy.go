@@ -1,0 +1,53 @@
+package guardrails
+
+import "fmt"
+
+// betaClass is an old annotation that wins over a claim's field.
+const betaClass = "volume.beta.kubernetes.io/storage-class"
+
+func (s Settings) claimPolicy() policy {
+	class := text(s.ClassName)
+	return policy{
+		name: Claims, resources: only("", "persistentvolumeclaims"), operations: onCreate(), rule: always(),
+		checks: []check{
+			{
+				expression: "has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
+				message: fmt.Sprintf(`"HDS-ENC-03: the claim must use the encrypted StorageClass " + %s + ", found " + `+
+					`(has(object.spec.storageClassName) ? "'" + object.spec.storageClassName + "'" : "none") + ". Set spec.storageClassName, or leave it out where that class is the default."`, class),
+			},
+			{
+				expression: fmt.Sprintf("%s in ['', %s]", annotation(betaClass), class),
+				message:    fmt.Sprintf(`"HDS-ENC-03: the annotation %s names another class than " + %s + ". Remove it."`, betaClass, class),
+			},
+		},
+	}
+}
+
+// IsClass says whether a claim with a class and annotations is one of the class of the guardrails.
+func (s Settings) IsClass(class string, annotations map[string]string) bool {
+	old, exists := annotations[betaClass]
+	return class == s.ClassName && (!exists || old == "" || old == s.ClassName)
+}
+
+// restorePolicy is about claims that are filled from a source. The driver formats a device that is not LUKS, and so
+// destroys what an unencrypted source holds.
+func (s Settings) restorePolicy() policy {
+	clone := `(has({f}) && {f}.kind == 'PersistentVolumeClaim' && (!has({f}.apiGroup) || {f}.apiGroup == null || {f}.apiGroup == ''))`
+	return policy{
+		name: Restores, resources: only("", "persistentvolumeclaims"), operations: onCreate(), rule: always(),
+		checks: []check{
+			{
+				expression: expand(`!{source} && !{reference}`, "source", expand(clone, "f", "object.spec.dataSource"), "reference", expand(clone, "f", "object.spec.dataSourceRef")),
+				message: text("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim: the new claim would stay pending. " +
+					"Take a VolumeSnapshot of the source, and restore it."),
+			},
+			{
+				expression: expand(`!has(object.spec.dataSource) && !has(object.spec.dataSourceRef) || {attested} == 'true' && request.namespace in {namespaces}`,
+					"attested", annotation(AnnotationEncryptedSource), "namespaces", list(namespacesOf(s.AttestedRestores))),
+				message: text("HDS-ENC-03: a claim with a data source is refused: the driver formats a device that is not encrypted, and its data is lost. " +
+					"If the source is encrypted with a passphrase of this cluster, attest it with the annotation " + AnnotationEncryptedSource +
+					": \"true\", which is accepted in the namespaces that attested_restores of srm_hds_guardrails lists."),
+			},
+		},
+	}
+}

@@ -1,0 +1,137 @@
+package policytest
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// This file says what Scaleway's cloud controller manager (CCM) does with the annotations of a Service, by the rules of its
+// source, with the functions of Go's standard library that it uses itself. The table of Load Balancers is checked against
+// it, so that a wrong row is found.
+
+const lb = "service.beta.kubernetes.io/scw-loadbalancer-"
+
+var (
+	errUnreadable = errors.New("the CCM cannot read it")
+	uuid          = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+)
+
+type servicePort struct {
+	port, nodePort int
+	protocol       string
+}
+
+// portInRange is whether a value names a port.
+func portInRange(value string, port int) (bool, error) {
+	if yes, err := strconv.ParseBool(value); err == nil && value != "1" && value != "0" {
+		return yes, nil
+	}
+	if value == "*" || value == "" {
+		return value == "*", nil
+	}
+	for entry := range strings.SplitSeq(strings.ReplaceAll(value, " ", ""), ",") {
+		number, err := strconv.ParseInt(entry, 0, 64)
+		if err != nil || number < 1 || number > 65535 {
+			return false, errUnreadable
+		}
+		if int(number) == port {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// certificates are the ids for a port, without what stands before a "/".
+func certificates(value string, port int) ([]string, error) {
+	found := []string{}
+	if value == "" {
+		return found, nil
+	}
+	for entry := range strings.SplitSeq(value, ";") {
+		parts := strings.Split(entry, ":")
+		if len(parts) == 1 {
+			found = append(found, strings.Split(parts[0], ",")...)
+			continue
+		}
+		in, err := portInRange(parts[0], port)
+		if err != nil {
+			return nil, err
+		}
+		if in {
+			found = append(found, strings.Split(parts[1], ",")...)
+		}
+	}
+	for i, id := range found {
+		if !strings.Contains(id, "/") {
+			continue
+		}
+		parts := strings.Split(id, "/")
+		if len(parts) != 2 {
+			return nil, errUnreadable
+		}
+		found[i] = parts[1]
+	}
+	return found, nil
+}
+
+// outcome is what the CCM makes of a Service: harmless, refused by the policy on Load Balancers, or plaintext to the nodes.
+func outcome(annotations map[string]string, ports []servicePort, passthrough bool) verdict {
+	const refused, plain verdict = "deny srm-load-balancers", "warn srm-backend-tls"
+	result := allow
+	if !inRegion(annotations) {
+		return refused
+	}
+	if level, ok := annotations[lb+"ssl-compatibility-level"]; ok &&
+		level != "ssl_compatibility_level_intermediate" && level != "ssl_compatibility_level_modern" {
+		return refused
+	}
+	if host := strings.ToLower(annotations[lb+"failover-host"]); host != "" &&
+		(!strings.HasSuffix(host, ".s3-website.fr-par.scw.cloud") || strings.ContainsAny(host, "/: ")) {
+		return refused
+	}
+	for _, p := range ports {
+		backend := p.port
+		for _, other := range ports {
+			if other.nodePort == p.nodePort {
+				backend = other.port
+			}
+		}
+		http, err1 := portInRange(annotations[lb+"protocol-http"], backend)
+		bridged, err2 := portInRange(annotations[lb+"http-backend-tls"], backend)
+		skips, err3 := portInRange(annotations[lb+"http-backend-tls-skip-verify"], backend)
+		ids, err4 := certificates(annotations[lb+"certificate-ids"], p.port)
+		switch {
+		case errors.Join(err1, err2, err3, err4) != nil, skips:
+			return refused
+		case http && (len(ids) == 0 || slices.ContainsFunc(ids, func(id string) bool { return !uuid.MatchString(id) })):
+			return refused
+		case !http && !passthrough:
+			return refused
+		case http && !bridged:
+			result = plain
+		}
+	}
+	return result
+}
+
+func inRegion(annotations map[string]string) bool {
+	zones := []string{strings.ToLower(annotations[lb+"zone"])}
+	if id, ok := annotations[lb+"id"]; ok {
+		parts := strings.Split(strings.ToLower(id), "/")
+		switch {
+		case len(parts) != 2:
+			return false
+		case parts[1] == "":
+		case parts[0] == "fr-par":
+			zones = append(zones, "fr-par-1")
+		default:
+			zones = append(zones, parts[0])
+		}
+	}
+	return !slices.ContainsFunc(zones, func(zone string) bool {
+		return !slices.Contains([]string{"", "fr-par-1", "fr-par-2", "fr-par-3"}, zone)
+	})
+}

@@ -1,0 +1,229 @@
+package policytest
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// olderService is a Service of before the guardrails that they would refuse. The CCM makes its Load Balancer afterwards.
+type olderService struct {
+	name, annotations, spec string
+	// zone is where the CCM makes the Load Balancer.
+	zone string
+	// edits are merge patches of users with their verdicts, each on the Service as the CCM left it.
+	edits []change
+}
+
+func olderServices() []olderService {
+	set := func(pairs ...string) string {
+		fields := []string{}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			value := `"` + pairs[i+1] + `"`
+			if pairs[i+1] == "-" {
+				value = "null"
+			}
+			fields = append(fields, `"`+pairs[i]+`":`+value)
+		}
+		return `{"metadata":{"annotations":{` + strings.Join(fields, ",") + `}}}`
+	}
+	const (
+		web  = `type: LoadBalancer, selector: {app: web}, ports: [{name: web, port: 80}]`
+		tls  = `type: LoadBalancer, selector: {app: web}, ports: [{name: web, port: 443}]`
+		pass = guardrails.AnnotationPassthrough
+	)
+	secure := lb + `certificate-ids: "` + certificate + `", ` + lb + `protocol-http: "true", ` + lb + `http-backend-tls: "true"`
+	return []olderService{
+		{name: "plaintext", spec: web, zone: "fr-par-1", edits: []change{
+			{"no change", `{}`, allow},
+			{"a label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
+			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"another target port", `{"spec":{"ports":[{"name":"web","port":80,"targetPort":8080}]}}`, allow},
+			{"limited to a network", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
+			{"made private", set(lb+"private", "true"), allow},
+			{"a zone of fr-par", set(lb+"zone", "fr-par-2"), allow},
+			{"a pass-through that is not listed", set(pass, "true"), allow},
+			{"TLS", set(lb+"certificate-ids", certificate, lb+"protocol-http", "TRUE", lb+"http-backend-tls", "t"), allow},
+			{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
+			{"another port in clear", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
+			{"a second port in clear", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
+			{"another region", set(lb+"zone", "nl-ams-1"), refusedLB},
+			{"a Load Balancer of another region", set(lb+"id", "nl-ams-1/"+certificate), refusedLB},
+			{"backends that are not verified", set(lb+"http-backend-tls-skip-verify", "T"), refusedLB},
+			{"weak TLS", set(lb+"ssl-compatibility-level", "ssl_compatibility_level_old"), refusedLB},
+			{"a failover elsewhere", set(lb+"failover-host", "example.org"), refusedLB},
+		}},
+		{name: "elsewhere", annotations: lb + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
+			{"a label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
+			{"another port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
+			{"moved to fr-par", set(lb+"zone", "fr-par-1", lb+"id", "-"), allow},
+			{"moved to a third region", set(lb+"zone", "pl-waw-1"), refusedLB},
+			{"in clear", set(lb+"protocol-http", "-"), refusedLB},
+		}},
+		{name: "unverified", annotations: secure + `, ` + lb + `http-backend-tls-skip-verify: "true"`, spec: tls, zone: "fr-par-1", edits: []change{
+			{"verified", set(lb+"http-backend-tls-skip-verify", "-"), allow},
+			{"spelled in another way", set(lb+"http-backend-tls-skip-verify", "443"), allow},
+			{"a second port that is not verified", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt","port":8443}]}}`, refusedLB},
+		}},
+		{name: "unreadable", annotations: lb + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
+			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"in clear", set(lb+"protocol-http", "-"), allow},
+			{"another port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
+		}},
+		{name: "weak", annotations: secure + `, ` + lb + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls, zone: "fr-par-1", edits: []change{
+			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"the usual level", set(lb+"ssl-compatibility-level", "-"), allow},
+			{"a level that cannot be read", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
+		}},
+		{name: "failover", annotations: secure + `, ` + lb + `failover-host: example.org`, spec: tls, zone: "fr-par-1", edits: []change{
+			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"a website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
+			{"another host", set(lb+"failover-host", "example.com"), refusedLB},
+		}},
+		{name: "private", annotations: lb + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", "192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
+			{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
+			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"public", set(lb+"private", "-"), refusedLB},
+			{"public by another word", set(lb+"private", "f"), refusedLB},
+			{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
+			{"every network", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
+		}},
+		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: [` + manyPorts() + `]`, zone: "fr-par-1"},
+	}
+}
+
+func manyPorts() string {
+	ports := []string{}
+	for i := range 100 {
+		ports = append(ports, strings.ReplaceAll("{name: pN, port: 90N}", "N", string(rune('0'+i/10))+string(rune('0'+i%10))))
+	}
+	return strings.Join(ports, ", ")
+}
+
+// TestControllersAndOlderServices writes what the CCM writes to Services that are older than the guardrails: a refusal makes
+// it create one Load Balancer after the other. Then users change them.
+func TestControllersAndOlderServices(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "old")
+	services := olderServices()
+	for _, s := range services {
+		create(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
+	}
+	guard(t, server)
+	controller := cluster.as(t, []string{"system:cloud-controller-manager", "scaleway:cluster-write"})
+	table := table{}
+	t.Log("object, step | policy | expected | actual | reason")
+	for _, s := range services {
+		object := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old}}`)
+		step := func(what string, expected verdict, kind types.PatchType, body string, dryRun bool, subresource ...string) {
+			t.Helper()
+			options, by := metav1.PatchOptions{}, controller
+			if dryRun {
+				options.DryRun, by = []string{metav1.DryRunAll}, client
+			}
+			actual := cluster.judge(func() error {
+				_, err := at(t, by, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
+				return err
+			})
+			if expected == allow && strings.HasPrefix(string(actual), "warn") {
+				actual = allow
+			}
+			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, expected, actual, "It is older than the guardrails.")
+		}
+		strategic := types.StrategicMergePatchType
+		step("the CCM adds its finalizer", allow, strategic, `{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`, false)
+		step("the CCM notes the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+certificate+`"}}}`, false)
+		step("the CCM writes the status", allow, strategic, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1","ipMode":"VIP"}]}}}`, false, "status")
+		step("the CCM copies the tags", allow, strategic, `{"metadata":{"labels":{"k8s.scaleway.com/cluster":"x"}}}`, false)
+		step("the CCM replaces the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":null}}}`, false)
+		step("the CCM notes the new one", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+strings.ToLower(otherCertificate)+`"}}}`, false)
+		for _, e := range s.edits {
+			step(e.what, e.expected, types.MergePatchType, e.patch, true)
+			if strings.Contains(e.patch, `"annotations"`) {
+				step(e.what+", through the status", e.expected, types.MergePatchType, e.patch, true, "status")
+			}
+		}
+		if err := at(t, client, object).Delete(t.Context(), s.name, metav1.DeleteOptions{}); err != nil {
+			t.Error(err)
+		}
+		step("the CCM forgets the Load Balancer while it is deleted", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":null}}}`, false)
+		step("the CCM removes its finalizer", allow, types.MergePatchType, `{"metadata":{"finalizers":null}}`, false)
+	}
+	table.summary(t)
+}
+
+// TestProvisionerAndOlderClaims writes the volumes that provisioners write for claims that were pending before the
+// guardrails: a refusal leaves a volume behind that nothing shows.
+func TestProvisionerAndOlderClaims(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "old")
+	const claim = `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: NAME, namespace: old}, spec: {storageClassName: CLASS, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
+	uids := map[string]string{}
+	for name, class := range map[string]string{"plaintext": "sbs-default", "foreign": "nfs-client", "bound": "sbs-5k"} {
+		object := parse(t, strings.NewReplacer("NAME", name, "CLASS", class).Replace(claim))
+		create(t, client, object)
+		found, err := at(t, client, object).Get(t.Context(), name, metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		uids[name] = string(found.GetUID())
+	}
+	bound := parse(t, strings.NewReplacer("NAME", "bound", "CLASS", "sbs-5k").Replace(claim))
+	if _, err := at(t, client, bound).Patch(t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
+		t.Fatal(err)
+	}
+	guard(t, server)
+	uids["unknown"] = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
+
+	const volume = `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: DRIVER}},
+spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
+claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: NAME, uid: UID},
+csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-DRIVER}}}}`
+	table := table{}
+	t.Log("object | policy | expected | actual | reason")
+	for _, who := range [][]string{nil, {"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}} {
+		for _, c := range []struct {
+			name, driver string
+			expected     verdict
+			why          string
+		}{
+			{"plaintext", guardrails.Provisioner, allow, "The claim was pending."},
+			{"foreign", "nfs.csi.k8s.io", allow, "The claim was pending."},
+			{"bound", guardrails.Provisioner, "deny srm-known-volumes", "The claim has its volume."},
+			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "There was no such claim."},
+		} {
+			object := parse(t, strings.NewReplacer("UID", uids[c.name], "NAME", c.name, "DRIVER", c.driver).Replace(volume))
+			table.row(t, object, title(object)+" for "+c.name, guardrails.KnownVolumes, c.expected, cluster.try(t, who, object), c.why)
+		}
+	}
+	// A person cannot use the claim for a volume of another kind.
+	person := parse(t, strings.NewReplacer("UID", uids["plaintext"], "NAME", "plaintext", "DRIVER", guardrails.Provisioner).Replace(volume))
+	person.SetAnnotations(nil)
+	table.row(t, person, title(person)+" without its provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil, person), "Nothing says that a provisioner wrote it.")
+	// The scheduler, the provisioner and the controller of volumes write to the claim.
+	pending := parse(t, strings.NewReplacer("NAME", "plaintext", "CLASS", "sbs-default").Replace(claim))
+	for _, patch := range []string{
+		`{"metadata":{"annotations":{"volume.kubernetes.io/selected-node":"worker-1"}}}`,
+		`{"metadata":{"annotations":{"volume.kubernetes.io/storage-provisioner":"csi.scaleway.com"},"finalizers":["kubernetes.io/pvc-protection"]}}`,
+		`{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-x"}}`,
+	} {
+		actual := cluster.judge(func() error {
+			_, err := at(t, client, pending).Patch(context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+			return err
+		})
+		table.row(t, pending, title(pending)+", "+patch, guardrails.Claims, allow, actual, "It is older than the guardrails.")
+	}
+	table.summary(t)
+}
