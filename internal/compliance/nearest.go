@@ -22,8 +22,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 // bareName leaves the letters and digits of a name, in capitals.
 func bareName(name string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '-' || r == '_' || r == ' ' || r == '.':
+		if strings.ContainsRune("-_ .", r) {
 			return -1
 		}
 		return r
