@@ -38,7 +38,7 @@ const clusterBody = `
 
 const poolBody = `
     cluster_id    = %[1]s.cluster[each.key].id
-    guardrails_id = %[1]s.cluster[each.key].id
+    guardrails_id = "${%[1]s.cluster[each.key].id}/guardrails"
     name          = "workers"
     node_type     = "POP2-2C-8G"
     zone          = "fr-par-1"

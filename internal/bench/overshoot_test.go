@@ -89,7 +89,7 @@ func (s *story) before(op string) step {
 func (s *story) makePool(ctx context.Context) string {
 	id := s.cluster.Text("id")
 	s.pool.Configure(map[string]any{
-		"cluster_id": id, "guardrails_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 	})
 	return s.pool.Apply(ctx)

@@ -8,9 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// BareID is the UUID of an identifier that may carry a region or a zone: `fr-par/UUID` and `UUID` are the same object.
+// BareID is the UUID of an identifier that may carry a region or a zone: `fr-par/UUID` and `UUID` are the same
+// object. An identifier of more parts, such as that of guardrails, stays whole: its last part alone names nothing.
 func BareID(id string) string {
-	return strings.ToLower(id[strings.LastIndexByte(id, '/')+1:])
+	if _, uuid, found := strings.Cut(id, "/"); found && !strings.Contains(uuid, "/") {
+		id = uuid
+	}
+	return strings.ToLower(id)
 }
 
 // KeepSpelling returns the known spelling where both name the same object, else the other.

@@ -275,3 +275,32 @@ func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, e
 	s, err := guardrails.Decode(annotation)
 	return s, err == nil, err
 }
+
+// MissingGuardrails names the objects of the guardrails that are absent from a cluster, as "kind/name": of the settings
+// that the policies themselves hold. Without these settings nothing but the policy of claims is named.
+func (c *Client) MissingGuardrails(ctx context.Context) ([]string, error) {
+	settings, found, err := c.ReadSettings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return []string{guardrails.KindPolicy + "/" + guardrails.Claims}, nil
+	}
+	present := map[string]bool{}
+	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
+		items, err := c.list(ctx, resourceOf(kind), "")
+		if err != nil {
+			return nil, err
+		}
+		for i := range items {
+			present[kind+"/"+items[i].GetName()] = true
+		}
+	}
+	missing := []string{}
+	for _, object := range settings.Objects() {
+		if name := object.Kind + "/" + object.Name; !present[name] {
+			missing = append(missing, name)
+		}
+	}
+	return missing, nil
+}

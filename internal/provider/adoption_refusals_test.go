@@ -11,6 +11,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -182,7 +183,7 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 	for _, hds := range []bool{true, false} {
 		a := newAdoption(t, hds)
 		kind, config := "srm_hds_pool", map[string]any{
-			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": "fr-par/" + a.cluster, "name": "other", "node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": framework.GuardrailsID(a.cluster), "name": "other", "node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_15k", "size_gb": int64(100)}, "labels": nil,
 		}
 		wanted := []string{"The HDS pool would be replaced by its move", "name, node_type, root_volume", `"workers"`}

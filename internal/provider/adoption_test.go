@@ -137,7 +137,7 @@ resource "srm_hds_cluster" "prod" {
 
 resource "srm_hds_pool" "workers" {
   cluster_id    = srm_hds_cluster.prod.id
-  guardrails_id = srm_hds_cluster.prod.id
+  guardrails_id = "${srm_hds_cluster.prod.id}/guardrails"
   name          = "workers"
   node_type     = "POP2-2C-8G"
   zone          = "fr-par-1"

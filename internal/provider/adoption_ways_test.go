@@ -258,7 +258,7 @@ data "srm_cluster" "old" {
 
 resource "srm_hds_pool" "more" {
   cluster_id    = scaleway_k8s_cluster.old.id
-  guardrails_id = scaleway_k8s_cluster.old.id
+  guardrails_id = "${scaleway_k8s_cluster.old.id}/guardrails"
   name          = "more"
   node_type     = "POP2-2C-8G"
   zone          = "fr-par-1"

@@ -55,7 +55,7 @@ func subjects() []subject {
 		{kind: "srm_hds_pool", objects: "pools", changed: map[string]any{"size": int64(2)}, before: func(t *testing.T, env *acctest.Env) map[string]any {
 			id := "fr-par/" + env.Cluster(t)
 			return map[string]any{
-				"cluster_id": id, "guardrails_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+				"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 				"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 			}
 		}},

@@ -53,7 +53,8 @@ func (o *occupant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // newOccupant makes a cluster of a kind, with a node in a zone.
 func newOccupant(t *testing.T, kind string, zone scw.Zone, everything bool) *occupant {
 	t.Helper()
-	o := &occupant{t: t, ids: map[string]string{}, lists: map[string][]map[string]any{}, codes: map[string]int{}}
+	o := &occupant{t: t, ids: map[string]string{}, lists: map[string][]map[string]any{}}
+	o.codes = map[string]int{"srm-claims": 403} // whether it has guardrails stays unknown
 	o.env = acctest.New(t, acctest.Answering(t, o))
 	config := hdsCluster(map[string]any{"deletion_protection": false, "delete_additional_resources": everything})
 	pool := map[string]any{
@@ -74,7 +75,7 @@ func newOccupant(t *testing.T, kind string, zone scw.Zone, everything bool) *occ
 	}
 	o.id, pool["cluster_id"] = id, o.life.Text("id")
 	if kind == "srm_hds_cluster" {
-		pool["guardrails_id"] = o.life.Text("id")
+		pool["guardrails_id"] = o.life.Text("id") + "/guardrails"
 	}
 	nodes := protocol.Life(strings.Replace(kind, "cluster", "pool", 1), pool)
 	if said := nodes.Apply(t.Context()); !nodes.Exists() {

@@ -32,7 +32,7 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 		})
 		cluster.Apply(t.Context())
 		pool := protocol.Life("srm_hds_pool", map[string]any{
-			"cluster_id": cluster.Text("id"), "guardrails_id": cluster.Text("id"), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": cluster.Text("id"), "guardrails_id": cluster.Text("id") + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 		})
 		pool.Apply(t.Context())

@@ -10,6 +10,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -37,7 +38,7 @@ func page(t *testing.T, file string, ids map[string]string) string {
 		text += string(beside)
 	}
 	if !strings.Contains(text, `resource "srm_hds_guardrails" "records"`) {
-		text = strings.ReplaceAll(text, "srm_hds_guardrails.records.id", "srm_hds_cluster.records.id")
+		text = strings.ReplaceAll(text, "srm_hds_guardrails.records.id", `"${srm_hds_cluster.records.id}/guardrails"`)
 	}
 	id := ids["cluster"]
 	if strings.Contains(file, "srm_replace_node") {
@@ -58,7 +59,7 @@ func TestExamplesOfPages(t *testing.T) {
 	ids := map[string]string{"cluster": env.Cluster(t, func(request *k8s.CreateClusterRequest) { request.Name = "patients" })}
 	protocol := env.Protocol(t)
 	pool := protocol.Life("srm_hds_pool", map[string]any{
-		"cluster_id": ids["cluster"], "guardrails_id": ids["cluster"], "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": ids["cluster"], "guardrails_id": framework.GuardrailsID(ids["cluster"]), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 	})
 	pool.Apply(t.Context())

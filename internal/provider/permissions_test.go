@@ -108,7 +108,7 @@ func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 	}
 	if kind == "srm_hds_cluster" {
-		config["guardrails_id"] = id
+		config["guardrails_id"] = id + "/guardrails"
 	}
 	if said := env.Protocol(t).Life(strings.Replace(kind, "cluster", "pool", 1), config).Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
@@ -177,7 +177,7 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 		return said
 	case "srm_replace_node":
 		pool := on.Life("srm_hds_pool", map[string]any{
-			"cluster_id": id, "guardrails_id": id, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 		})
 		pool.Apply(t.Context())

@@ -29,7 +29,7 @@ resource "srm_hds_cluster" "c%[1]d" {
 			fmt.Fprintf(&hcl, `
 resource "srm_hds_pool" "c%[1]d_p%[2]d" {
   cluster_id    = srm_hds_cluster.c%[1]d.id
-  guardrails_id = srm_hds_cluster.c%[1]d.id
+  guardrails_id = "${srm_hds_cluster.c%[1]d.id}/guardrails"
   name        = "pool-%[2]d"
   node_type   = "POP2-2C-8G"
   zone        = "fr-par-1"

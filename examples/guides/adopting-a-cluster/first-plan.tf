@@ -5,7 +5,7 @@ moved {
 
 resource "srm_hds_pool" "workers" {
   cluster_id    = srm_hds_cluster.prod.id
-  guardrails_id = srm_hds_cluster.prod.id
+  guardrails_id = "${srm_hds_cluster.prod.id}/guardrails"
   name          = "workers"
   node_type     = "POP2-4C-16G"
   zone          = "fr-par-1"

@@ -51,5 +51,5 @@ func isLocal(endpoint string) bool {
 	return address.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// patience is how long the plan of a destroy waits for the API server of a cluster.
+// patience is how long a look into a cluster may take whose result is not needed to go on.
 const patience = 15 * time.Second

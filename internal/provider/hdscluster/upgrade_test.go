@@ -98,7 +98,7 @@ func TestPinnedPool(t *testing.T) {
 	life.Apply(t.Context())
 	id := life.Text("id")
 	pool := protocol.Life("srm_hds_pool", map[string]any{
-		"cluster_id": id, "guardrails_id": id, "name": "pinned", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "pinned", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "version": "1.35", "public_ip": map[string]any{"reason": "a test"},
 	})
 	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {

@@ -89,7 +89,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	plan.ID = types.StringUnknown()
 	if !plan.ClusterID.IsUnknown() {
-		plan.ID = types.StringValue(scaleway.JoinID(scw.RegionFrPar, plan.uuid()))
+		plan.ID = types.StringValue(framework.GuardrailsID(plan.uuid()))
 	}
 	settings, known := plan.settings()
 	if known {

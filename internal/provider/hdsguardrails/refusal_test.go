@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -48,6 +49,13 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
+	}
+	for id, wanted := range map[string]string{
+		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster is malformed`, "": `The id of the cluster is malformed`,
+		"nl-ams/" + r.cluster: `Health data clusters are in the Paris region only`,
+	} {
+		steps = append(steps, resource.TestStep{Config: strings.ReplaceAll(r.config(passphrase, 1, "", ""), `"fr-par/`+r.cluster+`"`, `"`+id+`"`),
+			ExpectError: regexp.MustCompile(wanted)})
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
 }

@@ -106,7 +106,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase)
-	plan.ID = types.StringValue(scaleway.JoinID(scw.RegionFrPar, cluster.ID))
+	plan.ID = types.StringValue(framework.GuardrailsID(cluster.ID))
 	plan.compute(ctx, settings, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
@@ -261,22 +261,27 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	}
 }
 
-// ImportState takes the cluster's `fr-par/UUID`, a UUID, or the identity {region, id}.
+// ImportState takes the id `fr-par/UUID/guardrails`, that of the cluster (`fr-par/UUID`, or the UUID alone), or the
+// identity {region, id}.
 func (r *guardrailsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	diags := &resp.Diagnostics
+	if uuid, err := framework.ParseGuardrailsID(req.ID); err == nil {
+		req.ID = uuid
+	}
 	region, uuid, err := framework.ImportedID(ctx, req, diags)
 	if err != nil {
-		diags.AddError("Unable to import the guardrails", framework.Explain(err))
+		framework.Refuse(diags, path.Root("id"), framework.Refusal{
+			Summary: "Unable to import the guardrails", Found: err.Error(),
+			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID, or the UUID alone",
+		})
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
 		framework.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	full := scaleway.JoinID(region, uuid)
-	for _, name := range []string{"id", "cluster_id"} {
-		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), full)...)
-	}
+	diags.Append(resp.State.SetAttribute(ctx, path.Root("id"), framework.GuardrailsID(uuid))...)
+	diags.Append(resp.State.SetAttribute(ctx, path.Root("cluster_id"), scaleway.JoinID(region, uuid))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }

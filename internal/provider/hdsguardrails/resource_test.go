@@ -189,7 +189,7 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 		{
 			Config: r.config(passphrase, 1, "", ""),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster+"/guardrails")),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
 			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
@@ -215,6 +215,9 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 			},
 		},
 		{ResourceName: address, ImportState: true, ImportStateId: r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
+		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/guardrails", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
+		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/pools", ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`)},
+		{ResourceName: address, ImportState: true, ImportStateId: "nl-ams/" + r.cluster + "/guardrails", ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`)},
 		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true},
 	}})
 	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {

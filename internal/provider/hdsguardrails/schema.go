@@ -50,7 +50,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
 				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
-			Validators:    []validator.String{framework.ObjectID("cluster")},
+			Validators:    []validator.String{framework.Checked("The value must be fr-par/UUID, or a UUID alone.", checkClusterID)},
 			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
 		},
 		"volume_encryption": volumeEncryption(),
@@ -77,7 +77,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 				"are always refused. What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
 			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
 
-		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, that of the cluster: `fr-par/UUID`. Known at plan where `cluster_id` is."},
+		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` with the UUID of the cluster. Known at plan where `cluster_id` is."},
 		"policy_digest": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, known at plan. Where the cluster's differ, it shows that in the plan."},
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,

@@ -8,11 +8,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // passphrase judges the length of a passphrase, and says nothing of its characters.
@@ -62,4 +64,14 @@ func checkStatement(name, text string) error {
 	}
 	return &compliance.Refusal{Summary: "The exemption states nothing in " + name, Found: fmt.Sprintf("%q", text),
 		Allowed: "words that a reviewer can check", Fix: "Say why the namespace is left out, and who approved it."}
+}
+
+// checkClusterID refuses what is not the id of a cluster in fr-par.
+func checkClusterID(id string) error {
+	region, _, err := scaleway.SplitID(id, scw.RegionFrPar)
+	if err != nil {
+		return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "fr-par/UUID, or a UUID alone",
+			Fix: "Write the id of an srm_hds_cluster."}
+	}
+	return compliance.CheckRegion(string(region))
 }

@@ -3,6 +3,7 @@ package hdspool
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -36,6 +39,34 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, s
 			Allowed: "one that is attached with push_default_route, or public_ip with a reason",
 			Fix: "Attach a Public Gateway to the Private Network and advertise its default route. Where it is in the same configuration, " +
 				"name its connection in depends_on of this pool, so that it is there first.",
+		})
+	}
+}
+
+// checkGuardrails refuses a pool of a cluster that has no guardrails. Where the cluster cannot be looked into, it
+// warns: a machine that creates pools does not have to reach the API server.
+func (r *poolResource) checkGuardrails(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	at, id := path.Root("guardrails_id"), framework.GuardrailsID(cluster.ID)
+	missing, err := inside.MissingGuardrails(ctx, r.provider, cluster.ID)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		framework.Failed(diags, unableToCreate, err)
+	case err != nil:
+		framework.Warn(diags, at, framework.Refusal{
+			Summary: "Whether the cluster has guardrails could not be checked",
+			Clause:  "HDS-ENC-03",
+			Found:   framework.Explain(err),
+			Fix:     "Make sure that the cluster has them. `kubectl get validatingadmissionpolicies` lists " + guardrails.Claims + " where it does.",
+		})
+	case len(missing) > 0:
+		framework.Refuse(diags, at, framework.Refusal{
+			Summary: "The cluster has no guardrails", Clause: "HDS-ENC-03",
+			Found: fmt.Sprintf("cluster %s/%s without "+
+				"%s", compliance.Region, cluster.ID, strings.Join(missing, ", ")),
+			Allowed: "a cluster with the guardrails " + id,
+			Fix: "Set guardrails_id to a reference such as srm_hds_guardrails.example.id, so that the guardrails " +
+				"are created before the pool. " +
+				"Where the resource exists already, apply again: it restores what was removed from the cluster.",
 		})
 	}
 }

@@ -73,8 +73,17 @@ Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
 Found: region "nl-ams"
 Allowed: "fr-par"
 `},
-		{"guardrails of another cluster", func(m *model) { m.GuardrailsID = types.StringValue("fr-par/00112233-4455-4677-8899-aabbccddeeff") },
-			"guardrails_id: The guardrails are those of another cluster\nClause: HDS-ENC-03"},
+		{"guardrails of another cluster", func(m *model) {
+			m.GuardrailsID = types.StringValue("fr-par/00112233-4455-4677-8899-aabbccddeeff/guardrails")
+		}, "guardrails_id: The guardrails are those of another cluster\nClause: HDS-ENC-03"},
+		{"the cluster in place of its guardrails", func(m *model) { m.GuardrailsID = m.ClusterID },
+			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
+		{"the UUID of the cluster", func(m *model) { m.GuardrailsID = types.StringValue(clusterID) },
+			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
+		{"the guardrails without an id", func(m *model) { m.GuardrailsID = types.StringValue("guardrails") },
+			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
+		{"the guardrails in place of the cluster", func(m *model) { m.ClusterID = types.StringValue("fr-par/" + clusterID + "/guardrails") },
+			"cluster_id: The cluster's id is not an id\nFound: \"fr-par/" + clusterID + "/guardrails\""},
 		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not an id\nFound: \"mine\" is not an id;"},
 		{"other zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
 			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID + "\nAllowed: a security group in fr-par-1\nFix: Choose one in the pool's zone."},

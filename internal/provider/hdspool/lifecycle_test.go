@@ -176,7 +176,7 @@ func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
   deletion_protection         = false
   upgrade_pools               = ` + pools + `
 }
-` + pool("", `cluster_id = srm_hds_cluster.test.id`, `guardrails_id = srm_hds_cluster.test.id`, `version = "`+version+`"`))
+` + pool("", `cluster_id = srm_hds_cluster.test.id`, `guardrails_id = "${srm_hds_cluster.test.id}/guardrails"`, `version = "`+version+`"`))
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config("1.35", "false")},

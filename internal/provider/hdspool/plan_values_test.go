@@ -19,7 +19,7 @@ func TestPlannedValues(t *testing.T) {
 	cluster := env.Cluster(t)
 	wanted := func(changes map[string]any) map[string]any {
 		config := map[string]any{
-			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster, "name": "workers", "node_type": "POP2-2C-8G",
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
 			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		}
 		for name, value := range changes {
@@ -63,7 +63,7 @@ func TestUpgradeBesideAutoUpgrade(t *testing.T) {
 		env := acctest.New(t)
 		cluster := env.Cluster(t)
 		wanted := map[string]any{
-			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster, "name": "workers", "node_type": "POP2-2C-8G",
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
 			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		}
 		life := env.Protocol(t).Life("srm_hds_pool", wanted)

@@ -108,6 +108,9 @@ func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *di
 	if plan.PublicIP.IsNull() {
 		r.checkGateway(ctx, cluster, framework.Refuse, diags)
 	}
+	if !diags.HasError() {
+		r.checkGuardrails(ctx, cluster, diags)
+	}
 }
 
 // kind is what messages call this kind of pool.
@@ -237,7 +240,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 // adopt fills the state of a pool that this resource does not manage yet.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
-	state.GuardrailsID = types.StringValue(scaleway.JoinID(pool.Region, pool.ClusterID)) // guardrails have the id of their cluster
+	state.GuardrailsID = types.StringValue(framework.GuardrailsID(pool.ClusterID))
 	state.refresh(ctx, pool, diags)
 }
 

@@ -31,7 +31,7 @@ const (
 // pool is a minimal configuration; each change replaces an attribute ("name = …"), removes it ("name") or adds one.
 func pool(cluster string, changes ...string) string {
 	attributes := []string{
-		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `"`, `name = "workers"`, `node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
+		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`, `name = "workers"`, `node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
 		`root_volume = { type = "sbs_5k", size_gb = 20 }`,
 	}
 	for _, change := range changes {
@@ -268,7 +268,7 @@ func TestUnknownInputs(t *testing.T) {
 	config := env.Config(`resource "terraform_data" "later" {
   input = { id = "fr-par/` + cluster + `", name = "late", type = "POP2-2C-8G", zone = "fr-par-1", size = 1, args = { maxPods = "50" } }
 }
-` + pool(cluster, `cluster_id = terraform_data.later.output.id`, `guardrails_id = terraform_data.later.output.id`, `name = terraform_data.later.output.name`, `node_type = terraform_data.later.output.type`,
+` + pool(cluster, `cluster_id = terraform_data.later.output.id`, `guardrails_id = "${terraform_data.later.output.id}/guardrails"`, `name = terraform_data.later.output.name`, `node_type = terraform_data.later.output.type`,
 		`zone = terraform_data.later.output.zone`, `size = terraform_data.later.output.size`, `kubelet_args = terraform_data.later.output.args`,
 		`root_volume = { type = "sbs_5k", size_gb = 20 * terraform_data.later.output.size }`, `labels = { role = terraform_data.later.output.name }`,
 		`user_data = { role = terraform_data.later.output.name }`, `tags = [terraform_data.later.output.name]`))

@@ -65,9 +65,13 @@ func placeAttributes() map[string]schema.Attribute {
 		},
 		"guardrails_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Guardrails of the same cluster, as in `srm_hds_guardrails.example.id`: a reference that lets no node exist before volumes are encrypted " +
-				"by default (HDS-ENC-03). Write the reference, not a literal id: what orders the two is the reference. Changing it changes nothing on Scaleway.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster")},
+			MarkdownDescription: "Guardrails of the same cluster, `fr-par/UUID/guardrails`, as in " +
+				"`srm_hds_guardrails.example.id` (HDS-ENC-03). Write the " +
+				"reference, not a literal id: it creates the guardrails before the first node. A create looks for " +
+				"them in the cluster and fails where they " +
+				"are absent; where it cannot reach the API server, it warns. Changing the value changes nothing on " +
+				"Scaleway.",
+			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.NormalizeGuardrailsID, "guardrails")},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,

@@ -23,7 +23,7 @@ variables {
 
 run "created" {
   assert {
-    condition     = startswith(output.cluster_id, "fr-par/") && output.guardrails_id == output.cluster_id && keys(output.pool_ids) == ["workers"]
+    condition     = startswith(output.cluster_id, "fr-par/") && output.guardrails_id == "${output.cluster_id}/guardrails" && keys(output.pool_ids) == ["workers"]
     error_message = "The ids are ${output.cluster_id}, ${output.guardrails_id}, ${jsonencode(output.pool_ids)}."
   }
 }
