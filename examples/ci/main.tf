@@ -49,7 +49,8 @@ variable "private_network_id" {
 
 variable "passphrase" {
   type        = string
-  description = "Passphrase of new volumes. A plan needs none that is right: it is written at apply only."
+  description = "Passphrase of new volumes. An apply that writes a Secret needs it. A plan of what exists passes none."
+  default     = null
   ephemeral   = true
   sensitive   = true
 }

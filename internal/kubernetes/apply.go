@@ -46,22 +46,55 @@ func (d Difference) String() string {
 	return text
 }
 
-// PassphraseError says that a Secret does not hold what it has to, and shows neither.
-type PassphraseError struct{ Namespace, Name string }
+// Passphrase is that of the current version of settings.
+type Passphrase struct {
+	// Value is empty where none was given.
+	Value string
+	// Written says that the Secret of this version was written before: it keeps what it holds, whatever Value is, and Value
+	// is needed only where the Secret is absent from the cluster.
+	Written bool
+	// Known are the fingerprints of the passphrases that were written. Apply adds that of the current version.
+	Known guardrails.Fingerprints
+}
+
+// PassphraseError says that a Secret does not hold what it has to, and shows neither. Absent says that the cluster has no
+// such Secret, and that the passphrase is not the one that it held.
+type PassphraseError struct {
+	Namespace, Name string
+	Absent          bool
+}
 
 func (e *PassphraseError) Error() string {
+	if e.Absent {
+		return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it held", e.Namespace, e.Name)
+	}
 	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
 }
 
 // Hint is the next step.
 func (e *PassphraseError) Hint() string {
+	if e.Absent {
+		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. To use a new passphrase, raise passphrase_wo_version."
+	}
 	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was changed by mistake, restore it by hand with its old value."
+}
+
+// NoPassphraseError says that a Secret has to be written and that no passphrase was given.
+type NoPassphraseError struct{ Namespace, Name string }
+
+func (e *NoPassphraseError) Error() string {
+	return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and passphrase_wo is null", e.Namespace, e.Name)
+}
+
+// Hint is the next step.
+func (e *NoPassphraseError) Hint() string {
+	return "Set passphrase_wo to the passphrase of this version, and apply again."
 }
 
 // Apply makes a cluster's guardrails as the settings say: the Secret, the policies, then the class, and proves that the
 // policies are in force. shown are the differences that a plan has shown: fields of others are taken only where they are
 // among them. It returns what could not be done and does not matter for the guarantee, as sentences.
-func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase string, shown []Difference) ([]string, error) {
+func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference) ([]string, error) {
 	if err := c.ensureNamespace(ctx, s.Namespace); err != nil {
 		return nil, err
 	}
@@ -108,25 +141,36 @@ func (c *Client) ensureNamespace(ctx context.Context, name string) error {
 }
 
 // ensureSecret writes a Secret that is absent, immutable from the start. One that is there keeps its value.
-func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passphrase string) error {
+func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passphrase Passphrase) error {
 	name := guardrails.SecretName(s.Version)
+	full, value := s.Namespace+"/"+name, passphrase.Value
 	found, err := c.get(ctx, secrets, s.Namespace, name)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if found != nil {
-		if held, exists := passphraseOf(found); !exists || held != passphrase {
+	case found != nil:
+		held, exists := passphraseOf(found)
+		if !exists || passphrase.Known.Differs(full, held) || !passphrase.Written && held != value {
 			return &PassphraseError{Namespace: s.Namespace, Name: name}
 		}
+		passphrase.Known.Keep(full, held)
 		if len(secretDifferences(found, s.Namespace, name, guardrails.NewFingerprints())) == 0 {
 			return nil
 		}
+		value = held // an apply without it would remove it
+	case value == "":
+		return &NoPassphraseError{Namespace: s.Namespace, Name: name}
+	case passphrase.Known.Differs(full, value):
+		return &PassphraseError{Namespace: s.Namespace, Name: name, Absent: true}
 	}
 	_, err = c.apply(ctx, secrets, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
 		"metadata": map[string]any{"name": name, "namespace": s.Namespace, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
-		"data":     map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(passphrase))},
+		"data":     map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(value))},
 	}}, found != nil)
+	if err == nil {
+		passphrase.Known.Keep(full, value)
+	}
 	return err
 }
 

@@ -43,7 +43,8 @@ variable "maintenance_window" {
 
 variable "passphrase" {
   type        = string
-  description = "Passphrase of new volumes, at least 32 characters, from a secret manager. It stays in no state and no plan. Keep it outside the cluster for as long as a volume is encrypted with it."
+  description = "Passphrase of new volumes, at least 32 characters, from a secret manager. It stays in no state and no plan. Keep it outside the cluster for as long as a volume is encrypted with it. Null where no Secret is written, as in a plan of a platform that exists."
+  default     = null
   ephemeral   = true
   sensitive   = true
 }

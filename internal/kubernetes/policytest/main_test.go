@@ -71,7 +71,7 @@ func guard(t *testing.T, server *apiserver.Server) {
 		t.Fatal(err)
 	}
 	client.Interval = 50 * time.Millisecond
-	notes, err := client.Apply(t.Context(), settings(), passphrase, nil)
+	notes, err := client.Apply(t.Context(), settings(), kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -100,8 +100,13 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
+		asked := &settings
+		if !known {
+			asked = nil
+		}
+		checkPassphrase(nil, asked, passphrase, guardrails.NewFingerprints(), diags)
 		if !plan.ClusterID.IsUnknown() {
-			r.planCreate(ctx, &plan, passphrase, diags)
+			r.planCreate(ctx, &plan, passphrase.ValueString(), diags)
 		}
 	} else {
 		var state model
@@ -110,8 +115,8 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		if diags.HasError() {
 			return
 		}
-		if known && passphrase != "" {
-			refusePassphrase(&state, settings, passphrase, kept, diags)
+		if known {
+			checkPassphrase(&state, &settings, passphrase, kept, diags)
 		}
 		if known {
 			refuseSecrets(&state, settings, diags)
@@ -249,15 +254,55 @@ func (m *model) exemptions() map[string][]guardrails.Exemption {
 // destroyAnyway is for whoever has lost a passphrase: a destroy plans the configuration, too, unless it does not refresh.
 const destroyAnyway = "A destroy needs no passphrase: run it with -refresh=false."
 
-// refusePassphrase refuses another passphrase under a version that is written.
-func refusePassphrase(state *model, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
-	if passphrase == "" || !kept.Differs(current(s), passphrase) {
+// isWritten says whether the Secret of the planned version was written before.
+func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
+	_, known := kept.Of[current(s)]
+	return known || state != nil && number(state.VolumeEncryption, "passphrase_wo_version") == s.Version
+}
+
+// checkPassphrase refuses a configuration without a passphrase where a Secret has to be written: at create (state is nil),
+// for a new version, and for a Secret that is absent from the cluster. Another passphrase than the one that was written is
+// refused where the version is another one than the state's or the Secret is absent; else it is not used, and warned of.
+// The settings are nil while they are not known.
+func checkPassphrase(state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
+	at := path.Root("volume_encryption").AtName("passphrase_wo")
+	if given.IsUnknown() || s == nil && (state != nil || !given.IsNull()) {
 		return
 	}
-	framework.Refuse(diags, path.Root("volume_encryption").AtName("passphrase_wo"), framework.Refusal{
-		Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
-		Found:   fmt.Sprintf("another passphrase than that of version %d (Secret %s); the state has version %d", s.Version, current(s), number(state.VolumeEncryption, "passphrase_wo_version")),
-		Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs. " + destroyAnyway,
+	if s == nil {
+		refuseNoPassphrase(at, "the Secret of a passphrase", diags)
+		return
+	}
+	secret := "Secret " + current(*s)
+	absent := state != nil && slices.ContainsFunc(state.shown(), func(d kubernetes.Difference) bool {
+		return d.Object == "Secret/"+current(*s) && d.IsAbsent()
+	})
+	switch {
+	case given.IsNull() && (absent || !isWritten(state, *s, kept)):
+		refuseNoPassphrase(at, secret, diags)
+	case given.IsNull() || !kept.Differs(current(*s), given.ValueString()):
+	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
+		framework.Refuse(diags, at, framework.Refusal{
+			Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
+			Found:   fmt.Sprintf("another passphrase than that of version %d (%s); the state has version %d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
+			Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs. " + destroyAnyway,
+		})
+	default:
+		framework.Warn(diags, at, framework.Refusal{
+			Summary: "The passphrase is not the one that was written, and is not used", Clause: "HDS-ENC-03",
+			Found:   fmt.Sprintf("another passphrase than that of version %d (%s)", s.Version, secret),
+			Allowed: "null, the passphrase of that version, or a new version",
+			Fix:     "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as in a plan with a read-only key, pass null.",
+		})
+	}
+}
+
+func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
+	framework.Refuse(diags, at, framework.Refusal{
+		Summary: "The passphrase is missing", Clause: "HDS-ENC-03", Found: "passphrase_wo is null, and " + secret + " has to be written",
+		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the Secret is in the cluster",
+		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an apply writes it. ", guardrails.MinPassphrase) +
+			destroyAnyway,
 	})
 }
 

@@ -80,6 +80,11 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
+	checkPassphrase(nil, &settings, passphrase, guardrails.NewFingerprints(), diags)
+	framework.RefuseError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
+	if diags.HasError() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
@@ -100,17 +105,17 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
-	unseen, err := lookBefore(ctx, client, settings, passphrase, fingerprints)
+	unseen, err := lookBefore(ctx, client, settings, passphrase.ValueString(), fingerprints)
 	if err = cmp.Or(err, unseen); err != nil {
 		framework.Failed(diags, unableToCreate, err)
 		return
 	}
-	fingerprints.Keep(current(settings), passphrase)
+	fingerprints.Keep(current(settings), passphrase.ValueString())
 	plan.ID = types.StringValue(framework.GuardrailsID(cluster.ID))
 	plan.compute(ctx, settings, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
-	notes, err := client.Apply(ctx, settings, passphrase, nil)
+	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Known: fingerprints}, nil)
 	if err != nil {
 		framework.Failed(diags, unableToCreate, err)
 		return
@@ -195,7 +200,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
-	refusePassphrase(&state, settings, passphrase, fingerprints, diags)
+	checkPassphrase(&state, &settings, passphrase, fingerprints, diags)
 	if diags.HasError() {
 		return
 	}
@@ -206,7 +211,8 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		framework.Failed(diags, unableToUpdate, err)
 		return
 	}
-	notes, err := client.Apply(ctx, settings, passphrase, state.shown())
+	written := isWritten(&state, settings, fingerprints)
+	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, state.shown())
 	if err != nil {
 		framework.Failed(diags, unableToUpdate, err)
 		return
@@ -222,7 +228,6 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	warnNotes(notes, diags)
-	fingerprints.Keep(current(settings), passphrase)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	plan.ID = state.ID
 	plan.compute(ctx, settings, diags)
@@ -317,9 +322,13 @@ func current(s guardrails.Settings) string {
 	return s.Namespace + "/" + guardrails.SecretName(s.Version)
 }
 
-// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is.
-func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) string {
-	var value types.String
-	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption").AtName("passphrase_wo"), &value)...)
-	return value.ValueString()
+// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is. It is unknown where
+// all of volume_encryption is.
+func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
+	var encryption types.Object
+	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)
+	if encryption.IsUnknown() {
+		return types.StringUnknown()
+	}
+	return framework.TextOf(encryption, "passphrase_wo")
 }

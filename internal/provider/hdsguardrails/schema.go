@@ -103,9 +103,11 @@ func volumeEncryption() schema.SingleNestedAttribute {
 		Required:            true,
 		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase, in place of the plaintext default (OTC-14). Its policies always refuse and know no exemption.",
 		Attributes: map[string]schema.Attribute{
-			"passphrase_wo": schema.StringAttribute{Required: true, WriteOnly: true, Sensitive: true,
-				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters. It is write-only: neither state nor plan holds it. Feed it from an ephemeral resource.", guardrails.MinPassphrase),
-				Validators:          []validator.String{passphrase{}}},
+			"passphrase_wo": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
+				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters, from an ephemeral resource or variable. It is write-only: neither state nor plan "+
+					"holds it. It is read where a Secret is written: at create, for a new `passphrase_wo_version`, and where the Secret is absent from the cluster. "+
+					"Otherwise it may be null; another one is not used, and a warning says so.", guardrails.MinPassphrase),
+				Validators: []validator.String{passphrase{}}},
 			"passphrase_wo_version": schema.Int64Attribute{CustomType: framework.IntegerType{}, Required: true,
 				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own (HDS-ENC-07).",
 				Validators:          []validator.Int64{int64validator.AtLeast(1)}},

@@ -33,7 +33,7 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 	if n := utf8.RuneCountInString(req.ConfigValue.ValueString()); n < guardrails.MinPassphrase {
 		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
-			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase), Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager.",
+			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase), Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. Where no Secret has to be written, pass null.",
 		})
 	}
 }
