@@ -150,19 +150,41 @@ func (l *Life) DestroyLate(ctx context.Context, between func()) string {
 	if l.state.IsNull() {
 		return ""
 	}
-	nothing := l.dynamic(tftypes.NewValue(l.schema.ValueType(), nil))
-	planned, err := l.on.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: l.kind, PriorState: l.dynamic(l.state), ProposedNewState: nothing, Config: nothing, PriorPrivate: l.private, PriorIdentity: l.identity,
-	})
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	planned := l.planDestroy(ctx)
 	said := Shown(planned.Diagnostics)
 	if failed(planned.Diagnostics) {
 		return said
 	}
 	between()
-	return said + l.apply(ctx, nothing, nothing, planned.PlannedPrivate, l.identity)
+	return said + l.apply(ctx, l.nothing(), l.nothing(), planned.PlannedPrivate, l.identity)
+}
+
+// PlanDestroy plans the end of the resource, and returns what was said.
+func (l *Life) PlanDestroy(ctx context.Context) string {
+	l.t.Helper()
+	return Shown(l.planDestroy(ctx).Diagnostics)
+}
+
+func (l *Life) planDestroy(ctx context.Context) *tfprotov6.PlanResourceChangeResponse {
+	l.t.Helper()
+	planned, err := l.on.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName:         l.kind,
+		PriorState:       l.dynamic(l.state),
+		ProposedNewState: l.nothing(),
+		Config:           l.nothing(),
+		PriorPrivate:     l.private,
+		PriorIdentity:    l.identity,
+	})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return planned
+}
+
+// nothing is a resource that does not exist.
+func (l *Life) nothing() *tfprotov6.DynamicValue {
+	l.t.Helper()
+	return l.dynamic(tftypes.NewValue(l.schema.ValueType(), nil))
 }
 
 func (l *Life) plan(ctx context.Context, prior tftypes.Value) *tfprotov6.PlanResourceChangeResponse {

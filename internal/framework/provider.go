@@ -26,7 +26,8 @@ type Provider struct {
 	AllowLists AllowLists
 	// Enrolments lets one external node at a time be enrolled in a pool.
 	Enrolments Turns
-	// Silent are the clusters whose API server did not answer this process, so that not every node waits for it again.
+	// Silent are the clusters to whose API server no connection was possible, so that not every node waits for it
+	// again. An answer, such as 403 or 503, is none of these.
 	Silent Seen
 	// Enrolled are the external nodes that this process enrolled.
 	Enrolled Seen

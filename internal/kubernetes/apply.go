@@ -50,15 +50,15 @@ func (d Difference) String() string {
 type Passphrase struct {
 	// Value is empty where none was given.
 	Value string
-	// Written says that the Secret of this version was written before: it keeps what it holds, whatever Value is, and Value
-	// is needed only where the Secret is absent from the cluster.
+	// Written says that the Secret of this version was written before: it keeps what it holds, whatever Value is, and
+	// Value is needed only where the Secret is absent from the cluster.
 	Written bool
 	// Known are the fingerprints of the passphrases that were written. Apply adds that of the current version.
 	Known guardrails.Fingerprints
 }
 
-// PassphraseError says that a Secret does not hold what it has to, and shows neither. Absent says that the cluster has no
-// such Secret, and that the passphrase is not the one that it held.
+// PassphraseError says that a Secret does not hold what it has to, and shows neither. Absent says that the cluster
+// has no such Secret, and that the passphrase is not the one that it held.
 type PassphraseError struct {
 	Namespace, Name string
 	Absent          bool
@@ -66,7 +66,8 @@ type PassphraseError struct {
 
 func (e *PassphraseError) Error() string {
 	if e.Absent {
-		return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it held", e.Namespace, e.Name)
+		return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it "+
+			"held", e.Namespace, e.Name)
 	}
 	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
 }
@@ -74,7 +75,8 @@ func (e *PassphraseError) Error() string {
 // Hint is the next step.
 func (e *PassphraseError) Hint() string {
 	if e.Absent {
-		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. To use a new passphrase, raise passphrase_wo_version."
+		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. " +
+			"To use a new passphrase, raise passphrase_wo_version."
 	}
 	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was changed by mistake, restore it by hand with its old value."
 }

@@ -34,16 +34,18 @@ type Client struct {
 
 	endpoint Endpoint
 	dynamic  dynamic.Interface
+	heard    *answers
 }
 
 // New returns a client that authenticates by a bearer token. It makes no request.
 func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
+	heard := &answers{}
 	config := &rest.Config{
 		Host: endpoint.Server, BearerToken: token, UserAgent: userAgent, Timeout: requestTimeout, QPS: -1,
 		TLSClientConfig:           rest.TLSClientConfig{CAData: endpoint.CA, ServerName: endpoint.ServerName},
 		Dial:                      (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		WarningHandlerWithContext: warningCollector{},
-		WrapTransport:             logged,
+		WrapTransport:             logged(heard),
 	}
 	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
@@ -55,7 +57,7 @@ func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
 	}
-	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client}, nil
+	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, heard: heard}, nil
 }
 
 // FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its place

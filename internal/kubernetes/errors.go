@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -27,7 +30,9 @@ const (
 	Forbidden    Reason = "forbidden"    // 403 of RBAC.
 	Denied       Reason = "denied"       // An admission policy or the object's own validation says no.
 	NotFound     Reason = "not found"
-	Conflict     Reason = "conflict" // Somebody else has changed or made the object.
+	Conflict     Reason = "conflict"    // Somebody else has changed or made the object.
+	Unavailable  Reason = "unavailable" // 429 or 5xx: the API server answers, and cannot do its work now.
+	Foreign      Reason = "foreign"     // 401, 403, 404 and others that do not come from an API server, such as a proxy's page.
 	Other        Reason = "other"
 )
 
@@ -44,7 +49,10 @@ type Error struct {
 	Err error
 
 	transient bool
-	local     netip.Addr
+	status    int // of the answer; 0 where none came
+	// broken says that the connection ended before an answer came.
+	broken bool
+	local  netip.Addr
 	// advice is the client's own next step where nothing answers.
 	advice string
 }
@@ -63,6 +71,14 @@ func (e *Error) Hint() string {
 		return e.advice
 	}
 	switch e.Reason {
+	case Unavailable:
+		return "The API server answers, and cannot do its work now: it may be starting, being upgraded or " +
+			"overloaded. Try again. If it lasts, look at " +
+			"the status of the cluster in the Scaleway console."
+	case Foreign:
+		return "The answer does not have the form of a Kubernetes API server's: a proxy, a gateway or another " +
+			"server has sent it. Check `endpoint` and `host` " +
+			"of the provider's `kubernetes` block, and what is between this machine and the API server."
 	case Unreachable:
 		return "Nobody answers at this address from here. " + allowListHint(e.local) +
 			" Or reach the API server another way, with `endpoint` or `host` in the provider's `kubernetes` block."
@@ -102,8 +118,25 @@ func Is(err error, reason Reason) bool {
 	return errors.As(err, &found) && found.Reason == reason
 }
 
-// IsUnreachable says whether an error means that nothing is known of the cluster from here.
+// IsUnreachable says whether an error means that no connection to the API server was possible. An answer, whatever it
+// says, is none of these.
 func IsUnreachable(err error) bool { return Is(err, Unreachable) || Is(err, Refused) }
+
+// isUnknownAPI says whether an API server does not have the kind of object, such as one whose definition is not
+// installed: it answers that in plain text.
+func isUnknownAPI(err error) bool {
+	var found *Error
+	if !errors.As(err, &found) || found.status != http.StatusNotFound {
+		return false
+	}
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return found.Reason == NotFound
+	}
+	return found.Reason == NotFound || slices.ContainsFunc(status.Status().Details.Causes, func(cause metav1.StatusCause) bool {
+		return cause.Type == metav1.CauseTypeUnexpectedServerResponse && cause.Message == "404 page not found"
+	})
+}
 
 // call names a request for its error.
 type call struct {
@@ -113,7 +146,9 @@ type call struct {
 	name     string
 }
 
-func (of call) fail(c *Client, err error) error {
+// fail sorts an error. heard are the answers to this request, which may have been sent more than once; ended says
+// that the time for it is up.
+func (of call) fail(c *Client, err error, heard *answers, ended bool) error {
 	object := of.resource.Resource
 	if of.name != "" {
 		object += " " + strings.TrimPrefix(of.space+"/"+of.name, "/")
@@ -121,17 +156,37 @@ func (of call) fail(c *Client, err error) error {
 	failed := &Error{Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
-		failed.Message = status.Status().Message
+		failed.Message, failed.status = status.Status().Message, int(status.Status().Code)
 		failed.answered(err)
 		return failed
 	}
 	failed.silent(err)
+	if failed.Reason != Unreachable || !ended {
+		return failed
+	}
+	// The time is up, which says nothing of an API server that has answered.
+	switch status := heard.last(); {
+	case status >= http.StatusBadRequest:
+		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it answered HTTP %d until the time for the "+
+			"request was up", status)
+	case c.heard.last() != 0:
+		failed.Reason, failed.Message = Unavailable, "the time for the request was up before it answered; it has "+
+			"answered others"
+	}
 	return failed
 }
 
 // answered sorts what an API server said.
 func (e *Error) answered(err error) {
+	foreign := apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+	e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) ||
+		apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err)
 	switch {
+	case e.transient || e.status >= http.StatusInternalServerError:
+		e.Reason = Unavailable
+	case foreign:
+		e.Reason, e.Message = Foreign, fmt.Sprintf("HTTP %d without the body of a Kubernetes API server: "+
+			"%s", e.status, e.Message)
 	case apierrors.IsNotFound(err):
 		e.Reason = NotFound
 	case apierrors.IsUnauthorized(err):
@@ -144,8 +199,6 @@ func (e *Error) answered(err error) {
 		e.Reason = Conflict
 	default:
 		e.Reason = Other
-		e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) ||
-			apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err)
 	}
 }
 
@@ -160,7 +213,10 @@ func (e *Error) silent(err error) {
 	var invalid x509.CertificateInvalidError
 	var network net.Error
 	var lookup *net.DNSError
+	var foreign *foreignAnswerError
 	switch {
+	case errors.As(err, &foreign):
+		e.Reason, e.status = Foreign, foreign.status
 	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid):
 		e.Reason = Untrusted
 	case errors.Is(err, context.Canceled):
@@ -171,7 +227,7 @@ func (e *Error) silent(err error) {
 		errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		e.Reason, e.local = Unreachable, localAddress(e.Server)
 	default:
-		e.Reason, e.transient = Other, true // the connection broke
+		e.Reason, e.transient, e.broken = Other, true, true
 	}
 }
 

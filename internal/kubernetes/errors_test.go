@@ -18,7 +18,7 @@ import (
 
 func TestErrorsAreSorted(t *testing.T) {
 	t.Parallel()
-	client := &Client{endpoint: Endpoint{Server: "https://127.0.0.1:6443"}}
+	client := &Client{endpoint: Endpoint{Server: "https://127.0.0.1:6443"}, heard: &answers{}}
 	sent := func(err error) error { return &url.Error{Op: "Get", URL: "https://127.0.0.1:6443/apis", Err: err} }
 	group := policies.GroupResource()
 	for name, test := range map[string]struct {
@@ -40,10 +40,10 @@ func TestErrorsAreSorted(t *testing.T) {
 		"a policy":            {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no")), Denied, "", false},
 		"absent":              {apierrors.NewNotFound(group, "x"), NotFound, "", false},
 		"changed meanwhile":   {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
-		"overloaded":          {apierrors.NewTooManyRequests("slow down", 1), Other, "", true},
-		"broken":              {apierrors.NewInternalError(errors.New("etcd")), Other, "", true},
+		"overloaded":          {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot do its work now", true},
+		"broken":              {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot do its work now", true},
 	} {
-		err := call{"apply", policies, "", "x"}.fail(client, test.err)
+		err := call{"apply", policies, "", "x"}.fail(client, test.err, &answers{}, false)
 		var found *Error
 		if !errors.As(err, &found) || found.Reason != test.wanted || found.transient != test.transient || !strings.Contains(found.Hint(), test.hint) || test.hint == "" && found.Hint() != "" {
 			t.Errorf("%s: %+v, hint %q", name, found, found.Hint())

@@ -171,11 +171,13 @@ func (c *Client) evict(ctx context.Context, pod *unstructured.Unstructured) (str
 		"apiVersion": "policy/v1", "kind": "Eviction", "metadata": map[string]any{"name": pod.GetName(), "namespace": pod.GetNamespace()},
 	}}
 	of := call{"evict", pods, pod.GetNamespace(), pod.GetName()}
+	heard := &answers{}
+	ctx = context.WithValue(ctx, answersKey{}, heard)
 	_, err := c.at(pods, pod.GetNamespace()).Create(ctx, eviction, metav1.CreateOptions{}, "eviction")
 	if err == nil {
 		return "", nil
 	}
-	failed := of.fail(c, err)
+	failed := of.fail(c, err, heard, ctx.Err() != nil)
 	switch found, ok := errors.AsType[*Error](failed); {
 	case Is(failed, NotFound):
 		return "", nil

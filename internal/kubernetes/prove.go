@@ -60,7 +60,7 @@ func (c *Client) prove(ctx context.Context, p probe) error {
 		switch {
 		case strings.Contains(said, "ValidatingAdmissionPolicy '"+p.policy+"'"):
 			return nil
-		case Is(err, NotFound) && p.policy == guardrails.Gateways:
+		case p.policy == guardrails.Gateways && isUnknownAPI(err):
 			return nil
 		case err != nil && !Is(err, Denied) && !Is(err, Forbidden) && !Is(err, NotFound):
 			return err

@@ -27,7 +27,7 @@ type Snapshot struct {
 // does not have the CRD. One that is not taken yet has no handle, and is left out.
 func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	items, err := c.list(ctx, snapshotContents, "")
-	if Is(err, NotFound) {
+	if isUnknownAPI(err) {
 		return nil, nil
 	}
 	if err != nil {

@@ -3,8 +3,11 @@ package kubernetes
 import (
 	"context"
 	"errors"
+	"fmt"
+	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -16,16 +19,42 @@ const subsystem = "kubernetes"
 // attempts is how often a request is sent at most.
 const attempts = 4
 
-// logged writes a line for each request: never a body, which may hold a passphrase.
-func logged(base http.RoundTripper) http.RoundTripper { return logging{base} }
+// answers remembers the status of the last answer that came.
+type answers struct{ status atomic.Int64 }
 
-type logging struct{ base http.RoundTripper }
+type answersKey struct{}
+
+func (a *answers) add(status int) { a.status.Store(int64(status)) }
+
+// last is 0 where no answer has come.
+func (a *answers) last() int { return int(a.status.Load()) }
+
+// logged writes a line for each request: never a body, which may hold a passphrase. It remembers the answers in
+// heard, and in the answers of the request's context.
+func logged(heard *answers) func(http.RoundTripper) http.RoundTripper {
+	return func(base http.RoundTripper) http.RoundTripper { return logging{base, heard} }
+}
+
+type logging struct {
+	base  http.RoundTripper
+	heard *answers
+}
 
 func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := tflog.NewSubsystem(req.Context(), subsystem)
 	start := wallClock()
 	response, err := l.base.RoundTrip(req)
 	fields := map[string]any{"method": req.Method, "path": req.URL.Path, "duration_ms": wallClock().Sub(start).Milliseconds()}
+	if err == nil {
+		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
+			_ = response.Body.Close()
+			return nil, &foreignAnswerError{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
+		}
+		l.heard.add(response.StatusCode)
+		if heard, ok := req.Context().Value(answersKey{}).(*answers); ok {
+			heard.add(response.StatusCode)
+		}
+	}
 	if err != nil {
 		fields["error"] = err.Error()
 		tflog.SubsystemWarn(ctx, subsystem, "Kubernetes API request failed", fields)
@@ -40,18 +69,38 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// foreignAnswerError is a success that no API server has sent: it answers in JSON, as it is asked to.
+type foreignAnswerError struct {
+	status      int
+	contentType string
+}
+
+func (e *foreignAnswerError) Error() string {
+	return fmt.Sprintf("HTTP %d with %q, where a Kubernetes API server answers in JSON", e.status, e.contentType)
+}
+
+func isJSON(response *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return err == nil && kind == "application/json"
+}
+
 // retried sends a request again after an answer that another attempt may mend: a connection that broke, 429, 5xx. All
-// requests of this package can be repeated. An address that does not answer at all is not tried again here.
+// requests of this package can be repeated. An address that does not answer at all is not tried again here. An API
+// server to which every connection broke before it ever answered is unreachable.
 func retried[T any](ctx context.Context, c *Client, of call, send func(context.Context) (T, error)) (T, error) {
-	pause := c.Interval
+	pause, heard := c.Interval, &answers{}
+	ctx = context.WithValue(ctx, answersKey{}, heard)
 	for attempt := 1; ; attempt++ {
 		got, err := send(ctx)
 		if err == nil {
 			return got, nil
 		}
-		typed := of.fail(c, err)
+		typed := of.fail(c, err, heard, ctx.Err() != nil)
 		var found *Error
 		if attempt == attempts || ctx.Err() != nil || !errors.As(typed, &found) || !found.transient {
+			if attempt == attempts && found != nil && found.broken && c.heard.last() == 0 {
+				found.Reason = Unreachable
+			}
 			return got, typed
 		}
 		if sleep(ctx, pause) != nil {

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -149,4 +150,54 @@ func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 		t.Fatal(err)
 	}
 	return made
+}
+
+// TestDestroyPlanAfterAnAnswerThatIsAnError lists the volumes: an answer of the API server to an earlier request, whatever it
+// says, is no reason to take it for one that does not answer.
+func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
+	t.Parallel()
+	faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
+	env := acctest.New(t, proxied)
+	protocol := env.Protocol(t)
+	cluster := protocol.Life("srm_kosmos_cluster", map[string]any{
+		"name": "edge", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}},
+		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false, "deletion_protection": false,
+		"no_health_data": map[string]any{"by": "somebody", "reviewed_on": "2026-11-02"},
+	})
+	cluster.Apply(t.Context())
+	pool := protocol.Life("srm_kosmos_pool", map[string]any{"cluster_id": cluster.Text("id"), "name": "machines", "node_type": "external"})
+	pool.Apply(t.Context())
+	node := protocol.Life("srm_kosmos_external_node", map[string]any{
+		"pool_id": pool.Text("id"), "name": "edge-1", "address": "203.0.113.10",
+		"attestation": map[string]any{
+			"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables", "monitoring": "on call",
+			"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32), "reviewed_by": "CISO", "reviewed_on": "2026-11-01",
+			"valid_days": int64(365),
+		},
+		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
+	})
+	if said := node.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	const list = "/api/v1/persistentvolumes"
+	for _, status := range []int{401, 403, 404, 429, 500, 503} {
+		for path, wanted := range map[string]string{"/api/v1/nodes*": "Not looked at: volumes whose PersistentVolume was deleted", list: "only the cluster's API server knows (Unable to list"} {
+			if err := faulty.AddFault(sandbox.Fault{Kind: sandbox.FaultStatus, Path: path, Status: status, Times: 1000}); err != nil {
+				t.Fatal(err)
+			}
+			node.Refresh(t.Context())
+			faulty.ClearRequests()
+			said := cluster.PlanDestroy(t.Context())
+			faulty.ClearFaults()
+			acctest.Contains(t, said, wanted)
+			acctest.Lacks(t, said, "does not answer")
+			asked := false
+			for _, request := range faulty.Requests() {
+				asked = asked || request.Path == list
+			}
+			if !asked {
+				t.Errorf("after %d at %s the API server was not asked for volumes: %s", status, path, said)
+			}
+		}
+	}
 }

@@ -95,7 +95,7 @@ func readImpact(ctx context.Context, p *framework.Provider, m *Model, read ReadS
 	switch {
 	case err != nil:
 		i.unseen = append(i.unseen,
-			"volumes that are attached to no node now, which only the cluster's API server knows ("+err.Error()+")",
+			"volumes that are attached to no node now, which only the cluster's API server knows ("+oneLine(framework.Explain(err))+")",
 			"snapshots whose volume is gone")
 	default:
 		i.unseen = append(i.unseen, "volumes whose PersistentVolume was deleted and that were kept")
@@ -105,6 +105,8 @@ func readImpact(ctx context.Context, p *framework.Provider, m *Model, read ReadS
 	i.addSnapshots(snapshots, storage.Snapshots)
 	return i
 }
+
+func oneLine(text string) string { return strings.TrimSuffix(strings.ReplaceAll(text, "\n", " "), ".") }
 
 func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject {
 	return foundObject{scaleway.Object{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}

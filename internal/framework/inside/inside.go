@@ -17,11 +17,10 @@ import (
 // ErrNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
 var ErrNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
 
-// errSilent is how an API server is out of reach that did not answer this process before.
-var errSilent = errors.New("the API server of the cluster does not answer")
-
 // Unreachable says whether nothing can be known of the inside of a cluster from here, or not yet.
-func Unreachable(err error) bool { return kubernetes.IsUnreachable(err) || errors.Is(err, ErrNotKnown) }
+func Unreachable(err error) bool {
+	return kubernetes.IsUnreachable(err) || errors.Is(err, ErrNotKnown) || errors.Is(err, unreachableError{})
+}
 
 // Connect is a client of a cluster's API server, which authenticates with the provider's own API key.
 func Connect(ctx context.Context, p *framework.Provider, region scw.Region, clusterID string) (*kubernetes.Client, error) {

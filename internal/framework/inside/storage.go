@@ -8,23 +8,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 )
 
-// Storage reads the volumes and the snapshots that a cluster itself knows. An API server that does not answer is
-// waited for once in a process.
+// Storage reads the volumes and the snapshots that a cluster itself knows.
 func Storage(ctx context.Context, p *framework.Provider, m *clusters.Model) (clusters.Storage, error) {
+	return look(ctx, p, m.Place(), m.UUID(), readStorage)
+}
+
+func readStorage(ctx context.Context, client *kubernetes.Client) (clusters.Storage, error) {
 	found := clusters.Storage{}
-	if p.Silent.Has(m.UUID()) {
-		return found, errSilent
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	client, err := Connect(ctx, p, m.Place(), m.UUID())
-	if err != nil {
-		return found, err
-	}
 	disks, err := client.Disks(ctx)
-	if kubernetes.IsUnreachable(err) {
-		p.Silent.Add(m.UUID())
-	}
 	if err != nil {
 		return found, err
 	}

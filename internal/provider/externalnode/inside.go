@@ -26,7 +26,8 @@ const patience = 15 * time.Minute
 const reserve = 5 * time.Minute
 
 // lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is known
-// stays; it is an error only where the provider's block says so. A silent API server is waited for once in a process.
+// stays; it is an error only where the provider's block says so. An API server to which no connection is possible is
+// waited for once in a process.
 func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node) error {
 	if m.KubeletVersion.IsUnknown() {
 		m.KubeletVersion = types.StringNull()
@@ -51,7 +52,9 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 	case err != nil && kubernetes.IsUnreachable(err) && r.provider.Kubernetes.FailUnreachable:
 		return err
 	case err != nil:
-		r.provider.Silent.Add(node.ClusterID)
+		if kubernetes.IsUnreachable(err) {
+			r.provider.Silent.Add(node.ClusterID)
+		}
 		tflog.Info(ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()})
 	case seen != nil: // else its machine has not come yet
 		if seen.KubeletVersion != "" {

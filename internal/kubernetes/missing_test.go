@@ -1,0 +1,56 @@
+package kubernetes
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// TestMissingGuardrails takes each object of the guardrails away in turn, with settings that are not the defaults: it is
+// the one that is named.
+func TestMissingGuardrails(t *testing.T) {
+	t.Parallel()
+	s := settings()
+	s.ClassName = "records"
+	objects := s.Objects()
+	for without := range len(objects) + 1 {
+		left := slices.Clone(objects)
+		wanted := []string{}
+		if without < len(objects) {
+			wanted = []string{objects[without].Kind + "/" + objects[without].Name}
+			left = slices.Delete(left, without, without+1)
+		}
+		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			resource, name := r.URL.Path[strings.Index(r.URL.Path, "/v1/")+len("/v1/"):], ""
+			resource, name, _ = strings.Cut(resource, "/")
+			items := []any{}
+			for _, object := range left {
+				if resourceOf(object.Kind).Resource != resource {
+					continue
+				}
+				items = append(items, object.Content)
+				if object.Name == name {
+					_ = json.NewEncoder(w).Encode(object.Content)
+					return
+				}
+			}
+			if name != "" {
+				answer(404, "application/json", status+`NotFound","code":404}`)(w, r)
+				return
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{}, "items": items})
+		})
+		found, err := client.MissingGuardrails(t.Context())
+		if err != nil || !slices.Equal(found, wanted) {
+			t.Errorf("without %v: %v, %v", wanted, found, err)
+		}
+	}
+	if !slices.ContainsFunc(objects, func(o guardrails.Object) bool { return o.Kind == guardrails.KindClass && o.Name == "records" }) {
+		t.Error("the class has another name")
+	}
+}
