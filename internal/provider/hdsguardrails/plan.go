@@ -260,10 +260,10 @@ func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints
 	return known || state != nil && number(state.VolumeEncryption, "passphrase_wo_version") == s.Version
 }
 
-// checkPassphrase refuses a configuration without a passphrase where a Secret has to be written: at create (state is nil),
-// for a new version, and for a Secret that is absent from the cluster. Another passphrase than the one that was written is
-// refused where the version is another one than the state's or the Secret is absent; else it is not used, and warned of.
-// The settings are nil while they are not known.
+// checkPassphrase refuses a configuration without a passphrase where a Secret has to be written: at create (state is
+// nil), for a new version, and for a Secret that is absent from the cluster. Another passphrase than the one that was
+// written is refused where the version is another one than the state's or the Secret is absent; else it is not used,
+// and warned of. The settings are nil while they are not known.
 func checkPassphrase(state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
 	at := path.Root("volume_encryption").AtName("passphrase_wo")
 	if given.IsUnknown() || s == nil && (state != nil || !given.IsNull()) {
@@ -284,24 +284,32 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
 		framework.Refuse(diags, at, framework.Refusal{
 			Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
-			Found:   fmt.Sprintf("another passphrase than that of version %d (%s); the state has version %d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
-			Allowed: "the passphrase of that version, or a new version", Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep theirs. " + destroyAnyway,
+			Found: fmt.Sprintf("another passphrase than that of version %d (%s); the state has version "+
+				"%d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
+			Allowed: "the passphrase of that version, or a new version",
+			Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes " +
+				"keep theirs. " + destroyAnyway,
 		})
 	default:
 		framework.Warn(diags, at, framework.Refusal{
 			Summary: "The passphrase is not the one that was written, and is not used", Clause: "HDS-ENC-03",
 			Found:   fmt.Sprintf("another passphrase than that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
-			Fix:     "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as in a plan with a read-only key, pass null.",
+			Fix: "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as " +
+				"in a plan with a read-only key, pass null.",
 		})
 	}
 }
 
 func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 	framework.Refuse(diags, at, framework.Refusal{
-		Summary: "The passphrase is missing", Clause: "HDS-ENC-03", Found: "passphrase_wo is null, and " + secret + " has to be written",
-		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the Secret is in the cluster",
-		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an apply writes it. ", guardrails.MinPassphrase) +
+		Summary: "The passphrase is missing",
+		Clause:  "HDS-ENC-03",
+		Found:   "passphrase_wo is null, and " + secret + " has to be written",
+		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the " +
+			"Secret is in the cluster",
+		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an "+
+			"apply writes it. ", guardrails.MinPassphrase) +
 			destroyAnyway,
 	})
 }
@@ -347,16 +355,17 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, from tfsdk.State, 
 		return
 	}
 	client, err := r.connect(ctx, state.uuid())
-	if scaleway.IsNotFound(err) {
-		return
-	}
 	var found []kubernetes.Volume
 	if err == nil {
 		found, err = client.Volumes(ctx, settings)
 	}
 	switch {
+	case err != nil && r.isGone(ctx, state.uuid()):
 	case err != nil:
-		diags.AddWarning("The volumes of the cluster could not be looked at", framework.Explain(err)+"\nThe destroy looks again: class and Secrets stay while volumes need them.")
+		diags.AddWarning("The volumes of the cluster could not be looked at", framework.Explain(err)+
+			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API "+
+			"server cannot be reached.\n"+
+			waysOn(err, framework.GuardrailsID(state.uuid())))
 	case len(found) > 0:
 		diags.AddWarning("Encrypted volumes need what the guardrails made", framework.Refusal{
 			Clause: "DEL-01", Found: volumeList(found),

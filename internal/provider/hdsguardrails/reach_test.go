@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -185,4 +186,129 @@ func TestInterruptedCreate(t *testing.T) {
 		t.Error("the Secret does not hold the passphrase")
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color")
+}
+
+// estate is a cluster, its guardrails and a pool in one configuration, with more allowed ranges.
+func estate(guardrails, reference, more string) string {
+	return fmt.Sprintf(`
+resource "srm_hds_cluster" "test" {
+  name                        = "guarded"
+  version                     = "1.35"
+  type                        = "kapsule-dedicated-4"
+  private_network_id          = "fr-par/%s"
+  allowed_ip_ranges           = [{ cidr = "192.0.2.0/24", description = "office" }%s]
+  maintenance_window          = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = true
+  deletion_protection         = false
+}
+
+resource "srm_hds_pool" "test" {
+  cluster_id    = srm_hds_cluster.test.id
+  guardrails_id = %s
+  name          = "workers"
+  node_type     = "POP2-2C-8G"
+  zone          = "fr-par-1"
+  size          = 1
+  root_volume   = { type = "sbs_5k", size_gb = 100 }
+}
+%s`, sandbox.PrivateNetworkID, more, reference, guardrails)
+}
+
+// TestDestroyWithoutAWayIntoTheCluster blocks nothing for good: plan and error of the destroy name two ways on, and each of
+// them leads to the end as it is printed.
+func TestDestroyWithoutAWayIntoTheCluster(t *testing.T) {
+	t.Parallel()
+	const reference = "srm_hds_guardrails.test.id"
+	guarded := fmt.Sprintf(`
+resource "srm_hds_guardrails" "test" {
+  cluster_id        = srm_hds_cluster.test.id
+  volume_encryption = { passphrase_wo = %q, passphrase_wo_version = 1 }
+}
+`, passphrase)
+	for name, way := range map[string]func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, said string){
+		"let this machine in": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, _ string) {
+			const more = `, { cidr = "198.51.100.7/32", description = "machine" }`
+			cli.ConfigureRaw(away + estate(guarded, reference, more))
+			cli.Must("apply", "-auto-approve", "-no-color")
+			cli.Configure(env, estate(guarded, reference, more)) // the API server lets the machine in
+			cli.Must("destroy", "-auto-approve", "-no-color")
+		},
+		"remove from the state": func(t *testing.T, cli *acctest.CLI, _ *acctest.Env, _, said string) {
+			command := regexp.MustCompile(`(?m)^[│ ]*terraform (state rm srm_hds_guardrails)\.example$`).FindStringSubmatch(said)
+			if command == nil {
+				t.Fatalf("no command:\n%s", said)
+			}
+			cli.Must(strings.Fields(command[1] + ".test")...)
+			cli.Must("destroy", "-auto-approve", "-no-color")
+		},
+		"removed block": func(t *testing.T, cli *acctest.CLI, _ *acctest.Env, away, said string) {
+			block := regexp.MustCompile(`(?s)removed \{.*?\n[│ ]*\}\n[│ ]*\}\n`).FindString(said)
+			id := regexp.MustCompile(`fr-par/[0-9a-f-]{36}/guardrails`).FindString(said)
+			if block == "" || id == "" {
+				t.Fatalf("no block or no id:\n%s", said)
+			}
+			block = strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".test")
+			cli.ConfigureRaw(away + estate(block, `"`+id+`"`, ""))
+			cli.Must("apply", "-auto-approve", "-no-color")
+			cli.Must("destroy", "-auto-approve", "-no-color")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := acctest.Kubernetes(t, nil)
+			env := acctest.New(t, acctest.OnKubernetes(server))
+			cli := env.CLI(t, estate(guarded, reference, ""))
+			cli.Must("apply", "-auto-approve", "-no-color")
+			away := env.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t)))
+			cli.ConfigureRaw(away + estate(guarded, reference, ""))
+			for _, args := range [][]string{{"plan", "-destroy", "-no-color"}, {"destroy", "-auto-approve", "-no-color"}} {
+				out, code := cli.Run(args...)
+				if planned := args[0] == "plan"; planned != (code == 0) {
+					t.Errorf("%v: exit %d\n%s", args, code, out)
+				}
+				acctest.Contains(t, out, "add its address to allowed_ip_ranges of the cluster, apply, then destroy again",
+					"terraform state rm srm_hds_guardrails.example", "destroy = false")
+				if args[0] == "destroy" {
+					way(t, cli, env, away, out)
+				}
+			}
+			var left []map[string]any
+			if err := env.Sandbox.Objects("clusters", &left); err != nil || len(left) > 0 {
+				t.Errorf("%d clusters are left, %v", len(left), err)
+			}
+		})
+	}
+}
+
+// TestDestroyOfGuardrailsWhoseClusterIsGone succeeds without a refresh, too, and while the cluster is being deleted. An
+// answer that is not the API's says nothing of the cluster.
+func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []bool{true, false} {
+		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, nil)
+			life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{"cluster_id": r.cluster, "volume_encryption": map[string]any{
+				"passphrase_wo": passphrase, "passphrase_wo_version": int64(1),
+			}})
+			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+				t.Fatal(said)
+			}
+			if gone {
+				client := r.Client(t)
+				if err := client.DeleteCluster(t.Context(), scw.RegionFrPar, r.cluster, false); err != nil {
+					t.Fatal(err)
+				}
+				if err := client.WaitClusterGone(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
+					t.Fatal(err)
+				}
+			} else if err := r.Sandbox.AddFault(sandbox.Fault{Kind: sandbox.FaultHTML, Path: "/k8s/*", Status: 404, Times: 1000}); err != nil {
+				t.Fatal(err)
+			}
+			said := life.Destroy(t.Context())
+			if life.Exists() == gone || gone && said != "" {
+				t.Errorf("exists %t: %s", life.Exists(), said)
+			}
+		})
+	}
 }

@@ -247,15 +247,15 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	client, err := r.connect(ctx, state.uuid())
-	if scaleway.IsNotFound(err) {
-		return
-	}
 	var kept []kubernetes.Volume
 	if err == nil {
 		kept, err = client.Remove(ctx, settings)
 	}
 	if err != nil {
-		framework.Failed(diags, "Unable to remove the guardrails", err)
+		if !r.isGone(ctx, state.uuid()) {
+			diags.AddError("Unable to remove the "+
+				"guardrails", framework.Explain(err)+"\n"+waysOn(err, framework.GuardrailsID(state.uuid())))
+		}
 		return
 	}
 	if len(kept) > 0 {
@@ -322,8 +322,8 @@ func current(s guardrails.Settings) string {
 	return s.Namespace + "/" + guardrails.SecretName(s.Version)
 }
 
-// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is. It is unknown where
-// all of volume_encryption is.
+// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is. It is unknown
+// where all of volume_encryption is.
 func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
 	var encryption types.Object
 	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)

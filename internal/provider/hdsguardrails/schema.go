@@ -50,7 +50,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
 				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
-			Validators:    []validator.String{framework.Checked("The value must be fr-par/UUID, or a UUID alone.", checkClusterID)},
+			Validators: []validator.String{framework.Checked("The value must be fr-par/UUID, or a UUID "+
+				"alone.", checkClusterID)},
 			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
 		},
 		"volume_encryption": volumeEncryption(),
@@ -77,7 +78,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 				"are always refused. What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
 			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
 
-		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` with the UUID of the cluster. Known at plan where `cluster_id` is."},
+		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
+			"with the UUID of the cluster. Known at plan where `cluster_id` is."},
 		"policy_digest": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, known at plan. Where the cluster's differ, it shows that in the plan."},
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,
@@ -104,9 +106,12 @@ func volumeEncryption() schema.SingleNestedAttribute {
 		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase, in place of the plaintext default (OTC-14). Its policies always refuse and know no exemption.",
 		Attributes: map[string]schema.Attribute{
 			"passphrase_wo": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
-				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters, from an ephemeral resource or variable. It is write-only: neither state nor plan "+
-					"holds it. It is read where a Secret is written: at create, for a new `passphrase_wo_version`, and where the Secret is absent from the cluster. "+
-					"Otherwise it may be null; another one is not used, and a warning says so.", guardrails.MinPassphrase),
+				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters, from an "+
+					"ephemeral resource or variable. It is write-only: neither state nor plan "+
+					"holds it. It is read where a Secret is written: at create, for a new `passphrase_wo_version`, "+
+					"and where the Secret is absent from the cluster. "+
+					"Otherwise it may be null; another one is not used, and a warning says "+
+					"so.", guardrails.MinPassphrase),
 				Validators: []validator.String{passphrase{}}},
 			"passphrase_wo_version": schema.Int64Attribute{CustomType: framework.IntegerType{}, Required: true,
 				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own (HDS-ENC-07).",

@@ -33,7 +33,9 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 	if n := utf8.RuneCountInString(req.ConfigValue.ValueString()); n < guardrails.MinPassphrase {
 		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
-			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase), Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. Where no Secret has to be written, pass null.",
+			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase),
+			Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. " +
+				"Where no Secret has to be written, pass null.",
 		})
 	}
 }
@@ -70,7 +72,8 @@ func checkStatement(name, text string) error {
 func checkClusterID(id string) error {
 	region, _, err := scaleway.SplitID(id, scw.RegionFrPar)
 	if err != nil {
-		return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "fr-par/UUID, or a UUID alone",
+		return &compliance.Refusal{Summary: "The id of the cluster is " +
+			"malformed", Found: err.Error(), Allowed: "fr-par/UUID, or a UUID alone",
 			Fix: "Write the id of an srm_hds_cluster."}
 	}
 	return compliance.CheckRegion(string(region))
