@@ -153,7 +153,7 @@ func clustered(t *testing.T, env *acctest.Env) []inputs {
 	}
 	scaled := map[string]any{"size": nil, "autoscaling": map[string]any{"min": int64(1), "max": int64(2)}}
 	hds := map[string]any{
-		"guardrails_id": cluster, "public_ip": map[string]any{"reason": "a migration"}, "node_type": "MEMORY3-X2C-16G",
+		"guardrails_id": cluster + "/guardrails", "public_ip": map[string]any{"reason": "a migration"}, "node_type": "MEMORY3-X2C-16G",
 		"node_type_attestation": map[string]any{"reason": "asked the support", "reviewed_on": "2026-11-02"},
 	}
 	maps.Copy(hds, groups)
