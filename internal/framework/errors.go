@@ -15,11 +15,15 @@ import (
 // what the API said, of which object, and the next step. Where an error of this provider process has the same cause, such as
 // a wrong API key, the detail is one line that points to it. The API client of Provider keeps what was said.
 func Failed(diags *diag.Diagnostics, summary string, err error) {
+	diags.AddError(summary, failure(summary, err))
+}
+
+// failure is the detail of an error of the API layer.
+func failure(summary string, err error) string {
 	if first, again := scaleway.Repeats(err, summary); again {
-		diags.AddError(summary, sentence(strings.TrimSuffix(err.Error(), "."))+" It is the same as in "+first+", which says what to do.")
-		return
+		return sentence(strings.TrimSuffix(err.Error(), ".")) + " It is the same as in " + first + ", which says what to do."
 	}
-	diags.AddError(summary, Explain(err))
+	return Explain(err)
 }
 
 // FailedLater is Failed as a warning, for what Create leaves undone once its object exists.

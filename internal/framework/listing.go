@@ -26,7 +26,7 @@ func ProjectID() validator.String {
 // Ownable says whether srm_hds_cluster can own a cluster: one that CheckHDSCluster accepts and that is not going.
 func Ownable(cluster *k8s.Cluster) bool {
 	var refusals diag.Diagnostics
-	CheckHDSCluster(cluster, &refusals)
+	CheckHDSCluster(cluster, AtApply(&refusals))
 	return !refusals.HasError() && cluster.Status != k8s.ClusterStatusDeleting && cluster.Status != k8s.ClusterStatusDeleted
 }
 

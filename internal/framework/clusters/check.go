@@ -91,16 +91,16 @@ func (k Kind) besides() string {
 
 // CheckCreate refuses what the API's facts show of a cluster that does not exist yet, all findings at once. Unknown inputs
 // are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is computed
-// at plan.
-func (k Kind) CheckCreate(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+// at plan. A catalogue that cannot be read is for report.
+func (k Kind) CheckCreate(ctx context.Context, p *framework.Provider, m *Model, report framework.Reporter, diags *diag.Diagnostics) {
 	if Known(m.Name) {
 		framework.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("cluster", m.Name.ValueString()))
 	}
 	if m.Place() == "" {
 		return
 	}
-	k.checkVersionOffered(ctx, p, m, diags)
-	k.checkTypeAvailable(ctx, p, m, diags)
+	k.checkVersionOffered(ctx, p, m, report, diags)
+	k.checkTypeAvailable(ctx, p, m, report, diags)
 }
 
 // PlanProject plans the provider's Project where the configuration names none.
@@ -112,14 +112,16 @@ func (m *Model) PlanProject(ctx context.Context, p *framework.Provider, config t
 	}
 }
 
-func (k Kind) checkVersionOffered(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+func (k Kind) checkVersionOffered(
+	ctx context.Context, p *framework.Provider, m *Model, report framework.Reporter, diags *diag.Diagnostics,
+) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	if !Known(m.Version) || err != nil {
 		return
 	}
 	versions, err := p.API.Versions(ctx, m.Place())
 	if err != nil {
-		framework.Failed(diags, "Unable to read the Kubernetes versions", err)
+		report.ReportAPIError("Unable to read the Kubernetes versions", err)
 		return
 	}
 	if offered := pick(versions, minor); offered != nil {
@@ -134,14 +136,16 @@ func (k Kind) checkVersionOffered(ctx context.Context, p *framework.Provider, m 
 	})
 }
 
-func (k Kind) checkTypeAvailable(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+func (k Kind) checkTypeAvailable(
+	ctx context.Context, p *framework.Provider, m *Model, report framework.Reporter, diags *diag.Diagnostics,
+) {
 	if !Known(m.Type) {
 		return
 	}
 	region := m.Place()
 	offers, err := p.API.ClusterTypes(ctx, region)
 	if err != nil {
-		framework.Failed(diags, "Unable to read the control plane offers", err)
+		report.ReportAPIError("Unable to read the control plane offers", err)
 		return
 	}
 	allowed := []string{}
@@ -167,19 +171,21 @@ func (k Kind) checkTypeAvailable(ctx context.Context, p *framework.Provider, m *
 	}
 }
 
-// CheckName refuses a name that is taken: a cluster made by an apply that was killed, or by somebody else.
+// CheckName reports a name that is taken at plan: a cluster made by an apply that was killed, or by somebody else. The create
+// looks again.
 func (k Kind) CheckName(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+	report := framework.AtPlan(diags)
 	region := m.Place()
 	if !Known(m.Name) || !Known(m.ProjectID) || region == "" {
 		return
 	}
 	clusters, err := p.API.Clusters(ctx, region, scaleway.ClusterFilter{Name: m.Name.ValueString(), ProjectID: m.ProjectID.ValueString()})
 	if err != nil {
-		framework.Failed(diags, "Unable to look for clusters of that name", err)
+		report.ReportAPIError("Unable to look for clusters of that name", err)
 		return
 	}
 	for _, cluster := range clusters {
-		k.refuseName(region, cluster.Name, cluster.ID, string(cluster.Status), diags)
+		k.refuseName(region, cluster.Name, cluster.ID, string(cluster.Status), report)
 	}
 }
 

@@ -55,7 +55,7 @@ func (k Kind) CheckUpdate(ctx context.Context, p *framework.Provider, m, state *
 func (k Kind) checkTypeChange(ctx context.Context, p *framework.Provider, m, state *Model, diags *diag.Diagnostics) {
 	offers, err := p.API.AvailableTypes(ctx, state.Place(), state.UUID())
 	if err != nil {
-		framework.Failed(diags, "Unable to read the offers that the cluster can change to", err)
+		framework.AtPlan(diags).ReportAPIError("Unable to read the offers that the cluster can change to", err)
 		return
 	}
 	allowed := []string{}
@@ -102,7 +102,8 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 	if to.Compare(actual.Minor) == 0 {
 		offered, err := p.API.Version(ctx, state.Place(), actual.String())
 		if err != nil {
-			framework.Failed(diags, "Unable to read the Kubernetes version "+actual.String(), err)
+			framework.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+actual.String(), err)
+			m.SetDates(ctx, to, nil, diags) // the bundled calendar's
 			return
 		}
 		m.SetDates(ctx, to, offered, diags)
@@ -111,7 +112,8 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 	}
 	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
 	if err != nil {
-		framework.Failed(diags, "Unable to read the versions that the cluster can be upgraded to", err)
+		framework.AtPlan(diags).ReportAPIError("Unable to read the versions that the cluster can be upgraded to", err)
+		m.SetDates(ctx, to, nil, diags) // the bundled calendar's
 		return
 	}
 	if offered := pick(available, to); offered != nil {

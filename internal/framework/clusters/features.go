@@ -64,7 +64,7 @@ func checkChangedFeatures(ctx context.Context, p *framework.Provider, m, state *
 	used := state.VersionUsed.ValueString()
 	offered, err := p.API.Version(ctx, state.Place(), used)
 	if err != nil {
-		framework.Failed(diags, "Unable to read the Kubernetes version "+used, err)
+		framework.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+used, err)
 		return
 	}
 	checkFeatures(m, nil, offered, diags)

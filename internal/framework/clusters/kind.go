@@ -49,8 +49,8 @@ func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
 	})
 }
 
-func (k Kind) refuseName(region scw.Region, name, id, status string, diags *diag.Diagnostics) {
-	framework.Refuse(diags, path.Root("name"), framework.Refusal{
+func (k Kind) refuseName(region scw.Region, name, id, status string, report framework.Reporter) {
+	report.Report(path.Root("name"), framework.Refusal{
 		Summary: "A cluster of that name exists already",
 		Found:   fmt.Sprintf("cluster %s, %q, status %s", scaleway.JoinID(region, id), name, status),
 		Allowed: "a name that is free in the Project",

@@ -39,7 +39,7 @@ func (k Kind) Make(ctx context.Context, p *framework.Provider, request *k8s.Crea
 	cluster, err := p.API.CreateCluster(ctx, request)
 	var taken *scaleway.NameTakenError
 	if errors.As(err, &taken) {
-		k.refuseName(request.Region, taken.Name, taken.ID, taken.Status, diags)
+		k.refuseName(request.Region, taken.Name, taken.ID, taken.Status, framework.AtApply(diags))
 		return
 	}
 	if err != nil {

@@ -26,34 +26,31 @@ type Kind struct {
 }
 
 // CheckNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
-func (m *Model) CheckNewVersion(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
+func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report framework.Reporter) {
 	minor, ok := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if !ok || err != nil || minor == actual.Minor {
 		return
 	}
 	if minor.Compare(actual.Minor) > 0 {
-		m.RefuseNewer(cluster, say, diags)
+		m.RefuseNewer(cluster, report)
 		return
 	}
-	framework.Refuse(diags, path.Root("version"), framework.Refusal{
+	report.Report(path.Root("version"), framework.Refusal{
 		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
 		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool with its cluster's version.", actual.Minor),
 	})
 }
 
-// RefuseNewer says that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
-// may reach the next minor, none after.
-func (m *Model) RefuseNewer(cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
+// RefuseNewer reports that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
+// may reach the next minor.
+func (m *Model) RefuseNewer(cluster *k8s.Cluster, report framework.Reporter) {
 	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if err != nil {
 		return
 	}
-	if minor != actual.Next() {
-		say = framework.Refuse
-	}
-	say(diags, path.Root("version"), framework.Refusal{
+	report.Report(path.Root("version"), framework.Refusal{
 		Summary: "The pool's version is newer than its cluster's", Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
 		Allowed: "at most " + actual.Minor.String() + ", or what the same apply upgrades the cluster to",
@@ -73,11 +70,11 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	case newer && plan.ClusterID.Equal(state.ClusterID):
 		cluster, err := k.API.Cluster(ctx, region, framework.BareID(plan.ClusterID.ValueString()))
 		if err != nil {
-			framework.Failed(diags, "Unable to read the "+k.Name+"'s cluster", err)
+			framework.AtPlan(diags).ReportAPIError("Unable to read the "+k.Name+"'s cluster", err)
 			return
 		}
 		if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && minor.Compare(runs.Minor) > 0 {
-			plan.RefuseNewer(cluster, framework.Warn, diags)
+			plan.RefuseNewer(cluster, framework.AtPlan(diags))
 		}
 	case newer:
 	case plan.Version.Equal(state.Version):
@@ -95,24 +92,26 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	}
 }
 
-// CheckName refuses a name that another pool of the cluster has; one that is going does not count.
+// CheckName reports a name that another pool of the cluster has at plan; one that is going does not count. The create looks
+// again.
 func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, diags *diag.Diagnostics) {
+	report := framework.AtPlan(diags)
 	pools, err := k.API.Pools(ctx, region, clusterID)
 	if err != nil {
-		framework.Failed(diags, "Unable to look whether the "+k.Name+"'s name is free", err)
+		report.ReportAPIError("Unable to look whether the "+k.Name+"'s name is free", err)
 		return
 	}
 	for _, pool := range pools {
 		if pool.Name == name && pool.Status != k8s.PoolStatusDeleting && pool.Status != k8s.PoolStatusDeleted {
-			k.RefuseName(diags, region, name, pool.ID, pool.Status.String())
+			k.RefuseName(report, region, name, pool.ID, pool.Status.String())
 		}
 	}
 }
 
 // RefuseName says who has a name, and how to bring it under the resource.
-func (k Kind) RefuseName(diags *diag.Diagnostics, region scw.Region, name, id, status string) {
+func (k Kind) RefuseName(report framework.Reporter, region scw.Region, name, id, status string) {
 	full := scaleway.JoinID(region, id)
-	framework.Refuse(diags, path.Root("name"), framework.Refusal{
+	report.Report(path.Root("name"), framework.Refusal{
 		Summary: fmt.Sprintf("The cluster has a pool named %q already", name), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
 		Fix: fmt.Sprintf("Choose another name, as create_before_destroy needs it. To bring the pool under this resource, with its address:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
@@ -120,18 +119,21 @@ func (k Kind) RefuseName(diags *diag.Diagnostics, region scw.Region, name, id, s
 	})
 }
 
-// CheckGroups refuses groups that do not exist in the pool's zone. Without the permission to look, the API's own answer
+// CheckGroups reports groups that do not exist in the pool's zone. Without the permission to look, the API's own answer
 // to the create says it.
-func (k Kind) CheckGroups(ctx context.Context, plan *Model, diags *diag.Diagnostics) {
+func (k Kind) CheckGroups(ctx context.Context, plan *Model, report framework.Reporter) {
+	if !Known(plan.Zone) {
+		return
+	}
 	zone := scw.Zone(plan.Zone.ValueString())
 	missing := func(attribute, what, id string, err error) {
 		switch {
 		case err == nil || scaleway.IsForbidden(err):
 		case errors.Is(err, scaleway.ErrNotFound):
-			framework.Refuse(diags, path.Root(attribute), framework.Refusal{Summary: "The " + what + " does not exist",
+			report.Report(path.Root(attribute), framework.Refusal{Summary: "The " + what + " does not exist",
 				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone), Fix: "Check the id and its zone."})
 		default:
-			framework.Failed(diags, "Unable to read the "+what+" of the "+k.Name, err)
+			report.ReportAPIError("Unable to read the "+what+" of the "+k.Name, err)
 		}
 	}
 	if id := Bare(plan.SecurityGroupID); id != nil {

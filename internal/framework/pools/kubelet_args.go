@@ -32,7 +32,7 @@ func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version s
 		return // the API judges them itself
 	}
 	if err != nil {
-		framework.Failed(diags, "Unable to read the Kubernetes version "+version, err)
+		framework.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+version, err)
 		return
 	}
 	known := slices.Sorted(maps.Keys(offered.AvailableKubeletArgs))

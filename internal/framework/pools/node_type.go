@@ -17,8 +17,10 @@ import (
 
 // CheckNodeType refuses an Instance type that the zone does not offer, and suggests the nearest of those that eligible
 // accepts, and of other names. Without the permission to look it calls forbidden, and the API's own answer to the create
-// decides.
-func (k Kind) CheckNodeType(ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error), diags *diag.Diagnostics) {
+// decides; another failure is for report.
+func (k Kind) CheckNodeType(
+	ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error), report framework.Reporter, diags *diag.Diagnostics,
+) {
 	if !Known(m.NodeType) || !Known(m.Zone) || m.IsExternal() {
 		return
 	}
@@ -29,7 +31,7 @@ func (k Kind) CheckNodeType(ctx context.Context, m *Model, eligible func(string)
 		forbidden(err)
 		return
 	case err != nil:
-		framework.Failed(diags, "Unable to list the Instance types of the "+k.Name+"'s zone", err)
+		report.ReportAPIError("Unable to list the Instance types of the "+k.Name+"'s zone", err)
 		return
 	}
 	same := func(one string) bool { return compliance.NormalizeNodeType(one) == compliance.NormalizeNodeType(name) }

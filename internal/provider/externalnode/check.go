@@ -17,10 +17,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // checkAddress refuses what is no address under which a machine is known on the internet.
@@ -161,10 +163,22 @@ func (m *model) checkSource(diags *diag.Diagnostics) {
 	}
 }
 
-// checkPool refuses a pool that machines cannot be enrolled in.
-func checkPool(pool *k8s.Pool, diags *diag.Diagnostics) {
+// reportPoolError reports why the pool of a node could not be read; summary says what was tried.
+func reportPoolError(region scw.Region, id, summary string, err error, report framework.Reporter) {
+	if !scaleway.IsNotFound(err) {
+		report.ReportAPIError(summary, err)
+		return
+	}
+	report.Report(path.Root("pool_id"), framework.Refusal{
+		Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of a Kosmos cluster",
+		Fix: "Check the id and its region. A pool of the same configuration is best named by reference, as in srm_kosmos_pool.edge.id.",
+	})
+}
+
+// checkPool reports a pool that machines cannot be enrolled in.
+func checkPool(pool *k8s.Pool, report framework.Reporter) {
 	if pool.NodeType != pools.External {
-		framework.Refuse(diags, path.Root("pool_id"), framework.Refusal{
+		report.Report(path.Root("pool_id"), framework.Refusal{
 			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type %s", pool.Name, pool.NodeType),
 			Allowed: `a pool whose node_type is "external"`, Fix: "Name an external pool, such as an srm_kosmos_pool with node_type = \"external\".",
 		})
@@ -173,7 +187,7 @@ func checkPool(pool *k8s.Pool, diags *diag.Diagnostics) {
 
 // checkAllowList says where the API server's allow-list does not let the machine in. Scaleway's own ranges cannot be read:
 // where they are allowed, an address that nothing else lets in may be one of them.
-func (m *model) checkAllowList(rules []*k8s.ACLRule, say framework.Say, diags *diag.Diagnostics) {
+func (m *model) checkAllowList(rules []*k8s.ACLRule, report framework.Reporter) {
 	address, err := netip.ParseAddr(m.Address.ValueString())
 	if err != nil {
 		return // not known yet
@@ -193,10 +207,10 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, say framework.Say, diags *d
 	if allowed.Scaleway {
 		refusal.Summary = "The API server may not let the machine in"
 		refusal.Found += ", and all of Scaleway's ranges, which cannot be read"
-		framework.Warn(diags, path.Root("address"), refusal)
+		report.Warn(path.Root("address"), refusal)
 		return
 	}
-	say(diags, path.Root("address"), refusal)
+	report.Report(path.Root("address"), refusal)
 }
 
 // replaceKnown replaces the node where a value that the state has changes; an imported node has none, and takes it over.

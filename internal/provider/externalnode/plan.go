@@ -45,8 +45,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planEnrolment looks at the pool and the allow-list, where the pool exists already. The allow-list may change in the same
-// apply: the plan warns of it, and the apply refuses.
+// planEnrolment warns of what the enrolment would refuse, where the pool exists already.
 func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	if plan.PoolID.IsUnknown() {
 		return
@@ -55,27 +54,22 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *di
 	if err != nil {
 		return // refused by its validator
 	}
+	report := framework.AtPlan(diags)
 	pool, err := r.provider.API.Pool(ctx, region, id)
-	switch {
-	case scaleway.IsNotFound(err):
-		framework.Refuse(diags, path.Root("pool_id"), framework.Refusal{
-			Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of a Kosmos cluster",
-			Fix: "Check the id and its region. A pool of the same configuration is best named by reference, as in srm_kosmos_pool.edge.id.",
-		})
-		return
-	case err != nil:
-		framework.Failed(diags, "Unable to read the pool of the external node", err)
+	if err != nil {
+		reportPoolError(region, id, "Unable to read the pool of the external node", err, report)
 		return
 	}
-	if checkPool(pool, diags); diags.HasError() || plan.Address.IsUnknown() {
+	checkPool(pool, report)
+	if plan.Address.IsUnknown() {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the external node's cluster", err)
+		report.ReportAPIError("Unable to read the allow-list of the external node's cluster", err)
 		return
 	}
-	plan.checkAllowList(rules, framework.Warn, diags)
+	plan.checkAllowList(rules, report)
 }
 
 // planUpdate writes the programs that the update will: they stay the same unless something that they are made of changes,

@@ -181,28 +181,35 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	})
 }
 
-// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; say is how an allow-list
-// that does not let it in is said.
-func (r *nodeResource) ready(ctx context.Context, m *model, say framework.Say, diags *diag.Diagnostics) (*k8s.Pool, *k8s.Cluster, error) {
+// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; access reports an allow-list
+// that does not let it in. summary says what is tried. It returns nothing where it could not read.
+func (r *nodeResource) ready(
+	ctx context.Context, m *model, summary string, access framework.Reporter, diags *diag.Diagnostics,
+) (*k8s.Pool, *k8s.Cluster) {
+	report := framework.AtApply(diags)
 	region, id, err := scaleway.SplitID(m.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		return nil, nil, err
+		framework.Failed(diags, summary, err)
+		return nil, nil
 	}
 	pool, err := r.provider.API.Pool(ctx, region, id)
 	if err != nil {
-		return nil, nil, err
+		reportPoolError(region, id, summary, err, report)
+		return nil, nil
 	}
-	checkPool(pool, diags)
+	checkPool(pool, report)
 	cluster, err := r.provider.API.Cluster(ctx, region, pool.ClusterID)
 	if err != nil {
-		return nil, nil, err
+		framework.Failed(diags, summary, err)
+		return nil, nil
 	}
 	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
 	if err != nil {
-		return nil, nil, err
+		framework.Failed(diags, summary, err)
+		return nil, nil
 	}
-	m.checkAllowList(rules, say, diags)
-	return pool, cluster, nil
+	m.checkAllowList(rules, access)
+	return pool, cluster
 }
 
 // onlyEnrolment are the permission sets that enrolling, reading and deleting external nodes takes.

@@ -58,7 +58,13 @@ func TestRefusals(t *testing.T) {
 		{"a full version", r.node(`version = "1.35.3"`), []string{"The version is not a minor version"}},
 	} {
 		cli.ConfigureRaw(test.config)
-		out, code := cli.Run("plan", "-no-color", "-input=false")
+		command := []string{"plan", "-no-color", "-input=false"}
+		if test.name == "a pool that Scaleway hosts" || test.name == "no pool" { // what is wrong with another object is a warning of the plan
+			cli.Must(command...)
+			command = []string{"apply", "-auto-approve", "-no-color", "-input=false"}
+			test.wanted[0] = "Error: " + test.wanted[0]
+		}
+		out, code := cli.Run(command...)
 		if code == 0 {
 			t.Errorf("%s is planned:\n%s", test.name, out)
 		}

@@ -78,15 +78,13 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, cluster, err := r.ready(ctx, &plan, framework.Refuse, &resp.Diagnostics)
-	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
-	}
+	pool, cluster := r.ready(ctx, &plan, unableToCreate, framework.AtApply(&resp.Diagnostics), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	paper := plan.documents(pool.ID, pool.Region)
+	var err error
 	if paper.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
 		framework.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
@@ -230,13 +228,13 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
 	// A node that is there already is no reason to refuse what does not concern its way in.
-	say := framework.Warn
+	access := framework.OnlyWarn(diags)
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
-		say = framework.Refuse
+		access = framework.AtApply(diags)
 	}
-	pool, cluster, err := r.ready(ctx, plan, say, diags)
-	if err != nil || diags.HasError() {
-		return err
+	pool, cluster := r.ready(ctx, plan, unableToUpdate, access, diags)
+	if diags.HasError() {
+		return nil
 	}
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	if plan.Script.IsUnknown() {

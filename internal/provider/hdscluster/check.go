@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -19,14 +20,15 @@ func kind() clusters.Kind {
 	return clusters.Kind{Resource: "srm_hds_cluster", Name: "HDS cluster", Access: "HDS-CTR-03", Type: compliance.ClusterType, PrivateNetwork: true}
 }
 
-// checkCreate refuses what the API's facts show of a cluster that does not exist yet, all findings at once.
-func (r *clusterResource) checkCreate(ctx context.Context, m *model, diags *diag.Diagnostics) {
-	kind().CheckCreate(ctx, r.provider, &m.Model, diags)
-	r.checkNetwork(ctx, m, diags)
-	r.checkContract(ctx, diags)
+// checkCreate judges a cluster that does not exist yet by the API's facts, all findings at once: it refuses what the catalogues do
+// not offer, and reports what is wrong with other objects.
+func (r *clusterResource) checkCreate(ctx context.Context, m *model, report framework.Reporter, diags *diag.Diagnostics) {
+	kind().CheckCreate(ctx, r.provider, &m.Model, report, diags)
+	r.checkNetwork(ctx, m, report)
+	r.checkContract(ctx, report)
 }
 
-func (r *clusterResource) checkNetwork(ctx context.Context, m *model, diags *diag.Diagnostics) {
+func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report framework.Reporter) {
 	at := path.Root("private_network_id")
 	if !clusters.Known(m.PrivateNetworkID) {
 		return
@@ -34,7 +36,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, diags *dia
 	id := framework.BareID(m.PrivateNetworkID.ValueString())
 	network, err := r.provider.API.PrivateNetwork(ctx, scw.RegionFrPar, id)
 	if scaleway.IsNotFound(err) {
-		framework.Refuse(diags, at, framework.Refusal{
+		report.Report(at, framework.Refusal{
 			Summary: "The Private Network does not exist in Paris", Clause: "HDS-RES-02",
 			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network of fr-par in the cluster's Project",
 			Fix: "Correct the id, or create the Private Network in fr-par first.",
@@ -42,11 +44,11 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, diags *dia
 		return
 	}
 	if err != nil {
-		framework.Failed(diags, "Unable to read the Private Network", err)
+		report.ReportAPIError("Unable to read the Private Network", err)
 		return
 	}
 	if clusters.Known(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
-		framework.Refuse(diags, at, framework.Refusal{
+		report.Report(at, framework.Refusal{
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
 			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " + m.ProjectID.ValueString(),
 			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the network's.",
@@ -62,15 +64,11 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, diags *dia
 	var without, with diag.Diagnostics
 	kind().CheckOverlaps(m.Networks(), &without)
 	kind().CheckOverlaps(m.Networks(), &with, subnets...)
-	for _, found := range with {
-		if !without.Contains(found) {
-			diags.Append(found)
-		}
-	}
+	report.ReportAll(slices.DeleteFunc(with, without.Contains))
 }
 
 // checkContract asks the API whether the contract is signed, where its type and name are known.
-func (r *clusterResource) checkContract(ctx context.Context, diags *diag.Diagnostics) {
+func (r *clusterResource) checkContract(ctx context.Context, report framework.Reporter) {
 	contract := r.provider.Contract
 	if contract == nil || contract.Type == "" {
 		return
@@ -79,21 +77,22 @@ func (r *clusterResource) checkContract(ctx context.Context, diags *diag.Diagnos
 	signed, created, err := r.provider.API.CheckContract(ctx, r.provider.API.OrganizationID(), contract.Type, contract.Name)
 	switch {
 	case scaleway.IsForbidden(err):
-		diags.AddWarning("The signature of the HDS contract could not be checked", framework.Refusal{
-			Clause: "HDS-CTR-01", Found: "the API key may not read the contract signatures of the Organization",
+		report.Warn(path.Empty(), framework.Refusal{
+			Summary: "The signature of the HDS contract could not be checked", Clause: "HDS-CTR-01", Found: "the API key may not read the contract signatures of the Organization",
 			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract signatures (OrganizationReadOnly) to have it checked.",
-		}.Detail())
+		})
 	case err != nil:
-		framework.Failed(diags, "Unable to check the HDS contract", err)
+		report.ReportAPIError("Unable to check the HDS contract", err)
 	case !signed:
 		found := named + " is not known to the Organization"
 		if created {
 			found = named + " is created but not signed"
 		}
-		diags.AddError("The HDS contract is not signed", framework.Refusal{
-			Clause: "HDS-CTR-01", Found: found, Allowed: "a contract that the Organization has signed",
-			Fix: "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's `hds_contract`.",
-		}.Detail())
+		report.Report(path.Empty(), framework.Refusal{
+			Summary: "The HDS contract is not signed", Clause: "HDS-CTR-01", Found: found,
+			Allowed: "a contract that the Organization has signed",
+			Fix:     "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's `hds_contract`.",
+		})
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			replaced = true
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		r.checkCreate(ctx, &plan, diags)
+		r.checkCreate(ctx, &plan, framework.AtPlan(diags), diags)
 		if !replaced {
 			kind().CheckName(ctx, r.provider, &plan.Model, diags)
 		}
@@ -120,7 +120,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	r.fillContract(&plan, diags)
 	planned := plan.VersionDates
-	r.checkCreate(ctx, &plan, diags)
+	r.checkCreate(ctx, &plan, framework.AtApply(diags), diags)
 	if clusters.Known(planned) {
 		plan.VersionDates = planned
 	}

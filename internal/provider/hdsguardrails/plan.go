@@ -19,7 +19,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
-	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // longestExemption is how far ahead an exemption may end.
@@ -130,34 +129,27 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		state.warnOfDrift(diags)
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
 		if changed && !plan.ClusterID.IsUnknown() {
-			r.checkReachable(ctx, plan.uuid(), diags)
+			r.checkReachable(ctx, plan.uuid(), framework.AtPlan(diags))
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planCreate asks the API what would be refused.
+// planCreate warns of what Create would refuse.
 func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase string, diags *diag.Diagnostics) {
+	report := framework.AtPlan(diags)
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
-	if scaleway.IsNotFound(err) {
-		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
-			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.RegionFrPar, plan.uuid()), Allowed: "an HDS cluster in fr-par",
-			Fix: "Check the id. A cluster of the same configuration is best named by reference, as in srm_hds_cluster.example.id.",
-		})
-		return
-	}
 	if err != nil {
-		framework.Failed(diags, "Unable to read the guardrails' cluster", err)
+		framework.ReportHDSClusterError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, diags)
-	rules, read := r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
+	framework.CheckHDSCluster(cluster, report)
+	rules, read := r.provider.CheckHDSSettings(ctx, cluster, report)
 	if !read {
 		return // it is still being created, or that is said
 	}
-	r.refuseIsolated(rules, diags)
 	settings, known := plan.settings()
-	if !known || diags.HasError() {
+	if r.reportIsolated(rules, report) || !known || diags.HasError() {
 		return
 	}
 	var unseen error
@@ -169,23 +161,23 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	case inside.Unreachable(err):
 		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
 	case err != nil:
-		framework.Failed(diags, unableToCreate, err)
+		report.ReportAPIError(unableToCreate, err)
 	case unseen != nil:
 		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
 }
 
-// checkReachable asks for the allow-list and judges it as refuseIsolated does.
-func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, diags *diag.Diagnostics) {
+// checkReachable asks for the allow-list and judges it as reportIsolated does.
+func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report framework.Reporter) {
 	if !r.usesPublicAddress() {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, clusterID)
 	if err != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the guardrails' cluster", err)
+		report.ReportAPIError("Unable to read the allow-list of the guardrails' cluster", err)
 		return
 	}
-	r.refuseIsolated(rules, diags)
+	r.reportIsolated(rules, report)
 }
 
 func (r *guardrailsResource) usesPublicAddress() bool {
@@ -193,15 +185,17 @@ func (r *guardrailsResource) usesPublicAddress() bool {
 	return !reach.Unknown && !reach.VPC && reach.Host == ""
 }
 
-// refuseIsolated refuses the public address where the allow-list lets nobody in.
-func (r *guardrailsResource) refuseIsolated(rules []*k8s.ACLRule, diags *diag.Diagnostics) {
-	if len(rules) == 0 && r.usesPublicAddress() {
-		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+// reportIsolated reports that the provider uses the public address where the allow-list lets nobody in, and says whether it does.
+func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report framework.Reporter) bool {
+	isolated := len(rules) == 0 && r.usesPublicAddress()
+	if isolated {
+		report.Report(path.Root("cluster_id"), framework.Refusal{
 			Summary: "The API server lets nobody in", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
 			Allowed: "an allow-list with the range that this machine sends from, or another way in",
 			Fix:     "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private Network, or add the range to `allowed_ip_ranges` of the cluster.",
 		})
 	}
+	return isolated
 }
 
 // checkExemptions judges how long exemptions last: time only ever makes them acceptable, or worth a warning.

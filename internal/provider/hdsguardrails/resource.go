@@ -88,13 +88,14 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
+	report := framework.AtApply(diags)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		framework.ReportHDSClusterError(plan.uuid(), unableToCreate, err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, diags)
-	if rules, read := r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags); read {
-		r.refuseIsolated(rules, diags)
+	framework.CheckHDSCluster(cluster, report)
+	if rules, read := r.provider.CheckHDSSettings(ctx, cluster, report); read {
+		r.reportIsolated(rules, report)
 	}
 	if diags.HasError() {
 		return
@@ -206,6 +207,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if r.checkReachable(ctx, plan.uuid(), framework.AtApply(diags)); diags.HasError() {
+		return
+	}
 	client, err := r.connect(ctx, plan.uuid())
 	if err != nil {
 		framework.Failed(diags, unableToUpdate, err)

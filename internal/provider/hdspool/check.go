@@ -33,17 +33,15 @@ func (m *model) check(diags *diag.Diagnostics) {
 }
 
 func (m *model) checkPlace(diags *diag.Diagnostics) {
-	cluster := ""
 	if pools.Known(m.ClusterID) {
-		region, uuid, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
+		region, _, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
 		if err != nil {
 			pools.RefuseID(diags, "cluster_id", "The cluster's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of an srm_hds_cluster.")
 		} else {
-			cluster = uuid
 			framework.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
 		}
 	}
-	m.checkGuardrailsID(cluster, diags)
+	m.checkGuardrailsID(diags)
 	if pools.Known(m.Zone) {
 		if verdict := compliance.Zone(m.Zone.ValueString()); verdict.Status != compliance.Eligible {
 			framework.Refuse(diags, path.Root("zone"), framework.Refusal{
@@ -57,26 +55,11 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 	m.checkReason("public_ip", m.PublicIP, "Say why nodes must have a public IP, or remove public_ip.", diags)
 }
 
-// checkGuardrailsID refuses what is not the id of guardrails, and guardrails of another cluster than the pool's,
-// which is empty where it is not known.
-func (m *model) checkGuardrailsID(cluster string, diags *diag.Diagnostics) {
-	if !pools.Known(m.GuardrailsID) {
-		return
-	}
-	at := path.Root("guardrails_id")
-	guarded, err := framework.ParseGuardrailsID(m.GuardrailsID.ValueString())
-	if err != nil {
-		framework.RefuseError(diags, at, err)
-		return
-	}
-	if cluster != "" && guarded != cluster {
-		framework.Refuse(diags, at, framework.Refusal{
-			Summary: "The guardrails are those of another cluster",
-			Clause:  "HDS-ENC-03",
-			Found:   m.GuardrailsID.ValueString(),
-			Allowed: framework.GuardrailsID(cluster) + ", those of cluster " + m.ClusterID.ValueString(),
-			Fix:     "Name the srm_hds_guardrails of the pool's own cluster.",
-		})
+// checkGuardrailsID refuses what is not the id of guardrails.
+func (m *model) checkGuardrailsID(diags *diag.Diagnostics) {
+	if pools.Known(m.GuardrailsID) {
+		_, err := framework.ParseGuardrailsID(m.GuardrailsID.ValueString())
+		framework.RefuseError(diags, path.Root("guardrails_id"), err)
 	}
 }
 

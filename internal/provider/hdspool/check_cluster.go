@@ -13,12 +13,47 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
+// checkOffer refuses a node type that the zone does not offer. Without the permission to look, the API's own answer to the
+// create decides.
+func (r *poolResource) checkOffer(ctx context.Context, plan *model, report framework.Reporter, diags *diag.Diagnostics) {
+	eligible := func(name string) bool { return compliance.NodeType(name).Status == compliance.Eligible }
+	r.kind().CheckNodeType(ctx, &plan.Model, eligible, nil, func(error) {}, report, diags)
+}
+
+// checkCluster reports what keeps a new pool from a cluster, in its present state.
+func (r *poolResource) checkCluster(ctx context.Context, plan *model, cluster *k8s.Cluster, report framework.Reporter) {
+	framework.CheckHDSCluster(cluster, report)
+	r.provider.CheckHDSSettings(ctx, cluster, report)
+	plan.CheckNewVersion(cluster, report)
+	if plan.PublicIP.IsNull() {
+		r.checkGateway(ctx, cluster, report)
+	}
+}
+
+// checkGuarded reports guardrails of another cluster than the pool's.
+func (m *model) checkGuarded(report framework.Reporter) {
+	if !pools.Known(m.ClusterID) || !pools.Known(m.GuardrailsID) {
+		return
+	}
+	_, cluster, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
+	guarded, other := framework.ParseGuardrailsID(m.GuardrailsID.ValueString())
+	if err != nil || other != nil || guarded == cluster {
+		return // check refuses what is not an id
+	}
+	report.Report(path.Root("guardrails_id"), framework.Refusal{
+		Summary: "The guardrails are those of another cluster", Clause: "HDS-ENC-03", Found: m.GuardrailsID.ValueString(),
+		Allowed: framework.GuardrailsID(cluster) + ", those of cluster " + m.ClusterID.ValueString(),
+		Fix:     "Name the srm_hds_guardrails of the pool's own cluster.",
+	})
+}
+
 // checkGateway judges the way out of nodes that have no public IP.
-func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
+func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, report framework.Reporter) {
 	if cluster.PrivateNetworkID == nil {
 		return
 	}
@@ -26,14 +61,14 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, s
 	gateway, err := r.provider.API.DefaultRouteGateway(ctx, scw.Region(compliance.Region), network)
 	switch {
 	case scaleway.IsForbidden(err):
-		framework.Warn(diags, path.Root("cluster_id"), framework.Refusal{
+		report.Warn(path.Root("cluster_id"), framework.Refusal{
 			Summary: "Whether nodes can reach the Internet cannot be checked", Found: framework.Explain(err),
 			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the API key to read Public Gateways.",
 		})
 	case err != nil:
-		framework.Failed(diags, "Unable to look for the Public Gateway of the HDS pool's nodes", err)
+		report.ReportAPIError("Unable to look for the Public Gateway of the HDS pool's nodes", err)
 	case gateway == nil:
-		say(diags, path.Root("cluster_id"), framework.Refusal{
+		report.Report(path.Root("cluster_id"), framework.Refusal{
 			Summary: "Nodes without public IP would have no way to the Internet",
 			Found:   fmt.Sprintf("no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region, network),
 			Allowed: "one that is attached with push_default_route, or public_ip with a reason",

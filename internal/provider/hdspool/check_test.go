@@ -73,9 +73,6 @@ Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
 Found: region "nl-ams"
 Allowed: "fr-par"
 `},
-		{"guardrails of another cluster", func(m *model) {
-			m.GuardrailsID = types.StringValue("fr-par/00112233-4455-4677-8899-aabbccddeeff/guardrails")
-		}, "guardrails_id: The guardrails are those of another cluster\nClause: HDS-ENC-03"},
 		{"the cluster in place of its guardrails", func(m *model) { m.GuardrailsID = m.ClusterID },
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
 		{"the UUID of the cluster", func(m *model) { m.GuardrailsID = types.StringValue(clusterID) },

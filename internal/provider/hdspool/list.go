@@ -137,7 +137,7 @@ func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.
 	if err != nil {
 		return nil, err
 	}
-	framework.CheckHDSCluster(cluster, diags)
+	framework.CheckHDSCluster(cluster, framework.AtApply(diags))
 	if diags.HasError() || !config.ProjectID.IsNull() && cluster.ProjectID != config.ProjectID.ValueString() {
 		return nil, nil
 	}

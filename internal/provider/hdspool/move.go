@@ -73,5 +73,5 @@ func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.
 		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
 		return
 	}
-	framework.CheckHDSCluster(cluster, diags)
+	framework.CheckHDSCluster(cluster, framework.AtApply(diags))
 }

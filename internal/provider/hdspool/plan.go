@@ -13,7 +13,6 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
-	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -29,6 +28,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	framework.CheckPastDay("The review of the node type", "HDS-IDN-01", "reviewed_on",
 		framework.TextOf(plan.NodeTypeAttestation, "reviewed_on").ValueString(), r.provider.Now(),
 		path.Root("node_type_attestation").AtName("reviewed_on"), &resp.Diagnostics)
+	plan.checkGuarded(framework.AtPlan(&resp.Diagnostics))
 	plan.warnPublicIP(&resp.Diagnostics)
 	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {
@@ -76,40 +76,25 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	})
 }
 
-// planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
+// planCreate warns of what Create would refuse. replacement: the pool that this one replaces still has its name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	// Without the permission to look, the API's own answer to the create decides.
-	eligible := func(name string) bool { return compliance.NodeType(name).Status == compliance.Eligible }
-	r.kind().CheckNodeType(ctx, &plan.Model, eligible, nil, func(error) {}, diags)
-	if pools.Known(plan.Zone) {
-		r.kind().CheckGroups(ctx, &plan.Model, diags)
-	}
+	report := framework.AtPlan(diags)
+	r.checkOffer(ctx, plan, report, diags)
+	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
 		return
 	}
 	id := framework.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), id)
-	switch {
-	case scaleway.IsNotFound(err):
-		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
-			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.Region(compliance.Region), id), Allowed: "an HDS cluster in " + compliance.Region,
-			Fix: "Check the id. A cluster of the same configuration is best named by reference, as in srm_hds_cluster.example.id.",
-		})
-		return
-	case err != nil:
-		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
+	if err != nil {
+		framework.ReportHDSClusterError(id, "Unable to read the HDS pool's cluster", err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, diags)
-	r.provider.CheckHDSSettings(ctx, cluster, framework.Warn, diags)
-	plan.CheckNewVersion(cluster, framework.Warn, diags)
+	r.checkCluster(ctx, plan, cluster, report)
 	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
-	if plan.PublicIP.IsNull() {
-		r.checkGateway(ctx, cluster, framework.Warn, diags)
-	}
 	if pools.Known(plan.Name) && !replacement {
 		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), cluster.ID, diags)
 	}
@@ -120,6 +105,9 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
 		r.kind().CheckKubeletArgs(ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
+	}
+	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
+		r.kind().CheckGroups(ctx, &plan.Model, framework.AtPlan(diags))
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{

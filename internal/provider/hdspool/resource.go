@@ -64,6 +64,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	timeout, found := plan.Timeouts.Create(ctx, pools.CreateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
+	plan.checkGuarded(framework.AtApply(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -74,7 +75,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.nodes().Create(ctx, plan.create())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(&resp.Diagnostics, scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(framework.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
@@ -95,19 +96,18 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a compliant one.
+// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a compliant one, and what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
-	cluster, err := r.provider.API.WaitCluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
+	report := framework.AtApply(diags)
+	r.checkOffer(ctx, plan, report, diags)
+	r.kind().CheckGroups(ctx, &plan.Model, report)
+	id := framework.BareID(plan.ClusterID.ValueString())
+	cluster, err := r.provider.API.WaitCluster(ctx, scw.Region(compliance.Region), id)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		framework.ReportHDSClusterError(id, unableToCreate, err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, diags)
-	r.provider.CheckHDSSettings(ctx, cluster, framework.Refuse, diags)
-	plan.CheckNewVersion(cluster, framework.Refuse, diags)
-	if plan.PublicIP.IsNull() {
-		r.checkGateway(ctx, cluster, framework.Refuse, diags)
-	}
+	r.checkCluster(ctx, plan, cluster, report)
 	if !diags.HasError() {
 		r.checkGuardrails(ctx, cluster, diags)
 	}
@@ -161,11 +161,15 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	timeout, found := plan.Timeouts.Update(ctx, pools.UpdateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
+	plan.checkGuarded(framework.AtApply(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
+		r.kind().CheckGroups(ctx, &plan.Model, framework.AtApply(&resp.Diagnostics))
+	}
 	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
 		r.checkMoved(ctx, &plan, &resp.Diagnostics)
 	}
@@ -177,7 +181,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, framework.AtApply(&resp.Diagnostics)) // nothing was sent
 		return
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)

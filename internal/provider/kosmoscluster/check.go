@@ -102,7 +102,7 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 	}
 	all, err := r.provider.API.Pools(ctx, state.Place(), state.UUID())
 	if err != nil {
-		framework.Failed(diags, "Unable to read the pools of the Kosmos cluster", err)
+		framework.AtPlan(diags).ReportAPIError("Unable to read the pools of the Kosmos cluster", err)
 		return
 	}
 	hosted := []string{}

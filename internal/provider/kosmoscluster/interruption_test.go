@@ -76,8 +76,9 @@ func TestKilledProvider(t *testing.T) {
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	out, code := cli.Run("plan", "-no-color")
-	acctest.Contains(t, out, "A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already")
+	out, code := cli.Run("apply", "-auto-approve", "-no-color")
+	acctest.Contains(t, out, "Error: A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
 	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 	if code != 1 || err != nil || len(all) != 1 {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)

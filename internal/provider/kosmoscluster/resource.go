@@ -80,7 +80,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 			replaced = true
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		kind().CheckCreate(ctx, r.provider, &plan.Model, diags)
+		kind().CheckCreate(ctx, r.provider, &plan.Model, framework.AtPlan(diags), diags)
 		if !replaced {
 			kind().CheckName(ctx, r.provider, &plan.Model, diags)
 		}
@@ -117,7 +117,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	planned := plan.VersionDates
-	kind().CheckCreate(ctx, r.provider, &plan.Model, diags)
+	kind().CheckCreate(ctx, r.provider, &plan.Model, framework.AtApply(diags), diags)
 	if clusters.Known(planned) {
 		plan.VersionDates = planned
 	}

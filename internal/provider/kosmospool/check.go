@@ -119,12 +119,12 @@ func rootVolumeTypes() []string {
 	return []string{string(k8s.PoolVolumeTypeSbs5k), string(k8s.PoolVolumeTypeSbs15k), string(k8s.PoolVolumeTypeLSSD)}
 }
 
-// checkCluster refuses a cluster that is not Kosmos.
-func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) bool {
+// checkCluster reports a cluster that is not Kosmos, and says whether it is.
+func checkCluster(cluster *k8s.Cluster, report framework.Reporter) bool {
 	if strings.HasPrefix(cluster.Type, "multicloud") {
 		return true
 	}
-	framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+	report.Report(path.Root("cluster_id"), framework.Refusal{
 		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
 		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the official provider.",
 	})
@@ -133,31 +133,31 @@ func checkCluster(cluster *k8s.Cluster, diags *diag.Diagnostics) bool {
 
 // checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and the API's
 // own answer to the create decides.
-func (r *poolResource) checkNodeType(ctx context.Context, m *model, diags *diag.Diagnostics) {
+func (r *poolResource) checkNodeType(ctx context.Context, m *model, report framework.Reporter, diags *diag.Diagnostics) {
 	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
 		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
 			Summary: "Whether the zone offers the node type cannot be checked", Found: framework.Explain(err),
 			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
 			Fix:     "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
 		})
-	}, diags)
+	}, report, diags)
 }
 
 // checkWay judges whether nodes that Scaleway hosts reach the API server: their addresses are Scaleway's, and change.
-func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, say framework.Say, diags *diag.Diagnostics) {
+func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, report framework.Reporter) {
 	if m.IsExternal() || cluster.Status == k8s.ClusterStatusCreating {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
 	switch {
 	case scaleway.IsForbidden(err):
-		framework.Warn(diags, path.Root("cluster_id"), framework.Refusal{
+		report.Warn(path.Root("cluster_id"), framework.Refusal{
 			Summary: "Whether nodes reach the API server cannot be checked", Found: framework.Explain(err), Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
 			Fix: "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
 		})
 		return
 	case err != nil:
-		framework.Failed(diags, "Unable to read the allow-list of the Kosmos pool's cluster", err)
+		report.ReportAPIError("Unable to read the allow-list of the Kosmos pool's cluster", err)
 		return
 	}
 	allowed := framework.AllowedBy(rules)
@@ -168,7 +168,7 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 	if len(allowed.Ranges) > 0 {
 		found = "allow-list " + strings.Join(allowed.Texts(), ", ")
 	}
-	say(diags, path.Root("cluster_id"), framework.Refusal{
+	report.Report(path.Root("cluster_id"), framework.Refusal{
 		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges", Allowed: "scaleway_ranges = true of the cluster",
 		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of Scaleway, which change with every node.",
 	})

@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
@@ -66,40 +68,52 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	r.planUpdate(ctx, &plan, &state, imported, diags)
 }
 
-// planCreate asks the API what would be refused. replacement: the pool that this one replaces still has its name.
+// planCreate warns of what Create would refuse. replacement: the pool that this one replaces still has its name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	r.checkNodeType(ctx, plan, diags)
-	if pools.Known(plan.Zone) {
-		r.kind().CheckGroups(ctx, &plan.Model, diags)
-	}
+	report := framework.AtPlan(diags)
+	r.checkNodeType(ctx, plan, report, diags)
+	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
 		return
 	}
 	region, id := r.region(plan.ClusterID), framework.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.Cluster(ctx, region, id)
-	switch {
-	case scaleway.IsNotFound(err):
-		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
-			Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos cluster",
-			Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in srm_kosmos_cluster.example.id.",
-		})
-		return
-	case err != nil:
-		framework.Failed(diags, "Unable to read the Kosmos pool's cluster", err)
+	if err != nil {
+		reportClusterError(region, id, "Unable to read the Kosmos pool's cluster", err, report)
 		return
 	}
-	if !checkCluster(cluster, diags) {
+	if !r.checkNewPool(ctx, plan, cluster, report) {
 		return
 	}
-	plan.CheckNewVersion(cluster, framework.Warn, diags)
 	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
-	r.checkWay(ctx, plan, cluster, framework.Warn, diags)
 	if pools.Known(plan.Name) && !replacement {
 		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, diags)
 	}
+}
+
+// reportClusterError reports why the cluster of a pool could not be read; summary says what was tried.
+func reportClusterError(region scw.Region, id, summary string, err error, report framework.Reporter) {
+	if !scaleway.IsNotFound(err) {
+		report.ReportAPIError(summary, err)
+		return
+	}
+	report.Report(path.Root("cluster_id"), framework.Refusal{
+		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos cluster",
+		Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in srm_kosmos_cluster.example.id.",
+	})
+}
+
+// checkNewPool reports what keeps a new pool from a cluster, in its present state, and says whether it is a Kosmos cluster.
+func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k8s.Cluster, report framework.Reporter) bool {
+	if !checkCluster(cluster, report) {
+		return false
+	}
+	plan.CheckNewVersion(cluster, report)
+	r.checkWay(ctx, plan, cluster, report)
+	return true
 }
 
 // planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at by the
@@ -121,8 +135,8 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 			})
 		}
 	}
-	if !replaced && renewed(plan, state) {
-		r.planNewNodes(ctx, state, diags)
+	if !replaced {
+		r.checkUpdate(ctx, plan, state, framework.AtPlan(diags))
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
@@ -143,17 +157,25 @@ func renewed(plan, state *model) bool {
 	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) || !plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
 }
 
-// planNewNodes judges whether nodes that the update makes reach the API server: the allow-list may have changed since the create.
-func (r *poolResource) planNewNodes(ctx context.Context, state *model, diags *diag.Diagnostics) {
+// checkUpdate reports a security group that does not exist, and nodes that the update makes and that would not reach the API
+// server: the allow-list may have changed since the create.
+func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, report framework.Reporter) {
 	if state.IsExternal() {
 		return
 	}
-	cluster, err := r.provider.API.Cluster(ctx, r.region(state.ID), framework.BareID(state.ClusterID.ValueString()))
-	if err != nil {
-		framework.Failed(diags, "Unable to read the Kosmos pool's cluster", err)
+	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
+		r.kind().CheckGroups(ctx, &plan.Model, report)
+	}
+	if !renewed(plan, state) {
 		return
 	}
-	r.checkWay(ctx, state, cluster, framework.Warn, diags)
+	region, id := r.region(state.ID), framework.BareID(state.ClusterID.ValueString())
+	cluster, err := r.provider.API.Cluster(ctx, region, id)
+	if err != nil {
+		reportClusterError(region, id, "Unable to read the Kosmos pool's cluster", err, report)
+		return
+	}
+	r.checkWay(ctx, state, cluster, report)
 }
 
 // planDestroy says which machines a deletion leaves.

@@ -96,7 +96,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.nodes(region).Create(ctx, plan.create(region))
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(&resp.Diagnostics, region, taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(framework.AtApply(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
@@ -117,18 +117,18 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment.
+// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment, and what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
-	cluster, err := r.provider.API.WaitCluster(ctx, region, framework.BareID(plan.ClusterID.ValueString()))
+	report := framework.AtApply(diags)
+	r.checkNodeType(ctx, plan, report, diags)
+	r.kind().CheckGroups(ctx, &plan.Model, report)
+	id := framework.BareID(plan.ClusterID.ValueString())
+	cluster, err := r.provider.API.WaitCluster(ctx, region, id)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		reportClusterError(region, id, unableToCreate, err, report)
 		return
 	}
-	if !checkCluster(cluster, diags) {
-		return
-	}
-	plan.CheckNewVersion(cluster, framework.Refuse, diags)
-	r.checkWay(ctx, plan, cluster, framework.Refuse, diags)
+	r.checkNewPool(ctx, plan, cluster, report)
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -172,12 +172,16 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	region := r.region(state.ID)
+	r.checkUpdate(ctx, &plan, &state, framework.AtApply(&resp.Diagnostics))
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, framework.Refuse, &resp.Diagnostics) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, framework.AtApply(&resp.Diagnostics)) // nothing was sent
 		return
 	}
 	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
@@ -243,7 +247,7 @@ func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, 
 		framework.Failed(diags, "Unable to read the cluster of the Kosmos pool", err)
 		return
 	}
-	if !checkCluster(cluster, diags) {
+	if !checkCluster(cluster, framework.AtApply(diags)) {
 		return
 	}
 	if pool.NodeType != pools.External {

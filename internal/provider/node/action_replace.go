@@ -75,14 +75,14 @@ func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest
 	a.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan refuses at plan what no waiting changes: a node that does not exist, or that is not Scaleway's.
+// ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses it.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || a.provider == nil || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
-	a.find(ctx, config, &resp.Diagnostics)
+	a.find(ctx, config, framework.AtPlan(&resp.Diagnostics), &resp.Diagnostics)
 }
 
 // Invoke replaces the node and waits for the new one.
@@ -101,7 +101,7 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	node, pool, ok := a.find(ctx, config, diags)
+	node, pool, ok := a.find(ctx, config, framework.AtApply(diags), diags)
 	if !ok {
 		return
 	}
@@ -127,24 +127,26 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	progress.done(node, last)
 }
 
-// find reads the node and its pool, and refuses a node that Scaleway does not host.
-func (a *replaceAction) find(ctx context.Context, config model, diags *diag.Diagnostics) (*k8s.Node, *k8s.Pool, bool) {
+// find reads the node and its pool, and reports a node that Scaleway does not host.
+func (a *replaceAction) find(
+	ctx context.Context, config model, report framework.Reporter, diags *diag.Diagnostics,
+) (*k8s.Node, *k8s.Pool, bool) {
 	region, uuid, ok := framework.Locate(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
 	if !ok {
 		return nil, nil, false
 	}
 	node, err := a.provider.API.Node(ctx, region, uuid)
 	if err != nil {
-		framework.Failed(diags, unableToReplace, err)
+		report.ReportAPIError(unableToReplace, err)
 		return nil, nil, false
 	}
 	pool, err := a.provider.API.Pool(ctx, region, node.PoolID)
 	if err != nil {
-		framework.Failed(diags, unableToReplace, err)
+		report.ReportAPIError(unableToReplace, err)
 		return nil, nil, false
 	}
 	if pool.NodeType == external {
-		framework.Refuse(diags, path.Root("node_id"), framework.Refusal{
+		report.Report(path.Root("node_id"), framework.Refusal{
 			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the external pool " + pool.Name,
 			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then drain this one and remove it.",
 		})

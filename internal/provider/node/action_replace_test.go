@@ -181,7 +181,7 @@ func TestRefusedAtPlan(t *testing.T) {
 	says(t, protocol.PlanAction(action, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"}),
 		"The id and the region name different regions", "Fix: Leave region out")
 	says(t, protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
-		"ERROR: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
+		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
 	if said := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); said != "" {
 		t.Error(said)
 	}
@@ -215,8 +215,8 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
 	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
-	for _, said := range []string{protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), said} {
-		says(t, said, "ERROR: A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+machine.Name+" of the external pool edge",
+	for severity, said := range map[string]string{"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": said} {
+		says(t, said, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+machine.Name+" of the external pool edge",
 			"Allowed: a node of a pool that Scaleway hosts", "Fix: Provision another machine")
 	}
 	writes(t, env)

@@ -1,0 +1,315 @@
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	account "github.com/scaleway/scaleway-sdk-go/api/account/v3"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/api/vpc/v2"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+const absentID = "99999999-9999-4999-8999-999999999999"
+
+// fact is something that is read about another object, and a resource that cannot be created because of it.
+type fact struct {
+	// kind and body are the resource: its type and its attributes.
+	kind, body string
+	// summary and found are what the plan warns of, and what Create refuses.
+	summary, found string
+}
+
+// beside is a sandbox with the objects whose facts are wrong.
+type beside struct {
+	*acctest.Env
+	facts map[string]fact
+}
+
+func newBeside(t *testing.T) *beside {
+	t.Helper()
+	b := &beside{Env: acctest.New(t)}
+	client := b.Client(t)
+	cluster := func(name string, change func(*k8s.CreateClusterRequest)) string {
+		return b.Cluster(t, func(request *k8s.CreateClusterRequest) {
+			request.Name = name
+			if change != nil {
+				change(request)
+			}
+		})
+	}
+	allow := func(id, cidr string) {
+		_, parsed, err := net.ParseCIDR(cidr)
+		if err == nil {
+			_, err = client.SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: *parsed}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool := func(clusterID, name, nodeType string) string {
+		request := &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: nodeType, Tags: []string{}}
+		if nodeType != "external" {
+			request.Zone, request.Size = scw.ZoneFrPar1, 1
+		}
+		made, err := client.CreatePool(t.Context(), request)
+		if err == nil {
+			made, err = client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.ID
+	}
+	kosmos := func(request *k8s.CreateClusterRequest) {
+		request.Type, request.Cni, request.PrivateNetworkID = "multicloud-dedicated-4", k8s.CNIKilo, nil
+	}
+	good, edge := cluster("good", nil), cluster("edge", kosmos)
+	allow(good, "203.0.113.0/24")
+	allow(edge, "203.0.113.0/24")
+	kapsule := cluster("shared", func(request *k8s.CreateClusterRequest) { request.Type = "kapsule" })
+	open, manual, offline := cluster("open", nil), cluster("manual", nil), cluster("offline", func(request *k8s.CreateClusterRequest) {
+		request.PrivateNetworkID = scw.StringPtr(b.network(t, sandbox.ProjectID, "172.20.0.0/22"))
+	})
+	allow(open, "0.0.0.0/0")
+	if err := b.Sandbox.Patch("clusters", manual, map[string]any{"auto_upgrade": map[string]any{"enabled": false}}); err != nil {
+		t.Fatal(err)
+	}
+	pool(good, "taken", "POP2-2C-8G")
+	pool(edge, "taken", "external")
+	hosted, machines := pool(edge, "hosted", "PRO2-XS"), pool(edge, "machines", "external")
+
+	hdsCluster := func(lines ...string) string {
+		return `type = "kapsule-dedicated-4"
+  allowed_ip_ranges = [{ cidr = "203.0.113.0/24" }]
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  version = "1.35"
+  ` + strings.Join(lines, "\n  ")
+	}
+	network := `private_network_id = "` + sandbox.PrivateNetworkID + `"`
+	hdsPool := func(name, clusterID string, lines ...string) string {
+		return fmt.Sprintf(`name = %q
+  cluster_id = "fr-par/%[2]s"
+  guardrails_id = "fr-par/%[2]s/guardrails"
+  node_type = "POP2-2C-8G"
+  zone = "fr-par-1"
+  size = 1
+  root_volume = { type = "sbs_5k", size_gb = 20 }
+  %[3]s`, name, clusterID, strings.Join(lines, "\n  "))
+	}
+	guardrails := func(clusterID string) string {
+		return fmt.Sprintf(`cluster_id = "fr-par/%s"
+  volume_encryption = { passphrase_wo = "a passphrase that is long enough for a test", passphrase_wo_version = 1 }`, clusterID)
+	}
+	kosmosPool := func(name, clusterID string, lines ...string) string {
+		return fmt.Sprintf("name = %q\n  cluster_id = \"fr-par/%s\"\n  %s", name, clusterID, strings.Join(lines, "\n  "))
+	}
+	hostedBy, external := "node_type = \"PRO2-XS\"\n  zone = \"fr-par-1\"\n  size = 1", `node_type = "external"`
+	node := func(poolID, address string) string {
+		return fmt.Sprintf(`name = "edge-1"
+  pool_id = "fr-par/%s"
+  address = %q
+  agent = { version = "0.1.5", sha256 = { amd64 = %q } }
+  attestation = {
+    owner = "IT", os = "Debian 12", os_patching = "unattended", hardening_baseline = "ANSSI", firewall = "nftables", monitoring = "on call",
+    document_uri = "https://wiki.example.org/edge-1", document_sha256 = %q, reviewed_by = "CISO", reviewed_on = "2026-11-01", valid_days = 365
+  }`, poolID, address, strings.Repeat("0b", 32), strings.Repeat("0a", 32))
+	}
+	b.facts = map[string]fact{
+		"network_absent": {"srm_hds_cluster", hdsCluster(`name = "a"`, `private_network_id = "`+absentID+`"`),
+			"The Private Network does not exist in Paris", "no Private Network " + absentID},
+		"network_elsewhere": {"srm_hds_cluster", hdsCluster(`name = "b"`, `private_network_id = "`+b.network(t, b.project(t), "172.21.0.0/22")+`"`),
+			"The Private Network is in another Project", "in Project "},
+		"network_overlaps": {"srm_hds_cluster", hdsCluster(`name = "c"`, `private_network_id = "`+b.network(t, sandbox.ProjectID, "10.77.0.0/22")+`"`, `pod_cidr = "10.77.0.0/16"`),
+			"Two networks of the cluster overlap", "10.77.0.0/22"},
+		"contract_unsigned": {"srm_hds_cluster", hdsCluster(`name = "d"`, network, "provider = srm.unsigned"), "The HDS contract is not signed", `contract "none" of type "global"`},
+		"hds_name_taken":    {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of that name exists already", "cluster fr-par/" + good},
+		"kosmos_name_taken": {"srm_kosmos_cluster", `name = "edge"
+  type = "multicloud-dedicated-4"
+  version = "1.35"
+  allowed_ip_ranges = [{ cidr = "203.0.113.0/24" }]
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  no_health_data = { by = "IT", reviewed_on = "2026-11-02" }`, "A cluster of that name exists already", "cluster fr-par/" + edge},
+
+		"cluster_absent":     {"srm_hds_pool", hdsPool("p", absentID), "The cluster does not exist", "no cluster fr-par/" + absentID},
+		"cluster_kapsule":    {"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
+		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network", "cluster edge without Private Network"},
+		"cluster_manual":     {"srm_hds_pool", hdsPool("p", manual), "The cluster does not upgrade itself", "cluster manual with auto-upgrade off"},
+		"cluster_open":       {"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0"},
+		"pool_newer":         {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than its cluster's", "version 1.36"},
+		"pool_far_newer":     {"srm_hds_pool", hdsPool("p2", good, `version = "1.37"`), "The pool's version is newer than its cluster's", "version 1.37"},
+		"pool_older":         {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its cluster", "version 1.34"},
+		"no_gateway":         {"srm_hds_pool", hdsPool("p", offline), "Nodes without public IP would have no way to the Internet", "no Public Gateway"},
+		"pool_name_taken":    {"srm_hds_pool", hdsPool("taken", good), `The cluster has a pool named "taken" already`, "fr-par/"},
+		"security_group":     {"srm_hds_pool", hdsPool("p4", good, `security_group_id = "`+absentID+`"`), "The security group does not exist", "no security group fr-par-1/" + absentID},
+		"placement_group":    {"srm_hds_pool", hdsPool("p5", good, `placement_group_id = "`+absentID+`"`), "The placement group does not exist", "no placement group fr-par-1/" + absentID},
+		"other_guardrails": {"srm_hds_pool", strings.Replace(hdsPool("p6", good), `guardrails_id = "fr-par/`+good, `guardrails_id = "fr-par/`+open, 1),
+			"The guardrails are those of another cluster", "fr-par/" + open},
+
+		"guardrails_cluster_absent":  {"srm_hds_guardrails", guardrails(absentID), "The cluster does not exist", "no cluster fr-par/" + absentID},
+		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
+		"guardrails_cluster_manual":  {"srm_hds_guardrails", guardrails(manual), "The cluster does not upgrade itself", "cluster manual with auto-upgrade off"},
+		"guardrails_cluster_open":    {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the world", "0.0.0.0/0"},
+		"guardrails_isolated":        {"srm_hds_guardrails", guardrails(offline), "The API server lets nobody in", "an empty allow-list"},
+
+		"kosmos_absent":          {"srm_kosmos_pool", kosmosPool("p", absentID, external), "The cluster does not exist", "no cluster fr-par/" + absentID},
+		"kosmos_kapsule":         {"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster", `cluster "good" of type kapsule-dedicated-4`},
+		"kosmos_ranges":          {"srm_kosmos_pool", kosmosPool("p1", edge, hostedBy), "The nodes would not reach the API server", "without Scaleway's ranges"},
+		"kosmos_pool_name":       {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster has a pool named "taken" already`, "fr-par/"},
+		"kosmos_newer":           {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's version is newer than its cluster's", "version 1.36"},
+		"kosmos_far_newer":       {"srm_kosmos_pool", kosmosPool("p3", edge, external, `version = "1.37"`), "The pool's version is newer than its cluster's", "version 1.37"},
+		"kosmos_older":           {"srm_kosmos_pool", kosmosPool("p4", edge, external, `version = "1.34"`), "A new pool cannot be older than its cluster", "version 1.34"},
+		"kosmos_security_group":  {"srm_kosmos_pool", kosmosPool("p5", edge, hostedBy, `security_group_id = "`+absentID+`"`), "The security group does not exist", "no security group fr-par-1/" + absentID},
+		"kosmos_placement_group": {"srm_kosmos_pool", kosmosPool("p6", edge, hostedBy, `placement_group_id = "`+absentID+`"`), "The placement group does not exist", "no placement group fr-par-1/" + absentID},
+
+		"node_pool_absent": {"srm_kosmos_external_node", node(absentID, "203.0.113.10"), "The pool does not exist", "no pool fr-par/" + absentID},
+		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled in this pool", `pool "hosted" with node type pro2_xs`},
+		"node_shut_out":    {"srm_kosmos_external_node", node(machines, "198.51.100.7"), "The API server does not let the machine in", "address 198.51.100.7"},
+	}
+	b.Sandbox.ClearRequests()
+	return b
+}
+
+// project makes another Project.
+func (b *beside) project(t *testing.T) string {
+	t.Helper()
+	made, err := account.NewProjectAPI(b.sdk(t)).CreateProject(&account.ProjectAPICreateProjectRequest{Name: "elsewhere", OrganizationID: sandbox.OrganizationID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
+}
+
+func (b *beside) sdk(t *testing.T) *scw.Client {
+	t.Helper()
+	sdk, err := scw.NewClient(scw.WithAPIURL(b.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey), scw.WithDefaultProjectID(sandbox.ProjectID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sdk
+}
+
+// network makes a Private Network with a subnet.
+func (b *beside) network(t *testing.T, projectID, subnet string) string {
+	t.Helper()
+	_, prefix, err := net.ParseCIDR(subnet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := vpc.NewAPI(b.sdk(t)).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{
+		Region: scw.RegionFrPar, ProjectID: projectID, Name: subnet, Tags: []string{}, Subnets: []scw.IPNet{{IPNet: *prefix}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
+}
+
+// configuration has a cluster that can be created, and with the resources of the facts, which cannot.
+func (b *beside) configuration(facts map[string]fact) string {
+	text := b.Config(fmt.Sprintf(`
+resource "srm_hds_cluster" "kept" {
+  name = "kept"
+  version = "1.35"
+  type = "kapsule-dedicated-4"
+  private_network_id = "fr-par/%s"
+  allowed_ip_ranges = [{ cidr = "203.0.113.0/24" }]
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  deletion_protection = false
+}
+`, sandbox.PrivateNetworkID)) +
+		strings.Replace(b.Provider(`hds_contract = { reference = "HDS", signed_on = "2026-01-15", type = "global", name = "none" }`), "{", "{\n  alias = \"unsigned\"", 1)
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		text += fmt.Sprintf("\nresource %q %q {\n  %s\n}\n", facts[name].kind, name, facts[name].body)
+	}
+	return text
+}
+
+// diagnosed is a diagnostic of a CLI.
+type diagnosed struct {
+	Severity, Summary, Detail, Address string
+}
+
+func diagnostics(t *testing.T, out string) []diagnosed {
+	t.Helper()
+	found := []diagnosed{}
+	for line := range strings.Lines(out) {
+		var one struct{ Diagnostic *diagnosed }
+		if err := json.Unmarshal([]byte(line), &one); err != nil {
+			t.Fatalf("%v in %s", err, line)
+		}
+		if one.Diagnostic != nil {
+			found = append(found, *one.Diagnostic)
+		}
+	}
+	return found
+}
+
+// in says whether a fact was said of its resource.
+func (f fact) in(name, severity string, all []diagnosed) bool {
+	return slices.ContainsFunc(all, func(one diagnosed) bool {
+		return one.Address == f.kind+"."+name && one.Severity == severity && one.Summary == f.summary && strings.Contains(one.Detail, f.found)
+	})
+}
+
+// TestDestroyBesideResourcesThatWereNotCreated: what is read about another object is a warning of the plan and an error of Create, which
+// sends no write; a destroy of what exists is not blocked by it, although it plans the resources that do not exist.
+func TestDestroyBesideResourcesThatWereNotCreated(t *testing.T) {
+	t.Parallel()
+	b := newBeside(t)
+	cli := b.CLI(t, "")
+	cli.ConfigureRaw(b.configuration(nil))
+	cli.Must("apply", "-auto-approve", "-no-color")
+	b.Sandbox.ClearRequests()
+	cli.ConfigureRaw(b.configuration(b.facts))
+
+	out, code := cli.Run("plan", "-json")
+	planned := diagnostics(t, out)
+	if code != 0 {
+		t.Errorf("the plan fails with exit %d", code)
+	}
+	for _, one := range planned {
+		if one.Severity == "error" {
+			t.Errorf("the plan of %s fails: %s\n%s", one.Address, one.Summary, one.Detail)
+		}
+	}
+	out, code = cli.Run("apply", "-auto-approve", "-json")
+	applied := diagnostics(t, out)
+	if code == 0 {
+		t.Error("the apply passes")
+	}
+	for name, fact := range b.facts {
+		if !fact.in(name, "warning", planned) {
+			t.Errorf("%s: no warning %q of the plan has %q", name, fact.summary, fact.found)
+		}
+		if !fact.in(name, "error", applied) {
+			t.Errorf("%s: no error %q of the apply has %q", name, fact.summary, fact.found)
+		}
+	}
+	b.wroteNothing(t)
+	cli.Must("destroy", "-auto-approve", "-no-color")
+	if status := cli.Status("srm_hds_cluster", "kept"); status != "absent" {
+		t.Errorf("the cluster is %s after the destroy", status)
+	}
+}
+
+// wroteNothing fails a test whose requests were more than reads; whether a contract is signed is asked for with a POST.
+func (b *beside) wroteNothing(t *testing.T) {
+	t.Helper()
+	for _, write := range b.Writes() {
+		if write != "POST /account/v3/contract-signatures/check" {
+			t.Errorf("the refused apply sent %s", write)
+		}
+	}
+}
