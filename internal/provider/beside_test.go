@@ -313,3 +313,68 @@ func (b *beside) wroteNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestDestroyBesideResourcesThatAreRefused: what the configuration and the catalogues show is refused by the plan. It blocks a
+// destroy, too: the text says how to go on, and that works.
+func TestDestroyBesideResourcesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	b := newBeside(t)
+	elsewhere := `
+resource "srm_kosmos_cluster" "elsewhere" {
+  name = "elsewhere"
+  region = "nl-ams"
+  type = "multicloud-dedicated-4"
+  version = "1.35"
+  allowed_ip_ranges = [{ cidr = "203.0.113.0/24" }]
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  deletion_protection = false
+  no_health_data = { by = "IT", reviewed_on = "2026-11-02" }
+}
+`
+	cli := b.CLI(t, "")
+	cli.ConfigureRaw(b.configuration(nil) + elsewhere)
+	cli.Must("apply", "-auto-approve", "-no-color")
+	absent, taken := b.facts["network_absent"], b.facts["kosmos_name_taken"]
+	newNode, newPool := b.facts["node_shut_out"], b.facts["kosmos_ranges"]
+	refused := map[string]fact{
+		"version": {absent.kind, strings.NewReplacer(absentID, sandbox.PrivateNetworkID, "1.35", "1.30").Replace(absent.body),
+			"The Kubernetes version cannot be created", "1.30"},
+		"offer": {taken.kind, strings.NewReplacer("multicloud-dedicated-4", "multicloud-dedicated-5", `"edge"`, `"other"`).Replace(taken.body),
+			"The control plane offer is not available", "multicloud-dedicated-5"},
+		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not on offer in fr-par-1`, "HUGE-1"},
+		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = srm.none",
+			"No HDS contract is declared", "hds_contract"},
+		// The plan refuses values of other resources as the validation of the configuration refuses what is written there.
+		"attestation": {newNode.kind, strings.Replace(newNode.body, `"IT"`, `srm_kosmos_cluster.elsewhere.region == "fr-par" ? "IT" : null`, 1),
+			"The attestation of the machine is incomplete", "no owner"},
+		"region": {"srm_hds_pool", strings.Replace(b.facts["pool_newer"].body, `cluster_id = "fr-par/`, `cluster_id = "${srm_kosmos_cluster.elsewhere.region}/`, 1),
+			"Health data clusters are in the Paris region only", `region "nl-ams"`},
+		"root_volume": {"srm_hds_pool", strings.Replace(b.facts["pool_older"].body, "size_gb = 20", "size_gb = length(srm_kosmos_cluster.elsewhere.region)", 1),
+			"The root volume is too small for a node", "6 GB"},
+	}
+	b.Sandbox.ClearRequests()
+	cli.ConfigureRaw(b.configuration(refused) + elsewhere + strings.Replace(b.Provider(""), "{", "{\n  alias = \"none\"", 1))
+	out, code := cli.Run("destroy", "-auto-approve", "-json")
+	found := diagnostics(t, out)
+	if code == 0 {
+		t.Error("the destroy is not blocked")
+	}
+	for name, fact := range refused {
+		if !fact.in(name, "error", found) {
+			t.Errorf("%s: no error %q has %q", name, fact.summary, fact.found)
+		}
+	}
+	for _, one := range found {
+		if one.Severity == "error" && !strings.Contains(one.Detail, "-refresh=false") {
+			t.Errorf("%s: no way on is in %s\n%s", one.Address, one.Summary, one.Detail)
+		}
+	}
+	b.wroteNothing(t)
+	cli.Must("destroy", "-auto-approve", "-no-color", "-refresh=false")
+	for kind, name := range map[string]string{"srm_hds_cluster": "kept", "srm_kosmos_cluster": "elsewhere"} {
+		if status := cli.Status(kind, name); status != "absent" {
+			t.Errorf("%s is %s after the destroy", kind, status)
+		}
+	}
+}

@@ -24,6 +24,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planDestroy(ctx, req.State, diags)
 		return
 	}
+	defer r.provider.AddDestroyHint(diags)
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	if diags.HasError() {

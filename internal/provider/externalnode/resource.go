@@ -57,6 +57,7 @@ func (r *nodeResource) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {

@@ -26,6 +26,7 @@ const longestExemption = 180 * 24 * time.Hour
 
 // ValidateConfig refuses what the configuration alone shows.
 func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {
@@ -81,6 +82,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		r.planDestroy(ctx, req.State, diags)
 		return
 	}
+	defer r.provider.AddDestroyHint(diags)
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	if diags.HasError() {

@@ -50,6 +50,7 @@ func (r *poolResource) Configure(_ context.Context, req resource.ConfigureReques
 }
 
 func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {

@@ -49,6 +49,7 @@ func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureReq
 }
 
 func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {
@@ -67,6 +68,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		r.planDestroy(ctx, req, resp)
 		return
 	}
+	defer r.provider.AddDestroyHint(diags)
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	if diags.HasError() {

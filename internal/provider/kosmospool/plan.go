@@ -29,6 +29,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		r.planDestroy(ctx, req.State, diags)
 		return
 	}
+	defer r.provider.AddDestroyHint(diags)
 	var plan, config model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	diags.Append(req.Config.Get(ctx, &config)...)
