@@ -69,7 +69,7 @@ type Contract struct {
 }
 
 // Configured returns the provider that Configure receives. It is nil before the provider is configured, as during
-// validation.
+// validation: Ready says so.
 func Configured(data any, diags *diag.Diagnostics) *Provider {
 	if data == nil {
 		return nil
@@ -81,4 +81,16 @@ func Configured(data any, diags *diag.Diagnostics) *Provider {
 		return nil
 	}
 	return configured
+}
+
+// Ready says whether the provider is configured, and adds an error where it is not. Every method that needs the API or the
+// provider block begins with it. Terraform and OpenTofu call the validations, MoveState and the schemas of a provider that is
+// not configured, and nothing else; a provider block that is not known well enough to plan with is an error of the provider's
+// own Configure, after which they call nothing.
+func (p *Provider) Ready(diags *diag.Diagnostics) bool {
+	if p == nil {
+		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, imports "+
+			"or applies anything. Please report this, with the name and the version of the CLI.")
+	}
+	return p != nil
 }

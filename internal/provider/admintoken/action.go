@@ -74,9 +74,12 @@ func (a *resetAction) Configure(_ context.Context, req action.ConfigureRequest, 
 
 // ModifyPlan refuses an id and a region that do not go together; the cluster may not exist yet.
 func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	if !a.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || a.provider == nil || config.ClusterID.IsUnknown() || config.Region.IsUnknown() {
+	if resp.Diagnostics.HasError() || config.ClusterID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
 	framework.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
@@ -84,6 +87,9 @@ func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 
 // Invoke resets the token, once the cluster has settled.
 func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	if !a.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var config model
 	diags.Append(req.Config.Get(ctx, &config)...)

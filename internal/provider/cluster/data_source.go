@@ -36,6 +36,9 @@ const unableToRead = "Unable to read cluster"
 type arguments struct{ id, name, projectID, region types.String }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var given arguments
 	for name, target := range map[string]*types.String{
 		"id": &given.id, "name": &given.name, "project_id": &given.projectID, "region": &given.region,

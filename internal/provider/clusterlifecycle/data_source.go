@@ -35,6 +35,9 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 const unableToRead = "Unable to read the lifecycle of the cluster"
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var m model
 	// Only the arguments: the rest is null in the configuration, which native types do not hold.
 	for name, target := range map[string]*types.String{

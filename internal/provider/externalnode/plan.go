@@ -16,10 +16,10 @@ import (
 // ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
 // configuration. A plan that changes nothing makes no request.
 func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	diags := &resp.Diagnostics
-	if r.provider == nil {
-		return // the provider's own configuration is not known yet
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
 	}
+	diags := &resp.Diagnostics
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req.State, diags)
 		return

@@ -69,6 +69,9 @@ func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.Validate
 // Create enrols the machine. Enrolments of one pool take turns, so that a node whose answer was lost can be told from the
 // next one's. Once the node exists no error is added, as that would taint it: what remains undone warns, and Update goes on.
 func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, found := plan.Timeouts.Create(ctx, operationTimeout)
@@ -200,6 +203,9 @@ func (r *nodeResource) finish(ctx context.Context, m *model, pool *k8s.Pool, clu
 }
 
 func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -286,6 +292,9 @@ func (r *nodeResource) rewrite(plan, state *model, poolID string, region scw.Reg
 
 // Delete moves the pods away where the API server can be reached, deletes the node, and says what is left on the machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, found := state.Timeouts.Delete(ctx, operationTimeout)
@@ -322,6 +331,9 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 // ImportState takes `region/UUID`, a UUID, or the identity {region, id}.
 func (r *nodeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	region, id, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
 		framework.Refuse(&resp.Diagnostics, path.Root("id"), framework.Refusal{

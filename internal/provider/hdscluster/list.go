@@ -61,6 +61,10 @@ func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.
 // each distinct version.
 func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, stream *listing.ListResultsStream) {
 	var diags diag.Diagnostics
+	if !r.provider.Ready(&diags) {
+		stream.Results = listing.ListResultsStreamDiagnostics(diags)
+		return
+	}
 	var config wanted
 	if diags.Append(req.Config.Get(ctx, &config)...); diags.HasError() {
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)

@@ -63,10 +63,10 @@ func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.Valid
 // ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
 // configuration. A plan that changes nothing makes no request.
 func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	diags := &resp.Diagnostics
-	if r.provider == nil {
-		return // the provider's own configuration is not known yet
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
 	}
+	diags := &resp.Diagnostics
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
 		return
@@ -108,6 +108,9 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 // Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a taint
 // destroys: what remains undone is marked, and Update does it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -142,6 +145,9 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 }
 
 func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var m model
 	diags.Append(req.State.Get(ctx, &m)...)
@@ -177,6 +183,9 @@ func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cl
 
 // Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var plan, state model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -211,6 +220,9 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 }
 
 func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var m model
 	diags.Append(req.State.Get(ctx, &m)...)
@@ -225,6 +237,9 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	region, uuid, err := framework.ImportedID(ctx, req, diags)
 	if err != nil {

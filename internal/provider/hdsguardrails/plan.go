@@ -74,10 +74,10 @@ func (m *model) rules() map[string]types.Object {
 
 // ModifyPlan computes what follows from the configuration, shows drift, and refuses what an apply would have to.
 func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	diags := &resp.Diagnostics
-	if r.provider == nil {
+	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
+	diags := &resp.Diagnostics
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req.State, diags)
 		return

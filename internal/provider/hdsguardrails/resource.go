@@ -69,6 +69,9 @@ func (r *guardrailsResource) Configure(_ context.Context, req resource.Configure
 // Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not follow
 // guardrails that are not in force. The replacement that follows loses nothing, as Delete keeps what volumes need.
 func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -125,6 +128,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 }
 
 func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
@@ -188,6 +194,9 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 }
 
 func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var plan, state model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
@@ -239,6 +248,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 }
 
 func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
@@ -273,6 +285,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 // ImportState takes the id `fr-par/UUID/guardrails`, that of the cluster (`fr-par/UUID`, or the UUID alone), or the
 // identity {region, id}.
 func (r *guardrailsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	if uuid, err := framework.ParseGuardrailsID(req.ID); err == nil {
 		req.ID = uuid

@@ -70,6 +70,10 @@ func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 // its turn, and one for each key of them.
 func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
+	if !r.provider.Ready(&diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
 	var config wanted
 	if diags.Append(req.Config.Get(ctx, &config)...); diags.HasError() {
 		stream.Results = list.ListResultsStreamDiagnostics(diags)

@@ -60,6 +60,9 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 }
 
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	timeout, found := plan.Timeouts.Create(ctx, pools.CreateTimeout)
@@ -125,6 +128,9 @@ func (r *poolResource) nodes() pools.Nodes {
 }
 
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -156,6 +162,9 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 }
 
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -200,6 +209,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	timeout, found := state.Timeouts.Delete(ctx, pools.DeleteTimeout)
@@ -217,6 +229,9 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which
 // Read leaves alone: without it the first plan would replace the pool.
 func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	region, uuid, err := framework.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
 		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")

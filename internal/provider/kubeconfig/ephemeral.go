@@ -36,6 +36,9 @@ const unableToRead = "Unable to read the kubeconfig of the cluster"
 
 // Open asks for the kubeconfig once. Terraform opens nothing whose configuration it does not know yet.
 func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	if !r.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if resp.Diagnostics.HasError() {

@@ -77,9 +77,12 @@ func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest
 
 // ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses it.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	if !a.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || a.provider == nil || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
+	if resp.Diagnostics.HasError() || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
 	a.find(ctx, config, framework.AtPlan(&resp.Diagnostics), &resp.Diagnostics)
@@ -87,6 +90,9 @@ func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReq
 
 // Invoke replaces the node and waits for the new one.
 func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	if !a.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	diags := &resp.Diagnostics
 	var config model
 	diags.Append(req.Config.Get(ctx, &config)...)

@@ -92,6 +92,9 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.provider.Ready(&resp.Diagnostics) {
+		return
+	}
 	var m model
 	for name, target := range map[string]any{
 		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "provider_managed": &m.ProviderManaged,
