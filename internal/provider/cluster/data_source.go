@@ -40,11 +40,9 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var given arguments
-	for name, target := range map[string]*types.String{
+	framework.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"id": &given.id, "name": &given.name, "project_id": &given.projectID, "region": &given.region,
-	} {
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
-	}
+	}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -40,11 +40,9 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var m model
 	// Only the arguments: the rest is null in the configuration, which native types do not hold.
-	for name, target := range map[string]*types.String{
+	framework.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"cluster_id": &m.ClusterID, "region": &m.Region, "as_of": &m.AsOf, "target_version": &m.TargetVersion,
-	} {
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
-	}
+	}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

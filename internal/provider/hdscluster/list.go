@@ -102,9 +102,7 @@ func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, c
 	if !req.IncludeResource {
 		return result
 	}
-	for name, value := range clusters.Imported(cluster.Region, cluster.ID) {
-		diags.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	framework.SetAttributes(ctx, result.Resource, clusters.Imported(cluster.Region, cluster.ID), diags)
 	var m model
 	diags.Append(result.Resource.Get(ctx, &m)...)
 	rules, denied := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)

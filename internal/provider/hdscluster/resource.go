@@ -250,9 +250,7 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		framework.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	for name, value := range clusters.Imported(region, uuid) {
-		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	framework.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
 	framework.MarkProtection(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)

@@ -3,6 +3,7 @@ package hdsguardrails
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -39,9 +40,10 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	}
 	checkExceptions("tls_passthrough", m.TLSPassthrough, &resp.Diagnostics)
 	checkExceptions("attested_restores", m.AttestedRestores, &resp.Diagnostics)
-	for name, object := range m.rules() {
+	rules := m.rules()
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		seen := map[string]bool{}
-		for _, e := range ruleOf(object).Exemptions {
+		for _, e := range ruleOf(rules[name]).Exemptions {
 			at := path.Root(name).AtName("exemptions")
 			switch {
 			case e.Namespace == "":
@@ -204,11 +206,12 @@ func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report framewo
 // before has those of the state: a new one that is over already is refused.
 func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics) {
 	now := r.provider.Now().UTC()
-	for name, object := range m.rules() {
+	rules := m.rules()
+	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		isOld := func(e guardrails.Exemption) bool {
 			return slices.ContainsFunc(before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until })
 		}
-		for _, e := range ruleOf(object).Exemptions {
+		for _, e := range ruleOf(rules[name]).Exemptions {
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
 				continue // unknown, or the validator says so

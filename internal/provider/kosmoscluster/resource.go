@@ -241,9 +241,7 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		diags.AddError("Unable to import the Kosmos cluster", framework.Explain(err))
 		return
 	}
-	for name, value := range clusters.Imported(region, uuid) {
-		diags.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	framework.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
 	framework.MarkProtection(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)

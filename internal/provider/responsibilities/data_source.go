@@ -96,12 +96,10 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	for name, target := range map[string]any{
+	framework.GetAttributes(ctx, req.Config, map[string]any{
 		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "provider_managed": &m.ProviderManaged,
 		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
-	} {
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), target)...)
-	}
+	}, &resp.Diagnostics)
 	var keep filter
 	if !m.Filter.IsNull() {
 		resp.Diagnostics.Append(m.Filter.As(ctx, &keep, basetypes.ObjectAsOptions{})...)
