@@ -171,7 +171,7 @@ func clustered(t *testing.T, env *acctest.Env) []inputs {
 		config["address"] = fmt.Sprintf("203.0.113.%d", 10+number)
 	}
 	kosmos := changedCluster()
-	maps.Copy(kosmos, map[string]any{"type": "multicloud-dedicated-8", "scaleway_ranges": true, "no_health_data.by": "Another",
+	maps.Copy(kosmos, map[string]any{"name": "moved", "type": "multicloud-dedicated-8", "scaleway_ranges": true, "no_health_data.by": "Another",
 		"no_health_data.reviewed_on": "2026-11-03", "no_health_data": map[string]any{"by": "Another", "reviewed_on": "2026-11-03"}})
 	kapsule := changedCluster()
 	kapsule["type"] = "kapsule-dedicated-8"
@@ -179,7 +179,7 @@ func clustered(t *testing.T, env *acctest.Env) []inputs {
 		{kind: "srm_hds_cluster", unique: named, changed: kapsule, configs: []map[string]any{clusterInputs(map[string]any{
 			"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID, "cni": "cilium"})}},
 		{kind: "srm_kosmos_cluster", unique: named, changed: kosmos, configs: []map[string]any{clusterInputs(map[string]any{
-			"type": "multicloud-dedicated-4", "region": "fr-par", "scaleway_ranges": false,
+			"name": "elsewhere", "type": "multicloud-dedicated-4", "region": "fr-par", "scaleway_ranges": false,
 			"no_health_data": map[string]any{"by": "Data protection", "reviewed_on": "2026-11-02"}})}},
 		{kind: "srm_hds_pool", unique: named, changed: changedPool(), configs: []map[string]any{
 			poolInputs(cluster, hds), poolInputs(cluster, merged(hds, scaled))}},
