@@ -209,12 +209,22 @@ func guardrailsInputs(cluster string) inputs {
 		changed[rule], changed[rule+".action"], changed[rule+".exemptions"] = nil, "audit", exemption
 		changed[rule+".exemptions.0.namespace"], changed[rule+".exemptions.0.until"] = "other", "2027-02-01"
 	}
+	exception := func(namespace string) []any {
+		return []any{map[string]any{"namespace": namespace, "reason": "an ingress controller", "approver": "CISO"}}
+	}
+	for _, name := range []string{"tls_passthrough", "attested_restores"} {
+		changed[name], changed[name+".0.namespace"] = exception("other"), "other"
+	}
+	changed["backend_tls"] = "deny"
+	changed["inline_csi_drivers"], changed["inline_csi_drivers.0"] = []any{"csi.example.org"}, "csi.example.org"
 	return inputs{kind: "srm_hds_guardrails", unique: func(map[string]any, int) {}, changed: changed, configs: []map[string]any{{
 		"cluster_id": cluster, "volume_encryption": map[string]any{
 			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "reclaim_policy": "Retain", "iops": int64(5000), "zones": []any{"fr-par-1"},
 			"class_name": "srm-encrypted", "namespace": "srm-system",
 		},
 		"load_balancers": ruleInputs(nil), "ingress": ruleInputs(nil), "node_disk": ruleInputs(nil),
+		"backend_tls": "warn", "inline_csi_drivers": []any{"csi.cert-manager.io"},
+		"tls_passthrough": exception("ingress"), "attested_restores": exception("databases"),
 		"kube_system": ruleInputs(map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}}),
 		"timeouts":    map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 	}}}
@@ -393,6 +403,7 @@ func errorsOf(said string) string {
 // contradicts the first, and no apply returns another value than planned.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
 	for _, in := range clustered(t, env) {
@@ -410,6 +421,7 @@ func TestUnknownInputs(t *testing.T) {
 // TestUnknownInputsOfGuardrails is TestUnknownInputs of the resource that needs the API server of a cluster.
 func TestUnknownInputsOfGuardrails(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 	cluster := env.Cluster(t)
 	letOfficeIn(t, env, cluster)
