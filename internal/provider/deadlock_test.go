@@ -1,0 +1,173 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// platform is a cluster, its guardrails, and pools of one name; ranges is the allow-list of the cluster.
+func platform(ranges string, pools ...string) string {
+	text := fmt.Sprintf(`
+resource "srm_hds_cluster" "prod" {
+  name = "prod"
+  version = "1.35"
+  type = "kapsule-dedicated-4"
+  private_network_id = "fr-par/%s"
+  allowed_ip_ranges = [%s]
+  maintenance_window = { day = "sunday", start_hour = 2 }
+  delete_additional_resources = false
+  deletion_protection = false
+}
+
+resource "srm_hds_guardrails" "prod" {
+  cluster_id = srm_hds_cluster.prod.id
+  volume_encryption = { passphrase_wo = "a passphrase that is long enough for a test", passphrase_wo_version = 1 }
+}
+`, sandbox.PrivateNetworkID, ranges)
+	for _, name := range pools {
+		text += fmt.Sprintf(`
+resource "srm_hds_pool" %q {
+  name = "workers"
+  cluster_id = srm_hds_cluster.prod.id
+  guardrails_id = "${srm_hds_cluster.prod.id}/guardrails"
+  node_type = "POP2-2C-8G"
+  zone = "fr-par-1"
+  size = 1
+  root_volume = { type = "sbs_5k", size_gb = 20 }
+}
+`, name)
+	}
+	return text
+}
+
+// TestFixOfAnIsolatedAPIServer: what the error of the guardrails asks for is done by the same configuration, in one apply.
+func TestFixOfAnIsolatedAPIServer(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
+	cli := env.CLI(t, platform(""))
+	out, code := cli.Run("apply", "-auto-approve", "-no-color")
+	acctest.Contains(t, out, "Error: The API server lets nobody in", "add the range to `allowed_ip_ranges` of the cluster")
+	if code == 0 || cli.Status("srm_hds_guardrails", "prod") != "absent" {
+		t.Errorf("exit %d, the guardrails are %s", code, cli.Status("srm_hds_guardrails", "prod"))
+	}
+	cli.Configure(env, platform(`{ cidr = "203.0.113.0/24" }`))
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The API server lets nobody in", "1 added, 1 changed, 0 destroyed")
+	cli.Must("destroy", "-auto-approve", "-no-color")
+}
+
+// TestImportWithAnotherOffer: a cluster of the shared offer is imported, gets a dedicated one and a pool in one apply.
+func TestImportWithAnotherOffer(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t, func(request *k8s.CreateClusterRequest) { request.Name, request.Type = "prod", "kapsule" })
+	letOfficeIn(t, env, id)
+	config, _, _ := strings.Cut(platform(`{ cidr = "203.0.113.0/24" }`), `resource "srm_hds_guardrails"`)
+	_, pool, _ := strings.Cut(platform("", "a"), `resource "srm_hds_pool"`)
+	pool = strings.ReplaceAll(pool, "srm_hds_cluster.prod.id", `"fr-par/`+id+`"`)
+	pool = strings.ReplaceAll(pool, `"${"fr-par/`+id+`"}/guardrails"`, `"fr-par/`+id+`/guardrails"`)
+	cli := env.CLI(t, config+"\nimport {\n  to = srm_hds_cluster.prod\n  id = \"fr-par/"+id+"\"\n}\n"+
+		`resource "srm_hds_pool"`+strings.Replace(pool, "size = 1\n", "size = 1\n  depends_on = [srm_hds_cluster.prod]\n", 1))
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), `Cluster type "kapsule" is outside the HDS scope`, "1 imported, 1 added, 1 changed, 0 destroyed")
+}
+
+// TestTestsLeaveNothing: `terraform test` destroys what a run made before it failed.
+func TestTestsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"main.tf":           "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" + platform("", "one", "two"),
+		"provider.tf":       "provider \"srm\" {\n  " + acctest.Contract + "\n}\n",
+		"fails.tftest.hcl":  "run \"fails\" {\n  command = apply\n}\n",
+		"fails2.tftest.hcl": "run \"fails_again\" {\n  command = apply\n}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, code := env.Guide(t, dir).Run("test", "-no-color")
+	acctest.Contains(t, out, "The API server lets nobody in", `The cluster has a pool named "workers" already`, "0 passed, 2 failed")
+	if code == 0 {
+		t.Error("the tests pass")
+	}
+	for _, kind := range []string{"clusters", "pools"} {
+		var left []any
+		if err := env.Sandbox.Objects(kind, &left); err != nil || len(left) > 0 {
+			t.Errorf("%d %s are left, %v\n%s", len(left), kind, err, out)
+		}
+	}
+}
+
+// TestPlansThatCannotRead: a plan that may not read another object, or cannot, warns, whatever it is; the apply fails and writes nothing.
+func TestPlansThatCannotRead(t *testing.T) {
+	t.Parallel()
+	b := newBeside(t)
+	hosted := strings.Replace(b.facts["kosmos_security_group"].body, `"p5"`, `"other"`, 1)
+	good := strings.Replace(b.facts["security_group"].body, `"p4"`, `"other"`, 1)
+	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*", "*/cluster-types*", "*/private-networks*", "*/gateway*",
+		"*/security_groups/*", "*/placement_groups/*", "*/products/servers*", "*/contract-signatures/check"}
+	text := strings.Replace(b.configuration(map[string]fact{
+		"cluster":    b.facts["contract_unsigned"],
+		"kosmos":     {kind: "srm_kosmos_cluster", body: strings.Replace(b.facts["kosmos_name_taken"].body, `"edge"`, `"other"`, 1)},
+		"pool":       {kind: "srm_hds_pool", body: good},
+		"guardrails": b.facts["guardrails_isolated"],
+		"edge":       {kind: "srm_kosmos_pool", body: hosted},
+		"node":       b.facts["node_shut_out"],
+	}), `resource "srm_hds_cluster" "kept" {`, "resource \"srm_hds_cluster\" \"kept\" {\n  count = 0", 1)
+	cli := b.CLI(t, "")
+	cli.ConfigureRaw(text)
+	for _, fault := range []sandbox.Fault{
+		{Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+		{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, // of something in front of the API
+	} {
+		for _, path := range paths {
+			fault.Path, fault.Times = path, 1000
+			if err := b.Sandbox.AddFault(fault); err != nil {
+				t.Fatal(err)
+			}
+		}
+		status := fault.Status
+		out, code := cli.Run("plan", "-json")
+		for _, one := range diagnostics(t, out) {
+			if one.Severity == "error" {
+				t.Errorf("%d: the plan of %s fails: %s\n%s", status, one.Address, one.Summary, one.Detail)
+			}
+		}
+		if code != 0 {
+			t.Errorf("%d: the plan fails with exit %d", status, code)
+		}
+		if fault.Kind == sandbox.FaultStatus { // the waits of an apply tolerate the others for minutes
+			b.Sandbox.ClearRequests()
+			if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code == 0 {
+				t.Errorf("the apply passes:\n%s", out)
+			}
+			b.wroteNothing(t)
+		}
+		b.Sandbox.ClearFaults()
+	}
+	b.URL = "http://127.0.0.1:1"
+	for kind, config := range map[string]map[string]any{
+		"srm_hds_cluster": hdsCluster(nil),
+		"srm_hds_pool": {
+			"cluster_id": "fr-par/" + absentID, "guardrails_id": "fr-par/" + absentID + "/guardrails", "name": "p", "node_type": "POP2-2C-8G", "zone": "fr-par-1",
+			"size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		},
+		"srm_kosmos_pool": {"cluster_id": "fr-par/" + absentID, "name": "p", "node_type": "external"},
+		guardrailsKind: {
+			"cluster_id": "fr-par/" + absentID, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+		},
+	} {
+		if action, said := b.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || !strings.Contains(said, "connection was refused") {
+			t.Errorf("%s of an API out of reach: %s\n%s", kind, action, said)
+		}
+	}
+}
