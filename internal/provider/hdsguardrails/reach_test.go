@@ -159,7 +159,7 @@ func TestObjectsOfOthers(t *testing.T) {
 	r := newRig(t, nil)
 	r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-encrypted}, provisioner: csi.scaleway.com, reclaimPolicy: Delete}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
+		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
 		{PreConfig: func() { r.inside.remove(classes, "", "srm-encrypted") }, Config: r.config(passphrase, 1, "", "")},
 	}})
 }
