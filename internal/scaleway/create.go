@@ -66,9 +66,12 @@ func (e *LostCreateError) Error() string {
 // says nothing of the object.
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
+// MayExist says whether something was seen, or the search did not end: what was asked for may exist.
+func (e *LostCreateError) MayExist() bool { return len(e.Seen) > 0 || e.Look != nil }
+
 // Hint is the next step.
 func (e *LostCreateError) Hint() string {
-	if len(e.Seen) == 0 && e.Look == nil {
+	if !e.MayExist() {
 		return "Nothing was found: apply again."
 	}
 	id := e.Region + "/<id>"

@@ -42,6 +42,11 @@ func (k Kind) Make(ctx context.Context, p *framework.Provider, request *k8s.Crea
 		k.refuseName(request.Region, taken.Name, taken.ID, taken.Status, framework.AtApply(diags))
 		return
 	}
+	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
+		diags.AddError("Unable to create the "+k.Name+": a cluster may exist that is open to the world", framework.Explain(err)+
+			"\nA new cluster has no allow-list. Until it is imported and applied, or deleted, every address reaches its API server.")
+		return
+	}
 	if err != nil {
 		framework.Failed(diags, "Unable to create the "+k.Name, err)
 		return
