@@ -2,6 +2,8 @@ package acctest
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -68,8 +70,15 @@ func (l *Life) Dump() string { return l.state.String() }
 // Refresh reads the resource, and returns what was said.
 func (l *Life) Refresh(ctx context.Context) string {
 	l.t.Helper()
+	said, _ := l.refresh(ctx)
+	return said
+}
+
+// refresh is Refresh; ok is false where it failed.
+func (l *Life) refresh(ctx context.Context) (said string, ok bool) {
+	l.t.Helper()
 	if l.state.IsNull() {
-		return ""
+		return "", true
 	}
 	answer, err := l.on.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: l.kind, CurrentState: l.dynamic(l.state), Private: l.private, CurrentIdentity: l.identity,
@@ -77,21 +86,29 @@ func (l *Life) Refresh(ctx context.Context) string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	if !failed(answer.Diagnostics) {
+	if ok = !failed(answer.Diagnostics); ok {
 		l.state, l.private, l.identity = l.value(answer.NewState), answer.Private, answer.NewIdentity
 	}
-	return Shown(answer.Diagnostics)
+	return Shown(answer.Diagnostics), ok
+}
+
+// joined are texts with a blank line between two diagnostics.
+func joined(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n\n")
 }
 
 // Plan refreshes and plans. action is "no-op", "create", "update" or "replace", or "error".
 func (l *Life) Plan(ctx context.Context) (action, said string) {
 	l.t.Helper()
-	said = l.Refresh(ctx)
-	if l.tainted {
+	said, ok := l.refresh(ctx)
+	switch {
+	case !ok:
+		return "error", said // a CLI plans nothing after a failed refresh
+	case l.tainted:
 		return "replace", said
 	}
 	planned := l.plan(ctx, l.state)
-	said += Shown(planned.Diagnostics)
+	said = joined(said, Shown(planned.Diagnostics))
 	switch {
 	case failed(planned.Diagnostics):
 		return "error", said
@@ -113,16 +130,16 @@ func (l *Life) Apply(ctx context.Context) string {
 	case "error", "no-op":
 		return said
 	case "replace":
-		said += l.Destroy(ctx)
+		said = joined(said, l.Destroy(ctx))
 		if l.Exists() {
 			return said
 		}
 	}
 	planned := l.plan(ctx, l.state)
 	if failed(planned.Diagnostics) {
-		return said + Shown(planned.Diagnostics)
+		return joined(said, Shown(planned.Diagnostics))
 	}
-	return said + l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity)
+	return joined(said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity))
 }
 
 // ApplyLate is Apply with something that happens between the plan and its apply, as with a saved plan.
@@ -131,10 +148,10 @@ func (l *Life) ApplyLate(ctx context.Context, between func()) string {
 	said := l.Refresh(ctx)
 	planned := l.plan(ctx, l.state)
 	if failed(planned.Diagnostics) {
-		return said + Shown(planned.Diagnostics)
+		return joined(said, Shown(planned.Diagnostics))
 	}
 	between()
-	return said + l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity)
+	return joined(said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity))
 }
 
 // Destroy plans and applies the end of the resource, and returns what was said.
@@ -156,7 +173,7 @@ func (l *Life) DestroyLate(ctx context.Context, between func()) string {
 		return said
 	}
 	between()
-	return said + l.apply(ctx, l.nothing(), l.nothing(), planned.PlannedPrivate, l.identity)
+	return joined(said, l.apply(ctx, l.nothing(), l.nothing(), planned.PlannedPrivate, l.identity))
 }
 
 // PlanDestroy plans the end of the resource, and returns what was said.
@@ -273,6 +290,21 @@ func failed(diagnostics []*tfprotov6.Diagnostic) bool {
 		}
 	}
 	return false
+}
+
+// Import fills the state as an `import` block does, and returns what was said.
+func (l *Life) Import(ctx context.Context, id string) string {
+	l.t.Helper()
+	answer, err := l.on.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: l.kind, ID: id})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if failed(answer.Diagnostics) {
+		return Shown(answer.Diagnostics)
+	}
+	one := answer.ImportedResources[0]
+	l.state, l.private, l.identity = l.value(one.State), one.Private, one.Identity
+	return joined(Shown(answer.Diagnostics), l.Refresh(ctx))
 }
 
 // Move fills the state as a `moved` block does from a resource of another provider, whose state is given as JSON, and

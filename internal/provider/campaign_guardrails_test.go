@@ -4,9 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
-	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
@@ -26,15 +32,26 @@ type guarded struct {
 	life   *acctest.Life
 	config map[string]any
 	iops   int64
+	// objects reads the cluster past the faults.
+	objects dynamic.Interface
 }
 
 func newGuarded(t *testing.T) *guarded {
 	t.Helper()
-	faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
+	server := acctest.Kubernetes(t, nil)
+	faulty, proxied := acctest.Proxied(t, server)
 	env := acctest.New(t, proxied)
 	id := env.Cluster(t)
 	letOfficeIn(t, env, id)
-	g := &guarded{t: t, env: env, inside: faulty, iops: 5000, config: map[string]any{"cluster_id": "fr-par/" + id}}
+	direct, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects, err := dynamic.NewForConfig(direct)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &guarded{t: t, env: env, inside: faulty, objects: objects, iops: 5000, config: map[string]any{"cluster_id": "fr-par/" + id}}
 	g.life = env.Protocol(t).Life(guardrailsKind, nil)
 	g.configure()
 	return g
@@ -78,6 +95,22 @@ func (g *guarded) do(ctx context.Context, operation string) string {
 	return g.life.Apply(ctx)
 }
 
+// left says what a destroy left in the cluster.
+func (g *guarded) left() string {
+	g.t.Helper()
+	of := schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
+	policies, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for _, policy := range policies.Items {
+		if strings.HasPrefix(policy.GetName(), "srm-") {
+			return "the policy " + policy.GetName() + " is left in the cluster"
+		}
+	}
+	return ""
+}
+
 // done says whether the wanted state is reached; why says what is not as wanted.
 func (g *guarded) done(operation string) (why string) {
 	g.t.Helper()
@@ -85,7 +118,7 @@ func (g *guarded) done(operation string) (why string) {
 		if g.life.Exists() {
 			return "it is in the state"
 		}
-		return ""
+		return g.left()
 	}
 	if action, said := g.life.Plan(g.t.Context()); action != "no-op" {
 		return "the plan is " + action + ": " + said
@@ -107,13 +140,14 @@ func (g *guarded) kinds() []string {
 }
 
 // TestGuardrailsCampaign is TestFaultCampaign for what reaches into a cluster: a proxy before a real API server lets each kind of
-// request go wrong, and the sandbox those to Scaleway. A refresh meets every fault at every request, which costs little; of the others
-// each request meets one fault, two in a create, in turns, so that each fault comes at several requests.
+// request fail, and the sandbox those to Scaleway. A refresh meets every fault at every request, which costs little; of the others
+// each request meets one fault of each scope in turns, a create two that happen once, so that each fault comes at several requests.
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
 	g := newGuarded(t)
 	table := newPromises(guardrailsKind)
+	turn := 0
 	for _, operation := range operations() {
 		g.prepare(operation)
 		g.do(t.Context(), operation)
@@ -122,15 +156,11 @@ func TestGuardrailsCampaign(t *testing.T) {
 			t.Fatalf("%s without faults: %s", operation, why)
 		}
 		t.Logf("%s: %d kinds of requests inside, %d outside", operation, len(inside), len(outside))
-		all := campaign()
-		turn := 0
 		for at, moments := range [][]int{inside, outside} {
 			add := []func(sandbox.Fault) error{g.inside.AddFault, g.env.Sandbox.AddFault}[at]
 			for _, n := range moments {
-				for k, one := range all {
-					if operation == "refresh" || k == turn%len(all) || operation == "create" && k == (turn+len(all)/2)%len(all) {
-						g.meet(operation, one, n, add, table)
-					}
+				for _, one := range picked(operation, turn) {
+					g.meet(operation, one, n, add, table)
 				}
 				turn++
 			}
@@ -139,36 +169,70 @@ func TestGuardrailsCampaign(t *testing.T) {
 	table.compare(t)
 }
 
-func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Fault) error, table *promises) {
+// picked are the faults that a request of the guardrails meets.
+func picked(operation string, turn int) []fault {
+	all := campaign(turn)
+	if operation == "refresh" {
+		return all
+	}
+	found := []fault{}
+	for _, scope := range scopes() {
+		of := slices.DeleteFunc(slices.Clone(all), func(one fault) bool { return one.scope != scope })
+		found = append(found, of[turn%len(of)])
+		if operation == "create" && scope == once {
+			found = append(found, of[(turn+len(of)/2)%len(of)])
+		}
+	}
+	return found
+}
+
+// maxMetInside is maxMet for the requests into a cluster: each is sent four times, and the proof that a policy is in force goes on for half
+// a minute, which is not waited for.
+const maxMetInside = 16
+
+// doUnder runs the operation under a fault, and takes the fault away at its end.
+func (g *guarded) doUnder(operation string, one fault, n int, add func(sandbox.Fault) error) string {
 	g.t.Helper()
-	g.prepare(operation)
-	arm := one.Fault
+	ctx, interrupt := context.WithTimeout(g.t.Context(), endless)
+	defer interrupt()
+	arm, met := one.Fault, &atomic.Int64{}
 	arm.Path, arm.After = "*", n
+	arm.Met = func() {
+		if now := met.Add(1); now == maxMetInside || one.Kind == sandbox.FaultDelay {
+			interrupt()
+		}
+	}
 	if err := add(arm); err != nil {
 		g.t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(g.t.Context())
-	defer cancel()
-	if one.Kind == sandbox.FaultDelay {
-		ctx, cancel = context.WithTimeout(g.t.Context(), time.Second)
-		defer cancel()
+	defer g.inside.ClearFaults()
+	defer g.env.Sandbox.ClearFaults()
+	return g.do(ctx, operation)
+}
+
+func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Fault) error, table *promises) {
+	g.t.Helper()
+	g.prepare(operation)
+	said := g.doUnder(operation, one, n, add)
+	where := fmt.Sprintf("%s, %s, %s at request %d of %v and %v", operation, one.scope, one.name, n+1, firsts(g.kinds()), firsts(g.env.AllRequests()))
+	if (operation == "refresh" || operation == "update") && !g.life.Exists() {
+		g.t.Errorf("%s: it was removed from the state:\n%s", where, said)
 	}
-	said := g.do(ctx, operation)
-	g.inside.ClearFaults()
-	g.env.Sandbox.ClearFaults()
-	where := fmt.Sprintf("%s, %s at request %d of %v and %v", operation, one.name, n+1, g.kinds(), g.env.AllRequests())
-	again := 0
-	for ; again < 2 && g.done(operation) != ""; again++ {
-		said += g.do(g.t.Context(), operation)
+	again, why := 0, g.done(operation)
+	for ; again < 2 && why != ""; again++ {
+		said += "\n\n" + g.do(g.t.Context(), operation)
+		why = g.done(operation)
 	}
-	if why := g.done(operation); why != "" {
-		g.t.Fatalf("%s: after two more: %s\n%s", where, why, said)
+	switch {
+	case why != "":
+		g.t.Fatalf("%s: after %d more: %s\n%s", where, again, why, said)
+	case again == 2:
+		g.t.Errorf("%s: needs two more applies:\n%s", where, said)
 	}
 	for _, secret := range []string{sandbox.SecretKey, passphrases} {
-		if strings.Contains(said, secret) {
-			g.t.Errorf("%s: a secret was said:\n%s", where, said)
+		if strings.Contains(said, secret) || strings.Contains(g.life.Dump(), secret) {
+			g.t.Errorf("%s: a secret is in the output or in the state:\n%s", where, said)
 		}
 	}
-	table.met()
-	table.needed(guardrailsKind, operation, one.name, again)
+	table.needed(guardrailsKind, operation, one, again)
 }

@@ -17,6 +17,7 @@ func TestForeignAnswers(t *testing.T) {
 		t.Run(of.kind, func(t *testing.T) {
 			t.Parallel()
 			c := newCell(t, of, "refresh")
+			defer c.end()
 			for _, status := range []int{401, 403, 404, 407, 410, 451} {
 				for _, operation := range []string{"refresh", "destroy"} {
 					arm := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}

@@ -18,6 +18,7 @@ func TestBetweenPlanAndApply(t *testing.T) {
 			t.Run(fmt.Sprintf("%s deleted=%t", of.kind, deleted), func(t *testing.T) {
 				t.Parallel()
 				c := newCell(t, of, "update")
+				defer c.end()
 				uuid := c.id[strings.LastIndex(c.id, "/")+1:]
 				said := c.life.ApplyLate(t.Context(), func() {
 					var err error

@@ -1,0 +1,116 @@
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// scope says how long a fault lasts. Its text is the heading of the table in the guide.
+type scope string
+
+const (
+	once         scope = "A fault that happens once"
+	sameRequest  scope = "A fault of one request that lasts"
+	everyRequest scope = "A fault of every request that lasts"
+)
+
+func scopes() []scope { return []scope{once, sameRequest, everyRequest} }
+
+// fault is one way in which a request fails. column is its heading in the table of its scope; name also says which of the faults
+// of the column it is.
+type fault struct {
+	scope        scope
+	column, name string
+	sandbox.Fault
+}
+
+// foreign says whether something in front of the API answers.
+func (f fault) foreign() bool { return f.Kind == sandbox.FaultForeign || f.Kind == sandbox.FaultHTML }
+
+// foreignBody is what something in front of an API answers with an error.
+type foreignBody struct{ name, contentType, body string }
+
+func foreignBodies(status int) []foreignBody {
+	text := http.StatusText(status)
+	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]d %[2]s</title></head><body><h1>%[2]s</h1></body></html>\n", status, text)
+	return []foreignBody{
+		{"HTML", "text/html; charset=utf-8", page},
+		{"HTML that claims to be JSON", "application/json", page},
+		{"plain text", "text/plain; charset=utf-8", fmt.Sprintf("%d %s\n", status, text)},
+		{"no body", "", ""},
+		{"JSON of a framework", "application/json", fmt.Sprintf(`{"timestamp":"2026-11-24T00:00:00Z","status":%d,"error":%q,"path":"/"}`, status, text)},
+		{"JSON of a gateway", "application/json; charset=utf-8", fmt.Sprintf(`{"message":%q}`, text)},
+		{"problem details", "application/problem+json", fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d}`, text, status)},
+		{"half of a JSON error", "application/json", `{"message":"resource is not found","type":"not_fo`},
+	}
+}
+
+// campaign is every fault that a request meets. Faults that a client treats alike take turns: over the requests of a resource each comes
+// at several, and each foreign status with each body.
+func campaign(turn int) []fault {
+	all := []fault{}
+	add := func(scope scope, column, name string, one sandbox.Fault) {
+		one.Persistent, one.SameRequest = scope != once, scope == sameRequest
+		all = append(all, fault{scope: scope, column: column, name: name, Fault: one})
+	}
+	status := func(code int) sandbox.Fault { return sandbox.Fault{Kind: sandbox.FaultStatus, Status: code} }
+	page := sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusBadGateway}
+	reset, lost := sandbox.Fault{Kind: sandbox.FaultReset}, sandbox.Fault{Kind: sandbox.FaultLostResponse}
+	limited := sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: 1}
+	foreign := func(scope scope, statuses ...int) {
+		code := statuses[turn%len(statuses)]
+		bodies := foreignBodies(code)
+		body := bodies[turn/len(statuses)%len(bodies)]
+		add(scope, "foreign 401, 403, 404, 410", fmt.Sprintf("foreign %d, %s", code, body.name), sandbox.Fault{
+			Kind: sandbox.FaultForeign, Status: code, ContentType: body.contentType, Body: body.body,
+		})
+	}
+
+	add(once, "429 with Retry-After", "429 with Retry-After", limited)
+	add(once, "429", "429", status(http.StatusTooManyRequests))
+	add(once, "500", "500", status(http.StatusInternalServerError))
+	add(once, "502 of a proxy", "502 of a proxy", page)
+	add(once, "503", "503", status(http.StatusServiceUnavailable))
+	add(once, "403", "403", status(http.StatusForbidden))
+	add(once, "connection reset", "connection reset", reset)
+	add(once, "answer lost", "answer lost", lost)
+	add(once, "answer truncated", "answer truncated", sandbox.Fault{Kind: sandbox.FaultTruncate})
+	add(once, "no answer until the end", "no answer until the end", sandbox.Fault{Kind: sandbox.FaultDelay, Delay: time.Minute})
+	foreign(once, http.StatusNotFound, http.StatusGone)
+	foreign(once, http.StatusUnauthorized, http.StatusForbidden)
+
+	add(sameRequest, "429", "429", status(http.StatusTooManyRequests))
+	add(sameRequest, "500", "500", status(http.StatusInternalServerError))
+	if turn%2 == 0 {
+		add(sameRequest, "502 of a proxy, 503", "502 of a proxy", page)
+	} else {
+		add(sameRequest, "502 of a proxy, 503", "503", status(http.StatusServiceUnavailable))
+	}
+	add(sameRequest, "403", "403", status(http.StatusForbidden))
+	add(sameRequest, "connection reset", "connection reset", reset)
+	add(sameRequest, "answer lost", "answer lost", lost)
+	foreign(sameRequest, http.StatusGone, http.StatusNotFound)
+	foreign(sameRequest, http.StatusForbidden, http.StatusUnauthorized)
+
+	add(everyRequest, "503", "503", status(http.StatusServiceUnavailable))
+	add(everyRequest, "403", "403", status(http.StatusForbidden))
+	add(everyRequest, "connection reset", "connection reset", reset)
+	add(everyRequest, "answer lost", "answer lost", lost)
+	foreign(everyRequest, http.StatusNotFound, http.StatusUnauthorized, http.StatusGone, http.StatusForbidden)
+	return all
+}
+
+// columns are the headings of the table of a scope.
+func columns(of scope) []string {
+	found := []string{}
+	for _, one := range campaign(0) {
+		if one.scope == of && !slices.Contains(found, one.column) {
+			found = append(found, one.column)
+		}
+	}
+	return found
+}
