@@ -95,6 +95,7 @@ func (e *Env) Config(hcl string) string { return e.Provider(Contract) + hcl }
 // Test runs the steps on the CLI that TF_ACC_TERRAFORM_PATH names, else on the terraform of PATH.
 func (e *Env) Test(t *testing.T, steps resource.TestCase) {
 	t.Helper()
+	UsesCLI(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
 			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu (`make test` does).")

@@ -104,6 +104,7 @@ func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
 // emptyCLI has neither a provider nor a configuration.
 func emptyCLI(t testing.TB) *CLI {
 	t.Helper()
+	UsesCLI(t)
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		found, err := exec.LookPath("terraform")

@@ -64,6 +64,15 @@ func Requires(t *testing.T, feature Feature) {
 	}
 }
 
+// UsesCLI skips a test that runs a CLI where the race detector is on: the provider is then a process of its own, in which the
+// detector sees nothing, or is in the test's process and several times as slow. `make test` runs it.
+func UsesCLI(t testing.TB) {
+	t.Helper()
+	if RaceDetector {
+		t.Skip("runs a CLI: not under the race detector")
+	}
+}
+
 // Registry is the host that the CLI of this run asks for a provider whose source names none.
 func Registry(t *testing.T) string {
 	t.Helper()
