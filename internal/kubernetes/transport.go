@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
 // subsystem names the log of the requests.
@@ -58,6 +59,9 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		fields["error"] = err.Error()
 		tflog.SubsystemWarn(ctx, subsystem, "Kubernetes API request failed", fields)
+		if utilnet.IsConnectionReset(err) || utilnet.IsProbableEOF(err) {
+			err = &brokenConnectionError{cause: err}
+		}
 		return response, err
 	}
 	if strings.HasSuffix(req.URL.Path, "/eviction") {
@@ -84,6 +88,12 @@ func isJSON(response *http.Response) bool {
 	return err == nil && kind == "application/json"
 }
 
+// brokenConnectionError hides a broken connection from client-go, which would send a GET ten more times, a second apart: retried
+// sends all requests again, and does not multiply the attempts.
+type brokenConnectionError struct{ cause error }
+
+func (e *brokenConnectionError) Error() string { return "the connection to the API server broke" }
+
 // retried sends a request again after an answer that another attempt may mend: a connection that broke, 429, 5xx. All
 // requests of this package can be repeated. An address that does not answer at all is not tried again here. An API
 // server to which every connection broke before it ever answered is unreachable.
@@ -96,9 +106,9 @@ func retried[T any](ctx context.Context, c *Client, of call, send func(context.C
 			return got, nil
 		}
 		typed := of.fail(c, err, heard, ctx.Err() != nil)
-		var found *Error
-		if attempt == attempts || ctx.Err() != nil || !errors.As(typed, &found) || !found.transient {
-			if attempt == attempts && found != nil && found.broken && c.heard.last() == 0 {
+		found, ok := errors.AsType[*Error](typed)
+		if attempt == attempts || ctx.Err() != nil || !ok || !found.transient {
+			if attempt == attempts && ok && found.broken && c.heard.last() == 0 {
 				found.Reason = Unreachable
 			}
 			return got, typed
