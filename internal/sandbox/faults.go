@@ -1,10 +1,12 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -185,6 +187,12 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 		next(&unsent{header: http.Header{}}, r)
 		breakOff(w, r)
 	case FaultDelay:
+		// net/http sees that a client has gone once the body is read.
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		select {
 		case <-time.After(f.Delay):
 			next(w, r)

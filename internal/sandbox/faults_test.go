@@ -2,9 +2,12 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,6 +174,35 @@ func TestFaultDelay(t *testing.T) {
 		t.Errorf("the answer took %v ms, want at least the 30 of the fault", log[0].DurationMS)
 	}
 	same(t, 1.0, r.count("late"))
+}
+
+// TestFaultDelayOfAClientThatLeaves: a write whose client does not wait is not done, and its delay ends.
+func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
+	t.Parallel()
+	server := New(Options{})
+	listener := httptest.NewServer(server)
+	ctx, leave := context.WithCancel(t.Context())
+	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, Met: leave}); err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, listener.URL+vpcs, strings.NewReader(`{"name":"late"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("X-Auth-Token", SecretKey)
+	answer, err := http.DefaultClient.Do(request)
+	if err == nil {
+		_ = answer.Body.Close()
+		t.Error("the answer arrived")
+	}
+	listener.Close() // waits for the request
+	var held []struct{ Name string }
+	if err := server.Objects("vpcs", &held); err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(held, func(one struct{ Name string }) bool { return one.Name == "late" }) {
+		t.Error("the request was carried out")
+	}
 }
 
 func TestFaultsAreMatched(t *testing.T) {
