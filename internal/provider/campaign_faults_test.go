@@ -28,9 +28,6 @@ type fault struct {
 	sandbox.Fault
 }
 
-// foreign says whether something in front of the API answers.
-func (f fault) foreign() bool { return f.Kind == sandbox.FaultForeign || f.Kind == sandbox.FaultHTML }
-
 // foreignBody is what something in front of an API answers with an error.
 type foreignBody struct{ name, contentType, body string }
 
