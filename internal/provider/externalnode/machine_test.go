@@ -92,18 +92,23 @@ func (r *rig) remove(id string) {
 	}
 }
 
-// TestMachineThatComesLater: an apply that waits finds the machine, and a later plan knows nothing new.
+// TestMachineThatComesLater: an apply that waits finds a machine that enrols itself meanwhile; the next plan is empty.
 func TestMachineThatComesLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	config := r.node(itself + "\n  wait_for_ready = true")
 	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		r.come()
-	}()
+	enrol := func() {
+		go func() {
+			defer close(done)
+			r.come()
+		}()
+	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: config, ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("ready"))}},
+		{
+			PreConfig: enrol, Config: config,
+			ConfigStateChecks: []statecheck.StateCheck{value("status", knownvalue.StringExact("ready"))},
+		},
 		{Config: config, ConfigPlanChecks: nothingPlanned()},
 	}})
 	<-done
