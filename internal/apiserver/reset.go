@@ -82,7 +82,8 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 func empty(ctx context.Context, client dynamic.Interface, namespace string) error {
 	for _, of := range []schema.GroupVersionResource{
 		resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
-		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource("rbac.authorization.k8s.io", "rolebindings"), resource("networking.k8s.io", "ingresses"), resource("apps", "deployments"), resource("apps", "statefulsets"),
+		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource("rbac.authorization.k8s.io", "rolebindings"), resource("networking.k8s.io", "ingresses"),
+		resource("networking.k8s.io", "networkpolicies"), resource("apps", "deployments"), resource("apps", "statefulsets"),
 	} {
 		if err := removeAll(ctx, client, of, namespace); err != nil {
 			return err

@@ -97,7 +97,7 @@ func (e *NoPassphraseError) Hint() string {
 // policies are in force. shown are the differences that a plan has shown: fields of others are taken only where they are
 // among them. It returns what could not be done and does not matter for the guarantee, as sentences.
 func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference) ([]string, error) {
-	if err := c.ensureNamespace(ctx, s.Namespace); err != nil {
+	if err := c.ensureIsolation(ctx, s, shown); err != nil {
 		return nil, err
 	}
 	if err := c.ensureSecret(ctx, s, passphrase); err != nil {
@@ -120,26 +120,6 @@ func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase Pa
 		return nil, err
 	}
 	return append(notes, c.unmarkOthers(ctx, s)...), nil
-}
-
-func (c *Client) ensureNamespace(ctx context.Context, name string) error {
-	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
-		found, err := c.get(ctx, namespaces, "", name)
-		if err != nil || found != nil && found.GetDeletionTimestamp() == nil {
-			return err
-		}
-		if found == nil {
-			break
-		}
-		// It is being deleted, as in a replacement: nothing can be made in it any more.
-		if err := sleep(ctx, pause); err != nil {
-			return fmt.Errorf("the namespace %s is still being deleted: %w", name, err)
-		}
-	}
-	_, err := c.apply(ctx, namespaces, &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": name, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
-	}}, false)
-	return err
 }
 
 // ensureSecret writes a Secret that is absent, immutable from the start. One that is there keeps its value.
@@ -192,7 +172,7 @@ func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []D
 
 func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
 	resource := resourceOf(wanted.Kind)
-	actual, err := c.get(ctx, resource, "", wanted.Name)
+	actual, err := c.get(ctx, resource, wanted.Namespace(), wanted.Name)
 	if err != nil {
 		return err
 	}
@@ -216,6 +196,8 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	applied, err := c.apply(ctx, resource, content, actual != nil)
 	// An apply leaves what others have added to a list, which may be more than the API takes: then the object is written whole.
 	switch {
+	case wanted.Kind == guardrails.KindNamespace: // its other labels and fields are not ours
+		return err
 	case Is(err, Denied) && actual != nil:
 		return c.replace(ctx, resource, content, actual)
 	case err == nil && len(differences(wanted, applied)) > 0:

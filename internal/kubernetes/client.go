@@ -138,10 +138,11 @@ func (c *Client) apply(ctx context.Context, resource schema.GroupVersionResource
 
 // replace writes an object whole over the version that was read: it takes away fields that an apply leaves to others.
 func (c *Client) replace(ctx context.Context, resource schema.GroupVersionResource, content, over *unstructured.Unstructured) error {
-	whole := content.DeepCopy()
+	whole, namespace := content.DeepCopy(), content.GetNamespace()
 	whole.SetResourceVersion(over.GetResourceVersion())
-	_, err := retried(ctx, c, call{"replace", resource, "", content.GetName()}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, "").Update(ctx, whole, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
+	of := call{"replace", resource, namespace, content.GetName()}
+	_, err := retried(ctx, c, of, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(resource, namespace).Update(ctx, whole, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
 	})
 	return err
 }

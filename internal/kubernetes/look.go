@@ -50,6 +50,7 @@ func resourceOf(kind string) schema.GroupVersionResource {
 	return map[string]schema.GroupVersionResource{
 		guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses,
 		guardrails.KindRole: roles, guardrails.KindRoleBinding: roleBindings,
+		guardrails.KindNamespace: namespaces, guardrails.KindNetworkPolicy: networkPolicies,
 	}[kind]
 }
 
@@ -82,6 +83,9 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 		}
 	}
 	if err := c.lookKnown(ctx, s, seen); err != nil {
+		return nil, err
+	}
+	if err := c.lookIsolation(ctx, s, seen); err != nil {
 		return nil, err
 	}
 	return seen, c.lookAtSecrets(ctx, s, known, seen)

@@ -174,14 +174,23 @@ func ingressProbes(s guardrails.Settings) []probe {
 }
 
 func podProbes(s guardrails.Settings) []probe {
+	// Pod Security admission judges before the policies: in all else a pod meets the restricted standard.
 	pod := func(volume map[string]any) map[string]any {
 		volume["name"] = "probe"
 		return map[string]any{
-			"containers": []any{map[string]any{"name": "probe", "image": "probe.invalid/none"}}, "volumes": []any{volume},
+			"securityContext": map[string]any{
+				"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"},
+			},
+			"containers": []any{map[string]any{
+				"name": "probe", "image": "probe.invalid/none", "securityContext": map[string]any{
+					"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
+				},
+			}},
+			"volumes": []any{volume},
 		}
 	}
 	foreign := func() map[string]any {
-		return pod(map[string]any{"nfs": map[string]any{"server": "probe.invalid", "path": "/"}})
+		return pod(map[string]any{"csi": map[string]any{"driver": "probe.invalid"}})
 	}
 	labels := map[string]any{"app": "srm-probe"}
 	return []probe{

@@ -50,15 +50,11 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 			return nil, err
 		}
 	}
-	return nil, c.removeNamespace(ctx, s.Namespace)
+	return nil, c.removeIsolation(ctx, s)
 }
 
-// removeNamespace removes a namespace that this provider made, if nothing of what people put into one is in it.
-func (c *Client) removeNamespace(ctx context.Context, name string) error {
-	namespace, err := c.get(ctx, namespaces, "", name)
-	if err != nil || namespace == nil || namespace.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
-		return err
-	}
+// isEmpty says whether nothing of what people put into a namespace is in it.
+func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
 	for _, resource := range []schema.GroupVersionResource{
 		secrets, configMaps, claims, {Version: "v1", Resource: "pods"},
 		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
@@ -66,15 +62,15 @@ func (c *Client) removeNamespace(ctx context.Context, name string) error {
 	} {
 		items, err := c.list(ctx, resource, name)
 		if err != nil {
-			return err
+			return false, err
 		}
 		for _, item := range items {
 			if item.GetName() != "kube-root-ca.crt" { // Kubernetes puts it into every namespace
-				return nil
+				return false, nil
 			}
 		}
 	}
-	return c.remove(ctx, namespaces, "", name, namespace.GetUID())
+	return true, nil
 }
 
 // removeClasses removes the classes that this provider made: that of the settings, and those that were renamed.

@@ -108,6 +108,14 @@ func (g *guarded) left() string {
 			return "the policy " + policy.GetName() + " is left in the cluster"
 		}
 	}
+	of = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
+	denied, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for _, policy := range denied.Items {
+		return "the NetworkPolicy " + policy.GetNamespace() + "/" + policy.GetName() + " is left in the cluster"
+	}
 	return ""
 }
 

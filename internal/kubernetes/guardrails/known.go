@@ -59,9 +59,7 @@ func (s Settings) KnownObjects(k Known) []Object {
 		}),
 	}
 	for _, o := range objects {
-		if metadata, ok := o.Content["metadata"].(map[string]any); ok {
-			metadata["namespace"] = s.Namespace
-		}
+		o.setNamespace(s.Namespace)
 	}
 	return objects
 }

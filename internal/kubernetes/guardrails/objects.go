@@ -12,13 +12,26 @@ const (
 	KindRoleBinding = "RoleBinding"
 )
 
-// Object is one cluster-wide object as it shall be.
+// Object is one object as it shall be.
 type Object struct {
 	Kind, Name string
 	// Content is the whole object as JSON values: map[string]any, []any, string, bool, int64.
 	Content map[string]any
 	// Exact are the fields at the top in which nothing else may stand.
 	Exact []string
+}
+
+// Namespace is that of the object; "" is the cluster's scope.
+func (o Object) Namespace() string {
+	metadata, _ := o.Content["metadata"].(map[string]any)
+	namespace, _ := metadata["namespace"].(string)
+	return namespace
+}
+
+func (o Object) setNamespace(namespace string) {
+	if metadata, ok := o.Content["metadata"].(map[string]any); ok {
+		metadata["namespace"] = namespace
+	}
 }
 
 func newObject(apiVersion, kind, name string, annotations map[string]any, fields map[string]any) Object {

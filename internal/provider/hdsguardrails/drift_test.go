@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// TestDriftIsSeenAndRepaired makes twelve kinds of change out of band, one after another: each is seen in the next plan and
+// TestDriftIsSeenAndRepaired makes eighteen kinds of change out of band, one after another: each is seen in the next plan and
 // repaired by the next apply, but for the passphrase, which is refused.
 func TestDriftIsSeenAndRepaired(t *testing.T) {
 	t.Parallel()
@@ -69,6 +69,34 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			func() string {
 				return in.field(secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by")
 			}, "terraform-provider-srm"},
+		{"the namespace admits every pod", func() {
+			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`)
+		}, "Namespace/srm-system", "metadata.labels[pod-security.kubernetes.io/enforce]",
+			func() string {
+				return in.field(namespaces, "", "srm-system", "metadata", "labels", "pod-security.kubernetes.io/enforce")
+			}, "restricted"},
+		{"the namespace does not warn", func() {
+			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/warn":null}}}`)
+		}, "Namespace/srm-system", "metadata.labels[pod-security.kubernetes.io/warn]",
+			func() string {
+				return in.field(namespaces, "", "srm-system", "metadata", "labels", "pod-security.kubernetes.io/warn")
+			}, "restricted"},
+		{"the NetworkPolicy is deleted", func() { in.remove(networkPolicies, "srm-system", "srm-default-deny") },
+			"NetworkPolicy/srm-default-deny", "",
+			func() string {
+				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "policyTypes")
+			},
+			"[Ingress Egress]"},
+		{"the NetworkPolicy leaves pods out", func() {
+			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}`)
+		}, "NetworkPolicy/srm-default-deny", "spec.podSelector.matchLabels",
+			func() string {
+				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "podSelector")
+			}, "map[]"},
+		{"the NetworkPolicy lets traffic out", func() {
+			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"egress":[{}]}}`)
+		}, "NetworkPolicy/srm-default-deny", "spec.egress",
+			func() string { return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "egress") }, "<nil>"},
 	} {
 		steps = append(steps,
 			resource.TestStep{

@@ -186,7 +186,7 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 // objectNames are the objects that are applied, as `kind/name`.
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version)))}
-	for _, object := range slices.Concat(s.KnownObjects(guardrails.Known{}), objects) {
+	for _, object := range slices.Concat(s.IsolationObjects(), s.KnownObjects(guardrails.Known{}), objects) {
 		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
 	}
 	return types.ListValueMust(types.StringType, names)

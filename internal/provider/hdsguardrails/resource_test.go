@@ -43,6 +43,10 @@ var (
 	classes  = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
 	policies = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
 	bindings = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
+
+	namespaces      = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
+	pods            = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
+	networkPolicies = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 )
 
 // inside is an administrator's way into the cluster, as kubectl's.

@@ -1,0 +1,94 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+var networkPolicies = schema.GroupVersionResource{ //nolint:gochecknoglobals // a constant
+	Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies",
+}
+
+// ensureIsolation makes the namespace of the guardrails and its NetworkPolicy as they shall be. shown is as in Apply.
+func (c *Client) ensureIsolation(ctx context.Context, s guardrails.Settings, shown []Difference) error {
+	namespace, err := c.ensureNamespace(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := c.ensure(ctx, s.NamespaceObject(isManaged(namespace)), shown); err != nil {
+		return err
+	}
+	return c.ensure(ctx, s.NetworkPolicyObject(), shown)
+}
+
+// isManaged says whether this provider made an object.
+func isManaged(object *unstructured.Unstructured) bool {
+	return object.GetLabels()[guardrails.LabelManagedBy] == guardrails.FieldManager
+}
+
+// ensureNamespace creates a namespace that is absent, and returns it.
+func (c *Client) ensureNamespace(ctx context.Context, s guardrails.Settings) (*unstructured.Unstructured, error) {
+	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
+		found, err := c.get(ctx, namespaces, "", s.Namespace)
+		if err != nil || found != nil && found.GetDeletionTimestamp() == nil {
+			return found, err
+		}
+		if found == nil {
+			break
+		}
+		// It is being deleted, as in a replacement: nothing can be made in it any more.
+		if err := sleep(ctx, pause); err != nil {
+			return nil, fmt.Errorf("the namespace %s is still being deleted: %w", s.Namespace, err)
+		}
+	}
+	return c.apply(ctx, namespaces, &unstructured.Unstructured{Object: s.NamespaceObject(true).Content}, false)
+}
+
+// lookIsolation adds what is not as it shall be with the namespace and its NetworkPolicy to the differences.
+func (c *Client) lookIsolation(ctx context.Context, s guardrails.Settings, seen *Seen) error {
+	for _, wanted := range s.IsolationObjects() {
+		found, err := c.get(ctx, resourceOf(wanted.Kind), wanted.Namespace(), wanted.Name)
+		if Is(err, Forbidden) {
+			continue // an API key that may only plan may not look at it
+		}
+		if err != nil {
+			return err
+		}
+		seen.Differences = append(seen.Differences, differences(wanted, found)...)
+	}
+	return nil
+}
+
+// removeIsolation removes the NetworkPolicy, and the namespace where this provider made it and nothing else is in it. A
+// namespace that stays loses the labels that Apply gave it.
+func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) error {
+	policy := s.NetworkPolicyObject()
+	if err := c.remove(ctx, networkPolicies, policy.Namespace(), policy.Name, ""); err != nil {
+		return err
+	}
+	namespace, err := c.get(ctx, namespaces, "", s.Namespace)
+	if err != nil || namespace == nil || namespace.GetDeletionTimestamp() != nil {
+		return err
+	}
+	// With the UID, an apply does not create a namespace that goes away meanwhile.
+	metadata := map[string]any{"name": s.Namespace, "uid": string(namespace.GetUID())}
+	if isManaged(namespace) {
+		empty, err := c.isEmpty(ctx, s.Namespace)
+		if err != nil {
+			return err
+		}
+		if empty {
+			return c.remove(ctx, namespaces, "", s.Namespace, namespace.GetUID())
+		}
+		metadata["labels"] = map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}
+	}
+	content := map[string]any{"apiVersion": "v1", "kind": guardrails.KindNamespace, "metadata": metadata}
+	_, err = c.apply(ctx, namespaces, &unstructured.Unstructured{Object: content}, false)
+	return err
+}
