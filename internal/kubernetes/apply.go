@@ -218,28 +218,6 @@ func notShown(found, shown []Difference) []Difference {
 	return unseen
 }
 
-// unmarkOthers takes the mark of the default from other classes, as far as that can be done: the policies are the
-// guarantee, this is a convenience.
-func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []string {
-	items, err := c.list(ctx, storageClasses, "")
-	if err != nil {
-		return []string{"Whether other StorageClasses are default could not be seen: " + err.Error() + "."}
-	}
-	notes := []string{}
-	for i := range items {
-		name := items[i].GetName()
-		if name == s.ClassName {
-			continue
-		}
-		for _, mark := range defaultMarks(&items[i]) {
-			if err := c.annotate(ctx, storageClasses, name, mark, "false"); err != nil {
-				notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked default: %s.", name, err))
-			}
-		}
-	}
-	return notes
-}
-
 func splitName(full string) (namespace, name string) {
 	namespace, name, _ = strings.Cut(full, "/")
 	return namespace, name

@@ -159,6 +159,23 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 	return name
 }
 
+// setByUs says whether this provider set a field last, and no other manager has set it to the same value.
+func setByUs(actual *unstructured.Unstructured, field ...any) bool {
+	at, err := fieldpath.MakePath(field...)
+	ours := false
+	for _, entry := range actual.GetManagedFields() {
+		set := &fieldpath.Set{}
+		if err != nil || entry.FieldsV1 == nil || set.FromJSON(entry.FieldsV1.GetRawReader()) != nil || !set.Has(at) {
+			continue
+		}
+		if entry.Manager != guardrails.FieldManager {
+			return false
+		}
+		ours = true
+	}
+	return ours
+}
+
 // holds says whether a set has a path, something in it, or what it is a part of.
 func holds(set *fieldpath.Set, at fieldpath.Path) bool {
 	found := false

@@ -91,17 +91,6 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 	return seen, c.lookAtSecrets(ctx, s, known, seen)
 }
 
-// defaultMarks are the annotations that mark a StorageClass as a default one.
-func defaultMarks(class *unstructured.Unstructured) []string {
-	found := []string{}
-	for _, key := range []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass} {
-		if class.GetAnnotations()[key] == "true" {
-			found = append(found, key)
-		}
-	}
-	return found
-}
-
 // lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a cluster may not
 // read Secrets: they are passed over, and named.
 func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, seen *Seen) error {

@@ -80,7 +80,7 @@ func (c *Client) prove(ctx context.Context, p probe) error {
 
 func probes(s guardrails.Settings) []probe {
 	found := []probe{}
-	for _, group := range [][]probe{storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s)} {
+	for _, group := range [][]probe{storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s), nodePortProbes(s)} {
 		found = append(found, group...)
 	}
 	return found
@@ -168,7 +168,7 @@ func ingressProbes(s guardrails.Settings) []probe {
 			}})},
 		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways"},
 			probeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
-				"gatewayClassName": "srm-probe", "listeners": []any{map[string]any{"name": "http", "port": int64(80), "protocol": "HTTP"}},
+				"gatewayClassName": "srm-probe", "listeners": []any{map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"}},
 			}})},
 	}
 }

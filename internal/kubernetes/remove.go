@@ -10,8 +10,9 @@ import (
 )
 
 // Remove takes the policies away. The class and the Secrets go with them where no volume needs them; otherwise they stay,
-// and the volumes are returned. The namespace goes where this provider made it and nothing else is in it.
-func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
+// and the volumes are returned. The namespace goes where this provider made it and nothing else is in it. It also returns
+// what could not be done of the default class, as sentences.
+func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, []string, error) {
 	objects := s.Objects()
 	for _, kind := range []string{guardrails.KindBinding, guardrails.KindPolicy} {
 		for _, object := range objects {
@@ -19,27 +20,31 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 				continue
 			}
 			if err := c.remove(ctx, resourceOf(kind), "", object.Name, ""); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
 	if err := c.removeKnown(ctx, s); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kept, err := c.Volumes(ctx, s)
 	if err != nil || len(kept) > 0 {
-		return kept, err
+		return kept, nil, err
+	}
+	notes, err := c.restoreDefault(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := c.removeClasses(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// A claim may have been provisioned in between. Where none was, no volume references a Secret.
 	if kept, err = c.Volumes(ctx, s); err != nil || len(kept) > 0 {
-		return kept, err
+		return kept, notes, err
 	}
 	held, err := c.list(ctx, secrets, s.Namespace)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, secret := range held {
 		name := secret.GetName()
@@ -47,10 +52,10 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, e
 			continue
 		}
 		if err := c.remove(ctx, secrets, s.Namespace, name, secret.GetUID()); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return nil, c.removeIsolation(ctx, s)
+	return nil, notes, c.removeIsolation(ctx, s)
 }
 
 // isEmpty says whether nothing of what people put into a namespace is in it.

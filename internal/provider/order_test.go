@@ -19,7 +19,7 @@ func TestOrderOfDiagnostics(t *testing.T) {
 		"cluster_id":        "fr-par/" + cluster,
 		"volume_encryption": map[string]any{"passphrase_wo": strings.Repeat("long enough ", 4), "passphrase_wo_version": int64(1), "namespace": "legacy"},
 	}
-	policies := []string{"ingress", "kube_system", "load_balancers", "node_disk"}
+	policies := []string{"ingress", "kube_system", "load_balancers", "node_disk", "node_ports"}
 	for _, name := range policies {
 		config[name] = exempt("2036-01-01")
 	}

@@ -205,26 +205,28 @@ func guardrailsInputs(cluster string) inputs {
 		"volume_encryption.zones": []any{"fr-par-2"}, "volume_encryption.zones.0": "fr-par-2", "volume_encryption.class_name": "srm-other",
 		"kube_system.users": []any{"someone"}, "kube_system.groups": []any{"some"}, "timeouts.update": "20m",
 	}
-	for _, rule := range []string{"load_balancers", "ingress", "node_disk", "kube_system"} {
+	for _, rule := range []string{"load_balancers", "ingress", "node_disk", "node_ports", "kube_system"} {
 		changed[rule], changed[rule+".action"], changed[rule+".exemptions"] = nil, "audit", exemption
 		changed[rule+".exemptions.0.namespace"], changed[rule+".exemptions.0.until"] = "other", "2027-02-01"
 	}
 	exception := func(namespace string) []any {
 		return []any{map[string]any{"namespace": namespace, "reason": "an ingress controller", "approver": "CISO"}}
 	}
-	for _, name := range []string{"tls_passthrough", "attested_restores"} {
+	for _, name := range []string{"tls_passthrough", "attested_restores", "http_redirect"} {
 		changed[name], changed[name+".0.namespace"] = exception("other"), "other"
 	}
 	changed["backend_tls"] = "deny"
+	changed["default_certificate_classes"], changed["default_certificate_classes.0"] = []any{"traefik"}, "traefik"
 	changed["inline_csi_drivers"], changed["inline_csi_drivers.0"] = []any{"csi.example.org"}, "csi.example.org"
 	return inputs{kind: "srm_hds_guardrails", unique: func(map[string]any, int) {}, changed: changed, configs: []map[string]any{{
 		"cluster_id": cluster, "volume_encryption": map[string]any{
 			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "reclaim_policy": "Retain", "iops": int64(5000), "zones": []any{"fr-par-1"},
 			"class_name": "srm-encrypted", "namespace": "srm-system",
 		},
-		"load_balancers": ruleInputs(nil), "ingress": ruleInputs(nil), "node_disk": ruleInputs(nil),
+		"load_balancers": ruleInputs(nil), "ingress": ruleInputs(nil), "node_disk": ruleInputs(nil), "node_ports": ruleInputs(nil),
 		"backend_tls": "warn", "inline_csi_drivers": []any{"csi.cert-manager.io"},
 		"tls_passthrough": exception("ingress"), "attested_restores": exception("databases"),
+		"http_redirect": exception("gateways"), "default_certificate_classes": []any{"nginx"},
 		"kube_system": ruleInputs(map[string]any{"users": []any{"system:apiserver"}, "groups": []any{"system:nodes"}}),
 		"timeouts":    map[string]any{"create": "10m", "update": "10m", "delete": "10m"},
 	}}}

@@ -221,6 +221,12 @@ func TestGuardrailsValues(t *testing.T) {
 		{"blank reason", exempt(object{"reason": " "}), []string{"reason", "states nothing"}},
 		{"blank approver", exempt(object{"approver": "\t"}), []string{"approver", "states nothing"}},
 		{"namespace", exempt(object{"namespace": "My Namespace"}), []string{"not one that Kubernetes accepts"}},
+		{"class", object{"default_certificate_classes": []string{"nginx", "traefik"}}, nil},
+		{"blank class", object{"default_certificate_classes": []string{" "}}, []string{"default_certificate_classes"}},
+		{"action of node ports", object{"node_ports": object{"action": "refuse"}}, []string{"node_ports", "deny"}},
+		{"redirect", object{"http_redirect": []object{{"namespace": "web", "reason": "redirects", "approver": "CISO"}}}, nil},
+		{"redirect without words", object{"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}}}, []string{"reason", "states nothing"}},
+		{"redirect in no namespace", object{"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}}}, []string{"not one that Kubernetes accepts"}},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
 	})

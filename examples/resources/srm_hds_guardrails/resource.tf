@@ -26,6 +26,16 @@ resource "srm_hds_guardrails" "records" {
     approver  = "chief information security officer"
   }]
 
+  # The Gateways of this namespace redirect HTTP to HTTPS.
+  http_redirect = [{
+    namespace = "gateways"
+    reason    = "The HTTPRoutes on port 80 redirect to HTTPS."
+    approver  = "chief information security officer"
+  }]
+
+  # Nodes with public addresses must not open ports past the Load Balancer.
+  node_ports = { action = "deny" }
+
   # A policy can be loosened, for a namespace and a time. It shows in transfers.
   load_balancers = {
     exemptions = [{

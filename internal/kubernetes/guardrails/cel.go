@@ -37,6 +37,11 @@ func expand(template string, pairs ...string) string {
 	return template
 }
 
+// parsesFalse is a CEL expression: strconv.ParseBool reads false from the value.
+func parsesFalse(value string) string {
+	return value + " in ['0', 'f', 'F', 'FALSE', 'false', 'False']"
+}
+
 // parsesTrue is a CEL expression: strconv.ParseBool reads true from the value.
 func parsesTrue(value string) string {
 	return value + " in ['1', 't', 'T', 'TRUE', 'true', 'True']"

@@ -10,7 +10,7 @@ func example() Settings {
 	return Settings{
 		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{"fr-par-2", "fr-par-1"},
 		LoadBalancers: deny, Ingress: deny, NodeDisk: Rule{Action: Audit}, KubeSystem: Rule{Action: Warn}, Users: DefaultUsers(), Groups: DefaultGroups(),
-		BackendTLS: Warn, InlineDrivers: DefaultInlineDrivers(),
+		BackendTLS: Warn, InlineDrivers: DefaultInlineDrivers(), NodePorts: Rule{Action: Audit},
 	}
 }
 
@@ -47,6 +47,9 @@ func TestEverySettingCounts(t *testing.T) {
 		"backends":  func(s *Settings) { s.BackendTLS = Deny },
 		"passed":    func(s *Settings) { s.TLSPassthrough = []Exception{{Namespace: "x"}} },
 		"attested":  func(s *Settings) { s.AttestedRestores = []Exception{{Namespace: "x"}} },
+		"ports":     func(s *Settings) { s.NodePorts.Action = Deny },
+		"redirects": func(s *Settings) { s.HTTPRedirect = []Exception{{Namespace: "x"}} },
+		"classes":   func(s *Settings) { s.DefaultCertificateClasses = []string{"nginx"} },
 		"driver":    func(s *Settings) { s.InlineDrivers = []string{"example.com"} },
 	} {
 		s := example()

@@ -14,10 +14,15 @@ func (s Settings) kubeSystemPolicy() policy {
 		conditions: []named{{"kube-system", "has(request.namespace) && request.namespace == " + text(KubeSystem)},
 			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"}},
 		checks: []check{{
-			expression: expand(`request.userInfo.username in {users} || has(request.userInfo.groups) && request.userInfo.groups.exists(g, g in {groups})`,
-				"users", list(s.Users), "groups", list(s.Groups)),
+			expression: s.isComponent(),
 			message: `"LIF-07: kube-system is to stay as Scaleway ships it: what " + request.userInfo.username + " changes there becomes the customer's responsibility (TRF-02) and can fail upgrades. ` +
 				`Use another namespace."`,
 		}},
 	}
+}
+
+// isComponent is a CEL expression: the request comes from an identity that may change kube-system.
+func (s Settings) isComponent() string {
+	return expand(`(request.userInfo.username in {users} || has(request.userInfo.groups) && `+
+		`request.userInfo.groups.exists(g, g in {groups}))`, "users", list(s.Users), "groups", list(s.Groups))
 }

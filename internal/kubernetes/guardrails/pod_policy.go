@@ -45,17 +45,28 @@ func (s Settings) podVolumePolicy() policy {
 func (s Settings) templatePolicy() policy {
 	return policy{
 		name: Templates, operations: onChange(), rule: Rule{Action: Warn},
-		resources: []resources{
-			{"apps", []string{"daemonsets", "deployments", "replicasets", "statefulsets"}},
-			{"batch", []string{"cronjobs", "jobs"}},
-			{"", []string{"podtemplates", "replicationcontrollers"}},
-		},
+		resources:  workloads(),
 		conditions: []named{notDeleting()},
 		variables: []named{
-			{"pod", `request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : request.kind.kind == 'PodTemplate' ? ` +
-				`(has(object.template.spec) ? object.template.spec : {}) : has(object.spec.template) ? object.spec.template.spec : {}`},
+			podOfTemplate(),
 			{"foreign", s.foreign(`('volumes' in variables.pod ? variables.pod.volumes : [])`)},
 		},
 		checks: []check{{expression: `size(variables.foreign) == 0`, message: foreignMessage}},
 	}
+}
+
+// workloads are the kinds whose controllers create pods from a template.
+func workloads() []resources {
+	return []resources{
+		{"apps", []string{"daemonsets", "deployments", "replicasets", "statefulsets"}},
+		{"batch", []string{"cronjobs", "jobs"}},
+		{"", []string{"podtemplates", "replicationcontrollers"}},
+	}
+}
+
+// podOfTemplate is a variable: the spec of the pods that a workload creates.
+func podOfTemplate() named {
+	return named{"pod", `request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : ` +
+		`request.kind.kind == 'PodTemplate' ? (has(object.template.spec) ? object.template.spec : {}) : ` +
+		`has(object.spec.template) ? object.spec.template.spec : {}`}
 }

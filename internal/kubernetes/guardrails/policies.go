@@ -15,6 +15,8 @@ const (
 	PodVolumes    = "srm-pod-volumes"
 	Templates     = "srm-pod-templates"
 	Changes       = "srm-kube-system"
+	NodePorts     = "srm-node-ports"
+	HostPorts     = "srm-host-port-templates"
 )
 
 // policy is one ValidatingAdmissionPolicy and its binding, in the words that matter.
@@ -93,6 +95,7 @@ func (s Settings) policies() []policy {
 		s.claimPolicy(), s.volumePolicy(), s.knownVolumePolicy(), s.classPolicy(), s.restorePolicy(),
 		s.loadBalancerPolicy(), s.backendPolicy(), s.ingressPolicy(), s.gatewayPolicy(),
 		s.nodeDiskPolicy(), s.podVolumePolicy(), s.templatePolicy(), s.kubeSystemPolicy(),
+		s.nodePortPolicy(), s.hostPortPolicy(),
 	}
 }
 

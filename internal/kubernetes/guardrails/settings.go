@@ -81,12 +81,17 @@ type Settings struct {
 	Ingress       Rule `json:"ingress"`
 	NodeDisk      Rule `json:"node_disk"`
 	KubeSystem    Rule `json:"kube_system"`
+	NodePorts     Rule `json:"node_ports"`
 	// BackendTLS is the action on a Load Balancer that sends plaintext to the nodes.
 	BackendTLS string `json:"backend_tls"`
 	// TLSPassthrough are the namespaces in which a Service may pass TLS through; AttestedRestores those in which the
 	// source of a volume may be attested to be encrypted.
 	TLSPassthrough   []Exception `json:"tls_passthrough"`
 	AttestedRestores []Exception `json:"attested_restores"`
+	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80, to redirect.
+	HTTPRedirect []Exception `json:"http_redirect"`
+	// DefaultCertificateClasses are the classes of Ingresses whose controller has a default certificate.
+	DefaultCertificateClasses []string `json:"default_certificate_classes"`
 	// InlineDrivers are the CSI drivers that a pod may name in its own volumes.
 	InlineDrivers []string `json:"inline_csi_drivers"`
 	// Users and Groups may change kube-system: the defaults and what the user adds.
@@ -135,11 +140,12 @@ func IsSecret(name string) bool {
 // sorted is the same settings in one order, so that equal settings give equal objects.
 func (s Settings) sorted() Settings {
 	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(s.Zones), ordered(s.Users), ordered(s.Groups), ordered(s.InlineDrivers)
-	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores} {
+	s.DefaultCertificateClasses = ordered(s.DefaultCertificateClasses)
+	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores, &s.HTTPRedirect} {
 		*exceptions = append([]Exception{}, *exceptions...)
 		slices.SortFunc(*exceptions, func(a, b Exception) int { return cmp.Compare(a.Namespace, b.Namespace) })
 	}
-	for _, rule := range []*Rule{&s.LoadBalancers, &s.Ingress, &s.NodeDisk, &s.KubeSystem} {
+	for _, rule := range []*Rule{&s.LoadBalancers, &s.Ingress, &s.NodeDisk, &s.KubeSystem, &s.NodePorts} {
 		rule.Exemptions = append([]Exemption{}, rule.Exemptions...)
 		slices.SortFunc(rule.Exemptions, func(a, b Exemption) int { return cmp.Compare(a.Namespace, b.Namespace) })
 	}
@@ -174,6 +180,8 @@ func Decode(annotation string) (Settings, error) {
 	if err := json.Unmarshal([]byte(annotation), &s); err != nil {
 		return Settings{}, fmt.Errorf("the annotation %s is not that of this provider: %w", AnnotationSettings, err)
 	}
+	// Settings that an older version of the provider wrote have no such policy.
+	s.NodePorts.Action = cmp.Or(s.NodePorts.Action, Audit)
 	return s, nil
 }
 

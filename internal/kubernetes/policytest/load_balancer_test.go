@@ -184,8 +184,8 @@ func wholeServices() map[string]struct {
 	none := []servicePort{{port: 443}, {port: 8443}}
 	return map[string]service{
 		"no annotation":                             {nil, one, nil, refusedLB},
-		"another controller's class":                {nil, one, map[string]any{"loadBalancerClass": "example.com/metal"}, allow},
-		"another controller's class, in any zone":   {map[string]string{lb + "zone": "nl-ams-1"}, one, map[string]any{"loadBalancerClass": "example.com/metal"}, allow},
+		"another controller's class":                {nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow},
+		"another controller's class, in any zone":   {map[string]string{lb + "zone": "nl-ams-1"}, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow},
 		"two protocols of one port":                 {encrypted(map[string]string{lb + "protocol-http": "443"}), shared, nil, allow},
 		"two protocols of one port, passed through": {passed, shared, nil, allow},
 		"two protocols of one port, in clear":       {nil, shared, nil, refusedLB},

@@ -45,12 +45,13 @@ func settings() guardrails.Settings {
 		LoadBalancers: guardrails.Rule{Action: guardrails.Deny, Exemptions: []guardrails.Exemption{{
 			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer", Until: "2027-01-31",
 		}}},
-		Ingress: deny, NodeDisk: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
+		Ingress: deny, NodeDisk: deny, NodePorts: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
 		BackendTLS:       guardrails.Warn,
 		TLSPassthrough:   []guardrails.Exception{accepted("web"), accepted("ingress-nginx")},
 		AttestedRestores: []guardrails.Exception{accepted("databases")},
-		InlineDrivers:    guardrails.DefaultInlineDrivers(),
-		Users:            guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
+		HTTPRedirect:     []guardrails.Exception{accepted("edge")}, DefaultCertificateClasses: []string{"default-certificate"},
+		InlineDrivers: guardrails.DefaultInlineDrivers(),
+		Users:         guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
 	}
 }
 
@@ -102,6 +103,8 @@ var kinds = map[schema.GroupKind]string{
 	{Group: "batch", Kind: "Job"}:                                     "jobs",
 	{Group: "coordination.k8s.io", Kind: "Lease"}:                     "leases",
 	{Group: "gateway.networking.k8s.io", Kind: "Gateway"}:             "gateways",
+	{Group: "gateway.networking.k8s.io", Kind: "ListenerSet"}:         "listenersets",
+	{Group: "gateway.networking.x-k8s.io", Kind: "XListenerSet"}:      "xlistenersets",
 	{Group: "networking.k8s.io", Kind: "Ingress"}:                     "ingresses",
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:         "clusterroles",
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}:  "clusterrolebindings",
@@ -297,49 +300,57 @@ func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
 	}
 }
 
-// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definition refuses more, and what it
-// refuses never reaches a policy.
+// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definitions refuse more, and what they
+// refuse never reaches a policy.
 const gatewayAPI = `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
-  name: gateways.gateway.networking.k8s.io
+  name: PLURAL.GROUP
   annotations:
     api-approved.kubernetes.io: https://github.com/kubernetes-sigs/gateway-api/pull/2466
 spec:
-  group: gateway.networking.k8s.io
+  group: GROUP
   scope: Namespaced
-  names: {kind: Gateway, listKind: GatewayList, plural: gateways, singular: gateway}
+  names: {kind: KIND, listKind: KINDList, plural: PLURAL, singular: SINGULAR}
   versions:
-    - name: v1
+    - name: VERSION
       served: true
       storage: true
       subresources: {status: {}}
       schema: &any {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
-    - name: v1beta1
+    - name: OLDER
       served: true
       storage: false
       subresources: {status: {}}
       schema: *any
 `
 
-// installGateways waits until the API server serves Gateways. The definition of an earlier test may still be on its way out.
+// installGateways waits until the API server serves Gateways and ListenerSets. A definition of an earlier test may still
+// be on its way out.
 func installGateways(t *testing.T, client dynamic.Interface) {
 	t.Helper()
-	definition := parse(t, gatewayAPI)
-	gateways := client.Resource(schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways"})
-	eventually(t, func(ctx context.Context) (bool, error) {
-		_, err := at(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
-		if err != nil && !apierrors.IsAlreadyExists(err) {
+	for _, kind := range []struct{ group, plural, name, version, older string }{
+		{"gateway.networking.k8s.io", "gateways", "Gateway", "v1", "v1beta1"},
+		{"gateway.networking.k8s.io", "listenersets", "ListenerSet", "v1", "v1alpha1"},
+		{"gateway.networking.x-k8s.io", "xlistenersets", "XListenerSet", "v1alpha1", "v1alpha0"},
+	} {
+		definition := parse(t, strings.NewReplacer("GROUP", kind.group, "PLURAL", kind.plural, "KIND", kind.name,
+			"SINGULAR", strings.ToLower(kind.name), "VERSION", kind.version, "OLDER", kind.older).Replace(gatewayAPI))
+		resource := client.Resource(schema.GroupVersionResource{Group: kind.group, Version: kind.version, Resource: kind.plural})
+		eventually(t, func(ctx context.Context) (bool, error) {
+			_, err := at(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
+			if err != nil && !apierrors.IsAlreadyExists(err) {
+				return true, err
+			}
+			found, err := at(t, client, definition).Get(ctx, definition.GetName(), metav1.GetOptions{})
+			if err == nil && found.GetDeletionTimestamp() != nil {
+				err = errors.New("the definition of " + kind.plural + " is being deleted")
+			}
+			if err == nil {
+				_, err = resource.List(ctx, metav1.ListOptions{})
+			}
 			return true, err
-		}
-		found, err := at(t, client, definition).Get(ctx, definition.GetName(), metav1.GetOptions{})
-		if err == nil && found.GetDeletionTimestamp() != nil {
-			err = errors.New("the definition of Gateways is being deleted")
-		}
-		if err == nil {
-			_, err = gateways.List(ctx, metav1.ListOptions{})
-		}
-		return true, err
-	})
+		})
+	}
 }

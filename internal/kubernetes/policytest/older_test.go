@@ -78,7 +78,7 @@ spec: {type: ClusterIP, selector: {app: web}, ports: [{name: http, port: 80}]}`,
 			now: allow, usual: allow,
 			changes: []change{
 				{"a Load Balancer in clear", `{"spec":{"type":"LoadBalancer"}}`, loadBalancers},
-				{"a port of the nodes", `{"spec":{"type":"NodePort"}}`, allow},
+				{"a port of the nodes", `{"spec":{"type":"NodePort"}}`, refusedPorts},
 			},
 		},
 		{
@@ -203,9 +203,9 @@ func TestOlderObjects(t *testing.T) {
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
-	createNamespaces(t, client, "web", "databases")
+	createNamespaces(t, client, "web", "databases", "edge")
 	installGateways(t, client)
-	objects := olderObjects()
+	objects := append(olderObjects(), olderExposure()...)
 	for _, o := range objects {
 		create(t, client, parse(t, o.manifest))
 	}

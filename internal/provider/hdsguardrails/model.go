@@ -1,6 +1,7 @@
 package hdsguardrails
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,17 +17,20 @@ import (
 )
 
 type model struct {
-	ClusterID        types.String   `tfsdk:"cluster_id"`
-	VolumeEncryption types.Object   `tfsdk:"volume_encryption"`
-	LoadBalancers    types.Object   `tfsdk:"load_balancers"`
-	Ingress          types.Object   `tfsdk:"ingress"`
-	NodeDisk         types.Object   `tfsdk:"node_disk"`
-	KubeSystem       types.Object   `tfsdk:"kube_system"`
-	BackendTLS       types.String   `tfsdk:"backend_tls"`
-	TLSPassthrough   types.Set      `tfsdk:"tls_passthrough"`
-	AttestedRestores types.Set      `tfsdk:"attested_restores"`
-	InlineDrivers    types.Set      `tfsdk:"inline_csi_drivers"`
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+	ClusterID           types.String   `tfsdk:"cluster_id"`
+	VolumeEncryption    types.Object   `tfsdk:"volume_encryption"`
+	LoadBalancers       types.Object   `tfsdk:"load_balancers"`
+	Ingress             types.Object   `tfsdk:"ingress"`
+	NodeDisk            types.Object   `tfsdk:"node_disk"`
+	KubeSystem          types.Object   `tfsdk:"kube_system"`
+	NodePorts           types.Object   `tfsdk:"node_ports"`
+	BackendTLS          types.String   `tfsdk:"backend_tls"`
+	TLSPassthrough      types.Set      `tfsdk:"tls_passthrough"`
+	AttestedRestores    types.Set      `tfsdk:"attested_restores"`
+	InlineDrivers       types.Set      `tfsdk:"inline_csi_drivers"`
+	HTTPRedirect        types.Set      `tfsdk:"http_redirect"`
+	DefaultCertificates types.Set      `tfsdk:"default_certificate_classes"`
+	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 
 	ID           types.String `tfsdk:"id"`
 	PolicyDigest types.String `tfsdk:"policy_digest"`
@@ -48,6 +52,7 @@ func (m *model) settings() (guardrails.Settings, bool) {
 // rulesKnown says whether everything is known that can loosen the policies.
 func (m *model) rulesKnown() bool {
 	return wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) &&
+		(m.NodePorts.IsNull() || wholly(m.NodePorts)) && fullyKnown(m.HTTPRedirect) && fullyKnown(m.DefaultCertificates) &&
 		!m.BackendTLS.IsUnknown() && fullyKnown(m.TLSPassthrough) && fullyKnown(m.AttestedRestores) && fullyKnown(m.InlineDrivers)
 }
 
@@ -60,8 +65,10 @@ func (m *model) settingsOf() guardrails.Settings {
 		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
 		BackendTLS: m.BackendTLS.ValueString(), TLSPassthrough: exceptionsOf(m.TLSPassthrough),
 		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: framework.Strings(m.InlineDrivers),
-		Users:  append(guardrails.DefaultUsers(), textsOf(m.KubeSystem, "users")...),
-		Groups: append(guardrails.DefaultGroups(), textsOf(m.KubeSystem, "groups")...),
+		NodePorts: nodePortsOf(m.NodePorts), HTTPRedirect: exceptionsOf(m.HTTPRedirect),
+		DefaultCertificateClasses: framework.Strings(m.DefaultCertificates),
+		Users:                     append(guardrails.DefaultUsers(), textsOf(m.KubeSystem, "users")...),
+		Groups:                    append(guardrails.DefaultGroups(), textsOf(m.KubeSystem, "groups")...),
 	}
 }
 
@@ -144,6 +151,13 @@ func ruleOf(object types.Object) guardrails.Rule {
 	return found
 }
 
+// nodePortsOf is the rule of node ports; a state that an older version of the provider wrote has none.
+func nodePortsOf(object types.Object) guardrails.Rule {
+	found := ruleOf(object)
+	found.Action = cmp.Or(found.Action, guardrails.Audit)
+	return found
+}
+
 // take fills what the configuration holds from settings that were read back, for an import.
 func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.VolumeEncryption = types.ObjectValueMust(m.VolumeEncryption.AttributeTypes(ctx), map[string]attr.Value{
@@ -167,11 +181,13 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 		return types.ObjectValueMust(object.AttributeTypes(ctx), values)
 	}
 	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(m.LoadBalancers, s.LoadBalancers, nil), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
+	m.NodePorts = fill(m.NodePorts, s.NodePorts, nil)
 	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
 		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(beyond(s.Groups, guardrails.DefaultGroups())),
 	})
 	m.BackendTLS, m.InlineDrivers = types.StringValue(s.BackendTLS), texts(s.InlineDrivers)
 	m.TLSPassthrough, m.AttestedRestores = exceptionSet(s.TLSPassthrough), exceptionSet(s.AttestedRestores)
+	m.HTTPRedirect, m.DefaultCertificates = exceptionSet(s.HTTPRedirect), texts(s.DefaultCertificateClasses)
 }
 
 // compute gives the attributes that follow from the configuration their values.
@@ -239,6 +255,10 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
 		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", s.TLSPassthrough),
 		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
+		accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", s.HTTPRedirect),
+		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
+			Identities: s.DefaultCertificateClasses},
+		one("node_ports", "HDS-ENC-01", "ports that nodes open", guardrails.Audit, s.NodePorts),
 		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
 		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", s.AttestedRestores),
 		{Name: "inline_csi_drivers", Clause: "HDS-ENC-03", Component: "inline volumes of CSI drivers",

@@ -40,6 +40,7 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	}
 	checkExceptions("tls_passthrough", m.TLSPassthrough, &resp.Diagnostics)
 	checkExceptions("attested_restores", m.AttestedRestores, &resp.Diagnostics)
+	checkExceptions("http_redirect", m.HTTPRedirect, &resp.Diagnostics)
 	rules := m.rules()
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		seen := map[string]bool{}
@@ -71,7 +72,8 @@ func checkExceptions(name string, set types.Set, diags *diag.Diagnostics) {
 }
 
 func (m *model) rules() map[string]types.Object {
-	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk, "kube_system": m.KubeSystem}
+	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk, "kube_system": m.KubeSystem,
+		"node_ports": m.NodePorts}
 }
 
 // ModifyPlan computes what follows from the configuration, shows drift, and refuses what an apply would have to.

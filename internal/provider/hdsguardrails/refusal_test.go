@@ -46,6 +46,12 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r" }]`), `approver`},
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
+			`(?s)A namespace is listed twice.*web`},
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `states nothing in approver`},
+		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `The name of a class`},
+		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
+		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
 		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
@@ -78,6 +84,10 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
   kube_system    = { action = "audit", users = ["someone"] }
   backend_tls    = "audit"
   tls_passthrough    = [{ namespace = "ingress", reason = "the controller terminates TLS", approver = "security" }]
+  http_redirect      = [{ namespace = "gateways", reason = "the listener redirects", approver = "security" }]
+  node_ports         = { action = "deny", exemptions = [{ namespace = "metal", reason = "until the move", approver = "security", until = "` +
+		r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02") + `" }] }
+  default_certificate_classes = ["nginx"]
   attested_restores  = [{ namespace = "databases", reason = "restores of encrypted snapshots", approver = "security" }]
   inline_csi_drivers = ["secrets-store.csi.k8s.io", "csi.example.com"]`
 	key := func(i int, wanted string) plancheck.PlanCheck {
@@ -85,8 +95,9 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", loosened), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			key(0, "attested_restores/databases"), key(1, "backend_tls/action"), key(2, "ingress/exemptions/legacy"), key(3, "inline_csi_drivers/csi.example.com"),
-			key(4, "kube_system/action"), key(5, "kube_system/users/someone"), key(6, "load_balancers/action"), key(7, "tls_passthrough/ingress"),
+			key(0, "attested_restores/databases"), key(1, "backend_tls/action"), key(2, "default_certificate_classes/nginx"), key(3, "http_redirect/gateways"),
+			key(4, "ingress/exemptions/legacy"), key(5, "inline_csi_drivers/csi.example.com"), key(6, "kube_system/action"), key(7, "kube_system/users/someone"),
+			key(8, "load_balancers/action"), key(9, "node_ports/exemptions/metal"), key(10, "tls_passthrough/ingress"),
 		}}},
 		{Config: r.config(passphrase, 1, "", loosened), PlanOnly: true},
 		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},

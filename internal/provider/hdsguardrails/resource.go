@@ -264,8 +264,9 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	defer cancel()
 	client, err := r.connect(ctx, state.uuid())
 	var kept []kubernetes.Volume
+	var notes []string
 	if err == nil {
-		kept, err = client.Remove(ctx, settings)
+		kept, notes, err = client.Remove(ctx, settings)
 	}
 	if err != nil {
 		if !r.isGone(ctx, state.uuid()) {
@@ -274,10 +275,13 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		}
 		return
 	}
+	if len(notes) > 0 {
+		diags.AddWarning("The cluster has no default StorageClass", strings.Join(notes, "\n"))
+	}
 	if len(kept) > 0 {
 		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", framework.Refusal{
 			Clause: "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
-			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted (DEL-01), or create the guardrails again.",
+			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted (DEL-01), and mark another class default, or create the guardrails again.",
 		}.Detail())
 	}
 }

@@ -34,7 +34,7 @@ const description = "What keeps the inside of a health data cluster (HDS) to the
 	"`audit` leave their findings in the audit log of the API server only.\n\n" +
 	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
 	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
-	"Secrets where a PersistentVolume needs them. Keep the passphrases of all versions outside the cluster, too.\n\n" +
+	"Secrets where a PersistentVolume needs them; the class that was default before is then default again. Keep the passphrases of all versions outside the cluster, too.\n\n" +
 	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess; KubernetesReadOnly suffices to plan, and passes over the Secrets of the passphrases. A snapshot that was encrypted with an older " +
 	"passphrase can be restored only through a volume that names the Secret of that version."
 
@@ -57,8 +57,10 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"volume_encryption": volumeEncryption(),
 		"load_balancers": rule("Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): in a zone of fr-par, TLS terminated at the Load Balancer or declared as passed "+
 			"through, backends verified. It judges what the cloud controller manager does with the annotations, not how they are written.", guardrails.Deny, nil),
-		"ingress": rule("Ingresses and Gateways (HDS-ENC-01): every host of an Ingress is covered by its `spec.tls`, and the listeners of a Gateway are HTTPS or TLS.",
-			guardrails.Deny, nil),
+		"ingress": rule("Ingresses, Gateways and ListenerSets (HDS-ENC-01): every host of an Ingress is covered by its `spec.tls` with a `secretName`, no annotation of it "+
+			"switches the redirect to HTTPS off, and listeners are HTTPS or TLS.", guardrails.Deny, nil),
+		"node_ports": rule("Ports that nodes open past the Load Balancer (HDS-ENC-01, NET-03): Services of type NodePort, `externalIPs` and `hostPort` of pods. Set `deny` where the "+
+			"nodes of a pool have public addresses.", guardrails.Audit, nil),
 		"node_disk": rule("Pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no API encrypts that disk. "+
 			"kube-system is left out.", guardrails.Audit, nil),
 		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02). Events and leases are left out.", guardrails.Warn,
@@ -72,6 +74,13 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"attested_restores": exceptions("Namespaces in which the source of a volume may be attested to be encrypted with a passphrase of this cluster, by the " +
 			"annotation `" + guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim with a data source, or on a PersistentVolume whose `spec.claimRef` is " +
 			"in the namespace (HDS-ENC-03). The driver formats a source that is not encrypted, and its data is lost."),
+		"http_redirect": exceptions("Namespaces whose Gateways and ListenerSets may have a listener of HTTP on port 80, to redirect to HTTPS (HDS-ENC-01). A policy does not see " +
+			"the HTTPRoutes of the listener: that they only redirect is what the approver states."),
+		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
+			Default: setdefault.StaticValue(texts(nil)),
+			MarkdownDescription: "Classes of Ingresses whose controller has a valid default certificate (HDS-ENC-01): the `spec.tls` of such an Ingress lists its hosts and needs no " +
+				"`secretName`. Each shows in `transfers`. Default: none.",
+			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a class"))}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+

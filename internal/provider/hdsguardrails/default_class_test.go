@@ -1,0 +1,134 @@
+package hdsguardrails_test
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	markGA   = "storageclass.kubernetes.io/is-default-class"
+	markBeta = "storageclass.beta.kubernetes.io/is-default-class"
+)
+
+// shipped is a class as Kapsule ships it, with annotations.
+func shipped(name, annotations string) string {
+	return `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ` + name + `, annotations: {` + annotations + `}}, provisioner: csi.scaleway.com}`
+}
+
+// checkMarks compares the marks of classes with what they shall be: class and mark, then the value.
+func (in inside) checkMarks(wanted map[[2]string]string) {
+	in.t.Helper()
+	for at, value := range wanted {
+		if found := in.field(classes, "", at[0], "metadata", "annotations", at[1]); found != value {
+			in.t.Errorf("%s of %s is %q, want %q", at[1], at[0], found, value)
+		}
+	}
+}
+
+// TestDestroyGivesTheDefaultBack destroys guardrails that took the mark of the default from other classes.
+func TestDestroyGivesTheDefaultBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		// before are the classes of the cluster; during happens to them while the guardrails are there.
+		before []string
+		during func(inside)
+		wanted map[[2]string]string
+	}{
+		{"the mark of today", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, nil,
+			map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "<nil>"}},
+		{"the mark of older versions", []string{shipped("scw-bssd", markBeta+`: "true"`), shipped("sbs-5k", markGA+`: "false"`)}, nil,
+			map[[2]string]string{{"scw-bssd", markBeta}: "true", {"scw-bssd", markGA}: "<nil>", {"sbs-5k", markGA}: "false"}},
+		{"both marks", []string{shipped("scw-bssd", markGA+`: "true", `+markBeta+`: "true"`)}, nil,
+			map[[2]string]string{{"scw-bssd", markGA}: "true", {"scw-bssd", markBeta}: "true"}},
+		{"another default since", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, func(in inside) {
+			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markBeta+`":"true"}}}`)
+		}, map[[2]string]string{{"sbs-default", markGA}: "false", {"sbs-5k", markBeta}: "true"}},
+		{"another manager's choice", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", markGA+`: "true"`)}, func(in inside) {
+			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markGA+`":"no"}}}`)
+		}, map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "no"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, bare)
+			for _, class := range test.before {
+				r.inside.must(classes, "", class)
+			}
+			r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+				{Config: r.config(passphrase, 1, "", ""), Check: func(*terraform.State) error {
+					if test.during != nil {
+						test.during(r.inside)
+					}
+					return nil
+				}},
+			}})
+			r.inside.checkMarks(test.wanted)
+			r.inside.checkMarks(map[[2]string]string{{"srm-encrypted", markGA}: "absent"})
+		})
+	}
+}
+
+// TestDestroyThatIsInterrupted stops a destroy between the mark and the class of the guardrails, and goes on.
+func TestDestroyThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
+	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
+	both := map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "true"}
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: r.config(passphrase, 1, "", "")},
+		{
+			PreConfig: func() {
+				r.inside.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, metadata: {name: hold}, spec: {`+
+					`matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], apiVersions: ["*"], operations: [DELETE], resources: [storageclasses]}]}, `+
+					`validations: [{expression: "false", message: held}]}}`)
+				r.inside.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, metadata: {name: hold}, `+
+					`spec: {policyName: hold, validationActions: [Deny]}}`)
+				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: held}, provisioner: example.com/none}`)
+				r.inside.awaitHold(true)
+			},
+			Config: r.config(passphrase, 1, "", ""), Destroy: true, ExpectError: regexp.MustCompile(`(?s)Unable to remove the\s+guardrails.*held`),
+		},
+		{
+			PreConfig: func() {
+				r.inside.checkMarks(both)
+				r.inside.checkMarks(map[[2]string]string{{"srm-encrypted", markGA}: "true"})
+				r.inside.remove(bindings, "", "hold")
+				r.inside.remove(policies, "", "hold")
+				r.inside.awaitHold(false)
+				// A second destroy leaves what an administrator decides in between.
+				r.inside.patch(classes, "", "scw-bssd", `{"metadata":{"annotations":{"`+markBeta+`":"false"}}}`)
+			},
+			Config: r.config(passphrase, 1, "", ""), Destroy: true,
+		},
+		// The guardrails that follow take the marks again, and their destroy gives them back.
+		{Config: r.config(passphrase, 1, "", ""), Check: func(*terraform.State) error {
+			r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"scw-bssd", markBeta}: "false", {"srm-encrypted", markGA}: "true"})
+			return nil
+		}},
+	}})
+	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "false", {"srm-encrypted", markGA}: "absent"})
+}
+
+// awaitHold waits until the API server enforces the policy that holds classes, or forgets it.
+func (in inside) awaitHold(held bool) {
+	in.t.Helper()
+	ctx, cancel := context.WithTimeout(in.t.Context(), 30*time.Second)
+	defer cancel()
+	for ; ; time.Sleep(50 * time.Millisecond) {
+		err := in.at(classes, "").Delete(in.t.Context(), "held", metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
+		if held == (err != nil && strings.Contains(err.Error(), "'hold'")) {
+			return
+		}
+		if ctx.Err() != nil {
+			in.t.Fatalf("classes are not as they should be: %v", err)
+		}
+	}
+}
