@@ -1,5 +1,10 @@
 package guardrails
 
+// challengesOnly is a CEL expression: a rule of an Ingress serves nothing but challenges of ACME HTTP-01. A certificate
+// authority asks for them by HTTP on port 80 (RFC 8555, 8.3), before there is a certificate, and they are public.
+const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.all(p, has(p.path) && ` +
+	`p.path.matches('^/[.]well-known/acme-challenge/[A-Za-z0-9_-]+$')))`
+
 // ingressSide is what is computed of one Ingress, {o}, where it {exists}; {v} begins the names of the variables.
 func (s Settings) ingressSide() []named {
 	covered := func(entries string) string {
@@ -14,9 +19,10 @@ func (s Settings) ingressSide() []named {
 		{"Default", expand(`size({v}Classes) > 0 && {v}Classes.all(c, c in {classes})`, "classes", list(s.DefaultCertificateClasses))},
 		{"TLS", `{exists} && has({o}.spec.tls) ? {o}.spec.tls.filter(t, has(t.hosts)) : []`},
 		{"Certified", `{v}TLS.filter(t, {v}Default || has(t.secretName) && t.secretName != '')`},
-		{"Bare", `{v}Rules.filter(r, !` + covered("{v}Certified") + `)`},
+		{"Served", `{v}Rules.filter(r, !` + challengesOnly + `)`},
+		{"Bare", `{v}Served.filter(r, !` + covered("{v}Certified") + `)`},
 		{"Off", redirectsOff("{v}Annotations")},
-		{"Plain", `size({v}Off) > 0 ? {v}Rules : {v}Rules.filter(r, !` + covered("{v}TLS") + `)`},
+		{"Plain", `size({v}Off) > 0 ? {v}Served : {v}Served.filter(r, !` + covered("{v}TLS") + `)`},
 	}
 }
 
@@ -56,7 +62,7 @@ func (s Settings) ingressPolicy() policy {
 				message:    `"HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. Remove spec.defaultBackend and name the hosts in rules."`,
 			},
 			{
-				expression: `size(variables.newOff) == 0 || ` + before("newRules", "oldPlain"),
+				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
 				message: `"HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect to HTTPS off: " + ` +
 					`variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},
