@@ -143,7 +143,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	s.url = "https://" + ports[2]
 	s.api, err = spawn(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
 		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
-		"--disable-admission-plugins=ServiceAccount", "--authorization-mode=RBAC", "--token-auth-file="+s.path("tokens.csv"),
+		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC", "--token-auth-file="+s.path("tokens.csv"),
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+s.path("sa.key"),
 		"--service-account-signing-key-file="+s.path("sa.key"), "--service-cluster-ip-range=10.32.0.0/20",
 		"--tls-cert-file="+s.path("tls.crt"), "--tls-private-key-file="+s.path("tls.key"))

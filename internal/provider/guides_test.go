@@ -110,3 +110,17 @@ func TestHDSFromZero(t *testing.T) {
 	}
 	acctest.Contains(t, cli.Must("output", "-no-color"), "NET-01: ")
 }
+
+// TestChartsUnderGuardrails applies the configuration of the guide. What it lets through is tested where the policies are.
+func TestChartsUnderGuardrails(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
+	id := env.Cluster(t)
+	letOfficeIn(t, env, id)
+	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "charts-under-guardrails"))
+	cli.Environ("TF_VAR_cluster_id=fr-par/"+id, "TF_VAR_passphrase=a passphrase that is long enough to be one")
+	cli.Must("apply", "-auto-approve")
+	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
+	}
+}

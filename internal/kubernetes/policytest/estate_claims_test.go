@@ -1,0 +1,118 @@
+package policytest
+
+import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+
+// estateClaims are the rows of the guide page, each with the object of the estate that is refused without it.
+func estateClaims() []claim {
+	const (
+		passthrough = "`" + guardrails.AnnotationPassthrough + `: "true"` + "`"
+		encrypted   = "`" + guardrails.AnnotationEncryptedSource + `: "true"` + "`"
+		notAttested = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
+		notPassed   = `{"metadata":{"annotations":{"` + guardrails.AnnotationPassthrough + `":null}}}`
+		noTLS       = `{"spec":{"tls":null}}`
+		inSystem    = `{"metadata":{"namespace":"kube-system"}}`
+		suffix      = "-7d9c5b8f6d-0"
+
+		balancers  = "deny " + guardrails.LoadBalancers
+		disk       = "deny " + guardrails.NodeDisk
+		gateways   = "deny " + guardrails.Gateways
+		ingresses  = "deny " + guardrails.Ingresses
+		kubeSystem = "deny " + guardrails.Changes
+		nodePorts  = "deny " + guardrails.NodePorts
+		restores   = "deny " + guardrails.Restores
+		classes    = "deny " + guardrails.Claims
+	)
+	return []claim{
+		{"ingress-nginx", "`tls_passthrough`: `ingress-nginx`", "ingress-nginx/Service/ingress-nginx-controller",
+			"", balancers},
+		{"ingress-nginx", "`controller.service.annotations`: " + passthrough,
+			"ingress-nginx/Service/ingress-nginx-controller", notPassed, balancers},
+		{"ingress-nginx", "`spec.tls` of every Ingress", "records/Ingress/portal", noTLS, ingresses},
+
+		{"ingress-nginx", "`default_certificate_classes`: `nginx`", "monitoring/Ingress/kube-prometheus-stack-grafana", "",
+			ingresses},
+		{"ingress-nginx", "No annotation `nginx.ingress.kubernetes.io/ssl-redirect: \"false\"`", "records/Ingress/portal",
+			`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/force-ssl-redirect":null,` +
+				`"nginx.ingress.kubernetes.io/ssl-redirect":"false"}}}`, ingresses},
+		{"ingress-nginx", "`controller.service.type`: `LoadBalancer`", "ingress-nginx/Service/ingress-nginx-controller",
+			`{"spec":{"type":"NodePort"}}`, nodePorts},
+		{"ingress-nginx", "`controller.hostPort.enabled`: `false`", "ingress-nginx/Pod/ingress-nginx-controller" + suffix,
+			`{"spec":{"containers":[{"name":"controller","image":"controller","ports":[{"containerPort":443,"hostPort":443}]}]}}`,
+			nodePorts},
+
+		{"Traefik", "`tls_passthrough`: `traefik`", "traefik/Service/traefik", "", balancers},
+		{"Traefik", "`node_disk.exemptions`: `traefik`", "traefik/Pod/traefik" + suffix, "", disk},
+		{"Traefik", "`service.annotations`: " + passthrough, "traefik/Service/traefik", notPassed, balancers},
+		{"Traefik", "`gateway.listeners.web`: `null`", "traefik/Gateway/traefik-gateway",
+			`{"spec":{"listeners":[{"name":"web","port":8000,"protocol":"HTTP"}]}}`, gateways},
+
+		{"Envoy Gateway", "`tls_passthrough`: `envoy-gateway-system`",
+			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", "", balancers},
+		{"Envoy Gateway", "`EnvoyProxy`, `spec.provider.kubernetes.envoyService.annotations`: " + passthrough,
+			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", notPassed, balancers},
+
+		{"Envoy Gateway", "`http_redirect`: `edge`", "edge/Gateway/edge", "", gateways},
+
+		{"cert-manager", "`serviceType` of every `http01` solver: `ClusterIP`", "records/Service/cm-acme-http-solver-9lq4d",
+			`{"spec":{"type":"NodePort"}}`, nodePorts},
+		{"cert-manager", "`global.leaderElection.namespace`: `cert-manager`",
+			"cert-manager/Role/cert-manager:leaderelection", inSystem, kubeSystem},
+
+		{"kube-prometheus-stack", "`node_disk.exemptions`: `monitoring`",
+			"monitoring/Pod/kube-prometheus-stack-grafana" + suffix, "", disk},
+		{"kube-prometheus-stack",
+			"`enabled: false` of `kubeControllerManager`, `kubeScheduler`, `kubeEtcd`, `kubeProxy`, `coreDns`",
+			"monitoring/Service/kube-prometheus-stack-kube-state-metrics",
+			`{"metadata":{"name":"kube-prometheus-stack-kube-scheduler","namespace":"kube-system"},` +
+				`"spec":{"clusterIP":"None"}}`, kubeSystem},
+		{"kube-prometheus-stack",
+			"`prometheusOperator.kubeletService.namespace` and `kubelet.namespace`: `monitoring`",
+			"monitoring/Service/kube-prometheus-stack-kubelet", inSystem, kubeSystem},
+		{"kube-prometheus-stack", "`storageClassName` of every `volumeClaimTemplate`: left out, or `srm-encrypted`",
+			"monitoring/PersistentVolumeClaim/prometheus-kube-prometheus-stack-prometheus-db-" +
+				"prometheus-kube-prometheus-stack-prometheus-0",
+			`{"spec":{"storageClassName":"sbs-default"}}`, classes},
+		{"kube-prometheus-stack", "`grafana.ingress.tls`", "monitoring/Ingress/kube-prometheus-stack-grafana",
+			noTLS, ingresses},
+
+		{"node-exporter", "`node_disk.exemptions`: `node-exporter`", "node-exporter/Pod/prometheus-node-exporter-0",
+			"", disk},
+
+		{"Velero", "`node_disk.exemptions`: `velero`", "velero/Pod/nightly-20261124020000-7qv2m", "", disk},
+		{"Velero", "`attested_restores`: `velero`", "velero/PersistentVolumeClaim/nightly-20261124020000-7qv2m", "",
+			restores},
+		{"Velero", "`attested_restores`: `records`", "records/PersistentVolumeClaim/documents-from-snapshot", "",
+			restores},
+		{"Velero", "`backupPVC` of the node agent's ConfigMap, `annotations`: " + encrypted,
+			"velero/PersistentVolumeClaim/nightly-20261124020000-7qv2m", notAttested, restores},
+		{"Velero", "Annotation of claims that are backed up: " + encrypted,
+			"records/PersistentVolumeClaim/documents-from-snapshot", notAttested, restores},
+
+		{"Argo CD", "`node_disk.exemptions`: `argocd`", "argocd/Pod/argocd-repo-server" + suffix, "", disk},
+		{"Argo CD", "`server.ingress.tls`: `true`", "argocd/Ingress/argocd-server", noTLS, ingresses},
+
+		{"CloudNativePG", "`node_disk.exemptions`: `cnpg-system`", "cnpg-system/Pod/cnpg-cloudnative-pg" + suffix,
+			"", disk},
+		{"CloudNativePG", "`attested_restores`: `databases`", "databases/PersistentVolumeClaim/patients-2", "",
+			restores},
+		{"CloudNativePG", "`Cluster`, `spec.ephemeralVolumeSource`", "databases/Pod/patients-1",
+			`{"spec":{"volumes":[{"name":"scratch-data","emptyDir":{}},` +
+				`{"name":"pgdata","persistentVolumeClaim":{"claimName":"patients-1"}},` +
+				`{"name":"shm","emptyDir":{"medium":"Memory"}}]}}`, disk},
+		{"CloudNativePG", "`Cluster`, `spec.inheritedMetadata.annotations`: " + encrypted,
+			"databases/PersistentVolumeClaim/patients-2", notAttested, restores},
+		{"CloudNativePG", "`Cluster`, `spec.storage.storageClass`: left out, or `srm-encrypted`",
+			"databases/PersistentVolumeClaim/patients-1",
+			`{"spec":{"storageClassName":"sbs-5k"}}`, classes},
+		{"CloudNativePG", "No `Pooler`: a Deployment of PgBouncer, `emptyDir.medium`: `Memory`",
+			"databases/Pod/pgbouncer" + suffix,
+			`{"spec":{"volumes":[{"name":"scratch-data","emptyDir":{}}]}}`, disk},
+
+		{"Secrets Store CSI driver", "`node_disk.exemptions`: `secrets-store-csi-driver`",
+			"secrets-store-csi-driver/Pod/secrets-store-csi-driver-0", "", disk},
+		{"Secrets Store CSI driver", "`inline_csi_drivers`: `secrets-store.csi.k8s.io`",
+			"records/Pod/messaging" + suffix, "", "deny " + guardrails.PodVolumes},
+		{"Secrets Store CSI driver", "Namespace of the release: not `kube-system`",
+			"secrets-store-csi-driver/DaemonSet/secrets-store-csi-driver", inSystem, kubeSystem},
+	}
+}
