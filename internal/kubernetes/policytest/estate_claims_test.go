@@ -2,6 +2,43 @@ package policytest
 
 import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 
+// sentence is a statement of the guide page beside its rows, with an object of the estate, changed by a patch, and how it
+// is answered under the whole configuration.
+type sentence struct {
+	text          string
+	object, patch string
+	expected      verdict
+}
+
+func estateSentences() []sentence {
+	const (
+		restored    = "A restore with the data mover makes claims without a data source, and needs no attestation."
+		notAttested = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
+		challenge   = "the Ingress of a solver has no TLS, and is accepted, as its only path is " +
+			"`/.well-known/acme-challenge/` and a token."
+	)
+	return []sentence{
+		{"The annotation on a claim without a data source changes nothing.", "records/PersistentVolumeClaim/documents",
+			`{}`, allow},
+		{restored, "velero/PersistentVolumeClaim/restore-20261124-m5w8c", notAttested, allow},
+		{restored, "records/PersistentVolumeClaim/documents-restored", notAttested, allow},
+		{challenge, "records/Ingress/cm-acme-http-solver-p8n5z", `{}`, allow},
+		{challenge, "records/Ingress/cm-acme-http-solver-p8n5z",
+			`{"spec":{"rules":[{"host":"portal.example.org","http":{"paths":[{"path":"/","pathType":"Prefix",` +
+				`"backend":{"service":{"name":"portal","port":{"number":8443}}}}]}}]}}`, "deny " + guardrails.Ingresses},
+		{"Policies do not judge IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
+			`{"spec":{"entryPoints":["web"],"tls":null}}`, allow},
+		{"What Argo CD applies is judged like what a user applies", "records/CronJob/reminders",
+			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
+		{"Leave `storageClassName` out, or set it to `srm-encrypted`.", "monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
+			`{"spec":{"storageClassName":null}}`, allow},
+		{"Leave `storageClassName` out, or set it to `srm-encrypted`.", "monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
+			`{"spec":{"storageClassName":"scw-bssd"}}`, "deny " + guardrails.Claims},
+		{"Install nothing into `kube-system`.", "external-dns/Deployment/external-dns",
+			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
+	}
+}
+
 // estateClaims are the rows of the guide page, each with the object of the estate that is refused without it.
 func estateClaims() []claim {
 	const (

@@ -15,7 +15,7 @@ import (
 type member struct {
 	product string
 	object  *unstructured.Unstructured
-	// who creates it; nobody is an administrator of the cluster, as Helm's user is.
+	// who creates it: a user and its groups. Empty is an administrator of the cluster, such as the user of Helm.
 	who []string
 }
 

@@ -262,6 +262,12 @@ func TestEstatePage(t *testing.T) {
 	if onPage := slices.Sorted(slices.Values(p.products)); !slices.Equal(products, onPage) {
 		t.Errorf("the estate has %q, the page %q", products, onPage)
 	}
+	words := strings.Join(strings.Fields(p.text), " ")
+	for _, s := range estateSentences() {
+		if !strings.Contains(words, s.text) {
+			t.Errorf("a claim that the page does not make: %s", s.text)
+		}
+	}
 	t.Logf("%d rows, %d about the guardrails", len(p.rows), len(rows))
 }
 

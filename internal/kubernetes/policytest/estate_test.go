@@ -257,6 +257,11 @@ func TestEstate(t *testing.T) {
 		t.Errorf("only %d objects", len(e.members))
 	}
 
+	for _, s := range estateSentences() {
+		if actual := e.try(t.Context(), t, e.find(t, s.object).changed(t, s.patch)); actual != s.expected {
+			t.Errorf("%s: %s with %s is answered %q, not %q", s.text, s.object, s.patch, actual, s.expected)
+		}
+	}
 	// Values first, under the whole configuration; then one setting less each time.
 	slices.SortStableFunc(page.rows, func(a, b claim) int { return strings.Compare(b.patch, a.patch) })
 	for _, c := range page.rows {
