@@ -48,9 +48,9 @@ func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []stri
 	return notes
 }
 
-// restoreDefault gives the mark of the default back to the classes from which unmarkOthers took it, before the class of
-// the guardrails is removed: a claim without a class would stay pending. Where another manager has marked a class since,
-// that one stays the only default. It returns what could not be done, as sentences.
+// restoreDefault gives the mark of the default back to the classes from which unmarkOthers took it, before the
+// class of the guardrails is removed: a claim without a class would stay pending. Where another manager has marked
+// a class since, that one stays the only default. It returns what could not be done, as sentences.
 func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
@@ -81,14 +81,16 @@ func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
 			if ctx.Err() != nil {
 				return nil, err
 			}
-			notes = append(notes, fmt.Sprintf("The StorageClass %s could not be marked default again: %s.", m.class, err))
+			notes = append(notes, fmt.Sprintf("The StorageClass %s could not be marked default again: %s.",
+				m.class, err))
 			continue
 		}
 		defaults++
 	}
 	if defaults == 0 {
-		notes = append(notes, "No StorageClass is marked default: a claim that names no class stays pending. Mark one: kubectl annotate "+
-			"storageclass NAME "+guardrails.AnnotationDefaultClass+"=true --overwrite")
+		notes = append(notes,
+			"No StorageClass is marked default: a claim that names no class stays pending. Mark one: kubectl annotate "+
+				"storageclass NAME "+guardrails.AnnotationDefaultClass+"=true --overwrite")
 	}
 	return notes, nil
 }

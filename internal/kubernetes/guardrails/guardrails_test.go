@@ -1,6 +1,7 @@
 package guardrails
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -102,5 +103,25 @@ func TestFingerprints(t *testing.T) {
 		if strings.Contains(kept, passphrase) {
 			t.Error("the fingerprint holds the passphrase")
 		}
+	}
+}
+
+// TestSettingsOfAnOlderVersion decodes settings that were written before there was a policy on node ports.
+func TestSettingsOfAnOlderVersion(t *testing.T) {
+	t.Parallel()
+	var older map[string]any
+	if err := json.Unmarshal([]byte(example().Encoded()), &older); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"node_ports", "http_redirect", "default_certificate_classes"} {
+		delete(older, name)
+	}
+	raw, err := json.Marshal(older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, err := Decode(string(raw))
+	if err != nil || Digest(decoded.Objects()) != Digest(example().Objects()) {
+		t.Errorf("%v: %+v", err, decoded)
 	}
 }

@@ -8,15 +8,17 @@ const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.a
 // ingressSide is what is computed of one Ingress, {o}, where it {exists}; {v} begins the names of the variables.
 func (s Settings) ingressSide() []named {
 	covered := func(entries string) string {
-		return expand(`(has(r.host) && r.host != '' && {entries}.exists(t, t.hosts.exists(h, h == r.host || h.startsWith('*.') && `+
-			`r.host.contains('.') && r.host.substring(r.host.indexOf('.')) == h.substring(1))))`, "entries", entries)
+		return expand(`(has(r.host) && r.host != '' && {entries}.exists(t, t.hosts.exists(h, h == r.host || `+
+			`h.startsWith('*.') && r.host.contains('.') && `+
+			`r.host.substring(r.host.indexOf('.')) == h.substring(1))))`, "entries", entries)
 	}
 	return []named{
 		{"Annotations", `{exists} && has({o}.metadata.annotations) ? {o}.metadata.annotations : {}`},
 		{"Rules", `{exists} && has({o}.spec.rules) ? {o}.spec.rules : []`},
 		{"Classes", expand(`({exists} && has({o}.spec.ingressClassName) ? [{o}.spec.ingressClassName] : []) + `+
 			`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", text(annotationClass))},
-		{"Default", expand(`size({v}Classes) > 0 && {v}Classes.all(c, c in {classes})`, "classes", list(s.DefaultCertificateClasses))},
+		{"Default", expand(`size({v}Classes) > 0 && {v}Classes.all(c, c in {classes})`,
+			"classes", list(s.DefaultCertificateClasses))},
 		{"TLS", `{exists} && has({o}.spec.tls) ? {o}.spec.tls.filter(t, has(t.hosts)) : []`},
 		{"Certified", `{v}TLS.filter(t, {v}Default || has(t.secretName) && t.secretName != '')`},
 		{"Served", `{v}Rules.filter(r, !` + challengesOnly + `)`},
@@ -26,45 +28,57 @@ func (s Settings) ingressSide() []named {
 	}
 }
 
-// ingressPolicy judges each rule by its host, and the redirect from HTTP. A path that was served without TLS before may
-// stay so.
-func (s Settings) ingressPolicy() policy {
-	variables := []named{}
-	for _, side := range []struct{ name, object, exists string }{{"new", "object", "true"}, {"old", "oldObject", "oldObject != null"}} {
+// ingressVariables evaluate the new and the old Ingress alike.
+func (s Settings) ingressVariables() []named {
+	found := []named{}
+	for _, side := range []struct{ name, object, exists string }{
+		{"new", "object", "true"}, {"old", "oldObject", "oldObject != null"},
+	} {
 		for _, v := range s.ingressSide() {
-			variables = append(variables, named{side.name + v.name,
+			found = append(found, named{side.name + v.name,
 				expand(v.expression, "exists", side.exists, "o", side.object, "v", "variables."+side.name)})
 		}
 	}
+	return found
+}
+
+// ingressPolicy judges each rule by its host, and the redirect from HTTP. A path that was served without TLS before may
+// stay so.
+func (s Settings) ingressPolicy() policy {
 	before := func(rules, earlier string) string {
 		return expand(`{rules}.all(r, (has(r.http) ? r.http.paths : [{'path': ''}]).all(x, {earlier}.exists(q, `+
 			`(has(q.host) ? q.host : '') == (has(r.host) ? r.host : '') && (!has(r.http) || has(q.http) && `+
 			`q.http.paths.exists(y, (has(y.path) ? y.path : '') == (has(x.path) ? x.path : ''))))))`,
 			"rules", "variables."+rules, "earlier", "variables."+earlier)
 	}
+	minion := expand(`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
+		"key", text(annotationMergeable), "note", text(" A minion has no spec.tls, and a policy does not see its master: "+
+			"use one Ingress, or VirtualServer and VirtualServerRoute."))
 	return policy{
 		name: Ingresses, resources: only("networking.k8s.io", "ingresses"), operations: onChange(), rule: s.Ingress,
 		conditions: []named{notDeleting(), {"changed", `oldObject == null || object.spec != oldObject.spec || ` +
 			`(has(object.metadata.annotations) ? object.metadata.annotations : {}) != ` +
 			`(has(oldObject.metadata.annotations) ? oldObject.metadata.annotations : {})`}},
-		variables: variables,
+		variables: s.ingressVariables(),
 		checks: []check{
 			{
-				expression: before("newBare", "oldBare") + ` && (size(variables.newRules) > 0 || oldObject != null && size(variables.oldRules) == 0)`,
-				message: expand(`"HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host, exactly or by a wildcard of one label, `+
-					`with a secretName. Without one the controller uses its default certificate, which is accepted for the classes that `+
-					`default_certificate_classes of srm_hds_guardrails lists." + ({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? `+
-					`" A minion has no spec.tls, and a policy does not see its master: use one Ingress, or VirtualServer and VirtualServerRoute." : "")`,
-					"key", text(annotationMergeable)),
+				expression: before("newBare", "oldBare") +
+					` && (size(variables.newRules) > 0 || oldObject != null && size(variables.oldRules) == 0)`,
+				message: text("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host, exactly or "+
+					"by a wildcard of one label, with a secretName. Without one the controller uses its default certificate, "+
+					"which is accepted for the classes that default_certificate_classes of srm_hds_guardrails lists.") +
+					` + ` + minion,
 			},
 			{
 				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,
-				message:    `"HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. Remove spec.defaultBackend and name the hosts in rules."`,
+				message: text("HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. " +
+					"Remove spec.defaultBackend and name the hosts in rules."),
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
-				message: `"HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect to HTTPS off: " + ` +
-					`variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
+				message: text("HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect "+
+					"to HTTPS off: ") +
+					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},
 		},
 	}
@@ -75,12 +89,12 @@ func specChanged() named {
 }
 
 // gatewayPolicy judges each listener of Gateways and of ListenerSets, which add listeners to a Gateway. TLS may be
-// terminated or passed through: a listener of TLS reads the name of the server from the handshake, and takes no plaintext,
-// unlike a port of a Load Balancer that forwards TCP. One without TLS may stay where it was before.
+// terminated or passed through: a listener of TLS reads the name of the server from the handshake, and takes no
+// plaintext, unlike a port of a Load Balancer that forwards TCP. One without TLS may stay where it was before.
 func (s Settings) gatewayPolicy() policy {
 	encrypted := `(has({l}.protocol) && {l}.protocol in ['HTTPS', 'TLS'])`
-	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) == 80 && request.namespace in {namespaces})`,
-		"namespaces", list(namespacesOf(s.HTTPRedirect)))
+	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) == 80 && `+
+		`request.namespace in {namespaces})`, "namespaces", list(namespacesOf(s.HTTPRedirect)))
 	same := `(has(l.{f}) ? string(l.{f}) : '') == (has(q.{f}) ? string(q.{f}) : '')`
 	return policy{
 		name: Gateways, operations: onChange(), rule: s.Ingress,
@@ -89,14 +103,15 @@ func (s Settings) gatewayPolicy() policy {
 			{"gateway.networking.x-k8s.io", []string{"xlistenersets"}},
 		},
 		conditions: []named{notDeleting(), specChanged()},
-		variables: []named{{"plainBefore", expand(`oldObject != null && has(oldObject.spec.listeners) ? oldObject.spec.listeners.filter(q, !{encrypted}) : []`,
-			"encrypted", expand(encrypted, "l", "q"))}},
+		variables: []named{{"plainBefore", `oldObject != null && has(oldObject.spec.listeners) ? ` +
+			`oldObject.spec.listeners.filter(q, !` + expand(encrypted, "l", "q") + `) : []`}},
 		checks: []check{{
-			expression: expand(`!has(object.spec.listeners) || object.spec.listeners.all(l, {encrypted} || {redirect} || variables.plainBefore.exists(q, {port} && {protocol} && {hostname}))`,
+			expression: expand(`!has(object.spec.listeners) || object.spec.listeners.all(l, {encrypted} || {redirect} || `+
+				`variables.plainBefore.exists(q, {port} && {protocol} && {hostname}))`,
 				"encrypted", expand(encrypted, "l", "l"), "redirect", redirect, "port", expand(same, "f", "port"),
 				"protocol", expand(same, "f", "protocol"), "hostname", expand(same, "f", "hostname")),
-			message: `"HDS-ENC-01: the listeners of a Gateway and of a ListenerSet must have the protocol HTTPS or TLS. HTTP on port 80, to redirect, is accepted in ` +
-				`the namespaces that http_redirect of srm_hds_guardrails lists."`,
+			message: text("HDS-ENC-01: the listeners of a Gateway and of a ListenerSet must have the protocol HTTPS or TLS. " +
+				"HTTP on port 80, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails lists."),
 		}},
 	}
 }

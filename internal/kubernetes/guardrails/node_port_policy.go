@@ -1,22 +1,23 @@
 package guardrails
 
-// hostPorts is a CEL expression: the names of the containers of a pod that open a port of its node. A pod in the network
-// of its node declares nothing with it: the API server sets hostPort to containerPort there. A port on a loopback address
-// of the node is reached from the node alone.
+// hostPorts is a CEL expression: the names of the containers of a pod that open a port of its node. A pod in the
+// network of its node declares nothing with it: the API server sets hostPort to containerPort there. A port on a
+// loopback address of the node is reached from the node alone.
 func hostPorts(pod string) string {
 	return expand(`(has({pod}.hostNetwork) && {pod}.hostNetwork ? [] : `+
-		`((has({pod}.containers) ? {pod}.containers : []) + (has({pod}.initContainers) ? {pod}.initContainers : []))`+
+		`((has({pod}.containers) ? {pod}.containers : []) + `+
+		`(has({pod}.initContainers) ? {pod}.initContainers : []))`+
 		`.filter(c, has(c.ports) && c.ports.exists(p, has(p.hostPort) && p.hostPort != 0 && `+
 		`!(has(p.hostIP) && (p.hostIP.startsWith('127.') || p.hostIP == '::1')))).map(c, c.name))`, "pod", pod)
 }
 
-const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, past the Load Balancer and its TLS (NET-03): " + ` +
-	`variables.hostPorts.join(', ') + ". Remove hostPort, and reach the pods through a Service."`
+const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, past the Load Balancer and its TLS ` +
+	`(NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort, and reach the pods through a Service."`
 
-// nodePortPolicy is about ports that nodes open to what reaches them. Scaleway's cloud controller manager (CCM) sends the
-// traffic of a Load Balancer to the node ports of its Service: these are left to the policy on Load Balancers. A Service
-// with a class is none of the CCM's: no Load Balancer of Scaleway needs its node ports, and they are judged.
-// What was open before may stay open.
+// nodePortPolicy is about ports that nodes open to what reaches them. Scaleway's cloud controller manager (CCM)
+// sends the traffic of a Load Balancer to the node ports of its Service: these are left to the policy on Load
+// Balancers. A Service with a class is none of the CCM's: no Load Balancer of Scaleway needs its node ports, and
+// they are judged. What was open before may stay open.
 func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +
@@ -28,8 +29,9 @@ func (s Settings) nodePortPolicy() policy {
 			notDeleting(),
 			{"changed", `oldObject == null || request.kind.kind == 'Service' && object.spec != oldObject.spec`},
 			// The managed add-ons are not judged: their pods come from controllers of the cluster.
-			{"not-a-component", expand(`request.namespace != {system} || request.kind.kind == 'Service' && !{component}`,
-				"system", text(KubeSystem), "component", s.isComponent())},
+			{"not-a-component",
+				expand(`request.namespace != {system} || request.kind.kind == 'Service' && !{component}`,
+					"system", text(KubeSystem), "component", s.isComponent())},
 		},
 		variables: []named{
 			{"service", `request.kind.kind == 'Service'`},
@@ -42,7 +44,8 @@ func (s Settings) nodePortPolicy() policy {
 			{"hostPorts", `variables.service ? [] : ` + hostPorts("variables.new")},
 		},
 		checks: []check{
-			notWorse("Ports", "HDS-ENC-01: the Service opens ports on every node, past the Load Balancer and its TLS (NET-03): ",
+			notWorse("Ports",
+				"HDS-ENC-01: the Service opens ports on every node, past the Load Balancer and its TLS (NET-03): ",
 				". Use the type ClusterIP behind an Ingress or a Gateway, or LoadBalancer. "+
 					"A Service with a loadBalancerClass needs allocateLoadBalancerNodePorts false."),
 			notWorse("Addresses", "HDS-ENC-01: nodes accept the traffic of every address in spec.externalIPs, "+

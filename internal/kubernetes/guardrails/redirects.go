@@ -2,9 +2,9 @@ package guardrails
 
 import "strings"
 
-// This file holds, in CEL, the annotations with which an Ingress switches the redirect to HTTPS off, or asks for plaintext,
-// as the controllers parse them. The controller of an Ingress is not known to a policy: every annotation counts, whatever
-// the class is. What a controller does without an annotation, by its own settings, is not judged.
+// This file holds, in CEL, the annotations with which an Ingress switches the redirect to HTTPS off, or asks for
+// plaintext, as the controllers parse them. The controller of an Ingress is not known to a policy: every annotation
+// counts, whatever the class is. What a controller does without an annotation, by its own settings, is not judged.
 
 // annotationClass names the class of an Ingress in the way that is older than spec.ingressClassName.
 const annotationClass = "kubernetes.io/ingress.class"
@@ -21,16 +21,17 @@ func redirectsOff(annotations string) string {
 		return expand(`({key} in {a} ? {a}[{key}] : '')`, "key", text(key), "a", annotations)
 	}
 	given := func(key, condition string) string {
-		return expand(`({key} in {a} && ({condition}) ? [{key}] : [])`, "key", text(key), "a", annotations, "condition", condition)
+		return expand(`({key} in {a} && ({condition}) ? [{key}] : [])`,
+			"key", text(key), "a", annotations, "condition", condition)
 	}
 	found := []string{}
-	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool; what it cannot read is the
-	// default, which redirects. force-ssl-redirect redirects whatever ssl-redirect is, and "false" of it is its default.
+	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool; what it cannot read is
+	// the default, which redirects. force-ssl-redirect redirects whatever ssl-redirect is; "false" is its default.
 	const nginx = "nginx.ingress.kubernetes.io/"
 	found = append(found, given(nginx+"ssl-redirect",
 		parsesFalse(value(nginx+"ssl-redirect"))+" && !("+parsesTrue(value(nginx+"force-ssl-redirect"))+")"))
-	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header that
-	// clients may leave out, and redirects nothing by itself.
+	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header
+	// that clients may leave out, and redirects nothing by itself.
 	found = append(found, given("nginx.org/ssl-redirect", parsesFalse(value("nginx.org/ssl-redirect"))))
 	// HAProxy Kubernetes Ingress Controller, pkg/utils/utils.go, GetBoolValue: ParseBool, "on" and "enabled" in any case;
 	// what it cannot read does not redirect, and "" is the default, which does. It also reads ingress.kubernetes.io/, as
@@ -40,7 +41,8 @@ func redirectsOff(annotations string) string {
 		found = append(found, given(prefix+"ssl-redirect",
 			set+" != '' && !("+parsesTrue(set)+" || "+set+".lowerAscii() in ['on', 'enabled'])"))
 	}
-	// HAProxy Ingress, pkg/converters/ingress/annotations: ParseBool, and what older versions cannot read does not redirect.
+	// HAProxy Ingress, pkg/converters/ingress/annotations: ParseBool, and what older versions cannot read does not
+	// redirect.
 	const haproxy = "haproxy-ingress.github.io/ssl-redirect"
 	found = append(found, given(haproxy, value(haproxy)+" != '' && !("+parsesTrue(value(haproxy))+")"))
 	// Cilium, operator/pkg/model/ingestion/annotations: "disabled", or ParseBool; what it cannot read is the default.
@@ -51,10 +53,11 @@ func redirectsOff(annotations string) string {
 		found = append(found, given(key, value(key)+".split(',').exists(p, p.trim().lowerAscii() in ['http', 'grpc'])"))
 	}
 	// Traefik, pkg/provider/kubernetes/ingress/annotations.go: a list of entry points; the chart calls that of port 80
-	// "web". With TLS the router takes no plaintext: "true" in any case or "" switches it on, and so does any field of it.
+	// "web". With TLS the router takes no plaintext: "true" in any case or "" switches it on, and so does any field of
+	// it.
 	found = append(found, expand(`({a}.exists(k, k.lowerAscii() == {tls} || k.lowerAscii().startsWith({fields})) && `+
-		`{a}.all(k, k.lowerAscii() != {tls} || {a}[k].lowerAscii() in ['', 'true']) ? [] : `+
-		`{a}.map(k, k).filter(k, k.lowerAscii() == {points} && {a}[k].split(',').exists(p, p.trim() in ['web', 'http'])))`, "a", annotations,
+		`{a}.all(k, k.lowerAscii() != {tls} || {a}[k].lowerAscii() in ['', 'true']) ? [] : {a}.map(k, k).filter(k, `+
+		`k.lowerAscii() == {points} && {a}[k].split(',').exists(p, p.trim() in ['web', 'http'])))`, "a", annotations,
 		"tls", text(traefik+"tls"), "fields", text(traefik+"tls."), "points", text(traefik+"entrypoints")))
 	return strings.Join(found, " + ")
 }

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// This file says what ingress controllers do with the annotations of an Ingress that has TLS, by the rules of their source
-// and with the functions of Go's standard library that they use. The table of annotations is checked against it.
+// This file says what ingress controllers do with the annotations of an Ingress that has TLS, by the rules of their
+// source and with the functions of Go's standard library that they use. The table of annotations is checked against
+// it.
 
 const (
 	nginx   = "nginx.ingress.kubernetes.io/"
@@ -40,7 +41,8 @@ func nginxOrg(annotations map[string]string) bool {
 	return err == nil && !redirect
 }
 
-// haproxyOrg is pkg/annotations/ingress/httpsRedirect.go and pkg/utils/utils.go of the HAProxy Kubernetes Ingress Controller.
+// haproxyOrg is pkg/annotations/ingress/httpsRedirect.go and pkg/utils/utils.go of the HAProxy Kubernetes Ingress
+// Controller.
 func haproxyOrg(annotations map[string]string) bool {
 	for _, prefix := range []string{"haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"} {
 		value := annotations[prefix+"ssl-redirect"]
@@ -58,8 +60,8 @@ func haproxyOrg(annotations map[string]string) bool {
 	return false
 }
 
-// haproxyIngress is ConfigValue.Bool of HAProxy Ingress; what older versions cannot read does not redirect. "" is left out,
-// as no version reads it alike.
+// haproxyIngress is ConfigValue.Bool of HAProxy Ingress; what older versions cannot read does not redirect. "" is
+// left out, as no version reads it alike.
 func haproxyIngress(annotations map[string]string) bool {
 	value := annotations["haproxy-ingress.github.io/ssl-redirect"]
 	if value == "" {
@@ -122,49 +124,78 @@ func redirectSpellings() []redirectSpelling {
 	rows := []redirectSpelling{
 		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", falses, nil},
 		{nginx + "ssl-redirect", allow, "ingress-nginx redirects", trues, nil},
-		{nginx + "ssl-redirect", allow, "ingress-nginx cannot read it: the default redirects", []string{"", "no", "off", "fAlSe", " false", "false ", "disabled", "2", "null"}, nil},
-		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false", "F"}, []string{nginx + "force-ssl-redirect", "no"}},
-		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false", "0"}, []string{nginx + "force-ssl-redirect", "false"}},
-		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false"}, []string{nginx + "preserve-trailing-slash", "true"}},
-		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects in any case", trues, []string{nginx + "ssl-redirect", "false"}},
+		{nginx + "ssl-redirect", allow, "ingress-nginx cannot read it: the default redirects", []string{"", "no",
+			"off", "fAlSe", " false", "false ", "disabled", "2", "null"}, nil},
+		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false", "F"},
+			[]string{nginx + "force-ssl-redirect", "no"}},
+		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false", "0"},
+			[]string{nginx + "force-ssl-redirect", "false"}},
+		{nginx + "ssl-redirect", refusedIngress, "ingress-nginx does not redirect", []string{"false"},
+			[]string{nginx + "preserve-trailing-slash", "true"}},
+		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects in any case", trues, []string{nginx +
+			"ssl-redirect", "false"}},
 		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects where there is TLS", falses, nil},
-		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects where there is TLS", falses, []string{nginx + "ssl-redirect", "true"}},
+		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects where there is TLS", falses, []string{nginx +
+			"ssl-redirect", "true"}},
 		{nginx + "proxy-body-size", allow, "it is no redirect", []string{"8m", "false"}, nil},
 		{"nginx.org/ssl-redirect", refusedIngress, "NGINX does not redirect", falses, nil},
 		{"nginx.org/ssl-redirect", allow, "NGINX redirects", trues, nil},
-		{"nginx.org/ssl-redirect", allow, "NGINX cannot read it: the default redirects", []string{"", "no", "off", "FaLsE", "0 "}, nil},
-		{"nginx.org/ssl-redirect", refusedIngress, "NGINX redirects by a header that clients may leave out", []string{"false", "f"}, []string{"nginx.org/redirect-to-https", "true"}},
-		{"nginx.org/redirect-to-https", allow, "NGINX redirects where there is TLS", append(slices.Clone(falses), trues...), nil},
-		{"ingress.kubernetes.io/ssl-redirect", refusedIngress, "HAProxy reads it, too", []string{"false"}, []string{"nginx.org/ssl-redirect", "true"}},
-		{"ingress.cilium.io/force-https", refusedIngress, "Cilium does not redirect", append([]string{"disabled"}, falses...), nil},
+		{"nginx.org/ssl-redirect", allow, "NGINX cannot read it: the default redirects", []string{"", "no", "off",
+			"FaLsE", "0 "}, nil},
+		{"nginx.org/ssl-redirect", refusedIngress, "NGINX redirects by a header that clients may leave out",
+			[]string{"false", "f"}, []string{"nginx.org/redirect-to-https", "true"}},
+		{"nginx.org/redirect-to-https", allow, "NGINX redirects where there is TLS", append(slices.Clone(falses),
+			trues...), nil},
+		{"ingress.kubernetes.io/ssl-redirect", refusedIngress, "HAProxy reads it, too", []string{"false"},
+			[]string{"nginx.org/ssl-redirect", "true"}},
+		{"ingress.cilium.io/force-https", refusedIngress, "Cilium does not redirect", append([]string{"disabled"},
+			falses...), nil},
 		{"ingress.cilium.io/force-https", allow, "Cilium redirects", append([]string{"enabled"}, trues...), nil},
-		{"ingress.cilium.io/force-https", allow, "Cilium cannot read it: the default redirects", []string{"", "Disabled", " disabled", "off", "no"}, nil},
-		{"konghq.com/protocols", refusedIngress, "Kong serves plaintext", []string{"http", "http,https", "https,http", "https, http", "HTTP", " http ", "grpc", "grpc,grpcs"}, nil},
-		{"konghq.com/protocols", allow, "Kong serves TLS alone", []string{"https", "grpcs", "https,grpcs", " https "}, nil},
+		{"ingress.cilium.io/force-https", allow, "Cilium cannot read it: the default redirects", []string{"",
+			"Disabled", " disabled", "off", "no"}, nil},
+		{"konghq.com/protocols", refusedIngress, "Kong serves plaintext", []string{"http", "http,https",
+			"https,http", "https, http", "HTTP", " http ", "grpc", "grpc,grpcs"}, nil},
+		{"konghq.com/protocols", allow, "Kong serves TLS alone", []string{"https", "grpcs", "https,grpcs",
+			" https "}, nil},
 		{"konghq.com/protocols", allow, "Kong takes its default", []string{"", ","}, nil},
-		{"configuration.konghq.com/protocols", refusedIngress, "older versions of Kong serve plaintext", []string{"http", "https,http"}, nil},
+		{"configuration.konghq.com/protocols", refusedIngress, "older versions of Kong serve plaintext",
+			[]string{"http", "https,http"}, nil},
 		{"configuration.konghq.com/protocols", allow, "older versions of Kong serve TLS alone", []string{"https"}, nil},
-		{traefik + "entrypoints", refusedIngress, "Traefik serves plaintext", []string{"web", "web,websecure", "websecure,web", "websecure, web", " web ", "http", "http,https"}, nil},
-		{traefik + "entrypoints", allow, "Traefik serves TLS alone", []string{"websecure", " websecure ", "https", "websecure,metrics", "webhooks", ""}, nil},
-		{traefik + "entryPoints", refusedIngress, "Traefik reads keys in any case", []string{"web", "web,websecure"}, nil},
+		{traefik + "entrypoints", refusedIngress, "Traefik serves plaintext", []string{"web", "web,websecure",
+			"websecure,web", "websecure, web", " web ", "http", "http,https"}, nil},
+		{traefik + "entrypoints", allow, "Traefik serves TLS alone", []string{"websecure", " websecure ", "https",
+			"websecure,metrics", "webhooks", ""}, nil},
+		{traefik + "entryPoints", refusedIngress, "Traefik reads keys in any case", []string{"web",
+			"web,websecure"}, nil},
 		{traefik + "ENTRYPOINTS", refusedIngress, "Traefik reads keys in any case", []string{"web"}, nil},
 		{traefik + "entryPoints", allow, "Traefik serves TLS alone", []string{"websecure"}, nil},
-		{traefik + "tls", allow, "the router of Traefik takes no plaintext", []string{"true", "TRUE", "True", ""}, []string{traefik + "entrypoints", "web"}},
-		{traefik + "tls", refusedIngress, "TLS of the router of Traefik is off", []string{"false", "1", "t", "yes", " true"}, []string{traefik + "entrypoints", "web,websecure"}},
-		{traefik + "TLS", allow, "Traefik reads keys in any case", []string{"true"}, []string{traefik + "entryPoints", "web"}},
-		{traefik + "tls.certresolver", allow, "the router of Traefik takes no plaintext", []string{"letsencrypt", ""}, []string{traefik + "entrypoints", "web,websecure"}},
-		{traefik + "tls.options", refusedIngress, "TLS of the router of Traefik is off", []string{"default"}, []string{traefik + "entrypoints", "web", traefik + "tls", "false"}},
-		{traefik + "middlewares", refusedIngress, "what a middleware does is not known", []string{"web-redirect@kubernetescrd"}, []string{traefik + "entrypoints", "web"}},
+		{traefik + "tls", allow, "the router of Traefik takes no plaintext", []string{"true", "TRUE", "True", ""},
+			[]string{traefik + "entrypoints", "web"}},
+		{traefik + "tls", refusedIngress, "TLS of the router of Traefik is off", []string{"false", "1", "t", "yes",
+			" true"}, []string{traefik + "entrypoints", "web,websecure"}},
+		{traefik + "TLS", allow, "Traefik reads keys in any case", []string{"true"}, []string{traefik +
+			"entryPoints", "web"}},
+		{traefik + "tls.certresolver", allow, "the router of Traefik takes no plaintext", []string{"letsencrypt",
+			""}, []string{traefik + "entrypoints", "web,websecure"}},
+		{traefik + "tls.options", refusedIngress, "TLS of the router of Traefik is off", []string{"default"},
+			[]string{traefik + "entrypoints", "web", traefik + "tls", "false"}},
+		{traefik + "middlewares", refusedIngress, "what a middleware does is not known",
+			[]string{"web-redirect@kubernetescrd"}, []string{traefik + "entrypoints", "web"}},
 		{traefik + "priority", allow, "it is no redirect", []string{"42"}, nil},
 	}
-	for _, prefix := range []string{"haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/", "ingress.kubernetes.io/"} {
+	for _, prefix := range []string{"haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/",
+		"ingress.kubernetes.io/"} {
 		rows = append(rows,
-			redirectSpelling{prefix + "ssl-redirect", refusedIngress, "HAProxy does not redirect", append([]string{"off", "OFF", "disabled"}, falses...), nil},
-			redirectSpelling{prefix + "ssl-redirect", refusedIngress, "HAProxy cannot read it, and does not redirect", []string{"no", "yes", " true", "true ", "2", "tRUE"}, nil},
+			redirectSpelling{prefix + "ssl-redirect", refusedIngress, "HAProxy does not redirect",
+				append([]string{"off", "OFF", "disabled"}, falses...), nil},
+			redirectSpelling{prefix + "ssl-redirect", refusedIngress,
+				"HAProxy cannot read it, and does not redirect", []string{"no", "yes", " true", "true ", "2",
+					"tRUE"}, nil},
 			redirectSpelling{prefix + "ssl-redirect", allow, "HAProxy redirects", append([]string{""}, trues...), nil},
 			redirectSpelling{prefix + "ssl-redirect-code", allow, "it is no redirect", []string{"301", "false"}, nil},
 		)
-		on := redirectSpelling{prefix + "ssl-redirect", allow, "HAProxy redirects", []string{"on", "On", "enabled", "ENABLED"}, nil}
+		on := redirectSpelling{prefix + "ssl-redirect", allow, "HAProxy redirects", []string{"on", "On", "enabled",
+			"ENABLED"}, nil}
 		if prefix == "haproxy-ingress.github.io/" {
 			on.expected, on.controller = refusedIngress, "HAProxy Ingress cannot read it"
 		}

@@ -19,7 +19,8 @@ const (
 
 // shipped is a class as Kapsule ships it, with annotations.
 func shipped(name, annotations string) string {
-	return `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ` + name + `, annotations: {` + annotations + `}}, provisioner: csi.scaleway.com}`
+	return `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ` + name + `, annotations: {` +
+		annotations + `}}, provisioner: csi.scaleway.com}`
 }
 
 // checkMarks compares the marks of classes with what they shall be: class and mark, then the value.
@@ -44,14 +45,18 @@ func TestDestroyGivesTheDefaultBack(t *testing.T) {
 	}{
 		{"the mark of today", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, nil,
 			map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "<nil>"}},
-		{"the mark of older versions", []string{shipped("scw-bssd", markBeta+`: "true"`), shipped("sbs-5k", markGA+`: "false"`)}, nil,
-			map[[2]string]string{{"scw-bssd", markBeta}: "true", {"scw-bssd", markGA}: "<nil>", {"sbs-5k", markGA}: "false"}},
+		{"the mark of older versions", []string{shipped("scw-bssd", markBeta+`: "true"`), shipped("sbs-5k",
+			markGA+`: "false"`)}, nil,
+			map[[2]string]string{{"scw-bssd", markBeta}: "true", {"scw-bssd", markGA}: "<nil>", {"sbs-5k",
+				markGA}: "false"}},
 		{"both marks", []string{shipped("scw-bssd", markGA+`: "true", `+markBeta+`: "true"`)}, nil,
 			map[[2]string]string{{"scw-bssd", markGA}: "true", {"scw-bssd", markBeta}: "true"}},
-		{"another default since", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, func(in inside) {
-			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markBeta+`":"true"}}}`)
-		}, map[[2]string]string{{"sbs-default", markGA}: "false", {"sbs-5k", markBeta}: "true"}},
-		{"another manager's choice", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", markGA+`: "true"`)}, func(in inside) {
+		{"another default since", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")},
+			func(in inside) {
+				in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markBeta+`":"true"}}}`)
+			}, map[[2]string]string{{"sbs-default", markGA}: "false", {"sbs-5k", markBeta}: "true"}},
+		{"another manager's choice", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k",
+			markGA+`: "true"`)}, func(in inside) {
 			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markGA+`":"no"}}}`)
 		}, map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "no"}},
 	} {
@@ -86,15 +91,20 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 		{Config: r.config(passphrase, 1, "", "")},
 		{
 			PreConfig: func() {
-				r.inside.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, metadata: {name: hold}, spec: {`+
-					`matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], apiVersions: ["*"], operations: [DELETE], resources: [storageclasses]}]}, `+
+				r.inside.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, `+
+					`kind: ValidatingAdmissionPolicy, metadata: {name: hold}, spec: {`+
+					`matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], apiVersions: ["*"], `+
+					`operations: [DELETE], resources: [storageclasses]}]}, `+
 					`validations: [{expression: "false", message: held}]}}`)
-				r.inside.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, metadata: {name: hold}, `+
+				r.inside.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, `+
+					`kind: ValidatingAdmissionPolicyBinding, metadata: {name: hold}, `+
 					`spec: {policyName: hold, validationActions: [Deny]}}`)
-				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: held}, provisioner: example.com/none}`)
+				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, `+
+					`metadata: {name: held}, provisioner: example.com/none}`)
 				r.inside.awaitHold(true)
 			},
-			Config: r.config(passphrase, 1, "", ""), Destroy: true, ExpectError: regexp.MustCompile(`(?s)Unable to remove the\s+guardrails.*held`),
+			Config: r.config(passphrase, 1, "", ""), Destroy: true,
+			ExpectError: regexp.MustCompile(`(?s)Unable to remove the\s+guardrails.*held`),
 		},
 		{
 			PreConfig: func() {
@@ -110,11 +120,13 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 		},
 		// The guardrails that follow take the marks again, and their destroy gives them back.
 		{Config: r.config(passphrase, 1, "", ""), Check: func(*terraform.State) error {
-			r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"scw-bssd", markBeta}: "false", {"srm-encrypted", markGA}: "true"})
+			r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"scw-bssd",
+				markBeta}: "false", {"srm-encrypted", markGA}: "true"})
 			return nil
 		}},
 	}})
-	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "false", {"srm-encrypted", markGA}: "absent"})
+	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "false",
+		{"srm-encrypted", markGA}: "absent"})
 }
 
 // awaitHold waits until the API server enforces the policy that holds classes, or forgets it.
@@ -123,7 +135,8 @@ func (in inside) awaitHold(held bool) {
 	ctx, cancel := context.WithTimeout(in.t.Context(), 30*time.Second)
 	defer cancel()
 	for ; ; time.Sleep(50 * time.Millisecond) {
-		err := in.at(classes, "").Delete(in.t.Context(), "held", metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
+		err := in.at(classes, "").Delete(in.t.Context(), "held",
+			metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
 		if held == (err != nil && strings.Contains(err.Error(), "'hold'")) {
 			return
 		}

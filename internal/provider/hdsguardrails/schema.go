@@ -141,7 +141,7 @@ func volumeEncryption() schema.SingleNestedAttribute {
 			"namespace": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-system"),
 				MarkdownDescription: "Namespace of the Secrets, made where it is absent. Default: `srm-system`; never `kube-system`. It cannot be changed, as volumes name it. " +
 					"It gets the Pod Security labels of the `restricted` standard and a NetworkPolicy that denies all traffic: no workload belongs there.",
-				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.KubeSystem)}},
+				Validators: []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.KubeSystem)}},
 		},
 	}
 }
