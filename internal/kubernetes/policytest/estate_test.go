@@ -252,9 +252,11 @@ func TestEstate(t *testing.T) {
 			t.Errorf("%s: the page says that it needs nothing, and %d objects are refused", product, refused[product])
 		}
 	}
-	t.Logf("%d objects of %d products are applied", len(e.members), len(counts))
-	if len(e.members) < 250 {
-		t.Errorf("only %d objects", len(e.members))
+	volumes, balancers := e.provision(t), e.balance(t)
+	t.Logf("%d objects of %d products are applied, and %d volumes; %d have a Load Balancer",
+		len(e.members), len(counts), volumes, balancers)
+	if len(e.members) < 250 || volumes < 14 || balancers != 3 {
+		t.Errorf("too few objects")
 	}
 
 	for _, s := range estateSentences() {
