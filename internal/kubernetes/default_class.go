@@ -3,11 +3,24 @@ package kubernetes
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
+
+// DefaultClass is a StorageClass that is marked default.
+type DefaultClass struct {
+	Name string
+	// Marks are the annotations that mark it.
+	Marks []string
+}
+
+// Unmark is the command that removes the marks.
+func (d DefaultClass) Unmark() string {
+	return fmt.Sprintf("kubectl annotate storageclass %s %s=false --overwrite", d.Name, strings.Join(d.Marks, "=false "))
+}
 
 // defaultKeys are the annotations that mark a StorageClass as a default one.
 func defaultKeys() []string {

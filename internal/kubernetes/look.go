@@ -19,8 +19,8 @@ const passphraseField = "data." + guardrails.PassphraseKey
 type Seen struct {
 	// Differences are what is not as it shall be, in the order of the objects.
 	Differences []Difference
-	// OtherDefaults are the names of other StorageClasses that are marked default.
-	OtherDefaults []string
+	// OtherDefaults are other StorageClasses that are marked default.
+	OtherDefaults []DefaultClass
 	// Digest is that of the policies as they are in the cluster.
 	Digest string
 	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last of them.
@@ -68,7 +68,7 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	seen, found := &Seen{Differences: []Difference{}, OtherDefaults: []string{}}, []guardrails.Object{}
+	seen, found := &Seen{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
 	for _, wanted := range s.Objects() {
 		object := actual[wanted.Kind][wanted.Name]
 		seen.Differences = append(seen.Differences, differences(wanted, object)...)
@@ -78,8 +78,8 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 	}
 	seen.Digest = guardrails.Digest(found)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if name != s.ClassName && len(defaultMarks(actual[guardrails.KindClass][name])) > 0 {
-			seen.OtherDefaults = append(seen.OtherDefaults, name)
+		if marks := defaultMarks(actual[guardrails.KindClass][name]); name != s.ClassName && len(marks) > 0 {
+			seen.OtherDefaults = append(seen.OtherDefaults, DefaultClass{Name: name, Marks: marks})
 		}
 	}
 	if err := c.lookKnown(ctx, s, seen); err != nil {

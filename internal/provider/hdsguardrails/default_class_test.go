@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
 const (
@@ -144,4 +146,60 @@ func (in inside) awaitHold(held bool) {
 			in.t.Fatalf("classes are not as they should be: %v", err)
 		}
 	}
+}
+
+// TestOtherDefaultsAreNamedWithTheirMarks marks classes while the guardrails are there: the command of the warning removes
+// the mark, of older versions, too.
+func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
+	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
+	r.inside.must(classes, "", strings.Replace(shipped("both", markGA+`: "true", `+markBeta+`: "true"`),
+		"csi.scaleway.com", "example.com/none", 1))
+	acctest.Contains(t, life.Refresh(t.Context()), "Another StorageClass is marked default",
+		"kubectl annotate storageclass sbs-default "+markGA+"=false --overwrite",
+		"kubectl annotate storageclass scw-bssd "+markBeta+"=false --overwrite",
+		"kubectl annotate storageclass both "+markGA+"=false "+markBeta+"=false --overwrite")
+}
+
+// TestDestroyWithoutADefault destroys guardrails in a cluster that had no default class: the destroy warns.
+func TestDestroyWithoutADefault(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	r.inside.must(classes, "", shipped("sbs-5k", markGA+`: "false"`))
+	acctest.Contains(t, life.Destroy(t.Context()), "The cluster has no default StorageClass",
+		"a claim that names no class stays pending", "kubectl annotate storageclass NAME "+markGA+"=true --overwrite")
+	r.inside.checkMarks(map[[2]string]string{{"sbs-5k", markGA}: "false"})
+}
+
+// TestVolumesKeepTheEncryptedDefault destroys guardrails whose class a volume needs: it stays, and stays the default.
+func TestVolumesKeepTheEncryptedDefault(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	r.inside.must(volumes, "", volume("pvc-1c2d3e4f", 1))
+	acctest.Contains(t, life.Destroy(t.Context()), "stay in the cluster", "mark another class default")
+	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"srm-encrypted", markGA}: "true"})
 }

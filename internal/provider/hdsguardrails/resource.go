@@ -4,7 +4,6 @@ package hdsguardrails
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -182,11 +181,12 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	state.compute(ctx, settings, diags)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
-	for _, name := range seen.OtherDefaults {
+	for _, class := range seen.OtherDefaults {
 		framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
-			Summary: "Another StorageClass is marked default", Clause: "HDS-ENC-03", Found: "StorageClass " + name,
-			Allowed: "it: of two defaults the newer one wins, and the policy refuses a claim that got another class than " + settings.ClassName,
-			Fix:     fmt.Sprintf("Unmark it: kubectl annotate storageclass %s %s=false --overwrite", name, guardrails.AnnotationDefaultClass),
+			Summary: "Another StorageClass is marked default", Clause: "HDS-ENC-03", Found: "StorageClass " + class.Name,
+			Allowed: settings.ClassName + " as the only default: of two the newer one wins, and the policy refuses a claim " +
+				"that got another class",
+			Fix: "Remove the mark: " + class.Unmark(),
 		})
 	}
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
