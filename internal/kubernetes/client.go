@@ -34,6 +34,7 @@ type Client struct {
 
 	endpoint Endpoint
 	dynamic  dynamic.Interface
+	raw      rest.Interface
 	heard    *answers
 }
 
@@ -57,7 +58,11 @@ func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
 	}
-	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, heard: heard}, nil
+	raw, err := rest.UnversionedRESTClientForConfigAndClient(rawConfig(config), httpClient)
+	if err != nil {
+		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
+	}
+	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, heard: heard}, nil
 }
 
 // FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its place

@@ -24,9 +24,7 @@ func (c *Client) known(ctx context.Context, s guardrails.Settings) (guardrails.K
 		return found, err
 	}
 	for _, claim := range items {
-		class, _, _ := unstructured.NestedString(claim.Object, "spec", "storageClassName")
-		phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
-		if phase != "Bound" && phase != "Lost" && !s.IsClass(class, claim.GetAnnotations()) {
+		if isOlder(&claim, s) {
 			found.Claims = append(found.Claims, string(claim.GetUID()))
 		}
 	}
@@ -40,6 +38,13 @@ func (c *Client) known(ctx context.Context, s guardrails.Settings) (guardrails.K
 		}
 	}
 	return found, nil
+}
+
+// isOlder says whether a claim waits for a volume that the policies would refuse to a new claim.
+func isOlder(claim *unstructured.Unstructured, s guardrails.Settings) bool {
+	class, _, _ := unstructured.NestedString(claim.Object, "spec", "storageClassName")
+	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
+	return phase != "Bound" && phase != "Lost" && !s.IsClass(class, claim.GetAnnotations())
 }
 
 // ensureKnown writes the objects with what policies need to know.

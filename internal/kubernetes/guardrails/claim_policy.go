@@ -23,6 +23,12 @@ func (s Settings) claimPolicy() policy {
 	}
 }
 
+// NamesClass says whether the annotations of a claim name its class, as before spec.storageClassName.
+func NamesClass(annotations map[string]string) bool {
+	_, named := annotations[betaClass]
+	return named
+}
+
 // IsClass says whether a claim with a class and annotations is one of the class of the guardrails.
 func (s Settings) IsClass(class string, annotations map[string]string) bool {
 	old, exists := annotations[betaClass]

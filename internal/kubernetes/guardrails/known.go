@@ -34,6 +34,24 @@ func (s Settings) lookup(resource, name string) string {
 		"name", name, "verb", text(knownVerb))
 }
 
+// Lookup is what a policy looks up.
+type Lookup int
+
+// The lookups: OtherLookup is none of those of the policies.
+const (
+	OtherLookup Lookup = iota
+	LookupClaims
+	LookupSecrets
+)
+
+// LookupOf says what a question to the authorizer looks up.
+func (s Settings) LookupOf(group, resource, namespace, verb string) Lookup {
+	if group != knownGroup || namespace != s.Namespace || verb != knownVerb {
+		return OtherLookup
+	}
+	return map[string]Lookup{knownClaims: LookupClaims, knownSecrets: LookupSecrets}[resource]
+}
+
 // KnownObjects are the Role that holds what is known, and its binding.
 func (s Settings) KnownObjects(k Known) []Object {
 	rules := []any{}

@@ -227,27 +227,17 @@ func newService(namespace string, annotations map[string]string, ports []service
 	return object
 }
 
-// TestLoadBalancerAnnotations tries the whole table of annotations and spellings, and spellings drawn by chance, on the API
-// server, and holds each verdict against what the CCM does.
-func TestLoadBalancerAnnotations(t *testing.T) {
-	t.Parallel()
-	server := acctest.Kubernetes(t, nil)
-	cluster := &cluster{server: server}
-	createNamespaces(t, cluster.as(t, nil), "web", "unlisted")
-	guard(t, server)
-	table := table{}
-	t.Log("object | annotation | expected | actual | what the CCM does")
-	judge := func(what, ccm string, expected verdict, object *unstructured.Unstructured, ports []servicePort) {
-		t.Helper()
-		annotations := object.GetAnnotations()
-		passed := annotations[guardrails.AnnotationPassthrough] == "true" && object.GetNamespace() == "web"
-		if _, classed, _ := unstructured.NestedString(object.Object, "spec", "loadBalancerClass"); !classed {
-			if by := outcome(annotations, ports, passed); by != expected {
-				t.Errorf("WRONG ROW %s: expected %q, the CCM: %q", what, expected, by)
-			}
-		}
-		table.row(t, object, what, guardrails.LoadBalancers, expected, cluster.try(t, nil, object), ccm)
-	}
+// loadBalancerRow is a Service, its expected verdict and what the CCM does.
+type loadBalancerRow struct {
+	what, ccm string
+	expected  verdict
+	object    *unstructured.Unstructured
+	ports     []servicePort
+}
+
+// loadBalancerRows are the whole table of annotations and spellings, and spellings drawn by chance.
+func loadBalancerRows() []loadBalancerRow {
+	rows := []loadBalancerRow{}
 	for _, a := range annotationTables() {
 		ports, namespace := a.ports, a.namespace
 		if ports == nil {
@@ -263,21 +253,45 @@ func TestLoadBalancerAnnotations(t *testing.T) {
 					annotations = map[string]string{}
 				}
 				annotations[a.annotation] = value
-				judge(fmt.Sprintf("%s %q", strings.TrimPrefix(a.annotation, lb), value), s.ccm, s.expected, newService(namespace, annotations, ports, nil), ports)
+				what := fmt.Sprintf("%s %q", strings.TrimPrefix(a.annotation, lb), value)
+				rows = append(rows, loadBalancerRow{what, s.ccm, s.expected, newService(namespace, annotations, ports, nil), ports})
 			}
 		}
 	}
 	services := wholeServices()
 	for _, name := range slices.Sorted(maps.Keys(services)) {
 		s := services[name]
-		judge(name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports)
+		rows = append(rows, loadBalancerRow{name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports})
 	}
 	drawn := rand.New(rand.NewPCG(15, 3))
 	for range 250 {
 		ports := []servicePort{{port: 443, nodePort: 30443}}
 		list := drawList(drawn)
 		annotations := encrypted(map[string]string{lb + "protocol-http": list})
-		judge(fmt.Sprintf("drawn %q", list), "", outcome(annotations, ports, false), newService("web", annotations, ports, nil), ports)
+		object := newService("web", annotations, ports, nil)
+		rows = append(rows, loadBalancerRow{fmt.Sprintf("drawn %q", list), "", outcome(annotations, ports, false), object, ports})
+	}
+	return rows
+}
+
+// TestLoadBalancerAnnotations tries the rows on the API server, and holds each verdict against what the CCM does.
+func TestLoadBalancerAnnotations(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	createNamespaces(t, cluster.as(t, nil), "web", "unlisted")
+	guard(t, server)
+	table := table{}
+	t.Log("object | annotation | expected | actual | what the CCM does")
+	for _, r := range loadBalancerRows() {
+		annotations := r.object.GetAnnotations()
+		passed := annotations[guardrails.AnnotationPassthrough] == "true" && r.object.GetNamespace() == "web"
+		if _, classed, _ := unstructured.NestedString(r.object.Object, "spec", "loadBalancerClass"); !classed {
+			if by := outcome(annotations, r.ports, passed); by != r.expected {
+				t.Errorf("WRONG ROW %s: expected %q, the CCM: %q", r.what, r.expected, by)
+			}
+		}
+		table.row(t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.try(t, nil, r.object), r.ccm)
 	}
 	table.summary(t)
 }

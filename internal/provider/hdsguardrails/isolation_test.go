@@ -18,7 +18,7 @@ func (r rig) labelsOf(t *testing.T) string {
 	return r.inside.field(namespaces, "", "srm-system", "metadata", "labels")
 }
 
-// TestOwnNamespaceIsIsolated creates the guardrails, starts a pod in the process namespace of its node beside the passphrases, and destroys all.
+// TestOwnNamespaceIsIsolated creates the guardrails, starts a pod with hostPID beside the passphrases, and destroys all.
 func TestOwnNamespaceIsIsolated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

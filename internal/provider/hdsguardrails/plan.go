@@ -134,8 +134,8 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		}
 		state.warnOfDrift(diags)
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
-		if changed && !plan.ClusterID.IsUnknown() {
-			r.checkReachable(ctx, plan.uuid(), framework.AtPlan(diags))
+		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), framework.AtPlan(diags)) && known {
+			r.planCount(ctx, &state, settings, diags)
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
@@ -165,25 +165,28 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	}
 	switch {
 	case inside.Unreachable(err):
-		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot.")
+		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot. Existing objects that the policies will refuse are not counted.")
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
 	case unseen != nil:
 		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
+	if err == nil {
+		warnOfRefused(ctx, client, settings, settings.Refusing(nil, nil), diags)
+	}
 }
 
 // checkReachable asks for the allow-list and judges it as reportIsolated does.
-func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report framework.Reporter) {
+func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report framework.Reporter) (isolated bool) {
 	if !r.usesPublicAddress() {
-		return
+		return false
 	}
 	rules, err := r.provider.API.AllowList(ctx, scw.RegionFrPar, clusterID)
 	if err != nil {
 		report.ReportAPIError("Unable to read the allow-list of the guardrails' cluster", err)
-		return
+		return false
 	}
-	r.reportIsolated(rules, report)
+	return r.reportIsolated(rules, report)
 }
 
 func (r *guardrailsResource) usesPublicAddress() bool {

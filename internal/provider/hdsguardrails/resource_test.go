@@ -140,7 +140,13 @@ type rig struct {
 func newRig(t *testing.T, seed func(context.Context, *apiserver.Server) error) rig {
 	t.Helper()
 	server := acctest.Kubernetes(t, seed)
-	env := acctest.New(t, acctest.OnKubernetes(server))
+	return rigOn(t, server, acctest.OnKubernetes(server))
+}
+
+// rigOn is newRig with the option of the sandbox that points to the API server.
+func rigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)) rig {
+	t.Helper()
+	env := acctest.New(t, option)
 	cluster := env.Cluster(t)
 	office := scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(192, 0, 2, 0), Mask: net.CIDRMask(24, 32)}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: &office}}); err != nil {

@@ -32,6 +32,8 @@ const description = "What keeps the inside of a health data cluster (HDS) to the
 	"It is in force when it is applied: the apply tries requests that must be refused, and fails where they are not. Policies prevent; they " +
 	"cannot be made irremovable: **whoever may edit admission policies can remove them, and the next plan shows it**. Policies with the action " +
 	"`audit` leave their findings in the audit log of the API server only.\n\n" +
+	"A plan that makes policies refuse more, such as that of the create, counts by namespace the existing objects that they will refuse, and warns " +
+	"of them before anything is refused. The policies themselves judge, as if each object were created again; the plan only reads.\n\n" +
 	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
 	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
 	"Secrets where a PersistentVolume needs them; the class that was default before is then default again. Keep the passphrases of all versions outside the cluster, too.\n\n" +

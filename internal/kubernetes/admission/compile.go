@@ -1,0 +1,109 @@
+package admission
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	v1 "k8s.io/api/admissionregistration/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	plugin "k8s.io/apiserver/pkg/admission/plugin/cel"
+	"k8s.io/apiserver/pkg/admission/plugin/webhook/matchconditions"
+	"k8s.io/apiserver/pkg/cel/environment"
+)
+
+// policy is a compiled ValidatingAdmissionPolicy.
+type policy struct {
+	name       string
+	spec       v1.ValidatingAdmissionPolicySpec
+	namespaces labels.Selector
+	objects    labels.Selector
+	conditions matchconditions.Matcher // nil is none
+	checks     plugin.ConditionEvaluator
+	messages   plugin.ConditionEvaluator
+}
+
+// expression is one CEL expression and the types that it may have.
+type expression struct {
+	name, text string
+	types      []*cel.Type
+}
+
+func (e expression) GetName() string          { return e.name }
+func (e expression) GetExpression() string    { return e.text }
+func (e expression) ReturnTypes() []*cel.Type { return e.types }
+
+// compile does what the API server's plug-in does when it reads a policy.
+func compile(content map[string]any) (*policy, error) {
+	var read v1.ValidatingAdmissionPolicy
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &read); err != nil {
+		return nil, fmt.Errorf("read a policy: %w", err)
+	}
+	if read.Spec.ParamKind != nil || read.Spec.MatchConstraints == nil {
+		return nil, fmt.Errorf("the policy %s has parameters or no constraints, which are not supported", read.Name)
+	}
+	p := &policy{name: read.Name, spec: read.Spec}
+	var err error
+	if p.namespaces, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.NamespaceSelector); err != nil {
+		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
+	}
+	if p.objects, err = metav1.LabelSelectorAsSelector(read.Spec.MatchConstraints.ObjectSelector); err != nil {
+		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
+	}
+	environments := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
+	compiler, err := plugin.NewCompositedCompiler(environments)
+	if err != nil {
+		return nil, fmt.Errorf("the policy %s: %w", read.Name, err)
+	}
+	withAuthorizer := plugin.OptionalVariableDeclarations{HasAuthorizer: true}
+	for _, v := range read.Spec.Variables {
+		of := expression{v.Name, v.Expression, []*cel.Type{cel.AnyType, cel.DynType}}
+		result := compiler.CompileAndStoreVariable(of, withAuthorizer, environment.StoredExpressions)
+		if result.Error != nil {
+			return nil, fmt.Errorf("the variable %s of the policy %s: %w", v.Name, read.Name, result.Error)
+		}
+	}
+	var conditions, checks, messages []plugin.ExpressionAccessor
+	for i := range read.Spec.MatchConditions {
+		conditions = append(conditions, (*matchconditions.MatchCondition)(&read.Spec.MatchConditions[i]))
+	}
+	for _, v := range read.Spec.Validations {
+		checks = append(checks, expression{text: v.Expression, types: []*cel.Type{cel.BoolType}})
+		message := v.MessageExpression
+		if message == "" {
+			message = "''"
+		}
+		messages = append(messages, expression{text: message, types: []*cel.Type{cel.StringType}})
+	}
+	matching := compiler.CompileCondition(conditions, withAuthorizer, environment.StoredExpressions)
+	p.checks = compiler.CompileCondition(checks, withAuthorizer, environment.StoredExpressions)
+	// As in the API server, a message has no authorizer.
+	p.messages = compiler.CompileCondition(messages, plugin.OptionalVariableDeclarations{}, environment.StoredExpressions)
+	for _, one := range []plugin.ConditionEvaluator{matching, p.checks, p.messages} {
+		if failed := one.CompilationErrors(); len(failed) > 0 {
+			return nil, fmt.Errorf("the policy %s: %w", read.Name, failed[0])
+		}
+	}
+	if len(conditions) > 0 {
+		p.conditions = matchconditions.NewMatcher(matching, read.Spec.FailurePolicy, "policy", "validate", read.Name)
+	}
+	return p, nil
+}
+
+// mentions says whether one of the expressions of a policy has a name in it.
+func (p *policy) mentions(name string) bool {
+	texts := []string{}
+	for _, v := range p.spec.MatchConditions {
+		texts = append(texts, v.Expression)
+	}
+	for _, v := range p.spec.Variables {
+		texts = append(texts, v.Expression)
+	}
+	for _, v := range p.spec.Validations {
+		texts = append(texts, v.Expression)
+	}
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, name) })
+}

@@ -1,0 +1,34 @@
+package kubernetes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+	"k8s.io/client-go/rest"
+)
+
+// rawConfig is a configuration for requests whose answers are read as they come.
+func rawConfig(config *rest.Config) *rest.Config {
+	raw := rest.CopyConfig(config)
+	raw.NegotiatedSerializer = serializer.NewCodecFactory(runtime.NewScheme()).WithoutConversion()
+	return raw
+}
+
+// discover reads what an API server serves: the versions of a group, or the kinds of one version of it.
+func (c *Client) discover(ctx context.Context, group, version string, into any) error {
+	of := call{"read", schema.GroupVersionResource{Resource: "API group " + group}, "", version}
+	raw, err := retried(ctx, c, of, func(ctx context.Context) ([]byte, error) {
+		return c.raw.Get().AbsPath("/apis", group, version).SetHeader("Accept", "application/json").DoRaw(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("read the API group %s: %w", group, err)
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package hdsguardrails_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// olderThings are objects of two namespaces that are there before the guardrails.
+func (r rig) olderThings() {
+	services := schema.GroupVersionResource{Version: "v1", Resource: "services"}
+	for _, name := range []string{"databases", "web", "srm-system"} {
+		r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: `+name+`}}`)
+	}
+	for i := range 5 {
+		r.inside.must(claims, "databases", claim(fmt.Sprintf("data-%d", i), "storageClassName: sbs-default,"))
+	}
+	r.inside.must(claims, "web", claim("uploads", "storageClassName: sbs-5k,"))
+	r.inside.must(services, "web", `{apiVersion: v1, kind: Service, metadata: {name: shop}, `+
+		`spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}}`)
+	for _, namespace := range []string{"web", "srm-system"} {
+		r.inside.must(pods, namespace, `{apiVersion: v1, kind: Pod, metadata: {name: cache}, spec: {`+
+			`volumes: [{name: tmp, emptyDir: {}}], containers: [{name: main, image: "registry.example.org/main:1.0"}]}}`)
+	}
+	r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast-plain}, `+
+		`provisioner: csi.scaleway.com}`)
+}
+
+// TestPlanCountsExistingObjects plans a create, changes and nothing: the plan says what the policies will refuse, before
+// they do, and reads no more than it has to.
+func TestPlanCountsExistingObjects(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	proxied, option := acctest.Proxied(t, server)
+	r := rigOn(t, server, option)
+	r.olderThings()
+	configured := func(more map[string]any) map[string]any {
+		config := map[string]any{
+			"cluster_id":        "fr-par/" + r.cluster,
+			"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+		}
+		for name, value := range more {
+			config[name] = value
+		}
+		return config
+	}
+	life := r.Protocol(t).Life("srm_hds_guardrails", configured(nil))
+	plan := func(what, action string, said, notSaid []string) int {
+		t.Helper()
+		proxied.ClearRequests()
+		planned, text := life.Plan(t.Context())
+		if planned != action {
+			t.Errorf("%s: the plan is %s, want %s", what, planned, action)
+		}
+		for _, one := range said {
+			if !strings.Contains(text, one) {
+				t.Errorf("%s: the plan does not say %q:\n%s", what, one, text)
+			}
+		}
+		for _, one := range notSaid {
+			if strings.Contains(text, one) {
+				t.Errorf("%s: the plan says %q:\n%s", what, one, text)
+			}
+		}
+		return len(proxied.Requests())
+	}
+	create := plan("create", "create", []string{
+		"The policies will refuse existing objects",
+		"srm-claims, namespace databases: 5 objects (PersistentVolumeClaim data-0, PersistentVolumeClaim data-1, " +
+			"PersistentVolumeClaim data-2 and 2 more)",
+		"srm-claims, namespace web: 1 object (PersistentVolumeClaim uploads)",
+		"HDS-ENC-03: the claim must use the encrypted StorageClass srm-encrypted, found 'sbs-default'",
+		"srm-load-balancers, namespace web: 1 object (Service shop)",
+		"srm-storage-classes, scope of the cluster: 1 object (StorageClass fast-plain)",
+		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all traffic",
+		"not looked at: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
+	}, []string{"srm-node-disk", "sbs-5k)", passphrase, sandbox.SecretKey})
+	for _, policy := range []string{"srm-claims", "srm-load-balancers"} {
+		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
+			t.Errorf("the plan made the policy %s", policy)
+		}
+	}
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	const summary = "The policies will refuse existing objects"
+	nothing := plan("nothing", "no-op", nil, []string{summary, "not looked at"})
+	life.Configure(configured(map[string]any{"node_disk": map[string]any{"action": "deny"}}))
+	tighter := plan("a policy refuses from now on", "update", []string{
+		summary, "srm-node-disk, namespace web: 1 object (Pod cache)", "HDS-ENC-03: the disks of nodes are not encrypted",
+	}, []string{"srm-claims", "srm-default-deny"})
+	life.Configure(configured(map[string]any{"load_balancers": map[string]any{"action": "warn"}}))
+	looser := plan("a policy warns from now on", "update", nil, []string{summary})
+	life.Configure(configured(nil))
+	r.inside.remove(bindings, "", "srm-claims")
+	drift := plan("a binding is deleted", "update", []string{
+		summary, "srm-claims, namespace databases: 5 objects",
+	}, []string{"srm-load-balancers,"})
+	t.Logf("requests: create %d, nothing %d, tighter %d, looser %d, drift %d", create, nothing, tighter, looser, drift)
+	if tighter != nothing+1 || looser != nothing || drift != nothing+1 {
+		t.Errorf("requests: nothing %d, tighter %d, looser %d, drift %d", nothing, tighter, looser, drift)
+	}
+}
+
+// TestPlanWithoutOldObjects warns of nothing.
+func TestPlanWithoutOldObjects(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	_, said := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	}).Plan(t.Context())
+	if said != "" {
+		t.Errorf("the plan says:\n%s", said)
+	}
+}
+
+// TestPlanCountsWhatItMayRead plans with a fault at each kind that is read: none is counted as nothing.
+func TestPlanCountsWhatItMayRead(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	proxied, option := acctest.Proxied(t, server)
+	r := rigOn(t, server, option)
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+	for _, path := range []string{
+		"/api/v1/persistentvolumeclaims", "/api/v1/persistentvolumes", "/api/v1/services", "/api/v1/pods",
+		"/apis/networking.k8s.io/v1/ingresses",
+	} {
+		for _, status := range []int{403, 503} {
+			fault := sandbox.Fault{Method: "GET", Path: path, Kind: sandbox.FaultStatus, Status: status, Persistent: true}
+			if err := proxied.AddFault(fault); err != nil {
+				t.Fatal(err)
+			}
+			_, said := life.Plan(t.Context())
+			proxied.ClearFaults()
+			kind := path[strings.LastIndex(path, "/")+1:]
+			if strings.Contains(said, "ERROR") || !strings.Contains(said, "not looked at: "+kind) {
+				t.Errorf("HTTP %d for %s: the plan says:\n%s", status, path, said)
+			}
+		}
+	}
+}
