@@ -92,6 +92,29 @@ const Contract = `hds_contract = { reference = "HDS-2026-001", signed_on = "2026
 // Config is a configuration with a provider block that has a contract.
 func (e *Env) Config(hcl string) string { return e.Provider(Contract) + hcl }
 
+// Held makes transitions last minutes: until the clock of the sandbox is advanced, however busy the machine is.
+func Held(o *sandbox.Options) { o.Speed = 0.1 }
+
+// Advance advances the clock of the sandbox by a minute every few milliseconds until stop is called.
+func (e *Env) Advance() (stop func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-quit:
+				return
+			case <-time.After(10 * time.Millisecond):
+				e.Sandbox.Advance(time.Minute)
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
+}
+
 // Test runs the steps on the CLI that TF_ACC_TERRAFORM_PATH names, else on the terraform of PATH.
 func (e *Env) Test(t *testing.T, steps resource.TestCase) {
 	t.Helper()

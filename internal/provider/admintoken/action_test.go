@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -112,7 +113,7 @@ func TestReset(t *testing.T) {
 // TestChangingCluster: it is waited for, and the wait ends with the time, or with Ctrl-C.
 func TestChangingCluster(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, acctest.OwnKubeconfig, func(o *sandbox.Options) { o.Speed = 40 })
+	env := acctest.New(t, acctest.OwnKubeconfig, acctest.Held)
 	network := sandbox.PrivateNetworkID
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"), Cni: k8s.CNICilium, PrivateNetworkID: &network,
@@ -122,7 +123,7 @@ func TestChangingCluster(t *testing.T) {
 	}
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
-	config := map[string]any{"cluster_id": "fr-par/" + made.ID, "timeouts": map[string]any{"invoke": "50ms"}}
+	config := map[string]any{"cluster_id": "fr-par/" + made.ID, "timeouts": map[string]any{"invoke": "2s"}}
 	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
 	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was creating")
 	if waiting := "Waiting for cluster new (fr-par/" + made.ID + "), which is creating."; !slices.Equal(messages, []string{waiting}) {
@@ -133,7 +134,10 @@ func TestChangingCluster(t *testing.T) {
 	_, said = protocol.InvokeAction(ctx, action, map[string]any{"cluster_id": made.ID}, func(string) { cancel() })
 	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
 	writes(t, env)
-	messages, said = protocol.InvokeAction(t.Context(), action, map[string]any{"cluster_id": made.ID}, nil)
+	var once sync.Once
+	messages, said = protocol.InvokeAction(t.Context(), action, map[string]any{"cluster_id": made.ID}, func(string) {
+		once.Do(func() { t.Cleanup(env.Advance()) })
+	})
 	if said != "" || len(messages) != 3 {
 		t.Errorf("%s\n%q", said, messages)
 	}

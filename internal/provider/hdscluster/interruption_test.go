@@ -22,9 +22,6 @@ func open() []*k8s.ACLRuleRequest {
 	return []*k8s.ACLRuleRequest{{ScalewayRanges: &everybody, Description: "everybody"}}
 }
 
-// slow is a sandbox in which nothing comes to its end until the clock is advanced.
-func slow(o *sandbox.Options) { o.Speed = 0.1 }
-
 // finish lets what is under way end, applies again and expects an update in place that leaves nothing to do.
 func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI, wanted string) {
 	t.Helper()
@@ -50,7 +47,7 @@ func TestInterruptedCreate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, slow)
+			env := acctest.New(t, acctest.Held)
 			cli := env.CLI(t, cluster())
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
 			env.Until(t, test.at)
@@ -63,7 +60,7 @@ func TestInterruptedCreate(t *testing.T) {
 
 func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, slow)
+	env := acctest.New(t, acctest.Held)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
 	out := cli.Must("apply", "-auto-approve", "-no-color")
 	if !strings.Contains(out, "exists but is not finished") {
@@ -74,7 +71,7 @@ func TestTimedOutCreate(t *testing.T) {
 
 func TestKilledProvider(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, slow)
+	env := acctest.New(t, acctest.Held)
 	cli := env.CLI(t, cluster())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
 	env.Until(t, "PUT "+allowList)

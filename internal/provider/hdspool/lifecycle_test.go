@@ -203,22 +203,10 @@ func unfinished(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 // slowed is an environment whose transitions end only when the clock is advanced, with a cluster that is ready.
 func slowed(t *testing.T) (env *acctest.Env, cluster string) {
 	t.Helper()
-	env = acctest.New(t, func(o *sandbox.Options) { o.Speed = 0.1 })
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(10 * time.Millisecond):
-				env.Sandbox.Advance(time.Minute)
-			}
-		}
-	}()
+	env = acctest.New(t, acctest.Held)
+	stop := env.Advance()
 	cluster = env.Cluster(t)
-	close(stop)
-	<-done
+	stop()
 	env.Sandbox.ClearRequests()
 	return env, cluster
 }
@@ -262,21 +250,9 @@ func TestInterruptedUpdate(t *testing.T) {
 	apply.Interrupt()
 	apply.Wait()
 	// The node that was being replaced counts: the next apply goes on with the others.
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(50 * time.Millisecond):
-				env.Sandbox.Advance(time.Hour)
-			}
-		}
-	}()
+	stop := env.Advance()
 	out := cli.Must("apply", "-auto-approve", "-no-color")
-	close(stop)
-	<-done
+	stop()
 	if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the next apply:\n%s", out)
 	}

@@ -14,9 +14,6 @@ import (
 
 func anyCluster() scaleway.ClusterFilter { return scaleway.ClusterFilter{} }
 
-// slow is a sandbox in which nothing comes to its end until the clock is advanced.
-func slow(o *sandbox.Options) { o.Speed = 0.1 }
-
 // finish lets what is under way end, applies again and expects an update in place that leaves nothing to do.
 func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
@@ -47,7 +44,7 @@ func TestInterruptedCreate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env := acctest.New(t, slow)
+			env := acctest.New(t, acctest.Held)
 			cli := env.CLI(t, cluster(`scaleway_ranges = true`))
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
 			env.Until(t, test.at)
@@ -60,7 +57,7 @@ func TestInterruptedCreate(t *testing.T) {
 
 func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, slow)
+	env := acctest.New(t, acctest.Held)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
 	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still open to the world",
 		"The Kosmos cluster exists but is not finished")
@@ -69,7 +66,7 @@ func TestTimedOutCreate(t *testing.T) {
 
 func TestKilledProvider(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, slow)
+	env := acctest.New(t, acctest.Held)
 	cli := env.CLI(t, cluster())
 	apply := cli.Start("apply", "-auto-approve", "-no-color")
 	env.Until(t, "PUT "+allowList)
