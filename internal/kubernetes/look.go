@@ -26,6 +26,9 @@ type Seen struct {
 	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last of them.
 	Unseen []string
 	Why    error
+	// Mark is the mark of their owner; nil where there is none. Unmarked says that there are guardrails without one.
+	Mark     *Mark
+	Unmarked bool
 }
 
 // Foreign are the differences in objects that somebody else has made under our names: nil where none is, which is how a
@@ -69,6 +72,7 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 		}
 	}
 	seen, found := &Seen{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
+	seen.lookAtMark(actual[guardrails.KindPolicy])
 	for _, wanted := range s.Objects() {
 		object := actual[wanted.Kind][wanted.Name]
 		seen.Differences = append(seen.Differences, differences(wanted, object)...)
@@ -255,14 +259,23 @@ func secretOf(volume map[string]any) string {
 	return namespace + "/" + name
 }
 
-// ReadSettings reads the settings back from a cluster; false where it has no guardrails.
+// ReadSettings reads the settings back from a cluster; false where it has no guardrails. Those of a create that has not ended
+// are on the mark of its owner.
 func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, error) {
-	policy, err := c.get(ctx, policies, "", guardrails.Claims)
-	if err != nil || policy == nil {
-		return guardrails.Settings{}, false, err
+	annotation := ""
+	for _, name := range []string{guardrails.Claims, guardrails.OwnerMark} {
+		policy, err := c.get(ctx, policies, "", name)
+		if err != nil {
+			return guardrails.Settings{}, false, err
+		}
+		if policy != nil {
+			annotation = policy.GetAnnotations()[guardrails.AnnotationSettings]
+		}
+		if annotation != "" {
+			break
+		}
 	}
-	annotation, ok := policy.GetAnnotations()[guardrails.AnnotationSettings]
-	if !ok {
+	if annotation == "" {
 		return guardrails.Settings{}, false, nil
 	}
 	s, err := guardrails.Decode(annotation)

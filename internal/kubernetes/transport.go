@@ -20,8 +20,8 @@ const subsystem = "kubernetes"
 // attempts is how often a request is sent at most.
 const attempts = 4
 
-// answers remembers the status of the last answer that came.
-type answers struct{ status atomic.Int64 }
+// answers remembers the status of the last answer that came, and its date in seconds since 1970.
+type answers struct{ status, date atomic.Int64 }
 
 type answersKey struct{}
 
@@ -52,6 +52,7 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, &foreignAnswerError{status: response.StatusCode, contentType: response.Header.Get("Content-Type")}
 		}
 		l.heard.add(response.StatusCode)
+		l.heard.heardAt(response.Header)
 		if heard, ok := req.Context().Value(answersKey{}).(*answers); ok {
 			heard.add(response.StatusCode)
 		}

@@ -134,12 +134,13 @@ func (g *guarded) done(operation string) (why string) {
 	return ""
 }
 
-// kinds are the requests to the API server, without the names of objects: the same request for another object goes wrong alike.
+// kinds are the requests to the API server, without the names of objects: the same request for another object goes wrong alike. The
+// mark of the owner has its name: its requests are the first and the last write of a create, and the last of a destroy.
 func (g *guarded) kinds() []string {
 	found := []string{}
 	for _, request := range g.inside.Requests() {
 		parts := strings.Split(request.Path, "/")
-		if last := len(parts) - 1; strings.HasPrefix(parts[last], "srm-") {
+		if last := len(parts) - 1; strings.HasPrefix(parts[last], "srm-") && parts[last] != "srm-owner" {
 			parts[last] = "{name}"
 		}
 		found = append(found, request.Method+" "+strings.Join(parts, "/"))

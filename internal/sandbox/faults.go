@@ -184,7 +184,8 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 	case FaultReset:
 		breakOff(w, r)
 	case FaultLostResponse:
-		next(&unsent{header: http.Header{}}, r)
+		// A client that has gone does not end the work, behind a proxy either.
+		next(&unsent{header: http.Header{}}, r.WithContext(context.WithoutCancel(r.Context())))
 		breakOff(w, r)
 	case FaultDelay:
 		// net/http sees that a client has gone once the body is read.

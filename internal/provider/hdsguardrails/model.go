@@ -33,6 +33,7 @@ type model struct {
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 
 	ID           types.String `tfsdk:"id"`
+	OwnerID      types.String `tfsdk:"owner_id"`
 	PolicyDigest types.String `tfsdk:"policy_digest"`
 	Objects      types.List   `tfsdk:"objects"`
 	Transfers    types.List   `tfsdk:"transfers"`
@@ -201,7 +202,10 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 
 // objectNames are the objects that are applied, as `kind/name`.
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
-	names := []attr.Value{types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version)))}
+	names := []attr.Value{
+		types.StringValue(ownerMark),
+		types.StringValue(kubernetes.SecretObject(s.Namespace, guardrails.SecretName(s.Version))),
+	}
 	for _, object := range slices.Concat(s.IsolationObjects(), s.KnownObjects(guardrails.Known{}), objects) {
 		names = append(names, types.StringValue(object.Kind+"/"+object.Name))
 	}

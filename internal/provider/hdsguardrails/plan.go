@@ -83,7 +83,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	diags := &resp.Diagnostics
 	if req.Plan.Raw.IsNull() {
-		r.planDestroy(ctx, req.State, diags)
+		r.planDestroy(ctx, req, diags)
 		return
 	}
 	defer r.provider.AddDestroyHint(diags)
@@ -92,7 +92,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if diags.HasError() {
 		return
 	}
-	plan.ID = types.StringUnknown()
+	plan.ID, plan.OwnerID = types.StringUnknown(), types.StringUnknown()
 	if !plan.ClusterID.IsUnknown() {
 		plan.ID = types.StringValue(framework.GuardrailsID(plan.uuid()))
 	}
@@ -111,7 +111,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		}
 		checkPassphrase(nil, asked, passphrase, guardrails.NewFingerprints(), diags)
 		if !plan.ClusterID.IsUnknown() {
-			r.planCreate(ctx, &plan, passphrase.ValueString(), diags)
+			r.planCreate(ctx, &plan, passphrase.ValueString(), ownerOf(ctx, req.Private, &model{}, diags), diags)
 		}
 	} else {
 		var state model
@@ -119,6 +119,9 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		kept := fingerprints(ctx, req.Private, diags)
 		if diags.HasError() {
 			return
+		}
+		if !state.OwnerID.IsNull() {
+			plan.OwnerID = state.OwnerID
 		}
 		if known {
 			checkPassphrase(&state, &settings, passphrase, kept, diags)
@@ -141,8 +144,8 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planCreate warns of what Create would refuse.
-func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase string, diags *diag.Diagnostics) {
+// planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
+func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics) {
 	report := framework.AtPlan(diags)
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if err != nil {
@@ -161,7 +164,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	var unseen error
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		unseen, err = lookBefore(ctx, client, settings, passphrase, guardrails.NewFingerprints())
+		unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), report)
 	}
 	switch {
 	case inside.Unreachable(err):
@@ -342,7 +345,14 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	}
 	lines := []string{}
 	for _, d := range found {
+		if d.Object == ownerMark {
+			warnOfMark(d, diags)
+			continue
+		}
 		lines = append(lines, d.String())
+	}
+	if len(lines) == 0 {
+		return
 	}
 	framework.Warn(diags, path.Root("drift"), framework.Refusal{
 		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
@@ -351,15 +361,24 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 }
 
 // planDestroy lists the volumes that need what a destroy would take.
-func (r *guardrailsResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
+func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state model
-	diags.Append(from.Get(ctx, &state)...)
+	diags.Append(req.State.Get(ctx, &state)...)
+	owner := ownerOf(ctx, req.Private, &state, diags)
 	settings, known := state.settings()
 	if diags.HasError() || !known {
 		return
 	}
 	client, err := r.connect(ctx, state.uuid())
 	var found []kubernetes.Volume
+	var mark *kubernetes.Mark
+	if err == nil {
+		mark, err = client.ReadMark(ctx)
+	}
+	if err == nil && isForeign(mark, owner) {
+		warnForeignDestroy("The destroy removes nothing: the guardrails belong to another owner", mark, owner, diags)
+		return
+	}
 	if err == nil {
 		found, err = client.Volumes(ctx, settings)
 	}

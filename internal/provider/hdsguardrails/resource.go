@@ -108,17 +108,41 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
-	unseen, err := lookBefore(ctx, client, settings, passphrase.ValueString(), fingerprints)
-	if err = cmp.Or(err, unseen); err != nil {
+	plan.ID = types.StringValue(framework.GuardrailsID(cluster.ID))
+	seen, err := client.Look(ctx, settings, fingerprints)
+	if err == nil {
+		if problem := occupied(seen.Mark, seen.Unmarked, settings, client.ServerTime(), plan.ID.ValueString()); problem != nil {
+			framework.Refuse(diags, path.Root("cluster_id"), *problem)
+			return
+		}
+		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why)
+	}
+	if err != nil {
 		framework.Failed(diags, unableToCreate, err)
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase.ValueString())
-	plan.ID = types.StringValue(framework.GuardrailsID(cluster.ID))
 	plan.compute(ctx, settings, diags)
+	owner := guardrails.NewOwner()
+	plan.OwnerID = types.StringValue(owner)
+	keepOwner(ctx, resp.Private, owner, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
+	nothing, err := claim(ctx, client, seen, guardrails.Mark{
+		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encoded(),
+		Started: client.ServerTime(), Timeout: timeout,
+	})
+	if err != nil {
+		refuseOccupied(err, settings, client.ServerTime(), plan.ID.ValueString(), diags)
+		if nothing {
+			resp.State.RemoveResource(ctx)
+		}
+		return
+	}
 	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Known: fingerprints}, nil)
+	if err == nil {
+		err = client.SettleMark(ctx, owner)
+	}
 	if err != nil {
 		framework.Failed(diags, unableToCreate, err)
 		return
@@ -133,7 +157,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	fingerprints := fingerprints(ctx, req.Private, diags)
+	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
 	if diags.HasError() {
 		return
 	}
@@ -179,6 +203,9 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 			}
 		}
 	}
+	owner = readOwner(owner, imported, seen, framework.GuardrailsID(state.uuid()), diags)
+	keepOwner(ctx, resp.Private, owner, diags)
+	state.OwnerID = types.StringValue(owner)
 	state.compute(ctx, settings, diags)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
 	for _, class := range seen.OtherDefaults {
@@ -202,7 +229,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	diags.Append(req.State.Get(ctx, &state)...)
 	passphrase := passphraseOf(ctx, req.Config, diags)
-	fingerprints := fingerprints(ctx, req.Private, diags)
+	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
 	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
 	diags.Append(found...)
 	settings, known := plan.settings()
@@ -224,6 +251,12 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		framework.Failed(diags, unableToUpdate, err)
 		return
 	}
+	owner = cmp.Or(owner, guardrails.NewOwner())
+	keepOwner(ctx, resp.Private, owner, diags)
+	finish, ok := holdMark(ctx, client, owner, framework.GuardrailsID(plan.uuid()), diags)
+	if !ok {
+		return
+	}
 	written := isWritten(&state, settings, fingerprints)
 	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, state.shown())
 	if err != nil {
@@ -240,9 +273,15 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 			notes = append(notes, "The StorageClass "+old+" stays, as volumes are of it. No new claim can use it.")
 		}
 	}
+	if finish {
+		if err := client.SettleMark(ctx, owner); err != nil {
+			framework.Failed(diags, unableToUpdate, err)
+			return
+		}
+	}
 	warnNotes(notes, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
-	plan.ID = state.ID
+	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
 	plan.compute(ctx, settings, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
@@ -256,6 +295,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
 	diags.Append(found...)
+	owner := ownerOf(ctx, req.Private, &state, diags)
 	settings, _ := state.settings()
 	if diags.HasError() {
 		return
@@ -265,8 +305,20 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	client, err := r.connect(ctx, state.uuid())
 	var kept []kubernetes.Volume
 	var notes []string
+	var mark *kubernetes.Mark
+	if err == nil {
+		mark, err = client.ReadMark(ctx)
+	}
+	if err == nil && isForeign(mark, owner) {
+		warnForeignDestroy("The guardrails stay in the cluster: they belong to another owner", mark, owner, diags)
+		return
+	}
 	if err == nil {
 		kept, notes, err = client.Remove(ctx, settings)
+	}
+	if err == nil {
+		// The mark goes last, so that a destroy that breaks off is repeated by its owner.
+		err = client.RemoveMark(ctx, owner)
 	}
 	if err != nil {
 		if !r.isGone(ctx, state.uuid()) {
@@ -327,17 +379,13 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 	}
 }
 
-// lookBefore looks at a cluster before its guardrails are created: what others made under their names is refused, what this
-// provider left is taken over. An empty passphrase is one that is not known yet. unseen says why Secrets could not be looked at.
-func lookBefore(ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) (unseen, err error) {
-	seen, err := client.Look(ctx, s, kept)
-	if err != nil {
-		return nil, err
-	}
+// checkFound judges what is in a cluster before its guardrails are created: what others made under their names is refused, what this
+// provider left is taken over. An empty passphrase is one that is not known yet.
+func checkFound(seen *kubernetes.Seen, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
 	if passphrase != "" && kept.Differs(current(s), passphrase) {
-		return nil, &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
+		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
 	}
-	return seen.Why, seen.Foreign()
+	return seen.Foreign()
 }
 
 // current is the Secret of the settings' version, as fingerprints name it.

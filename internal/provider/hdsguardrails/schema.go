@@ -92,6 +92,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
 			"with the UUID of the cluster. Known at plan where `cluster_id` is."},
+		"owner_id": schema.StringAttribute{Computed: true, MarkdownDescription: "Random id of the owner that the mark in the cluster names, " +
+			"`" + ownerMark + "`. It is no secret. Where the mark names another owner, another state has the guardrails."},
 		"policy_digest": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, known at plan. Where the cluster's differ, it shows that in the plan."},
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,

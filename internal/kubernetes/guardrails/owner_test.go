@@ -1,0 +1,53 @@
+package guardrails_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+func TestMarkReadsBack(t *testing.T) {
+	t.Parallel()
+	started := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
+	for _, mark := range []guardrails.Mark{
+		{Owner: guardrails.NewOwner(), Phase: guardrails.Applied},
+		{
+			Owner: guardrails.NewOwner(), Phase: guardrails.Creating, Settings: `{"iops":5000}`,
+			Started: started, Timeout: 30 * time.Minute,
+		},
+	} {
+		metadata, _ := mark.Object().Content["metadata"].(map[string]any)
+		annotations := map[string]string{}
+		for key, value := range metadata["annotations"].(map[string]any) { //nolint:forcetypeassert // a test
+			annotations[key], _ = value.(string)
+		}
+		if found := guardrails.MarkOf(annotations); found != mark {
+			t.Errorf("%+v was read back as %+v", mark, found)
+		}
+	}
+}
+
+func TestMarkMayStillRun(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		phase   guardrails.Phase
+		started time.Time
+		timeout time.Duration
+		want    bool
+	}{
+		"applied":                {guardrails.Applied, time.Time{}, 0, false},
+		"within its timeout":     {guardrails.Creating, now.Add(-time.Minute), time.Hour, true},
+		"at its timeout":         {guardrails.Creating, now.Add(-time.Hour), time.Hour, true},
+		"older than its timeout": {guardrails.Creating, now.Add(-time.Hour - time.Second), time.Hour, false},
+		"no start":               {guardrails.Creating, time.Time{}, time.Hour, true},
+		"no timeout":             {guardrails.Creating, now.Add(-time.Hour), 0, true},
+		"a start in the future":  {guardrails.Creating, now.Add(time.Hour), time.Minute, true},
+	} {
+		mark := guardrails.Mark{Phase: test.phase, Started: test.started, Timeout: test.timeout}
+		if found := mark.MayStillRun(now); found != test.want {
+			t.Errorf("%s: %t", name, found)
+		}
+	}
+}
