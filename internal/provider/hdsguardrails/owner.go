@@ -119,7 +119,7 @@ func lookBefore(
 	if err != nil {
 		return nil, err
 	}
-	if replaced := seen.Mark != nil && owner != "" && seen.Mark.Owner == owner; !replaced {
+	if replaced := owner != "" && (seen.Mark == nil || seen.Mark.Owner == owner); !replaced {
 		if problem := occupied(seen.Mark, seen.Unmarked, s, client.ServerTime(), id); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
 			return nil, nil

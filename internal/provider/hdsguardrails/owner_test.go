@@ -230,6 +230,66 @@ func TestOwnerAfterALostAnswer(t *testing.T) {
 	}
 }
 
+// kill runs a command and kills the provider at a request, which is then done, and returns what the command printed.
+func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.Faulty, method, path string, args []string) string {
+	t.Helper()
+	met, killed := make(chan struct{}), make(chan struct{})
+	fault := sandbox.Fault{Method: method, Path: path, Kind: sandbox.FaultLostResponse}
+	fault.Met = func() {
+		close(met)
+		<-killed
+	}
+	if err := faulty.AddFault(fault); err != nil {
+		t.Fatal(err)
+	}
+	run := cli.Start(args...)
+	select {
+	case <-met:
+	case <-t.Context().Done():
+		t.Fatal(t.Context().Err())
+	}
+	run.KillProvider()
+	close(killed)
+	out, code := run.Wait()
+	if code == 0 {
+		t.Fatalf("%v succeeds with a killed provider\n%s", args, out)
+	}
+	return out
+}
+
+// TestOwnerAfterAKilledDestroy kills the provider in the middle of a destroy and at its last write: the mark goes last, and
+// the owner repeats the destroy.
+func TestOwnerAfterAKilledDestroy(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		path string
+		left bool
+	}{
+		"the class": {"*/storageclasses/srm-encrypted", true},
+		"the mark":  {policiesPath + "/" + ownerMark, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, faulty := faultyRig(t)
+			cli := r.CLI(t, r.resources(passphrase, 1))
+			expect(t, cli, 0, apply())
+			owner, _ := r.mark()
+			kill(t, cli, faulty, "DELETE", test.path, destroy())
+			if now, _ := r.mark(); test.left && now != owner || !test.left && now != "absent" {
+				t.Errorf("the mark is of %s, was %s", now, owner)
+			}
+			if test.left {
+				other := r.CLI(t, r.guardrails(passphrase, 1, "", looser))
+				expect(t, other, 1, apply(), "Error: The cluster already has guardrails")
+			}
+			expect(t, cli, 0, destroy())
+			if now, _ := r.mark(); now != "absent" {
+				t.Errorf("the destroy left the mark of %s", now)
+			}
+		})
+	}
+}
+
 // TestOwnerAfterAKill kills the provider at writes of a create that are then done: the first one, two in the middle, and
 // the last one, which sets the phase to applied. The state has nothing; the next apply refuses, and its import block
 // leads on.
@@ -246,26 +306,9 @@ func TestOwnerAfterAKill(t *testing.T) {
 			t.Parallel()
 			r, faulty := faultyRig(t)
 			cli := r.CLI(t, r.resources(passphrase, 1))
-			met, killed := make(chan struct{}), make(chan struct{})
-			fault := sandbox.Fault{Method: test.method, Path: test.path, Kind: sandbox.FaultLostResponse}
-			fault.Met = func() {
-				close(met)
-				<-killed
-			}
-			err := faulty.AddFault(fault)
-			if err != nil {
-				t.Fatal(err)
-			}
-			run := cli.Start(apply()...)
-			select {
-			case <-met:
-			case <-t.Context().Done():
-				t.Fatal(t.Context().Err())
-			}
-			run.KillProvider()
-			close(killed)
-			if out, code := run.Wait(); code == 0 || cli.Status("srm_hds_guardrails", "test") != "absent" {
-				t.Fatalf("exit %d, %s\n%s", code, cli.Status("srm_hds_guardrails", "test"), out)
+			out := kill(t, cli, faulty, test.method, test.path, apply())
+			if status := cli.Status("srm_hds_guardrails", "test"); status != "absent" {
+				t.Fatalf("the state has them %s\n%s", status, out)
 			}
 			owner, phase := r.mark()
 			if phase != test.phase {
@@ -434,10 +477,22 @@ func TestOwnerAfterAReplacement(t *testing.T) {
 	before := r.writes()
 	cli.Configure(r.Env, r.guardrails(passphrase, 1, "", "lifecycle {\n    create_before_destroy = true\n  }"))
 	expect(t, cli, 1, replace, "Error: The cluster already has guardrails.*set `create_before_destroy` neither here")
+	// What depends on the guardrails makes it hold for them, too.
+	cli.Configure(r.Env, r.resources(passphrase, 1)+"resource \"terraform_data\" \"later\" {\n"+
+		"  input = srm_hds_guardrails.test.id\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n")
+	expect(t, cli, 1, replace, "Error: The cluster already has guardrails")
 	if found := r.writes(); found != before {
 		t.Errorf("the refused replacement wrote\n%s\nwas\n%s", found, before)
 	}
+	cli.Configure(r.Env, r.resources(passphrase, 1))
 	expect(t, cli, 0, plan())
+
+	// A replacement of guardrails without a mark.
+	r.inside.remove(policies, "", ownerMark)
+	said = expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
+	if strings.Contains(said, "already has guardrails") {
+		t.Errorf("the plan of a replacement warns of its own guardrails:\n%s", said)
+	}
 	expect(t, cli, 0, destroy())
 	if left, _ := r.mark(); left != "absent" {
 		t.Errorf("the destroy left the mark of %s", left)
