@@ -94,8 +94,8 @@ func (e *NoPassphraseError) Hint() string {
 }
 
 // Apply makes a cluster's guardrails as the settings say: the Secret, the policies, then the class, and proves that the
-// policies are in force. shown are the differences that a plan has shown: fields of others are taken only where they are
-// among them. It returns what could not be done and does not matter for the guarantee, as sentences.
+// policies are in force. shown are the differences that a plan has shown, and those of Unchanged: fields of others
+// are taken only where they are among them. It returns what could not be done and does not matter for the guarantee, as sentences.
 func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference) ([]string, error) {
 	if err := c.ensureIsolation(ctx, s, shown); err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	if len(found) == 0 {
 		return nil
 	}
-	if unseen := notShown(found, shown); len(unseen) > 0 {
+	if unseen := notShown(notUnchanged(found, shown, actual), shown); len(unseen) > 0 {
 		return &ConflictError{Differences: unseen}
 	}
 	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(found, func(d Difference) bool { return !strings.HasPrefix(d.Field, "metadata") }) {

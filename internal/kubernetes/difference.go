@@ -24,11 +24,38 @@ type Difference struct {
 	Found string
 	// Owner is the field manager that set it; "" where none is known.
 	Owner string
+
+	// inForce, where it is not nil, makes this no difference: it is the object as settings in force say, of Unchanged.
+	inForce *guardrails.Object
+}
+
+// Unchanged are, for Apply, the objects of settings that the last plan found in force: a field that is as they say may be
+// changed, whoever has set it. Another manager that applies the same manifests owns their fields, too.
+func Unchanged(before guardrails.Settings) []Difference {
+	found := []Difference{}
+	for _, o := range before.Objects() {
+		found = append(found, Difference{Object: o.Kind + "/" + o.Name, inForce: &o})
+	}
+	return found
+}
+
+// notUnchanged are the differences in fields that are not as shown says of Unchanged.
+func notUnchanged(found, shown []Difference, actual *unstructured.Unstructured) []Difference {
+	for _, d := range shown {
+		if d.inForce == nil || len(found) == 0 || d.Object != found[0].Object {
+			continue
+		}
+		changed := differences(*d.inForce, actual)
+		return slices.DeleteFunc(slices.Clone(found), func(one Difference) bool {
+			return !slices.ContainsFunc(changed, func(other Difference) bool { return other.Field == one.Field })
+		})
+	}
+	return found
 }
 
 // same says whether two differences are of one field: what stands there may have changed again.
 func (d Difference) same(other Difference) bool {
-	return d.Object == other.Object && d.Field == other.Field && d.Owner == other.Owner
+	return other.inForce == nil && d.Object == other.Object && d.Field == other.Field && d.Owner == other.Owner
 }
 
 // absent is what Found says where there is nothing.

@@ -36,6 +36,7 @@ type model struct {
 	OwnerID      types.String `tfsdk:"owner_id"`
 	PolicyDigest types.String `tfsdk:"policy_digest"`
 	Objects      types.List   `tfsdk:"objects"`
+	Manifests    types.String `tfsdk:"manifests"`
 	Transfers    types.List   `tfsdk:"transfers"`
 	Drift        types.List   `tfsdk:"drift"`
 }
@@ -196,8 +197,17 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 	objects := s.Objects()
 	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
 	m.Objects = objectNames(s, objects)
+	m.Manifests = manifestsOf(s, diags)
 	m.Transfers = framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
 	m.Drift = driftOf(nil)
+}
+
+func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
+	text, err := s.Manifests()
+	if err != nil {
+		diags.AddError("The manifests of the guardrails cannot be written", err.Error())
+	}
+	return types.StringValue(text)
 }
 
 // objectNames are the objects that are applied, as `kind/name`.
@@ -216,7 +226,7 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 // and the names of the objects three attributes.
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
-	m.Objects = types.ListUnknown(types.StringType)
+	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
 	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
 	named := !m.VolumeEncryption.IsUnknown()
 	for _, name := range []string{"class_name", "namespace"} {

@@ -257,8 +257,12 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	if !ok {
 		return
 	}
+	shown := state.shown()
+	if before, known := state.settings(); known {
+		shown = append(shown, kubernetes.Unchanged(before)...)
+	}
 	written := isWritten(&state, settings, fingerprints)
-	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, state.shown())
+	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown)
 	if err != nil {
 		framework.Failed(diags, unableToUpdate, err)
 		return

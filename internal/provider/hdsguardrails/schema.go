@@ -98,6 +98,9 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Digest of the admission policies and their bindings, `sha256:` and 64 hexadecimal digits, known at plan. Where the cluster's differ, it shows that in the plan."},
 		"objects": schema.ListAttribute{Computed: true, ElementType: types.StringType,
 			MarkdownDescription: "Objects that are applied, as `kind/name`, known at plan."},
+		"manifests": schema.StringAttribute{Computed: true,
+			MarkdownDescription: "Policies and their bindings as one YAML text, known at plan and without Secrets, for Git and for checks without a cluster. " +
+				"Another manager, such as Argo CD, may apply the same text by server-side apply: equal content is no drift."},
 		"transfers": framework.TransfersAttribute("guardrails"),
 		"drift": schema.ListNestedAttribute{Computed: true,
 			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them (INC-04). The plan empties it, and the apply takes back exactly these fields.",
