@@ -90,15 +90,16 @@ func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
 	}
 	notes := []string{}
 	for _, m := range taken {
-		if err := c.annotate(ctx, storageClasses, m.class, m.key, "true"); err != nil {
-			if ctx.Err() != nil {
-				return nil, err
-			}
+		switch err := c.annotate(ctx, storageClasses, m.class, m.key, "true"); {
+		case err == nil:
+			defaults++
+		case Is(err, NotFound): // it was removed meanwhile
+		case Is(err, Denied): // by an admission policy of the cluster
 			notes = append(notes, fmt.Sprintf("The StorageClass %s could not be marked default again: %s.",
 				m.class, err))
-			continue
+		default:
+			return nil, err
 		}
-		defaults++
 	}
 	if defaults == 0 {
 		notes = append(notes,

@@ -116,7 +116,17 @@ func (g *guarded) left() string {
 	for _, policy := range denied.Items {
 		return "the NetworkPolicy " + policy.GetNamespace() + "/" + policy.GetName() + " is left in the cluster"
 	}
-	return ""
+	of = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
+	classes, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	for _, class := range classes.Items {
+		if class.GetAnnotations()["storageclass.kubernetes.io/is-default-class"] == "true" {
+			return ""
+		}
+	}
+	return "no StorageClass is left as the default"
 }
 
 // done says whether the wanted state is reached; why says what is not as wanted.

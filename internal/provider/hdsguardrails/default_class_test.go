@@ -9,7 +9,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
@@ -88,22 +90,13 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 	r := newRig(t, bare)
 	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
 	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
+	defer r.inside.release()
 	both := map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "true"}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", "")},
 		{
 			PreConfig: func() {
-				r.inside.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, `+
-					`kind: ValidatingAdmissionPolicy, metadata: {name: hold}, spec: {`+
-					`matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], apiVersions: ["*"], `+
-					`operations: [DELETE], resources: [storageclasses]}]}, `+
-					`validations: [{expression: "false", message: held}]}}`)
-				r.inside.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, `+
-					`kind: ValidatingAdmissionPolicyBinding, metadata: {name: hold}, `+
-					`spec: {policyName: hold, validationActions: [Deny]}}`)
-				r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, `+
-					`metadata: {name: held}, provisioner: example.com/none}`)
-				r.inside.awaitHold(true)
+				r.inside.hold("DELETE")
 			},
 			Config: r.config(passphrase, 1, "", ""), Destroy: true,
 			ExpectError: regexp.MustCompile(`(?s)Unable to remove the\s+guardrails.*held`),
@@ -112,9 +105,7 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 			PreConfig: func() {
 				r.inside.checkMarks(both)
 				r.inside.checkMarks(map[[2]string]string{{"srm-encrypted", markGA}: "true"})
-				r.inside.remove(bindings, "", "hold")
-				r.inside.remove(policies, "", "hold")
-				r.inside.awaitHold(false)
+				r.inside.release()
 				// A second destroy leaves what an administrator decides in between.
 				r.inside.patch(classes, "", "scw-bssd", `{"metadata":{"annotations":{"`+markBeta+`":"false"}}}`)
 			},
@@ -129,6 +120,56 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 	}})
 	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "true", {"scw-bssd", markBeta}: "false",
 		{"srm-encrypted", markGA}: "absent"})
+}
+
+// TestDestroyWhereTheMarkIsDenied destroys guardrails where an admission policy protects the shipped class: it warns, and
+// removes them.
+func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, bare)
+	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	defer r.inside.release()
+	r.inside.hold("UPDATE")
+	said := life.Destroy(t.Context())
+	acctest.Contains(t, said, "The cluster has no default StorageClass",
+		"The StorageClass sbs-default could not be marked default again", "kubectl annotate storageclass NAME")
+	if strings.Contains(said, "ERROR") || life.Exists() {
+		t.Error(said)
+	}
+	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"srm-encrypted", markGA}: "absent"})
+}
+
+// hold makes an admission policy that denies operations on classes, and waits until the API server enforces it.
+func (in inside) hold(operation string) {
+	in.t.Helper()
+	in.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, `+
+		`metadata: {name: hold}, spec: {matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], `+
+		`apiVersions: ["*"], operations: [DELETE, `+operation+`], resources: [storageclasses]}]}, `+
+		`matchConditions: [{name: theirs, expression: "request.operation != 'DELETE' || '`+operation+`' == 'DELETE' || `+
+		`request.name == 'held'"}], validations: [{expression: "false", message: held}]}}`)
+	in.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, `+
+		`metadata: {name: hold}, spec: {policyName: hold, validationActions: [Deny]}}`)
+	in.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: held}, `+
+		`provisioner: example.com/none}`)
+	in.awaitHold(true)
+}
+
+// release removes that policy, and waits until the API server forgets it: a later test resets the classes.
+func (in inside) release() {
+	in.t.Helper()
+	for _, of := range []schema.GroupVersionResource{bindings, policies} {
+		if err := in.at(of, "").Delete(in.t.Context(), "hold", metav1.DeleteOptions{}); err != nil && !errors.IsNotFound(err) {
+			in.t.Error(err)
+		}
+	}
+	in.awaitHold(false)
 }
 
 // awaitHold waits until the API server enforces the policy that holds classes, or forgets it.
