@@ -21,13 +21,16 @@ func (in inside) sync(manifests string, force bool) {
 		of := map[string]schema.GroupVersionResource{
 			"ValidatingAdmissionPolicy": policies, "ValidatingAdmissionPolicyBinding": bindings,
 		}[object.GetKind()]
-		// Argo CD tracks what it applies.
+		// Argo CD tracks what it applies by an annotation, Flux by labels.
 		annotations := object.GetAnnotations()
 		if annotations == nil {
 			annotations = map[string]string{}
 		}
 		annotations["argocd.argoproj.io/tracking-id"] = "guardrails:" + object.GetKind() + "/" + object.GetName()
 		object.SetAnnotations(annotations)
+		labels := object.GetLabels()
+		labels["kustomize.toolkit.fluxcd.io/name"] = "guardrails"
+		object.SetLabels(labels)
 		options := metav1.ApplyOptions{FieldManager: "argocd-controller", Force: force}
 		if _, err := in.Resource(of).Apply(in.t.Context(), object.GetName(), object, options); err != nil {
 			in.t.Fatal(err)
