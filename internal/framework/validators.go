@@ -5,20 +5,19 @@ import (
 	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/scaleway/scaleway-sdk-go/scw"
-	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // Region is a validator of a region's name.
 func Region() validator.String {
 	return Checked("The value must be a region.", func(value string) error {
-		if validation.IsRegion(value) {
+		if scaleway.IsRegion(value) {
 			return nil
 		}
 		return &compliance.Refusal{Summary: "The value is not a region", Found: strconv.Quote(value),
-			Allowed: "a region, such as " + strconv.Quote(string(scw.RegionFrPar)), Fix: `A region has no number; "fr-par-1" is a zone.`}
+			Allowed: "one of " + scaleway.Regions(), Fix: `A region has no number; "fr-par-1" is a zone.`}
 	})
 }
 

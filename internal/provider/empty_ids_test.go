@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,69 +15,19 @@ import (
 // resource, so that no request carries one.
 func TestEmptyIDs(t *testing.T) {
 	t.Parallel()
-	protocol := acctest.New(t).Protocol(t)
-	server, schemas := protocol.Server(), protocol.Schemas()
-	actions, ok := server.(tfprotov6.ActionServer)
-	if !ok {
-		t.Fatal("the provider has no actions")
-	}
-	lists, ok := server.(tfprotov6.ListResourceServer)
-	if !ok {
-		t.Fatal("the provider has no list resources")
-	}
-	ephemeral, ok := server.(tfprotov6.EphemeralResourceServer)
-	if !ok {
-		t.Fatal("the provider has no ephemeral resources")
-	}
-	type validate func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)
-	actionSchemas := map[string]*tfprotov6.Schema{}
-	for name, action := range schemas.ActionSchemas {
-		actionSchemas[name] = action.Schema
-	}
 	checked := 0
-	for kind, one := range map[string]struct {
-		schemas  map[string]*tfprotov6.Schema
-		validate validate
-	}{
-		"resource": {schemas.ResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config})
-			return answer.Diagnostics, err
-		}},
-		"data source": {schemas.DataSourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := server.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
-			return answer.Diagnostics, err
-		}},
-		"ephemeral resource": {schemas.EphemeralResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := ephemeral.ValidateEphemeralResourceConfig(t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: name, Config: config})
-			return answer.Diagnostics, err
-		}},
-		"list resource": {schemas.ListResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := lists.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config})
-			return answer.Diagnostics, err
-		}},
-		"action": {actionSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := actions.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config})
-			return answer.Diagnostics, err
-		}},
-	} {
-		for _, name := range slices.Sorted(maps.Keys(one.schemas)) {
-			schema := one.schemas[name]
-			for _, attribute := range schema.Block.Attributes {
-				isID := attribute.Name == "id" || strings.HasSuffix(attribute.Name, "_id")
-				if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) {
-					continue
-				}
-				checked++
-				diagnostics, err := one.validate(name, emptyAttribute(t, schema, attribute.Name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				refused := slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool {
-					return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+attribute.Name+`")`
-				})
-				if !refused {
-					t.Errorf("%s %s: an empty %s is accepted", kind, name, attribute.Name)
-				}
+	for _, one := range validated(t, acctest.New(t).Protocol(t)) {
+		for _, attribute := range one.schema.Block.Attributes {
+			isID := attribute.Name == "id" || strings.HasSuffix(attribute.Name, "_id")
+			if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) || one.name == "provider" {
+				continue
+			}
+			checked++
+			refused := slices.ContainsFunc(one.validate(emptyAttribute(t, one.schema, attribute.Name)), func(d *tfprotov6.Diagnostic) bool {
+				return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+attribute.Name+`")`
+			})
+			if !refused {
+				t.Errorf("%s: an empty %s is accepted", one.name, attribute.Name)
 			}
 		}
 	}
@@ -91,6 +40,12 @@ func TestEmptyIDs(t *testing.T) {
 // emptyAttribute is a configuration in which one attribute is an empty text and all else is null.
 func emptyAttribute(t *testing.T, schema *tfprotov6.Schema, name string) *tfprotov6.DynamicValue {
 	t.Helper()
+	return attributeOf(t, schema, name, "")
+}
+
+// attributeOf is a configuration in which one attribute is a text and all else is null.
+func attributeOf(t *testing.T, schema *tfprotov6.Schema, name, text string) *tfprotov6.DynamicValue {
+	t.Helper()
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
 		t.Fatal("a schema is no object")
@@ -99,7 +54,7 @@ func emptyAttribute(t *testing.T, schema *tfprotov6.Schema, name string) *tfprot
 	for attribute, of := range kind.AttributeTypes {
 		values[attribute] = tftypes.NewValue(of, nil)
 	}
-	values[name] = tftypes.NewValue(tftypes.String, "")
+	values[name] = tftypes.NewValue(tftypes.String, text)
 	value, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, values))
 	if err != nil {
 		t.Fatal(err)

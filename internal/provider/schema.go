@@ -157,7 +157,7 @@ func contractSchema() schema.SingleNestedAttribute {
 						MarkdownDescription: "Hosting activities that the certificate covers, as it writes them, each once.",
 						Optional:            true,
 						ElementType:         types.StringType,
-						Validators:          []validator.List{listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text...)},
+						Validators:          []validator.List{framework.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text...)},
 					},
 					"issued_on": schema.StringAttribute{
 						MarkdownDescription: "Day from which the certificate is valid, as `YYYY-MM-DD`.",

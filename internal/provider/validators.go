@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -9,11 +8,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
 // setting checks a value of the block where it is set: as in the official provider, an empty text is not. show tells
@@ -46,11 +45,11 @@ func uuid(name string) validator.String {
 }
 
 func region() validator.String {
-	return setting("region", "a region: "+names(scw.AllRegions), "A region has no number; "+`"fr-par-1" is a zone.`, true, validation.IsRegion)
+	return setting("region", "a region: "+scaleway.Regions(), "A region has no number; "+`"fr-par-1" is a zone.`, true, scaleway.IsRegion)
 }
 
 func zone() validator.String {
-	return setting("zone", "a zone: "+names(scw.AllZones), `A zone is a region with a number, as in "fr-par-1".`, true, validation.IsZone)
+	return setting("zone", "a zone: "+scaleway.Zones(), `A zone is a region with a number, as in "fr-par-1".`, true, scaleway.IsZone)
 }
 
 // apiURL does not repeat the value: a URL can hold a password.
@@ -89,12 +88,4 @@ func host() validator.String {
 		return &compliance.Refusal{Summary: "The value is not the address of a host", Found: strconv.Quote(value),
 			Allowed: "a host name or an IP address, with an optional port", Fix: `Leave out "https://" and any path, as in "10.0.0.4:6443".`}
 	})
-}
-
-func names[S fmt.Stringer](values []S) string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = value.String()
-	}
-	return strings.Join(texts, ", ")
 }

@@ -157,14 +157,14 @@ func uuidProblem(value string) string {
 }
 
 func regionProblem(value string) string {
-	if value == "" || validation.IsRegion(value) {
+	if value == "" || IsRegion(value) {
 		return ""
 	}
 	return "is malformed: " + quoted(value) + " is not a region"
 }
 
 func zoneProblem(value string) string {
-	if value == "" || validation.IsZone(value) {
+	if value == "" || IsZone(value) {
 		return ""
 	}
 	return "is malformed: " + quoted(value) + " is not a zone"

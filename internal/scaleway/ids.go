@@ -15,11 +15,11 @@ func SplitID(id string, defaultRegion scw.Region) (region scw.Region, uuid strin
 	if err != nil {
 		return "", "", err
 	}
-	if !validation.IsRegion(prefix) {
-		if validation.IsZone(prefix) {
+	if !IsRegion(prefix) {
+		if IsZone(prefix) {
 			return "", "", fmt.Errorf("%q starts with the zone %s, where a region is expected, as in fr-par/UUID", id, prefix)
 		}
-		return "", "", fmt.Errorf("%q starts with %q, which is not a region; regions are %s", id, prefix, join(scw.AllRegions))
+		return "", "", fmt.Errorf("%q starts with %q, which is not a region; regions are %s", id, prefix, Regions())
 	}
 	return scw.Region(prefix), uuid, nil
 }
@@ -31,11 +31,11 @@ func SplitZonedID(id string, defaultZone scw.Zone) (zone scw.Zone, uuid string, 
 	if err != nil {
 		return "", "", err
 	}
-	if !validation.IsZone(prefix) {
-		if validation.IsRegion(prefix) {
+	if !IsZone(prefix) {
+		if IsRegion(prefix) {
 			return "", "", fmt.Errorf("%q starts with the region %s, where a zone is expected, as in fr-par-1/UUID", id, prefix)
 		}
-		return "", "", fmt.Errorf("%q starts with %q, which is not a zone; zones are %s", id, prefix, join(scw.AllZones))
+		return "", "", fmt.Errorf("%q starts with %q, which is not a zone; zones are %s", id, prefix, Zones())
 	}
 	return scw.Zone(prefix), uuid, nil
 }

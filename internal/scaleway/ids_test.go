@@ -24,6 +24,7 @@ func TestSplitID(t *testing.T) {
 		{"/" + uuid, "fr-par", "", "names no region"},
 		{"fr-par-1/" + uuid, "fr-par", "", "starts with the zone fr-par-1"},
 		{"paris 1/" + uuid, "fr-par", "", "is not a region; regions are fr-par, nl-ams"},
+		{"us-east/" + uuid, "fr-par", "", `starts with "us-east", which is not a region; regions are fr-par, nl-ams, pl-waw, it-mil`},
 		{"fr-par/nope", "fr-par", "", "is not an id; write region/UUID"},
 		{"fr-par/" + uuid + "/x", "fr-par", "", "is not an id"},
 		{"", "fr-par", "", "is not an id"},
@@ -55,6 +56,7 @@ func TestSplitZonedID(t *testing.T) {
 		{testID, "fr-par-1", ""},
 		{"fr-par/" + testID, "", "starts with the region fr-par"},
 		{"x/" + testID, "", "is not a zone"},
+		{"us-east-1/" + testID, "", `starts with "us-east-1", which is not a zone; zones are fr-par-1, `},
 		{"x", "", "write zone/UUID"},
 	} {
 		zone, id, err := SplitZonedID(test.id, "fr-par-1")

@@ -52,7 +52,7 @@ func (m *Model) ranges(ctx context.Context, diags *diag.Diagnostics) ([]allowedR
 		return nil, false
 	}
 	for _, element := range m.AllowedIPRanges.Elements() {
-		if element.IsUnknown() {
+		if element.IsUnknown() || element.IsNull() { // the validator of the attribute refuses null
 			return nil, false
 		}
 	}

@@ -54,7 +54,7 @@ const (
 // AllowedIPRanges is the allow-list of the API server.
 func AllowedIPRanges(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
-		Required: true, MarkdownDescription: description,
+		Required: true, MarkdownDescription: description, Validators: []validator.Set{framework.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"cidr": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Range in CIDR notation, such as `192.0.2.0/24`, without host bits.",
@@ -78,7 +78,7 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 	stringSet := func(description, must string, check func(string) error) schema.SetAttribute {
 		return schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked(must, check))},
+			Validators: []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked(must, check))},
 		}
 	}
 	network := func(description string, check func(string) error) schema.StringAttribute {
@@ -252,7 +252,7 @@ func oidcSchema() schema.SingleNestedAttribute {
 	}
 	list := func(description, must string, check func(string) error) schema.ListAttribute {
 		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			Validators: []validator.List{listvalidator.ValueStringsAre(framework.Checked(must, check))}}
+			Validators: []validator.List{framework.NoNulls{}, listvalidator.ValueStringsAre(framework.Checked(must, check))}}
 	}
 	claim := framework.Checked("must be the name of a claim", checkClaim)
 	return schema.SingleNestedAttribute{

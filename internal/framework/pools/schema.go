@@ -70,7 +70,7 @@ func TaintSet(description string) schema.SetNestedAttribute {
 		effects = append(effects, string(effect))
 	}
 	return schema.SetNestedAttribute{
-		Optional: true, MarkdownDescription: description,
+		Optional: true, MarkdownDescription: description, Validators: []validator.Set{framework.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool has one taint for each key and effect.",
 				Validators: []validator.String{framework.Checked("must be a key that Kubernetes accepts", func(key string) error {

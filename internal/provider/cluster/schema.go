@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/scw"
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -59,8 +58,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: that of `id`, else the provider's region.",
 			Optional:            true,
 			Computed:            true,
-			Validators: []validator.String{checked("a region, such as "+strconv.Quote(string(scw.RegionFrPar)), `A region has no number; "fr-par-1" is a zone.`,
-				validation.IsRegion)},
+			Validators:          []validator.String{framework.Region()},
 		},
 		"organization_id": text("UUID of the Organization that the cluster belongs to."),
 		"type": text("Control plane offer, such as `" + compliance.DedicatedPrefix + "4`, `kapsule` or `multicloud`. Health data needs one that starts with `" +

@@ -152,7 +152,7 @@ func programAttributes() map[string]schema.Attribute {
 				"allowed_ip_ranges": schema.SetAttribute{
 					ElementType: types.StringType, Required: true,
 					MarkdownDescription: "Address ranges in CIDR notation, such as `203.0.113.0/24`; the world is refused.",
-					Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked("must be a CIDR", checkRange))},
+					Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked("must be a CIDR", checkRange))},
 				},
 				"port": schema.Int64Attribute{
 					CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(22),

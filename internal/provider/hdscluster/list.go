@@ -52,6 +52,7 @@ func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.
 				MarkdownDescription: "Only clusters that have all of these tags. Default: any tags.",
 				Optional:            true,
 				ElementType:         types.StringType,
+				Validators:          []validator.List{framework.NoNulls{}},
 			},
 		},
 	}

@@ -83,12 +83,12 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Default: setdefault.StaticValue(texts(nil)),
 			MarkdownDescription: "Classes of Ingresses whose controller has a valid default certificate (HDS-ENC-01): the `spec.tls` of such an Ingress lists its hosts and needs no " +
 				"`secretName`. Each shows in `transfers`. Default: none.",
-			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a class"))}},
+			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of a class"))}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+
 				"are always refused. What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
-			Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
+			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
 			"with the UUID of the cluster. Known at plan where `cluster_id` is."},
@@ -141,7 +141,7 @@ func volumeEncryption() schema.SingleNestedAttribute {
 				Validators:          []validator.Int64{int64validator.OneOf(5000, 15000)}},
 			"zones": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(types.SetValueMust(types.StringType, zones)),
 				MarkdownDescription: "Zones of fr-par in which new volumes may be (HDS-RES-02). Default: all three.",
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
+				Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
 			"class_name": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-encrypted"),
 				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays while a volume is of it.",
 				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
@@ -159,7 +159,7 @@ func exceptionTypes() map[string]attr.Type {
 
 // exceptions is the attribute of namespaces in which an attestation of their users is accepted.
 func exceptions(what string) schema.SetNestedAttribute {
-	return schema.SetNestedAttribute{Optional: true, Computed: true,
+	return schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
 		Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{})),
 		MarkdownDescription: what + " Each shows in `transfers`, and has no end. Default: none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -190,7 +190,7 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
 			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `transfers`.", action),
 			Validators:          actions()},
-		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true,
+		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
 			Default:             setdefault.StaticValue(none),
 			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -218,7 +218,7 @@ func identities(what string, defaults []string) schema.SetAttribute {
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them, in addition to those of the cluster's own components: "+
 			"`%v`. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
-		Validators: []validator.Set{setvalidator.ValueStringsAre(framework.Word("The name of an identity"))},
+		Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of an identity"))},
 	}
 }
 

@@ -61,6 +61,7 @@ func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 				MarkdownDescription: "Only pools that have all of these tags. Default: any tags.",
 				Optional:            true,
 				ElementType:         types.StringType,
+				Validators:          []validator.List{framework.NoNulls{}},
 			},
 		},
 	}

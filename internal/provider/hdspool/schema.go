@@ -166,22 +166,22 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: whoever changes the kubelet's configuration is responsible for it " +
 		"(TRF-01). A change is sent in place and reaches new nodes; change `rotation`, too, so that no node keeps the old ones.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{pools.KubeletArgs()}
+	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API " +
 		"takes them at creation only: a change replaces the pool.")
 	userData.Sensitive = true
-	userData.Validators = []validator.Map{pools.UserData()}
+	userData.Validators = []validator.Map{framework.NoNulls{}, pools.UserData()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
 		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation only: a change replaces the pool.")}
 	labels := text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed (KAP-02). Default: none.")
-	labels.Validators = []validator.Map{framework.Labels()}
+	labels.Validators = []validator.Map{framework.NoNulls{}, framework.Labels()}
 	return map[string]schema.Attribute{
 		"labels": labels,
 		"taints": pools.TaintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
 		"startup_taints": pools.TaintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change " +
 			"reaches new nodes only. Default: none."),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{framework.Tags()},
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{framework.NoNulls{}, framework.Tags()},
 			MarkdownDescription: "Tags of the pool, which also become labels of its nodes (`k8s.scaleway.com/…`). Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{

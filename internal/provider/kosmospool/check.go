@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
-	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
@@ -78,10 +77,11 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 		})
 	}
 	usable := true
-	if pools.Known(m.Zone) && !validation.IsZone(m.Zone.ValueString()) {
+	if pools.Known(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
 		usable = false
 		framework.Refuse(diags, path.Root("zone"), framework.Refusal{
-			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: `a zone, such as "nl-ams-1"`, Fix: `A zone has a number; "nl-ams" is a region.`,
+			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: "a zone: " + scaleway.Zones(),
+			Fix: `A zone has a number; "nl-ams" is a region.`,
 		})
 	}
 	m.checkRootVolume(diags)

@@ -33,6 +33,7 @@ func TestRefusals(t *testing.T) {
 		{"an external pool that scales", r.external("autoscaling = { min = 0, max = 3 }"), []string{"An external pool has no autoscaling", "its machines are outside Scaleway"}},
 		{"no zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, "size = 1"), []string{"The pool has no zone", `Found: node_type "PRO2-XS" without zone`}},
 		{"a region for a zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "nl-ams"`, "size = 1"), []string{"The value is not a zone", `"nl-ams" is a region`}},
+		{"a zone of no region of Scaleway", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "us-east-1"`, "size = 1"), []string{"The value is not a zone", "fr-par-1, fr-par-2"}},
 		{"no size", r.hosted(), []string{"The pool has neither size nor autoscaling"}},
 		{"a type that nobody offers", r.Provider("") + r.body(`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1"), []string{`Node type "HUGE-1" is not on offer in nl-ams-1`, "Allowed: one of external, "}},
 		{"defaults of nodes that are Scaleway's", r.hosted("size = 1", `node_defaults = { owner = "me" }`), []string{"The nodes of this pool are Scaleway's to harden", "Clause: KOS-01"}},

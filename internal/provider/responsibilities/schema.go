@@ -109,17 +109,20 @@ func described() schema.Attribute {
 				MarkdownDescription: "Feature gates that are set on the control plane. That they move its configuration to you is our reading of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
+				Validators:          []validator.Set{framework.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
 				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they move its configuration to you is our reading of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
+				Validators:          []validator.Set{framework.NoNulls{}},
 			},
 			"transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
 				"`concat(srm_hds_cluster.records.transfers, srm_hds_guardrails.records.transfers)`, in place of the three arguments above."),
 			"pools": schema.ListNestedAttribute{
 				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose nodes Scaleway hosts, since it can have no others.",
 				Optional:            true,
+				Validators:          []validator.List{framework.NoNulls{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": schema.StringAttribute{
 						MarkdownDescription: "Name of the pool, unique in the cluster.",
@@ -135,11 +138,13 @@ func described() schema.Attribute {
 						MarkdownDescription: "Kubelet arguments of the pool, as its resource has them. Only their names are shown.",
 						ElementType:         types.StringType,
 						Optional:            true,
+						Validators:          []validator.Map{framework.NoNulls{}},
 					},
 					"user_data_keys": schema.SetAttribute{
 						MarkdownDescription: "Keys of the pool's user data, such as `cloud-init`; never the content.",
 						ElementType:         types.StringType,
 						Optional:            true,
+						Validators:          []validator.Set{framework.NoNulls{}},
 					},
 					"transfers": plannedTransfers("Transfers that the pool's resource has planned, such as `srm_hds_pool.workers.transfers`, in place of the two arguments above."),
 				}},
@@ -152,6 +157,7 @@ func plannedTransfers(description string) schema.Attribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description + " One whose key is known from other arguments is left out.",
 		Optional:            true,
+		Validators:          []validator.List{framework.NoNulls{}},
 		NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(false)},
 	}
 }
@@ -180,7 +186,7 @@ func filterAttribute() schema.Attribute {
 			MarkdownDescription: description + ": " + oneOf(allowed) + ". Default: all.",
 			ElementType:         types.StringType,
 			Optional:            true,
-			Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...))},
+			Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...))},
 		}
 	}
 	return schema.SingleNestedAttribute{
