@@ -115,6 +115,11 @@ func (l *Life) Plan(ctx context.Context) (action, said string) {
 	case l.state.IsNull():
 		return "create", said
 	case len(planned.RequiresReplace) > 0:
+		// A CLI plans what takes the object's place as a create, with the private state of the object.
+		again := l.plan(ctx, tftypes.NewValue(l.schema.ValueType(), nil))
+		if said = joined(said, Shown(again.Diagnostics)); failed(again.Diagnostics) {
+			return "error", said
+		}
 		return "replace", said
 	case l.value(planned.PlannedState).Equal(l.state):
 		return "no-op", said

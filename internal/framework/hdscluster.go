@@ -42,7 +42,7 @@ func CheckHDSCluster(cluster *k8s.Cluster, report Reporter) {
 // CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still being
 // created has no allow-list yet. It returns the allow-list, false where it was not read.
 func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, report Reporter) ([]*k8s.ACLRule, bool) {
-	at := path.Root("cluster_id")
+	at, report := path.Root("cluster_id"), report.Changeable()
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		report.Report(at, Refusal{
 			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with auto-upgrade off",

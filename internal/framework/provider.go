@@ -22,6 +22,8 @@ type Provider struct {
 	CLI CLI
 	// UserAgent is what the provider calls itself to every API.
 	UserAgent string
+	// Clusters are the clusters of the state that this process has read.
+	Clusters ClusterStates
 	// AllowLists are the allow-lists that this process was asked to set.
 	AllowLists AllowLists
 	// Enrolments lets one external node at a time be enrolled in a pool.

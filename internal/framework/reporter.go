@@ -9,10 +9,12 @@ import (
 
 // Reporter reports what a check finds about another object than the resource itself. A plan warns of it: the same apply may
 // change it first, and an error would block `terraform destroy`, which plans the resources that do not exist yet. Create and
-// Update refuse it.
+// Update refuse it. The plan of a replacement refuses it, too: an apply would remove the existing object before it fails.
 type Reporter struct {
 	diags *diag.Diagnostics
 	warns bool
+	// replaces says that the plan is that of a replacement.
+	replaces bool
 	// note ends each warning.
 	note string
 }
@@ -20,6 +22,22 @@ type Reporter struct {
 // AtPlan returns the Reporter of a plan.
 func AtPlan(diags *diag.Diagnostics) Reporter {
 	return Reporter{diags: diags, warns: true, note: applyFails}
+}
+
+// AtCreatePlan returns the Reporter of a plan that creates an object; replaces says that one exists, which goes first.
+func AtCreatePlan(diags *diag.Diagnostics, replaces bool) Reporter {
+	if !replaces {
+		return AtPlan(diags)
+	}
+	return Reporter{diags: diags, replaces: true, note: removesFirst}
+}
+
+// Changeable returns the Reporter for what the same apply may change first, such as an allow-list: a plan warns of it.
+func (r Reporter) Changeable() Reporter {
+	if r.replaces {
+		return AtPlan(r.diags)
+	}
+	return r
 }
 
 // AtApply returns the Reporter of Create and Update.
@@ -30,6 +48,9 @@ func OnlyWarn(diags *diag.Diagnostics) Reporter { return Reporter{diags: diags, 
 
 // applyFails ends each warning of a plan.
 const applyFails = "\nThe apply fails for this, unless it is corrected before or by the same apply."
+
+// removesFirst ends each error of the plan of a replacement.
+const removesFirst = "\nThe object exists and would be replaced: the apply would remove it, and fail for this."
 
 // Report adds a problem at an attribute, or at none where the path is empty.
 func (r Reporter) Report(at path.Path, problem Refusal) {
@@ -55,13 +76,15 @@ func (r Reporter) ReportError(at path.Path, err error) {
 // ReportAll adds the errors that a check returned.
 func (r Reporter) ReportAll(found diag.Diagnostics) {
 	for _, one := range found {
-		if r.warns && one.Severity() == diag.SeverityError {
-			warning := diag.NewWarningDiagnostic(one.Summary(), one.Detail()+r.note)
-			if located, ok := one.(diag.DiagnosticWithPath); ok {
-				r.diags.Append(diag.WithPath(located.Path(), warning))
-				continue
+		if one.Severity() == diag.SeverityError && (r.warns || r.replaces) {
+			noted := diag.Diagnostic(diag.NewErrorDiagnostic(one.Summary(), one.Detail()+r.note))
+			if r.warns {
+				noted = diag.NewWarningDiagnostic(one.Summary(), one.Detail()+r.note)
 			}
-			one = warning
+			if located, ok := one.(diag.DiagnosticWithPath); ok {
+				noted = diag.WithPath(located.Path(), noted)
+			}
+			one = noted
 		}
 		r.diags.Append(one)
 	}
@@ -70,8 +93,8 @@ func (r Reporter) ReportAll(found diag.Diagnostics) {
 // ReportAPIError adds an error of a request that reads another object. A key that the API does not accept is an error of the
 // plan, too: nothing else works with it either, a destroy included.
 func (r Reporter) ReportAPIError(summary string, err error) {
-	if r.warns && !scaleway.IsUnauthorized(err) {
-		r.diags.AddWarning(summary, failure(summary, err)+r.note)
+	if (r.warns || r.replaces) && !scaleway.IsUnauthorized(err) {
+		r.diags.AddWarning(summary, failure(summary, err)+applyFails)
 		return
 	}
 	Failed(r.diags, summary, err)

@@ -16,11 +16,6 @@ import (
 // same text before it writes.
 func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	t.Parallel()
-	with := func(config, change map[string]any) map[string]any {
-		config = maps.Clone(config)
-		maps.Copy(config, change)
-		return config
-	}
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 	id := env.Cluster(t)
 	letOfficeIn(t, env, id)
@@ -59,12 +54,12 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", with(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
-		{"srm_hds_pool", with(pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"}), func() {}, "The guardrails are those of another cluster"},
-		{"srm_hds_pool", with(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than its cluster's"},
-		{"srm_kosmos_pool", with(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
-		{"srm_kosmos_pool", with(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would not reach the API server"},
-		{guardrailsKind, with(guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}}), func() { allow(id) }, "The API server lets nobody in"},
+		{"srm_hds_pool", altered(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
+		{"srm_hds_pool", altered(pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"}), func() {}, "The guardrails are those of another cluster"},
+		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than its cluster's"},
+		{"srm_kosmos_pool", altered(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
+		{"srm_kosmos_pool", altered(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would not reach the API server"},
+		{guardrailsKind, altered(guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}}), func() { allow(id) }, "The API server lets nobody in"},
 	} {
 		life := lives[test.kind]
 		life.Configure(test.config)
@@ -80,4 +75,85 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 			t.Errorf("%s: the refused update sent %v", test.summary, writes)
 		}
 	}
+}
+
+// altered is a configuration with other values.
+func altered(config, change map[string]any) map[string]any {
+	config = maps.Clone(config)
+	maps.Copy(config, change)
+	return config
+}
+
+// TestReplacementsThatWouldFail: a replacement that Create would refuse is an error of the plan, because the apply would
+// remove the existing object first. What the same apply may change first is a warning.
+func TestReplacementsThatWouldFail(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
+	id := env.Cluster(t)
+	letOfficeIn(t, env, id)
+	kosmos := env.Cluster(t, func(request *k8s.CreateClusterRequest) {
+		request.Name, request.Type, request.Cni, request.PrivateNetworkID = "edge", "multicloud-dedicated-4", k8s.CNIKilo, nil
+	})
+	ranges := []*k8s.ACLRuleRequest{{ScalewayRanges: scw.BoolPtr(true)}}
+	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, kosmos, ranges); err != nil {
+		t.Fatal(err)
+	}
+	guardrails := map[string]any{
+		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+	}
+	pool := map[string]any{
+		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
+		"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+	}
+	hosted := map[string]any{
+		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
+	}
+	protocol := env.Protocol(t)
+	start := func(kind string, config map[string]any) *acctest.Life {
+		life := protocol.Life(kind, config)
+		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
+			t.Fatal(said)
+		}
+		return life
+	}
+	guards := start(guardrailsKind, guardrails)
+	workers, edge := start("srm_hds_pool", pool), start("srm_kosmos_pool", hosted)
+	start("srm_hds_pool", altered(pool, map[string]any{"name": "other"}))
+	start("srm_kosmos_pool", altered(hosted, map[string]any{"name": "other"}))
+	const gone = "fr-par/" + absentID
+	for _, test := range []struct {
+		life    *acctest.Life
+		change  map[string]any
+		of      map[string]any
+		summary string
+	}{
+		{workers, map[string]any{"placement_group_id": absentID}, pool, "The placement group does not exist"},
+		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group does not exist"},
+		{workers, map[string]any{"name": "other"}, pool, "The cluster has a pool named \"other\" already"},
+		{workers, map[string]any{"cluster_id": gone, "guardrails_id": gone + "/guardrails"}, pool, "The cluster does not exist"},
+		{workers, map[string]any{"cluster_id": "fr-par/" + kosmos, "guardrails_id": "fr-par/" + kosmos + "/guardrails"}, pool, "cluster"},
+		{edge, map[string]any{"placement_group_id": absentID}, hosted, "The placement group does not exist"},
+		{edge, map[string]any{"name": "other"}, hosted, "The cluster has a pool named \"other\" already"},
+		{edge, map[string]any{"cluster_id": gone}, hosted, "The cluster does not exist"},
+		{edge, map[string]any{"cluster_id": "fr-par/" + id}, hosted, "The cluster is not a Kosmos cluster"},
+		{guards, map[string]any{"cluster_id": gone}, guardrails, "The cluster does not exist"},
+	} {
+		test.life.Configure(altered(test.of, test.change))
+		env.Sandbox.ClearRequests()
+		action, said := test.life.Plan(t.Context())
+		if action != "error" || !strings.Contains(said, "the apply would remove it, and fail for this") {
+			t.Errorf("%s: %s\n%s", test.summary, action, said)
+		}
+		acctest.Contains(t, said, "ERROR: ", test.summary)
+		if writes := env.Writes(); len(writes) > 0 {
+			t.Errorf("%s: the plan sent %v", test.summary, writes)
+		}
+	}
+	// An upgrade of the cluster in the same apply may come first.
+	workers.Configure(altered(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
+	action, said := workers.Plan(t.Context())
+	if action != "replace" {
+		t.Errorf("%s\n%s", action, said)
+	}
+	acctest.Contains(t, said, "WARNING: The pool's version is newer than its cluster's")
 }

@@ -2,6 +2,7 @@ package clusters
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -171,9 +172,13 @@ func (k Kind) checkTypeAvailable(
 	}
 }
 
-// CheckName reports a name that is taken at plan: a cluster made by an apply that was killed, or by somebody else. The create
-// looks again.
-func (k Kind) CheckName(ctx context.Context, p *framework.Provider, m *Model, diags *diag.Diagnostics) {
+// CheckName looks at plan for clusters that have the name of a new one. A cluster that is in the state is replaced: that is
+// refused under deletion protection, and else the plan says what is destroyed. Another one was created by an apply that was
+// killed, or outside Terraform; Create checks again. A CLI that replaces a tainted cluster plans a create without private
+// state, so that only what this process has read tells the two apart.
+func (k Kind) CheckName(
+	ctx context.Context, p *framework.Provider, m *Model, read ReadStorage, diags *diag.Diagnostics,
+) {
 	report := framework.AtPlan(diags)
 	region := m.Place()
 	if !Known(m.Name) || !Known(m.ProjectID) || region == "" {
@@ -185,7 +190,44 @@ func (k Kind) CheckName(ctx context.Context, p *framework.Provider, m *Model, di
 		return
 	}
 	for _, cluster := range clusters {
+		if state, ok := p.Clusters.Get(cluster.ID); ok {
+			k.checkReplaced(ctx, p, state, read, diags)
+			continue
+		}
 		k.refuseName(region, cluster.Name, cluster.ID, string(cluster.Status), report)
+		k.warnOfOpen(ctx, p, cluster, diags)
+	}
+}
+
+// checkReplaced refuses to replace a cluster of the state under deletion protection, and else says what is destroyed.
+func (k Kind) checkReplaced(
+	ctx context.Context, p *framework.Provider, state framework.ClusterState, read ReadStorage, diags *diag.Diagnostics,
+) {
+	m := &Model{
+		ID: types.StringValue(state.ID), Name: types.StringValue(state.Name),
+		DeleteAdditionalResources: types.BoolValue(state.DeletesResources),
+	}
+	if state.Protected {
+		RefuseProtected("The cluster would be replaced", m, diags)
+		return
+	}
+	k.warnOfDestroy(m, state.Network, readImpact(ctx, p, m, read), diags)
+}
+
+// warnOfOpen warns of a cluster outside the state that every address reaches, as one whose create was killed. Without the
+// permission to read its allow-list nothing is said.
+func (k Kind) warnOfOpen(ctx context.Context, p *framework.Provider, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	rules, err := p.API.AllowList(ctx, cluster.Region, cluster.ID)
+	if err != nil {
+		return
+	}
+	if open, why := compliance.OpenToWorld(framework.AllowedBy(rules).Ranges); open {
+		framework.Warn(diags, path.Root("name"), framework.Refusal{
+			Summary: "The API server of the existing cluster is open to the world", Clause: k.Access,
+			Found:   fmt.Sprintf("cluster %s, %q: %s", scaleway.JoinID(cluster.Region, cluster.ID), cluster.Name, why),
+			Allowed: "ranges that do not cover the whole address space",
+			Fix:     "Import it and apply, which closes it, or close it or delete it in the console.",
+		})
 	}
 }
 

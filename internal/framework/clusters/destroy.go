@@ -244,6 +244,11 @@ func (k Kind) PlanDestroy(
 	i := readImpact(ctx, p, m, read)
 	i.recall(ctx, private, false, diags)
 	i.keep(ctx, private, diags)
+	k.warnOfDestroy(m, network, i, diags)
+}
+
+// warnOfDestroy says what goes with a cluster and what stays.
+func (k Kind) warnOfDestroy(m *Model, network string, i *destroyImpact, diags *diag.Diagnostics) {
 	lines := []string{
 		"Destroyed with the cluster: " + List(i.pools) + ".",
 		listed(k.storageImpact(m.DeleteAdditionalResources.ValueBool(), network), i.balancers, i.volumes),

@@ -68,6 +68,14 @@ func windowTypes() map[string]attr.Type {
 // UUID is the cluster's bare id.
 func (m *Model) UUID() string { return framework.BareID(m.ID.ValueString()) }
 
+// ClusterState is what the state says of the cluster and its destruction; network is its Private Network, or "".
+func (m *Model) ClusterState(network string) framework.ClusterState {
+	return framework.ClusterState{
+		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
+		Protected: m.DeletionProtection.ValueBool(), DeletesResources: m.DeleteAdditionalResources.ValueBool(),
+	}
+}
+
 // Place is the region of the cluster: that of its id, else the configured one; empty where it is not known yet.
 func (m *Model) Place() scw.Region {
 	configured := scw.Region(m.Region.ValueString())

@@ -33,7 +33,7 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report framework.Reporter)
 		return
 	}
 	if minor.Compare(actual.Minor) > 0 {
-		m.RefuseNewer(cluster, report)
+		m.RefuseNewer(cluster, report.Changeable())
 		return
 	}
 	report.Report(path.Root("version"), framework.Refusal{
@@ -92,10 +92,9 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	}
 }
 
-// CheckName reports a name that another pool of the cluster has at plan; one that is going does not count. The create looks
-// again.
-func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, diags *diag.Diagnostics) {
-	report := framework.AtPlan(diags)
+// CheckName reports a name that another pool of the cluster has at plan; one that is being deleted does not count. Create
+// checks again.
+func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, report framework.Reporter) {
 	pools, err := k.API.Pools(ctx, region, clusterID)
 	if err != nil {
 		report.ReportAPIError("Unable to look whether the "+k.Name+"'s name is free", err)

@@ -34,7 +34,8 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
 	framework.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
-		r.planEnrolment(ctx, &plan, diags)
+		replaces := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
+		r.planEnrolment(ctx, &plan, framework.AtCreatePlan(diags, replaces))
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
@@ -47,7 +48,7 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 }
 
 // planEnrolment warns of what the enrolment would refuse, where the pool exists already.
-func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *diag.Diagnostics) {
+func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report framework.Reporter) {
 	if plan.PoolID.IsUnknown() {
 		return
 	}
@@ -55,7 +56,6 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *di
 	if err != nil {
 		return // refused by its validator
 	}
-	report := framework.AtPlan(diags)
 	pool, err := r.provider.API.Pool(ctx, region, id)
 	if err != nil {
 		reportPoolError(region, id, "Unable to read the pool of the external node", err, report)
@@ -70,7 +70,7 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, diags *di
 		report.ReportAPIError("Unable to read the allow-list of the external node's cluster", err)
 		return
 	}
-	plan.checkAllowList(rules, report)
+	plan.checkAllowList(rules, report.Changeable())
 }
 
 // planUpdate writes the programs that the update will: they stay the same unless something that they are made of changes,

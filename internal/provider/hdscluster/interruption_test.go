@@ -87,6 +87,25 @@ func TestKilledProvider(t *testing.T) {
 	}
 }
 
+// TestKilledBeforeTheAllowList: the next plan says that the cluster, which is in no state, is open to the world.
+func TestKilledBeforeTheAllowList(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t, acctest.Held)
+	if err := env.Sandbox.AddFault(sandbox.Fault{
+		Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusServiceUnavailable, Times: 1000,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	cli := env.CLI(t, cluster())
+	apply := cli.Start("apply", "-auto-approve", "-no-color")
+	env.Until(t, "PUT "+allowList)
+	apply.KillProvider()
+	apply.Wait()
+	env.Sandbox.Advance(24 * time.Hour)
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already",
+		"Warning: The API server of the existing cluster is open to the world", "Clause: HDS-CTR-03")
+}
+
 func TestFaultsAtTheCreateCall(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{

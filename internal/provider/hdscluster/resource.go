@@ -86,8 +86,8 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		r.checkCreate(ctx, &plan, framework.AtPlan(diags), diags)
-		if !replaced {
-			kind().CheckName(ctx, r.provider, &plan.Model, diags)
+		if !replaced { // a CLI drops the warnings of this plan of a replacement
+			kind().CheckName(ctx, r.provider, &plan.Model, inside.Storage, diags)
 		}
 	} else {
 		var state model
@@ -165,6 +165,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
+		r.provider.Clusters.Put(cluster.ID, m.ClusterState(m.PrivateNetworkID.ValueString()))
 		kind().WarnOfActual(cluster, rules, diags)
 		save(ctx, &m, &resp.State, resp.Identity, diags)
 	}

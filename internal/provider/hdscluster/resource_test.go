@@ -210,11 +210,10 @@ func TestProtection(t *testing.T) {
 	cli.Configure(env, cluster(`deletion_protection = true`, "lifecycle {\n    create_before_destroy = true\n  }"))
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
 	cli.Must("taint", address)
-	// The plan cannot tell a tainted cluster from another one of its name, and warns; neither create nor destroy passes.
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already")
-	refused("exists already", "apply", "-auto-approve", "-no-color")
+	refused("The cluster would be replaced", "plan", "-no-color")
 	cli.Configure(env, cluster(`deletion_protection = true`))
-	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color")
+	refused("The cluster would be replaced", "plan", "-no-color")
+	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
 	cli.Must("untaint", address)
 	if wrong := env.Writes(); len(wrong) > 0 {
 		t.Errorf("writes under protection: %v", wrong)
@@ -228,6 +227,9 @@ func TestProtection(t *testing.T) {
 	if !strings.Contains(out, "Left, billed and full of data") {
 		t.Errorf("the destroy plan does not say what is left:\n%s", out)
 	}
+	cli.Must("taint", address)
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Left, billed and full of data")
+	cli.Must("untaint", address)
 	replaced := cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
 	if !strings.Contains(replaced, "1 added, 0 changed, 1 destroyed") {
 		t.Errorf("a replacement without protection:\n%s", replaced)

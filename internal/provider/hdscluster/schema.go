@@ -46,10 +46,11 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			"once, measures and reports."),
 		"delete_additional_resources": schema.BoolAttribute{
 			Required: true,
-			MarkdownDescription: "What a destroy does with what hangs on the cluster (DEL-01); there is no default. `true` destroys every " +
+			MarkdownDescription: "What a destroy does with the volumes and Load Balancers of the cluster (DEL-01); there is no default. `true` destroys every " +
 				"volume, *Retain* ones included, the Load Balancers named after the cluster, and the Private Network once it is " +
 				"empty, even one that you brought. `false` leaves them: they are billed and full of data. " +
-				"Snapshots stay in either case. The plan of a destroy lists what it found; a warning after a destroy names what `true` left.",
+				"Snapshots stay in either case. The plan of a destroy lists what it found; a warning after a destroy names what `true` left. " +
+				"Terraform does not show that list for `-replace`: run `plan -destroy` first.",
 		},
 		"cni": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(k8s.CNICilium)),

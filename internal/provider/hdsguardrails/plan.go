@@ -146,7 +146,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 
 // planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
 func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics) {
-	report := framework.AtPlan(diags)
+	report := framework.AtCreatePlan(diags, owner != "")
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if err != nil {
 		framework.ReportHDSClusterError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
@@ -158,7 +158,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		return // it is still being created, or that is said
 	}
 	settings, known := plan.settings()
-	if r.reportIsolated(rules, report) || !known || diags.HasError() {
+	if r.reportIsolated(rules, report.Changeable()) || !known || diags.HasError() {
 		return
 	}
 	var unseen error

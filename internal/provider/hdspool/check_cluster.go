@@ -31,7 +31,7 @@ func (r *poolResource) checkCluster(ctx context.Context, plan *model, cluster *k
 	r.provider.CheckHDSSettings(ctx, cluster, report)
 	plan.CheckNewVersion(cluster, report)
 	if plan.PublicIP.IsNull() {
-		r.checkGateway(ctx, cluster, report)
+		r.checkGateway(ctx, cluster, report.Changeable())
 	}
 }
 

@@ -85,7 +85,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	report := framework.AtPlan(diags)
+	report := framework.AtCreatePlan(diags, replacement)
 	r.checkOffer(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
@@ -100,7 +100,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	r.checkCluster(ctx, plan, cluster, report)
 	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
 	if pools.Known(plan.Name) && !replacement {
-		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), cluster.ID, diags)
+		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), cluster.ID, report)
 	}
 }
 
@@ -109,6 +109,10 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
 		r.kind().CheckKubeletArgs(ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
+	}
+	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
+		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), framework.BareID(plan.ClusterID.ValueString()),
+			framework.AtCreatePlan(diags, true))
 	}
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
 		r.kind().CheckGroups(ctx, &plan.Model, framework.AtPlan(diags))

@@ -144,9 +144,8 @@ func TestProtection(t *testing.T) {
 	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
 	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already",
-		`run "terraform untaint srm_kosmos_cluster.NAME" instead`)
-	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color")
+	refused("The cluster would be replaced", "plan", "-no-color")
+	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
 	cli.Must("untaint", address)
 	if wrong := env.Writes(); len(wrong) > 0 {
 		t.Errorf("writes under protection: %v", wrong)
@@ -161,6 +160,9 @@ func TestProtection(t *testing.T) {
 	cli.Configure(env, cluster(`delete_additional_resources = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
+	cli.Must("taint", address)
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
+	cli.Must("untaint", address)
 	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 destroyed")
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }

@@ -83,8 +83,8 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		kind().CheckCreate(ctx, r.provider, &plan.Model, framework.AtPlan(diags), diags)
-		if !replaced {
-			kind().CheckName(ctx, r.provider, &plan.Model, diags)
+		if !replaced { // a CLI drops the warnings of this plan of a replacement
+			kind().CheckName(ctx, r.provider, &plan.Model, inside.Storage, diags)
 		}
 	} else {
 		var state model
@@ -169,6 +169,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	m.Refresh(ctx, cluster, diags)
 	m.refreshAllowList(rules)
+	r.provider.Clusters.Put(cluster.ID, m.ClusterState(""))
 	kind().WarnOfActual(cluster, rules, diags)
 	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
 	if !diags.HasError() {

@@ -74,7 +74,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	report := framework.AtPlan(diags)
+	report := framework.AtCreatePlan(diags, replacement)
 	r.checkNodeType(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
@@ -91,7 +91,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	}
 	r.kind().CheckKubeletArgs(ctx, cluster.Region, cluster.Version, plan.KubeletArgs, diags)
 	if pools.Known(plan.Name) && !replacement {
-		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, diags)
+		r.kind().CheckName(ctx, region, plan.Name.ValueString(), cluster.ID, report)
 	}
 }
 
@@ -113,7 +113,7 @@ func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k
 		return false
 	}
 	plan.CheckNewVersion(cluster, report)
-	r.checkWay(ctx, plan, cluster, report)
+	r.checkWay(ctx, plan, cluster, report.Changeable())
 	return true
 }
 
@@ -123,6 +123,10 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	replaced := len(plan.Replacing(&state.Model)) > 0
 	if replaced {
 		r.warnOfMachines(ctx, state, diags)
+	}
+	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
+		r.kind().CheckName(ctx, r.region(state.ID), plan.Name.ValueString(), framework.BareID(plan.ClusterID.ValueString()),
+			framework.AtCreatePlan(diags, true))
 	}
 	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
