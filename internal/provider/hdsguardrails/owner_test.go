@@ -445,6 +445,12 @@ func TestOwnerOfAForeignMark(t *testing.T) {
 	}
 	r.inside.patch(policies, "", ownerMark, `{"metadata":{"annotations":{"`+annotationOwner+`":"OTHER"}}}`)
 	before := r.writes()
+	// A replacement would remove the resource from the state and then fail.
+	cli.Configure(r.Env, r.resources(passphrase, 1))
+	expect(t, cli, 1, append(apply(), "-replace="+address), "Error: The cluster already has guardrails")
+	if status := cli.Status("srm_hds_guardrails", "test"); status != "whole" {
+		t.Errorf("after a refused replacement the state has them %s", status)
+	}
 	expect(t, cli, 2, append(plan(), "-destroy"),
 		"Warning: The destroy removes nothing: the guardrails belong to another owner")
 	expect(t, cli, 0, destroy(),
