@@ -43,7 +43,7 @@ type APIError struct {
 func (e *APIError) Error() string {
 	text := fmt.Sprintf("unable to %s %s %s: %s", e.Op, e.Kind, place(e.Region, e.ID), e.Message)
 	var facts []string
-	if e.Status != 0 && !e.Foreign {
+	if e.Status != 0 && !e.Foreign && !isA[*unavailable](e.Err) { // their messages say it
 		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
 	}
 	if e.RequestID != "" {

@@ -28,6 +28,7 @@ func describe(err error) (status int, message, hint string) {
 		precondition *scw.PreconditionFailedError
 		answer       *scw.ResponseError
 		page         *foreignAnswer
+		busy         *unavailable
 		unanswered   *noAnswer
 	)
 	switch {
@@ -64,6 +65,8 @@ func describe(err error) (status int, message, hint string) {
 		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named, then apply again."
 	case errors.As(err, &answer):
 		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
+	case errors.As(err, &busy):
+		return busy.status, busy.Error(), statusHint(busy.status)
 	case errors.As(err, &page):
 		return page.status, page.Error(), foreignHint(page.status)
 	case errors.Is(err, context.DeadlineExceeded):

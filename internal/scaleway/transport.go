@@ -139,7 +139,11 @@ func (o outcome) cause() error {
 	if o.err != nil {
 		return o.err
 	}
-	return newForeignAnswer(o.response, mediaType(o.response))
+	kind := mediaType(o.response)
+	if o.response.StatusCode == http.StatusTooManyRequests && kind == "application/json" {
+		return &unavailable{status: o.response.StatusCode}
+	}
+	return newForeignAnswer(o.response, kind)
 }
 
 // refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a login.

@@ -32,14 +32,21 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
 		case kind == "application/json" && !whole:
 			return outcome{response: response, err: &noAnswer{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
-		case !whole || !isExpected(response.Request, body):
+		case !whole:
 			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
+		case !isExpected(response.Request, body):
+			answer := newForeignAnswer(response, kind)
+			answer.lacksObject = true
+			return outcome{response: response, err: answer, verdict: uncertain}
 		}
 		return outcome{response: response, verdict: final}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		// An error of the API itself, such as out_of_stock, is an answer, whatever its status.
 		if kind == "application/json" && whole && isTyped(body) {
 			return outcome{response: response, verdict: final}
+		}
+		if isAPIError(response, kind, body) {
+			return outcome{response: response, err: newUnavailable(status, body), verdict: uncertain}
 		}
 		return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
 	case status >= http.StatusBadRequest && !isAPIError(response, kind, body):
@@ -145,6 +152,8 @@ type foreignAnswer struct {
 	status int
 	// kind is the media type, or "", and host what was asked.
 	kind, host string
+	// lacksObject says that the answer is JSON, without the object or the list that was asked for.
+	lacksObject bool
 }
 
 func newForeignAnswer(response *http.Response, kind string) *foreignAnswer {
@@ -160,6 +169,9 @@ func (e *foreignAnswer) Error() string {
 	if e.status >= 200 && e.status <= 299 {
 		what = "with a page instead of data (" + what + ")"
 	}
+	if e.lacksObject {
+		what = fmt.Sprintf("with JSON that lacks the requested object (HTTP %d %s)", e.status, http.StatusText(e.status))
+	}
 	kind := e.kind
 	if kind == "" {
 		kind = "none"
@@ -167,6 +179,24 @@ func (e *foreignAnswer) Error() string {
 	text := "something in front of the API answered " + strings.TrimSpace(what) + ", content type " + kind
 	if e.host != "" {
 		text += ", at " + e.host
+	}
+	return text
+}
+
+// unavailable is a 502, 503 or 504 in the form of the API's errors, or a 429: the API says that it cannot answer now.
+type unavailable struct {
+	status  int
+	message string
+}
+
+func newUnavailable(status int, body []byte) *unavailable {
+	return &unavailable{status: status, message: words(body, "")}
+}
+
+func (e *unavailable) Error() string {
+	text := strings.TrimSpace(fmt.Sprintf("the API answered HTTP %d %s", e.status, http.StatusText(e.status)))
+	if e.message != "" {
+		text += ": " + e.message
 	}
 	return text
 }

@@ -112,6 +112,14 @@ func TestFaultThatStays(t *testing.T) {
 	}{
 		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }, 429, "slow down"},
 		{"502 page", page(502), 502, "something in front of the API answered HTTP 502 Bad Gateway"},
+		{"503 with a message", func(w http.ResponseWriter) { reply(w, 503, `{"message":"overloaded"}`) }, 503,
+			"the API answered HTTP 503 Service Unavailable: overloaded"},
+		{"503 of another type", func(w http.ResponseWriter) { reply(w, 503, `{"type":"unavailable","message":"overloaded"}`) }, 503,
+			"the API answered HTTP 503 Service Unavailable: overloaded"},
+		{"503 of JSON without a message", func(w http.ResponseWriter) { reply(w, 503, `{"up":false}`) }, 503,
+			"something in front of the API answered HTTP 503"},
+		{"JSON without the object", func(w http.ResponseWriter) { reply(w, 200, `{}`) }, 200,
+			"answered with JSON that lacks the requested object (HTTP 200 OK), content type application/json"},
 		{"truncated", truncate, 0, "cut short"},
 		{"reset", reset, 0, "connection broke"},
 	} {

@@ -51,7 +51,11 @@ func (e *WaitError) Error() string {
 	if e.State != "" {
 		seen = "; its last state was " + e.State
 	}
-	return fmt.Sprintf("%s %s after %s%s", what, why, e.Waited.Round(time.Second), seen)
+	unit := time.Second
+	if e.Waited < unit {
+		unit = time.Millisecond
+	}
+	return fmt.Sprintf("%s %s after %s%s", what, why, e.Waited.Round(unit), seen)
 }
 
 // Unwrap returns the context's error.

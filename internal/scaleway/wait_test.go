@@ -163,3 +163,12 @@ func TestPause(t *testing.T) {
 		t.Errorf("a pause of %v", longest)
 	}
 }
+
+// TestWaitErrorOfAShortTimeout: a timeout below a second is shown as it was.
+func TestWaitErrorOfAShortTimeout(t *testing.T) {
+	t.Parallel()
+	err := &WaitError{Kind: "cluster", Waited: time.Millisecond, Err: context.DeadlineExceeded}
+	if !strings.Contains(err.Error(), "reached its timeout after 1ms") {
+		t.Error(err)
+	}
+}
