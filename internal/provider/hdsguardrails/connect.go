@@ -47,7 +47,8 @@ func waysOn(err error, id string) string {
 		"",
 		"Without access to the state, put this in place of the resource block, write the id in place of references " +
 			"to it " +
-			"(" + id + "), and apply, then destroy again:",
+			"(" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing, then " +
+			"destroy again:",
 		"",
 		"    removed {",
 		"      from = srm_hds_guardrails.example",

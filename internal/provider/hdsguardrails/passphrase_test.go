@@ -156,3 +156,52 @@ func TestImportNeedsNoPassphrase(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 	}})
 }
+
+// TestPassphrasesThatHideAMistake: white space at an end and one repeated character are refused, and no character is shown.
+func TestPassphrasesThatHideAMistake(t *testing.T) {
+	t.Parallel()
+	on := acctest.New(t).Protocol(t)
+	say := func(text string) string {
+		return on.ValidateResource("srm_hds_guardrails", map[string]any{
+			"cluster_id":        "fr-par/11111111-1111-4111-8111-111111111111",
+			"volume_encryption": map[string]any{"passphrase_wo": text, "passphrase_wo_version": int64(1)},
+		})
+	}
+	for text, wanted := range map[string]string{
+		passphrase + "\n":           "The passphrase starts or ends with white space",
+		" " + passphrase:            "The passphrase starts or ends with white space",
+		passphrase + "\t":           "The passphrase starts or ends with white space",
+		strings.Repeat("Q", 64):     "The passphrase is one repeated character",
+		strings.Repeat("é", 64):     "The passphrase is one repeated character",
+		"QQ":                        "The passphrase is too short",
+		strings.Repeat("Qq", 32):    "",
+		passphrase + " " + "inside": "",
+	} {
+		said := say(text)
+		if wanted == "" && said != "" || wanted != "" && !strings.Contains(said, wanted) {
+			t.Errorf("wanted %q, got:\n%s", wanted, said)
+		}
+		if strings.Contains(said, passphrase) || strings.Contains(said, "Q") || strings.Contains(said, "é") {
+			t.Errorf("the passphrase is shown:\n%s", said)
+		}
+	}
+	if said := say(""); !strings.Contains(said, "too short") {
+		t.Errorf("empty: %s", said)
+	}
+}
+
+// TestDestroyHintIsSaidOnce: an error of a plan names the way past it for a destroy once, for each of the two CLIs.
+func TestDestroyHintIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	life := acctest.New(t).Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/11111111-1111-4111-8111-111111111111",
+		"volume_encryption": map[string]any{"passphrase_wo_version": int64(1)},
+		"ingress": map[string]any{"exemptions": []any{map[string]any{
+			"namespace": "legacy", "reason": "a move", "approver": "security", "until": "2020-01-01"}}},
+	})
+	_, said := life.Plan(t.Context())
+	acctest.Contains(t, said, "The passphrase is missing", "The exemption is over before it begins")
+	if hints := strings.Count(said, "-refresh=false"); hints != 4 {
+		t.Errorf("-refresh=false is said %d times, want 2 for each of the two errors:\n%s", hints, said)
+	}
+}

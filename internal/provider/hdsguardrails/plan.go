@@ -232,7 +232,7 @@ func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guard
 			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
 				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption is over before it begins",
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
-					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption. A destroy needs neither: run it with -refresh=false."})
+					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
 				framework.Warn(diags, at, framework.Refusal{Summary: "An exemption has expired", Found: fmt.Sprintf("%s until %s, approved by %s", e.Namespace, e.Until, e.Approver),
 					Fix: "Remove it, or renew it after a review: the policy leaves the namespace out until then."})
@@ -257,9 +257,6 @@ func (m *model) exemptions() map[string][]guardrails.Exemption {
 	}
 	return found
 }
-
-// destroyAnyway is for whoever has lost a passphrase: a destroy plans the configuration, too, unless it does not refresh.
-const destroyAnyway = "A destroy needs no passphrase: run it with -refresh=false."
 
 // isWritten says whether the Secret of the planned version was written before.
 func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
@@ -295,7 +292,7 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 				"%d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
 			Allowed: "the passphrase of that version, or a new version",
 			Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes " +
-				"keep theirs. " + destroyAnyway,
+				"keep theirs.",
 		})
 	default:
 		framework.Warn(diags, at, framework.Refusal{
@@ -316,8 +313,7 @@ func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the " +
 			"Secret is in the cluster",
 		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an "+
-			"apply writes it. ", guardrails.MinPassphrase) +
-			destroyAnyway,
+			"apply writes it.", guardrails.MinPassphrase),
 	})
 }
 
@@ -332,7 +328,7 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
 			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
 			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is right and the record wrong, remove the " +
-				"resource from the state and import it again. " + destroyAnyway,
+				"resource from the state and import it again.",
 		})
 	}
 }

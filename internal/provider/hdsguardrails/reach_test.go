@@ -230,7 +230,7 @@ resource "srm_hds_guardrails" "test" {
 			cli.Must(strings.Fields(command[1] + ".test")...)
 			cli.Must("destroy", "-auto-approve", "-no-color")
 		},
-		"removed block": func(t *testing.T, cli *acctest.CLI, _ *acctest.Env, away, said string) {
+		"removed block": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, said string) {
 			block := regexp.MustCompile(`(?s)removed \{.*?\n[│ ]*\}\n[│ ]*\}\n`).FindString(said)
 			id := regexp.MustCompile(`fr-par/[0-9a-f-]{36}/guardrails`).FindString(said)
 			if block == "" || id == "" {
@@ -238,8 +238,18 @@ resource "srm_hds_guardrails" "test" {
 			}
 			block = strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".test")
 			cli.ConfigureRaw(away + estate(block, `"`+id+`"`, ""))
-			cli.Must("apply", "-auto-approve", "-no-color")
+			target := regexp.MustCompile(`apply (-target=srm_hds_guardrails)\.example`).FindStringSubmatch(said)
+			if target == nil {
+				t.Fatalf("no target:\n%s", said)
+			}
+			env.Sandbox.ClearRequests()
+			cli.Must("apply", "-auto-approve", "-no-color", target[1]+".test")
 			cli.Must("destroy", "-auto-approve", "-no-color")
+			for _, write := range env.Writes() {
+				if strings.HasPrefix(write, "POST") {
+					t.Errorf("the way creates something: %s", write)
+				}
+			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// passphrase judges the length of a passphrase, and says nothing of its characters.
+// passphrase judges a passphrase, and never shows a character of it.
 type passphrase struct{}
 
 func (passphrase) Description(context.Context) string {
@@ -30,7 +30,22 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if n := utf8.RuneCountInString(req.ConfigValue.ValueString()); n < guardrails.MinPassphrase {
+	text := req.ConfigValue.ValueString()
+	n := utf8.RuneCountInString(text)
+	_, size := utf8.DecodeRuneInString(text)
+	switch {
+	case strings.TrimSpace(text) != text:
+		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+			Summary: "The passphrase starts or ends with white space", Clause: "HDS-ENC-07",
+			Found:   "a space, a tab or a newline at one end, such as the newline that ends a file",
+			Allowed: "a passphrase without white space at its ends", Fix: "Remove it, as with trimspace(file(\"passphrase\")).",
+		})
+	case n >= guardrails.MinPassphrase && strings.Repeat(text[:size], n) == text:
+		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07", Found: fmt.Sprintf("one character, %d times", n),
+			Allowed: "a random passphrase", Fix: "Generate one, such as with `openssl rand -base64 48`, and keep it in a secret manager.",
+		})
+	case n < guardrails.MinPassphrase:
 		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
 			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase),
