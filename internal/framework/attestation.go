@@ -2,6 +2,7 @@ package framework
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +97,12 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 	if !known {
 		return
 	}
-	if missing := attested.Missing(); len(missing) > 0 {
+	// What is given and says nothing is refused by its validator.
+	missing := slices.DeleteFunc(attested.Missing(), func(name string) bool {
+		value, ok := object.Attributes()[name]
+		return ok && !value.IsNull()
+	})
+	if len(missing) > 0 {
 		Refuse(diags, at, Refusal{
 			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ", no "),
 			Allowed: "an attestation with all of its fields: Scaleway leaves provisioning, patching, hardening, firewall and monitoring of external nodes to you",

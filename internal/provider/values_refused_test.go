@@ -284,7 +284,8 @@ func TestKubeletArguments(t *testing.T) {
 		_, said := on.Life("srm_hds_pool", changed("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args})).Plan(t.Context())
 		return said
 	}
-	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: "maxPod"`, `Fix: Write "maxPods"`)
+	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: "maxPod"`, `Fix: Write "maxPods"`,
+		"The apply fails for this")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
 		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1", "1.7141"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -94,7 +95,7 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 		framework.Refuse(diags, at, framework.Refusal{
 			Summary: upgradeSummary(upgrade), Clause: lifecycle.UpgradeClause,
 			Found:   fmt.Sprintf("version %q on a cluster that runs %s", to, actual),
-			Allowed: fmt.Sprintf("%q or %q", actual.Minor, actual.Next()),
+			Allowed: reachable(ctx, p, state, actual),
 			Fix:     "Upgrade one minor at a time, apply, validate the workloads, and go on. A version is never lowered.",
 		})
 		return
@@ -126,6 +127,16 @@ func checkUpgrade(ctx context.Context, p *framework.Provider, m, state *Model, d
 		Summary: "The cluster cannot be upgraded to that version", Clause: lifecycle.UpgradeClause, Found: to.String(),
 		Allowed: minors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
 	})
+}
+
+// reachable lists the minors that a cluster can have next: its own, and the next one where the API offers it.
+func reachable(ctx context.Context, p *framework.Provider, state *Model, actual lifecycle.Version) string {
+	own := strconv.Quote(actual.Minor.String())
+	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
+	if err != nil || pick(available, actual.Next()) == nil {
+		return own
+	}
+	return own + " or " + strconv.Quote(actual.Next().String())
 }
 
 // warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a resource

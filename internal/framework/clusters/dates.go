@@ -3,6 +3,7 @@ package clusters
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,6 +81,13 @@ func (m *Model) WarnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
 	actual, err := lifecycle.ParseVersion(used)
 	configured, other := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil || other != nil || actual.Minor.Compare(configured) <= 0 {
+		return
+	}
+	// A version that the configuration lowers is an error, which says what to write.
+	if slices.ContainsFunc(diags.Errors(), func(one diag.Diagnostic) bool {
+		located, ok := one.(diag.DiagnosticWithPath)
+		return ok && located.Path().Equal(path.Root("version"))
+	}) {
 		return
 	}
 	framework.Warn(diags, path.Root("version"), framework.Refusal{

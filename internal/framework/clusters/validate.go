@@ -25,7 +25,12 @@ func checkProjectID(id string) error {
 }
 
 func checkDuration(text string) error {
-	if d, err := time.ParseDuration(text); err != nil || d < 0 {
+	d, err := time.ParseDuration(text)
+	if err == nil && d < 0 {
+		return &compliance.Refusal{Summary: "The duration is negative", Found: strconv.Quote(text), Allowed: "zero or more",
+			Fix: fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
+	}
+	if err != nil {
 		return &compliance.Refusal{Summary: "The value is not a duration", Found: fmt.Sprintf("%q, which is not a duration", text),
 			Allowed: "a number and a unit, zero or more", Fix: `Write it as in "10m" or "90s".`}
 	}

@@ -46,7 +46,7 @@ func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version s
 				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
 			// The version is that of another object, the cluster, which the same apply may upgrade: the API refuses.
-			framework.Warn(diags, at, refusal)
+			framework.AtPlan(diags).Report(at, refusal)
 			continue
 		}
 		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(kind, text.ValueString()) {

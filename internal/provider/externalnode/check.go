@@ -22,6 +22,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
@@ -183,6 +184,20 @@ func checkPool(pool *k8s.Pool, report framework.Reporter) {
 			Allowed: `a pool whose node_type is "external"`, Fix: "Name an external pool, such as an srm_kosmos_pool with node_type = \"external\".",
 		})
 	}
+}
+
+// checkVersion reports a version that the pool does not have: a machine is enrolled with the version of its pool.
+func (m *model) checkVersion(pool *k8s.Pool, report framework.Reporter) {
+	configured, err := lifecycle.ParseMinor(m.Version.ValueString())
+	actual, other := lifecycle.ParseVersion(pool.Version)
+	if err != nil || other != nil || configured == actual.Minor {
+		return // no version, or one that is not known yet
+	}
+	report.Report(path.Root("version"), framework.Refusal{
+		Summary: "The version of the external node is not that of its pool", Clause: lifecycle.UpgradeClause,
+		Found:   fmt.Sprintf("version %q, and the pool %q has %s", configured, pool.Name, actual),
+		Allowed: strconv.Quote(actual.Minor.String()), Fix: "Write a reference to the pool's version, as in srm_kosmos_pool.edge.version, or remove it.",
+	})
 }
 
 // checkAllowList says where the API server's allow-list does not let the machine in. Scaleway's own ranges cannot be read:

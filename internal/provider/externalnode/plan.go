@@ -62,6 +62,7 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report fr
 		return
 	}
 	checkPool(pool, report)
+	plan.checkVersion(pool, report)
 	if plan.Address.IsUnknown() {
 		return
 	}

@@ -1,6 +1,7 @@
 package externalnode_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,11 +56,12 @@ func TestRefusals(t *testing.T) {
 		{"another enrolment", r.node(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" "machine"]`}},
 		{"SSH for the world", r.node(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be open to the world", "Clause: EXT-03"}},
 		{"SSH for an address", r.node(`ssh = { allowed_ip_ranges = ["203.0.113.7"] }`), []string{`Write "203.0.113.7/32" for this address alone.`}},
+		{"a newer version than the pool's", r.node(`version = "1.36"`), []string{"The version of the external node is not that of its pool", `Found: version "1.36", and the pool`, `Allowed: "1.35"`}},
 		{"a full version", r.node(`version = "1.35.3"`), []string{"The version is not a minor version"}},
 	} {
 		cli.ConfigureRaw(test.config)
 		command := []string{"plan", "-no-color", "-input=false"}
-		if test.name == "a pool that Scaleway hosts" || test.name == "no pool" { // what is wrong with another object is a warning of the plan
+		if slices.Contains([]string{"a pool that Scaleway hosts", "no pool", "a newer version than the pool's"}, test.name) { // what is wrong with another object is a warning of the plan
 			cli.Must(command...)
 			command = []string{"apply", "-auto-approve", "-no-color", "-input=false"}
 			test.wanted[0] = "Error: " + test.wanted[0]

@@ -83,6 +83,9 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	pool, cluster := r.ready(ctx, &plan, unableToCreate, framework.AtApply(&resp.Diagnostics), &resp.Diagnostics)
+	if pool != nil {
+		plan.checkVersion(pool, framework.AtApply(&resp.Diagnostics))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}

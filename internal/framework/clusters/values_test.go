@@ -1,0 +1,39 @@
+package clusters
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// TestCheckDuration: a negative duration is a duration, and refused as negative.
+func TestCheckDuration(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"-5m": "negative", "soon": "not a duration", "10m": "", "0s": ""} {
+		err := checkDuration(text)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("checkDuration(%q) = %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestWarnOfForcedUpgrade: no warning that asks to raise version stands beside an error about version.
+func TestWarnOfForcedUpgrade(t *testing.T) {
+	t.Parallel()
+	m := &Model{Version: types.StringValue("1.35")}
+	var diags diag.Diagnostics
+	diags.AddAttributeError(path.Root("name"), "another error", "")
+	m.WarnOfForcedUpgrade("1.36.2", &diags)
+	if diags.WarningsCount() != 1 {
+		t.Errorf("a forced upgrade: %v", diags)
+	}
+	diags = diag.Diagnostics{}
+	diags.AddAttributeError(path.Root("version"), "A cluster cannot be downgraded", "")
+	m.WarnOfForcedUpgrade("1.36.2", &diags)
+	if diags.WarningsCount() != 0 {
+		t.Errorf("a version that the configuration lowers: %v", diags)
+	}
+}

@@ -1,0 +1,28 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// TestLoweredVersion: a version that the configuration lowers is one error, which names the versions that the API offers, and no
+// warning that asks to raise it.
+func TestLoweredVersion(t *testing.T) {
+	t.Parallel()
+	config := clusterInputs(map[string]any{"name": "lowered", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+		"cni": "cilium", "version": "1.37", "feature_gates": nil, "admission_plugins": nil})
+	life := acctest.New(t).Protocol(t).Life("srm_hds_cluster", config)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	config["version"] = "1.36"
+	life.Configure(config)
+	_, said := life.Plan(t.Context())
+	acctest.Contains(t, said, "A cluster cannot be downgraded", `Allowed: "1.37"`)
+	if strings.Contains(said, "1.38") || strings.Contains(said, "by force or by hand") {
+		t.Errorf("said:\n%s", said)
+	}
+}
