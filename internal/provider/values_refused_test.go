@@ -163,7 +163,7 @@ func TestClusterValues(t *testing.T) {
 		{"negative threshold", object{"autoscaler": object{"scale_down_utilization_threshold": -0.1}}, []string{"scale_down_utilization_threshold"}},
 		{"threshold", object{"autoscaler": object{"scale_down_utilization_threshold": 0.7}}, nil},
 		{"delay without unit", object{"autoscaler": object{"scale_down_delay_after_add": "10"}}, []string{"not a duration", `Fix: Write`}},
-		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"not a duration"}},
+		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"The duration is negative"}},
 		{"hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}), []string{"start_hour"}},
 		{"day", inside("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
 		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not longer than zero"}},
