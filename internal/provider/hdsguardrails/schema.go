@@ -123,8 +123,8 @@ func volumeEncryption() schema.SingleNestedAttribute {
 		MarkdownDescription: "Encryption of volumes (HDS-ENC-03): the StorageClass and the passphrase, in place of the plaintext default (OTC-14). Its policies always refuse and know no exemption.",
 		Attributes: map[string]schema.Attribute{
 			"passphrase_wo": schema.StringAttribute{Optional: true, WriteOnly: true, Sensitive: true,
-				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters, from an "+
-					"ephemeral resource or variable. It is write-only: neither state nor plan "+
+				MarkdownDescription: fmt.Sprintf("Passphrase of new volumes, at least %d characters, without white space at "+
+					"its ends and not one character repeated, from an ephemeral resource or variable. It is write-only: neither state nor plan "+
 					"holds it. It is read where a Secret is written: at create, for a new `passphrase_wo_version`, "+
 					"and where the Secret is absent from the cluster. "+
 					"Otherwise it may be null; another one is not used, and a warning says "+
