@@ -149,12 +149,19 @@ func TestEnrolledAnew(t *testing.T) {
 	ids := statecheck.CompareValue(compare.ValuesDiffer())
 	check := func() []statecheck.StateCheck { return []statecheck.StateCheck{ids.AddStateValue(address, at("id"))} }
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.node(`version = "1.34"`), ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.35"`), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.35"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.35"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.35"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.35"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: updated},
+		{Config: r.node(`version = "1.35"`), ConfigStateChecks: check()},
+		{
+			PreConfig: func() {
+				if err := r.Sandbox.Patch("pools", r.pool.ID, map[string]any{"version": r.Version(t, "1.36")}); err != nil {
+					t.Fatal(err)
+				}
+			},
+			Config: r.node(`version = "1.36"`), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
+		},
+		{Config: r.node(`version = "1.36"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
+		{Config: r.node(`version = "1.36"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
+		{Config: r.node(`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
+		{Config: r.node(`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: updated},
 		{Config: r.node(itself, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced},
 	}})
 }
