@@ -181,7 +181,7 @@ func TestGuardrailsCampaign(t *testing.T) {
 			add := []func(sandbox.Fault) error{g.inside.AddFault, g.env.Sandbox.AddFault}[at]
 			for _, n := range moments {
 				for _, one := range picked(operation, turn) {
-					if cells++; acctest.RaceDetector && cells%raceSample != 0 {
+					if cells++; !isMet(cells, clusterSample) {
 						continue
 					}
 					g.meet(operation, one, n, add, table)

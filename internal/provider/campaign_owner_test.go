@@ -63,7 +63,7 @@ func TestOwnerCampaign(t *testing.T) {
 				continue
 			}
 			for _, one := range campaign(requests) {
-				if cells++; !acctest.RaceDetector || cells%raceSample == 0 {
+				if cells++; isMet(cells, clusterSample) {
 					g.meet(operation, one, n, g.inside.AddFault, table)
 				}
 			}
