@@ -45,6 +45,12 @@ func redirectsOff(annotations string) string {
 	// redirect.
 	const haproxy = "haproxy-ingress.github.io/ssl-redirect"
 	found = append(found, given(haproxy, value(haproxy)+" != '' && !("+parsesTrue(value(haproxy))+")"))
+	// With a passthrough, it sends what comes to port 80 to this port of the Service instead of a redirect. Older versions
+	// read the second prefix.
+	for _, prefix := range []string{"haproxy-ingress.github.io/", "ingress.kubernetes.io/"} {
+		port := prefix + "ssl-passthrough-http-port"
+		found = append(found, given(port, value(port)+" != '' && "+parsesTrue(value(prefix+"ssl-passthrough"))))
+	}
 	// Cilium, operator/pkg/model/ingestion/annotations: "disabled", or ParseBool; what it cannot read is the default.
 	const cilium = "ingress.cilium.io/force-https"
 	found = append(found, given(cilium, value(cilium)+" == 'disabled' || "+parsesFalse(value(cilium))))

@@ -63,6 +63,12 @@ func haproxyOrg(annotations map[string]string) bool {
 // haproxyIngress is ConfigValue.Bool of HAProxy Ingress; what older versions cannot read does not redirect. "" is
 // left out, as no version reads it alike.
 func haproxyIngress(annotations map[string]string) bool {
+	for _, prefix := range []string{"haproxy-ingress.github.io/", "ingress.kubernetes.io/"} {
+		passes, err := strconv.ParseBool(annotations[prefix+"ssl-passthrough"])
+		if err == nil && passes && annotations[prefix+"ssl-passthrough-http-port"] != "" {
+			return true
+		}
+	}
 	value := annotations["haproxy-ingress.github.io/ssl-redirect"]
 	if value == "" {
 		return false
@@ -137,6 +143,12 @@ func redirectSpellings() []redirectSpelling {
 		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects where there is TLS", falses, nil},
 		{nginx + "force-ssl-redirect", allow, "ingress-nginx redirects where there is TLS", falses, []string{nginx +
 			"ssl-redirect", "true"}},
+		{"haproxy-ingress.github.io/ssl-passthrough-http-port", refusedIngress, "HAProxy Ingress serves port 80 in clear",
+			[]string{"80", "8080", "http"}, []string{"haproxy-ingress.github.io/ssl-passthrough", "true"}},
+		{"ingress.kubernetes.io/ssl-passthrough-http-port", refusedIngress, "older versions serve port 80 in clear",
+			[]string{"80"}, []string{"ingress.kubernetes.io/ssl-passthrough", "1"}},
+		{"haproxy-ingress.github.io/ssl-passthrough-http-port", allow, "without a passthrough it does nothing",
+			[]string{"", "80"}, []string{"haproxy-ingress.github.io/ssl-passthrough", "false"}},
 		{nginx + "proxy-body-size", allow, "it is no redirect", []string{"8m", "false"}, nil},
 		{"nginx.org/ssl-redirect", refusedIngress, "NGINX does not redirect", falses, nil},
 		{"nginx.org/ssl-redirect", allow, "NGINX redirects", trues, nil},

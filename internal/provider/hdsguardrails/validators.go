@@ -74,13 +74,13 @@ func day() validator.String {
 	})
 }
 
-// checkStatement refuses an exemption that does not say why, or who approved it.
+// checkStatement refuses an exemption or an exception that does not say why, or who approved it.
 func checkStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
 		return compliance.CheckText(text)
 	}
-	return &compliance.Refusal{Summary: "The exemption states nothing in " + name, Found: fmt.Sprintf("%q", text),
-		Allowed: "words that a reviewer can check", Fix: "Say why the namespace is left out, and who approved it."}
+	return &compliance.Refusal{Summary: "The entry states nothing in " + name, Found: fmt.Sprintf("%q", text),
+		Allowed: "words that a reviewer can check", Fix: "Say why the namespace is listed, and who approved it."}
 }
 
 // checkClusterID refuses what is not the id of a cluster in fr-par.
