@@ -239,7 +239,7 @@ const raceSample = 41
 
 // clusterSample is which cell, of how many, `make test` meets of the campaigns that write to an API server, which compiles the policies
 // at each write: with all of them they are the longest tests by far. `make campaign` meets all.
-const clusterSample = 4
+const clusterSample = 8
 
 // isMet says whether a campaign meets a cell: one of so many, but all in `make campaign`.
 func isMet(cell, sample int) bool {
