@@ -115,10 +115,11 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// Once skips a test that asks no CLI in the second run of `make test`, on the other CLI: it is long, and would find the same.
+// Once skips a test that asks no CLI in the second run of `make test`, on the other CLI, and in `make race`: it is long, and
+// would find the same.
 func Once(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SRM_TEST_ONCE") == "done" {
-		t.Skip("asks no CLI, and has run beside the tests on the other one")
+		t.Skip("asks no CLI, and runs once, in the first run of make test")
 	}
 }

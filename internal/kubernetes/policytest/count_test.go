@@ -126,6 +126,7 @@ func counted(count *kubernetes.Count, object *unstructured.Unstructured) (refuse
 // again: what is counted is refused, and nothing else.
 func TestCountAgrees(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)

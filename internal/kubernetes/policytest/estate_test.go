@@ -196,6 +196,7 @@ func guardable(t *testing.T, env *acctest.Env) string {
 // and each row of the page is needed. The configuration is that of the page, applied by the provider.
 func TestEstate(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	page := readPage(t)
 	server := acctest.Kubernetes(t, nil)
 	start := func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }

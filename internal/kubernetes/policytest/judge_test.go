@@ -152,6 +152,7 @@ func (j inProcess) says(t *testing.T, r triedRow, known guardrails.Known, actual
 // server fills in each object first, by a trial while no policy is bound: the judge gets objects as they are stored.
 func TestJudgeAgrees(t *testing.T) {
 	t.Parallel()
+	acctest.Once(t)
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
