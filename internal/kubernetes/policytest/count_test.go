@@ -182,7 +182,7 @@ func TestCountAgrees(t *testing.T) {
 	}
 }
 
-// TestCountOfChanges counts what changes of the settings refuse anew, and reads nothing for those that refuse no more.
+// TestCountOfChanges counts what changed settings newly refuse, and reads nothing for changes that refuse nothing new.
 func TestCountOfChanges(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
