@@ -26,6 +26,8 @@ type Provider struct {
 	Clusters ClusterStates
 	// AllowLists are the allow-lists that this process was asked to set.
 	AllowLists AllowLists
+	// Guardrails are the resource addresses with guardrails that the CLI plans.
+	Guardrails PlannedAddresses
 	// Enrolments lets one external node at a time be enrolled in a pool.
 	Enrolments Turns
 	// Silent are the clusters to whose API server no connection was possible, so that not every node waits for it

@@ -50,6 +50,15 @@ func waysOn(err error, id string) string {
 			"(" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing, then " +
 			"destroy again:",
 		"",
+		removedBlock(),
+		"",
+		"Write the name of the resource in place of example, and tofu in place of terraform where you use OpenTofu.",
+	}, "\n")
+}
+
+// removedBlock removes guardrails from a state and leaves them in the cluster.
+func removedBlock() string {
+	return strings.Join([]string{
 		"    removed {",
 		"      from = srm_hds_guardrails.example",
 		"",
@@ -57,8 +66,6 @@ func waysOn(err error, id string) string {
 		"        destroy = false",
 		"      }",
 		"    }",
-		"",
-		"Write the name of the resource in place of example, and tofu in place of terraform where you use OpenTofu.",
 	}, "\n")
 }
 

@@ -56,6 +56,10 @@ func expect(t *testing.T, cli *acctest.CLI, code int, args []string, patterns ..
 		t.Fatalf("%v: exit %d, not %d\n%s", args, found, code, out)
 	}
 	plain := strings.Join(strings.Fields(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(out)), " ")
+	// One address is never taken for two.
+	if strings.Contains(plain, twoAddresses) && !strings.Contains(strings.Join(patterns, ""), twoAddresses) {
+		t.Errorf("%v says: %s\n%s", args, twoAddresses, out)
+	}
 	for _, pattern := range patterns {
 		if !regexp.MustCompile(pattern).MatchString(plain) {
 			t.Errorf("%v does not say %q:\n%s", args, pattern, out)

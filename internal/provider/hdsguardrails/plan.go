@@ -83,6 +83,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	diags := &resp.Diagnostics
 	if req.Plan.Raw.IsNull() {
+		defer r.provider.AddDestroyHint(diags)
 		r.planDestroy(ctx, req, diags)
 		return
 	}
@@ -117,6 +118,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
 		kept := fingerprints(ctx, req.Private, diags)
+		r.checkAddress(ctx, req.Private, &state, false, diags)
 		if diags.HasError() {
 			return
 		}
@@ -362,6 +364,7 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	diags.Append(req.State.Get(ctx, &state)...)
 	owner := ownerOf(ctx, req.Private, &state, diags)
 	settings, known := state.settings()
+	r.checkAddress(ctx, req.Private, &state, true, diags)
 	if diags.HasError() || !known {
 		return
 	}

@@ -126,6 +126,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	owner := guardrails.NewOwner()
 	plan.OwnerID = types.StringValue(owner)
 	keepOwner(ctx, resp.Private, owner, diags)
+	keepAddress(ctx, resp.Private, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 	nothing, err := claim(ctx, client, seen, guardrails.Mark{
@@ -158,6 +159,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
 	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
+	keepAddress(ctx, resp.Private, diags)
 	if diags.HasError() {
 		return
 	}
