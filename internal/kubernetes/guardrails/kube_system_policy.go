@@ -3,20 +3,30 @@ package guardrails
 // kubeSystemPolicy is about changes in kube-system by others than the managed components.
 func (s Settings) kubeSystemPolicy() policy {
 	return policy{
-		name: Changes, operations: []any{"CREATE", "UPDATE", "DELETE"}, namespace: KubeSystem, rule: s.KubeSystem,
-		// Changes that no object itself shows count; what clients write all the time and what creates nothing does not.
-		resources: only("*", "*", "*/scale", "pods/ephemeralcontainers"),
+		name: Changes, operations: []any{"CREATE", "UPDATE", "DELETE", "CONNECT"}, namespace: KubeSystem, rule: s.KubeSystem,
+		// Every subresource counts, too: exec, attach, ephemeralcontainers and a token of a service account change what a
+		// component does, or let others act as one, and no object shows it.
+		resources: only("*", "*/*"),
 		excluded: []resources{
+			// What clients write all the time, and what creates nothing.
 			{"", []string{"events"}}, {"events.k8s.io", []string{"events"}}, {"coordination.k8s.io", []string{"leases"}},
 			{"authorization.k8s.io", []string{"*"}},
+			// A drain by an administrator evicts what runs on a node: its controller starts it elsewhere. A port that is
+			// reached through the API server is open to every pod of the cluster as well.
+			{"", []string{"pods/eviction", "pods/portforward", "pods/proxy", "services/proxy"}},
 		},
 		// The selector of namespaces lets every object of the cluster's scope through; a request on a namespace has its name.
 		conditions: []named{{"kube-system", "has(request.namespace) && request.namespace == " + text(KubeSystem)},
-			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"}},
+			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"},
+			// Controllers of other namespaces report the status of Ingresses and of custom resources.
+			{"status-of-components", "!has(request.subResource) || request.subResource != 'status' || " +
+				"request.resource.group in ['', 'apps', 'autoscaling', 'batch', 'policy']"}},
 		checks: []check{{
 			expression: s.isComponent(),
-			message: `"LIF-07: kube-system is to stay as Scaleway ships it: what " + request.userInfo.username + " changes there becomes the customer's responsibility (TRF-02) and can fail upgrades. ` +
-				`Use another namespace."`,
+			message: `"LIF-07: kube-system is to stay as Scaleway ships it: what " + request.userInfo.username + ` +
+				`" changes there becomes the customer's responsibility (TRF-02) and can fail upgrades. ` +
+				`" + (has(request.subResource) && request.subResource != '' ? ` +
+				`"An identity that kube_system of srm_hds_guardrails lists may." : "Use another namespace.")`,
 		}},
 	}
 }

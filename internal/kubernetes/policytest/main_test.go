@@ -63,6 +63,12 @@ func accepted(namespace string) guardrails.Exception {
 // guard applies the guardrails as the provider does.
 func guard(t *testing.T, server *apiserver.Server) {
 	t.Helper()
+	guardWith(t, server, settings())
+}
+
+// guardWith applies the guardrails with other settings.
+func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
+	t.Helper()
 	endpoint, err := kubernetes.ParseKubeconfig(server.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +78,7 @@ func guard(t *testing.T, server *apiserver.Server) {
 		t.Fatal(err)
 	}
 	client.Interval = 50 * time.Millisecond
-	notes, err := client.Apply(t.Context(), settings(), kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil)
+	notes, err := client.Apply(t.Context(), s, kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +112,7 @@ var kinds = map[schema.GroupKind]string{
 	{Group: "gateway.networking.k8s.io", Kind: "ListenerSet"}:         "listenersets",
 	{Group: "gateway.networking.x-k8s.io", Kind: "XListenerSet"}:      "xlistenersets",
 	{Group: "networking.k8s.io", Kind: "Ingress"}:                     "ingresses",
+	{Group: "policy", Kind: "PodDisruptionBudget"}:                    "poddisruptionbudgets",
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:         "clusterroles",
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}:  "clusterrolebindings",
 	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:                "roles",
@@ -130,6 +137,16 @@ func (c *cluster) HandleWarningHeaderWithContext(_ context.Context, _ int, _, te
 // administrator of the cluster, as the sandbox's key has it.
 func (c *cluster) as(t *testing.T, who []string) dynamic.Interface {
 	t.Helper()
+	client, err := dynamic.NewForConfig(c.config(t, who))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// config is how as connects.
+func (c *cluster) config(t *testing.T, who []string) *rest.Config {
+	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(c.server.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
@@ -140,11 +157,7 @@ func (c *cluster) as(t *testing.T, who []string) dynamic.Interface {
 	} else {
 		config.Impersonate = rest.ImpersonationConfig{UserName: who[0], Groups: who[1:]}
 	}
-	client, err := dynamic.NewForConfig(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	return config
 }
 
 // at is the place of an object.

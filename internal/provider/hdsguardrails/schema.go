@@ -66,7 +66,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			"nodes of a pool have public addresses.", guardrails.Audit, nil),
 		"node_disk": rule("Pods that write to the disk of their node, through an emptyDir on disk or a hostPath (HDS-ENC-03): no API encrypts that disk. "+
 			"kube-system is left out.", guardrails.Audit, nil),
-		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02). Events and leases are left out.", guardrails.Warn,
+		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02), subresources such as tokens of service "+
+			"accounts and `exec` included. Events, leases and evictions are left out.", guardrails.Warn,
 			map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}),
 		"backend_tls": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(guardrails.Warn),
 			MarkdownDescription: "What happens to a Service whose Load Balancer terminates TLS and sends plaintext to the nodes (HDS-ENC-01), which is what the " +
