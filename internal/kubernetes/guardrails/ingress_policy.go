@@ -1,10 +1,5 @@
 package guardrails
 
-// challengesOnly is a CEL expression: a rule of an Ingress serves nothing but challenges of ACME HTTP-01. A certificate
-// authority asks for them by HTTP on port 80 (RFC 8555, 8.3), before there is a certificate, and they are public.
-const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.all(p, has(p.path) && ` +
-	`p.path.matches('^/[.]well-known/acme-challenge/[A-Za-z0-9_-]+$')))`
-
 // ingressSide is what is computed of one Ingress, {o}, where it {exists}; {v} begins the names of the variables.
 func (s Settings) ingressSide() []named {
 	covered := func(entries string) string {
@@ -21,7 +16,10 @@ func (s Settings) ingressSide() []named {
 			"classes", list(s.DefaultCertificateClasses))},
 		{"TLS", `{exists} && has({o}.spec.tls) ? {o}.spec.tls.filter(t, has(t.hosts)) : []`},
 		{"Certified", `{v}TLS.filter(t, {v}Default || has(t.secretName) && t.secretName != '')`},
-		{"Served", `{v}Rules.filter(r, !` + challengesOnly + `)`},
+		{"Solver", expand(`{exists} && has({o}.metadata.labels) && {label} in {o}.metadata.labels && `+
+			`{o}.metadata.labels[{label}] == 'true'`, "label", text(labelSolver))},
+		{"Detours", `{v}Solver ? ` + detours("{v}Annotations") + ` : []`},
+		{"Served", `{v}Solver && size({v}Detours) == 0 ? {v}Rules.filter(r, !` + challengesOnly + `) : {v}Rules`},
 		{"Bare", `{v}Served.filter(r, !` + covered("{v}Certified") + `)`},
 		{"Off", redirectsOff("{v}Annotations")},
 		{"Plain", `size({v}Off) > 0 ? {v}Served : {v}Served.filter(r, !` + covered("{v}TLS") + `)`},
@@ -54,6 +52,8 @@ func (s Settings) ingressPolicy() policy {
 	minion := expand(`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
 		"key", text(annotationMergeable), "note", text(" A minion has no spec.tls, and a policy does not see its master: "+
 			"use one Ingress, or VirtualServer and VirtualServerRoute."))
+	detour := `(size(variables.newDetours) == 0 ? '' : " The Ingress of a solver of ACME HTTP-01 must not have " + ` +
+		`variables.newDetours.join(', ') + ".")`
 	return policy{
 		name: Ingresses, resources: only("networking.k8s.io", "ingresses"), operations: onChange(), rule: s.Ingress,
 		conditions: []named{notDeleting(), {"changed", `oldObject == null || object.spec != oldObject.spec || ` +
@@ -67,7 +67,7 @@ func (s Settings) ingressPolicy() policy {
 				message: text("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host, exactly or "+
 					"by a wildcard of one label, with a secretName. Without one the controller uses its default certificate, "+
 					"which is accepted for the classes that default_certificate_classes of srm_hds_guardrails lists.") +
-					` + ` + minion,
+					` + ` + minion + ` + ` + detour,
 			},
 			{
 				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,

@@ -26,6 +26,8 @@ func estateSentences() []sentence {
 		{challenge, "records/Ingress/cm-acme-http-solver-p8n5z",
 			`{"spec":{"rules":[{"host":"portal.example.org","http":{"paths":[{"path":"/","pathType":"Prefix",` +
 				`"backend":{"service":{"name":"portal","port":{"number":8443}}}}]}}]}}`, "deny " + guardrails.Ingresses},
+		{"Leave annotations that rewrite or redirect out of its `ingressTemplate`.", "records/Ingress/cm-acme-http-solver-p8n5z",
+			`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/rewrite-target":"/"}}}`, "deny " + guardrails.Ingresses},
 		{"Policies do not judge IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
 			`{"spec":{"entryPoints":["web"],"tls":null}}`, allow},
 		{"What Argo CD applies is judged like what a user applies", "records/CronJob/reminders",

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -309,8 +310,20 @@ func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		if name != "" && name != "default" && name != guardrails.KubeSystem {
 			create(t, client, parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+"}}"))
+			awaitNamespace(t, client, name)
 		}
 	}
+}
+
+// awaitNamespace waits until a new namespace takes objects. Until then the API server may still see the deletion of one
+// of that name in its cache.
+func awaitNamespace(t *testing.T, client dynamic.Interface, name string) {
+	t.Helper()
+	object := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: tried, namespace: "+name+"}}")
+	eventually(t, func(ctx context.Context) (again bool, err error) {
+		_, err = at(t, client, object).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), err
+	})
 }
 
 // gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definitions refuse more, and what they

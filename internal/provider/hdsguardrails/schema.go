@@ -60,7 +60,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"load_balancers": rule("Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): in a zone of fr-par, TLS terminated at the Load Balancer or declared as passed "+
 			"through, backends verified. It judges what the cloud controller manager does with the annotations, not how they are written.", guardrails.Deny, nil),
 		"ingress": rule("Ingresses, Gateways and ListenerSets (HDS-ENC-01): every host of an Ingress is covered by its `spec.tls` with a `secretName`, unless "+
-			"it serves challenges of ACME HTTP-01 alone; no annotation of it "+
+			"it is that of a cert-manager solver and serves challenges of ACME HTTP-01 alone; no annotation of it "+
 			"switches the redirect to HTTPS off, and listeners are HTTPS or TLS.", guardrails.Deny, nil),
 		"node_ports": rule("Ports that nodes open past the Load Balancer (HDS-ENC-01, NET-03): Services of type NodePort, `externalIPs` and `hostPort` of pods. Set `deny` where the "+
 			"nodes of a pool have public addresses.", guardrails.Audit, nil),
