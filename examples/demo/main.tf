@@ -1,4 +1,4 @@
-# A compliant health data cluster, as `make demo` creates it on the sandbox. To run it on a real project, see the end of
+# A cluster for health data, as `make demo` creates it on the sandbox. To run it on a real project, see the end of
 # the demo's output.
 
 terraform {
@@ -67,7 +67,6 @@ data "srm_kubernetes_versions" "offered" {}
 data "srm_responsibilities" "records" {
   cluster_id        = srm_hds_cluster.records.id
   hds               = true
-  provider_managed  = true
   look_into_cluster = true
 
   depends_on = [srm_hds_pool.workers]

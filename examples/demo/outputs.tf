@@ -27,16 +27,16 @@ output "end_of_support" {
 }
 
 output "matrix" {
-  description = "Who answers for each clause that applies, and how it is carried."
+  description = "Who is responsible for each clause that applies, and what covers its parts. It does not say whether a clause is met."
   value = join("\n", [
     for clause in data.srm_responsibilities.records.clauses :
-    format("%-11s %-9s %-17s %s", clause.id, clause.effective_party, clause.effective_mechanism, clause.title)
+    format("%-11s %-12s %-31s %s", clause.id, clause.effective_party, join(" ", distinct([for part in clause.parts : part.by])), clause.title)
     if clause.effective_party != null
   ])
 }
 
 output "duties" {
-  description = "How many clauses there are by party and by mechanism."
+  description = "How many clauses there are by party, and how many of their parts have no result yet."
   value       = data.srm_responsibilities.records.counts
 }
 

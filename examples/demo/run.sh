@@ -1,5 +1,5 @@
 #!/bin/sh
-# The demo: a compliant health data cluster on a local sandbox, by a real CLI. Called by `make demo`, which builds the
+# The demo: a cluster for health data on a local sandbox, by a real CLI. Called by `make demo`, which builds the
 # provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox) and sets CLI to a terraform or tofu.
 set -eu
 

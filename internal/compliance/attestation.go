@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -63,7 +64,7 @@ func (a Attestation) ExpiresAt() (time.Time, bool) {
 // CheckStatement refuses a text that states nothing, or has control characters. name is that of the field.
 func CheckStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
-		return CheckText(text)
+		return cmp.Or(CheckPlaceholder("EXT-02", "The statement of the attestation in "+name, text), CheckText(text))
 	}
 	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf("The attestation states nothing in %s", name), Found: strconv.Quote(text),
 		Allowed: "words that a reviewer can check", Fix: "Say what holds for the machine, or leave the field to the pool's node_defaults."}
@@ -96,11 +97,11 @@ func CheckDigest(what, digest string) error {
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }
 
-// CheckDocumentURI refuses what does not say where a document is.
-func CheckDocumentURI(text string) error {
+// CheckDocumentURI refuses what does not say where a document is. clause is that of the declaration that names it.
+func CheckDocumentURI(clause, text string) error {
 	if place, err := url.Parse(text); err == nil && place.IsAbs() && (place.Host != "" || place.Opaque != "" || place.Path != "") && place.User == nil {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: "The document of the attestation cannot be found under its address", Found: strconv.Quote(text),
+	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The document cannot be found under its address", Found: strconv.Quote(text),
 		Allowed: "an absolute URI without a password, such as https://…, s3://… or urn:…", Fix: "Give the address under which a reviewer finds the document."}
 }

@@ -62,9 +62,9 @@ func TestAttestationChecks(t *testing.T) {
 		good, bad []string
 	}{
 		"digest":    {digest, []string{strings.Repeat("0a", 32)}, []string{"", "0a", strings.Repeat("0A", 32), strings.Repeat("0g", 32), strings.Repeat("0a", 33)}},
-		"statement": {statement, []string{"x"}, []string{"", " \n"}},
+		"statement": {statement, []string{"the edge team"}, []string{"", " \n", "TODO", "-"}},
 		"day":       {day, []string{"2026-02-28"}, []string{"", "2026-02-30", "2026-2-3", "28/02/2026"}},
-		"document": {compliance.CheckDocumentURI, []string{"https://wiki.example.org/a", "s3://evidence/a.pdf", "urn:doc:1", "file:///a"},
+		"document": {func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) }, []string{"https://wiki.example.org/a", "s3://evidence/a.pdf", "urn:doc:1", "file:///a"},
 			[]string{"", "a.pdf", "https://", "//example.org/a", "https://me:word@example.org/a", "https://%zz"}},
 	} {
 		for _, text := range test.good {

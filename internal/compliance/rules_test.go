@@ -17,14 +17,17 @@ func TestRulesAgreeWithTheClauses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var catalogue struct {
-		Clauses []struct{ ID, Section, Title string }
+		Clauses []struct {
+			ID, Section string
+			Title       struct{ EN string }
+		}
 	}
 	if err := json.Unmarshal(data, &catalogue); err != nil {
 		t.Fatal(err)
 	}
 	known := map[string]Rule{}
 	for _, c := range catalogue.Clauses {
-		known[c.ID] = Rule{c.ID, c.Section, c.Title}
+		known[c.ID] = Rule{c.ID, c.Section, c.Title.EN}
 	}
 	for _, rule := range Rules() {
 		if known[rule.Clause] != rule {

@@ -34,7 +34,7 @@ func AttestationAttributes() map[string]schema.Attribute {
 		"hardening_baseline": stated("hardening_baseline", "Hardening baseline that the machine follows, such as `ANSSI-BP-028 intermediate` (EXT-02)."),
 		"firewall":           stated("firewall", "What filters the traffic of the machine, and who changes its rules (EXT-03)."),
 		"monitoring":         stated("monitoring", "What watches the health of the machine, and who is called (KOS-04)."),
-		"document_uri":       checked("Address of the document that shows it, an absolute URI.", "must be an absolute URI", compliance.CheckDocumentURI),
+		"document_uri":       checked("Address of the document that shows it, an absolute URI.", "must be an absolute URI", func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) }),
 		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 digest", func(text string) error {
 			return compliance.CheckDigest("document", text)
 		}),

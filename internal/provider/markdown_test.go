@@ -198,7 +198,7 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		return found
 	}
 	nothing := plan(`administrators={}`, `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2}}`)
-	header := []string{"carried as", "clauses"}
+	header := []string{"responsible", "clauses"}
 	if len(nothing.tables) != 1 || len(nothing.tables[0]) < 5 || !slices.Equal(nothing.tables[0][0], header) {
 		t.Errorf("tables %q", nothing.tables)
 	}

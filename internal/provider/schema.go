@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -11,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
@@ -49,7 +51,13 @@ type contractModel struct {
 	SignedOn    types.String      `tfsdk:"signed_on"`
 	Type        types.String      `tfsdk:"type"`
 	Name        types.String      `tfsdk:"name"`
+	Document    *documentModel    `tfsdk:"document"`
 	Certificate *certificateModel `tfsdk:"certificate"`
+}
+
+type documentModel struct {
+	URI    types.String `tfsdk:"uri"`
+	SHA256 types.String `tfsdk:"sha256"`
 }
 
 type certificateModel struct {
@@ -115,13 +123,13 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 }
 
 func contractSchema() schema.SingleNestedAttribute {
-	text := []validator.String{framework.Word("The text")}
+	text := []validator.String{framework.Word("The text"), declared()}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
 	return schema.SingleNestedAttribute{
 		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause `HDS-CTR-01`). It is a " +
-			"declaration: with `type` and `name` the provider also asks the API whether that contract is signed. The provider never signs.",
+			"declaration, in which placeholders such as `TODO` are refused: with `type` and `name` the provider also asks the API whether that contract is signed. The provider never signs.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"reference": schema.StringAttribute{
@@ -143,6 +151,26 @@ func contractSchema() schema.SingleNestedAttribute {
 				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `type`.",
 				Optional:            true,
 				Validators:          append([]validator.String{sibling("type")}, text...),
+			},
+			"document": schema.SingleNestedAttribute{
+				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and checks neither the address nor the digest.",
+				Optional:            true,
+				Attributes: map[string]schema.Attribute{
+					"uri": schema.StringAttribute{
+						MarkdownDescription: "Address of the document, an absolute URI without a password.",
+						Required:            true,
+						Validators: []validator.String{framework.Checked("must be an absolute URI", func(text string) error {
+							return compliance.CheckDocumentURI(contractClause, text)
+						})},
+					},
+					"sha256": schema.StringAttribute{
+						MarkdownDescription: "SHA-256 digest of the document, 64 hexadecimal digits in lower case.",
+						Required:            true,
+						Validators: []validator.String{framework.Checked("must be a SHA-256 digest", func(text string) error {
+							return compliance.CheckDigest("document", text)
+						})},
+					},
+				},
 			},
 			"certificate": schema.SingleNestedAttribute{
 				MarkdownDescription: "The host's HDS certificate that the contract refers to (HDS-CTR-05, HDS-CTR-06).",
@@ -173,6 +201,19 @@ func contractSchema() schema.SingleNestedAttribute {
 			},
 		},
 	}
+}
+
+// contractClause is the clause that hds_contract is about.
+const contractClause = "HDS-CTR-01"
+
+// declared refuses placeholders in a declaration.
+func declared() validator.String {
+	return framework.Checked("must not be a placeholder", func(text string) error {
+		if strings.TrimSpace(text) == "" { // Another validator refuses it.
+			return nil
+		}
+		return compliance.CheckPlaceholder(contractClause, "The text", text)
+	})
 }
 
 func kubernetesSchema() schema.SingleNestedAttribute {

@@ -263,8 +263,16 @@ func TestProviderValues(t *testing.T) {
 		"valid":           {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
 		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The text is empty", "reference"}},
 		"newline":         {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}}, []string{"cannot be seen"}},
-		"no day":          {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not a day"}},
-		"server name":     {object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither a DNS name nor an IP address"}},
+		"placeholder":     {object{"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"}}, []string{"The text is a placeholder", `Found: "TODO"`, "reference"}},
+		"certificate":     {object{"hds_contract": object{"reference": "R", "signed_on": "2026-01-15", "certificate": object{"number": "tbd"}}}, []string{"The text is a placeholder", "number"}},
+		"document": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
+			"document": object{"uri": "https://wiki.example.org/hds.pdf", "sha256": strings.Repeat("0a", 32)}}}, nil},
+		"document without digest": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
+			"document": object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
+		"document of a folder": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
+			"document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{"The document cannot be found under its address", "HDS-CTR-01", "is not one of SHA-256"}},
+		"no day":      {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not a day"}},
+		"server name": {object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither a DNS name nor an IP address"}},
 	} {
 		said := on.ValidateProvider(test.config)
 		acctest.Contains(t, said, test.says...)

@@ -1,10 +1,6 @@
 package responsibility
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // The variants and offers of a cluster.
 const (
@@ -18,16 +14,13 @@ const (
 type Cluster struct {
 	Variant string // Kapsule or Kosmos.
 	Offer   string // Mutualised or Dedicated.
-	HDS     bool   // It is for health data. No API tells.
+	HDS     bool   // It is for health data. No API says so.
+	Real    bool   // It was read from the API, not described.
 	ClusterFacts
 	Pools []Pool
-	// Planned are the transfers that resources already computed of the cluster; one whose key is known is left out.
+	// Planned are the transfers that resources already computed for the cluster. One whose key is known is left out.
 	Planned []Transfer
-	// Managed says that the cluster and its pools are resources of this provider: only then does a resource enforce anything.
-	Managed bool
-	// Contract says that the provider's hds_contract is declared.
-	Contract bool
-	// Inside is what was found inside the cluster; nil where nobody looked.
+	// Inside is what was found inside the cluster; nil where it was not read.
 	Inside *Inside
 }
 
@@ -38,11 +31,12 @@ type Pool struct {
 	PoolFacts
 	// Planned are the transfers that the pool's resource already computed, with its own keys.
 	Planned []Transfer
-	// UserDataUnseen says that nobody looked whether its nodes have user data.
+	// UserDataUnseen says that the user data of its nodes were not read.
 	UserDataUnseen bool
 }
 
-// Matrix is who is responsible for what in a cluster, and what the cluster moved.
+// Matrix is who is responsible for what in a cluster, and what the cluster's configuration shifted. It makes no
+// statement about whether a clause is met.
 type Matrix struct {
 	Rows      []Row // One for each clause, in the model's order.
 	Transfers []Transfer
@@ -51,19 +45,21 @@ type Matrix struct {
 // Row is a clause in a cluster.
 type Row struct {
 	Clause
-	// EffectiveParty is the clause's own party, or shared where a transfer moved a part of Scaleway's to the customer; empty where
-	// the clause does not apply.
+	// EffectiveParty is the clause's own party, PartyShared where a transfer shifted a part of Scaleway's to the customer,
+	// or Undetermined where facts that decide it were not read; empty where the clause does not apply.
 	EffectiveParty string
-	// Effective is how the clause is carried in this cluster: a mechanism, NotEvaluated or NotApplicable.
-	Effective string
-	// Carried is InFull, InPart, or empty where nothing carries it.
-	Carried string
-	// Because says why, in sentences.
-	Because string
-	// By are the carriers that carry it in this cluster, and MovedBy the keys of the transfers that moved a part of it.
-	By      []Carrier
-	MovedBy []string
+	// NotApplicable says why the clause does not apply; zero where it does.
+	NotApplicable Text
+	// Covering are the clause's parts that apply to this cluster, and Enforcing the statements about resources that make
+	// such clusters.
+	Covering  []Part
+	Enforcing []Enforcement
+	// ShiftedBy are the keys of the transfers that bear on the clause.
+	ShiftedBy []string
 }
+
+// Applies says that the clause applies to the cluster.
+func (r Row) Applies() bool { return r.EffectiveParty != "" }
 
 // For computes the matrix of a cluster.
 func For(c Cluster) Matrix {
@@ -76,129 +72,103 @@ func For(c Cluster) Matrix {
 }
 
 func (c Cluster) row(clause Clause, transfers []Transfer) Row {
-	row := Row{Clause: clause, By: []Carrier{}, MovedBy: []string{}}
-	if why := c.outside(clause.AppliesTo); why != "" {
-		row.Effective, row.Because = NotApplicable, why
+	row := Row{Clause: clause, Covering: []Part{}, Enforcing: []Enforcement{}, ShiftedBy: []string{}}
+	reason, beyond := c.outside(clause.AppliesTo), false
+	if reason != (Text{}) && clause.AlsoAppliesTo != "" {
+		beyond = c.outside(clause.AlsoAppliesTo) == (Text{})
+	}
+	if reason != (Text{}) && !beyond {
+		row.NotApplicable = reason
 		return row
 	}
 	row.EffectiveParty = clause.Party
-	var reasons []string
-	for _, carrier := range clause.Carriers {
-		if carrier.Where != "" && c.outside(carrier.Where) != "" {
-			continue
+	for _, part := range clause.Parts {
+		if c.outside(part.AppliesTo) == (Text{}) {
+			row.Covering = append(row.Covering, part)
 		}
-		if why := c.idle(carrier); why != "" {
-			if !slices.Contains(reasons, why) {
-				reasons = append(reasons, why)
-			}
-			continue
-		}
-		row.By = append(row.By, carrier)
 	}
-	row.settle(reasons)
-	row.move(transfers)
-	if row.Party == PartyScaleway {
-		if slices.Contains(aboutNodes(), clause.ID) {
-			row.doubt(c.unseen())
+	for _, enforcement := range clause.EnforcedBy {
+		if c.outside(enforcement.AppliesTo) == (Text{}) {
+			row.Enforcing = append(row.Enforcing, enforcement)
 		}
-		if slices.Contains(aboutAddOns(), clause.ID) {
-			row.doubt(c.untraced())
+	}
+	for _, t := range transfers {
+		if t.Clause == clause.ID || slices.Contains(shifts(t), clause.ID) {
+			row.ShiftedBy = append(row.ShiftedBy, t.Key)
+			if clause.Party == PartyScaleway && t.From == PartyScaleway {
+				row.EffectiveParty = PartyShared
+			}
 		}
+	}
+	if row.EffectiveParty == PartyScaleway && slices.Contains(c.undetermined(), clause.ID) || beyond && !c.custom() {
+		row.EffectiveParty = Undetermined
 	}
 	return row
 }
 
-// move counts the transfers that bear on a row. One of Scaleway's clauses is shared with the customer then, and nothing
-// carries the customer's part; what gives up a protection of this provider leaves the clause carried in part at best.
-func (r *Row) move(transfers []Transfer) {
-	loosened := false
-	for _, t := range transfers {
-		if t.Clause == r.ID || slices.Contains(moves(t), r.ID) {
-			r.MovedBy = append(r.MovedBy, t.Key)
-			loosened = loosened || t.From == FromHardening
-		}
+// undetermined returns the clauses of Scaleway's of which facts that can shift them were not read.
+func (c Cluster) undetermined() []string {
+	clauses := []string{}
+	if c.Real && c.Inside == nil {
+		clauses = append(AboutNodes(), AboutAddOns()...)
 	}
-	if loosened {
-		r.Because += " What carries it is loosened: see the transfers."
-		if r.Carried == InFull {
-			r.Carried = InPart
-		}
-	} else if r.Party == PartyScaleway && len(r.MovedBy) > 0 {
-		r.EffectiveParty, r.Effective, r.Carried = PartyShared, Reported, InPart
-		r.Because = "Scaleway's, except for what the configuration moved to the customer: see the transfers."
+	if c.Inside != nil && len(c.Inside.Untraced)+len(c.Inside.UnknownAuthors) > 0 {
+		clauses = append(clauses, AboutAddOns()...)
 	}
+	if c.userDataUnseen() {
+		clauses = append(clauses, AboutNodes()...)
+	}
+	return clauses
 }
 
-// doubt takes back what is said of a row of Scaleway's whose facts are not known; why is empty where they are.
-func (r *Row) doubt(why string) {
-	if why == "" {
-		return
-	}
-	if len(r.MovedBy) > 0 {
-		why = r.Because + " " + why
-	}
-	r.Effective, r.Carried, r.Because = NotEvaluated, "", why
+func (c Cluster) userDataUnseen() bool {
+	return slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.UserDataUnseen })
 }
 
-// settle decides from the carriers that carry the clause here. One that carries the whole clause decides, the strongest
-// first; carriers of parts decide together, by the weakest, where the clause has no others and all of them are at work.
-func (r *Row) settle(idle []string) {
-	rank := func(mechanism string) int { return slices.Index(Mechanisms(), mechanism) }
-	best, weakest := "", ""
-	var whole, parts []string
-	for _, carrier := range r.By {
-		says := carrier.Name + ": " + carrier.Does
-		if carrier.Part {
-			parts = append(parts, says)
-			if weakest == "" || rank(carrier.Mechanism) > rank(weakest) {
-				weakest = carrier.Mechanism
-			}
-			continue
-		}
-		if best == "" || rank(carrier.Mechanism) < rank(best) {
-			best, whole = carrier.Mechanism, []string{says}
-		}
-	}
-	switch {
-	case best != "":
-		r.Effective, r.Carried, r.Because = best, r.Coverage(), strings.Join(append(whole, parts...), " ")
-	case len(parts) > 0 && len(parts) == len(r.Carriers):
-		r.Effective, r.Carried, r.Because = weakest, r.Coverage(), strings.Join(parts, " ")
-	case len(parts) > 0:
-		r.Effective, r.Carried = NotEvaluated, InPart
-		r.Because = strings.Join(append(append(idle, "Carried in part."), parts...), " ")
-	default:
-		r.Effective, r.Because = NotEvaluated, strings.Join(append(idle, "Nothing carries it in this cluster."), " ")
-	}
-	if r.Missing != "" {
-		r.Because += " " + r.Missing
-	}
+// custom says whether a pool that Scaleway hosts has nodes that the customer customises.
+func (c Cluster) custom() bool {
+	return slices.ContainsFunc(c.Pools, func(p Pool) bool {
+		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.Planned...), customises)
+	})
 }
 
-// outside says why a clause that applies to something does not apply to this cluster; empty where it does.
-func (c Cluster) outside(appliesTo string) string {
+func customises(t Transfer) bool {
+	return t.Component == componentKubelet || t.Component == componentNodeOS
+}
+
+// outside says why what applies to something does not apply to this cluster; zero where it does.
+func (c Cluster) outside(appliesTo string) Text {
 	managed, external := c.hosting()
 	switch {
 	case appliesTo == ToKapsule && c.Variant == Kosmos:
-		return "The clause is about Kapsule; this is a Kosmos cluster."
+		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce cluster est un cluster Kosmos."}
 	case (appliesTo == ToKosmos || appliesTo == ToKosmosManaged) && c.Variant == Kapsule:
-		return "The clause is about Kosmos; this is a Kapsule cluster."
+		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce cluster est un cluster Kapsule."}
 	case appliesTo == ToExternal && c.Variant == Kapsule:
-		return "A Kapsule cluster has no external nodes."
+		return Text{"A Kapsule cluster has no external nodes.", "Un cluster Kapsule n'a pas de nœuds externes."}
 	case appliesTo == ToExternal && !external:
-		return "The cluster has no external pool."
+		return Text{"The cluster has no external pool.", "Le cluster n'a pas de pool externe."}
+	case appliesTo == ToCustomNodes && !c.custom() && !c.userDataUnseen():
+		return Text{"No pool customises its nodes.", "Aucun pool ne personnalise ses nœuds."}
 	case (appliesTo == ToManagedNodes || appliesTo == ToKosmosManaged) && !managed && external:
-		return "All pools of the cluster are external: Scaleway hosts none of its nodes."
+		return Text{"All pools of the cluster are external: Scaleway hosts none of its nodes.",
+			"Tous les pools du cluster sont externes : Scaleway n'héberge aucun de ses nœuds."}
 	case (appliesTo == ToManagedNodes || appliesTo == ToKosmosManaged) && !managed:
-		return "The cluster has no pool."
+		return Text{"The cluster has no pool.", "Le cluster n'a pas de pool."}
+	case appliesTo == ToMutualised && c.Offer != Mutualised, appliesTo == ToDedicated && c.Offer != Dedicated:
+		return Text{"It is about another offer.", "Cela concerne une autre offre."}
+	case appliesTo == ToNotHDS && c.HDS:
+		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
 	case appliesTo == ToHDS && c.Variant == Kosmos:
-		return "The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster."
+		return Text{"The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster.",
+			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un cluster Kosmos."}
 	case appliesTo == ToHDS && c.Offer == Mutualised:
-		return "The model's section on health data is about dedicated Kapsule clusters; this one is mutualised."
+		return Text{"The model's section on health data is about dedicated Kapsule clusters; this one is mutualised.",
+			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; celui-ci est mutualisé."}
 	case appliesTo == ToHDS && !c.HDS:
-		return "The cluster is not said to be for health data."
+		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme destiné aux données de santé."}
 	}
-	return ""
+	return Text{}
 }
 
 // hosting says whether the cluster has pools that Scaleway hosts, and external ones. A Kapsule cluster can only get the
@@ -215,100 +185,59 @@ func (c Cluster) hosting() (managed, external bool) {
 	return managed, external
 }
 
-// idle says why a carrier carries nothing in this cluster; empty where it does.
-func (c Cluster) idle(carrier Carrier) string {
-	switch {
-	case carrier.Planned:
-		return fmt.Sprintf("%s, which would carry it, does not exist yet.", carrier.Name)
-	case carrier.Kind == KindResource && !c.Managed:
-		return fmt.Sprintf("The cluster is not known to be made by %s.", carrier.Name)
-	case carrier.Kind == KindProvider && !c.Contract:
-		return fmt.Sprintf("The provider's %s is not declared.", carrier.Name)
-	case carrier.Name == Self && carrier.Mechanism == VerifiedCluster && c.Inside == nil:
-		return "Nobody looked inside the cluster."
-	case carrier.Name == Self && carrier.Mechanism == VerifiedCluster && c.untraced() != "":
-		return c.untraced()
-	case carrier.Name == Self && carrier.Mechanism == VerifiedAPI && c.unseen() != "":
-		return c.unseen()
-	}
-	return ""
-}
-
-// Self is the data source that shows the matrix, and carries what is told.
-const Self = "srm_responsibilities"
-
-// unseen names the pools whose user data nobody looked at; empty where there is none.
-func (c Cluster) unseen() string {
-	names := []string{}
-	for _, p := range c.Pools {
-		if p.UserDataUnseen {
-			names = append(names, p.Name)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	slices.Sort(names)
-	return fmt.Sprintf("Whether user data changes the nodes of %s is unknown: it was not looked at.", strings.Join(names, ", "))
-}
-
-// untraced names the objects inside the cluster that nothing can be told of; empty where there is none.
-func (c Cluster) untraced() string {
-	if c.Inside == nil || len(c.Inside.Untraced) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Whether %s was altered is unknown: who set what was cleared there.", strings.Join(c.Inside.Untraced, ", "))
-}
-
-// moves are the clauses that a transfer bears on beside its own: those of Scaleway's that it takes a part of, and those of
-// the customer's that it brings.
-func moves(t Transfer) []string {
+// shifts returns the clauses that a transfer bears on beside its own: those of Scaleway's of which it shifts a part, and
+// those of the customer's that begin to apply.
+func shifts(t Transfer) []string {
 	switch t.Component {
-	case componentKubelet, componentNodeOS, componentNodeNetwork:
-		return aboutNodes()
+	case componentKubelet, componentNodeOS:
+		return append(AboutNodes(), "EXT-01", "EXT-02", "EXT-03")
+	case componentNodeNetwork:
+		return AboutNodes()
 	case componentExternal:
 		return []string{"EXT-01", "EXT-02", "EXT-03"}
 	case componentControlPlane:
 		return []string{"MKS-01"}
 	case componentCNI:
-		return aboutAddOns()
+		return AboutAddOns()
 	}
 	if t.Clause == clauseAltered {
-		return aboutAddOns()
+		return AboutAddOns()
 	}
 	return nil
 }
 
-// aboutNodes are the clauses about the nodes that Scaleway hosts, aboutAddOns those about what it installs in a cluster.
-func aboutNodes() []string  { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-02"} }
-func aboutAddOns() []string { return []string{"MKS-02", "ADD-01"} }
+// AboutNodes returns the clauses about the nodes that Scaleway hosts.
+func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-02"} }
 
-// Count is how many rows have something, in a fixed order.
-type Count struct {
-	Name string
-	Rows int
-}
+// AboutAddOns returns the clauses about what Scaleway installs in a cluster.
+func AboutAddOns() []string { return []string{"MKS-02", "ADD-01"} }
 
-// CountByParty counts the rows that apply by the party that is effective.
-func CountByParty(rows []Row) []Count {
-	return count(rows, Parties(), func(r Row) string { return r.EffectiveParty })
-}
-
-// CountByMechanism counts all rows by how they are carried.
-func CountByMechanism(rows []Row) []Count {
-	return count(rows, append(Mechanisms(), NotEvaluated, NotApplicable), func(r Row) string { return r.Effective })
-}
-
-func count(rows []Row, names []string, of func(Row) string) []Count {
-	counts := make([]Count, 0, len(names))
-	for _, name := range names {
-		n := 0
-		for _, row := range rows {
-			if of(row) == name {
-				n++
-			}
+// CountByParty counts the rows that apply, by effective party.
+func CountByParty(rows []Row) map[string]int {
+	counts := map[string]int{}
+	for _, row := range rows {
+		if row.Applies() {
+			counts[row.EffectiveParty]++
 		}
-		counts = append(counts, Count{name, n})
+	}
+	return counts
+}
+
+// PartCount is how many parts something covers, and how many of them have no result because it does not exist yet.
+type PartCount struct{ Parts, Planned int }
+
+// CountParts counts the parts of the rows that apply, by what covers them.
+func CountParts(rows []Row) map[string]PartCount {
+	counts := map[string]PartCount{}
+	for _, row := range rows {
+		for _, part := range row.Covering {
+			count := counts[part.By]
+			count.Parts++
+			if part.Planned() {
+				count.Planned++
+			}
+			counts[part.By] = count
+		}
 	}
 	return counts
 }

@@ -3,22 +3,20 @@ package responsibility
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"os"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
 // describedClusters are the clusters of the tables in testdata, in the order of their columns.
 func describedClusters() []Cluster {
 	return []Cluster{
-		{Variant: Kapsule, Offer: Mutualised, Managed: true, Contract: true, Pools: []Pool{{Name: "workers"}}},
-		{Variant: Kapsule, Offer: Dedicated, Managed: true, Contract: true, Pools: []Pool{{Name: "workers"}}},
-		{Variant: Kapsule, Offer: Dedicated, HDS: true, Managed: true, Contract: true, Pools: []Pool{{Name: "workers"}}},
-		{Variant: Kosmos, Offer: Mutualised, Managed: true, Contract: true, Pools: []Pool{{Name: "workers"}}},
-		{Variant: Kosmos, Offer: Mutualised, Managed: true, Contract: true, Pools: []Pool{{Name: "edge", External: true}}},
+		{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{{Name: "workers"}}},
+		{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "workers"}}},
+		{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{{Name: "workers"}}},
+		{Variant: Kosmos, Offer: Mutualised, Pools: []Pool{{Name: "workers"}}},
+		{Variant: Kosmos, Offer: Mutualised, Pools: []Pool{{Name: "edge", External: true}}},
 	}
 }
 
@@ -46,7 +44,7 @@ func TestPartiesOfDescribedClusters(t *testing.T) {
 				t.Fatalf("row %d is %s, want %s", j, row.ID, rows[j+1][0])
 			}
 			got := row.EffectiveParty
-			if row.Effective == NotApplicable {
+			if !row.Applies() {
 				got = "-"
 			}
 			if want := rows[j+1][i+1]; got != want {
@@ -56,32 +54,12 @@ func TestPartiesOfDescribedClusters(t *testing.T) {
 	}
 }
 
-// TestMechanismsOfDescribedClusters does the same with how each clause is carried: mechanisms.csv was written from what
-// the components do.
-func TestMechanismsOfDescribedClusters(t *testing.T) {
-	t.Parallel()
-	rows := table(t, "mechanisms.csv")
-	for i, c := range describedClusters() {
-		matrix := For(c)
-		for j, row := range matrix.Rows {
-			if want := rows[j+1][i+1]; row.ID != rows[j+1][0] || row.Effective != want {
-				t.Errorf("%s, %s: %s, want %s of %s", rows[0][i+1], row.ID, row.Effective, want, rows[j+1][0])
-			}
-		}
-		counted := []string{}
-		for _, n := range CountByMechanism(matrix.Rows) {
-			counted = append(counted, fmt.Sprintf("%s %d", n.Name, n.Rows))
-		}
-		t.Logf("%-18s %s", rows[0][i+1], strings.Join(counted, ", "))
-	}
-}
-
 // TestRows checks what holds for every row of every cluster.
 func TestRows(t *testing.T) {
 	t.Parallel()
 	all := describedClusters()
 	for _, c := range describedClusters() {
-		c.Managed, c.Contract = false, false
+		c.Real = true
 		all = append(all, c)
 		c.Inside = &Inside{}
 		all = append(all, c)
@@ -91,51 +69,45 @@ func TestRows(t *testing.T) {
 		if len(matrix.Rows) != 132 {
 			t.Errorf("%d rows", len(matrix.Rows))
 		}
-		parties, mechanisms := 0, 0
-		for _, n := range CountByParty(matrix.Rows) {
-			parties += n.Rows
-		}
-		for _, n := range CountByMechanism(matrix.Rows) {
-			mechanisms += n.Rows
-			if n.Name == NotApplicable {
-				parties += n.Rows
+		applicable, covering := 0, 0
+		for _, row := range matrix.Rows {
+			checkRow(t, row)
+			covering += len(row.Covering)
+			if row.Applies() {
+				applicable++
 			}
 		}
-		if parties != 132 || mechanisms != 132 {
-			t.Errorf("counted %d by party, %d by mechanism", parties, mechanisms)
+		byParty, byCoverage := CountByParty(matrix.Rows), CountParts(matrix.Rows)
+		parties, parts := 0, 0
+		for _, n := range byParty {
+			parties += n
 		}
-		for _, row := range matrix.Rows {
-			checkRow(t, c, row)
+		for _, n := range byCoverage {
+			parts += n.Parts
 		}
+		if parties != applicable || parts != covering || parts == 0 {
+			t.Errorf("counted %d of %d rows by party, %d of %d parts", parties, applicable, parts, covering)
+		}
+		t.Logf("%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.Real, applicable, byParty, byCoverage)
 	}
 }
 
-func checkRow(t *testing.T, c Cluster, row Row) {
+func checkRow(t *testing.T, row Row) {
 	t.Helper()
-	if !strings.HasSuffix(row.Because, ".") || row.By == nil || row.MovedBy == nil {
-		t.Errorf("%s: %+v", row.ID, row)
+	if row.Covering == nil || row.Enforcing == nil || row.ShiftedBy == nil {
+		t.Errorf("%s: a list is nil", row.ID)
 	}
-	if !slices.Contains(append(Mechanisms(), NotEvaluated, NotApplicable), row.Effective) {
-		t.Errorf("%s is %q", row.ID, row.Effective)
+	if row.Applies() == (row.NotApplicable != Text{}) {
+		t.Errorf("%s: party %q, not applicable %q", row.ID, row.EffectiveParty, row.NotApplicable.EN)
 	}
-	if (row.Effective == NotApplicable) != (row.EffectiveParty == "") {
-		t.Errorf("%s: party %q, %s", row.ID, row.EffectiveParty, row.Effective)
+	if row.Applies() != (len(row.Covering) > 0) {
+		t.Errorf("%s: party %q, %d parts", row.ID, row.EffectiveParty, len(row.Covering))
 	}
-	for _, by := range row.By {
-		if by.Planned {
-			t.Errorf("%s is carried by %s, which does not exist", row.ID, by.Name)
-		}
-		if by.Kind == KindResource && !c.Managed {
-			t.Errorf("%s is carried by %s in a cluster that it did not make", row.ID, by.Name)
-		}
+	if !row.Applies() && (len(row.Enforcing) > 0 || len(row.ShiftedBy) > 0) {
+		t.Errorf("%s does not apply, and has %v, %v", row.ID, row.Enforcing, row.ShiftedBy)
 	}
-	if (row.Effective == Enforced || row.Effective == Configured) && !c.Managed {
-		t.Errorf("%s is %s in a cluster that no resource made", row.ID, row.Effective)
-	}
-	// Stronger than the index says only where something that exists carries the whole clause in this cluster.
-	if i, j := slices.Index(Mechanisms(), row.Effective), slices.Index(Mechanisms(), row.Mechanism); i >= 0 && i < j &&
-		!slices.ContainsFunc(row.By, func(by Carrier) bool { return !by.Part && by.Mechanism == row.Effective }) {
-		t.Errorf("%s is %s, the clause %s", row.ID, row.Effective, row.Mechanism)
+	if row.Applies() && !slices.Contains(append(Parties(), Undetermined), row.EffectiveParty) {
+		t.Errorf("%s: party %q", row.ID, row.EffectiveParty)
 	}
 }
 
@@ -154,26 +126,6 @@ func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 	}
 	if len(first.Transfers) != 4+2+2+2 {
 		t.Errorf("%d transfers", len(first.Transfers))
-	}
-}
-
-// TestPlannedIsNeverMet: what only planned components carry is not evaluated, in every cluster.
-func TestPlannedIsNeverMet(t *testing.T) {
-	t.Parallel()
-	planned := 0
-	for _, c := range describedClusters() {
-		for _, row := range For(c).Rows {
-			if slices.ContainsFunc(row.Carriers, func(by Carrier) bool { return !by.Planned }) || row.Effective == NotApplicable {
-				continue
-			}
-			planned++
-			if row.Effective != NotEvaluated || row.Carried != "" || !strings.Contains(row.Because, "does not exist yet") {
-				t.Errorf("%s: %s, %q, %s", row.ID, row.Effective, row.Carried, row.Because)
-			}
-		}
-	}
-	if planned == 0 {
-		t.Error("nothing is planned")
 	}
 }
 
@@ -229,16 +181,16 @@ func TestTransfersMoveParties(t *testing.T) {
 					t.Fatalf("got %+v", m.Transfers)
 				}
 				complete(t, m.Transfers[0])
-				if row := find(t, m, test.clause); !slices.Contains(row.MovedBy, test.key) {
+				if row := find(t, m, test.clause); !slices.Contains(row.ShiftedBy, test.key) {
 					t.Errorf("%s does not name %s", test.clause, test.key)
 				}
 			}
 			for _, row := range m.Rows {
 				moved := slices.Contains(test.moved, row.ID)
-				if moved && (row.EffectiveParty != PartyShared || row.Effective != Reported || row.Carried != InPart || !slices.Equal(row.MovedBy, []string{test.key})) {
-					t.Errorf("%s: %s, %s, %s by %v", row.ID, row.EffectiveParty, row.Effective, row.Carried, row.MovedBy)
+				if moved && (row.EffectiveParty != PartyShared || !slices.Equal(row.ShiftedBy, []string{test.key})) {
+					t.Errorf("%s: %s by %v", row.ID, row.EffectiveParty, row.ShiftedBy)
 				}
-				if !moved && row.Party == PartyScaleway && row.Effective != NotApplicable && row.EffectiveParty != PartyScaleway {
+				if !moved && row.Party == PartyScaleway && row.Applies() && row.EffectiveParty != PartyScaleway {
 					t.Errorf("%s became %s", row.ID, row.EffectiveParty)
 				}
 			}
@@ -246,16 +198,14 @@ func TestTransfersMoveParties(t *testing.T) {
 	}
 }
 
-// TestHardeningThatIsGivenUp shows on the clause that it served, and moves no party.
+// TestHardeningThatIsGivenUp shows on the clause that it serves, and shifts no party.
 func TestHardeningThatIsGivenUp(t *testing.T) {
 	t.Parallel()
-	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Managed: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}}},
+	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}}},
 		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load Balancers", Action: "audit", Default: "deny"}})}
 	for id, key := range map[string]string{"NET-03": "pools/a/public_ip", "HDS-ENC-01": "load_balancers/action"} {
-		before, row := find(t, For(Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Managed: true}), id), find(t, For(c), id)
-		if row.EffectiveParty != PartyCustomer || row.Effective != before.Effective || row.Carried != InPart || !slices.Equal(row.MovedBy, []string{key}) ||
-			!strings.HasSuffix(row.Because, "What carries it is loosened: see the transfers.") {
-			t.Errorf("%s: %s, %s, %s by %v: %s", id, row.EffectiveParty, row.Effective, row.Carried, row.MovedBy, row.Because)
+		if row := find(t, For(c), id); row.EffectiveParty != PartyCustomer || !slices.Equal(row.ShiftedBy, []string{key}) {
+			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
 	}
 }
@@ -268,48 +218,96 @@ func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 	}
 	complete(t, mixed.Transfers[0])
 	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03", "KOS-04"} {
-		if row := find(t, mixed, id); row.EffectiveParty != PartyCustomer || len(row.MovedBy) != 1 {
-			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.MovedBy)
+		if row := find(t, mixed, id); row.EffectiveParty != PartyCustomer || len(row.ShiftedBy) != 1 {
+			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
 	}
 	// Those that Scaleway hosts stay Scaleway's.
 	for _, id := range []string{"MKS-03", "OTC-06"} {
-		if row := find(t, mixed, id); row.EffectiveParty != PartyScaleway || row.Effective != Inherited {
-			t.Errorf("%s: %s, %s", id, row.EffectiveParty, row.Effective)
+		if row := find(t, mixed, id); row.EffectiveParty != PartyScaleway {
+			t.Errorf("%s: %s", id, row.EffectiveParty)
 		}
 	}
-	if row := find(t, For(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03"); row.Effective != NotApplicable || row.Because != "The cluster has no pool." {
-		t.Errorf("%s: %s", row.Effective, row.Because)
+	if row := find(t, For(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03"); row.Applies() || row.NotApplicable.EN != "The cluster has no pool." {
+		t.Errorf("%q: %s", row.EffectiveParty, row.NotApplicable.EN)
 	}
 }
 
-// TestUnseenIsNotEvaluated: what nobody looked at is not shown as Scaleway's.
-func TestUnseenIsNotEvaluated(t *testing.T) {
+// TestPartyOfWhatWasNotRead: where facts that can shift a clause of Scaleway's were not read, its party is undetermined.
+func TestPartyOfWhatWasNotRead(t *testing.T) {
 	t.Parallel()
-	m := For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{{Name: "b", UserDataUnseen: true}, {Name: "a", UserDataUnseen: true}, {Name: "c"}}})
-	for _, id := range []string{"MKS-03", "OTC-06", "KAP-01", "TRF-01"} {
-		if row := find(t, m, id); row.Effective != NotEvaluated || !strings.Contains(row.Because, "the nodes of a, b is unknown") {
-			t.Errorf("%s: %s, %s", id, row.Effective, row.Because)
+	nodes, addOns := []string{"MKS-03", "OTC-06", "KAP-01"}, []string{"MKS-02", "ADD-01"}
+	unseen := Pool{Name: "a", UserDataUnseen: true}
+	shifted := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"u"}}}
+	for name, test := range map[string]struct {
+		cluster      Cluster
+		undetermined []string
+	}{
+		"described":                          {Cluster{Pools: []Pool{{Name: "c"}}}, nil},
+		"real, inside not read":              {Cluster{Real: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...)},
+		"real, inside read":                  {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
+		"user data not read":                 {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen}}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03")},
+		"user data of one pool not read":     {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen, shifted}}, nil},
+		"author not known":                   {Cluster{Real: true, Inside: &Inside{UnknownAuthors: []string{"reconciler"}}}, addOns},
+		"managed fields cleared":             {Cluster{Real: true, Inside: &Inside{Untraced: []string{"deployments/coredns"}}}, addOns},
+		"inside not read, but it is shifted": {Cluster{Real: true, Pools: []Pool{shifted}}, addOns},
+	} {
+		c := test.cluster
+		c.Variant, c.Offer = Kapsule, Mutualised
+		got := []string{}
+		for _, row := range For(c).Rows {
+			if row.EffectiveParty == Undetermined {
+				got = append(got, row.ID)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(test.undetermined)
+		if !slices.Equal(got, test.undetermined) {
+			t.Errorf("%s: %v, want %v", name, got, test.undetermined)
 		}
 	}
-	if row := find(t, m, "TRF-02"); row.Effective != NotEvaluated || !strings.Contains(row.Because, "Nobody looked inside") {
-		t.Errorf("TRF-02: %s, %s", row.Effective, row.Because)
-	}
-	// What is known to have moved is still said.
-	m = For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{{Name: "a", UserDataUnseen: true}, {Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"u"}}}}})
-	if row := find(t, m, "MKS-03"); row.EffectiveParty != PartyShared || row.Effective != NotEvaluated || !strings.Contains(row.Because, "see the transfers. Whether user data") {
-		t.Errorf("MKS-03: %s, %s, %s", row.EffectiveParty, row.Effective, row.Because)
-	}
-	m = For(Cluster{Variant: Kapsule, Offer: Mutualised, Inside: &Inside{Untraced: []string{"deployments/coredns"}}})
-	for _, id := range []string{"MKS-02", "ADD-01", "TRF-02", "LIF-07"} {
-		if row := find(t, m, id); row.Effective != NotEvaluated || !strings.Contains(row.Because, "deployments/coredns was altered is unknown") {
-			t.Errorf("%s: %s, %s", id, row.Effective, row.Because)
+}
+
+// TestCustomNodes: the clauses about external and custom nodes apply to a Kapsule cluster only where a pool customises its
+// nodes, and their parts about external machines do not.
+func TestCustomNodes(t *testing.T) {
+	t.Parallel()
+	plain := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a"}}}
+	custom := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}}}}
+	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03"} {
+		if row := find(t, For(plain), id); row.Applies() {
+			t.Errorf("%s applies to a cluster that customises no node", id)
+		}
+		row := find(t, For(custom), id)
+		if row.EffectiveParty != PartyCustomer || len(row.Covering) != 1 || row.Covering[0].Key != "custom_nodes" || len(row.ShiftedBy) != 1 || row.Interpretation == nil {
+			t.Errorf("%s: %s, %+v by %v", id, row.EffectiveParty, row.Covering, row.ShiftedBy)
 		}
 	}
-	m = For(Cluster{Variant: Kapsule, Offer: Mutualised, Inside: &Inside{}})
-	for id, want := range map[string]string{"MKS-03": Inherited, "TRF-01": VerifiedAPI, "TRF-02": VerifiedCluster} {
-		if row := find(t, m, id); row.Effective != want {
-			t.Errorf("%s: %s, want %s", id, row.Effective, want)
+	if row := find(t, For(custom), "KOS-04"); row.Applies() {
+		t.Error("KOS-04 applies to Kapsule")
+	}
+}
+
+// TestMutualisedPromisesNothing: what the model gives of availability is not inherited where the offer promises none.
+func TestMutualisedPromisesNothing(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"MKS-06", "OTC-07", "OTC-10"} {
+		for offer, by := range map[string]string{Mutualised: ByReported, Dedicated: ByInherited} {
+			row := find(t, For(Cluster{Variant: Kapsule, Offer: offer}), id)
+			if len(row.Covering) != 1 || row.Covering[0].By != by {
+				t.Errorf("%s, %s: %+v, want %s", id, offer, row.Covering, by)
+			}
+		}
+	}
+}
+
+// TestTransitOfHealthData is reported in a cluster for health data, and attested in every other.
+func TestTransitOfHealthData(t *testing.T) {
+	t.Parallel()
+	for hds, by := range map[bool]string{true: ByReported, false: ByAttestation} {
+		row := find(t, For(Cluster{Variant: Kapsule, Offer: Dedicated, HDS: hds}), "HDS-SCP-02")
+		if len(row.Covering) != 1 || row.Covering[0].By != by {
+			t.Errorf("HDS %t: %+v, want %s", hds, row.Covering, by)
 		}
 	}
 }

@@ -103,8 +103,11 @@ const clauseAltered = "TRF-02"
 type Inside struct {
 	Altered  []AlteredAddOn
 	Changing []NodeChange
-	// Untraced are the objects of Scaleway's of which cannot be told who set what, as "deployments/coredns".
+	// Untraced are the objects of Scaleway's whose managedFields were cleared, as "deployments/coredns": they no longer
+	// name who set what.
 	Untraced []string
+	// UnknownAuthors are names that set fields of Scaleway's objects, and are neither known as Scaleway's nor as another's.
+	UnknownAuthors []string
 }
 
 // AlteredAddOn is a component that Scaleway installs and that somebody changed.

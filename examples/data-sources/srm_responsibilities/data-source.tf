@@ -14,7 +14,7 @@ data "srm_responsibilities" "planned" {
   }
 }
 
-# What resources plan to move, with the rest of the matrix, in the plan: through a local value, which lets the CLI read it
+# What resources plan to shift, with the rest of the matrix, in the plan: through a local value, which lets the CLI read it
 # before anything is changed.
 locals {
   moved = srm_hds_cluster.records.transfers
@@ -30,21 +30,25 @@ data "srm_responsibilities" "records" {
   }
 }
 
-# A real cluster, made by anyone; here only what nothing evaluates yet and is yours.
-data "srm_responsibilities" "open" {
+# A real cluster, made by anyone, in French; here only the customer's duties that need an attestation.
+data "srm_responsibilities" "attested" {
   cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"
   hds        = true
+  language   = "fr"
 
   filter = {
-    party     = ["customer"]
-    mechanism = ["not_evaluated"]
+    party = ["customer"]
+    by    = ["attestation"]
   }
 }
 
-output "moved_to_us" {
+output "shifted_to_us" {
   value = [for transfer in data.srm_responsibilities.planned.transfers : "${transfer.component}: ${transfer.because} ${transfer.give_back}"]
 }
 
-output "open_duties" {
-  value = { for clause in data.srm_responsibilities.open.clauses : clause.id => clause.because }
+output "attestations" {
+  value = {
+    for clause in data.srm_responsibilities.attested.clauses :
+    clause.id => { for key, part in clause.parts : part.name => part.text... if part.by == "attestation" }
+  }
 }

@@ -1,4 +1,4 @@
-# What a clause says, whose it is, and how the provider carries it.
+# What a clause says, who is responsible, and what covers each of its parts.
 output "residency" {
   value = provider::srm::clause("HDS-RES-01")
 }

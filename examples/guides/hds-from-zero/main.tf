@@ -64,13 +64,15 @@ data "srm_responsibilities" "records" {
   cluster_id = srm_hds_cluster.records.id
   hds        = true
 
-  # No field of the API tells that resources of this provider made it.
-  provider_managed = true
-
   # The pools come first, so that they are in the matrix.
   depends_on = [srm_hds_pool.workers]
 }
 
-output "yours_and_not_evaluated" {
-  value = [for clause in data.srm_responsibilities.records.clauses : "${clause.id}: ${clause.title}" if clause.effective_party == "customer" && clause.effective_mechanism == "not_evaluated"]
+# Whose duty it is, and what covers each part. Whether it is met, a result says, not this list.
+output "duties_of_the_customer" {
+  value = {
+    for clause in data.srm_responsibilities.records.clauses :
+    "${clause.id} ${clause.title}" => { for key, part in clause.parts : key => join(" ", compact([part.by, part.name])) }
+    if clause.effective_party == "customer"
+  }
 }

@@ -83,10 +83,14 @@ locals {
       "",
       "### Clauses of the Shared Responsibility Model",
       "",
-      "| carried as | clauses |",
+      "| responsible | clauses |",
       "|---|---|",
     ],
-    [for mechanism, count in data.srm_responsibilities.planned.counts.by_mechanism : "| ${mechanism} | ${count} |"],
+    [for party, count in data.srm_responsibilities.planned.counts.by_party : "| ${party} | ${count} |"],
+    [
+      "",
+      "The table says whose duty a clause is, not whether it is met.",
+    ],
     [
       "",
       join(" ", [

@@ -2,6 +2,7 @@ package clause_test
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -84,45 +85,81 @@ func TestEveryClause(t *testing.T) {
 			continue
 		}
 		for name, want := range map[string]string{
-			"id": c.ID, "part": c.Part, "section": c.Section, "title": c.Title, "title_fr": c.TitleFR, "text": c.Text, "citation": c.Citation(), "party": c.Party,
-			"applies_to": c.AppliesTo, "mechanism": c.Mechanism, "coverage": c.Coverage(), "missing": c.Missing,
+			"id": c.ID, "chapter": c.Chapter, "section": c.Section, "title": c.Title.EN, "title_fr": c.Title.FR, "text": c.Text.EN, "text_fr": c.Text.FR,
+			"citation": c.Citation(), "party": c.Party, "applies_to": c.AppliesTo,
 		} {
 			if got := text(t, found[name]); got != want {
 				t.Errorf("%s: %s is %q, want %q", c.ID, name, got, want)
 			}
 		}
-		var planned bool
-		if err := found["planned"].As(&planned); err != nil || planned != c.Planned() {
-			t.Errorf("%s: planned is %t, %v", c.ID, planned, err)
+		if found["interpretation"].IsNull() != (c.Interpretation == nil) {
+			t.Errorf("%s: interpretation %s", c.ID, found["interpretation"])
 		}
-		for name, want := range map[string]int{"carriers": len(c.Carriers), "hds": len(c.HDS), "iso27001": len(c.ISO27001), "lines": len(c.Lines)} {
+		for name, want := range map[string]int{"parts": len(c.Parts), "enforced_by": len(c.EnforcedBy), "components": len(c.Components), "hds": len(c.HDS),
+			"iso27001": len(c.ISO27001), "lines": len(c.Lines)} {
 			var list []tftypes.Value
 			if err := found[name].As(&list); err != nil || found[name].IsNull() || len(list) != want {
 				t.Errorf("%s: %s has %d elements, want %d, %v", c.ID, name, len(list), want, err)
 			}
 			for i, one := range list {
-				if name == "carriers" {
-					checkCarrier(t, c.ID, one, c.Carriers[i])
+				switch name {
+				case "parts":
+					checkPart(t, c.ID, one, c.Parts[i])
+				case "enforced_by":
+					checkEnforcement(t, c.ID, one, c.EnforcedBy[i])
 				}
 			}
 		}
 	}
 }
 
-func checkCarrier(t *testing.T, id string, shown tftypes.Value, want responsibility.Carrier) {
+func fieldsOf(t *testing.T, value tftypes.Value) map[string]tftypes.Value {
 	t.Helper()
 	fields := map[string]tftypes.Value{}
-	if err := shown.As(&fields); err != nil {
+	if err := value.As(&fields); err != nil {
 		t.Fatal(err)
 	}
-	var part, planned bool
-	if fields["part"].As(&part) != nil || fields["planned"].As(&planned) != nil {
-		t.Fatalf("%s: a carrier is %s", id, shown)
+	return fields
+}
+
+func textsOf(t *testing.T, value tftypes.Value) []string {
+	t.Helper()
+	var list []tftypes.Value
+	if err := value.As(&list); err != nil || value.IsNull() {
+		t.Fatal(value, err)
 	}
-	got := responsibility.Carrier{Kind: text(t, fields["kind"]), Name: text(t, fields["name"]), Does: text(t, fields["does"]),
-		Mechanism: text(t, fields["mechanism"]), Part: part, Where: text(t, fields["where"]), Planned: planned}
+	var texts []string
+	for _, one := range list {
+		texts = append(texts, text(t, one))
+	}
+	return texts
+}
+
+func checkPart(t *testing.T, id string, shown tftypes.Value, want responsibility.Part) {
+	t.Helper()
+	fields := fieldsOf(t, shown)
+	var planned bool
+	if err := fields["planned"].As(&planned); err != nil || planned != want.Planned() {
+		t.Errorf("%s: part %s is planned: %t, %v", id, want.Key, planned, err)
+	}
+	got := responsibility.Part{
+		Key: text(t, fields["key"]), Text: responsibility.Text{EN: text(t, fields["text"]), FR: text(t, fields["text_fr"])}, By: text(t, fields["by"]),
+		Name: text(t, fields["name"]), AppliesTo: text(t, fields["applies_to"]), Indicators: textsOf(t, fields["indicators"]), Needs: textsOf(t, fields["needs"]),
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: a part is %+v, want %+v", id, got, want)
+	}
+}
+
+func checkEnforcement(t *testing.T, id string, shown tftypes.Value, want responsibility.Enforcement) {
+	t.Helper()
+	fields := fieldsOf(t, shown)
+	got := responsibility.Enforcement{
+		Resource: text(t, fields["resource"]), Refuses: responsibility.Text{EN: text(t, fields["refuses"]), FR: text(t, fields["refuses_fr"])},
+		NotCovered: responsibility.Text{EN: text(t, fields["not_covered"]), FR: text(t, fields["not_covered_fr"])}, AppliesTo: text(t, fields["applies_to"]),
+	}
 	if got != want {
-		t.Errorf("%s: a carrier is %+v, want %+v", id, got, want)
+		t.Errorf("%s: enforced by %+v, want %+v", id, got, want)
 	}
 }
 
@@ -171,9 +208,15 @@ func TestClauseOnTheCLI(t *testing.T) {
 		Config: `output "one" { value = provider::srm::clause("HDS-RES-01") }`,
 		ConfigStateChecks: []statecheck.StateCheck{
 			says("id", knownvalue.StringExact("HDS-RES-01")), says("section", knownvalue.StringExact("Data residency")),
-			says("part", knownvalue.StringExact("Specific provisions for HDS")), says("party", knownvalue.StringExact("customer")),
-			says("applies_to", knownvalue.StringExact("hds")), says("mechanism", knownvalue.StringExact("enforced")),
-			says("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)), says("missing", knownvalue.Null()),
+			says("chapter", knownvalue.StringExact("Specific provisions for HDS")), says("party", knownvalue.StringExact("customer")),
+			says("applies_to", knownvalue.StringExact("hds")), says("interpretation", knownvalue.Null()),
+			says("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)),
+			says("parts", knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+				"key": knownvalue.StringExact("region"), "by": knownvalue.StringExact("check"), "name": knownvalue.StringExact("cluster_region"),
+			})})),
+			says("enforced_by", knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+				"resource": knownvalue.StringExact("srm_hds_cluster"), "not_covered": knownvalue.StringExact("Clusters made by other means."),
+			})})),
 			says("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
 		},
 	}, {

@@ -41,7 +41,7 @@ func TestRefusals(t *testing.T) {
 		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation states nothing in owner"}},
 		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days value must be between 1 and 365, got: 366"}},
 		{"a day that is none", r.node("", "2026-11-01", "01/11/2026"), []string{"The day of the review is not a date", "Allowed: YYYY-MM-DD"}},
-		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document of the attestation cannot be found under its address"}},
+		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document cannot be found under its address"}},
 		{"a short digest", r.node("", "0b0b0b", "0b0b"), []string{"The digest of the agent is not one of SHA-256", "Allowed: 64 hexadecimal digits in lower case"}},
 		{"no digest", r.node("", `{ amd64 = "`+strings.Repeat("0b", 32)+`" }`, "{}"), []string{"No digest pins the agent", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64"}},
 		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a version", "what is latest changes without notice"}},

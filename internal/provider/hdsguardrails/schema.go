@@ -50,7 +50,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		}),
 		"cluster_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
+			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: one for health data, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
 				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
 			Validators: []validator.String{framework.Checked("The value must be fr-par/UUID, or a UUID "+
 				"alone.", checkClusterID)},

@@ -105,7 +105,11 @@ func (m *model) checkReason(name string, object types.Object, fix string, diags 
 	if pools.Known(reason) {
 		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckText(reason.ValueString()))
 	}
-	if !pools.Known(reason) || strings.TrimSpace(reason.ValueString()) != "" {
+	if !pools.Known(reason) {
+		return
+	}
+	if strings.TrimSpace(reason.ValueString()) != "" {
+		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckPlaceholder("", "The reason", reason.ValueString()))
 		return
 	}
 	framework.Refuse(diags, path.Root(name).AtName("reason"), framework.Refusal{Summary: "The reason is empty",

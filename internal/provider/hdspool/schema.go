@@ -59,7 +59,7 @@ func placeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: a compliant HDS one, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01). " +
+			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: one for health data, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01). " +
 				"Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), replace},
 		},

@@ -1,6 +1,7 @@
 package kosmoscluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func checkType(t string) error {
 // checkAttestor refuses a name that names nobody.
 func checkAttestor(by string) error {
 	if strings.TrimSpace(by) != "" {
-		return compliance.CheckText(by)
+		return cmp.Or(compliance.CheckPlaceholder("HDS-SCP-02", "The name of who attests", by), compliance.CheckText(by))
 	}
 	return &compliance.Refusal{
 		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "Nobody attests that no health data passes through", Found: strconv.Quote(by),

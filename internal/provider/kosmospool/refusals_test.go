@@ -44,7 +44,7 @@ func TestRefusals(t *testing.T) {
 			`Found: "b_ssd", the legacy Block Storage, which new pools do not get`, "Allowed: sbs_5k, sbs_15k, l_ssd"}},
 		{"a disk of no type", r.hosted("size = 1", `root_volume = { type = "sbs", size_gb = 20 }`), []string{"The root volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
 		{"defaults that state nothing", r.external(`node_defaults = { owner = " ", document_uri = "wiki", document_sha256 = "abc", reviewed_on = "1.11.2026", valid_days = 400 }`), []string{
-			"The attestation states nothing in owner", "The document of the attestation cannot be found under its address", "The digest of the document is not one of SHA-256",
+			"The attestation states nothing in owner", "The document cannot be found under its address", "The digest of the document is not one of SHA-256",
 			"The day of the review is not a date", "node_defaults.valid_days value must be between 1 and 365"}},
 		{"a size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has a size and autoscaling"}},
 		{"a group of another zone", r.hosted("size = 1", `security_group_id = "fr-par-1/`+group+`"`), []string{"The security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},

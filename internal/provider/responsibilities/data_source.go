@@ -97,7 +97,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var m model
 	framework.GetAttributes(ctx, req.Config, map[string]any{
-		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "provider_managed": &m.ProviderManaged,
+		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "hds_role": &m.HDSRole, "language": &m.Language,
 		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
 	}, &resp.Diagnostics)
 	var keep filter
@@ -117,14 +117,13 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 // cluster is the cluster that is asked for; false after an error.
 func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
-	m.NotLookedAt = []string{}
 	var c responsibility.Cluster
 	if m.ClusterID.IsNull() {
 		var given describedCluster
 		diags.Append(m.Cluster.As(ctx, &given, basetypes.ObjectAsOptions{})...)
 		c = given.cluster()
-		c.Managed = m.ProviderManaged.IsNull() || m.ProviderManaged.ValueBool()
-		m.NotLookedAt = append(m.NotLookedAt, "The cluster is a described one: there is no inside to look into.")
+		m.leaveOut("The cluster is described, not read: the matrix is about the description.",
+			"Le cluster est décrit, non lu : la matrice porte sur la description.")
 	} else {
 		region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
 		if !ok {
@@ -134,13 +133,13 @@ func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnost
 		if !ok {
 			return c, false
 		}
-		c.Managed = m.ProviderManaged.ValueBool()
+		c.Real = true
 		if m.HDS.ValueBool() {
 			refuseOutsideHDS(diags, c.Variant, c.Offer)
 			framework.RefuseError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
 		}
 	}
-	c.HDS, c.Contract = m.HDS.ValueBool(), d.provider.Contract != nil
+	c.HDS = m.HDS.ValueBool()
 	return c, !diags.HasError()
 }
 

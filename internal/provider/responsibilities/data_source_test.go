@@ -88,9 +88,12 @@ func TestDescribed(t *testing.T) {
 		)},
 		{Config: env.Config(ask(described + `filter = { section = ["MKS"], party = ["shared"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			row("MKS-01", map[string]knownvalue.Check{
-				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"), "effective_mechanism": knownvalue.StringExact("reported"),
-				"carried":   knownvalue.StringExact("part"),
-				"transfers": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("admission_plugins/AlwaysPullImages"), knownvalue.StringExact("feature_gates/HPAScaleToZero")}),
+				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"),
+				"parts": knownvalue.MapExact(map[string]knownvalue.Check{"control_plane": knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"text": knownvalue.StringExact("etcd, API server, scheduler and controller managers."), "by": knownvalue.StringExact("inherited"),
+					"name": knownvalue.Null(), "planned": knownvalue.Bool(true),
+				})}),
+				"shifted_by": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("admission_plugins/AlwaysPullImages"), knownvalue.StringExact("feature_gates/HPAScaleToZero")}),
 			}),
 			// Also MKS-03, by what the pools set, and MKS-04, which is shared by the model.
 			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared")),
@@ -98,14 +101,30 @@ func TestDescribed(t *testing.T) {
 		}},
 		{Config: env.Config(ask(described + `filter = { hds = true, section = ["HDS-RES"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
-			is(knownvalue.StringExact("enforced"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_mechanism")),
+			is(knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Clusters made by other means.")}),
+				attribute("clauses").AtSliceIndex(1).AtMapKey("enforced_by")),
+			is(knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("scaleway")}), attribute("clauses").AtSliceIndex(1).AtMapKey("binds")),
+			is(knownvalue.StringRegexp(regexp.MustCompile("here Scaleway")), attribute("hds_framework")),
+			is(knownvalue.ListExact(ids("HDS-RES-00", "HDS-RES-03")), attribute("interpreted")),
 		}},
-		{Config: env.Config(ask(described + "provider_managed = false\n" + `filter = { section = ["HDS-RES"], mechanism = ["verified_api"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			row("HDS-RES-01", map[string]knownvalue.Check{"mechanism": knownvalue.StringExact("enforced"), "effective_mechanism": knownvalue.StringExact("verified_api")}),
+		{Config: env.Config(ask(described + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ["HDS-RES"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			row("HDS-RES-01", map[string]knownvalue.Check{
+				"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")}),
+				"parts": knownvalue.MapPartial(map[string]knownvalue.Check{"region": knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"text": knownvalue.StringExact("Le cluster est en fr-par."), "by": knownvalue.StringExact("check"), "name": knownvalue.StringExact("cluster_region"),
+				})}),
+			}),
+			is(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attribute("hds_framework")),
+			is(knownvalue.ListSizeExact(3), attribute("clauses")),
 		}},
-		{Config: env.Config(ask(described + `filter = { hds = false, mechanism = ["not_applicable"], section = ["EXT"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.Null(), "because": knownvalue.StringExact("A Kapsule cluster has no external nodes.")}),
-			is(knownvalue.Int64Exact(0), attribute("counts", "applicable")), is(knownvalue.Int64Exact(3), attribute("counts", "by_mechanism", "not_applicable")),
+		{Config: env.Config(ask(described + `filter = { hds = false, section = ["KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+			row("KOS-01", map[string]knownvalue.Check{"effective_party": knownvalue.Null(), "parts": knownvalue.MapSizeExact(0), "enforced_by": knownvalue.MapSizeExact(0)}),
+			is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
+			is(knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+				"reason": knownvalue.StringExact("The clause is about Kosmos; this is a Kapsule cluster."),
+			}), 1: knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"reason": knownvalue.StringExact("A Kapsule cluster has no external nodes."), "clauses": knownvalue.ListExact(ids("KOS-04")),
+			})}), attribute("not_applicable")),
 		}},
 	}})
 	if asked := env.AllRequests(); len(asked) != 0 {
@@ -156,7 +175,7 @@ func TestHealthDataElsewhere(t *testing.T) {
 		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters are in the Paris region only.*HDS-RES-01.*region "nl-ams"`)},
 		{Config: env.Config(ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID))), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.StringExact("dedicated"), attribute("facts", "offer")), is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
-			is(knownvalue.StringExact("The cluster is not said to be for health data."), attribute("clauses").AtSliceIndex(0).AtMapKey("because")),
+			is(knownvalue.StringExact("The cluster is not declared to be for health data."), attribute("not_applicable").AtSliceIndex(0).AtMapKey("reason")),
 		}},
 	}})
 }
@@ -192,22 +211,34 @@ func TestReal(t *testing.T) {
 		r.UserData = map[string][]byte{"cloud-init": []byte(content)}
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], mechanism = ["enforced", "configured", "verified_api", "reported"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.ListSizeExact(2), attribute("transfers")),
 			is(knownvalue.StringExact("pools/a/user_data/cloud-init"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
 			is(knownvalue.StringExact("pools/b/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
-			is(knownvalue.StringExact("OTC-06"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
+			is(knownvalue.StringExact("OTC-14"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
 			is(knownvalue.StringExact("TRF-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
-			is(knownvalue.StringExact("HDS-SCP-01"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
-			// Nothing enforces it in a cluster that no resource made.
-			is(knownvalue.StringExact("verified_api"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_mechanism")),
-			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.Bool(true), attribute("facts", "contract_stated")),
+			is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
+			is(knownvalue.StringExact("HDS-SCP-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
+			is(knownvalue.Bool(false), attribute("facts", "looked_into")),
 		}},
 		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.Bool(false), attribute("facts", "hds")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
-			is(knownvalue.Int64Exact(0), attribute("counts", "by_mechanism", "enforced")), is(knownvalue.Int64Exact(0), attribute("counts", "by_mechanism", "configured")),
+			// The inside was not read: whether managed add-ons were altered is unknown.
+			is(knownvalue.Int64Exact(2), attribute("counts", "by_party", "undetermined")),
+			is(knownvalue.ObjectExact(map[string]knownvalue.Check{
+				"reason":  knownvalue.StringExact("The inside of the cluster: set look_into_cluster to true to look for altered managed add-ons."),
+				"clauses": knownvalue.ListExact(ids("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
+			}), attribute("not_looked_at").AtSliceIndex(0)),
 		}},
 	}})
+}
+
+func ids(names ...string) []knownvalue.Check {
+	checks := []knownvalue.Check{}
+	for _, name := range names {
+		checks = append(checks, knownvalue.StringExact(name))
+	}
+	return checks
 }
 
 // TestKosmosWithExternalNodes reads what no resource of this provider makes.
@@ -224,8 +255,11 @@ func TestKosmosWithExternalNodes(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", "KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(knownvalue.StringExact("mutualised"), attribute("facts", "offer")),
 		is(knownvalue.StringExact("pools/machines/external_nodes"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
-		row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("customer"), "transfers": knownvalue.ListSizeExact(1)}),
-		is(knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."), attribute("clauses").AtSliceIndex(3).AtMapKey("because")),
+		row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1)}),
+		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
+			"clauses": knownvalue.ListExact(ids("KOS-01", "KOS-02", "KOS-03")),
+		}), attribute("not_applicable").AtSliceIndex(0)),
 	}}}})
 	if slices.Contains(env.AllRequests(), userData) {
 		t.Error("the user data of an external pool was asked for")
@@ -248,15 +282,14 @@ func TestRequests(t *testing.T) {
 				pool(t, env, id, fmt.Sprintf("pool-%d", i), nil)
 			}
 			env.Sandbox.ClearRequests()
-			said := knownvalue.ListSizeExact(1)
-			party := knownvalue.StringExact("inherited")
+			gaps := knownvalue.ListSizeExact(1)
 			if test.unseen > 0 {
-				said, party = knownvalue.ListSizeExact(2), knownvalue.StringExact("not_evaluated")
+				gaps = knownvalue.ListSizeExact(2)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: env.Config(byID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
 				ConfigStateChecks: []statecheck.StateCheck{
-					is(said, attribute("not_looked_at")), row("KAP-01", map[string]knownvalue.Check{"effective_mechanism": party}),
+					is(gaps, attribute("not_looked_at")), row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
 				},
 			}}})
 			want := []string{clusters, clusters + "/pools"}
@@ -290,8 +323,10 @@ func TestUserDataThatMayNotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.StringRegexp(regexp.MustCompile(`^User data of pool a: the API key may not read them\.$`)), attribute("not_looked_at").AtSliceIndex(0)),
-		row("KAP-01", map[string]knownvalue.Check{"effective_mechanism": knownvalue.StringExact("not_evaluated")}),
+		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"reason": knownvalue.StringExact("User data of pool a: the API key may not read them."), "clauses": knownvalue.ListExact(ids("KAP-01")),
+		}), attribute("not_looked_at").AtSliceIndex(0)),
+		row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
 	}}}})
 }
 
@@ -320,17 +355,17 @@ locals {
     transfers = [local.loosened, local.loosened]
     pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, transfers = [local.kubelet] }]
   }
-  filter = { section = ["HDS-ENC", "KAP"], mechanism = ["configured", "enforced", "reported"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+  filter = { section = ["HDS-ENC", "KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 		is(knownvalue.ListSizeExact(2), attribute("transfers")), is(knownvalue.StringExact("load_balancers/action"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
 		is(knownvalue.StringExact("pools/a/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
 		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party")),
-		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")), is(knownvalue.StringExact("part"), attribute("clauses").AtSliceIndex(2).AtMapKey("carried")),
-		is(knownvalue.StringRegexp(regexp.MustCompile(`What carries it is loosened: see the transfers\.$`)), attribute("clauses").AtSliceIndex(2).AtMapKey("because")),
-		is(knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(3).AtMapKey("transfers")),
+		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
+		is(knownvalue.ListExact(ids("load_balancers/action")), attribute("clauses").AtSliceIndex(3).AtMapKey("shifted_by")),
+		is(knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(5).AtMapKey("id")), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
 	}}}})
 }
 
-// TestMatrixInThePlan: through a local value the matrix of a cluster that does not exist yet stands in the plan.
+// TestMatrixInThePlan: through a local value the plan shows the matrix of a cluster that does not exist yet.
 func TestMatrixInThePlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -349,7 +384,7 @@ resource "srm_hds_cluster" "records" {
   deletion_protection         = false
 }
 locals { moved = srm_hds_cluster.records.transfers }
-output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${c.effective_mechanism}" } }
+output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}" } }
 `, sandbox.PrivateNetworkID) + ask(`
   hds = true
   cluster = {
@@ -357,9 +392,11 @@ output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.i
     offer     = "dedicated"
     transfers = local.moved
   }
-  filter = { section = ["MKS", "HDS-RES"], mechanism = ["enforced", "reported"] }`)),
+  filter = { section = ["MKS", "HDS-RES"], party = ["shared", "customer"], hds = null }`)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
-			"MKS-01": knownvalue.StringExact("shared reported"), "HDS-RES-01": knownvalue.StringExact("customer enforced"),
+			"MKS-01": knownvalue.StringExact("shared control_plane"), "MKS-04": knownvalue.StringExact("shared minor,offer,patches"),
+			"HDS-RES-01": knownvalue.StringExact("customer region"), "HDS-RES-03": knownvalue.StringExact("customer egress,exits,gateway"),
+			"HDS-RES-02": knownvalue.StringExact("customer backups,buckets,databases,other_regions,registry,workloads,zones"),
 		}))}},
 	}}})
 }

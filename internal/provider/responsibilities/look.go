@@ -18,19 +18,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// insideOf is how the inside of a cluster begins in not_looked_at.
-const insideOf = "The inside of the cluster: "
+// leaveOutInside notes that the inside of the cluster was not read, and why.
+func (m *model) leaveOutInside(why responsibility.Text) {
+	m.leaveOut("The inside of the cluster: "+why.EN, "L'intérieur du cluster : "+why.FR, aboutInside()...)
+}
 
-// look looks into a cluster where it is wanted; nil where it is not, or where it cannot be done: that is said, and is an
-// error only where the provider's `kubernetes` block wants it to be one.
+// aboutInside returns the clauses that depend on what is inside the cluster.
+func aboutInside() []string {
+	return append(append(responsibility.AboutNodes(), responsibility.AboutAddOns()...), "TRF-02", "LIF-07")
+}
+
+// look reads the inside of a cluster where look_into_cluster is set. It returns nil where it is not set, or where the
+// cluster cannot be read: that is noted, and an error only where the provider's `kubernetes` block makes it one.
 func (d *dataSource) look(ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics) *responsibility.Inside {
 	if !m.LookIntoCluster.ValueBool() {
-		m.NotLookedAt = append(m.NotLookedAt, insideOf+"set look_into_cluster to true to look for altered managed add-ons.")
+		m.leaveOutInside(responsibility.Text{EN: "set look_into_cluster to true to look for altered managed add-ons.",
+			FR: "mettre look_into_cluster à true pour rechercher les composants managés modifiés."})
 		return nil
 	}
 	reach := d.provider.Kubernetes
 	if reach.Unknown {
-		m.NotLookedAt = append(m.NotLookedAt, insideOf+"the provider's kubernetes block depends on a value that is not known until apply.")
+		m.leaveOutInside(responsibility.Text{EN: "the provider's kubernetes block depends on a value that is not known until apply.",
+			FR: "le bloc kubernetes du provider dépend d'une valeur inconnue avant apply."})
 		return nil
 	}
 	found, err := d.inside(ctx, region, id)
@@ -43,20 +52,20 @@ func (d *dataSource) look(ctx context.Context, m *model, region scw.Region, id s
 		return nil
 	}
 	diags.AddAttributeWarning(path.Root("look_into_cluster"), summary, framework.Explain(err)+
-		"\nWhat depends on it is not_evaluated, and stands in not_looked_at.")
-	m.NotLookedAt = append(m.NotLookedAt, insideOf+unseen(err))
+		"\nThe clauses that depend on it are listed in not_looked_at.")
+	m.leaveOutInside(unseen(err))
 	return nil
 }
 
-// unseen says why the inside could not be looked at without what differs from run to run, such as ports: the warning has it.
-func unseen(err error) string {
+// unseen says why the inside was not read, without what differs from run to run, such as ports: the warning has it.
+func unseen(err error) responsibility.Text {
 	switch {
 	case kubernetes.IsUnreachable(err):
-		return "its API server cannot be reached from here."
+		return responsibility.Text{EN: "its API server cannot be reached from here.", FR: "son serveur d'API est injoignable d'ici."}
 	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(err, kubernetes.Unauthorized), scaleway.IsForbidden(err):
-		return "the API key may not look into it."
+		return responsibility.Text{EN: "the API key may not read it.", FR: "la clé d'API ne peut pas le lire."}
 	}
-	return "it could not be read; the warning says why."
+	return responsibility.Text{EN: "it could not be read; the warning says why.", FR: "il n'a pas pu être lu ; l'avertissement dit pourquoi."}
 }
 
 func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (integrity.Found, error) {
@@ -70,10 +79,10 @@ func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (
 // shownFields is how many fields of an alteration are named.
 const shownFields = 5
 
-// describeInside is what was found as the matrix wants it. Who set managed components and is not known is said: it is taken
-// neither for Scaleway nor for somebody else.
+// describeInside converts what was found for the matrix. An unknown author of fields of managed components is reported as
+// unknown.
 func describeInside(m *model, found integrity.Found) *responsibility.Inside {
-	inside := &responsibility.Inside{Untraced: found.Untraced}
+	inside := &responsibility.Inside{Untraced: found.Untraced, UnknownAuthors: found.Unknown}
 	for _, a := range found.Altered {
 		fields := a.Fields
 		if more := len(fields) - shownFields; more > 0 {
@@ -88,13 +97,15 @@ func describeInside(m *model, found integrity.Found) *responsibility.Inside {
 	for _, w := range found.Changing {
 		inside.Changing = append(inside.Changing, responsibility.NodeChange{Object: w.Object, Why: w.Why})
 	}
-	if len(found.Unknown) > 0 {
-		m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("Whether %s, who set fields of managed add-ons, is Scaleway's automation: the names that it goes by are not published.",
-			strings.Join(found.Unknown, ", ")))
+	if names := strings.Join(found.Unknown, ", "); names != "" {
+		m.leaveOut(fmt.Sprintf("Whether %s, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not publish its names.", names),
+			fmt.Sprintf("Si %s, auteur de champs de composants managés, est l'automatisation de Scaleway : Scaleway n'en publie pas les noms.", names),
+			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
-	if len(found.Untraced) > 0 {
-		m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("Whether %s in kube-system were altered: somebody cleared their managedFields, which keep who set what.",
-			strings.Join(found.Untraced, ", ")))
+	if names := strings.Join(found.Untraced, ", "); names != "" {
+		m.leaveOut(fmt.Sprintf("Whether %s in kube-system were altered: their managedFields, which name who set what, were cleared.", names),
+			fmt.Sprintf("Si %s dans kube-system ont été modifiés : leurs managedFields, qui nomment les auteurs, ont été effacés.", names),
+			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
 	return inside
 }

@@ -86,11 +86,14 @@ func TestLook(t *testing.T) {
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(knownvalue.ListSizeExact(0), attribute("transfers")),
-				is(knownvalue.StringExact("inherited"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_mechanism")),
+				// The inside was read, so that the party of clauses about nodes is known, and who "kapsule" is is not.
+				is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
+				is(knownvalue.StringExact("scaleway"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(8).AtMapKey("id")),
-				is(knownvalue.StringExact("verified_cluster"), attribute("clauses").AtSliceIndex(8).AtMapKey("effective_mechanism")),
-				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's automation: the names that it goes by are not published.")}),
-					attribute("not_looked_at")),
+				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"reason":  knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not publish its names."),
+					"clauses": knownvalue.ListExact(ids("MKS-02", "TRF-02")),
+				})}), attribute("not_looked_at")),
 			},
 		},
 		{
@@ -123,8 +126,8 @@ spec:
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				is(knownvalue.ListSizeExact(2), attribute("transfers")),
-				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: somebody cleared their managedFields, which keep who set what."),
-					attribute("not_looked_at").AtSliceIndex(1)),
+				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: their managedFields, which name who set what, were cleared."),
+					attribute("not_looked_at").AtSliceIndex(1).AtMapKey("reason")),
 				is(knownvalue.StringExact("kube-system/deployments/coredns/kubectl-edit"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
 				is(knownvalue.StringRegexp(own), attribute("transfers").AtSliceIndex(0).AtMapKey("because")),
 				is(knownvalue.Bool(false), attribute("transfers").AtSliceIndex(0).AtMapKey("interpretation")),
@@ -160,7 +163,7 @@ func closed(t *testing.T) string {
 	return address
 }
 
-// TestLookThatCannotBe: what cannot be looked at is said, and is an error only where the provider wants one.
+// TestLookThatCannotBe: what cannot be read is listed, and is an error only where the provider's block makes it one.
 func TestLookThatCannotBe(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -171,14 +174,14 @@ func TestLookThatCannotBe(t *testing.T) {
 	}
 	unseen := func(pattern string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.StringExact("not_evaluated"), attribute("clauses").AtSliceIndex(8).AtMapKey("effective_mechanism")),
-			is(knownvalue.StringRegexp(regexp.MustCompile("^The inside of the cluster: "+pattern)), attribute("not_looked_at").AtSliceIndex(0)),
+			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
+			is(knownvalue.StringRegexp(regexp.MustCompile("^The inside of the cluster: "+pattern)), attribute("not_looked_at").AtSliceIndex(0).AtMapKey("reason")),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: away(""), ConfigStateChecks: unseen(`its API server cannot be reached from here\.$`)},
 		{Config: away(`, on_unreachable = "error"`), ExpectError: saying(`Unable to look into the cluster.*connection refused`)},
-		{Config: env.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, "") + byID(id, looking), ConfigStateChecks: unseen(`the API key may not look into it\.$`)},
+		{Config: env.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, "") + byID(id, looking), ConfigStateChecks: unseen(`the API key may not read it\.$`)},
 		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: unseen("set look_into_cluster to true")},
 	}})
 }

@@ -14,6 +14,17 @@ const (
 	external = "external"
 )
 
+// The roles of the customer in the HDS framework.
+const (
+	client        = "client"
+	certifiedHost = "certified_host"
+)
+
+// bindsBoth is whom a requirement of the HDS framework binds where the customer is a certified host.
+const bindsBoth = "both"
+
+func roles() []string { return []string{client, certifiedHost} }
+
 func variants() []string { return []string{responsibility.Kapsule, responsibility.Kosmos} }
 
 func offers() []string { return []string{responsibility.Mutualised, responsibility.Dedicated} }
@@ -24,7 +35,8 @@ type arguments struct {
 	ClusterID       types.String `tfsdk:"cluster_id"`
 	Region          types.String `tfsdk:"region"`
 	HDS             types.Bool   `tfsdk:"hds"`
-	ProviderManaged types.Bool   `tfsdk:"provider_managed"`
+	HDSRole         types.String `tfsdk:"hds_role"`
+	Language        types.String `tfsdk:"language"`
 	LookIntoCluster types.Bool   `tfsdk:"look_into_cluster"`
 	Complete        types.Bool   `tfsdk:"complete"`
 	Filter          types.Object `tfsdk:"filter"`
@@ -32,12 +44,28 @@ type arguments struct {
 
 type model struct {
 	arguments
-	Clauses     []clause             `tfsdk:"clauses"`
-	Transfers   []framework.Transfer `tfsdk:"transfers"`
-	Counts      counts               `tfsdk:"counts"`
-	Facts       facts                `tfsdk:"facts"`
-	NotLookedAt []string             `tfsdk:"not_looked_at"`
-	Catalogue   catalogue            `tfsdk:"catalogue"`
+	Clauses       []clause             `tfsdk:"clauses"`
+	Transfers     []framework.Transfer `tfsdk:"transfers"`
+	Counts        counts               `tfsdk:"counts"`
+	Facts         facts                `tfsdk:"facts"`
+	NotApplicable []reason             `tfsdk:"not_applicable"`
+	NotLookedAt   []reason             `tfsdk:"not_looked_at"`
+	Interpreted   []string             `tfsdk:"interpreted"`
+	HDSFramework  string               `tfsdk:"hds_framework"`
+	Catalogue     catalogue            `tfsdk:"catalogue"`
+
+	gaps []gap
+}
+
+// gap is what was not read, and the clauses that depend on it.
+type gap struct {
+	reason  responsibility.Text
+	clauses []string
+}
+
+// leaveOut notes what was not read.
+func (m *model) leaveOut(en, fr string, clauses ...string) {
+	m.gaps = append(m.gaps, gap{responsibility.Text{EN: en, FR: fr}, clauses})
 }
 
 // describedCluster is the `cluster` argument.
@@ -84,83 +112,76 @@ func (d describedCluster) cluster() responsibility.Cluster {
 
 // filter is the argument of that name; what is nil lets everything through.
 type filter struct {
-	Party     []string `tfsdk:"party"`
-	Section   []string `tfsdk:"section"`
-	Mechanism []string `tfsdk:"mechanism"`
-	HDS       *bool    `tfsdk:"hds"`
+	Party   []string `tfsdk:"party"`
+	Section []string `tfsdk:"section"`
+	By      []string `tfsdk:"by"`
+	HDS     *bool    `tfsdk:"hds"`
 }
 
 func (f filter) keeps(r responsibility.Row) bool {
 	in := func(wanted []string, value string) bool { return len(wanted) == 0 || slices.Contains(wanted, value) }
-	return in(f.Party, r.EffectiveParty) && in(f.Section, r.SectionID()) && in(f.Mechanism, r.Effective) &&
+	return in(f.Party, r.EffectiveParty) && in(f.Section, r.SectionID()) &&
+		(len(f.By) == 0 || slices.ContainsFunc(r.Covering, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) })) &&
 		(f.HDS == nil || *f.HDS == (r.AppliesTo == responsibility.ToHDS))
 }
 
 type clause struct {
-	ID                 string    `tfsdk:"id"`
-	Section            string    `tfsdk:"section"`
-	Heading            string    `tfsdk:"heading"`
-	Title              string    `tfsdk:"title"`
-	TitleFR            string    `tfsdk:"title_fr"`
-	Text               string    `tfsdk:"text"`
-	AppliesTo          string    `tfsdk:"applies_to"`
-	Party              string    `tfsdk:"party"`
-	EffectiveParty     *string   `tfsdk:"effective_party"`
-	Mechanism          string    `tfsdk:"mechanism"`
-	EffectiveMechanism string    `tfsdk:"effective_mechanism"`
-	Carried            *string   `tfsdk:"carried"`
-	Because            string    `tfsdk:"because"`
-	Transfers          []string  `tfsdk:"transfers"`
-	HDSRequirements    []string  `tfsdk:"hds_requirements"`
-	ISO27001Controls   []string  `tfsdk:"iso27001_controls"`
-	SourceLines        []int64   `tfsdk:"source_lines"`
-	CarriedBy          []carrier `tfsdk:"carried_by"`
+	ID             string            `tfsdk:"id"`
+	Title          string            `tfsdk:"title"`
+	Party          string            `tfsdk:"party"`
+	EffectiveParty *string           `tfsdk:"effective_party"`
+	ShiftedBy      []string          `tfsdk:"shifted_by"`
+	Parts          map[string]part   `tfsdk:"parts"`
+	EnforcedBy     map[string]string `tfsdk:"enforced_by"`
+	Binds          map[string]string `tfsdk:"binds"`
 }
 
-type carrier struct {
-	Kind      string `tfsdk:"kind"`
-	Name      string `tfsdk:"name"`
-	Does      string `tfsdk:"does"`
-	Mechanism string `tfsdk:"mechanism"`
-	Part      bool   `tfsdk:"part"`
-	Planned   bool   `tfsdk:"planned"`
-	Active    bool   `tfsdk:"active"`
+type part struct {
+	Text    string  `tfsdk:"text"`
+	By      string  `tfsdk:"by"`
+	Name    *string `tfsdk:"name"`
+	Planned bool    `tfsdk:"planned"`
+}
+
+type reason struct {
+	Reason  string   `tfsdk:"reason"`
+	Clauses []string `tfsdk:"clauses"`
 }
 
 type counts struct {
-	Total       int64       `tfsdk:"total"`
-	Applicable  int64       `tfsdk:"applicable"`
-	ByParty     byParty     `tfsdk:"by_party"`
-	ByMechanism byMechanism `tfsdk:"by_mechanism"`
+	Total      int64     `tfsdk:"total"`
+	Applicable int64     `tfsdk:"applicable"`
+	ByParty    byParty   `tfsdk:"by_party"`
+	Parts      partCount `tfsdk:"parts"`
 }
 
 type byParty struct {
 	Scaleway int64 `tfsdk:"scaleway"`
 	Customer int64 `tfsdk:"customer"`
 	Shared   int64 `tfsdk:"shared"`
+
+	Undetermined int64 `tfsdk:"undetermined"`
 }
 
-type byMechanism struct {
-	Enforced        int64 `tfsdk:"enforced"`
-	Configured      int64 `tfsdk:"configured"`
-	VerifiedAPI     int64 `tfsdk:"verified_api"`
-	VerifiedCluster int64 `tfsdk:"verified_cluster"`
-	Attested        int64 `tfsdk:"attested"`
-	Inherited       int64 `tfsdk:"inherited"`
-	Reported        int64 `tfsdk:"reported"`
-	NotEvaluated    int64 `tfsdk:"not_evaluated"`
-	NotApplicable   int64 `tfsdk:"not_applicable"`
+type partCount struct {
+	Check       covered `tfsdk:"check"`
+	Attestation covered `tfsdk:"attestation"`
+	Inherited   covered `tfsdk:"inherited"`
+}
+
+type covered struct {
+	Total   int64 `tfsdk:"total"`
+	Planned int64 `tfsdk:"planned"`
 }
 
 type facts struct {
-	Variant        string   `tfsdk:"variant"`
-	Offer          string   `tfsdk:"offer"`
-	CNI            *string  `tfsdk:"cni"`
-	ManagedPools   []string `tfsdk:"managed_pools"`
-	ExternalPools  []string `tfsdk:"external_pools"`
-	LookedInto     bool     `tfsdk:"looked_into"`
-	HDS            bool     `tfsdk:"hds"`
-	ContractStated bool     `tfsdk:"contract_stated"`
+	Variant       string   `tfsdk:"variant"`
+	Offer         string   `tfsdk:"offer"`
+	CNI           *string  `tfsdk:"cni"`
+	ManagedPools  []string `tfsdk:"managed_pools"`
+	ExternalPools []string `tfsdk:"external_pools"`
+	LookedInto    bool     `tfsdk:"looked_into"`
+	HDS           bool     `tfsdk:"hds"`
 }
 
 type catalogue struct {
@@ -174,11 +195,19 @@ type catalogue struct {
 // show fills in what is computed: the same facts give the same bytes.
 func (m *model) show(c responsibility.Cluster, keep filter) {
 	matrix := responsibility.For(c)
+	language := m.Language.ValueString()
 	kept := slices.DeleteFunc(matrix.Rows, func(r responsibility.Row) bool { return !keep.keeps(r) })
+	certified := m.HDSRole.ValueString() == certifiedHost
 	m.Clauses = make([]clause, 0, len(kept))
+	m.Interpreted = []string{}
 	for _, row := range kept {
-		m.Clauses = append(m.Clauses, showRow(row))
+		m.Clauses = append(m.Clauses, showRow(row, language, certified))
+		if row.Applies() && row.Interpretation != nil {
+			m.Interpreted = append(m.Interpreted, row.ID)
+		}
 	}
+	m.NotApplicable, m.NotLookedAt = notApplicable(kept, language), notLookedAt(m.gaps, kept, language)
+	m.HDSFramework = hdsFramework(certified).In(language)
 	m.Transfers = framework.ShowTransfers(matrix.Transfers)
 	m.Counts = countRows(kept)
 	m.Facts = showFacts(c)
@@ -186,45 +215,97 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	m.Catalogue = catalogue{Revision: all.Revision, Digest: all.Digest, ModelTitle: all.Model.Title, ModelPosted: all.Model.Posted, ModelDigest: all.Model.Digest}
 }
 
-func showRow(r responsibility.Row) clause {
+func showRow(r responsibility.Row, language string, certified bool) clause {
 	shown := clause{
-		ID: r.ID, Section: r.SectionID(), Heading: r.Section, Title: r.Title, TitleFR: r.TitleFR, Text: r.Text, AppliesTo: r.AppliesTo, Party: r.Party,
-		EffectiveParty: framework.OrNull(r.EffectiveParty), Mechanism: r.Mechanism, EffectiveMechanism: r.Effective, Carried: framework.OrNull(r.Carried),
-		Because: r.Because, Transfers: r.MovedBy, HDSRequirements: append([]string{}, r.HDS...), ISO27001Controls: append([]string{}, r.ISO27001...),
-		SourceLines: make([]int64, 0, len(r.Lines)), CarriedBy: make([]carrier, 0, len(r.Carriers)),
+		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: framework.OrNull(r.EffectiveParty), ShiftedBy: r.ShiftedBy,
+		Parts: map[string]part{}, EnforcedBy: map[string]string{}, Binds: map[string]string{},
 	}
-	for _, line := range r.Lines {
-		shown.SourceLines = append(shown.SourceLines, int64(line))
+	for _, p := range r.Covering {
+		shown.Parts[p.Key] = part{Text: p.Text.In(language), By: p.By, Name: framework.OrNull(p.Name), Planned: p.Planned()}
 	}
-	for _, by := range r.Carriers {
-		shown.CarriedBy = append(shown.CarriedBy, carrier{
-			Kind: by.Kind, Name: by.Name, Does: by.Does, Mechanism: by.Mechanism, Part: by.Part, Planned: by.Planned, Active: slices.Contains(r.By, by),
-		})
+	for _, e := range r.Enforcing {
+		shown.EnforcedBy[e.Resource] = e.NotCovered.In(language)
+	}
+	for _, requirement := range r.HDS {
+		shown.Binds[requirement.ID] = responsibility.PartyScaleway
+		if certified {
+			shown.Binds[requirement.ID] = bindsBoth
+		}
 	}
 	return shown
 }
 
-func countRows(rows []responsibility.Row) counts {
-	n := map[string]int64{}
-	for _, count := range append(responsibility.CountByMechanism(rows), responsibility.CountByParty(rows)...) {
-		n[count.Name] = int64(count.Rows)
+// notApplicable gives each reason once, with its clauses.
+func notApplicable(rows []responsibility.Row, language string) []reason {
+	reasons := []reason{}
+	for _, row := range rows {
+		if row.Applies() {
+			continue
+		}
+		text := row.NotApplicable.In(language)
+		i := slices.IndexFunc(reasons, func(r reason) bool { return r.Reason == text })
+		if i < 0 {
+			i = len(reasons)
+			reasons = append(reasons, reason{Reason: text, Clauses: []string{}})
+		}
+		reasons[i].Clauses = append(reasons[i].Clauses, row.ID)
 	}
-	total := int64(len(rows))
+	return reasons
+}
+
+// notLookedAt gives each gap with those of its clauses that are shown and apply.
+func notLookedAt(gaps []gap, rows []responsibility.Row, language string) []reason {
+	reasons := []reason{}
+	for _, g := range gaps {
+		shown := reason{Reason: g.reason.In(language), Clauses: []string{}}
+		for _, row := range rows {
+			if row.Applies() && slices.Contains(g.clauses, row.ID) {
+				shown.Clauses = append(shown.Clauses, row.ID)
+			}
+		}
+		reasons = append(reasons, shown)
+	}
+	return reasons
+}
+
+// hdsFramework says whom the requirements of the HDS framework bind.
+func hdsFramework(certified bool) responsibility.Text {
+	if certified {
+		return responsibility.Text{
+			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a certified host, and Scaleway as a subcontractor.",
+			FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici le client, hébergeur certifié, et Scaleway, " +
+				"sous-traitant.",
+		}
+	}
+	return responsibility.Text{
+		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no duty to the customer's.",
+		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici Scaleway. Elles n'ajoutent rien aux obligations du " +
+			"client.",
+	}
+}
+
+func countRows(rows []responsibility.Row) counts {
+	parties, parts := responsibility.CountByParty(rows), responsibility.CountParts(rows)
+	applicable := 0
+	for _, n := range parties {
+		applicable += n
+	}
+	count := func(by string) covered {
+		return covered{Total: int64(parts[by].Parts), Planned: int64(parts[by].Planned)}
+	}
 	return counts{
-		Total: total, Applicable: total - n[responsibility.NotApplicable],
-		ByParty: byParty{Scaleway: n[responsibility.PartyScaleway], Customer: n[responsibility.PartyCustomer], Shared: n[responsibility.PartyShared]},
-		ByMechanism: byMechanism{
-			Enforced: n[responsibility.Enforced], Configured: n[responsibility.Configured], VerifiedAPI: n[responsibility.VerifiedAPI],
-			VerifiedCluster: n[responsibility.VerifiedCluster], Attested: n[responsibility.Attested], Inherited: n[responsibility.Inherited],
-			Reported: n[responsibility.Reported], NotEvaluated: n[responsibility.NotEvaluated], NotApplicable: n[responsibility.NotApplicable],
+		Total: int64(len(rows)), Applicable: int64(applicable),
+		ByParty: byParty{
+			Scaleway: int64(parties[responsibility.PartyScaleway]), Customer: int64(parties[responsibility.PartyCustomer]),
+			Shared: int64(parties[responsibility.PartyShared]), Undetermined: int64(parties[responsibility.Undetermined]),
 		},
+		Parts: partCount{Check: count(responsibility.ByCheck), Attestation: count(responsibility.ByAttestation), Inherited: count(responsibility.ByInherited)},
 	}
 }
 
 func showFacts(c responsibility.Cluster) facts {
 	shown := facts{
-		Variant: c.Variant, Offer: c.Offer, CNI: framework.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{}, LookedInto: c.Inside != nil,
-		HDS: c.HDS, ContractStated: c.Contract,
+		Variant: c.Variant, Offer: c.Offer, CNI: framework.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{}, LookedInto: c.Inside != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {

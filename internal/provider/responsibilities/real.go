@@ -92,7 +92,8 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 			switch {
 			case scaleway.IsForbidden(err):
 				pool.UserDataUnseen = true
-				m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("User data of pool %s: the API key may not read them.", p.Name))
+				m.leaveOut(fmt.Sprintf("User data of pool %s: the API key may not read them.", p.Name),
+					fmt.Sprintf("Données utilisateur du pool %s : la clé d'API ne peut pas les lire.", p.Name), aboutUserData()...)
 			case err != nil:
 				return nil, err
 			}
@@ -101,7 +102,14 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 		shown = append(shown, pool)
 	}
 	if len(left) > 0 {
-		m.NotLookedAt = append(m.NotLookedAt, fmt.Sprintf("User data of the pools %s: set complete to true to ask for them, one request each.", strings.Join(left, ", ")))
+		names := strings.Join(left, ", ")
+		m.leaveOut(fmt.Sprintf("User data of the pools %s: set complete to true to ask for them, one request each.", names),
+			fmt.Sprintf("Données utilisateur des pools %s : mettre complete à true pour les lire, une requête par pool.", names), aboutUserData()...)
 	}
 	return shown, nil
+}
+
+// aboutUserData returns the clauses that depend on the user data of pools.
+func aboutUserData() []string {
+	return append(responsibility.AboutNodes(), "EXT-01", "EXT-02", "EXT-03", "TRF-01")
 }

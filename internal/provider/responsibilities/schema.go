@@ -21,13 +21,15 @@ import (
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility Model for managed Kubernetes, its party, how it is " +
-			"carried in this cluster, and what the configuration moved from Scaleway to you (`TRF-01`, `TRF-02`).\n\n" +
-			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone. Nothing is ever shown as met: a clause whose carrier " +
-			"does not exist yet, or that nobody looked at, is `not_evaluated`, with the reason.\n\n" +
-			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull request on what it would move, use a `precondition` on the " +
+		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility Model for managed Kubernetes, its party, what the configuration " +
+			"shifts from Scaleway to the customer (`TRF-01`, `TRF-02`), and what covers each part of the clause.\n\n" +
+			"It makes no statement about whether a clause is met: a result needs facts, and comes from an assessment. A part that is `planned` has no result yet, because its check or " +
+			"its attestation does not exist in this version.\n\n" +
+			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone.\n\n" +
+			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull request on what it would shift, use a `precondition` on the " +
 			"planned `transfers` of the resources: a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the `transfers` of resources through " +
-			"a local value, because the CLI reads a data source that refers to a resource directly only after the resource is changed.",
+			"a local value, because the CLI reads a data source that refers to a resource directly only after the resource is changed.\n\n" +
+			"The function `clause` gives what is the same in every cluster: full texts, what `enforced_by` resources refuse, related controls of ISO/IEC 27001, lines of the model.",
 		Attributes: attributes(),
 	}
 }
@@ -53,13 +55,19 @@ func attributes() map[string]schema.Attribute {
 			Validators:          []validator.String{framework.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data: no field of the API tells. Default: `false`. Only dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
+			MarkdownDescription: "Whether the cluster is for health data: no field of the API says so. Default: `false`. Only dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
 			Optional:            true,
 		},
-		"provider_managed": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster, its guardrails and its pools are resources of this provider: only then is a clause `enforced` or `configured`. No field of the API tells. " +
-				"Default: `true` for a described cluster, `false` for `cluster_id`.",
-			Optional: true,
+		"hds_role": schema.StringAttribute{
+			MarkdownDescription: "Role of the customer in the HDS framework: `client`, whose host is Scaleway, or `certified_host`, who hosts health data for others under a certificate of " +
+				"their own. It decides whom requirements bind. Default: `client`.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(roles()...)},
+		},
+		"language": schema.StringAttribute{
+			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers keep the language of the resources, English. Default: `en`.",
+			Optional:            true,
+			Validators:          []validator.String{stringvalidator.OneOf(responsibility.Languages()...)},
 		},
 		"look_into_cluster": schema.BoolAttribute{
 			MarkdownDescription: "Whether to look into `cluster_id`, through its Kubernetes API, for altered managed add-ons and for workloads that change the kubelet or the node's " +
@@ -69,7 +77,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"complete": schema.BoolAttribute{
 			MarkdownDescription: fmt.Sprintf("Whether to ask for the user data of every pool, one request each. Default: `false`, which asks for those of the first %d pools by name, so that a read "+
-				"takes at most 4 requests; the other pools are listed in `not_looked_at`, and what depends on them is `not_evaluated`.", askedPools),
+				"takes at most 4 requests; the other pools are listed in `not_looked_at`, and the parties that depend on them are `undetermined`.", askedPools),
 			Optional:   true,
 			Validators: onlyReal(),
 		},
@@ -102,17 +110,17 @@ func described() schema.Attribute {
 				Validators:          []validator.String{stringvalidator.OneOf(offers()...)},
 			},
 			"cni": schema.StringAttribute{
-				MarkdownDescription: "Container network plugin, such as `cilium`. `none` moves it to you. Default: one that Scaleway manages.",
+				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts it to the customer. Default: one that Scaleway manages.",
 				Optional:            true,
 			},
 			"feature_gates": schema.SetAttribute{
-				MarkdownDescription: "Feature gates that are set on the control plane. That they move its configuration to you is our reading of the model, and marked so.",
+				MarkdownDescription: "Feature gates that are set on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Set{framework.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
-				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they move its configuration to you is our reading of the model, and marked so.",
+				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.Set{framework.NoNulls{}},
@@ -173,10 +181,10 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 		"component": text("What is transferred."),
 		"from":      text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
 		"to":        text("Who is responsible now."),
-		"because":   text("The fact that moved it."),
-		"give_back": text("How to give it back."),
+		"because":   text("The fact that shifts it."),
+		"give_back": text("How to revert it."),
 		"interpretation": schema.BoolAttribute{Computed: computed, Required: !computed,
-			MarkdownDescription: "Whether this is our reading of the model rather than its own words."},
+			MarkdownDescription: "Whether this is a reading of the model rather than its own words."},
 	}
 }
 
@@ -193,11 +201,10 @@ func filterAttribute() schema.Attribute {
 		MarkdownDescription: "Which clauses to show and to count; a clause must pass all that are set. Transfers are always shown whole.",
 		Optional:            true,
 		Attributes: map[string]schema.Attribute{
-			"party": names("Who is responsible in this cluster", responsibility.Parties()),
+			"party": names("Who is responsible in this cluster", append(responsibility.Parties(), responsibility.Undetermined)),
 			"section": names("Sections of the model, as clause ids begin",
 				responsibility.Sections()),
-			"mechanism": names("How the clause is carried in this cluster",
-				append(responsibility.Mechanisms(), responsibility.NotEvaluated, responsibility.NotApplicable)),
+			"by": names("What covers at least one part of the clause", responsibility.Coverages()),
 			"hds": schema.BoolAttribute{
 				MarkdownDescription: "`true` for the clauses that apply to clusters for health data alone, `false` for the others. Default: both.",
 				Optional:            true,
@@ -218,6 +225,16 @@ func results() map[string]schema.Attribute {
 	number := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
 	}
+	covered := func(by string) schema.SingleNestedAttribute {
+		return schema.SingleNestedAttribute{
+			MarkdownDescription: "Parts that are covered " + by + ".",
+			Computed:            true,
+			Attributes: map[string]schema.Attribute{
+				"total":   number("Number of parts."),
+				"planned": number("Number of those that have no result yet, because what gives it does not exist."),
+			},
+		}
+	}
 	counts := func(description string, names []string, what string) schema.SingleNestedAttribute {
 		nested := map[string]schema.Attribute{}
 		for _, name := range names {
@@ -232,35 +249,48 @@ func results() map[string]schema.Attribute {
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
 		"transfers": schema.ListNestedAttribute{
-			MarkdownDescription: "What the configuration moved from Scaleway to you, sorted by `key`; the key of a pool's begins with `pools/` and its name.",
+			MarkdownDescription: "What the configuration shifts from Scaleway to the customer, sorted by `key`; the key of a pool's begins with `pools/` and its name.",
 			Computed:            true,
 			NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
 		"counts": schema.SingleNestedAttribute{
-			MarkdownDescription: "How many of the `clauses` there are.",
+			MarkdownDescription: "How many `clauses` and parts of them there are. They count duties and what covers them, not results.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"total":        number("Number of `clauses`."),
-				"applicable":   number("Number of `clauses` that apply to the cluster."),
-				"by_party":     counts("Those that apply, by who is responsible in this cluster.", responsibility.Parties(), "`effective_party`"),
-				"by_mechanism": counts("All, by how they are carried in this cluster.", append(responsibility.Mechanisms(), responsibility.NotEvaluated, responsibility.NotApplicable), "`effective_mechanism`"),
+				"total":      number("Number of `clauses`."),
+				"applicable": number("Number of `clauses` that apply to the cluster."),
+				"by_party": counts("Those that apply, by who is responsible in this cluster.",
+					append(responsibility.Parties(), responsibility.Undetermined), "`effective_party`"),
+				"parts": schema.SingleNestedAttribute{
+					MarkdownDescription: "Parts of the clauses that apply, by what covers them. Reported parts, which have nothing to check or to attest, are not counted.",
+					Computed:            true,
+					Attributes: map[string]schema.Attribute{
+						responsibility.ByCheck:       covered("by a check"),
+						responsibility.ByAttestation: covered("by an attestation"),
+						responsibility.ByInherited:   covered("by Scaleway"),
+					},
+				},
 			},
 		},
 		"facts": schema.SingleNestedAttribute{
 			MarkdownDescription: "The facts of the cluster that the matrix was computed from.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
-				"variant":         text("Variant: " + oneOf(variants()) + "."),
-				"offer":           text("Control plane offer: " + oneOf(offers()) + "."),
-				"cni":             text("Container network plugin; null where the description leaves it to Scaleway."),
-				"managed_pools":   texts("Names of the pools that Scaleway hosts, sorted."),
-				"external_pools":  texts("Names of the external pools, sorted."),
-				"looked_into":     schema.BoolAttribute{MarkdownDescription: "Whether the inside of the cluster was looked at.", Computed: true},
-				"hds":             schema.BoolAttribute{MarkdownDescription: "Whether the cluster is said to be for health data.", Computed: true},
-				"contract_stated": schema.BoolAttribute{MarkdownDescription: "Whether the provider's `hds_contract` is declared.", Computed: true},
+				"variant":        text("Variant: " + oneOf(variants()) + "."),
+				"offer":          text("Control plane offer: " + oneOf(offers()) + "."),
+				"cni":            text("Container network plugin; null where the description leaves it to Scaleway."),
+				"managed_pools":  texts("Names of the pools that Scaleway hosts, sorted."),
+				"external_pools": texts("Names of the external pools, sorted."),
+				"looked_into":    schema.BoolAttribute{MarkdownDescription: "Whether the inside of the cluster was read.", Computed: true},
+				"hds":            schema.BoolAttribute{MarkdownDescription: "Whether the cluster is declared to be for health data.", Computed: true},
 			},
 		},
-		"not_looked_at": texts("What was not looked at, or could not be, a sentence each; what depends on it is `not_evaluated`."),
+		"not_applicable": reasons("Why clauses do not apply to the cluster, each reason with its clauses."),
+		"not_looked_at": reasons("What was not read, each with the clauses that depend on it. A clause of Scaleway's among them has the `effective_party` `undetermined`, " +
+			"unless a transfer is known to shift it."),
+		"interpreted": texts("Ids of the clauses that are partly a reading of the model rather than its own words. The function `clause` gives the reading, and the words on which " +
+			"it rests."),
+		"hds_framework": text("Whom the requirements in `binds` bind, as `hds_role` says."),
 		"catalogue": schema.SingleNestedAttribute{
 			MarkdownDescription: "The catalogue of clauses that the matrix was computed with, and the text that it was written from (`GEN-03`: the English text prevails).",
 			Computed:            true,
@@ -275,37 +305,46 @@ func results() map[string]schema.Attribute {
 	}
 }
 
+func reasons(description string) schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{
+		MarkdownDescription: description,
+		Computed:            true,
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"reason":  text("A sentence."),
+			"clauses": texts("Ids of clauses, in the model's order."),
+		}},
+	}
+}
+
 func clauseAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":                  text("Id of the clause, such as `HDS-RES-01`."),
-		"section":             text("Section of the model, as the id begins: `HDS-RES`."),
-		"heading":             text("Heading of the model that the clause stands under."),
-		"title":               text("The clause in a few words."),
-		"title_fr":            text("The same in French."),
-		"text":                text("The clause in our own words; the model's English text prevails."),
-		"applies_to":          text("Clusters or nodes that the clause is about."),
-		"party":               text("Who is responsible by the model: " + oneOf(responsibility.Parties()) + "."),
-		"effective_party":     text("Who is responsible in this cluster: `shared` where a transfer moved a part of Scaleway's to you; null where the clause does not apply."),
-		"mechanism":           text("How the product carries the clause once all that is planned exists, the weakest that covers all of it: " + oneOf(responsibility.Mechanisms()) + "."),
-		"effective_mechanism": text("How it is carried in this cluster: a mechanism, `not_evaluated` or `not_applicable`."),
-		"carried":             text("Whether it is carried in this cluster in `full`, or in `part`; null where it is not."),
-		"because":             text("Why, in sentences: what carries it, what is missing, or why it does not apply."),
-		"transfers":           texts("Keys of the `transfers` that bear on the clause."),
-		"hds_requirements":    texts("Related requirements of the HDS v2 framework, such as `EXI 28`."),
-		"iso27001_controls":   texts("Related controls of ISO/IEC 27001:2022, Annex A, such as `A.8.13`."),
-		"source_lines":        schema.ListAttribute{MarkdownDescription: "Lines of the model's text.", ElementType: types.Int64Type, Computed: true},
-		"carried_by": schema.ListNestedAttribute{
-			MarkdownDescription: "What carries the clause in general, the strongest first.",
+		"id":    text("Id of the clause, such as `HDS-RES-01`."),
+		"title": text("The clause in a few words."),
+		"party": text("Who is responsible by the model: " + oneOf(responsibility.Parties()) + "."),
+		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's to the customer, `undetermined` where facts that decide it " +
+			"were not read; null where the clause does not apply."),
+		"shifted_by": texts("Keys of the `transfers` that bear on the clause."),
+		"parts": schema.MapNestedAttribute{
+			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key. Empty where the clause does not apply.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"kind":      text("What it is in a configuration: `resource`, `data_source`, `ephemeral_resource`, `action`, or `provider` for an attribute of the provider block."),
-				"name":      text("Its name, such as `srm_hds_cluster`."),
-				"does":      text("What it does for the clause."),
-				"mechanism": text("How it carries it."),
-				"part":      schema.BoolAttribute{MarkdownDescription: "Whether it carries a part of the clause only.", Computed: true},
-				"planned":   schema.BoolAttribute{MarkdownDescription: "Whether it does not exist yet.", Computed: true},
-				"active":    schema.BoolAttribute{MarkdownDescription: "Whether it carries the clause in this cluster.", Computed: true},
+				"text": text("The part in a sentence. It is what the part is about, not a result."),
+				"by": text("What covers the part: `check`, a comparison of facts with the clause; `attestation`, a dated statement of the customer; `inherited`, " +
+					"Scaleway, with `host_evidence` as evidence; `reported`, nothing to check or to attest."),
+				"name":    text("Id of the check, or kind of the attestation; null for the other two."),
+				"planned": schema.BoolAttribute{MarkdownDescription: "Whether what gives the part a result does not exist yet.", Computed: true},
 			}},
+		},
+		"enforced_by": schema.MapAttribute{
+			MarkdownDescription: "Resources of this provider that refuse the opposite at plan or at admission, each with what that does not cover. It is a statement about the resource: " +
+				"whether it made this cluster, and whether its effect lasts, is for a check to find.",
+			ElementType: types.StringType,
+			Computed:    true,
+		},
+		"binds": schema.MapAttribute{
+			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: `scaleway`, or `both` Scaleway and the customer.",
+			ElementType:         types.StringType,
+			Computed:            true,
 		},
 	}
 }

@@ -1,0 +1,106 @@
+package responsibilities_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+)
+
+// attributesCheck looks at the attributes of the data source as the state has them.
+type attributesCheck func(attributes map[string]any) error
+
+func (c attributesCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+	for _, one := range req.State.Values.RootModule.Resources {
+		if one.Mode == tfjson.DataResourceMode {
+			resp.Error = c(one.AttributeValues)
+			return
+		}
+	}
+	resp.Error = fmt.Errorf("no data source in the state")
+}
+
+// maxMatrix is how large the matrix of a real cluster may be in a state, in bytes.
+const maxMatrix = 60_000
+
+// TestSizeOfTheMatrix holds the state of the whole matrix of a real cluster for health data, with transfers, in both
+// languages.
+func TestSizeOfTheMatrix(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"maxPods": "50"} })
+	steps := []resource.TestStep{}
+	for _, language := range []string{"en", "fr"} {
+		size := attributesCheck(func(attributes map[string]any) error {
+			var b strings.Builder
+			encoder := json.NewEncoder(&b)
+			encoder.SetEscapeHTML(false)
+			if err := encoder.Encode(attributes); err != nil {
+				return err
+			}
+			t.Logf("%s: %d bytes", language, b.Len())
+			if b.Len() > maxMatrix {
+				return fmt.Errorf("the matrix in %s has %d bytes, more than %d", language, b.Len(), maxMatrix)
+			}
+			return nil
+		})
+		steps = append(steps, resource.TestStep{Config: env.Config(byID(id, fmt.Sprintf("hds = true\nlanguage = %q", language))), ConfigStateChecks: []statecheck.StateCheck{size}})
+	}
+	env.Test(t, resource.TestCase{Steps: steps})
+}
+
+// TestMatrixClaimsNothing reads a cluster made by hand that breaks what it can: auto-upgrade off, an API server open to the
+// world, a node with a public address, neither guardrails nor contract. No value of the matrix says that something holds.
+func TestMatrixClaimsNothing(t *testing.T) {
+	t.Parallel()
+	env := acctest.New(t)
+	id := env.Cluster(t)
+	if _, err := env.Client(t).UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{
+		ClusterID: id, AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: new(bool)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.NodeType, r.PublicIPDisabled, r.Autohealing = "DEV1-M", false, false })
+	claims := attributesCheck(func(attributes map[string]any) error {
+		clauses, ok := attributes["clauses"].([]any)
+		if !ok || len(clauses) != 132 {
+			return fmt.Errorf("%d clauses", len(clauses))
+		}
+		for _, one := range clauses {
+			row, ok := one.(map[string]any)
+			if !ok {
+				return fmt.Errorf("a clause is %T", one)
+			}
+			for name, value := range row {
+				switch value {
+				case "enforced", "configured", "verified_api", "verified_cluster", "attested", "pass", "full", "met", "compliant":
+					return fmt.Errorf("%v: %s is %v", row["id"], name, value)
+				}
+			}
+			parts, ok := row["parts"].(map[string]any)
+			if !ok {
+				return fmt.Errorf("%v: parts are %T", row["id"], row["parts"])
+			}
+			for key, one := range parts {
+				part, ok := one.(map[string]any)
+				if by := part["by"]; !ok || by != "reported" && part["planned"] != true {
+					return fmt.Errorf("%v %s: covered by %v, without a check that exists", row["id"], key, by)
+				}
+			}
+		}
+		return nil
+	})
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{Config: env.Config(byID(id, "hds = true\nprovider_managed = true")), ExpectError: saying(`An argument named "provider_managed" is not expected here`)},
+		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{claims}},
+	}})
+}
