@@ -78,7 +78,7 @@ func (c *Client) CountRefused(
 	ctx context.Context, s guardrails.Settings, changes []guardrails.Change,
 ) (*Count, error) {
 	k := &counter{
-		c: c, s: s, count: &Count{}, lookup: &lookup{c: c, s: s},
+		c: c, s: s, count: &Count{}, lookup: &lookup{c: c, s: s, classes: provisioners{c: c}},
 		at: map[[2]string]int{}, order: map[string]int{}, absent: map[string]bool{}, namespaces: map[string]*corev1.Namespace{},
 	}
 	if len(changes) == 0 {
@@ -192,9 +192,7 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
-		if isOlder(object, k.s) {
-			k.lookup.claims = append(k.lookup.claims, string(object.GetUID()))
-		}
+		k.lookup.add(ctx, object)
 		withDefaultClass(object, k.s)
 	case storageClasses.GroupResource():
 		if isManaged(object) {
@@ -286,10 +284,41 @@ type lookup struct {
 	s          guardrails.Settings
 	claims     []string
 	claimsRead bool
+	// classes are the provisioners of the classes; classesErr says why they could not be listed.
+	classes    provisioners
+	classesErr error
 	secrets    []string
 	// secretsErr says why the Secrets could not be listed; asked, that they were.
 	secretsErr error
 	asked      bool
+	// open is whether the lookups are open, once that was asked.
+	open   admission.Answer
+	tested bool
+}
+
+// add keeps a claim whose exception an apply writes.
+func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
+	found, older, err := l.classes.olderClaim(ctx, claim, l.s)
+	l.classesErr = cmp.Or(l.classesErr, err)
+	if older {
+		l.claims = append(l.claims, found.Key())
+	}
+}
+
+// isOpen says whether the lookups are open, which the API key may not be able to see.
+func (l *lookup) isOpen(ctx context.Context) admission.Answer {
+	if l.tested {
+		return l.open
+	}
+	l.tested = true
+	found, asked, err := l.c.openLookup(ctx, l.s)
+	switch {
+	case found != nil:
+		l.open = admission.Yes
+	case err == nil && asked:
+		l.open = admission.No
+	}
+	return l.open
 }
 
 func (l *lookup) answer(ctx context.Context, of authorizer.Attributes) admission.Answer {
@@ -299,9 +328,11 @@ func (l *lookup) answer(ctx context.Context, of authorizer.Attributes) admission
 		}
 		return admission.No
 	}
-	switch l.s.LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetVerb()) {
+	switch l.s.LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetName(), of.GetVerb()) {
+	case guardrails.LookupCanary:
+		return l.isOpen(ctx)
 	case guardrails.LookupClaims:
-		if !l.claimsRead {
+		if !l.claimsRead || l.classesErr != nil {
 			return admission.Unknown
 		}
 		return answer(slices.Contains(l.claims, of.GetName()))

@@ -1,7 +1,10 @@
 package kubernetes
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -16,41 +19,88 @@ var (
 	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// known looks up what policies need to know of a cluster.
-func (c *Client) known(ctx context.Context, s guardrails.Settings) (guardrails.Known, error) {
-	found := guardrails.Known{}
+// FieldOlderClaims is the field of the difference of a Role that holds exceptions of claims that wait no more.
+const FieldOlderClaims = "rules.olderclaims"
+
+// claimsOf lists the claims that are older than the guardrails and wait for a volume of the driver.
+func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
-		return found, err
+		return nil, err
 	}
-	for _, claim := range items {
-		if isOlder(&claim, s) {
-			found.Claims = append(found.Claims, string(claim.GetUID()))
+	found, by := []guardrails.OlderClaim{}, provisioners{c: c}
+	for i := range items {
+		claim, older, err := by.olderClaim(ctx, &items[i], s)
+		if err != nil {
+			return nil, err
 		}
-	}
-	held, err := c.list(ctx, secrets, s.Namespace)
-	if err != nil {
-		return found, err
-	}
-	for _, secret := range held {
-		if guardrails.IsSecret(secret.GetName()) {
-			found.Secrets = append(found.Secrets, secret.GetName())
+		if older {
+			found = append(found, claim)
 		}
 	}
 	return found, nil
 }
 
-// isOlder says whether a claim waits for a volume that the policies would refuse to a new claim.
-func isOlder(claim *unstructured.Unstructured, s guardrails.Settings) bool {
+// passphrases lists the names of the Secrets with passphrases.
+func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]string, error) {
+	held, err := c.list(ctx, secrets, s.Namespace)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{}
+	for _, secret := range held {
+		if guardrails.IsSecret(secret.GetName()) {
+			names = append(names, secret.GetName())
+		}
+	}
+	return names, nil
+}
+
+// provisioners are those of the StorageClasses, which are listed when the first is asked for.
+type provisioners struct {
+	c  *Client
+	of map[string]string
+}
+
+// olderClaim says whether a claim waits for a volume of the driver that the policies would refuse to a new claim. A claim
+// that names its volume is not provisioned.
+func (p *provisioners) olderClaim(
+	ctx context.Context, claim *unstructured.Unstructured, s guardrails.Settings,
+) (guardrails.OlderClaim, bool, error) {
 	class, _, _ := unstructured.NestedString(claim.Object, "spec", "storageClassName")
+	volume, _, _ := unstructured.NestedString(claim.Object, "spec", "volumeName")
 	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
-	return phase != "Bound" && phase != "Lost" && !s.IsClass(class, claim.GetAnnotations())
+	annotations := claim.GetAnnotations()
+	found := guardrails.OlderClaim{
+		Namespace: claim.GetNamespace(), Name: claim.GetName(), UID: string(claim.GetUID()),
+		Class: guardrails.ClassOf(class, annotations),
+	}
+	if phase == "Bound" || phase == "Lost" || volume != "" || found.Class == "" || s.IsClass(class, annotations) {
+		return found, false, nil
+	}
+	if p.of == nil {
+		items, err := p.c.list(ctx, storageClasses, "")
+		if err != nil {
+			return found, false, err
+		}
+		p.of = map[string]string{}
+		for i := range items {
+			p.of[items[i].GetName()], _, _ = unstructured.NestedString(items[i].Object, "provisioner")
+		}
+	}
+	by := cmp.Or(p.of[found.Class], annotations["volume.kubernetes.io/storage-provisioner"],
+		annotations["volume.beta.kubernetes.io/storage-provisioner"])
+	return found, by == guardrails.Provisioner, nil
 }
 
 // ensureKnown writes the objects with what policies need to know.
 func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
-	known, err := c.known(ctx, s)
-	if err != nil {
+	known := guardrails.Known{}
+	var err error
+	if known.Claims, err = c.claimsOf(ctx, s); err != nil {
+		return err
+	}
+	if known.Secrets, err = c.passphrases(ctx, s); err != nil {
 		return err
 	}
 	for _, wanted := range s.KnownObjects(known) {
@@ -58,8 +108,15 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 		if err != nil {
 			return err
 		}
-		if found != nil && len(differences(wanted, found)) == 0 {
+		differing := differences(wanted, found)
+		if len(differing) == 0 {
 			continue
+		}
+		// The API server refuses another role in a binding.
+		if slices.ContainsFunc(differing, func(d Difference) bool { return strings.HasPrefix(d.Field, "roleRef") }) {
+			if err := c.remove(ctx, resourceOf(wanted.Kind), s.Namespace, wanted.Name, found.GetUID()); err != nil {
+				return err
+			}
 		}
 		if _, err := c.apply(ctx, resourceOf(wanted.Kind), &unstructured.Unstructured{Object: wanted.Content}, true); err != nil {
 			return err
@@ -68,22 +125,82 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 	return nil
 }
 
-// lookKnown adds such objects to the differences where they are absent. What they hold changes with the cluster, and is
-// written at each apply.
+// lookKnown compares such objects with what the cluster holds, and looks for rights that open the lookups. An API key that
+// may only plan may not look at some of it: that is passed over.
 func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *Seen) error {
-	for _, wanted := range s.KnownObjects(guardrails.Known{}) {
-		found, err := c.get(ctx, resourceOf(wanted.Kind), s.Namespace, wanted.Name)
+	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
+	roleSeen := err == nil
+	if err != nil && !Is(err, Forbidden) {
+		return err
+	}
+	held := guardrails.Known{}
+	if role != nil {
+		rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
+		held = guardrails.KnownOf(rules)
+	}
+	wanted := guardrails.Known{}
+	pending, err := c.claimsOf(ctx, s)
+	switch {
+	case err == nil:
+		seen.PendingClaims, wanted.Claims = pending, pending
+	case Is(err, Forbidden):
+		wanted.Claims = held.Claims
+	default:
+		return err
+	}
+	if roleSeen {
+		seen.OlderClaims = append([]guardrails.OlderClaim{}, held.Claims...)
+	}
+	switch wanted.Secrets, err = c.passphrases(ctx, s); {
+	case err == nil:
+		// That of the current version has a difference of its own where it is absent.
+		wanted.Secrets = append(wanted.Secrets, guardrails.SecretName(s.Version))
+	case Is(err, Forbidden):
+		wanted.Secrets = held.Secrets
+	default:
+		return err
+	}
+	for _, object := range s.KnownObjects(wanted) {
+		if object.Kind == guardrails.KindRole {
+			if roleSeen {
+				seen.Differences = append(seen.Differences, roleDifferences(s, object, role, held, wanted)...)
+			}
+			continue
+		}
+		found, err := c.get(ctx, resourceOf(object.Kind), s.Namespace, object.Name)
 		if Is(err, Forbidden) {
-			continue // an API key that may only plan may not look at it
+			continue
 		}
 		if err != nil {
 			return err
 		}
-		if found == nil {
-			seen.Differences = append(seen.Differences, Difference{Object: wanted.Kind + "/" + wanted.Name, Found: absent})
+		seen.Differences = append(seen.Differences, differences(object, found)...)
+	}
+	seen.OpenLookup, _, err = c.openLookup(ctx, s)
+	return err
+}
+
+// roleDifferences are those of the Role. Exceptions of claims that wait no more have a difference of their own: they are
+// left over without a change of the Role.
+func roleDifferences(
+	s guardrails.Settings, wanted guardrails.Object, role *unstructured.Unstructured, held, known guardrails.Known,
+) []Difference {
+	found, over := differences(wanted, role), []string{}
+	for _, claim := range held.Claims {
+		if !slices.Contains(known.Claims, claim) {
+			over = append(over, claim.String())
+			known.Claims = append(slices.Clone(known.Claims), claim)
 		}
 	}
-	return nil
+	at := slices.IndexFunc(found, func(d Difference) bool { return d.Field == "rules" })
+	if len(over) == 0 || at < 0 || !setByUs(role, "rules") {
+		return found
+	}
+	with := differences(s.KnownObjects(known)[0], role)
+	if !slices.ContainsFunc(with, func(d Difference) bool { return d.Field == "rules" }) {
+		found[at].Field, found[at].Found = FieldOlderClaims, strings.Join(over, ", ")
+	}
+	return found
 }
 
 // removeKnown removes such objects.

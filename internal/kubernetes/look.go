@@ -26,6 +26,10 @@ type Seen struct {
 	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last of them.
 	Unseen []string
 	Why    error
+	// OlderClaims are the claims whose exception is in force, PendingClaims those that need one; nil is not known.
+	OlderClaims, PendingClaims []guardrails.OlderClaim
+	// OpenLookup says that rights in the cluster open the lookups of the policies; nil where none is known to.
+	OpenLookup *OpenLookupError
 	// Mark is the mark of their owner; nil where there is none. Unmarked says that there are guardrails without one.
 	Mark     *Mark
 	Unmarked bool

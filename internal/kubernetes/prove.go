@@ -22,11 +22,32 @@ type probe struct {
 	content  map[string]any
 }
 
+// ProofError says that a policy is not proven to be in force.
+type ProofError struct {
+	Policy string
+	Err    error
+}
+
+func (e *ProofError) Error() string {
+	return "the policy " + e.Policy + " is not proven to be in force: " + e.Err.Error()
+}
+
+// Unwrap is the error beneath.
+func (e *ProofError) Unwrap() error { return e.Err }
+
+// FieldProof is the field of the difference of a policy whose last proof has failed.
+const FieldProof = "proof"
+
+// Unproven is the difference of a policy whose last proof has failed. A cluster does not show it.
+func Unproven(policy string) Difference {
+	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldProof, Found: "failed"}
+}
+
 // Prove tries requests that the policies must refuse, or warn of, until they do. A policy that only audits leaves no
 // trace that can be seen here, and an API that is not installed cannot be tried: they are passed over. It returns what
-// could not be proven, as sentences.
+// could not be proven, as sentences. Its errors are ProofErrors.
 func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, error) {
-	notes := []string{}
+	notes, open := []string{}, false
 	for _, p := range probes(s) {
 		if p.rule.Action == guardrails.Audit {
 			continue
@@ -34,21 +55,27 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 		if p.policy == guardrails.Changes {
 			me, err := c.whoAmI(ctx)
 			if err != nil {
-				return nil, err
+				return nil, &ProofError{p.policy, err}
 			}
 			if slices.Contains(s.Users, me.User) || slices.ContainsFunc(me.Groups, func(g string) bool { return slices.Contains(s.Groups, g) }) {
 				notes = append(notes, fmt.Sprintf("That the policy %s is in force could not be tried: the provider's own identity %s is one that it lets through.", p.policy, me.User))
 				continue
 			}
 		}
-		if err := c.prove(ctx, p); err != nil {
-			return nil, err
+		said, err := c.prove(ctx, p)
+		if err != nil {
+			return nil, &ProofError{p.policy, err}
 		}
+		open = open || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookup(said)
+	}
+	if open {
+		return nil, &ProofError{guardrails.KnownVolumes, c.openedBy(ctx, s)}
 	}
 	return notes, nil
 }
 
-func (c *Client) prove(ctx context.Context, p probe) error {
+// prove tries one request, and returns what the policy says of it.
+func (c *Client) prove(ctx context.Context, p probe) (string, error) {
 	patience, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
@@ -59,21 +86,21 @@ func (c *Client) prove(ctx context.Context, p probe) error {
 		}
 		switch {
 		case strings.Contains(said, "ValidatingAdmissionPolicy '"+p.policy+"'"):
-			return nil
+			return said, nil
 		case p.policy == guardrails.Gateways && isUnknownAPI(err):
-			return nil
+			return "", nil
 		case err != nil && !Is(err, Denied) && !Is(err, Forbidden) && !Is(err, NotFound):
-			return err
+			return "", err
 		}
 		if sleep(patience, pause) != nil {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return "", ctx.Err()
 			}
 			answer := "it was accepted"
 			if err != nil {
 				answer = err.Error()
 			}
-			return fmt.Errorf("the policy %s is not in force after %s: what it must refuse was tried, and %s", p.policy, inForce, answer)
+			return "", fmt.Errorf("what it must refuse was tried for %s, and %s", inForce, answer)
 		}
 	}
 }
@@ -129,15 +156,24 @@ func storageProbes(s guardrails.Settings) []probe {
 		maps.Copy(spec, more)
 		return probeObject("v1", "PersistentVolume", "", map[string]any{"spec": spec})
 	}
+	provisioned := func(object map[string]any) map[string]any {
+		return withAnnotations(object, map[string]any{guardrails.AnnotationProvisionedBy: guardrails.Provisioner})
+	}
 	return []probe{
 		{guardrails.Claims, always(), claims, claim("srm-probe", nil)},
 		{guardrails.Restores, always(), claims, claim(s.ClassName, map[string]any{
 			"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "srm-probe",
 		})},
 		{guardrails.Volumes, always(), volumes, volume(nil)},
-		{guardrails.KnownVolumes, always(), volumes, withAnnotations(volume(map[string]any{"claimRef": map[string]any{
-			"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe", "uid": "srm-probe",
-		}}), map[string]any{guardrails.AnnotationProvisionedBy: guardrails.Provisioner})},
+		{guardrails.KnownVolumes, always(), volumes, provisioned(volume(map[string]any{
+			"claimRef": map[string]any{
+				"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": s.Namespace, "name": "srm-probe", "uid": "probe",
+			},
+			"csi": map[string]any{
+				"driver": guardrails.Provisioner, "volumeHandle": "srm-probe",
+				"volumeAttributes": map[string]any{guardrails.AttributeProvisioner: "srm-probe"},
+			},
+		}))},
 		{guardrails.Classes, always(), storageClasses, probeObject("storage.k8s.io/v1", guardrails.KindClass, "", map[string]any{
 			"provisioner": guardrails.Provisioner,
 		})},

@@ -17,7 +17,12 @@ type GuardrailRule struct {
 	Exceptions []GuardrailException
 	// Identities are those beyond the defaults that may do what the policy is about, as "users/NAME".
 	Identities []string
+	// Claims are claims that are older than the guardrails.
+	Claims []GuardrailClaim
 }
+
+// GuardrailClaim is a claim, "namespace/name", that may still get a volume of its class.
+type GuardrailClaim struct{ Name, Class string }
 
 // GuardrailException accepts an attestation in a namespace, without an end.
 type GuardrailException struct{ Namespace, Reason, Approver string }
@@ -49,6 +54,10 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 		}
 		for _, identity := range rule.Identities {
 			loosened(identity, fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity)), fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
+		}
+		for _, c := range rule.Claims {
+			loosened(c.Name, fmt.Sprintf("The claim %s of the class %s was pending before the guardrails: they accept one volume for it.", c.Name, c.Class),
+				fmt.Sprintf("Let the claim %s get its volume, or delete it: the next apply removes the exception.", c.Name))
 		}
 	}
 	return sorted(transfers)

@@ -29,6 +29,14 @@ func NamesClass(annotations map[string]string) bool {
 	return named
 }
 
+// ClassOf is the class of a claim with a class and annotations, "" where it has none.
+func ClassOf(class string, annotations map[string]string) string {
+	if old, exists := annotations[betaClass]; exists {
+		return old
+	}
+	return class
+}
+
 // IsClass says whether a claim with a class and annotations is one of the class of the guardrails.
 func (s Settings) IsClass(class string, annotations map[string]string) bool {
 	old, exists := annotations[betaClass]

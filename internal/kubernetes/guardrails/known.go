@@ -1,8 +1,10 @@
 package guardrails
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // KnownName is the name of a Role and its binding, in the namespace of the guardrails, in which policies look up what the
@@ -19,43 +21,131 @@ const (
 	knownVerb    = "use"
 )
 
+// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts.
+const canary = "never-granted"
+
 // Known is what the cluster holds and policies need.
 type Known struct {
-	// Claims are the UIDs of the claims that are older than the policies and still wait for a volume.
-	Claims []string
+	// Claims are those that are older than the policies and still wait for a volume of the driver.
+	Claims []OlderClaim
 	// Secrets are the names of the Secrets with passphrases.
 	Secrets []string
 }
 
-// lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold two.
+// OlderClaim is a claim for which the provisioner may write one volume that the policies would refuse otherwise.
+type OlderClaim struct{ Namespace, Name, UID, Class string }
+
+// Key is the name under which policies look up a claim. None of its parts has a slash.
+func (c OlderClaim) Key() string {
+	return strings.Join([]string{c.Namespace, c.Name, c.UID, c.Class}, "/")
+}
+
+// String is how users name a claim.
+func (c OlderClaim) String() string { return c.Namespace + "/" + c.Name }
+
+// olderClaimOf is the inverse of Key; false for another text.
+func olderClaimOf(key string) (OlderClaim, bool) {
+	parts := strings.Split(key, "/")
+	if len(parts) != 4 {
+		return OlderClaim{}, false
+	}
+	return OlderClaim{Namespace: parts[0], Name: parts[1], UID: parts[2], Class: parts[3]}, true
+}
+
+// claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.
+const claimKey = `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` +
+	`has(object.spec.storageClassName) ? object.spec.storageClassName : ''].join('/')`
+
+// lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold two,
+// and a variable is an expression of its own.
 func (s Settings) lookup(resource, name string) string {
 	return expand(`authorizer.serviceAccount({namespace}, {account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
 		"namespace", text(s.Namespace), "account", text(KnownName), "group", text(knownGroup), "resource", text(resource),
 		"name", name, "verb", text(knownVerb))
 }
 
+// closed is a variable: the lookups of a resource are not answered with yes to every name.
+func (s Settings) closed(name, resource string) named {
+	return named{name, "!" + s.lookup(resource, text(canary))}
+}
+
+// openLookup begins the message of a policy whose lookups do not count.
+const openLookup = "HDS-ENC-03: lookups of the guardrails do not count"
+
+// IsOpenLookup says whether a refusal of a policy has the cause that RBAC grants its lookups every name.
+func IsOpenLookup(said string) bool { return strings.Contains(said, openLookup) }
+
+func (s Settings) openMessage() string {
+	return text(fmt.Sprintf("%s: the rights of the service account %s/%s cover every name, by a Role or ClusterRole that is "+
+		"bound to it or to a group of all service accounts. An administrator must remove that binding; the next plan of "+
+		"srm_hds_guardrails names it.", openLookup, s.Namespace, KnownName))
+}
+
 // Lookup is what a policy looks up.
 type Lookup int
 
-// The lookups: OtherLookup is none of those of the policies.
+// The lookups: OtherLookup is none of those of the policies. LookupCanary is a name that is never granted.
 const (
 	OtherLookup Lookup = iota
 	LookupClaims
 	LookupSecrets
+	LookupCanary
 )
 
 // LookupOf says what a question to the authorizer looks up.
-func (s Settings) LookupOf(group, resource, namespace, verb string) Lookup {
+func (s Settings) LookupOf(group, resource, namespace, name, verb string) Lookup {
 	if group != knownGroup || namespace != s.Namespace || verb != knownVerb {
 		return OtherLookup
 	}
-	return map[string]Lookup{knownClaims: LookupClaims, knownSecrets: LookupSecrets}[resource]
+	found := map[string]Lookup{knownClaims: LookupClaims, knownSecrets: LookupSecrets}[resource]
+	if found != OtherLookup && name == canary {
+		return LookupCanary
+	}
+	return found
+}
+
+// Right is a right in the namespace of the guardrails.
+type Right struct{ Group, Resource, Name, Verb string }
+
+// Canaries are the rights that the account of the lookups must not have.
+func Canaries() []Right {
+	return []Right{{knownGroup, knownClaims, canary, knownVerb}, {knownGroup, knownSecrets, canary, knownVerb}}
+}
+
+// KnownAccount is the account of the lookups as the API server names it, with the groups that a policy's authorizer gives
+// it. It has no object.
+func (s Settings) KnownAccount() (user string, groups []string) {
+	return "system:serviceaccount:" + s.Namespace + ":" + KnownName,
+		[]string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace}
+}
+
+// KnownOf reads back what the rules of a Role hold, without what is not of this package.
+func KnownOf(rules []any) Known {
+	found := Known{}
+	for _, one := range rules {
+		rule, _ := one.(map[string]any)
+		names, _ := rule["resourceNames"].([]any)
+		resources, _ := rule["resources"].([]any)
+		for _, value := range names {
+			name, _ := value.(string)
+			if claim, ok := olderClaimOf(name); ok && slices.Contains(resources, any(knownClaims)) {
+				found.Claims = append(found.Claims, claim)
+			}
+			if IsSecret(name) && slices.Contains(resources, any(knownSecrets)) {
+				found.Secrets = append(found.Secrets, name)
+			}
+		}
+	}
+	return found
 }
 
 // KnownObjects are the Role that holds what is known, and its binding.
 func (s Settings) KnownObjects(k Known) []Object {
 	rules := []any{}
-	names := map[string][]string{knownClaims: k.Claims, knownSecrets: k.Secrets}
+	names := map[string][]string{knownSecrets: k.Secrets}
+	for _, claim := range k.Claims {
+		names[knownClaims] = append(names[knownClaims], claim.Key())
+	}
 	for _, resource := range slices.Sorted(maps.Keys(names)) {
 		if len(names[resource]) == 0 {
 			continue // a rule without names would hold for every name

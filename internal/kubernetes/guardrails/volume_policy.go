@@ -9,6 +9,9 @@ import (
 // AnnotationProvisionedBy names the provisioner that wrote a PersistentVolume.
 const AnnotationProvisionedBy = "pv.kubernetes.io/provisioned-by"
 
+// AttributeProvisioner is the attribute that a provisioner adds to the volumes of its driver.
+const AttributeProvisioner = "storage.kubernetes.io/csiProvisionerIdentity"
+
 // kmsKey is an attribute, in small letters, with which the driver leaves encryption to the Block Storage API.
 const kmsKey = "kmskeyid"
 
@@ -17,8 +20,6 @@ type volumeTerms struct {
 	scaleway, encrypted, secrets string
 	// passes is a volume that is encrypted with a Secret of the guardrails.
 	passes string
-	// bound is a volume that a provisioner says it wrote for a claim.
-	bound string
 	// provisioned is a new volume that the driver's provisioner wrote for a claim: it is named after it.
 	provisioned string
 }
@@ -35,21 +36,22 @@ func (s Settings) volumeTerms() volumeTerms {
 	t.secrets = expand(`({stage} && (!has(object.spec.csi.nodeExpandSecretRef) || {expand}))`,
 		"stage", secret("nodeStageSecretRef"), "expand", secret("nodeExpandSecretRef"))
 	t.passes = `(` + t.scaleway + ` && ` + t.encrypted + ` && ` + t.secrets + `)`
-	t.bound = expand(`({by} != '' && has(object.spec.claimRef) && has(object.spec.claimRef.uid) && object.spec.claimRef.uid != '')`,
-		"by", annotation(AnnotationProvisionedBy))
-	t.provisioned = expand(`({bound} && {by} == {driver} && object.metadata.name.endsWith('-' + object.spec.claimRef.uid) && `+
-		`has(object.spec.csi.volumeAttributes) && 'storage.kubernetes.io/csiProvisionerIdentity' in object.spec.csi.volumeAttributes)`,
-		"bound", t.bound, "by", annotation(AnnotationProvisionedBy), "driver", text(Provisioner))
+	t.provisioned = expand(`({scaleway} && {by} == {driver} && has(object.spec.claimRef) && has(object.spec.claimRef.uid) && `+
+		`object.spec.claimRef.uid != '' && has(object.spec.claimRef.namespace) && has(object.spec.claimRef.name) && `+
+		`object.metadata.name.endsWith('-' + object.spec.claimRef.uid) && has(object.spec.csi.volumeAttributes) && `+
+		`{identity} in object.spec.csi.volumeAttributes)`,
+		"identity", text(AttributeProvisioner), "scaleway", t.scaleway, "by", annotation(AnnotationProvisionedBy), "driver", text(Provisioner))
 	return t
 }
 
-// volumePolicy judges PersistentVolumes. A provisioner's volume that does not pass is left to knownVolumePolicy.
+// volumePolicy judges PersistentVolumes. A volume of the driver's provisioner that does not pass is left to
+// knownVolumePolicy.
 func (s Settings) volumePolicy() policy {
 	t := s.volumeTerms()
 	unless := func(condition, otherwise string) string { return `!` + condition + ` || ` + otherwise }
 	return policy{
 		name: Volumes, resources: only("", "persistentvolumes"), operations: onCreate(), rule: always(),
-		conditions: []named{{"not-provisioned-before", `!` + t.bound + ` || ` + t.passes}},
+		conditions: []named{{"not-provisioned-before", `!` + t.provisioned + ` || ` + t.passes}},
 		checks: []check{
 			{
 				expression: t.scaleway,
@@ -81,24 +83,32 @@ func (s Settings) volumePolicy() policy {
 	}
 }
 
-// knownVolumePolicy judges with what the cluster holds: a volume that a provisioner writes for a claim that is older than
-// the guardrails passes, as it exists already, and would be left behind; a volume that a person writes must name a Secret
-// that exists.
+// knownVolumePolicy judges with what the cluster holds: the volume that the driver's provisioner writes for a claim that
+// is older than the guardrails passes, as it exists already, and would be left behind; a volume that a person writes must
+// name a Secret that exists.
 func (s Settings) knownVolumePolicy() policy {
 	t := s.volumeTerms()
 	return policy{
 		name: KnownVolumes, resources: only("", "persistentvolumes"), operations: onCreate(), rule: always(),
-		conditions: []named{{"needs-a-lookup", expand(`{passes} ? !{provisioned} : {bound}`, "passes", t.passes, "provisioned", t.provisioned, "bound", t.bound)}},
+		conditions: []named{{"needs-a-lookup", expand(`{passes} != {provisioned}`, "passes", t.passes, "provisioned", t.provisioned)}},
+		variables: []named{
+			{"passes", t.passes},
+			s.closed("claimsClosed", knownClaims),
+			s.closed("secretsClosed", knownSecrets),
+			{"older", s.lookup(knownClaims, claimKey)},
+			{"staged", s.lookup(knownSecrets, "object.spec.csi.nodeStageSecretRef.name")},
+			{"expanded", `!has(object.spec.csi.nodeExpandSecretRef) || ` + s.lookup(knownSecrets, "object.spec.csi.nodeExpandSecretRef.name")},
+		},
 		checks: []check{
+			{expression: `variables.passes ? variables.secretsClosed : variables.claimsClosed`, message: s.openMessage()},
 			{
-				expression: t.passes + ` || ` + s.lookup(knownClaims, "object.spec.claimRef.uid"),
+				expression: `variables.passes || variables.older`,
 				message: text("HDS-ENC-03: the PersistentVolume is not one that " + Provisioner + " encrypts with a Secret of the guardrails, " +
-					"and its claim is none that was pending before the guardrails."),
+					"and its claim is none of that class that was pending before the guardrails."),
 			},
 			{
-				expression: expand(`!{passes} || {stage} && (!has(object.spec.csi.nodeExpandSecretRef) || {expand})`, "passes", t.passes,
-					"stage", s.lookup(knownSecrets, "object.spec.csi.nodeStageSecretRef.name"), "expand", s.lookup(knownSecrets, "object.spec.csi.nodeExpandSecretRef.name")),
-				message: text("HDS-ENC-03: the PersistentVolume names a Secret that does not exist in " + s.Namespace + "."),
+				expression: `!variables.passes || variables.staged && variables.expanded`,
+				message:    text("HDS-ENC-03: the PersistentVolume names a Secret that does not exist in " + s.Namespace + "."),
 			},
 		},
 	}

@@ -200,7 +200,7 @@ csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c00
 			why          string
 		}{
 			{"plaintext", guardrails.Provisioner, allow, "The claim was pending."},
-			{"foreign", "nfs.csi.k8s.io", allow, "The claim was pending."},
+			{"foreign", "nfs.csi.k8s.io", "deny srm-volumes", "Only the driver's provisioner may, whatever the claim."},
 			{"bound", guardrails.Provisioner, "deny srm-known-volumes", "The claim has its volume."},
 			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "There was no such claim."},
 		} {

@@ -106,9 +106,13 @@ func (j inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 	request := admission.Request{
 		Object: r.object, Resource: kind.GroupVersion().WithResource(kinds[kind.GroupKind()]), User: who[0], Groups: who[1:],
 		Lookup: func(_ context.Context, of authorizer.Attributes) admission.Answer {
+			keys := []string{}
+			for _, claim := range known.Claims {
+				keys = append(keys, claim.Key())
+			}
 			held := map[guardrails.Lookup][]string{
-				guardrails.LookupClaims: known.Claims, guardrails.LookupSecrets: known.Secrets,
-			}[settings().LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetVerb())]
+				guardrails.LookupClaims: keys, guardrails.LookupSecrets: known.Secrets,
+			}[settings().LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetName(), of.GetVerb())]
 			if slices.Contains(held, of.GetName()) {
 				return admission.Yes
 			}

@@ -117,6 +117,7 @@ var kinds = map[schema.GroupKind]string{
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRole"}:         "clusterroles",
 	{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding"}:  "clusterrolebindings",
 	{Group: "rbac.authorization.k8s.io", Kind: "Role"}:                "roles",
+	{Group: "rbac.authorization.k8s.io", Kind: "RoleBinding"}:         "rolebindings",
 	{Group: "storage.k8s.io", Kind: "StorageClass"}:                   "storageclasses",
 }
 

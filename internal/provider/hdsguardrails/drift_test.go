@@ -3,6 +3,7 @@ package hdsguardrails_test
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -13,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// TestDriftIsSeenAndRepaired makes eighteen kinds of change out of band, one after another: each is seen in the next plan and
+// TestDriftIsSeenAndRepaired makes many kinds of change out of band, one after another: each is seen in the next plan and
 // repaired by the next apply, but for the passphrase, which is refused.
 func TestDriftIsSeenAndRepaired(t *testing.T) {
 	t.Parallel()
@@ -69,6 +70,26 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			func() string {
 				return in.field(secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by")
 			}, "terraform-provider-srm"},
+		{"the Role grants more", func() {
+			in.patch(roles, "srm-system", "srm-known", `{"rules":[{"apiGroups":["terraform-srm.github.io"],"resources":["olderclaims"],"resourceNames":["a/b/c/d"],"verbs":["use"]}]}`)
+		}, "Role/srm-known", "rules",
+			func() string {
+				return fmt.Sprint(strings.Contains(in.field(roles, "srm-system", "srm-known", "rules"), "a/b/c/d"))
+			}, "false"},
+		{"the Role is deleted", func() { in.remove(roles, "srm-system", "srm-known") }, "Role/srm-known", "",
+			func() string { return in.field(roles, "srm-system", "srm-known", "kind") }, "Role"},
+		{"the RoleBinding has another subject", func() {
+			in.patch(roleBindings, "srm-system", "srm-known", `{"subjects":[{"kind":"ServiceAccount","name":"other","namespace":"srm-system"}]}`)
+		}, "RoleBinding/srm-known", "subjects",
+			func() string {
+				return fmt.Sprint(strings.Contains(in.field(roleBindings, "srm-system", "srm-known", "subjects"), "other"))
+			}, "false"},
+		{"the RoleBinding binds another role", func() {
+			in.remove(roleBindings, "srm-system", "srm-known")
+			in.must(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: srm-known, labels: {app.kubernetes.io/managed-by: terraform-provider-srm}}, `+
+				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: ServiceAccount, name: srm-known, namespace: srm-system}]}`)
+		}, "RoleBinding/srm-known", "roleRef.name",
+			func() string { return in.field(roleBindings, "srm-system", "srm-known", "roleRef", "name") }, "srm-known"},
 		{"the namespace admits every pod", func() {
 			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`)
 		}, "Namespace/srm-system", "metadata.labels[pod-security.kubernetes.io/enforce]",

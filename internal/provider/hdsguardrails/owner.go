@@ -108,24 +108,27 @@ func occupied(
 }
 
 // lookBefore looks at a cluster before the apply that creates its guardrails, and reports guardrails of another owner
-// than the one that is replaced. An empty passphrase is one that is not known yet. unseen says why Secrets could not be
-// read.
+// than the one that is replaced. An empty passphrase is one that is not known yet. pending are the claims that need an
+// exception, and unseen says why Secrets could not be read.
 func lookBefore(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
 	report framework.Reporter,
-) (unseen, err error) {
+) (pending []guardrails.OlderClaim, unseen, err error) {
 	kept := guardrails.NewFingerprints()
 	seen, err := client.Look(ctx, s, kept)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if replaced := owner != "" && (seen.Mark == nil || seen.Mark.Owner == owner); !replaced {
 		if problem := occupied(seen.Mark, seen.Unmarked, s, client.ServerTime(), id); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
-			return nil, nil
+			return nil, nil, nil
 		}
 	}
-	return seen.Why, checkFound(seen, s, passphrase, kept)
+	if seen.OpenLookup != nil {
+		report.Report(path.Root("cluster_id"), openProblem(seen.OpenLookup))
+	}
+	return seen.PendingClaims, seen.Why, checkFound(seen, s, passphrase, kept)
 }
 
 // importBlock imports guardrails. A provider does not know the address of its resource.

@@ -98,10 +98,14 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		plan.ID = types.StringValue(framework.GuardrailsID(plan.uuid()))
 	}
 	settings, known := plan.settings()
+	pending := []guardrails.OlderClaim{}
+	if !req.State.Raw.IsNull() {
+		readPrivate(ctx, req.Private, pendingKey, &pending, diags)
+	}
 	if known {
-		plan.compute(ctx, settings, diags)
+		plan.compute(ctx, settings, pending, diags)
 	} else {
-		plan.computeKnown(ctx, diags)
+		plan.computeKnown(ctx, pending, diags)
 	}
 	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
@@ -164,9 +168,10 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		return
 	}
 	var unseen error
+	var pending []guardrails.OlderClaim
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), report)
+		pending, unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), report)
 	}
 	switch {
 	case inside.Unreachable(err):
@@ -177,6 +182,8 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
 	if err == nil {
+		plan.Transfers = transfersOf(ctx, settings, pending, diags)
+		warnOfPending(pending, diags)
 		warnOfRefused(ctx, client, settings, settings.Refusing(nil, nil), diags)
 	}
 }
@@ -345,6 +352,9 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	for _, d := range found {
 		if d.Object == ownerMark {
 			warnOfMark(d, diags)
+			continue
+		}
+		if warnOfKnown(d, diags) {
 			continue
 		}
 		lines = append(lines, d.String())

@@ -115,6 +115,10 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 			framework.Refuse(diags, path.Root("cluster_id"), *problem)
 			return
 		}
+		if seen.OpenLookup != nil {
+			framework.Refuse(diags, path.Root("cluster_id"), openProblem(seen.OpenLookup))
+			return
+		}
 		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why)
 	}
 	if err != nil {
@@ -122,7 +126,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase.ValueString())
-	plan.compute(ctx, settings, diags)
+	plan.complete(ctx, settings, seen.PendingClaims, diags)
 	owner := guardrails.NewOwner()
 	plan.OwnerID = types.StringValue(owner)
 	keepOwner(ctx, resp.Private, owner, diags)
@@ -208,7 +212,9 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	owner = readOwner(owner, imported, seen, framework.GuardrailsID(state.uuid()), diags)
 	keepOwner(ctx, resp.Private, owner, diags)
 	state.OwnerID = types.StringValue(owner)
-	state.compute(ctx, settings, diags)
+	inForce, pending := readKnown(ctx, req.Private, seen, diags)
+	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
+	state.compute(ctx, settings, inForce, diags)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
 	for _, class := range seen.OtherDefaults {
 		framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
@@ -265,6 +271,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	written := isWritten(&state, settings, fingerprints)
 	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown)
+	keepProof(ctx, resp.Private, err, diags)
 	if err != nil {
 		framework.Failed(diags, unableToUpdate, err)
 		return
@@ -288,7 +295,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	warnNotes(notes, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
-	plan.compute(ctx, settings, diags)
+	pending := []guardrails.OlderClaim{}
+	readPrivate(ctx, req.Private, pendingKey, &pending, diags)
+	plan.complete(ctx, settings, pending, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 

@@ -1,0 +1,240 @@
+package policytest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+// broadGrants are manifests that let the account of the lookups use every name.
+func broadGrants() map[string][]string {
+	const group = "apiGroup: rbac.authorization.k8s.io"
+	binding := func(kind, place, role, subject string) string {
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + place + `}, ` +
+			`roleRef: {` + group + `, kind: ` + role + `}, subjects: [{` + subject + `}]}`
+	}
+	role := func(rule string) string {
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-broad}, rules: [{` + rule + `}]}`
+	}
+	everyAccount := group + `, kind: Group, name: "system:serviceaccounts"`
+	return map[string][]string{
+		"administrators": {binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin", everyAccount)},
+		"all who authenticate": {
+			role(`apiGroups: ["*"], resources: ["*"], verbs: ["*"]`),
+			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", group+`, kind: Group, name: "system:authenticated"`),
+		},
+		"every verb of the group": {
+			role(`apiGroups: [terraform-srm.github.io], resources: [olderclaims, passphrases], verbs: ["*"]`),
+			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", everyAccount),
+		},
+		"the accounts of the namespace": {
+			binding("RoleBinding", ", namespace: srm-system", "ClusterRole, name: cluster-admin",
+				group+`, kind: Group, name: "system:serviceaccounts:srm-system"`),
+		},
+		"the account itself": {
+			binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin",
+				`kind: ServiceAccount, name: srm-known, namespace: srm-system`),
+		},
+	}
+}
+
+// grantsTo waits until the API server lets the account of the lookups use a name, or not.
+func grantsTo(t *testing.T, client dynamic.Interface, wanted bool) {
+	t.Helper()
+	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: "system:serviceaccount:srm-system:srm-known", `+
+		`groups: ["system:serviceaccounts", "system:serviceaccounts:srm-system", "system:authenticated"], `+
+		`resourceAttributes: {group: terraform-srm.github.io, resource: olderclaims, namespace: srm-system, name: any, verb: use}}}`)
+	reviews := client.Resource(schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"})
+	eventually(t, func(ctx context.Context) (bool, error) {
+		answer, err := reviews.Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
+		if err != nil {
+			return false, err
+		}
+		if allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed"); allowed != wanted {
+			return true, context.DeadlineExceeded
+		}
+		return false, nil
+	})
+}
+
+// TestBroadRightsOpenNoLookup grants the account of the lookups every name, in the ways of real clusters: no volume passes
+// that would not pass without the grant.
+func TestBroadRightsOpenNoLookup(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	guard(t, server)
+	const uid = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
+	provisioned := func(source string) *unstructured.Unstructured {
+		return parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-`+uid+`, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, `+
+			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default, `+
+			`claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: `+uid+`}, `+source+`}}`)
+	}
+	const handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, `
+	tried := map[string]*unstructured.Unstructured{
+		"nfs":       provisioned(`nfs: {server: nfs.example.org, path: /exports}`),
+		"plaintext": provisioned(`csi: {` + handle + `volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}}`),
+		"a Secret that does not exist": parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: attested, annotations: {terraform-srm.github.io/encrypted-source: "true"}}, `+
+			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: srm-encrypted, claimRef: {namespace: databases, name: data}, `+
+			`csi: {`+handle+`volumeAttributes: {encrypted: "true"}, nodeStageSecretRef: {namespace: srm-system, name: srm-passphrase-v7}}}}`),
+	}
+	table := table{}
+	t.Log("object, grant | policy | expected | actual | reason")
+	for what, manifests := range broadGrants() {
+		objects := []*unstructured.Unstructured{}
+		for _, manifest := range manifests {
+			objects = append(objects, parse(t, manifest))
+			create(t, client, objects[len(objects)-1])
+		}
+		grantsTo(t, client, true)
+		for name, object := range tried {
+			expected := cluster.try(t, nil, object)
+			if strings.HasPrefix(string(expected), "deny srm-") {
+				expected = "deny"
+			}
+			actual, _, _ := strings.Cut(string(expected), " ")
+			table.row(t, object, name+", "+what, guardrails.KnownVolumes, "deny", verdict(actual), "The grant names no claim.")
+		}
+		for _, object := range objects {
+			if err := at(t, client, object).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		grantsTo(t, client, false)
+	}
+	table.summary(t)
+}
+
+// TestOlderClaimsOpenOneVolume tries volumes for a claim that was pending before the guardrails: only the one that its
+// provisioner writes passes.
+func TestOlderClaimsOpenOneVolume(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "old")
+	claim := parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: old}, `+
+		`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
+	create(t, client, claim)
+	found, err := at(t, client, claim).Get(t.Context(), "data", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guard(t, server)
+	written := func(change func(*unstructured.Unstructured)) *unstructured.Unstructured {
+		object := parse(t, strings.ReplaceAll(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
+spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
+claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: UID},
+csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}}}}`,
+			"UID", string(found.GetUID())))
+		change(object)
+		return object
+	}
+	set := func(value any, path ...string) func(*unstructured.Unstructured) {
+		return func(o *unstructured.Unstructured) {
+			if err := unstructured.SetNestedField(o.Object, value, path...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	source := func(value map[string]any) func(*unstructured.Unstructured) {
+		return func(o *unstructured.Unstructured) {
+			unstructured.RemoveNestedField(o.Object, "spec", "csi")
+			for name, content := range value {
+				set(content, "spec", name)(o)
+			}
+		}
+	}
+	table := table{}
+	t.Log("object | policy | expected | actual | reason")
+	for _, test := range []struct {
+		what     string
+		change   func(*unstructured.Unstructured)
+		expected verdict
+	}{
+		{"as its provisioner writes it", func(*unstructured.Unstructured) {}, allow},
+		{"an nfs source", source(map[string]any{"nfs": map[string]any{"server": "nfs.example.org", "path": "/exports"}}), "deny srm-volumes"},
+		{"a hostPath", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
+		{"another driver", source(map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}}), "deny srm-volumes"},
+		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
+		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
+		{"no class", set("", "spec", "storageClassName"), "deny srm-known-volumes"},
+		{"another claim", set("other", "spec", "claimRef", "name"), "deny srm-known-volumes"},
+		{"another namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
+	} {
+		object := written(test.change)
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "It is the claim's own volume alone that exists.")
+	}
+	// The claim gets its volume: the next apply drops the exception.
+	if _, err := at(t, client, claim).Patch(t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
+		t.Fatal(err)
+	}
+	guard(t, server)
+	for cluster.try(t, nil, written(func(*unstructured.Unstructured) {})) == allow { // RBAC follows in a moment
+		time.Sleep(50 * time.Millisecond)
+	}
+	table.summary(t)
+}
+
+// TestCountUnderBroadRights counts a volume of an older claim: it passes where lookups count, and is refused where a grant
+// opens them. A key that may see neither cannot tell.
+func TestCountUnderBroadRights(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "old")
+	claim := parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: old}, `+
+		`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
+	create(t, client, claim)
+	found, err := at(t, client, claim).Get(t.Context(), "data", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	create(t, client, parse(t, strings.ReplaceAll(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
+spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: sbs-default,
+claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: UID},
+csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: x}}}}`,
+		"UID", string(found.GetUID()))))
+	_, option := acctest.Proxied(t, server)
+	counts := func(what, key string, refused, unknown int, message string) {
+		t.Helper()
+		count, err := counting(t, option, key).CountRefused(t.Context(), settings(), settings().Refusing(nil, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range count.Refused {
+			if r.Policy != guardrails.KnownVolumes && r.Policy != guardrails.Volumes {
+				continue
+			}
+			refused, unknown = refused-len(r.Names), unknown-len(r.Unknown)
+			if !strings.Contains(r.Message, message) {
+				t.Errorf("%s: the policy says %q", what, r.Message)
+			}
+		}
+		if refused != 0 || unknown != 0 {
+			t.Errorf("%s: the count lacks %d refused and %d unknown", what, refused, unknown)
+		}
+	}
+	counts("closed", sandbox.SecretKey, 0, 0, "")
+	counts("a key that may not ask", sandbox.ReaderKey, 0, 1, "")
+	grant := parse(t, broadGrants()["administrators"][0])
+	create(t, client, grant)
+	grantsTo(t, client, true)
+	counts("open", sandbox.SecretKey, 1, 0, "lookups of the guardrails do not count")
+	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,180 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+var (
+	clusterRoles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}        //nolint:gochecknoglobals // a constant
+	clusterRoleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"} //nolint:gochecknoglobals // a constant
+)
+
+// OpenLookupError says that the account of the policies' lookups may use every name, so that its Role says nothing.
+type OpenLookupError struct {
+	// Account is the service account, as "namespace/name".
+	Account string
+	// Grants are the bindings that grant it, as far as the API key may list them. Unlisted says why it may not.
+	Grants   []string
+	Unlisted error
+}
+
+func (e *OpenLookupError) Error() string {
+	return "RBAC grants the service account " + e.Account + " every name, so that the lookups of the policy " +
+		guardrails.KnownVolumes + " do not count: " + e.By()
+}
+
+// By is what grants it.
+func (e *OpenLookupError) By() string {
+	switch {
+	case len(e.Grants) > 0:
+		return strings.Join(e.Grants, "; ")
+	case e.Unlisted != nil:
+		return "which binding does could not be read: " + e.Unlisted.Error()
+	default:
+		return "no binding of RBAC does, so that it is another authorizer of the API server"
+	}
+}
+
+// Hint is the next step.
+func (e *OpenLookupError) Hint() string {
+	return "Bind the role to the service accounts that need it in place of the group, or leave wildcards out of its apiGroups, " +
+		"resources and verbs; then apply again. `kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. " +
+		"Until then the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
+		"guardrails, and attested ones."
+}
+
+// openLookup asks the API server whether the account of the lookups may use names that are never granted; nil is that it
+// may not. known is false where the API key may neither ask nor read the bindings.
+func (c *Client) openLookup(ctx context.Context, s guardrails.Settings) (found *OpenLookupError, known bool, err error) {
+	known = true
+	for _, right := range guardrails.Canaries() {
+		allowed, err := c.mayUse(ctx, s, right)
+		switch {
+		case Is(err, Forbidden), Is(err, NotFound):
+			known = false
+		case err != nil:
+			return nil, false, err
+		case allowed:
+			return c.openedBy(ctx, s), true, nil
+		}
+	}
+	if known {
+		return nil, true, nil
+	}
+	if found = c.openedBy(ctx, s); len(found.Grants) > 0 {
+		return found, true, nil
+	}
+	return nil, found.Unlisted == nil, nil
+}
+
+// mayUse asks whether the account of the lookups has a right.
+func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardrails.Right) (bool, error) {
+	user, groups := s.KnownAccount()
+	asked := []any{}
+	for _, group := range groups {
+		asked = append(asked, group)
+	}
+	review := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+		"spec": map[string]any{"user": user, "groups": asked, "resourceAttributes": map[string]any{
+			"group": right.Group, "resource": right.Resource, "namespace": s.Namespace, "name": right.Name, "verb": right.Verb,
+		}},
+	}}
+	of := call{"ask for the rights of " + user + " at", accessReviews, "", ""}
+	answer, err := retried(ctx, c, of, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(accessReviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
+	})
+	if err != nil {
+		return false, err
+	}
+	allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed")
+	return allowed, nil
+}
+
+// openedBy lists the bindings that open the lookups.
+func (c *Client) openedBy(ctx context.Context, s guardrails.Settings) *OpenLookupError {
+	found := &OpenLookupError{Account: s.Namespace + "/" + guardrails.KnownName}
+	for _, of := range []struct {
+		resource        schema.GroupVersionResource
+		kind, namespace string
+	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, s.Namespace}} {
+		items, err := c.list(ctx, of.resource, of.namespace)
+		if err != nil {
+			found.Unlisted = err
+			continue
+		}
+		for i := range items {
+			subject := subjectOf(&items[i], s)
+			if subject == "" {
+				continue
+			}
+			kind, _, _ := unstructured.NestedString(items[i].Object, "roleRef", "kind")
+			name, _, _ := unstructured.NestedString(items[i].Object, "roleRef", "name")
+			resource, namespace := clusterRoles, ""
+			if kind == guardrails.KindRole {
+				resource, namespace = roles, s.Namespace
+			}
+			role, err := c.get(ctx, resource, namespace, name)
+			if err != nil {
+				found.Unlisted = err
+				continue
+			}
+			if role != nil && opens(role) {
+				at := strings.TrimPrefix(of.namespace+"/"+items[i].GetName(), "/")
+				found.Grants = append(found.Grants, fmt.Sprintf("%s %s binds the %s %s to %s", of.kind, at, kind, name, subject))
+			}
+		}
+	}
+	return found
+}
+
+// subjectOf is the subject of a binding that is the account of the lookups, or a group that it is in; "" is none.
+func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string {
+	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
+	user, groups := s.KnownAccount()
+	for _, one := range subjects {
+		subject, _ := one.(map[string]any)
+		name, _ := subject["name"].(string)
+		switch subject["kind"] {
+		case "Group":
+			if slices.Contains(groups, name) {
+				return "the group " + name
+			}
+		case "User":
+			if name == user {
+				return "the user " + name
+			}
+		case "ServiceAccount":
+			if name == guardrails.KnownName && subject["namespace"] == s.Namespace {
+				return "the service account " + s.Namespace + "/" + name
+			}
+		}
+	}
+	return ""
+}
+
+// opens says whether a role grants a name that is never granted.
+func opens(role *unstructured.Unstructured) bool {
+	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
+	return slices.ContainsFunc(rules, func(one any) bool {
+		rule, _ := one.(map[string]any)
+		covers := func(field string, value string) bool {
+			values, _, _ := unstructured.NestedStringSlice(rule, field)
+			return slices.Contains(values, value) || slices.Contains(values, "*")
+		}
+		names, _, _ := unstructured.NestedStringSlice(rule, "resourceNames")
+		return slices.ContainsFunc(guardrails.Canaries(), func(r guardrails.Right) bool {
+			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) &&
+				(len(names) == 0 || slices.Contains(names, r.Name))
+		})
+	})
+}

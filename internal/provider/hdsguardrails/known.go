@@ -1,0 +1,135 @@
+package hdsguardrails
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+const (
+	// unprovenKey is the private key under which the policy is kept whose proof has failed, "" where none has.
+	unprovenKey = "unproven"
+	// pendingKey is the private key of the claims that need an exception, as the last refresh found them.
+	pendingKey = "pending_claims"
+	// fieldAccess is the field of the difference of an account that may use every name.
+	fieldAccess = "access"
+)
+
+// readPrivate reads what is kept under a private key; nothing there leaves value as it is.
+func readPrivate(ctx context.Context, private privateReader, key string, value any, diags *diag.Diagnostics) {
+	raw, found := private.GetKey(ctx, key)
+	diags.Append(found...)
+	if len(raw) == 0 {
+		return
+	}
+	if err := json.Unmarshal(raw, value); err != nil {
+		diags.AddError("The private state of the guardrails cannot be read",
+			"Its "+key+" is damaged. Remove the resource from the state and import it again.")
+	}
+}
+
+func keepPrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		diags.AddError("The private state of the guardrails cannot be kept", err.Error())
+		return
+	}
+	diags.Append(private.SetKey(ctx, key, raw)...)
+}
+
+// keepProof keeps which policy an apply could not prove, so that the next plan is not empty. nil is an apply that has
+// proven all of them; another error leaves what is kept.
+func keepProof(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
+	var failed *kubernetes.ProofError
+	switch {
+	case errors.As(err, &failed):
+		keepPrivate(ctx, private, unprovenKey, failed.Policy, diags)
+	case err == nil:
+		keepPrivate(ctx, private, unprovenKey, "", diags)
+	}
+}
+
+// readKnown adds what a refresh found of the policies' lookups to the differences, and returns the claims whose exception
+// is in force, and those that need one.
+func readKnown(
+	ctx context.Context, private privateReader, seen *kubernetes.Seen, diags *diag.Diagnostics,
+) (inForce, pending []guardrails.OlderClaim) {
+	unproven := ""
+	readPrivate(ctx, private, unprovenKey, &unproven, diags)
+	if unproven != "" {
+		seen.Differences = append(seen.Differences, kubernetes.Unproven(unproven))
+	}
+	if open := seen.OpenLookup; open != nil {
+		seen.Differences = append(seen.Differences, kubernetes.Difference{
+			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: "open: " + open.By(),
+		})
+	}
+	readPrivate(ctx, private, pendingKey, &pending, diags)
+	if seen.PendingClaims != nil {
+		pending = seen.PendingClaims
+	}
+	if inForce = seen.OlderClaims; inForce == nil {
+		inForce = pending
+	}
+	return inForce, pending
+}
+
+// openProblem is the problem of rights that open the lookups.
+func openProblem(open *kubernetes.OpenLookupError) framework.Refusal {
+	return framework.Refusal{
+		Summary: "Rights in the cluster open the lookups of the guardrails", Clause: "HDS-ENC-03", Found: open.By(),
+		Allowed: "no right of the service account " + open.Account + " but those of its Role",
+		Fix:     open.Hint(),
+	}
+}
+
+// warnOfKnown warns of a difference that time or a right brings, and not a change of the guardrails. It says whether the
+// difference is one.
+func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
+	problem := framework.Refusal{Clause: "HDS-ENC-03"}
+	switch d.Field {
+	case kubernetes.FieldProof:
+		problem.Summary, problem.Found = "The last apply could not prove the policies", d.String()
+		problem.Fix = "Apply: it proves that the policies are in force. They are not proven to be until then."
+	case kubernetes.FieldOlderClaims:
+		problem.Summary = "Exceptions of older claims are no longer needed"
+		problem.Found = "claims that have their volume or are gone: " + d.Found
+		problem.Fix = "Apply: it removes the exceptions. Until then each lets one volume of its claim pass."
+	case fieldAccess:
+		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
+		by, _ := strings.CutPrefix(d.Found, "open: ")
+		problem = openProblem(&kubernetes.OpenLookupError{Account: account, Grants: []string{by}})
+	default:
+		return false
+	}
+	framework.Warn(diags, path.Root("drift"), problem)
+	return true
+}
+
+// warnOfPending names the claims for which a create will make an exception.
+func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
+	if len(pending) == 0 {
+		return
+	}
+	names := []string{}
+	for _, claim := range pending {
+		names = append(names, claim.String())
+	}
+	slices.Sort(names)
+	framework.Warn(diags, path.Root("transfers"), framework.Refusal{
+		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
+		Found: listed("claim", names) + " of another class, waiting for a volume of " + guardrails.Provisioner,
+		Fix: "The guardrails accept one volume for each, that of its namespace, name and class: to refuse it would leave a volume " +
+			"behind that nothing shows. Delete the claims first where they are not needed. Each shows in transfers as older_claims; " +
+			"a later apply drops those of claims that have their volume or are gone.",
+	})
+}

@@ -1,0 +1,169 @@
+package hdsguardrails_test
+
+import (
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
+	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+)
+
+var (
+	clusterRoleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
+	roles               = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
+	roleBindings        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
+)
+
+// broad makes all service accounts administrators, as clusters of developers have it, until the test ends or it is called.
+func (in inside) broad() (end func()) {
+	in.t.Helper()
+	in.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: srm-test-everyone}, `+
+		`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, `+
+		`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
+	end = func() {
+		_ = in.Resource(clusterRoleBindings).Delete(in.t.Context(), "srm-test-everyone", metav1.DeleteOptions{})
+	}
+	in.t.Cleanup(end)
+	return end
+}
+
+const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group system:serviceaccounts"
+
+func (r rig) life(t *testing.T) *acctest.Life {
+	t.Helper()
+	return r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+	})
+}
+
+// TestBroadRightsAreShown grants all service accounts everything: the plan names the grant and is not empty until it is
+// gone and an apply has proven the policies.
+func TestBroadRightsAreShown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	life := r.life(t)
+	if said := life.Apply(t.Context()); said != "" {
+		t.Fatal(said)
+	}
+	end := r.inside.broad()
+	expect := func(what, action string, texts ...string) {
+		t.Helper()
+		found, said := life.Plan(t.Context())
+		if found != action {
+			t.Errorf("%s: the plan is %s, want %s", what, found, action)
+		}
+		acctest.Contains(t, said, texts...)
+	}
+	expect("granted", "update", broadGrant, "leave wildcards out")
+	said := life.Apply(t.Context())
+	acctest.Contains(t, said, "ERROR", "srm-known-volumes is not proven to be in force", broadGrant, "then apply again")
+	expect("after an apply that failed", "update", broadGrant, "The last apply could not prove the policies")
+	end()
+	expect("the grant is gone", "update", "ValidatingAdmissionPolicy/srm-known-volumes proof is failed")
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Error(said)
+	}
+	expect("proven", "no-op")
+}
+
+// TestBroadRightsRefuseACreate creates guardrails under such a grant: the plan warns, and the apply writes nothing.
+func TestBroadRightsRefuseACreate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	end := r.inside.broad()
+	life := r.life(t)
+	action, said := life.Plan(t.Context())
+	if action != "create" {
+		t.Errorf("the plan is %s", action)
+	}
+	acctest.Contains(t, said, broadGrant)
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR", broadGrant)
+	for _, policy := range []string{"srm-owner", "srm-claims"} {
+		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
+			t.Errorf("the create wrote the policy %s", policy)
+		}
+	}
+	end()
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Error(said)
+	}
+}
+
+// TestAProofIsOwed repairs a binding with an apply that cannot prove the policies: the next plan is not empty.
+func TestAProofIsOwed(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	proxied, option := acctest.Proxied(t, server)
+	r := rigOn(t, server, option)
+	life := r.life(t)
+	if said := life.Apply(t.Context()); said != "" {
+		t.Fatal(said)
+	}
+	r.inside.remove(bindings, "", "srm-volumes")
+	fault := sandbox.Fault{Method: "POST", Path: "/api/v1/persistentvolumes", Kind: sandbox.FaultStatus, Status: 500, Persistent: true}
+	if err := proxied.AddFault(fault); err != nil {
+		t.Fatal(err)
+	}
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR", "olicy srm-volumes is not proven to be in force")
+	proxied.ClearFaults()
+	if found := r.inside.field(bindings, "", "srm-volumes", "kind"); found == "absent" {
+		t.Fatal("the apply did not write the binding, so that the plan is not empty for another reason")
+	}
+	for range 2 {
+		action, said := life.Plan(t.Context())
+		if action != "update" {
+			t.Errorf("the proof is owed, and the plan is %s", action)
+		}
+		acctest.Contains(t, said, "ValidatingAdmissionPolicy/srm-volumes proof is failed")
+	}
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Error(said)
+	}
+	if action, said := life.Plan(t.Context()); action != "no-op" || said != "" {
+		t.Errorf("the plan is %s: %s", action, said)
+	}
+}
+
+// TestExceptionsOfOlderClaims creates guardrails beside a claim that waits: plan and state name the exception, and a plan
+// drops it once the claim has its volume.
+func TestExceptionsOfOlderClaims(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.inside.must(claims, "default", claim("waiting", "storageClassName: sbs-default,"))
+	r.inside.must(claims, "default", claim("other", "storageClassName: sbs-5k,"))
+	r.inside.must(claims, "default", claim("foreign", "storageClassName: nfs-client,"))
+	life := r.life(t)
+	_, said := life.Plan(t.Context())
+	acctest.Contains(t, said, "default/waiting", "default/other")
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	for _, name := range []string{"older_claims/default/waiting", "older_claims/default/other"} {
+		acctest.Contains(t, life.Dump(), name)
+	}
+	acctest.Lacks(t, life.Dump(), "older_claims/default/foreign")
+	if action, said := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the second plan is %s: %s", action, said)
+	}
+	if _, err := r.inside.at(claims, "default").Patch(t.Context(), "waiting", "application/merge-patch+json", []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
+		t.Fatal(err)
+	}
+	action, said := life.Plan(t.Context())
+	if action != "update" {
+		t.Errorf("the claim has its volume, and the plan is %s", action)
+	}
+	acctest.Contains(t, said, "Exceptions of older claims are no longer needed", "default/waiting")
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Error(said)
+	}
+	acctest.Lacks(t, life.Dump(), "older_claims/default/waiting")
+	acctest.Lacks(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/waiting/")
+	acctest.Contains(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/other/")
+	if action, said := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the last plan is %s: %s", action, said)
+	}
+}
