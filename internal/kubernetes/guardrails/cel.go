@@ -2,7 +2,6 @@ package guardrails
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
@@ -25,8 +24,12 @@ func list(values []string) string {
 }
 
 // annotation is a CEL expression of the object's annotation, "" where it is absent.
-func annotation(key string) string {
-	return fmt.Sprintf("(has(object.metadata.annotations) && %[1]s in object.metadata.annotations ? object.metadata.annotations[%[1]s] : '')", text(key))
+func annotation(key string) string { return annotationOf("object", key) }
+
+// annotationOf is that of an object that is given by its name in the expression.
+func annotationOf(object, key string) string {
+	return expand(`(has({o}.metadata.annotations) && {key} in {o}.metadata.annotations ? {o}.metadata.annotations[{key}] : '')`,
+		"key", text(key), "o", object)
 }
 
 // expand replaces "{NAME}" in a CEL template by what the pairs of name and value say, in their order.

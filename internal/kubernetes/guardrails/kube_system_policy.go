@@ -32,7 +32,10 @@ func (s Settings) kubeSystemPolicy() policy {
 }
 
 // isComponent is a CEL expression: the request comes from an identity that may change kube-system.
-func (s Settings) isComponent() string {
+func (s Settings) isComponent() string { return isOneOf(s.Users, s.Groups) }
+
+// isOneOf is a CEL expression: the request comes from one of the users, or from a member of one of the groups.
+func isOneOf(users, groups []string) string {
 	return expand(`(request.userInfo.username in {users} || has(request.userInfo.groups) && `+
-		`request.userInfo.groups.exists(g, g in {groups}))`, "users", list(s.Users), "groups", list(s.Groups))
+		`request.userInfo.groups.exists(g, g in {groups}))`, "users", list(users), "groups", list(groups))
 }

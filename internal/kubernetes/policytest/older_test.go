@@ -148,7 +148,7 @@ metadata: {name: exports, finalizers: [example.com/hold]}
 spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolumeReclaimPolicy: Retain, nfs: {server: nfs.example.org, path: /exports}}`,
 			now: "deny srm-volumes", usual: allow, status: `{"status":{"phase":"Available"}}`,
 			changes: []change{
-				{"the claim that a controller binds", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, allow},
+				{"another claim", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, "deny srm-volumes"},
 				{"another reclaim policy", `{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}`, allow},
 			},
 		},
