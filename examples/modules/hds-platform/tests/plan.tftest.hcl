@@ -27,7 +27,7 @@ run "nothing_moves" {
     error_message = output.pull_request
   }
   assert {
-    condition     = strcontains(output.pull_request, "Supported until 20") && strcontains(output.pull_request, "192.0.2.0/24 (office)") && strcontains(output.pull_request, "| enforced |")
+    condition     = strcontains(output.pull_request, "Supported until 20") && strcontains(output.pull_request, "192.0.2.0/24 (office)") && strcontains(output.pull_request, "| customer |") && !strcontains(output.pull_request, "enforced")
     error_message = output.pull_request
   }
 }
