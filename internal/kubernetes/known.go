@@ -41,6 +41,28 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 	return found, nil
 }
 
+// isWaiting says whether a claim has no volume yet.
+func isWaiting(claim *unstructured.Unstructured) bool {
+	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
+	return phase != "Bound" && phase != "Lost"
+}
+
+// WaitingClaims lists the claims of the class of the guardrails that have no volume yet, as "namespace/name".
+func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]string, error) {
+	items, err := c.list(ctx, claims, "")
+	if err != nil {
+		return nil, err
+	}
+	found := []string{}
+	for i := range items {
+		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
+		if isWaiting(&items[i]) && s.IsClass(class, items[i].GetAnnotations()) {
+			found = append(found, items[i].GetNamespace()+"/"+items[i].GetName())
+		}
+	}
+	return found, nil
+}
+
 // passphrases lists the names of the Secrets with passphrases.
 func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	held, err := c.list(ctx, secrets, s.Namespace)
@@ -69,13 +91,12 @@ func (p *provisioners) olderClaim(
 ) (guardrails.OlderClaim, bool, error) {
 	class, _, _ := unstructured.NestedString(claim.Object, "spec", "storageClassName")
 	volume, _, _ := unstructured.NestedString(claim.Object, "spec", "volumeName")
-	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
 	annotations := claim.GetAnnotations()
 	found := guardrails.OlderClaim{
 		Namespace: claim.GetNamespace(), Name: claim.GetName(), UID: string(claim.GetUID()),
 		Class: guardrails.ClassOf(class, annotations),
 	}
-	if phase == "Bound" || phase == "Lost" || volume != "" || found.Class == "" || s.IsClass(class, annotations) {
+	if !isWaiting(claim) || volume != "" || found.Class == "" || s.IsClass(class, annotations) {
 		return found, false, nil
 	}
 	if p.of == nil {

@@ -190,7 +190,7 @@ func (in inside) awaitHold(held bool) {
 }
 
 // TestOtherDefaultsAreNamedWithTheirMarks marks classes while the guardrails are there: the command of the warning removes
-// the mark, of older versions, too.
+// the mark, of older versions, too. A CLI shows one of several warnings with the same summary: one names all classes.
 func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -205,10 +205,37 @@ func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
 	r.inside.must(classes, "", strings.Replace(shipped("both", markGA+`: "true", `+markBeta+`: "true"`),
 		"csi.scaleway.com", "example.com/none", 1))
-	acctest.Contains(t, life.Refresh(t.Context()), "Another StorageClass is marked default",
+	said := life.Refresh(t.Context())
+	if warnings := strings.Count(said, "WARNING"); warnings != 1 {
+		t.Errorf("%d warnings:\n%s", warnings, said)
+	}
+	acctest.Contains(t, said, "Other StorageClasses are marked default", "StorageClass both, StorageClass sbs-default, StorageClass scw-bssd",
 		"kubectl annotate storageclass sbs-default "+markGA+"=false --overwrite",
 		"kubectl annotate storageclass scw-bssd "+markBeta+"=false --overwrite",
 		"kubectl annotate storageclass both "+markGA+"=false "+markBeta+"=false --overwrite")
+}
+
+// TestDestroyNamesPendingClaims plans a destroy while claims wait for a volume of the encrypted class, first without a
+// volume that keeps the class, then with one.
+func TestDestroyNamesPendingClaims(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	life := r.life(t)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	acctest.Lacks(t, life.PlanDestroy(t.Context()), "WARNING")
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		r.inside.must(claims, "default", claim(name, ""))
+	}
+	r.inside.setPhase("default", "c", "Bound")
+	summary := "Claims wait for a volume of the encrypted StorageClass"
+	acctest.Contains(t, life.PlanDestroy(t.Context()), summary, "4 claims (default/a, default/b, default/d and 1 more)",
+		"stay pending", "srm-encrypted")
+	r.inside.must(volumes, "", volume("pvc-1c2d3e4f", 1))
+	said := life.PlanDestroy(t.Context())
+	acctest.Contains(t, said, summary, "4 claims (default/a", "still get an encrypted volume")
+	acctest.Lacks(t, said, "stay pending")
 }
 
 // TestDestroyWithoutADefault destroys guardrails in a cluster that had no default class: the destroy warns.

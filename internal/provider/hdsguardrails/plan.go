@@ -223,7 +223,7 @@ func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report framewo
 // before has those of the state: a new one that is over already is refused.
 func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics) {
 	now := r.provider.Now().UTC()
-	rules := m.rules()
+	rules, expired := m.rules(), []string{}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		isOld := func(e guardrails.Exemption) bool {
 			return slices.ContainsFunc(before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until })
@@ -243,10 +243,15 @@ func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guard
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
 					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
-				framework.Warn(diags, at, framework.Refusal{Summary: "An exemption has expired", Found: fmt.Sprintf("%s until %s, approved by %s", e.Namespace, e.Until, e.Approver),
-					Fix: "Remove it, or renew it after a review: the policy leaves the namespace out until then."})
+				expired = append(expired, fmt.Sprintf("%s: %s until %s, approved by %s", name, e.Namespace, e.Until, e.Approver))
 			}
 		}
+	}
+	if len(expired) > 0 { // a CLI shows one of several warnings with the same summary
+		diags.AddWarning("Exemptions have expired", framework.Refusal{
+			Found: "\n" + strings.Join(expired, "\n"),
+			Fix:   "Remove each, or renew it after a review: the policy leaves the namespace out until then.",
+		}.Detail())
 	}
 }
 
@@ -368,58 +373,21 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	})
 }
 
-// planDestroy lists the volumes that need what a destroy would take.
-func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
-	var state model
-	diags.Append(req.State.Get(ctx, &state)...)
-	owner := ownerOf(ctx, req.Private, &state, diags)
-	settings, known := state.settings()
-	r.checkAddress(ctx, req.Private, &state, true, diags)
-	if diags.HasError() || !known {
+// warnOfDefaults names all other classes that are marked default: of several warnings with the same summary a CLI shows
+// one.
+func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
+	if len(others) == 0 {
 		return
 	}
-	client, err := r.connect(ctx, state.uuid())
-	var found []kubernetes.Volume
-	var mark *kubernetes.Mark
-	if err == nil {
-		mark, err = client.ReadMark(ctx)
+	names, commands := []string{}, []string{}
+	for _, other := range others {
+		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.Unmark())
 	}
-	if err == nil && isForeign(mark, owner) {
-		warnForeignDestroy("The destroy removes nothing: the guardrails belong to another owner", mark, owner, diags)
-		return
-	}
-	if err == nil {
-		found, err = client.Volumes(ctx, settings)
-	}
-	switch {
-	case err != nil && r.isGone(ctx, state.uuid()):
-	case err != nil:
-		diags.AddWarning("The volumes of the cluster could not be looked at", framework.Explain(err)+
-			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API "+
-			"server cannot be reached.\n"+
-			waysOn(err, framework.GuardrailsID(state.uuid())))
-	case len(found) > 0:
-		diags.AddWarning("Encrypted volumes need what the guardrails made", framework.Refusal{
-			Clause: "DEL-01", Found: volumeList(found),
-			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the data first, then the passphrases.",
-		}.Detail())
-	}
-}
-
-// volumeList is a line a volume.
-func volumeList(found []kubernetes.Volume) string {
-	lines := []string{}
-	for _, v := range found {
-		line := v.Name
-		for _, part := range []struct{ label, text string }{{"claim ", v.Claim}, {"Secret ", v.Secret}, {"reclaim policy ", v.Reclaim}} {
-			if part.text != "" {
-				line += ", " + part.label + part.text
-			}
-		}
-		lines = append(lines, line)
-	}
-	slices.Sort(lines)
-	return "\n" + strings.Join(lines, "\n")
+	framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
+		Summary: "Other StorageClasses are marked default", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
+		Allowed: class + " as the only default: of several the newest wins, and the policy refuses a claim that got another class",
+		Fix:     "Remove the marks:\n" + strings.Join(commands, "\n"),
+	})
 }
 
 func warnNotes(notes []string, diags *diag.Diagnostics) {

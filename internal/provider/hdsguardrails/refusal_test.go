@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -105,4 +106,35 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 			PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 		{Config: r.config(passphrase, 1, `namespace = "elsewhere"`, ""), ExpectError: regexp.MustCompile("The namespace of the Secrets cannot be changed")},
 	}})
+}
+
+// TestExpiredExemptionsAreNamedTogether lets exemptions expire: one warning names all, as a CLI shows one of several with
+// the same summary.
+func TestExpiredExemptionsAreNamedTogether(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	exempt := func(namespaces ...string) map[string]any {
+		found := []any{}
+		for _, namespace := range namespaces {
+			found = append(found, map[string]any{
+				"namespace": namespace, "reason": "until the move", "approver": "security",
+				"until": r.Sandbox.Now().AddDate(0, 0, 3).Format("2006-01-02"),
+			})
+		}
+		return map[string]any{"exemptions": found}
+	}
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+		"ingress":           exempt("legacy", "old"), "node_ports": exempt("metal"),
+	})
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	r.Sandbox.Advance(10 * 24 * time.Hour)
+	_, said := life.Plan(t.Context())
+	if warnings := strings.Count(said, "Exemptions have expired"); warnings != 1 {
+		t.Errorf("%d warnings:\n%s", warnings, said)
+	}
+	acctest.Contains(t, said, "ingress: legacy until", "ingress: old until", "node_ports: metal until")
 }

@@ -216,14 +216,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
 	state.compute(ctx, settings, inForce, diags)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
-	for _, class := range seen.OtherDefaults {
-		framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
-			Summary: "Another StorageClass is marked default", Clause: "HDS-ENC-03", Found: "StorageClass " + class.Name,
-			Allowed: settings.ClassName + " as the only default: of two the newer one wins, and the policy refuses a claim " +
-				"that got another class",
-			Fix: "Remove the mark: " + class.Unmark(),
-		})
-	}
+	warnOfDefaults(seen.OtherDefaults, settings.ClassName, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }

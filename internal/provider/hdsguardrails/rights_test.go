@@ -6,6 +6,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
@@ -28,6 +29,15 @@ func (in inside) broad() (end func()) {
 	}
 	in.t.Cleanup(end)
 	return end
+}
+
+// setPhase gives a claim a phase, as the controller of volumes does.
+func (in inside) setPhase(namespace, name, phase string) {
+	in.t.Helper()
+	status := []byte(`{"status":{"phase":"` + phase + `"}}`)
+	if _, err := in.at(claims, namespace).Patch(in.t.Context(), name, types.MergePatchType, status, metav1.PatchOptions{}, "status"); err != nil {
+		in.t.Fatal(err)
+	}
 }
 
 const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group system:serviceaccounts"
@@ -149,9 +159,7 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	if action, said := life.Plan(t.Context()); action != "no-op" {
 		t.Errorf("the second plan is %s: %s", action, said)
 	}
-	if _, err := r.inside.at(claims, "default").Patch(t.Context(), "waiting", "application/merge-patch+json", []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
-		t.Fatal(err)
-	}
+	r.inside.setPhase("default", "waiting", "Bound")
 	action, said := life.Plan(t.Context())
 	if action != "update" {
 		t.Errorf("the claim has its volume, and the plan is %s", action)

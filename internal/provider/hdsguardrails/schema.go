@@ -36,7 +36,7 @@ const description = "What keeps the inside of a health data cluster (HDS) to the
 	"of them before anything is refused. The policies themselves judge, as if each object were created again; the plan only reads.\n\n" +
 	"**A passphrase never changes once it is written**, as the volumes that were encrypted with it would be lost. A new `passphrase_wo_version` " +
 	"writes a Secret of its own and points the class to it; existing volumes keep theirs. A destroy takes the policies away and leaves class and " +
-	"Secrets where a PersistentVolume needs them; the class that was default before is then default again. Keep the passphrases of all versions outside the cluster, too.\n\n" +
+	"Secrets where a PersistentVolume needs them; the class that was default before is then default again. The plan of a destroy names the claims of the encrypted class that still wait for a volume. Keep the passphrases of all versions outside the cluster, too.\n\n" +
 	"It authenticates at the API server with the provider's own API key, which needs the permission set KubernetesFullAccess; KubernetesReadOnly suffices to plan, and passes over the Secrets of the passphrases. A snapshot that was encrypted with an older " +
 	"passphrase can be restored only through a volume that names the Secret of that version."
 
