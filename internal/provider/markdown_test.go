@@ -187,6 +187,15 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 			t.Fatalf("no output pull_request: %v", shown.Planned.Outputs)
 		}
 		t.Log(source)
+		size := 0
+		for name, output := range shown.Planned.Outputs {
+			value, err := json.Marshal(output.Value)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			size += len(value)
+		}
+		t.Logf("%d outputs of the module have %d bytes", len(shown.Planned.Outputs), size)
 		found := checkMarkdown(t, "pull_request", source)
 		wanted := []string{
 			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Duties that move from Scaleway to us",

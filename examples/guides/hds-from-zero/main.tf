@@ -68,7 +68,7 @@ data "srm_responsibilities" "records" {
   depends_on = [srm_hds_pool.workers]
 }
 
-# Whose duty it is, and what covers each part. Whether it is met, a result says, not this list.
+# Whose duty it is, and what covers each part. This list does not say whether a duty is met.
 output "duties_of_the_customer" {
   value = {
     for clause in data.srm_responsibilities.records.clauses :

@@ -67,10 +67,10 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		"commitment_ends_at": clusters.Computed("When the commitment to the offer ends (RFC 3339): 30 days after the creation or the last change of `type`."),
 	})
 	return schema.Schema{
-		MarkdownDescription: "A Kapsule cluster for health data (HDS) and the allow-list of its API server. By construction it is in " +
-			"fr-par (HDS-RES-01), on a dedicated control plane (HDS-SCP-01), on a Private Network (HDS-RES-02), with patch " +
-			"auto-upgrade (LIF-03), and its API server is never configured open to the world (HDS-CTR-03). No kubeconfig and no " +
-			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right (INC-04). Workloads are placed and sized by its pools and its autoscaler (KAP-02, ITC-07)." +
+		MarkdownDescription: "A Kapsule cluster for health data (HDS) and the allow-list of its API server. Plan and apply refuse " +
+			"another region than fr-par (HDS-RES-01), an offer that is not a dedicated one (HDS-SCP-01), a cluster without a Private Network of fr-par (HDS-RES-02), " +
+			"and an allow-list that is open to the world (HDS-CTR-03); patch auto-upgrade has no switch (LIF-03). The next plan shows what was changed outside Terraform, and its " +
+			"apply reverts it (INC-04). No kubeconfig and no token enters the state. A change of an immutable attribute is refused, never a replacement. Workloads are placed and sized by its pools and its autoscaler (KAP-02, ITC-07)." +
 			"\n\nA `moved` block takes over a `scaleway_k8s_cluster` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*.",
 		Attributes: attributes,
 	}

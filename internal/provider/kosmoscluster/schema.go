@@ -73,11 +73,11 @@ func clusterSchema(ctx context.Context) schema.Schema {
 		"commitment_ends_at": clusters.Computed("When the commitment to the offer ends (RFC 3339): 30 days after the creation or the last change of `type` for a dedicated offer, the creation itself for `" + mutualised + "`."),
 	})
 	return schema.Schema{
-		MarkdownDescription: "A Kosmos cluster, whose nodes may be machines of Scaleway and of others, and the allow-list of its API server. By " +
-			"construction it has patch auto-upgrade (LIF-03) and its API server is never configured open to the world (IAM-02). It is outside the " +
-			"health data provisions: that no health data passes through is attested (HDS-SCP-02). It has no Private Network. No kubeconfig and no " +
-			"token enters the state. Immutable attributes are refused, never replaced. What was changed outside is shown in the plan and set right " +
-			"(INC-04). What it moves to you is in `transfers`." +
+		MarkdownDescription: "A Kosmos cluster, whose nodes may be machines of Scaleway and of others, and the allow-list of its API server. Plan " +
+			"and apply refuse an allow-list that is open to the world (IAM-02); patch auto-upgrade has no switch (LIF-03). It is outside the " +
+			"health data provisions: you attest that no health data passes through (HDS-SCP-02). It has no Private Network. The next plan shows what was changed outside Terraform, " +
+			"and its apply reverts it (INC-04). No kubeconfig and no token enters the state. A change of an immutable attribute is refused, never a replacement. What shifts to you is " +
+			"in `transfers`." +
 			"\n\nA `moved` block takes over a `scaleway_k8s_cluster` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*.",
 		Attributes: attributes,
 	}
