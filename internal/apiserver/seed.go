@@ -66,7 +66,10 @@ func (s *Server) SeedAccess(ctx context.Context) error {
 		{resource(group, "clusterroles"), "", map[string]any{
 			"apiVersion": group + "/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "scaleway:cluster-read"},
 			"rules": []any{
-				look([]any{""}, []any{"configmaps", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods", "services", "serviceaccounts"}),
+				look([]any{""}, []any{
+					"configmaps", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods",
+					"replicationcontrollers", "services", "serviceaccounts",
+				}),
 				look([]any{"apps", "batch", "networking.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io"}, []any{"*"}),
 			},
 		}},

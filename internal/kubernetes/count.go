@@ -58,6 +58,9 @@ type NotRead struct {
 // errTooMany says that a kind has more objects than are read.
 var errTooMany = fmt.Errorf("only the first %d objects were looked at", maxPages*pageSize)
 
+// podTemplates are objects that hold a template, and have no controller.
+var podTemplates = schema.GroupResource{Resource: "podtemplates"} //nolint:gochecknoglobals // a constant
+
 // counter counts for one plan.
 type counter struct {
 	c               *Client
@@ -66,6 +69,7 @@ type counter struct {
 	namespaces      map[string]*corev1.Namespace
 	absent          map[string]bool // groups that the API server does not serve
 	lookup          *lookup
+	volumes         bool // they are judged, which needs to know the claims
 	count           *Count
 	// at is where a policy and a namespace are among Refused; order is that of the policies.
 	at    map[[2]string]int
@@ -111,9 +115,11 @@ func (k *counter) read(ctx context.Context) error {
 			return err
 		}
 	}
+	// Nothing makes pods from a PodTemplate.
+	kinds = slices.DeleteFunc(kinds, func(of schema.GroupResource) bool { return of == podTemplates })
 	// What policies look up of claims must be known before the volumes are judged.
 	claimsOf, volumesOf := claims.GroupResource(), volumes.GroupResource()
-	if slices.Contains(kinds, volumesOf) {
+	if k.volumes = slices.Contains(kinds, volumesOf); k.volumes {
 		kinds = slices.DeleteFunc(kinds, func(of schema.GroupResource) bool { return of == claimsOf })
 		kinds = slices.Insert(kinds, 0, claimsOf)
 	}
@@ -192,7 +198,9 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
-		k.lookup.add(ctx, object)
+		if k.volumes {
+			k.lookup.add(ctx, object)
+		}
 		withDefaultClass(object, k.s)
 	case storageClasses.GroupResource():
 		if isManaged(object) {
@@ -214,7 +222,11 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 		return
 	}
 	before := k.before.Create(ctx, request)
+	made := metav1.GetControllerOf(object) != nil
 	for _, v := range verdicts {
+		if made && guardrails.JudgesTemplates(v.Policy) {
+			continue // what it was made from is counted
+		}
 		if !slices.ContainsFunc(before, func(was admission.Verdict) bool { return was.Policy == v.Policy }) {
 			k.add(v, object)
 		}

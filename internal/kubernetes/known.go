@@ -164,10 +164,13 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 	switch {
 	case err == nil:
 		seen.PendingClaims, wanted.Claims = pending, pending
-	case Is(err, Forbidden):
-		wanted.Claims = held.Claims
-	default:
+	case IsUnreachable(err):
 		return err
+	default:
+		wanted.Claims = held.Claims
+		if !Is(err, Forbidden) {
+			seen.ClaimsErr = err
+		}
 	}
 	if roleSeen {
 		seen.OlderClaims = append([]guardrails.OlderClaim{}, held.Claims...)

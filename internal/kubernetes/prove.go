@@ -239,6 +239,16 @@ func podProbes(s guardrails.Settings) []probe {
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": foreign()},
 			}})},
+		{guardrails.ClaimTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
+			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
+				"selector": map[string]any{"matchLabels": labels},
+				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": pod(map[string]any{
+					"ephemeral": map[string]any{"volumeClaimTemplate": map[string]any{"spec": map[string]any{
+						"accessModes": []any{"ReadWriteOnce"}, "storageClassName": "srm-probe",
+						"resources": map[string]any{"requests": map[string]any{"storage": "1Gi"}},
+					}}},
+				})},
+			}})},
 	}
 }
 

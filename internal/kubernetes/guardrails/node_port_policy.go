@@ -62,7 +62,7 @@ func (s Settings) hostPortPolicy() policy {
 		rule.Action = Warn
 	}
 	return policy{
-		name: HostPorts, operations: onChange(), rule: rule, resources: workloads(),
+		name: HostPorts, operations: onChange(), rule: rule, resources: workloads(), refusedLater: s.NodePorts.Action == Deny,
 		conditions: []named{notDeleting(), {"not-kube-system", "request.namespace != " + text(KubeSystem)}},
 		variables:  []named{podOfTemplate(), {"hostPorts", hostPorts("dyn(variables.pod)")}},
 		checks:     []check{{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage}},

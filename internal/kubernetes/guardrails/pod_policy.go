@@ -44,7 +44,7 @@ func (s Settings) podVolumePolicy() policy {
 // templatePolicy warns of templates whose pods podVolumePolicy will refuse.
 func (s Settings) templatePolicy() policy {
 	return policy{
-		name: Templates, operations: onChange(), rule: Rule{Action: Warn},
+		name: Templates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
 		resources:  workloads(),
 		conditions: []named{notDeleting()},
 		variables: []named{

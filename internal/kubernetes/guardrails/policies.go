@@ -14,9 +14,11 @@ const (
 	NodeDisk      = "srm-node-disk"
 	PodVolumes    = "srm-pod-volumes"
 	Templates     = "srm-pod-templates"
-	Changes       = "srm-kube-system"
-	NodePorts     = "srm-node-ports"
-	HostPorts     = "srm-host-port-templates"
+	// ClaimTemplates warns of templates of claims.
+	ClaimTemplates = "srm-claim-templates"
+	Changes        = "srm-kube-system"
+	NodePorts      = "srm-node-ports"
+	HostPorts      = "srm-host-port-templates"
 )
 
 // policy is one ValidatingAdmissionPolicy and its binding, in the words that matter.
@@ -30,6 +32,8 @@ type policy struct {
 	variables  []named
 	checks     []check
 	rule       Rule
+	// refusedLater says that the policy warns of templates, and that another one refuses what is made from them.
+	refusedLater bool
 }
 
 // resources are resources of one API group; "" is the core's.
@@ -94,7 +98,7 @@ func (s Settings) policies() []policy {
 	return []policy{
 		s.claimPolicy(), s.volumePolicy(), s.knownVolumePolicy(), s.classPolicy(), s.restorePolicy(),
 		s.loadBalancerPolicy(), s.backendPolicy(), s.ingressPolicy(), s.gatewayPolicy(),
-		s.nodeDiskPolicy(), s.podVolumePolicy(), s.templatePolicy(), s.kubeSystemPolicy(),
+		s.nodeDiskPolicy(), s.podVolumePolicy(), s.templatePolicy(), s.claimTemplatePolicy(), s.kubeSystemPolicy(),
 		s.nodePortPolicy(), s.hostPortPolicy(),
 	}
 }

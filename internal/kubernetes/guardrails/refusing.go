@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// refusing are the policies whose action is to refuse.
+// refusing are the policies whose action is to refuse, and those on templates from which refused objects are made.
 func (s Settings) refusing() []Object {
 	s = s.sorted()
 	found := []Object{}
 	for _, p := range s.policies() {
-		if p.rule.Action == Deny {
+		if p.rule.Action == Deny || p.refusedLater {
 			found = append(found, p.object(nil))
 		}
 	}
@@ -42,4 +42,9 @@ func (s Settings) Refusing(before *Settings, missing []string) []Change {
 		}
 	}
 	return found
+}
+
+// JudgesTemplates says whether a policy judges what controllers make other objects from.
+func JudgesTemplates(policy string) bool {
+	return slices.Contains([]string{Templates, ClaimTemplates, HostPorts}, policy)
 }

@@ -1,6 +1,7 @@
 package policytest
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -22,8 +23,8 @@ type older struct {
 	manifest string
 	// now is the verdict on creating it once the guardrails are there.
 	now verdict
-	// usual is the verdict on changes that a policy does not judge.
-	usual verdict
+	// usual is the verdict on changes that a policy does not judge, deleted that on a deletion where it is another one.
+	usual, deleted verdict
 	// status is a change of the status; empty where the kind has none.
 	status string
 	// changes are merge patches with their verdicts.
@@ -183,8 +184,8 @@ spec:
   selector: {matchLabels: {app: postgres}}
   template: {metadata: {labels: {app: postgres}}, spec: {containers: [{name: main, image: registry.example.org/main:1.0}]}}
   volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}}]`,
-			now: allow, usual: allow, status: `{"status":{"replicas":1}}`,
-			changes: []change{{"another number of replicas", `{"spec":{"replicas":0}}`, allow}},
+			now: "warn srm-claim-templates", usual: "warn srm-claim-templates", deleted: allow, status: `{"status":{"replicas":1}}`,
+			changes: []change{{"another number of replicas", `{"spec":{"replicas":0}}`, "warn srm-claim-templates"}},
 		},
 		{
 			manifest: `
@@ -248,7 +249,7 @@ func TestOlderObjects(t *testing.T) {
 			step(c.what, c.expected, patch(c.patch, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
 		}
 		step("finalizer removed", o.usual, patch(`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
-		step("deleted", o.usual, func(ctx context.Context) error {
+		step("deleted", cmp.Or(o.deleted, o.usual), func(ctx context.Context) error {
 			now := int64(0)
 			return place.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
 		})

@@ -119,7 +119,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 			framework.Refuse(diags, path.Root("cluster_id"), openProblem(seen.OpenLookup))
 			return
 		}
-		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why)
+		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why, seen.ClaimsErr)
 	}
 	if err != nil {
 		framework.Failed(diags, unableToCreate, err)
@@ -189,6 +189,9 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	settings, _ := state.settings()
 	if err == nil {
 		seen, err = client.Look(ctx, settings, fingerprints)
+	}
+	if err == nil {
+		err = seen.ClaimsErr
 	}
 	switch {
 	case inside.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
