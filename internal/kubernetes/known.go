@@ -22,19 +22,39 @@ var (
 // FieldOlderClaims is the field of the difference of a Role that holds exceptions of claims that wait no more.
 const FieldOlderClaims = "rules.olderclaims"
 
-// claimsOf lists the claims that are older than the guardrails and wait for a volume of the driver.
+// claimsOf lists the claims that are older than the guardrails and wait for a volume: of the driver, or one that reserves
+// them.
 func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
 		return nil, err
 	}
 	found, by := []guardrails.OlderClaim{}, provisioners{c: c}
+	waiting := map[string]guardrails.OlderClaim{}
 	for i := range items {
 		claim, older, err := by.olderClaim(ctx, &items[i], s)
 		if err != nil {
 			return nil, err
 		}
 		if older {
+			found = append(found, claim)
+		}
+		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
+		if isWaiting(&items[i]) && !s.IsClass(class, items[i].GetAnnotations()) {
+			waiting[claim.String()] = claim
+		}
+	}
+	if len(waiting) == 0 {
+		return found, nil
+	}
+	reserving, err := c.list(ctx, volumes, "")
+	if err != nil {
+		return nil, err
+	}
+	for i := range reserving {
+		uid, _, _ := unstructured.NestedString(reserving[i].Object, "spec", "claimRef", "uid")
+		if claim, exists := waiting[claimOf(reserving[i].Object)]; exists && uid == "" {
+			claim.Class, claim.Volume = "", reserving[i].GetName()
 			found = append(found, claim)
 		}
 	}

@@ -21,8 +21,9 @@ type GuardrailRule struct {
 	Claims []GuardrailClaim
 }
 
-// GuardrailClaim is a claim, "namespace/name", that may still get a volume of its class.
-type GuardrailClaim struct{ Name, Class string }
+// GuardrailClaim is a claim, "namespace/name", that may still get a volume of its class, or the PersistentVolume that
+// reserves it.
+type GuardrailClaim struct{ Name, Class, Volume string }
 
 // GuardrailException accepts an attestation in a namespace, without an end.
 type GuardrailException struct{ Namespace, Reason, Approver string }
@@ -56,7 +57,11 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 			loosened(identity, fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity)), fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
 		}
 		for _, c := range rule.Claims {
-			loosened(c.Name, fmt.Sprintf("The claim %s of the class %s was pending before the guardrails: they accept one volume for it.", c.Name, c.Class),
+			key, accepted := c.Name, "one volume of the class "+c.Class
+			if c.Volume != "" {
+				key, accepted = c.Name+"/"+c.Volume, "the PersistentVolume "+c.Volume+", which reserves it,"
+			}
+			loosened(key, fmt.Sprintf("The claim %s was pending before the guardrails: they accept %s for it.", c.Name, accepted),
 				fmt.Sprintf("Let the claim %s get its volume, or delete it: the next apply removes the exception.", c.Name))
 		}
 	}

@@ -15,10 +15,11 @@ const KnownName = "srm-known"
 
 // The resources of the Role, of an API group that does not exist.
 const (
-	knownGroup   = "terraform-srm.github.io"
-	knownClaims  = "olderclaims"
-	knownSecrets = "passphrases"
-	knownVerb    = "use"
+	knownGroup    = "terraform-srm.github.io"
+	knownClaims   = "olderclaims"
+	knownReserved = "reservedclaims"
+	knownSecrets  = "passphrases"
+	knownVerb     = "use"
 )
 
 // canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts.
@@ -26,35 +27,62 @@ const canary = "never-granted"
 
 // Known is what the cluster holds and policies need.
 type Known struct {
-	// Claims are those that are older than the policies and still wait for a volume of the driver.
+	// Claims are those that are older than the policies and still wait for a volume: one of the driver, or one that reserves
+	// them.
 	Claims []OlderClaim
 	// Secrets are the names of the Secrets with passphrases.
 	Secrets []string
 }
 
-// OlderClaim is a claim for which the provisioner may write one volume that the policies would refuse otherwise.
-type OlderClaim struct{ Namespace, Name, UID, Class string }
+// OlderClaim is a claim that may get one volume that the policies would refuse otherwise.
+type OlderClaim struct {
+	Namespace, Name, UID string
+	// Class is that of the volume that the provisioner may write. It is empty where Volume is not.
+	Class string
+	// Volume is a PersistentVolume that reserves the claim by its name, and may be bound to it.
+	Volume string
+}
 
 // Key is the name under which policies look up a claim. None of its parts has a slash.
 func (c OlderClaim) Key() string {
-	return strings.Join([]string{c.Namespace, c.Name, c.UID, c.Class}, "/")
+	return strings.Join([]string{c.Namespace, c.Name, c.UID, c.Class + c.Volume}, "/")
+}
+
+// resource is that of the Role which has the key.
+func (c OlderClaim) resource() string {
+	if c.Volume != "" {
+		return knownReserved
+	}
+	return knownClaims
 }
 
 // String is how users name a claim.
 func (c OlderClaim) String() string { return c.Namespace + "/" + c.Name }
 
-// olderClaimOf is the inverse of Key; false for another text.
-func olderClaimOf(key string) (OlderClaim, bool) {
+// olderClaimOf is the inverse of Key and resource; false for other texts.
+func olderClaimOf(resource, key string) (OlderClaim, bool) {
 	parts := strings.Split(key, "/")
 	if len(parts) != 4 {
 		return OlderClaim{}, false
 	}
-	return OlderClaim{Namespace: parts[0], Name: parts[1], UID: parts[2], Class: parts[3]}, true
+	found := OlderClaim{Namespace: parts[0], Name: parts[1], UID: parts[2]}
+	switch resource {
+	case knownClaims:
+		found.Class = parts[3]
+	case knownReserved:
+		found.Volume = parts[3]
+	default:
+		return OlderClaim{}, false
+	}
+	return found, true
 }
 
 // claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.
 const claimKey = `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` +
 	`has(object.spec.storageClassName) ? object.spec.storageClassName : ''].join('/')`
+
+// reservedKey is a CEL expression: the key of the claim that an older PersistentVolume reserves.
+const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], object.metadata.name].join('/')`
 
 // lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold two,
 // and a variable is an expression of its own.
@@ -88,6 +116,7 @@ type Lookup int
 const (
 	OtherLookup Lookup = iota
 	LookupClaims
+	LookupReserved
 	LookupSecrets
 	LookupCanary
 )
@@ -97,7 +126,9 @@ func (s Settings) LookupOf(group, resource, namespace, name, verb string) Lookup
 	if group != knownGroup || namespace != s.Namespace || verb != knownVerb {
 		return OtherLookup
 	}
-	found := map[string]Lookup{knownClaims: LookupClaims, knownSecrets: LookupSecrets}[resource]
+	found := map[string]Lookup{
+		knownClaims: LookupClaims, knownReserved: LookupReserved, knownSecrets: LookupSecrets,
+	}[resource]
 	if found != OtherLookup && name == canary {
 		return LookupCanary
 	}
@@ -109,7 +140,11 @@ type Right struct{ Group, Resource, Name, Verb string }
 
 // Canaries are the rights that the account of the lookups must not have.
 func Canaries() []Right {
-	return []Right{{knownGroup, knownClaims, canary, knownVerb}, {knownGroup, knownSecrets, canary, knownVerb}}
+	found := []Right{}
+	for _, resource := range []string{knownClaims, knownReserved, knownSecrets} {
+		found = append(found, Right{knownGroup, resource, canary, knownVerb})
+	}
+	return found
 }
 
 // KnownAccount is the account of the lookups as the API server names it, with the groups that a policy's authorizer gives
@@ -128,8 +163,11 @@ func KnownOf(rules []any) Known {
 		resources, _ := rule["resources"].([]any)
 		for _, value := range names {
 			name, _ := value.(string)
-			if claim, ok := olderClaimOf(name); ok && slices.Contains(resources, any(knownClaims)) {
-				found.Claims = append(found.Claims, claim)
+			for _, resource := range resources {
+				of, _ := resource.(string)
+				if claim, ok := olderClaimOf(of, name); ok {
+					found.Claims = append(found.Claims, claim)
+				}
 			}
 			if IsSecret(name) && slices.Contains(resources, any(knownSecrets)) {
 				found.Secrets = append(found.Secrets, name)
@@ -144,7 +182,7 @@ func (s Settings) KnownObjects(k Known) []Object {
 	rules := []any{}
 	names := map[string][]string{knownSecrets: k.Secrets}
 	for _, claim := range k.Claims {
-		names[knownClaims] = append(names[knownClaims], claim.Key())
+		names[claim.resource()] = append(names[claim.resource()], claim.Key())
 	}
 	for _, resource := range slices.Sorted(maps.Keys(names)) {
 		if len(names[resource]) == 0 {

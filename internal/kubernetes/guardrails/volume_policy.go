@@ -125,6 +125,10 @@ func (s Settings) volumeChanges() []named {
 			`variables.newClaim[1] == variables.oldClaim[1]`},
 		{"aimed", `oldObject != null && size(variables.newClaim) > 0 && ` +
 			`!(variables.same && (variables.oldClaim[2] == '' || variables.oldClaim[2] == variables.newClaim[2]))`},
+		// The claim that the volume reserves by its name gets it, whatever the class of the claim.
+		{"filled", `variables.same && variables.oldClaim[2] == '' && variables.newClaim[2] != ''`},
+		s.closed("reservedClosed", knownReserved),
+		{"reserved", s.lookup(knownReserved, reservedKey)},
 		{"freed", `size(variables.oldClaim) > 0 && size(variables.newClaim) == 0`},
 		// The controller of volumes and the scheduler write the UID and an annotation; the controller takes the UID away where
 		// a claim that the volume was reserved for has got another one.
@@ -136,6 +140,12 @@ func (s Settings) volumeChanges() []named {
 func (s Settings) volumeChangeChecks() []check {
 	by := annotation(AnnotationProvisionedBy)
 	return []check{
+		{expression: `!variables.filled || variables.passes || variables.reservedClosed`, message: s.openMessage()},
+		{
+			expression: `!variables.filled || variables.passes || variables.reserved`,
+			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, and reserves a claim: " +
+				"only a claim that was pending before the guardrails gets it. Remove its spec.claimRef."),
+		},
 		{
 			expression: `!variables.aimed || variables.passes || variables.bound && variables.newClass != ` + text(s.ClassName),
 			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails: another claim must not get it. " +

@@ -99,7 +99,8 @@ func changedVolumes() []changedVolume {
 			name: "reserved", older: true,
 			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: nfs.example.org, path: /exports}`,
 			writes: []volumeWrite{
-				{"the controller binds it", binder, claimRef("databases", "data", claimUID), allow},
+				{"the controller binds it to a claim that is not older", binder, claimRef("databases", "data", claimUID), denied},
+				{"a person does", "", claimRef("databases", "data", claimUID), denied},
 				{"released", "", freed, allow},
 				{"another claim", "", claimRef("databases", "other", ""), denied},
 				{"another namespace", "", claimRef("web", "data", ""), denied},
@@ -253,5 +254,61 @@ func TestChangesOfVolumes(t *testing.T) {
 		}
 		live("its finalizers are removed", "scaleway-csi", `{"metadata":{"finalizers":null}}`, allow, v)
 	}
+	table.summary(t)
+}
+
+// TestReservedVolumes binds older volumes that reserve a claim by its name, which the controller of volumes does whatever the
+// class of the claim: only a claim that was pending before the guardrails gets one.
+func TestReservedVolumes(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "databases")
+	volume := func(name, claim string) string {
+		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], ` +
+			`storageClassName: nfs, claimRef: {namespace: databases, name: ` + claim + `}, nfs: {server: nfs.example.org, path: /exports}}}`
+	}
+	claim := func(name, spec string) string {
+		return `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: ` + name + `, namespace: databases}, ` +
+			`spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
+	}
+	for _, manifest := range []string{volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old", "storageClassName: nfs, ")} {
+		create(t, client, parse(t, manifest))
+	}
+	guard(t, server)
+	create(t, client, parse(t, claim("new", "volumeName: for-new, ")))
+	uid := func(name string) string {
+		found, err := at(t, client, parse(t, claim(name, ""))).Get(t.Context(), name, metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(found.GetUID())
+	}
+	table := table{}
+	t.Log("object, write | policy | expected | actual | reason")
+	bind := func(what, name, body string, expected verdict, dryRun ...string) {
+		t.Helper()
+		object := parse(t, volume(name, "x"))
+		place := at(t, cluster.as(t, component("persistent-volume-binder")), object)
+		actual := cluster.judge(func() error {
+			_, err := place.Patch(t.Context(), name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun})
+			return err
+		})
+		table.row(t, object, name+", "+what, guardrails.Volumes, expected, actual, "It is not encrypted.")
+	}
+	bind("a new claim", "for-new", claimRef("databases", "new", uid("new")), "deny srm-volumes")
+	bind("another claim of that name", "for-old", claimRef("databases", "old", otherClaimUID), "deny srm-volumes")
+	bind("the older claim", "for-old", claimRef("databases", "old", uid("old")), allow, metav1.DryRunAll)
+	grant := parse(t, broadGrants()["administrators"][0])
+	create(t, client, grant)
+	grantsTo(t, client, true)
+	bind("a new claim, while a grant opens the lookups", "for-new", claimRef("databases", "new", uid("new")), "deny srm-volumes")
+	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	grantsTo(t, client, false)
+	bind("the older claim", "for-old", claimRef("databases", "old", uid("old")), allow)
+	bind("the controller writes it again", "for-old", bound("databases", "old", uid("old")), allow)
 	table.summary(t)
 }

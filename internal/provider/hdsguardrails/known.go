@@ -127,9 +127,9 @@ func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 	slices.Sort(names)
 	framework.Warn(diags, path.Root("transfers"), framework.Refusal{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
-		Found: listed("claim", names) + " of another class, waiting for a volume of " + guardrails.Provisioner,
-		Fix: "The guardrails accept one volume for each, that of its namespace, name and class: to refuse it would leave a volume " +
-			"behind that nothing shows. Delete the claims first where they are not needed. Each shows in transfers as older_claims; " +
-			"a later apply drops those of claims that have their volume or are gone.",
+		Found: listed("claim", slices.Compact(names)) + " of another class that wait for a volume",
+		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a refusal would " +
+			"leave a volume behind that nothing shows, or an older one that reserves it. Delete the claims first where they are not " +
+			"needed. Each shows in transfers as older_claims; a later apply drops those of claims that have their volume or are gone.",
 	})
 }

@@ -286,7 +286,7 @@ func rules(s guardrails.Settings, older []guardrails.OlderClaim) []responsibilit
 	claims := responsibility.GuardrailRule{Name: "older_claims", Clause: "HDS-ENC-03",
 		Component: "volumes of claims that are older than the guardrails"}
 	for _, c := range older {
-		claims.Claims = append(claims.Claims, responsibility.GuardrailClaim{Name: c.String(), Class: c.Class})
+		claims.Claims = append(claims.Claims, responsibility.GuardrailClaim{Name: c.String(), Class: c.Class, Volume: c.Volume})
 	}
 	return []responsibility.GuardrailRule{
 		claims,

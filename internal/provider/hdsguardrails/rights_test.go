@@ -146,13 +146,16 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	r.inside.must(claims, "default", claim("waiting", "storageClassName: sbs-default,"))
 	r.inside.must(claims, "default", claim("other", "storageClassName: sbs-5k,"))
 	r.inside.must(claims, "default", claim("foreign", "storageClassName: nfs-client,"))
+	r.inside.must(claims, "default", claim("reserved", "storageClassName: nfs-client,"))
+	r.inside.must(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: {storage: 1Gi}, `+
+		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, path: /}}}`)
 	life := r.life(t)
 	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, "default/waiting", "default/other")
+	acctest.Contains(t, said, "3 claims (default/other, default/reserved, default/waiting)")
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
-	for _, name := range []string{"older_claims/default/waiting", "older_claims/default/other"} {
+	for _, name := range []string{"older_claims/default/waiting", "older_claims/default/other", "older_claims/default/reserved/exports"} {
 		acctest.Contains(t, life.Dump(), name)
 	}
 	acctest.Lacks(t, life.Dump(), "older_claims/default/foreign")
