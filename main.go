@@ -25,8 +25,8 @@ func main() {
 	attached := flag.Bool("debug", false, "wait for a debugger, and print how a Terraform or OpenTofu reaches this process")
 	flag.Parse()
 	if !*attached {
-		quieten()
-		collectLate()
+		silenceSDKLogs()
+		tuneGC()
 	}
 	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithCommit(commit), provider.WithClock(time.Now)), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/terraform-srm/srm",
@@ -38,9 +38,9 @@ func main() {
 	}
 }
 
-// quieten spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads and drops it: a
+// silenceSDKLogs spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads and drops it: a
 // quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines.
-func quieten() {
+func silenceSDKLogs() {
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" && name != "TF_LOG_PATH" {
 			return
@@ -53,9 +53,9 @@ func quieten() {
 	}
 }
 
-// collectLate trades memory that a runner has for time: a plan lives for seconds and allocates much, of which the collection took
+// tuneGC trades memory that a runner has for time: a plan lives for seconds and allocates much, of which the collection took
 // a sixth of its time. Above the limit it collects as it has to. GOGC and GOMEMLIMIT win.
-func collectLate() {
+func tuneGC() {
 	const percent, limit = 400, 128 << 20
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(percent)

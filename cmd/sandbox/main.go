@@ -92,7 +92,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
-	if err := welcome(stdout, listener.Addr().String(), options.Empty); err != nil {
+	if err := printEnvironment(stdout, listener.Addr().String(), options.Empty); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: sandbox.New(options), ReadHeaderTimeout: 10 * time.Second}
@@ -183,8 +183,8 @@ func loopback(listen string) error {
 	return nil
 }
 
-// welcome prints what a shell needs to use the sandbox.
-func welcome(w io.Writer, address string, empty bool) error {
+// printEnvironment prints what a shell needs to use the sandbox.
+func printEnvironment(w io.Writer, address string, empty bool) error {
 	lines := fmt.Sprintf(`export SCW_API_URL=http://%s
 export SCW_ACCESS_KEY=%s
 export SCW_SECRET_KEY=%s

@@ -64,10 +64,10 @@ func TestRun(t *testing.T) {
 func TestWelcome(t *testing.T) {
 	t.Parallel()
 	var full, empty strings.Builder
-	if err := welcome(&full, "127.0.0.1:1234", false); err != nil {
+	if err := printEnvironment(&full, "127.0.0.1:1234", false); err != nil {
 		t.Fatal(err)
 	}
-	if err := welcome(&empty, "127.0.0.1:1234", true); err != nil {
+	if err := printEnvironment(&empty, "127.0.0.1:1234", true); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// silence is how long a drain logs nothing at most, to its next look.
-const silence = 30 * time.Second
+// maxLogInterval is how long a drain logs nothing at most, to its next look.
+const maxLogInterval = 30 * time.Second
 
 // draining logs what a drain is at: at its first look, when the number of pods changes, and at least every so often in between. Pods are
 // counted, not named.
@@ -21,7 +21,7 @@ type draining struct {
 func (d *draining) seen(ctx context.Context, left int, now time.Time) {
 	if d.began.IsZero() {
 		d.began = now
-	} else if left == d.left && now.Sub(d.told) < silence {
+	} else if left == d.left && now.Sub(d.told) < maxLogInterval {
 		return
 	}
 	d.left, d.told = left, now

@@ -78,13 +78,13 @@ func (s *Server) getState(*http.Request, []byte) (any, error) {
 // derive brings up to date what objects say of others.
 func (s *Server) derive() {
 	for _, v := range s.vpcs.list(nil) {
-		s.counted(v)
+		s.withSubnetCount(v)
 	}
 	for _, g := range s.gateways.list(nil) {
-		s.linked(g)
+		s.withNetworks(g)
 	}
 	for _, g := range s.securityGroups.list(nil) {
-		s.manned(g)
+		s.withServers(g)
 	}
 }
 

@@ -92,7 +92,7 @@ func (s *Server) listGateways(c *call) (any, error) {
 		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
 	}))
 	for _, g := range page {
-		s.linked(g)
+		s.withNetworks(g)
 	}
 	return map[string]any{"gateways": page, "total_count": total}, nil
 }
@@ -124,7 +124,7 @@ func (s *Server) createGateway(c *call) (any, error) {
 	s.after(gatewayAllocates+gatewayConfigures, func() {
 		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
 	})
-	return s.linked(g), nil
+	return s.withNetworks(g), nil
 }
 
 // newGateway keeps a gateway that runs, in the Project and zone of its IP.
@@ -152,8 +152,8 @@ func (s *Server) moveGateway(id string, from, to vpcgw.GatewayStatus) {
 	}
 }
 
-// linked fills in a gateway's IP and its gateway networks.
-func (s *Server) linked(g *gateway) *gateway {
+// withNetworks fills in a gateway's IP and its gateway networks.
+func (s *Server) withNetworks(g *gateway) *gateway {
 	g.GatewayNetworks, g.IPv4 = s.networksOf(g.ID), nil
 	for _, ip := range s.gatewayIPs.list(nil) {
 		if ip.GatewayID != nil && *ip.GatewayID == g.ID {
@@ -192,7 +192,7 @@ func (s *Server) getGateway(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.linked(g), nil
+	return s.withNetworks(g), nil
 }
 
 func (s *Server) updateGateway(c *call) (any, error) {
@@ -220,7 +220,7 @@ func (s *Server) updateGateway(c *call) (any, error) {
 		g.SMTPEnabled = *asked.EnableSMTP
 	}
 	g.UpdatedAt = s.stamp()
-	return s.linked(g), nil
+	return s.withNetworks(g), nil
 }
 
 func (s *Server) deleteGateway(c *call) (any, error) {
@@ -239,7 +239,7 @@ func (s *Server) deleteGateway(c *call) (any, error) {
 			s.detachGatewayIPs(g.ID, withIP)
 		}
 	})
-	return s.linked(g), nil
+	return s.withNetworks(g), nil
 }
 
 func zoneNames(zones []scw.Zone) []string {

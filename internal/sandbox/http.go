@@ -130,7 +130,7 @@ func write(w http.ResponseWriter, value any, err error) {
 		return
 	case created:
 		status, value = http.StatusCreated, answer.value
-	case counted:
+	case listAnswer:
 		maps.Copy(w.Header(), answer.header())
 		value = answer.value
 	}

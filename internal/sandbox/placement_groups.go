@@ -87,7 +87,7 @@ func (s *Server) placementGroupsIn(c *call, project string) []*placementGroup {
 
 func (s *Server) listPlacementGroups(c *call) (any, error) {
 	page, total := pagedBy(c, s.placementGroupsIn(c, "project"), 50)
-	return counted{map[string]any{"placement_groups": page}, total}, nil
+	return listAnswer{map[string]any{"placement_groups": page}, total}, nil
 }
 
 // listPlacementGroupsV2 answers one page: nobody has more placement groups than it holds.

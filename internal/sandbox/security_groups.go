@@ -70,11 +70,11 @@ func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securi
 }
 
 func (s *Server) answerGroup(_ *call, g *securityGroup) (any, error) {
-	return map[string]any{"security_group": s.manned(g)}, nil
+	return map[string]any{"security_group": s.withServers(g)}, nil
 }
 
-// manned fills in the servers of a group.
-func (s *Server) manned(g *securityGroup) *securityGroup {
+// withServers fills in the servers of a group.
+func (s *Server) withServers(g *securityGroup) *securityGroup {
 	g.Servers = []*instance.ServerSummary{}
 	for _, one := range s.servers.list(nil) {
 		if one.SecurityGroup != nil && one.SecurityGroup.ID == g.ID {
@@ -92,9 +92,9 @@ func (s *Server) listSecurityGroups(c *call) (any, error) {
 	})
 	page, total := pagedBy(c, found, 50)
 	for _, g := range page {
-		s.manned(g)
+		s.withServers(g)
 	}
-	return counted{map[string]any{"security_groups": page}, total}, nil
+	return listAnswer{map[string]any{"security_groups": page}, total}, nil
 }
 
 func (s *Server) createSecurityGroup(c *call) (any, error) {
@@ -116,7 +116,7 @@ func (s *Server) createSecurityGroup(c *call) (any, error) {
 	if asked.EnableDefaultSecurity != nil {
 		g.EnableDefaultSecurity = *asked.EnableDefaultSecurity
 	}
-	return created{map[string]any{"security_group": s.manned(g)}}, nil
+	return created{map[string]any{"security_group": s.withServers(g)}}, nil
 }
 
 func (s *Server) updateSecurityGroup(c *call, g *securityGroup) (any, error) {
@@ -149,7 +149,7 @@ func (s *Server) deleteSecurityGroup(_ *call, g *securityGroup) (any, error) {
 	if g.ProjectDefault {
 		return nil, errPrecondition("unknown_precondition", "the default security group of a Project cannot be deleted")
 	}
-	if len(s.manned(g).Servers) > 0 {
+	if len(s.withServers(g).Servers) > 0 {
 		return nil, errInUse("the security group still has Instances: " + g.Servers[0].Name)
 	}
 	s.securityGroups.remove(g.ID)
@@ -188,7 +188,7 @@ func (s *Server) sync(g *securityGroup) {
 
 func (s *Server) listGroupRules(c *call, g *securityGroup) (any, error) {
 	page, total := pagedBy(c, g.allRules(), 50)
-	return counted{map[string]any{"rules": page}, total}, nil
+	return listAnswer{map[string]any{"rules": page}, total}, nil
 }
 
 func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {

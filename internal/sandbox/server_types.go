@@ -125,7 +125,7 @@ func (s *Server) routeServerTypes(base string) {
 		for _, t := range page {
 			servers[t.name] = t
 		}
-		return counted{map[string]any{"servers": servers}, total}, nil
+		return listAnswer{map[string]any{"servers": servers}, total}, nil
 	})
 	s.route("GET "+base+"/products/servers/availability", areaInstance, func(c *call) (any, error) {
 		page, total := pagedBy(c, of(c), 50)
@@ -135,16 +135,16 @@ func (s *Server) routeServerTypes(base string) {
 				servers[t.name] = map[string]any{"availability": instance.ServerTypesAvailabilityAvailable}
 			}
 		}
-		return counted{map[string]any{"servers": servers}, total}, nil
+		return listAnswer{map[string]any{"servers": servers}, total}, nil
 	})
 }
 
-// counted is an answer of instance/v1, which tells the total count of a list in a header.
-type counted struct {
+// listAnswer is an answer of instance/v1, which tells the total count of a list in a header.
+type listAnswer struct {
 	value any
 	total uint64
 }
 
-func (l counted) header() http.Header {
+func (l listAnswer) header() http.Header {
 	return http.Header{"X-Total-Count": {strconv.FormatUint(l.total, 10)}}
 }

@@ -32,7 +32,7 @@ func (s *Server) listServers(c *call) (any, error) {
 			f.is("servers", one.ID) && f.is("state", one.State.String())
 	})
 	page, total := pagedBy(c, found, 50)
-	return counted{map[string]any{"servers": page}, total}, nil
+	return listAnswer{map[string]any{"servers": page}, total}, nil
 }
 
 func (s *Server) getServer(c *call) (any, error) {

@@ -41,7 +41,7 @@ func (s *Server) listVPCs(c *call) (any, error) {
 		return sortable{created: v.CreatedAt, updated: v.UpdatedAt, name: v.Name}
 	}))
 	for _, v := range page {
-		s.counted(v)
+		s.withSubnetCount(v)
 	}
 	return map[string]any{"vpcs": page, "total_count": total}, nil
 }
@@ -95,8 +95,8 @@ func (s *Server) findVPC(c *call) (*vpcNetwork, error) {
 	return v, nil
 }
 
-// counted fills in how many Private Networks a VPC has.
-func (s *Server) counted(v *vpcNetwork) *vpcNetwork {
+// withSubnetCount fills in how many Private Networks a VPC has.
+func (s *Server) withSubnetCount(v *vpcNetwork) *vpcNetwork {
 	v.PrivateNetworkCount = uint32(len(s.privateNetworksOf(v.ID)))
 	return v
 }
@@ -106,7 +106,7 @@ func (s *Server) getVPC(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.counted(v), nil
+	return s.withSubnetCount(v), nil
 }
 
 func (s *Server) updateVPC(c *call) (any, error) {
@@ -125,7 +125,7 @@ func (s *Server) updateVPC(c *call) (any, error) {
 		v.Tags = tagList(*asked.Tags)
 	}
 	v.UpdatedAt = s.stamp()
-	return s.counted(v), nil
+	return s.withSubnetCount(v), nil
 }
 
 // changeVPC is a handler that changes one thing of a VPC.
@@ -137,7 +137,7 @@ func (s *Server) changeVPC(change func(*vpcNetwork)) handler {
 		}
 		change(v)
 		v.UpdatedAt = s.stamp()
-		return s.counted(v), nil
+		return s.withSubnetCount(v), nil
 	}
 }
 

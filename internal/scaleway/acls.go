@@ -63,7 +63,7 @@ func (c *Client) SetAllowListWithRetry(ctx context.Context, region scw.Region, c
 		early, pause := false, min(c.PollInterval, maxAllowListInterval)
 		err = rescue.do(ctx, func(ctx context.Context) (err error) {
 			set, err = c.SetAllowList(ctx, region, clusterID, rules)
-			early = err != nil && c.isEarly(ctx, region, clusterID, err)
+			early = err != nil && c.isRetryable(ctx, region, clusterID, err)
 			return err
 		})
 		switch {
@@ -92,7 +92,7 @@ func (c *Client) SetAllowListWithRetry(ctx context.Context, region scw.Region, c
 func (c *Client) SetAllowListOnceAccepted(ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest) error {
 	for {
 		_, err := c.SetAllowList(ctx, region, clusterID, rules)
-		if err == nil || !c.isEarly(ctx, region, clusterID, err) {
+		if err == nil || !c.isRetryable(ctx, region, clusterID, err) {
 			return err
 		}
 		if ended := sleep(ctx, min(c.PollInterval, maxAllowListInterval)); ended != nil {
@@ -101,9 +101,9 @@ func (c *Client) SetAllowListOnceAccepted(ctx context.Context, region scw.Region
 	}
 }
 
-// isEarly says whether a refusal will pass by itself: a transient state, or another conflict while the cluster is being
+// isRetryable says whether a refusal will pass by itself: a transient state, or another conflict while the cluster is being
 // created or updated, or while that cannot be read.
-func (c *Client) isEarly(ctx context.Context, region scw.Region, clusterID string, err error) bool {
+func (c *Client) isRetryable(ctx context.Context, region scw.Region, clusterID string, err error) bool {
 	if IsTransient(err) {
 		return true
 	}

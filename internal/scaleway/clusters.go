@@ -40,7 +40,7 @@ func (c *Client) Clusters(ctx context.Context, region scw.Region, filter Cluster
 // UpdateCluster changes what the request sets. Where the API refuses because the cluster is in a transient state, it
 // waits, until the context ends, and tries again. Source: PATCH /k8s/v1/regions/{region}/clusters/{id}.
 func (c *Client) UpdateCluster(ctx context.Context, req *k8s.UpdateClusterRequest) (*k8s.Cluster, error) {
-	return whileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		ctx, called := begin(ctx, "update", "cluster", req.ClusterID, req.Region)
 		cluster, err := c.k8s.UpdateCluster(req, scw.WithContext(ctx))
 		return cluster, called.fail(err)
@@ -50,7 +50,7 @@ func (c *Client) UpdateCluster(ctx context.Context, req *k8s.UpdateClusterReques
 // SetClusterType changes the control plane offer; it waits for a transient state as UpdateCluster does. An answer that
 // was lost is made good where the cluster then has the type. Source: POST …/clusters/{id}/set-type.
 func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ string) (*k8s.Cluster, error) {
-	cluster, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	cluster, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		ctx, called := begin(ctx, "change the type of", "cluster", id, region)
 		cluster, err := c.k8s.SetClusterType(&k8s.SetClusterTypeRequest{Region: region, ClusterID: id, Type: typ}, scw.WithContext(ctx))
 		return cluster, called.fail(err)
@@ -62,7 +62,7 @@ func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ 
 // transient state as UpdateCluster does. An answer that was lost is made good where the cluster then has the version.
 // Source: POST …/clusters/{id}/upgrade.
 func (c *Client) UpgradeCluster(ctx context.Context, region scw.Region, id, version string, pools bool) (*k8s.Cluster, error) {
-	cluster, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	cluster, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		ctx, called := begin(ctx, "upgrade", "cluster", id, region)
 		cluster, err := c.k8s.UpgradeCluster(&k8s.UpgradeClusterRequest{Region: region, ClusterID: id, Version: version, UpgradePools: pools}, scw.WithContext(ctx))
 		return cluster, called.fail(err)
@@ -110,7 +110,7 @@ func (c *Client) AvailableTypes(ctx context.Context, region scw.Region, id strin
 // (Retain included), Load Balancers named after the cluster, and the private network once it is empty. A cluster that is
 // gone or going is a success; a transient state is waited for. Source: DELETE …/clusters/{id}.
 func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string, withAdditionalResources bool) error {
-	_, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		deleting, called := begin(ctx, "delete", "cluster", id, region)
 		cluster, err := c.k8s.DeleteCluster(&k8s.DeleteClusterRequest{Region: region, ClusterID: id, WithAdditionalResources: withAdditionalResources}, scw.WithContext(deleting))
 		failure := called.fail(err)
@@ -133,7 +133,7 @@ func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string
 // WaitCluster waits until a cluster has settled: ready, or pool_required, which is how a mutualised cluster without a
 // pool is. A state that does not end by itself is a *StateError; the end of the context is a *WaitError.
 func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) (*k8s.Cluster, error) {
-	return until(ctx, c, awaited{"cluster", id, region, "to be ready"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
+	return pollUntil(ctx, c, awaited{"cluster", id, region, "to be ready"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		return c.Cluster(ctx, region, id)
 	}, func(now *k8s.Cluster) (bool, error) {
 		switch now.Status {
@@ -149,7 +149,7 @@ func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) 
 
 // WaitClusterGone waits until a cluster no longer exists, or has the status deleted.
 func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := until(ctx, c, awaited{"cluster", id, region, "to be gone"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
+	_, err := pollUntil(ctx, c, awaited{"cluster", id, region, "to be gone"}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		now, err := c.Cluster(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil

@@ -12,8 +12,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// lostLooks is how often a created object is looked for after its answer was lost.
-const lostLooks = 5
+// maxLookups is how often a created object is looked for after its answer was lost.
+const maxLookups = 5
 
 // NameTakenError says that an object of this name exists already.
 type NameTakenError struct {
@@ -26,8 +26,8 @@ func (e *NameTakenError) Error() string {
 	return fmt.Sprintf("a %s named %q exists already: %s, status %s", e.Kind, e.Name, place(e.Region, e.ID), e.Status)
 }
 
-// Sighting is an object that was seen after the answer to a create was lost.
-type Sighting struct {
+// Candidate is an object that was seen after the answer to a create was lost.
+type Candidate struct {
 	ID, Status string
 	// Differences are the fields that are not as requested, "version is 1.34.6, not 1.35.3"; none where all are equal.
 	Differences []string
@@ -38,7 +38,7 @@ type LostCreateError struct {
 	// Kind is "cluster" or "pool".
 	Kind, Name, Region string
 	// Seen are the objects of that name that appeared since; empty where none did.
-	Seen []Sighting
+	Seen []Candidate
 	// Look is why it could not be looked for to the end; nil where it was.
 	Look error
 	// Err is how the answer was lost, an *UnknownOutcomeError or the API's own error.
@@ -111,8 +111,8 @@ func (c *Client) CreateCluster(ctx context.Context, req *k8s.CreateClusterReques
 	search := search[*k8s.Cluster]{
 		kind: "cluster", name: req.Name, region: req.Region, known: known,
 		list: func(ctx context.Context) ([]*k8s.Cluster, error) { return c.Clusters(ctx, req.Region, filter) },
-		sight: func(cluster *k8s.Cluster) Sighting {
-			return Sighting{ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster)}
+		sight: func(cluster *k8s.Cluster) Candidate {
+			return Candidate{ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster)}
 		},
 	}
 	return search.adopt(ctx, c, err)
@@ -136,7 +136,7 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 			return nil, &NameTakenError{Kind: "pool", ID: pool.ID, Region: string(req.Region), Name: pool.Name, Status: pool.Status.String()}
 		}
 	}
-	pool, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+	pool, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		ctx, called := begin(ctx, "create", "pool", req.Name, req.Region)
 		pool, err := c.k8s.CreatePool(req, scw.WithContext(ctx))
 		return pool, called.fail(err)
@@ -146,8 +146,8 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 	}
 	search := search[*k8s.Pool]{
 		kind: "pool", name: req.Name, region: req.Region, known: known, list: named,
-		sight: func(pool *k8s.Pool) Sighting {
-			return Sighting{ID: pool.ID, Status: pool.Status.String(), Differences: poolDifferences(req, pool)}
+		sight: func(pool *k8s.Pool) Candidate {
+			return Candidate{ID: pool.ID, Status: pool.Status.String(), Differences: poolDifferences(req, pool)}
 		},
 	}
 	return search.adopt(ctx, c, err)
@@ -168,7 +168,7 @@ type search[T any] struct {
 	region     scw.Region
 	known      map[string]bool
 	list       func(context.Context) ([]T, error)
-	sight      func(T) Sighting
+	sight      func(T) Candidate
 }
 
 // adopt returns the only object that appeared since and is as requested, or a *LostCreateError. lost is how the answer was
@@ -200,7 +200,7 @@ func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) 
 				return none, failure
 			}
 		}
-		if look == lostLooks {
+		if look == maxLookups {
 			return none, failure
 		}
 		rescue.sleep(ctx, interval)

@@ -29,7 +29,7 @@ type LostEnrolmentError struct {
 	// PoolID and Region name the pool.
 	PoolID, Region string
 	// Seen are the nodes that the pool got meanwhile. Each may also be that of another enrolment.
-	Seen []Sighting
+	Seen []Candidate
 	// Look is why it could not be looked for to the end; nil where it was.
 	Look error
 	// Err is how the answer was lost.
@@ -67,13 +67,13 @@ func (e *LostEnrolmentError) Hint() string {
 // answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even after the context
 // has ended. waiting are the nodes of the pool whose machine had not come before. It waits while the API refuses for a transient state.
 // Source: POST …/pools/{id}/external-nodes/auth.
-func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolled Enrolment, waiting []Sighting, err error) {
+func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolled Enrolment, waiting []Candidate, err error) {
 	filter := NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID}
 	before, err := c.Nodes(ctx, pool.Region, filter)
 	if err != nil {
 		return Enrolment{}, nil, err
 	}
-	auth, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
+	auth, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
 		ctx, called := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
 		auth, err := c.k8s.AuthExternalNode(&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx))
 		return auth, called.fail(err)
@@ -83,8 +83,8 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolle
 			return Enrolment{}, nil, err
 		}
 		for _, node := range before {
-			if !IsGoing(node) && node.Status != k8s.NodeStatusReady && len(NodeAddresses(node)) == 0 {
-				waiting = append(waiting, Sighting{ID: node.ID, Status: nodeState(node)})
+			if !IsDeleting(node) && node.Status != k8s.NodeStatusReady && len(NodeAddresses(node)) == 0 {
+				waiting = append(waiting, Candidate{ID: node.ID, Status: nodeState(node)})
 			}
 		}
 		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, waiting, nil
@@ -107,10 +107,10 @@ func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8
 		lost.Look = err
 		for _, node := range after {
 			if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
-				lost.Seen = append(lost.Seen, Sighting{ID: node.ID, Status: nodeState(node)})
+				lost.Seen = append(lost.Seen, Candidate{ID: node.ID, Status: nodeState(node)})
 			}
 		}
-		if len(lost.Seen) > 0 || look == lostLooks {
+		if len(lost.Seen) > 0 || look == maxLookups {
 			return lost
 		}
 		rescue.sleep(ctx, c.PollInterval)
@@ -175,7 +175,7 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	var found *k8s.Node
 	for _, node := range nodes {
-		if !slices.Contains(NodeAddresses(node), address) || IsGoing(node) {
+		if !slices.Contains(NodeAddresses(node), address) || IsDeleting(node) {
 			continue
 		}
 		if found == nil || found.CreatedAt != nil && node.CreatedAt != nil && node.CreatedAt.After(*found.CreatedAt) {
@@ -189,7 +189,7 @@ func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 // *WaitError.
 func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	of := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
-	return until(ctx, c, of, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	return pollUntil(ctx, c, of, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.ExternalNodeAt(ctx, pool, address)
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
 }
@@ -205,15 +205,15 @@ func NodeAddresses(node *k8s.Node) []string {
 	return found
 }
 
-// IsGoing says whether a node is deleted, or being deleted.
-func IsGoing(node *k8s.Node) bool {
+// IsDeleting says whether a node is deleted, or being deleted.
+func IsDeleting(node *k8s.Node) bool {
 	return node.Status == k8s.NodeStatusDeleting || node.Status == k8s.NodeStatusDeleted
 }
 
 // DeleteNode asks for the deletion of a node; the machine of an external one stays. A node that is gone or going is a
 // success; a transient state is waited for. Source: DELETE /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) error {
-	_, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
 		deleting, called := begin(ctx, "delete", "node", id, region)
 		node, err := c.k8s.DeleteNode(&k8s.DeleteNodeRequest{Region: region, NodeID: id}, scw.WithContext(deleting))
 		failure := called.fail(err)
@@ -221,7 +221,7 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 			return node, failure
 		}
 		now, look := c.Node(ctx, region, id)
-		if look == nil && IsGoing(now) || IsNotFound(look) {
+		if look == nil && IsDeleting(now) || IsNotFound(look) {
 			return now, nil
 		}
 		return nil, failure
@@ -235,7 +235,7 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 // WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a *StateError;
 // the end of the context is a *WaitError whose State has the node's own error message.
 func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	return until(ctx, c, awaited{"node", id, region, "to be ready"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	return pollUntil(ctx, c, awaited{"node", id, region, "to be ready"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.Node(ctx, region, id)
 	}, func(now *k8s.Node) (bool, error) {
 		switch now.Status {
@@ -254,7 +254,7 @@ func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k
 
 // WaitNodeGone waits until a node no longer exists.
 func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := until(ctx, c, awaited{"node", id, region, "to be gone"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	_, err := pollUntil(ctx, c, awaited{"node", id, region, "to be gone"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		now, err := c.Node(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil

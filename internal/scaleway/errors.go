@@ -118,7 +118,7 @@ func isPassing(err error) bool {
 	switch {
 	case isA[*scw.OutOfStockError](err):
 		return false
-	case answer.Foreign, isA[*noAnswer](err), answer.Status == http.StatusTooManyRequests, answer.Status >= http.StatusInternalServerError:
+	case answer.Foreign, isA[*transportError](err), answer.Status == http.StatusTooManyRequests, answer.Status >= http.StatusInternalServerError:
 		return true
 	default: // a portal redirects, the API does not
 		return answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest ||
@@ -128,7 +128,7 @@ func isPassing(err error) bool {
 
 // repeatable says whether a failed request may be sent again: any but a POST, and a POST that was not carried out.
 func (e *APIError) repeatable() bool {
-	unsent, ok := errors.AsType[*noAnswer](e.Err)
+	unsent, ok := errors.AsType[*transportError](e.Err)
 	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !unsent.sent || e.Foreign
 }
 
@@ -159,14 +159,14 @@ func (c *call) fail(err error) error {
 	if err == nil {
 		return nil
 	}
-	var lost *lostAnswer
+	var lost *ambiguousWriteError
 	if errors.As(err, &lost) {
 		_, message, _ := describe(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
 	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method, causes: c.causes}
 	answer.Status, answer.Message, answer.Hint = describe(err)
-	answer.Foreign = isA[*foreignAnswer](err)
+	answer.Foreign = isA[*proxyResponseError](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
 		answer.Message += ", which " + set + " allows"
 		answer.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."

@@ -27,9 +27,9 @@ func describe(err error) (status int, message, hint string) {
 		denied       *scw.DeniedAuthenticationError
 		precondition *scw.PreconditionFailedError
 		answer       *scw.ResponseError
-		page         *foreignAnswer
+		page         *proxyResponseError
 		busy         *unavailable
-		unanswered   *noAnswer
+		unanswered   *transportError
 	)
 	switch {
 	case errors.As(err, &arguments):

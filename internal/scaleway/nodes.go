@@ -34,7 +34,7 @@ func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.N
 // transient state. An answer that was lost is made good where the node then is going, or gone, which is a nil node; the
 // request is never sent again, as the first may still be on its way; it is looked for even after an interruption. Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
 func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	node, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
+	node, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
 		ctx, called := begin(ctx, "replace", "node", id, region)
 		node, err := c.k8s.ReplaceNode(&k8s.ReplaceNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
 		return node, called.fail(err)
@@ -102,7 +102,7 @@ func (c *Client) WaitReplaced(ctx context.Context, old *k8s.Node, before []*k8s.
 	for _, node := range before {
 		known[node.ID] = true
 	}
-	return until(ctx, c, awaited{"replacement of node", old.ID, old.Region, "to be complete"}, Replacement.State, func(ctx context.Context) (Replacement, error) {
+	return pollUntil(ctx, c, awaited{"replacement of node", old.ID, old.Region, "to be complete"}, Replacement.State, func(ctx context.Context) (Replacement, error) {
 		pool, err := c.Pool(ctx, old.Region, old.PoolID)
 		if err != nil {
 			return Replacement{}, err

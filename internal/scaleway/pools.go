@@ -29,7 +29,7 @@ func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string)
 // changePool runs one write on a pool; where the API refuses because the pool or its cluster is in a transient state, it
 // waits, until the context ends, and tries again.
 func changePool(ctx context.Context, c *Client, op string, region scw.Region, id string, write func(scw.RequestOption) (*k8s.Pool, error)) (*k8s.Pool, error) {
-	return whileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		ctx, called := begin(ctx, op, "pool", id, region)
 		pool, err := write(scw.WithContext(ctx))
 		return pool, called.fail(err)
@@ -121,7 +121,7 @@ func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key st
 // DeletePool asks for the deletion of a pool and its nodes. A pool that is gone or going is a success; a transient state
 // is waited for. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
-	_, err := whileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
+	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		deleting, called := begin(ctx, "delete", "pool", id, region)
 		pool, err := c.k8s.DeletePool(&k8s.DeletePoolRequest{Region: region, PoolID: id}, scw.WithContext(deleting))
 		failure := called.fail(err)
@@ -159,7 +159,7 @@ func (c *Client) WaitPoolAnd(ctx context.Context, region scw.Region, id string, 
 
 func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Pool) (bool, error)) (*k8s.Pool, error) {
 	id, region := of.id, of.region
-	return until(ctx, c, of, poolState, func(ctx context.Context) (*k8s.Pool, error) {
+	return pollUntil(ctx, c, of, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		return c.Pool(ctx, region, id)
 	}, func(now *k8s.Pool) (bool, error) {
 		switch now.Status {
@@ -173,7 +173,7 @@ func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Poo
 
 // WaitPoolGone waits until a pool no longer exists, or has the status deleted.
 func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := until(ctx, c, awaited{"pool", id, region, "to be gone"}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
+	_, err := pollUntil(ctx, c, awaited{"pool", id, region, "to be gone"}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// silence is how long a wait logs nothing at most, to its next look.
-const silence = 30 * time.Second
+// maxLogInterval is how long a wait logs nothing at most, to its next look.
+const maxLogInterval = 30 * time.Second
 
 // awaited is what a wait is for, in the words of its log and of its error.
 type awaited struct {
@@ -41,7 +41,7 @@ func (c *Client) progress(of awaited) *progress {
 // waiting is called after each look that did not end the wait.
 func (p *progress) waiting(ctx context.Context, state string) {
 	now := p.client.now()
-	if p.waits && state == p.state && now.Sub(p.told) < silence {
+	if p.waits && state == p.state && now.Sub(p.told) < maxLogInterval {
 		return
 	}
 	p.waits, p.state, p.told = true, state, now
@@ -51,7 +51,7 @@ func (p *progress) waiting(ctx context.Context, state string) {
 // tolerating is called after each failure that the wait goes on after.
 func (p *progress) tolerating(ctx context.Context, err error) {
 	now := p.client.now()
-	if !p.tolerated.IsZero() && now.Sub(p.tolerated) < silence {
+	if !p.tolerated.IsZero() && now.Sub(p.tolerated) < maxLogInterval {
 		return
 	}
 	p.waits, p.tolerated = true, now

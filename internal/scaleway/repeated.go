@@ -46,7 +46,7 @@ func Repeats(err error, summary string) (first string, again bool) {
 
 // cause is what makes an error the same for every object, "" where it is about its own.
 func (e *APIError) cause() string {
-	unsent, ok := errors.AsType[*noAnswer](e.Err)
+	unsent, ok := errors.AsType[*transportError](e.Err)
 	redirected := e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest
 	if e.Foreign || ok && !unsent.sent || e.Status == http.StatusUnauthorized || redirected {
 		return e.Message

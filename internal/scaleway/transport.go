@@ -73,7 +73,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			return got.last()
 		}
 		if once && (got.verdict == uncertain || got.verdict == foreign) {
-			return nil, &lostAnswer{cause: got.cause()}
+			return nil, &ambiguousWriteError{cause: got.cause()}
 		}
 		if ctx.Err() != nil {
 			return got.last()
@@ -82,7 +82,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		if asked, ok := retryAfter(got.header(), t.client.now()); ok {
 			pause = asked
 		}
-		if attempt == maxAttempts || pause > maxRetryAfter || beyond(ctx, t.client.now().Add(pause)) {
+		if attempt == maxAttempts || pause > maxRetryAfter || deadlineBefore(ctx, t.client.now().Add(pause)) {
 			return got.last()
 		}
 		if err := t.sleep(ctx, pause); err != nil {
@@ -100,8 +100,8 @@ func refused(req *http.Request) error {
 	return errors.New("the API's metadata is not used")
 }
 
-// beyond says whether the context ends before a moment.
-func beyond(ctx context.Context, moment time.Time) bool {
+// deadlineBefore says whether the context ends before a moment.
+func deadlineBefore(ctx context.Context, moment time.Time) bool {
 	deadline, ok := ctx.Deadline()
 	return ok && deadline.Before(moment)
 }
@@ -143,7 +143,7 @@ func (o outcome) cause() error {
 	if o.response.StatusCode == http.StatusTooManyRequests && kind == "application/json" {
 		return &unavailable{status: o.response.StatusCode}
 	}
-	return newForeignAnswer(o.response, kind)
+	return newProxyResponseError(o.response, kind)
 }
 
 // refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a login.
@@ -196,9 +196,9 @@ func judge(parent context.Context, response *http.Response, body []byte, err err
 			// Only a POST minds: nothing is repeated after the end of the context.
 			return outcome{err: parent.Err(), verdict: uncertain}
 		case !connected:
-			return outcome{err: &noAnswer{err: err}, verdict: undone}
+			return outcome{err: &transportError{err: err}, verdict: undone}
 		default:
-			return outcome{err: &noAnswer{err: err, sent: true}, verdict: uncertain}
+			return outcome{err: &transportError{err: err, sent: true}, verdict: uncertain}
 		}
 	}
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))

@@ -20,22 +20,22 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 	whole := json.Valid(body)
 	switch {
 	case status == http.StatusTooManyRequests:
-		tame(response, kind, whole)
+		maskInvalidJSON(response, kind, whole)
 		return outcome{response: response, verdict: undone}
 	case status >= 200 && status <= 299:
 		switch {
 		case len(body) == 0 && status != http.StatusNoContent && response.Request != nil && response.Request.Method != http.MethodDelete:
-			return outcome{response: response, err: &noAnswer{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
+			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
 		case len(body) == 0:
 			return outcome{response: response, verdict: final}
 		case isPage(kind, body):
-			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
+			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
 		case kind == "application/json" && !whole:
-			return outcome{response: response, err: &noAnswer{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
+			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
 		case !whole:
-			return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
+			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
 		case !isExpected(response.Request, body):
-			answer := newForeignAnswer(response, kind)
+			answer := newProxyResponseError(response, kind)
 			answer.lacksObject = true
 			return outcome{response: response, err: answer, verdict: uncertain}
 		}
@@ -48,11 +48,11 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		if isAPIError(response, kind, body) {
 			return outcome{response: response, err: newUnavailable(status, body), verdict: uncertain}
 		}
-		return outcome{response: response, err: newForeignAnswer(response, kind), verdict: uncertain}
+		return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
 	case status >= http.StatusBadRequest && !isAPIError(response, kind, body):
-		return outcome{response: response, err: newForeignAnswer(response, kind), verdict: foreign}
+		return outcome{response: response, err: newProxyResponseError(response, kind), verdict: foreign}
 	default:
-		tame(response, kind, whole)
+		maskInvalidJSON(response, kind, whole)
 		return outcome{response: response, verdict: final}
 	}
 }
@@ -110,8 +110,8 @@ func isAPIError(response *http.Response, kind string, body []byte) bool {
 	}
 }
 
-// tame keeps the SDK from parsing an error that says it is JSON and is not: it then reports the status.
-func tame(response *http.Response, kind string, whole bool) {
+// maskInvalidJSON keeps the SDK from parsing an error that says it is JSON and is not: it then reports the status.
+func maskInvalidJSON(response *http.Response, kind string, whole bool) {
 	if kind == "application/json" && !whole {
 		response.Header.Set("Content-Type", "text/plain")
 	}
@@ -146,9 +146,9 @@ func isTyped(body []byte) bool {
 	return false
 }
 
-// foreignAnswer is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of another service.
+// proxyResponseError is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of another service.
 // Its text is left out.
-type foreignAnswer struct {
+type proxyResponseError struct {
 	status int
 	// kind is the media type, or "", and host what was asked.
 	kind, host string
@@ -156,15 +156,15 @@ type foreignAnswer struct {
 	lacksObject bool
 }
 
-func newForeignAnswer(response *http.Response, kind string) *foreignAnswer {
-	answer := &foreignAnswer{status: response.StatusCode, kind: kind}
+func newProxyResponseError(response *http.Response, kind string) *proxyResponseError {
+	answer := &proxyResponseError{status: response.StatusCode, kind: kind}
 	if response.Request != nil {
 		answer.host = response.Request.URL.Host
 	}
 	return answer
 }
 
-func (e *foreignAnswer) Error() string {
+func (e *proxyResponseError) Error() string {
 	what := fmt.Sprintf("HTTP %d %s", e.status, http.StatusText(e.status))
 	if e.status >= 200 && e.status <= 299 {
 		what = "with a page instead of data (" + what + ")"
@@ -201,13 +201,13 @@ func (e *unavailable) Error() string {
 	return text
 }
 
-// noAnswer is a request that got no whole answer. sent says whether it may have reached the API.
-type noAnswer struct {
+// transportError is a request that got no whole answer. sent says whether it may have reached the API.
+type transportError struct {
 	err  error
 	sent bool
 }
 
-func (e *noAnswer) Error() string {
+func (e *transportError) Error() string {
 	var resolve *net.DNSError
 	var timeout net.Error
 	switch {
@@ -228,9 +228,9 @@ func (e *noAnswer) Error() string {
 	}
 }
 
-// lostAnswer is a write that was sent and not answered.
-type lostAnswer struct{ cause error }
+// ambiguousWriteError is a write that was sent and not answered.
+type ambiguousWriteError struct{ cause error }
 
-func (e *lostAnswer) Error() string { return e.cause.Error() }
+func (e *ambiguousWriteError) Error() string { return e.cause.Error() }
 
-func (e *lostAnswer) Unwrap() error { return e.cause }
+func (e *ambiguousWriteError) Unwrap() error { return e.cause }

@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// lateness bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of the
+	// pollFraction bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of the
 	// time waited so far.
-	lateness = 20
+	pollFraction = 20
 	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the longest.
 	firstPauses, longestPause = 4, 15
 	// toleratedIntervals is how many PollIntervals a wait goes on without an answer of the API: five minutes of 1 s.
@@ -23,7 +23,7 @@ const (
 // seen within 5 % of its time, or within the longest pause. All are proportional to PollInterval: a sandbox that is a hundred
 // times as fast, and a hundredth of the interval, see the same looks.
 func (c *Client) pause(waited time.Duration) time.Duration {
-	return min(max(waited/lateness, c.PollInterval/firstPauses), longestPause*c.PollInterval)
+	return min(max(waited/pollFraction, c.PollInterval/firstPauses), longestPause*c.PollInterval)
 }
 
 // WaitError says that a wait ended with its context. It wraps the context's error.
@@ -80,11 +80,11 @@ func (o *outage) tolerates(err error) bool {
 // over is called after an answer of the API.
 func (o *outage) over() { o.answered = o.client.now() }
 
-// until looks at something with get until done says true or fails, first at once, then on the client's growing interval, and logs its
+// pollUntil looks at something with get pollUntil done says true or fails, first at once, then on the client's growing interval, and logs its
 // progress; state is that of a value in words. Failures that may pass are tolerated for some minutes; another error of get or done ends
 // it. When the context ends first, the error is a *WaitError that wraps the context's error and has the last value, which is returned
 // too.
-func until[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
+func pollUntil[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
 	var last T
 	start, seen := c.now(), false
 	ended := func(err error) (T, error) {
@@ -189,18 +189,18 @@ func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context)
 			value, err = look(ctx)
 			return err
 		})
-		if err == nil || !isPassing(err) || attempt == lostLooks || rescue.over(ctx) {
+		if err == nil || !isPassing(err) || attempt == maxLookups || rescue.over(ctx) {
 			return value, err
 		}
 		rescue.sleep(ctx, c.PollInterval)
 	}
 }
 
-// whileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is in a
+// retryWhileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is in a
 // transient state. A refused write did nothing, so that even a POST may be repeated. Once it waits, it tolerates failures
 // that may pass as until does, where the write may be repeated. When the context ends, the error joins its error and the last
 // refusal.
-func whileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
+func retryWhileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
 	start, outage := c.now(), c.outage()
 	var waited *progress
 	for {

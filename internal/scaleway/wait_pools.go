@@ -21,7 +21,7 @@ const idleIntervals = 600
 func (c *Client) WaitPoolsUpgraded(ctx context.Context, region scw.Region, clusterID string, to lifecycle.Minor) ([]*k8s.Pool, error) {
 	var behind []*k8s.Pool
 	seen, since := "", c.now()
-	_, err := until(ctx, c, awaited{"cluster", clusterID, region, "to have its pools upgraded to " + to.String()}, poolStates,
+	_, err := pollUntil(ctx, c, awaited{"cluster", clusterID, region, "to have its pools upgraded to " + to.String()}, poolStates,
 		func(ctx context.Context) ([]*k8s.Pool, error) { return c.Pools(ctx, region, clusterID) },
 		func(now []*k8s.Pool) (bool, error) {
 			var moving, pending bool

@@ -94,11 +94,11 @@ func TestUntilEndsWithAnError(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "http://127.0.0.1:1")
 	failure := errors.New("broken")
-	value, err := until(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil }, func(int) (bool, error) { return false, failure })
+	value, err := pollUntil(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil }, func(int) (bool, error) { return false, failure })
 	if value != 7 || !errors.Is(err, failure) {
 		t.Errorf("got %d, %v", value, err)
 	}
-	_, err = until(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure }, func(int) (bool, error) { return true, nil })
+	_, err = pollUntil(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure }, func(int) (bool, error) { return true, nil })
 	if !errors.Is(err, failure) {
 		t.Errorf("error = %v", err)
 	}

@@ -74,8 +74,8 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	}
 	if m.uuid() != "" {
 		node, err := r.provider.API.Node(ctx, region, m.uuid())
-		if gone := scaleway.IsNotFound(err) || err == nil && scaleway.IsGoing(node); !gone || !m.enrolsItself() {
-			if err == nil && scaleway.IsGoing(node) {
+		if gone := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !gone || !m.enrolsItself() {
+			if err == nil && scaleway.IsDeleting(node) {
 				return nil, nil
 			}
 			return node, err
@@ -106,7 +106,7 @@ func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused 
 	}
 	candidates := []string{}
 	for _, node := range nodes {
-		if !scaleway.IsGoing(node) && !r.provider.Enrolled.Has(node.ID) {
+		if !scaleway.IsDeleting(node) && !r.provider.Enrolled.Has(node.ID) {
 			candidates = append(candidates, scaleway.JoinID(node.Region, node.ID))
 		}
 	}

@@ -142,7 +142,7 @@ func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, p
 
 // warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that an apply left
 // which was killed is among them, and nobody has its credential.
-func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Sighting, diags *diag.Diagnostics) {
+func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, one := range waiting {
 		if !r.provider.Enrolled.Has(one.ID) {
@@ -317,7 +317,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	inside, look := r.inside(ctx, node)
-	if !scaleway.IsGoing(node) {
+	if !scaleway.IsDeleting(node) {
 		inside.drain(ctx, look, timeout, &resp.Diagnostics)
 	}
 	err = r.provider.API.DeleteNode(ctx, node.Region, node.ID)

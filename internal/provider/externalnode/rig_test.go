@@ -83,7 +83,7 @@ func (r *rig) nodes() []*k8s.Node {
 	}
 	staying := []*k8s.Node{}
 	for _, node := range all {
-		if !scaleway.IsGoing(node) {
+		if !scaleway.IsDeleting(node) {
 			staying = append(staying, node)
 		}
 	}

@@ -277,7 +277,7 @@ func (r *poolResource) left(ctx context.Context, state *model, region scw.Region
 	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: framework.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()})
 	names := []string{}
 	for _, node := range nodes {
-		if scaleway.IsGoing(node) {
+		if scaleway.IsDeleting(node) {
 			continue
 		}
 		name := node.Name
