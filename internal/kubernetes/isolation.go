@@ -92,3 +92,13 @@ func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) err
 	_, err = c.apply(ctx, namespaces, &unstructured.Unstructured{Object: content}, false)
 	return err
 }
+
+// Namespaces are the names of the namespaces of a cluster.
+func (c *Client) Namespaces(ctx context.Context) ([]string, error) {
+	items, err := c.list(ctx, namespaces, "")
+	names := []string{}
+	for _, item := range items {
+		names = append(names, item.GetName())
+	}
+	return names, err
+}

@@ -205,6 +205,64 @@ func TestWideRanges(t *testing.T) {
 	})
 }
 
+// guardrailsNames are names of identities, namespaces, classes and drivers.
+func guardrailsNames() []judged {
+	identity := func(attribute, name string) object { return object{"kube_system": object{attribute: []string{name}}} }
+	const everybody, nothing = "The identity is everybody", "is none of Kubernetes"
+	found := []judged{
+		{"user", identity("users", "oidc:admin@example.org"), nil},
+		{"account", identity("users", "system:serviceaccount:tools:deployer"), nil},
+		{"account without a name", identity("users", "system:serviceaccount:tools"), []string{"users", nothing}},
+		{"account of a malformed namespace", identity("users", "system:serviceaccount:Tools:deployer"), []string{"users", nothing}},
+		{"group among users", identity("users", "system:serviceaccounts:tools"), []string{"users", nothing, "groups"}},
+		{"group of users among users", identity("users", "system:authenticated"), []string{"users", everybody}},
+		{"anonymous", identity("users", "system:anonymous"), []string{"users", everybody}},
+		{"every user", identity("users", "*"), []string{"users", nothing}},
+		{"user among the defaults", identity("users", "system:kube-scheduler"),
+			[]string{"WARNING", "users", "system:kube-scheduler", "No action needed"}},
+		{"group", identity("groups", "oidc:operators"), nil},
+		{"group of a namespace", identity("groups", "system:serviceaccounts:tools"), nil},
+		{"account among groups", identity("groups", "system:serviceaccount:tools:deployer"), []string{"groups", nothing, "users"}},
+		{"group of a malformed namespace", identity("groups", "system:serviceaccounts:"), []string{"groups", nothing}},
+		{"every group", identity("groups", "*"), []string{"groups", nothing}},
+		{"administrators", identity("groups", "system:masters"),
+			[]string{"WARNING", "groups", "system:masters", "No action needed"}},
+	}
+	for _, group := range []string{"system:authenticated", "system:unauthenticated", "system:serviceaccounts"} {
+		found = append(found, judged{group, identity("groups", group), []string{"ERROR", "groups", everybody, group}})
+	}
+	exempt := func(rule, namespace string) object {
+		return object{rule: object{"exemptions": []object{
+			{"namespace": namespace, "reason": "migration", "approver": "CISO", "until": "2026-12-31"}}}}
+	}
+	found = append(found,
+		judged{"the only namespace that the policy judges", exempt("kube_system", "kube-system"),
+			[]string{"kube_system", "The policy on kube-system has no exemptions", "action"}},
+		judged{"a namespace that the policy does not judge", exempt("kube_system", "legacy"),
+			[]string{"kube_system", "The policy on kube-system has no exemptions", "legacy"}},
+		judged{"a namespace that the policy leaves out", exempt("node_disk", "kube-system"),
+			[]string{"node_disk", "The exemption has no effect", "kube-system"}},
+		judged{"kube-system of another policy", exempt("node_ports", "kube-system"), nil},
+	)
+	drivers := func(names ...string) object { return object{"inline_csi_drivers": names} }
+	for _, name := range []string{"a b", "csi_driver", "csi.example.com/", "-csi", "*", strings.Repeat("a", 64), "csi..example.com"} {
+		found = append(found, judged{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a CSI driver"}})
+	}
+	found = append(found, judged{"drivers", drivers("secrets-store.csi.k8s.io", "csi.example.com", "CSI.example.org"), nil},
+		judged{"Scaleway's driver", drivers("csi.scaleway.com"), []string{"inline_csi_drivers", "The CSI driver holds data", "claim"}})
+	for _, name := range []string{
+		"nfs.csi.k8s.io", "smb.csi.k8s.io", "rook-ceph.rbd.csi.ceph.com", "cephfs.csi.ceph.com", "driver.longhorn.io",
+		"hostpath.csi.k8s.io", "local.csi.openebs.io", "ru.yandex.s3.csi", "s3.csi.aws.com", "NFS.csi.k8s.io",
+	} {
+		found = append(found, judged{name, drivers(name), []string{"inline_csi_drivers", "The CSI driver holds data", name}})
+	}
+	for _, name := range []string{"*", "Nginx", "NGINX", "a b", "nginx/", "-nginx", strings.Repeat("a", 254)} {
+		found = append(found, judged{"class " + name, object{"default_certificate_classes": []string{name}},
+			[]string{"default_certificate_classes", "not the name of an IngressClass"}})
+	}
+	return append(found, judged{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil})
+}
+
 func TestGuardrailsValues(t *testing.T) {
 	t.Parallel()
 	exempt := func(changes object) object {
@@ -229,7 +287,10 @@ func TestGuardrailsValues(t *testing.T) {
 		{"redirect in no namespace", object{"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}}}, []string{"not one that Kubernetes accepts"}},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
+		{"own namespace", object{"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}}},
+			[]string{"tls_passthrough", "The guardrails' own namespace"}},
 	})
+	validate(t, []string{"srm_hds_guardrails"}, guardrailsNames())
 	validate(t, []string{"srm_kosmos_external_node"}, []judged{
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
 		{"control characters", inside("srm_kosmos_external_node", "attestation", object{"owner": "x\x07"}), []string{"control character"}},

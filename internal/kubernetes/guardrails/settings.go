@@ -120,11 +120,6 @@ func DefaultGroups() []string {
 	return []string{"system:masters", "system:nodes", "system:serviceaccounts:kube-system"}
 }
 
-// DefaultInlineDrivers are CSI drivers whose inline volumes hold Secrets and certificates, and no data.
-func DefaultInlineDrivers() []string {
-	return []string{"csi.cert-manager.io", "csi.spiffe.io", "secrets-store.csi.k8s.io"}
-}
-
 // SecretName is the name of the Secret that holds the passphrase of a version.
 func SecretName(version int64) string { return fmt.Sprintf("srm-passphrase-v%d", version) }
 

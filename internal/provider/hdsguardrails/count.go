@@ -24,7 +24,8 @@ const (
 
 const notCounted = "Existing objects that the policies will refuse are not counted"
 
-// planCount warns of objects that exist and that an update makes the policies refuse.
+// planCount warns of objects that exist and that an update makes the policies refuse, and of namespaces that an update
+// lists and that do not exist.
 func (r *guardrailsResource) planCount(
 	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,
 ) {
@@ -32,16 +33,21 @@ func (r *guardrailsResource) planCount(
 	if settings, known := state.settings(); known {
 		before = &settings
 	}
-	changes := planned.Refusing(before, state.notInForce())
-	if len(changes) == 0 {
+	changes, listed := planned.Refusing(before, state.notInForce()), newlyListed(planned, before)
+	if len(changes) == 0 && len(listed) == 0 {
 		return
 	}
 	client, err := r.connect(ctx, state.uuid())
 	if err != nil {
-		diags.AddWarning(notCounted, framework.Explain(err))
+		if len(changes) > 0 {
+			diags.AddWarning(notCounted, framework.Explain(err))
+		}
 		return
 	}
-	warnOfRefused(ctx, client, planned, changes, diags)
+	warnOfAbsent(ctx, client, listed, diags)
+	if len(changes) > 0 {
+		warnOfRefused(ctx, client, planned, changes, diags)
+	}
 }
 
 // notInForce are the names of the policies that the last refresh found changed or without their binding.

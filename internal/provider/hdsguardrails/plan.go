@@ -38,9 +38,10 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	if namespace == "" {
 		namespace = "srm-system"
 	}
-	checkExceptions("tls_passthrough", m.TLSPassthrough, &resp.Diagnostics)
-	checkExceptions("attested_restores", m.AttestedRestores, &resp.Diagnostics)
-	checkExceptions("http_redirect", m.HTTPRedirect, &resp.Diagnostics)
+	checkExceptions("tls_passthrough", namespace, m.TLSPassthrough, &resp.Diagnostics)
+	checkExceptions("attested_restores", namespace, m.AttestedRestores, &resp.Diagnostics)
+	checkExceptions("http_redirect", namespace, m.HTTPRedirect, &resp.Diagnostics)
+	m.checkIdentities(&resp.Diagnostics)
 	rules := m.rules()
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		seen := map[string]bool{}
@@ -53,16 +54,23 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and no workload belongs there."})
 			case seen[e.Namespace]:
 				framework.Refuse(&resp.Diagnostics, at, framework.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each namespace once", Fix: "Remove one of the two."})
+			default:
+				checkEffect(name, e.Namespace, at, &resp.Diagnostics)
 			}
 			seen[e.Namespace] = true
 		}
 	}
 }
 
-// checkExceptions refuses a namespace that is listed twice, as its reason would be one of two.
-func checkExceptions(name string, set types.Set, diags *diag.Diagnostics) {
+// checkExceptions refuses a namespace that is listed twice, as its reason would be one of two, and the guardrails' own.
+func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 	seen := map[string]bool{}
 	for _, e := range exceptionsOf(set) {
+		if e.Namespace == own {
+			framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "The guardrails' own namespace cannot be listed",
+				Found: e.Namespace, Allowed: "a namespace of workloads",
+				Fix: "Remove the entry: the policies are proven in that namespace, and no workload belongs there."})
+		}
 		if e.Namespace != "" && seen[e.Namespace] {
 			framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
 				Allowed: "each namespace once", Fix: "Remove one of the two."})
@@ -184,6 +192,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	if err == nil {
 		plan.Transfers = transfersOf(ctx, settings, pending, diags)
 		warnOfPending(pending, diags)
+		warnOfAbsent(ctx, client, newlyListed(settings, nil), diags)
 		warnOfRefused(ctx, client, settings, settings.Refusing(nil, nil), diags)
 	}
 }

@@ -50,7 +50,7 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
 		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `states nothing in approver`},
-		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `The name of a class`},
+		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
 		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
 		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it

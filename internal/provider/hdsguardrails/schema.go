@@ -68,7 +68,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			"kube-system is left out.", guardrails.Audit, nil),
 		"kube_system": rule("Changes in kube-system by others than the managed components (LIF-07, TRF-02), subresources such as tokens of service "+
 			"accounts and `exec` included. Events, leases and evictions are left out.", guardrails.Warn,
-			map[string][]string{"users": guardrails.DefaultUsers(), "groups": guardrails.DefaultGroups()}),
+			map[string][]string{users: guardrails.DefaultUsers(), groups: guardrails.DefaultGroups()}),
 		"backend_tls": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(guardrails.Warn),
 			MarkdownDescription: "What happens to a Service whose Load Balancer terminates TLS and sends plaintext to the nodes (HDS-ENC-01), which is what the " +
 				"cloud controller manager does without `scw-loadbalancer-http-backend-tls`: `deny`, `warn` or `audit`. Default: `warn`.",
@@ -84,12 +84,13 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Default: setdefault.StaticValue(texts(nil)),
 			MarkdownDescription: "Classes of Ingresses whose controller has a valid default certificate (HDS-ENC-01): the `spec.tls` of such an Ingress lists its hosts and needs no " +
 				"`secretName`. Each shows in `transfers`. Default: none.",
-			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of a class"))}},
+			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(ingressClass())}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+
-				"are always refused. What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
-			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of a CSI driver"))}},
+				"are always refused, and so is a driver in this list that is known to hold data, such as `csi.scaleway.com` or `nfs.csi.k8s.io`. "+
+				"What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
+			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(inlineDriver())}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
 			"with the UUID of the cluster. Known at plan where `cluster_id` is."},
@@ -186,6 +187,10 @@ func exemptionTypes() map[string]attr.Type {
 // rule is the attribute of one policy that can be loosened; more are lists of identities that it lets through, by attribute.
 func rule(what, action string, more map[string][]string) schema.SingleNestedAttribute {
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
+	exempt := "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none."
+	if more != nil {
+		exempt = "None is accepted, as the policy judges one namespace."
+	}
 	none := types.SetValueMust(exemption, []attr.Value{})
 	attributes := map[string]schema.Attribute{
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
@@ -193,7 +198,7 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 			Validators:          actions()},
 		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
 			Default:             setdefault.StaticValue(none),
-			MarkdownDescription: "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none.",
+			MarkdownDescription: exempt,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace that is left out.", Validators: []validator.String{dnsName()}},
 				"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: states("reason")},
@@ -218,8 +223,8 @@ func identities(what string, defaults []string) schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them, in addition to those of the cluster's own components: "+
-			"`%v`. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
-		Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(framework.Word("The name of an identity"))},
+			"`%v`. One that is everybody, such as `system:authenticated`, is refused. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
+		Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(identity(what))},
 	}
 }
 

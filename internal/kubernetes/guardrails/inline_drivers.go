@@ -1,0 +1,31 @@
+package guardrails
+
+import (
+	"slices"
+	"strings"
+)
+
+// DefaultInlineDrivers are CSI drivers whose inline volumes hold Secrets and certificates, and no data.
+func DefaultInlineDrivers() []string {
+	return []string{"csi.cert-manager.io", "csi.spiffe.io", "secrets-store.csi.k8s.io"}
+}
+
+// dataDrivers are well-known CSI drivers whose volumes hold data, by their name or its end.
+func dataDrivers() []string {
+	return []string{
+		Provisioner, "blob.csi.azure.com", "ceph.com", "ch.ctrox.csi.s3-driver", "cinder.csi.openstack.org", "csi-rclone",
+		"csi-s3", "csi.juicefs.com", "csi.seaweedfs.com", "csi.trident.netapp.io", "csi.vsphere.vmware.com",
+		"disk.csi.azure.com", "driver.longhorn.io", "ebs.csi.aws.com", "efs.csi.aws.com", "file.csi.azure.com",
+		"filestore.csi.storage.gke.io", "fsx.csi.aws.com", "gcsfuse.csi.storage.gke.io", "hostpath.csi.k8s.io", "iscsi.csi.k8s.io",
+		"linstor.csi.linbit.com", "nfs.csi.k8s.io", "openebs.io", "org.democratic-csi.iscsi", "org.democratic-csi.nfs",
+		"pd.csi.storage.gke.io", "ru.yandex.s3.csi", "s3.csi.aws.com", "seaweedfs-csi-driver", "smb.csi.k8s.io", "topolvm.io",
+	}
+}
+
+// HoldsData says whether a CSI driver is known to hold data in its volumes. A driver that is not known may.
+func HoldsData(driver string) bool {
+	driver = strings.ToLower(driver)
+	return slices.ContainsFunc(dataDrivers(), func(known string) bool {
+		return driver == known || strings.HasSuffix(driver, "."+known)
+	})
+}
