@@ -138,6 +138,50 @@ func TestFrenchIsWrittenAsFrench(t *testing.T) {
 	}
 }
 
+// TestPartsDemand: what a check or an attestation covers in a duty of the customer is written as a demand, an imperative
+// in English and an infinitive in French. A statement ("No node has a public address.") would read as a result.
+func TestPartsDemand(t *testing.T) {
+	t.Parallel()
+	states := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
+		`^([^ ]+ ){1,4}(is|are|was|were|has|have|succeeded)\b[^;:,]*\.$`)
+	infinitive := regexp.MustCompile(`^(N'|Ne (pas )?|Les )?\p{L}+(er|ir|re)\b`)
+	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ){0,4}(is|are|was|were|has|have)\b`)
+	compared := 0
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			if c.Party == PartyScaleway || part.By != ByCheck && part.By != ByAttestation {
+				continue
+			}
+			compared++
+			if text := part.Text.EN; states.MatchString(text) && !subordinate.MatchString(text) {
+				t.Errorf("%s %s: %q states something", c.ID, part.Key, text)
+			}
+			if text := part.Text.FR; !infinitive.MatchString(text) {
+				t.Errorf("%s %s: %q does not begin with an infinitive", c.ID, part.Key, text)
+			}
+		}
+	}
+	if compared < 140 {
+		t.Errorf("only %d parts compared", compared)
+	}
+}
+
+// TestNeverPassIsNeverAPart: checks that cannot show a clause stand beside its attestation, as indicators.
+func TestNeverPassIsNeverAPart(t *testing.T) {
+	t.Parallel()
+	hints := map[string][]string{
+		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
+		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil, "audit_trail_alerts": {"HDS-LOG-02"},
+	}
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			if elsewhere, hint := hints[part.Name]; hint && part.By == ByCheck && !slices.Contains(elsewhere, c.ID) {
+				t.Errorf("%s %s: %s is an indicator there", c.ID, part.Key, part.Name)
+			}
+		}
+	}
+}
+
 func partIsWellFormed(t *testing.T, c Clause, part Part) {
 	t.Helper()
 	name := c.ID + " " + part.Key

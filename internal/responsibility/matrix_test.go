@@ -279,12 +279,27 @@ func TestCustomNodes(t *testing.T) {
 			t.Errorf("%s applies to a cluster that customises no node", id)
 		}
 		row := find(t, For(custom), id)
-		if row.EffectiveParty != PartyCustomer || len(row.Covering) != 1 || row.Covering[0].Key != "custom_nodes" || len(row.ShiftedBy) != 1 || row.Interpretation == nil {
+		external := slices.ContainsFunc(row.Covering, func(part Part) bool { return part.AppliesTo != ToCustomNodes })
+		if row.EffectiveParty != PartyCustomer || len(row.Covering) == 0 || row.Covering[0].Key != "custom_nodes" || external ||
+			len(row.ShiftedBy) != 1 || row.Interpretation == nil {
 			t.Errorf("%s: %s, %+v by %v", id, row.EffectiveParty, row.Covering, row.ShiftedBy)
 		}
 	}
 	if row := find(t, For(custom), "KOS-04"); row.Applies() {
 		t.Error("KOS-04 applies to Kapsule")
+	}
+}
+
+// TestAcceptedIsNotHardened: that the customer accepts a customisation does not show that the node is patched and its
+// firewall closed, and a part says so.
+func TestAcceptedIsNotHardened(t *testing.T) {
+	t.Parallel()
+	custom := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}}}}
+	for _, id := range []string{"EXT-02", "EXT-03"} {
+		row := find(t, For(custom), id)
+		if !slices.ContainsFunc(row.Covering, func(part Part) bool { return part.Key == "custom_state" && part.By == ByReported }) {
+			t.Errorf("%s: no part says what is not checked: %+v", id, row.Covering)
+		}
 	}
 }
 

@@ -105,13 +105,13 @@ func TestDescribed(t *testing.T) {
 				attribute("clauses").AtSliceIndex(1).AtMapKey("enforced_by")),
 			is(knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("scaleway")}), attribute("clauses").AtSliceIndex(1).AtMapKey("binds")),
 			is(knownvalue.StringRegexp(regexp.MustCompile("here Scaleway")), attribute("hds_framework")),
-			is(knownvalue.ListExact(ids("HDS-RES-00", "HDS-RES-03")), attribute("interpreted")),
+			is(knownvalue.ListExact(ids("HDS-RES-00", "HDS-RES-02", "HDS-RES-03")), attribute("interpreted")),
 		}},
 		{Config: env.Config(ask(described + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ["HDS-RES"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			row("HDS-RES-01", map[string]knownvalue.Check{
 				"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")}),
 				"parts": knownvalue.MapPartial(map[string]knownvalue.Check{"region": knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"text": knownvalue.StringExact("Le cluster est en fr-par."), "by": knownvalue.StringExact("check"), "name": knownvalue.StringExact("cluster_region"),
+					"text": knownvalue.StringExact("Créer le cluster en fr-par."), "by": knownvalue.StringExact("check"), "name": knownvalue.StringExact("cluster_region"),
 				})}),
 			}),
 			is(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attribute("hds_framework")),

@@ -328,7 +328,7 @@ func clauseAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key. Empty where the clause does not apply.",
 			Computed:            true,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"text": text("The part in a sentence. It is what the part is about, not a result."),
+				"text": text("The part in a sentence: what it demands, or what it is about. It is never a result."),
 				"by": text("What covers the part: `check`, a comparison of facts with the clause; `attestation`, a dated statement of the customer; `inherited`, " +
 					"Scaleway, with `host_evidence` as evidence; `reported`, nothing to check or to attest."),
 				"name":    text("Id of the check, or kind of the attestation; null for the other two."),
