@@ -25,7 +25,7 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	return client
 }
 
-// Cluster makes a compliant cluster outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade, closed
+// Cluster makes a cluster for health data outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade, closed
 // allow-list) and returns its UUID once it is ready.
 func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()

@@ -97,7 +97,7 @@ var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a const
 	return kubeconfig(gone)
 })
 
-// kubeconfig points to a server of a test, whoever asks.
+// kubeconfig points to a server of a test, for every caller.
 func kubeconfig(server *httptest.Server) []byte {
 	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}], `+

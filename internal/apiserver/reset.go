@@ -137,7 +137,7 @@ func removeNamespace(ctx context.Context, client dynamic.Interface, name string)
 // sweepInterval is how often namespaces that are being deleted are looked for.
 const sweepInterval = 200 * time.Millisecond
 
-// sweep stands in for the namespace controller until the context ends: without it a deleted namespace would stay for ever,
+// sweep replaces the namespace controller until the context ends: without it a deleted namespace would stay for ever,
 // and could not be made again.
 func (s *Server) sweep(ctx context.Context) {
 	client, err := s.client()

@@ -133,7 +133,7 @@ func in(client dynamic.Interface, of schema.GroupVersionResource, namespace stri
 	return client.Resource(of).Namespace(namespace)
 }
 
-// ScalewayUsers are an administrator, somebody who may look, and somebody who may do nothing, as Scaleway's API server
+// ScalewayUsers are an administrator, a user who may look, and a user who may do nothing, as Scaleway's API server
 // knows the bearers of API keys: by their secret key, as scaleway:bearer:ID, in the groups of their permission sets.
 func ScalewayUsers(administrator, administratorID, reader, nobody string) []User {
 	return []User{

@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// User is somebody whom the API server knows by a token.
+// User is a user whom the API server knows by a token.
 type User struct {
 	Token, Name string
 	Groups      []string
@@ -203,7 +203,7 @@ func (s *Server) URL() string { return s.url }
 // CA is the certificate of the cluster's authority, PEM.
 func (s *Server) CA() []byte { return bytes.Clone(s.ca) }
 
-// Kubeconfig is one as Scaleway's API gives it, with an admin token that nobody should ask for.
+// Kubeconfig is one as Scaleway's API gives it, with an admin token that should not be used.
 func (s *Server) Kubeconfig() []byte {
 	return fmt.Appendf(nil, `apiVersion: v1
 clusters:
@@ -228,7 +228,7 @@ users:
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
 
-// freePorts are addresses of loopback that nobody listens on.
+// freePorts are addresses of loopback without a listener.
 func freePorts(ctx context.Context, n int) ([]string, error) {
 	found := []string{}
 	var config net.ListenConfig

@@ -46,7 +46,7 @@ const poolBody = `
     root_volume   = { type = "sbs_5k", size_gb = 20 }
 `
 
-// estate is so many clusters, and the same values in resources that are built into the CLI and ask nobody.
+// estate is so many clusters, and the same values in resources that are built into the CLI and make no request.
 func estate(n int) (real, builtin string) {
 	all := fmt.Sprintf("locals {\n  names = toset([for i in range(%d) : format(\"cluster-%%03d\", i)])\n}\n", n)
 	const each = "  for_each = local.names\n"

@@ -17,7 +17,7 @@ import (
 const faster = 20
 
 // BenchmarkOvershoot measures for how long an operation goes on after the API's objects are as wanted, in per cent of its
-// duration. Somebody looks at them in the sandbox, in process, once a millisecond: 20 ms of real time.
+// duration. A goroutine looks at them in the sandbox, in process, once a millisecond: 20 ms of real time.
 func BenchmarkOvershoot(b *testing.B) {
 	for _, op := range []string{"create-cluster", "create-pool", "delete-pool", "delete-cluster"} {
 		b.Run("op="+op, func(b *testing.B) {
@@ -102,7 +102,7 @@ func (s *story) must(run func(context.Context) string) {
 	}
 }
 
-// time runs a step beside somebody who looks when it is ready.
+// time runs a step beside a goroutine that looks when it is ready.
 func (s *story) time(of step) (ended, ready time.Time, lasted time.Duration) {
 	s.b.Helper()
 	seen := make(chan time.Time, 1)

@@ -52,7 +52,7 @@ func unmap(prefix netip.Prefix) netip.Prefix {
 }
 
 // OpenToWorld tells whether the ranges let everybody in: whether, alone or together, they cover every public IPv4 address
-// or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that nobody on
+// or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that no host on
 // the internet has changes nothing. Why names the ranges, for a refusal that cites HDS-CTR-03; it is empty where open is
 // false.
 func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {

@@ -85,7 +85,7 @@ func TestOpenToWorld(t *testing.T) {
 		{"::ffff:0:0/96", "0.0.0.0/0 covers every public IPv4 address"},
 		{"::ffff:0:0/97 128.0.0.0/1", "0.0.0.0/1 and 128.0.0.0/1 together cover every public IPv4 address"},
 		{"::/64", "::/64 covers every public IPv4 address"},
-		// Multicast and reserved space is nobody's: leaving it out closes nothing.
+		// Multicast and reserved space belongs to no host: leaving it out closes nothing.
 		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public IPv4 address"},
 		{"", ""},
 		{"0.0.0.0/1", ""},

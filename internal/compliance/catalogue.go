@@ -15,7 +15,7 @@ const (
 )
 
 // row is the verdict on a family of Instance types. Eligible families match by the exact shape of their names, so that a
-// variant nobody judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by prefix.
+// variant that was not judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by prefix.
 type row struct {
 	family   string
 	prefix   string

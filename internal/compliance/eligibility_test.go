@@ -33,7 +33,7 @@ func TestNodeType(t *testing.T) {
 		{"H100-SXM-8-80G", Eligible, "H100-SXM"},
 		{"B300-SXM-8-288G", Eligible, "B300-SXM"},
 		{"RENDER-S", Eligible, "RENDER"},
-		// What nobody judged is undecided, however near it looks.
+		// What was not judged is undecided, however near it looks.
 		{"POP2-4C-16G-WIN", Undecided, ""},
 		{"POP2-", Undecided, ""},
 		{"H100-1-1G.10GB", Undecided, ""},

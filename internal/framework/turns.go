@@ -11,7 +11,7 @@ type Turns struct {
 	queues map[string]chan struct{}
 }
 
-// Take waits for the turn at an object, or for the end of the context. Whoever has it calls release.
+// Take waits for the turn at an object, or for the end of the context. The holder calls release.
 func (t *Turns) Take(ctx context.Context, object string) (release func(), err error) {
 	t.mu.Lock()
 	if t.queues == nil {

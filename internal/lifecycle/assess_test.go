@@ -84,7 +84,7 @@ func TestAssess(t *testing.T) {
 			Minor{1, 40}, Dates{ReleasedAt: day(2028, 1, 1)}, Dates{ReleasedAt: day(2028, 1, 1)},
 			SourceAPI, QualityUnknown, []string{},
 		},
-		"known to nobody": {Minor{1, 40}, Dates{}, Dates{}, "", QualityUnknown, []string{}},
+		"unknown": {Minor{1, 40}, Dates{}, Dates{}, "", QualityUnknown, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

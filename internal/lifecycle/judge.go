@@ -13,7 +13,7 @@ type Cluster struct {
 	AutoUpgrade *bool
 	Pools       []Pool
 	Nodes       []Node
-	// Wanted is the minor that a path leads to, and Path its steps; nil where nobody asked for one.
+	// Wanted is the minor that a path leads to, and Path its steps; nil where none was asked for.
 	Wanted *Minor
 	Path   []Step
 }
@@ -21,7 +21,7 @@ type Cluster struct {
 // Pool is the facts of a pool.
 type Pool struct {
 	ID, Name, Version, NodeType string
-	// External pools hold machines outside Scaleway, which nobody sells.
+	// External pools hold machines outside Scaleway, which are not sold.
 	External bool
 	// Sale is what the product catalogue says of the node type; nil where it says nothing, and NoSale is why, a clause
 	// without subject: "is not in the product catalogue of fr-par-1".

@@ -43,7 +43,7 @@ func allowed(kubelet string) int {
 	return MaxSkew(version.Minor)
 }
 
-// endOfSale judges whether nodes of a pool can still be had: a node that nobody sells any more cannot be replaced.
+// endOfSale judges whether nodes of a pool can still be had: a node that is no longer sold cannot be replaced.
 func (j *judge) endOfSale(p Pool, at time.Time) {
 	const clause = "LIF-04"
 	switch {

@@ -69,7 +69,7 @@ func TestMoveSources(t *testing.T) {
 	}
 }
 
-// TestMoveRefused: what no change in place makes compliant is refused by the move, all of it at once, with the way out.
+// TestMoveRefused: what no change in place can bring in line with the model is refused by the move, all of it at once, with the way out.
 func TestMoveRefused(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)

@@ -190,7 +190,7 @@ func (c *cliCell) kill(operation, request string) string {
 	return out
 }
 
-// TestKilledProvider kills the provider process at each write of each resource, after which the write is done and nobody has its
+// TestKilledProvider kills the provider process at each write of each resource, after which the write is done and its
 // answer: at most two more applies, one of them with the import block that a refusal printed, reach the wanted state.
 func TestKilledProvider(t *testing.T) {
 	t.Parallel()

@@ -61,7 +61,7 @@ func subjects() []subject {
 			}
 		}},
 		{kind: "srm_kosmos_cluster", objects: "clusters", changed: map[string]any{"description": "changed"}, before: func(*testing.T, *acctest.Env) map[string]any {
-			return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "somebody", "reviewed_on": "2026-11-02"}})
+			return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}})
 		}},
 		{kind: "srm_kosmos_pool", objects: "pools", changed: map[string]any{"tags": []string{"changed"}}, before: func(t *testing.T, env *acctest.Env) map[string]any {
 			return map[string]any{"cluster_id": kosmos(t, env, "edge"), "name": "machines", "node_type": "external"}

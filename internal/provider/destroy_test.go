@@ -68,7 +68,7 @@ func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	cluster := env.Protocol(t).Life("srm_kosmos_cluster", map[string]any{
 		"name": "campaign", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}},
 		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false, "deletion_protection": false,
-		"no_health_data": map[string]any{"by": "somebody", "reviewed_on": "2026-11-02"},
+		"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"},
 	})
 	cluster.Apply(t.Context())
 	if err := env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{"permission_sets": []string{"KubernetesFullAccess"}}); err != nil {
@@ -162,7 +162,7 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 	cluster := protocol.Life("srm_kosmos_cluster", map[string]any{
 		"name": "edge", "version": "1.35", "type": "multicloud-dedicated-4", "allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}},
 		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false, "deletion_protection": false,
-		"no_health_data": map[string]any{"by": "somebody", "reviewed_on": "2026-11-02"},
+		"no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"},
 	})
 	cluster.Apply(t.Context())
 	pool := protocol.Life("srm_kosmos_pool", map[string]any{"cluster_id": cluster.Text("id"), "name": "machines", "node_type": "external"})

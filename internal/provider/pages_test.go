@@ -21,7 +21,7 @@ var foreign = regexp.MustCompile(`(?ms)^(provider "(kubernetes|helm)"|ephemeral 
 const placeholder = "00112233-4455-4677-8899-aabbccddeeff"
 
 // page makes the configuration of an example out of what a reader sees on its page: ids are those of the sandbox, what other providers
-// make is a constant, and what the example refers to beside itself stands in the example of that.
+// make is a constant, and what the example refers to beside itself is in the example of that.
 func page(t *testing.T, file string, ids map[string]string) string {
 	t.Helper()
 	raw, err := os.ReadFile(file)

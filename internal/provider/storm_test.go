@@ -20,7 +20,7 @@ resource "srm_kosmos_cluster" "site" {
   type                        = "multicloud-dedicated-4"
   allowed_ip_ranges           = [{ cidr = "203.0.113.0/24", description = "sites" }]
   maintenance_window          = { day = "sunday", start_hour = 2 }
-  no_health_data              = { by = "somebody", reviewed_on = "2026-11-02" }
+  no_health_data              = { by = "platform team", reviewed_on = "2026-11-02" }
   delete_additional_resources = false
   deletion_protection         = false
 }

@@ -17,7 +17,7 @@ const FromHardening = "hardening"
 type Transfer struct {
 	Key            string // Stable, such as "kubelet_args/maxPods".
 	Clause         string // The clause that says so: "TRF-01".
-	Component      string // What is now somebody else's: "kubelet".
+	Component      string // What is now the customer's: "kubelet".
 	From           string // PartyScaleway, or FromHardening.
 	To             string // PartyCustomer.
 	Because        string // The fact, a sentence.
@@ -33,7 +33,7 @@ type ClusterFacts struct {
 }
 
 // PoolFacts is what the configuration of a pool may transfer. Only the keys of KubeletArgs are read. PublicIPReason is
-// empty where the nodes have no public IP, or where that is no protection that somebody gave up.
+// empty where the nodes have no public IP, or where that is no protection that was given up.
 type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
@@ -110,7 +110,7 @@ type Inside struct {
 	UnknownAuthors []string
 }
 
-// AlteredAddOn is a component that Scaleway installs and that somebody changed.
+// AlteredAddOn is a component that Scaleway installs and that someone changed.
 type AlteredAddOn struct {
 	Component string // "CoreDNS".
 	Object    string // "deployments/coredns": in kube-system.

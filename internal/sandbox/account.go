@@ -41,7 +41,7 @@ func (s *Server) newProject(id, name string) *project {
 	return p
 }
 
-// qualified is a Project as it is read: one that nobody qualified says so, where the answer to a write says null.
+// qualified is a Project as it is read: one without a qualification says so, where the answer to a write says null.
 func (p *project) qualified() *project {
 	read := *p
 	if read.Qualification == nil {

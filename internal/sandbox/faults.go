@@ -57,7 +57,7 @@ type Fault struct {
 	Body        string        `json:"body,omitempty"`         // the answer of kind foreign
 	RetryAfter  int           `json:"retry_after,omitempty"`  // in seconds, sent as Retry-After; 0 is none
 	Delay       time.Duration `json:"-"`                      // how much later; kind delay needs it
-	Met         func()        `json:"-"`                      // is called when a request meets the fault, before anything happens; nil is nobody
+	Met         func()        `json:"-"`                      // is called when a request meets the fault, before anything happens; nil calls nothing
 }
 
 // AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may be.

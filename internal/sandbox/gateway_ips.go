@@ -22,7 +22,7 @@ func (s *Server) routeGatewayIPs(base string, route func(string, handler)) {
 	route("DELETE "+base+"/ips/{id}", s.deleteGatewayIP)
 }
 
-// nextAddress is a public address that nobody has had. It is of a range reserved for documentation, so that no client
+// nextAddress is a public address that was never used. It is of a range reserved for documentation, so that no client
 // reaches a stranger.
 func (s *Server) nextAddress() net.IP {
 	s.publicIPs++

@@ -201,7 +201,7 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// recorder notes the status of an answer, once and before the client can see it, so that whoever has an answer finds it in
+// recorder notes the status of an answer, once and before the client can see it, so that a client that has an answer finds it in
 // the log; 0 is a connection that broke.
 type recorder struct {
 	http.ResponseWriter

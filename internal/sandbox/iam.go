@@ -12,7 +12,7 @@ import (
 const UserID = "66666666-6666-6666-6666-666666666666"
 
 // apiKey is an API key. Its secret is told once, in the answer to its creation. PermissionSets, where it is not null, is
-// what the key may do, whoever bears it: it is set through /_sandbox/objects/api-keys/{access_key}.
+// what the key may do, whatever its bearer: it is set through /_sandbox/objects/api-keys/{access_key}.
 type apiKey struct {
 	iam.APIKey
 
@@ -122,7 +122,7 @@ func (s *Server) createAPIKey(c *call) (any, error) {
 	return &answer, nil
 }
 
-// newAPIKey keeps a key that nobody bears yet.
+// newAPIKey keeps a key without a bearer.
 func (s *Server) newAPIKey(access, secret string) *apiKey {
 	now := s.stamp()
 	key := &apiKey{secret: secret, APIKey: iam.APIKey{

@@ -134,7 +134,7 @@ func (s *Server) bookable(c *call, source *ipam.Source) (*privateNetwork, error)
 }
 
 // bookIP keeps an address of a Private Network: the one asked for, else the first free IPv4 one from the second on, or
-// an IPv6 one by chance. Whoever books it for a resource sets the Resource.
+// an IPv6 one by chance. The caller that books it for a resource sets the Resource.
 func (s *Server) bookIP(network *privateNetwork, six bool, asked net.IP) (*ipamIP, error) {
 	var subnet *vpc.Subnet
 	for _, held := range network.Subnets {

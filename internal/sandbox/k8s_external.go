@@ -86,7 +86,7 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 }
 
 // heartbeat is what stands for the kubelet of an external node: a machine that shows its node's credential says that it
-// runs, and its node is ready until it says otherwise. Without one an external node never is: whoever reads the metadata
+// runs, and its node is ready until it says otherwise. Without one an external node never is: the process that reads the metadata
 // need not be the machine. In a real cluster the kubelet tells the Kubernetes API server.
 func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 	n, ok := s.nodes.get(r.PathValue("id"))

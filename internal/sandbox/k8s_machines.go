@@ -121,7 +121,7 @@ func machineVolume(p *pool) *instance.VolumeServer {
 	}
 }
 
-// publicAddresses are of the ranges that documentation uses, so that nobody's are meant.
+// publicAddresses are of the ranges that documentation uses, so that no real host is meant.
 func publicAddresses(id string) (four, six net.IP) {
 	chance := uuid.NewSHA1(uuid.Nil, []byte(id))
 	six = slices.Concat(net.IP{0x20, 0x01, 0x0d, 0xb8}, net.IP(chance[:12]))

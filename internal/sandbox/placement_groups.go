@@ -90,7 +90,7 @@ func (s *Server) listPlacementGroups(c *call) (any, error) {
 	return listAnswer{map[string]any{"placement_groups": page}, total}, nil
 }
 
-// listPlacementGroupsV2 answers one page: nobody has more placement groups than it holds.
+// listPlacementGroupsV2 answers one page: no Project has more placement groups than it holds.
 func (s *Server) listPlacementGroupsV2(c *call) (any, error) {
 	found := []*placementGroupV2{}
 	for _, g := range s.placementGroupsIn(c, "project_id") {

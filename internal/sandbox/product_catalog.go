@@ -32,7 +32,7 @@ func endings() []ending {
 	families := []ending{
 		// An older general-purpose family: sold to those who have it, until a day that a test can reach.
 		{"GP1-", productcatalog.PublicCatalogProductStatusEndOfGrowth, "2026-07-01", "2027-03-31", "2028-03-31"},
-		// The documentation calls it ended: it still runs, and nobody can order more.
+		// The documentation calls it ended: it still runs, and no more can be ordered.
 		{"COPARM1-", productcatalog.PublicCatalogProductStatusEndOfSale, "2025-12-31", "2026-06-30", "2027-06-30"},
 		// A status without a date, as the API may give.
 		{"PRO2-", productcatalog.PublicCatalogProductStatusEndOfNewFeatures, "", "", ""},

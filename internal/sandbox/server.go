@@ -19,7 +19,7 @@ const (
 )
 
 // API keys beside the administrator's that a sandbox has where Options.Kubeconfig points into a real cluster: both read the
-// API. In the cluster the reader may look, and nobody may do nothing.
+// API. In the cluster the reader may look, and the third user may do nothing.
 const (
 	ReaderAccessKey = "SCWSANDBOX000READER0"
 	ReaderKey       = "11111111-1111-1111-1111-11111111aaaa"
@@ -40,7 +40,7 @@ type Options struct {
 	Empty bool
 	// Kubeconfig is what an answer with a kubeconfig holds (YAML); nil is one that points to nowhere.
 	Kubeconfig []byte
-	// Report is called after every answered request; nil is nobody.
+	// Report is called after every answered request; nil calls nothing.
 	Report func(Request)
 }
 

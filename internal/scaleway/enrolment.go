@@ -24,7 +24,7 @@ type Enrolment struct {
 }
 
 // LostEnrolmentError says that the answer to an enrolment was lost, and with it the credential of the node that it may have
-// made: nobody can use that node.
+// made: the node cannot be used.
 type LostEnrolmentError struct {
 	// PoolID and Region name the pool.
 	PoolID, Region string
@@ -57,9 +57,9 @@ func (e *LostEnrolmentError) Unwrap() error { return e.Err }
 // Hint is the next step.
 func (e *LostEnrolmentError) Hint() string {
 	if len(e.Seen) == 0 && e.Look == nil {
-		return "Apply again: it enrols anew."
+		return "Apply again: it enrols again."
 	}
-	return "Apply again: it enrols anew. A node whose credential was lost never becomes ready and is billed. None was deleted, as " +
+	return "Apply again: it enrols again. A node whose credential was lost never becomes ready and is billed. None was deleted, as " +
 		"another enrolment of the pool may own it: once you know that no machine uses it, delete it in the Scaleway console."
 }
 

@@ -96,7 +96,7 @@ func IsForbidden(err error) bool {
 // IsUnauthorized says whether the API does not accept the API key at all (401).
 func IsUnauthorized(err error) bool { return hasStatus(err, http.StatusUnauthorized) }
 
-// IsConflict says whether the object's state stands in the way: a transient state, a lock, a precondition.
+// IsConflict says whether the object's state does not allow it: a transient state, a lock, a precondition.
 func IsConflict(err error) bool {
 	return hasStatus(err, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked) || IsTransient(err) ||
 		isA[*scw.PreconditionFailedError](err) || isA[*scw.ResourceLockedError](err)

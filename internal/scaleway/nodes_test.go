@@ -28,7 +28,7 @@ func TestLostReplacement(t *testing.T) {
 		{"it is going", nodeBody(testID, "n", "deleting"), 200, true, false},
 		{"it is gone", missingNode, 404, true, false},
 		{"it stays", nodeBody(testID, "n", "ready"), 200, false, true},
-		{"nobody may look", `{"message":"no","type":"permissions_denied"}`, 403, false, true},
+		{"reading is forbidden", `{"message":"no","type":"permissions_denied"}`, 403, false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -34,7 +34,7 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 		e.State = "in the state creation_error"
 		e.Hint = "Its creation failed: look at it in the Scaleway console, then replace it."
 	case "deleting", "deleted":
-		e.Hint = "It was deleted elsewhere: wait until it is gone, then apply again to create it anew."
+		e.Hint = "It was deleted elsewhere: wait until it is gone, then apply again to create it again."
 	case "", "unknown":
 		e.State = "in an unknown state"
 		e.Hint = "Look at it in the Scaleway console, then apply again."

@@ -92,7 +92,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // refused answers what must not go out. The SDK asks for /metadata after every call, without a context, to fill in a
-// field that nobody here reads: it takes an error for "not known".
+// field that this package does not read: it takes an error for "not known".
 func refused(req *http.Request) error {
 	if req.Body != nil {
 		return errors.New("the request's body cannot be read twice")

@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The control plane. Its API server lets in those who administer it and the machines, nobody else.
+# The control plane. Its API server lets in those who administer it and the machines only.
 resource "srm_kosmos_cluster" "edge" {
   name    = var.name
   version = var.kubernetes_version

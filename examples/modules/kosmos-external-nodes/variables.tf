@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "kubernetes_version" {
-  description = "Minor version of Kubernetes. Raising it upgrades cluster and pool, and enrols every machine anew: run their programs again."
+  description = "Minor version of Kubernetes. Raising it upgrades cluster and pool, and enrols every machine again: run their programs again."
   type        = string
 }
 

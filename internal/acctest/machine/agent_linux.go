@@ -33,7 +33,7 @@ type buildError struct {
 
 func (e *buildError) Error() string { return "go build: " + e.err.Error() + "\n" + e.out }
 
-// Agent is the binary of the agent that stands in for Scaleway's, and its SHA-256 digest.
+// Agent is the binary of the agent that replaces Scaleway's, and its SHA-256 digest.
 func Agent(t *testing.T) (binary []byte, digest string) {
 	t.Helper()
 	binary, err := agent()

@@ -294,7 +294,7 @@ func inNetwork(pid int, do func() error) error {
 		back := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET)
 		done <- errors.Join(err, back)
 		if back != nil {
-			// Nobody else may get a thread that is in the wrong network. It must not end either: a thread that ends takes the
+			// No other goroutine may get a thread that is in the wrong network. It must not end either: a thread that ends takes the
 			// processes along that it started and that end with their parent, such as other tests' CLIs.
 			select {}
 		}

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Stands in for systemctl on a machine without systemd: it knows units by their files, runs the ExecStart of a oneshot, starts
+# Replaces systemctl on a machine without systemd: it knows units by their files, runs the ExecStart of a oneshot, starts
 # the real sshd, takes any other service for running once it was started, and writes down what was asked.
 printf '%s\n' "$*" >>/var/log/systemctl.log
 mkdir -p /run/systemctl /var/lib/systemctl

@@ -1,4 +1,4 @@
-// Package official stands in for Scaleway's own provider, which cannot be had in a test: the schemas of its cluster, pool and allow-list
+// Package official replaces Scaleway's own provider, which cannot be had in a test: the schemas of its cluster, pool and allow-list
 // (version 2, as of 2026-08), and what they read, write and destroy. It is what a `moved` block moves from, and an `import` back to.
 package official
 

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
-// scalewayRanges stands in the state for a rule that admits all of Scaleway's own addresses, where the kind of cluster has no
+// scalewayRanges represents, in the state, a rule that admits all of Scaleway's own addresses, where the kind of cluster has no
 // argument for it and only a change out of band can set it: it is drift, and the next apply removes it.
 const scalewayRanges = "scaleway_ranges"
 

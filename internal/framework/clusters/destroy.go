@@ -64,7 +64,7 @@ func (i *destroyImpact) look(what string, err error) bool {
 	return err == nil
 }
 
-// readImpact finds what hangs on a cluster, as far as it can be found.
+// readImpact finds what is attached to a cluster, as far as it can be found.
 func readImpact(ctx context.Context, p *framework.Provider, m *Model, read ReadStorage) *destroyImpact {
 	i := &destroyImpact{}
 	pools, err := p.API.Pools(ctx, m.Place(), m.UUID())

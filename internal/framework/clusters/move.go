@@ -18,7 +18,7 @@ import (
 
 // Moved fills the model with what the official provider's state says of a cluster; the refresh that follows brings the rest. What
 // only a person decides stays null until the first apply, and the cluster is protected until then: the deletion protection, which
-// that provider does not have, and the fate of what hangs on the cluster, which its configuration may have left to a copied example.
+// that provider does not have, and the effect on attached volumes and Load Balancers, which its configuration may have left to a copied example.
 func (m *Model) Moved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	m.Refresh(ctx, cluster, diags)
 	if minor, err := lifecycle.ParseMinor(cluster.Version); err == nil {

@@ -72,7 +72,7 @@ func AllowedIPRanges(description string) schema.SetNestedAttribute {
 }
 
 // Attributes are those that every cluster has and that mean the same in each. The offer, the region, the allow-list, the CNI
-// and the fate of what hangs on the cluster are for the kind to describe.
+// and the effect on attached volumes and Load Balancers are for the kind to describe.
 func Attributes(ctx context.Context) map[string]schema.Attribute {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	stringSet := func(description, must string, check func(string) error) schema.SetAttribute {
@@ -187,7 +187,7 @@ func versionDatesSchema() schema.SingleNestedAttribute {
 			"released_at":       text("When Scaleway released it (RFC 3339, null where unknown)."),
 			"deprecated_at":     text("From when it cannot be created any more (RFC 3339, null where unknown)."),
 			"end_of_support_at": text("From when clusters may be upgraded by force, within 30 days (RFC 3339, null where unknown)."),
-			"source":            text("Where the dates come from: `api`, `calendar` (bundled), or empty where nobody knows them."),
+			"source":            text("Where the dates come from: `api`, `calendar` (bundled), or empty where they are unknown."),
 			"data_quality":      text("`consistent`, `inconsistent` or `unknown`."),
 			"conflicts": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,

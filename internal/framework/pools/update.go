@@ -213,7 +213,7 @@ func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string,
 }
 
 // Settle waits until the nodes run what the plan asks for: the pool is ready and has the version, and all its nodes are
-// ready, as many as wanted, none of them outdated. The nodes of an external pool are nobody's to wait for: their machines
+// ready, as many as wanted, none of them outdated. The nodes of an external pool need no wait: their machines
 // come when they come.
 func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
 	missing := ""

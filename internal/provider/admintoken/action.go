@@ -126,15 +126,15 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		failed(err, diags)
 		return
 	}
-	say("The legacy admin token of cluster %s is revoked. Write kubeconfigs anew that held it, with IAM credentials in place of a token.", name)
+	say("The legacy admin token of cluster %s is revoked. Rewrite kubeconfigs that held it, with IAM credentials in place of a token.", name)
 }
 
-// failed says that the token was not reset, or that nobody knows whether it was: a second reset does no harm.
+// failed says that the token was not reset, or that it is unknown whether it was: a second reset does no harm.
 func failed(err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
 		framework.Failed(diags, unableToReset, err)
 		return
 	}
 	diags.AddError("It is not known whether the admin token was reset", framework.Explain(err)+
-		"\nInvoke the action again: where the token was reset already, that only replaces a token that nobody has yet.")
+		"\nInvoke the action again: where the token was reset already, that only replaces a token that was never given out.")
 }

@@ -90,7 +90,7 @@ func TestReset(t *testing.T) {
 			}
 			if wanted := []string{
 				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "): kubeconfigs that hold it stop working.",
-				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Write kubeconfigs anew that held it, with IAM credentials in place of a token.",
+				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Rewrite kubeconfigs that held it, with IAM credentials in place of a token.",
 			}; !slices.Equal(messages, wanted) {
 				t.Errorf("messages\n%s", strings.Join(messages, "\n"))
 			}

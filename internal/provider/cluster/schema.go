@@ -95,7 +95,7 @@ func clusterAttributes() map[string]schema.Attribute {
 		"updated_at":                       text("Moment at which the cluster was last changed, in RFC 3339 and UTC."),
 		"acl_available":                    truth("Whether the cluster can have an allow-list; null where the API does not say."),
 		"allow_list": objects("Who may reach the API server. Null where the cluster can have no allow-list, so that its API server is open to the world; empty where "+
-			"nobody may. Health data asks for access by least privilege (clause `HDS-CTR-03`).", map[string]schema.Attribute{
+			"no one may. Health data asks for access by least privilege (clause `HDS-CTR-03`).", map[string]schema.Attribute{
 			"ip":              text("Address range in CIDR notation; null for the rule of Scaleway's own ranges."),
 			"scaleway_ranges": truth("Whether the rule allows all of Scaleway's own ranges, which hold the machines of other customers."),
 			"description":     text("Description of the rule, empty where it has none."),

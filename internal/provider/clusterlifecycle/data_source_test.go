@@ -144,7 +144,7 @@ func TestCluster(t *testing.T) {
 	}})
 }
 
-// TestPoolsBehindAndSold has a pool of an older minor, one whose type nobody sells and one that the catalogue does not know.
+// TestPoolsBehindAndSold has a pool of an older minor, one whose type is no longer sold and one that the catalogue does not know.
 func TestPoolsBehindAndSold(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)

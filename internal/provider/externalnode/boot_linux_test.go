@@ -328,7 +328,7 @@ func TestMachineWithoutAKey(t *testing.T) {
 		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the command that prints the secret key fails"},
 		{"a command that does not end", map[string]any{"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere"}, "",
 			"FAILED in step 8 of 9 (credential): the command that prints the secret key fails, or takes longer than 1 s"},
-		{"a key that nobody has", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
+		{"an unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

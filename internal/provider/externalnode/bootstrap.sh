@@ -246,7 +246,7 @@ begin "credential"
 key=unused
 case $ENROLMENT in
   provider) if [ "$(cat "$userdata" 2>/dev/null)" != "$CREDENTIAL" ]; then put 0600 "$userdata" <<<"$CREDENTIAL"; fi ;;
-  kept) [ -s "$userdata" ] || fail "$userdata is not there, and this program has no credential: change the node's rotation to enrol the machine anew" ;;
+  kept) [ -s "$userdata" ] || fail "$userdata is not there, and this program has no credential: change the node's rotation to enrol the machine again" ;;
   machine)
     # The credential of an earlier enrolment goes once there is a key for the next.
     if [ ! -s "$userdata" ] || { [ -e "$state/serial" ] && [ "$(cat "$state/serial")" != "$SERIAL" ]; }; then

@@ -38,7 +38,7 @@ func checkAddress(text string) error {
 		refusal.Found, refusal.Fix = refusal.Found+", another spelling of "+address.String(), fmt.Sprintf("Write %q.", address)
 		return refusal
 	case !address.IsGlobalUnicast() || address.IsPrivate() || netip.MustParsePrefix("100.64.0.0/10").Contains(address):
-		refusal.Found += ", which nobody on the internet has"
+		refusal.Found += ", which no host on the internet has"
 		return refusal
 	}
 	return nil

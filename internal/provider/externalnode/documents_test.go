@@ -24,7 +24,7 @@ func full() documents {
 	}
 }
 
-// TestQuoting: what stands in the configuration is text to the shell, whatever it is, and is read back as it was.
+// TestQuoting: what is in the configuration is text to the shell, whatever it is, and is read back as it was.
 func TestQuoting(t *testing.T) {
 	t.Parallel()
 	d := full()

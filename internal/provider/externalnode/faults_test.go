@@ -52,7 +52,7 @@ func (r *rig) wanted(more map[string]any) map[string]any {
 }
 
 // TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one node of the resource, untainted
-// and with an empty plan; every node that nobody has was named, and none was deleted.
+// and with an empty plan; every node without an owner was named, and none was deleted.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	probe := newRig(t)
@@ -95,7 +95,7 @@ func TestFaults(t *testing.T) {
 						continue
 					}
 					if orphans++; !strings.Contains(said, one.ID) || !strings.Contains(said, "None was deleted") {
-						t.Errorf("node %s is nobody's, and was not named:\n%s", one.ID, said)
+						t.Errorf("node %s has no owner, and was not named:\n%s", one.ID, said)
 					}
 				}
 				possible := 0

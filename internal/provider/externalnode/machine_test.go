@@ -114,7 +114,7 @@ func TestMachineThatComesLater(t *testing.T) {
 	<-done
 }
 
-// TestOutOfBand: a node that was deleted is enrolled anew, one that is not ready warns with the reason.
+// TestOutOfBand: a node that was deleted is enrolled again, one that is not ready warns with the reason.
 func TestOutOfBand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -43,7 +43,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if known := state.uuid(); known != "" && known != node.ID {
-		resp.Diagnostics.AddWarning("The machine was enrolled anew outside of this configuration", fmt.Sprintf(
+		resp.Diagnostics.AddWarning("The machine was enrolled again outside of this configuration", fmt.Sprintf(
 			"Node %s is gone, and node %s has the address %s of %q: it is taken over.", known, node.ID, state.Address.ValueString(), state.Name.ValueString()))
 	}
 	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
@@ -145,7 +145,7 @@ func (r *nodeResource) show(ctx context.Context, m *model, node *k8s.Node, clust
 		framework.Warn(diags, path.Root("version"), framework.Refusal{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
 			Found: fmt.Sprintf("node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version),
-			Fix:   "Upgrade the pool, then enrol the machine anew: change `version` or `rotation`, and run its program.",
+			Fix:   "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, and run its program.",
 		})
 	}
 	return nil

@@ -114,7 +114,7 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// enrol gets the node's credential and writes it into the programs before anything else is asked: nobody tells it again.
+// enrol gets the node's credential and writes it into the programs before anything else is asked: it is not shown again.
 func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, paper documents, resp *resource.CreateResponse) bool {
 	release, err := r.provider.Enrolments.Take(ctx, pool.ID)
 	if err != nil {
@@ -141,7 +141,7 @@ func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, p
 }
 
 // warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that an apply left
-// which was killed is among them, and nobody has its credential.
+// which was killed is among them, and its credential is lost.
 func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, one := range waiting {
@@ -156,7 +156,7 @@ func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidat
 	diags.AddWarning("Nodes of the pool wait for a machine", framework.Refusal{
 		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
 		Allowed: "it, where a resource has that id: its machine has not come yet",
-		Fix: "If none has, the node was left by an apply that was killed, and nobody has its credential: delete it, as with " +
+		Fix: "If none has, the node was left by an apply that was killed, and its credential is lost: delete it, as with " +
 			"`scw k8s node delete ID region=" + string(pool.Region) + "`.",
 	}.Detail())
 }

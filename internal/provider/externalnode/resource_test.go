@@ -29,7 +29,7 @@ func nothingPlanned() resource.ConfigPlanChecks {
 
 func matches(text string) knownvalue.Check { return knownvalue.StringRegexp(regexp.MustCompile(text)) }
 
-// TestProviderEnrols: create, an empty plan, a change in place that leaves the programs alone, one that writes them anew,
+// TestProviderEnrols: create, an empty plan, a change in place that leaves the programs alone, one that writes them again,
 // a rotation, and the destroy.
 func TestProviderEnrols(t *testing.T) {
 	t.Parallel()

@@ -127,7 +127,7 @@ const agent = `agent = {
     sha256  = { amd64 = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b" }
   }`
 
-// node is a configuration of one node; changes are pairs of a line and what stands in its place, more is added to it.
+// node is a configuration of one node; changes are pairs of a line and what replaces it, more is added to it.
 func (r *rig) node(more string, changes ...string) string {
 	body := fmt.Sprintf(`
 resource "srm_kosmos_external_node" "edge" {

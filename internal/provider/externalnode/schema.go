@@ -106,9 +106,9 @@ func programAttributes() map[string]schema.Attribute {
 				"ships no default, as it can vouch for no digest that it has not seen served.",
 			Attributes: map[string]schema.Attribute{
 				"version": schema.StringAttribute{
-					Required: true, MarkdownDescription: "Version, such as `0.1.5`. Changing it enrols the machine anew, which replaces the node.",
+					Required: true, MarkdownDescription: "Version, such as `0.1.5`. Changing it enrols the machine again, which replaces the node.",
 					Validators:    []validator.String{framework.Checked("must be a version", checkAgentVersion)},
-					PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine anew.")},
+					PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
 				},
 				"sha256": schema.SingleNestedAttribute{
 					Required: true, MarkdownDescription: "SHA-256 digest of the binary of each architecture that machines may have; at least one.",
@@ -127,7 +127,7 @@ func programAttributes() map[string]schema.Attribute {
 				enrolledByMachine + "`: the machine does, when its program runs, with a key that it finds where `credential_source` says: no secret is in the state. Default: `" +
 				enrolledByProvider + "`. Changing it replaces the node.",
 			Validators:    []validator.String{stringvalidator.OneOf(enrolledByProvider, enrolledByMachine)},
-			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine anew.")},
+			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
 		},
 		"credential_source": schema.SingleNestedAttribute{
 			Optional: true,
@@ -146,7 +146,7 @@ func programAttributes() map[string]schema.Attribute {
 		},
 		"ssh": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Who may reach the machine by SSH. Default: nobody, the firewall lets no SSH in. SSH never accepts passwords: put a key on the machine before its program runs, which " +
+			MarkdownDescription: "Who may reach the machine by SSH. Default: no one, the firewall lets no SSH in. SSH never accepts passwords: put a key on the machine before its program runs, which " +
 				"refuses to switch passwords off where no user has one (EXT-03).",
 			Attributes: map[string]schema.Attribute{
 				"allowed_ip_ranges": schema.SetAttribute{
@@ -164,21 +164,21 @@ func programAttributes() map[string]schema.Attribute {
 	}
 }
 
-// lifeAttributes say when the machine is enrolled anew, and what an apply waits for.
+// lifeAttributes say when the machine is enrolled again, and what an apply waits for.
 func lifeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Minor version of the pool that the machine is enrolled with, as in `srm_kosmos_pool.edge.version`. An upgrade of an external pool reaches new nodes only: a change " +
-				"enrols the machine anew, which replaces the node, and its program must run again.",
+				"enrols the machine again, which replaces the node, and its program must run again.",
 			Validators:    []validator.String{framework.Checked("must be a minor version", framework.CheckMinor)},
-			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine anew.")},
+			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Any text; changing it enrols the machine anew, as after its credential may have been seen. That replaces the node, and its program must run again. For a node that was " +
+			MarkdownDescription: "Any text; changing it enrols the machine again, as after its credential may have been seen. That replaces the node, and its program must run again. For a node that was " +
 				"imported, the first value is only recorded.",
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(rotated, "Changing it enrols the machine anew.", "Changing it enrols the machine anew.")},
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(rotated, "Changing it enrols the machine again.", "Changing it enrols the machine again.")},
 		},
 		"wait_for_ready": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),

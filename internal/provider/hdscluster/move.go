@@ -26,7 +26,7 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
 	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the CNI %s; its offer, its version, auto-upgrade and the "+
-		"allow-list are set right in place", compliance.Region, oneOf(cnis())), diags)
+		"allow-list are changed in place", compliance.Region, oneOf(cnis())), diags)
 	if diags.HasError() {
 		return
 	}
@@ -41,7 +41,7 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 	m.SaveMoved(ctx, &m, resp)
 }
 
-// unmovable is what no change in place makes compliant.
+// unmovable is what no change in place can bring in line with the model.
 func unmovable(cluster *k8s.Cluster) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(cluster.Region)) != nil {

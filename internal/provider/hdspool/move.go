@@ -27,7 +27,7 @@ func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
 	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; autohealing, "+
-		"labels, taints and the upgrade policy are set right in place", strings.Join(compliance.Zones(), ", "), oneOf(compliance.RootVolumeTypes()), compliance.MinRootVolumeGB), diags)
+		"labels, taints and the upgrade policy are changed in place", strings.Join(compliance.Zones(), ", "), oneOf(compliance.RootVolumeTypes()), compliance.MinRootVolumeGB), diags)
 	if diags.HasError() {
 		return
 	}

@@ -100,7 +100,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a compliant one, and what else the pool names.
+// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a cluster for health data, and what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	report := framework.AtApply(diags)
 	r.checkOffer(ctx, plan, report, diags)

@@ -175,7 +175,7 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 		step([]string{"PATCH " + one, "PUT " + one + "/set-labels", "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"},
 			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`, "size", `autoscaling = { min = 2, max = 4 }`),
 		step([]string{"PATCH " + one, "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"}),
-		// What only the configuration knows is sent to nobody.
+		// What only the configuration knows is not sent.
 		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", reviewed_on = "2026-11-02" }`, `labels = {}`),
 	}})
 }

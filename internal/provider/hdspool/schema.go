@@ -29,7 +29,7 @@ const description = "A node pool of a health data cluster (HDS): eligible node t
 	"autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. It comes after the `srm_hds_guardrails` of its cluster. " +
 	"Root volumes are not encrypted by any API: keep health data on encrypted volumes.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new " +
-	"ones are created; everything else that was changed outside is set right in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster." +
+	"ones are created; everything else that was changed outside is changed in place (INC-04). With `create_before_destroy` the new pool needs another `name`, which is unique in the cluster." +
 	"\n\nA `moved` block takes over a `scaleway_k8s_pool` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*."
 
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -164,7 +164,7 @@ func nodeAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.MapAttribute {
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
-	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: whoever changes the kubelet's configuration is responsible for it " +
+	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: the customer who changes the kubelet's configuration is responsible for it " +
 		"(TRF-01). A change is sent in place and reaches new nodes; change `rotation`, too, so that no node keeps the old ones.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API " +

@@ -48,14 +48,14 @@ func checkType(t string) error {
 	return refusal
 }
 
-// checkAttestor refuses a name that names nobody.
+// checkAttestor refuses an empty name.
 func checkAttestor(by string) error {
 	if strings.TrimSpace(by) != "" {
 		return cmp.Or(compliance.CheckPlaceholder("HDS-SCP-02", "The name of who attests", by), compliance.CheckText(by))
 	}
 	return &compliance.Refusal{
-		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "Nobody attests that no health data passes through", Found: strconv.Quote(by),
-		Allowed: "the name or the function of whoever answers for it", Fix: "Name them in `by`.",
+		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The attestation that no health data passes through names no one", Found: strconv.Quote(by),
+		Allowed: "the name or the function of the person who answers for it", Fix: "Name them in `by`.",
 	}
 }
 

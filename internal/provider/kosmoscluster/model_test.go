@@ -28,7 +28,7 @@ func TestAllowListBothWays(t *testing.T) {
 	}{
 		{"nothing", nil, 0, false},
 		{"a range", []*k8s.ACLRule{{IP: &scw.IPNet{IPNet: *office}, ScalewayRanges: &no}}, 1, false},
-		{"Scaleway's own", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of somebody else"}}, 0, true},
+		{"Scaleway's own", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of another tool"}}, 0, true},
 		{"both", []*k8s.ACLRule{{ScalewayRanges: &yes}, {IP: &scw.IPNet{IPNet: *office}, Description: "office"}}, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -175,8 +175,8 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 		step(cluster(`tags = ["a"]`), "PATCH "+one),
 		ranges,
 		{Config: env.Config(cluster(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
-		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Somebody else", reviewed_on = "2026-11-20" }`), "PUT "+allowList),
-		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Somebody else", reviewed_on = "2026-11-21" }`)),
+		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`), "PUT "+allowList),
+		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`)),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
 		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+one+"/set-type"),
 		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
@@ -240,7 +240,7 @@ func TestDrift(t *testing.T) {
 	}
 	updated := []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}
 	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: network(t, "192.0.2.0/24")}, Description: "office"}
-	admit := &k8s.ACLRuleRequest{ScalewayRanges: &everybody, Description: "as somebody else calls it"}
+	admit := &k8s.ACLRuleRequest{ScalewayRanges: &everybody, Description: "as another tool calls it"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
 			id = strings.TrimPrefix(value, "fr-par/")

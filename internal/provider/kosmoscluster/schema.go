@@ -48,7 +48,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			Attributes: map[string]schema.Attribute{
 				"by": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Who attests it: a person or a function that answers for it.",
-					Validators: []validator.String{framework.Checked("must name somebody", checkAttestor)},
+					Validators: []validator.String{framework.Checked("must name who attests it", checkAttestor)},
 				},
 				"reviewed_on": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. A day in the future is refused.",

@@ -92,7 +92,7 @@ func TestFirstVersion(t *testing.T) {
 	pool.Apply(t.Context())
 	r.upgrade("1.36")
 	config["version"] = "1.36"
-	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled anew", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
+	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
 }
 
 // TestWayClosedLater: an update that makes nodes warns where they would no longer get in; one that makes none does not ask.

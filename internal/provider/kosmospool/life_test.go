@@ -76,7 +76,7 @@ func TestVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	config["version"] = "1.36"
-	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled anew", "Found: version from 1.35 to 1.36")
+	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled again", "Found: version from 1.35 to 1.36")
 	if !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
 		t.Errorf("version_used %s", pool.Text("version_used"))
 	}

@@ -135,7 +135,7 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
 			framework.Warn(diags, path.Root("version"), framework.Refusal{
-				Summary: "External nodes keep their version until they are enrolled anew", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", from.Minor, to),
+				Summary: "External nodes keep their version until they are enrolled again", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", from.Minor, to),
 				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
 			})
 		}

@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 		{"a region for a zone", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "nl-ams"`, "size = 1"), []string{"The value is not a zone", `"nl-ams" is a region`}},
 		{"a zone of no region of Scaleway", r.Provider("") + r.body(`node_type = "PRO2-XS"`, `zone = "us-east-1"`, "size = 1"), []string{"The value is not a zone", "fr-par-1, fr-par-2"}},
 		{"no size", r.hosted(), []string{"The pool has neither size nor autoscaling"}},
-		{"a type that nobody offers", r.Provider("") + r.body(`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1"), []string{`Node type "HUGE-1" is not on offer in nl-ams-1`, "Allowed: one of external, "}},
+		{"a type that is not offered", r.Provider("") + r.body(`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1"), []string{`Node type "HUGE-1" is not on offer in nl-ams-1`, "Allowed: one of external, "}},
 		{"defaults of nodes that are Scaleway's", r.hosted("size = 1", `node_defaults = { owner = "me" }`), []string{"The nodes of this pool are Scaleway's to harden", "Clause: KOS-01"}},
 		{"a newer version", r.external(`version = "1.36"`), []string{"The pool's version is newer than its cluster's"}},
 		{"a version far newer", r.external(`version = "1.37"`), []string{"The pool's version is newer than its cluster's"}},

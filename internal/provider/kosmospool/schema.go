@@ -140,7 +140,7 @@ func nodeAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.MapAttribute {
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
-	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: whoever changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
+	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: the customer who changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
 		"nodes only.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API takes them at creation only: a change replaces the pool." + onlyHosted)
@@ -181,7 +181,7 @@ func lifeAttributes() map[string]schema.Attribute {
 		"version": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02); auto-upgrade owns the patch. A new pool has its cluster's version. Raising it upgrades the pool in " +
-				"place; it is never lowered. Nodes that Scaleway hosts are replaced one by one (ITC-08); external ones keep what they run until their machines are enrolled anew: pass this attribute to " +
+				"place; it is never lowered. Nodes that Scaleway hosts are replaced one by one (ITC-08); external ones keep what they run until their machines are enrolled again: pass this attribute to " +
 				"their `version`. Default: whatever the cluster's upgrades bring (its `upgrade_pools`).",
 		},
 		"max_termination_grace_period": schema.StringAttribute{

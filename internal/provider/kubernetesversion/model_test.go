@@ -85,7 +85,7 @@ func TestDirtyDates(t *testing.T) {
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-19T00:00:00Z",
 			conflicts: []string{"The documentation prints 2026-02-02 as the end of support of 1.31; the bundled calendar keeps 2026-02-17."},
 		},
-		"a minor that nobody knows, without dates": {
+		"an unknown minor, without dates": {
 			api: apiVersion("1.40.0", "", "", ""), at: "2026-11-24",
 			quality: lifecycle.QualityUnknown, stage: lifecycle.StageUnknown, conflicts: []string{},
 		},

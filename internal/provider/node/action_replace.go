@@ -161,7 +161,7 @@ func (a *replaceAction) find(
 	return node, pool, true
 }
 
-// failed says that the replacement was not accepted, or that nobody knows whether it was.
+// failed says that the replacement was not accepted, or that it is unknown whether it was.
 func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
 		framework.Failed(diags, unableToReplace, err)

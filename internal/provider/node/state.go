@@ -11,7 +11,7 @@ import (
 // external is the node type of a pool whose machines Scaleway does not host.
 const external = "external"
 
-// refuseState refuses a node whose state, or whose pool's, stands in the way: what it changes to would be judged too early,
+// refuseState refuses a node whose state, or whose pool's, does not allow it: what it changes to would be judged too early,
 // or what is asked for is happening already.
 func refuseState(node *k8s.Node, pool *k8s.Pool, diags *diag.Diagnostics) {
 	at := path.Root("node_id")

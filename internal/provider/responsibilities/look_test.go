@@ -102,7 +102,7 @@ func TestLook(t *testing.T) {
 				// None of these is a change of what Scaleway installs.
 				change(t, client, "deployments", "metrics-server", "kubectl-label", `{"metadata": {"labels": {"team": "a"}}}`)
 				change(t, client, "daemonsets", "cilium", "kubectl-rollout", `{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`)
-				// Somebody has cleared the traces of this one.
+				// The managedFields of this one were cleared.
 				change(t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
 				content := map[string]any{}
 				if err := yaml.Unmarshal([]byte(`
@@ -148,7 +148,7 @@ spec:
 	}
 }
 
-// closed is an address of loopback where nobody listens.
+// closed is an address of loopback without a listener.
 func closed(t *testing.T) string {
 	t.Helper()
 	var config net.ListenConfig

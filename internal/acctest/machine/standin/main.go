@@ -1,4 +1,4 @@
-// Command standin stands in for Scaleway's agent of external nodes: it enrols the machine as the real one does, or uses the
+// Command standin replaces Scaleway's agent of external nodes: it enrols the machine as the real one does, or uses the
 // credential that is there, reads the node's metadata, and reports to the sandbox in place of a kubelet.
 package main
 
