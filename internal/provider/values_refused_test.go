@@ -293,7 +293,7 @@ func TestGuardrailsValues(t *testing.T) {
 	validate(t, []string{"srm_hds_guardrails"}, guardrailsNames())
 	validate(t, []string{"srm_kosmos_external_node"}, []judged{
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
-		{"control characters", inside("srm_kosmos_external_node", "attestation", object{"owner": "x\x07"}), []string{"control character"}},
+		{"control characters", inside("srm_kosmos_external_node", "attestation", object{"owner": "operations\x07"}), []string{"control character"}},
 	})
 }
 

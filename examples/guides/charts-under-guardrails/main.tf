@@ -48,6 +48,7 @@ resource "srm_hds_guardrails" "records" {
       cnpg-system              = "The operator keeps its own program in an emptyDir. The databases run in another namespace."
       monitoring               = "Grafana's sidecars keep dashboards in emptyDir. Metrics hold no health data."
       node-exporter            = "node-exporter reads /proc, /sys and / of the node."
+      prometheus-adapter       = "It keeps the certificate that it serves with in an emptyDir."
       secrets-store-csi-driver = "The driver mounts volumes into the directories of the kubelet."
       traefik                  = "Traefik has an emptyDir for /tmp. No router uses the middleware Buffering, which writes bodies there."
       velero                   = "The node agent and the data mover read the directories of the kubelet."
@@ -81,10 +82,13 @@ resource "srm_hds_guardrails" "records" {
     approver  = "chief information security officer"
   }]
 
-  # The routes of port 80 redirect to HTTPS, and do nothing else.
-  http_redirect = [{
-    namespace = "edge"
-    reason    = "The HTTPRoute of the listener has the filter RequestRedirect alone."
+  # What listens in clear redirects to HTTPS, and does nothing else.
+  http_redirect = [for namespace, reason in {
+    edge    = "The HTTPRoute of the listener has the filter RequestRedirect alone."
+    traefik = "The entry point web redirects to websecure."
+    } : {
+    namespace = namespace
+    reason    = reason
     approver  = "chief information security officer"
   }]
 

@@ -91,9 +91,11 @@ func specChanged() named {
 // gatewayPolicy judges each listener of Gateways and of ListenerSets, which add listeners to a Gateway. TLS may be
 // terminated or passed through: a listener of TLS reads the name of the server from the handshake, and takes no
 // plaintext, unlike a port of a Load Balancer that forwards TCP. One without TLS may stay where it was before.
+// Port 8000 is that of Traefik's entry point web in its chart, which a listener has to name; the Service exposes it as
+// port 80.
 func (s Settings) gatewayPolicy() policy {
 	encrypted := `(has({l}.protocol) && {l}.protocol in ['HTTPS', 'TLS'])`
-	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) == 80 && `+
+	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) in [80, 8000] && `+
 		`request.namespace in {namespaces})`, "namespaces", list(namespacesOf(s.HTTPRedirect)))
 	same := `(has(l.{f}) ? string(l.{f}) : '') == (has(q.{f}) ? string(q.{f}) : '')`
 	return policy{
@@ -111,7 +113,8 @@ func (s Settings) gatewayPolicy() policy {
 				"encrypted", expand(encrypted, "l", "l"), "redirect", redirect, "port", expand(same, "f", "port"),
 				"protocol", expand(same, "f", "protocol"), "hostname", expand(same, "f", "hostname")),
 			message: text("HDS-ENC-01: the listeners of a Gateway and of a ListenerSet must have the protocol HTTPS or TLS. " +
-				"HTTP on port 80, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails lists."),
+				"HTTP on port 80 or 8000, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails "+
+				"lists."),
 		}},
 	}
 }

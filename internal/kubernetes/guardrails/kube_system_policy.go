@@ -18,6 +18,7 @@ func (s Settings) kubeSystemPolicy() policy {
 		// The selector of namespaces lets every object of the cluster's scope through; a request on a namespace has its name.
 		conditions: []named{{"kube-system", "has(request.namespace) && request.namespace == " + text(KubeSystem)},
 			{"not-being-deleted", "request.operation != 'UPDATE' || !has(object.metadata.deletionTimestamp)"},
+			{"authentication-reader", "!(" + s.readsAuthentication() + ")"},
 			// Controllers of other namespaces report the status of Ingresses and of custom resources.
 			{"status-of-components", "!has(request.subResource) || request.subResource != 'status' || " +
 				"request.resource.group in ['', 'apps', 'autoscaling', 'batch', 'policy']"}},
@@ -29,6 +30,20 @@ func (s Settings) kubeSystemPolicy() policy {
 				`"An identity that kube_system of srm_hds_guardrails lists may." : "Use another namespace.")`,
 		}},
 	}
+}
+
+// readsAuthentication is a CEL expression: the request is on a RoleBinding that lets service accounts of other
+// namespaces read the certificates with which the API server calls aggregated APIs. Each server of such an API needs
+// one, as of metrics.
+func (s Settings) readsAuthentication() string {
+	reads := func(object string) string {
+		return expand(`({o} == null || {o}.roleRef.kind == 'Role' && `+
+			`{o}.roleRef.name == 'extension-apiserver-authentication-reader' && has({o}.subjects) && `+
+			`{o}.subjects.all(s, s.kind == 'ServiceAccount' && has(s.namespace) && s.namespace != {system}))`,
+			"o", object, "system", text(KubeSystem))
+	}
+	return `request.resource.group == 'rbac.authorization.k8s.io' && request.resource.resource == 'rolebindings' && ` +
+		reads("object") + " && " + reads("oldObject")
 }
 
 // isComponent is a CEL expression: the request comes from an identity that may change kube-system.

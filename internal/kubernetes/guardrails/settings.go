@@ -88,7 +88,8 @@ type Settings struct {
 	// source of a volume may be attested to be encrypted.
 	TLSPassthrough   []Exception `json:"tls_passthrough"`
 	AttestedRestores []Exception `json:"attested_restores"`
-	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80, to redirect.
+	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80 or 8000, to
+	// redirect.
 	HTTPRedirect []Exception `json:"http_redirect"`
 	// DefaultCertificateClasses are the classes of Ingresses whose controller has a default certificate.
 	DefaultCertificateClasses []string `json:"default_certificate_classes"`

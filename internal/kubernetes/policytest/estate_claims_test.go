@@ -36,6 +36,11 @@ func estateSentences() []sentence {
 			`{"spec":{"storageClassName":null}}`, allow},
 		{"Leave `storageClassName` out, or set it to `srm-encrypted`.", "monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":"scw-bssd"}}`, "deny " + guardrails.Claims},
+		{"The RoleBinding that KEDA makes in `kube-system` is accepted",
+			"kube-system/RoleBinding/keda-operator-auth-reader", `{}`, allow},
+		{"The RoleBinding that KEDA makes in `kube-system` is accepted",
+			"kube-system/RoleBinding/keda-operator-auth-reader", `{"roleRef":{"name":"system::leader-locking-kube-scheduler"}}`,
+			"deny " + guardrails.Changes},
 		{"Install nothing into `kube-system`.", "external-dns/Deployment/external-dns",
 			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
 	}
@@ -82,14 +87,15 @@ func estateClaims() []claim {
 		{"Traefik", "`tls_passthrough`: `traefik`", "traefik/Service/traefik", "", balancers},
 		{"Traefik", "`node_disk.exemptions`: `traefik`", "traefik/Pod/traefik" + suffix, "", disk},
 		{"Traefik", "`service.annotations`: " + passthrough, "traefik/Service/traefik", notPassed, balancers},
-		{"Traefik", "`gateway.listeners.web`: `null`", "traefik/Gateway/traefik-gateway",
-			`{"spec":{"listeners":[{"name":"web","port":8000,"protocol":"HTTP"}]}}`, gateways},
+		{"Traefik", "`http_redirect`: `traefik`", "traefik/Gateway/traefik-gateway", "", gateways},
 
 		{"Envoy Gateway", "`tls_passthrough`: `envoy-gateway-system`",
 			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", "", balancers},
 		{"Envoy Gateway", "`EnvoyProxy`, `spec.provider.kubernetes.envoyService.annotations`: " + passthrough,
 			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", notPassed, balancers},
 
+		{"prometheus-adapter", "`node_disk.exemptions`: `prometheus-adapter`",
+			"prometheus-adapter/Pod/prometheus-adapter" + suffix, "", disk},
 		{"Envoy Gateway", "`http_redirect`: `edge`", "edge/Gateway/edge", "", gateways},
 
 		{"cert-manager", "`serviceType` of every `http01` solver: `ClusterIP`", "records/Service/cm-acme-http-solver-9lq4d",

@@ -234,6 +234,7 @@ func exposedListeners() []exposed {
 			terminate + `}`, refusedListeners, allow},
 		{"HTTP for routes of every namespace", `{name: http, port: 80, protocol: HTTP, ` +
 			`allowedRoutes: {namespaces: {from: All}}}`, refusedListeners, allow},
+		{"HTTP on port 8000, as in the chart of Traefik", `{name: web, port: 8000, protocol: HTTP}`, refusedListeners, allow},
 		{"HTTP on port 8080", `{name: http, port: 8080, protocol: HTTP}`, refusedListeners, refusedListeners},
 		{"HTTP on port 443", `{name: http, port: 443, protocol: HTTP}`, refusedListeners, refusedListeners},
 		{"HTTP without a port", `{name: http, protocol: HTTP}`, refusedListeners, refusedListeners},
@@ -295,6 +296,10 @@ func exposedIngresses() []exposed {
 	)
 	return []exposed{
 		{"a certificate of its own", allow, ingress("", usual+rule+`, `+secret), nil},
+		{"a certificate without hosts", refusedIngress, ingress("", usual+rule+`, tls: [{secretName: app-tls}]`), nil},
+		{"the default certificate of a class without hosts", refusedIngress, ingress("", listed+rule+`, tls: [{}]`), nil},
+		{"a certificate without hosts beside one with them", allow,
+			ingress("", usual+rule+`, tls: [{secretName: other-tls}, {hosts: [app.example.org], secretName: app-tls}]`), nil},
 		{"a certificate of its own, without a class", allow, ingress("", rule+`, `+secret), nil},
 		{"the default certificate of a class", allow, ingress("", listed+rule+`, `+bare), nil},
 		{"the default certificate of a class, empty name", allow, ingress("", listed+rule+`, `+blank), nil},

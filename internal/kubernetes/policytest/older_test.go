@@ -294,6 +294,15 @@ func TestManagedAddOns(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
+	reader := func(name, account string) *unstructured.Unstructured {
+		object := parse(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: `+name+`, namespace: kube-system}, `+
+			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: extension-apiserver-authentication-reader}, `+
+			`subjects: [{kind: ServiceAccount, `+account+`}]}`)
+		create(t, cluster.as(t, nil), object)
+		return object
+	}
+	shipped, added := reader("shipped-auth-reader", "name: metrics-server, namespace: kube-system"),
+		reader("added-auth-reader", "name: adapter, namespace: metrics")
 	guard(t, server)
 	const warn verdict = "warn srm-kube-system"
 	administrator, component := []string{}, []string{"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}
@@ -331,6 +340,13 @@ func TestManagedAddOns(t *testing.T) {
 		{"deleted by a component", component, coredns, allow, remove},
 		{"deleted", administrator, daemon, warn, remove},
 		{"restarted by kubectl rollout", administrator, daemon, warn, patch(`{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`)},
+		{"deleted", administrator, shipped, warn, remove},
+		{"given to an account of another namespace", administrator, shipped, warn,
+			patch(`{"subjects":[{"kind":"ServiceAccount","name":"adapter","namespace":"metrics"}]}`)},
+		{"deleted", administrator, added, allow, remove},
+		{"label added", administrator, added, allow, label},
+		{"given to an account of kube-system", administrator, added, warn,
+			patch(`{"subjects":[{"kind":"ServiceAccount","name":"metrics-server","namespace":"kube-system"}]}`)},
 		{"label added", administrator, namespace, warn, label},
 		{"label added by a component", component, namespace, allow, label},
 		{"label added", administrator, other, allow, label},

@@ -18,7 +18,8 @@ import (
 // longestDriver is how long the name of a CSI driver may be.
 const longestDriver = 63
 
-// inlineDriver refuses what is not the name of a CSI driver, by the rule of the API server, and a driver that holds data.
+// inlineDriver refuses what is not the name of a CSI driver, by the rule of the API server, and a driver that holds
+// data.
 func inlineDriver() validator.String {
 	return framework.Checked("The value must be the name of a CSI driver that holds no data.", func(name string) error {
 		if len(name) > longestDriver || len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
@@ -44,7 +45,8 @@ func ingressClass() validator.String {
 		}
 		return &compliance.Refusal{Summary: "The value is not the name of an IngressClass", Found: fmt.Sprintf("%q", name),
 			Allowed: "lower-case letters, digits, - and ., such as nginx; there is no pattern for every class",
-			Fix:     "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` lists them."}
+			Fix: "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` lists " +
+				"them."}
 	})
 }
 
@@ -127,7 +129,8 @@ func checkEffect(rule, namespace string, at path.Path, diags *diag.Diagnostics) 
 	switch isSystem := namespace == guardrails.KubeSystem; {
 	case rule == "kube_system":
 		problem.Summary = "The policy on kube-system has no exemptions"
-		problem.Allowed = "none: it judges " + guardrails.KubeSystem + " alone, so that every other namespace is left out in any case"
+		problem.Allowed = "none: it judges " + guardrails.KubeSystem + " alone, so that every other namespace is left out " +
+			"in any case"
 		problem.Fix = "Remove the exemption. To let an identity change kube-system, list it in users or groups; to refuse " +
 			"nothing, set action to \"warn\" or \"audit\"."
 	case rule == "node_disk" && isSystem:

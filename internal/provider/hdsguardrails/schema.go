@@ -78,7 +78,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"attested_restores": exceptions("Namespaces in which the source of a volume may be attested to be encrypted with a passphrase of this cluster, by the " +
 			"annotation `" + guardrails.AnnotationEncryptedSource + ": \"true\"` on a claim with a data source, or on a PersistentVolume whose `spec.claimRef` is " +
 			"in the namespace (HDS-ENC-03). The driver formats a source that is not encrypted, and its data is lost."),
-		"http_redirect": exceptions("Namespaces whose Gateways and ListenerSets may have a listener of HTTP on port 80, to redirect to HTTPS (HDS-ENC-01). A policy does not see " +
+		"http_redirect": exceptions("Namespaces whose Gateways and ListenerSets may have a listener of HTTP on port 80, or 8000 as in the chart of Traefik, to redirect to HTTPS (HDS-ENC-01). A policy does not see " +
 			"the HTTPRoutes of the listener: that they only redirect is what the approver states."),
 		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(nil)),
