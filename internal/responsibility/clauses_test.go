@@ -340,6 +340,29 @@ func TestCoverageAgreesWithTheChecks(t *testing.T) {
 	}
 }
 
+// TestQuotedTitles: where the README and the transcript of the demo show rows of the matrix, they have today's titles.
+func TestQuotedTitles(t *testing.T) {
+	t.Parallel()
+	row := regexp.MustCompile(`(?m)^([A-Z]+(?:-[A-Z]+)?-\d\d) +(?:scaleway|customer|shared|undetermined) +` +
+		`(?:(?:attestation|check|inherited|reported) +)*(.+)$`)
+	compared := 0
+	for _, page := range []string{"README.md", "docs/guides/demo.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, quoted := range row.FindAllStringSubmatch(string(text), -1) {
+			compared++
+			if c, _ := Lookup(quoted[1]); c.Title.EN != quoted[2] {
+				t.Errorf("%s: %s is %q, the catalogue has %q", page, quoted[1], quoted[2], c.Title.EN)
+			}
+		}
+	}
+	if compared < 100 {
+		t.Errorf("only %d titles compared", compared)
+	}
+}
+
 // isAnnexA knows the 93 controls of ISO/IEC 27001:2022.
 func isAnnexA(control string) bool {
 	last := map[string]int{"A.5.": 37, "A.6.": 8, "A.7.": 14, "A.8.": 34}
