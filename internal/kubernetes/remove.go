@@ -95,8 +95,8 @@ func (c *Client) removeClasses(ctx context.Context) error {
 	return nil
 }
 
-// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it: it is needed to
-// expand the volume. It says whether the class is gone.
+// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it, which may be expanded,
+// or a claim of it waits for a volume. It says whether the class is gone.
 func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -106,6 +106,10 @@ func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) 
 		if class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName"); class == name {
 			return false, nil
 		}
+	}
+	waiting, err := c.WaitingClaims(ctx, guardrails.Settings{ClassName: name})
+	if err != nil || len(waiting) > 0 {
+		return false, err
 	}
 	return true, c.remove(ctx, storageClasses, "", name, "")
 }

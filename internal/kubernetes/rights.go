@@ -14,8 +14,14 @@ import (
 )
 
 var (
-	clusterRoles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}        //nolint:gochecknoglobals // a constant
-	clusterRoleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"} //nolint:gochecknoglobals // a constant
+	//nolint:gochecknoglobals // a constant
+	clusterRoles = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles",
+	}
+	//nolint:gochecknoglobals // a constant
+	clusterRoleBindings = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings",
+	}
 )
 
 // OpenLookupError says that the account of the policies' lookups may use every name, so that its Role says nothing.
@@ -55,25 +61,22 @@ func (e *OpenLookupError) Hint() string {
 // openLookup asks the API server whether the account of the lookups may use names that are never granted; nil is that it
 // may not. known is false where the API key may neither ask nor read the bindings.
 func (c *Client) openLookup(ctx context.Context, s guardrails.Settings) (found *OpenLookupError, known bool, err error) {
-	known = true
 	for _, right := range guardrails.Canaries() {
 		allowed, err := c.mayUse(ctx, s, right)
 		switch {
 		case Is(err, Forbidden), Is(err, NotFound):
-			known = false
+			found = c.openedBy(ctx, s)
+			if len(found.Grants) > 0 {
+				return found, true, nil
+			}
+			return nil, found.Unlisted == nil, nil
 		case err != nil:
 			return nil, false, err
 		case allowed:
 			return c.openedBy(ctx, s), true, nil
 		}
 	}
-	if known {
-		return nil, true, nil
-	}
-	if found = c.openedBy(ctx, s); len(found.Grants) > 0 {
-		return found, true, nil
-	}
-	return nil, found.Unlisted == nil, nil
+	return nil, true, nil
 }
 
 // mayUse asks whether the account of the lookups has a right.

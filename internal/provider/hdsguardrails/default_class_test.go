@@ -238,6 +238,35 @@ func TestDestroyNamesPendingClaims(t *testing.T) {
 	acctest.Lacks(t, said, "stay pending")
 }
 
+// TestRenamedClassStaysForWaitingClaims renames the class while a claim of it waits for a volume, which it would never get
+// without the class.
+func TestRenamedClassStaysForWaitingClaims(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	life := r.life(t)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	r.inside.must(claims, "default", claim("waiting", ""))
+	rename := func(name string) string {
+		life.Configure(map[string]any{
+			"cluster_id": "fr-par/" + r.cluster,
+			"volume_encryption": map[string]any{
+				"passphrase_wo": passphrase, "passphrase_wo_version": int64(1), "class_name": name,
+			},
+		})
+		return life.Apply(t.Context())
+	}
+	acctest.Contains(t, rename("srm-second"), "The StorageClass srm-encrypted stays")
+	if found := r.inside.field(classes, "", "srm-encrypted", "kind"); found == "absent" {
+		t.Error("the class is gone, and its claim waits for ever")
+	}
+	acctest.Lacks(t, rename("srm-third"), "stays")
+	if found := r.inside.field(classes, "", "srm-second", "kind"); found != "absent" {
+		t.Error("the class that nothing is of has stayed")
+	}
+}
+
 // TestDestroyWithoutADefault destroys guardrails in a cluster that had no default class: the destroy warns.
 func TestDestroyWithoutADefault(t *testing.T) {
 	t.Parallel()

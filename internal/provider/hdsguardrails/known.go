@@ -73,11 +73,16 @@ func readKnown(
 			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: "open: " + open.By(),
 		})
 	}
-	readPrivate(ctx, private, pendingKey, &pending, diags)
-	if seen.PendingClaims != nil {
+	inForce = seen.OlderClaims
+	switch {
+	case seen.PendingClaims != nil:
 		pending = seen.PendingClaims
+	case inForce != nil:
+		pending = inForce
+	default:
+		readPrivate(ctx, private, pendingKey, &pending, diags)
 	}
-	if inForce = seen.OlderClaims; inForce == nil {
+	if inForce == nil {
 		inForce = pending
 	}
 	return inForce, pending

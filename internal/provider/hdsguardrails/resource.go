@@ -279,7 +279,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 			framework.Failed(diags, unableToUpdate, err)
 			return
 		case !gone:
-			notes = append(notes, "The StorageClass "+old+" stays, as volumes are of it. No new claim can use it.")
+			notes = append(notes, "The StorageClass "+old+" stays, as volumes or claims are of it. No new claim can use it.")
 		}
 	}
 	if finish {

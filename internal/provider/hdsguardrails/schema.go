@@ -145,7 +145,7 @@ func volumeEncryption() schema.SingleNestedAttribute {
 				MarkdownDescription: "Zones of fr-par in which new volumes may be (HDS-RES-02). Default: all three.",
 				Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
 			"class_name": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-encrypted"),
-				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays while a volume is of it.",
+				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays where a volume is of it, or a claim of it waits for one.",
 				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
 			"namespace": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-system"),
 				MarkdownDescription: "Namespace of the Secrets, made where it is absent. Default: `srm-system`; never `kube-system`. It cannot be changed, as volumes name it. " +
