@@ -164,33 +164,57 @@ func (g *guarded) kinds() []string {
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
-	g := newGuarded(t)
-	table := newPromises(guardrailsKind)
-	turn, cells := 0, 0
+	c := newGuardedCampaign(t)
+	turn := 0
 	for _, operation := range operations() {
-		g.prepare(operation)
-		g.do(t.Context(), operation)
-		kinds := g.kinds()
-		inside, outside := distinct(kinds), distinct(g.env.AllRequests())
+		kinds, requests := c.withoutFaults(operation)
+		inside, outside := distinct(kinds), distinct(requests)
 		inside = slices.DeleteFunc(inside, func(n int) bool { return writesMark(kinds[n]) }) // those are of TestOwnerCampaign
-		if why := g.done(operation); why != "" {
-			t.Fatalf("%s without faults: %s", operation, why)
-		}
 		t.Logf("%s: %d kinds of requests inside, %d outside", operation, len(inside), len(outside))
 		for at, moments := range [][]int{inside, outside} {
-			add := []func(sandbox.Fault) error{g.inside.AddFault, g.env.Sandbox.AddFault}[at]
+			add := []func(sandbox.Fault) error{c.inside.AddFault, c.env.Sandbox.AddFault}[at]
 			for _, n := range moments {
-				for _, one := range picked(operation, turn) {
-					if cells++; !isMet(cells, clusterSample) {
-						continue
-					}
-					g.meet(operation, one, n, add, table)
-				}
+				c.meetEach(operation, picked(operation, turn), n, add)
 				turn++
 			}
 		}
 	}
-	table.compare(t)
+	c.table.compare(t)
+}
+
+// guardedCampaign meets requests of the guardrails with faults.
+type guardedCampaign struct {
+	*guarded
+	table *promises
+	// cells are the pairs of a request and a fault, of which a part is met.
+	cells int
+}
+
+func newGuardedCampaign(t *testing.T) *guardedCampaign {
+	t.Helper()
+	return &guardedCampaign{guarded: newGuarded(t), table: newPromises(guardrailsKind)}
+}
+
+// withoutFaults runs an operation, and returns the kinds of its requests to the API server and its requests to Scaleway.
+func (c *guardedCampaign) withoutFaults(operation string) (inside, outside []string) {
+	c.t.Helper()
+	c.prepare(operation)
+	c.do(c.t.Context(), operation)
+	inside, outside = c.kinds(), c.env.AllRequests()
+	if why := c.done(operation); why != "" {
+		c.t.Fatalf("%s without faults: %s", operation, why)
+	}
+	return inside, outside
+}
+
+// meetEach meets a request with faults, as many of them as the run asks for.
+func (c *guardedCampaign) meetEach(operation string, faults []fault, n int, add func(sandbox.Fault) error) {
+	c.t.Helper()
+	for _, one := range faults {
+		if c.cells++; isMet(c.cells, clusterSample) {
+			c.meet(operation, one, n, add, c.table)
+		}
+	}
 }
 
 // picked are the faults that a request of the guardrails meets.

@@ -48,31 +48,20 @@ func (g *guarded) owned() string {
 func TestOwnerCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
-	g := newGuarded(t)
-	table := newPromises(guardrailsKind)
-	requests, cells := 0, 0
+	c := newGuardedCampaign(t)
+	requests := 0
 	for _, operation := range operations() {
-		g.prepare(operation)
-		g.do(t.Context(), operation)
-		kinds := g.kinds()
-		if why := g.done(operation); why != "" {
-			t.Fatalf("%s without faults: %s", operation, why)
-		}
+		kinds, _ := c.withoutFaults(operation)
 		for _, n := range distinct(kinds) {
-			if !writesMark(kinds[n]) {
-				continue
+			if writesMark(kinds[n]) {
+				c.meetEach(operation, campaign(requests), n, c.inside.AddFault)
+				requests++
 			}
-			for _, one := range campaign(requests) {
-				if cells++; isMet(cells, clusterSample) {
-					g.meet(operation, one, n, g.inside.AddFault, table)
-				}
-			}
-			requests++
 		}
 	}
 	if requests != 3 {
 		t.Errorf("%d requests write the mark, want 3: two of a create and one of a destroy", requests)
 	}
-	t.Logf("%d cells", cells)
-	table.compare(t)
+	t.Logf("%d cells", c.cells)
+	c.table.compare(t)
 }

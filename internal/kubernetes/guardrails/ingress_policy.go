@@ -113,7 +113,7 @@ func (s Settings) gatewayPolicy() policy {
 				"encrypted", expand(encrypted, "l", "l"), "redirect", redirect, "port", expand(same, "f", "port"),
 				"protocol", expand(same, "f", "protocol"), "hostname", expand(same, "f", "hostname")),
 			message: text("HDS-ENC-01: the listeners of a Gateway and of a ListenerSet must have the protocol HTTPS or TLS. " +
-				"HTTP on port 80 or 8000, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails "+
+				"HTTP on port 80 or 8000, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails " +
 				"lists."),
 		}},
 	}

@@ -1,7 +1,6 @@
 package hdsguardrails_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -19,8 +18,7 @@ func (r rig) otherAddress() string {
 func (r rig) twice(t *testing.T) (cli *acctest.CLI, config string) {
 	t.Helper()
 	config = r.resources(passphrase, 1) + r.otherAddress()
-	cli = r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
+	cli, _ = r.applied(t)
 	cli.Configure(r.Env, config)
 	r.importOther(t, cli)
 	return cli, config
@@ -36,10 +34,9 @@ func (r rig) importOther(t *testing.T, cli *acctest.CLI) {
 func TestTwoAddressesByAnImportBlock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli := r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
+	cli, _ := r.applied(t)
 	before := r.writes()
-	block := fmt.Sprintf("import {\n  to = srm_hds_guardrails.other\n  id = %q\n}\n", "fr-par/"+r.cluster)
+	block := r.importBlock("other")
 	for what, config := range map[string]string{
 		"beside the first":      r.resources(passphrase, 1) + block + r.otherAddress(),
 		"in place of the first": block + r.otherAddress(),
@@ -49,13 +46,13 @@ func TestTwoAddressesByAnImportBlock(t *testing.T) {
 		cli.Configure(r.Env, config)
 		expect(t, cli, 1, plan(), "Error: "+twoAddresses+".*remove the import block")
 		expect(t, cli, 1, apply(), "Error: "+twoAddresses)
-		if now := r.writes(); now != before || cli.Status("srm_hds_guardrails", "other") != "absent" {
-			t.Errorf("%s: the refused import wrote\n%s\nwas\n%s", what, now, before)
+		r.checkUnwritten(t, before, what+": the refused import")
+		if status := cli.Status("srm_hds_guardrails", "other"); status != "absent" {
+			t.Errorf("%s: the state has them %s", what, status)
 		}
 	}
 	cli.Configure(r.Env, r.resources(passphrase, 1))
-	expect(t, cli, 0, plan())
-	expect(t, cli, 0, destroy())
+	finish(t, cli)
 }
 
 // TestTwoAddressesInOneState: neither address is changed or destroyed, and both ways out of the message work.
@@ -70,9 +67,7 @@ func TestTwoAddressesInOneState(t *testing.T) {
 		for _, args := range commands {
 			expect(t, cli, 1, args, "Error: "+twoAddresses+".*terraform state rm.*removed \\{")
 		}
-		if now := r.writes(); now != before {
-			t.Errorf("the refused commands wrote\n%s\nwas\n%s", now, before)
-		}
+		r.checkUnwritten(t, before, "a refused command")
 	}
 	refused(both, plan(), apply(), append(plan(), "-refresh=false"), append(apply(), "-replace="+address))
 	// Without its block one of the two would be destroyed.
@@ -97,9 +92,7 @@ removed {
 	expect(t, cli, 0, []string{"state", "rm", "srm_hds_guardrails.other"})
 	cli.Configure(r.Env, r.resources(passphrase, 1))
 	expect(t, cli, 0, plan())
-	if now := r.writes(); now != before {
-		t.Errorf("the ways out wrote\n%s\nwas\n%s", now, before)
-	}
+	r.checkUnwritten(t, before, "a way out")
 	expect(t, cli, 0, destroy())
 }
 
@@ -111,17 +104,14 @@ func TestDestroyOfTwoAddresses(t *testing.T) {
 	cli, _ := r.twice(t)
 	expect(t, cli, 1, destroy(), "Error: "+twoAddresses+".*destroy -refresh=false")
 	expect(t, cli, 0, append(destroy(), "-refresh=false"), "2 destroyed")
-	if owner, _ := r.mark(); owner != "absent" {
-		t.Errorf("the destroy left the mark of %s", owner)
-	}
+	r.checkUnowned(t)
 }
 
 // TestOneAddress is planned and read often, and never taken for two.
 func TestOneAddress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	cli := r.CLI(t, r.resources(passphrase, 1))
-	expect(t, cli, 0, apply())
+	cli, _ := r.applied(t)
 	expect(t, cli, 0, []string{"refresh", "-no-color"})
 	expect(t, cli, 0, []string{"plan", "-no-color", "-refresh-only"})
 	expect(t, cli, 0, append(plan(), "-out=saved"))

@@ -111,10 +111,7 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 func TestPlanWithoutOldObjects(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	_, said := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	}).Plan(t.Context())
+	_, said := r.life(t).Plan(t.Context())
 	if said != "" {
 		t.Errorf("the plan says:\n%s", said)
 	}
@@ -126,10 +123,7 @@ func TestPlanCountsWhatItMayRead(t *testing.T) {
 	server := acctest.Kubernetes(t, nil)
 	proxied, option := acctest.Proxied(t, server)
 	r := rigOn(t, server, option)
-	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	})
+	life := r.life(t)
 	for _, path := range []string{
 		"/api/v1/persistentvolumeclaims", "/api/v1/persistentvolumes", "/api/v1/services", "/api/v1/pods",
 		"/apis/networking.k8s.io/v1/ingresses",

@@ -128,13 +128,7 @@ func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
 	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
-	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
-	}
+	life := r.appliedLife(t)
 	defer r.inside.release()
 	r.inside.hold("UPDATE")
 	said := life.Destroy(t.Context())
@@ -194,13 +188,7 @@ func (in inside) awaitHold(held bool) {
 func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
-	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
-	}
+	life := r.appliedLife(t)
 	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
 	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
 	r.inside.must(classes, "", strings.Replace(shipped("both", markGA+`: "true", `+markBeta+`: "true"`),
@@ -220,10 +208,7 @@ func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 func TestDestroyNamesPendingClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	life := r.life(t)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
-	}
+	life := r.appliedLife(t)
 	acctest.Lacks(t, life.PlanDestroy(t.Context()), "WARNING")
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		r.inside.must(claims, "default", claim(name, ""))
@@ -271,13 +256,7 @@ func TestRenamedClassStaysForWaitingClaims(t *testing.T) {
 func TestDestroyWithoutADefault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
-	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
-	}
+	life := r.appliedLife(t)
 	r.inside.must(classes, "", shipped("sbs-5k", markGA+`: "false"`))
 	acctest.Contains(t, life.Destroy(t.Context()), "The cluster has no default StorageClass",
 		"a claim that names no class stays pending", "kubectl annotate storageclass NAME "+markGA+"=true --overwrite")
@@ -289,13 +268,7 @@ func TestVolumesKeepTheEncryptedDefault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
 	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
-	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
-		"cluster_id":        "fr-par/" + r.cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
-	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
-	}
+	life := r.appliedLife(t)
 	r.inside.must(volumes, "", volume("pvc-1c2d3e4f", 1))
 	acctest.Contains(t, life.Destroy(t.Context()), "stay in the cluster", "mark another class default")
 	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"srm-encrypted", markGA}: "true"})

@@ -42,12 +42,23 @@ func (in inside) setPhase(namespace, name, phase string) {
 
 const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group system:serviceaccounts"
 
+// life is a resource with the guardrails of the rig's cluster, in their simplest form.
 func (r rig) life(t *testing.T) *acctest.Life {
 	t.Helper()
 	return r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
 		"cluster_id":        "fr-par/" + r.cluster,
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 	})
+}
+
+// appliedLife is the same after its create.
+func (r rig) appliedLife(t *testing.T) *acctest.Life {
+	t.Helper()
+	life := r.life(t)
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	return life
 }
 
 // TestBroadRightsAreShown grants all service accounts everything: the plan names the grant and is not empty until it is
