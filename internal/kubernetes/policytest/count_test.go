@@ -180,7 +180,7 @@ func TestCountAgrees(t *testing.T) {
 	if len(made) < 200 || refusals < len(made)/3 {
 		t.Errorf("%d objects, %d refused, are too few", len(made), refusals)
 	}
-	if requests > len(countedKinds())+14 { // seven of workloads, Secrets, classes, two of rights, three for a kind that is no v1
+	if requests > len(countedKinds())+15 { // seven of workloads, Secrets, classes, three of rights, three for a kind that is no v1
 		t.Errorf("the count takes %d requests: %v", requests, proxied.Requests())
 	}
 }
