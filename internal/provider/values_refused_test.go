@@ -208,15 +208,15 @@ func TestWideRanges(t *testing.T) {
 // guardrailsNames are names of identities, namespaces, classes and drivers.
 func guardrailsNames() []judged {
 	identity := func(attribute, name string) object { return object{"kube_system": object{attribute: []string{name}}} }
-	const everybody, nothing = "The identity is everybody", "is none of Kubernetes"
+	const all, nothing = "The identity covers all users or all service accounts", "is none of Kubernetes"
 	found := []judged{
 		{"user", identity("users", "oidc:admin@example.org"), nil},
 		{"account", identity("users", "system:serviceaccount:tools:deployer"), nil},
 		{"account without a name", identity("users", "system:serviceaccount:tools"), []string{"users", nothing}},
 		{"account of a malformed namespace", identity("users", "system:serviceaccount:Tools:deployer"), []string{"users", nothing}},
 		{"group among users", identity("users", "system:serviceaccounts:tools"), []string{"users", nothing, "groups"}},
-		{"group of users among users", identity("users", "system:authenticated"), []string{"users", everybody}},
-		{"anonymous", identity("users", "system:anonymous"), []string{"users", everybody}},
+		{"group of users among users", identity("users", "system:authenticated"), []string{"users", all}},
+		{"anonymous", identity("users", "system:anonymous"), []string{"users", all}},
 		{"every user", identity("users", "*"), []string{"users", nothing}},
 		{"user among the defaults", identity("users", "system:kube-scheduler"),
 			[]string{"WARNING", "users", "system:kube-scheduler", "No action needed"}},
@@ -229,7 +229,7 @@ func guardrailsNames() []judged {
 			[]string{"WARNING", "groups", "system:masters", "No action needed"}},
 	}
 	for _, group := range []string{"system:authenticated", "system:unauthenticated", "system:serviceaccounts"} {
-		found = append(found, judged{group, identity("groups", group), []string{"ERROR", "groups", everybody, group}})
+		found = append(found, judged{group, identity("groups", group), []string{"ERROR", "groups", all, group}})
 	}
 	exempt := func(rule, namespace string) object {
 		return object{rule: object{"exemptions": []object{

@@ -61,15 +61,15 @@ const (
 	accountsPrefix = "system:serviceaccounts:"
 )
 
-// identity refuses the name of an identity that is everybody, or that no request has.
+// identity refuses the name of an identity that covers all users or all service accounts, or that no request has.
 func identity(kind string) validator.String {
 	return framework.Checked("The value must be the name of an identity.", func(name string) error {
 		if err := compliance.CheckWord("The name of an identity", name); err != nil {
 			return err
 		}
-		everybody := []string{"system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"}
-		if slices.Contains(everybody, name) {
-			return &compliance.Refusal{Summary: "The identity is everybody", Found: name,
+		all := []string{"system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"}
+		if slices.Contains(all, name) {
+			return &compliance.Refusal{Summary: "The identity covers all users or all service accounts", Found: name,
 				Allowed: "identities that maintain kube-system: with this one the policy refuses nothing",
 				Fix: "Name a user, a group of your identity provider, or the service accounts of one namespace " +
 					"(" + accountsPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which shows in transfers."}

@@ -223,7 +223,7 @@ func identities(what string, defaults []string) schema.SetAttribute {
 	return schema.SetAttribute{
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them, in addition to those of the cluster's own components: "+
-			"`%v`. One that is everybody, such as `system:authenticated`, is refused. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
+			"`%v`. One that covers all users or all service accounts, such as `system:authenticated`, is refused. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
 		Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(identity(what))},
 	}
 }
