@@ -17,6 +17,8 @@ import (
 // Reset removes what a test may have left: policies first, so that they refuse nothing of the rest, then what is in the
 // cluster's scope, then every namespace but Kubernetes' own. No controller runs: what has finalizers loses them here.
 func (s *Server) Reset(ctx context.Context) error {
+	s.emptying.Lock()
+	defer s.emptying.Unlock()
 	client, err := s.client()
 	if err != nil {
 		return err
@@ -152,14 +154,21 @@ func (s *Server) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		found, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
-		if err != nil {
-			continue // the next round tries again
-		}
-		for _, namespace := range found.Items {
-			if namespace.GetDeletionTimestamp() != nil && empty(ctx, client, namespace.GetName()) == nil {
-				_ = removeNamespace(ctx, client, namespace.GetName()) // likewise
-			}
+		s.removeDeleted(ctx, client)
+	}
+}
+
+// removeDeleted removes the namespaces that are being deleted. What fails, the next round tries again.
+func (s *Server) removeDeleted(ctx context.Context, client dynamic.Interface) {
+	s.emptying.Lock()
+	defer s.emptying.Unlock()
+	found, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return
+	}
+	for _, namespace := range found.Items {
+		if namespace.GetDeletionTimestamp() != nil && empty(ctx, client, namespace.GetName()) == nil {
+			_ = removeNamespace(ctx, client, namespace.GetName())
 		}
 	}
 }

@@ -49,6 +49,9 @@ type Server struct {
 
 	endSweep context.CancelFunc
 	sweeping sync.WaitGroup
+	// emptying is held while namespaces are emptied and removed, which goes by their names: of two that do it at once, the
+	// later one would take a namespace that was made again since.
+	emptying sync.Mutex
 }
 
 // Find returns the folder with kube-apiserver and etcd: KUBEBUILDER_ASSETS, else .bin beside go.mod.
