@@ -27,10 +27,12 @@ output "end_of_support" {
 }
 
 output "matrix" {
-  description = "Who is responsible for each clause that applies, and what covers its parts. It does not say whether a clause is met."
+  description = "Who is responsible for each clause that applies, and what can give its parts a result. It does not say whether a clause is met."
   value = join("\n", [
     for clause in data.srm_responsibilities.records.clauses :
-    format("%-11s %-12s %-31s %s", clause.id, clause.effective_party, join(" ", sort(distinct([for part in clause.parts : part.by]))), clause.title)
+    format("%-11s %-12s %-42s %s", clause.id, clause.effective_party, join(", ", sort(distinct([
+      for by in clause.covered_by : replace(by, "/ [a-z_]+/", "")
+    ]))), clause.title)
     if clause.effective_party != null
   ])
 }

@@ -98,7 +98,7 @@ shown apply.log apply -no-color plan.bin
 step "a second plan is empty"
 run plan -no-color -detailed-exitcode
 
-step "who is responsible for what: party, what covers the parts, and clause, of all that apply"
+step "who is responsible for what: party, what can give the parts a result, and clause, of all that apply"
 run output -no-color -raw matrix
 echo
 run output -no-color duties

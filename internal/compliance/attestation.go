@@ -1,7 +1,9 @@
 package compliance
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -90,7 +92,13 @@ func CheckValidDays(days int64) error {
 
 // CheckDigest refuses what is no SHA-256 digest. what names what it is of: "document".
 func CheckDigest(what, digest string) error {
-	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
+	empty := sha256.Sum256(nil)
+	switch raw, err := hex.DecodeString(digest); {
+	case err != nil || len(raw) != 32 || digest != strings.ToLower(digest):
+	case bytes.Equal(raw, empty[:]) || bytes.Equal(raw, make([]byte, 32)):
+		return &Refusal{Summary: fmt.Sprintf("The digest of the %s is that of no document", what), Found: strconv.Quote(digest),
+			Allowed: "the digest of a file with content", Fix: "Compute it with sha256sum."}
+	default:
 		return nil
 	}
 	return &Refusal{Summary: fmt.Sprintf("The digest of the %s is not one of SHA-256", what), Found: strconv.Quote(digest),

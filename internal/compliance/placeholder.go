@@ -1,32 +1,55 @@
 package compliance
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// placeholders are what people write until they know better, in lower case and without punctuation.
-func placeholders() map[string]bool {
-	return map[string]bool{
-		"todo": true, "to do": true, "tbd": true, "tba": true, "tbc": true, "fixme": true, "na": true, "n a": true, "null": true, "nil": true,
-		"placeholder": true, "changeme": true, "change me": true, "replaceme": true, "replace me": true, "dummy": true, "to be defined": true,
-		"to be done": true, "to be determined": true, "to be completed": true, "to be confirmed": true, "lorem ipsum": true,
-		"à compléter": true, "a completer": true, "à définir": true, "a definir": true, "à faire": true, "a faire": true, "à renseigner": true,
-		"a renseigner": true, "à venir": true, "a venir": true, "à préciser": true, "a preciser": true,
+// markers are words that make a placeholder of any text that has them.
+func markers() []string { return []string{"todo", "tbd", "tba", "tbc", "fixme"} }
+
+// placeholders are what people write until they know better, in lower case, without punctuation and accents.
+func placeholders() []string {
+	return []string{
+		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme", "change me",
+		"replaceme", "replace me", "dummy", "test", "example", "draft", "wip", "ref", "reference", "your reference", "lorem ipsum",
+		"to be defined", "to be done", "to be determined", "to be completed", "to be confirmed", "to be signed", "to be provided",
+		"not yet signed", "a completer", "a definir", "a faire", "a renseigner", "a venir", "a preciser", "a signer", "a determiner",
+		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente", "en attente de signature",
+		"en cours de signature",
 	}
 }
 
 // CheckPlaceholder refuses a text that declares nothing, such as "TODO", "tbd" or a lone dash. what names it in messages:
-// "The reference". Clause is that of the declaration, or "".
+// "The reference". clause is that of the declaration, or "".
 func CheckPlaceholder(clause, what, text string) error {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '\'' })
-	plain := strings.Join(words, " ")
-	marker := len(words) > 0 && (words[0] == "todo" || words[0] == "tbd" || words[0] == "fixme")
-	bracketed := strings.HasPrefix(strings.TrimSpace(text), "<") && strings.HasSuffix(strings.TrimSpace(text), ">")
-	if plain != "" && !marker && !bracketed && !placeholders()[plain] && strings.Trim(plain, "x ") != "" {
+	words := strings.FieldsFunc(plain(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	marked := slices.ContainsFunc(words, func(word string) bool {
+		return slices.Contains(markers(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 && strings.Trim(word, "0") == ""
+	})
+	trimmed := strings.TrimSpace(text)
+	bracketed := strings.HasPrefix(trimmed, "<") && strings.HasSuffix(trimmed, ">")
+	rest := strings.Join(words, " ")
+	if strings.Trim(rest, "x ") != "" && !marked && !bracketed && !slices.Contains(placeholders(), rest) {
 		return nil
 	}
 	return &Refusal{Rule: Rule{Clause: clause}, Summary: what + " is a placeholder", Found: strconv.Quote(text),
 		Allowed: "a text that a reviewer can check", Fix: "Write what holds, or leave the declaration out until it does."}
+}
+
+// plain is a text in lower case without the accents of French, and with full-width letters as plain ones.
+func plain(text string) string {
+	accents := strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o",
+		"ù", "u", "û", "u", "ü", "u", "ç", "c")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+			return -1
+		case r >= 0xFF01 && r <= 0xFF5E:
+			return unicode.ToLower(r - 0xFEE0)
+		}
+		return r
+	}, accents.Replace(strings.ToLower(text)))
 }

@@ -108,7 +108,7 @@ func TestHDSFromZero(t *testing.T) {
 	if code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	acctest.Contains(t, cli.Must("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = {`, `"design" = "attestation network_design"`)
+	acctest.Contains(t, cli.Must("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = "attestation network_design (planned)"`)
 }
 
 // TestChartsUnderGuardrails applies the configuration of the guide. What it lets through is tested where the policies are.

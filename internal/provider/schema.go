@@ -69,8 +69,8 @@ type certificateModel struct {
 
 func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scaleway Kubernetes (Kapsule and Kosmos) under health data obligations: resources that cannot be configured " +
-			"against Scaleway's Shared Responsibility Model, and data sources that report versions, offers, contracts and clusters.",
+		MarkdownDescription: "Scaleway Kubernetes (Kapsule and Kosmos) under health data obligations: resources that refuse, at plan or " +
+			"at admission, what their pages list against Scaleway's Shared Responsibility Model, and data sources that report versions, offers, contracts and clusters.",
 		Attributes: map[string]schema.Attribute{
 			"access_key": schema.StringAttribute{
 				MarkdownDescription: "Access key of the Scaleway API key: `SCW` and 17 capital letters or digits. `SCW_ACCESS_KEY` overrides it.",
@@ -123,7 +123,9 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 }
 
 func contractSchema() schema.SingleNestedAttribute {
-	text := []validator.String{framework.Word("The text"), declared()}
+	text := func(name, clause string) []validator.String {
+		return []validator.String{framework.Word("The text"), declared("hds_contract."+name, clause)}
+	}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
@@ -135,7 +137,7 @@ func contractSchema() schema.SingleNestedAttribute {
 			"reference": schema.StringAttribute{
 				MarkdownDescription: "Your own reference of the contract, by which an auditor finds it.",
 				Required:            true,
-				Validators:          text,
+				Validators:          text("reference", contractClause),
 			},
 			"signed_on": schema.StringAttribute{
 				MarkdownDescription: "Day on which the contract was signed, as `YYYY-MM-DD`.",
@@ -145,12 +147,12 @@ func contractSchema() schema.SingleNestedAttribute {
 			"type": schema.StringAttribute{
 				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `name`.",
 				Optional:            true,
-				Validators:          append([]validator.String{sibling("name")}, text...),
+				Validators:          append(text("type", contractClause), sibling("name")),
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `type`.",
 				Optional:            true,
-				Validators:          append([]validator.String{sibling("type")}, text...),
+				Validators:          append(text("name", contractClause), sibling("type")),
 			},
 			"document": schema.SingleNestedAttribute{
 				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and checks neither the address nor the digest.",
@@ -179,13 +181,13 @@ func contractSchema() schema.SingleNestedAttribute {
 					"number": schema.StringAttribute{
 						MarkdownDescription: "Number of the certificate.",
 						Required:            true,
-						Validators:          text,
+						Validators:          text("certificate.number", "HDS-CTR-05"),
 					},
 					"activities": schema.ListAttribute{
 						MarkdownDescription: "Hosting activities that the certificate covers, as it writes them, each once.",
 						Optional:            true,
 						ElementType:         types.StringType,
-						Validators:          []validator.List{framework.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text...)},
+						Validators:          []validator.List{framework.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text("certificate.activities", "HDS-CTR-05")...)},
 					},
 					"issued_on": schema.StringAttribute{
 						MarkdownDescription: "Day from which the certificate is valid, as `YYYY-MM-DD`.",
@@ -206,13 +208,13 @@ func contractSchema() schema.SingleNestedAttribute {
 // contractClause is the clause that hds_contract is about.
 const contractClause = "HDS-CTR-01"
 
-// declared refuses placeholders in a declaration.
-func declared() validator.String {
+// declared refuses placeholders in an attribute of a declaration.
+func declared(name, clause string) validator.String {
 	return framework.Checked("must not be a placeholder", func(text string) error {
 		if strings.TrimSpace(text) == "" { // Another validator refuses it.
 			return nil
 		}
-		return compliance.CheckPlaceholder(contractClause, "The text", text)
+		return compliance.CheckPlaceholder(clause, name, text)
 	})
 }
 

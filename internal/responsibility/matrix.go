@@ -1,6 +1,9 @@
 package responsibility
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // The variants and offers of a cluster.
 const (
@@ -95,7 +98,7 @@ func (c Cluster) row(clause Clause, transfers []Transfer) Row {
 	for _, t := range transfers {
 		if t.Clause == clause.ID || slices.Contains(shifts(t), clause.ID) {
 			row.ShiftedBy = append(row.ShiftedBy, t.Key)
-			if clause.Party == PartyScaleway && t.From == PartyScaleway {
+			if clause.Party == PartyScaleway && (t.From == PartyScaleway || clause.ID == privateNetwork) {
 				row.EffectiveParty = PartyShared
 			}
 		}
@@ -129,7 +132,7 @@ func (c Cluster) userDataUnseen() bool {
 func (c Cluster) custom() bool {
 	return slices.ContainsFunc(c.Pools, func(p Pool) bool {
 		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.Planned...), customises)
-	})
+	}) || slices.ContainsFunc(c.Planned, customises)
 }
 
 func customises(t Transfer) bool {
@@ -200,14 +203,23 @@ func shifts(t Transfer) []string {
 	case componentCNI:
 		return AboutAddOns()
 	}
-	if t.Clause == clauseAltered {
-		return AboutAddOns()
+	switch {
+	case t.Clause == clauseAltered:
+		return append(AboutAddOns(), "LIF-07")
+	case t.Component == componentPublicNodes:
+		return []string{privateNetwork}
+	case strings.HasPrefix(t.Key, "load_balancers/"):
+		return []string{"HDS-RES-02"}
 	}
 	return nil
 }
 
 // AboutNodes returns the clauses about the nodes that Scaleway hosts.
-func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-02"} }
+func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
+
+// privateNetwork is the clause about the private network between nodes and control plane, which nodes with a public address
+// leave.
+const privateNetwork = "HDS-ENC-04"
 
 // AboutAddOns returns the clauses about what Scaleway installs in a cluster.
 func AboutAddOns() []string { return []string{"MKS-02", "ADD-01"} }

@@ -326,3 +326,31 @@ func TestTransitOfHealthData(t *testing.T) {
 		}
 	}
 }
+
+// TestTransfersBearOnSiblings: a transfer also shows on the clauses beside its own that it bears on.
+func TestTransfersBearOnSiblings(t *testing.T) {
+	t.Parallel()
+	public := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPUnexplained: true}}}}
+	if row := find(t, For(public), "HDS-ENC-04"); row.EffectiveParty != PartyShared || !slices.Equal(row.ShiftedBy, []string{"pools/a/public_ip"}) {
+		t.Errorf("HDS-ENC-04: %s by %v", row.EffectiveParty, row.ShiftedBy)
+	}
+	kosmos := Cluster{Variant: Kosmos, Offer: Mutualised, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{KubeletArgs: map[string]string{"maxPods": "9"}}}}}
+	for id, want := range map[string]int{"KOS-01": 1, "KOS-02": 0, "MKS-03": 1} {
+		if row := find(t, For(kosmos), id); len(row.ShiftedBy) != want {
+			t.Errorf("%s: by %v", id, row.ShiftedBy)
+		}
+	}
+	loosened := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true,
+		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Action: "audit", Default: "deny"}})}
+	if row := find(t, For(loosened), "HDS-RES-02"); !slices.Equal(row.ShiftedBy, []string{"load_balancers/action"}) {
+		t.Errorf("HDS-RES-02: by %v", row.ShiftedBy)
+	}
+	altered := Cluster{Variant: Kapsule, Offer: Dedicated, Inside: &Inside{Altered: []AlteredAddOn{{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit"}}}}
+	if row := find(t, For(altered), "LIF-07"); len(row.ShiftedBy) != 1 {
+		t.Errorf("LIF-07: by %v", row.ShiftedBy)
+	}
+	planned := Cluster{Variant: Kapsule, Offer: Dedicated, Planned: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}})}
+	if row := find(t, For(planned), "EXT-02"); !row.Applies() {
+		t.Error("EXT-02 does not apply to a cluster whose planned transfers customise nodes")
+	}
+}

@@ -38,6 +38,8 @@ type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
 	PublicIPReason string
+	// PublicIPUnexplained says that the nodes have a public IP and that no reason for it is known: another tool made the pool.
+	PublicIPUnexplained bool
 }
 
 // ClusterTransfers lists what a cluster's configuration transfers, sorted by key, never nil.
@@ -76,11 +78,18 @@ func PoolTransfers(f PoolFacts) []Transfer {
 	}
 	if f.PublicIPReason != "" {
 		transfers = append(transfers, Transfer{
-			Key: "public_ip", Clause: "NET-03", Component: "public exposure of nodes", From: FromHardening, To: PartyCustomer,
+			Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
 			Because: fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. "+
 				"That nodes have none is a protection of this provider, not a clause of the model.",
 				strconv.Quote(f.PublicIPReason)),
 			GiveBack: "Remove public_ip; the pool is replaced by one without public IPs.",
+		})
+	}
+	if f.PublicIPUnexplained {
+		transfers = append(transfers, Transfer{
+			Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
+			Because:  "Each node has a public IP, for a reason that no API shows.",
+			GiveBack: "Move the workloads to a pool without public IPs; the API cannot change this one.",
 		})
 	}
 	return sorted(transfers)
@@ -94,6 +103,7 @@ const (
 	componentCNI          = "container network (CNI)"
 	componentControlPlane = "control plane configuration"
 	componentExternal     = "external nodes"
+	componentPublicNodes  = "public exposure of nodes"
 )
 
 // clauseAltered is the clause about preinstalled components that were altered inside a cluster.

@@ -30,14 +30,14 @@ data "srm_responsibilities" "records" {
   }
 }
 
-# A real cluster, made by anyone, in French; here only the customer's duties that need an attestation.
+# A real cluster, made by anyone, in French; here only duties of the customer, alone or shared, that need an attestation.
 data "srm_responsibilities" "attested" {
   cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"
   hds        = true
   language   = "fr"
 
   filter = {
-    party = ["customer"]
+    party = ["customer", "shared"]
     by    = ["attestation"]
   }
 }
@@ -49,6 +49,6 @@ output "shifted_to_us" {
 output "attestations" {
   value = {
     for clause in data.srm_responsibilities.attested.clauses :
-    clause.id => { for key, part in clause.parts : part.name => part.text... if part.by == "attestation" }
+    clause.id => { for key, by in clause.covered_by : by => clause.parts[key]... if startswith(by, "attestation") }
   }
 }

@@ -9,7 +9,7 @@ resource "srm_hds_cluster" "prod" {
   delete_additional_resources = false
 }
 
-# New volumes are encrypted from here on, before the first node that may take health data.
+# New claims get an encrypted volume by default from here on, before the first node that may take health data.
 resource "srm_hds_guardrails" "prod" {
   cluster_id = srm_hds_cluster.prod.id
 

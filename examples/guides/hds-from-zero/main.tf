@@ -68,11 +68,11 @@ data "srm_responsibilities" "records" {
   depends_on = [srm_hds_pool.workers]
 }
 
-# Whose duty it is, and what covers each part. This list does not say whether a duty is met.
+# Duties of the customer, alone or shared, and what can give each part a result. This list does not say whether a duty is met.
 output "duties_of_the_customer" {
   value = {
     for clause in data.srm_responsibilities.records.clauses :
-    "${clause.id} ${clause.title}" => { for key, part in clause.parts : key => join(" ", compact([part.by, part.name])) }
-    if clause.effective_party == "customer"
+    "${clause.id} ${clause.title}" => clause.covered_by
+    if contains(["customer", "shared", "undetermined"], coalesce(clause.effective_party, "none"))
   }
 }

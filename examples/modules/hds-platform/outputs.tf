@@ -89,12 +89,12 @@ locals {
     [for party, count in data.srm_responsibilities.planned.counts.by_party : "| ${party} | ${count} |"],
     [
       "",
-      "The table says whose duty a clause is, not whether it is met.",
+      "By the planned configuration: the inside of the cluster was not read. The table says whose duty a clause is, not whether it is met.",
     ],
     [
       "",
       join(" ", [
-        length(var.administrators) == 0 ? "API server: isolated from the Internet." :
+        length(var.administrators) == 0 ? "API server: the plan sets an empty allow-list. The server is open from the create until the API accepts that list." :
         "API server: ${join(", ", [for name, range in var.administrators : "${range} (${local.markdown[name]})"])}.",
         var.delete_additional_resources ?
         "A destroy deletes volumes and Load Balancers, and leaves snapshots." :

@@ -47,7 +47,7 @@ resource "srm_hds_guardrails" "records" {
   }
 }
 
-# The reference orders creation: no node exists before volumes are encrypted by default.
+# The reference orders creation: this configuration makes no node before volumes are encrypted by default.
 resource "srm_hds_pool" "workers" {
   cluster_id    = srm_hds_cluster.records.id
   guardrails_id = srm_hds_guardrails.records.id

@@ -67,7 +67,7 @@ func (k Kind) Make(ctx context.Context, p *framework.Provider, request *k8s.Crea
 	}
 	diags.AddWarning("The API server was open until its allow-list was in force", framework.Refusal{
 		Clause: k.Access, Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none at creation", closed.Sub(begun).Round(time.Millisecond)),
-		Fix: "Nothing is to be done. The cluster had no node and no data in that time.",
+		Fix: "No action needed: this create made no node in that time. Who reached the API server in it, Audit Trail may show.",
 	}.Detail())
 	if cluster, err = p.API.WaitCluster(ctx, cluster.Region, cluster.ID); err != nil {
 		framework.FailedLater(diags, "The "+k.Name+" is not ready yet", err)

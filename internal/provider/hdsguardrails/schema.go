@@ -26,9 +26,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-const description = "What keeps the inside of a health data cluster (HDS) to the model: an encrypted StorageClass as the default, the Secret with its " +
-	"passphrase, and admission policies (ITC-03) that refuse volumes, Load Balancers and Ingresses against the model. Create it after the cluster and " +
-	"before its pools (`guardrails_id` of `srm_hds_pool`), so that no node exists before volumes are encrypted by default.\n\n" +
+const description = "Admission policies (ITC-03) inside a health data cluster (HDS) that refuse new volumes, Load Balancers and Ingresses against the model, an encrypted " +
+	"StorageClass as the default, and the Secret with its passphrase. Create it after the cluster and " +
+	"before its pools (`guardrails_id` of `srm_hds_pool`), so that this configuration makes no node before volumes are encrypted by default.\n\n" +
 	"It is in force when it is applied: the apply tries requests that must be refused, and fails where they are not. Policies prevent; they " +
 	"cannot be made irremovable: **whoever may edit admission policies can remove them, and the next plan shows it**. Policies with the action " +
 	"`audit` leave their findings in the audit log of the API server only.\n\n" +

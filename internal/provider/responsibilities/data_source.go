@@ -123,7 +123,7 @@ func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnost
 		diags.Append(m.Cluster.As(ctx, &given, basetypes.ObjectAsOptions{})...)
 		c = given.cluster()
 		m.leaveOut("The cluster is described, not read: the matrix is about the description.",
-			"Le cluster est décrit, non lu : la matrice porte sur la description.")
+			"Le cluster est décrit, non lu : la matrice porte sur la description.", aboutInside()...)
 	} else {
 		region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
 		if !ok {

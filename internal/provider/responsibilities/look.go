@@ -33,7 +33,7 @@ func aboutInside() []string {
 func (d *dataSource) look(ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics) *responsibility.Inside {
 	if !m.LookIntoCluster.ValueBool() {
 		m.leaveOutInside(responsibility.Text{EN: "set look_into_cluster to true to look for altered managed add-ons.",
-			FR: "mettre look_into_cluster à true pour rechercher les composants managés modifiés."})
+			FR: "mettre look_into_cluster à true pour rechercher les composants gérés modifiés."})
 		return nil
 	}
 	reach := d.provider.Kubernetes
@@ -99,12 +99,12 @@ func describeInside(m *model, found integrity.Found) *responsibility.Inside {
 	}
 	if names := strings.Join(found.Unknown, ", "); names != "" {
 		m.leaveOut(fmt.Sprintf("Whether %s, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not publish its names.", names),
-			fmt.Sprintf("Si %s, auteur de champs de composants managés, est l'automatisation de Scaleway : Scaleway n'en publie pas les noms.", names),
+			fmt.Sprintf("Reste inconnu si %s, auteur de champs de composants gérés, est l'automatisation de Scaleway, qui n'en publie pas les noms.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
 	if names := strings.Join(found.Untraced, ", "); names != "" {
 		m.leaveOut(fmt.Sprintf("Whether %s in kube-system were altered: their managedFields, which name who set what, were cleared.", names),
-			fmt.Sprintf("Si %s dans kube-system ont été modifiés : leurs managedFields, qui nomment les auteurs, ont été effacés.", names),
+			fmt.Sprintf("Reste inconnu si %s dans kube-system ont été modifiés : leurs managedFields, qui nomment les auteurs, ont été effacés.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
 	return inside

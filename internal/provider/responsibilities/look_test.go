@@ -93,6 +93,8 @@ func TestLook(t *testing.T) {
 				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"reason":  knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not publish its names."),
 					"clauses": knownvalue.ListExact(ids("MKS-02", "TRF-02")),
+				}), knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"reason": knownvalue.StringExact("The guardrails of the cluster: which policies are in force, and how they act."),
 				})}), attribute("not_looked_at")),
 			},
 		},

@@ -131,16 +131,10 @@ type clause struct {
 	Party          string            `tfsdk:"party"`
 	EffectiveParty *string           `tfsdk:"effective_party"`
 	ShiftedBy      []string          `tfsdk:"shifted_by"`
-	Parts          map[string]part   `tfsdk:"parts"`
+	Parts          map[string]string `tfsdk:"parts"`
+	CoveredBy      map[string]string `tfsdk:"covered_by"`
 	EnforcedBy     map[string]string `tfsdk:"enforced_by"`
 	Binds          map[string]string `tfsdk:"binds"`
-}
-
-type part struct {
-	Text    string  `tfsdk:"text"`
-	By      string  `tfsdk:"by"`
-	Name    *string `tfsdk:"name"`
-	Planned bool    `tfsdk:"planned"`
 }
 
 type reason struct {
@@ -201,13 +195,13 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	m.Clauses = make([]clause, 0, len(kept))
 	m.Interpreted = []string{}
 	for _, row := range kept {
-		m.Clauses = append(m.Clauses, showRow(row, language, certified))
+		m.Clauses = append(m.Clauses, showRow(row, language, certified, c.HDS))
 		if row.Applies() && row.Interpretation != nil {
 			m.Interpreted = append(m.Interpreted, row.ID)
 		}
 	}
 	m.NotApplicable, m.NotLookedAt = notApplicable(kept, language), notLookedAt(m.gaps, kept, language)
-	m.HDSFramework = hdsFramework(certified).In(language)
+	m.HDSFramework = hdsFramework(certified, c.HDS).In(language)
 	m.Transfers = framework.ShowTransfers(matrix.Transfers)
 	m.Counts = countRows(kept)
 	m.Facts = showFacts(c)
@@ -215,16 +209,19 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	m.Catalogue = catalogue{Revision: all.Revision, Digest: all.Digest, ModelTitle: all.Model.Title, ModelPosted: all.Model.Posted, ModelDigest: all.Model.Digest}
 }
 
-func showRow(r responsibility.Row, language string, certified bool) clause {
+func showRow(r responsibility.Row, language string, certified, hds bool) clause {
 	shown := clause{
 		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: framework.OrNull(r.EffectiveParty), ShiftedBy: r.ShiftedBy,
-		Parts: map[string]part{}, EnforcedBy: map[string]string{}, Binds: map[string]string{},
+		Parts: map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{}, Binds: map[string]string{},
 	}
 	for _, p := range r.Covering {
-		shown.Parts[p.Key] = part{Text: p.Text.In(language), By: p.By, Name: framework.OrNull(p.Name), Planned: p.Planned()}
+		shown.Parts[p.Key], shown.CoveredBy[p.Key] = p.Text.In(language), coveredBy(p)
 	}
 	for _, e := range r.Enforcing {
-		shown.EnforcedBy[e.Resource] = e.NotCovered.In(language)
+		shown.EnforcedBy[e.Resource] = notCovered().In(language) + e.NotCovered.In(language)
+	}
+	if !hds {
+		return shown
 	}
 	for _, requirement := range r.HDS {
 		shown.Binds[requirement.ID] = responsibility.PartyScaleway
@@ -233,6 +230,21 @@ func showRow(r responsibility.Row, language string, certified bool) clause {
 		}
 	}
 	return shown
+}
+
+// notCovered begins what an enforcing resource does not cover.
+func notCovered() responsibility.Text { return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "} }
+
+// coveredBy says what covers a part: "check cluster_region (planned)", "attestation purpose", "inherited" or "reported".
+func coveredBy(p responsibility.Part) string {
+	text := p.By
+	if p.Name != "" {
+		text += " " + p.Name
+	}
+	if p.Planned() {
+		text += " (planned)"
+	}
+	return text
 }
 
 // notApplicable gives each reason once, with its clauses.
@@ -268,8 +280,14 @@ func notLookedAt(gaps []gap, rows []responsibility.Row, language string) []reaso
 	return reasons
 }
 
-// hdsFramework says whom the requirements of the HDS framework bind.
-func hdsFramework(certified bool) responsibility.Text {
+// hdsFramework says whom the requirements of the HDS framework bind, if any.
+func hdsFramework(certified, hds bool) responsibility.Text {
+	if !hds {
+		return responsibility.Text{
+			EN: "The cluster is not declared to be for health data: no requirement of the HDS framework is about it.",
+			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne le concerne.",
+		}
+	}
 	if certified {
 		return responsibility.Text{
 			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a certified host, and Scaleway as a subcontractor.",
@@ -279,8 +297,7 @@ func hdsFramework(certified bool) responsibility.Text {
 	}
 	return responsibility.Text{
 		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no duty to the customer's.",
-		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici Scaleway. Elles n'ajoutent rien aux obligations du " +
-			"client.",
+		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur, ici Scaleway. Elles n'ajoutent rien aux obligations du client.",
 	}
 }
 

@@ -49,6 +49,9 @@ func (d *dataSource) real(ctx context.Context, m *model, region scw.Region, id s
 		return c, false
 	}
 	c.Inside = d.look(ctx, m, region, id, diags)
+	m.leaveOut("The guardrails of the cluster: which policies are in force, and how they act.",
+		"Les guardrails du cluster : quelles politiques sont en vigueur, et comment elles agissent.",
+		"ITC-03", "LIF-07", "HDS-RES-02", "HDS-ENC-01", "HDS-ENC-03")
 	return c, !diags.HasError()
 }
 
@@ -79,7 +82,7 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 		pool := responsibility.Pool{Name: p.Name, External: p.NodeType == externalType}
 		pool.KubeletArgs = p.KubeletArgs
 		if m.HDS.ValueBool() && !p.PublicIPDisabled && !pool.External {
-			pool.PublicIPReason = "not known: the API does not keep it"
+			pool.PublicIPUnexplained = true
 		}
 		switch {
 		case pool.External:
@@ -103,8 +106,8 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 	}
 	if len(left) > 0 {
 		names := strings.Join(left, ", ")
-		m.leaveOut(fmt.Sprintf("User data of the pools %s: set complete to true to ask for them, one request each.", names),
-			fmt.Sprintf("Données utilisateur des pools %s : mettre complete à true pour les lire, une requête par pool.", names), aboutUserData()...)
+		m.leaveOut(fmt.Sprintf("User data of these pools: %s; set complete to true to ask for them, one request each.", names),
+			fmt.Sprintf("Données utilisateur de ces pools : %s ; mettre complete à true pour les lire, une requête par pool.", names), aboutUserData()...)
 	}
 	return shown, nil
 }

@@ -3,6 +3,7 @@ package responsibilities
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
@@ -15,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
@@ -22,7 +24,7 @@ import (
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility Model for managed Kubernetes, its party, what the configuration " +
-			"shifts from Scaleway to the customer (`TRF-01`, `TRF-02`), and what covers each part of the clause.\n\n" +
+			"shifts from Scaleway to the customer (`TRF-01`, `TRF-02`), and what can give each part of the clause a result.\n\n" +
 			"It makes no statement about whether a clause is met: a result needs facts, and comes from an assessment. A part that is `planned` has no result yet, because its check or " +
 			"its attestation does not exist in this version.\n\n" +
 			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone.\n\n" +
@@ -77,7 +79,7 @@ func attributes() map[string]schema.Attribute {
 		},
 		"complete": schema.BoolAttribute{
 			MarkdownDescription: fmt.Sprintf("Whether to ask for the user data of every pool, one request each. Default: `false`, which asks for those of the first %d pools by name, so that a read "+
-				"takes at most 4 requests; the other pools are listed in `not_looked_at`, and the parties that depend on them are `undetermined`.", askedPools),
+				"takes at most 4 requests, and those of `look_into_cluster`; the other pools are listed in `not_looked_at`, and the parties that depend on them are `undetermined`.", askedPools),
 			Optional:   true,
 			Validators: onlyReal(),
 		},
@@ -172,20 +174,34 @@ func plannedTransfers(description string) schema.Attribute {
 
 // transferAttributes are those of one transfer, as a result or as an argument.
 func transferAttributes(computed bool) map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: computed, Required: !computed}
+	text := func(description string, checks ...validator.String) schema.StringAttribute {
+		attribute := schema.StringAttribute{MarkdownDescription: description, Computed: computed, Required: !computed}
+		if !computed {
+			attribute.Validators = checks
+		}
+		return attribute
 	}
 	return map[string]schema.Attribute{
 		"key":       text("Stable key of the transfer."),
-		"clause":    text("Clause of the model."),
+		"clause":    text("Clause of the model.", framework.Checked("must be the id of a clause", checkClause)),
 		"component": text("What is transferred."),
-		"from":      text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
-		"to":        text("Who is responsible now."),
+		"from": text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself.",
+			stringvalidator.OneOf(responsibility.PartyScaleway, responsibility.FromHardening)),
+		"to":        text("Who is responsible now.", stringvalidator.OneOf(responsibility.PartyCustomer)),
 		"because":   text("The fact that shifts it."),
 		"give_back": text("How to revert it."),
 		"interpretation": schema.BoolAttribute{Computed: computed, Required: !computed,
 			MarkdownDescription: "Whether this is a reading of the model rather than its own words."},
 	}
+}
+
+// checkClause refuses what is not the id of a clause.
+func checkClause(id string) error {
+	if _, ok := responsibility.Lookup(id); ok {
+		return nil
+	}
+	return &compliance.Refusal{Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as "TRF-01"`,
+		Fix: "Pass the transfers of resources as they are."}
 }
 
 func filterAttribute() schema.Attribute {
@@ -286,7 +302,7 @@ func results() map[string]schema.Attribute {
 			},
 		},
 		"not_applicable": reasons("Why clauses do not apply to the cluster, each reason with its clauses."),
-		"not_looked_at": reasons("What was not read, each with the clauses that depend on it. A clause of Scaleway's among them has the `effective_party` `undetermined`, " +
+		"not_looked_at": reasons("What was not read, each with those of `clauses` that depend on it. A clause of Scaleway's among them has the `effective_party` `undetermined`, " +
 			"unless a transfer is known to shift it."),
 		"interpreted": texts("Ids of the clauses that are partly a reading of the model rather than its own words. The function `clause` gives the reading, and the words on which " +
 			"it rests."),
@@ -324,27 +340,30 @@ func clauseAttributes() map[string]schema.Attribute {
 		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's to the customer, `undetermined` where facts that decide it " +
 			"were not read; null where the clause does not apply."),
 		"shifted_by": texts("Keys of the `transfers` that bear on the clause."),
-		"parts": schema.MapNestedAttribute{
-			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key. Empty where the clause does not apply.",
-			Computed:            true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"text": text("The part in a sentence: what it demands, or what it is about. It is never a result."),
-				"by": text("What covers the part: `check`, a comparison of facts with the clause; `attestation`, a dated statement of the customer; `inherited`, " +
-					"Scaleway, with `host_evidence` as evidence; `reported`, nothing to check or to attest."),
-				"name":    text("Id of the check, or kind of the attestation; null for the other two."),
-				"planned": schema.BoolAttribute{MarkdownDescription: "Whether what gives the part a result does not exist yet.", Computed: true},
-			}},
+		"parts": schema.MapAttribute{
+			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key: a sentence each, which is what the part is about, not a result. Empty where the " +
+				"clause does not apply.",
+			ElementType: types.StringType,
+			Computed:    true,
+		},
+		"covered_by": schema.MapAttribute{
+			MarkdownDescription: "What can give each part a result, by the same keys: `check` and its id, a comparison of facts with the clause; `attestation` and its kind, a dated statement of " +
+				"the customer; `inherited`, Scaleway, with the attestation `host_evidence` as evidence; `reported`, nothing to check or to attest. It ends in `(planned)` where that check " +
+				"or attestation does not exist yet.",
+			ElementType: types.StringType,
+			Computed:    true,
 		},
 		"enforced_by": schema.MapAttribute{
-			MarkdownDescription: "Resources of this provider that refuse the opposite at plan or at admission, each with what that does not cover. It is a statement about the resource: " +
-				"whether it made this cluster, and whether its effect lasts, is for a check to find.",
+			MarkdownDescription: "Resources of this provider that refuse the opposite at plan, at apply or at admission, each with what that does not cover. It is a statement about the " +
+				"resource with its default settings: whether it made this cluster, how it is set, and whether its effect lasts, is for a check to find.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"binds": schema.MapAttribute{
-			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: `scaleway`, or `both` Scaleway and the customer.",
-			ElementType:         types.StringType,
-			Computed:            true,
+			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: `scaleway`, or `both` Scaleway and the customer. Empty for a cluster that is not for health " +
+				"data.",
+			ElementType: types.StringType,
+			Computed:    true,
 		},
 	}
 }

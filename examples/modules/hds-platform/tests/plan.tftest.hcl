@@ -38,7 +38,7 @@ run "an_isolated_api_server" {
     administrators = {}
   }
   assert {
-    condition     = strcontains(output.pull_request, "API server: isolated from the Internet.")
+    condition     = strcontains(output.pull_request, "API server: the plan sets an empty allow-list.")
     error_message = output.pull_request
   }
 }
