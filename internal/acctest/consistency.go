@@ -89,6 +89,27 @@ func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, sa
 	return action, said, mistakes
 }
 
+// ApplySaved plans, and applies that plan after something has happened, as with a saved plan. It returns what was said and
+// where the apply returned another value than planned.
+func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, mistakes []string) {
+	l.t.Helper()
+	said = l.Refresh(ctx)
+	saved := l.plan(ctx, l.state)
+	if failed(saved.Diagnostics) {
+		return joined(said, Shown(saved.Diagnostics)), nil
+	}
+	between()
+	said = joined(said,
+		l.apply(ctx, saved.PlannedState, l.configured(), saved.PlannedPrivate, saved.PlannedIdentity))
+	for _, text := range incompatible("", l.value(saved.PlannedState), l.state) {
+		mistakes = append(mistakes, "the apply returned another value than planned: "+text)
+	}
+	if !l.state.IsFullyKnown() {
+		mistakes = append(mistakes, "the apply returned an unknown value")
+	}
+	return said, mistakes
+}
+
 func (l *Life) null() tftypes.Value { return tftypes.NewValue(l.schema.ValueType(), nil) }
 
 func (l *Life) action(planned *tfprotov6.PlanResourceChangeResponse) string {

@@ -17,13 +17,7 @@ type GuardrailRule struct {
 	Exceptions []GuardrailException
 	// Identities are those beyond the defaults that may do what the policy is about, as "users/NAME".
 	Identities []string
-	// Claims are claims that are older than the guardrails.
-	Claims []GuardrailClaim
 }
-
-// GuardrailClaim is a claim, "namespace/name", that may still get a volume of its class, or the PersistentVolume that
-// reserves it.
-type GuardrailClaim struct{ Name, Class, Volume string }
 
 // GuardrailException accepts an attestation in a namespace, without an end.
 type GuardrailException struct{ Namespace, Reason, Approver string }
@@ -55,14 +49,6 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 		}
 		for _, identity := range rule.Identities {
 			loosened(identity, fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity)), fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
-		}
-		for _, c := range rule.Claims {
-			key, accepted := c.Name, "one volume of the class "+c.Class
-			if c.Volume != "" {
-				key, accepted = c.Name+"/"+c.Volume, "the PersistentVolume "+c.Volume+", which reserves it,"
-			}
-			loosened(key, fmt.Sprintf("The claim %s was pending before the guardrails: they accept %s for it.", c.Name, accepted),
-				fmt.Sprintf("Let the claim %s get its volume, or delete it: the next apply removes the exception.", c.Name))
 		}
 	}
 	return sorted(transfers)

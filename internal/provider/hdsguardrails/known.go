@@ -130,11 +130,11 @@ func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 		names = append(names, claim.String())
 	}
 	slices.Sort(names)
-	framework.Warn(diags, path.Root("transfers"), framework.Refusal{
+	framework.Warn(diags, path.Root("older_claims"), framework.Refusal{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
 		Found: listed("claim", slices.Compact(names)) + " of another class that wait for a volume",
 		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a refusal would " +
 			"leave a volume behind that nothing shows, or an older one that reserves it. Delete the claims first where they are not " +
-			"needed. Each shows in transfers as older_claims; a later apply drops those of claims that have their volume or are gone.",
+			"needed. Each shows in older_claims; a later apply drops those of claims that have their volume or are gone.",
 	})
 }

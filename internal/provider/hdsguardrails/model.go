@@ -38,6 +38,7 @@ type model struct {
 	Objects      types.List   `tfsdk:"objects"`
 	Manifests    types.String `tfsdk:"manifests"`
 	Transfers    types.List   `tfsdk:"transfers"`
+	OlderClaims  types.List   `tfsdk:"older_claims"`
 	Drift        types.List   `tfsdk:"drift"`
 }
 
@@ -192,33 +193,18 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.HTTPRedirect, m.DefaultCertificates = exceptionSet(s.HTTPRedirect), texts(s.DefaultCertificateClasses)
 }
 
-// compute gives the attributes that follow from the configuration their values. older are the
-// claims whose exception shows in the transfers.
-func (m *model) compute(
-	ctx context.Context, s guardrails.Settings, older []guardrails.OlderClaim, diags *diag.Diagnostics,
-) {
+// compute gives the attributes that follow from the configuration their values.
+func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) {
 	objects := s.Objects()
 	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
 	m.Objects = objectNames(s, objects)
 	m.Manifests = manifestsOf(s, diags)
-	m.Transfers = transfersOf(ctx, s, older, diags)
+	m.Transfers = transfersOf(ctx, s, diags)
 	m.Drift = driftOf(nil)
 }
 
-// complete is compute in an apply, which keeps what the plan has shown.
-func (m *model) complete(
-	ctx context.Context, s guardrails.Settings, older []guardrails.OlderClaim, diags *diag.Diagnostics,
-) {
-	planned := m.Transfers
-	if m.compute(ctx, s, older, diags); !planned.IsUnknown() {
-		m.Transfers = planned
-	}
-}
-
-func transfersOf(
-	ctx context.Context, s guardrails.Settings, older []guardrails.OlderClaim, diags *diag.Diagnostics,
-) types.List {
-	return framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s, older)), diags)
+func transfersOf(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) types.List {
+	return framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
 }
 
 func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
@@ -243,7 +229,7 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 
 // computeKnown is compute while a part of the configuration is unknown: the digest covers all of it, the transfers the rules,
 // and the names of the objects three attributes.
-func (m *model) computeKnown(ctx context.Context, older []guardrails.OlderClaim, diags *diag.Diagnostics) {
+func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
 	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
@@ -256,12 +242,12 @@ func (m *model) computeKnown(ctx context.Context, older []guardrails.OlderClaim,
 		m.Objects = objectNames(settings, settings.Objects())
 	}
 	if m.rulesKnown() {
-		m.Transfers = transfersOf(ctx, settings, older, diags)
+		m.Transfers = transfersOf(ctx, settings, diags)
 	}
 }
 
-// rules are the policies that can be loosened, and the exceptions of older claims, for the transfers.
-func rules(s guardrails.Settings, older []guardrails.OlderClaim) []responsibility.GuardrailRule {
+// rules are the policies that can be loosened, for the transfers.
+func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	one := func(name, clause, component, otherwise string, rule guardrails.Rule) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise}
 		for _, e := range rule.Exemptions {
@@ -283,13 +269,7 @@ func rules(s guardrails.Settings, older []guardrails.OlderClaim) []responsibilit
 		}
 		return found
 	}
-	claims := responsibility.GuardrailRule{Name: "older_claims", Clause: "HDS-ENC-03",
-		Component: "volumes of claims that are older than the guardrails"}
-	for _, c := range older {
-		claims.Claims = append(claims.Claims, responsibility.GuardrailClaim{Name: c.String(), Class: c.Class, Volume: c.Volume})
-	}
 	return []responsibility.GuardrailRule{
-		claims,
 		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
 		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
 		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", s.TLSPassthrough),

@@ -106,15 +106,12 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		plan.ID = types.StringValue(framework.GuardrailsID(plan.uuid()))
 	}
 	settings, known := plan.settings()
-	pending := []guardrails.OlderClaim{}
-	if !req.State.Raw.IsNull() {
-		readPrivate(ctx, req.Private, pendingKey, &pending, diags)
-	}
 	if known {
-		plan.compute(ctx, settings, pending, diags)
+		plan.compute(ctx, settings, diags)
 	} else {
-		plan.computeKnown(ctx, pending, diags)
+		plan.computeKnown(ctx, diags)
 	}
+	plan.OlderClaims = types.ListUnknown(olderClaimType())
 	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
@@ -150,12 +147,24 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 			})
 		}
 		state.warnOfDrift(diags)
+		// What an update writes of them is known after it.
+		changes := plan
+		if changes.OlderClaims = state.OlderClaims; !isChange(ctx, &changes, req.State, diags) {
+			plan.OlderClaims = state.OlderClaims
+		}
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
 		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), framework.AtPlan(diags)) && known {
 			r.planCount(ctx, &state, settings, diags)
 		}
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// isChange says whether a plan differs from the state.
+func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.Diagnostics) bool {
+	planned := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
+	diags.Append(planned.Set(ctx, plan)...)
+	return !planned.Raw.Equal(state.Raw)
 }
 
 // planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
@@ -190,7 +199,6 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
 	if err == nil {
-		plan.Transfers = transfersOf(ctx, settings, pending, diags)
 		warnOfPending(pending, diags)
 		warnOfAbsent(ctx, client, newlyListed(settings, nil), diags)
 		warnOfRefused(ctx, client, settings, settings.Refusing(nil, nil), diags)

@@ -34,11 +34,11 @@ func TestPlannedValues(t *testing.T) {
 		unknown             []string
 	}{
 		{"nothing", nil, nil, nil},
-		{"the zones", map[string]any{"zones": []string{"fr-par-1"}}, nil, nil},
-		{"unknown zones", map[string]any{"zones": acctest.Unknown}, nil, []string{"manifests", "policy_digest", "volume_encryption"}},
-		{"an unknown class", map[string]any{"class_name": acctest.Unknown}, nil, []string{"manifests", "objects", "policy_digest", "volume_encryption"}},
+		{"the zones", map[string]any{"zones": []string{"fr-par-1"}}, nil, []string{"older_claims"}},
+		{"unknown zones", map[string]any{"zones": acctest.Unknown}, nil, []string{"manifests", "older_claims", "policy_digest", "volume_encryption"}},
+		{"an unknown class", map[string]any{"class_name": acctest.Unknown}, nil, []string{"manifests", "objects", "older_claims", "policy_digest", "volume_encryption"}},
 		{"an unknown action", nil, map[string]any{"load_balancers": map[string]any{"action": acctest.Unknown}},
-			[]string{"load_balancers", "manifests", "policy_digest", "transfers"}},
+			[]string{"load_balancers", "manifests", "older_claims", "policy_digest", "transfers"}},
 		{"an unknown passphrase", map[string]any{"passphrase_wo": acctest.Unknown}, nil, nil},
 	} {
 		life.Configure(wanted(test.encryption, test.changes))

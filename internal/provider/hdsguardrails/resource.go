@@ -126,7 +126,8 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase.ValueString())
-	plan.complete(ctx, settings, seen.PendingClaims, diags)
+	plan.compute(ctx, settings, diags)
+	plan.OlderClaims = olderClaimsOf(seen.PendingClaims)
 	owner := guardrails.NewOwner()
 	plan.OwnerID = types.StringValue(owner)
 	keepOwner(ctx, resp.Private, owner, diags)
@@ -153,6 +154,8 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	warnNotes(notes, diags)
+	plan.readOlderClaims(ctx, client, settings, seen.PendingClaims)
+	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
 func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -217,7 +220,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	state.OwnerID = types.StringValue(owner)
 	inForce, pending := readKnown(ctx, req.Private, seen, diags)
 	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
-	state.compute(ctx, settings, inForce, diags)
+	state.compute(ctx, settings, diags)
+	state.OlderClaims = olderClaimsOf(inForce)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
 	warnOfDefaults(seen.OtherDefaults, settings.ClassName, diags)
 	keepFingerprints(ctx, resp.Private, fingerprints, diags)
@@ -293,7 +297,8 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
 	pending := []guardrails.OlderClaim{}
 	readPrivate(ctx, req.Private, pendingKey, &pending, diags)
-	plan.complete(ctx, settings, pending, diags)
+	plan.compute(ctx, settings, diags)
+	plan.readOlderClaims(ctx, client, settings, pending)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 

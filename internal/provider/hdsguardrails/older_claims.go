@@ -1,0 +1,67 @@
+package hdsguardrails
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// olderClaimType is the type of an element of older_claims.
+func olderClaimType() types.ObjectType {
+	return types.ObjectType{AttrTypes: map[string]attr.Type{
+		"namespace": types.StringType, "name": types.StringType, "uid": types.StringType, "class": types.StringType,
+		"volume": types.StringType,
+	}}
+}
+
+// olderClaimsAttribute lists the exceptions. They are no part of transfers: those follow from the configuration alone, and
+// claims come and go between a plan and its apply.
+func olderClaimsAttribute() schema.ListNestedAttribute {
+	return schema.ListNestedAttribute{Computed: true,
+		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as the last refresh or apply found " +
+			"them: each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is responsible. It is known " +
+			"after the apply of a create or an update. A precondition cannot read it; the plan of a create warns of such claims.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"namespace": schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the claim."},
+			"name":      schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the claim."},
+			"uid":       schema.StringAttribute{Computed: true, MarkdownDescription: "UID of the claim."},
+			"class": schema.StringAttribute{Computed: true,
+				MarkdownDescription: "StorageClass of the volume that is accepted. Empty where `volume` is set."},
+			"volume": schema.StringAttribute{Computed: true,
+				MarkdownDescription: "PersistentVolume that reserves the claim by its name, and may be bound to it. Empty where there is none."},
+		}},
+	}
+}
+
+// olderClaimsOf is the value of older_claims, in a fixed order.
+func olderClaimsOf(claims []guardrails.OlderClaim) types.List {
+	elements := []attr.Value{}
+	for _, c := range slices.SortedFunc(slices.Values(claims), func(a, b guardrails.OlderClaim) int {
+		return cmp.Compare(a.Key(), b.Key())
+	}) {
+		elements = append(elements, types.ObjectValueMust(olderClaimType().AttrTypes, map[string]attr.Value{
+			"namespace": types.StringValue(c.Namespace), "name": types.StringValue(c.Name), "uid": types.StringValue(c.UID),
+			"class": types.StringValue(c.Class), "volume": types.StringValue(c.Volume),
+		}))
+	}
+	return types.ListValueMust(olderClaimType(), elements)
+}
+
+// readOlderClaims takes the exceptions that an apply has written. Where they cannot be read, they are those that it was
+// to write: the next refresh reads them again.
+func (m *model) readOlderClaims(
+	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, pending []guardrails.OlderClaim,
+) {
+	written, err := client.OlderClaims(ctx, s)
+	if err != nil {
+		written = pending
+	}
+	m.OlderClaims = olderClaimsOf(written)
+}
