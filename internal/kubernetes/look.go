@@ -193,7 +193,7 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content), Claim: claimOf(content)}
 		namespace, name := splitName(volume.Secret)
 		class, _, _ := unstructured.NestedString(content, "spec", "storageClassName")
-		if class != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
+		if !s.IsClass(class, items[i].GetAnnotations()) && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
 			continue
 		}
 		volume.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")

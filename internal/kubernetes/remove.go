@@ -103,7 +103,8 @@ func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) 
 		return false, err
 	}
 	for i := range items {
-		if class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName"); class == name {
+		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
+		if guardrails.ClassOf(class, items[i].GetAnnotations()) == name {
 			return false, nil
 		}
 	}

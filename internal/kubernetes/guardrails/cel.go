@@ -28,8 +28,13 @@ func annotation(key string) string { return annotationOf("object", key) }
 
 // annotationOf is that of an object that is given by its name in the expression.
 func annotationOf(object, key string) string {
-	return expand(`(has({o}.metadata.annotations) && {key} in {o}.metadata.annotations ? {o}.metadata.annotations[{key}] : '')`,
-		"key", text(key), "o", object)
+	return expand(`({has} ? {o}.metadata.annotations[{key}] : '')`,
+		"has", hasAnnotation(object, key), "key", text(key), "o", object)
+}
+
+// hasAnnotation is a CEL expression: such an object has the annotation.
+func hasAnnotation(object, key string) string {
+	return expand(`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", text(key), "o", object)
 }
 
 // expand replaces "{NAME}" in a CEL template by what the pairs of name and value say, in their order.

@@ -2,22 +2,38 @@ package guardrails
 
 import "fmt"
 
-// betaClass is an old annotation that wins over a claim's field.
+// betaClass is an older annotation with a class. Kubernetes takes it before the field of a claim or a PersistentVolume
+// wherever it is present, also where it is empty.
 const betaClass = "volume.beta.kubernetes.io/storage-class"
 
+// classOf is a CEL expression of the class of a claim or a PersistentVolume, as ClassOf has it.
+func classOf(object string) string {
+	return expand(`({annotated} ? {o}.metadata.annotations[{key}] : has({o}.spec.storageClassName) ? {o}.spec.storageClassName : '')`,
+		"annotated", hasAnnotation(object, betaClass), "key", text(betaClass), "o", object)
+}
+
+// claimPolicy judges the class of a new claim, and changes of it. The field hardly changes; the annotation does, by the
+// status even to every value.
 func (s Settings) claimPolicy() policy {
 	class := text(s.ClassName)
 	return policy{
-		name: Claims, resources: only("", "persistentvolumeclaims"), operations: onCreate(), rule: always(),
+		name: Claims, resources: only("", "persistentvolumeclaims", "persistentvolumeclaims/status"), operations: onChange(), rule: always(),
+		variables: []named{{"class", classOf("object")}, {"oldClass", `oldObject == null ? '' : ` + classOf("oldObject")}},
 		checks: []check{
 			{
-				expression: "has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
+				expression: "oldObject != null || has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
 				message: fmt.Sprintf(`"HDS-ENC-03: the claim must use the encrypted StorageClass " + %s + ", found " + `+
 					`(has(object.spec.storageClassName) ? "'" + object.spec.storageClassName + "'" : "none") + ". Set spec.storageClassName, or leave it out where that class is the default."`, class),
 			},
 			{
-				expression: fmt.Sprintf("%s in ['', %s]", annotation(betaClass), class),
-				message:    fmt.Sprintf(`"HDS-ENC-03: the annotation %s names another class than " + %s + ". Remove it."`, betaClass, class),
+				expression: "oldObject != null || variables.class == " + class,
+				message: fmt.Sprintf(`"HDS-ENC-03: the annotation %s names another class than " + %s + ", or none, and Kubernetes takes it `+
+					`before spec.storageClassName. Remove it."`, betaClass, class),
+			},
+			{
+				expression: "oldObject == null || variables.class == variables.oldClass || variables.class == " + class,
+				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to another one than " + %s + ", found '" + variables.class + `+
+					`"'. Kubernetes takes the annotation %s before spec.storageClassName. Leave it as it was."`, class, betaClass),
 			},
 		},
 	}
@@ -29,7 +45,7 @@ func NamesClass(annotations map[string]string) bool {
 	return named
 }
 
-// ClassOf is the class of a claim with a class and annotations, "" where it has none.
+// ClassOf is the class of a claim or a PersistentVolume with a class and annotations, "" where it has none.
 func ClassOf(class string, annotations map[string]string) string {
 	if old, exists := annotations[betaClass]; exists {
 		return old
@@ -37,10 +53,9 @@ func ClassOf(class string, annotations map[string]string) string {
 	return class
 }
 
-// IsClass says whether a claim with a class and annotations is one of the class of the guardrails.
+// IsClass says whether a claim or a PersistentVolume with a class and annotations is one of the class of the guardrails.
 func (s Settings) IsClass(class string, annotations map[string]string) bool {
-	old, exists := annotations[betaClass]
-	return class == s.ClassName && (!exists || old == "" || old == s.ClassName)
+	return ClassOf(class, annotations) == s.ClassName
 }
 
 // restorePolicy is about claims that are filled from a source. The driver formats a device that is not LUKS, and so

@@ -5,10 +5,8 @@ package guardrails
 // class the default one, which is that of the guardrails.
 func (s Settings) claimTemplatePolicy() policy {
 	class := text(s.ClassName)
-	of := func(key string) string {
-		return expand(`(has(c.of.metadata) && has(c.of.metadata.annotations) && {key} in c.of.metadata.annotations ? `+
-			`c.of.metadata.annotations[{key}] : '')`, "key", text(key))
-	}
+	has := func(key string) string { return `(has(c.of.metadata) && ` + hasAnnotation("c.of", key) + `)` }
+	attested := `(` + has(AnnotationEncryptedSource) + ` && c.of.metadata.annotations[` + text(AnnotationEncryptedSource) + `] == 'true')`
 	clone := `(has(c.of.spec.{f}) && c.of.spec.{f}.kind == 'PersistentVolumeClaim' && (!has(c.of.spec.{f}.apiGroup) || ` +
 		`c.of.spec.{f}.apiGroup == null || c.of.spec.{f}.apiGroup == ''))`
 	p := policy{
@@ -24,11 +22,12 @@ func (s Settings) claimTemplatePolicy() policy {
 			{"claims", `variables.templates.map(c, {'name': dyn(c.metadata.name), 'of': dyn(c)}) + ` +
 				`variables.ephemeral.map(v, {'name': dyn(v.name), 'of': dyn(v.ephemeral.volumeClaimTemplate)})`},
 			{"otherClass", expand(`variables.claims.filter(c, (has(c.of.spec.storageClassName) ? c.of.spec.storageClassName != {class} : `+
-				`{beta} != '') || !({beta} in ['', {class}])).map(c, c.name)`, "class", class, "beta", of(betaClass))},
+				`{has}) || {has} && c.of.metadata.annotations[{key}] != {class}).map(c, c.name)`,
+				"class", class, "has", has(betaClass), "key", text(betaClass))},
 			{"sources", expand(`variables.claims.filter(c, {clone} || {reference} || (has(c.of.spec.dataSource) || `+
-				`has(c.of.spec.dataSourceRef)) && !({attested} == 'true' && request.namespace in {namespaces})).map(c, c.name)`,
+				`has(c.of.spec.dataSourceRef)) && !({attested} && request.namespace in {namespaces})).map(c, c.name)`,
 				"clone", expand(clone, "f", "dataSource"), "reference", expand(clone, "f", "dataSourceRef"),
-				"attested", of(AnnotationEncryptedSource), "namespaces", list(namespacesOf(s.AttestedRestores)))},
+				"attested", attested, "namespaces", list(namespacesOf(s.AttestedRestores)))},
 		},
 	}
 	const refused = "HDS-ENC-03: claims of templates will be refused, "

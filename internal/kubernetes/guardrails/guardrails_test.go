@@ -125,3 +125,22 @@ func TestSettingsOfAnOlderVersion(t *testing.T) {
 		t.Errorf("%v: %+v", err, decoded)
 	}
 }
+
+func TestIsClass(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		class       string
+		annotations map[string]string
+		expected    bool
+	}{
+		{"srm-encrypted", nil, true},
+		{"sbs-default", nil, false},
+		{"srm-encrypted", map[string]string{betaClass: ""}, false},
+		{"srm-encrypted", map[string]string{betaClass: "sbs-default"}, false},
+		{"", map[string]string{betaClass: "srm-encrypted"}, true},
+	} {
+		if actual := example().IsClass(test.class, test.annotations); actual != test.expected {
+			t.Errorf("class %q with the annotations %v: %v", test.class, test.annotations, actual)
+		}
+	}
+}

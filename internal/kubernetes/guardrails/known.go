@@ -78,8 +78,9 @@ func olderClaimOf(resource, key string) (OlderClaim, bool) {
 }
 
 // claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.
-const claimKey = `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` +
-	`has(object.spec.storageClassName) ? object.spec.storageClassName : ''].join('/')`
+func claimKey() string {
+	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` + classOf("object") + `].join('/')`
+}
 
 // reservedKey is a CEL expression: the key of the claim that an older PersistentVolume reserves.
 const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], object.metadata.name].join('/')`

@@ -111,7 +111,7 @@ func (s Settings) volumeChanges() []named {
 			"o", object)
 	}
 	class := func(object string) string {
-		return expand(`{o} != null && has({o}.spec.storageClassName) ? {o}.spec.storageClassName : ''`, "o", object)
+		return object + ` != null ? ` + classOf(object) + ` : ''`
 	}
 	return []named{
 		{"passes", now.passes},
@@ -184,7 +184,7 @@ func (s Settings) knownVolumePolicy() policy {
 			{"passes", t.passes},
 			s.closed("claimsClosed", knownClaims),
 			s.closed("secretsClosed", knownSecrets),
-			{"older", s.lookup(knownClaims, claimKey)},
+			{"older", s.lookup(knownClaims, claimKey())},
 			{"staged", s.lookup(knownSecrets, "object.spec.csi.nodeStageSecretRef.name")},
 			{"expanded", `!has(object.spec.csi.nodeExpandSecretRef) || ` + s.lookup(knownSecrets, "object.spec.csi.nodeExpandSecretRef.name")},
 		},

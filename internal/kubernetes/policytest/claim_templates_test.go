@@ -37,6 +37,8 @@ func TestClaimTemplates(t *testing.T) {
 		{"no class", "web", "", `storageClassName: "", `, warned},
 		{"the older name of the encrypted class", "web", beta + "srm-encrypted}", "storageClassName: srm-encrypted, ", allow},
 		{"the older name of another class", "web", beta + "sbs-5k}", "storageClassName: srm-encrypted, ", warned},
+		{"the older name of no class", "web", beta + `""}`, "storageClassName: srm-encrypted, ", warned},
+		{"the older name of no class alone", "web", beta + `""}`, "", warned},
 		{"the older name alone", "web", beta + "srm-encrypted}", "", warned},
 		{"a snapshot", "databases", "", snapshot, warned},
 		{"an attested snapshot", "databases", attested, snapshot, allow},

@@ -171,6 +171,12 @@ csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0
 		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
 		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
 		{"no class", set("", "spec", "storageClassName"), "deny srm-known-volumes"},
+		{"the encrypted class by its annotation", set("srm-encrypted", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class"),
+			"deny srm-known-volumes"},
+		{"its class by the annotation", func(o *unstructured.Unstructured) {
+			set("sbs-default", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class")(o)
+			set("srm-encrypted", "spec", "storageClassName")(o)
+		}, allow},
 		{"another claim", set("other", "spec", "claimRef", "name"), "deny srm-known-volumes"},
 		{"another namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
 	} {

@@ -62,6 +62,7 @@ func changedVolumes() []changedVolume {
 		written         = `pv.kubernetes.io/provisioned-by: csi.scaleway.com`
 		owned           = `claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: databases, name: data, uid: ` + claimUID + `}`
 	)
+	const beta = "volume.beta.kubernetes.io/storage-class"
 	class := func(name string) string { return `{"spec":{"storageClassName":"` + name + `"}}` }
 	annotate := func(key, value string) string { return `{"metadata":{"annotations":{"` + key + `":` + value + `}}}` }
 	// usual are writes of controllers and of persons that a policy has nothing against, whatever the volume.
@@ -75,6 +76,7 @@ func changedVolumes() []changedVolume {
 			`{"metadata":{"finalizers":["external-provisioner.volume.kubernetes.io/finalizer"]}}`, allow},
 		{"the protection adds its finalizer", "pv-protection-controller", `{"metadata":{"finalizers":["kubernetes.io/pv-protection"]}}`, allow},
 		{"a class that is not that of the guardrails", "", class("other"), allow},
+		{"an annotation with another class", "", annotate(beta, `"other"`), allow},
 	}
 	found := []changedVolume{
 		{
@@ -89,6 +91,9 @@ func changedVolumes() []changedVolume {
 				{"a claim without a UID by a component", binder, claimRef("databases", "data", ""), denied},
 				{"the encrypted class", "", class("srm-encrypted"), denied},
 				{"the encrypted class by a component", binder, class("srm-encrypted"), denied},
+				{"the encrypted class by its annotation", "", annotate(beta, `"srm-encrypted"`), denied},
+				{"bound by the controller with the annotation", binder, `{"metadata":{"annotations":{"` + beta + `":"srm-encrypted",` +
+					`"pv.kubernetes.io/bound-by-controller":"yes"}},"spec":{"claimRef":{"namespace":"databases","name":"old","uid":"` + claimUID + `"}}}`, denied},
 				{"its provisioner is forged", "", annotate("pv.kubernetes.io/provisioned-by", `"csi.scaleway.com"`), denied},
 				{"an attestation that helps nothing", "", annotate("terraform-srm.github.io/encrypted-source", `"true"`), allow},
 				{"attested, with a claim", "", `{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
@@ -126,6 +131,14 @@ func changedVolumes() []changedVolume {
 			writes: []volumeWrite{
 				{"bound by the controller to a claim of the encrypted class", binder, bound("databases", "data", claimUID), denied},
 				{"a claim", "", claimRef("databases", "data", ""), denied},
+			},
+		},
+		{
+			name: "annotated", older: true, annotations: beta + `: srm-encrypted`,
+			spec: `storageClassName: nfs, nfs: {server: nfs.example.org, path: /exports}`,
+			writes: []volumeWrite{
+				{"bound by the controller to a claim of the encrypted class", binder, bound("databases", "data", claimUID), denied},
+				{"no annotation any more", "", annotate(beta, `null`), allow},
 			},
 		},
 		{
@@ -167,6 +180,7 @@ func changedVolumes() []changedVolume {
 				{"another claim", "", claimRef("web", "other", ""), allow},
 				{"no UID", "", claimRef("databases", "data", ""), allow},
 				{"another class and back", "", class("srm-encrypted"), allow},
+				{"the encrypted class by its annotation", "", annotate(beta, `"srm-encrypted"`), allow},
 			},
 		},
 	}
@@ -233,7 +247,7 @@ func TestChangesOfVolumes(t *testing.T) {
 		step(volumeWrite{"replaced by itself", "", `{}`, allow})
 	}
 	// A volume that was released stays usable, and its controllers let it go.
-	attested := parse(t, manifest(volumes[5]))
+	attested := parse(t, manifest(volumes[6]))
 	live := func(what, who, body string, expected verdict, object changedVolume) {
 		t.Helper()
 		place := at(t, cluster.as(t, component(who)), attested)
