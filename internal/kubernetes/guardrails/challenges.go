@@ -15,28 +15,31 @@ const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.a
 	`p.backend.service.name.startsWith('cm-acme-http-solver-') && has(p.backend.service.port) && ` +
 	`has(p.backend.service.port.number) && p.backend.service.port.number == 8089))`
 
-// controllerAnnotations are the beginnings of the annotations that ingress controllers read. Those of Cilium send nothing
-// elsewhere.
-func controllerAnnotations() []string {
+// solverPrefixes are the beginnings of annotations that no ingress controller reads: those of cert-manager, and of tools
+// that mark what they apply or publish.
+func solverPrefixes() []string {
 	return []string{
-		"alb.ingress.kubernetes.io/", "appgw.ingress.kubernetes.io/", "configuration.konghq.com", "haproxy-ingress.github.io/",
-		"haproxy.com/", "haproxy.org/", "ingress.kubernetes.io/", "konghq.com/", "nginx.com/", "nginx.ingress.kubernetes.io/",
-		"nginx.org/", "traefik.ingress.kubernetes.io/",
+		"acme.cert-manager.io/", "argocd.argoproj.io/", "cert-manager.io/", "external-dns.alpha.kubernetes.io/",
+		"field.cattle.io/", "helm.sh/", "helm.toolkit.fluxcd.io/", "kubectl.kubernetes.io/", "kustomize.toolkit.fluxcd.io/",
+		"meta.helm.sh/",
 	}
 }
 
-// solverAnnotations are those of them, in lower case, that a solver may have, such as from the ingressTemplate of an
-// Issuer: they choose who may ask and where it is served, and send nothing elsewhere.
+// solverAnnotations are those of controllers, in lower case, that a solver may have, such as from the ingressTemplate of
+// an Issuer: they choose who may ask and where it is served, and send nothing elsewhere.
 func solverAnnotations() []string {
 	found := []string{
-		"konghq.com/https-redirect-status-code", "konghq.com/preserve-host", "konghq.com/protocols",
-		"nginx.org/mergeable-ingress-type", "nginx.org/redirect-to-https", "nginx.org/ssl-redirect",
+		annotationClass, "ingress.cilium.io/force-https", "ingress.cilium.io/loadbalancer-class",
+		"ingress.cilium.io/loadbalancer-mode", "konghq.com/https-redirect-status-code", "konghq.com/preserve-host",
+		"konghq.com/protocols", "nginx.org/mergeable-ingress-type", "nginx.org/redirect-to-https", "nginx.org/ssl-redirect",
 		"traefik.ingress.kubernetes.io/router.entrypoints", "traefik.ingress.kubernetes.io/router.priority",
 	}
-	for _, name := range []string{
-		"allowlist-source-range", "enable-global-auth", "force-ssl-redirect", "ssl-redirect", "whitelist-source-range",
-	} {
-		found = append(found, "nginx.ingress.kubernetes.io/"+name)
+	for _, prefix := range nginxPrefixes() {
+		for _, name := range []string{
+			"allowlist-source-range", "enable-global-auth", "force-ssl-redirect", "ssl-redirect", "whitelist-source-range",
+		} {
+			found = append(found, prefix+name)
+		}
 	}
 	for _, prefix := range []string{"haproxy-ingress.github.io/", "haproxy.com/", "haproxy.org/", "ingress.kubernetes.io/"} {
 		for _, name := range []string{"allow-list", "allowlist-source-range", "ssl-redirect", "whitelist", "whitelist-source-range"} {
@@ -47,9 +50,10 @@ func solverAnnotations() []string {
 }
 
 // detours is a CEL expression of the annotations, in a map, with which a controller may serve something else than a
-// challenge: a list of their keys. Traefik reads keys in any case.
+// challenge: a list of their keys. Which controllers there are is not known: every other annotation counts. Traefik reads
+// keys in any case.
 func detours(annotations string) string {
-	return expand(`{a}.map(k, k).filter(k, {controllers}.exists(c, k.lowerAscii().startsWith(c)) && `+
-		`!(k.lowerAscii() in {accepted}))`, "a", annotations, "controllers", list(controllerAnnotations()),
+	return expand(`{a}.map(k, k).filter(k, !(k.lowerAscii() in {accepted}) && `+
+		`!{prefixes}.exists(p, k.startsWith(p)))`, "a", annotations, "prefixes", list(solverPrefixes()),
 		"accepted", list(solverAnnotations()))
 }

@@ -37,16 +37,17 @@ func (s Settings) ingressVariables() []named {
 				expand(v.expression, "exists", side.exists, "o", side.object, "v", "variables."+side.name)})
 		}
 	}
-	return found
+	return append(found, named{"addedAliases", addedAliases("variables.newAnnotations", "variables.oldAnnotations")})
 }
 
 // ingressPolicy judges each rule by its host, and the redirect from HTTP. A path that was served without TLS before may
-// stay so.
+// stay so, with the same type or as Exact, which is the narrowest.
 func (s Settings) ingressPolicy() policy {
 	before := func(rules, earlier string) string {
 		return expand(`{rules}.all(r, (has(r.http) ? r.http.paths : [{'path': ''}]).all(x, {earlier}.exists(q, `+
 			`(has(q.host) ? q.host : '') == (has(r.host) ? r.host : '') && (!has(r.http) || has(q.http) && `+
-			`q.http.paths.exists(y, (has(y.path) ? y.path : '') == (has(x.path) ? x.path : ''))))))`,
+			`q.http.paths.exists(y, (has(y.path) ? y.path : '') == (has(x.path) ? x.path : '') && `+
+			`(x.pathType == 'Exact' || x.pathType == y.pathType))))))`,
 			"rules", "variables."+rules, "earlier", "variables."+earlier)
 	}
 	minion := expand(`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
@@ -73,6 +74,13 @@ func (s Settings) ingressPolicy() policy {
 				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,
 				message: text("HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. " +
 					"Remove spec.defaultBackend and name the hosts in rules."),
+			},
+			{
+				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
+					`size(variables.addedAliases) == 0`,
+				message: text("HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP: annotations must "+
+					"not add hosts: ") + ` + variables.addedAliases.join(', ') + ". Remove the new ones, ` +
+					`or list every host in spec.tls first."`,
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),

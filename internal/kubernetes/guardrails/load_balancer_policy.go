@@ -69,7 +69,8 @@ func (s Settings) loadBalancerSide() []named {
 		"httpFails", failsFor("{v}HTTP", "b"), "backendFails", failsFor("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP", "b"),
 		"certificateFails", failsFor("l", "p.port"), "certified", inPorts("l", "p.port"))
 	portsWith := func(condition string) string {
-		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, p.port)`, "port", port, "condition", condition)
+		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`, "port", port,
+			"condition", condition, "protocol", protocolOf("p"))
 	}
 	return []named{
 		{"Annotations", `{exists} && has({o}.metadata.annotations) ? {o}.metadata.annotations : {}`},
@@ -90,7 +91,8 @@ func (s Settings) loadBalancerSide() []named {
 			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' : `+
 				`s[0] == 'fr-par' ? 'fr-par-1' : s[0])[0]).join('')`, "ids", values("id")),
 			"zones", list(append([]string{""}, compliance.Zones()...)))},
-		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', 'ssl_compatibility_level_modern']))`},
+		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', 'ssl_compatibility_level_modern']))`+
+			`.map(l, l == '' ? 'an empty value' : l)`},
 		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + text(websitesOfRegion) + `))`},
 		{"Private", parsesTrue(value("private"))},
 		{"Ranges", `{exists} && has({o}.spec.loadBalancerSourceRanges) ? {o}.spec.loadBalancerSourceRanges : []`},
@@ -139,8 +141,11 @@ func (s Settings) backendPolicy() policy {
 	return policy{
 		name: BackendTLS, resources: only("", "services", "services/status"), operations: onChange(), rule: rule,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
-		checks: []check{notWorse("PlainBackends",
-			"HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
-			". Set "+loadBalancer+"http-backend-tls for them, and let the workload terminate TLS, too.")},
+		checks: []check{{
+			// A port without TLS has got better.
+			expression: `variables.newPlainBackends.all(x, x in variables.oldPlainBackends || x in variables.oldPlain)`,
+			message: notWorse("PlainBackends", "HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
+				". Set "+loadBalancer+"http-backend-tls for them, and let the workload terminate TLS, too.").message,
+		}},
 	}
 }

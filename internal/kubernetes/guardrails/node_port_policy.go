@@ -11,6 +11,11 @@ func hostPorts(pod string) string {
 		`!(has(p.hostIP) && (p.hostIP.startsWith('127.') || p.hostIP == '::1')))).map(c, c.name))`, "pod", pod)
 }
 
+// protocolOf is a CEL expression: the protocol of a port of a Service as a suffix of its number, "" for TCP.
+func protocolOf(port string) string {
+	return expand(`(has({p}.protocol) && {p}.protocol != 'TCP' ? '/' + string({p}.protocol) : '')`, "p", port)
+}
+
 const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, past the Load Balancer and its TLS ` +
 	`(NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort, and reach the pods through a Service."`
 
@@ -21,7 +26,8 @@ const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, past
 func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +
-		`{o}.ports.map(p, has(p.nodePort) ? int(p.nodePort) : 0).filter(n, n != 0 || {o}.type == 'NodePort') : [])`
+		`{o}.ports.filter(p, has(p.nodePort) && p.nodePort != 0 || {o}.type == 'NodePort').map(p, ` +
+		`string(has(p.nodePort) ? int(p.nodePort) : 0) + ` + protocolOf("p") + `) : [])`
 	addresses := `(variables.service && has({o}.externalIPs) ? {o}.externalIPs : [])`
 	return policy{
 		name: NodePorts, operations: onChange(), rule: s.NodePorts, resources: only("", "pods", "services"),

@@ -15,6 +15,28 @@ const annotationMergeable = "nginx.org/mergeable-ingress-type"
 // traefik is the prefix of the annotations of Traefik. It reads keys in any case (paerser, parser/element_nodes.go).
 const traefik = "traefik.ingress.kubernetes.io/router."
 
+// nginxPrefixes are those of the annotations of ingress-nginx, and of Higress, which reads the same under its own.
+func nginxPrefixes() []string {
+	return []string{"nginx.ingress.kubernetes.io/", "higress.io/", "mse.ingress.kubernetes.io/"}
+}
+
+// aliasAnnotations name more hosts of an Ingress than its rules do.
+func aliasAnnotations() []string {
+	found := []string{"konghq.com/host-aliases"}
+	for _, prefix := range append(nginxPrefixes(), "haproxy-ingress.github.io/", "ingress.kubernetes.io/") {
+		found = append(found, prefix+"server-alias", prefix+"server-alias-regex")
+	}
+	return found
+}
+
+// addedAliases is a CEL expression of the annotations, in a map, that add more hosts than those in another map: a list of
+// their keys.
+func addedAliases(annotations, before string) string {
+	return expand(`{keys}.filter(k, k in {a} && !{a}[k].split(',').all(h, h.trim() == '' || `+
+		`k in {b} && {b}[k].split(',').exists(o, o.trim() == h.trim())))`, "keys", list(aliasAnnotations()),
+		"a", annotations, "b", before)
+}
+
 // redirectsOff is a CEL expression of the annotations, in a map, that switch the redirect off: a list of their keys.
 func redirectsOff(annotations string) string {
 	value := func(key string) string {
@@ -27,9 +49,10 @@ func redirectsOff(annotations string) string {
 	found := []string{}
 	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool; what it cannot read is
 	// the default, which redirects. force-ssl-redirect redirects whatever ssl-redirect is; "false" is its default.
-	const nginx = "nginx.ingress.kubernetes.io/"
-	found = append(found, given(nginx+"ssl-redirect",
-		parsesFalse(value(nginx+"ssl-redirect"))+" && !("+parsesTrue(value(nginx+"force-ssl-redirect"))+")"))
+	for _, nginx := range nginxPrefixes() {
+		found = append(found, given(nginx+"ssl-redirect",
+			parsesFalse(value(nginx+"ssl-redirect"))+" && !("+parsesTrue(value(nginx+"force-ssl-redirect"))+")"))
+	}
 	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header
 	// that clients may leave out, and redirects nothing by itself.
 	found = append(found, given("nginx.org/ssl-redirect", parsesFalse(value("nginx.org/ssl-redirect"))))

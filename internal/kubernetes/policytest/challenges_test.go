@@ -82,6 +82,11 @@ func TestChallenges(t *testing.T) {
 	for key, value := range map[string]string{
 		"acme.cert-manager.io/http01-edit-in-place":        "false",
 		"argocd.argoproj.io/sync-options":                  "Prune=false",
+		"cert-manager.io/issue-temporary-certificate":      "true",
+		"kubectl.kubernetes.io/last-applied-configuration": "{}",
+		"meta.helm.sh/release-name":                        "web",
+		"field.cattle.io/publicEndpoints":                  "[]",
+		"external-dns.alpha.kubernetes.io/hostname":        "app.example.org",
 		"nginx.ingress.kubernetes.io/ssl-redirect":         "false",
 		"nginx.ingress.kubernetes.io/force-ssl-redirect":   "false",
 		"nginx.ingress.kubernetes.io/enable-global-auth":   "false",
@@ -140,6 +145,20 @@ func TestChallenges(t *testing.T) {
 		"traefik.ingress.kubernetes.io/app-root":             "/records",
 		"alb.ingress.kubernetes.io/actions.records":          "{}",
 		"appgw.ingress.kubernetes.io/backend-path-prefix":    "/",
+		"higress.io/rewrite-target":                          "/",
+		"higress.io/destination":                             "records.dns",
+		"mse.ingress.kubernetes.io/rewrite-target":           "/",
+		"k8s.apisix.apache.org/rewrite-target":               "/",
+		"k8s.apisix.apache.org/http-redirect":                "/records",
+		"zalando.org/skipper-filter":                         "setPath(\\\"/records\\\")",
+		"ingress.pomerium.io/path_rewrite":                   "/",
+		"custom.nginx.org/location":                          "records",
+		"getambassador.io/config":                            "rewrite: /",
+		"voyager.appscode.com/rewrite-target":                "/",
+		"ingress.appscode.com/rewrite-target":                "/",
+		"ingress.cilium.io/records":                          "/",
+		"unknown.example.com/rewrite":                        "/",
+		"team":                                               "records",
 	} {
 		rows = append(rows, row{"with " + key, annotated(key, value), denied})
 	}

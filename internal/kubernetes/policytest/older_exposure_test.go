@@ -54,7 +54,7 @@ func olderPorts() []older {
 	const load = `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`
 	return []older{
 		{
-			manifest: named("older-node-port", `type: NodePort, ports: [{name: web, port: 443}, {name: alt, `+
+			manifest: named("older-node-port", `type: NodePort, ports: [{name: web, port: 443, nodePort: 32501}, {name: alt, `+
 				`port: 8443}]`),
 			now: refusedPorts, usual: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
@@ -69,6 +69,8 @@ func olderPorts() []older {
 				{"a third port",
 					ports(`{"name":"web","port":443},{"name":"alt","port":8443},{"name":"new","port":9443}`),
 					refusedPorts},
+				{"UDP on the same node port", ports(`{"name":"web","port":443,"nodePort":32501},` +
+					`{"name":"alt","port":8443},{"name":"udp","port":443,"nodePort":32501,"protocol":"UDP"}`), refusedPorts},
 				{"another node port",
 					ports(`{"name":"web","port":443,"nodePort":32767},{"name":"alt","port":8443}`), refusedPorts},
 				{"an external address", `{"spec":{"externalIPs":["198.51.100.7"]}}`, refusedPorts},

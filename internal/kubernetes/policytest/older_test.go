@@ -3,6 +3,7 @@ package policytest
 import (
 	"cmp"
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ func olderObjects() []older {
 		return `{"spec":{"rules":[{"host":"` + host + `","http":{"paths":[{"path":"` + path + `","pathType":"Prefix","backend":{"service":{"name":"` + service +
 			`","port":{"number":80}}}}]}}]}}`
 	}
+	exactly := strings.Replace(rule("app.example.org", "/", "web"), "Prefix", "Exact", 1)
 	return []older{
 		{
 			manifest: `
@@ -62,13 +64,16 @@ spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]
 				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 				{"another zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
 				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), allow},
-				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), "warn srm-backend-tls"},
+				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), allow},
+				{"the same port of UDP", `{"spec":{"ports":[{"name":"http","port":80},{"name":"udp","port":80,"protocol":"UDP"}]}}`, loadBalancers},
 				{"unverified backends", annotate(annotation+"http-backend-tls-skip-verify", "true"), loadBalancers},
 				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), allow},
 				{"an annotation that is not judged", annotate(annotation+"type", "LB-GP-M"), allow},
 				{"an empty annotation that is judged", annotate(annotation+"zone", ""), allow},
 				{"the pass-through declared", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
-				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, "warn srm-backend-tls"},
+				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow},
+				{"TLS at the Load Balancer for a new port", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
+					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`, "warn srm-backend-tls"},
 				{"no Load Balancer any more", `{"spec":{"type":"ClusterIP"}}`, allow},
 			},
 		},
@@ -101,6 +106,28 @@ spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{
 				{"a default backend", `{"spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}`, ingresses},
 				{"an annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
 				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+				{"the path alone", exactly, allow},
+				{"an alias", annotate("nginx.ingress.kubernetes.io/server-alias", "www.example.org"), ingresses},
+				{"an alias of HAProxy Ingress", annotate("haproxy-ingress.github.io/server-alias", "www.example.org"), ingresses},
+				{"an alias of Kong", annotate("konghq.com/host-aliases", "www.example.org"), ingresses},
+				{"no alias", annotate("nginx.ingress.kubernetes.io/server-alias", ""), allow},
+				{"an alias with a certificate", `{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/server-alias":"www.example.org"}},` +
+					`"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+			},
+		},
+		{
+			manifest: `
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: exact, namespace: web, finalizers: [example.com/hold], annotations: {nginx.ingress.kubernetes.io/server-alias: "www.example.org,api.example.org"}}
+spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
+			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
+			changes: []change{
+				{"every path below", rule("app.example.org", "/", "web"), ingresses},
+				{"what the controller does", strings.Replace(exactly, "Exact", "ImplementationSpecific", 1), ingresses},
+				{"another backend", strings.Replace(exactly, `"web"`, `"other"`, 1), allow},
+				{"one alias less", annotate("nginx.ingress.kubernetes.io/server-alias", "api.example.org"), allow},
+				{"another alias", annotate("nginx.ingress.kubernetes.io/server-alias", "www.example.org, more.example.org"), ingresses},
 			},
 		},
 		{
@@ -236,6 +263,7 @@ func TestOlderObjects(t *testing.T) {
 		step("created again", o.now, func(ctx context.Context) error {
 			again := object.DeepCopy()
 			again.SetName(object.GetName() + "-again")
+			unpin(again)
 			_, err := place.Create(ctx, again, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 			return err
 		})
@@ -264,6 +292,19 @@ func TestOlderObjects(t *testing.T) {
 		}
 	}
 	table.summary(t)
+}
+
+// unpin removes the node ports of a Service, which the older one has.
+func unpin(object *unstructured.Unstructured) {
+	ports, _, _ := unstructured.NestedSlice(object.Object, "spec", "ports")
+	for _, port := range ports {
+		if values, ok := port.(map[string]any); ok {
+			delete(values, "nodePort")
+		}
+	}
+	if len(ports) > 0 {
+		_ = unstructured.SetNestedSlice(object.Object, ports, "spec", "ports")
+	}
 }
 
 // deletionInCache waits until the API server's watch cache has an object as one that is being deleted. The API server judges

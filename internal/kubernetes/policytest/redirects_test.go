@@ -17,17 +17,19 @@ const (
 
 // servesPlaintext says whether one of the controllers serves the hosts in clear because of the annotations.
 func servesPlaintext(annotations map[string]string) bool {
-	return ingressNginx(annotations) || nginxOrg(annotations) || haproxyOrg(annotations) || haproxyIngress(annotations) ||
+	return ingressNginx(annotations, nginx) || ingressNginx(annotations, "higress.io/") ||
+		ingressNginx(annotations, "mse.ingress.kubernetes.io/") || nginxOrg(annotations) || haproxyOrg(annotations) || haproxyIngress(annotations) ||
 		ciliumIngress(annotations) || kong(annotations) || traefikWeb(annotations)
 }
 
-// ingressNginx is internal/ingress/annotations/rewrite/main.go and rootfs/etc/nginx/lua/lua_ingress.lua.
-func ingressNginx(annotations map[string]string) bool {
-	redirect, err := strconv.ParseBool(annotations[nginx+"ssl-redirect"])
+// ingressNginx is internal/ingress/annotations/rewrite/main.go and rootfs/etc/nginx/lua/lua_ingress.lua. Higress reads the
+// same under prefixes of its own.
+func ingressNginx(annotations map[string]string, prefix string) bool {
+	redirect, err := strconv.ParseBool(annotations[prefix+"ssl-redirect"])
 	if err != nil {
 		redirect = true // the default of the ConfigMap
 	}
-	force, err := strconv.ParseBool(annotations[nginx+"force-ssl-redirect"])
+	force, err := strconv.ParseBool(annotations[prefix+"force-ssl-redirect"])
 	return !redirect && (err != nil || !force)
 }
 
@@ -149,6 +151,10 @@ func redirectSpellings() []redirectSpelling {
 			[]string{"80"}, []string{"ingress.kubernetes.io/ssl-passthrough", "1"}},
 		{"haproxy-ingress.github.io/ssl-passthrough-http-port", allow, "without a passthrough it does nothing",
 			[]string{"", "80"}, []string{"haproxy-ingress.github.io/ssl-passthrough", "false"}},
+		{"higress.io/ssl-redirect", refusedIngress, "Higress does not redirect", falses, nil},
+		{"higress.io/ssl-redirect", allow, "Higress redirects", trues, nil},
+		{"higress.io/force-ssl-redirect", allow, "Higress redirects", trues, []string{"higress.io/ssl-redirect", "false"}},
+		{"mse.ingress.kubernetes.io/ssl-redirect", refusedIngress, "MSE does not redirect", falses, nil},
 		{nginx + "proxy-body-size", allow, "it is no redirect", []string{"8m", "false"}, nil},
 		{"nginx.org/ssl-redirect", refusedIngress, "NGINX does not redirect", falses, nil},
 		{"nginx.org/ssl-redirect", allow, "NGINX redirects", trues, nil},
