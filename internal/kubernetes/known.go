@@ -221,6 +221,9 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 		seen.Differences = append(seen.Differences, differences(object, found)...)
 	}
 	seen.OpenLookup, _, err = c.openLookup(ctx, s)
+	if err == nil && seen.OpenLookup == nil {
+		seen.OpenLookup, err = c.namedLookup(ctx, s)
+	}
 	return err
 }
 

@@ -30,7 +30,7 @@ type Seen struct {
 	OlderClaims, PendingClaims []guardrails.OlderClaim
 	// ClaimsErr says why the claims could not be listed, other than for a lack of rights.
 	ClaimsErr error
-	// OpenLookup says that rights in the cluster open the lookups of the policies; nil where none is known to.
+	// OpenLookup says that rights in the cluster open lookups of the policies; nil where none is known to.
 	OpenLookup *OpenLookupError
 	// Mark is the mark of their owner; nil where there is none. Unmarked says that there are guardrails without one.
 	Mark     *Mark

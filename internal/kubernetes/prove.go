@@ -71,6 +71,12 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 	if open {
 		return nil, &ProofError{guardrails.KnownVolumes, c.openedBy(ctx, s)}
 	}
+	switch named, err := c.namedLookup(ctx, s); {
+	case err != nil:
+		return nil, &ProofError{guardrails.KnownVolumes, err}
+	case named != nil:
+		return nil, &ProofError{guardrails.KnownVolumes, named}
+	}
 	return notes, nil
 }
 

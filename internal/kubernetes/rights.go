@@ -24,8 +24,11 @@ var (
 	}
 )
 
-// OpenLookupError says that the account of the policies' lookups may use every name, so that its Role says nothing.
+// OpenLookupError says that the account of the policies' lookups may use names that its Role does not grant.
 type OpenLookupError struct {
+	// Named says that it may use single names, which the policies take for granted. It may use every name otherwise, so that
+	// no lookup counts.
+	Named bool
 	// Account is the service account, as "namespace/name".
 	Account string
 	// Grants are the bindings that grant it, as far as the API key may list them. Unlisted says why it may not.
@@ -34,6 +37,9 @@ type OpenLookupError struct {
 }
 
 func (e *OpenLookupError) Error() string {
+	if e.Named {
+		return "RBAC grants the service account " + e.Account + " names in the lookups of the policies, beside those of its Role: " + e.By()
+	}
 	return "RBAC grants the service account " + e.Account + " every name, so that the lookups of the policy " +
 		guardrails.KnownVolumes + " do not count: " + e.By()
 }
@@ -52,8 +58,14 @@ func (e *OpenLookupError) By() string {
 
 // Hint is the next step.
 func (e *OpenLookupError) Hint() string {
+	const list = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
+	if e.Named {
+		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + list +
+			"Until then a PersistentVolume that such a name stands for passes without encryption, or with a Secret that does " +
+			"not exist. Find out who made the binding."
+	}
 	return "Bind the role to the service accounts that need it in place of the group, or leave wildcards out of its apiGroups, " +
-		"resources and verbs; then apply again. `kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. " +
+		"resources and verbs; then apply again. " + list +
 		"Until then the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
 		"guardrails, and attested ones."
 }
@@ -103,8 +115,30 @@ func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardr
 	return allowed, nil
 }
 
-// openedBy lists the bindings that open the lookups.
+// openedBy lists the bindings that open all lookups.
 func (c *Client) openedBy(ctx context.Context, s guardrails.Settings) *OpenLookupError {
+	return c.grants(ctx, s, opens)
+}
+
+// namedLookup lists the bindings that grant names of lookups beside the Role; nil is that none is known to. Unlike a grant
+// of every name, the API server cannot be asked for it. What the API key may not list is passed over.
+func (c *Client) namedLookup(ctx context.Context, s guardrails.Settings) (*OpenLookupError, error) {
+	found := c.grants(ctx, s, opensNames)
+	switch {
+	case len(found.Grants) > 0:
+		found.Named = true
+		return found, nil
+	case found.Unlisted == nil || Is(found.Unlisted, Forbidden):
+		return nil, nil //nolint:nilnil // there is none, or none that the key may see
+	default:
+		return nil, found.Unlisted
+	}
+}
+
+// grants lists the bindings of the account of the lookups to roles that a function selects.
+func (c *Client) grants(
+	ctx context.Context, s guardrails.Settings, selects func(role *unstructured.Unstructured) bool,
+) *OpenLookupError {
 	found := &OpenLookupError{Account: s.Namespace + "/" + guardrails.KnownName}
 	for _, of := range []struct {
 		resource        schema.GroupVersionResource
@@ -131,7 +165,7 @@ func (c *Client) openedBy(ctx context.Context, s guardrails.Settings) *OpenLooku
 				found.Unlisted = err
 				continue
 			}
-			if role != nil && opens(role) {
+			if role != nil && selects(role) {
 				at := strings.TrimPrefix(of.namespace+"/"+items[i].GetName(), "/")
 				found.Grants = append(found.Grants, fmt.Sprintf("%s %s binds the %s %s to %s", of.kind, at, kind, name, subject))
 			}
@@ -167,6 +201,24 @@ func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string
 
 // opens says whether a role grants a name that is never granted.
 func opens(role *unstructured.Unstructured) bool {
+	return grantsAny(role, func(names []string, r guardrails.Right) bool {
+		return len(names) == 0 || slices.Contains(names, r.Name)
+	})
+}
+
+// opensNames says whether a role grants names by which policies look something up. The rules of the guardrails' own Role are
+// compared with those that it has to have.
+func opensNames(role *unstructured.Unstructured) bool {
+	if role.GetNamespace() != "" && role.GetName() == guardrails.KnownName {
+		return false
+	}
+	return grantsAny(role, func(names []string, r guardrails.Right) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return guardrails.IsLookup(r.Resource, name) })
+	})
+}
+
+// grantsAny says whether a role has a rule about a resource of the lookups with names that a function selects.
+func grantsAny(role *unstructured.Unstructured, selects func(names []string, r guardrails.Right) bool) bool {
 	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
 	return slices.ContainsFunc(rules, func(one any) bool {
 		rule, _ := one.(map[string]any)
@@ -176,8 +228,7 @@ func opens(role *unstructured.Unstructured) bool {
 		}
 		names, _, _ := unstructured.NestedStringSlice(rule, "resourceNames")
 		return slices.ContainsFunc(guardrails.Canaries(), func(r guardrails.Right) bool {
-			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) &&
-				(len(names) == 0 || slices.Contains(names, r.Name))
+			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) && selects(names, r)
 		})
 	})
 }

@@ -22,7 +22,9 @@ const (
 	knownVerb     = "use"
 )
 
-// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts.
+// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts. A rule
+// with other resourceNames opens the lookups of these alone, which no policy can tell from the Role: a refresh looks for
+// it.
 const canary = "never-granted"
 
 // Known is what the cluster holds and policies need.
@@ -75,6 +77,12 @@ func olderClaimOf(resource, key string) (OlderClaim, bool) {
 		return OlderClaim{}, false
 	}
 	return found, true
+}
+
+// IsLookup says whether policies look up a name of a resource of the Role.
+func IsLookup(resource, name string) bool {
+	_, isClaim := olderClaimOf(resource, name)
+	return isClaim || resource == knownSecrets && IsSecret(name)
 }
 
 // claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.

@@ -20,8 +20,11 @@ const (
 	unprovenKey = "unproven"
 	// pendingKey is the private key of the claims that need an exception, as the last refresh found them.
 	pendingKey = "pending_claims"
-	// fieldAccess is the field of the difference of an account that may use every name.
+	// fieldAccess is the field of the difference of an account that may use names that its Role does not grant: every name,
+	// or single ones.
 	fieldAccess = "access"
+	openToAll   = "open: "
+	openToNames = "open for names: "
 )
 
 // readPrivate reads what is kept under a private key; nothing there leaves value as it is.
@@ -69,8 +72,12 @@ func readKnown(
 		seen.Differences = append(seen.Differences, kubernetes.Unproven(unproven))
 	}
 	if open := seen.OpenLookup; open != nil {
+		found := openToAll
+		if open.Named {
+			found = openToNames
+		}
 		seen.Differences = append(seen.Differences, kubernetes.Difference{
-			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: "open: " + open.By(),
+			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.By(),
 		})
 	}
 	inForce = seen.OlderClaims
@@ -90,8 +97,12 @@ func readKnown(
 
 // openProblem is the problem of rights that open the lookups.
 func openProblem(open *kubernetes.OpenLookupError) framework.Refusal {
+	summary := "Rights in the cluster open the lookups of the guardrails"
+	if open.Named {
+		summary = "Rights in the cluster open names in the lookups of the guardrails"
+	}
 	return framework.Refusal{
-		Summary: "Rights in the cluster open the lookups of the guardrails", Clause: "HDS-ENC-03", Found: open.By(),
+		Summary: summary, Clause: "HDS-ENC-03", Found: open.By(),
 		Allowed: "no right of the service account " + open.Account + " but those of its Role",
 		Fix:     open.Hint(),
 	}
@@ -111,8 +122,9 @@ func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 		problem.Fix = "Apply: it removes the exceptions. Until then each lets one volume of its claim pass."
 	case fieldAccess:
 		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
-		by, _ := strings.CutPrefix(d.Found, "open: ")
-		problem = openProblem(&kubernetes.OpenLookupError{Account: account, Grants: []string{by}})
+		by, named := strings.CutPrefix(d.Found, openToNames)
+		by, _ = strings.CutPrefix(by, openToAll)
+		problem = openProblem(&kubernetes.OpenLookupError{Named: named, Account: account, Grants: []string{by}})
 	default:
 		return false
 	}

@@ -14,6 +14,7 @@ import (
 
 var (
 	clusterRoleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
+	clusterRoles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
 	roles               = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
 	roleBindings        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
@@ -111,6 +112,70 @@ func TestBroadRightsRefuseACreate(t *testing.T) {
 	end()
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Error(said)
+	}
+}
+
+// TestNamedRightsAreShown grants all service accounts single names of the lookups, which the name that is never granted does
+// not show: a create is refused, the plan names the grant, and an apply fails until it is gone.
+func TestNamedRightsAreShown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	life := r.life(t)
+	role := func(name, group, resource, verb string) string {
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, rules: [{apiGroups: ["` + group +
+			`"], resources: ["` + resource + `"], resourceNames: ["` + name + `"], verbs: ["` + verb + `"]}]}`
+	}
+	const (
+		claim = "app/x/0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a01/sbs-5k"
+		grant = "ClusterRoleBinding srm-test-names binds the ClusterRole srm-test-names to the group system:serviceaccounts"
+	)
+	bind := func(manifest string) (end func()) {
+		r.inside.must(clusterRoles, "", manifest)
+		r.inside.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: srm-test-names}, `+
+			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: srm-test-names}, `+
+			`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
+		return func() {
+			r.inside.remove(clusterRoleBindings, "", "srm-test-names")
+			r.inside.remove(clusterRoles, "", "srm-test-names")
+		}
+	}
+	end := bind(role(claim, "*", "olderclaims", "*"))
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant)
+	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
+		t.Error("the create wrote the policy srm-claims")
+	}
+	end()
+	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+		t.Fatal(said)
+	}
+	for _, test := range []struct{ what, role, action string }{
+		{"a claim", role(claim, "*", "olderclaims", "*"), "update"},
+		{"a volume that reserves a claim", role(claim, "terraform-srm.github.io", "reservedclaims", "use"), "update"},
+		{"a passphrase", role("srm-passphrase-v99", "*", "*", "use"), "update"},
+		{"another verb", role(claim, "*", "olderclaims", "get"), "no-op"},
+		{"a name that is not looked up", role("settings", "*", "*", "*"), "no-op"},
+		{"another group", role(claim, "", "*", "*"), "no-op"},
+	} {
+		end := bind(test.role)
+		action, said := life.Plan(t.Context())
+		if action != test.action {
+			t.Errorf("%s: the plan is %s, want %s", test.what, action, test.action)
+		}
+		if test.action == "update" {
+			acctest.Contains(t, said, grant, "names in the lookups")
+		}
+		if test.what == "a passphrase" {
+			acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant, "then apply again")
+		}
+		end()
+		if test.what == "a passphrase" {
+			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
+				t.Error(said)
+			}
+		}
+	}
+	if action, said := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the last plan is %s: %s", action, said)
 	}
 }
 
