@@ -227,6 +227,9 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 		if made && guardrails.JudgesTemplates(v.Policy) {
 			continue // what it was made from is counted
 		}
+		if slices.Contains(k.count.NotJudged, v.Policy) {
+			continue // the verdict depends on who makes the request
+		}
 		if !slices.ContainsFunc(before, func(was admission.Verdict) bool { return was.Policy == v.Policy }) {
 			k.add(v, object)
 		}

@@ -1,6 +1,7 @@
 package responsibility
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,10 +14,13 @@ type GuardrailRule struct {
 	Component       string
 	Action, Default string // "deny", "warn" or "audit".
 	Exemptions      []GuardrailExemption
-	// Exceptions are namespaces in which an attestation is accepted.
+	// Exceptions are namespaces in which an attestation is accepted, or what Accepts says.
+	Accepts    string
 	Exceptions []GuardrailException
 	// Identities are those beyond the defaults that may do what the policy is about, as "users/NAME".
 	Identities []string
+	// NoDefaults says that there are none by default.
+	NoDefaults bool
 }
 
 // GuardrailException accepts an attestation in a namespace, without an end.
@@ -44,11 +48,15 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 				fmt.Sprintf("Remove the exemption of %s.", e.Namespace))
 		}
 		for _, e := range rule.Exceptions {
-			loosened(e.Namespace, fmt.Sprintf("%s accepts attestations in the namespace %s, approved by %s, for the reason %s.",
-				rule.Name, e.Namespace, e.Approver, strconv.Quote(e.Reason)), fmt.Sprintf("Remove %s from %s.", e.Namespace, rule.Name))
+			loosened(e.Namespace, fmt.Sprintf("%s accepts %s in the namespace %s, approved by %s, for the reason %s.",
+				rule.Name, cmp.Or(rule.Accepts, "attestations"), e.Namespace, e.Approver, strconv.Quote(e.Reason)), fmt.Sprintf("Remove %s from %s.", e.Namespace, rule.Name))
 		}
 		for _, identity := range rule.Identities {
-			loosened(identity, fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity)), fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
+			because := fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity))
+			if rule.NoDefaults {
+				because = fmt.Sprintf("%s lists %s. None is listed by default.", rule.Name, strconv.Quote(identity))
+			}
+			loosened(identity, because, fmt.Sprintf("Remove %s.", strconv.Quote(identity)))
 		}
 	}
 	return sorted(transfers)

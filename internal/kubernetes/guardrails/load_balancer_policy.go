@@ -91,7 +91,7 @@ func (s Settings) loadBalancerSide() []named {
 			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' : `+
 				`s[0] == 'fr-par' ? 'fr-par-1' : s[0])[0]).join('')`, "ids", values("id")),
 			"zones", list(append([]string{""}, compliance.Zones()...)))},
-		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', 'ssl_compatibility_level_modern']))`+
+		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', 'ssl_compatibility_level_modern']))` +
 			`.map(l, l == '' ? 'an empty value' : l)`},
 		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + text(websitesOfRegion) + `))`},
 		{"Private", parsesTrue(value("private"))},

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
@@ -79,11 +80,22 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 		"srm-storage-classes, scope of the cluster: 1 object (StorageClass fast-plain)",
 		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all traffic",
 		"not looked at: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
+		"Pods run in the namespace of the Secrets",
 	}, []string{"srm-node-disk", "sbs-5k)", passphrase, sandbox.SecretKey})
 	for _, policy := range []string{"srm-claims", "srm-load-balancers"} {
 		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
 			t.Errorf("the plan made the policy %s", policy)
 		}
+	}
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR: Pods run in the namespace of the Secrets", "1 pod (srm-system/cache)",
+		"srm-default-deny denies all traffic")
+	if found := r.inside.field(policies, "", "srm-owner", "kind"); found != "absent" || life.Exists() {
+		t.Errorf("the refused create wrote the mark, or is in the state: %t", life.Exists())
+	}
+	r.inside.patch(pods, "srm-system", "cache", `{"metadata":{"finalizers":null}}`)
+	now := int64(0)
+	if err := r.inside.at(pods, "srm-system").Delete(t.Context(), "cache", metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+		t.Fatal(err)
 	}
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
@@ -115,6 +127,24 @@ func TestPlanWithoutOldObjects(t *testing.T) {
 	if said != "" {
 		t.Errorf("the plan says:\n%s", said)
 	}
+}
+
+// TestPlanCountsNoIdentities: a policy that judges who makes a request is named as not counted, and counts no object.
+func TestPlanCountsNoIdentities(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	services := schema.GroupVersionResource{Version: "v1", Resource: "services"}
+	r.inside.must(services, "kube-system", `{apiVersion: v1, kind: Service, metadata: {name: metrics}, `+
+		`spec: {selector: {app: metrics}, ports: [{name: https, port: 443}]}}`)
+	r.inside.must(claims, "default", claim("data", "storageClassName: sbs-default,"))
+	life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
+		"cluster_id":        "fr-par/" + r.cluster,
+		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
+		"kube_system":       map[string]any{"action": "deny"},
+	})
+	_, said := life.Plan(t.Context())
+	acctest.Contains(t, said, "not counted: srm-kube-system judges who makes a request")
+	acctest.Lacks(t, said, "srm-kube-system, namespace", "depends on what the plan cannot read")
 }
 
 // TestPlanCountsWhatItMayRead plans with a fault at each kind that is read: none is counted as nothing.

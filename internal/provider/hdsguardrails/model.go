@@ -269,14 +269,16 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 		}
 		return found
 	}
+	redirects := accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", s.HTTPRedirect)
+	redirects.Accepts = "a plaintext listener"
 	return []responsibility.GuardrailRule{
 		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
 		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
 		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", s.TLSPassthrough),
 		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
-		accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", s.HTTPRedirect),
+		redirects,
 		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
-			Identities: s.DefaultCertificateClasses},
+			Identities: s.DefaultCertificateClasses, NoDefaults: true},
 		one("node_ports", "HDS-ENC-01", "ports that nodes open", guardrails.Audit, s.NodePorts),
 		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
 		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", s.AttestedRestores),

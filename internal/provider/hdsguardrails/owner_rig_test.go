@@ -95,6 +95,9 @@ func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string)
 	if code == 0 || cli.Status("srm_hds_guardrails", "test") != "tainted" {
 		t.Fatalf("exit %d, %s\n%s", code, cli.Status("srm_hds_guardrails", "test"), out)
 	}
+	if !strings.Contains(out, "Apply again: the next apply removes") {
+		t.Errorf("an interrupted create does not say what to do:\n%s", out)
+	}
 	owner, phase := r.mark()
 	if phase != "creating" {
 		t.Errorf("the phase is %s", phase)

@@ -190,6 +190,9 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	if err == nil {
 		pending, unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), report)
 	}
+	if err == nil {
+		err = reportPods(ctx, client, settings, report)
+	}
 	switch {
 	case inside.Unreachable(err):
 		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot. Existing objects that the policies will refuse are not counted.")

@@ -34,6 +34,8 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config("short-secret-words", 1, "", ""), `(?s)The passphrase is too short.*Found: 18 characters`},
 		{r.config(passphrase, 0, "", ""), `must be at least 1`},
 		{r.config(passphrase, 1, `namespace = "kube-system"`, ""), `kube-system`},
+		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)one of the cluster's own.*default.*denies all traffic`},
+		{r.config(passphrase, 1, `namespace = "kube-public"`, ""), `(?s)one of the cluster's own.*kube-public`},
 		{r.config(passphrase, 1, `class_name = "sbs-default"`, ""), `sbs-default`},
 		{r.config(passphrase, 1, `iops = 100`, ""), `5000`},
 		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},

@@ -121,8 +121,13 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		}
 		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why, seen.ClaimsErr)
 	}
+	if err == nil {
+		err = reportPods(ctx, client, settings, report)
+	}
 	if err != nil {
 		framework.Failed(diags, unableToCreate, err)
+	}
+	if diags.HasError() {
 		return
 	}
 	fingerprints.Keep(current(settings), passphrase.ValueString())
@@ -150,7 +155,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		err = client.SettleMark(ctx, owner)
 	}
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		framework.Failed(diags, unableToCreate, interrupted(err))
 		return
 	}
 	warnNotes(notes, diags)

@@ -149,9 +149,10 @@ func volumeEncryption() schema.SingleNestedAttribute {
 				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays where a volume is of it, or a claim of it waits for one.",
 				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
 			"namespace": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-system"),
-				MarkdownDescription: "Namespace of the Secrets, made where it is absent. Default: `srm-system`; never `kube-system`. It cannot be changed, as volumes name it. " +
-					"It gets the Pod Security labels of the `restricted` standard and a NetworkPolicy that denies all traffic: no workload belongs there.",
-				Validators: []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.KubeSystem)}},
+				MarkdownDescription: "Namespace of the Secrets, made where it is absent. Default: `srm-system`; never `default` or one that begins with `kube-`. It cannot be changed, as volumes name it. " +
+					"It gets the Pod Security labels of the `restricted` standard and a NetworkPolicy that denies all traffic: no workload belongs there. " +
+					"A create is refused where pods run in a namespace that others made.",
+				Validators: []validator.String{dnsName(), ownNamespace()}},
 		},
 	}
 }

@@ -94,3 +94,18 @@ func checkClusterID(id string) error {
 	}
 	return compliance.CheckRegion(string(region))
 }
+
+// ownNamespace refuses the namespaces that every cluster has: that of the guardrails is isolated.
+func ownNamespace() validator.String {
+	return framework.Checked("The value must be the name of a namespace without workloads.", func(value string) error {
+		if value != "default" && !strings.HasPrefix(value, "kube-") {
+			return nil
+		}
+		return &compliance.Refusal{
+			Rule: compliance.Rule{Clause: "HDS-ENC-03"}, Summary: "The namespace of the Secrets is one of the cluster's own",
+			Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none that begins with kube-",
+			Fix: "Leave it out, or choose another one: a NetworkPolicy denies all traffic in it, and its Pod Security labels " +
+				"refuse most pods.",
+		}
+	})
+}

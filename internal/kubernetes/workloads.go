@@ -1,0 +1,34 @@
+package kubernetes
+
+import (
+	"context"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// PodsBeside lists the pods, "namespace/name", that run in the namespace of settings where others made it: isolation cuts
+// them off. An API key that may only plan may not look at it: that is passed over.
+func (c *Client) PodsBeside(ctx context.Context, s guardrails.Settings) ([]string, error) {
+	namespace, err := c.get(ctx, namespaces, "", s.Namespace)
+	if Is(err, Forbidden) {
+		return nil, nil
+	}
+	if err != nil || namespace == nil || isManaged(namespace) {
+		return nil, err
+	}
+	items, err := c.list(ctx, pods, s.Namespace)
+	if Is(err, Forbidden) {
+		return nil, nil
+	}
+	names := []string{}
+	for _, item := range items {
+		phase, _, _ := unstructured.NestedString(item.Object, "status", "phase")
+		if !slices.Contains([]string{"Succeeded", "Failed"}, phase) {
+			names = append(names, item.GetNamespace()+"/"+item.GetName())
+		}
+	}
+	return names, err
+}

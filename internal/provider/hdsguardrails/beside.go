@@ -1,0 +1,49 @@
+package hdsguardrails
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+)
+
+// reportPods reports pods in the namespace of the Secrets that a create would cut off.
+func reportPods(
+	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, report framework.Reporter,
+) error {
+	found, err := client.PodsBeside(ctx, s)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	report.Report(path.Root("volume_encryption").AtName("namespace"), framework.Refusal{
+		Summary: "Pods run in the namespace of the Secrets", Clause: "HDS-ENC-03", Found: listed("pod", found),
+		Allowed: "a namespace without workloads, such as srm-system, which the apply makes",
+		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the namespace, "+
+			"and its Pod Security labels refuse pods that the restricted standard does not accept.", guardrails.IsolationName),
+	})
+	return nil
+}
+
+// interruptedError is a create that was interrupted after its first write.
+type interruptedError struct{ error }
+
+func (e interruptedError) Unwrap() error { return e.error }
+
+// Hint is the next step.
+func (interruptedError) Hint() string {
+	return "Apply again: the next apply removes what this one wrote and creates the guardrails again. To finish them " +
+		"instead, run `terraform untaint` with the address of the resource, and apply then."
+}
+
+// interrupted adds the next step to the error of a create that was interrupted.
+func interrupted(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return interruptedError{err}
+	}
+	return err
+}
