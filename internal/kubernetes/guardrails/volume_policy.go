@@ -85,9 +85,7 @@ func (s Settings) volumePolicy() policy {
 				message:    text("HDS-ENC-03: the PersistentVolume must name one of the Secrets " + s.Namespace + "/srm-passphrase-v… as nodeStageSecretRef."),
 			},
 			{
-				expression: unless(t.scaleway, `object.spec.csi.volumeHandle.matches(`+
-					text(`^(`+strings.Join(compliance.Zones(), "|")+`)/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)+`)`),
-				message: text("HDS-RES-02: spec.csi.volumeHandle must be ZONE/UUID of a volume in " + strings.Join(compliance.Zones(), ", ") + "."),
+				expression: unless(t.scaleway, handleInZone()), message: handleMessage(),
 			},
 			{
 				expression: unless(t.scaleway, `(`+t.provisioned+` || `+t.attested+`)`),
@@ -172,16 +170,27 @@ func (s Settings) volumeChangeChecks() []check {
 	}
 }
 
+// handleInZone is a CEL expression: the volume of the driver is in a zone of the provisions.
+func handleInZone() string {
+	return `object.spec.csi.volumeHandle.matches(` +
+		text(`^(`+strings.Join(compliance.Zones(), "|")+`)/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`) + `)`
+}
+
+func handleMessage() string {
+	return text("HDS-RES-02: spec.csi.volumeHandle must be ZONE/UUID of a volume in " + strings.Join(compliance.Zones(), ", ") + ".")
+}
+
 // knownVolumePolicy judges with what the cluster holds: the volume that the driver's provisioner writes for a claim that
-// is older than the guardrails passes, as it exists already, and would be left behind; a volume that a person writes must
-// name a Secret that exists.
+// is older than the guardrails passes, as it exists already, and would be left behind; one that is encrypted must name a
+// Secret that exists. The provisioner has read it: a grant that opens the lookups does not stop the provisioner.
 func (s Settings) knownVolumePolicy() policy {
 	t := s.volumeTerms("object")
 	return policy{
 		name: KnownVolumes, resources: only("", "persistentvolumes"), operations: onCreate(), rule: always(),
-		conditions: []named{{"needs-a-lookup", expand(`{passes} != {provisioned}`, "passes", t.passes, "provisioned", t.provisioned)}},
+		conditions: []named{{"needs-a-lookup", t.passes + ` || ` + t.provisioned}},
 		variables: []named{
 			{"passes", t.passes},
+			{"provisioned", t.provisioned},
 			s.closed("claimsClosed", knownClaims),
 			s.closed("secretsClosed", knownSecrets),
 			{"older", s.lookup(knownClaims, claimKey())},
@@ -189,12 +198,14 @@ func (s Settings) knownVolumePolicy() policy {
 			{"expanded", `!has(object.spec.csi.nodeExpandSecretRef) || ` + s.lookup(knownSecrets, "object.spec.csi.nodeExpandSecretRef.name")},
 		},
 		checks: []check{
-			{expression: `variables.passes ? variables.secretsClosed : variables.claimsClosed`, message: s.openMessage()},
+			{expression: `variables.passes ? variables.provisioned || variables.secretsClosed : variables.claimsClosed`, message: s.openMessage()},
 			{
-				expression: `variables.passes || variables.older`,
+				// The provisioner names it so, which makes it the only one of the claim.
+				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && variables.older`,
 				message: text("HDS-ENC-03: the PersistentVolume is not one that " + Provisioner + " encrypts with a Secret of the guardrails, " +
-					"and its claim is none of that class that was pending before the guardrails."),
+					"and not the one, pvc-UID, of a claim of that class that was pending before the guardrails."),
 			},
+			{expression: `variables.passes || ` + handleInZone(), message: handleMessage()},
 			{
 				expression: `!variables.passes || variables.staged && variables.expanded`,
 				message:    text("HDS-ENC-03: the PersistentVolume names a Secret that does not exist in " + s.Namespace + "."),

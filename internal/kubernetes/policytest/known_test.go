@@ -169,6 +169,9 @@ csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0
 		{"a hostPath", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
 		{"another driver", source(map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}}), "deny srm-volumes"},
 		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
+		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + string(found.GetUID())) }, "deny srm-known-volumes"},
+		{"a handle of another region", set("nl-ams-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
+		{"a handle without a zone", set("records", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
 		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
 		{"no class", set("", "spec", "storageClassName"), "deny srm-known-volumes"},
 		{"the encrypted class by its annotation", set("srm-encrypted", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class"),
@@ -191,6 +194,49 @@ csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0
 	for cluster.try(t, nil, written(func(*unstructured.Unstructured) {})) == allow { // RBAC follows in a moment
 		time.Sleep(50 * time.Millisecond)
 	}
+	table.summary(t)
+}
+
+// TestProvisionedVolumesNameASecret tries volumes in the form of the provisioner, encrypted with a Secret: it writes only
+// those of Secrets that exist. A grant that opens the lookups does not stop the provisioner.
+func TestProvisionedVolumesNameASecret(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	guard(t, server)
+	made := func(stage, expand string) *unstructured.Unstructured {
+		object := parse(t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume))
+		for field, name := range map[string]string{"nodeStageSecretRef": stage, "nodeExpandSecretRef": expand} {
+			if err := unstructured.SetNestedField(object.Object, name, "spec", "csi", field, "name"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return object
+	}
+	table := table{}
+	t.Log("object | policy | expected | actual | reason")
+	for _, test := range []struct {
+		what, stage, expand string
+		expected            verdict
+	}{
+		{"the Secret", "srm-passphrase-v1", "srm-passphrase-v1", allow},
+		{"a Secret that does not exist", "srm-passphrase-v99", "srm-passphrase-v1", "deny srm-known-volumes"},
+		{"another one for its expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
+	} {
+		object := made(test.stage, test.expand)
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The provisioner has read it.")
+	}
+	grant := parse(t, broadGrants()["administrators"][0])
+	create(t, client, grant)
+	grantsTo(t, client, true)
+	object := made("srm-passphrase-v1", "srm-passphrase-v1")
+	table.row(t, object, "the Secret, while a grant opens the lookups", guardrails.KnownVolumes, allow,
+		cluster.try(t, component("scaleway-csi"), object), "A refusal leaves a volume behind.")
+	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	grantsTo(t, client, false)
 	table.summary(t)
 }
 
