@@ -28,6 +28,8 @@ type Provider struct {
 	AllowLists AllowLists
 	// Guardrails are the resource addresses with guardrails that the CLI plans.
 	Guardrails PlannedAddresses
+	// Unfinished are the owners of guardrails whose create has not ended, and that a state has which was refreshed.
+	Unfinished Seen
 	// Enrolments lets one external node at a time be enrolled in a pool.
 	Enrolments Turns
 	// Silent are the clusters to whose API server no connection was possible, so that not every node waits for it

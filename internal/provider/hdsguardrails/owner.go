@@ -112,14 +112,17 @@ func occupied(
 // exception, and unseen says why Secrets could not be read.
 func lookBefore(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
-	report framework.Reporter,
+	unfinished *framework.Seen, report framework.Reporter,
 ) (pending []guardrails.OlderClaim, unseen, err error) {
 	kept := guardrails.NewFingerprints()
 	seen, err := client.Look(ctx, s, kept)
 	if err != nil {
 		return nil, nil, err
 	}
-	if replaced := owner != "" && (seen.Mark == nil || seen.Mark.Owner == owner); !replaced {
+	replaced := owner != "" && (seen.Mark == nil || seen.Mark.Owner == owner)
+	// A CLI plans the create that replaces a tainted one without its private state: the refresh has met its owner.
+	replaced = replaced || seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && unfinished.Has(seen.Mark.Owner)
+	if !replaced {
 		if problem := occupied(seen.Mark, seen.Unmarked, s, client.ServerTime(), id); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
 			return nil, nil, nil

@@ -188,7 +188,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	var pending []guardrails.OlderClaim
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		pending, unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), report)
+		pending, unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.Unfinished, report)
 	}
 	if err == nil {
 		err = reportPods(ctx, client, settings, report)

@@ -223,6 +223,9 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	owner = readOwner(owner, imported, seen, framework.GuardrailsID(state.uuid()), diags)
 	keepOwner(ctx, resp.Private, owner, diags)
 	state.OwnerID = types.StringValue(owner)
+	if seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && !isForeign(seen.Mark, owner) {
+		r.provider.Unfinished.Add(owner)
+	}
 	inForce, pending := readKnown(ctx, req.Private, seen, diags)
 	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
 	state.compute(ctx, settings, diags)
