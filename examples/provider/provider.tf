@@ -17,7 +17,7 @@ provider "srm" {
     signed_on = "2026-01-15"
 
     certificate = {
-      number     = "HDS-000000"
+      number     = "HDS-2024-0417"
       expires_on = "2027-12-31"
     }
   }

@@ -43,7 +43,7 @@ func TestPipeline(t *testing.T) {
 	// A plan that would write a Secret needs a passphrase: any one, as a plan writes nothing.
 	const anyPassphrase = "TF_VAR_passphrase=only-an-apply-writes-the-passphrase"
 	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,"kubelet_args":{"maxPods":"50"}}}`
-	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- `module.records.srm_hds_cluster.this`: create", "| enforced |"}, anyPassphrase)
+	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- `module.records.srm_hds_cluster.this`: create", "| customer |"}, anyPassphrase)
 	run(1, []string{"## The plan is refused", "The passphrase is missing", "Secret srm-system/srm-passphrase-v1 has to be written"})
 	run(1, []string{"## The plan is refused", "The configuration moves duties to us that accepted_transfers does not have.", "workers/kubelet_args/maxPods"}, anyPassphrase, moved)
 	run(0, []string{"| `workers/kubelet_args/maxPods` |", "The appliance runs many small pods."}, anyPassphrase, moved, `TF_VAR_accepted_transfers={"workers/kubelet_args/maxPods":"The appliance runs many small pods."}`)

@@ -147,12 +147,12 @@ func contractSchema() schema.SingleNestedAttribute {
 			"type": schema.StringAttribute{
 				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `name`.",
 				Optional:            true,
-				Validators:          append(text("type", contractClause), sibling("name")),
+				Validators:          []validator.String{framework.Word("The text"), sibling("name")},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `type`.",
 				Optional:            true,
-				Validators:          append(text("name", contractClause), sibling("type")),
+				Validators:          []validator.String{framework.Word("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
 				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and checks neither the address nor the digest.",

@@ -53,7 +53,7 @@ func TestUnknownInput(t *testing.T) {
 	for _, test := range []struct{ value, attribute, wanted string }{
 		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be open to the world"},
 		{`"kapsule"`, `type = terraform_data.later.output`, "is not an offer of Kosmos"},
-		{`"today"`, `no_health_data = { by = "x", reviewed_on = terraform_data.later.output }`, "The day of the review is not a date"},
+		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of the review is not a date"},
 		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version cannot be created"},
 	} {
 		cli := env.CLI(t, later(test.value)+cluster(test.attribute))
