@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -20,7 +19,7 @@ type attributesCheck func(attributes map[string]any) error
 
 func (c attributesCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
 	for _, one := range req.State.Values.RootModule.Resources {
-		if one.Mode == tfjson.DataResourceMode {
+		if one.Mode == "data" {
 			resp.Error = c(one.AttributeValues)
 			return
 		}
