@@ -15,7 +15,8 @@ import (
 )
 
 // Reset removes what a test may have left: policies first, so that they refuse nothing of the rest, then what is in the
-// cluster's scope, then every namespace but Kubernetes' own. No controller runs: what has finalizers loses them here.
+// cluster's scope, then every namespace but Kubernetes' own, of which kube-system keeps what Kubernetes and Seed put there.
+// No controller runs: what has finalizers loses them here.
 func (s *Server) Reset(ctx context.Context) error {
 	s.emptying.Lock()
 	defer s.emptying.Unlock()
@@ -43,6 +44,11 @@ func (s *Server) Reset(ctx context.Context) error {
 	}
 	for _, namespace := range namespaces.Items {
 		name := namespace.GetName()
+		if name == "kube-system" {
+			if err := emptySystem(ctx, client); err != nil {
+				return err
+			}
+		}
 		if slices.Contains([]string{"kube-system", "kube-public", "kube-node-lease"}, name) {
 			continue
 		}
@@ -88,6 +94,19 @@ func empty(ctx context.Context, client dynamic.Interface, namespace string) erro
 		resource("networking.k8s.io", "networkpolicies"), resource("apps", "deployments"), resource("apps", "statefulsets"),
 	} {
 		if err := removeAll(ctx, client, of, namespace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emptySystem removes from kube-system what neither Kubernetes nor Seed puts there.
+func emptySystem(ctx context.Context, client dynamic.Interface) error {
+	for _, of := range []schema.GroupVersionResource{
+		resource("", "pods"), resource("", "services"), resource("", "persistentvolumeclaims"), resource("apps", "statefulsets"),
+		resource("networking.k8s.io", "ingresses"), resource("networking.k8s.io", "networkpolicies"), resource("policy", "poddisruptionbudgets"),
+	} {
+		if err := removeAll(ctx, client, of, "kube-system"); err != nil {
 			return err
 		}
 	}

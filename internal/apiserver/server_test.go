@@ -70,6 +70,14 @@ func TestServer(t *testing.T) {
 	if err != nil || len(shipped.Items) != 3 {
 		t.Errorf("%v, %d classes", err, len(shipped.Items))
 	}
+	ingresses := schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}
+	ingress := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": map[string]any{"name": "made"},
+		"spec": map[string]any{"defaultBackend": map[string]any{"service": map[string]any{"name": "web", "port": map[string]any{"number": int64(80)}}}},
+	}}
+	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Create(t.Context(), ingress, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
 		if err := server.Reset(t.Context()); err != nil {
 			t.Fatal(err)
@@ -79,6 +87,13 @@ func TestServer(t *testing.T) {
 		t.Errorf("after a reset: %v, %d classes", err, len(left.Items))
 	}
 	if _, err := as(administrator).Resource(maps).Namespace("default").Get(t.Context(), "made", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("after a reset: %v", err)
+	}
+	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Get(t.Context(), "made", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+		t.Errorf("after a reset: %v", err)
+	}
+	addOns := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
+	if _, err := as(administrator).Resource(addOns).Namespace("kube-system").Get(t.Context(), "coredns", metav1.GetOptions{}); err != nil {
 		t.Errorf("after a reset: %v", err)
 	}
 }
