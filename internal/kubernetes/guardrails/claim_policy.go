@@ -61,12 +61,11 @@ func (s Settings) IsClass(class string, annotations map[string]string) bool {
 // restorePolicy is about claims that are filled from a source. The driver formats a device that is not LUKS, and so
 // destroys what an unencrypted source holds.
 func (s Settings) restorePolicy() policy {
-	clone := `(has({f}) && {f}.kind == 'PersistentVolumeClaim' && (!has({f}.apiGroup) || {f}.apiGroup == null || {f}.apiGroup == ''))`
 	return policy{
 		name: Restores, resources: only("", "persistentvolumeclaims"), operations: onCreate(), rule: always(),
 		checks: []check{
 			{
-				expression: expand(`!{source} && !{reference}`, "source", expand(clone, "f", "object.spec.dataSource"), "reference", expand(clone, "f", "object.spec.dataSourceRef")),
+				expression: expand(`!{source} && !{reference}`, "source", isClaim("object.spec.dataSource"), "reference", isClaim("object.spec.dataSourceRef")),
 				message: text("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim: the new claim would stay pending. " +
 					"Take a VolumeSnapshot of the source, and restore it."),
 			},
@@ -79,4 +78,9 @@ func (s Settings) restorePolicy() policy {
 			},
 		},
 	}
+}
+
+// isClaim is a CEL expression that says whether a data source is a claim, which is a clone of it.
+func isClaim(source string) string {
+	return expand(`(has({f}) && {f}.kind == 'PersistentVolumeClaim' && (!has({f}.apiGroup) || {f}.apiGroup == null || {f}.apiGroup == ''))`, "f", source)
 }

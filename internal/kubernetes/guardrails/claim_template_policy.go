@@ -7,8 +7,6 @@ func (s Settings) claimTemplatePolicy() policy {
 	class := text(s.ClassName)
 	has := func(key string) string { return `(has(c.of.metadata) && ` + hasAnnotation("c.of", key) + `)` }
 	attested := `(` + has(AnnotationEncryptedSource) + ` && c.of.metadata.annotations[` + text(AnnotationEncryptedSource) + `] == 'true')`
-	clone := `(has(c.of.spec.{f}) && c.of.spec.{f}.kind == 'PersistentVolumeClaim' && (!has(c.of.spec.{f}.apiGroup) || ` +
-		`c.of.spec.{f}.apiGroup == null || c.of.spec.{f}.apiGroup == ''))`
 	p := policy{
 		name: ClaimTemplates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
 		resources:  append(workloads(), resources{"", []string{"pods"}}),
@@ -26,7 +24,7 @@ func (s Settings) claimTemplatePolicy() policy {
 				"class", class, "has", has(betaClass), "key", text(betaClass))},
 			{"sources", expand(`variables.claims.filter(c, {clone} || {reference} || (has(c.of.spec.dataSource) || `+
 				`has(c.of.spec.dataSourceRef)) && !({attested} && request.namespace in {namespaces})).map(c, c.name)`,
-				"clone", expand(clone, "f", "dataSource"), "reference", expand(clone, "f", "dataSourceRef"),
+				"clone", isClaim("c.of.spec.dataSource"), "reference", isClaim("c.of.spec.dataSourceRef"),
 				"attested", attested, "namespaces", list(namespacesOf(s.AttestedRestores)))},
 		},
 	}
