@@ -39,8 +39,7 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 		if older {
 			found = append(found, claim)
 		}
-		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
-		if isWaiting(&items[i]) && !s.IsClass(class, items[i].GetAnnotations()) {
+		if isWaiting(&items[i]) && classOf(&items[i]) != s.ClassName {
 			waiting[claim.String()] = claim
 		}
 	}
@@ -61,6 +60,21 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 	return found, nil
 }
 
+// OlderClaims reads the claims whose exception is in force.
+func (c *Client) OlderClaims(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
+	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
+	if err != nil || role == nil {
+		return nil, err
+	}
+	return knownOf(role).Claims, nil
+}
+
+// knownOf is what a Role grants of what policies need to know.
+func knownOf(role *unstructured.Unstructured) guardrails.Known {
+	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
+	return guardrails.KnownOf(rules)
+}
+
 // isWaiting says whether a claim has no volume yet.
 func isWaiting(claim *unstructured.Unstructured) bool {
 	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
@@ -75,8 +89,7 @@ func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]st
 	}
 	found := []string{}
 	for i := range items {
-		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
-		if isWaiting(&items[i]) && s.IsClass(class, items[i].GetAnnotations()) {
+		if isWaiting(&items[i]) && classOf(&items[i]) == s.ClassName {
 			found = append(found, items[i].GetNamespace()+"/"+items[i].GetName())
 		}
 	}
@@ -109,14 +122,13 @@ type provisioners struct {
 func (p *provisioners) olderClaim(
 	ctx context.Context, claim *unstructured.Unstructured, s guardrails.Settings,
 ) (guardrails.OlderClaim, bool, error) {
-	class, _, _ := unstructured.NestedString(claim.Object, "spec", "storageClassName")
 	volume, _, _ := unstructured.NestedString(claim.Object, "spec", "volumeName")
 	annotations := claim.GetAnnotations()
 	found := guardrails.OlderClaim{
 		Namespace: claim.GetNamespace(), Name: claim.GetName(), UID: string(claim.GetUID()),
-		Class: guardrails.ClassOf(class, annotations),
+		Class: classOf(claim),
 	}
-	if !isWaiting(claim) || volume != "" || found.Class == "" || s.IsClass(class, annotations) {
+	if !isWaiting(claim) || volume != "" || found.Class == "" || found.Class == s.ClassName {
 		return found, false, nil
 	}
 	if p.of == nil {
@@ -176,8 +188,7 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 	}
 	held := guardrails.Known{}
 	if role != nil {
-		rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
-		held = guardrails.KnownOf(rules)
+		held = knownOf(role)
 	}
 	wanted := guardrails.Known{}
 	pending, err := c.claimsOf(ctx, s)

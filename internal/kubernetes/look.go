@@ -192,8 +192,7 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 		content := items[i].Object
 		volume := Volume{Name: items[i].GetName(), Secret: secretOf(content), Claim: claimOf(content)}
 		namespace, name := splitName(volume.Secret)
-		class, _, _ := unstructured.NestedString(content, "spec", "storageClassName")
-		if !s.IsClass(class, items[i].GetAnnotations()) && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
+		if classOf(&items[i]) != s.ClassName && (namespace != s.Namespace || !guardrails.IsSecret(name)) {
 			continue
 		}
 		volume.Reclaim, _, _ = unstructured.NestedString(content, "spec", "persistentVolumeReclaimPolicy")
@@ -231,6 +230,12 @@ func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 		found = append(found, disk)
 	}
 	return found, nil
+}
+
+// classOf is the class of a claim or a PersistentVolume, or "".
+func classOf(object *unstructured.Unstructured) string {
+	class, _, _ := unstructured.NestedString(object.Object, "spec", "storageClassName")
+	return guardrails.ClassOf(class, object.GetAnnotations())
 }
 
 // claimOf is the claim of a PersistentVolume, "namespace/name", or "".

@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
@@ -103,8 +102,7 @@ func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) 
 		return false, err
 	}
 	for i := range items {
-		class, _, _ := unstructured.NestedString(items[i].Object, "spec", "storageClassName")
-		if guardrails.ClassOf(class, items[i].GetAnnotations()) == name {
+		if classOf(&items[i]) == name {
 			return false, nil
 		}
 	}

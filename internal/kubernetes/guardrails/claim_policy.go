@@ -53,11 +53,6 @@ func ClassOf(class string, annotations map[string]string) string {
 	return class
 }
 
-// IsClass says whether a claim or a PersistentVolume with a class and annotations is one of the class of the guardrails.
-func (s Settings) IsClass(class string, annotations map[string]string) bool {
-	return ClassOf(class, annotations) == s.ClassName
-}
-
 // restorePolicy is about claims that are filled from a source. The driver formats a device that is not LUKS, and so
 // destroys what an unencrypted source holds.
 func (s Settings) restorePolicy() policy {

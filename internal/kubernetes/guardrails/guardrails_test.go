@@ -126,7 +126,7 @@ func TestSettingsOfAnOlderVersion(t *testing.T) {
 	}
 }
 
-func TestIsClass(t *testing.T) {
+func TestClassOf(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		class       string
@@ -139,7 +139,7 @@ func TestIsClass(t *testing.T) {
 		{"srm-encrypted", map[string]string{betaClass: "sbs-default"}, false},
 		{"", map[string]string{betaClass: "srm-encrypted"}, true},
 	} {
-		if actual := example().IsClass(test.class, test.annotations); actual != test.expected {
+		if actual := ClassOf(test.class, test.annotations) == example().ClassName; actual != test.expected {
 			t.Errorf("class %q with the annotations %v: %v", test.class, test.annotations, actual)
 		}
 	}
