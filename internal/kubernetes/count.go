@@ -326,7 +326,8 @@ func (l *lookup) isOpen(ctx context.Context) admission.Answer {
 		return l.open
 	}
 	l.tested = true
-	found, asked, err := l.c.openLookup(ctx, l.s)
+	rights := lookupRights{c: l.c, s: l.s}
+	found, asked, err := rights.open(ctx)
 	switch {
 	case found != nil:
 		l.open = admission.Yes

@@ -231,9 +231,10 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 		}
 		seen.Differences = append(seen.Differences, differences(object, found)...)
 	}
-	seen.OpenLookup, _, err = c.openLookup(ctx, s)
+	rights := lookupRights{c: c, s: s}
+	seen.OpenLookup, _, err = rights.open(ctx)
 	if err == nil && seen.OpenLookup == nil {
-		seen.OpenLookup, err = c.namedLookup(ctx, s)
+		seen.OpenLookup, err = rights.named(ctx)
 	}
 	return err
 }

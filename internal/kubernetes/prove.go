@@ -68,10 +68,11 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 		}
 		open = open || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookup(said)
 	}
+	rights := lookupRights{c: c, s: s}
 	if open {
-		return nil, &ProofError{guardrails.KnownVolumes, c.openedBy(ctx, s)}
+		return nil, &ProofError{guardrails.KnownVolumes, rights.openedBy(ctx)}
 	}
-	switch named, err := c.namedLookup(ctx, s); {
+	switch named, err := rights.named(ctx); {
 	case err != nil:
 		return nil, &ProofError{guardrails.KnownVolumes, err}
 	case named != nil:

@@ -70,14 +70,31 @@ func (e *OpenLookupError) Hint() string {
 		"guardrails, and attested ones."
 }
 
-// openLookup asks the API server whether the account of the lookups may use names that are never granted; nil is that it
-// may not. known is false where the API key may neither ask nor read the bindings.
-func (c *Client) openLookup(ctx context.Context, s guardrails.Settings) (found *OpenLookupError, known bool, err error) {
+// lookupRights are the rights of the account of the policies' lookups. Its bindings are listed when the first question
+// needs them.
+type lookupRights struct {
+	c        *Client
+	s        guardrails.Settings
+	listed   bool
+	bindings []lookupBinding
+	// unlisted says why a part of them could not be read.
+	unlisted error
+}
+
+// lookupBinding is a binding of the account, as a text, and its role.
+type lookupBinding struct {
+	text string
+	role *unstructured.Unstructured
+}
+
+// open asks the API server whether the account may use names that are never granted; nil is that it may not. known is
+// false where the API key may neither ask nor read the bindings.
+func (l *lookupRights) open(ctx context.Context) (found *OpenLookupError, known bool, err error) {
 	for _, right := range guardrails.Canaries() {
-		allowed, err := c.mayUse(ctx, s, right)
+		allowed, err := l.c.mayUse(ctx, l.s, right)
 		switch {
 		case Is(err, Forbidden), Is(err, NotFound):
-			found = c.openedBy(ctx, s)
+			found = l.openedBy(ctx)
 			if len(found.Grants) > 0 {
 				return found, true, nil
 			}
@@ -85,7 +102,7 @@ func (c *Client) openLookup(ctx context.Context, s guardrails.Settings) (found *
 		case err != nil:
 			return nil, false, err
 		case allowed:
-			return c.openedBy(ctx, s), true, nil
+			return l.openedBy(ctx), true, nil
 		}
 	}
 	return nil, true, nil
@@ -115,15 +132,13 @@ func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardr
 	return allowed, nil
 }
 
-// openedBy lists the bindings that open all lookups.
-func (c *Client) openedBy(ctx context.Context, s guardrails.Settings) *OpenLookupError {
-	return c.grants(ctx, s, opens)
-}
+// openedBy are the bindings that open all lookups.
+func (l *lookupRights) openedBy(ctx context.Context) *OpenLookupError { return l.grants(ctx, opens) }
 
-// namedLookup lists the bindings that grant names of lookups beside the Role; nil is that none is known to. Unlike a grant
-// of every name, the API server cannot be asked for it. What the API key may not list is passed over.
-func (c *Client) namedLookup(ctx context.Context, s guardrails.Settings) (*OpenLookupError, error) {
-	found := c.grants(ctx, s, opensNames)
+// named are the bindings that grant names of lookups beside the Role; nil is that none is known to. Unlike a grant of
+// every name, the API server cannot be asked for it. What the API key may not list is passed over.
+func (l *lookupRights) named(ctx context.Context) (*OpenLookupError, error) {
+	found := l.grants(ctx, opensNames)
 	switch {
 	case len(found.Grants) > 0:
 		found.Named = true
@@ -135,22 +150,36 @@ func (c *Client) namedLookup(ctx context.Context, s guardrails.Settings) (*OpenL
 	}
 }
 
-// grants lists the bindings of the account of the lookups to roles that a function selects.
-func (c *Client) grants(
-	ctx context.Context, s guardrails.Settings, selects func(role *unstructured.Unstructured) bool,
+// grants are the bindings to roles that a function selects.
+func (l *lookupRights) grants(
+	ctx context.Context, selects func(role *unstructured.Unstructured) bool,
 ) *OpenLookupError {
-	found := &OpenLookupError{Account: s.Namespace + "/" + guardrails.KnownName}
+	if !l.listed {
+		l.listed = true
+		l.list(ctx)
+	}
+	found := &OpenLookupError{Account: l.s.Namespace + "/" + guardrails.KnownName, Unlisted: l.unlisted}
+	for _, binding := range l.bindings {
+		if selects(binding.role) {
+			found.Grants = append(found.Grants, binding.text)
+		}
+	}
+	return found
+}
+
+// list lists the bindings of the account whose roles exist.
+func (l *lookupRights) list(ctx context.Context) {
 	for _, of := range []struct {
 		resource        schema.GroupVersionResource
 		kind, namespace string
-	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, s.Namespace}} {
-		items, err := c.list(ctx, of.resource, of.namespace)
+	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, l.s.Namespace}} {
+		items, err := l.c.list(ctx, of.resource, of.namespace)
 		if err != nil {
-			found.Unlisted = err
+			l.unlisted = err
 			continue
 		}
 		for i := range items {
-			subject := subjectOf(&items[i], s)
+			subject := subjectOf(&items[i], l.s)
 			if subject == "" {
 				continue
 			}
@@ -158,20 +187,20 @@ func (c *Client) grants(
 			name, _, _ := unstructured.NestedString(items[i].Object, "roleRef", "name")
 			resource, namespace := clusterRoles, ""
 			if kind == guardrails.KindRole {
-				resource, namespace = roles, s.Namespace
+				resource, namespace = roles, l.s.Namespace
 			}
-			role, err := c.get(ctx, resource, namespace, name)
+			role, err := l.c.get(ctx, resource, namespace, name)
 			if err != nil {
-				found.Unlisted = err
+				l.unlisted = err
 				continue
 			}
-			if role != nil && selects(role) {
+			if role != nil {
 				at := strings.TrimPrefix(of.namespace+"/"+items[i].GetName(), "/")
-				found.Grants = append(found.Grants, fmt.Sprintf("%s %s binds the %s %s to %s", of.kind, at, kind, name, subject))
+				text := fmt.Sprintf("%s %s binds the %s %s to %s", of.kind, at, kind, name, subject)
+				l.bindings = append(l.bindings, lookupBinding{text, role})
 			}
 		}
 	}
-	return found
 }
 
 // subjectOf is the subject of a binding that is the account of the lookups, or a group that it is in; "" is none.
