@@ -20,24 +20,12 @@ type listedNamespace struct{ attribute, namespace string }
 // listedNamespaces are those that settings list, by attribute.
 func listedNamespaces(s guardrails.Settings) []listedNamespace {
 	found := []listedNamespace{}
-	for _, one := range []struct {
-		name string
-		rule guardrails.Rule
-	}{
-		{"ingress", s.Ingress}, {"load_balancers", s.LoadBalancers}, {"node_disk", s.NodeDisk}, {"node_ports", s.NodePorts},
-	} {
-		for _, e := range one.rule.Exemptions {
-			found = append(found, listedNamespace{one.name + ".exemptions", e.Namespace})
+	for _, rule := range rules(s) {
+		for _, e := range rule.Exemptions {
+			found = append(found, listedNamespace{rule.Name + ".exemptions", e.Namespace})
 		}
-	}
-	for _, one := range []struct {
-		name       string
-		exceptions []guardrails.Exception
-	}{
-		{"attested_restores", s.AttestedRestores}, {"http_redirect", s.HTTPRedirect}, {"tls_passthrough", s.TLSPassthrough},
-	} {
-		for _, e := range one.exceptions {
-			found = append(found, listedNamespace{one.name, e.Namespace})
+		for _, e := range rule.Exceptions {
+			found = append(found, listedNamespace{rule.Name, e.Namespace})
 		}
 	}
 	return found

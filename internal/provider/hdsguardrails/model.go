@@ -246,7 +246,7 @@ func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	}
 }
 
-// rules are the policies that can be loosened, for the transfers.
+// rules are the policies that can be loosened.
 func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	one := func(name, clause, component, otherwise string, rule guardrails.Rule) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise}
@@ -262,26 +262,24 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	for _, name := range beyond(s.Groups, guardrails.DefaultGroups()) {
 		system.Identities = append(system.Identities, "groups/"+name)
 	}
-	accepting := func(name, clause, component string, exceptions []guardrails.Exception) responsibility.GuardrailRule {
-		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component}
+	accepting := func(name, clause, component, accepts string, exceptions []guardrails.Exception) responsibility.GuardrailRule {
+		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Accepts: accepts}
 		for _, e := range exceptions {
 			found.Exceptions = append(found.Exceptions, responsibility.GuardrailException(e))
 		}
 		return found
 	}
-	redirects := accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", s.HTTPRedirect)
-	redirects.Accepts = "a plaintext listener"
 	return []responsibility.GuardrailRule{
 		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
 		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
-		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", s.TLSPassthrough),
+		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", "", s.TLSPassthrough),
 		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
-		redirects,
+		accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect),
 		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
 			Identities: s.DefaultCertificateClasses, NoDefaults: true},
 		one("node_ports", "HDS-ENC-01", "ports that nodes open", guardrails.Audit, s.NodePorts),
 		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
-		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", s.AttestedRestores),
+		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", "", s.AttestedRestores),
 		{Name: "inline_csi_drivers", Clause: "HDS-ENC-03", Component: "inline volumes of CSI drivers",
 			Identities: beyond(s.InlineDrivers, guardrails.DefaultInlineDrivers())},
 		system,
