@@ -3,7 +3,6 @@ package hdsguardrails
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -11,28 +10,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 )
 
-// addressKey is the private key of a random token that tells resource addresses apart: `moved`, a replacement and a
+// addressKey is the private key of a random token, by which resource addresses differ: `moved`, a replacement and a
 // refresh keep it, an import draws another one.
 const addressKey = "address"
 
-type privateStore interface {
-	privateReader
-	privateWriter
-}
-
 // keepAddress draws the token of an address that has none.
 func keepAddress(ctx context.Context, private privateStore, diags *diag.Diagnostics) {
-	raw, found := private.GetKey(ctx, addressKey)
-	diags.Append(found...)
-	if len(raw) > 0 || diags.HasError() {
+	token := ""
+	if readPrivate(ctx, private, addressKey, &token, diags) || diags.HasError() {
 		return
 	}
-	raw, err := json.Marshal(rand.Text())
-	if err != nil {
-		diags.AddError("The address of the guardrails cannot be kept", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, addressKey, raw)...)
+	keepPrivate(ctx, private, addressKey, rand.Text(), diags)
 }
 
 // checkAddress refuses the plan of two addresses that have the same guardrails: a change of one changes those of the
@@ -42,12 +30,12 @@ func keepAddress(ctx context.Context, private privateStore, diags *diag.Diagnost
 func (r *guardrailsResource) checkAddress(
 	ctx context.Context, private privateReader, state *model, destroyed bool, diags *diag.Diagnostics,
 ) {
-	raw, found := private.GetKey(ctx, addressKey)
-	diags.Append(found...)
+	token := ""
+	readPrivate(ctx, private, addressKey, &token, diags)
 	owner := ownerOf(ctx, private, state, diags)
 	// A state of an older version that was not refreshed has no token.
-	if len(raw) == 0 || owner == "" || diags.HasError() ||
-		!r.provider.Guardrails.Add(state.uuid()+"/"+owner, string(raw), destroyed) {
+	if token == "" || owner == "" || diags.HasError() ||
+		!r.provider.Guardrails.Add(state.uuid()+"/"+owner, token, destroyed) {
 		return
 	}
 	framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{

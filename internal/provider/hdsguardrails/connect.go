@@ -2,7 +2,6 @@ package hdsguardrails
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -69,37 +68,17 @@ func removedBlock() string {
 	}, "\n")
 }
 
-// markFingerprints is the private key under which the fingerprints of the passphrases are kept.
-const markFingerprints = "fingerprints"
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
+// fingerprintsKey is the private key under which the fingerprints of the passphrases are kept.
+const fingerprintsKey = "fingerprints"
 
 // fingerprints are those that are kept, or new ones where none are.
 func fingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
-	raw, found := private.GetKey(ctx, markFingerprints)
-	diags.Append(found...)
 	var kept guardrails.Fingerprints
-	if len(raw) == 0 {
-		return guardrails.NewFingerprints()
+	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.Of == nil && !diags.HasError() {
+		addDamaged(fingerprintsKey, diags)
 	}
-	if err := json.Unmarshal(raw, &kept); err != nil || kept.Of == nil {
-		diags.AddError("The private state of the guardrails cannot be read", "The fingerprints of the passphrases are damaged. Remove the resource from the state and import it again.")
+	if kept.Of == nil {
 		return guardrails.NewFingerprints()
 	}
 	return kept
-}
-
-func keepFingerprints(ctx context.Context, private privateWriter, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(kept)
-	if err != nil {
-		diags.AddError("The fingerprints of the passphrases cannot be kept", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, markFingerprints, raw)...)
 }

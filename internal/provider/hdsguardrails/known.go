@@ -2,7 +2,6 @@ package hdsguardrails
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -26,28 +25,6 @@ const (
 	openToAll   = "open: "
 	openToNames = "open for names: "
 )
-
-// readPrivate reads what is kept under a private key; nothing there leaves value as it is.
-func readPrivate(ctx context.Context, private privateReader, key string, value any, diags *diag.Diagnostics) {
-	raw, found := private.GetKey(ctx, key)
-	diags.Append(found...)
-	if len(raw) == 0 {
-		return
-	}
-	if err := json.Unmarshal(raw, value); err != nil {
-		diags.AddError("The private state of the guardrails cannot be read",
-			"Its "+key+" is damaged. Remove the resource from the state and import it again.")
-	}
-}
-
-func keepPrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		diags.AddError("The private state of the guardrails cannot be kept", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, key, raw)...)
-}
 
 // keepProof keeps which policy an apply could not prove, so that the next plan is not empty. nil is an apply that has
 // proven all of them; another error leaves what is kept.

@@ -2,7 +2,6 @@ package hdsguardrails
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -26,26 +25,9 @@ const ownerMark = guardrails.KindPolicy + "/" + guardrails.OwnerMark
 // private state, and plans the create of any other replacement with the private state alone. It is empty for guardrails
 // that were created before there were marks.
 func ownerOf(ctx context.Context, private privateReader, state *model, diags *diag.Diagnostics) string {
-	raw, found := private.GetKey(ctx, ownerKey)
-	diags.Append(found...)
 	owner := state.OwnerID.ValueString()
-	if len(raw) == 0 {
-		return owner
-	}
-	if err := json.Unmarshal(raw, &owner); err != nil {
-		diags.AddError("The private state of the guardrails cannot be read",
-			"The owner is damaged. Remove the resource from the state and import it again.")
-	}
+	readPrivate(ctx, private, ownerKey, &owner, diags)
 	return owner
-}
-
-func keepOwner(ctx context.Context, private privateWriter, owner string, diags *diag.Diagnostics) {
-	raw, err := json.Marshal(owner)
-	if err != nil {
-		diags.AddError("The owner of the guardrails cannot be kept", err.Error())
-		return
-	}
-	diags.Append(private.SetKey(ctx, ownerKey, raw)...)
 }
 
 // isForeign says whether a mark names another owner, or none.

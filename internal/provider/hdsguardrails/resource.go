@@ -135,9 +135,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.OlderClaims = olderClaimsOf(seen.PendingClaims)
 	owner := guardrails.NewOwner()
 	plan.OwnerID = types.StringValue(owner)
-	keepOwner(ctx, resp.Private, owner, diags)
+	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	keepAddress(ctx, resp.Private, diags)
-	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 	nothing, err := claim(ctx, client, seen, guardrails.Mark{
 		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encoded(),
@@ -221,7 +221,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		}
 	}
 	owner = readOwner(owner, imported, seen, framework.GuardrailsID(state.uuid()), diags)
-	keepOwner(ctx, resp.Private, owner, diags)
+	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	state.OwnerID = types.StringValue(owner)
 	if seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && !isForeign(seen.Mark, owner) {
 		r.provider.Unfinished.Add(owner)
@@ -232,7 +232,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	state.OlderClaims = olderClaimsOf(inForce)
 	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
 	warnOfDefaults(seen.OtherDefaults, settings.ClassName, diags)
-	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
 
@@ -268,7 +268,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	owner = cmp.Or(owner, guardrails.NewOwner())
-	keepOwner(ctx, resp.Private, owner, diags)
+	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	finish, ok := holdMark(ctx, client, owner, framework.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
@@ -301,7 +301,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		}
 	}
 	warnNotes(notes, diags)
-	keepFingerprints(ctx, resp.Private, fingerprints, diags)
+	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	plan.ID, plan.OwnerID = state.ID, types.StringValue(owner)
 	pending := []guardrails.OlderClaim{}
 	readPrivate(ctx, req.Private, pendingKey, &pending, diags)
