@@ -76,21 +76,20 @@ func PoolTransfers(f PoolFacts) []Transfer {
 			fmt.Sprintf("user_data sets %q, which changes nodes when they start.", key),
 			fmt.Sprintf("Remove %q from user_data, then rotate the nodes so that none keeps its effect.", key)))
 	}
-	if f.PublicIPReason != "" {
-		transfers = append(transfers, Transfer{
-			Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
-			Because: fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. "+
-				"That nodes have none is a protection of this provider, not a clause of the model.",
-				strconv.Quote(f.PublicIPReason)),
-			GiveBack: "Remove public_ip; the pool is replaced by one without public IPs.",
-		})
+	publicIP := Transfer{
+		Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
 	}
-	if f.PublicIPUnexplained {
-		transfers = append(transfers, Transfer{
-			Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
-			Because:  "Each node has a public IP, for a reason that no API shows.",
-			GiveBack: "Move the workloads to a pool without public IPs; the API cannot change this one.",
-		})
+	switch {
+	case f.PublicIPReason != "":
+		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. "+
+			"That nodes have none is a protection of this provider, not a clause of the model.",
+			strconv.Quote(f.PublicIPReason))
+		publicIP.GiveBack = "Remove public_ip; the pool is replaced by one without public IPs."
+		transfers = append(transfers, publicIP)
+	case f.PublicIPUnexplained:
+		publicIP.Because = "Each node has a public IP, for a reason that no API shows."
+		publicIP.GiveBack = "Move the workloads to a pool without public IPs; the API cannot change this one."
+		transfers = append(transfers, publicIP)
 	}
 	return sorted(transfers)
 }
