@@ -1,7 +1,6 @@
 package compliance
 
 import (
-	"cmp"
 	"encoding/hex"
 	"fmt"
 	"net/url"
@@ -64,7 +63,7 @@ func (a Attestation) ExpiresAt() (time.Time, bool) {
 // CheckStatement refuses a text that states nothing, or has control characters. name is that of the field.
 func CheckStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
-		return cmp.Or(CheckText(text), CheckPlaceholder("EXT-02", "The statement of the attestation in "+name, text))
+		return CheckDeclaration("EXT-02", "The statement of the attestation in "+name, text)
 	}
 	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf("The attestation states nothing in %s", name), Found: strconv.Quote(text),
 		Allowed: "words that a reviewer can check", Fix: "Say what holds for the machine, or leave the field to the pool's node_defaults."}

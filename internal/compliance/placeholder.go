@@ -1,6 +1,7 @@
 package compliance
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +21,12 @@ func placeholders() []string {
 		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente", "en attente de signature",
 		"en cours de signature",
 	}
+}
+
+// CheckDeclaration refuses control characters in a text that declares something, and a placeholder, as CheckText and
+// CheckPlaceholder do.
+func CheckDeclaration(clause, what, text string) error {
+	return cmp.Or(CheckText(text), CheckPlaceholder(clause, what, text))
 }
 
 // CheckPlaceholder refuses a text that declares nothing, such as "TODO", "tbd" or a lone dash. what names it in messages:

@@ -1,7 +1,6 @@
 package hdsguardrails
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -78,7 +77,7 @@ func day() validator.String {
 // checkStatement refuses an exemption or an exception that does not say why, or who approved it.
 func checkStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
-		return cmp.Or(compliance.CheckText(text), compliance.CheckPlaceholder("", "The "+name+" of an entry", text))
+		return compliance.CheckDeclaration("", "The "+name+" of an entry", text)
 	}
 	return &compliance.Refusal{Summary: "The entry states nothing in " + name, Found: fmt.Sprintf("%q", text),
 		Allowed: "words that a reviewer can check", Fix: "Say why the namespace is listed, and who approved it."}

@@ -102,14 +102,11 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 
 func (m *model) checkReason(name string, object types.Object, fix string, diags *diag.Diagnostics) {
 	reason := framework.TextOf(object, "reason")
-	if pools.Known(reason) {
-		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckText(reason.ValueString()))
-	}
 	if !pools.Known(reason) {
 		return
 	}
 	if strings.TrimSpace(reason.ValueString()) != "" {
-		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckPlaceholder("", "The reason", reason.ValueString()))
+		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()))
 		return
 	}
 	framework.Refuse(diags, path.Root(name).AtName("reason"), framework.Refusal{Summary: "The reason is empty",

@@ -1,7 +1,6 @@
 package kosmoscluster
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ func checkType(t string) error {
 // checkAttestor refuses an empty name.
 func checkAttestor(by string) error {
 	if strings.TrimSpace(by) != "" {
-		return cmp.Or(compliance.CheckText(by), compliance.CheckPlaceholder("HDS-SCP-02", "The name of who attests", by))
+		return compliance.CheckDeclaration("HDS-SCP-02", "The name of who attests", by)
 	}
 	return &compliance.Refusal{
 		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The attestation that no health data passes through names no one", Found: strconv.Quote(by),
