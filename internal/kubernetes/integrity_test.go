@@ -148,7 +148,7 @@ func restart(at string) string {
 	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": %q}}}}}`, at)
 }
 
-// TestIntegrity alters a cluster in every way that is told apart, and in those that are no alteration.
+// TestIntegrity alters a cluster in every way that is recognised, and in those that are no alteration.
 func TestIntegrity(t *testing.T) {
 	t.Parallel()
 	c := start(t)

@@ -160,7 +160,7 @@ func newBeside(t *testing.T) *beside {
 		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
 		"guardrails_cluster_manual":  {"srm_hds_guardrails", guardrails(manual), "The cluster does not upgrade itself", "cluster manual with auto-upgrade off"},
 		"guardrails_cluster_open":    {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the world", "0.0.0.0/0"},
-		"guardrails_isolated":        {"srm_hds_guardrails", guardrails(offline), "The API server lets nobody in", "an empty allow-list"},
+		"guardrails_isolated":        {"srm_hds_guardrails", guardrails(offline), "The allow-list of the API server is empty", "an empty allow-list"},
 
 		"kosmos_absent":          {"srm_kosmos_pool", kosmosPool("p", absentID, external), "The cluster does not exist", "no cluster fr-par/" + absentID},
 		"kosmos_kapsule":         {"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster", `cluster "good" of type kapsule-dedicated-4`},

@@ -55,12 +55,12 @@ func TestFixOfAnIsolatedAPIServer(t *testing.T) {
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 	cli := env.CLI(t, platform(""))
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: The API server lets nobody in", "add the range to `allowed_ip_ranges` of the cluster")
+	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to `allowed_ip_ranges` of the cluster")
 	if code == 0 || cli.Status("srm_hds_guardrails", "prod") != "absent" {
 		t.Errorf("exit %d, the guardrails are %s", code, cli.Status("srm_hds_guardrails", "prod"))
 	}
 	cli.Configure(env, platform(`{ cidr = "203.0.113.0/24" }`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The API server lets nobody in", "1 added, 1 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The allow-list of the API server is empty", "1 added, 1 changed, 0 destroyed")
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
@@ -95,7 +95,7 @@ func TestTestsLeaveNothing(t *testing.T) {
 		}
 	}
 	out, code := env.Guide(t, dir).Run("test", "-no-color")
-	acctest.Contains(t, out, "The API server lets nobody in", "0 passed, 2 failed")
+	acctest.Contains(t, out, "The allow-list of the API server is empty", "0 passed, 2 failed")
 	// The two creates run at the same time: the API refuses the second where the provider looked before the first was there.
 	if flat := acctest.Flat(out); !strings.Contains(flat, `The cluster has a pool named "workers" already`) && !strings.Contains(flat, "pool name must be unique") {
 		t.Errorf("no word of the pool's name:\n%s", out)

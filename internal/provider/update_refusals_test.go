@@ -59,7 +59,7 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than its cluster's"},
 		{"srm_kosmos_pool", altered(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
 		{"srm_kosmos_pool", altered(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would not reach the API server"},
-		{guardrailsKind, altered(guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}}), func() { allow(id) }, "The API server lets nobody in"},
+		{guardrailsKind, altered(guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}}), func() { allow(id) }, "The allow-list of the API server is empty"},
 	} {
 		life := lives[test.kind]
 		life.Configure(test.config)

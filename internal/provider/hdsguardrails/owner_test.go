@@ -72,7 +72,7 @@ func TestOwnerAfterAnImport(t *testing.T) {
 	second.Configure(r.Env, r.guardrails(passphrase, 1, "iops = 15000", ""))
 	expect(t, second, 0, apply())
 	r.checkOwner(t, owner)
-	// Two states with one owner, as two copies of one state, cannot be told apart: each of them may go on.
+	// Two states with one owner, as two copies of one state have: nothing distinguishes them, and each of them may go on.
 	expect(t, first, 0, apply())
 	expect(t, first, 0, destroy())
 }

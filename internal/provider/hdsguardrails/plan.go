@@ -226,12 +226,13 @@ func (r *guardrailsResource) usesPublicAddress() bool {
 	return !reach.Unknown && !reach.VPC && reach.Host == ""
 }
 
-// reportIsolated reports that the provider uses the public address where the allow-list lets nobody in, and says whether it does.
+// reportIsolated reports that the provider uses the public address although the allow-list is empty, and says whether it
+// does.
 func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report framework.Reporter) bool {
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
 		report.Report(path.Root("cluster_id"), framework.Refusal{
-			Summary: "The API server lets nobody in", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
+			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
 			Allowed: "an allow-list with the range that this machine sends from, or another way in",
 			Fix:     "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private Network, or add the range to `allowed_ip_ranges` of the cluster.",
 		})

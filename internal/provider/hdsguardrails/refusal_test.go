@@ -55,7 +55,7 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
 		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
-		{r.config(passphrase, 1, "", ""), `(?s)The API server lets nobody in.*empty allow-list`}, // Env.Cluster isolates it
+		{r.config(passphrase, 1, "", ""), `(?s)The allow-list of the API server is empty.*empty allow-list`}, // Env.Cluster isolates it
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
 	}

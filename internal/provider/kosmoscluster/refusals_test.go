@@ -58,7 +58,7 @@ func TestRefusals(t *testing.T) {
 		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "Allowed: ranges that share no address with each other or "}},
 		{"no attestation", strings.Replace(cluster(), `no_health_data = { by = "Data protection", reviewed_on = "2026-11-02" }`, "", 1),
 			[]string{"Missing required argument", "no_health_data"}},
-		{"by nobody", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{"The attestation that no health data passes through names no one",
+		{"no name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{"The attestation that no health data passes through names no one",
 			"Clause: HDS-SCP-02", `Found: " "`, "Allowed: the name or the function", "Fix: Name them in `by`."}},
 		{"no day", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`), []string{"The day of the review is not a date", "HDS-SCP-02",
 			`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write it as in "2026-11-24".`}},
