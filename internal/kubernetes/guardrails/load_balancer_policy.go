@@ -99,12 +99,17 @@ func (s Settings) loadBalancerSide() []named {
 	}
 }
 
-// notWorse are a check that everything in a new list was in the old one, and the message with what was not.
-func notWorse(name, before, after string) check {
+// notWorse are a check that everything in a new list was in the old one, or in one of other old lists that are worse, and
+// the message with what was not.
+func notWorse(name, before, after string, worse ...string) check {
+	old := "x in variables.old" + name
+	for _, list := range worse {
+		old += " || x in variables.old" + list
+	}
 	return check{
-		expression: expand(`variables.new{n}.all(x, x in variables.old{n})`, "n", name),
-		message: expand(`{before} + variables.new{n}.filter(x, !(x in variables.old{n})).map(x, string(x)).join(', ') + {after}`,
-			"n", name, "before", text(before), "after", text(after)),
+		expression: expand(`variables.new{n}.all(x, {old})`, "n", name, "old", old),
+		message: expand(`{before} + variables.new{n}.filter(x, !({old})).map(x, string(x)).join(', ') + {after}`,
+			"n", name, "old", old, "before", text(before), "after", text(after)),
 	}
 }
 
@@ -141,11 +146,8 @@ func (s Settings) backendPolicy() policy {
 	return policy{
 		name: BackendTLS, resources: only("", "services", "services/status"), operations: onChange(), rule: rule,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
-		checks: []check{{
-			// A port without TLS has got better.
-			expression: `variables.newPlainBackends.all(x, x in variables.oldPlainBackends || x in variables.oldPlain)`,
-			message: notWorse("PlainBackends", "HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
-				". Set "+loadBalancer+"http-backend-tls for them, and let the workload terminate TLS, too.").message,
-		}},
+		checks: []check{notWorse("PlainBackends",
+			"HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
+			". Set "+loadBalancer+"http-backend-tls for them, and let the workload terminate TLS, too.", "Plain")},
 	}
 }

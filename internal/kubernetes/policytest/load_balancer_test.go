@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
@@ -310,4 +312,28 @@ func drawList(drawn *rand.Rand) string {
 		entries = append(entries, entry)
 	}
 	return strings.Join(entries, []string{",", ",", ", ", ";"}[drawn.IntN(4)])
+}
+
+// TestPlaintextBackendsAreNamed lets an older Service terminate TLS and adds a port: its message names the new port alone,
+// as the older one has got better.
+func TestPlaintextBackendsAreNamed(t *testing.T) {
+	t.Parallel()
+	server := acctest.Kubernetes(t, nil)
+	cluster := &cluster{server: server}
+	client := cluster.as(t, nil)
+	createNamespaces(t, client, "web")
+	service := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: portal, namespace: web}, spec: {type: LoadBalancer, `+
+		`selector: {app: web}, ports: [{name: web, port: 80}]}}`)
+	create(t, client, service)
+	guard(t, server)
+	patch := `{"metadata":{"annotations":{"` + lb + `certificate-ids":"` + certificate + `","` + lb + `protocol-http":"true"}},` +
+		`"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8443}]}}`
+	actual := cluster.judge(func() error {
+		options := metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}
+		_, err := at(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
+		return err
+	})
+	if said := strings.Join(cluster.heard, "\n"); actual != plainBackend || !strings.Contains(said, "plaintext to the nodes. Ports: 8443. Set ") {
+		t.Errorf("%s: %s", actual, said)
+	}
 }
