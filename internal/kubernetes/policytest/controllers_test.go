@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
@@ -161,6 +162,24 @@ func TestControllersAndOlderServices(t *testing.T) {
 	table.summary(t)
 }
 
+// olderClaim is a claim of a class that a test creates before the guardrails, in the namespace old.
+func olderClaim(t *testing.T, name, class string) *unstructured.Unstructured {
+	t.Helper()
+	return parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: `+name+`, namespace: old}, `+
+		`spec: {storageClassName: `+class+`, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
+}
+
+// plaintextVolume is what the provisioner of a driver writes for such a claim.
+func plaintextVolume(t *testing.T, claim, uid, driver string) *unstructured.Unstructured {
+	t.Helper()
+	return parse(t, strings.NewReplacer("UID", uid, "NAME", claim, "DRIVER", driver).Replace(
+		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: DRIVER}},
+spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
+claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: NAME, uid: UID},
+csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001,
+volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-DRIVER}}}}`))
+}
+
 // TestProvisionerAndOlderClaims writes the volumes that provisioners write for claims that were pending before the
 // guardrails: a refusal leaves a volume behind that nothing shows.
 func TestProvisionerAndOlderClaims(t *testing.T) {
@@ -169,28 +188,18 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "old")
-	const claim = `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: NAME, namespace: old}, spec: {storageClassName: CLASS, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
 	uids := map[string]string{}
 	for name, class := range map[string]string{"plaintext": "sbs-default", "foreign": "nfs-client", "bound": "sbs-5k"} {
-		object := parse(t, strings.NewReplacer("NAME", name, "CLASS", class).Replace(claim))
+		object := olderClaim(t, name, class)
 		create(t, client, object)
-		found, err := at(t, client, object).Get(t.Context(), name, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		uids[name] = string(found.GetUID())
+		uids[name] = uidOf(t, client, object)
 	}
-	bound := parse(t, strings.NewReplacer("NAME", "bound", "CLASS", "sbs-5k").Replace(claim))
+	bound := olderClaim(t, "bound", "sbs-5k")
 	if _, err := at(t, client, bound).Patch(t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
 		t.Fatal(err)
 	}
 	guard(t, server)
 	uids["unknown"] = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
-
-	const volume = `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: DRIVER}},
-spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
-claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: NAME, uid: UID},
-csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-DRIVER}}}}`
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
 	for _, who := range [][]string{nil, {"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}} {
@@ -204,16 +213,16 @@ csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c00
 			{"bound", guardrails.Provisioner, "deny srm-known-volumes", "The claim has its volume."},
 			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "There was no such claim."},
 		} {
-			object := parse(t, strings.NewReplacer("UID", uids[c.name], "NAME", c.name, "DRIVER", c.driver).Replace(volume))
+			object := plaintextVolume(t, c.name, uids[c.name], c.driver)
 			table.row(t, object, title(object)+" for "+c.name, guardrails.KnownVolumes, c.expected, cluster.try(t, who, object), c.why)
 		}
 	}
 	// A person cannot use the claim for a volume of another kind.
-	person := parse(t, strings.NewReplacer("UID", uids["plaintext"], "NAME", "plaintext", "DRIVER", guardrails.Provisioner).Replace(volume))
+	person := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
 	person.SetAnnotations(nil)
 	table.row(t, person, title(person)+" without its provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil, person), "Nothing says that a provisioner wrote it.")
 	// The scheduler, the provisioner and the controller of volumes write to the claim.
-	pending := parse(t, strings.NewReplacer("NAME", "plaintext", "CLASS", "sbs-default").Replace(claim))
+	pending := olderClaim(t, "plaintext", "sbs-default")
 	for _, patch := range []string{
 		`{"metadata":{"annotations":{"volume.kubernetes.io/selected-node":"worker-1"}}}`,
 		`{"metadata":{"annotations":{"volume.kubernetes.io/storage-provisioner":"csi.scaleway.com"},"finalizers":["kubernetes.io/pvc-protection"]}}`,

@@ -125,20 +125,12 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "old")
-	claim := parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: old}, `+
-		`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
+	claim := olderClaim(t, "data", "sbs-default")
 	create(t, client, claim)
-	found, err := at(t, client, claim).Get(t.Context(), "data", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	uid := uidOf(t, client, claim)
 	guard(t, server)
 	written := func(change func(*unstructured.Unstructured)) *unstructured.Unstructured {
-		object := parse(t, strings.ReplaceAll(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
-spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
-claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: UID},
-csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}}}}`,
-			"UID", string(found.GetUID())))
+		object := plaintextVolume(t, "data", uid, guardrails.Provisioner)
 		change(object)
 		return object
 	}
@@ -169,7 +161,7 @@ csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0
 		{"a hostPath", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
 		{"another driver", source(map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}}), "deny srm-volumes"},
 		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
-		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + string(found.GetUID())) }, "deny srm-known-volumes"},
+		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + uid) }, "deny srm-known-volumes"},
 		{"a handle of another region", set("nl-ams-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
 		{"a handle without a zone", set("records", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
 		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
@@ -248,18 +240,10 @@ func TestCountUnderBroadRights(t *testing.T) {
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "old")
-	claim := parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: old}, `+
-		`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
+	claim := olderClaim(t, "data", "sbs-default")
 	create(t, client, claim)
-	found, err := at(t, client, claim).Get(t.Context(), "data", metav1.GetOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	create(t, client, parse(t, strings.ReplaceAll(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
-spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: sbs-default,
-claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: UID},
-csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: x}}}}`,
-		"UID", string(found.GetUID()))))
+	uid := uidOf(t, client, claim)
+	create(t, client, plaintextVolume(t, "data", uid, guardrails.Provisioner))
 	_, option := acctest.Proxied(t, server)
 	counts := func(what, key string, refused, unknown int, message string) {
 		t.Helper()

@@ -285,6 +285,16 @@ func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstruc
 	})
 }
 
+// uidOf is the UID that the API server gave an object.
+func uidOf(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) string {
+	t.Helper()
+	found, err := at(t, client, object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(found.GetUID())
+}
+
 // eventually tries something until it succeeds, as long as it says that trying again makes sense.
 func eventually(t *testing.T, try func(context.Context) (again bool, err error)) {
 	t.Helper()

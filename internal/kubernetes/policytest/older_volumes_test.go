@@ -293,11 +293,8 @@ func TestReservedVolumes(t *testing.T) {
 	guard(t, server)
 	create(t, client, parse(t, claim("new", "volumeName: for-new, ")))
 	uid := func(name string) string {
-		found, err := at(t, client, parse(t, claim(name, ""))).Get(t.Context(), name, metav1.GetOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(found.GetUID())
+		t.Helper()
+		return uidOf(t, client, parse(t, claim(name, "")))
 	}
 	table := table{}
 	t.Log("object, write | policy | expected | actual | reason")
