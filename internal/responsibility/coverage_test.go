@@ -1,0 +1,234 @@
+package responsibility
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestPartsDemand: what a check or an attestation covers in a duty of the customer is written as a demand, an imperative
+// in English and an infinitive in French. A statement ("No node has a public address.") would read as a result.
+func TestPartsDemand(t *testing.T) {
+	t.Parallel()
+	states := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
+		`^([^ ]+ ){1,4}(is|are|was|were|has|have|succeeded)\b[^;:,]*\.$`)
+	infinitive := regexp.MustCompile(`^(N'|Ne (pas )?|Les )?\p{L}+(er|ir|re)\b`)
+	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ){0,4}(is|are|was|were|has|have)\b`)
+	compared := 0
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			if c.Party == PartyScaleway || part.By != ByCheck && part.By != ByAttestation {
+				continue
+			}
+			compared++
+			if text := part.Text.EN; states.MatchString(text) && !subordinate.MatchString(text) {
+				t.Errorf("%s %s: %q states something", c.ID, part.Key, text)
+			}
+			if text := part.Text.FR; !infinitive.MatchString(text) {
+				t.Errorf("%s %s: %q does not begin with an infinitive", c.ID, part.Key, text)
+			}
+		}
+	}
+	if compared < 140 {
+		t.Errorf("only %d parts compared", compared)
+	}
+}
+
+// TestNeverPassIsNeverAPart: checks that cannot show a clause stand beside its attestation, as indicators.
+func TestNeverPassIsNeverAPart(t *testing.T) {
+	t.Parallel()
+	hints := map[string][]string{
+		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
+		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil, "audit_trail_alerts": {"HDS-LOG-02"},
+	}
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			if elsewhere, hint := hints[part.Name]; hint && part.By == ByCheck && !slices.Contains(elsewhere, c.ID) {
+				t.Errorf("%s %s: %s is an indicator there", c.ID, part.Key, part.Name)
+			}
+		}
+	}
+}
+
+func partIsWellFormed(t *testing.T, c Clause, part Part) {
+	t.Helper()
+	name := c.ID + " " + part.Key
+	sentences(t, name, part.Text)
+	if !regexp.MustCompile(`^[a-z][a-z_]+$`).MatchString(part.Key) {
+		t.Errorf("%s: malformed key", name)
+	}
+	if known := slices.Contains([]string{"", ToMutualised, ToDedicated, ToManagedNodes, ToCustomNodes, ToExternal, ToHDS, ToNotHDS}, part.AppliesTo); !known ||
+		part.AppliesTo == c.AppliesTo && c.AlsoAppliesTo == "" {
+		t.Errorf("%s: applies to %q, the clause to %q", name, part.AppliesTo, c.AppliesTo)
+	}
+	_, isCheck := coverage().Checks[part.Name]
+	_, isKind := coverage().Attestations[part.Name]
+	switch part.By {
+	case ByCheck:
+		if !isCheck {
+			t.Errorf("%s: no check is %q", name, part.Name)
+		}
+	case ByAttestation:
+		if !isKind {
+			t.Errorf("%s: no kind of attestation is %q", name, part.Name)
+		}
+	case ByInherited:
+		if part.Name != "" || c.Party == PartyCustomer {
+			t.Errorf("%s: inherited by %q in a clause of %s", name, part.Name, c.Party)
+		}
+	case ByReported:
+		if part.Name != "" || part.Planned() {
+			t.Errorf("%s: %+v", name, part)
+		}
+	default:
+		t.Errorf("%s: by %q", name, part.By)
+	}
+	if len(part.Indicators) > 0 && part.By != ByAttestation {
+		t.Errorf("%s: indicators without an attestation", name)
+	}
+	for _, indicator := range part.Indicators {
+		if _, ok := coverage().Checks[indicator]; !ok {
+			t.Errorf("%s: no check is %q", name, indicator)
+		}
+	}
+	for _, id := range part.Needs {
+		if _, ok := Lookup(id); !ok || id == c.ID {
+			t.Errorf("%s: needs %q", name, id)
+		}
+	}
+}
+
+// TestCoverage compares the checks and kinds of attestations with the clauses: each names exactly the clauses whose parts
+// name it, so that none is unused and none is unknown.
+func TestCoverage(t *testing.T) {
+	t.Parallel()
+	var listed struct {
+		Checks       []Check       `json:"checks"`
+		Attestations []Attestation `json:"attestations"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(coverageJSON)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&listed); err != nil {
+		t.Fatal(err)
+	}
+	if len(coverage().Checks) != len(listed.Checks) || len(coverage().Attestations) != len(listed.Attestations) {
+		t.Error("an id is listed twice")
+	}
+	checks, kinds := map[string][]string{}, map[string][]string{}
+	name := func(all map[string][]string, id, clause string) {
+		if !slices.Contains(all[id], clause) {
+			all[id] = append(all[id], clause)
+		}
+	}
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			switch part.By {
+			case ByCheck:
+				name(checks, part.Name, c.ID)
+			case ByAttestation:
+				name(kinds, part.Name, c.ID)
+			case ByInherited:
+				name(kinds, HostEvidence, c.ID)
+			}
+			for _, indicator := range part.Indicators {
+				name(checks, indicator, c.ID)
+			}
+		}
+	}
+	for _, check := range listed.Checks {
+		if !slices.Equal(check.Clauses, checks[check.ID]) || len(check.Clauses) == 0 {
+			t.Errorf("check %s lists %v, clauses name it in %v", check.ID, check.Clauses, checks[check.ID])
+		}
+		if !slices.Contains([]string{"api", "cluster", "configuration"}, check.Layer) {
+			t.Errorf("check %s: layer %q", check.ID, check.Layer)
+		}
+	}
+	for _, kind := range listed.Attestations {
+		if !slices.Equal(kind.Clauses, kinds[kind.Kind]) || len(kind.Clauses) == 0 {
+			t.Errorf("attestation %s lists %v, clauses name it in %v", kind.Kind, kind.Clauses, kinds[kind.Kind])
+		}
+	}
+}
+
+// TestCoverageAgreesWithTheChecks compares with the list of checks that the assessment is built by, where that is there.
+func TestCoverageAgreesWithTheChecks(t *testing.T) {
+	t.Parallel()
+	file, err := os.Open(filepath.Join(model, "..", "assessment", "checks.csv"))
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Log("the list of checks is not on this machine")
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(file).ReadAll()
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for _, row := range rows[1:] {
+		var clauses []string
+		var known bool
+		if kind, ok := strings.CutPrefix(row[0], "attest_"); ok {
+			var found Attestation
+			found, known = coverage().Attestations[kind]
+			clauses = found.Clauses
+		} else {
+			var found Check
+			found, known = coverage().Checks[row[0]]
+			clauses = found.Clauses
+		}
+		if !known {
+			t.Errorf("%s is not listed", row[0])
+		}
+		for _, id := range regexp.MustCompile(`[A-Z]+(?:-[A-Z]+)?-\d\d`).FindAllString(row[1], -1) {
+			compared++
+			if !slices.Contains(clauses, id) {
+				t.Errorf("%s covers %s, and no part of it names it", row[0], id)
+			}
+		}
+	}
+	if compared < 150 {
+		t.Errorf("only %d pairs compared", compared)
+	}
+}
+
+// TestCountsOfTheCatalogue prints how many parts each kind of coverage has, and how many of them have no result because
+// what gives it does not exist yet.
+func TestCountsOfTheCatalogue(t *testing.T) {
+	t.Parallel()
+	parts, planned, texts := map[string]int{}, map[string]int{}, 0
+	for _, c := range TheCatalogue().Clauses {
+		for _, part := range c.Parts {
+			parts[part.By]++
+			if part.Planned() {
+				planned[part.By]++
+			}
+			if part.Text.FR == "" {
+				texts++
+			}
+		}
+	}
+	all := TheCatalogue()
+	t.Logf("%d clauses, revision %s, %s; %d checks, %d kinds of attestations", len(all.Clauses), all.Revision, all.Digest,
+		len(coverage().Checks), len(coverage().Attestations))
+	total := 0
+	for _, by := range Coverages() {
+		total += parts[by]
+		t.Logf("%-12s %3d parts, built %3d, planned %3d", by, parts[by], parts[by]-planned[by], planned[by])
+		if parts[by] == 0 {
+			t.Errorf("no part is covered by %s", by)
+		}
+	}
+	t.Logf("%d parts, without French %d", total, texts)
+	if texts > 0 {
+		t.Errorf("%d parts have no French", texts)
+	}
+}
