@@ -2,8 +2,10 @@ package framework
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
@@ -21,7 +23,8 @@ func Region() validator.String {
 	})
 }
 
-// Checked is a validator of a known string by a check of the pure packages.
+// Checked is a validator of a known string by a check of the pure packages. A CLI cannot point at an element of a set:
+// what the check found then names the attribute of the set.
 func Checked(description string, check func(string) error) validator.String {
 	return checked{description: description, check: check}
 }
@@ -39,5 +42,23 @@ func (c checked) ValidateString(_ context.Context, req validator.StringRequest, 
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	RefuseError(&resp.Diagnostics, req.Path, c.check(req.ConfigValue.ValueString()))
+	err := c.check(req.ConfigValue.ValueString())
+	var found *compliance.Refusal
+	if set := setOf(req.Path); set != "" && errors.As(err, &found) {
+		named := *found
+		named.Found += ", in " + set
+		err = &named
+	}
+	RefuseError(&resp.Diagnostics, req.Path, err)
+}
+
+// setOf is the attribute of the set that a path leads through, as "ingress.exemptions"; "" is none.
+func setOf(at path.Path) string {
+	steps := at.Steps()
+	for i, step := range steps {
+		if _, ok := step.(path.PathStepElementKeyValue); ok {
+			return steps[:i].String()
+		}
+	}
+	return ""
 }
