@@ -26,14 +26,14 @@ provider "srm" {
 module "records" {
   source = "../modules/hds-platform"
 
-  name               = "patient-records"
-  kubernetes_version = var.kubernetes_version
-  private_network_id = var.private_network_id
-  administrators     = { office = "192.0.2.0/24", ci = "198.51.100.7/32" }
-  passphrase         = var.passphrase
-  pools              = var.pools
-  accepted_transfers = var.accepted_transfers
-  as_of              = var.as_of
+  name                              = "patient-records"
+  kubernetes_version                = var.kubernetes_version
+  private_network_id                = var.private_network_id
+  administrators                    = { office = "192.0.2.0/24", ci = "198.51.100.7/32" }
+  passphrase                        = var.passphrase
+  pools                             = var.pools
+  accepted_responsibility_transfers = var.accepted_responsibility_transfers
+  as_of                             = var.as_of
 }
 
 variable "kubernetes_version" {
@@ -68,7 +68,7 @@ variable "pools" {
   }
 }
 
-variable "accepted_transfers" {
+variable "accepted_responsibility_transfers" {
   type        = map(string)
   description = "Duties that the team takes on, with the reason."
   default     = {}

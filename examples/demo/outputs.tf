@@ -18,7 +18,7 @@ output "guardrails" {
 
 output "moved_to_us" {
   description = "What the configuration moves from Scaleway's responsibility to ours."
-  value       = concat(srm_hds_cluster.records.transfers, srm_hds_guardrails.records.transfers, srm_hds_pool.workers.transfers)
+  value       = concat(srm_hds_cluster.records.responsibility_transfers, srm_hds_guardrails.records.responsibility_transfers, srm_hds_pool.workers.responsibility_transfers)
 }
 
 output "end_of_support" {

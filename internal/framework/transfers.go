@@ -15,7 +15,7 @@ import (
 func TransferTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"key": types.StringType, "clause": types.StringType, "component": types.StringType, "from": types.StringType,
-		"to": types.StringType, "because": types.StringType, "give_back": types.StringType, "interpretation": types.BoolType,
+		"to": types.StringType, "reason": types.StringType, "how_to_revert": types.StringType, "interpretation": types.BoolType,
 	}
 }
 
@@ -26,12 +26,12 @@ type Transfer struct {
 	Component      string `tfsdk:"component"`
 	From           string `tfsdk:"from"`
 	To             string `tfsdk:"to"`
-	Because        string `tfsdk:"because"`
-	GiveBack       string `tfsdk:"give_back"`
+	Because        string `tfsdk:"reason"`
+	GiveBack       string `tfsdk:"how_to_revert"`
 	Interpretation bool   `tfsdk:"interpretation"`
 }
 
-// Transfers is the value of a `transfers` attribute: never null, in the order given.
+// Transfers is the value of a `responsibility_transfers` attribute: never null, in the order given.
 func Transfers(ctx context.Context, found []responsibility.Transfer, diags *diag.Diagnostics) types.List {
 	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, ShowTransfers(found))
 	diags.Append(problems...)
@@ -47,7 +47,7 @@ func ShowTransfers(found []responsibility.Transfer) []Transfer {
 	return shown
 }
 
-// TransfersAttribute is the `transfers` attribute of a resource; what names the resource.
+// TransfersAttribute is the `responsibility_transfers` attribute of a resource; what names the resource.
 func TransfersAttribute(what string) schema.ListNestedAttribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
@@ -62,8 +62,8 @@ func TransfersAttribute(what string) schema.ListNestedAttribute {
 			"component": text("What is transferred."),
 			"from":      text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
 			"to":        text("Who is responsible now."),
-			"because":   text("The fact of the configuration that moved it."),
-			"give_back": text("How to give it back."),
+			"reason":   text("The fact of the configuration that moved it."),
+			"how_to_revert": text("How to give it back."),
 			"interpretation": schema.BoolAttribute{Computed: true,
 				MarkdownDescription: "Whether this is our reading of the model rather than its own words."},
 		}},

@@ -17,16 +17,16 @@ data "srm_responsibilities" "planned" {
 # What resources plan to shift, with the rest of the matrix, in the plan: through a local value, which lets the CLI read it
 # before anything is changed.
 locals {
-  moved = srm_hds_cluster.records.transfers
+  moved = srm_hds_cluster.records.responsibility_transfers
 }
 
 data "srm_responsibilities" "records" {
   hds = true
 
   cluster = {
-    variant   = "kapsule"
-    offer     = "dedicated"
-    transfers = local.moved
+    variant                  = "kapsule"
+    offer                    = "dedicated"
+    responsibility_transfers = local.moved
   }
 }
 
@@ -43,7 +43,7 @@ data "srm_responsibilities" "attested" {
 }
 
 output "shifted_to_us" {
-  value = [for transfer in data.srm_responsibilities.planned.transfers : "${transfer.component}: ${transfer.because} ${transfer.give_back}"]
+  value = [for transfer in data.srm_responsibilities.planned.responsibility_transfers : "${transfer.component}: ${transfer.reason} ${transfer.how_to_revert}"]
 }
 
 output "attestations" {

@@ -25,7 +25,7 @@ resource "srm_hds_cluster" "first" {
 }
 
 output "moved_to_us" {
-  value = srm_hds_cluster.first.transfers
+  value = srm_hds_cluster.first.responsibility_transfers
 }
 
 output "supported_until" {

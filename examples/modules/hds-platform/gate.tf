@@ -1,11 +1,11 @@
 locals {
   # What the planned configuration moves to us, those of a pool with its name before the key.
-  transfers = concat(
-    srm_hds_cluster.this.transfers,
-    srm_hds_guardrails.this.transfers,
-    flatten([for name, pool in srm_hds_pool.this : [for t in pool.transfers : merge(t, { key = "${name}/${t.key}" })]]),
+  responsibility_transfers = concat(
+    srm_hds_cluster.this.responsibility_transfers,
+    srm_hds_guardrails.this.responsibility_transfers,
+    flatten([for name, pool in srm_hds_pool.this : [for t in pool.responsibility_transfers : merge(t, { key = "${name}/${t.key}" })]]),
   )
-  unaccepted = [for t in local.transfers : t if !contains(keys(var.accepted_transfers), t.key)]
+  unaccepted = [for t in local.responsibility_transfers : t if !contains(keys(var.accepted_responsibility_transfers), t.key)]
 
   # The clock counts in the conditions only, never in what is planned.
   stage = provider::srm::lifecycle_stage(srm_hds_cluster.this.version_dates, coalesce(var.as_of, plantimestamp()))
@@ -17,8 +17,8 @@ resource "terraform_data" "gate" {
     precondition {
       condition = length(local.unaccepted) == 0
       error_message = join("\n", concat(
-        ["The configuration moves duties to us that accepted_transfers does not have."],
-        [for t in local.unaccepted : "${t.key}: ${t.because} To give it back: ${t.give_back}"],
+        ["The configuration moves duties to us that accepted_responsibility_transfers does not have."],
+        [for t in local.unaccepted : "${t.key}: ${t.reason} To give it back: ${t.how_to_revert}"],
       ))
     }
 

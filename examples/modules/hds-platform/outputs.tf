@@ -1,17 +1,17 @@
 # Through local values, which let the CLI read the matrix at plan: it takes no request.
 locals {
-  cluster_transfers = concat(srm_hds_cluster.this.transfers, srm_hds_guardrails.this.transfers)
-  pool_transfers    = { for name, pool in srm_hds_pool.this : name => pool.transfers }
+  cluster_transfers = concat(srm_hds_cluster.this.responsibility_transfers, srm_hds_guardrails.this.responsibility_transfers)
+  pool_transfers    = { for name, pool in srm_hds_pool.this : name => pool.responsibility_transfers }
 }
 
 data "srm_responsibilities" "planned" {
   hds = true
 
   cluster = {
-    variant   = "kapsule"
-    offer     = "dedicated"
-    transfers = local.cluster_transfers
-    pools     = [for name, transfers in local.pool_transfers : { name = name, transfers = transfers }]
+    variant                  = "kapsule"
+    offer                    = "dedicated"
+    responsibility_transfers = local.cluster_transfers
+    pools                    = [for name, transfers in local.pool_transfers : { name = name, responsibility_transfers = transfers }]
   }
 }
 
@@ -30,9 +30,9 @@ output "pool_ids" {
   value       = { for name, pool in srm_hds_pool.this : name => pool.id }
 }
 
-output "transfers" {
+output "responsibility_transfers" {
   description = "What the configuration moves to us, accepted or not."
-  value       = local.transfers
+  value       = local.responsibility_transfers
 }
 
 output "version_dates" {
@@ -45,21 +45,21 @@ locals {
   # Texts of this module's user and of the provider, on one line and without what would end a cell or begin HTML.
   markdown = {
     for text in distinct(concat(
-      [var.name], keys(var.administrators), values(var.accepted_transfers),
-      flatten([for t in local.transfers : [t.because, t.give_back]]),
+      [var.name], keys(var.administrators), values(var.accepted_responsibility_transfers),
+      flatten([for t in local.responsibility_transfers : [t.reason, t.how_to_revert]]),
     )) :
     text => trimspace(replace(replace(replace(replace(text, "&", "&amp;"), "<", "&lt;"), "|", "&#124;"), "/\\s+/", " "))
   }
 
-  transfer_rows = [for t in local.transfers : join(" | ", [
+  transfer_rows = [for t in local.responsibility_transfers : join(" | ", [
     "| ${t.clause}",
     "`${replace(t.key, "/[`|\\s]+/", " ")}`",
-    local.markdown[t.because],
-    try(local.markdown[var.accepted_transfers[t.key]], "**not accepted**"),
-    "${local.markdown[t.give_back]} |",
+    local.markdown[t.reason],
+    try(local.markdown[var.accepted_responsibility_transfers[t.key]], "**not accepted**"),
+    "${local.markdown[t.how_to_revert]} |",
   ])]
 
-  transfer_table = length(local.transfers) == 0 ? ["None."] : concat([
+  transfer_table = length(local.responsibility_transfers) == 0 ? ["None."] : concat([
     "| clause | what | why | accepted because | how to give it back |",
     "|---|---|---|---|---|",
   ], local.transfer_rows)

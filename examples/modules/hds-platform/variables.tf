@@ -98,14 +98,14 @@ variable "deletion_protection" {
   default     = true
 }
 
-variable "accepted_transfers" {
+variable "accepted_responsibility_transfers" {
   type        = map(string)
   description = "Transfers that the team has decided to take on, by key, with the reason: { \"workers/kubelet_args/maxPods\" = \"…\" }."
   default     = {}
 
   validation {
-    condition     = alltrue([for reason in values(var.accepted_transfers) : trimspace(reason) != ""])
-    error_message = "No reason is given for: ${join(", ", [for key, reason in var.accepted_transfers : key if trimspace(reason) == ""])}. Say why the team takes the duty on."
+    condition     = alltrue([for reason in values(var.accepted_responsibility_transfers) : trimspace(reason) != ""])
+    error_message = "No reason is given for: ${join(", ", [for key, reason in var.accepted_responsibility_transfers : key if trimspace(reason) == ""])}. Say why the team takes the duty on."
   }
 }
 

@@ -1,6 +1,6 @@
-output "transfers" {
+output "responsibility_transfers" {
   description = "What the configuration moves to us, accepted or not."
-  value       = local.transfers
+  value       = local.responsibility_transfers
 }
 
 output "version_dates" {

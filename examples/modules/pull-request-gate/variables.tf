@@ -41,7 +41,7 @@ variable "pools" {
   description = "Node pools, by name."
 }
 
-variable "accepted_transfers" {
+variable "accepted_responsibility_transfers" {
   type        = set(string)
   description = "Keys of the transfers that the team has decided to take on, those of a pool with its name: \"workers/kubelet_args/maxPods\"."
   default     = []

@@ -22,8 +22,8 @@ resource "srm_hds_cluster" "records" {
 resource "terraform_data" "gate" {
   lifecycle {
     precondition {
-      condition     = length(srm_hds_cluster.records.transfers) == 0
-      error_message = "The configuration moves duties from Scaleway to us: see `transfers` in the plan."
+      condition     = length(srm_hds_cluster.records.responsibility_transfers) == 0
+      error_message = "The configuration moves duties from Scaleway to us: see `responsibility_transfers` in the plan."
     }
     precondition {
       condition     = srm_hds_cluster.records.version_dates.data_quality == "consistent"

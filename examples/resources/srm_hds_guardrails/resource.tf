@@ -36,7 +36,7 @@ resource "srm_hds_guardrails" "records" {
   # Nodes with public addresses must not open ports past the Load Balancer.
   node_ports = { action = "deny" }
 
-  # A policy can be loosened, for a namespace and a time. It shows in transfers.
+  # A policy can be loosened, for a namespace and a time. It shows in responsibility_transfers.
   load_balancers = {
     exemptions = [{
       namespace = "legacy-gateway"

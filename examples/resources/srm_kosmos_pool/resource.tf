@@ -29,7 +29,7 @@ resource "srm_kosmos_pool" "machines" {
   # What the plan moves to you shows before it happens.
   lifecycle {
     postcondition {
-      condition     = alltrue([for t in self.transfers : contains(["external_nodes"], t.key)])
+      condition     = alltrue([for t in self.responsibility_transfers : contains(["external_nodes"], t.key)])
       error_message = "The pool moves more to us than its machines."
     }
   }

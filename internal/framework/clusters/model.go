@@ -48,7 +48,7 @@ type Model struct {
 	OrganizationID   types.String `tfsdk:"organization_id"`
 	VersionUsed      types.String `tfsdk:"version_used"`
 	VersionDates     types.Object `tfsdk:"version_dates"`
-	Transfers        types.List   `tfsdk:"transfers"`
+	Transfers        types.List   `tfsdk:"responsibility_transfers"`
 	APIServerURL     types.String `tfsdk:"api_server_url"`
 	WildcardDNS      types.String `tfsdk:"wildcard_dns"`
 	CreatedAt        types.String `tfsdk:"created_at"`

@@ -137,9 +137,9 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 		},
 		"autoscaler": autoscalerSchema(),
 		"oidc":       oidcSchema(),
-		"feature_gates": stringSet("Feature gates of Kubernetes to enable, among those that the version offers. Shown in `transfers` as "+
+		"feature_gates": stringSet("Feature gates of Kubernetes to enable, among those that the version offers. Shown in `responsibility_transfers` as "+
 			"interpretation (TRF-01). The plan checks them against the version.", "must be the name of a feature gate", checkGate),
-		"admission_plugins": stringSet("Admission plug-ins to enable, among those that the version offers. Shown in `transfers` as "+
+		"admission_plugins": stringSet("Admission plug-ins to enable, among those that the version offers. Shown in `responsibility_transfers` as "+
 			"interpretation (TRF-01). The plan checks them against the version.", "must be the name of an admission plug-in", checkPlugin),
 		"apiserver_cert_sans": stringSet("Further names and addresses in the API server's certificate: DNS names, with an optional wildcard in front, "+
 			"and IP addresses.", "must be a DNS name or an IP address", framework.CheckHost),
@@ -163,7 +163,7 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 		"created_at":         Computed("When the cluster was created (RFC 3339).", keep...),
 		"iam_nodes_group_id": Computed("IAM group (UUID) of the nodes' identities."),
 		"version_dates":      versionDatesSchema(),
-		"transfers":          framework.TransfersAttribute("cluster"),
+		"responsibility_transfers":          framework.TransfersAttribute("cluster"),
 
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,

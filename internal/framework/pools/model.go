@@ -47,7 +47,7 @@ type Model struct {
 
 	ID          types.String `tfsdk:"id"`
 	VersionUsed types.String `tfsdk:"version_used"`
-	Transfers   types.List   `tfsdk:"transfers"`
+	Transfers   types.List   `tfsdk:"responsibility_transfers"`
 }
 
 // UUID is the pool's bare id.

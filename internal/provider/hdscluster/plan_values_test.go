@@ -44,7 +44,7 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
 		{"the window", map[string]any{"maintenance_window": map[string]any{"day": "monday", "start_hour": int64(2)}}, nil},
 		{"timeouts", map[string]any{"timeouts": map[string]any{"update": "1h"}}, nil},
-		{"unknown gates", map[string]any{"feature_gates": acctest.Unknown}, []string{"feature_gates", "transfers"}},
+		{"unknown gates", map[string]any{"feature_gates": acctest.Unknown}, []string{"feature_gates", "responsibility_transfers"}},
 		{"the offer", map[string]any{"type": "kapsule-dedicated-8"}, []string{"commitment_ends_at"}},
 		{"an unknown offer", map[string]any{"type": acctest.Unknown}, []string{"commitment_ends_at", "type"}},
 		{"the version", map[string]any{"version": "1.36"}, []string{"version_used"}},

@@ -69,7 +69,7 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("contract_reference"), knownvalue.StringExact("HDS-2026-001")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{

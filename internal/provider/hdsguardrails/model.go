@@ -37,7 +37,7 @@ type model struct {
 	PolicyDigest types.String `tfsdk:"policy_digest"`
 	Objects      types.List   `tfsdk:"objects"`
 	Manifests    types.String `tfsdk:"manifests"`
-	Transfers    types.List   `tfsdk:"transfers"`
+	Transfers    types.List   `tfsdk:"responsibility_transfers"`
 	OlderClaims  types.List   `tfsdk:"older_claims"`
 	Drift        types.List   `tfsdk:"drift"`
 }

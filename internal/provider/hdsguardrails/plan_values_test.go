@@ -38,7 +38,7 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown zones", map[string]any{"zones": acctest.Unknown}, nil, []string{"manifests", "older_claims", "policy_digest", "volume_encryption"}},
 		{"an unknown class", map[string]any{"class_name": acctest.Unknown}, nil, []string{"manifests", "objects", "older_claims", "policy_digest", "volume_encryption"}},
 		{"an unknown action", nil, map[string]any{"load_balancers": map[string]any{"action": acctest.Unknown}},
-			[]string{"load_balancers", "manifests", "older_claims", "policy_digest", "transfers"}},
+			[]string{"load_balancers", "manifests", "older_claims", "policy_digest", "responsibility_transfers"}},
 		{"an unknown passphrase", map[string]any{"passphrase_wo": acctest.Unknown}, nil, nil},
 	} {
 		life.Configure(wanted(test.encryption, test.changes))

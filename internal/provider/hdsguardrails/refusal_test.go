@@ -94,7 +94,7 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
   attested_restores  = [{ namespace = "databases", reason = "restores of encrypted snapshots", approver = "security" }]
   inline_csi_drivers = ["secrets-store.csi.k8s.io", "csi.example.com"]`
 	key := func(i int, wanted string) plancheck.PlanCheck {
-		return plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted))
+		return plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted))
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", loosened), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{

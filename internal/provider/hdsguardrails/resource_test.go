@@ -201,7 +201,7 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster+"/guardrails")),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("manifests"), knownvalue.StringRegexp(regexp.MustCompile(
 					`^apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n`))),
 			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},

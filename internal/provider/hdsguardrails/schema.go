@@ -83,13 +83,13 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"default_certificate_classes": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(nil)),
 			MarkdownDescription: "Classes of Ingresses whose controller has a valid default certificate (HDS-ENC-01): the `spec.tls` of such an Ingress lists its hosts and needs no " +
-				"`secretName`. Each shows in `transfers`. Default: none.",
+				"`secretName`. Each shows in `responsibility_transfers`. Default: none.",
 			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(ingressClass())}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+
 				"are always refused, and so is a driver in this list that is known to hold data, such as `csi.scaleway.com` or `nfs.csi.k8s.io`. "+
-				"What is not in the default shows in `transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
+				"What is not in the default shows in `responsibility_transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
 			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(inlineDriver())}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
@@ -103,7 +103,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"manifests": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Policies and their bindings as one YAML text, known at plan and without Secrets, for Git and for checks without a cluster. " +
 				"Another manager, such as Argo CD, may apply the same text by server-side apply: equal content is no drift."},
-		"transfers":    framework.TransfersAttribute("guardrails"),
+		"responsibility_transfers":    framework.TransfersAttribute("guardrails"),
 		"older_claims": olderClaimsAttribute(),
 		"drift": schema.ListNestedAttribute{Computed: true,
 			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them (INC-04). The plan empties it, and the apply takes back exactly these fields.",
@@ -165,7 +165,7 @@ func exceptionTypes() map[string]attr.Type {
 func exceptions(what string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
 		Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{})),
-		MarkdownDescription: what + " Each shows in `transfers`, and has no end. Default: none.",
+		MarkdownDescription: what + " Each shows in `responsibility_transfers`, and has no end. Default: none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{Required: true, MarkdownDescription: "Namespace.", Validators: []validator.String{dnsName()}},
 			"reason":    schema.StringAttribute{Required: true, MarkdownDescription: "Why.", Validators: states("reason")},
@@ -189,14 +189,14 @@ func exemptionTypes() map[string]attr.Type {
 // rule is the attribute of one policy that can be loosened; more are lists of identities that it lets through, by attribute.
 func rule(what, action string, more map[string][]string) schema.SingleNestedAttribute {
 	exemption := types.ObjectType{AttrTypes: exemptionTypes()}
-	exempt := "Namespaces that the policy leaves out. Each shows in `transfers`. Default: none."
+	exempt := "Namespaces that the policy leaves out. Each shows in `responsibility_transfers`. Default: none."
 	if more != nil {
 		exempt = "None is accepted, as the policy judges one namespace."
 	}
 	none := types.SetValueMust(exemption, []attr.Value{})
 	attributes := map[string]schema.Attribute{
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
-			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `transfers`.", action),
+			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `responsibility_transfers`.", action),
 			Validators:          actions()},
 		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
 			Default:             setdefault.StaticValue(none),

@@ -38,7 +38,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if transfers, ok := plan.transfers(); ok {
 		plan.Transfers = framework.Transfers(ctx, transfers, &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("transfers"), plan.Transfers)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("responsibility_transfers"), plan.Transfers)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -41,7 +41,7 @@ func TestPlannedValues(t *testing.T) {
 		{"tags", map[string]any{"tags": []string{"new"}}, nil},
 		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
 		{"kubelet_args", map[string]any{"kubelet_args": map[string]any{"maxPods": acctest.Unknown}}, []string{"kubelet_args"}},
-		{"all kubelet_args", map[string]any{"kubelet_args": acctest.Unknown}, []string{"kubelet_args", "transfers"}},
+		{"all kubelet_args", map[string]any{"kubelet_args": acctest.Unknown}, []string{"kubelet_args", "responsibility_transfers"}},
 		{"rotation", map[string]any{"rotation": "new"}, nil},
 		{"the version that runs", map[string]any{"version": "1.35"}, nil},
 		{"a newer version", map[string]any{"version": "1.36"}, []string{"version_used"}},

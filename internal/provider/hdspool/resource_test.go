@@ -111,9 +111,9 @@ func TestStateOfAFullPool(t *testing.T) {
 		{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("kubelet_args/maxPods")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(1).AtMapKey("key"), knownvalue.StringExact("public_ip")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers").AtSliceIndex(2).AtMapKey("key"), knownvalue.StringExact("user_data/cloud-init")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("kubelet_args/maxPods")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"), knownvalue.StringExact("public_ip")),
+				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(2).AtMapKey("key"), knownvalue.StringExact("user_data/cloud-init")),
 				plancheck.ExpectSensitiveValue(address, tfjsonpath.New("kubelet_args")), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -276,9 +276,9 @@ func TestUnknownInputs(t *testing.T) {
 		{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("transfers")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
+				plancheck.ExpectUnknownValue(address, tfjsonpath.New("responsibility_transfers")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{state("transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late"))},
+			ConfigStateChecks: []statecheck.StateCheck{state("responsibility_transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late"))},
 		},
 		{
 			// What is refused only once it is known is refused before anything is created.

@@ -43,7 +43,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Computed:            true,
 			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. It moves with auto-upgrade and with upgrades of the cluster.",
 		},
-		"transfers": framework.TransfersAttribute("pool"),
+		"responsibility_transfers": framework.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes()} {
 		for name, attribute := range part {
@@ -128,7 +128,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Gives each node a public IP. Default: none, which is a hardening of this provider and no clause of the model; nodes " +
 				"then need a Public Gateway that advertises the default route on the Private Network. Opening it warns at every plan and shows in " +
-				"`transfers` (NET-03). The API cannot change it: adding or removing it replaces the pool, changing the reason does not.",
+				"`responsibility_transfers` (NET-03). The API cannot change it: adding or removing it replaces the pool, changing the reason does not.",
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(presenceChanged,
 				"Adding or removing it replaces the pool.", "Adding or removing it replaces the pool.")},
 			Attributes: map[string]schema.Attribute{
@@ -164,10 +164,10 @@ func nodeAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.MapAttribute {
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
-	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: the customer who changes the kubelet's configuration is responsible for it " +
+	kubelet := text("Arguments of the kubelet, by name. They show in `responsibility_transfers`: the customer who changes the kubelet's configuration is responsible for it " +
 		"(TRF-01). A change is sent in place and reaches new nodes; change `rotation`, too, so that no node keeps the old ones.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
-	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API " +
+	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `responsibility_transfers` (TRF-01). The API " +
 		"takes them at creation only: a change replaces the pool.")
 	userData.Sensitive = true
 	userData.Validators = []validator.Map{framework.NoNulls{}, pools.UserData()}

@@ -128,7 +128,7 @@ func TestCreateAndSecondPlan(t *testing.T) {
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("kilo")),
-						plancheck.ExpectKnownValue(address, tfjsonpath.New("transfers"), knownvalue.ListSizeExact(0)),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
 					}},
 					ConfigStateChecks: []statecheck.StateCheck{
@@ -157,7 +157,7 @@ func TestTransfers(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(cluster(`feature_gates = ["HPAScaleToZero"]`)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(address,
-			tfjsonpath.New("transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("feature_gates/HPAScaleToZero"))}},
+			tfjsonpath.New("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("feature_gates/HPAScaleToZero"))}},
 	}}})
 }
 

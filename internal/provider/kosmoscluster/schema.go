@@ -77,7 +77,7 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			"and apply refuse an allow-list that is open to the world (IAM-02); patch auto-upgrade has no switch (LIF-03). It is outside the " +
 			"health data provisions: you attest that no health data passes through (HDS-SCP-02). It has no Private Network. The next plan shows what was changed outside Terraform, " +
 			"and its apply reverts it (INC-04). No kubeconfig and no token enters the state. A change of an immutable attribute is refused, never a replacement. What shifts to you is " +
-			"in `transfers`." +
+			"in `responsibility_transfers`." +
 			"\n\nA `moved` block takes over a `scaleway_k8s_cluster` of the official provider, and nothing is recreated: see the guide *Adopting a cluster*.",
 		Attributes: attributes,
 	}

@@ -38,7 +38,7 @@ func TestExternal(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.external(),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at("transfers"), knownvalue.ListExact([]knownvalue.Check{
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at("responsibility_transfers"), knownvalue.ListExact([]knownvalue.Check{
 				knownvalue.ObjectPartial(map[string]knownvalue.Check{"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04")}),
 			}))),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -73,7 +73,7 @@ func TestHosted(t *testing.T) {
 			Config: r.hosted("size = 1"),
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("autohealing", knownvalue.Bool(true)), value("size", knownvalue.Int64Exact(1)), value("zone", knownvalue.StringExact("nl-ams-1")),
-				value("root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()})), value("transfers", knownvalue.ListSizeExact(0)),
+				value("root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()})), value("responsibility_transfers", knownvalue.ListSizeExact(0)),
 				value("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)})),
 				replaced.AddStateValue(address, at("id")),
 			},

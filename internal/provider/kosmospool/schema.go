@@ -26,7 +26,7 @@ import (
 
 const description = "A node pool of a Kosmos cluster: hosted by Scaleway in any zone, or external, for machines outside Scaleway. " +
 	"Nodes that Scaleway hosts come with its images and live as in Kapsule (KOS-01). Of an external pool the provisioning, patching, hardening, connectivity and health of the " +
-	"machines are yours (EXT-01, EXT-02, EXT-03, KOS-04), as its `transfers` show in the plan; each machine is an `srm_kosmos_external_node`. Kosmos is outside the health data " +
+	"machines are yours (EXT-01, EXT-02, EXT-03, KOS-04), as its `responsibility_transfers` show in the plan; each machine is an `srm_kosmos_external_node`. Kosmos is outside the health data " +
 	"provisions.\n\n" +
 	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and deleted, then new ones are created. With " +
 	"`create_before_destroy` the new pool needs another `name`, which is unique in the cluster." +
@@ -49,7 +49,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		"attestation_expires_at": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Moment from which the attestation in `node_defaults` no longer counts (RFC 3339); null where it has no end.",
 		},
-		"transfers": framework.TransfersAttribute("pool"),
+		"responsibility_transfers": framework.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes()} {
 		for name, attribute := range part {
@@ -140,10 +140,10 @@ func nodeAttributes() map[string]schema.Attribute {
 	text := func(description string) schema.MapAttribute {
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
-	kubelet := text("Arguments of the kubelet, by name. They show in `transfers`: the customer who changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
+	kubelet := text("Arguments of the kubelet, by name. They show in `responsibility_transfers`: the customer who changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
 		"nodes only.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
-	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `transfers` (TRF-01). The API takes them at creation only: a change replaces the pool." + onlyHosted)
+	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `responsibility_transfers` (TRF-01). The API takes them at creation only: a change replaces the pool." + onlyHosted)
 	userData.Sensitive = true
 	userData.Validators = []validator.Map{framework.NoNulls{}, pools.UserData()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,

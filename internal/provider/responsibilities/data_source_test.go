@@ -74,12 +74,12 @@ func TestDescribed(t *testing.T) {
 	env := acctest.New(t)
 	transferKeys := []statecheck.StateCheck{}
 	for i, key := range []string{"admission_plugins/AlwaysPullImages", "feature_gates/HPAScaleToZero", "pools/a/user_data/cloud-init", "pools/b/kubelet_args/maxPods"} {
-		transferKeys = append(transferKeys, is(knownvalue.StringExact(key), attribute("transfers").AtSliceIndex(i).AtMapKey("key")),
-			is(knownvalue.Bool(i < 2), attribute("transfers").AtSliceIndex(i).AtMapKey("interpretation")))
+		transferKeys = append(transferKeys, is(knownvalue.StringExact(key), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("key")),
+			is(knownvalue.Bool(i < 2), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("interpretation")))
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(ask(described)), ConfigStateChecks: append(transferKeys,
-			is(knownvalue.ListSizeExact(4), attribute("transfers")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
+			is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
 			is(knownvalue.Int64Exact(132), attribute("counts", "total")), is(knownvalue.StringExact("kapsule"), attribute("facts", "variant")),
 			is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")}), attribute("facts", "managed_pools")),
 			is(knownvalue.ListSizeExact(1), attribute("not_looked_at")),
@@ -95,7 +95,7 @@ func TestDescribed(t *testing.T) {
 			}),
 			// Also MKS-03, by what the pools set, and MKS-04, which is shared by the model.
 			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared")),
-			is(knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway")), is(knownvalue.ListSizeExact(4), attribute("transfers")),
+			is(knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway")), is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")),
 		}},
 		{Config: env.Config(ask(described + `filter = { hds = true, section = ["HDS-RES"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
@@ -209,9 +209,9 @@ func TestReal(t *testing.T) {
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(2), attribute("transfers")),
-			is(knownvalue.StringExact("pools/a/user_data/cloud-init"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
-			is(knownvalue.StringExact("pools/b/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
+			is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
+			is(knownvalue.StringExact("pools/a/user_data/cloud-init"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+			is(knownvalue.StringExact("pools/b/kubelet_args/maxPods"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
 			is(knownvalue.StringExact("OTC-14"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
 			is(knownvalue.StringExact("TRF-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
 			is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
@@ -251,7 +251,7 @@ func TestKosmosWithExternalNodes(t *testing.T) {
 	env.Sandbox.ClearRequests()
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", "KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(knownvalue.StringExact("mutualised"), attribute("facts", "offer")),
-		is(knownvalue.StringExact("pools/machines/external_nodes"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
+		is(knownvalue.StringExact("pools/machines/external_nodes"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
 		row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1)}),
 		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
@@ -335,12 +335,12 @@ func TestPlannedTransfers(t *testing.T) {
 locals {
   loosened = {
     key       = "load_balancers/action", clause = "HDS-ENC-01", component = "Load Balancers", from = "hardening", to = "customer"
-    because   = "load_balancers.action is \"audit\": what the policy finds is not refused.", give_back = "Set load_balancers.action to \"deny\"."
+    reason   = "load_balancers.action is \"audit\": what the policy finds is not refused.", how_to_revert = "Set load_balancers.action to \"deny\"."
     interpretation = false
   }
   kubelet = {
     key       = "kubelet_args/maxPods", clause = "TRF-01", component = "kubelet", from = "scaleway", to = "customer"
-    because   = "kubelet_args sets \"maxPods\".", give_back = "Remove it.", interpretation = false
+    reason   = "kubelet_args sets \"maxPods\".", how_to_revert = "Remove it.", interpretation = false
   }
 }
 `
@@ -349,12 +349,12 @@ locals {
   cluster = {
     variant   = "kapsule"
     offer     = "dedicated"
-    transfers = [local.loosened, local.loosened]
-    pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, transfers = [local.kubelet] }]
+    responsibility_transfers = [local.loosened, local.loosened]
+    pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, responsibility_transfers = [local.kubelet] }]
   }
   filter = { section = ["HDS-ENC", "KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.ListSizeExact(2), attribute("transfers")), is(knownvalue.StringExact("load_balancers/action"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
-		is(knownvalue.StringExact("pools/a/kubelet_args/maxPods"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
+		is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")), is(knownvalue.StringExact("load_balancers/action"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+		is(knownvalue.StringExact("pools/a/kubelet_args/maxPods"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
 		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party")),
 		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
 		is(knownvalue.ListExact(ids("load_balancers/action")), attribute("clauses").AtSliceIndex(3).AtMapKey("shifted_by")),
@@ -380,14 +380,14 @@ resource "srm_hds_cluster" "records" {
   delete_additional_resources = false
   deletion_protection         = false
 }
-locals { moved = srm_hds_cluster.records.transfers }
+locals { moved = srm_hds_cluster.records.responsibility_transfers }
 output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}" } }
 `, sandbox.PrivateNetworkID) + ask(`
   hds = true
   cluster = {
     variant   = "kapsule"
     offer     = "dedicated"
-    transfers = local.moved
+    responsibility_transfers = local.moved
   }
   filter = { section = ["MKS", "HDS-RES"], party = ["shared", "customer"], hds = null }`)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
@@ -406,10 +406,10 @@ func TestPublicIPOfARealPool(t *testing.T) {
 	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.PublicIPDisabled = false })
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(1), attribute("transfers")), is(knownvalue.StringExact("pools/a/public_ip"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
-			is(knownvalue.StringExact("hardening"), attribute("transfers").AtSliceIndex(0).AtMapKey("from")),
+			is(knownvalue.ListSizeExact(1), attribute("responsibility_transfers")), is(knownvalue.StringExact("pools/a/public_ip"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+			is(knownvalue.StringExact("hardening"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("from")),
 		}},
-		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.ListSizeExact(0), attribute("transfers"))}},
+		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers"))}},
 	}})
 }
 
@@ -425,5 +425,5 @@ resource "terraform_data" "later" { input = "cilium" }
     offer   = "mutualised"
     cni     = terraform_data.later.output
     pools   = [{ name = "workers-${terraform_data.later.id}", kubelet_args = {} }]
-  }`)), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.StringExact("cilium"), attribute("facts", "cni")), is(knownvalue.ListSizeExact(0), attribute("transfers"))}}}})
+  }`)), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.StringExact("cilium"), attribute("facts", "cni")), is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers"))}}}})
 }

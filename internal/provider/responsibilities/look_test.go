@@ -85,7 +85,7 @@ func TestLook(t *testing.T) {
 		{
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(knownvalue.ListSizeExact(0), attribute("transfers")),
+				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
 				// The inside was read, so that the party of clauses about nodes is known, and who "kapsule" is is not.
 				is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("scaleway"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
@@ -127,14 +127,14 @@ spec:
 			},
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				is(knownvalue.ListSizeExact(2), attribute("transfers")),
+				is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
 				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: their managedFields, which name who set what, were cleared."),
 					attribute("not_looked_at").AtSliceIndex(1).AtMapKey("reason")),
-				is(knownvalue.StringExact("kube-system/deployments/coredns/kubectl-edit"), attribute("transfers").AtSliceIndex(0).AtMapKey("key")),
-				is(knownvalue.StringRegexp(own), attribute("transfers").AtSliceIndex(0).AtMapKey("because")),
-				is(knownvalue.Bool(false), attribute("transfers").AtSliceIndex(0).AtMapKey("interpretation")),
-				is(knownvalue.StringExact("workloads/daemonsets/default/tuner"), attribute("transfers").AtSliceIndex(1).AtMapKey("key")),
-				is(knownvalue.Bool(true), attribute("transfers").AtSliceIndex(1).AtMapKey("interpretation")),
+				is(knownvalue.StringExact("kube-system/deployments/coredns/kubectl-edit"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+				is(knownvalue.StringRegexp(own), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("reason")),
+				is(knownvalue.Bool(false), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("interpretation")),
+				is(knownvalue.StringExact("workloads/daemonsets/default/tuner"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
+				is(knownvalue.Bool(true), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("interpretation")),
 				is(knownvalue.StringExact("MKS-02"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
 				is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),

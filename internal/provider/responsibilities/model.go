@@ -45,7 +45,7 @@ type arguments struct {
 type model struct {
 	arguments
 	Clauses       []clause             `tfsdk:"clauses"`
-	Transfers     []framework.Transfer `tfsdk:"transfers"`
+	Transfers     []framework.Transfer `tfsdk:"responsibility_transfers"`
 	Counts        counts               `tfsdk:"counts"`
 	Facts         facts                `tfsdk:"facts"`
 	NotApplicable []reason             `tfsdk:"not_applicable"`
@@ -75,7 +75,7 @@ type describedCluster struct {
 	CNI              *string              `tfsdk:"cni"`
 	FeatureGates     []string             `tfsdk:"feature_gates"`
 	AdmissionPlugins []string             `tfsdk:"admission_plugins"`
-	Transfers        []framework.Transfer `tfsdk:"transfers"`
+	Transfers        []framework.Transfer `tfsdk:"responsibility_transfers"`
 	Pools            []describedPool      `tfsdk:"pools"`
 }
 
@@ -84,7 +84,7 @@ type describedPool struct {
 	Hosting      *string              `tfsdk:"hosting"`
 	KubeletArgs  map[string]string    `tfsdk:"kubelet_args"`
 	UserDataKeys []string             `tfsdk:"user_data_keys"`
-	Transfers    []framework.Transfer `tfsdk:"transfers"`
+	Transfers    []framework.Transfer `tfsdk:"responsibility_transfers"`
 }
 
 func planned(transfers []framework.Transfer) []responsibility.Transfer {

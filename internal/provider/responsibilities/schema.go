@@ -29,7 +29,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 			"its attestation does not exist in this version.\n\n" +
 			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone.\n\n" +
 			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull request on what it would shift, use a `precondition` on the " +
-			"planned `transfers` of the resources: a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the `transfers` of resources through " +
+			"planned `responsibility_transfers` of the resources: a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the `responsibility_transfers` of resources through " +
 			"a local value, because the CLI reads a data source that refers to a resource directly only after the resource is changed.\n\n" +
 			"The function `clause` gives what is the same in every cluster: full texts, what `enforced_by` resources refuse, related controls of ISO/IEC 27001, lines of the model.",
 		Attributes: attributes(),
@@ -127,8 +127,8 @@ func described() schema.Attribute {
 				Optional:            true,
 				Validators:          []validator.Set{framework.NoNulls{}},
 			},
-			"transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
-				"`concat(srm_hds_cluster.records.transfers, srm_hds_guardrails.records.transfers)`, in place of the three arguments above."),
+			"responsibility_transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
+				"`concat(srm_hds_cluster.records.responsibility_transfers, srm_hds_guardrails.records.responsibility_transfers)`, in place of the three arguments above."),
 			"pools": schema.ListNestedAttribute{
 				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose nodes Scaleway hosts, since it can have no others.",
 				Optional:            true,
@@ -156,7 +156,7 @@ func described() schema.Attribute {
 						Optional:            true,
 						Validators:          []validator.Set{framework.NoNulls{}},
 					},
-					"transfers": plannedTransfers("Transfers that the pool's resource has planned, such as `srm_hds_pool.workers.transfers`, in place of the two arguments above."),
+					"responsibility_transfers": plannedTransfers("Transfers that the pool's resource has planned, such as `srm_hds_pool.workers.responsibility_transfers`, in place of the two arguments above."),
 				}},
 			},
 		},
@@ -188,8 +188,8 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 		"from": text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself.",
 			stringvalidator.OneOf(responsibility.PartyScaleway, responsibility.FromHardening)),
 		"to":        text("Who is responsible now.", stringvalidator.OneOf(responsibility.PartyCustomer)),
-		"because":   text("The fact that shifts it."),
-		"give_back": text("How to revert it."),
+		"reason":   text("The fact that shifts it."),
+		"how_to_revert": text("How to revert it."),
 		"interpretation": schema.BoolAttribute{Computed: computed, Required: !computed,
 			MarkdownDescription: "Whether this is a reading of the model rather than its own words."},
 	}
@@ -264,7 +264,7 @@ func results() map[string]schema.Attribute {
 			Computed:            true,
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
-		"transfers": schema.ListNestedAttribute{
+		"responsibility_transfers": schema.ListNestedAttribute{
 			MarkdownDescription: "What the configuration shifts from Scaleway to the customer, sorted by `key`; the key of a pool's begins with `pools/` and its name.",
 			Computed:            true,
 			NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(true)},
@@ -339,7 +339,7 @@ func clauseAttributes() map[string]schema.Attribute {
 		"party": text("Who is responsible by the model: " + oneOf(responsibility.Parties()) + "."),
 		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's to the customer, `undetermined` where facts that decide it " +
 			"were not read; null where the clause does not apply."),
-		"shifted_by": texts("Keys of the `transfers` that bear on the clause."),
+		"shifted_by": texts("Keys of the `responsibility_transfers` that bear on the clause."),
 		"parts": schema.MapAttribute{
 			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key: a sentence each, which is what the part is about, not a result. Empty where the " +
 				"clause does not apply.",

@@ -23,7 +23,7 @@ variables {
 run "nothing_moves" {
   command = plan
   assert {
-    condition     = length(output.transfers) == 0 && strcontains(output.pull_request, "None.")
+    condition     = length(output.responsibility_transfers) == 0 && strcontains(output.pull_request, "None.")
     error_message = output.pull_request
   }
   assert {
@@ -86,19 +86,19 @@ run "a_transfer_is_stopped" {
 run "a_transfer_accepted_without_a_reason" {
   command = plan
   variables {
-    accepted_transfers = { "workers/kubelet_args/maxPods" = " " }
+    accepted_responsibility_transfers = { "workers/kubelet_args/maxPods" = " " }
   }
-  expect_failures = [var.accepted_transfers]
+  expect_failures = [var.accepted_responsibility_transfers]
 }
 
 run "a_transfer_accepted" {
   command = plan
   variables {
-    pools              = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }
-    accepted_transfers = { "workers/kubelet_args/maxPods" = "The appliance runs many small pods." }
+    pools                             = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }
+    accepted_responsibility_transfers = { "workers/kubelet_args/maxPods" = "The appliance runs many small pods." }
   }
   assert {
-    condition     = output.transfers[*].key == ["workers/kubelet_args/maxPods"] && strcontains(output.pull_request, "| `workers/kubelet_args/maxPods` |") && strcontains(output.pull_request, "The appliance runs many small pods.")
+    condition     = output.responsibility_transfers[*].key == ["workers/kubelet_args/maxPods"] && strcontains(output.pull_request, "| `workers/kubelet_args/maxPods` |") && strcontains(output.pull_request, "The appliance runs many small pods.")
     error_message = output.pull_request
   }
 }

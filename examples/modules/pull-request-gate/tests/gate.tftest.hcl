@@ -22,8 +22,8 @@ variables {
 run "nothing_moves" {
   command = plan
   assert {
-    condition     = length(output.transfers) == 0
-    error_message = "The transfers are ${jsonencode(output.transfers)}."
+    condition     = length(output.responsibility_transfers) == 0
+    error_message = "The transfers are ${jsonencode(output.responsibility_transfers)}."
   }
 }
 
@@ -43,11 +43,11 @@ run "unless_it_is_accepted" {
     pools = {
       workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } }
     }
-    accepted_transfers = ["workers/kubelet_args/maxPods"]
+    accepted_responsibility_transfers = ["workers/kubelet_args/maxPods"]
   }
   assert {
-    condition     = output.transfers[*].key == ["workers/kubelet_args/maxPods"]
-    error_message = "The transfers are ${jsonencode(output.transfers)}."
+    condition     = output.responsibility_transfers[*].key == ["workers/kubelet_args/maxPods"]
+    error_message = "The transfers are ${jsonencode(output.responsibility_transfers)}."
   }
 }
 
