@@ -9,19 +9,25 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// Refusal is what the provider says when it does not accept something: one form everywhere.
+// Refusal is a problem that the provider reports as an error or a warning. Fields that do not apply are empty, and are left
+// out of the diagnostic.
 type Refusal struct {
-	// Summary says in plain words what is wrong.
+	// Summary is the problem in one line, without a full stop.
 	Summary string
-	// Clause is the id of the model's clause that is carried; empty where it is not the model that asks.
+	// Cause is the error behind the problem; its text and next step come first.
+	Cause error
+	// Clause is the id of the clause of the Shared Responsibility Model that asks for the rule.
 	Clause string
-	// Found, Allowed and Fix say which value is at fault, which ones are accepted, and what to do.
+	// Found is the value at fault, Allowed the accepted values, Fix what the user does.
 	Found, Allowed, Fix string
 }
 
-// Detail is the text below the summary, a line a fact.
+// Detail returns the text below the summary, one line for each field.
 func (r Refusal) Detail() string {
 	lines := []string{}
+	if r.Cause != nil {
+		lines = append(lines, Explain(r.Cause))
+	}
 	for _, line := range []struct{ label, text string }{
 		{"Clause", responsibility.Citation(r.Clause)}, {"Found", r.Found}, {"Allowed", r.Allowed}, {"Fix", r.Fix},
 	} {
@@ -32,12 +38,20 @@ func (r Refusal) Detail() string {
 	return strings.Join(lines, "\n")
 }
 
-// Refuse adds a refusal at an attribute.
+// Refuse adds an error, at an attribute unless the path is empty.
 func Refuse(diags *diag.Diagnostics, at path.Path, r Refusal) {
+	if len(at.Steps()) == 0 {
+		diags.AddError(r.Summary, r.Detail())
+		return
+	}
 	diags.AddAttributeError(at, r.Summary, r.Detail())
 }
 
-// Warn adds the same as a warning.
+// Warn adds a warning, at an attribute unless the path is empty.
 func Warn(diags *diag.Diagnostics, at path.Path, r Refusal) {
+	if len(at.Steps()) == 0 {
+		diags.AddWarning(r.Summary, r.Detail())
+		return
+	}
 	diags.AddAttributeWarning(at, r.Summary, r.Detail())
 }

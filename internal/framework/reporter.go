@@ -55,11 +55,7 @@ const removesFirst = "\nThe object exists and would be replaced: the apply would
 // Report adds a problem at an attribute, or at none where the path is empty.
 func (r Reporter) Report(at path.Path, problem Refusal) {
 	var found diag.Diagnostics
-	if len(at.Steps()) > 0 {
-		Refuse(&found, at, problem)
-	} else {
-		found.AddError(problem.Summary, problem.Detail())
-	}
+	Refuse(&found, at, problem)
 	r.ReportAll(found)
 }
 
