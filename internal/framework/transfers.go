@@ -57,12 +57,12 @@ func TransfersAttribute(what string) schema.ListNestedAttribute {
 		MarkdownDescription: "What the configuration of the " + what + " moves from Scaleway's responsibility to yours (TRF-01), known at plan: a " +
 			"pull request shows it, and a `precondition` can gate on it.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key":       text("Stable key of the transfer."),
-			"clause":    text("Clause of the model."),
-			"component": text("What is transferred."),
-			"from":      text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
-			"to":        text("Who is responsible now."),
-			"reason":   text("The fact of the configuration that moved it."),
+			"key":           text("Stable key of the transfer."),
+			"clause":        text("Clause of the model."),
+			"component":     text("What is transferred."),
+			"from":          text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
+			"to":            text("Who is responsible now."),
+			"reason":        text("The fact of the configuration that moved it."),
 			"how_to_revert": text("How to give it back."),
 			"interpretation": schema.BoolAttribute{Computed: true,
 				MarkdownDescription: "Whether this is our reading of the model rather than its own words."},

@@ -156,14 +156,14 @@ func Attributes(ctx context.Context) map[string]schema.Attribute {
 			MarkdownDescription: "Whether a change of `name` is accepted, which redeploys the control plane for one to two hours. Default: `false`.",
 		},
 
-		"organization_id":    Computed("Organization (UUID) of the cluster.", keep...),
-		"version_used":       Computed("Full version that the control plane runs, such as `1.35.3`. It moves with auto-upgrade and with forced upgrades (LIF-05)."),
-		"api_server_url":     Computed("URL of the API server.", keep...),
-		"wildcard_dns":       Computed("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
-		"created_at":         Computed("When the cluster was created (RFC 3339).", keep...),
-		"iam_nodes_group_id": Computed("IAM group (UUID) of the nodes' identities."),
-		"version_dates":      versionDatesSchema(),
-		"responsibility_transfers":          framework.TransfersAttribute("cluster"),
+		"organization_id":          Computed("Organization (UUID) of the cluster.", keep...),
+		"version_used":             Computed("Full version that the control plane runs, such as `1.35.3`. It moves with auto-upgrade and with forced upgrades (LIF-05)."),
+		"api_server_url":           Computed("URL of the API server.", keep...),
+		"wildcard_dns":             Computed("DNS name that resolves to the nodes, with a leading wildcard.", keep...),
+		"created_at":               Computed("When the cluster was created (RFC 3339).", keep...),
+		"iam_nodes_group_id":       Computed("IAM group (UUID) of the nodes' identities."),
+		"version_dates":            versionDatesSchema(),
+		"responsibility_transfers": framework.TransfersAttribute("cluster"),
 
 		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 			Create: true, Update: true, Delete: true,

@@ -103,8 +103,8 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"manifests": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Policies and their bindings as one YAML text, known at plan and without Secrets, for Git and for checks without a cluster. " +
 				"Another manager, such as Argo CD, may apply the same text by server-side apply: equal content is no drift."},
-		"responsibility_transfers":    framework.TransfersAttribute("guardrails"),
-		"older_claims": olderClaimsAttribute(),
+		"responsibility_transfers": framework.TransfersAttribute("guardrails"),
+		"older_claims":             olderClaimsAttribute(),
 		"drift": schema.ListNestedAttribute{Computed: true,
 			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them (INC-04). The plan empties it, and the apply takes back exactly these fields.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
