@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5/tf5server"
 	sdk "github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/fakescaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -25,7 +25,7 @@ func (sink) Parallel() {}
 // Official gives the CLI the stand-in of the official provider, on the same sandbox: as `scaleway/scaleway`, without an init.
 func (c *CLI) Official(e *Env) {
 	c.t.Helper()
-	server := sdk.NewGRPCProviderServer(official.Provider(e.URL, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID))
+	server := sdk.NewGRPCProviderServer(fakescaleway.Provider(e.URL, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID))
 	serve := func() tfprotov5.ProviderServer { return server }
 	reattach := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
@@ -35,13 +35,13 @@ func (c *CLI) Official(e *Env) {
 		<-closed
 	})
 	go func() {
-		if err := tf5server.Serve(official.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed), tf5server.WithLoggingSink(sink{c.t}), tf5server.WithGoPluginLogger(hclog.NewNullLogger())); err != nil {
+		if err := tf5server.Serve(fakescaleway.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed), tf5server.WithLoggingSink(sink{c.t}), tf5server.WithGoPluginLogger(hclog.NewNullLogger())); err != nil {
 			c.t.Error(err)
 		}
 	}()
 	config := <-reattach
 	all := map[string]any{}
-	for _, address := range official.Addresses() {
+	for _, address := range fakescaleway.Addresses() {
 		all[address] = map[string]any{
 			"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
 			"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},

@@ -6,12 +6,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/integrity"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/addons"
 )
 
 // Integrity looks for changes of what Scaleway installs in the cluster, and for workloads that can change its nodes: four
 // requests, and one more for each further 500 objects of a kind. It changes nothing.
-func (c *Client) Integrity(ctx context.Context) (integrity.Found, error) {
+func (c *Client) Integrity(ctx context.Context) (addons.Found, error) {
 	objects := map[string][]unstructured.Unstructured{}
 	for _, kind := range []struct {
 		resource  schema.GroupVersionResource
@@ -20,13 +20,13 @@ func (c *Client) Integrity(ctx context.Context) (integrity.Found, error) {
 		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}, ""},
 		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "daemonsets"}, ""},
 		{schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "statefulsets"}, ""},
-		{schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, integrity.Namespace},
+		{schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, addons.Namespace},
 	} {
 		items, err := c.list(ctx, kind.resource, kind.namespace)
 		if err != nil {
-			return integrity.Found{}, err
+			return addons.Found{}, err
 		}
 		objects[kind.resource.Resource] = items
 	}
-	return integrity.Judge(objects), nil
+	return addons.Judge(objects), nil
 }

@@ -10,15 +10,15 @@ import (
 	"testing"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/fakescaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // officialState is a state with every attribute of the official schema, changed.
 func officialState(t *testing.T, name string, change map[string]any) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "framework", "official", "testdata", name))
+	text, err := os.ReadFile(filepath.Join("..", "tfkit", "scalewaystate", "testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,12 +58,12 @@ func TestMoveSources(t *testing.T) {
 		{"srm_hds_cluster", "scaleway_k8s_pool", 0, whole, "Unable to Move Resource State"},
 		{"srm_hds_pool", "scaleway_k8s_cluster", 0, whole, "Unable to Move Resource State"},
 		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, whole, "Unable to read the state of the scaleway_k8s_cluster"},
-		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(`{"id": 7, "kubeconfig": [{"token": "` + official.AdminToken + `"}]}`), "Unable to read the state of the scaleway_k8s_cluster"},
+		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(`{"id": 7, "kubeconfig": [{"token": "` + fakescaleway.AdminToken + `"}]}`), "Unable to read the state of the scaleway_k8s_cluster"},
 		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, nil, "Unable to read the state of the scaleway_k8s_cluster"},
 	} {
 		life := protocol.Life(wrong.kind, nil)
 		said := life.Move(t.Context(), officialAddress, wrong.from, wrong.version, wrong.state)
-		if life.Exists() || !strings.Contains(said, wrong.wanted) || strings.Contains(said, official.AdminToken) {
+		if life.Exists() || !strings.Contains(said, wrong.wanted) || strings.Contains(said, fakescaleway.AdminToken) {
 			t.Errorf("%s from %s: %s", wrong.kind, wrong.from, said)
 		}
 	}
@@ -97,7 +97,7 @@ func TestMoveRefused(t *testing.T) {
 			t.Errorf("%s: moved, or not one error: %s", name, said)
 		}
 		acctest.Contains(t, said, one.wanted...)
-		if strings.Contains(said, official.AdminToken) {
+		if strings.Contains(said, fakescaleway.AdminToken) {
 			t.Errorf("%s: the admin token was said", name)
 		}
 	}
@@ -120,7 +120,7 @@ func TestMoveTakesAll(t *testing.T) {
 			t.Errorf("%s is %q, not %q", name, found, value)
 		}
 	}
-	if dump := cluster.Dump(); strings.Contains(dump, official.AdminToken) || !strings.Contains(dump, "most_pods") || !strings.Contains(dump, "https://login.example.org") || !strings.Contains(dump, "tuesday") {
+	if dump := cluster.Dump(); strings.Contains(dump, fakescaleway.AdminToken) || !strings.Contains(dump, "most_pods") || !strings.Contains(dump, "https://login.example.org") || !strings.Contains(dump, "tuesday") {
 		t.Errorf("the state after the move: %s", dump)
 	}
 	pool := protocol.Life("srm_hds_pool", nil)
@@ -183,7 +183,7 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 	for _, hds := range []bool{true, false} {
 		a := newAdoption(t, hds)
 		kind, config := "srm_hds_pool", map[string]any{
-			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": framework.GuardrailsID(a.cluster), "name": "other", "node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": tfkit.GuardrailsID(a.cluster), "name": "other", "node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_15k", "size_gb": int64(100)}, "labels": nil,
 		}
 		wanted := []string{"The HDS pool would be replaced by its move", "name, node_type, root_volume", `"workers"`}

@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/fakescaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -154,7 +154,7 @@ resource "srm_hds_pool" "workers" {
 func TestMovedFromOfficial(t *testing.T) {
 	t.Parallel()
 	e := newAdoption(t, true)
-	if !strings.Contains(e.state(t), official.AdminToken) {
+	if !strings.Contains(e.state(t), fakescaleway.AdminToken) {
 		t.Fatal("the state of the official provider has no admin token")
 	}
 	e.Configure(e.env, movedHDS(""))
@@ -178,7 +178,7 @@ func TestMovedFromOfficial(t *testing.T) {
 	if out, code := e.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if state := e.state(t); strings.Contains(state, official.AdminToken) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
+	if state := e.state(t); strings.Contains(state, fakescaleway.AdminToken) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
 		t.Errorf("the state is not as it should be after the move:\n%s", state)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/official"
+	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/fakescaleway"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
@@ -151,7 +151,7 @@ resource "srm_kosmos_pool" "workers" {
 	if out, code := a.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if strings.Contains(a.state(t), official.AdminToken) {
+	if strings.Contains(a.state(t), fakescaleway.AdminToken) {
 		t.Error("the admin token is in the state")
 	}
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const unableToConfigure = "Unable to configure the SRM provider"
@@ -56,8 +56,8 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		client.PollInterval, client.RetryWait, reach.Interval = p.polling, p.polling, p.polling
 		client.Grace = 400 * p.polling
 	}
-	data := &framework.Provider{API: client, Contract: contract, Kubernetes: reach, UserAgent: agent, Now: p.now}
-	data.CLI = framework.CLI{
+	data := &tfkit.Provider{API: client, Contract: contract, Kubernetes: reach, UserAgent: agent, Now: p.now}
+	data.CLI = tfkit.CLI{
 		Profile: block.Profile.ValueString(), ActiveProfile: p.environment.Getenv(scw.ScwActiveProfileEnv),
 		ConfigPath: p.environment.Getenv(scw.ScwConfigPathEnv),
 	}
@@ -76,12 +76,12 @@ func (p *srm) agent(cli string) string {
 
 // kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no API
 // server before it is known, and srm_kubeconfig, which is read at plan, refuses it.
-func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) framework.Kubernetes {
+func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
 	var m kubernetesModel
 	if !block.IsNull() && !block.IsUnknown() {
 		diags.Append(block.As(ctx, &m, basetypes.ObjectAsOptions{})...)
 	}
-	return framework.Kubernetes{
+	return tfkit.Kubernetes{
 		Unknown: block.IsUnknown() || m.Endpoint.IsUnknown() || m.Host.IsUnknown() || m.TLSServerName.IsUnknown(),
 		VPC:     m.Endpoint.ValueString() == endpointVPC,
 		Host:    m.Host.ValueString(), TLSServerName: m.TLSServerName.ValueString(),
@@ -138,7 +138,7 @@ func dotted(at *tftypes.AttributePath) string {
 }
 
 // contract reads hds_contract, and warns of what the time makes of it.
-func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *framework.Contract {
+func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *tfkit.Contract {
 	if block.IsNull() {
 		return nil
 	}
@@ -150,28 +150,28 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	at := path.Root("hds_contract")
 	today := p.now().UTC().Format(time.DateOnly)
 	if signed := declared.SignedOn.ValueString(); signed > today {
-		framework.Warn(diags, at.AtName("signed_on"), framework.Refusal{
+		tfkit.Warn(diags, at.AtName("signed_on"), tfkit.Refusal{
 			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01", Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
 			Fix: "Correct the date, or host health data from that day on only.",
 		})
 	}
 	if certificate := declared.Certificate; certificate != nil {
 		if issued := certificate.IssuedOn.ValueString(); issued > today {
-			framework.Warn(diags, at.AtName("certificate").AtName("issued_on"), framework.Refusal{
+			tfkit.Warn(diags, at.AtName("certificate").AtName("issued_on"), tfkit.Refusal{
 				Summary: "The HDS certificate is not valid yet", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today),
 				Fix:   "Correct the date, or declare the certificate in force.",
 			})
 		}
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
-			framework.Warn(diags, at.AtName("certificate").AtName("expires_on"), framework.Refusal{
+			tfkit.Warn(diags, at.AtName("certificate").AtName("expires_on"), tfkit.Refusal{
 				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
 				Fix:   "Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.",
 			})
 		}
 	}
-	return &framework.Contract{
+	return &tfkit.Contract{
 		Reference: declared.Reference.ValueString(), SignedOn: declared.SignedOn.ValueString(),
 		Type: declared.Type.ValueString(), Name: declared.Name.ValueString(),
 	}
@@ -186,7 +186,7 @@ func (p *srm) ValidateConfig(ctx context.Context, req provider.ValidateConfigReq
 	if issued.ValueString() == "" || expires.ValueString() == "" || issued.ValueString() <= expires.ValueString() {
 		return
 	}
-	framework.Refuse(&resp.Diagnostics, at.AtName("expires_on"), framework.Refusal{
+	tfkit.Refuse(&resp.Diagnostics, at.AtName("expires_on"), tfkit.Refusal{
 		Summary: "The certificate expires before it is issued",
 		Found:   fmt.Sprintf("issued_on is %s, expires_on is %s", issued.ValueString(), expires.ValueString()),
 		Fix:     "Exchange or correct the dates.",
@@ -197,7 +197,7 @@ func (p *srm) ValidateConfig(ctx context.Context, req provider.ValidateConfigReq
 func explain(err error) string {
 	found, ok := errors.AsType[*scaleway.ConfigError](err)
 	if !ok {
-		return framework.Explain(err)
+		return tfkit.Explain(err)
 	}
 	var b strings.Builder
 	for _, finding := range found.Findings {

@@ -10,8 +10,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // foreign are the blocks of an example that take other providers, which a test cannot install, and the one that says so.
@@ -59,7 +59,7 @@ func TestExamplesOfPages(t *testing.T) {
 	ids := map[string]string{"cluster": env.Cluster(t, func(request *k8s.CreateClusterRequest) { request.Name = "patients" })}
 	protocol := env.Protocol(t)
 	pool := protocol.Life("srm_hds_pool", map[string]any{
-		"cluster_id": ids["cluster"], "guardrails_id": framework.GuardrailsID(ids["cluster"]), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": ids["cluster"], "guardrails_id": tfkit.GuardrailsID(ids["cluster"]), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 	})
 	pool.Apply(t.Context())

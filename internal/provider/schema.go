@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // How the API server of a cluster is reached, and what a refresh does when it is not.
@@ -124,7 +124,7 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 
 func contractSchema() schema.SingleNestedAttribute {
 	text := func(name, clause string) []validator.String {
-		return []validator.String{framework.Word("The text"), declared("hds_contract."+name, clause)}
+		return []validator.String{tfkit.Word("The text"), declared("hds_contract."+name, clause)}
 	}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
@@ -147,12 +147,12 @@ func contractSchema() schema.SingleNestedAttribute {
 			"type": schema.StringAttribute{
 				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `name`.",
 				Optional:            true,
-				Validators:          []validator.String{framework.Word("The text"), sibling("name")},
+				Validators:          []validator.String{tfkit.Word("The text"), sibling("name")},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `type`.",
 				Optional:            true,
-				Validators:          []validator.String{framework.Word("The text"), sibling("type")},
+				Validators:          []validator.String{tfkit.Word("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
 				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and checks neither the address nor the digest.",
@@ -161,14 +161,14 @@ func contractSchema() schema.SingleNestedAttribute {
 					"uri": schema.StringAttribute{
 						MarkdownDescription: "Address of the document, an absolute URI without a password.",
 						Required:            true,
-						Validators: []validator.String{framework.Checked("must be an absolute URI", func(text string) error {
+						Validators: []validator.String{tfkit.Checked("must be an absolute URI", func(text string) error {
 							return compliance.CheckDocumentURI(contractClause, text)
 						})},
 					},
 					"sha256": schema.StringAttribute{
 						MarkdownDescription: "SHA-256 digest of the document, 64 hexadecimal digits in lower case.",
 						Required:            true,
-						Validators: []validator.String{framework.Checked("must be a SHA-256 digest", func(text string) error {
+						Validators: []validator.String{tfkit.Checked("must be a SHA-256 digest", func(text string) error {
 							return compliance.CheckDigest("document", text)
 						})},
 					},
@@ -187,7 +187,7 @@ func contractSchema() schema.SingleNestedAttribute {
 						MarkdownDescription: "Hosting activities that the certificate covers, as it writes them, each once.",
 						Optional:            true,
 						ElementType:         types.StringType,
-						Validators:          []validator.List{framework.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text("certificate.activities", "HDS-CTR-05")...)},
+						Validators:          []validator.List{tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text("certificate.activities", "HDS-CTR-05")...)},
 					},
 					"issued_on": schema.StringAttribute{
 						MarkdownDescription: "Day from which the certificate is valid, as `YYYY-MM-DD`.",
@@ -210,7 +210,7 @@ const contractClause = "HDS-CTR-01"
 
 // declared refuses placeholders in an attribute of a declaration.
 func declared(name, clause string) validator.String {
-	return framework.Checked("must not be a placeholder", func(text string) error {
+	return tfkit.Checked("must not be a placeholder", func(text string) error {
 		if strings.TrimSpace(text) == "" { // Another validator refuses it.
 			return nil
 		}
@@ -243,7 +243,7 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 			"tls_server_name": schema.StringAttribute{
 				MarkdownDescription: "Name that the certificate of the API server is checked against where it does not hold `host`. Needs `host`.",
 				Optional:            true,
-				Validators:          []validator.String{framework.Checked("must be a DNS name or an IP address", framework.CheckHost), stringvalidator.AlsoRequires(sibling.AtName("host"))},
+				Validators:          []validator.String{tfkit.Checked("must be a DNS name or an IP address", tfkit.CheckHost), stringvalidator.AlsoRequires(sibling.AtName("host"))},
 			},
 			"on_unreachable": schema.StringAttribute{
 				MarkdownDescription: "What a refresh does when it cannot reach the API server: `" + unreachableWarn + "` or `" + unreachableError + "`" + ". Default: `" +

@@ -11,14 +11,14 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // setting checks a value of the block where it is set: as in the official provider, an empty text is not. show tells
 // whether the message may repeat the value.
 func setting(name, allowed, fix string, show bool, valid func(string) bool) validator.String {
-	return framework.Checked(name+" must be "+allowed+".", func(value string) error {
+	return tfkit.Checked(name+" must be "+allowed+".", func(value string) error {
 		if value == "" || valid(value) {
 			return nil
 		}
@@ -64,7 +64,7 @@ func apiURL() validator.String {
 
 // date checks a full-date of RFC 3339.
 func date() validator.String {
-	return framework.Checked("The value must be a day, as YYYY-MM-DD.", func(value string) error {
+	return tfkit.Checked("The value must be a day, as YYYY-MM-DD.", func(value string) error {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
@@ -75,7 +75,7 @@ func date() validator.String {
 
 // host checks a host name or an IP address with an optional port.
 func host() validator.String {
-	return framework.Checked("The value must be a host name or an IP address, with an optional port.", func(value string) error {
+	return tfkit.Checked("The value must be a host name or an IP address, with an optional port.", func(value string) error {
 		name, port, err := net.SplitHostPort(value)
 		if err != nil {
 			name, port = strings.Trim(value, "[]"), "6443"

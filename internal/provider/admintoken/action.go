@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var (
@@ -30,7 +30,7 @@ const (
 	unableToReset = "Unable to reset the admin token of the cluster"
 )
 
-type resetAction struct{ provider *framework.Provider }
+type resetAction struct{ provider *tfkit.Provider }
 
 // NewAction returns the action srm_reset_admin_token.
 func NewAction() action.Action { return &resetAction{} }
@@ -54,12 +54,12 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`.",
 				Required:            true,
-				Validators:          []validator.String{framework.ObjectID("cluster")},
+				Validators:          []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `cluster_id`, else the provider's region.",
 				Optional:            true,
-				Validators:          []validator.String{framework.Region()},
+				Validators:          []validator.String{tfkit.Region()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a duration such as `30m`. Default: `%.0fm`.", invokeTimeout.Minutes()),
@@ -69,7 +69,7 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 }
 
 func (a *resetAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan refuses an id and a region that do not go together; the cluster may not exist yet.
@@ -82,7 +82,7 @@ func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 	if resp.Diagnostics.HasError() || config.ClusterID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
-	framework.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
+	tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
 }
 
 // Invoke resets the token, once the cluster has settled.
@@ -98,7 +98,7 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	timeout, found := config.Timeouts.Invoke(ctx, invokeTimeout)
 	diags.Append(found...)
-	region, uuid, ok := framework.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, diags)
+	region, uuid, ok := tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, diags)
 	if !ok || diags.HasError() {
 		return
 	}
@@ -110,14 +110,14 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	cluster, err := a.provider.API.Cluster(ctx, region, uuid)
 	if err != nil {
-		framework.Failed(diags, unableToReset, err)
+		tfkit.Failed(diags, unableToReset, err)
 		return
 	}
 	name := cluster.Name + " (" + scaleway.JoinID(region, uuid) + ")"
 	if cluster.Status != k8s.ClusterStatusReady && cluster.Status != k8s.ClusterStatusPoolRequired {
 		say("Waiting for cluster %s, which is %s.", name, cluster.Status)
 		if _, err := a.provider.API.WaitCluster(ctx, region, uuid); err != nil {
-			framework.Failed(diags, unableToReset, err)
+			tfkit.Failed(diags, unableToReset, err)
 			return
 		}
 	}
@@ -132,9 +132,9 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 // failed says that the token was not reset, or that it is unknown whether it was: a second reset does no harm.
 func failed(err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
-		framework.Failed(diags, unableToReset, err)
+		tfkit.Failed(diags, unableToReset, err)
 		return
 	}
-	diags.AddError("It is not known whether the admin token was reset", framework.Explain(err)+
+	diags.AddError("It is not known whether the admin token was reset", tfkit.Explain(err)+
 		"\nInvoke the action again: where the token was reset already, that only replaces a token that was never given out.")
 }

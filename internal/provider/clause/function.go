@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type clauseFunction struct{}
@@ -90,7 +90,7 @@ func (*clauseFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 	}
 	found, ok := responsibility.Lookup(id)
 	if !ok {
-		resp.Error = framework.ArgumentError(0, unknown(id))
+		resp.Error = tfkit.ArgumentError(0, unknown(id))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, describe(found))
@@ -153,20 +153,20 @@ type requirement struct {
 // describe converts a clause to the result; no list of it is null.
 func describe(c responsibility.Clause) clause {
 	answer := clause{
-		ID: c.ID, Chapter: framework.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR, Text: c.Text.EN, TextFR: c.Text.FR,
+		ID: c.ID, Chapter: tfkit.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR, Text: c.Text.EN, TextFR: c.Text.FR,
 		Citation: c.Citation(), Party: c.Party, AppliesTo: c.AppliesTo, Parts: []part{}, EnforcedBy: []enforcement{}, Components: append([]string{}, c.Components...),
 		HDS: []requirement{}, ISO27001: append([]string{}, c.ISO27001...), Lines: []int64{},
 	}
 	for _, p := range c.Parts {
 		answer.Parts = append(answer.Parts, part{
-			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: framework.OrNull(p.Name), Planned: p.Planned(), AppliesTo: framework.OrNull(p.AppliesTo),
+			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.OrNull(p.Name), Planned: p.Planned(), AppliesTo: tfkit.OrNull(p.AppliesTo),
 			Indicators: append([]string{}, p.Indicators...), Needs: append([]string{}, p.Needs...),
 		})
 	}
 	for _, e := range c.EnforcedBy {
 		answer.EnforcedBy = append(answer.EnforcedBy, enforcement{
 			Resource: e.Resource, Refuses: e.Refuses.EN, RefusesFR: e.Refuses.FR, NotCovered: e.NotCovered.EN, NotCoveredFR: e.NotCovered.FR,
-			AppliesTo: framework.OrNull(e.AppliesTo),
+			AppliesTo: tfkit.OrNull(e.AppliesTo),
 		})
 	}
 	if read := c.Interpretation; read != nil {

@@ -11,13 +11,13 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_cluster.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -27,7 +27,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read cluster"
@@ -40,7 +40,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var given arguments
-	framework.GetAttributes(ctx, req.Config, map[string]*types.String{
+	tfkit.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"id": &given.id, "name": &given.name, "project_id": &given.projectID, "region": &given.region,
 	}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -52,7 +52,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	m, err := d.read(ctx, found)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
@@ -67,13 +67,13 @@ func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diag
 		}
 		return d.findByName(ctx, given, region, diags)
 	}
-	of, id, ok := framework.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
+	of, id, ok := tfkit.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
 	if !ok {
 		return nil
 	}
 	found, err := d.provider.API.Cluster(ctx, of, id)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return nil
 	}
 	return found
@@ -83,13 +83,13 @@ func (d *dataSource) findByName(ctx context.Context, given arguments, region scw
 	wanted := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
 	found, err := d.provider.API.Clusters(ctx, region, wanted)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return nil
 	}
 	if len(found) == 1 {
 		return found[0]
 	}
-	framework.Refuse(diags, path.Root("name"), notOne(found, wanted, region))
+	tfkit.Refuse(diags, path.Root("name"), notOne(found, wanted, region))
 	return nil
 }
 

@@ -4,8 +4,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type model struct {
@@ -92,18 +92,18 @@ func describe(c *k8s.Cluster) *model {
 		Description: c.Description, Tags: list(c.Tags), APIServerURL: c.ClusterURL, WildcardDNS: c.DNSWildcard,
 		PrivateNetworkID: regional(c.Region, c.PrivateNetworkID), FeatureGates: list(c.FeatureGates),
 		AdmissionPlugins: list(c.AdmissionPlugins), APIServerCertSANs: list(c.ApiserverCertSans),
-		CommitmentEndsAt: framework.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: framework.OrNull(c.IamNodesGroupID),
-		IAMControlPlaneApplicationID: framework.OrNull(c.IamControlPlaneApplicationID), CreatedAt: framework.DatePointer(c.CreatedAt),
-		UpdatedAt: framework.DatePointer(c.UpdatedAt), ACLAvailable: aclAvailable(c),
+		CommitmentEndsAt: tfkit.DatePointer(c.CommitmentEndsAt), IAMNodesGroupID: tfkit.OrNull(c.IamNodesGroupID),
+		IAMControlPlaneApplicationID: tfkit.OrNull(c.IamControlPlaneApplicationID), CreatedAt: tfkit.DatePointer(c.CreatedAt),
+		UpdatedAt: tfkit.DatePointer(c.UpdatedAt), ACLAvailable: aclAvailable(c),
 	}
 	if c.PodCidr.IP != nil {
-		m.PodCIDR = framework.OrNull(c.PodCidr.String())
+		m.PodCIDR = tfkit.OrNull(c.PodCidr.String())
 	}
 	if c.ServiceCidr.IP != nil {
-		m.ServiceCIDR = framework.OrNull(c.ServiceCidr.String())
+		m.ServiceCIDR = tfkit.OrNull(c.ServiceCidr.String())
 	}
 	if c.ServiceDNSIP != nil {
-		m.ServiceDNSIP = framework.OrNull(c.ServiceDNSIP.String())
+		m.ServiceDNSIP = tfkit.OrNull(c.ServiceDNSIP.String())
 	}
 	if u := c.AutoUpgrade; u != nil {
 		m.AutoUpgrade = &autoUpgrade{Enabled: u.Enabled}
@@ -122,7 +122,7 @@ func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 	}
 	return &autoscaler{
 		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd, ScaleDownUnneededTime: c.ScaleDownUnneededTime,
-		ScaleDownUtilizationThreshold: framework.Decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
+		ScaleDownUtilizationThreshold: tfkit.Decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
 		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
 		ExpendablePodsPriorityCutoff: int64(c.ExpendablePodsPriorityCutoff), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
 		SkipNodesWithLocalStorage: c.SkipNodesWithLocalStorage, LogLevel: int64(c.LogLevel),
@@ -146,7 +146,7 @@ func describeRules(rules []*k8s.ACLRule) []allowedRange {
 	for _, rule := range rules {
 		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
 		if rule.IP != nil && rule.IP.IP != nil {
-			one.IP = framework.OrNull(rule.IP.String())
+			one.IP = tfkit.OrNull(rule.IP.String())
 		}
 		shown = append(shown, one)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type pool struct {
@@ -100,7 +100,7 @@ func describePool(p *k8s.Pool) pool {
 		RootVolume: rootVolume{Type: p.RootVolumeType.String()}, PublicIPDisabled: p.PublicIPDisabled, PrivateNetworkID: regional(p.Region, p.PrivateNetworkID),
 		SecurityGroupID: zonal(p.Zone, &p.SecurityGroupID), PlacementGroupID: zonal(p.Zone, p.PlacementGroupID),
 		KubeletArgs: texts(p.KubeletArgs), Labels: texts(p.Labels), Taints: describeTaints(p.Taints), StartupTaints: describeTaints(p.StartupTaints),
-		Tags: list(p.Tags), CreatedAt: framework.DatePointer(p.CreatedAt), UpdatedAt: framework.DatePointer(p.UpdatedAt), Nodes: []node{},
+		Tags: list(p.Tags), CreatedAt: tfkit.DatePointer(p.CreatedAt), UpdatedAt: tfkit.DatePointer(p.UpdatedAt), Nodes: []node{},
 	}
 	if p.RootVolumeSize != nil {
 		size := int64(*p.RootVolumeSize / scw.GB)
@@ -126,7 +126,7 @@ func describeTaints(taints []*k8s.CoreV1Taint) []taint {
 func describeNode(n *k8s.Node) node {
 	one := node{
 		ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, Status: n.Status.String(), ErrorMessage: message(n.ErrorMessage), ProviderID: n.ProviderID,
-		CreatedAt: framework.DatePointer(n.CreatedAt), UpdatedAt: framework.DatePointer(n.UpdatedAt),
+		CreatedAt: tfkit.DatePointer(n.CreatedAt), UpdatedAt: tfkit.DatePointer(n.UpdatedAt),
 	}
 	// The SDK calls these deprecated; the API still gives them, and the addresses are what an audit asks for.
 	one.PublicIPv4, one.PublicIPv6 = address(n.PublicIPV4), address(n.PublicIPV6) //nolint:staticcheck
@@ -138,7 +138,7 @@ func address(ip *net.IP) *string {
 	if ip == nil || len(*ip) == 0 {
 		return nil
 	}
-	return framework.OrNull(ip.String())
+	return tfkit.OrNull(ip.String())
 }
 
 // list is never nil: an empty list is not an absent one.
@@ -156,7 +156,7 @@ func message(text *string) *string {
 	if text == nil {
 		return nil
 	}
-	return framework.OrNull(*text)
+	return tfkit.OrNull(*text)
 }
 
 func regional(region scw.Region, id *string) *string {

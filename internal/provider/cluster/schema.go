@@ -16,7 +16,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -34,7 +34,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			Computed:            true,
 			Validators: []validator.String{
-				framework.ObjectID("cluster"),
+				tfkit.ObjectID("cluster"),
 				stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")),
 			},
 		},
@@ -58,7 +58,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Region of the cluster, such as `fr-par` (clause `HDS-RES-01`). Default: that of `id`, else the provider's region.",
 			Optional:            true,
 			Computed:            true,
-			Validators:          []validator.String{framework.Region()},
+			Validators:          []validator.String{tfkit.Region()},
 		},
 		"organization_id": text("UUID of the Organization that the cluster belongs to."),
 		"type": text("Control plane offer, such as `" + compliance.DedicatedPrefix + "4`, `kapsule` or `multicloud`. Health data needs one that starts with `" +
@@ -174,7 +174,7 @@ func oneOf[S fmt.Stringer](values []S) string {
 }
 
 func checked(allowed, fix string, valid func(string) bool) validator.String {
-	return framework.Checked("The value must be "+allowed+".", func(value string) error {
+	return tfkit.Checked("The value must be "+allowed+".", func(value string) error {
 		if valid(value) {
 			return nil
 		}

@@ -14,9 +14,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // externalType is the node type of a pool whose machines are outside Scaleway.
@@ -57,7 +57,7 @@ func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.D
 		products, err := d.provider.API.InstanceProducts(ctx, zone, wanted[zone])
 		if reason, closed := withoutCatalogue(zone, err); closed {
 			s.missing[zone] = reason
-			framework.FailedLater(diags, "The end of sale of node types is unknown", err)
+			tfkit.FailedLater(diags, "The end of sale of node types is unknown", err)
 			continue
 		}
 		if err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_cluster_lifecycle.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -29,7 +29,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read the lifecycle of the cluster"
@@ -40,25 +40,25 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var m model
 	// Only the arguments: the rest is null in the configuration, which native types do not hold.
-	framework.GetAttributes(ctx, req.Config, map[string]*types.String{
+	tfkit.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"cluster_id": &m.ClusterID, "region": &m.Region, "as_of": &m.AsOf, "target_version": &m.TargetVersion,
 	}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	at, shown, err := framework.AsOf(m.AsOf, d.provider.Now)
+	at, shown, err := tfkit.AsOf(m.AsOf, d.provider.Now)
 	if err != nil {
-		framework.RefuseError(&resp.Diagnostics, path.Root("as_of"), err)
+		tfkit.RefuseError(&resp.Diagnostics, path.Root("as_of"), err)
 		return
 	}
-	region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, &resp.Diagnostics)
+	region, id, ok := tfkit.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	m.AsOf, m.Region = shown, types.StringValue(region.String())
 	found, err := d.read(ctx, region, id, !m.TargetVersion.IsNull(), &resp.Diagnostics)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	c := found.facts()

@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // facts are what is judged of what the API answered.
@@ -69,10 +69,10 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 	at := path.Root("target_version")
 	var upgrade *lifecycle.UpgradeError
 	if !errors.As(err, &upgrade) {
-		framework.RefuseError(diags, at, checkMinor(target))
+		tfkit.RefuseError(diags, at, checkMinor(target))
 		return
 	}
-	r := framework.Refusal{
+	r := tfkit.Refusal{
 		Summary: "No upgrade leads to Kubernetes " + target, Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("target_version %q, of a cluster that runs %s", target, current),
 		Allowed: fmt.Sprintf("the cluster's own minor, %s, and later ones that are known", current.Minor),
@@ -84,10 +84,10 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 		r.Fix = fmt.Sprintf("The API offers no patch of it, and the calendar bundled with the provider (as of %s) does not have it: set target_version to %q, "+
 			"which follows the present minor, or upgrade the provider.", lifecycle.CalendarAsOf, upgrade.Allowed)
 	}
-	framework.Refuse(diags, at, r)
+	tfkit.Refuse(diags, at, r)
 }
 
 // checkMinor accepts a minor.
 func checkMinor(text string) error {
-	return framework.CheckMinor(text)
+	return tfkit.CheckMinor(text)
 }

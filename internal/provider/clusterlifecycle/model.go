@@ -8,37 +8,37 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type model struct {
-	ClusterID           types.String      `tfsdk:"cluster_id"`
-	Region              types.String      `tfsdk:"region"`
-	AsOf                types.String      `tfsdk:"as_of"`
-	TargetVersion       types.String      `tfsdk:"target_version"`
-	Name                string            `tfsdk:"name"`
-	Version             string            `tfsdk:"version"`
-	Minor               *string           `tfsdk:"minor"`
-	ReleasedAt          types.String      `tfsdk:"released_at"`
-	DeprecatedAt        types.String      `tfsdk:"deprecated_at"`
-	EndOfSupportAt      types.String      `tfsdk:"end_of_support_at"`
-	Source              *string           `tfsdk:"source"`
-	DataQuality         string            `tfsdk:"data_quality"`
-	Conflicts           []string          `tfsdk:"conflicts"`
-	Stage               string            `tfsdk:"stage"`
-	ForcedUpgradeWindow *framework.Window `tfsdk:"forced_upgrade_window"`
-	ForcedUpgradeTarget *forcedTarget     `tfsdk:"forced_upgrade_target"`
-	NextLegal           nextLegal         `tfsdk:"next_legal"`
-	AutoUpgradeEnabled  *bool             `tfsdk:"auto_upgrade_enabled"`
-	UpgradePath         []step            `tfsdk:"upgrade_path"`
-	Verdict             verdict           `tfsdk:"verdict"`
-	Pools               []pool            `tfsdk:"pools"`
-	Nodes               []node            `tfsdk:"nodes"`
-	Verdicts            []finding         `tfsdk:"verdicts"`
-	Worst               string            `tfsdk:"worst"`
-	Counts              map[string]int64  `tfsdk:"counts"`
+	ClusterID           types.String     `tfsdk:"cluster_id"`
+	Region              types.String     `tfsdk:"region"`
+	AsOf                types.String     `tfsdk:"as_of"`
+	TargetVersion       types.String     `tfsdk:"target_version"`
+	Name                string           `tfsdk:"name"`
+	Version             string           `tfsdk:"version"`
+	Minor               *string          `tfsdk:"minor"`
+	ReleasedAt          types.String     `tfsdk:"released_at"`
+	DeprecatedAt        types.String     `tfsdk:"deprecated_at"`
+	EndOfSupportAt      types.String     `tfsdk:"end_of_support_at"`
+	Source              *string          `tfsdk:"source"`
+	DataQuality         string           `tfsdk:"data_quality"`
+	Conflicts           []string         `tfsdk:"conflicts"`
+	Stage               string           `tfsdk:"stage"`
+	ForcedUpgradeWindow *tfkit.Window    `tfsdk:"forced_upgrade_window"`
+	ForcedUpgradeTarget *forcedTarget    `tfsdk:"forced_upgrade_target"`
+	NextLegal           nextLegal        `tfsdk:"next_legal"`
+	AutoUpgradeEnabled  *bool            `tfsdk:"auto_upgrade_enabled"`
+	UpgradePath         []step           `tfsdk:"upgrade_path"`
+	Verdict             verdict          `tfsdk:"verdict"`
+	Pools               []pool           `tfsdk:"pools"`
+	Nodes               []node           `tfsdk:"nodes"`
+	Verdicts            []finding        `tfsdk:"verdicts"`
+	Worst               string           `tfsdk:"worst"`
+	Counts              map[string]int64 `tfsdk:"counts"`
 }
 
 type forcedTarget struct {
@@ -146,24 +146,24 @@ func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time
 	dates := lifecycle.Assessment{Quality: lifecycle.QualityUnknown, Conflicts: []string{}}
 	if version, err := lifecycle.ParseVersion(name); err == nil {
 		dates = known.Of(version.Minor)
-		m.Minor = framework.OrNull(version.Minor.String())
+		m.Minor = tfkit.OrNull(version.Minor.String())
 		if target, ok := known.ForcedTarget(version.Minor); ok {
-			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: framework.OrNull(target.Version)}
+			m.ForcedUpgradeTarget = &forcedTarget{Minor: target.Minor.String(), Version: tfkit.OrNull(target.Version)}
 		}
 		patch, minor := lifecycle.NextLegal(version, known.Offered)
-		m.NextLegal = nextLegal{Patch: framework.OrNull(patch), Minor: framework.OrNull(minor)}
+		m.NextLegal = nextLegal{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
 	}
-	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = framework.Date(dates.ReleasedAt), framework.Date(dates.DeprecatedAt), framework.Date(dates.EndOfSupportAt)
-	m.Source, m.DataQuality, m.Conflicts = framework.OrNull(dates.Source), string(dates.Quality), dates.Conflicts
-	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), framework.NewWindow(dates.Dates)
+	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.Date(dates.ReleasedAt), tfkit.Date(dates.DeprecatedAt), tfkit.Date(dates.EndOfSupportAt)
+	m.Source, m.DataQuality, m.Conflicts = tfkit.OrNull(dates.Source), string(dates.Quality), dates.Conflicts
+	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), tfkit.NewWindow(dates.Dates)
 }
 
 func showPath(path []lifecycle.Step) []step {
 	shown := []step{}
 	for _, s := range path {
 		shown = append(shown, step{
-			From: s.From.String(), To: s.To.String(), By: framework.Date(s.By), Source: framework.OrNull(s.Source), DataQuality: string(s.Quality),
-			Offered: s.Version != "", Version: framework.OrNull(s.Version),
+			From: s.From.String(), To: s.To.String(), By: tfkit.Date(s.By), Source: tfkit.OrNull(s.Source), DataQuality: string(s.Quality),
+			Offered: s.Version != "", Version: tfkit.OrNull(s.Version),
 		})
 	}
 	return shown
@@ -177,8 +177,8 @@ func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lif
 	}
 	if s := facts.Sale; s != nil {
 		shown.EndOfSale = &endOfSale{
-			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: framework.Date(s.EndOfGrowthAt), EndOfSaleAt: framework.Date(s.EndOfSaleAt),
-			EndOfLifeAt: framework.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
+			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.Date(s.EndOfGrowthAt), EndOfSaleAt: tfkit.Date(s.EndOfSaleAt),
+			EndOfLifeAt: tfkit.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
 		}
 	}
 	return shown
@@ -186,7 +186,7 @@ func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lif
 
 func showNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
 	shown := node{
-		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: framework.Date(facts.CreatedAt), Status: n.Status.String(),
+		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: tfkit.Date(facts.CreatedAt), Status: n.Status.String(),
 		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
 	}
 	if age, ok := lifecycle.AgeAt(facts.CreatedAt, at); ok {
@@ -203,5 +203,5 @@ func verdictOn(report lifecycle.Report, on lifecycle.Subject) verdict {
 }
 
 func showVerdict(v lifecycle.Verdict) verdict {
-	return verdict{Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: framework.OrNull(v.Fix)}
+	return verdict{Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.OrNull(v.Fix)}
 }

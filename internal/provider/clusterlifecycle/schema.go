@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -33,19 +33,19 @@ func attributes() map[string]schema.Attribute {
 		"cluster_id": schema.StringAttribute{
 			MarkdownDescription: "Id of the cluster, as `region/UUID`, or as a UUID of `region`.",
 			Required:            true,
-			Validators:          []validator.String{framework.ObjectID("cluster")},
+			Validators:          []validator.String{tfkit.ObjectID("cluster")},
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `cluster_id`, else the provider's region.",
 			Optional:            true,
 			Computed:            true,
-			Validators:          []validator.String{framework.Region()},
+			Validators:          []validator.String{tfkit.Region()},
 		},
-		"as_of": framework.AsOfAttribute("stages, ages and verdicts are given"),
+		"as_of": tfkit.AsOfAttribute("stages, ages and verdicts are given"),
 		"target_version": schema.StringAttribute{
 			MarkdownDescription: "Minor that `upgrade_path` is to lead to, such as `1.37`: the cluster's own or a later one; one that it is past needs no upgrade. Default: none, and no path.",
 			Optional:            true,
-			Validators:          []validator.String{framework.Checked("The value must be a minor.", checkMinor)},
+			Validators:          []validator.String{tfkit.Checked("The value must be a minor.", checkMinor)},
 		},
 		"name":    text("Name of the cluster."),
 		"version": text("Full Kubernetes version of the control plane, such as `1.35.3`."),
@@ -63,7 +63,7 @@ func attributes() map[string]schema.Attribute {
 		"stage": text("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(lifecycle.StageNotReleased) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
 			string(lifecycle.StageDeprecation) + "` (runs and is patched, but is offered no more), `" + string(lifecycle.StageEndOfSupport) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` where the dates do not tell."),
-		"forced_upgrade_window": framework.WindowAttribute(),
+		"forced_upgrade_window": tfkit.WindowAttribute(),
 		"forced_upgrade_target": object("Where a forced upgrade goes: to the next minor that is released and still supported at the start of the window "+
 			"(clause `LIF-05`); null where the dates do not tell.", map[string]schema.Attribute{
 			"minor":   text("Minor that the cluster would run, such as `1.36`."),

@@ -6,9 +6,9 @@ import (
 
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // knowledge is what the API says of the versions that a cluster depends on. While its minor is offered, the list of what is
@@ -36,7 +36,7 @@ func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath boo
 	version, err := api.Version(ctx, c.Region, c.Version)
 	switch {
 	case err == nil:
-		known.Assessed[current.Minor] = lifecycle.Assess(current.Minor, framework.APIDates(version))
+		known.Assessed[current.Minor] = lifecycle.Assess(current.Minor, tfkit.APIDates(version))
 	case !scaleway.IsNotFound(err):
 		return known, err
 	}
@@ -67,7 +67,7 @@ func learn(known *lifecycle.Knowledge, versions []*k8s.Version) {
 			continue
 		}
 		if newest, ok := lifecycle.HighestPatch(known.Offered, full.Minor); ok && newest == v.Name {
-			known.Assessed[full.Minor] = lifecycle.Assess(full.Minor, framework.APIDates(v))
+			known.Assessed[full.Minor] = lifecycle.Assess(full.Minor, tfkit.APIDates(v))
 		}
 	}
 }

@@ -14,12 +14,12 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_cluster_types.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -48,7 +48,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -68,7 +68,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "Region whose offers are asked for, such as `fr-par`. Default: the provider's region.",
 				Optional:            true,
 				Computed:            true,
-				Validators:          []validator.String{framework.Region()},
+				Validators:          []validator.String{tfkit.Region()},
 			},
 			"cluster_types": schema.ListNestedAttribute{
 				MarkdownDescription: "One element an offer, the smallest control plane first.",
@@ -108,7 +108,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	found, err := d.provider.API.ClusterTypes(ctx, scw.Region(m.Region.ValueString()))
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, "Unable to read cluster types", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to read cluster types", err)
 		return
 	}
 	m.ClusterTypes = describe(found)
@@ -121,7 +121,7 @@ func describe(found []*k8s.ClusterType) []clusterType {
 	for _, t := range found {
 		one := clusterType{
 			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil, Dedicated: t.Dedicated,
-			AuditLogsSupported: t.AuditLogsSupported, SLA: framework.Decimal(t.SLA), Resiliency: t.Resiliency.String(), MaxNodes: int64(t.MaxNodes),
+			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Decimal(t.SLA), Resiliency: t.Resiliency.String(), MaxNodes: int64(t.MaxNodes),
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}
 		if t.CommitmentDelay != nil {

@@ -18,12 +18,12 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_contract_signatures.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -49,7 +49,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -65,7 +65,7 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "UUID of the Organization. Default: the provider's, else that of the provider's Project.",
 				Optional:            true,
 				Computed:            true,
-				Validators: []validator.String{framework.Checked("The value must be a UUID.", func(value string) error {
+				Validators: []validator.String{tfkit.Checked("The value must be a UUID.", func(value string) error {
 					if validation.IsUUID(value) {
 						return nil
 					}
@@ -111,7 +111,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	found, err := d.provider.API.ContractSignatures(ctx, m.OrganizationID.ValueString())
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	m.Signatures = describe(found)
@@ -127,7 +127,7 @@ func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) 
 	}
 	projectID := d.provider.API.DefaultProjectID()
 	if projectID == "" {
-		framework.Refuse(diags, path.Root("organization_id"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("organization_id"), tfkit.Refusal{
 			Summary: "No Organization to ask for",
 			Found:   "neither organization_id here, nor organization_id or project_id of the provider",
 			Fix:     "Set organization_id, here or in the provider block, or SCW_DEFAULT_ORGANIZATION_ID.",
@@ -136,7 +136,7 @@ func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) 
 	}
 	project, err := d.provider.API.Project(ctx, projectID)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return types.StringNull()
 	}
 	return types.StringValue(project.OrganizationID)
@@ -147,8 +147,8 @@ func describe(found []*account.ContractSignature) []signature {
 	shown := make([]signature, 0, len(found))
 	for _, s := range found {
 		one := signature{
-			ID: s.ID, CreatedAt: framework.DatePointer(s.CreatedAt), SignedAt: framework.DatePointer(s.SignedAt),
-			ExpiresAt: framework.DatePointer(s.ExpiresAt),
+			ID: s.ID, CreatedAt: tfkit.DatePointer(s.CreatedAt), SignedAt: tfkit.DatePointer(s.SignedAt),
+			ExpiresAt: tfkit.DatePointer(s.ExpiresAt),
 		}
 		if c := s.Contract; c != nil {
 			kind, version := c.Type.String(), int64(c.Version)

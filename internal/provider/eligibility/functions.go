@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // verdict is a function that looks a name up in the catalogue.
@@ -101,5 +101,5 @@ func (v *verdict) Run(ctx context.Context, req function.RunRequest, resp *functi
 	}
 	found := v.look(name)
 	resp.Error = resp.Result.Set(ctx, object{Status: found.Status, Reason: found.Reason, Source: found.Source, AsOf: found.AsOf,
-		Family: framework.OrNull(found.Family), Revision: int64(found.Revision)})
+		Family: tfkit.OrNull(found.Family), Revision: int64(found.Revision)})
 }

@@ -20,10 +20,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // checkAddress refuses what is no address under which a machine is known on the internet.
@@ -93,7 +93,7 @@ func checkCommand(text string) error {
 
 // check refuses what belongs together and does not; all findings at once.
 func (m *model) check(diags *diag.Diagnostics) {
-	framework.CheckAttestation(m.Attestation, path.Root("attestation"), diags)
+	tfkit.CheckAttestation(m.Attestation, path.Root("attestation"), diags)
 	m.checkDigests(diags)
 	m.checkSource(diags)
 	m.checkSSH(diags)
@@ -102,7 +102,7 @@ func (m *model) check(diags *diag.Diagnostics) {
 // checkSSH judges the ranges together: each alone is judged by the validator of the attribute.
 func (m *model) checkSSH(diags *diag.Diagnostics) {
 	prefixes := []netip.Prefix{}
-	for _, text := range framework.Strings(m.ranges()) {
+	for _, text := range tfkit.Strings(m.ranges()) {
 		prefix, err := compliance.ParseAllowRange(text)
 		if err != nil {
 			return
@@ -114,9 +114,9 @@ func (m *model) checkSSH(diags *diag.Diagnostics) {
 	}
 	at := path.Root("ssh").AtName("allowed_ip_ranges")
 	if open, why := compliance.OpenToWorld(prefixes); open {
-		framework.RefuseError(diags, at, refuseOpenSSH(why))
+		tfkit.RefuseError(diags, at, refuseOpenSSH(why))
 	} else if wide, what := compliance.Wide(prefixes); wide {
-		framework.Warn(diags, at, framework.Refusal{Summary: "SSH is open to a large part of the internet", Clause: "EXT-03", Found: what,
+		tfkit.Warn(diags, at, tfkit.Refusal{Summary: "SSH is open to a large part of the internet", Clause: "EXT-03", Found: what,
 			Allowed: "the ranges that administrators come from", Fix: "Narrow the ranges, or reach the machine through a bastion."})
 	}
 }
@@ -130,8 +130,8 @@ func (m *model) checkDigests(diags *diag.Diagnostics) {
 	if m.Agent.IsUnknown() || m.digests().IsUnknown() {
 		return
 	}
-	if framework.TextOf(m.digests(), "amd64").IsNull() && framework.TextOf(m.digests(), "arm64").IsNull() {
-		framework.Refuse(diags, path.Root("agent").AtName("sha256"), framework.Refusal{
+	if tfkit.TextOf(m.digests(), "amd64").IsNull() && tfkit.TextOf(m.digests(), "arm64").IsNull() {
+		tfkit.Refuse(diags, path.Root("agent").AtName("sha256"), tfkit.Refusal{
 			Summary: "No digest pins the agent", Clause: "EXT-03", Found: "sha256 without amd64 and without arm64", Allowed: "at least one of amd64 and arm64",
 			Fix: "Take it from checksums.txt of the release, for the architecture of the machine.",
 		})
@@ -144,20 +144,20 @@ func (m *model) checkSource(diags *diag.Diagnostics) {
 		return
 	}
 	itself := m.Enrolment.ValueString() == enrolledByMachine
-	file, command := framework.TextOf(source, "file"), framework.TextOf(source, "command")
+	file, command := tfkit.TextOf(source, "file"), tfkit.TextOf(source, "command")
 	switch {
 	case itself && source.IsNull():
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "The machine would not know where its key is", Found: `enrolment = "machine" without credential_source`, Allowed: "credential_source with file or command",
 			Fix: `Say where the machine finds the key, as in credential_source = { file = "/root/scaleway-key" }.`,
 		})
 	case !itself && !source.IsNull():
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "The machine needs no key", Found: `credential_source with enrolment = "provider"`, Allowed: "none: the provider enrols the machine",
 			Fix: `Remove credential_source, or set enrolment = "machine".`,
 		})
 	case itself && file.IsNull() == command.IsNull() && !file.IsUnknown() && !command.IsUnknown():
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "Exactly one of file and command says where the key is", Found: map[bool]string{true: "neither", false: "both"}[file.IsNull()],
 			Allowed: "one of the two", Fix: "Keep the one that holds on the machine.",
 		})
@@ -165,21 +165,21 @@ func (m *model) checkSource(diags *diag.Diagnostics) {
 }
 
 // reportPoolError reports why the pool of a node could not be read; summary says what was tried.
-func reportPoolError(region scw.Region, id, summary string, err error, report framework.Reporter) {
+func reportPoolError(region scw.Region, id, summary string, err error, report tfkit.Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)
 		return
 	}
-	report.Report(path.Root("pool_id"), framework.Refusal{
+	report.Report(path.Root("pool_id"), tfkit.Refusal{
 		Summary: "The pool does not exist", Found: "no pool " + scaleway.JoinID(region, id), Allowed: "an external pool of a Kosmos cluster",
 		Fix: "Check the id and its region. A pool of the same configuration is best named by reference, as in srm_kosmos_pool.edge.id.",
 	})
 }
 
 // checkPool reports a pool that machines cannot be enrolled in.
-func checkPool(pool *k8s.Pool, report framework.Reporter) {
+func checkPool(pool *k8s.Pool, report tfkit.Reporter) {
 	if pool.NodeType != pools.External {
-		report.Report(path.Root("pool_id"), framework.Refusal{
+		report.Report(path.Root("pool_id"), tfkit.Refusal{
 			Summary: "Machines cannot be enrolled in this pool", Clause: "EXT-01", Found: fmt.Sprintf("pool %q with node type %s", pool.Name, pool.NodeType),
 			Allowed: `a pool whose node_type is "external"`, Fix: "Name an external pool, such as an srm_kosmos_pool with node_type = \"external\".",
 		})
@@ -187,13 +187,13 @@ func checkPool(pool *k8s.Pool, report framework.Reporter) {
 }
 
 // checkVersion reports a version that the pool does not have: a machine is enrolled with the version of its pool.
-func (m *model) checkVersion(pool *k8s.Pool, report framework.Reporter) {
+func (m *model) checkVersion(pool *k8s.Pool, report tfkit.Reporter) {
 	configured, err := lifecycle.ParseMinor(m.Version.ValueString())
 	actual, other := lifecycle.ParseVersion(pool.Version)
 	if err != nil || other != nil || configured == actual.Minor {
 		return // no version, or one that is not known yet
 	}
-	report.Report(path.Root("version"), framework.Refusal{
+	report.Report(path.Root("version"), tfkit.Refusal{
 		Summary: "The version of the external node is not that of its pool", Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("version %q, and the pool %q has %s", configured, pool.Name, actual),
 		Allowed: strconv.Quote(actual.Minor.String()), Fix: "Write a reference to the pool's version, as in srm_kosmos_pool.edge.version, or remove it.",
@@ -202,12 +202,12 @@ func (m *model) checkVersion(pool *k8s.Pool, report framework.Reporter) {
 
 // checkAllowList says where the API server's allow-list does not let the machine in. Scaleway's own ranges cannot be read:
 // where they are allowed, an address that nothing else lets in may be one of them.
-func (m *model) checkAllowList(rules []*k8s.ACLRule, report framework.Reporter) {
+func (m *model) checkAllowList(rules []*k8s.ACLRule, report tfkit.Reporter) {
 	address, err := netip.ParseAddr(m.Address.ValueString())
 	if err != nil {
 		return // not known yet
 	}
-	allowed := framework.AllowedBy(rules)
+	allowed := tfkit.AllowedBy(rules)
 	if slices.ContainsFunc(allowed.Ranges, func(prefix netip.Prefix) bool { return prefix.Contains(address) }) {
 		return
 	}
@@ -215,7 +215,7 @@ func (m *model) checkAllowList(rules []*k8s.ACLRule, report framework.Reporter) 
 	if len(allowed.Ranges) > 0 {
 		found = "address " + address.String() + ", and the allow-list has " + strings.Join(allowed.Texts(), ", ")
 	}
-	refusal := framework.Refusal{
+	refusal := tfkit.Refusal{
 		Summary: "The API server does not let the machine in", Clause: "EXT-03", Found: found, Allowed: "an address that the allow-list of the cluster has",
 		Fix: fmt.Sprintf("Add %q to allowed_ip_ranges of the cluster, at the latest in the same apply.", netip.PrefixFrom(address, address.BitLen())),
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 // patience is how long the pods of a node that is deleted get to leave; it is the API's own limit, too.
@@ -41,7 +41,7 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 	if r.provider.Kubernetes.Unknown {
 		return nil
 	}
-	client, err := inside.Connect(ctx, r.provider, node.Region, node.ClusterID)
+	client, err := clusteraccess.Connect(ctx, r.provider, node.Region, node.ClusterID)
 	var seen *kubernetes.Node
 	if err == nil {
 		seen, err = client.Node(ctx, node.Name, node.ID)
@@ -60,7 +60,7 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 		if seen.KubeletVersion != "" {
 			m.KubeletVersion = types.StringValue(strings.TrimPrefix(seen.KubeletVersion, "v"))
 		}
-		m.LastSeenAt = framework.Date(seen.LastSeen)
+		m.LastSeenAt = tfkit.Date(seen.LastSeen)
 	}
 	return nil //nolint:nilerr // what cannot be looked at is not known, which is no error
 }
@@ -74,7 +74,7 @@ type leaving struct {
 
 // inside looks once at a node that is to be deleted; an error says why nothing is known of it.
 func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, error) {
-	client, err := inside.Connect(ctx, r.provider, node.Region, node.ClusterID)
+	client, err := clusteraccess.Connect(ctx, r.provider, node.Region, node.ClusterID)
 	if err != nil {
 		return leaving{node: node}, err
 	}
@@ -86,13 +86,13 @@ func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, err
 // at. A node is deleted all the same, as the API does after the same time.
 func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration, diags *diag.Diagnostics) {
 	untouched := func(why string) {
-		framework.Warn(diags, path.Root("node_name"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("node_name"), tfkit.Refusal{
 			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf("node %s: %s", l.node.Name, why),
 			Fix: "Kubernetes starts them elsewhere once it has missed the node; what they held on the machine is lost.",
 		})
 	}
 	if unseen != nil {
-		untouched(framework.Explain(unseen))
+		untouched(tfkit.Explain(unseen))
 		return
 	}
 	if l.object == nil {
@@ -101,7 +101,7 @@ func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration,
 	limit := min(patience, max(timeout-reserve, timeout/2))
 	drained, err := l.client.Drain(ctx, l.object, limit)
 	if err != nil {
-		untouched(framework.Explain(err))
+		untouched(tfkit.Explain(err))
 		return
 	}
 	if len(drained.Left) > 0 {

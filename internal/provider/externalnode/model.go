@@ -10,9 +10,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type model struct {
@@ -43,7 +43,7 @@ type model struct {
 }
 
 // uuid is the node's bare id, "" where it is not known.
-func (m *model) uuid() string { return framework.BareID(m.ID.ValueString()) }
+func (m *model) uuid() string { return tfkit.BareID(m.ID.ValueString()) }
 
 // enrolsItself says whether the machine enrols itself, and is found by its address.
 func (m *model) enrolsItself() bool { return m.Enrolment.ValueString() == enrolledByMachine }
@@ -64,8 +64,8 @@ func (m *model) documented() bool {
 		return false
 	}
 	for _, text := range []types.String{
-		m.PoolID, m.Name, m.Enrolment, framework.TextOf(m.Agent, "version"), framework.TextOf(m.Agent, "download_url"),
-		framework.TextOf(m.digests(), "amd64"), framework.TextOf(m.digests(), "arm64"), framework.TextOf(m.CredentialSource, "file"), framework.TextOf(m.CredentialSource, "command"),
+		m.PoolID, m.Name, m.Enrolment, tfkit.TextOf(m.Agent, "version"), tfkit.TextOf(m.Agent, "download_url"),
+		tfkit.TextOf(m.digests(), "amd64"), tfkit.TextOf(m.digests(), "arm64"), tfkit.TextOf(m.CredentialSource, "file"), tfkit.TextOf(m.CredentialSource, "command"),
 	} {
 		if text.IsUnknown() {
 			return false
@@ -76,7 +76,7 @@ func (m *model) documented() bool {
 			return false
 		}
 	}
-	return !framework.IntOf(m.SSH, "port").IsUnknown()
+	return !tfkit.IntOf(m.SSH, "port").IsUnknown()
 }
 
 // ranges are those that may reach the machine by SSH; null where none may.
@@ -89,23 +89,23 @@ func (m *model) ranges() types.Set {
 
 // documents is what the programs are made of; what the configuration does not say is for the caller to add.
 func (m *model) documents(poolID string, region scw.Region) documents {
-	version, address := framework.TextOf(m.Agent, "version").ValueString(), framework.TextOf(m.Agent, "download_url").ValueString()
+	version, address := tfkit.TextOf(m.Agent, "version").ValueString(), tfkit.TextOf(m.Agent, "download_url").ValueString()
 	of := func(arch string) architecture {
-		digest := framework.TextOf(m.digests(), arch).ValueString()
+		digest := tfkit.TextOf(m.digests(), arch).ValueString()
 		if digest == "" {
 			return architecture{}
 		}
 		return architecture{url: strings.NewReplacer("{version}", version, "{arch}", arch).Replace(address), sha256: digest}
 	}
-	port := framework.IntOf(m.SSH, "port").ValueInt64()
+	port := tfkit.IntOf(m.SSH, "port").ValueInt64()
 	if port == 0 {
 		port = 22
 	}
 	return documents{
 		name: m.Name.ValueString(), poolID: poolID, region: string(region), enrolment: m.Enrolment.ValueString(),
-		keyFile: framework.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: framework.TextOf(m.CredentialSource, "command").ValueString(),
+		keyFile: tfkit.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.TextOf(m.CredentialSource, "command").ValueString(),
 		agentVersion: version, amd64: of("amd64"), arm64: of("arm64"),
-		sshPort: strconv.FormatInt(port, 10), sshRanges: framework.Strings(m.ranges()),
+		sshPort: strconv.FormatInt(port, 10), sshRanges: tfkit.Strings(m.ranges()),
 	}
 }
 
@@ -160,14 +160,14 @@ func (m *model) restore(planned *model) {
 func (m *model) sameDocuments(state *model) bool {
 	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) && m.Agent.Equal(state.Agent) &&
 		m.CredentialSource.Equal(state.CredentialSource) && m.SSH.Equal(state.SSH) &&
-		framework.BareID(m.PoolID.ValueString()) == framework.BareID(state.PoolID.ValueString())
+		tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString())
 }
 
 // refresh takes over what the API says of the node.
 func (m *model) refresh(node *k8s.Node) {
 	m.ID = types.StringValue(scaleway.JoinID(node.Region, node.ID))
 	m.NodeName, m.Status = types.StringValue(node.Name), types.StringValue(string(node.Status))
-	m.PoolID = framework.KeepSpelling(m.PoolID, scaleway.JoinID(node.Region, node.PoolID), framework.BareID)
+	m.PoolID = tfkit.KeepSpelling(m.PoolID, scaleway.JoinID(node.Region, node.PoolID), tfkit.BareID)
 	if m.Address.IsNull() {
 		// Imported. Else it is the user's: the API knows an address only once the machine has come.
 		if addresses := scaleway.NodeAddresses(node); len(addresses) > 0 {

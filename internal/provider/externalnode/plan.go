@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
@@ -31,24 +31,24 @@ func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.check(diags)
-	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
-	framework.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
+	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
+	tfkit.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
-		replaces := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
-		r.planEnrolment(ctx, &plan, framework.AtCreatePlan(diags, replaces))
+		replaces := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
+		r.planEnrolment(ctx, &plan, tfkit.AtCreatePlan(diags, replaces))
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
 		if diags.HasError() {
 			return
 		}
-		r.planUpdate(&plan, &state, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags), diags)
+		r.planUpdate(&plan, &state, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags), diags)
 	}
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
 // planEnrolment warns of what the enrolment would refuse, where the pool exists already.
-func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report framework.Reporter) {
+func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tfkit.Reporter) {
 	if plan.PoolID.IsUnknown() {
 		return
 	}
@@ -90,7 +90,7 @@ func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *di
 			err = r.rewrite(plan, state, poolID, r.region(plan), assigned(state.Script.ValueString(), "CLUSTER_ENDPOINTS"))
 		}
 		if err != nil {
-			framework.Failed(diags, unableToUpdate, err)
+			tfkit.Failed(diags, unableToUpdate, err)
 		}
 	}
 	plan.recall(state)
@@ -108,10 +108,10 @@ func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *di
 func (m *model) planCleanup(state *model) {
 	switch {
 	case m.Name.IsUnknown() || m.PoolID.IsUnknown() || state.CleanupScript.IsNull():
-	case m.Name.Equal(state.Name) && framework.BareID(m.PoolID.ValueString()) == framework.BareID(state.PoolID.ValueString()):
+	case m.Name.Equal(state.Name) && tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString()):
 		m.CleanupScript = state.CleanupScript
 	default:
-		m.CleanupScript = types.StringValue(m.documents(framework.BareID(m.PoolID.ValueString()), "").cleanupScript())
+		m.CleanupScript = types.StringValue(m.documents(tfkit.BareID(m.PoolID.ValueString()), "").cleanupScript())
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -35,7 +35,7 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	case node == nil:
 		// Its machine has not run its program yet.
@@ -48,11 +48,11 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	if err := r.show(ctx, &state, node, cluster, &resp.Diagnostics); err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	warnOfStatus(node, &state, &resp.Diagnostics)
@@ -81,7 +81,7 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 			return node, err
 		}
 	}
-	pool, err := r.provider.API.Pool(ctx, region, framework.BareID(m.PoolID.ValueString()))
+	pool, err := r.provider.API.Pool(ctx, region, tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 // The node is gone where its pool is, or where no node of the pool can be it; else it is an error, as enrolling again would
 // make a second node.
 func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
-	pool, err := r.provider.API.Pool(ctx, r.region(m), framework.BareID(m.PoolID.ValueString()))
+	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (r *nodeResource) show(ctx context.Context, m *model, node *k8s.Node, clust
 	}
 	m.skew(cluster.Version)
 	if m.VersionSkew.ValueString() == string(lifecycle.SkewTooOld) {
-		framework.Warn(diags, path.Root("version"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
 			Found: fmt.Sprintf("node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version),
 			Fix:   "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, and run its program.",
@@ -167,7 +167,7 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	}
 	switch node.Status {
 	case k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked:
-		framework.Warn(diags, path.Root("status"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("status"), tfkit.Refusal{
 			Summary: fmt.Sprintf("The external node %s is %s", m.Name.ValueString(), strings.ReplaceAll(string(node.Status), "_", " ")), Clause: "KOS-04",
 			Found: fmt.Sprintf("node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason),
 			Fix:   "Look at the machine, at its kubelet and at its way to the API server. Running its program again is safe.",
@@ -177,7 +177,7 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 
 // warnOfMachine says what a destroy leaves.
 func (m *model) warnOfMachine(diags *diag.Diagnostics) {
-	framework.Warn(diags, path.Root("cleanup_script"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("cleanup_script"), tfkit.Refusal{
 		Summary: "The machine stays as it is", Clause: "EXT-01",
 		Found: fmt.Sprintf("machine %q at %s, on which the kubelet, its containers, the agent, the node's credential and the firewall rules of the node are left", m.Name.ValueString(), m.Address.ValueString()),
 		Fix:   "Run its cleanup_script on it, or erase it. Its data is yours to keep or to destroy.",
@@ -187,12 +187,12 @@ func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 // ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; access reports an allow-list
 // that does not let it in. summary says what is tried. It returns nothing where it could not read.
 func (r *nodeResource) ready(
-	ctx context.Context, m *model, summary string, access framework.Reporter, diags *diag.Diagnostics,
+	ctx context.Context, m *model, summary string, access tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Pool, *k8s.Cluster) {
-	report := framework.AtApply(diags)
+	report := tfkit.AtApply(diags)
 	region, id, err := scaleway.SplitID(m.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		framework.Failed(diags, summary, err)
+		tfkit.Failed(diags, summary, err)
 		return nil, nil
 	}
 	pool, err := r.provider.API.Pool(ctx, region, id)
@@ -203,12 +203,12 @@ func (r *nodeResource) ready(
 	checkPool(pool, report)
 	cluster, err := r.provider.API.Cluster(ctx, region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, summary, err)
+		tfkit.Failed(diags, summary, err)
 		return nil, nil
 	}
 	rules, err := r.provider.API.AllowList(ctx, region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, summary, err)
+		tfkit.Failed(diags, summary, err)
 		return nil, nil
 	}
 	m.checkAllowList(rules, access)
@@ -243,7 +243,7 @@ func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 		}
 		found = "an API key with the permission sets " + strings.Join(more, ", ")
 	}
-	framework.Warn(diags, path.Root("enrolment"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("enrolment"), tfkit.Refusal{
 		Summary: "The API key may do more than enrolling external nodes needs", Clause: "IAM-01", Found: found,
 		Allowed: "it; least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, KubernetesFullAccess to destroy",
 		Fix:     "Give external nodes a provider configuration of their own, with an alias and the key of an IAM application that has these sets only.",

@@ -16,8 +16,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var (
@@ -39,7 +39,7 @@ const (
 )
 
 type nodeResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource.
@@ -53,7 +53,7 @@ func (r *nodeResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *nodeResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -62,7 +62,7 @@ func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
 	if !resp.Diagnostics.HasError() {
 		m.check(&resp.Diagnostics)
-		framework.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
+		tfkit.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
 	}
 }
 
@@ -82,34 +82,34 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	pool, cluster := r.ready(ctx, &plan, unableToCreate, framework.AtApply(&resp.Diagnostics), &resp.Diagnostics)
+	pool, cluster := r.ready(ctx, &plan, unableToCreate, tfkit.AtApply(&resp.Diagnostics), &resp.Diagnostics)
 	if pool != nil {
-		plan.checkVersion(pool, framework.AtApply(&resp.Diagnostics))
+		plan.checkVersion(pool, tfkit.AtApply(&resp.Diagnostics))
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
+	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
 	paper := plan.documents(pool.ID, pool.Region)
 	var err error
 	if paper.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	paper.apiURL, paper.serial = r.provider.API.APIURL(), uuid.NewString()
 	if plan.enrolsItself() {
 		if err := plan.write(paper); err != nil {
-			framework.Failed(&resp.Diagnostics, unableToCreate, err)
+			tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 			return
 		}
 	} else if !r.enrol(ctx, &plan, pool, paper, resp) {
 		return
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	if err = r.finish(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
-		framework.FailedLater(&resp.Diagnostics, "The external node is enrolled, and not ready: the next apply goes on", err)
+		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and not ready: the next apply goes on", err)
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics)
 	plan.settle()
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -118,24 +118,24 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, paper documents, resp *resource.CreateResponse) bool {
 	release, err := r.provider.Enrolments.Take(ctx, pool.ID)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
 	defer release()
 	r.warnOfKey(ctx, &resp.Diagnostics)
 	enrolled, waiting, err := r.provider.API.EnrolExternalNode(ctx, pool)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
 	r.warnOfWaiting(pool, waiting, &resp.Diagnostics)
 	paper.credential = enrolled
 	if err := plan.write(paper); err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
 	if err := r.identify(ctx, plan, pool.Region, enrolled); err != nil {
-		framework.FailedLater(&resp.Diagnostics, "The external node is enrolled, and its id is not known: the next plan asks again", err)
+		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and its id is not known: the next plan asks again", err)
 	}
 	return true
 }
@@ -153,7 +153,7 @@ func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidat
 	if len(found) == 0 {
 		return
 	}
-	diags.AddWarning("Nodes of the pool wait for a machine", framework.Refusal{
+	diags.AddWarning("Nodes of the pool wait for a machine", tfkit.Refusal{
 		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
 		Allowed: "it, where a resource has that id: its machine has not come yet",
 		Fix: "If none has, the node was left by an apply that was killed, and its credential is lost: delete it, as with " +
@@ -223,14 +223,14 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	planned := plan
 	err := r.update(ctx, &plan, &state, &resp.Diagnostics)
 	if err != nil {
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
-		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
 	}
 	if resp.Diagnostics.HasError() {
 		return // what an earlier apply left undone stays undone
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, false, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, false, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	plan.restore(&planned)
 	plan.settle()
 	save(ctx, &plan, r.region(&plan), &resp.State, resp.Identity, &resp.Diagnostics)
@@ -238,15 +238,15 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 
 func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
 	// A node that is there already is no reason to refuse what does not concern its way in.
-	access := framework.OnlyWarn(diags)
+	access := tfkit.OnlyWarn(diags)
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
-		access = framework.AtApply(diags)
+		access = tfkit.AtApply(diags)
 	}
 	pool, cluster := r.ready(ctx, plan, unableToUpdate, access, diags)
 	if diags.HasError() {
 		return nil
 	}
-	plan.AttestationExpiresAt = framework.AttestationEnd(plan.Attestation)
+	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
 	if plan.Script.IsUnknown() {
 		endpoints, err := endpointsOf(cluster.ClusterURL)
 		if err != nil {
@@ -313,7 +313,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		state.warnOfMachine(&resp.Diagnostics)
 		return
 	case err != nil:
-		framework.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
 	inside, look := r.inside(ctx, node)
@@ -325,7 +325,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		err = r.provider.API.WaitNodeGone(ctx, node.Region, node.ID)
 	}
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
 	inside.forget(ctx)
@@ -337,16 +337,16 @@ func (r *nodeResource) ImportState(ctx context.Context, req resource.ImportState
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
-	region, id, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
+	region, id, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
-		framework.Refuse(&resp.Diagnostics, path.Root("id"), framework.Refusal{
+		tfkit.Refuse(&resp.Diagnostics, path.Root("id"), tfkit.Refusal{
 			Summary: "The id of the node is malformed", Found: err.Error(), Allowed: "region/UUID, or the UUID alone", Fix: "Write the id of the node.",
 		})
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, id))...)
 	identifyAs(ctx, region, types.StringValue(id), resp.Identity, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 }
 
 // region is where the node's pool is, as its id says, else the provider's.

@@ -19,8 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const description = "One machine outside Scaleway, enrolled as a node of an external Kosmos pool. Scaleway leaves such a machine to you whole: its provisioning " +
@@ -66,19 +66,19 @@ func machineAttributes() map[string]schema.Attribute {
 		"pool_id": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "External pool, as `region/UUID` or a UUID: an `srm_kosmos_pool` whose `node_type` is `external`. Changing it replaces the node.",
-			Validators:          []validator.String{framework.ObjectID("pool")},
-			PlanModifiers:       []planmodifier.String{framework.SameSpelling(framework.BareID, "pool"), stringplanmodifier.RequiresReplace()},
+			Validators:          []validator.String{tfkit.ObjectID("pool")},
+			PlanModifiers:       []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "pool"), stringplanmodifier.RequiresReplace()},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Your name of the machine, which its programs and messages show. The API names the node itself: see `node_name`.",
-			Validators:          []validator.String{framework.Name("machine"), stringvalidator.LengthAtMost(100)},
+			Validators:          []validator.String{tfkit.Name("machine"), stringvalidator.LengthAtMost(100)},
 		},
 		"address": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Public IP address of the machine. The API server's allow-list must let it in: a plan warns, and an apply refuses, where it does not. With " +
 				"`enrolment = \"machine\"` the node is found by it, and changing it replaces the node; else it changes in place.",
-			Validators: []validator.String{framework.Checked("must be a public IP address", checkAddress)},
+			Validators: []validator.String{tfkit.Checked("must be a public IP address", checkAddress)},
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(enrolsItself,
 				"Changing it replaces a node that is found by its address.", "Changing it replaces a node that is found by its address.")},
 		},
@@ -86,7 +86,7 @@ func machineAttributes() map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "What you vouch for, as the model leaves it to you (EXT-01, EXT-02, EXT-03, KOS-04); all of its fields are needed. The defaults of a pool are taken over by " +
 				"reference: `attestation = srm_kosmos_pool.edge.node_defaults`, or `merge(srm_kosmos_pool.edge.node_defaults, { … })`. Changing it changes nothing on the machine.",
-			Attributes: framework.AttestationAttributes(),
+			Attributes: tfkit.AttestationAttributes(),
 		},
 	}
 }
@@ -96,7 +96,7 @@ func programAttributes() map[string]schema.Attribute {
 	digest := func(machine string) schema.StringAttribute {
 		return schema.StringAttribute{
 			Optional: true, MarkdownDescription: "Digest of the agent for " + machine + ", 64 hexadecimal digits; `checksums.txt` of the release has it.",
-			Validators: []validator.String{framework.Checked("must be a SHA-256 digest", checkAgentDigest)},
+			Validators: []validator.String{tfkit.Checked("must be a SHA-256 digest", checkAgentDigest)},
 		}
 	}
 	return map[string]schema.Attribute{
@@ -107,7 +107,7 @@ func programAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"version": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Version, such as `0.1.5`. Changing it enrols the machine again, which replaces the node.",
-					Validators:    []validator.String{framework.Checked("must be a version", checkAgentVersion)},
+					Validators:    []validator.String{tfkit.Checked("must be a version", checkAgentVersion)},
 					PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
 				},
 				"sha256": schema.SingleNestedAttribute{
@@ -117,7 +117,7 @@ func programAttributes() map[string]schema.Attribute {
 				"download_url": schema.StringAttribute{
 					Optional: true, Computed: true, Default: stringdefault.StaticString(defaultDownload),
 					MarkdownDescription: "Where the binary is, for a mirror of your own. `{version}` and `{arch}` (`amd64`, `arm64`) are filled in. Default: `" + defaultDownload + "`.",
-					Validators:          []validator.String{framework.Checked("must be an http or https URL", checkDownload)},
+					Validators:          []validator.String{tfkit.Checked("must be an http or https URL", checkDownload)},
 				},
 			},
 		},
@@ -136,11 +136,11 @@ func programAttributes() map[string]schema.Attribute {
 			Attributes: map[string]schema.Attribute{
 				"file": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Absolute path of a file on the machine that holds the key, readable by root only.",
-					Validators: []validator.String{framework.Checked("must be an absolute path", checkPath)},
+					Validators: []validator.String{tfkit.Checked("must be an absolute path", checkPath)},
 				},
 				"command": schema.StringAttribute{
 					Optional: true, MarkdownDescription: "Command that prints the key, run by root on the machine, such as `vault kv get -field=key secret/kosmos`. One line. No secret may stand in it.",
-					Validators: []validator.String{framework.Checked("must be one line", checkCommand)},
+					Validators: []validator.String{tfkit.Checked("must be one line", checkCommand)},
 				},
 			},
 		},
@@ -152,10 +152,10 @@ func programAttributes() map[string]schema.Attribute {
 				"allowed_ip_ranges": schema.SetAttribute{
 					ElementType: types.StringType, Required: true,
 					MarkdownDescription: "Address ranges in CIDR notation, such as `203.0.113.0/24`; the world is refused.",
-					Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(framework.Checked("must be a CIDR", checkRange))},
+					Validators:          []validator.Set{tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(tfkit.Checked("must be a CIDR", checkRange))},
 				},
 				"port": schema.Int64Attribute{
-					CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(22),
+					CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(22),
 					MarkdownDescription: "Port that the SSH server of the machine listens on. Default: `22`.",
 					Validators:          []validator.Int64{int64validator.Between(1, 65535)},
 				},
@@ -171,7 +171,7 @@ func lifeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Minor version of the pool that the machine is enrolled with, as in `srm_kosmos_pool.edge.version`. An upgrade of an external pool reaches new nodes only: a change " +
 				"enrols the machine again, which replaces the node, and its program must run again.",
-			Validators:    []validator.String{framework.Checked("must be a minor version", framework.CheckMinor)},
+			Validators:    []validator.String{tfkit.Checked("must be a minor version", tfkit.CheckMinor)},
 			PlanModifiers: []planmodifier.String{replaceKnown("Changing it enrols the machine again.")},
 		},
 		"rotation": schema.StringAttribute{

@@ -11,9 +11,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 func kind() clusters.Kind {
@@ -22,21 +22,21 @@ func kind() clusters.Kind {
 
 // checkCreate judges a cluster that does not exist yet by the API's facts, all findings at once: it refuses what the catalogues do
 // not offer, and reports what is wrong with other objects.
-func (r *clusterResource) checkCreate(ctx context.Context, m *model, report framework.Reporter, diags *diag.Diagnostics) {
+func (r *clusterResource) checkCreate(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	kind().CheckCreate(ctx, r.provider, &m.Model, report, diags)
 	r.checkNetwork(ctx, m, report)
 	r.checkContract(ctx, report)
 }
 
-func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report framework.Reporter) {
+func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfkit.Reporter) {
 	at := path.Root("private_network_id")
 	if !clusters.Known(m.PrivateNetworkID) {
 		return
 	}
-	id := framework.BareID(m.PrivateNetworkID.ValueString())
+	id := tfkit.BareID(m.PrivateNetworkID.ValueString())
 	network, err := r.provider.API.PrivateNetwork(ctx, scw.RegionFrPar, id)
 	if scaleway.IsNotFound(err) {
-		report.Report(at, framework.Refusal{
+		report.Report(at, tfkit.Refusal{
 			Summary: "The Private Network does not exist in Paris", Clause: "HDS-RES-02",
 			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network of fr-par in the cluster's Project",
 			Fix: "Correct the id, or create the Private Network in fr-par first.",
@@ -48,7 +48,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report fra
 		return
 	}
 	if clusters.Known(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
-		report.Report(at, framework.Refusal{
+		report.Report(at, tfkit.Refusal{
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
 			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " + m.ProjectID.ValueString(),
 			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the network's.",
@@ -68,7 +68,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report fra
 }
 
 // checkContract asks the API whether the contract is signed, where its type and name are known.
-func (r *clusterResource) checkContract(ctx context.Context, report framework.Reporter) {
+func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Reporter) {
 	contract := r.provider.Contract
 	if contract == nil || contract.Type == "" {
 		return
@@ -77,7 +77,7 @@ func (r *clusterResource) checkContract(ctx context.Context, report framework.Re
 	signed, created, err := r.provider.API.CheckContract(ctx, r.provider.API.OrganizationID(), contract.Type, contract.Name)
 	switch {
 	case scaleway.IsForbidden(err):
-		report.Warn(path.Empty(), framework.Refusal{
+		report.Warn(path.Empty(), tfkit.Refusal{
 			Summary: "The signature of the HDS contract could not be checked", Clause: "HDS-CTR-01", Found: "the API key may not read the contract signatures of the Organization",
 			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract signatures (OrganizationReadOnly) to have it checked.",
 		})
@@ -88,7 +88,7 @@ func (r *clusterResource) checkContract(ctx context.Context, report framework.Re
 		if created {
 			found = named + " is created but not signed"
 		}
-		report.Report(path.Empty(), framework.Refusal{
+		report.Report(path.Empty(), tfkit.Refusal{
 			Summary: "The HDS contract is not signed", Clause: "HDS-CTR-01", Found: found,
 			Allowed: "a contract that the Organization has signed",
 			Fix:     "Sign the contract in the Scaleway console, or correct `type` and `name` in the provider's `hds_contract`.",

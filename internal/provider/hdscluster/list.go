@@ -15,9 +15,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 var _ listing.ListResourceWithConfigure = (*clusterResource)(nil)
@@ -41,7 +41,7 @@ func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "Only clusters of this Project (UUID). Default: those of every Project that the API key may see.",
 				Optional:            true,
-				Validators:          []validator.String{framework.ProjectID()},
+				Validators:          []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only clusters of exactly this name. Default: any name.",
@@ -52,7 +52,7 @@ func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.
 				MarkdownDescription: "Only clusters that have all of these tags. Default: any tags.",
 				Optional:            true,
 				ElementType:         types.StringType,
-				Validators:          []validator.List{framework.NoNulls{}},
+				Validators:          []validator.List{tfkit.NoNulls{}},
 			},
 		},
 	}
@@ -73,12 +73,12 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 	}
 	found, err := r.provider.API.Clusters(ctx, scw.RegionFrPar, scaleway.ClusterFilter{Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString()})
 	if err != nil {
-		framework.Failed(&diags, "Unable to list the HDS clusters", err)
+		tfkit.Failed(&diags, "Unable to list the HDS clusters", err)
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
 	found = slices.DeleteFunc(found, func(cluster *k8s.Cluster) bool {
-		return !framework.Ownable(cluster) || !framework.HaveAll(cluster.Tags, config.Tags)
+		return !tfkit.Ownable(cluster) || !tfkit.HaveAll(cluster.Tags, config.Tags)
 	})
 	slices.SortFunc(found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	if req.Limit > 0 && int64(len(found)) > req.Limit {
@@ -103,7 +103,7 @@ func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, c
 	if !req.IncludeResource {
 		return result
 	}
-	framework.SetAttributes(ctx, result.Resource, clusters.Imported(cluster.Region, cluster.ID), diags)
+	tfkit.SetAttributes(ctx, result.Resource, clusters.Imported(cluster.Region, cluster.ID), diags)
 	var m model
 	diags.Append(result.Resource.Get(ctx, &m)...)
 	rules, denied := r.provider.API.AllowList(ctx, scw.RegionFrPar, cluster.ID)

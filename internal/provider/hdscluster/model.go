@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 type model struct {
@@ -26,12 +26,12 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	if cluster.PrivateNetworkID != nil {
 		network = scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID)
 	}
-	m.PrivateNetworkID = framework.KeepSpelling(m.PrivateNetworkID, network, framework.BareID)
+	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, network, tfkit.BareID)
 }
 
 // create is the request that creates the cluster, with a full version of the planned minor and no pool.
 func (m *model) create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
-	request, network := m.Create(ctx, version, diags), framework.BareID(m.PrivateNetworkID.ValueString())
+	request, network := m.Create(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
 	request.PrivateNetworkID = &network
 	return request
 }

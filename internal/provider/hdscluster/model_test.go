@@ -10,7 +10,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 // actual is a cluster as the API shows it, with its defaults.

@@ -10,9 +10,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
 // mutualised is the shared offer of Kapsule, which becomes a dedicated one in place.
@@ -20,7 +20,7 @@ const mutualised = "kapsule"
 
 // MoveState takes a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{official.Mover(official.ClusterResource, official.Cluster, moveCluster)}
+	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
 }
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
@@ -37,7 +37,7 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 		return
 	}
 	m.Moved(ctx, cluster, diags)
-	m.PrivateNetworkID = framework.KeepSpelling(m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), framework.BareID)
+	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), tfkit.BareID)
 	m.SaveMoved(ctx, &m, resp)
 }
 

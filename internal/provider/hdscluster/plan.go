@@ -10,21 +10,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 // fillContract shows the contract under which the cluster stands, and refuses a provider that has none.
 func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 	if r.provider.Contract == nil {
-		diags.AddError("No HDS contract is declared", framework.Refusal{
+		diags.AddError("No HDS contract is declared", tfkit.Refusal{
 			Clause: "HDS-CTR-01", Found: "a provider without `hds_contract`", Allowed: "the reference and the date of the contract that your Organization has signed",
 			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", signed_on = \"2026-01-15\" }",
 		}.Detail())
 		return
 	}
 	if day, err := time.Parse(time.DateOnly, r.provider.Contract.SignedOn); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
-		diags.AddError("The HDS contract is not signed yet", framework.Refusal{
+		diags.AddError("The HDS contract is not signed yet", tfkit.Refusal{
 			Clause:  "HDS-CTR-01",
 			Found:   fmt.Sprintf("signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly)),
 			Allowed: "the day on which the contract was signed", Fix: "Correct `signed_on` in the provider's `hds_contract`, or create the cluster once the contract is signed.",
@@ -42,5 +42,5 @@ func (r *clusterResource) planDestroy(
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), inside.Storage, resp.Private, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), clusteraccess.Storage, resp.Private, diags)
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 var (
@@ -29,7 +29,7 @@ var (
 )
 
 type clusterResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource.
@@ -48,7 +48,7 @@ func (r *clusterResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 }
 
 func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -79,15 +79,15 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	r.fillContract(&plan, diags)
 	if req.State.Raw.IsNull() {
-		replaced := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
-		if framework.Marked(ctx, req.Private, framework.MarkProtected, diags) {
+		replaced := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
+		if tfkit.Marked(ctx, req.Private, tfkit.MarkProtected, diags) {
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		r.checkCreate(ctx, &plan, framework.AtPlan(diags), diags)
+		r.checkCreate(ctx, &plan, tfkit.AtPlan(diags), diags)
 		if !replaced { // a CLI drops the warnings of this plan of a replacement
-			kind().CheckName(ctx, r.provider, &plan.Model, inside.Storage, diags)
+			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
 		}
 	} else {
 		var state model
@@ -95,7 +95,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if diags.HasError() {
 			return
 		}
-		plan.PlanComputed(&state.Model, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
+		plan.PlanComputed(&state.Model, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
 			clusters.Fixed{Attribute: "private_network_id", To: plan.PrivateNetworkID, From: state.PrivateNetworkID})
 		plan.WarnOfForcedUpgrade(state.VersionUsed.ValueString(), diags)
@@ -125,7 +125,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	r.fillContract(&plan, diags)
 	planned := plan.VersionDates
-	r.checkCreate(ctx, &plan, framework.AtApply(diags), diags)
+	r.checkCreate(ctx, &plan, tfkit.AtApply(diags), diags)
 	if clusters.Known(planned) {
 		plan.VersionDates = planned
 	}
@@ -161,7 +161,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if err != nil {
-		framework.Failed(diags, "Unable to read the HDS cluster", err)
+		tfkit.Failed(diags, "Unable to read the HDS cluster", err)
 		return
 	}
 	if r.refresh(ctx, &m, cluster, rules, denied, diags); !diags.HasError() {
@@ -174,7 +174,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 // refresh takes over what the API says of the cluster, its allow-list, unless that was denied, and the dates of its version.
 func (r *clusterResource) refresh(ctx context.Context, m *model, cluster *k8s.Cluster, rules []*k8s.ACLRule, denied error, diags *diag.Diagnostics) {
 	if denied != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the HDS cluster", denied)
+		tfkit.Failed(diags, "Unable to read the allow-list of the HDS cluster", denied)
 		return
 	}
 	m.refresh(ctx, cluster, diags)
@@ -193,7 +193,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
 	diags.Append(found...)
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags)
+	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags)
 	if diags.HasError() {
 		return
 	}
@@ -203,10 +203,10 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	u := clusters.Update{API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.Rules(ctx, diags), Before: state.Rules(ctx, diags), Diags: diags}
 	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
-		framework.Failed(diags, "Unable to update the HDS cluster", err)
+		tfkit.Failed(diags, "Unable to update the HDS cluster", err)
 	}
 	if diags.HasError() {
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, unfinished || u.Written, diags)
 		return
 	}
 	if cluster != nil {
@@ -234,7 +234,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, resp.Private, diags)
+	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.Storage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -242,17 +242,17 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		return
 	}
 	diags := &resp.Diagnostics
-	region, uuid, err := framework.ImportedID(ctx, req, diags)
+	region, uuid, err := tfkit.ImportedID(ctx, req, diags)
 	if err != nil {
-		diags.AddError("Unable to import the HDS cluster", framework.Explain(err))
+		diags.AddError("Unable to import the HDS cluster", tfkit.Explain(err))
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
-		framework.RefuseError(diags, path.Root("id"), err)
+		tfkit.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	framework.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
-	framework.MarkProtection(ctx, resp.Private, true, diags)
+	tfkit.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
+	tfkit.MarkProtection(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 // cnis are those that the API accepts.
@@ -31,14 +31,14 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Control plane offer, `" + compliance.DedicatedPrefix + "4`, `-8` or `-16`: the health data provisions " +
 				"cover the dedicated Kapsule offer only (HDS-SCP-01). It changes in place where the API offers it; a smaller " +
 				"offer is refused during the 30 days of commitment.",
-			Validators: []validator.String{framework.Checked("must be a dedicated Kapsule offer", compliance.ClusterType)},
+			Validators: []validator.String{tfkit.Checked("must be a dedicated Kapsule offer", compliance.ClusterType)},
 		},
 		"private_network_id": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "Private Network of the cluster, as `fr-par/UUID` or a UUID, in the cluster's Project (HDS-RES-02, NET-01). " +
 				"It cannot be changed.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "Private Network")},
-			Validators:    []validator.String{framework.Checked("must be an id of a Private Network in fr-par", checkNetworkID)},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "Private Network")},
+			Validators:    []validator.String{tfkit.Checked("must be an id of a Private Network in fr-par", checkNetworkID)},
 		},
 		"allowed_ip_ranges": clusters.AllowedIPRanges("Address ranges that may reach the API server, all others are refused (HDS-CTR-03): Scaleway's " +
 			"default, open to the world (OTC-14), is never left. An empty set isolates it from the Internet. Ranges that together cover the whole address space are refused. The API offers " +

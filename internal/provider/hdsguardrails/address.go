@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // addressKey is the private key of a random token, by which resource addresses differ: `moved`, a replacement and a
@@ -38,10 +38,10 @@ func (r *guardrailsResource) checkAddress(
 		!r.provider.Guardrails.Add(state.uuid()+"/"+owner, token, destroyed) {
 		return
 	}
-	framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+	tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "Two resource addresses have the same guardrails",
 		Found: "another srm_hds_guardrails of this configuration or its state has the guardrails of the cluster " +
-			framework.GuardrailsID(state.uuid()) + " (owner " + owner + "), too",
+			tfkit.GuardrailsID(state.uuid()) + " (owner " + owner + "), too",
 		Allowed: "one srm_hds_guardrails for each cluster: an apply of one changes the guardrails of the other, and its " +
 			"destroy removes them",
 		Fix: "Keep one of the two. If an import block adds the other one, remove the import block and its resource block; " +

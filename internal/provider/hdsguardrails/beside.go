@@ -7,20 +7,20 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // reportPods reports pods in the namespace of the Secrets that a create would cut off.
 func reportPods(
-	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, report framework.Reporter,
+	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, report tfkit.Reporter,
 ) error {
 	found, err := client.PodsBeside(ctx, s)
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	report.Report(path.Root("volume_encryption").AtName("namespace"), framework.Refusal{
+	report.Report(path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
 		Summary: "Pods run in the namespace of the Secrets", Clause: "HDS-ENC-03", Found: listed("pod", found),
 		Allowed: "a namespace without workloads, such as srm-system, which the apply makes",
 		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the namespace, "+

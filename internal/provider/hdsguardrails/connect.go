@@ -8,15 +8,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 // connect is a client of the cluster's API server.
 func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*kubernetes.Client, error) {
-	return inside.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
+	return clusteraccess.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
 }
 
 // isGone says whether the cluster of the guardrails does not exist any more, or is being deleted: they go with it.
@@ -33,7 +33,7 @@ func (r *guardrailsResource) isGone(ctx context.Context, clusterID string) bool 
 // for the name.
 func waysOn(err error, id string) string {
 	first := "Make the request above possible, then destroy again."
-	if inside.Unreachable(err) {
+	if clusteraccess.Unreachable(err) {
 		first = "Let this machine in: add its address to allowed_ip_ranges of the cluster, apply, then destroy again."
 	}
 	return strings.Join([]string{

@@ -9,9 +9,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const (
@@ -40,7 +40,7 @@ func (r *guardrailsResource) planCount(
 	client, err := r.connect(ctx, state.uuid())
 	if err != nil {
 		if len(changes) > 0 {
-			diags.AddWarning(notCounted, framework.Explain(err))
+			diags.AddWarning(notCounted, tfkit.Explain(err))
 		}
 		return
 	}
@@ -72,7 +72,7 @@ func warnOfRefused(
 	defer cancel()
 	count, err := client.CountRefused(ctx, planned, changes)
 	if err != nil {
-		diags.AddWarning(notCounted, framework.Explain(err))
+		diags.AddWarning(notCounted, tfkit.Explain(err))
 		return
 	}
 	isNew := slices.ContainsFunc(changes, func(c guardrails.Change) bool {
@@ -86,14 +86,14 @@ func warnOfRefused(
 	unread := unreadLines(count)
 	switch {
 	case len(lines) > 0:
-		diags.AddWarning("The policies will refuse existing objects", framework.Refusal{
+		diags.AddWarning("The policies will refuse existing objects", tfkit.Refusal{
 			Found: "\n" + strings.Join(append(lines, unread...), "\n"),
 			Fix: "The apply changes none of them. The policies refuse each one when it is created again, such as a pod " +
 				"at its next start, and refuse changes that make it worse. Correct them first, or set `action` of the " +
 				"policy, where it has one, to `warn` or `audit` until they are corrected.",
 		}.Detail())
 	case slices.ContainsFunc(count.NotRead, func(n kubernetes.NotRead) bool { return !n.Absent }):
-		diags.AddWarning(notCounted, framework.Refusal{
+		diags.AddWarning(notCounted, tfkit.Refusal{
 			Found: "\n" + strings.Join(unread, "\n"),
 			Fix: "In what could be read, the policies refuse nothing. Plan with a key that may read the rest to know " +
 				"whether they refuse any of it.",

@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const (
@@ -73,12 +73,12 @@ func readKnown(
 }
 
 // openProblem is the problem of rights that open the lookups.
-func openProblem(open *kubernetes.OpenLookupError) framework.Refusal {
+func openProblem(open *kubernetes.OpenLookupError) tfkit.Refusal {
 	summary := "Rights in the cluster open the lookups of the guardrails"
 	if open.Named {
 		summary = "Rights in the cluster open names in the lookups of the guardrails"
 	}
-	return framework.Refusal{
+	return tfkit.Refusal{
 		Summary: summary, Clause: "HDS-ENC-03", Found: open.By(),
 		Allowed: "no right of the service account " + open.Account + " but those of its Role",
 		Fix:     open.Hint(),
@@ -88,7 +88,7 @@ func openProblem(open *kubernetes.OpenLookupError) framework.Refusal {
 // warnOfKnown warns of a difference that time or a right brings, and not a change of the guardrails. It says whether the
 // difference is one.
 func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
-	problem := framework.Refusal{Clause: "HDS-ENC-03"}
+	problem := tfkit.Refusal{Clause: "HDS-ENC-03"}
 	switch d.Field {
 	case kubernetes.FieldProof:
 		problem.Summary, problem.Found = "The last apply could not prove the policies", d.String()
@@ -105,7 +105,7 @@ func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	default:
 		return false
 	}
-	framework.Warn(diags, path.Root("drift"), problem)
+	tfkit.Warn(diags, path.Root("drift"), problem)
 	return true
 }
 
@@ -119,7 +119,7 @@ func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 		names = append(names, claim.String())
 	}
 	slices.Sort(names)
-	framework.Warn(diags, path.Root("older_claims"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("older_claims"), tfkit.Refusal{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
 		Found: listed("claim", slices.Compact(names)) + " of another class that wait for a volume",
 		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a refusal would " +

@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // listedNamespace is a namespace that an attribute lists.
@@ -68,7 +68,7 @@ func warnOfAbsent(ctx context.Context, client *kubernetes.Client, listed []liste
 		return
 	}
 	slices.Sort(lines)
-	diags.AddWarning("Namespaces that the guardrails list do not exist", framework.Refusal{
+	diags.AddWarning("Namespaces that the guardrails list do not exist", tfkit.Refusal{
 		Found: "\n" + strings.Join(lines, "\n"),
 		Fix: "No action needed for a namespace that is created later, such as by this apply. Correct the name of every " +
 			"other one: its entry has no effect, and the policies judge the namespace that was meant.",

@@ -10,10 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type model struct {
@@ -42,7 +42,7 @@ type model struct {
 	Drift        types.List   `tfsdk:"drift"`
 }
 
-func (m *model) uuid() string { return framework.BareID(m.ClusterID.ValueString()) }
+func (m *model) uuid() string { return tfkit.BareID(m.ClusterID.ValueString()) }
 
 // settings is what the configuration asks for; false while a part of it is unknown.
 func (m *model) settings() (guardrails.Settings, bool) {
@@ -67,9 +67,9 @@ func (m *model) settingsOf() guardrails.Settings {
 		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
 		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
 		BackendTLS: m.BackendTLS.ValueString(), TLSPassthrough: exceptionsOf(m.TLSPassthrough),
-		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: framework.Strings(m.InlineDrivers),
+		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: tfkit.Strings(m.InlineDrivers),
 		NodePorts: nodePortsOf(m.NodePorts), HTTPRedirect: exceptionsOf(m.HTTPRedirect),
-		DefaultCertificateClasses: framework.Strings(m.DefaultCertificates),
+		DefaultCertificateClasses: tfkit.Strings(m.DefaultCertificates),
 		Users:                     append(guardrails.DefaultUsers(), textsOf(m.KubeSystem, "users")...),
 		Groups:                    append(guardrails.DefaultGroups(), textsOf(m.KubeSystem, "groups")...),
 	}
@@ -129,16 +129,16 @@ func wholly(object types.Object) bool {
 }
 
 func text(object types.Object, name string) string {
-	return framework.TextOf(object, name).ValueString()
+	return tfkit.TextOf(object, name).ValueString()
 }
 
 func number(object types.Object, name string) int64 {
-	return framework.IntOf(object, name).ValueInt64()
+	return tfkit.IntOf(object, name).ValueInt64()
 }
 
 func textsOf(object types.Object, name string) []string {
 	set, _ := object.Attributes()[name].(types.Set)
-	return framework.Strings(set)
+	return tfkit.Strings(set)
 }
 
 func ruleOf(object types.Object) guardrails.Rule {
@@ -204,7 +204,7 @@ func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.
 }
 
 func transfersOf(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) types.List {
-	return framework.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
+	return tfkit.Transfers(ctx, responsibility.GuardrailTransfers(rules(s)), diags)
 }
 
 func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
@@ -232,13 +232,13 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
-	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	named := !m.VolumeEncryption.IsUnknown()
 	for _, name := range []string{"class_name", "namespace"} {
-		named = named && !framework.TextOf(m.VolumeEncryption, name).IsUnknown()
+		named = named && !tfkit.TextOf(m.VolumeEncryption, name).IsUnknown()
 	}
 	settings := m.settingsOf()
-	if named && !framework.IntOf(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
+	if named && !tfkit.IntOf(m.VolumeEncryption, "passphrase_wo_version").IsUnknown() {
 		m.Objects = objectNames(settings, settings.Objects())
 	}
 	if m.rulesKnown() {

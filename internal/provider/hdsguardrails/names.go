@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // longestDriver is how long the name of a CSI driver may be.
@@ -21,7 +21,7 @@ const longestDriver = 63
 // inlineDriver refuses what is not the name of a CSI driver, by the rule of the API server, and a driver that holds
 // data.
 func inlineDriver() validator.String {
-	return framework.Checked("The value must be the name of a CSI driver that holds no data.", func(name string) error {
+	return tfkit.Checked("The value must be the name of a CSI driver that holds no data.", func(name string) error {
 		if len(name) > longestDriver || len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
 			return &compliance.Refusal{Summary: "The value is not the name of a CSI driver", Found: fmt.Sprintf("%q", name),
 				Allowed: fmt.Sprintf("at most %d letters, digits, - and ., such as secrets-store.csi.k8s.io", longestDriver),
@@ -39,7 +39,7 @@ func inlineDriver() validator.String {
 
 // ingressClass refuses what is not the name of an IngressClass, by the rule of the API server.
 func ingressClass() validator.String {
-	return framework.Checked("The value must be the name of an IngressClass.", func(name string) error {
+	return tfkit.Checked("The value must be the name of an IngressClass.", func(name string) error {
 		if len(validation.IsDNS1123Subdomain(name)) == 0 {
 			return nil
 		}
@@ -63,7 +63,7 @@ const (
 
 // identity refuses the name of an identity that covers all users or all service accounts, or that no request has.
 func identity(kind string) validator.String {
-	return framework.Checked("The value must be the name of an identity.", func(name string) error {
+	return tfkit.Checked("The value must be the name of an identity.", func(name string) error {
 		if err := compliance.CheckWord("The name of an identity", name); err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (m *model) checkIdentities(diags *diag.Diagnostics) {
 	}{{groups, guardrails.DefaultGroups()}, {users, guardrails.DefaultUsers()}} {
 		for _, name := range textsOf(m.KubeSystem, one.kind) {
 			if slices.Contains(one.defaults, name) {
-				framework.Warn(diags, path.Root("kube_system").AtName(one.kind), framework.Refusal{
+				tfkit.Warn(diags, path.Root("kube_system").AtName(one.kind), tfkit.Refusal{
 					Summary: "The identity is among the defaults", Found: name + " may change kube-system in any case",
 					Fix: "No action needed. Remove it from " + one.kind + " to list only what is added.",
 				})
@@ -125,7 +125,7 @@ func (m *model) checkIdentities(diags *diag.Diagnostics) {
 // checkEffect refuses an exemption from a policy of a namespace that the policy does not judge, and one that leaves it
 // nothing to judge.
 func checkEffect(rule, namespace string, at path.Path, diags *diag.Diagnostics) {
-	problem := framework.Refusal{Found: namespace + " in " + rule}
+	problem := tfkit.Refusal{Found: namespace + " in " + rule}
 	switch isSystem := namespace == guardrails.KubeSystem; {
 	case rule == "kube_system":
 		problem.Summary = "The policy on kube-system has no exemptions"
@@ -140,5 +140,5 @@ func checkEffect(rule, namespace string, at path.Path, diags *diag.Diagnostics) 
 	default:
 		return
 	}
-	framework.Refuse(diags, at, problem)
+	tfkit.Refuse(diags, at, problem)
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // ownerKey is the private key under which the owner is kept that the mark in the cluster names.
@@ -46,12 +46,12 @@ func adoptable(mark *kubernetes.Mark, s guardrails.Settings, now time.Time) bool
 // is a cluster without guardrails, or one whose guardrails can be adopted.
 func occupied(
 	mark *kubernetes.Mark, unmarked bool, s guardrails.Settings, now time.Time, id string,
-) *framework.Refusal {
+) *tfkit.Refusal {
 	if mark == nil && !unmarked || adoptable(mark, s, now) {
 		return nil
 	}
 	const unfinished = " (" + ownerMark + ", phase creating)"
-	problem := &framework.Refusal{
+	problem := &tfkit.Refusal{
 		Summary: "The cluster already has guardrails",
 		Allowed: "one srm_hds_guardrails for each cluster, in one state",
 	}
@@ -94,7 +94,7 @@ func occupied(
 // exception, and unseen says why Secrets could not be read.
 func lookBefore(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
-	unfinished *framework.Seen, report framework.Reporter,
+	unfinished *tfkit.Seen, report tfkit.Reporter,
 ) (pending []guardrails.OlderClaim, unseen, err error) {
 	kept := guardrails.NewFingerprints()
 	seen, err := client.Look(ctx, s, kept)
@@ -149,23 +149,23 @@ func claim(
 func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, diags *diag.Diagnostics) {
 	var other *kubernetes.OwnerError
 	if !errors.As(err, &other) {
-		framework.Failed(diags, unableToCreate, err)
+		tfkit.Failed(diags, unableToCreate, err)
 		return
 	}
 	if problem := occupied(&kubernetes.Mark{Mark: other.Mark}, false, s, now, id); problem != nil {
-		framework.Refuse(diags, path.Root("cluster_id"), *problem)
+		tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 		return
 	}
-	framework.Failed(diags, unableToCreate, err)
+	tfkit.Failed(diags, unableToCreate, err)
 }
 
 // foreign is the problem of guardrails that are in a state, and whose mark names another owner.
-func foreign(mark *kubernetes.Mark, owner, id string) framework.Refusal {
+func foreign(mark *kubernetes.Mark, owner, id string) tfkit.Refusal {
 	mine := "owner " + owner
 	if owner == "" {
 		mine = "no owner"
 	}
-	return framework.Refusal{
+	return tfkit.Refusal{
 		Summary: "The guardrails belong to another owner",
 		Found:   "the mark " + ownerMark + " names " + mark.Name() + ", this state has " + mine,
 		Allowed: "one owner: an update is refused, and a destroy removes nothing",
@@ -192,7 +192,7 @@ func readOwner(owner string, imported bool, seen *kubernetes.Seen, id string, di
 			owner = guardrails.NewOwner()
 		}
 	case isForeign(mark, owner):
-		framework.Warn(diags, path.Root("cluster_id"), foreign(mark, owner, id))
+		tfkit.Warn(diags, path.Root("cluster_id"), foreign(mark, owner, id))
 	case mark.Phase != guardrails.Applied:
 		seen.Differences = append(seen.Differences, kubernetes.UnfinishedMark(mark))
 	}
@@ -201,7 +201,7 @@ func readOwner(owner string, imported bool, seen *kubernetes.Seen, id string, di
 
 // warnOfMark says what an apply writes of the mark.
 func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
-	problem := framework.Refusal{
+	problem := tfkit.Refusal{
 		Summary: "The guardrails have no mark of their owner", Found: d.String(),
 		Fix: "Apply: it writes the mark. Until then another state can write its own, and this one cannot change the " +
 			"guardrails any more.",
@@ -210,7 +210,7 @@ func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
 		problem.Summary = "The create of the guardrails has not ended"
 		problem.Fix = "Apply: it finishes them. Before that, make sure that no other apply is creating them."
 	}
-	framework.Warn(diags, path.Root("drift"), problem)
+	tfkit.Warn(diags, path.Root("drift"), problem)
 }
 
 // holdMark makes sure before an update that the guardrails are the owner's, and writes a mark that is absent. finish
@@ -226,13 +226,13 @@ func holdMark(
 	var other *kubernetes.OwnerError
 	switch {
 	case errors.As(err, &other):
-		framework.Refuse(diags, path.Root("cluster_id"), foreign(&kubernetes.Mark{Mark: other.Mark}, owner, id))
+		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(&kubernetes.Mark{Mark: other.Mark}, owner, id))
 		return false, false
 	case err != nil:
-		framework.Failed(diags, unableToUpdate, err)
+		tfkit.Failed(diags, unableToUpdate, err)
 		return false, false
 	case isForeign(mark, owner):
-		framework.Refuse(diags, path.Root("cluster_id"), foreign(mark, owner, id))
+		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(mark, owner, id))
 		return false, false
 	}
 	return mark != nil && mark.Phase != guardrails.Applied, true
@@ -244,7 +244,7 @@ func warnForeignDestroy(summary string, mark *kubernetes.Mark, owner string, dia
 	if owner == "" {
 		mine = "no owner"
 	}
-	diags.AddWarning(summary, framework.Refusal{
+	diags.AddWarning(summary, tfkit.Refusal{
 		Found: "the mark " + ownerMark + " names " + mark.Name() + ", this state has " + mine,
 		Fix: "No action needed if another state has the guardrails: policies, StorageClass and Secrets stay as they are. " +
 			"If no state has them, import them, and destroy them then.",

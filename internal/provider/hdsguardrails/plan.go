@@ -16,10 +16,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 // longestExemption is how far ahead an exemption may end.
@@ -33,7 +33,7 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	framework.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
+	tfkit.CheckTimeouts(ctx, m.Timeouts, &resp.Diagnostics)
 	namespace := text(m.VolumeEncryption, "namespace")
 	if namespace == "" {
 		namespace = "srm-system"
@@ -50,10 +50,10 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 			switch {
 			case e.Namespace == "":
 			case e.Namespace == namespace:
-				framework.Refuse(&resp.Diagnostics, at, framework.Refusal{Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
+				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
 					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and no workload belongs there."})
 			case seen[e.Namespace]:
-				framework.Refuse(&resp.Diagnostics, at, framework.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each namespace once", Fix: "Remove one of the two."})
+				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each namespace once", Fix: "Remove one of the two."})
 			default:
 				checkEffect(name, e.Namespace, at, &resp.Diagnostics)
 			}
@@ -67,12 +67,12 @@ func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 	seen := map[string]bool{}
 	for _, e := range exceptionsOf(set) {
 		if e.Namespace == own {
-			framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "The guardrails' own namespace cannot be listed",
+			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The guardrails' own namespace cannot be listed",
 				Found: e.Namespace, Allowed: "a namespace of workloads",
 				Fix: "Remove the entry: the policies are proven in that namespace, and no workload belongs there."})
 		}
 		if e.Namespace != "" && seen[e.Namespace] {
-			framework.Refuse(diags, path.Root(name), framework.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
+			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
 				Allowed: "each namespace once", Fix: "Remove one of the two."})
 		}
 		seen[e.Namespace] = true
@@ -103,7 +103,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	plan.ID, plan.OwnerID = types.StringUnknown(), types.StringUnknown()
 	if !plan.ClusterID.IsUnknown() {
-		plan.ID = types.StringValue(framework.GuardrailsID(plan.uuid()))
+		plan.ID = types.StringValue(tfkit.GuardrailsID(plan.uuid()))
 	}
 	settings, known := plan.settings()
 	if known {
@@ -141,7 +141,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 			refuseSecrets(&state, settings, diags)
 		}
 		if was := text(state.VolumeEncryption, "namespace"); known && was != settings.Namespace {
-			framework.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), framework.Refusal{
+			tfkit.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf("%s, was %s", settings.Namespace, was),
 				Allowed: was, Fix: "Keep it: volumes name the Secrets with their namespace.",
 			})
@@ -153,7 +153,7 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 			plan.OlderClaims = state.OlderClaims
 		}
 		changed := !resp.Plan.Raw.Equal(req.State.Raw) || !plan.PolicyDigest.Equal(state.PolicyDigest)
-		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), framework.AtPlan(diags)) && known {
+		if changed && !plan.ClusterID.IsUnknown() && !r.checkReachable(ctx, plan.uuid(), tfkit.AtPlan(diags)) && known {
 			r.planCount(ctx, &state, settings, diags)
 		}
 	}
@@ -169,13 +169,13 @@ func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.D
 
 // planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
 func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics) {
-	report := framework.AtCreatePlan(diags, owner != "")
+	report := tfkit.AtCreatePlan(diags, owner != "")
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if err != nil {
-		framework.ReportHDSClusterError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
+		tfkit.ReportHDSClusterError(plan.uuid(), "Unable to read the guardrails' cluster", err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, report)
+	tfkit.CheckHDSCluster(cluster, report)
 	rules, read := r.provider.CheckHDSSettings(ctx, cluster, report)
 	if !read {
 		return // it is still being created, or that is said
@@ -194,12 +194,12 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 		err = reportPods(ctx, client, settings, report)
 	}
 	switch {
-	case inside.Unreachable(err):
-		diags.AddWarning("The cluster could not be looked into", framework.Explain(err)+"\nThe apply has to reach it, and fails where it cannot. Existing objects that the policies will refuse are not counted.")
+	case clusteraccess.Unreachable(err):
+		diags.AddWarning("The cluster could not be looked into", tfkit.Explain(err)+"\nThe apply has to reach it, and fails where it cannot. Existing objects that the policies will refuse are not counted.")
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
 	case unseen != nil:
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", framework.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", tfkit.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
 	}
 	if err == nil {
 		warnOfPending(pending, diags)
@@ -209,7 +209,7 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 }
 
 // checkReachable asks for the allow-list and judges it as reportIsolated does.
-func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report framework.Reporter) (isolated bool) {
+func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report tfkit.Reporter) (isolated bool) {
 	if !r.usesPublicAddress() {
 		return false
 	}
@@ -228,10 +228,10 @@ func (r *guardrailsResource) usesPublicAddress() bool {
 
 // reportIsolated reports that the provider uses the public address although the allow-list is empty, and says whether it
 // does.
-func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report framework.Reporter) bool {
+func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.Reporter) bool {
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
-		report.Report(path.Root("cluster_id"), framework.Refusal{
+		report.Report(path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
 			Allowed: "an allow-list with the range that this machine sends from, or another way in",
 			Fix:     "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private Network, or add the range to `allowed_ip_ranges` of the cluster.",
@@ -257,10 +257,10 @@ func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guard
 			at := path.Root(name).AtName("exemptions")
 			switch {
 			case until.After(now.Add(longestExemption)):
-				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf("%s until %s", e.Namespace, e.Until),
+				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf("%s until %s", e.Namespace, e.Until),
 					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier day, and renew it after a review."})
 			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
-				framework.Refuse(diags, at, framework.Refusal{Summary: "The exemption is over before it begins",
+				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption is over before it begins",
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
 					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
@@ -269,7 +269,7 @@ func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guard
 		}
 	}
 	if len(expired) > 0 { // a CLI shows one of several warnings with the same summary
-		diags.AddWarning("Exemptions have expired", framework.Refusal{
+		diags.AddWarning("Exemptions have expired", tfkit.Refusal{
 			Found: "\n" + strings.Join(expired, "\n"),
 			Fix:   "Remove each, or renew it after a review: the policy leaves the namespace out until then.",
 		}.Detail())
@@ -321,7 +321,7 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 		refuseNoPassphrase(at, secret, diags)
 	case given.IsNull() || !kept.Differs(current(*s), given.ValueString()):
 	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
 			Found: fmt.Sprintf("another passphrase than that of version %d (%s); the state has version "+
 				"%d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
@@ -330,7 +330,7 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 				"keep theirs.",
 		})
 	default:
-		framework.Warn(diags, at, framework.Refusal{
+		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "The passphrase is not the one that was written, and is not used", Clause: "HDS-ENC-03",
 			Found:   fmt.Sprintf("another passphrase than that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
@@ -341,7 +341,7 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 }
 
 func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
-	framework.Refuse(diags, at, framework.Refusal{
+	tfkit.Refuse(diags, at, tfkit.Refusal{
 		Summary: "The passphrase is missing",
 		Clause:  "HDS-ENC-03",
 		Found:   "passphrase_wo is null, and " + secret + " has to be written",
@@ -359,7 +359,7 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 		if !isSecret || !d.IsPassphrase() && (!d.IsAbsent() || d.Object == "Secret/"+current(s)) {
 			continue
 		}
-		framework.Refuse(diags, path.Root("volume_encryption"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("volume_encryption"), tfkit.Refusal{
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
 			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
 			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is right and the record wrong, remove the " +
@@ -388,7 +388,7 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	if len(lines) == 0 {
 		return
 	}
-	framework.Warn(diags, path.Root("drift"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("drift"), tfkit.Refusal{
 		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
 		Fix: "Apply: exactly these fields are taken back. Find out who changed them.",
 	})
@@ -404,7 +404,7 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	for _, other := range others {
 		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.Unmark())
 	}
-	framework.Warn(diags, path.Root("volume_encryption"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
 		Summary: "Other StorageClasses are marked default", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
 		Allowed: class + " as the only default: of several the newest wins, and the policy refuses a claim that got another class",
 		Fix:     "Remove the marks:\n" + strings.Join(commands, "\n"),

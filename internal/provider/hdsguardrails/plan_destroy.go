@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // planDestroy lists the volumes that need what a destroy would take.
@@ -45,12 +45,12 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	switch {
 	case err != nil && r.isGone(ctx, state.uuid()):
 	case err != nil:
-		diags.AddWarning("The volumes of the cluster could not be looked at", framework.Explain(err)+
+		diags.AddWarning("The volumes of the cluster could not be looked at", tfkit.Explain(err)+
 			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API "+
 			"server cannot be reached.\n"+
-			waysOn(err, framework.GuardrailsID(state.uuid())))
+			waysOn(err, tfkit.GuardrailsID(state.uuid())))
 	case len(found) > 0:
-		diags.AddWarning("Encrypted volumes need what the guardrails made", framework.Refusal{
+		diags.AddWarning("Encrypted volumes need what the guardrails made", tfkit.Refusal{
 			Clause: "DEL-01", Found: volumeList(found),
 			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the data first, then the passphrases.",
 		}.Detail())
@@ -60,7 +60,7 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 // warnOfWaiting names the claims of the encrypted class that have no volume yet. stays says that the class stays.
 func warnOfWaiting(waiting []string, stays bool, class string, diags *diag.Diagnostics) {
 	slices.Sort(waiting)
-	problem := framework.Refusal{
+	problem := tfkit.Refusal{
 		Clause: "HDS-ENC-03", Found: listed("claim", waiting) + " of the class " + class,
 		Fix: "The destroy removes the class and the Secrets: these claims stay pending, and their pods do not start. Wait until they " +
 			"are bound, or create them again with another class after the destroy: the class of a claim cannot be changed.",

@@ -16,11 +16,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 var (
@@ -43,7 +43,7 @@ const (
 )
 
 type guardrailsResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource.
@@ -62,7 +62,7 @@ func (r *guardrailsResource) IdentitySchema(_ context.Context, _ resource.Identi
 }
 
 func (r *guardrailsResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not follow
@@ -83,19 +83,19 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	r.checkExemptions(&plan, plan.exemptions(), diags)
 	checkPassphrase(nil, &settings, passphrase, guardrails.NewFingerprints(), diags)
-	framework.RefuseError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
+	tfkit.RefuseError(diags, path.Root("cluster_id"), checkClusterID(plan.ClusterID.ValueString()))
 	if diags.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.RegionFrPar, plan.uuid())
-	report := framework.AtApply(diags)
+	report := tfkit.AtApply(diags)
 	if err != nil {
-		framework.ReportHDSClusterError(plan.uuid(), unableToCreate, err, report)
+		tfkit.ReportHDSClusterError(plan.uuid(), unableToCreate, err, report)
 		return
 	}
-	framework.CheckHDSCluster(cluster, report)
+	tfkit.CheckHDSCluster(cluster, report)
 	if rules, read := r.provider.CheckHDSSettings(ctx, cluster, report); read {
 		r.reportIsolated(rules, report)
 	}
@@ -104,19 +104,19 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	client, err := r.connect(ctx, cluster.ID)
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		tfkit.Failed(diags, unableToCreate, err)
 		return
 	}
 	fingerprints := guardrails.NewFingerprints()
-	plan.ID = types.StringValue(framework.GuardrailsID(cluster.ID))
+	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
 	seen, err := client.Look(ctx, settings, fingerprints)
 	if err == nil {
 		if problem := occupied(seen.Mark, seen.Unmarked, settings, client.ServerTime(), plan.ID.ValueString()); problem != nil {
-			framework.Refuse(diags, path.Root("cluster_id"), *problem)
+			tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 			return
 		}
 		if seen.OpenLookup != nil {
-			framework.Refuse(diags, path.Root("cluster_id"), openProblem(seen.OpenLookup))
+			tfkit.Refuse(diags, path.Root("cluster_id"), openProblem(seen.OpenLookup))
 			return
 		}
 		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why, seen.ClaimsErr)
@@ -125,7 +125,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		err = reportPods(ctx, client, settings, report)
 	}
 	if err != nil {
-		framework.Failed(diags, unableToCreate, err)
+		tfkit.Failed(diags, unableToCreate, err)
 	}
 	if diags.HasError() {
 		return
@@ -155,7 +155,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		err = client.SettleMark(ctx, owner)
 	}
 	if err != nil {
-		framework.Failed(diags, unableToCreate, interrupted(err))
+		tfkit.Failed(diags, unableToCreate, interrupted(err))
 		return
 	}
 	warnNotes(notes, diags)
@@ -202,17 +202,17 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		err = seen.ClaimsErr
 	}
 	switch {
-	case inside.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
-		diags.AddWarning("The guardrails could not be looked at", framework.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
+	case clusteraccess.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
+		diags.AddWarning("The guardrails could not be looked at", tfkit.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
 			"`kubernetes` block to fail instead.")
 		save(ctx, &state, &resp.State, resp.Identity, diags)
 		return
 	case err != nil:
-		framework.Failed(diags, "Unable to read the guardrails", err)
+		tfkit.Failed(diags, "Unable to read the guardrails", err)
 		return
 	}
 	if len(seen.Unseen) > 0 {
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+framework.Explain(seen.Why)+
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+tfkit.Explain(seen.Why)+
 			"\nA key that may only look at a cluster may not read Secrets, and need not: the state keeps what is known of them.")
 		for _, known := range state.shown() {
 			if slices.Contains(seen.Unseen, known.Object) {
@@ -220,7 +220,7 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 			}
 		}
 	}
-	owner = readOwner(owner, imported, seen, framework.GuardrailsID(state.uuid()), diags)
+	owner = readOwner(owner, imported, seen, tfkit.GuardrailsID(state.uuid()), diags)
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	state.OwnerID = types.StringValue(owner)
 	if seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && !isForeign(seen.Mark, owner) {
@@ -259,17 +259,17 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if r.checkReachable(ctx, plan.uuid(), framework.AtApply(diags)); diags.HasError() {
+	if r.checkReachable(ctx, plan.uuid(), tfkit.AtApply(diags)); diags.HasError() {
 		return
 	}
 	client, err := r.connect(ctx, plan.uuid())
 	if err != nil {
-		framework.Failed(diags, unableToUpdate, err)
+		tfkit.Failed(diags, unableToUpdate, err)
 		return
 	}
 	owner = cmp.Or(owner, guardrails.NewOwner())
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
-	finish, ok := holdMark(ctx, client, owner, framework.GuardrailsID(plan.uuid()), diags)
+	finish, ok := holdMark(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
 	}
@@ -281,14 +281,14 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown)
 	keepProof(ctx, resp.Private, err, diags)
 	if err != nil {
-		framework.Failed(diags, unableToUpdate, err)
+		tfkit.Failed(diags, unableToUpdate, err)
 		return
 	}
 	if old := text(state.VolumeEncryption, "class_name"); old != settings.ClassName {
 		gone, err := client.RemoveOldClass(ctx, old)
 		switch {
 		case err != nil:
-			framework.Failed(diags, unableToUpdate, err)
+			tfkit.Failed(diags, unableToUpdate, err)
 			return
 		case !gone:
 			notes = append(notes, "The StorageClass "+old+" stays, as volumes or claims are of it. No new claim can use it.")
@@ -296,7 +296,7 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	if finish {
 		if err := client.SettleMark(ctx, owner); err != nil {
-			framework.Failed(diags, unableToUpdate, err)
+			tfkit.Failed(diags, unableToUpdate, err)
 			return
 		}
 	}
@@ -347,7 +347,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if err != nil {
 		if !r.isGone(ctx, state.uuid()) {
 			diags.AddError("Unable to remove the "+
-				"guardrails", framework.Explain(err)+"\n"+waysOn(err, framework.GuardrailsID(state.uuid())))
+				"guardrails", tfkit.Explain(err)+"\n"+waysOn(err, tfkit.GuardrailsID(state.uuid())))
 		}
 		return
 	}
@@ -355,7 +355,7 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 		diags.AddWarning("The cluster has no default StorageClass", strings.Join(notes, "\n"))
 	}
 	if len(kept) > 0 {
-		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", framework.Refusal{
+		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", tfkit.Refusal{
 			Clause: "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
 			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted (DEL-01), and mark another class default, or create the guardrails again.",
 		}.Detail())
@@ -369,22 +369,22 @@ func (r *guardrailsResource) ImportState(ctx context.Context, req resource.Impor
 		return
 	}
 	diags := &resp.Diagnostics
-	if uuid, err := framework.ParseGuardrailsID(req.ID); err == nil {
+	if uuid, err := tfkit.ParseGuardrailsID(req.ID); err == nil {
 		req.ID = uuid
 	}
-	region, uuid, err := framework.ImportedID(ctx, req, diags)
+	region, uuid, err := tfkit.ImportedID(ctx, req, diags)
 	if err != nil {
-		framework.Refuse(diags, path.Root("id"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("id"), tfkit.Refusal{
 			Summary: "Unable to import the guardrails", Found: err.Error(),
 			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID, or the UUID alone",
 		})
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
-		framework.RefuseError(diags, path.Root("id"), err)
+		tfkit.RefuseError(diags, path.Root("id"), err)
 		return
 	}
-	diags.Append(resp.State.SetAttribute(ctx, path.Root("id"), framework.GuardrailsID(uuid))...)
+	diags.Append(resp.State.SetAttribute(ctx, path.Root("id"), tfkit.GuardrailsID(uuid))...)
 	diags.Append(resp.State.SetAttribute(ctx, path.Root("cluster_id"), scaleway.JoinID(region, uuid))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
@@ -425,5 +425,5 @@ func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnost
 	if encryption.IsUnknown() {
 		return types.StringUnknown()
 	}
-	return framework.TextOf(encryption, "passphrase_wo")
+	return tfkit.TextOf(encryption, "passphrase_wo")
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const description = "Admission policies (ITC-03) inside a health data cluster (HDS) that refuse new volumes, Load Balancers and Ingresses against the model, an encrypted " +
@@ -52,9 +52,9 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Required: true,
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: one for health data, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01), whose allow-list " +
 				"is closed (HDS-CTR-03). Changing it replaces the guardrails.",
-			Validators: []validator.String{framework.Checked("The value must be fr-par/UUID, or a UUID "+
+			Validators: []validator.String{tfkit.Checked("The value must be fr-par/UUID, or a UUID "+
 				"alone.", checkClusterID)},
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), stringplanmodifier.RequiresReplace()},
 		},
 		"volume_encryption": volumeEncryption(),
 		"load_balancers": rule("Services of type LoadBalancer (HDS-ENC-01, HDS-RES-02): in a zone of fr-par, TLS terminated at the Load Balancer or declared as passed "+
@@ -84,13 +84,13 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 			Default: setdefault.StaticValue(texts(nil)),
 			MarkdownDescription: "Classes of Ingresses whose controller has a valid default certificate (HDS-ENC-01): the `spec.tls` of such an Ingress lists its hosts and needs no " +
 				"`secretName`. Each shows in `responsibility_transfers`. Default: none.",
-			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(ingressClass())}},
+			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(ingressClass())}},
 		"inline_csi_drivers": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType,
 			Default: setdefault.StaticValue(texts(guardrails.DefaultInlineDrivers())),
 			MarkdownDescription: fmt.Sprintf("CSI drivers that pods may use in inline volumes (HDS-ENC-03): drivers that hold no data. Inline volumes of every other source, such as nfs, "+
 				"are always refused, and so is a driver in this list that is known to hold data, such as `csi.scaleway.com` or `nfs.csi.k8s.io`. "+
 				"What is not in the default shows in `responsibility_transfers`. Default: `%v`.", guardrails.DefaultInlineDrivers()),
-			Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(inlineDriver())}},
+			Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(inlineDriver())}},
 
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "Identifier, `fr-par/UUID/guardrails` " +
 			"with the UUID of the cluster. Known at plan where `cluster_id` is."},
@@ -103,7 +103,7 @@ func guardrailsSchema(ctx context.Context) schema.Schema {
 		"manifests": schema.StringAttribute{Computed: true,
 			MarkdownDescription: "Policies and their bindings as one YAML text, known at plan and without Secrets, for Git and for checks without a cluster. " +
 				"Another manager, such as Argo CD, may apply the same text by server-side apply: equal content is no drift."},
-		"responsibility_transfers": framework.TransfersAttribute("guardrails"),
+		"responsibility_transfers": tfkit.TransfersAttribute("guardrails"),
 		"older_claims":             olderClaimsAttribute(),
 		"drift": schema.ListNestedAttribute{Computed: true,
 			MarkdownDescription: "Fields that others have changed in the cluster, as the last refresh found them (INC-04). The plan empties it, and the apply takes back exactly these fields.",
@@ -133,18 +133,18 @@ func volumeEncryption() schema.SingleNestedAttribute {
 					"Otherwise it may be null; another one is not used, and a warning says "+
 					"so.", guardrails.MinPassphrase),
 				Validators: []validator.String{passphrase{}}},
-			"passphrase_wo_version": schema.Int64Attribute{CustomType: framework.IntegerType{}, Required: true,
+			"passphrase_wo_version": schema.Int64Attribute{CustomType: tfkit.IntegerType{}, Required: true,
 				MarkdownDescription: "Version of the passphrase, 1 or more. Another passphrase needs another version, which gets a Secret of its own (HDS-ENC-07).",
 				Validators:          []validator.Int64{int64validator.AtLeast(1)}},
 			"reclaim_policy": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("Retain"),
 				MarkdownDescription: "What becomes of a volume whose claim is deleted: `Retain` or `Delete`. Default: `Retain`. It holds for new volumes.",
 				Validators:          []validator.String{stringvalidator.OneOf("Retain", "Delete")}},
-			"iops": schema.Int64Attribute{CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(5000),
+			"iops": schema.Int64Attribute{CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(5000),
 				MarkdownDescription: "Input and output operations per second of new volumes: `5000` or `15000`. Default: `5000`.",
 				Validators:          []validator.Int64{int64validator.OneOf(5000, 15000)}},
 			"zones": schema.SetAttribute{Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(types.SetValueMust(types.StringType, zones)),
 				MarkdownDescription: "Zones of fr-par in which new volumes may be (HDS-RES-02). Default: all three.",
-				Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
+				Validators:          []validator.Set{tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(compliance.Zones()...))}},
 			"class_name": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString("srm-encrypted"),
 				MarkdownDescription: "Name of the StorageClass. Default: `srm-encrypted`. Under another name claims must use the new one; the old class stays where a volume is of it, or a claim of it waits for one.",
 				Validators:          []validator.String{dnsName(), stringvalidator.NoneOf(guardrails.ShippedClasses()...)}},
@@ -163,7 +163,7 @@ func exceptionTypes() map[string]attr.Type {
 
 // exceptions is the attribute of namespaces in which an attestation of their users is accepted.
 func exceptions(what string) schema.SetNestedAttribute {
-	return schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
+	return schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{tfkit.NoNulls{}},
 		Default:             setdefault.StaticValue(types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, []attr.Value{})),
 		MarkdownDescription: what + " Each shows in `responsibility_transfers`, and has no end. Default: none.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -175,7 +175,7 @@ func exceptions(what string) schema.SetNestedAttribute {
 
 // states refuses a reason or an approver that says nothing.
 func states(name string) []validator.String {
-	return []validator.String{framework.Checked("must state something", func(text string) error { return checkStatement(name, text) })}
+	return []validator.String{tfkit.Checked("must state something", func(text string) error { return checkStatement(name, text) })}
 }
 
 func actions() []validator.String {
@@ -198,7 +198,7 @@ func rule(what, action string, more map[string][]string) schema.SingleNestedAttr
 		"action": schema.StringAttribute{Optional: true, Computed: true, Default: stringdefault.StaticString(action),
 			MarkdownDescription: fmt.Sprintf("What becomes of such an object: `deny`, `warn` or `audit`. Default: `%s`. What is looser than that shows in `responsibility_transfers`.", action),
 			Validators:          actions()},
-		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{framework.NoNulls{}},
+		"exemptions": schema.SetNestedAttribute{Optional: true, Computed: true, Validators: []validator.Set{tfkit.NoNulls{}},
 			Default:             setdefault.StaticValue(none),
 			MarkdownDescription: exempt,
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -226,7 +226,7 @@ func identities(what string, defaults []string) schema.SetAttribute {
 		Optional: true, Computed: true, ElementType: types.StringType, Default: setdefault.StaticValue(texts(nil)),
 		MarkdownDescription: fmt.Sprintf("Kubernetes %s that may change kube-system, as the API server names them, in addition to those of the cluster's own components: "+
 			"`%v`. One that covers all users or all service accounts, such as `system:authenticated`, is refused. Which identity Scaleway's automation has is not published. Default: none.", what, defaults),
-		Validators: []validator.Set{framework.NoNulls{}, setvalidator.ValueStringsAre(identity(what))},
+		Validators: []validator.Set{tfkit.NoNulls{}, setvalidator.ValueStringsAre(identity(what))},
 	}
 }
 

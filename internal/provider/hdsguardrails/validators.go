@@ -12,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // passphrase judges a passphrase, and never shows a character of it.
@@ -35,18 +35,18 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 	_, size := utf8.DecodeRuneInString(text)
 	switch {
 	case strings.TrimSpace(text) != text:
-		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase starts or ends with white space", Clause: "HDS-ENC-07",
 			Found:   "a space, a tab or a newline at one end, such as the newline that ends a file",
 			Allowed: "a passphrase without white space at its ends", Fix: "Remove it, as with trimspace(file(\"passphrase\")).",
 		})
 	case n >= guardrails.MinPassphrase && strings.Repeat(text[:size], n) == text:
-		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07", Found: fmt.Sprintf("one character, %d times", n),
 			Allowed: "a random passphrase", Fix: "Generate one, such as with `openssl rand -base64 48`, and keep it in a secret manager.",
 		})
 	case n < guardrails.MinPassphrase:
-		framework.Refuse(&resp.Diagnostics, req.Path, framework.Refusal{
+		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
 			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase),
 			Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. " +
@@ -56,7 +56,7 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 }
 
 func dnsName() validator.String {
-	return framework.Checked("The value must be a name that Kubernetes accepts.", func(value string) error {
+	return tfkit.Checked("The value must be a name that Kubernetes accepts.", func(value string) error {
 		if len(validation.IsDNS1123Label(value)) == 0 {
 			return nil
 		}
@@ -66,7 +66,7 @@ func dnsName() validator.String {
 }
 
 func day() validator.String {
-	return framework.Checked("The value must be a day.", func(value string) error {
+	return tfkit.Checked("The value must be a day.", func(value string) error {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
@@ -96,7 +96,7 @@ func checkClusterID(id string) error {
 
 // ownNamespace refuses the namespaces that every cluster has: that of the guardrails is isolated.
 func ownNamespace() validator.String {
-	return framework.Checked("The value must be the name of a namespace without workloads.", func(value string) error {
+	return tfkit.Checked("The value must be the name of a namespace without workloads.", func(value string) error {
 		if value != "default" && !strings.HasPrefix(value, "kube-") {
 			return nil
 		}

@@ -10,9 +10,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // eligibleTypes are examples for messages, one of each kind.
@@ -38,13 +38,13 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 		if err != nil {
 			pools.RefuseID(diags, "cluster_id", "The cluster's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of an srm_hds_cluster.")
 		} else {
-			framework.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
+			tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
 		}
 	}
 	m.checkGuardrailsID(diags)
 	if pools.Known(m.Zone) {
 		if verdict := compliance.Zone(m.Zone.ValueString()); verdict.Status != compliance.Eligible {
-			framework.Refuse(diags, path.Root("zone"), framework.Refusal{
+			tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
 				Summary: fmt.Sprintf("Zone %q is not one for health data", m.Zone.ValueString()), Clause: "HDS-RES-02",
 				Found: because(verdict), Allowed: strings.Join(compliance.Zones(), ", "), Fix: "Choose one of these zones.",
 			})
@@ -58,8 +58,8 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 // checkGuardrailsID refuses what is not the id of guardrails.
 func (m *model) checkGuardrailsID(diags *diag.Diagnostics) {
 	if pools.Known(m.GuardrailsID) {
-		_, err := framework.ParseGuardrailsID(m.GuardrailsID.ValueString())
-		framework.RefuseError(diags, path.Root("guardrails_id"), err)
+		_, err := tfkit.ParseGuardrailsID(m.GuardrailsID.ValueString())
+		tfkit.RefuseError(diags, path.Root("guardrails_id"), err)
 	}
 }
 
@@ -70,8 +70,8 @@ func because(verdict compliance.Eligibility) string {
 
 func (m *model) checkNodeType(diags *diag.Diagnostics) {
 	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove node_type_attestation.", diags)
-	if day := framework.TextOf(m.NodeTypeAttestation, "reviewed_on"); pools.Known(day) {
-		framework.RefuseError(diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()))
+	if day := tfkit.TextOf(m.NodeTypeAttestation, "reviewed_on"); pools.Known(day) {
+		tfkit.RefuseError(diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()))
 	}
 	if !pools.Known(m.NodeType) {
 		return
@@ -83,7 +83,7 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 		if pools.Known(m.NodeTypeAttestation) {
 			found += "; node_type_attestation is for types that the catalogue does not decide"
 		}
-		framework.Refuse(diags, path.Root("node_type"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("node_type"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Node type %q is not eligible for health data", name), Clause: "HDS-IDN-02",
 			Found: found, Allowed: eligibleTypes, Fix: "Choose an eligible node type.",
 		})
@@ -92,7 +92,7 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 		if nearest, ok := compliance.Nearest(name, compliance.EligibleNodeTypes()); ok {
 			fix = fmt.Sprintf("Write %q. If you mean another type, find out whether it is eligible and attest it.", nearest)
 		}
-		framework.Refuse(diags, path.Root("node_type"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("node_type"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Whether node type %q is eligible for health data is not decided", name), Clause: "HDS-IDN-01",
 			Found: because(verdict), Allowed: eligibleTypes + "; another one with node_type_attestation {reason, reviewed_on}",
 			Fix: fix,
@@ -101,33 +101,33 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 }
 
 func (m *model) checkReason(name string, object types.Object, fix string, diags *diag.Diagnostics) {
-	reason := framework.TextOf(object, "reason")
+	reason := tfkit.TextOf(object, "reason")
 	if !pools.Known(reason) {
 		return
 	}
 	if strings.TrimSpace(reason.ValueString()) != "" {
-		framework.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()))
+		tfkit.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()))
 		return
 	}
-	framework.Refuse(diags, path.Root(name).AtName("reason"), framework.Refusal{Summary: "The reason is empty",
+	tfkit.Refuse(diags, path.Root(name).AtName("reason"), tfkit.Refusal{Summary: "The reason is empty",
 		Found: fmt.Sprintf("%q", reason.ValueString()), Allowed: "a sentence that a reviewer understands", Fix: fix})
 }
 
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	at := path.Root("root_volume")
-	if volume := framework.TextOf(m.RootVolume, "type"); pools.Known(volume) {
-		framework.RefuseError(diags, at.AtName("type"), compliance.RootVolumeType(volume.ValueString()))
+	if volume := tfkit.TextOf(m.RootVolume, "type"); pools.Known(volume) {
+		tfkit.RefuseError(diags, at.AtName("type"), compliance.RootVolumeType(volume.ValueString()))
 	}
-	size := framework.IntOf(m.RootVolume, "size_gb")
+	size := tfkit.IntOf(m.RootVolume, "size_gb")
 	if pools.Known(size) && size.ValueInt64() > pools.MaxNodes {
-		framework.Refuse(diags, at.AtName("size_gb"), framework.Refusal{
+		tfkit.Refuse(diags, at.AtName("size_gb"), tfkit.Refusal{
 			Summary: "The root volume is too large", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
 			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
 			Fix:     "Write the size in gigabytes, not in bytes.",
 		})
 	}
 	if pools.Known(size) && size.ValueInt64() < compliance.MinRootVolumeGB {
-		framework.Refuse(diags, at.AtName("size_gb"), framework.Refusal{
+		tfkit.Refuse(diags, at.AtName("size_gb"), tfkit.Refusal{
 			Summary: "The root volume is too small for a node", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
 			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
 			Fix:     fmt.Sprintf("Set size_gb to %d or more.", compliance.MinRootVolumeGB),

@@ -9,7 +9,7 @@ import (
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // refusals are what check says: path, summary and detail.

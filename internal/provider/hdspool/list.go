@@ -16,8 +16,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ list.ListResourceWithConfigure = (*poolResource)(nil)
@@ -45,12 +45,12 @@ func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 				MarkdownDescription: "Only pools of this cluster, as `region/UUID` or as a UUID of `" + compliance.Region + "`; one that `srm_hds_cluster` cannot manage is refused. " +
 					"Default: every such cluster of `" + compliance.Region + "`.",
 				Optional:   true,
-				Validators: []validator.String{framework.ObjectID("cluster")},
+				Validators: []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"project_id": schema.StringAttribute{
 				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: those of every Project that the API key may see.",
 				Optional:            true,
-				Validators:          []validator.String{framework.ProjectID()},
+				Validators:          []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only pools of exactly this name. Default: any name.",
@@ -61,7 +61,7 @@ func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 				MarkdownDescription: "Only pools that have all of these tags. Default: any tags.",
 				Optional:            true,
 				ElementType:         types.StringType,
-				Validators:          []validator.List{framework.NoNulls{}},
+				Validators:          []validator.List{tfkit.NoNulls{}},
 			},
 		},
 	}
@@ -113,12 +113,12 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 		found = append(found, pools...)
 	}
 	if err != nil {
-		framework.Failed(diags, unableToList, err)
+		tfkit.Failed(diags, unableToList, err)
 		return nil
 	}
 	found = slices.DeleteFunc(found, func(pool *k8s.Pool) bool {
 		return pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted ||
-			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !framework.HaveAll(pool.Tags, config.Tags)
+			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.HaveAll(pool.Tags, config.Tags)
 	})
 	slices.SortFunc(found, func(a, b *k8s.Pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
 	return found
@@ -129,20 +129,20 @@ func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.
 	region := scw.Region(compliance.Region)
 	if config.ClusterID.IsNull() {
 		clusters, err := r.provider.API.Clusters(ctx, region, scaleway.ClusterFilter{ProjectID: config.ProjectID.ValueString()})
-		return slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool { return !framework.Ownable(cluster) }), err
+		return slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool { return !tfkit.Ownable(cluster) }), err
 	}
 	of, uuid, err := scaleway.SplitID(config.ClusterID.ValueString(), region)
 	if err != nil {
 		return nil, err
 	}
-	if framework.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(of))); diags.HasError() {
+	if tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(of))); diags.HasError() {
 		return nil, nil
 	}
 	cluster, err := r.provider.API.Cluster(ctx, of, uuid)
 	if err != nil {
 		return nil, err
 	}
-	framework.CheckHDSCluster(cluster, framework.AtApply(diags))
+	tfkit.CheckHDSCluster(cluster, tfkit.AtApply(diags))
 	if diags.HasError() || !config.ProjectID.IsNull() && cluster.ProjectID != config.ProjectID.ValueString() {
 		return nil, nil
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 type model struct {
@@ -33,7 +33,7 @@ func publicIPTypes() map[string]attr.Type {
 // transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data
 // may be unknown: their names count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
-	reason := framework.TextOf(m.PublicIP, "reason")
+	reason := tfkit.TextOf(m.PublicIP, "reason")
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.PublicIP.IsUnknown() || reason.IsUnknown() {
 		return nil, false
 	}
@@ -55,7 +55,7 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 	m.ID = types.StringValue(scaleway.JoinID(scw.Region(compliance.Region), pool.ID))
 	m.VersionUsed = types.StringValue(pool.Version)
 	transfers, _ := m.transfers()
-	m.Transfers = framework.Transfers(ctx, transfers, diags)
+	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
 }
 
 // refresh takes over what the API says. What only the configuration knows stays as it is: the attestation, the reason of

@@ -13,15 +13,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
 // MoveState takes a scaleway_k8s_pool of the official provider.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{official.Mover(official.PoolResource, official.Pool, movePool)}
+	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
@@ -59,7 +59,7 @@ func unmovable(pool *k8s.Pool) []string {
 	if compliance.RootVolumeType(string(pool.RootVolumeType)) != nil {
 		reasons = append(reasons, fmt.Sprintf("root volume of type %q (HDS-IDN-02)", pool.RootVolumeType))
 	}
-	if size := framework.IntOf(pools.RootVolumeObject(pool), "size_gb"); size.ValueInt64() < compliance.MinRootVolumeGB {
+	if size := tfkit.IntOf(pools.RootVolumeObject(pool), "size_gb"); size.ValueInt64() < compliance.MinRootVolumeGB {
 		reasons = append(reasons, fmt.Sprintf("root volume of %d GB", size.ValueInt64()))
 	}
 	return reasons
@@ -68,10 +68,10 @@ func unmovable(pool *k8s.Pool) []string {
 // checkMoved refuses a pool of a cluster that is none for health data. It comes at apply, not at plan: the cluster may be moved, and
 // given a dedicated offer, by the same apply before the pool.
 func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.Diagnostics) {
-	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), framework.BareID(plan.ClusterID.ValueString()))
+	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
 	if err != nil {
-		framework.Failed(diags, "Unable to read the HDS pool's cluster", err)
+		tfkit.Failed(diags, "Unable to read the HDS pool's cluster", err)
 		return
 	}
-	framework.CheckHDSCluster(cluster, framework.AtApply(diags))
+	tfkit.CheckHDSCluster(cluster, tfkit.AtApply(diags))
 }

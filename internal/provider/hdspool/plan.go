@@ -11,8 +11,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -29,21 +29,21 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	plan.check(&resp.Diagnostics)
-	framework.CheckPastDay("The review of the node type", "HDS-IDN-01", "reviewed_on",
-		framework.TextOf(plan.NodeTypeAttestation, "reviewed_on").ValueString(), r.provider.Now(),
+	tfkit.CheckPastDay("The review of the node type", "HDS-IDN-01", "reviewed_on",
+		tfkit.TextOf(plan.NodeTypeAttestation, "reviewed_on").ValueString(), r.provider.Now(),
 		path.Root("node_type_attestation").AtName("reviewed_on"), &resp.Diagnostics)
-	plan.checkGuarded(framework.AtPlan(&resp.Diagnostics))
+	plan.checkGuarded(tfkit.AtPlan(&resp.Diagnostics))
 	plan.warnPublicIP(&resp.Diagnostics)
-	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {
-		plan.Transfers = framework.Transfers(ctx, transfers, &resp.Diagnostics)
+		plan.Transfers = tfkit.Transfers(ctx, transfers, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("responsibility_transfers"), plan.Transfers)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
-		replacement := framework.Marked(ctx, req.Private, framework.MarkUnprotected, &resp.Diagnostics)
+		replacement := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, &resp.Diagnostics)
 		r.planCreate(ctx, &plan, replacement, &resp.Diagnostics)
 		return
 	}
@@ -53,8 +53,8 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	// The first apply of what was moved ends its mark, even where it changes nothing.
-	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), framework.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), tfkit.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
+	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
 	plan.PlanVersionUsed(&state.Model, moved || unfinished)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), plan.VersionUsed)...)
 	if moved {
@@ -71,10 +71,10 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 		return
 	}
 	reason := "a reason that is not known yet"
-	if text := framework.TextOf(m.PublicIP, "reason"); pools.Known(text) {
+	if text := tfkit.TextOf(m.PublicIP, "reason"); pools.Known(text) {
 		reason = fmt.Sprintf("the reason %q", text.ValueString())
 	}
-	framework.Warn(diags, path.Root("public_ip"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("public_ip"), tfkit.Refusal{
 		Summary: "The nodes have public IPs", Found: "public_ip, for " + reason,
 		Allowed: "it: that nodes have none is a hardening of this provider, not a clause of the model", Fix: "Remove public_ip once the reason is gone.",
 	})
@@ -85,16 +85,16 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	report := framework.AtCreatePlan(diags, replacement)
+	report := tfkit.AtCreatePlan(diags, replacement)
 	r.checkOffer(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
 		return
 	}
-	id := framework.BareID(plan.ClusterID.ValueString())
+	id := tfkit.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), id)
 	if err != nil {
-		framework.ReportHDSClusterError(id, "Unable to read the HDS pool's cluster", err, report)
+		tfkit.ReportHDSClusterError(id, "Unable to read the HDS pool's cluster", err, report)
 		return
 	}
 	r.checkCluster(ctx, plan, cluster, report)
@@ -111,20 +111,20 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		r.kind().CheckKubeletArgs(ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
 	}
 	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
-		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), framework.BareID(plan.ClusterID.ValueString()),
-			framework.AtCreatePlan(diags, true))
+		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
+			tfkit.AtCreatePlan(diags, true))
 	}
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
-		r.kind().CheckGroups(ctx, &plan.Model, framework.AtPlan(diags))
+		r.kind().CheckGroups(ctx, &plan.Model, tfkit.AtPlan(diags))
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
-		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
 			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
 			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
-		framework.Warn(diags, path.Root("rotation"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("rotation"), tfkit.Refusal{
 			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
 			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
 		})

@@ -14,9 +14,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 var (
@@ -35,7 +35,7 @@ const (
 )
 
 type poolResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource srm_hds_pool.
@@ -46,7 +46,7 @@ func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -55,7 +55,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
 		config.check(&resp.Diagnostics)
-		framework.CheckTimeouts(ctx, config.Timeouts, &resp.Diagnostics)
+		tfkit.CheckTimeouts(ctx, config.Timeouts, &resp.Diagnostics)
 	}
 }
 
@@ -68,7 +68,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	timeout, found := plan.Timeouts.Create(ctx, pools.CreateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
-	plan.checkGuarded(framework.AtApply(&resp.Diagnostics))
+	plan.checkGuarded(tfkit.AtApply(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -79,21 +79,21 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.nodes().Create(ctx, plan.create())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(framework.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(tfkit.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	settled, err := r.nodes().Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		framework.FailedLater(&resp.Diagnostics, "The HDS pool exists, and its nodes are not ready: the next apply goes on", err)
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.FailedLater(&resp.Diagnostics, "The HDS pool exists, and its nodes are not ready: the next apply goes on", err)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 		return
 	}
 	plan.finish(ctx, settled, &resp.Diagnostics)
@@ -102,13 +102,13 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 
 // refuseCluster waits for the cluster and refuses it where it is not, at this moment, a cluster for health data, and what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
-	report := framework.AtApply(diags)
+	report := tfkit.AtApply(diags)
 	r.checkOffer(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
-	id := framework.BareID(plan.ClusterID.ValueString())
+	id := tfkit.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.WaitCluster(ctx, scw.Region(compliance.Region), id)
 	if err != nil {
-		framework.ReportHDSClusterError(id, unableToCreate, err, report)
+		tfkit.ReportHDSClusterError(id, unableToCreate, err, report)
 		return
 	}
 	r.checkCluster(ctx, plan, cluster, report)
@@ -144,19 +144,19 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		framework.Failed(&resp.Diagnostics, "Unable to read HDS pool", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to read HDS pool", err)
 		return
 	}
-	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
 		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, &resp.Diagnostics) // the official provider does not know it
 	}
 	state.refresh(ctx, pool, &resp.Diagnostics)
 	if !pool.Autohealing {
-		framework.Warn(&resp.Diagnostics, path.Empty(), framework.Refusal{
+		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
 			Summary: "Autohealing of the HDS pool was switched off elsewhere", Found: "pool " + pool.Name + " without autohealing",
 			Allowed: "a pool with autohealing", Fix: "Apply: it is switched on again.",
 		})
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -171,37 +171,37 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	timeout, found := plan.Timeouts.Update(ctx, pools.UpdateTimeout)
 	resp.Diagnostics.Append(found...)
 	plan.check(&resp.Diagnostics)
-	plan.checkGuarded(framework.AtApply(&resp.Diagnostics))
+	plan.checkGuarded(tfkit.AtApply(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
-		r.kind().CheckGroups(ctx, &plan.Model, framework.AtApply(&resp.Diagnostics))
+		r.kind().CheckGroups(ctx, &plan.Model, tfkit.AtApply(&resp.Diagnostics))
 	}
-	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
 		r.checkMoved(ctx, &plan, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, framework.AtApply(&resp.Diagnostics)) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // nothing was sent
 		return
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
 		return
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
 	planned := plan.VersionUsed
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	plan.RestoreVersionUsed(planned)
@@ -222,7 +222,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := r.nodes().Delete(ctx, state.UUID()); err != nil {
-		framework.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to delete HDS pool", err)
 	}
 }
 
@@ -232,12 +232,12 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
-	region, uuid, err := framework.ImportedID(ctx, req, &resp.Diagnostics)
+	region, uuid, err := tfkit.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
 		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
 		return
 	}
-	framework.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
+	tfkit.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, uuid))...)
 	var state model
 	resp.Diagnostics.Append(resp.State.Get(ctx, &state)...)
@@ -246,13 +246,13 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	pool, err := r.provider.API.Pool(ctx, region, uuid)
 	if err != nil && !scaleway.IsNotFound(err) {
-		framework.Failed(&resp.Diagnostics, "Unable to import HDS pool", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to import HDS pool", err)
 		return
 	}
 	if err == nil {
 		r.adopt(ctx, &state, pool, &resp.Diagnostics)
-		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-		framework.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
+		tfkit.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -260,7 +260,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 // adopt fills the state of a pool that this resource does not manage yet.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
-	state.GuardrailsID = types.StringValue(framework.GuardrailsID(pool.ClusterID))
+	state.GuardrailsID = types.StringValue(tfkit.GuardrailsID(pool.ClusterID))
 	state.refresh(ctx, pool, diags)
 }
 

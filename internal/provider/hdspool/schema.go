@@ -21,8 +21,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 const description = "A node pool of a health data cluster (HDS): eligible node types in a zone of `fr-par`, Block Storage root volumes, " +
@@ -43,7 +43,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 			Computed:            true,
 			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. It moves with auto-upgrade and with upgrades of the cluster.",
 		},
-		"responsibility_transfers": framework.TransfersAttribute("pool"),
+		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes()} {
 		for name, attribute := range part {
@@ -61,7 +61,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: one for health data, such as an `srm_hds_cluster` (HDS-SCP-01, HDS-RES-01). " +
 				"Changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), replace},
 		},
 		"guardrails_id": schema.StringAttribute{
 			Required: true,
@@ -71,7 +71,7 @@ func placeAttributes() map[string]schema.Attribute {
 				"them in the cluster and fails where they " +
 				"are absent; where it cannot reach the API server, it warns. Changing the value changes nothing on " +
 				"Scaleway.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.NormalizeGuardrailsID, "guardrails")},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.NormalizeGuardrailsID, "guardrails")},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -83,7 +83,7 @@ func placeAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`, in any spelling. The dated catalogue of this provider must call it " +
 				"eligible for health data (HDS-IDN-02); one that it does not decide needs `node_type_attestation` (HDS-IDN-01). " +
 				"The API cannot change it: another type replaces the pool.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"node_type_attestation": schema.SingleNestedAttribute{
 			Optional: true,
@@ -111,7 +111,7 @@ func placeAttributes() map[string]schema.Attribute {
 					PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
-					CustomType: framework.IntegerType{}, Required: true,
+					CustomType: tfkit.IntegerType{}, Required: true,
 					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is advised. Changing it replaces the pool.",
 						compliance.MinRootVolumeGB),
 					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
@@ -122,7 +122,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Placement group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID. It holds at most 20 Instances. " +
 				"The API cannot change it: changing it replaces the pool.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "placement group"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "placement group"), replace},
 		},
 		"public_ip": schema.SingleNestedAttribute{
 			Optional: true,
@@ -141,7 +141,7 @@ func placeAttributes() map[string]schema.Attribute {
 func sizeAttributes() map[string]schema.Attribute {
 	policy := func(otherwise int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
+			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
 			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, otherwise),
 			Validators:          []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
@@ -166,29 +166,29 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 	kubelet := text("Arguments of the kubelet, by name. They show in `responsibility_transfers`: the customer who changes the kubelet's configuration is responsible for it " +
 		"(TRF-01). A change is sent in place and reaches new nodes; change `rotation`, too, so that no node keeps the old ones.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
+	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgs()}
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `responsibility_transfers` (TRF-01). The API " +
 		"takes them at creation only: a change replaces the pool.")
 	userData.Sensitive = true
-	userData.Validators = []validator.Map{framework.NoNulls{}, pools.UserData()}
+	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserData()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
 		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation only: a change replaces the pool.")}
 	labels := text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed (KAP-02). Default: none.")
-	labels.Validators = []validator.Map{framework.NoNulls{}, framework.Labels()}
+	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.Labels()}
 	return map[string]schema.Attribute{
 		"labels": labels,
 		"taints": pools.TaintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
 		"startup_taints": pools.TaintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change " +
 			"reaches new nodes only. Default: none."),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{framework.NoNulls{}, framework.Tags()},
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.Tags()},
 			MarkdownDescription: "Tags of the pool, which also become labels of its nodes (`k8s.scaleway.com/…`). Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID (NET-02). Default: the one that Kapsule " +
 				"makes, shared by all clusters of the Project. It changes in place; removing it leaves the nodes in their group.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "security group")},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
 		"user_data":    userData,
@@ -207,7 +207,7 @@ func lifeAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then pods are ended, whatever their " +
 				"PodDisruptionBudget says. Default: `" + pools.DefaultGracePeriod + "`.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(pools.NormalizeDuration, "duration")},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,

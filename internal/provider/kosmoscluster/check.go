@@ -13,9 +13,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 const (
@@ -65,7 +65,7 @@ func checkDay(day string) error { return compliance.CheckReviewDay("HDS-SCP-02",
 func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	var refusal *compliance.Refusal
 	if errors.As(checkType(cluster.Type), &refusal) {
-		framework.Refuse(diags, path.Root("id"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("id"), tfkit.Refusal{
 			Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type),
 			Allowed: refusal.Allowed, Fix: refusal.Fix,
 		})
@@ -78,16 +78,16 @@ const reviewLasts = 365 * 24 * time.Hour
 // checkReview refuses an attestation of a day to come, and warns of an old one: what time brings never refuses.
 func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("no_health_data").AtName("reviewed_on")
-	text := framework.TextOf(m.NoHealthData, "reviewed_on")
+	text := tfkit.TextOf(m.NoHealthData, "reviewed_on")
 	day, err := time.Parse(time.DateOnly, text.ValueString())
 	if err != nil {
 		return // unknown, or refused by its validator
 	}
-	if framework.CheckPastDay("The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags) {
+	if tfkit.CheckPastDay("The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags) {
 		return
 	}
 	if now.Sub(day) > reviewLasts {
-		framework.Warn(diags, at, framework.Refusal{
+		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02",
 			Found: fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly)),
 			Fix:   "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster one for health data.",
@@ -102,7 +102,7 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 	}
 	all, err := r.provider.API.Pools(ctx, state.Place(), state.UUID())
 	if err != nil {
-		framework.AtPlan(diags).ReportAPIError("Unable to read the pools of the Kosmos cluster", err)
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the pools of the Kosmos cluster", err)
 		return
 	}
 	hosted := []string{}
@@ -114,7 +114,7 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 	if len(hosted) == 0 {
 		return
 	}
-	framework.Warn(diags, path.Root("scaleway_ranges"), framework.Refusal{
+	tfkit.Warn(diags, path.Root("scaleway_ranges"), tfkit.Refusal{
 		Summary: "Scaleway-hosted nodes would lose the API server", Clause: "IAM-02", Found: "scaleway_ranges from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
 		Allowed: "true while the cluster has pools that Scaleway hosts",
 		Fix:     "Set `scaleway_ranges = true`, or remove these pools first. The API does not narrow Scaleway's ranges to your own nodes.",

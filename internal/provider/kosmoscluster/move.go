@@ -9,13 +9,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
 // MoveState takes a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{official.Mover(official.ClusterResource, official.Cluster, moveCluster)}
+	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
 }
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {

@@ -10,10 +10,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 var (
@@ -26,7 +26,7 @@ var (
 )
 
 type clusterResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource.
@@ -45,7 +45,7 @@ func (r *clusterResource) IdentitySchema(_ context.Context, _ resource.IdentityS
 }
 
 func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -76,15 +76,15 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	}
 	plan.FillTransfers(ctx, diags)
 	if req.State.Raw.IsNull() {
-		replaced := framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags)
-		if framework.Marked(ctx, req.Private, framework.MarkProtected, diags) {
+		replaced := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
+		if tfkit.Marked(ctx, req.Private, tfkit.MarkProtected, diags) {
 			clusters.RefuseProtected("The cluster would be replaced", &plan.Model, diags)
 			replaced = true
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
-		kind().CheckCreate(ctx, r.provider, &plan.Model, framework.AtPlan(diags), diags)
+		kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.AtPlan(diags), diags)
 		if !replaced { // a CLI drops the warnings of this plan of a replacement
-			kind().CheckName(ctx, r.provider, &plan.Model, inside.Storage, diags)
+			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
 		}
 	} else {
 		var state model
@@ -92,7 +92,7 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		if diags.HasError() {
 			return
 		}
-		plan.PlanComputed(&state.Model, framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
+		plan.PlanComputed(&state.Model, tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
 		kind().CheckUpdate(ctx, r.provider, &plan.Model, &state.Model, diags,
 			clusters.Fixed{Attribute: "region", To: plan.Region, From: state.Region})
 		r.warnOfClosing(ctx, &plan, &state, diags)
@@ -122,7 +122,7 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 
 	kind().CheckConfiguration(ctx, &plan.Model, diags)
 	planned := plan.VersionDates
-	kind().CheckCreate(ctx, r.provider, &plan.Model, framework.AtApply(diags), diags)
+	kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.AtApply(diags), diags)
 	if clusters.Known(planned) {
 		plan.VersionDates = planned
 	}
@@ -157,12 +157,12 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	if err != nil {
-		framework.Failed(diags, "Unable to read the Kosmos cluster", err)
+		tfkit.Failed(diags, "Unable to read the Kosmos cluster", err)
 		return
 	}
 	checkImported(cluster, diags)
 	if denied != nil {
-		framework.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", denied)
+		tfkit.Failed(diags, "Unable to read the allow-list of the Kosmos cluster", denied)
 	}
 	if diags.HasError() {
 		return
@@ -188,7 +188,7 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	diags.Append(req.State.Get(ctx, &state)...)
 	timeout, found := plan.Timeouts.Update(ctx, clusters.UpdateTimeout)
 	diags.Append(found...)
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags)
+	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags)
 	if diags.HasError() {
 		return
 	}
@@ -198,10 +198,10 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	u := clusters.Update{API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.rules(ctx, diags), Before: state.rules(ctx, diags), Diags: diags}
 	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
-		framework.Failed(diags, "Unable to update the Kosmos cluster", err)
+		tfkit.Failed(diags, "Unable to update the Kosmos cluster", err)
 	}
 	if diags.HasError() {
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, unfinished || u.Written, diags)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, unfinished || u.Written, diags)
 		return
 	}
 	if cluster != nil {
@@ -229,7 +229,7 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	kind().Delete(ctx, r.provider, &m.Model, inside.Storage, resp.Private, diags)
+	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.Storage, resp.Private, diags)
 }
 
 func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
@@ -237,13 +237,13 @@ func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportSt
 		return
 	}
 	diags := &resp.Diagnostics
-	region, uuid, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), diags)
+	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), diags)
 	if err != nil {
-		diags.AddError("Unable to import the Kosmos cluster", framework.Explain(err))
+		diags.AddError("Unable to import the Kosmos cluster", tfkit.Explain(err))
 		return
 	}
-	framework.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
-	framework.MarkProtection(ctx, resp.Private, true, diags)
+	tfkit.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
+	tfkit.MarkProtection(ctx, resp.Private, true, diags)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
@@ -257,7 +257,7 @@ func (r *clusterResource) planDestroy(
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, "", inside.Storage, resp.Private, diags)
+	kind().PlanDestroy(ctx, r.provider, &m.Model, "", clusteraccess.Storage, resp.Private, diags)
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.

@@ -12,8 +12,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/clusters"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
 func clusterSchema(ctx context.Context) schema.Schema {
@@ -24,13 +24,13 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			MarkdownDescription: "Control plane offer: `" + mutualised + "`, which is shared, or `" + dedicated + "4`, `-8` or `-16`. It changes in place " +
 				"where the API offers it; a smaller offer is refused during the 30 days of commitment. Kapsule offers are refused: no cluster " +
 				"changes from one to the other.",
-			Validators: []validator.String{framework.Checked("must be an offer of Kosmos", checkType)},
+			Validators: []validator.String{tfkit.Checked("must be an offer of Kosmos", checkType)},
 		},
 		"region": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(scw.RegionFrPar)),
 			MarkdownDescription: "Region of the control plane, such as `nl-ams`; the nodes may be anywhere. Default: `" + string(scw.RegionFrPar) +
 				"`. It cannot be changed.",
-			Validators: []validator.String{framework.Region()},
+			Validators: []validator.String{tfkit.Region()},
 		},
 		"allowed_ip_ranges": clusters.AllowedIPRanges("Address ranges that may reach the API server, all others are refused (IAM-02): Scaleway's " +
 			"default, open to the world (OTC-14), is never left. External nodes reach it from their public addresses, which belong here. " +
@@ -48,11 +48,11 @@ func clusterSchema(ctx context.Context) schema.Schema {
 			Attributes: map[string]schema.Attribute{
 				"by": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Who attests it: a person or a function that answers for it.",
-					Validators: []validator.String{framework.Checked("must name who attests it", checkAttestor)},
+					Validators: []validator.String{tfkit.Checked("must name who attests it", checkAttestor)},
 				},
 				"reviewed_on": schema.StringAttribute{
 					Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. A day in the future is refused.",
-					Validators: []validator.String{framework.Checked("must be a day, as YYYY-MM-DD", checkDay)},
+					Validators: []validator.String{tfkit.Checked("must be a day, as YYYY-MM-DD", checkDay)},
 				},
 			},
 		},

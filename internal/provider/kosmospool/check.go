@@ -11,9 +11,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known.
@@ -37,7 +37,7 @@ func (m *model) check(diags *diag.Diagnostics) {
 func (m *model) checkExternal(diags *diag.Diagnostics) {
 	const outside = "its machines are outside Scaleway, which neither makes nor replaces them"
 	refuse := func(name, clause, found, reason, fix string) {
-		framework.Refuse(diags, path.Root(name), framework.Refusal{
+		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{
 			Summary: fmt.Sprintf("An external pool has no %s", name), Clause: clause, Found: found + `, with node_type "external"`, Allowed: "none: " + reason, Fix: fix,
 		})
 	}
@@ -71,7 +71,7 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckSize(diags)
 	if m.Zone.IsNull() {
-		framework.Refuse(diags, path.Root("zone"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
 			Summary: "The pool has no zone", Found: fmt.Sprintf("node_type %q without zone", m.NodeType.ValueString()), Allowed: `a zone, such as "nl-ams-1"`,
 			Fix: "Say in which zone Scaleway hosts the nodes.",
 		})
@@ -79,7 +79,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 	usable := true
 	if pools.Known(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
 		usable = false
-		framework.Refuse(diags, path.Root("zone"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
 			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: "a zone: " + scaleway.Zones(),
 			Fix: `A zone has a number; "nl-ams" is a region.`,
 		})
@@ -88,7 +88,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, usable, diags)
 	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, usable, diags)
 	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
-		framework.Refuse(diags, path.Root("node_defaults"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("node_defaults"), tfkit.Refusal{
 			Summary: "The nodes of this pool are Scaleway's to harden", Clause: "KOS-01", Found: fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
 			Allowed: "none: it is what external nodes take over", Fix: "Remove node_defaults.",
 		})
@@ -97,7 +97,7 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 
 // checkRootVolume refuses types that the API gives to no new pool. Whether a node type has local storage is for the API to say.
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
-	volume := framework.TextOf(m.RootVolume, "type")
+	volume := tfkit.TextOf(m.RootVolume, "type")
 	if !pools.Known(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
 		return
 	}
@@ -108,7 +108,7 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	case k8s.PoolVolumeTypeDefaultVolumeType:
 		found += ", which is what the API chooses without root_volume"
 	}
-	framework.Refuse(diags, path.Root("root_volume").AtName("type"), framework.Refusal{
+	tfkit.Refuse(diags, path.Root("root_volume").AtName("type"), tfkit.Refusal{
 		Summary: "The root volume cannot be of this type", Found: found, Allowed: strings.Join(rootVolumeTypes(), ", "),
 		Fix: "Choose one of these, or remove root_volume to take what the API chooses for the node type.",
 	})
@@ -120,11 +120,11 @@ func rootVolumeTypes() []string {
 }
 
 // checkCluster reports a cluster that is not Kosmos, and says whether it is.
-func checkCluster(cluster *k8s.Cluster, report framework.Reporter) bool {
+func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 	if strings.HasPrefix(cluster.Type, "multicloud") {
 		return true
 	}
-	report.Report(path.Root("cluster_id"), framework.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
 		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the official provider.",
 	})
@@ -133,10 +133,10 @@ func checkCluster(cluster *k8s.Cluster, report framework.Reporter) bool {
 
 // checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and the API's
 // own answer to the create decides.
-func (r *poolResource) checkNodeType(ctx context.Context, m *model, report framework.Reporter, diags *diag.Diagnostics) {
+func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
-		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
-			Summary: "Whether the zone offers the node type cannot be checked", Found: framework.Explain(err),
+		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
+			Summary: "Whether the zone offers the node type cannot be checked", Found: tfkit.Explain(err),
 			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
 			Fix:     "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
 		})
@@ -144,15 +144,15 @@ func (r *poolResource) checkNodeType(ctx context.Context, m *model, report frame
 }
 
 // checkWay judges whether nodes that Scaleway hosts reach the API server: their addresses are Scaleway's, and change.
-func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, report framework.Reporter) {
+func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, report tfkit.Reporter) {
 	if m.IsExternal() || cluster.Status == k8s.ClusterStatusCreating {
 		return
 	}
 	rules, err := r.provider.API.AllowList(ctx, cluster.Region, cluster.ID)
 	switch {
 	case scaleway.IsForbidden(err):
-		report.Warn(path.Root("cluster_id"), framework.Refusal{
-			Summary: "Whether nodes reach the API server cannot be checked", Found: framework.Explain(err), Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
+		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
+			Summary: "Whether nodes reach the API server cannot be checked", Found: tfkit.Explain(err), Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
 			Fix: "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
 		})
 		return
@@ -160,7 +160,7 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 		report.ReportAPIError("Unable to read the allow-list of the Kosmos pool's cluster", err)
 		return
 	}
-	allowed := framework.AllowedBy(rules)
+	allowed := tfkit.AllowedBy(rules)
 	if open, _ := compliance.OpenToWorld(allowed.Ranges); open || allowed.Scaleway {
 		return
 	}
@@ -168,7 +168,7 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 	if len(allowed.Ranges) > 0 {
 		found = "allow-list " + strings.Join(allowed.Texts(), ", ")
 	}
-	report.Report(path.Root("cluster_id"), framework.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges", Allowed: "scaleway_ranges = true of the cluster",
 		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of Scaleway, which change with every node.",
 	})

@@ -10,10 +10,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 type model struct {
@@ -68,8 +68,8 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 		m.RootVolume = pools.RootVolumeObject(pool)
 	}
 	transfers, _ := m.transfers()
-	m.Transfers = framework.Transfers(ctx, transfers, diags)
-	m.AttestationExpiresAt = framework.AttestationEnd(m.NodeDefaults)
+	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
+	m.AttestationExpiresAt = tfkit.AttestationEnd(m.NodeDefaults)
 }
 
 // refresh takes over what the API says. What the API makes up for an external pool is left out.
@@ -94,7 +94,7 @@ func (m *model) create(region scw.Region) *k8s.CreatePoolRequest {
 		least, most := uint32(0), uint32(1)
 		request.NodeType, request.MinSize, request.MaxSize, request.UpgradePolicy, request.Zone = pools.External, &least, &most, nil, ""
 	}
-	if framework.TextOf(m.RootVolume, "type").ValueString() == "" {
+	if tfkit.TextOf(m.RootVolume, "type").ValueString() == "" {
 		request.RootVolumeType, request.RootVolumeSize = "", nil
 	}
 	return request

@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // planned is an external pool without anything that is optional.
@@ -20,7 +20,7 @@ func planned(nodeType string) *model {
 		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: types.ObjectUnknown(pools.RootVolumeTypes()), UpgradePolicy: types.ObjectUnknown(pools.PolicyTypes()),
 		Labels: types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType), UserData: types.MapNull(types.StringType),
 		Taints: types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()), Tags: types.SetNull(types.StringType),
-	}, NodeDefaults: types.ObjectNull(framework.AttestationTypes())}
+	}, NodeDefaults: types.ObjectNull(tfkit.AttestationTypes())}
 	m.fill(&model{})
 	return m
 }
@@ -61,7 +61,7 @@ func TestMachinesAreNotCounted(t *testing.T) {
 	t.Parallel()
 	m := planned("external")
 	actual := &k8s.Pool{
-		ID: m.UUID(), ClusterID: framework.BareID(m.ClusterID.ValueString()), Region: scw.RegionNlAms, Name: "machines", NodeType: "external", Version: "1.35.3",
+		ID: m.UUID(), ClusterID: tfkit.BareID(m.ClusterID.ValueString()), Region: scw.RegionNlAms, Name: "machines", NodeType: "external", Version: "1.35.3",
 		Status: k8s.PoolStatusReady, Size: 3, MinSize: 0, MaxSize: 3, Autoscaling: true, UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
 	}
 	if patch := m.Changes(actual, false).Patch; patch != nil {

@@ -7,15 +7,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/official"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
 // MoveState takes a scaleway_k8s_pool of the official provider. Whether its cluster is one of Kosmos, its state does not say: the
 // refresh that follows does.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{official.Mover(official.PoolResource, official.Pool, movePool)}
+	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
 }
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {

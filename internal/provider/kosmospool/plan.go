@@ -12,10 +12,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 // ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
@@ -38,18 +38,18 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	config.check(diags)
 	plan.fill(&config)
-	plan.AttestationExpiresAt = framework.AttestationEnd(plan.NodeDefaults)
-	framework.CheckAttestationDays(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
-	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: framework.TransferTypes()})
+	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.NodeDefaults)
+	tfkit.CheckAttestationDays(plan.NodeDefaults, path.Root("node_defaults"), r.provider.Now(), diags)
+	plan.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	if transfers, ok := plan.transfers(); ok {
-		plan.Transfers = framework.Transfers(ctx, transfers, diags)
+		plan.Transfers = tfkit.Transfers(ctx, transfers, diags)
 	}
 	if diags.HasError() {
 		return
 	}
 	if req.State.Raw.IsNull() {
 		diags.Append(resp.Plan.Set(ctx, &plan)...)
-		r.planCreate(ctx, &plan, framework.Marked(ctx, req.Private, framework.MarkUnprotected, diags), diags)
+		r.planCreate(ctx, &plan, tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags), diags)
 		return
 	}
 	var state model
@@ -57,8 +57,8 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	// The first apply of what was moved ends its mark, even where it changes nothing.
-	moved, imported := framework.Marked(ctx, req.Private, pools.MarkMoved, diags), framework.Marked(ctx, req.Private, pools.MarkImported, diags)
-	plan.PlanVersionUsed(&state.Model, moved || framework.Marked(ctx, req.Private, framework.MarkUnfinished, diags))
+	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, diags), tfkit.Marked(ctx, req.Private, pools.MarkImported, diags)
+	plan.PlanVersionUsed(&state.Model, moved || tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 	if moved {
 		r.kind().RefuseMovedReplacement(&state.Model, plan.Replacing(&state.Model), diags)
@@ -74,13 +74,13 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	if !replacement {
 		plan.CheckNewName(diags)
 	}
-	report := framework.AtCreatePlan(diags, replacement)
+	report := tfkit.AtCreatePlan(diags, replacement)
 	r.checkNodeType(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
 	if !pools.Known(plan.ClusterID) {
 		return
 	}
-	region, id := r.region(plan.ClusterID), framework.BareID(plan.ClusterID.ValueString())
+	region, id := r.region(plan.ClusterID), tfkit.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.Cluster(ctx, region, id)
 	if err != nil {
 		reportClusterError(region, id, "Unable to read the Kosmos pool's cluster", err, report)
@@ -96,19 +96,19 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 }
 
 // reportClusterError reports why the cluster of a pool could not be read; summary says what was tried.
-func reportClusterError(region scw.Region, id, summary string, err error, report framework.Reporter) {
+func reportClusterError(region scw.Region, id, summary string, err error, report tfkit.Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)
 		return
 	}
-	report.Report(path.Root("cluster_id"), framework.Refusal{
+	report.Report(path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos cluster",
 		Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in srm_kosmos_cluster.example.id.",
 	})
 }
 
 // checkNewPool reports what keeps a new pool from a cluster, in its present state, and says whether it is a Kosmos cluster.
-func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k8s.Cluster, report framework.Reporter) bool {
+func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k8s.Cluster, report tfkit.Reporter) bool {
 	if !checkCluster(cluster, report) {
 		return false
 	}
@@ -125,8 +125,8 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 		r.warnOfMachines(ctx, state, diags)
 	}
 	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
-		r.kind().CheckName(ctx, r.region(state.ID), plan.Name.ValueString(), framework.BareID(plan.ClusterID.ValueString()),
-			framework.AtCreatePlan(diags, true))
+		r.kind().CheckName(ctx, r.region(state.ID), plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
+			tfkit.AtCreatePlan(diags, true))
 	}
 	r.kind().PlanVersion(ctx, r.region(state.ID), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
@@ -134,23 +134,23 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
-			framework.Warn(diags, path.Root("version"), framework.Refusal{
+			tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 				Summary: "External nodes keep their version until they are enrolled again", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", from.Minor, to),
 				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
 			})
 		}
 	}
 	if !replaced {
-		r.checkUpdate(ctx, plan, state, framework.AtPlan(diags))
+		r.checkUpdate(ctx, plan, state, tfkit.AtPlan(diags))
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
-		framework.Warn(diags, path.Root("security_group_id"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
 			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
 			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
-		framework.Warn(diags, path.Root("rotation"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("rotation"), tfkit.Refusal{
 			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
 			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
 		})
@@ -164,7 +164,7 @@ func renewed(plan, state *model) bool {
 
 // checkUpdate reports a security group that does not exist, and nodes that the update makes and that would not reach the API
 // server: the allow-list may have changed since the create.
-func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, report framework.Reporter) {
+func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, report tfkit.Reporter) {
 	if state.IsExternal() {
 		return
 	}
@@ -174,7 +174,7 @@ func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, repo
 	if !renewed(plan, state) {
 		return
 	}
-	region, id := r.region(state.ID), framework.BareID(state.ClusterID.ValueString())
+	region, id := r.region(state.ID), tfkit.BareID(state.ClusterID.ValueString())
 	cluster, err := r.provider.API.Cluster(ctx, region, id)
 	if err != nil {
 		reportClusterError(region, id, "Unable to read the Kosmos pool's cluster", err, report)
@@ -201,9 +201,9 @@ func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *
 	switch {
 	case scaleway.IsNotFound(err):
 	case err != nil:
-		framework.FailedLater(diags, "Whether machines are enrolled in the Kosmos pool is not known", err)
+		tfkit.FailedLater(diags, "Whether machines are enrolled in the Kosmos pool is not known", err)
 	case names != "":
-		framework.Warn(diags, path.Root("node_type"), framework.Refusal{
+		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
 			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01", Found: "nodes " + names, Allowed: "it: the nodes are deleted with the pool, their machines stay as they are",
 			Fix: "Destroy their srm_kosmos_external_node resources first, which moves their pods away, and run their cleanup_script.",
 		})

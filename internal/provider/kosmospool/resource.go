@@ -15,9 +15,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 var (
@@ -36,7 +36,7 @@ const (
 )
 
 type poolResource struct {
-	provider *framework.Provider
+	provider *tfkit.Provider
 }
 
 // NewResource returns the resource.
@@ -47,7 +47,7 @@ func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest,
 }
 
 func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
@@ -56,7 +56,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
 		config.check(&resp.Diagnostics)
-		framework.CheckTimeouts(ctx, config.Timeouts, &resp.Diagnostics)
+		tfkit.CheckTimeouts(ctx, config.Timeouts, &resp.Diagnostics)
 	}
 }
 
@@ -100,21 +100,21 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.nodes(region).Create(ctx, plan.create(region))
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(framework.AtApply(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(tfkit.AtApply(&resp.Diagnostics), region, taken.Name, taken.ID, taken.Status)
 		return
 	}
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToCreate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
 	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	settled, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		framework.FailedLater(&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err)
-		framework.Mark(ctx, resp.Private, framework.MarkUnfinished, true, &resp.Diagnostics)
+		tfkit.FailedLater(&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 		return
 	}
 	plan.finish(ctx, settled, &resp.Diagnostics)
@@ -123,10 +123,10 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 
 // refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment, and what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
-	report := framework.AtApply(diags)
+	report := tfkit.AtApply(diags)
 	r.checkNodeType(ctx, plan, report, diags)
 	r.kind().CheckGroups(ctx, &plan.Model, report)
-	id := framework.BareID(plan.ClusterID.ValueString())
+	id := tfkit.BareID(plan.ClusterID.ValueString())
 	cluster, err := r.provider.API.WaitCluster(ctx, region, id)
 	if err != nil {
 		reportClusterError(region, id, unableToCreate, err, report)
@@ -153,10 +153,10 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.State.RemoveResource(ctx)
 		return
 	case err != nil:
-		framework.Failed(&resp.Diagnostics, "Unable to read Kosmos pool", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to read Kosmos pool", err)
 		return
 	}
-	if framework.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
+	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
 		r.adopt(ctx, &state, pool, &resp.Diagnostics) // the official provider knows neither user data nor the kind of the cluster
 	} else {
 		state.refresh(ctx, pool, &resp.Diagnostics)
@@ -182,26 +182,26 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	region := r.region(state.ID)
-	r.checkUpdate(ctx, &plan, &state, framework.AtApply(&resp.Diagnostics))
+	r.checkUpdate(ctx, &plan, &state, tfkit.AtApply(&resp.Diagnostics))
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
-	unfinished := framework.Marked(ctx, req.Private, framework.MarkUnfinished, &resp.Diagnostics)
+	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
 	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
 	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, framework.AtApply(&resp.Diagnostics)) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // nothing was sent
 		return
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnfinished, err != nil, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToUpdate, err)
+		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
 		return
 	}
-	framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
-	framework.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, pools.MarkImported, false, &resp.Diagnostics)
+	tfkit.Mark(ctx, resp.Private, pools.MarkMoved, false, &resp.Diagnostics)
 	planned := plan.VersionUsed
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	plan.RestoreVersionUsed(planned)
@@ -222,7 +222,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := r.nodes(r.region(state.ID)).Delete(ctx, state.UUID()); err != nil {
-		framework.Failed(&resp.Diagnostics, unableToDelete, err)
+		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
 	}
 }
 
@@ -232,7 +232,7 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
-	region, uuid, err := framework.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
+	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
 		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "region/UUID, or the UUID alone", "Write the id of the pool.")
 		return
@@ -245,13 +245,13 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	}
 	pool, err := r.provider.API.Pool(ctx, region, uuid)
 	if err != nil && !scaleway.IsNotFound(err) {
-		framework.Failed(&resp.Diagnostics, "Unable to import Kosmos pool", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to import Kosmos pool", err)
 		return
 	}
 	if err == nil {
 		r.adopt(ctx, &state, pool, &resp.Diagnostics)
-		framework.Mark(ctx, resp.Private, framework.MarkUnprotected, true, &resp.Diagnostics)
-		framework.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
+		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
+		tfkit.Mark(ctx, resp.Private, pools.MarkImported, true, &resp.Diagnostics)
 	}
 	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -260,10 +260,10 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
 	if err != nil {
-		framework.Failed(diags, "Unable to read the cluster of the Kosmos pool", err)
+		tfkit.Failed(diags, "Unable to read the cluster of the Kosmos pool", err)
 		return
 	}
-	if !checkCluster(cluster, framework.AtApply(diags)) {
+	if !checkCluster(cluster, tfkit.AtApply(diags)) {
 		return
 	}
 	if pool.NodeType != pools.External {
@@ -274,7 +274,7 @@ func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, 
 
 // left names the nodes of an external pool, whose machines a deletion of the pool does not reach.
 func (r *poolResource) left(ctx context.Context, state *model, region scw.Region) (string, error) {
-	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: framework.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()})
+	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: tfkit.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()})
 	names := []string{}
 	for _, node := range nodes {
 		if scaleway.IsDeleting(node) {

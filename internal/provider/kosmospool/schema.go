@@ -20,8 +20,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/pools"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
 const description = "A node pool of a Kosmos cluster: hosted by Scaleway in any zone, or external, for machines outside Scaleway. " +
@@ -49,7 +49,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		"attestation_expires_at": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "Moment from which the attestation in `node_defaults` no longer counts (RFC 3339); null where it has no end.",
 		},
-		"responsibility_transfers": framework.TransfersAttribute("pool"),
+		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
 	for _, part := range []map[string]schema.Attribute{placeAttributes(), sizeAttributes(), nodeAttributes(), lifeAttributes()} {
 		for name, attribute := range part {
@@ -66,8 +66,8 @@ func placeAttributes() map[string]schema.Attribute {
 		"cluster_id": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "Kosmos cluster, as `region/UUID` or a UUID, such as an `srm_kosmos_cluster`; a Kapsule cluster is refused. Changing it replaces the pool.",
-			Validators:          []validator.String{framework.ObjectID("cluster")},
-			PlanModifiers:       []planmodifier.String{framework.SameSpelling(framework.BareID, "cluster"), replace},
+			Validators:          []validator.String{tfkit.ObjectID("cluster")},
+			PlanModifiers:       []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), replace},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -78,7 +78,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Required: true,
 			MarkdownDescription: "`" + pools.External + "` for machines outside Scaleway, else an Instance type on offer in `zone`, such as `PRO2-XS`, in any spelling (ITC-07). The API cannot change " +
 				"it: another type replaces the pool.",
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"zone": schema.StringAttribute{
 			Optional:            true,
@@ -94,7 +94,7 @@ func placeAttributes() map[string]schema.Attribute {
 					Required: true, MarkdownDescription: "Type: `" + strings.Join(rootVolumeTypes(), "`, `") + "`; the last one for node types with local storage. Changing it replaces the pool.", PlanModifiers: []planmodifier.String{replace},
 				},
 				"size_gb": schema.Int64Attribute{
-					CustomType: framework.IntegerType{}, Required: true, MarkdownDescription: "Size in gigabytes (10^9 bytes), at least 20; 100 is advised. Changing it replaces the pool.",
+					CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: "Size in gigabytes (10^9 bytes), at least 20; 100 is advised. Changing it replaces the pool.",
 					Validators: []validator.Int64{int64validator.Between(compliance.MinRootVolumeGB, pools.MaxNodes)}, PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 				},
 			},
@@ -103,7 +103,7 @@ func placeAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "Placement group of the nodes, in the pool's zone, as `nl-ams-1/UUID` or a UUID. It holds at most 20 Instances. The API cannot change it: changing it replaces the " +
 				"pool." + onlyHosted,
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "placement group"), replace},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "placement group"), replace},
 		},
 	}
 }
@@ -114,7 +114,7 @@ func sizeAttributes() map[string]schema.Attribute {
 	scaling.MarkdownDescription += onlyHosted
 	policy := func(otherwise int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			CustomType: framework.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise), MarkdownDescription: description,
+			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise), MarkdownDescription: description,
 			Validators: []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
 	}
@@ -142,27 +142,27 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 	kubelet := text("Arguments of the kubelet, by name. They show in `responsibility_transfers`: the customer who changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
 		"nodes only.")
-	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{framework.NoNulls{}, pools.KubeletArgs()}
+	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgs()}
 	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in `responsibility_transfers` (TRF-01). The API takes them at creation only: a change replaces the pool." + onlyHosted)
 	userData.Sensitive = true
-	userData.Validators = []validator.Map{framework.NoNulls{}, pools.UserData()}
+	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserData()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
 		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation only: a change replaces the pool.")}
 	labels := text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed. Default: none.")
-	labels.Validators = []validator.Map{framework.NoNulls{}, framework.Labels()}
+	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.Labels()}
 	return map[string]schema.Attribute{
 		"labels":         labels,
 		"taints":         pools.TaintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
 		"startup_taints": pools.TaintSet("Kubernetes taints that new nodes start with, and that something in the cluster removes. A change reaches new nodes only. Default: none."),
 		"tags": schema.SetAttribute{
-			Optional: true, ElementType: types.StringType, Validators: []validator.Set{framework.NoNulls{}, framework.Tags()},
+			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.Tags()},
 			MarkdownDescription: "Tags of the pool, which also become labels (`k8s.scaleway.com/…`) of nodes that Scaleway hosts, not of external ones. Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `nl-ams-1/UUID` or a UUID (NET-02). Default: the one that the service makes, shared by all clusters of the Project. It " +
 				"changes in place; removing it leaves the nodes in their group." + onlyHosted,
-			PlanModifiers: []planmodifier.String{framework.SameSpelling(framework.BareID, "security group")},
+			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
 		"user_data":    userData,
@@ -171,7 +171,7 @@ func nodeAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Attestation that the external nodes of the pool take over, by reference: `attestation = srm_kosmos_pool.edge.node_defaults`, or " +
 				"`merge(srm_kosmos_pool.edge.node_defaults, { … })` (EXT-01, EXT-02, EXT-03, KOS-04). It is kept in the state only, and may be incomplete: each node adds what differs. Refused for a pool " +
 				"that Scaleway hosts.",
-			Attributes: framework.AttestationAttributes(),
+			Attributes: tfkit.AttestationAttributes(),
 		},
 	}
 }
@@ -187,7 +187,7 @@ func lifeAttributes() map[string]schema.Attribute {
 		"max_termination_grace_period": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
 			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then pods are ended, whatever their PodDisruptionBudget says. Default: `" + pools.DefaultGracePeriod + "`.",
-			PlanModifiers:       []planmodifier.String{framework.SameSpelling(pools.NormalizeDuration, "duration")},
+			PlanModifiers:       []planmodifier.String{tfkit.SameSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,

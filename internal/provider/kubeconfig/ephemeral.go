@@ -12,14 +12,14 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*ephemeralResource)(nil)
 
-type ephemeralResource struct{ provider *framework.Provider }
+type ephemeralResource struct{ provider *tfkit.Provider }
 
 // NewEphemeralResource is srm_kubeconfig.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralResource{} }
@@ -29,7 +29,7 @@ func (r *ephemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRe
 }
 
 func (r *ephemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	r.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 const unableToRead = "Unable to read the kubeconfig of the cluster"
@@ -46,7 +46,7 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 	}
 	region, uuid, err := scaleway.SplitID(m.ClusterID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		framework.RefuseError(&resp.Diagnostics, path.Root("cluster_id"), malformedID(err))
+		tfkit.RefuseError(&resp.Diagnostics, path.Root("cluster_id"), malformedID(err))
 		return
 	}
 	found, ok := r.find(ctx, m, region, uuid, &resp.Diagnostics)
@@ -58,7 +58,7 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 		user = access{exec: execOf(r.provider.CLI)}
 	}
 	if err := m.fill(scaleway.JoinID(region, uuid), found, user); err != nil {
-		framework.Failed(&resp.Diagnostics, "Unable to write the kubeconfig of the cluster", err)
+		tfkit.Failed(&resp.Diagnostics, "Unable to write the kubeconfig of the cluster", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
@@ -68,10 +68,10 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 func (r *ephemeralResource) find(ctx context.Context, m model, region scw.Region, uuid string, diags *diag.Diagnostics) (kubernetes.Endpoint, bool) {
 	reach := r.provider.Kubernetes
 	if !m.Endpoint.IsNull() {
-		reach = framework.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
+		reach = tfkit.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
 	}
 	if reach.Unknown {
-		framework.Refuse(diags, path.Root("endpoint"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("endpoint"), tfkit.Refusal{
 			Summary: "The address of the API server is not known yet",
 			Found:   "a kubernetes block of the provider that depends on a value that is not known until apply",
 			Allowed: "a kubernetes block that is known at plan, or " + endpointPublic + " or " + endpointVPC + " in endpoint",
@@ -81,12 +81,12 @@ func (r *ephemeralResource) find(ctx context.Context, m model, region scw.Region
 	}
 	file, err := r.provider.API.Kubeconfig(ctx, region, uuid, reach.VPC)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return kubernetes.Endpoint{}, false
 	}
 	found, err := kubernetes.ParseKubeconfig(file)
 	if err != nil {
-		framework.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
+		tfkit.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
 		return kubernetes.Endpoint{}, false
 	}
 	return found.At(reach.Host, reach.TLSServerName), true

@@ -10,8 +10,8 @@ import (
 	clientcmd "k8s.io/client-go/tools/clientcmd/api/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type model struct {
@@ -50,7 +50,7 @@ const (
 
 // execOf is the command that finds the same configuration as the provider. Only names and paths are passed on: keys of the
 // provider block are not, and those of the environment are inherited.
-func execOf(cli framework.CLI) *exec {
+func execOf(cli tfkit.CLI) *exec {
 	made := &exec{APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{}}
 	if cli.Profile != "" {
 		made.Args = append([]string{"--profile", cli.Profile}, made.Args...)

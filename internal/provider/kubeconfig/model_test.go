@@ -9,8 +9,8 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const (
@@ -71,16 +71,16 @@ func TestTokenFile(t *testing.T) {
 func TestExecFile(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		cli  framework.CLI
+		cli  tfkit.CLI
 		args []string
 		env  map[string]string
 	}{
-		"nothing named": {framework.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
+		"nothing named": {tfkit.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
 		"a profile of the block": {
-			framework.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{"--profile", "hds", "k8s", "exec-credential"}, map[string]string{"SCW_PROFILE": "ci"},
+			tfkit.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{"--profile", "hds", "k8s", "exec-credential"}, map[string]string{"SCW_PROFILE": "ci"},
 		},
 		"variables": {
-			framework.CLI{ActiveProfile: "ci", ConfigPath: "/etc/scw.yaml"}, []string{"k8s", "exec-credential"},
+			tfkit.CLI{ActiveProfile: "ci", ConfigPath: "/etc/scw.yaml"}, []string{"k8s", "exec-credential"},
 			map[string]string{"SCW_PROFILE": "ci", "SCW_CONFIG_PATH": "/etc/scw.yaml"},
 		},
 	} {

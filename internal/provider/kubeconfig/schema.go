@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // What endpoint and form may be.
@@ -32,7 +32,7 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. While it is not known, as before the cluster is " +
 					"created, Terraform reads the kubeconfig later.",
 				Required:   true,
-				Validators: []validator.String{framework.Checked("The value must be region/UUID, or a UUID alone.", checkID)},
+				Validators: []validator.String{tfkit.Checked("The value must be region/UUID, or a UUID alone.", checkID)},
 			},
 			"endpoint": schema.StringAttribute{
 				MarkdownDescription: "Which address of the API server is used: `" + endpointPublic + "`, or `" + endpointVPC + "` for the one on the cluster's Private " +

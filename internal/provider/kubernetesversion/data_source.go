@@ -17,14 +17,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_kubernetes_version.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -43,7 +43,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -56,10 +56,10 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "Version that is asked for: a minor, such as `1.35`, for the newest patch of it that the API offers; a full version, such as `1.35.3`; " +
 					"or `" + latest + "` for the newest version that the API offers.",
 				Required:   true,
-				Validators: []validator.String{framework.Checked("The value must be a minor, a full version or latest.", checkVersion)},
+				Validators: []validator.String{tfkit.Checked("The value must be a minor, a full version or latest.", checkVersion)},
 			},
 			"region": regionAttribute(),
-			"as_of":  framework.AsOfAttribute("`stage` is given"),
+			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
 			"offered": schema.BoolAttribute{
 				MarkdownDescription: "Whether the API offers the version for new clusters.",
 				Computed:            true,
@@ -100,7 +100,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	versions, err := d.provider.API.Versions(ctx, region)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	if d.read(ctx, &m, region, at, versions, &resp.Diagnostics) {
@@ -111,13 +111,13 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 const unableToRead = "Unable to read Kubernetes versions"
 
 // scope is where and when is asked for.
-func scope(p *framework.Provider, region, given *types.String, diags *diag.Diagnostics) (scw.Region, time.Time, bool) {
+func scope(p *tfkit.Provider, region, given *types.String, diags *diag.Diagnostics) (scw.Region, time.Time, bool) {
 	if region.IsNull() {
 		*region = types.StringValue(string(p.API.DefaultRegion()))
 	}
-	at, shown, err := framework.AsOf(*given, p.Now)
+	at, shown, err := tfkit.AsOf(*given, p.Now)
 	if err != nil {
-		framework.RefuseError(diags, path.Root("as_of"), err)
+		tfkit.RefuseError(diags, path.Root("as_of"), err)
 		return "", time.Time{}, false
 	}
 	*given = shown
@@ -145,7 +145,7 @@ func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at t
 	}
 	full, err := lifecycle.ParseVersion(name)
 	if err != nil {
-		framework.RefuseError(diags, path.Root("version"), err)
+		tfkit.RefuseError(diags, path.Root("version"), err)
 		return false
 	}
 	api := offered.find(name)
@@ -155,7 +155,7 @@ func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at t
 	}
 	switch {
 	case scaleway.IsNotFound(err):
-		framework.Refuse(diags, path.Root("version"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Kubernetes %s does not exist in %s", name, region),
 			Found:   fmt.Sprintf("the API knows no version %q", name),
 			Allowed: "the versions that it offers (" + strings.Join(offered.names(), ", ") + ") and those that it once offered",
@@ -163,7 +163,7 @@ func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at t
 		})
 		return false
 	case err != nil:
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return false
 	}
 	m.version = describe(full.Minor, api, at)
@@ -183,7 +183,7 @@ func (m *model) answerFromCalendar(minor lifecycle.Minor, region scw.Region, at 
 		for _, one := range lifecycle.Minors(offered.names()) {
 			minors = append(minors, one.String())
 		}
-		framework.Refuse(diags, path.Root("version"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Nothing is known of Kubernetes %s", minor),
 			Found:   fmt.Sprintf("%q, of which the API offers no patch in %s and which the bundled calendar does not have", minor, region),
 			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or that the calendar has (" + strings.Join(known, ", ") + ")",

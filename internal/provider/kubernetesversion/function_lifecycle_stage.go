@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type stageFunction struct{}
@@ -71,11 +71,11 @@ type stageDates struct {
 }
 
 type stageResult struct {
-	Stage               string            `tfsdk:"stage"`
-	Reason              string            `tfsdk:"reason"`
-	DataQuality         string            `tfsdk:"data_quality"`
-	DaysToEndOfSupport  *int64            `tfsdk:"days_to_end_of_support"`
-	ForcedUpgradeWindow *framework.Window `tfsdk:"forced_upgrade_window"`
+	Stage               string        `tfsdk:"stage"`
+	Reason              string        `tfsdk:"reason"`
+	DataQuality         string        `tfsdk:"data_quality"`
+	DaysToEndOfSupport  *int64        `tfsdk:"days_to_end_of_support"`
+	ForcedUpgradeWindow *tfkit.Window `tfsdk:"forced_upgrade_window"`
 }
 
 func (*stageFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
@@ -86,12 +86,12 @@ func (*stageFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	dates, err := given.read()
 	if err != nil {
-		resp.Error = framework.ArgumentError(0, err.Error())
+		resp.Error = tfkit.ArgumentError(0, err.Error())
 		return
 	}
 	at, err := readMoment(asOf)
 	if err != nil {
-		resp.Error = framework.ArgumentError(1, err.Error())
+		resp.Error = tfkit.ArgumentError(1, err.Error())
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, stageAt(dates, at))
@@ -135,7 +135,7 @@ func readMoment(text string) (time.Time, error) {
 func stageAt(dates lifecycle.Dates, at time.Time) stageResult {
 	stage := dates.StageAt(at)
 	answer := stageResult{Stage: string(stage), Reason: because(dates, stage, at), DataQuality: string(lifecycle.QualityConsistent),
-		ForcedUpgradeWindow: framework.NewWindow(dates)}
+		ForcedUpgradeWindow: tfkit.NewWindow(dates)}
 	switch {
 	case !dates.Ordered():
 		answer.DataQuality = string(lifecycle.QualityInconsistent)

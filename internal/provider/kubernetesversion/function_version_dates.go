@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type datesFunction struct{}
@@ -24,7 +24,7 @@ func (*datesFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 }
 
 func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	kinds := framework.VersionDatesTypes()
+	kinds := tfkit.VersionDatesTypes()
 	maps.Copy(kinds, map[string]attr.Type{
 		"calendar_as_of": types.StringType, "calendar_source": types.StringType, "note": types.StringType, "reason": types.StringType,
 	})
@@ -52,7 +52,7 @@ func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest
 
 // datesResult is the answer of version_dates.
 type datesResult struct {
-	framework.VersionDates
+	tfkit.VersionDates
 	CalendarAsOf   string  `tfsdk:"calendar_as_of"`
 	CalendarSource string  `tfsdk:"calendar_source"`
 	Note           *string `tfsdk:"note"`
@@ -66,7 +66,7 @@ func (*datesFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	minor, err := lifecycle.ParseMinor(given)
 	if err != nil {
-		resp.Error = framework.ArgumentError(0, err.Error())
+		resp.Error = tfkit.ArgumentError(0, err.Error())
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, fromCalendar(minor))
@@ -84,13 +84,13 @@ func fromCalendar(minor lifecycle.Minor) datesResult {
 		// Assessed against itself, the calendar differs from the documentation alone.
 		found := lifecycle.Assess(minor, entry.Dates)
 		found.Source, found.Quality = lifecycle.SourceCalendar, lifecycle.QualityUnknown
-		answer.VersionDates = framework.NewVersionDates(minor, found)
-		answer.Note = framework.OrNull(entry.Note)
+		answer.VersionDates = tfkit.NewVersionDates(minor, found)
+		answer.Note = tfkit.OrNull(entry.Note)
 		answer.Reason = fmt.Sprintf("The dates of Kubernetes %s are those of the calendar bundled with the provider, as of %s; the API was not asked.",
 			minor, lifecycle.CalendarAsOf)
 		return answer
 	}
-	answer.VersionDates = framework.NewVersionDates(minor, lifecycle.Assessment{Quality: lifecycle.QualityUnknown})
+	answer.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assessment{Quality: lifecycle.QualityUnknown})
 	answer.Reason = fmt.Sprintf("The calendar bundled with the provider, as of %s, does not have Kubernetes %s. It has %s.",
 		lifecycle.CalendarAsOf, minor, strings.Join(known, ", "))
 	return answer

@@ -7,12 +7,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
 
-type listDataSource struct{ provider *framework.Provider }
+type listDataSource struct{ provider *tfkit.Provider }
 
 // NewListDataSource is srm_kubernetes_versions.
 func NewListDataSource() datasource.DataSource { return &listDataSource{} }
@@ -28,7 +28,7 @@ func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 }
 
 func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -37,7 +37,7 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"trusted, and the stage at a moment. Minors that are no longer offered are left out; `srm_kubernetes_version` answers for them.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
-			"as_of":  framework.AsOfAttribute("`stage` is given"),
+			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
 			"versions": schema.ListNestedAttribute{
 				MarkdownDescription: "One element a minor, the newest minor first.",
 				Computed:            true,
@@ -67,7 +67,7 @@ func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 	versions, err := d.provider.API.Versions(ctx, region)
 	if err != nil {
-		framework.Failed(&resp.Diagnostics, unableToRead, err)
+		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
 	m.Versions = offers(versions).list(at)

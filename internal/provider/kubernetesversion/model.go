@@ -9,8 +9,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // latest is the version argument that asks for the newest one that the API offers.
@@ -35,11 +35,11 @@ type version struct {
 }
 
 // window is how the lifecycle data sources and functions show the time of forced upgrades.
-type window = framework.Window
+type window = tfkit.Window
 
 // describe says of an API version what is known at a moment.
 func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
-	v := describeMinor(minor, framework.APIDates(api), at)
+	v := describeMinor(minor, tfkit.APIDates(api), at)
 	v.Name = &api.Name
 	v.AvailableCNIs = []string{}
 	for _, cni := range api.AvailableCnis {
@@ -58,9 +58,9 @@ func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 func describeMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
 	found := lifecycle.Assess(minor, api)
 	v := version{
-		Minor: minor.String(), ReleasedAt: framework.Date(found.ReleasedAt), DeprecatedAt: framework.Date(found.DeprecatedAt),
-		EndOfSupportAt: framework.Date(found.EndOfSupportAt), DataQuality: string(found.Quality), Conflicts: found.Conflicts,
-		Stage: string(found.StageAt(at)), ForcedUpgradeWindow: framework.NewWindow(found.Dates),
+		Minor: minor.String(), ReleasedAt: tfkit.Date(found.ReleasedAt), DeprecatedAt: tfkit.Date(found.DeprecatedAt),
+		EndOfSupportAt: tfkit.Date(found.EndOfSupportAt), DataQuality: string(found.Quality), Conflicts: found.Conflicts,
+		Stage: string(found.StageAt(at)), ForcedUpgradeWindow: tfkit.NewWindow(found.Dates),
 	}
 	if found.Source != "" {
 		v.Source = &found.Source
@@ -136,7 +136,7 @@ type target struct {
 
 func (o offers) target(from lifecycle.Version) target {
 	patch, minor := lifecycle.NextLegal(from, o.names())
-	return target{Patch: framework.OrNull(patch), Minor: framework.OrNull(minor)}
+	return target{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
 }
 
 // checkVersion accepts a minor, a full version and latest.

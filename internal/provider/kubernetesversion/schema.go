@@ -7,8 +7,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 func regionAttribute() schema.StringAttribute {
@@ -16,7 +16,7 @@ func regionAttribute() schema.StringAttribute {
 		MarkdownDescription: "Region whose versions are asked for, such as `fr-par`. Default: the provider's region.",
 		Optional:            true,
 		Computed:            true,
-		Validators:          []validator.String{framework.Region()},
+		Validators:          []validator.String{tfkit.Region()},
 	}
 }
 
@@ -52,7 +52,7 @@ func versionAttributes() map[string]schema.Attribute {
 		"stage": text("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(lifecycle.StageNotReleased) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
 			string(lifecycle.StageDeprecation) + "` (runs and is patched, but is offered no more), `" + string(lifecycle.StageEndOfSupport) + "`, or `" +
 			string(lifecycle.StageUnknown) + "` where the dates do not tell."),
-		"forced_upgrade_window":       framework.WindowAttribute(),
+		"forced_upgrade_window":       tfkit.WindowAttribute(),
 		"available_cnis":              texts("Network plugins that clusters of this version can have, such as `cilium`; null where the API was not asked."),
 		"available_feature_gates":     texts("Feature gates that clusters of this version can enable, sorted; null where the API was not asked."),
 		"available_admission_plugins": texts("Admission plugins that clusters of this version can enable, sorted; null where the API was not asked."),

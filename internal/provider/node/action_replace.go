@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var (
@@ -32,7 +32,7 @@ const (
 	unableToReplace = "Unable to replace the node"
 )
 
-type replaceAction struct{ provider *framework.Provider }
+type replaceAction struct{ provider *tfkit.Provider }
 
 // NewReplaceAction returns the action srm_replace_node.
 func NewReplaceAction() action.Action { return &replaceAction{} }
@@ -57,12 +57,12 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 			"node_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` lists the nodes of a cluster with their ids and ages.",
 				Required:            true,
-				Validators:          []validator.String{framework.ObjectID("node")},
+				Validators:          []validator.String{tfkit.ObjectID("node")},
 			},
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Region of the node, such as `fr-par`. Default: that of `node_id`, else the provider's region.",
 				Optional:            true,
-				Validators:          []validator.String{framework.Region()},
+				Validators:          []validator.String{tfkit.Region()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. Default: `%.0fm`. The replacement itself goes on after that.", invokeTimeout.Minutes()),
@@ -72,7 +72,7 @@ func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp
 }
 
 func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses it.
@@ -85,7 +85,7 @@ func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReq
 	if resp.Diagnostics.HasError() || config.NodeID.IsUnknown() || config.Region.IsUnknown() {
 		return
 	}
-	a.find(ctx, config, framework.AtPlan(&resp.Diagnostics), &resp.Diagnostics)
+	a.find(ctx, config, tfkit.AtPlan(&resp.Diagnostics), &resp.Diagnostics)
 }
 
 // Invoke replaces the node and waits for the new one.
@@ -107,7 +107,7 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	node, pool, ok := a.find(ctx, config, framework.AtApply(diags), diags)
+	node, pool, ok := a.find(ctx, config, tfkit.AtApply(diags), diags)
 	if !ok {
 		return
 	}
@@ -116,7 +116,7 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	}
 	before, err := a.provider.API.Nodes(ctx, node.Region, scaleway.NodeFilter{ClusterID: node.ClusterID, PoolID: node.PoolID})
 	if err != nil {
-		framework.Failed(diags, unableToReplace, err)
+		tfkit.Failed(diags, unableToReplace, err)
 		return
 	}
 	progress := newProgress(a.provider.Now, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
@@ -135,9 +135,9 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 
 // find reads the node and its pool, and reports a node that Scaleway does not host.
 func (a *replaceAction) find(
-	ctx context.Context, config model, report framework.Reporter, diags *diag.Diagnostics,
+	ctx context.Context, config model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Node, *k8s.Pool, bool) {
-	region, uuid, ok := framework.Locate(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
+	region, uuid, ok := tfkit.Locate(a.provider.API, "node_id", "node", config.NodeID, config.Region, diags)
 	if !ok {
 		return nil, nil, false
 	}
@@ -152,7 +152,7 @@ func (a *replaceAction) find(
 		return nil, nil, false
 	}
 	if pool.NodeType == external {
-		report.Report(path.Root("node_id"), framework.Refusal{
+		report.Report(path.Root("node_id"), tfkit.Refusal{
 			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the external pool " + pool.Name,
 			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then drain this one and remove it.",
 		})
@@ -164,10 +164,10 @@ func (a *replaceAction) find(
 // failed says that the replacement was not accepted, or that it is unknown whether it was.
 func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
-		framework.Failed(diags, unableToReplace, err)
+		tfkit.Failed(diags, unableToReplace, err)
 		return
 	}
-	diags.AddError("It is not known whether the node is being replaced", framework.Explain(err)+"\nLook at node "+node.Name+
+	diags.AddError("It is not known whether the node is being replaced", tfkit.Explain(err)+"\nLook at node "+node.Name+
 		" in the Scaleway console. If it is neither being deleted nor gone, invoke the action again; one that is being deleted is refused, so that nothing is replaced twice.")
 }
 
@@ -176,10 +176,10 @@ func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	goesOn := "\nThe replacement goes on in the API: look at the pool of node " + node.Name + " in the Scaleway console, and do not invoke the action again for this node."
 	switch {
 	case errors.Is(err, context.Canceled):
-		diags.AddError("The wait for the new node was interrupted", framework.Explain(err)+goesOn)
+		diags.AddError("The wait for the new node was interrupted", tfkit.Explain(err)+goesOn)
 	case errors.Is(err, context.DeadlineExceeded):
-		diags.AddError("The new node was not ready in time", framework.Explain(err)+goesOn+" Next time, raise timeouts.invoke.")
+		diags.AddError("The new node was not ready in time", tfkit.Explain(err)+goesOn+" Next time, raise timeouts.invoke.")
 	default:
-		diags.AddError("Unable to follow the replacement of the node", framework.Explain(err)+goesOn)
+		diags.AddError("Unable to follow the replacement of the node", tfkit.Explain(err)+goesOn)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // external is the node type of a pool whose machines Scaleway does not host.
@@ -16,13 +16,13 @@ const external = "external"
 func refuseState(node *k8s.Node, pool *k8s.Pool, diags *diag.Diagnostics) {
 	at := path.Root("node_id")
 	if fix := nodeInTheWay(node.Status); fix != "" {
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "The node cannot be replaced in its present state", Found: "node " + node.Name + " with status " + node.Status.String(),
 			Allowed: "a node that is ready, not_ready or creation_error", Fix: fix,
 		})
 	}
 	if fix := poolInTheWay(pool.Status); fix != "" {
-		framework.Refuse(diags, at, framework.Refusal{
+		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "The node cannot be replaced in the present state of its pool", Found: "pool " + pool.Name + " with status " + pool.Status.String(),
 			Allowed: "a pool that is ready, scaling or warning", Fix: fix,
 		})

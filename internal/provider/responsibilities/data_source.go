@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 var (
@@ -23,7 +23,7 @@ var (
 	_ datasource.DataSourceWithValidateConfig   = (*dataSource)(nil)
 )
 
-type dataSource struct{ provider *framework.Provider }
+type dataSource struct{ provider *tfkit.Provider }
 
 // NewDataSource is srm_responsibilities.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -33,7 +33,7 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 }
 
 func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.provider = framework.Configured(req.ProviderData, &resp.Diagnostics)
+	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig refuses descriptions that no cluster fits.
@@ -59,16 +59,16 @@ func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 			continue
 		}
 		here := at.AtName("pools").AtListIndex(i)
-		if name := framework.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
+		if name := tfkit.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
 			if seen[name.ValueString()] {
-				framework.Refuse(&resp.Diagnostics, here.AtName("name"), framework.Refusal{
+				tfkit.Refuse(&resp.Diagnostics, here.AtName("name"), tfkit.Refusal{
 					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()), Allowed: "names that are unique in the cluster, as the API asks",
 				})
 			}
 			seen[name.ValueString()] = true
 		}
-		if variant.ValueString() == responsibility.Kapsule && framework.TextOf(pool, "hosting").ValueString() == external {
-			framework.Refuse(&resp.Diagnostics, here.AtName("hosting"), framework.Refusal{
+		if variant.ValueString() == responsibility.Kapsule && tfkit.TextOf(pool, "hosting").ValueString() == external {
+			tfkit.Refuse(&resp.Diagnostics, here.AtName("hosting"), tfkit.Refusal{
 				Summary: "A Kapsule cluster has no external nodes", Clause: "KAP-01", Found: `hosting "external" in a cluster of variant "kapsule"`,
 				Allowed: `"managed"`, Fix: `Set variant to "kosmos", or hosting to "managed".`,
 			})
@@ -85,7 +85,7 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 	if variant != responsibility.Kosmos {
 		found = fmt.Sprintf("offer %q", offer)
 	}
-	framework.Refuse(diags, path.Root("hds"), framework.Refusal{
+	tfkit.Refuse(diags, path.Root("hds"), tfkit.Refusal{
 		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true", Allowed: "dedicated Kapsule",
 		Fix: "Leave hds out: the matrix then says of each clause on health data why it does not apply. Health data must be in a dedicated Kapsule cluster.",
 	})
@@ -96,7 +96,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	framework.GetAttributes(ctx, req.Config, map[string]any{
+	tfkit.GetAttributes(ctx, req.Config, map[string]any{
 		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "hds_role": &m.HDSRole, "language": &m.Language,
 		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
 	}, &resp.Diagnostics)
@@ -125,7 +125,7 @@ func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnost
 		m.leaveOut("The cluster is described, not read: the matrix is about the description.",
 			"Le cluster est décrit, non lu : la matrice porte sur la description.", aboutInside()...)
 	} else {
-		region, id, ok := framework.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
+		region, id, ok := tfkit.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)
 		if !ok {
 			return c, false
 		}
@@ -136,7 +136,7 @@ func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnost
 		c.Real = true
 		if m.HDS.ValueBool() {
 			refuseOutsideHDS(diags, c.Variant, c.Offer)
-			framework.RefuseError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
+			tfkit.RefuseError(diags, path.Root("hds"), compliance.CheckRegion(string(region)))
 		}
 	}
 	c.HDS = m.HDS.ValueBool()

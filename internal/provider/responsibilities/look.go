@@ -10,12 +10,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework/inside"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
-	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/integrity"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/addons"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
 // leaveOutInside notes that the inside of the cluster was not read, and why.
@@ -48,10 +48,10 @@ func (d *dataSource) look(ctx context.Context, m *model, region scw.Region, id s
 	}
 	const summary = "Unable to look into the cluster"
 	if ctx.Err() != nil || reach.FailUnreachable && kubernetes.IsUnreachable(err) {
-		diags.AddAttributeError(path.Root("look_into_cluster"), summary, framework.Explain(err))
+		diags.AddAttributeError(path.Root("look_into_cluster"), summary, tfkit.Explain(err))
 		return nil
 	}
-	diags.AddAttributeWarning(path.Root("look_into_cluster"), summary, framework.Explain(err)+
+	diags.AddAttributeWarning(path.Root("look_into_cluster"), summary, tfkit.Explain(err)+
 		"\nThe clauses that depend on it are listed in not_looked_at.")
 	m.leaveOutInside(unseen(err))
 	return nil
@@ -68,10 +68,10 @@ func unseen(err error) responsibility.Text {
 	return responsibility.Text{EN: "it could not be read; the warning says why.", FR: "il n'a pas pu être lu ; l'avertissement dit pourquoi."}
 }
 
-func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (integrity.Found, error) {
-	client, err := inside.Connect(ctx, d.provider, region, id)
+func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (addons.Found, error) {
+	client, err := clusteraccess.Connect(ctx, d.provider, region, id)
 	if err != nil {
-		return integrity.Found{}, err
+		return addons.Found{}, err
 	}
 	return client.Integrity(ctx)
 }
@@ -81,7 +81,7 @@ const shownFields = 5
 
 // describeInside converts what was found for the matrix. An unknown author of fields of managed components is reported as
 // unknown.
-func describeInside(m *model, found integrity.Found) *responsibility.Inside {
+func describeInside(m *model, found addons.Found) *responsibility.Inside {
 	inside := &responsibility.Inside{Untraced: found.Untraced, UnknownAuthors: found.Unknown}
 	for _, a := range found.Altered {
 		fields := a.Fields

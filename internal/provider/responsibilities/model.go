@@ -5,8 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 const (
@@ -44,15 +44,15 @@ type arguments struct {
 
 type model struct {
 	arguments
-	Clauses       []clause             `tfsdk:"clauses"`
-	Transfers     []framework.Transfer `tfsdk:"responsibility_transfers"`
-	Counts        counts               `tfsdk:"counts"`
-	Facts         facts                `tfsdk:"facts"`
-	NotApplicable []reason             `tfsdk:"not_applicable"`
-	NotLookedAt   []reason             `tfsdk:"not_looked_at"`
-	Interpreted   []string             `tfsdk:"interpreted"`
-	HDSFramework  string               `tfsdk:"hds_framework"`
-	Catalogue     catalogue            `tfsdk:"catalogue"`
+	Clauses       []clause         `tfsdk:"clauses"`
+	Transfers     []tfkit.Transfer `tfsdk:"responsibility_transfers"`
+	Counts        counts           `tfsdk:"counts"`
+	Facts         facts            `tfsdk:"facts"`
+	NotApplicable []reason         `tfsdk:"not_applicable"`
+	NotLookedAt   []reason         `tfsdk:"not_looked_at"`
+	Interpreted   []string         `tfsdk:"interpreted"`
+	HDSFramework  string           `tfsdk:"hds_framework"`
+	Catalogue     catalogue        `tfsdk:"catalogue"`
 
 	gaps []gap
 }
@@ -70,24 +70,24 @@ func (m *model) leaveOut(en, fr string, clauses ...string) {
 
 // describedCluster is the `cluster` argument.
 type describedCluster struct {
-	Variant          string               `tfsdk:"variant"`
-	Offer            string               `tfsdk:"offer"`
-	CNI              *string              `tfsdk:"cni"`
-	FeatureGates     []string             `tfsdk:"feature_gates"`
-	AdmissionPlugins []string             `tfsdk:"admission_plugins"`
-	Transfers        []framework.Transfer `tfsdk:"responsibility_transfers"`
-	Pools            []describedPool      `tfsdk:"pools"`
+	Variant          string           `tfsdk:"variant"`
+	Offer            string           `tfsdk:"offer"`
+	CNI              *string          `tfsdk:"cni"`
+	FeatureGates     []string         `tfsdk:"feature_gates"`
+	AdmissionPlugins []string         `tfsdk:"admission_plugins"`
+	Transfers        []tfkit.Transfer `tfsdk:"responsibility_transfers"`
+	Pools            []describedPool  `tfsdk:"pools"`
 }
 
 type describedPool struct {
-	Name         string               `tfsdk:"name"`
-	Hosting      *string              `tfsdk:"hosting"`
-	KubeletArgs  map[string]string    `tfsdk:"kubelet_args"`
-	UserDataKeys []string             `tfsdk:"user_data_keys"`
-	Transfers    []framework.Transfer `tfsdk:"responsibility_transfers"`
+	Name         string            `tfsdk:"name"`
+	Hosting      *string           `tfsdk:"hosting"`
+	KubeletArgs  map[string]string `tfsdk:"kubelet_args"`
+	UserDataKeys []string          `tfsdk:"user_data_keys"`
+	Transfers    []tfkit.Transfer  `tfsdk:"responsibility_transfers"`
 }
 
-func planned(transfers []framework.Transfer) []responsibility.Transfer {
+func planned(transfers []tfkit.Transfer) []responsibility.Transfer {
 	found := make([]responsibility.Transfer, 0, len(transfers))
 	for _, t := range transfers {
 		found = append(found, responsibility.Transfer(t))
@@ -202,7 +202,7 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	}
 	m.NotApplicable, m.NotLookedAt = notApplicable(kept, language), notLookedAt(m.gaps, kept, language)
 	m.HDSFramework = hdsFramework(certified, c.HDS).In(language)
-	m.Transfers = framework.ShowTransfers(matrix.Transfers)
+	m.Transfers = tfkit.ShowTransfers(matrix.Transfers)
 	m.Counts = countRows(kept)
 	m.Facts = showFacts(c)
 	all := responsibility.TheCatalogue()
@@ -211,7 +211,7 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 
 func showRow(r responsibility.Row, language string, certified, hds bool) clause {
 	shown := clause{
-		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: framework.OrNull(r.EffectiveParty), ShiftedBy: r.ShiftedBy,
+		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.OrNull(r.EffectiveParty), ShiftedBy: r.ShiftedBy,
 		Parts: map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{}, Binds: map[string]string{},
 	}
 	for _, p := range r.Covering {
@@ -322,7 +322,7 @@ func countRows(rows []responsibility.Row) counts {
 
 func showFacts(c responsibility.Cluster) facts {
 	shown := facts{
-		Variant: c.Variant, Offer: c.Offer, CNI: framework.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{}, LookedInto: c.Inside != nil, HDS: c.HDS,
+		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{}, LookedInto: c.Inside != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {

@@ -11,9 +11,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 // askedPools is of how many pools the user data are asked for without `complete`: with the cluster and its pools that
@@ -27,12 +27,12 @@ const externalType = "external"
 func (d *dataSource) real(ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
 	found, err := d.provider.API.Cluster(ctx, region, id)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return responsibility.Cluster{}, false
 	}
 	c, ok := shape(found.Type)
 	if !ok {
-		framework.Refuse(diags, path.Root("cluster_id"), framework.Refusal{
+		tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "The offer of the cluster is not known", Clause: "OFR-01", Found: fmt.Sprintf("type %q", found.Type),
 			Allowed: "types that begin with kapsule or multicloud, which the model is about", Fix: "Upgrade the provider, or report it if this is its newest version.",
 		})
@@ -41,11 +41,11 @@ func (d *dataSource) real(ctx context.Context, m *model, region scw.Region, id s
 	c.CNI, c.FeatureGates, c.AdmissionPlugins = found.Cni.String(), found.FeatureGates, found.AdmissionPlugins
 	pools, err := d.provider.API.Pools(ctx, region, id)
 	if err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return c, false
 	}
 	if c.Pools, err = d.pools(ctx, m, pools); err != nil {
-		framework.Failed(diags, unableToRead, err)
+		tfkit.Failed(diags, unableToRead, err)
 		return c, false
 	}
 	c.Inside = d.look(ctx, m, region, id, diags)

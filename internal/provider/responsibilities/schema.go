@@ -17,8 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
-	"github.com/terraform-srm/terraform-provider-srm/internal/framework"
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -49,12 +49,12 @@ func attributes() map[string]schema.Attribute {
 		"cluster_id": schema.StringAttribute{
 			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of `cluster` and `cluster_id` is set.",
 			Optional:            true,
-			Validators:          []validator.String{framework.ObjectID("cluster")},
+			Validators:          []validator.String{tfkit.ObjectID("cluster")},
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: that of the id, else the provider's region. It has no meaning for a described cluster.",
 			Optional:            true,
-			Validators:          []validator.String{framework.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
+			Validators:          []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
 			MarkdownDescription: "Whether the cluster is for health data: no field of the API says so. Default: `false`. Only dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
@@ -119,20 +119,20 @@ func described() schema.Attribute {
 				MarkdownDescription: "Feature gates that are set on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{framework.NoNulls{}},
+				Validators:          []validator.Set{tfkit.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
 				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{framework.NoNulls{}},
+				Validators:          []validator.Set{tfkit.NoNulls{}},
 			},
 			"responsibility_transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
 				"`concat(srm_hds_cluster.records.responsibility_transfers, srm_hds_guardrails.records.responsibility_transfers)`, in place of the three arguments above."),
 			"pools": schema.ListNestedAttribute{
 				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose nodes Scaleway hosts, since it can have no others.",
 				Optional:            true,
-				Validators:          []validator.List{framework.NoNulls{}},
+				Validators:          []validator.List{tfkit.NoNulls{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": schema.StringAttribute{
 						MarkdownDescription: "Name of the pool, unique in the cluster.",
@@ -148,13 +148,13 @@ func described() schema.Attribute {
 						MarkdownDescription: "Kubelet arguments of the pool, as its resource has them. Only their names are shown.",
 						ElementType:         types.StringType,
 						Optional:            true,
-						Validators:          []validator.Map{framework.NoNulls{}},
+						Validators:          []validator.Map{tfkit.NoNulls{}},
 					},
 					"user_data_keys": schema.SetAttribute{
 						MarkdownDescription: "Keys of the pool's user data, such as `cloud-init`; never the content.",
 						ElementType:         types.StringType,
 						Optional:            true,
-						Validators:          []validator.Set{framework.NoNulls{}},
+						Validators:          []validator.Set{tfkit.NoNulls{}},
 					},
 					"responsibility_transfers": plannedTransfers("Transfers that the pool's resource has planned, such as `srm_hds_pool.workers.responsibility_transfers`, in place of the two arguments above."),
 				}},
@@ -167,7 +167,7 @@ func plannedTransfers(description string) schema.Attribute {
 	return schema.ListNestedAttribute{
 		MarkdownDescription: description + " One whose key is known from other arguments is left out.",
 		Optional:            true,
-		Validators:          []validator.List{framework.NoNulls{}},
+		Validators:          []validator.List{tfkit.NoNulls{}},
 		NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(false)},
 	}
 }
@@ -183,7 +183,7 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"key":       text("Stable key of the transfer."),
-		"clause":    text("Clause of the model.", framework.Checked("must be the id of a clause", checkClause)),
+		"clause":    text("Clause of the model.", tfkit.Checked("must be the id of a clause", checkClause)),
 		"component": text("What is transferred."),
 		"from": text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself.",
 			stringvalidator.OneOf(responsibility.PartyScaleway, responsibility.FromHardening)),
@@ -210,7 +210,7 @@ func filterAttribute() schema.Attribute {
 			MarkdownDescription: description + ": " + oneOf(allowed) + ". Default: all.",
 			ElementType:         types.StringType,
 			Optional:            true,
-			Validators:          []validator.Set{framework.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...))},
+			Validators:          []validator.Set{tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...))},
 		}
 	}
 	return schema.SingleNestedAttribute{

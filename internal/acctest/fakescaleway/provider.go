@@ -1,0 +1,90 @@
+// Package fakescaleway replaces Scaleway's own provider, which cannot be had in a test: the schemas of its cluster, pool and allow-list
+// (version 2, as of 2026-08), and what they read, write and destroy. It is what a `moved` block moves from, and an `import` back to.
+package fakescaleway
+
+import (
+	"context"
+	"net"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+)
+
+// Addresses are those that the two registries give the official provider.
+func Addresses() []string {
+	return []string{"registry.terraform.io/scaleway/scaleway", "registry.opentofu.org/scaleway/scaleway"}
+}
+
+// Provider is the stand-in on an API at url, with an API key.
+func Provider(url, accessKey, secretKey, organization, project string) *schema.Provider {
+	return &schema.Provider{
+		ResourcesMap: map[string]*schema.Resource{
+			"scaleway_k8s_cluster": clusterResource(), "scaleway_k8s_pool": poolResource(), "scaleway_k8s_acl": aclResource(),
+		},
+		ConfigureContextFunc: func(context.Context, *schema.ResourceData) (any, diag.Diagnostics) {
+			client, err := scw.NewClient(scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey), scw.WithDefaultOrganizationID(organization),
+				scw.WithDefaultProjectID(project), scw.WithDefaultRegion(scw.RegionFrPar))
+			if err != nil {
+				return nil, diag.FromErr(err)
+			}
+			return k8s.NewAPI(client), nil
+		},
+	}
+}
+
+// on calls an operation with the API and the parts of the resource's id.
+func on(do func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
+		api, ok := meta.(*k8s.API)
+		if !ok {
+			return diag.Errorf("the provider is not configured")
+		}
+		region, id := split(d.Id())
+		if d.Id() == "" {
+			region, id = split(d.Get("cluster_id").(string)) //nolint:forcetypeassert // the schema says so
+		}
+		return diag.FromErr(do(ctx, d, api, region, id))
+	}
+}
+
+// split is the region and the UUID of a local id.
+func split(id string) (scw.Region, string) {
+	region, uuid, ok := strings.Cut(id, "/")
+	if !ok {
+		return scw.RegionFrPar, id
+	}
+	return scw.Region(region), uuid
+}
+
+func join(region scw.Region, id string) string { return string(region) + "/" + id }
+
+// refused is an operation that no test of an adoption may ask for.
+func refused(what string) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+	return func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+		return diag.Errorf("the stand-in of the official provider does not %s", what)
+	}
+}
+
+// fill sets attributes, and forgets the resource where it is not found.
+func fill(d *schema.ResourceData, err error, values func() map[string]any) error {
+	if _, missing := err.(*scw.ResourceNotFoundError); missing { //nolint:errorlint // the SDK returns it bare
+		d.SetId("")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for name, value := range values() {
+		if err := d.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func everyone() *scw.IPNet {
+	return &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero, Mask: net.CIDRMask(0, 32)}}
+}

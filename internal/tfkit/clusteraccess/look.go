@@ -1,0 +1,52 @@
+package clusteraccess
+
+import (
+	"context"
+
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// unreachableError says that no connection to the API server of a cluster was possible earlier in this process.
+type unreachableError struct{}
+
+func (unreachableError) Error() string {
+	return "the API server of the cluster does not answer: an earlier request of this process waited for it in vain"
+}
+
+// Hint is the next step.
+func (unreachableError) Hint() string {
+	return "Add the address of this machine to `allowed_ip_ranges` of the cluster, or reach the API server another " +
+		"way, with `endpoint` or `host` in the provider's `kubernetes` block."
+}
+
+// look calls the API server of a cluster for at most patience. A cluster to which no connection is possible is waited
+// for once in a process. An API server that answers, whatever it says, is asked again.
+func look[T any](
+	ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string, read func(context.Context, *kubernetes.Client) (T, error),
+) (found T, err error) {
+	if p.Silent.Has(clusterID) {
+		return found, unreachableError{}
+	}
+	client, err := Connect(ctx, p, region, clusterID)
+	if err != nil {
+		return found, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	found, err = read(ctx, client)
+	if kubernetes.IsUnreachable(err) {
+		p.Silent.Add(clusterID)
+	}
+	return found, err
+}
+
+// MissingGuardrails names the objects of the guardrails that are absent from a cluster of fr-par.
+func MissingGuardrails(ctx context.Context, p *tfkit.Provider, clusterID string) ([]string, error) {
+	return look(ctx, p, scw.Region(compliance.Region), clusterID, func(ctx context.Context, client *kubernetes.Client) ([]string, error) {
+		return client.MissingGuardrails(ctx)
+	})
+}

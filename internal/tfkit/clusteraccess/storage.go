@@ -1,0 +1,31 @@
+package clusteraccess
+
+import (
+	"context"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
+)
+
+// Storage reads the volumes and the snapshots that a cluster itself knows.
+func Storage(ctx context.Context, p *tfkit.Provider, m *clusters.Model) (clusters.Storage, error) {
+	return look(ctx, p, m.Place(), m.UUID(), readStorage)
+}
+
+func readStorage(ctx context.Context, client *kubernetes.Client) (clusters.Storage, error) {
+	found := clusters.Storage{}
+	disks, err := client.Disks(ctx)
+	if err != nil {
+		return found, err
+	}
+	for _, one := range disks {
+		found.Disks = append(found.Disks, clusters.Disk(one))
+	}
+	snapshots, err := client.Snapshots(ctx)
+	for _, one := range snapshots {
+		found.Snapshots = append(found.Snapshots, clusters.DiskSnapshot(one))
+	}
+	found.SnapshotsErr = err
+	return found, nil
+}

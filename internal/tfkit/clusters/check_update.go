@@ -1,0 +1,177 @@
+package clusters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// Fixed is an attribute that no change in place reaches.
+type Fixed struct {
+	Attribute string
+	To, From  types.String
+}
+
+// CheckUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version. What a kind has of
+// its own that cannot be changed either is given.
+func (k Kind) CheckUpdate(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed) {
+	for _, fixed := range append(own,
+		Fixed{"project_id", m.ProjectID, state.ProjectID}, Fixed{"cni", m.CNI, state.CNI}, Fixed{"pod_cidr", m.PodCIDR, state.PodCIDR},
+		Fixed{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, Fixed{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
+	) {
+		if Known(fixed.To) && Known(fixed.From) && !fixed.To.Equal(fixed.From) {
+			tfkit.Refuse(diags, path.Root(fixed.Attribute), tfkit.Refusal{
+				Summary: "The attribute of a cluster cannot be changed",
+				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
+				Allowed: fixed.From.ValueString(),
+				Fix: "Set it back. For another value create a second cluster and move the workloads: this provider does not replace a " +
+					"cluster, as that would destroy it.",
+			})
+		}
+	}
+	if Known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
+		tfkit.Refuse(diags, path.Root("name"), tfkit.Refusal{
+			Summary: "A rename disrupts the cluster", Found: fmt.Sprintf("name from %q to %q", state.Name.ValueString(), m.Name.ValueString()),
+			Allowed: fmt.Sprintf("%q", state.Name.ValueString()),
+			Fix:     "Set the name back. If the control plane may be redeployed for one to two hours, set `allow_disruptive_rename = true`.",
+		})
+	}
+	if Known(m.Type) && !m.Type.Equal(state.Type) {
+		k.checkTypeChange(ctx, p, m, state, diags)
+	}
+	checkUpgrade(ctx, p, m, state, diags)
+}
+
+func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
+	offers, err := p.API.AvailableTypes(ctx, state.Place(), state.UUID())
+	if err != nil {
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the offers that the cluster can change to", err)
+		return
+	}
+	allowed := []string{}
+	for _, offer := range offers {
+		if k.Type(offer.Name) == nil && offer.Availability != k8s.ClusterTypeAvailabilityShortage {
+			allowed = append(allowed, offer.Name)
+		}
+	}
+	if !slices.Contains(allowed, m.Type.ValueString()) {
+		tfkit.Refuse(diags, path.Root("type"), tfkit.Refusal{
+			Summary: "The cluster cannot change to that offer",
+			Found:   fmt.Sprintf("type from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
+			Allowed: List(append([]string{state.Type.ValueString()}, allowed...)),
+			Fix: "Choose an offer that the API lists. A smaller one is not offered during the commitment, which ends at " +
+				state.CommitmentEndsAt.ValueString() + ".",
+		})
+	}
+}
+
+// checkUpgrade judges a change of the minor from the one that runs, which a forced upgrade may have moved.
+func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
+	at := path.Root("version")
+	to, err := lifecycle.ParseMinor(m.Version.ValueString())
+	if Known(m.Version) && m.Version.Equal(state.Version) {
+		checkChangedFeatures(ctx, p, m, state, diags)
+	}
+	if !Known(m.Version) || err != nil || m.Version.Equal(state.Version) {
+		return
+	}
+	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
+	if err != nil {
+		return
+	}
+	var upgrade *lifecycle.UpgradeError
+	if err := lifecycle.CheckUpgrade(actual.Minor, to); errors.As(err, &upgrade) {
+		tfkit.Refuse(diags, at, tfkit.Refusal{
+			Summary: upgradeSummary(upgrade), Clause: lifecycle.UpgradeClause,
+			Found:   fmt.Sprintf("version %q on a cluster that runs %s", to, actual),
+			Allowed: reachable(ctx, p, state, actual),
+			Fix:     "Upgrade one minor at a time, apply, validate the workloads, and go on. A version is never lowered.",
+		})
+		return
+	}
+	if to.Compare(actual.Minor) == 0 {
+		offered, err := p.API.Version(ctx, state.Place(), actual.String())
+		if err != nil {
+			tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+actual.String(), err)
+			m.SetDates(ctx, to, nil, diags) // the bundled calendar's
+			return
+		}
+		m.SetDates(ctx, to, offered, diags)
+		checkChangedFeatures(ctx, p, m, state, diags)
+		return
+	}
+	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
+	if err != nil {
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the versions that the cluster can be upgraded to", err)
+		m.SetDates(ctx, to, nil, diags) // the bundled calendar's
+		return
+	}
+	if offered := pick(available, to); offered != nil {
+		m.SetDates(ctx, to, offered, diags)
+		checkFeatures(m, state, offered, diags)
+		m.warnOfPools(ctx, p, state, actual, to, diags)
+		return
+	}
+	tfkit.Refuse(diags, at, tfkit.Refusal{
+		Summary: "The cluster cannot be upgraded to that version", Clause: lifecycle.UpgradeClause, Found: to.String(),
+		Allowed: minors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
+	})
+}
+
+// reachable lists the minors that a cluster can have next: its own, and the next one where the API offers it.
+func reachable(ctx context.Context, p *tfkit.Provider, state *Model, actual lifecycle.Version) string {
+	own := strconv.Quote(actual.Minor.String())
+	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
+	if err != nil || pick(available, actual.Next()) == nil {
+		return own
+	}
+	return own + " or " + strconv.Quote(actual.Next().String())
+}
+
+// warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a resource
+// that sets an older version.
+func (m *Model) warnOfPools(ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor, diags *diag.Diagnostics) {
+	if !m.UpgradePools.IsUnknown() && !m.UpgradePools.ValueBool() {
+		return
+	}
+	pools, err := p.API.Pools(ctx, state.Place(), state.UUID())
+	if err != nil {
+		tfkit.FailedLater(diags, "Which pools the upgrade takes along cannot be read", err)
+		return
+	}
+	found := []string{}
+	for _, pool := range pools {
+		going := pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted
+		if !going && !scaleway.RunsAtLeast(pool.Version, to) {
+			found = append(found, fmt.Sprintf("pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version))
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	slices.Sort(found)
+	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
+		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, List(found)),
+		Fix: fmt.Sprintf("Where the resource of one of these pools sets an older `version`, set it to %q in the same change, or remove it: nodes "+
+			"are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. Otherwise no action is needed.", to),
+	})
+}
+
+func upgradeSummary(err *lifecycle.UpgradeError) string {
+	if errors.Is(err, lifecycle.ErrDowngrade) {
+		return "A cluster cannot be downgraded"
+	}
+	return "A minor version cannot be skipped"
+}

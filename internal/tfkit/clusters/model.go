@@ -1,0 +1,234 @@
+package clusters
+
+import (
+	"context"
+	"net"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// Model has the attributes of every cluster; the model of a kind embeds it.
+type Model struct {
+	Name                      types.String   `tfsdk:"name"`
+	Version                   types.String   `tfsdk:"version"`
+	Type                      types.String   `tfsdk:"type"`
+	AllowedIPRanges           types.Set      `tfsdk:"allowed_ip_ranges"`
+	MaintenanceWindow         types.Object   `tfsdk:"maintenance_window"`
+	DeleteAdditionalResources types.Bool     `tfsdk:"delete_additional_resources"`
+	ProjectID                 types.String   `tfsdk:"project_id"`
+	Description               types.String   `tfsdk:"description"`
+	Tags                      types.Set      `tfsdk:"tags"`
+	CNI                       types.String   `tfsdk:"cni"`
+	PodCIDR                   types.String   `tfsdk:"pod_cidr"`
+	ServiceCIDR               types.String   `tfsdk:"service_cidr"`
+	ServiceDNSIP              types.String   `tfsdk:"service_dns_ip"`
+	Autoscaler                types.Object   `tfsdk:"autoscaler"`
+	OIDC                      types.Object   `tfsdk:"oidc"`
+	FeatureGates              types.Set      `tfsdk:"feature_gates"`
+	AdmissionPlugins          types.Set      `tfsdk:"admission_plugins"`
+	APIServerCertSANs         types.Set      `tfsdk:"apiserver_cert_sans"`
+	UpgradePools              types.Bool     `tfsdk:"upgrade_pools"`
+	DeletionProtection        types.Bool     `tfsdk:"deletion_protection"`
+	AllowDisruptiveRename     types.Bool     `tfsdk:"allow_disruptive_rename"`
+	Timeouts                  timeouts.Value `tfsdk:"timeouts"`
+
+	ID               types.String `tfsdk:"id"`
+	Region           types.String `tfsdk:"region"`
+	OrganizationID   types.String `tfsdk:"organization_id"`
+	VersionUsed      types.String `tfsdk:"version_used"`
+	VersionDates     types.Object `tfsdk:"version_dates"`
+	Transfers        types.List   `tfsdk:"responsibility_transfers"`
+	APIServerURL     types.String `tfsdk:"api_server_url"`
+	WildcardDNS      types.String `tfsdk:"wildcard_dns"`
+	CreatedAt        types.String `tfsdk:"created_at"`
+	CommitmentEndsAt types.String `tfsdk:"commitment_ends_at"`
+	IAMNodesGroupID  types.String `tfsdk:"iam_nodes_group_id"`
+}
+
+type window struct {
+	Day       types.String `tfsdk:"day"`
+	StartHour types.Int64  `tfsdk:"start_hour"`
+}
+
+func windowTypes() map[string]attr.Type {
+	return map[string]attr.Type{"day": types.StringType, "start_hour": tfkit.IntegerType{}}
+}
+
+// UUID is the cluster's bare id.
+func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
+
+// ClusterState is what the state says of the cluster and its destruction; network is its Private Network, or "".
+func (m *Model) ClusterState(network string) tfkit.ClusterState {
+	return tfkit.ClusterState{
+		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
+		Protected: m.DeletionProtection.ValueBool(), DeletesResources: m.DeleteAdditionalResources.ValueBool(),
+	}
+}
+
+// Place is the region of the cluster: that of its id, else the configured one; empty where it is not known yet.
+func (m *Model) Place() scw.Region {
+	configured := scw.Region(m.Region.ValueString())
+	if region, _, err := scaleway.SplitID(m.ID.ValueString(), configured); err == nil {
+		return region
+	}
+	return configured
+}
+
+// object decodes a known object into a struct; false where it is null or unknown.
+func object[T any](ctx context.Context, value types.Object, diags *diag.Diagnostics) (T, bool) {
+	var decoded T
+	if value.IsNull() || value.IsUnknown() {
+		return decoded, false
+	}
+	found := value.As(ctx, &decoded, basetypes.ObjectAsOptions{})
+	diags.Append(found...)
+	return decoded, !found.HasError()
+}
+
+// Refresh takes over what the API says of the cluster, configured attributes included.
+func (m *Model) Refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
+	imported := m.Name.IsNull()
+	m.RefreshComputed(cluster)
+	m.Name = types.StringValue(cluster.Name)
+	m.Type = types.StringValue(cluster.Type)
+	m.ProjectID = types.StringValue(cluster.ProjectID)
+	m.Description = types.StringValue(cluster.Description)
+	m.CNI = types.StringValue(string(cluster.Cni))
+	m.Tags = tfkit.KeepStrings(m.Tags, cluster.Tags)
+	m.FeatureGates = tfkit.KeepStrings(m.FeatureGates, cluster.FeatureGates)
+	m.AdmissionPlugins = tfkit.KeepStrings(m.AdmissionPlugins, cluster.AdmissionPlugins)
+	m.APIServerCertSANs = tfkit.KeepStrings(m.APIServerCertSANs, cluster.ApiserverCertSans)
+	m.MaintenanceWindow = types.ObjectNull(windowTypes())
+	if auto := cluster.AutoUpgrade; auto != nil && auto.Enabled && auto.MaintenanceWindow != nil {
+		m.MaintenanceWindow = types.ObjectValueMust(windowTypes(), map[string]attr.Value{
+			"day":        types.StringValue(string(auto.MaintenanceWindow.Day)),
+			"start_hour": types.Int64Value(int64(auto.MaintenanceWindow.StartHour)),
+		})
+	}
+	m.refreshAutoscaler(ctx, cluster.AutoscalerConfig, imported, diags)
+	m.refreshOIDC(ctx, cluster.OpenIDConnectConfig, diags)
+	m.refreshVersion(cluster)
+}
+
+// RefreshComputed takes over what only the API decides. What the configuration leaves to the API's default is among it.
+func (m *Model) RefreshComputed(cluster *k8s.Cluster) {
+	m.ID = types.StringValue(scaleway.JoinID(cluster.Region, cluster.ID))
+	m.Region = types.StringValue(string(cluster.Region))
+	m.OrganizationID = types.StringValue(cluster.OrganizationID)
+	m.VersionUsed = types.StringValue(cluster.Version)
+	m.APIServerURL = types.StringValue(cluster.ClusterURL)
+	m.WildcardDNS = types.StringValue(cluster.DNSWildcard)
+	m.CreatedAt = tfkit.DatePointer(cluster.CreatedAt)
+	m.CommitmentEndsAt = tfkit.DatePointer(cluster.CommitmentEndsAt)
+	m.IAMNodesGroupID = types.StringValue(cluster.IamNodesGroupID)
+	m.PodCIDR = types.StringValue(cluster.PodCidr.String())
+	m.ServiceCIDR = types.StringValue(cluster.ServiceCidr.String())
+	m.ServiceDNSIP = types.StringValue(cluster.ServiceDNSIP.String())
+	if m.ProjectID.IsUnknown() {
+		m.ProjectID = types.StringValue(cluster.ProjectID)
+	}
+}
+
+// refreshVersion keeps the configured minor where the actual one is newer: a forced upgrade is no drift, and never a
+// reason to go back.
+func (m *Model) refreshVersion(cluster *k8s.Cluster) {
+	actual, err := lifecycle.ParseVersion(cluster.Version)
+	if err != nil {
+		return // version_used shows what the API says
+	}
+	configured, err := lifecycle.ParseMinor(m.Version.ValueString())
+	if err != nil || configured.Compare(actual.Minor) > 0 {
+		m.Version = types.StringValue(actual.Minor.String())
+	}
+}
+
+// Create is the request that creates the cluster, with a full version of the planned minor, no Private Network and no pool.
+func (m *Model) Create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
+	project := m.ProjectID.ValueString()
+	return &k8s.CreateClusterRequest{
+		Region: m.Place(), ProjectID: &project, Type: m.Type.ValueString(), Name: m.Name.ValueString(),
+		Description: m.Description.ValueString(), Tags: tfkit.Strings(m.Tags), Version: version, Cni: k8s.CNI(m.CNI.ValueString()),
+		FeatureGates: tfkit.Strings(m.FeatureGates), AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
+		ApiserverCertSans: tfkit.Strings(m.APIServerCertSANs),
+		PodCidr:           ipNet(m.PodCIDR), ServiceCidr: ipNet(m.ServiceCIDR), ServiceDNSIP: ip(m.ServiceDNSIP),
+		AutoUpgrade:      &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: m.window(ctx, diags)},
+		AutoscalerConfig: m.createAutoscaler(ctx, diags), OpenIDConnectConfig: m.createOIDC(ctx, diags),
+	}
+}
+
+func (m *Model) window(ctx context.Context, diags *diag.Diagnostics) *k8s.MaintenanceWindow {
+	planned, _ := object[window](ctx, m.MaintenanceWindow, diags)
+	return &k8s.MaintenanceWindow{
+		Day:       k8s.MaintenanceWindowDayOfTheWeek(planned.Day.ValueString()),
+		StartHour: uint32(planned.StartHour.ValueInt64()), //nolint:gosec // validated to be an hour
+	}
+}
+
+// Changes is the PATCH that leads from another model to this one; nil where there is nothing to send.
+func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostics) *k8s.UpdateClusterRequest {
+	request, changed := &k8s.UpdateClusterRequest{Region: from.Place(), ClusterID: from.UUID()}, false
+	if !m.Name.Equal(from.Name) {
+		request.Name, changed = m.Name.ValueStringPointer(), true
+	}
+	if !m.Description.Equal(from.Description) {
+		request.Description, changed = m.Description.ValueStringPointer(), true
+	}
+	for _, set := range []struct {
+		to, from types.Set
+		field    **[]string
+	}{
+		{m.Tags, from.Tags, &request.Tags}, {m.FeatureGates, from.FeatureGates, &request.FeatureGates},
+		{m.AdmissionPlugins, from.AdmissionPlugins, &request.AdmissionPlugins},
+		{m.APIServerCertSANs, from.APIServerCertSANs, &request.ApiserverCertSans},
+	} {
+		if to := tfkit.Strings(set.to); !slices.Equal(to, tfkit.Strings(set.from)) {
+			*set.field, changed = &to, true
+		}
+	}
+	if !m.MaintenanceWindow.Equal(from.MaintenanceWindow) {
+		enable := true
+		request.AutoUpgrade = &k8s.UpdateClusterRequestAutoUpgrade{Enable: &enable, MaintenanceWindow: m.window(ctx, diags)}
+		changed = true
+	}
+	if !m.Autoscaler.Equal(from.Autoscaler) {
+		request.AutoscalerConfig, changed = m.updateAutoscaler(ctx, diags), true
+	}
+	if !m.OIDC.Equal(from.OIDC) {
+		request.OpenIDConnectConfig, changed = m.updateOIDC(ctx, diags), true
+	}
+	if !changed {
+		return nil
+	}
+	return request
+}
+
+// ipNet is a known CIDR as the SDK takes it, nil where it is left to the API.
+func ipNet(cidr types.String) *scw.IPNet {
+	if cidr.IsNull() || cidr.IsUnknown() {
+		return nil
+	}
+	_, parsed, err := net.ParseCIDR(cidr.ValueString())
+	if err != nil {
+		return nil // validated before
+	}
+	return &scw.IPNet{IPNet: *parsed}
+}
+
+func ip(address types.String) *net.IP {
+	if address.IsNull() || address.IsUnknown() {
+		return nil
+	}
+	parsed := net.ParseIP(address.ValueString())
+	return &parsed
+}

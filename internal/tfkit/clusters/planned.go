@@ -1,0 +1,67 @@
+package clusters
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// PlanComputed sets the planned values of computed attributes in an update: unknown where the planned change can move
+// them, else the value of the state. An unfinished create or update keeps version_used unknown, so that Terraform calls
+// Update.
+func (m *Model) PlanComputed(state *Model, unfinished bool) {
+	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = state.VersionUsed, state.CommitmentEndsAt, state.IAMNodesGroupID
+	if unfinished || m.VersionUsed.IsNull() || m.upgrades(state) {
+		m.VersionUsed = types.StringUnknown()
+	}
+	if !m.Type.Equal(state.Type) {
+		m.CommitmentEndsAt = types.StringUnknown()
+	}
+	// The API has no group while it creates the cluster, and a move brings none.
+	if group := state.IAMNodesGroupID; group.IsNull() || unfinished && group.ValueString() == "" {
+		m.IAMNodesGroupID = types.StringUnknown()
+	}
+	m.VersionDates = state.VersionDates
+	if !m.Version.Equal(state.Version) || !Known(state.VersionDates) {
+		m.VersionDates = types.ObjectUnknown(tfkit.VersionDatesTypes()) // CheckUpdate sets those of a known version
+	}
+}
+
+// upgrades says whether the planned version can move the one that runs: a minor that a forced upgrade reached before
+// does not.
+func (m *Model) upgrades(state *Model) bool {
+	if m.Version.IsUnknown() {
+		return true
+	}
+	to, err := lifecycle.ParseMinor(m.Version.ValueString())
+	used, other := lifecycle.ParseVersion(state.VersionUsed.ValueString())
+	return err != nil || other != nil || to.Compare(used.Minor) > 0
+}
+
+// FillComputed sets the computed attributes that are unknown in a plan. An apply returns the planned value of the others:
+// the next refresh reads what moved by itself.
+func (m *Model) FillComputed(cluster *k8s.Cluster) {
+	actual := *m
+	actual.RefreshComputed(cluster)
+	m.fill(&actual)
+}
+
+// RestoreComputed sets the computed attributes that are unknown in a plan to those of the state, for an update that asked
+// the API nothing.
+func (m *Model) RestoreComputed(state *Model) { m.fill(state) }
+
+func (m *Model) fill(from *Model) {
+	for _, value := range []struct{ to, from *types.String }{
+		{&m.ID, &from.ID}, {&m.Region, &from.Region}, {&m.OrganizationID, &from.OrganizationID},
+		{&m.VersionUsed, &from.VersionUsed}, {&m.APIServerURL, &from.APIServerURL}, {&m.WildcardDNS, &from.WildcardDNS},
+		{&m.CreatedAt, &from.CreatedAt}, {&m.CommitmentEndsAt, &from.CommitmentEndsAt},
+		{&m.IAMNodesGroupID, &from.IAMNodesGroupID}, {&m.PodCIDR, &from.PodCIDR}, {&m.ServiceCIDR, &from.ServiceCIDR},
+		{&m.ServiceDNSIP, &from.ServiceDNSIP}, {&m.ProjectID, &from.ProjectID},
+	} {
+		if value.to.IsUnknown() {
+			*value.to = *value.from
+		}
+	}
+}

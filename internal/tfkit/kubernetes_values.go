@@ -1,0 +1,186 @@
+package tfkit
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"k8s.io/apimachinery/pkg/api/validate/content"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+)
+
+// CheckKey refuses what Kubernetes does not accept as the key of a label or a taint. what is "label" or "taint".
+func CheckKey(what, key string) error {
+	problems := content.IsLabelKey(key)
+	if len(problems) == 0 {
+		return nil
+	}
+	return &compliance.Refusal{Summary: "The key of a " + what + " is not one that Kubernetes accepts",
+		Found:   strconv.Quote(key) + ": " + strings.Join(problems, "; "),
+		Allowed: `a name of at most 63 letters, digits, "-", "_" and ".", after an optional DNS name and a slash`,
+		Fix:     `Write a key such as "team" or "example.org/team".`}
+}
+
+// CheckLabelValue refuses what Kubernetes does not accept as the value of a label or a taint.
+func CheckLabelValue(what, value string) error {
+	problems := content.IsLabelValue(value)
+	if len(problems) == 0 {
+		return nil
+	}
+	return &compliance.Refusal{Summary: "The value of a " + what + " is not one that Kubernetes accepts",
+		Found:   strconv.Quote(value) + ": " + strings.Join(problems, "; "),
+		Allowed: `at most 63 letters, digits, "-", "_" and ".", with a letter or a digit at both ends, or nothing`,
+		Fix:     `Write a value such as "medical-records".`}
+}
+
+// Labels is a validator of the labels of nodes. It warns of those that belong to Kubernetes or Scaleway.
+func Labels() validator.Map { return labels{} }
+
+type labels struct{}
+
+func (labels) Description(context.Context) string {
+	return "Keys and values are ones that Kubernetes accepts."
+}
+
+func (l labels) MarkdownDescription(ctx context.Context) string { return l.Description(ctx) }
+
+func (labels) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	elements := req.ConfigValue.Elements()
+	for _, key := range slices.Sorted(maps.Keys(elements)) {
+		at := req.Path.AtMapKey(key)
+		if err := CheckKey("label", key); err != nil {
+			RefuseError(&resp.Diagnostics, at, err)
+		} else if prefix, reserved := reservedPrefix(key); reserved {
+			Warn(&resp.Diagnostics, at, Refusal{Summary: "The label is reserved", Found: strconv.Quote(key),
+				Allowed: "labels outside " + prefix + ", which the kubelet or Scaleway's controllers may refuse or overwrite",
+				Fix:     "Choose a prefix of your own, such as \"example.org/" + key[strings.IndexByte(key, '/')+1:] + "\"."})
+		}
+		if value, ok := elements[key].(types.String); ok && !value.IsNull() && !value.IsUnknown() {
+			RefuseError(&resp.Diagnostics, at, CheckLabelValue("label", value.ValueString()))
+		}
+	}
+}
+
+// reservedPrefix names the reserved domain of a label key. The kubelet lets nodes have the labels below
+// kubelet.kubernetes.io and node.kubernetes.io, and users set those on purpose.
+func reservedPrefix(key string) (string, bool) {
+	prefix, _, found := strings.Cut(key, "/")
+	if !found {
+		return "", false
+	}
+	for _, open := range []string{"kubelet.kubernetes.io", "node.kubernetes.io", "node-role.kubernetes.io", "node-restriction.kubernetes.io"} {
+		if prefix == open || strings.HasSuffix(prefix, "."+open) {
+			return "", false
+		}
+	}
+	for _, reserved := range []string{"kubernetes.io", "k8s.io", "k8s.scaleway.com", "k8s.scw.cloud"} {
+		if prefix == reserved || strings.HasSuffix(prefix, "."+reserved) {
+			return reserved, true
+		}
+	}
+	return "", false
+}
+
+// CheckHost refuses what is neither a DNS name, with an optional wildcard in front, nor an IP address.
+func CheckHost(text string) error {
+	if isHost(text) {
+		return nil
+	}
+	refusal := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address", Found: strconv.Quote(text),
+		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write the name or the address alone."}
+	for _, candidate := range []string{hostOfURL(text), hostOfAddress(text), strings.TrimSuffix(strings.TrimSpace(text), ".")} {
+		if isHost(candidate) {
+			refusal.Fix = fmt.Sprintf("Write %q.", candidate)
+			break
+		}
+	}
+	return refusal
+}
+
+func isHost(text string) bool {
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.Zone() == ""
+	}
+	lower := strings.ToLower(text)
+	// A name whose last label is a number is read as an IPv4 address.
+	if _, err := strconv.Atoi(lower[strings.LastIndexByte(lower, '.')+1:]); err == nil {
+		return false
+	}
+	return len(validation.IsDNS1123SubdomainWithUnderscore(lower)) == 0 || len(validation.IsWildcardDNS1123Subdomain(lower)) == 0
+}
+
+func hostOfURL(text string) string {
+	parsed, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return parsed.Hostname()
+}
+
+func hostOfAddress(text string) string {
+	host, _, err := net.SplitHostPort(text)
+	if err != nil {
+		return strings.Trim(text, "[]")
+	}
+	return host
+}
+
+// WarnOfTags says which tags of a pool do not become what they look like: Scaleway's cloud controller turns `key=value`
+// into the label `k8s.scaleway.com/key` and `taint=key=value:Effect` into a taint, and leaves out what Kubernetes refuses.
+func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
+	labels := map[string]string{}
+	for _, tag := range tags {
+		rest, isTaint := strings.CutPrefix(tag, "taint=")
+		if isTaint {
+			if !becomesTaint(rest) {
+				warn(at, Refusal{Summary: "A tag becomes no taint", Found: strconv.Quote(tag),
+					Allowed: `"taint=key=value:Effect", with NoExecute, NoSchedule or PreferNoSchedule as the effect`,
+					Fix:     "Correct the tag, or use taints of the pool, which are checked."})
+			}
+			continue
+		}
+		key, value, isLabel := tagLabel(tag)
+		if !isLabel {
+			continue
+		}
+		if CheckKey("label", key) != nil || CheckLabelValue("label", value) != nil {
+			warn(at, Refusal{Summary: "A tag becomes no label", Found: strconv.Quote(tag),
+				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or use labels of the pool, which are checked."})
+			continue
+		}
+		if other, twice := labels[key]; twice {
+			warn(at, Refusal{Summary: "Two tags become the same label", Found: fmt.Sprintf("%q and %q, for the label %s", other, tag, key),
+				Allowed: "one tag for each label", Fix: "Remove one of the two."})
+		}
+		labels[key] = tag
+	}
+}
+
+// tagLabel is the label that a tag of the form key=value becomes.
+func tagLabel(tag string) (key, value string, ok bool) {
+	prefix := "k8s.scaleway.com/"
+	if rest, found := strings.CutPrefix(tag, "noprefix="); found {
+		prefix, tag = "", rest
+	}
+	key, value, ok = strings.Cut(tag, "=")
+	return prefix + key, value, ok
+}
+
+func becomesTaint(text string) bool {
+	pair, effect, _ := strings.Cut(text, ":")
+	key, value, _ := tagLabel(pair)
+	return slices.Contains(taintEffects(), effect) && CheckKey("taint", key) == nil && CheckLabelValue("taint", value) == nil
+}
+
+func taintEffects() []string { return []string{"NoExecute", "NoSchedule", "PreferNoSchedule"} }

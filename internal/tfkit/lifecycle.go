@@ -1,0 +1,87 @@
+package tfkit
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+)
+
+// AsOfAttribute is the `as_of` of a data source; what names what it is the moment of: "`stage` is given".
+func AsOfAttribute(what string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Moment that " + what + " for, a date and time of RFC 3339, such as `2026-11-24T00:00:00Z`. Default: today, 00:00 UTC.",
+		Optional:            true,
+		Computed:            true,
+		Validators:          []validator.String{Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
+	}
+}
+
+func checkAsOf(text string) error {
+	if _, err := time.Parse(time.RFC3339, text); err == nil {
+		return nil
+	}
+	return &compliance.Refusal{Summary: "as_of is not a moment", Found: strconv.Quote(text), Allowed: "a date and time of RFC 3339",
+		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
+}
+
+// AsOf reads as_of, and says how it is shown; absent, it is the start of the day in UTC, so that it changes once a day and
+// not with every run.
+func AsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
+	if given.IsNull() {
+		today := now().UTC().Truncate(24 * time.Hour)
+		return today, Date(today), nil
+	}
+	at, err := time.Parse(time.RFC3339, given.ValueString())
+	if err != nil {
+		return time.Time{}, given, fmt.Errorf("as_of cannot be read: %w", err)
+	}
+	return at, given, nil
+}
+
+// APIDates are the dates that the API gives for a version, those of its minor.
+func APIDates(api *k8s.Version) lifecycle.Dates {
+	return lifecycle.Dates{ReleasedAt: moment(api.ReleasedAt), DeprecatedAt: moment(api.DeprecatedAt), EndOfSupportAt: moment(api.EndOfLifeAt)}
+}
+
+func moment(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return *at
+}
+
+// Window is the time of forced upgrades, as it is shown.
+type Window struct {
+	Start types.String `tfsdk:"start"`
+	End   types.String `tfsdk:"end"`
+}
+
+// NewWindow is the forced-upgrade window of dates, nil where they do not tell it.
+func NewWindow(dates lifecycle.Dates) *Window {
+	span, ok := dates.ForcedUpgradeWindow()
+	if !ok {
+		return nil
+	}
+	return &Window{Start: Date(span.Start), End: Date(span.End)}
+}
+
+// WindowAttribute is a forced-upgrade window of a data source.
+func WindowAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		MarkdownDescription: "Time in which Scaleway upgrades clusters that still run the minor to the latest patch of the next supported minor " +
+			"(clause `LIF-05`); null where the end of support is unknown.",
+		Computed: true,
+		Attributes: map[string]schema.Attribute{
+			"start": schema.StringAttribute{MarkdownDescription: "Start of the window, the end of support, in RFC 3339 and UTC.", Computed: true},
+			"end":   schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start, in RFC 3339 and UTC.", Computed: true},
+		},
+	}
+}

@@ -1,0 +1,36 @@
+package tfkit
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/validation"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+)
+
+// ProjectID is a validator of the id of a Project, which has no region.
+func ProjectID() validator.String {
+	return Checked("The value must be a UUID.", func(id string) error {
+		if validation.IsUUID(id) {
+			return nil
+		}
+		return &compliance.Refusal{Summary: "The id of the Project is malformed", Found: strconv.Quote(id),
+			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Take it from the Project's settings in the Scaleway console."}
+	})
+}
+
+// Ownable says whether srm_hds_cluster can own a cluster: one that CheckHDSCluster accepts and that is not going.
+func Ownable(cluster *k8s.Cluster) bool {
+	var refusals diag.Diagnostics
+	CheckHDSCluster(cluster, AtApply(&refusals))
+	return !refusals.HasError() && cluster.Status != k8s.ClusterStatusDeleting && cluster.Status != k8s.ClusterStatusDeleted
+}
+
+// HaveAll says whether tags have all those that are wanted.
+func HaveAll(tags, wanted []string) bool {
+	return !slices.ContainsFunc(wanted, func(tag string) bool { return !slices.Contains(tags, tag) })
+}

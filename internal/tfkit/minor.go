@@ -1,0 +1,20 @@
+package tfkit
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+)
+
+// CheckMinor refuses what is no minor version of Kubernetes, with a *compliance.Refusal that says what to write.
+func CheckMinor(text string) error {
+	_, err := lifecycle.ParseMinor(text)
+	found, ok := errors.AsType[*lifecycle.ParseError](err)
+	if !ok {
+		return err
+	}
+	return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " + found.Problem,
+		Allowed: `major and minor in quotes, such as "1.35"`, Fix: found.Fix}
+}

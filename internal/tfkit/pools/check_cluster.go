@@ -1,0 +1,173 @@
+package pools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// Kind is what sets the messages of one kind of pool apart.
+type Kind struct {
+	// Resource is its type, "srm_hds_pool", and Name what it is called: "HDS pool".
+	Resource, Name string
+	API            *scaleway.Client
+}
+
+// CheckNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
+func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
+	minor, ok := m.Minor()
+	actual, err := lifecycle.ParseVersion(cluster.Version)
+	if !ok || err != nil || minor == actual.Minor {
+		return
+	}
+	if minor.Compare(actual.Minor) > 0 {
+		m.RefuseNewer(cluster, report.Changeable())
+		return
+	}
+	report.Report(path.Root("version"), tfkit.Refusal{
+		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
+		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool with its cluster's version.", actual.Minor),
+	})
+}
+
+// RefuseNewer reports that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
+// may reach the next minor.
+func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
+	minor, _ := m.Minor()
+	actual, err := lifecycle.ParseVersion(cluster.Version)
+	if err != nil {
+		return
+	}
+	report.Report(path.Root("version"), tfkit.Refusal{
+		Summary: "The pool's version is newer than its cluster's", Clause: lifecycle.UpgradeClause,
+		Found:   fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
+		Allowed: "at most " + actual.Minor.String() + ", or what the same apply upgrades the cluster to",
+		Fix:     "Upgrade the cluster first, or in the same apply.",
+	})
+}
+
+// PlanVersion compares the configured minor with what the nodes run: a forced upgrade is no reason to go back.
+func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *Model, diags *diag.Diagnostics) {
+	minor, ok := plan.Minor()
+	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
+	if !ok || err != nil || minor == actual.Minor {
+		return
+	}
+	newer := minor.Compare(actual.Minor) > 0
+	switch {
+	case newer && plan.ClusterID.Equal(state.ClusterID):
+		cluster, err := k.API.Cluster(ctx, region, tfkit.BareID(plan.ClusterID.ValueString()))
+		if err != nil {
+			tfkit.AtPlan(diags).ReportAPIError("Unable to read the "+k.Name+"'s cluster", err)
+			return
+		}
+		if runs, err := lifecycle.ParseVersion(cluster.Version); err == nil && minor.Compare(runs.Minor) > 0 {
+			plan.RefuseNewer(cluster, tfkit.AtPlan(diags))
+		}
+	case newer:
+	case plan.Version.Equal(state.Version):
+		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
+			Summary: "The nodes run a newer version than configured", Clause: lifecycle.UpgradeClause,
+			Found:   fmt.Sprintf("version %s, and the nodes run %s: an upgrade of the cluster took the pool along", minor, actual),
+			Allowed: actual.Minor.String() + " or newer, at most the cluster's; nodes are never downgraded",
+			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
+		})
+	default:
+		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
+			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
+		})
+	}
+}
+
+// CheckName reports a name that another pool of the cluster has at plan; one that is being deleted does not count. Create
+// checks again.
+func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, report tfkit.Reporter) {
+	pools, err := k.API.Pools(ctx, region, clusterID)
+	if err != nil {
+		report.ReportAPIError("Unable to look whether the "+k.Name+"'s name is free", err)
+		return
+	}
+	for _, pool := range pools {
+		if pool.Name == name && pool.Status != k8s.PoolStatusDeleting && pool.Status != k8s.PoolStatusDeleted {
+			k.RefuseName(report, region, name, pool.ID, pool.Status.String())
+		}
+	}
+}
+
+// RefuseName says who has a name, and how to bring it under the resource.
+func (k Kind) RefuseName(report tfkit.Reporter, region scw.Region, name, id, status string) {
+	full := scaleway.JoinID(region, id)
+	report.Report(path.Root("name"), tfkit.Refusal{
+		Summary: fmt.Sprintf("The cluster has a pool named %q already", name), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
+		Fix: fmt.Sprintf("Choose another name, as create_before_destroy needs it. To bring the pool under this resource, with its address:\n\n"+
+			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
+			"Where it is in the state already, as tainted, run `terraform untaint` with its address; `-replace` then replaces it.", k.Resource, full),
+	})
+}
+
+// CheckGroups reports groups that do not exist in the pool's zone. Without the permission to look, the API's own answer
+// to the create says it.
+func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporter) {
+	if !Known(plan.Zone) {
+		return
+	}
+	zone := scw.Zone(plan.Zone.ValueString())
+	missing := func(attribute, what, id string, err error) {
+		switch {
+		case err == nil || scaleway.IsForbidden(err):
+		case errors.Is(err, scaleway.ErrNotFound):
+			report.Report(path.Root(attribute), tfkit.Refusal{Summary: "The " + what + " does not exist",
+				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone), Fix: "Check the id and its zone."})
+		default:
+			report.ReportAPIError("Unable to read the "+what+" of the "+k.Name, err)
+		}
+	}
+	if id := Bare(plan.SecurityGroupID); id != nil {
+		_, err := k.API.SecurityGroup(ctx, zone, *id)
+		missing("security_group_id", "security group", *id, err)
+	}
+	if id := Bare(plan.PlacementGroupID); id != nil {
+		_, err := k.API.PlacementGroup(ctx, zone, *id)
+		missing("placement_group_id", "placement group", *id, err)
+	}
+}
+
+// UserData reads what a pool was created with; null where it has none.
+func (k Kind) UserData(ctx context.Context, region scw.Region, uuid string, diags *diag.Diagnostics) types.Map {
+	none := types.MapNull(types.StringType)
+	keys, err := k.API.PoolUserDataKeys(ctx, region, uuid)
+	if err != nil {
+		tfkit.Failed(diags, "Unable to read the user data of the "+k.Name, err)
+		return none
+	}
+	elements := map[string]attr.Value{}
+	for _, key := range keys {
+		content, err := k.API.PoolUserData(ctx, region, uuid, key)
+		if err != nil {
+			tfkit.Failed(diags, "Unable to read the user data of the "+k.Name, err)
+			return none
+		}
+		if !utf8.Valid(content) {
+			diags.AddWarning("User data of the "+k.Name+" is not text", fmt.Sprintf("The user data %q is binary, which user_data cannot hold: it is left out of the state.", key))
+			continue
+		}
+		elements[key] = types.StringValue(string(content))
+	}
+	if len(elements) == 0 {
+		return none
+	}
+	return types.MapValueMust(types.StringType, elements)
+}

@@ -1,0 +1,91 @@
+package pools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// CheckKubeletArgs judges names and values of kubelet arguments by the list that the API has for a version. Values are
+// never shown, as the attribute is sensitive.
+func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version string, args types.Map, diags *diag.Diagnostics) {
+	elements := args.Elements()
+	if len(elements) == 0 {
+		return
+	}
+	offered, err := k.API.Version(ctx, region, version)
+	if scaleway.IsNotFound(err) || err == nil && offered.AvailableKubeletArgs == nil {
+		return // the API judges them itself
+	}
+	if err != nil {
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+version, err)
+		return
+	}
+	known := slices.Sorted(maps.Keys(offered.AvailableKubeletArgs))
+	for _, name := range slices.Sorted(maps.Keys(elements)) {
+		at := path.Root("kubelet_args").AtMapKey(name)
+		kind, ok := offered.AvailableKubeletArgs[name]
+		if !ok {
+			refusal := tfkit.Refusal{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
+				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version offers."}
+			if nearest, ok := compliance.Nearest(name, known); ok {
+				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
+			}
+			// The version is that of another object, the cluster, which the same apply may upgrade: the API refuses.
+			tfkit.AtPlan(diags).Report(at, refusal)
+			continue
+		}
+		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(kind, text.ValueString()) {
+			tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The value of a kubelet argument is not of its type",
+				Found: "a value of " + name + " that is not of the type " + kind, Allowed: allowedKind(kind), Fix: "Correct the value."})
+		}
+	}
+}
+
+// isOfKind says whether a text is of a type as the API names it. Of types that are not listed here the API judges.
+func isOfKind(kind, text string) bool {
+	var err error
+	switch kind {
+	case "uint16":
+		_, err = strconv.ParseUint(text, 10, 16)
+	case "uint32":
+		_, err = strconv.ParseUint(text, 10, 32)
+	case "int32":
+		_, err = strconv.ParseInt(text, 10, 32)
+	case "bool":
+		_, err = strconv.ParseBool(text)
+	case "duration":
+		_, err = time.ParseDuration(text)
+	case "quantity":
+		_, err = resource.ParseQuantity(text)
+	default:
+		if values, ok := strings.CutPrefix(kind, "enum:"); ok {
+			return slices.Contains(strings.Split(values, "|"), text)
+		}
+	}
+	return err == nil
+}
+
+func allowedKind(kind string) string {
+	if values, ok := strings.CutPrefix(kind, "enum:"); ok {
+		return strings.Join(strings.Split(values, "|"), " or ")
+	}
+	return map[string]string{
+		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole number of 32 bits",
+		"bool": "true or false", "duration": `a duration, such as "100ms"`, "quantity": `a quantity, such as "10Mi"`,
+	}[kind]
+}

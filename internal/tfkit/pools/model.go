@@ -1,0 +1,210 @@
+// Package pools is what the resources of node pools share: their common attributes, what they send to the API, and how their
+// nodes are upgraded, replaced and waited for. What sets one kind of pool apart stays with its resource.
+package pools
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
+	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// External is the node type of a pool of machines outside Scaleway.
+const External = "external"
+
+// Model has the attributes of every pool; the model of a kind embeds it.
+type Model struct {
+	ClusterID                 types.String   `tfsdk:"cluster_id"`
+	Name                      types.String   `tfsdk:"name"`
+	NodeType                  types.String   `tfsdk:"node_type"`
+	Zone                      types.String   `tfsdk:"zone"`
+	Size                      types.Int64    `tfsdk:"size"`
+	Autoscaling               types.Object   `tfsdk:"autoscaling"`
+	RootVolume                types.Object   `tfsdk:"root_volume"`
+	Labels                    types.Map      `tfsdk:"labels"`
+	Taints                    types.Set      `tfsdk:"taints"`
+	StartupTaints             types.Set      `tfsdk:"startup_taints"`
+	Tags                      types.Set      `tfsdk:"tags"`
+	PlacementGroupID          types.String   `tfsdk:"placement_group_id"`
+	SecurityGroupID           types.String   `tfsdk:"security_group_id"`
+	KubeletArgs               types.Map      `tfsdk:"kubelet_args"`
+	UserData                  types.Map      `tfsdk:"user_data"`
+	Version                   types.String   `tfsdk:"version"`
+	UpgradePolicy             types.Object   `tfsdk:"upgrade_policy"`
+	MaxTerminationGracePeriod types.String   `tfsdk:"max_termination_grace_period"`
+	Rotation                  types.String   `tfsdk:"rotation"`
+	Timeouts                  timeouts.Value `tfsdk:"timeouts"`
+
+	ID          types.String `tfsdk:"id"`
+	VersionUsed types.String `tfsdk:"version_used"`
+	Transfers   types.List   `tfsdk:"responsibility_transfers"`
+}
+
+// UUID is the pool's bare id.
+func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
+
+// IsExternal says whether the nodes are machines outside Scaleway.
+func (m *Model) IsExternal() bool { return strings.EqualFold(m.NodeType.ValueString(), External) }
+
+// Minor is the configured version; false where none is.
+func (m *Model) Minor() (lifecycle.Minor, bool) {
+	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
+	return minor, err == nil
+}
+
+// Refresh takes over what the API says. What only the configuration knows stays as it is: user data and rotation; so does
+// the size of an autoscaled pool, and a version that a forced upgrade went beyond.
+func (m *Model) Refresh(pool *k8s.Pool) {
+	m.ClusterID = tfkit.KeepSpelling(m.ClusterID, scaleway.JoinID(pool.Region, pool.ClusterID), tfkit.BareID)
+	m.Name = types.StringValue(pool.Name)
+	m.NodeType = tfkit.KeepSpelling(m.NodeType, pool.NodeType, compliance.NormalizeNodeType)
+	m.Zone = types.StringValue(string(pool.Zone))
+	m.Size, m.Autoscaling = types.Int64Value(int64(pool.Size)), types.ObjectNull(AutoscalingTypes())
+	if pool.Autoscaling {
+		m.Size, m.Autoscaling = types.Int64Null(), AutoscalingObject(pool)
+	}
+	m.RootVolume = RootVolumeObject(pool)
+	m.Labels = KeepMap(m.Labels, pool.Labels)
+	m.Taints = KeepTaints(m.Taints, pool.Taints)
+	m.StartupTaints = KeepTaints(m.StartupTaints, pool.StartupTaints)
+	m.Tags = tfkit.KeepStrings(m.Tags, pool.Tags)
+	m.KubeletArgs = KeepMap(m.KubeletArgs, pool.KubeletArgs)
+	m.PlacementGroupID = ZonalID(m.PlacementGroupID, pool.Zone, pool.PlacementGroupID)
+	if !m.SecurityGroupID.IsNull() {
+		// Without one in the configuration the API chooses the group: that is no drift.
+		m.SecurityGroupID = ZonalID(m.SecurityGroupID, pool.Zone, &pool.SecurityGroupID)
+	}
+	if pool.UpgradePolicy != nil {
+		m.UpgradePolicy = PolicyObject(int64(pool.UpgradePolicy.MaxUnavailable), int64(pool.UpgradePolicy.MaxSurge))
+	}
+	m.MaxTerminationGracePeriod = KeepGracePeriod(m.MaxTerminationGracePeriod, pool.MaxTerminationGracePeriod)
+	actual, err := lifecycle.ParseVersion(pool.Version)
+	if minor, ok := m.Minor(); ok && err == nil && minor.Compare(actual.Minor) > 0 {
+		m.Version = types.StringValue(actual.Minor.String())
+	}
+}
+
+// Create is the request that makes the pool, with autohealing; all of the plan is known.
+func (m *Model) Create(region scw.Region) *k8s.CreatePoolRequest {
+	size := scw.Size(uint64(NumberOf(m.RootVolume, "size_gb")) * uint64(scw.GB))
+	unavailable, surge := m.policy()
+	request := &k8s.CreatePoolRequest{
+		Region: region, ClusterID: tfkit.BareID(m.ClusterID.ValueString()), Name: m.Name.ValueString(),
+		NodeType: m.NodeType.ValueString(), Zone: scw.Zone(m.Zone.ValueString()),
+		PlacementGroupID: Bare(m.PlacementGroupID), SecurityGroupID: Bare(m.SecurityGroupID),
+		Size:             uint32(m.Size.ValueInt64()),
+		ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true,
+		Tags: tfkit.Strings(m.Tags), KubeletArgs: MapOf(m.KubeletArgs), Labels: MapOf(m.Labels),
+		Taints: TaintsOf(m.Taints), StartupTaints: TaintsOf(m.StartupTaints),
+		UpgradePolicy:  &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge},
+		RootVolumeType: k8s.PoolVolumeType(tfkit.TextOf(m.RootVolume, "type").ValueString()), RootVolumeSize: &size,
+		UserData: map[string][]byte{}, MaxTerminationGracePeriod: m.gracePeriod(),
+	}
+	if !m.Autoscaling.IsNull() {
+		least, most := m.bounds()
+		request.Autoscaling, request.Size, request.MinSize, request.MaxSize = true, least, &least, &most
+	}
+	for key, content := range MapOf(m.UserData) {
+		request.UserData[key] = []byte(content)
+	}
+	return request
+}
+
+// Changes is what must be sent so that a pool is as the plan says; nil is what need not be sent. The version and the
+// nodes themselves are not part of it.
+type Changes struct {
+	Patch                 *k8s.UpdatePoolRequest
+	Labels                map[string]string
+	Taints, StartupTaints []*k8s.CoreV1Taint
+}
+
+// Changes compares the plan with the pool as it is.
+func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
+	var found Changes
+	patch, needed := &k8s.UpdatePoolRequest{Region: from.Region, PoolID: from.ID}, false
+	if from.Autohealing != autohealing {
+		patch.Autohealing, needed = &autohealing, true
+	}
+	// How many machines are in an external pool is not the pool's to say, whatever the API counts.
+	if !m.IsExternal() && m.resize(from, patch) {
+		needed = true
+	}
+	if tags := tfkit.Strings(m.Tags); !slices.Equal(tags, slices.Sorted(slices.Values(from.Tags))) {
+		patch.Tags, needed = &tags, true
+	}
+	if args := MapOf(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
+		patch.KubeletArgs, needed = &args, true
+	}
+	// An external pool has none.
+	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil || unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
+		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge}, true
+	}
+	if group := Bare(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {
+		patch.SecurityGroupID, needed = group, true
+	}
+	if wanted := m.gracePeriod(); *wanted.ToTimeDuration() != GracePeriodOf(from.MaxTerminationGracePeriod) {
+		patch.MaxTerminationGracePeriod, needed = wanted, true
+	}
+	if needed {
+		found.Patch = patch
+	}
+	if labels := MapOf(m.Labels); !maps.Equal(labels, from.Labels) {
+		found.Labels = labels
+	}
+	if taints := TaintsOf(m.Taints); !SameTaints(taints, from.Taints) {
+		found.Taints = taints
+	}
+	if taints := TaintsOf(m.StartupTaints); !SameTaints(taints, from.StartupTaints) {
+		found.StartupTaints = taints
+	}
+	return found
+}
+
+// resize adds what changes the number of nodes, and says whether there was anything.
+func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
+	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
+		patch.Autoscaling, needed = &autoscaling, true
+	}
+	if m.Autoscaling.IsNull() {
+		if size := uint32(m.Size.ValueInt64()); size != from.Size || patch.Autoscaling != nil {
+			patch.Size, needed = &size, true
+		}
+		return needed
+	}
+	least, most := m.bounds()
+	if least != from.MinSize || most != from.MaxSize || patch.Autoscaling != nil {
+		patch.MinSize, patch.MaxSize, needed = &least, &most, true
+	}
+	// The autoscaler moves a pool within its bounds, not into them.
+	if size := min(max(from.Size, least), most); size != from.Size {
+		patch.Size, needed = &size, true
+	}
+	return needed
+}
+
+// bounds are those of autoscaling.
+func (m *Model) bounds() (least, most uint32) {
+	return uint32(NumberOf(m.Autoscaling, "min")), uint32(NumberOf(m.Autoscaling, "max"))
+}
+
+func (m *Model) policy() (maxUnavailable, maxSurge uint32) {
+	return uint32(NumberOf(m.UpgradePolicy, "max_unavailable")), uint32(NumberOf(m.UpgradePolicy, "max_surge"))
+}
+
+func (m *Model) gracePeriod() *scw.Duration {
+	d, err := time.ParseDuration(m.MaxTerminationGracePeriod.ValueString())
+	if err != nil {
+		d = GracePeriodOf(nil) // checked before
+	}
+	return scw.NewDurationFromTimeDuration(d)
+}

@@ -1,0 +1,195 @@
+package pools
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
+	"github.com/scaleway/scaleway-sdk-go/scw"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
+)
+
+// DefaultGracePeriod is the API's own default.
+const DefaultGracePeriod = "15m"
+
+// AutoscalingTypes, RootVolumeTypes and PolicyTypes are the attribute types of these objects.
+func AutoscalingTypes() map[string]attr.Type {
+	return map[string]attr.Type{"min": tfkit.IntegerType{}, "max": tfkit.IntegerType{}}
+}
+
+// RootVolumeTypes is described at AutoscalingTypes.
+func RootVolumeTypes() map[string]attr.Type {
+	return map[string]attr.Type{"type": types.StringType, "size_gb": tfkit.IntegerType{}}
+}
+
+// PolicyTypes is described at AutoscalingTypes.
+func PolicyTypes() map[string]attr.Type {
+	return map[string]attr.Type{"max_unavailable": tfkit.IntegerType{}, "max_surge": tfkit.IntegerType{}}
+}
+
+// TaintType is that of a taint.
+func TaintType() types.ObjectType {
+	return types.ObjectType{AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType}}
+}
+
+// NumberOf is a known number of an object; 0 where there is none.
+func NumberOf(object types.Object, name string) int64 {
+	return tfkit.IntOf(object, name).ValueInt64()
+}
+
+// MapOf and TaintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
+func MapOf(texts types.Map) map[string]string {
+	found := map[string]string{}
+	for key, element := range texts.Elements() {
+		text, _ := element.(types.String)
+		found[key] = text.ValueString()
+	}
+	return found
+}
+
+// TaintsOf is described at MapOf.
+func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
+	found := []*k8s.CoreV1Taint{}
+	for _, element := range set.Elements() {
+		object, ok := element.(types.Object)
+		if !ok || object.IsUnknown() {
+			continue
+		}
+		found = append(found, &k8s.CoreV1Taint{
+			Key: tfkit.TextOf(object, "key").ValueString(), Value: tfkit.TextOf(object, "value").ValueString(),
+			Effect: k8s.CoreV1TaintEffect(tfkit.TextOf(object, "effect").ValueString()),
+		})
+	}
+	return sortedTaints(found)
+}
+
+func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
+	sorted := append([]*k8s.CoreV1Taint{}, taints...) // never nil, which would be sent as nothing
+	slices.SortFunc(sorted, func(a, b *k8s.CoreV1Taint) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))
+	})
+	return sorted
+}
+
+// SameTaints says whether two lists hold the same taints.
+func SameTaints(a, b []*k8s.CoreV1Taint) bool {
+	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
+}
+
+// KeepMap and KeepTaints are what is known where the API has the same, else what the API has; nothing is null.
+func KeepMap(known types.Map, actual map[string]string) types.Map {
+	if maps.Equal(MapOf(known), actual) {
+		return known
+	}
+	if len(actual) == 0 {
+		return types.MapNull(types.StringType)
+	}
+	elements := map[string]attr.Value{}
+	for key, text := range actual {
+		elements[key] = types.StringValue(text)
+	}
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// KeepTaints is described at KeepMap.
+func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
+	if SameTaints(TaintsOf(known), actual) {
+		return known
+	}
+	if len(actual) == 0 {
+		return types.SetNull(TaintType())
+	}
+	elements := []attr.Value{}
+	for _, taint := range sortedTaints(actual) {
+		value := types.StringNull()
+		if taint.Value != "" {
+			value = types.StringValue(taint.Value)
+		}
+		elements = append(elements, types.ObjectValueMust(TaintType().AttrTypes, map[string]attr.Value{
+			"key": types.StringValue(taint.Key), "value": value, "effect": types.StringValue(string(taint.Effect)),
+		}))
+	}
+	return types.SetValueMust(TaintType(), elements)
+}
+
+// ZonalID is the known spelling of an id, or the zonal one; null where there is none.
+func ZonalID(known types.String, zone scw.Zone, actual *string) types.String {
+	if actual == nil || *actual == "" {
+		return types.StringNull()
+	}
+	return tfkit.KeepSpelling(known, scaleway.JoinZonedID(zone, *actual), tfkit.BareID)
+}
+
+// Bare is the UUID that the API takes, nil where there is none.
+func Bare(id types.String) *string {
+	if id.IsNull() || id.IsUnknown() {
+		return nil
+	}
+	uuid := tfkit.BareID(id.ValueString())
+	return &uuid
+}
+
+// AutoscalingObject, RootVolumeObject and PolicyObject show what a pool has.
+func AutoscalingObject(pool *k8s.Pool) types.Object {
+	return types.ObjectValueMust(AutoscalingTypes(), map[string]attr.Value{
+		"min": types.Int64Value(int64(pool.MinSize)), "max": types.Int64Value(int64(pool.MaxSize)),
+	})
+}
+
+// RootVolumeObject is described at AutoscalingObject.
+func RootVolumeObject(pool *k8s.Pool) types.Object {
+	size := types.Int64Null()
+	if pool.RootVolumeSize != nil {
+		size = types.Int64Value(int64(*pool.RootVolumeSize / scw.GB))
+	}
+	return types.ObjectValueMust(RootVolumeTypes(), map[string]attr.Value{
+		"type": types.StringValue(string(pool.RootVolumeType)), "size_gb": size,
+	})
+}
+
+// GracePeriodOf is the API's default where it does not say.
+func GracePeriodOf(d *scw.Duration) time.Duration {
+	if d == nil {
+		return 15 * time.Minute
+	}
+	return *d.ToTimeDuration()
+}
+
+// KeepGracePeriod is the known spelling of a duration where the API has the same.
+func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
+	return tfkit.KeepSpelling(known, ShortDuration(GracePeriodOf(actual)), NormalizeDuration)
+}
+
+// NormalizeDuration gives equal durations one spelling: "15m", "900s" and "0h15m0s" are the same.
+func NormalizeDuration(text string) string {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return text
+	}
+	return ShortDuration(d)
+}
+
+// ShortDuration leaves out the zeros that Go writes: "15m", not "15m0s".
+func ShortDuration(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"0s", "0m"} {
+		if rest := strings.TrimSuffix(text, zero); strings.HasSuffix(rest, "m") || strings.HasSuffix(rest, "h") {
+			text = rest
+		}
+	}
+	return text
+}
+
+// PolicyObject is described at AutoscalingObject.
+func PolicyObject(maxUnavailable, maxSurge int64) types.Object {
+	return types.ObjectValueMust(PolicyTypes(), map[string]attr.Value{
+		"max_unavailable": types.Int64Value(maxUnavailable), "max_surge": types.Int64Value(maxSurge),
+	})
+}

@@ -1,0 +1,57 @@
+package tfkit
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
+)
+
+// Refusal is a problem that the provider reports as an error or a warning. Fields that do not apply are empty, and are left
+// out of the diagnostic.
+type Refusal struct {
+	// Summary is the problem in one line, without a full stop.
+	Summary string
+	// Cause is the error behind the problem; its text and next step come first.
+	Cause error
+	// Clause is the id of the clause of the Shared Responsibility Model that asks for the rule.
+	Clause string
+	// Found is the value at fault, Allowed the accepted values, Fix what the user does.
+	Found, Allowed, Fix string
+}
+
+// Detail returns the text below the summary, one line for each field.
+func (r Refusal) Detail() string {
+	lines := []string{}
+	if r.Cause != nil {
+		lines = append(lines, Explain(r.Cause))
+	}
+	for _, line := range []struct{ label, text string }{
+		{"Clause", responsibility.Citation(r.Clause)}, {"Found", r.Found}, {"Allowed", r.Allowed}, {"Fix", r.Fix},
+	} {
+		if line.text != "" {
+			lines = append(lines, line.label+": "+line.text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Refuse adds an error, at an attribute unless the path is empty.
+func Refuse(diags *diag.Diagnostics, at path.Path, r Refusal) {
+	if len(at.Steps()) == 0 {
+		diags.AddError(r.Summary, r.Detail())
+		return
+	}
+	diags.AddAttributeError(at, r.Summary, r.Detail())
+}
+
+// Warn adds a warning, at an attribute unless the path is empty.
+func Warn(diags *diag.Diagnostics, at path.Path, r Refusal) {
+	if len(at.Steps()) == 0 {
+		diags.AddWarning(r.Summary, r.Detail())
+		return
+	}
+	diags.AddAttributeWarning(at, r.Summary, r.Detail())
+}
