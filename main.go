@@ -1,4 +1,5 @@
-// The provider for Scaleway Kubernetes under health data obligations: https://registry.terraform.io/providers/terraform-srm/srm.
+// The provider for Scaleway Kubernetes under health data obligations:
+// https://registry.terraform.io/providers/terraform-srm/srm.
 package main
 
 import (
@@ -22,13 +23,16 @@ var (
 )
 
 func main() {
-	attached := flag.Bool("debug", false, "wait for a debugger, and print how a Terraform or OpenTofu reaches this process")
+	attached := flag.Bool("debug", false, "wait for a debugger, and print how a Terraform or OpenTofu reaches this "+
+		"process")
 	flag.Parse()
 	if !*attached {
 		silenceSDKLogs()
 		tuneGC()
 	}
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithCommit(commit), provider.WithClock(time.Now)), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(
+		version, provider.WithCommit(commit), provider.WithClock(time.Now),
+	), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/terraform-srm/srm",
 		Debug:           *attached,
 		ProtocolVersion: 6,
@@ -38,11 +42,12 @@ func main() {
 	}
 }
 
-// silenceSDKLogs spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads and drops it: a
-// quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines.
+// silenceSDKLogs spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads
+// and drops it: a quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines.
 func silenceSDKLogs() {
 	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" && name != "TF_LOG_PATH" {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" &&
+			name != "TF_LOG_PATH" {
 			return
 		}
 	}
@@ -53,8 +58,8 @@ func silenceSDKLogs() {
 	}
 }
 
-// tuneGC trades memory that a runner has for time: a plan lives for seconds and allocates much, of which the collection took
-// a sixth of its time. Above the limit it collects as it has to. GOGC and GOMEMLIMIT win.
+// tuneGC trades memory that a runner has for time: a plan lives for seconds and allocates much, of which the collection
+// took a sixth of its time. Above the limit it collects as it has to. GOGC and GOMEMLIMIT win.
 func tuneGC() {
 	const percent, limit = 400, 128 << 20
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {

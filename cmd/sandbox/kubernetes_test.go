@@ -80,7 +80,9 @@ func TestKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	classes := inside.Resource(schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"})
+	classes := inside.Resource(
+		schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"},
+	)
 	if shipped, err := classes.List(t.Context(), metav1.ListOptions{}); err != nil || len(shipped.Items) != 3 {
 		t.Errorf("%v, %v", err, shipped)
 	}

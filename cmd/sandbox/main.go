@@ -10,7 +10,7 @@
 //	POST   clock                {"now": "2026-11-24T00:00:00Z"} or {"advance": "1h30m"} or {"advance": 5400} (seconds)
 //	PATCH  objects/{kind}/{id}  change an object behind its users' backs: the fields of the body replace its own
 //	DELETE objects/{kind}/{id}  delete it so, and with a cluster or a pool what is part of it
-//	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: what stands for the kubelet of an external node,
+//	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: replaces the kubelet of an external node,
 //	                            with X-Auth-Token: the node's own credential; a node is ready from the first one on
 //	POST   faults               let requests go wrong, see below
 //	GET    faults               those that wait for their request
@@ -19,8 +19,9 @@
 // A fault is {"method": "POST", "path": "/k8s/*/clusters", "kind": "status", "times": 1, "after": 0, "status": 429,
 // "retry_after": 5}: the method may be left out, * in the path stands for any text with its slashes, the first `after`
 // matching requests pass, and the next `times` (one, unless told) meet the fault. With `"persistent": true` in place of
-// `times` all later ones meet it, until the faults are deleted. With `"same_request": true` the fault is limited to the method
-// and the path of the first request that meets it: together they fail one request and each of its repeats. Kinds are
+// `times` all later ones meet it, until the faults are deleted. With `"same_request": true` the fault is limited to the
+// method and the path of the first request that meets it: together they fail one request and each of its repeats. Kinds
+// are
 //
 //	status         the API's error for `status` (400 to 599), with `retry_after` seconds where given; nothing is done
 //	html           a proxy's error page for `status` (502 unless told); nothing is done
@@ -31,8 +32,8 @@
 //	truncate       the work is done, half of the answer arrives
 //	delay          the work is done `delay` later: milliseconds, or a duration such as "2s"
 //
-// With -kubernetes it also starts a real Kubernetes API server, seeded as Kapsule ships a cluster, to which the kubeconfig
-// of every cluster points: the sandbox's secret key is an administrator there. No controller runs in it.
+// With -kubernetes it also starts a real Kubernetes API server, seeded as Kapsule ships a cluster, to which the
+// kubeconfig of every cluster points: the sandbox's secret key is an administrator there. No controller runs in it.
 package main
 
 import (
@@ -85,7 +86,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		options.Kubeconfig = cluster.Kubeconfig()
 	}
 	options.Report = func(r sandbox.Request) {
-		_, _ = fmt.Fprintf(stderr, "%s %s %s %d %.0f ms\n", r.At.Format(time.RFC3339), r.Method, r.Path, r.Status, r.DurationMS)
+		_, _ = fmt.Fprintf(
+			stderr, "%s %s %s %d %.0f ms\n", r.At.Format(time.RFC3339), r.Method, r.Path, r.Status, r.DurationMS,
+		)
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", listen)
@@ -117,13 +120,16 @@ func parse(args []string, stderr io.Writer) (listen string, options sandbox.Opti
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free one")
+	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free "+
+		"one")
 	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every answer, such as 50ms")
-	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is as slow as the real API")
+	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is as "+
+		"slow as the real API")
 	flags.StringVar(&now, "now", "", "the sandbox's `time` at its start, RFC 3339; without it the wall clock's")
 	flags.BoolVar(&options.Empty, "empty", false, "start without the VPC, Private Network and Public Gateway")
 	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig that clusters answer")
-	flags.StringVar(&kubernetes, "kubernetes", "", "`folder` with kube-apiserver and etcd: start a real API server that every cluster's kubeconfig points to")
+	flags.StringVar(&kubernetes, "kubernetes", "", "`folder` with kube-apiserver and etcd: start a real API server that "+
+		"every cluster's kubeconfig points to")
 	if err := flags.Parse(args); err != nil {
 		return "", options, "", err
 	}
@@ -161,7 +167,9 @@ func parse(args []string, stderr io.Writer) (listen string, options sandbox.Opti
 
 // startCluster starts and seeds an API server in which the sandbox's administrator is one, too.
 func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
-	cluster, err := apiserver.Start(ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey))
+	cluster, err := apiserver.Start(
+		ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +186,8 @@ func loopback(listen string) error {
 		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("-listen %q: the sandbox serves on loopback only, since its keys are public: use 127.0.0.1, ::1 or localhost", listen)
+		return fmt.Errorf("-listen %q: the sandbox serves on loopback only, since its keys are public: use 127.0.0.1, ::1 "+
+			"or localhost", listen)
 	}
 	return nil
 }
@@ -196,7 +205,9 @@ export SCW_DEFAULT_ZONE=fr-par-1
 `, address, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID,
 		sandbox.ContractType, sandbox.ContractName)
 	if !empty {
-		lines += fmt.Sprintf("# Private Network: fr-par/%s\n# Public Gateway:  fr-par-1/%s\n", sandbox.PrivateNetworkID, sandbox.GatewayID)
+		lines += fmt.Sprintf(
+			"# Private Network: fr-par/%s\n# Public Gateway:  fr-par-1/%s\n", sandbox.PrivateNetworkID, sandbox.GatewayID,
+		)
 	}
 	if _, err := io.WriteString(w, lines); err != nil {
 		return fmt.Errorf("print how to use the sandbox: %w", err)

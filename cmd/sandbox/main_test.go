@@ -75,7 +75,8 @@ func TestWelcome(t *testing.T) {
 		"export SCW_SECRET_KEY=11111111-1111-1111-1111-111111111111\n",
 		"export SCW_DEFAULT_ORGANIZATION_ID=22222222-2222-2222-2222-222222222222\n",
 		"export SCW_DEFAULT_PROJECT_ID=22222222-2222-2222-2222-222222222222\n",
-		"export SCW_DEFAULT_REGION=fr-par\n", "export SCW_DEFAULT_ZONE=fr-par-1\n", "# Private Network: fr-par/" + sandbox.PrivateNetworkID,
+		"export SCW_DEFAULT_REGION=fr-par\n", "export SCW_DEFAULT_ZONE=fr-par-1\n", "# Private Network: fr-par/" +
+			sandbox.PrivateNetworkID,
 	} {
 		if !strings.Contains(full.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, &full)
@@ -92,11 +93,14 @@ func TestFlags(t *testing.T) {
 	if err := os.WriteFile(file, []byte("apiVersion: v1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listen, options, _, err := parse([]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard)
+	listen, options, _, err := parse(
+		[]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if listen != "127.0.0.1:8080" || string(options.Kubeconfig) != "apiVersion: v1\n" || options.Speed != 2.5 || !options.Empty ||
+	if listen != "127.0.0.1:8080" || string(options.Kubeconfig) != "apiVersion: v1\n" || options.Speed != 2.5 ||
+		!options.Empty ||
 		options.Latency.Milliseconds() != 20 {
 		t.Errorf("%s %+v", listen, options)
 	}

@@ -1,6 +1,6 @@
-// Command schemajson completes what a CLI prints as `providers schema -json`, from standard input to standard output: it adds
-// the actions and the list resources, as the provider itself declares them, which a CLI without these features leaves out.
-// The documentation is generated from the result, so that it is the same whatever CLI reads the schemas.
+// Command schemajson completes what a CLI prints as `providers schema -json`, from standard input to standard output:
+// it adds the actions and the list resources, as the provider itself declares them, which a CLI without these features
+// leaves out. The documentation is generated from the result, so that it is the same whatever CLI reads the schemas.
 package main
 
 import (
@@ -53,7 +53,8 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return err
 }
 
-// complete puts the actions and the list resources in, in place of any that are there. All else stays as it was printed.
+// complete puts the actions and the list resources in, in place of any that are there. All else stays as it was
+// printed.
 func complete(printed []byte, declared *tfprotov6.GetProviderSchemaResponse) ([]byte, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(printed, &all); err != nil {

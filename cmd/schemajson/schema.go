@@ -58,7 +58,9 @@ func newBlock(from *tfprotov6.SchemaBlock) *block {
 			tfprotov6.SchemaNestedBlockNestingModeSet: "set", tfprotov6.SchemaNestedBlockNestingModeMap: "map",
 			tfprotov6.SchemaNestedBlockNestingModeGroup: "group",
 		}[one.Nesting]
-		to.BlockTypes[one.TypeName] = &blockType{NestingMode: mode, Block: newBlock(one.Block), MinItems: one.MinItems, MaxItems: one.MaxItems}
+		to.BlockTypes[one.TypeName] = &blockType{
+			NestingMode: mode, Block: newBlock(one.Block), MinItems: one.MinItems, MaxItems: one.MaxItems,
+		}
 	}
 	return to
 }
@@ -68,7 +70,8 @@ func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	for _, one := range from {
 		made := &attribute{
 			Description: one.Description, DescriptionKind: kind(one.DescriptionKind), Deprecated: one.Deprecated,
-			Required: one.Required, Optional: one.Optional, Computed: one.Computed, Sensitive: one.Sensitive, WriteOnly: one.WriteOnly,
+			Required: one.Required, Optional: one.Optional, Computed: one.Computed, Sensitive: one.Sensitive,
+			WriteOnly: one.WriteOnly,
 		}
 		if one.NestedType == nil {
 			made.Type = one.Type

@@ -1,4 +1,5 @@
-// Package acctest gives a test a sandbox of its own and the provider that talks to it, for a real Terraform or OpenTofu.
+// Package acctest gives a test a sandbox of its own and the provider that talks to it, for a real Terraform or
+// OpenTofu.
 package acctest
 
 import (
@@ -64,7 +65,9 @@ func (e *Env) options() []provider.Option {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		},
 	}
-	return []provider.Option{provider.WithEnvironment(nothing), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now)}
+	return []provider.Option{
+		provider.WithEnvironment(nothing), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now),
+	}
 }
 
 // Provider is the provider block that points to the sandbox; inside is added to it.
@@ -121,7 +124,8 @@ func (e *Env) Test(t *testing.T, steps resource.TestCase) {
 	UsesCLI(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
-			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu (`make test` does).")
+			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu (`make " +
+				"test` does).")
 		}
 	}
 	if steps.ProtoV6ProviderFactories == nil {

@@ -59,8 +59,8 @@ func bareCLI(t testing.TB) *CLI {
 	return c
 }
 
-// lastBuild is where the provider was last put: another test takes it from there as long as that test's folder is there, and builds
-// it otherwise. The link of a binary is the dearest part of most tests with a CLI.
+// lastBuild is where the provider was last put: another test takes it from there as long as that test's folder is
+// there, and builds it otherwise. The link of a binary is the dearest part of most tests with a CLI.
 var lastBuild = &binary{} //nolint:gochecknoglobals // one for a process
 
 type binary struct {
@@ -74,7 +74,9 @@ func (b *binary) into(t testing.TB, path string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.linked(path) {
-		build := exec.CommandContext(t.Context(), "go", "build", "-o", path, "github.com/terraform-srm/terraform-provider-srm")
+		build := exec.CommandContext(
+			t.Context(), "go", "build", "-o", path, "github.com/terraform-srm/terraform-provider-srm",
+		)
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}
@@ -92,12 +94,14 @@ func (b *binary) linked(path string) bool {
 	return err == nil && os.SameFile(there, b.is) && os.Link(b.path, path) == nil
 }
 
-// Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs `init`.
+// Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs
+// `init`.
 func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
 	c.installs(fmt.Sprintf("filesystem_mirror {\n    path = %q\n  }", mirror))
-	c.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    srm = {\n      source  = \"terraform-srm/srm\"\n      version = %q\n    }\n  }\n}\n", version)+e.Config(hcl))
+	c.write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    srm = {\n      source  = "+
+		"\"terraform-srm/srm\"\n      version = %q\n    }\n  }\n}\n", version)+e.Config(hcl))
 	return c
 }
 
@@ -114,7 +118,10 @@ func emptyCLI(t testing.TB) *CLI {
 		path = found
 	}
 	c := &CLI{t: t, path: path, dir: t.TempDir()}
-	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+	c.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"),
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+	}
 	return c
 }
 
@@ -233,7 +240,9 @@ func (c *CLI) In(dir string) { c.dir = filepath.Join(c.dir, dir) }
 func (c *CLI) Script(path string, variables ...string) (string, int) {
 	c.t.Helper()
 	p := &Process{t: c.t, out: &output{}, cmd: exec.CommandContext(c.t.Context(), "sh", path)}
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = c.dir, append(append(slices.Clone(c.env), "CLI="+c.path), variables...), p.out, p.out
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = c.dir, append(append(
+		slices.Clone(c.env), "CLI="+c.path,
+	), variables...), p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}

@@ -25,16 +25,19 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	return client
 }
 
-// Cluster makes a cluster for health data outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade, closed
-// allow-list) and returns its UUID once it is ready.
+// Cluster makes a cluster for health data outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade,
+// closed allow-list) and returns its UUID once it is ready.
 func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := e.Client(t)
 	network := sandbox.PrivateNetworkID
 	request := &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "outside", Type: "kapsule-dedicated-4", Version: e.Version(t, "1.35"), Cni: k8s.CNICilium,
+		Region: scw.RegionFrPar, Name: "outside", Type: "kapsule-dedicated-4", Version: e.Version(t, "1.35"),
+		Cni:              k8s.CNICilium,
 		PrivateNetworkID: &network, Tags: []string{},
-		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2}},
+		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
+			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
+		},
 	}
 	for _, adjust := range change {
 		adjust(request)

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// PlannedUnknown plans without a refresh, and returns the names of the top-level attributes whose planned value is unknown or
-// has an unknown part.
+// PlannedUnknown plans without a refresh, and returns the names of the top-level attributes whose planned value is
+// unknown or has an unknown part.
 func (l *Life) PlannedUnknown(ctx context.Context) []string {
 	l.t.Helper()
 	planned := l.plan(ctx, l.state)
@@ -28,10 +28,10 @@ func (l *Life) PlannedUnknown(ctx context.Context) []string {
 	return found
 }
 
-// ApplyKnown plans the configuration, which may have unknown values, and applies the same plan with known ones, as a CLI does
-// when it plans again in the apply. It returns the action and what was said, and what a CLI refuses as a mistake of the
-// provider: a plan that the configuration does not allow, a final plan that contradicts the first, and an apply that returns
-// another value than planned.
+// ApplyKnown plans the configuration, which may have unknown values, and applies the same plan with known ones, as a
+// CLI does when it plans again in the apply. It returns the action and what was said, and what a CLI refuses as a
+// mistake of the provider: a plan that the configuration does not allow, a final plan that contradicts the first, and
+// an apply that returns another value than planned.
 func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, said string, mistakes []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
@@ -89,8 +89,8 @@ func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, sa
 	return action, said, mistakes
 }
 
-// ApplySaved plans, and applies that plan after something has happened, as with a saved plan. It returns what was said and
-// where the apply returned another value than planned.
+// ApplySaved plans, and applies that plan after something has happened, as with a saved plan. It returns what was said
+// and where the apply returned another value than planned.
 func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, mistakes []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
@@ -142,7 +142,9 @@ func (l *Life) invalid(prior, planned tftypes.Value) []string {
 	return l.invalidIn("", l.schema.Block.Attributes, prior, config, planned)
 }
 
-func (l *Life) invalidIn(at string, attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value) []string {
+func (l *Life) invalidIn(
+	at string, attributes []*tfprotov6.SchemaAttribute, prior, config, planned tftypes.Value,
+) []string {
 	before, configured, after := l.attributes(prior), l.attributes(config), l.attributes(planned)
 	found := []string{}
 	for _, attribute := range attributes {

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// cluster is the one API server of a test process. A test has it for itself while it runs: what guards a cluster is in the
-// scope of the whole cluster.
+// cluster is the one API server of a test process. A test has it for itself while it runs: what guards a cluster is in
+// the scope of the whole cluster.
 type cluster struct {
 	lease  sync.Mutex
 	once   sync.Once
@@ -28,8 +28,8 @@ type cluster struct {
 // theCluster is started by the first test that asks for it.
 var theCluster = &cluster{} //nolint:gochecknoglobals // one for a process, as the processes that it stands for
 
-// Main runs the tests of a package that uses Kubernetes, and stops the API server after them. Most of what the tests allocate lives as
-// long as a sandbox of theirs: to collect it less often saves a third of their time.
+// Main runs the tests of a package that uses Kubernetes, and stops the API server after them. Most of what the tests
+// allocate lives as long as a sandbox of theirs: to collect it less often saves a third of their time.
 func Main(m *testing.M) int {
 	debug.SetGCPercent(400)
 	code := m.Run()
@@ -43,8 +43,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Kubernetes lends the API server to a test until it ends, empty but for what seed makes; nil seeds it as Kapsule ships a
-// cluster. The sandbox's secret key is an administrator there.
+// Kubernetes lends the API server to a test until it ends, empty but for what seed makes; nil seeds it as Kapsule ships
+// a cluster. The sandbox's secret key is an administrator there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
 	theCluster.lease.Lock()
@@ -55,7 +55,11 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 			return
 		}
 		// It outlives the test that starts it.
-		theCluster.server, theCluster.err = apiserver.Start(context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey))
+		theCluster.server, theCluster.err = apiserver.Start(
+			context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
+				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey,
+			),
+		)
 	})
 	if theCluster.err != nil {
 		t.Fatal(theCluster.err)
@@ -86,8 +90,8 @@ func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// OwnKubeconfig is an option of New: the sandbox makes its kubeconfigs itself, with the address and the admin token that a cluster has at
-// Scaleway. Nothing listens there.
+// OwnKubeconfig is an option of New: the sandbox makes its kubeconfigs itself, with the address and the admin token
+// that a cluster has at Scaleway. Nothing listens there.
 func OwnKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
 
 // nobody is the kubeconfig of an API server that has gone: its certificate is sound, and its port closed.
@@ -99,7 +103,11 @@ var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a const
 
 // kubeconfig points to a server of a test, for every caller.
 func kubeconfig(server *httptest.Server) []byte {
-	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
-	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: %q, certificate-authority-data: %s}}], `+
-		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, server.URL, authority)
+	authority := base64.StdEncoding.EncodeToString(
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),
+	)
+	return fmt.Appendf(nil, `{apiVersion: v1, kind: Config, current-context: c, clusters: [{name: c, cluster: {server: `+
+		`%q, certificate-authority-data: %s}}], `+
+		`contexts: [{name: c, context: {cluster: c, user: u}}], users: [{name: u, user: {token: hidden}}]}`, server.URL,
+		authority)
 }

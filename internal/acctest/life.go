@@ -32,7 +32,9 @@ func (p *Protocol) Life(kind string, config map[string]any) *Life {
 	if schema == nil {
 		p.t.Fatalf("there is no resource %s", kind)
 	}
-	return &Life{t: p.t, on: p, kind: kind, schema: schema, config: config, state: tftypes.NewValue(schema.ValueType(), nil)}
+	return &Life{
+		t: p.t, on: p, kind: kind, schema: schema, config: config, state: tftypes.NewValue(schema.ValueType(), nil),
+	}
 }
 
 // Configure changes the configuration.
@@ -144,7 +146,9 @@ func (l *Life) Apply(ctx context.Context) string {
 	if failed(planned.Diagnostics) {
 		return joined(said, Shown(planned.Diagnostics))
 	}
-	return joined(said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity))
+	return joined(
+		said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity),
+	)
 }
 
 // ApplyLate is Apply with something that happens between the plan and its apply, as with a saved plan.
@@ -156,7 +160,9 @@ func (l *Life) ApplyLate(ctx context.Context, between func()) string {
 		return joined(said, Shown(planned.Diagnostics))
 	}
 	between()
-	return joined(said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity))
+	return joined(
+		said, l.apply(ctx, planned.PlannedState, l.configured(), planned.PlannedPrivate, planned.PlannedIdentity),
+	)
 }
 
 // Destroy plans and applies the end of the resource, and returns what was said.
@@ -213,7 +219,8 @@ func (l *Life) plan(ctx context.Context, prior tftypes.Value) *tfprotov6.PlanRes
 	l.t.Helper()
 	config := l.on.convert(l.schema.ValueType(), l.config)
 	planned, err := l.on.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: l.kind, PriorState: l.dynamic(prior), Config: l.dynamic(config), PriorPrivate: l.private, PriorIdentity: l.identity,
+		TypeName: l.kind, PriorState: l.dynamic(prior), Config: l.dynamic(config), PriorPrivate: l.private,
+		PriorIdentity:    l.identity,
 		ProposedNewState: l.dynamic(l.proposed(l.schema.ValueType(), l.schema.Block.Attributes, config, prior)),
 	})
 	if err != nil {
@@ -222,11 +229,14 @@ func (l *Life) plan(ctx context.Context, prior tftypes.Value) *tfprotov6.PlanRes
 	return planned
 }
 
-func (l *Life) apply(ctx context.Context, planned, config *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData) string {
+func (l *Life) apply(
+	ctx context.Context, planned, config *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
+) string {
 	l.t.Helper()
 	creates := l.state.IsNull()
 	answer, err := l.on.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: l.kind, PriorState: l.dynamic(l.state), PlannedState: planned, Config: config, PlannedPrivate: private, PlannedIdentity: identity,
+		TypeName: l.kind, PriorState: l.dynamic(l.state), PlannedState: planned, Config: config, PlannedPrivate: private,
+		PlannedIdentity: identity,
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -237,7 +247,9 @@ func (l *Life) apply(ctx context.Context, planned, config *tfprotov6.DynamicValu
 }
 
 // proposed is what a CLI proposes: the configuration, and what is computed as it was.
-func (l *Life) proposed(kind tftypes.Type, attributes []*tfprotov6.SchemaAttribute, config, prior tftypes.Value) tftypes.Value {
+func (l *Life) proposed(
+	kind tftypes.Type, attributes []*tfprotov6.SchemaAttribute, config, prior tftypes.Value,
+) tftypes.Value {
 	l.t.Helper()
 	if config.IsNull() || !config.IsKnown() {
 		return config
@@ -260,7 +272,9 @@ func (l *Life) proposed(kind tftypes.Type, attributes []*tfprotov6.SchemaAttribu
 		case wanted[attribute.Name].IsNull() && attribute.Computed:
 			wanted[attribute.Name] = old
 		case attribute.NestedType != nil && attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle:
-			wanted[attribute.Name] = l.proposed(attribute.NestedType.ValueType(), attribute.NestedType.Attributes, wanted[attribute.Name], old)
+			wanted[attribute.Name] = l.proposed(
+				attribute.NestedType.ValueType(), attribute.NestedType.Attributes, wanted[attribute.Name], old,
+			)
 		}
 	}
 	return tftypes.NewValue(kind, wanted)
@@ -317,7 +331,8 @@ func (l *Life) Import(ctx context.Context, id string) string {
 func (l *Life) Move(ctx context.Context, address, kind string, version int64, from []byte) string {
 	l.t.Helper()
 	answer, err := l.on.server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{
-		SourceProviderAddress: address, SourceTypeName: kind, SourceSchemaVersion: version, SourceState: &tfprotov6.RawState{JSON: from}, TargetTypeName: l.kind,
+		SourceProviderAddress: address, SourceTypeName: kind, SourceSchemaVersion: version,
+		SourceState: &tfprotov6.RawState{JSON: from}, TargetTypeName: l.kind,
 	})
 	if err != nil {
 		l.t.Fatal(err)

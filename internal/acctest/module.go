@@ -18,8 +18,8 @@ func Module(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// Module is a CLI in a copy of a module's directory, on the sandbox: with a provider block that has a contract, and with
-// the variables that the provider block of a test file leaves to the environment.
+// Module is a CLI in a copy of a module's directory, on the sandbox: with a provider block that has a contract, and
+// with the variables that the provider block of a test file leaves to the environment.
 func (e *Env) Module(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := e.Guide(t, dir)
@@ -27,7 +27,8 @@ func (e *Env) Module(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// Guide is a CLI in a copy of a directory that has a provider block of its own, on the sandbox by the variables that it prints.
+// Guide is a CLI in a copy of a directory that has a provider block of its own, on the sandbox by the variables that it
+// prints.
 func (e *Env) Guide(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := Module(t, dir)

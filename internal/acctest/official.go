@@ -22,10 +22,13 @@ type sink struct{ testing.TB }
 // Parallel is never called.
 func (sink) Parallel() {}
 
-// Official gives the CLI the stand-in of the official provider, on the same sandbox: as `scaleway/scaleway`, without an init.
+// Official gives the CLI the stand-in of the official provider, on the same sandbox: as `scaleway/scaleway`, without an
+// init.
 func (c *CLI) Official(e *Env) {
 	c.t.Helper()
-	server := sdk.NewGRPCProviderServer(fakescaleway.Provider(e.URL, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID))
+	server := sdk.NewGRPCProviderServer(
+		fakescaleway.Provider(e.URL, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID),
+	)
 	serve := func() tfprotov5.ProviderServer { return server }
 	reattach := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
@@ -35,7 +38,10 @@ func (c *CLI) Official(e *Env) {
 		<-closed
 	})
 	go func() {
-		if err := tf5server.Serve(fakescaleway.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed), tf5server.WithLoggingSink(sink{c.t}), tf5server.WithGoPluginLogger(hclog.NewNullLogger())); err != nil {
+		if err := tf5server.Serve(
+			fakescaleway.Addresses()[0], serve, tf5server.WithDebug(ctx, reattach, closed),
+			tf5server.WithLoggingSink(sink{c.t}), tf5server.WithGoPluginLogger(hclog.NewNullLogger()),
+		); err != nil {
 			c.t.Error(err)
 		}
 	}()

@@ -15,7 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Protocol is the provider as a CLI talks to it, configured for the sandbox: for what the CLI of a run may be too old for.
+// Protocol is the provider as a CLI talks to it, configured for the sandbox: for what the CLI of a run may be too old
+// for.
 type Protocol struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
@@ -40,10 +41,12 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 		t.Fatal(err)
 	}
 	p.clean(p.schemas.Diagnostics)
-	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test", Config: p.value(p.schemas.Provider, map[string]any{
-		"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID, "project_id": sandbox.ProjectID,
-		"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
-	})})
+	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "test",
+		Config: p.value(p.schemas.Provider, map[string]any{
+			"api_url": e.URL, "access_key": accessKey, "secret_key": secretKey, "organization_id": sandbox.OrganizationID,
+			"project_id":   sandbox.ProjectID,
+			"hds_contract": map[string]any{"reference": "HDS-2026-001", "signed_on": "2026-01-15"},
+		})})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +225,9 @@ func (p *Protocol) ReadData(name string, config map[string]any) string {
 	if schema == nil {
 		p.t.Fatalf("there is no data source %s", name)
 	}
-	answer, err := p.server.ReadDataSource(p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.value(schema, config)})
+	answer, err := p.server.ReadDataSource(
+		p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.value(schema, config)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -236,7 +241,9 @@ func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
 	if schema == nil {
 		p.t.Fatalf("there is no ephemeral resource %s", name)
 	}
-	answer, err := p.server.OpenEphemeralResource(p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.value(schema, config)})
+	answer, err := p.server.OpenEphemeralResource(
+		p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.value(schema, config)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -246,7 +253,9 @@ func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
 // ValidateAction is what the validation of an action says; "" is nothing.
 func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.actions().ValidateActionConfig(p.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: p.action(name, config)})
+	answer, err := p.actions().ValidateActionConfig(
+		p.t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: p.action(name, config)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -256,18 +265,24 @@ func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 // PlanAction is what the plan of an action says; "" is nothing.
 func (p *Protocol) PlanAction(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.actions().PlanAction(p.t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: p.action(name, config)})
+	answer, err := p.actions().PlanAction(
+		p.t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: p.action(name, config)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	return Shown(answer.Diagnostics)
 }
 
-// InvokeAction runs an action. heard, which may be nil, gets every progress message at once; all of them are returned, with
-// what the action says at its end.
-func (p *Protocol) InvokeAction(ctx context.Context, name string, config map[string]any, heard func(message string)) (messages []string, said string) {
+// InvokeAction runs an action. heard, which may be nil, gets every progress message at once; all of them are returned,
+// with what the action says at its end.
+func (p *Protocol) InvokeAction(
+	ctx context.Context, name string, config map[string]any, heard func(message string),
+) (messages []string, said string) {
 	p.t.Helper()
-	stream, err := p.actions().InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: p.action(name, config)})
+	stream, err := p.actions().InvokeAction(
+		ctx, &tfprotov6.InvokeActionRequest{ActionType: name, Config: p.action(name, config)},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -314,7 +329,11 @@ type Listed struct {
 // ValidateList is what the validation of a list resource says; "" is nothing.
 func (p *Protocol) ValidateList(name string, config map[string]any) string {
 	p.t.Helper()
-	answer, err := p.lists().ValidateListResourceConfig(p.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config)})
+	answer, err := p.lists().ValidateListResourceConfig(
+		p.t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
+			TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config),
+		},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -374,7 +393,9 @@ func (p *Protocol) identified(name string, identity *tfprotov6.ResourceIdentityD
 // Imported is the state of a resource after an import by its id and the read that follows it.
 func (p *Protocol) Imported(name, id string) tftypes.Value {
 	p.t.Helper()
-	answer, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id})
+	answer, err := p.server.ImportResourceState(
+		p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: id},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -410,8 +431,8 @@ func Shown(diagnostics []*tfprotov6.Diagnostic) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// ImportByIdentity imports a resource by {region, id}, for the CLIs that cannot; a nil region is left out. It returns the id that the
-// state gets, and what was said.
+// ImportByIdentity imports a resource by {region, id}, for the CLIs that cannot; a nil region is left out. It returns
+// the id that the state gets, and what was said.
 func (p *Protocol) ImportByIdentity(kind string, region any, id string) (imported, said string) {
 	p.t.Helper()
 	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
@@ -421,7 +442,11 @@ func (p *Protocol) ImportByIdentity(kind string, region any, id string) (importe
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	answer, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: &value}})
+	answer, err := p.server.ImportResourceState(
+		p.t.Context(), &tfprotov6.ImportResourceStateRequest{
+			TypeName: kind, Identity: &tfprotov6.ResourceIdentityData{IdentityData: &value},
+		},
+	)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -15,7 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Proxied puts faults and a log of requests before an API server of Kubernetes. The option of New points kubeconfigs to it.
+// Proxied puts faults and a log of requests before an API server of Kubernetes. The option of New points kubeconfigs to
+// it.
 func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*sandbox.Options)) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -41,12 +42,14 @@ func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*san
 // refuseAsKubernetes answers a status in the form of an API server.
 func refuseAsKubernetes(w http.ResponseWriter, status int) {
 	reasons := map[int]string{
-		http.StatusForbidden: "Forbidden", http.StatusTooManyRequests: "TooManyRequests", http.StatusInternalServerError: "InternalError",
-		http.StatusServiceUnavailable: "ServiceUnavailable",
+		http.StatusForbidden: "Forbidden", http.StatusTooManyRequests: "TooManyRequests",
+		http.StatusInternalServerError: "InternalError",
+		http.StatusServiceUnavailable:  "ServiceUnavailable",
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]any{
-		"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reasons[status], "message": strings.ToLower(http.StatusText(status)),
+		"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status, "reason": reasons[status],
+		"message": strings.ToLower(http.StatusText(status)),
 	})
 }

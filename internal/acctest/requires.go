@@ -30,8 +30,8 @@ func (r release) before(other release) bool {
 	return r.major < other.major || r.major == other.major && r.minor < other.minor
 }
 
-// since is the least Terraform, and the least OpenTofu, that have a feature: one that is not named has it in no release. The
-// version numbers of the two say nothing about each other.
+// since is the least Terraform, and the least OpenTofu, that have a feature: one that is not named has it in no
+// release. The version numbers of the two say nothing about each other.
 func since(feature Feature) map[string]release {
 	switch feature {
 	case Actions, Query:
@@ -51,8 +51,8 @@ func (p product) has(feature Feature) bool {
 	return ever && !p.before(least)
 }
 
-// Requires skips a test that the CLI of this run is too old for. It is the one place that does; what is skipped is tested on
-// the provider protocol as well, whatever the CLI.
+// Requires skips a test that the CLI of this run is too old for. It is the one place that does; what is skipped is
+// tested on the provider protocol as well, whatever the CLI.
 func Requires(t *testing.T, feature Feature) {
 	t.Helper()
 	cli, err := theCLI()
@@ -64,8 +64,8 @@ func Requires(t *testing.T, feature Feature) {
 	}
 }
 
-// UsesCLI skips a test that runs a CLI where the race detector is on: the provider is then a process of its own, in which the
-// detector sees nothing, or is in the test's process and several times as slow. `make test` runs it.
+// UsesCLI skips a test that runs a CLI where the race detector is on: the provider is then a process of its own, in
+// which the detector sees nothing, or is in the test's process and several times as slow. `make test` runs it.
 func UsesCLI(t testing.TB) {
 	t.Helper()
 	if RaceDetector {
@@ -80,7 +80,9 @@ func Registry(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "registry." + strings.ToLower(cli.name) + "." + map[string]string{"Terraform": "io", "OpenTofu": "org"}[cli.name]
+	return "registry." + strings.ToLower(cli.name) + "." + map[string]string{
+		"Terraform": "io", "OpenTofu": "org",
+	}[cli.name]
 }
 
 // theCLI asks the CLI of this run once what it is.
@@ -97,8 +99,8 @@ var theCLI = sync.OnceValues(func() (product, error) { //nolint:gochecknoglobals
 	return parseProduct(string(out))
 })
 
-// parseProduct reads what `version` prints, "OpenTofu v1.12.6" or "Terraform v1.14.0-beta1" among other lines. A version
-// before its release has its features.
+// parseProduct reads what `version` prints, "OpenTofu v1.12.6" or "Terraform v1.14.0-beta1" among other lines. A
+// version before its release has its features.
 func parseProduct(text string) (product, error) {
 	found := regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)\.`).FindStringSubmatch(text)
 	if found == nil {
@@ -115,8 +117,8 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// Once skips a test that asks no CLI in the second run of `make test`, on the other CLI, and in `make race`: it is long, and
-// would find the same.
+// Once skips a test that asks no CLI in the second run of `make test`, on the other CLI, and in `make race`: it is
+// long, and would find the same.
 func Once(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SRM_TEST_ONCE") == "done" {

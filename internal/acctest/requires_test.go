@@ -19,7 +19,10 @@ func TestFeatures(t *testing.T) {
 			continue
 		}
 		if cli.has(Actions) != has || cli.has(Query) != has {
-			t.Errorf("%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.has(Actions), cli.has(Query), has)
+			t.Errorf(
+				"%s %d.%d: actions %t, list resources %t, want %t", cli.name, cli.major, cli.minor, cli.has(Actions),
+				cli.has(Query), has,
+			)
 		}
 	}
 	if _, err := parseProduct("Nomad v1.14.0"); err == nil {

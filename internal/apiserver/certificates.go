@@ -17,8 +17,8 @@ import (
 // epoch is before any start, so that no clock is asked: certificates hold for a hundred years from it.
 func epoch() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// writeCertificates makes an authority, a serving certificate of loopback and a key of service accounts in a folder, and
-// returns the authority's certificate.
+// writeCertificates makes an authority, a serving certificate of loopback and a key of service accounts in a folder,
+// and returns the authority's certificate.
 func writeCertificates(dir string) ([]byte, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -36,7 +36,9 @@ func writeCertificates(dir string) ([]byte, error) {
 	}
 	serving := template("kube-apiserver")
 	serving.KeyUsage, serving.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	serving.DNSNames, serving.IPAddresses = []string{"localhost", "kubernetes", "kubernetes.default.svc"}, []net.IP{net.IPv4(127, 0, 0, 1)}
+	serving.DNSNames, serving.IPAddresses = []string{
+		"localhost", "kubernetes", "kubernetes.default.svc",
+	}, []net.IP{net.IPv4(127, 0, 0, 1)}
 	servingRaw, err := x509.CreateCertificate(rand.Reader, serving, authority, servingKey.Public(), authorityKey)
 	if err != nil {
 		return nil, err
@@ -50,7 +52,9 @@ func writeCertificates(dir string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), 0o600); err != nil {
+		if err := os.WriteFile(
+			filepath.Join(dir, name), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: raw}), 0o600,
+		); err != nil {
 			return nil, err
 		}
 	}
@@ -63,6 +67,7 @@ func writeCertificates(dir string) ([]byte, error) {
 
 func template(name string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: epoch(), NotAfter: epoch().AddDate(100, 0, 0), BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: epoch(),
+		NotAfter: epoch().AddDate(100, 0, 0), BasicConstraintsValid: true,
 	}
 }

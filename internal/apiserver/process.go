@@ -26,7 +26,8 @@ func spawn(path, log string, args ...string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(path, args...), log: log, done: make(chan struct{})} //nolint:noctx // it outlives the start, and Stop ends it
+	command := exec.Command(path, args...) //nolint:noctx // it outlives the start, and Stop ends it
+	p := &process{cmd: command, log: log, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, withParent()
 	started := make(chan error, 1)
 	go func() {

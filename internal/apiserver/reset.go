@@ -15,8 +15,8 @@ import (
 )
 
 // Reset removes what a test may have left: policies first, so that they refuse nothing of the rest, then what is in the
-// cluster's scope, then every namespace but Kubernetes' own, of which kube-system keeps what Kubernetes and Seed put there.
-// No controller runs: what has finalizers loses them here.
+// cluster's scope, then every namespace but Kubernetes' own, of which kube-system keeps what Kubernetes and Seed put
+// there. No controller runs: what has finalizers loses them here.
 func (s *Server) Reset(ctx context.Context) error {
 	s.emptying.Lock()
 	defer s.emptying.Unlock()
@@ -65,16 +65,19 @@ func (s *Server) Reset(ctx context.Context) error {
 	return nil
 }
 
-// outOfForce waits until policies that are deleted refuse nothing any more, which takes a moment: a plaintext class is what
-// the guardrails refuse.
+// outOfForce waits until policies that are deleted refuse nothing any more, which takes a moment: a plaintext class is
+// what the guardrails refuse.
 func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	class := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"}, "provisioner": "csi.scaleway.com",
+		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"},
+		"provisioner": "csi.scaleway.com",
 	}}
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		_, err := client.Resource(resource("storage.k8s.io", "storageclasses")).Create(ctx, class.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+		_, err := client.Resource(resource("storage.k8s.io", "storageclasses")).Create(
+			ctx, class.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}},
+		)
 		if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
 			return err
 		}
@@ -90,7 +93,9 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 func empty(ctx context.Context, client dynamic.Interface, namespace string) error {
 	for _, of := range []schema.GroupVersionResource{
 		resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
-		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource("rbac.authorization.k8s.io", "rolebindings"), resource("networking.k8s.io", "ingresses"),
+		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource(
+			"rbac.authorization.k8s.io", "rolebindings",
+		), resource("networking.k8s.io", "ingresses"),
 		resource("networking.k8s.io", "networkpolicies"), resource("apps", "deployments"), resource("apps", "statefulsets"),
 	} {
 		if err := removeAll(ctx, client, of, namespace); err != nil {
@@ -103,8 +108,12 @@ func empty(ctx context.Context, client dynamic.Interface, namespace string) erro
 // emptySystem removes from kube-system what neither Kubernetes nor Seed puts there.
 func emptySystem(ctx context.Context, client dynamic.Interface) error {
 	for _, of := range []schema.GroupVersionResource{
-		resource("", "pods"), resource("", "services"), resource("", "persistentvolumeclaims"), resource("apps", "statefulsets"),
-		resource("networking.k8s.io", "ingresses"), resource("networking.k8s.io", "networkpolicies"), resource("policy", "poddisruptionbudgets"),
+		resource("", "pods"), resource("", "services"), resource(
+			"", "persistentvolumeclaims",
+		), resource("apps", "statefulsets"),
+		resource("networking.k8s.io", "ingresses"), resource(
+			"networking.k8s.io", "networkpolicies",
+		), resource("policy", "poddisruptionbudgets"),
 	} {
 		if err := removeAll(ctx, client, of, "kube-system"); err != nil {
 			return err
@@ -123,11 +132,15 @@ func removeAll(ctx context.Context, client dynamic.Interface, of schema.GroupVer
 		if of.Resource == "services" && item.GetName() == "kubernetes" {
 			continue
 		}
-		if err := in(client, of, namespace).Delete(ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil && !apierrors.IsNotFound(err) {
+		if err := in(client, of, namespace).Delete(
+			ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now},
+		); err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
 		}
 		// A claim gets a finalizer by itself; an object that is gone needs nothing more.
-		_, err := in(client, of, namespace).Patch(ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		_, err := in(client, of, namespace).Patch(
+			ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{},
+		)
 		if err != nil && !apierrors.IsNotFound(err) && of.Resource != "customresourcedefinitions" {
 			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
 		}
@@ -138,7 +151,9 @@ func removeAll(ctx context.Context, client dynamic.Interface, of schema.GroupVer
 // removeNamespace does what the namespace controller would: a namespace whose content is gone is finalized.
 func removeNamespace(ctx context.Context, client dynamic.Interface, name string) error {
 	at := client.Resource(resource("", "namespaces"))
-	if err := at.Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+	if err := at.Delete(
+		ctx, name, metav1.DeleteOptions{},
+	); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return fmt.Errorf("reset namespace %s: %w", name, err)
 	}
 	current, err := at.Get(ctx, name, metav1.GetOptions{})

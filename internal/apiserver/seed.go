@@ -15,7 +15,8 @@ import (
 // client is the API server's own administrator.
 func (s *Server) client() (*dynamic.DynamicClient, error) {
 	return dynamic.NewForConfig(&rest.Config{
-		Host: s.url, BearerToken: s.token, TLSClientConfig: rest.TLSClientConfig{CAData: s.ca}, QPS: -1, WarningHandlerWithContext: rest.NoWarnings{},
+		Host: s.url, BearerToken: s.token, TLSClientConfig: rest.TLSClientConfig{CAData: s.ca}, QPS: -1,
+		WarningHandlerWithContext: rest.NoWarnings{},
 	})
 }
 
@@ -48,8 +49,8 @@ func (s *Server) Seed(ctx context.Context) error {
 	return s.create(ctx, objects)
 }
 
-// SeedAccess maps the groups of Scaleway's permission sets to roles: cluster-write may do everything, cluster-read may look
-// at everything but Secrets.
+// SeedAccess maps the groups of Scaleway's permission sets to roles: cluster-write may do everything, cluster-read may
+// look at everything but Secrets.
 func (s *Server) SeedAccess(ctx context.Context) error {
 	const group = "rbac.authorization.k8s.io"
 	bind := func(name, role string) manifest {
@@ -99,12 +100,16 @@ func (s *Server) SeedClasses(ctx context.Context) error {
 func addon(plural, kind, name string) manifest {
 	labels := map[string]any{"k8s-app": name}
 	return manifest{resource("apps", plural), "kube-system", map[string]any{
-		"apiVersion": "apps/v1", "kind": kind, "metadata": map[string]any{"name": name, "namespace": "kube-system", "labels": labels},
+		"apiVersion": "apps/v1", "kind": kind, "metadata": map[string]any{
+			"name": name, "namespace": "kube-system", "labels": labels,
+		},
 		"spec": map[string]any{
 			"selector": map[string]any{"matchLabels": labels},
 			"template": map[string]any{
 				"metadata": map[string]any{"labels": labels},
-				"spec":     map[string]any{"containers": []any{map[string]any{"name": name, "image": "rg.fr-par.scw.cloud/k8s/" + name}}},
+				"spec": map[string]any{
+					"containers": []any{map[string]any{"name": name, "image": "rg.fr-par.scw.cloud/k8s/" + name}},
+				},
 			},
 		},
 	}}
@@ -137,7 +142,11 @@ func in(client dynamic.Interface, of schema.GroupVersionResource, namespace stri
 // knows the bearers of API keys: by their secret key, as scaleway:bearer:ID, in the groups of their permission sets.
 func ScalewayUsers(administrator, administratorID, reader, nobody string) []User {
 	return []User{
-		{Token: administrator, Name: "scaleway:bearer:" + administratorID, Groups: []string{"scaleway:cluster-write", "scaleway:cluster-read"}},
+		{
+			Token: administrator, Name: "scaleway:bearer:" + administratorID, Groups: []string{
+				"scaleway:cluster-write", "scaleway:cluster-read",
+			},
+		},
 		{Token: reader, Name: "scaleway:bearer:reader", Groups: []string{"scaleway:cluster-read"}},
 		{Token: nobody, Name: "scaleway:bearer:nobody"},
 	}

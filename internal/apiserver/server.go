@@ -1,6 +1,6 @@
-// Package apiserver runs a real Kubernetes API server on loopback, for tests and demos: kube-apiserver and etcd as processes
-// of their own, with RBAC and a token file. No controller runs but for
-// one that ends namespaces: what is admitted is real, what would act on it is not.
+// Package apiserver runs a real Kubernetes API server on loopback, for tests and demos: kube-apiserver and etcd as
+// processes of their own, with RBAC and a token file. No controller runs but for one that ends namespaces: what is
+// admitted is real, what would act on it is not.
 package apiserver
 
 import (
@@ -70,7 +70,8 @@ func Find() (string, error) {
 		}
 		parent := filepath.Dir(at)
 		if parent == at {
-			return "", errors.New("no go.mod above the working directory: set KUBEBUILDER_ASSETS to a folder with kube-apiserver and etcd")
+			return "", errors.New("no go.mod above the working directory: set KUBEBUILDER_ASSETS to a folder with " +
+				"kube-apiserver and etcd")
 		}
 		at = parent
 	}
@@ -79,7 +80,8 @@ func Find() (string, error) {
 func usable(dir string) error {
 	for _, name := range []string{"kube-apiserver", "etcd"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("no %s in %s: run `make .bin/kube-apiserver .bin/etcd`, or set KUBEBUILDER_ASSETS to a folder that has both", name, dir)
+			return fmt.Errorf("no %s in %s: run `make .bin/kube-apiserver .bin/etcd`, or set KUBEBUILDER_ASSETS to a folder "+
+				"that has both", name, dir)
 		}
 	}
 	return nil
@@ -135,7 +137,8 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	client, peer := "http://"+ports[0], "http://"+ports[1]
 	s.etcd, err = spawn(filepath.Join(dir, "etcd"), s.path("etcd.log"),
 		"--data-dir="+s.path("etcd"), "--listen-client-urls="+client, "--advertise-client-urls="+client,
-		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer, "--unsafe-no-fsync")
+		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer,
+		"--unsafe-no-fsync")
 	if err != nil {
 		return err
 	}
@@ -146,7 +149,8 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	s.url = "https://" + ports[2]
 	s.api, err = spawn(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
 		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
-		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC", "--token-auth-file="+s.path("tokens.csv"),
+		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC",
+		"--token-auth-file="+s.path("tokens.csv"),
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+s.path("sa.key"),
 		"--service-account-signing-key-file="+s.path("sa.key"), "--service-cluster-ip-range=10.32.0.0/20",
 		"--tls-cert-file="+s.path("tls.crt"), "--tls-private-key-file="+s.path("tls.key"))
@@ -160,7 +164,11 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 func (s *Server) waitReady(ctx context.Context) error {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.ca)
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}, Timeout: 2 * time.Second}
+	client := &http.Client{
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12},
+		}, Timeout: 2 * time.Second,
+	}
 	defer client.CloseIdleConnections()
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()

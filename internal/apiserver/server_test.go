@@ -50,19 +50,27 @@ func TestServer(t *testing.T) {
 		}
 		return client
 	}
-	maps, classes := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
+	maps, classes := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, schema.GroupVersionResource{
+		Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses",
+	}
 	for token, wanted := range map[string]struct {
 		look, write func(error) bool
 	}{
-		administrator: {none, none}, reader: {none, apierrors.IsForbidden}, nobody: {apierrors.IsForbidden, apierrors.IsForbidden},
+		administrator: {none, none}, reader: {none, apierrors.IsForbidden}, nobody: {
+			apierrors.IsForbidden, apierrors.IsForbidden,
+		},
 		"unknown": {apierrors.IsUnauthorized, apierrors.IsUnauthorized},
 	} {
 		_, err := as(token).Resource(classes).List(t.Context(), metav1.ListOptions{})
 		if !wanted.look(err) {
 			t.Errorf("%s looks: %v", token, err)
 		}
-		object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "made"}}}
-		if _, err := as(token).Resource(maps).Namespace("default").Create(t.Context(), object, metav1.CreateOptions{}); !wanted.write(err) {
+		object := &unstructured.Unstructured{
+			Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "made"}},
+		}
+		if _, err := as(token).Resource(maps).Namespace("default").Create(
+			t.Context(), object, metav1.CreateOptions{},
+		); !wanted.write(err) {
 			t.Errorf("%s writes: %v", token, err)
 		}
 	}
@@ -73,9 +81,15 @@ func TestServer(t *testing.T) {
 	ingresses := schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}
 	ingress := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": map[string]any{"name": "made"},
-		"spec": map[string]any{"defaultBackend": map[string]any{"service": map[string]any{"name": "web", "port": map[string]any{"number": int64(80)}}}},
+		"spec": map[string]any{
+			"defaultBackend": map[string]any{
+				"service": map[string]any{"name": "web", "port": map[string]any{"number": int64(80)}},
+			},
+		},
 	}}
-	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Create(t.Context(), ingress, metav1.CreateOptions{}); err != nil {
+	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Create(
+		t.Context(), ingress, metav1.CreateOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -83,17 +97,25 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, err := as(administrator).Resource(classes).List(t.Context(), metav1.ListOptions{}); err != nil || len(left.Items) != 0 {
+	if left, err := as(administrator).Resource(classes).List(
+		t.Context(), metav1.ListOptions{},
+	); err != nil || len(left.Items) != 0 {
 		t.Errorf("after a reset: %v, %d classes", err, len(left.Items))
 	}
-	if _, err := as(administrator).Resource(maps).Namespace("default").Get(t.Context(), "made", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+	if _, err := as(administrator).Resource(maps).Namespace("default").Get(
+		t.Context(), "made", metav1.GetOptions{},
+	); !apierrors.IsNotFound(err) {
 		t.Errorf("after a reset: %v", err)
 	}
-	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Get(t.Context(), "made", metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Get(
+		t.Context(), "made", metav1.GetOptions{},
+	); !apierrors.IsNotFound(err) {
 		t.Errorf("after a reset: %v", err)
 	}
 	addOns := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
-	if _, err := as(administrator).Resource(addOns).Namespace("kube-system").Get(t.Context(), "coredns", metav1.GetOptions{}); err != nil {
+	if _, err := as(administrator).Resource(addOns).Namespace("kube-system").Get(
+		t.Context(), "coredns", metav1.GetOptions{},
+	); err != nil {
 		t.Errorf("after a reset: %v", err)
 	}
 }

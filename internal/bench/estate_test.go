@@ -1,5 +1,6 @@
-// Package bench measures the provider as its users run it: the binary of a release under a real CLI, on a sandbox that answers as
-// late as the real API does. It reports and judges nothing: what must not grow unnoticed is counted by tests.
+// Package bench measures the provider as its users run it: the binary of a release under a real CLI, on a sandbox that
+// answers as late as the real API does. It reports and judges nothing: what must not grow unnoticed is counted by
+// tests.
 package bench
 
 import (
@@ -53,7 +54,8 @@ func estate(n int) (real, builtin string) {
 	real = all + "resource \"srm_hds_cluster\" \"cluster\" {\n" + each + clusterBody + "}\n" +
 		"resource \"srm_hds_pool\" \"pool\" {\n" + each + fmt.Sprintf(poolBody, "srm_hds_cluster") + "}\n"
 	builtin = all + "resource \"terraform_data\" \"cluster\" {\n" + each + "  input = {" + clusterBody + "  }\n}\n" +
-		"resource \"terraform_data\" \"pool\" {\n" + each + "  input = {" + fmt.Sprintf(poolBody, "terraform_data") + "  }\n}\n"
+		"resource \"terraform_data\" \"pool\" {\n" + each + "  input = {" + fmt.Sprintf(poolBody, "terraform_data") + "  " +
+		"}\n}\n"
 	return real, builtin
 }
 
@@ -81,7 +83,10 @@ func theCLI(b *testing.B) string {
 func release(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "terraform-provider-srm")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "github.com/terraform-srm/terraform-provider-srm")
+	build := exec.CommandContext(
+		b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary,
+		"github.com/terraform-srm/terraform-provider-srm",
+	)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, out)
@@ -92,10 +97,14 @@ func release(b *testing.B) string {
 func newCommand(b *testing.B, binary, hcl string) *command {
 	b.Helper()
 	c := &command{b: b, path: theCLI(b), dir: b.TempDir()}
-	c.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1"}
+	c.env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(c.dir, "cli.tfrc"),
+		"CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+	}
 	for name, text := range map[string]string{
-		"main.tf":  hcl,
-		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct {}\n}\n", filepath.Dir(binary)),
+		"main.tf": hcl,
+		"cli.tfrc": fmt.Sprintf("provider_installation {\n  dev_overrides {\n    \"terraform-srm/srm\" = %q\n  }\n  direct "+
+			"{}\n}\n", filepath.Dir(binary)),
 	} {
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 			b.Fatal(err)
@@ -118,7 +127,8 @@ func (c *command) run(args ...string) {
 	}
 }
 
-// peak runs a command, and returns the most memory, in MB, that a provider process of it had; 0 where /proc does not say.
+// peak runs a command, and returns the most memory, in MB, that a provider process of it had; 0 where /proc does not
+// say.
 func (c *command) peak(args ...string) float64 {
 	c.b.Helper()
 	cmd := c.cmd(args...)

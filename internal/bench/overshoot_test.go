@@ -11,13 +11,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// faster is by how much the sandbox is faster than the recordings, and its latency and the provider's pauses are shorter
-// than real ones. All are proportional to each other, so that the shares stay; what does not shrink is the provider's own
-// work, so that they come out rather too high.
+// faster is by how much the sandbox is faster than the recordings, and its latency and the provider's pauses are
+// shorter than real ones. All are proportional to each other, so that the shares stay; what does not shrink is the
+// provider's own work, so that they come out rather too high.
 const faster = 20
 
-// BenchmarkOvershoot measures for how long an operation goes on after the API's objects are as wanted, in per cent of its
-// duration. A goroutine looks at them in the sandbox, in process, once a millisecond: 20 ms of real time.
+// BenchmarkOvershoot measures for how long an operation goes on after the API's objects are as wanted, in per cent of
+// its duration. A goroutine looks at them in the sandbox, in process, once a millisecond: 20 ms of real time.
 func BenchmarkOvershoot(b *testing.B) {
 	for _, op := range []string{"create-cluster", "create-pool", "delete-pool", "delete-cluster"} {
 		b.Run("op="+op, func(b *testing.B) {
@@ -50,8 +50,11 @@ func newStory(b *testing.B) *story {
 	env := acctest.New(b, func(o *sandbox.Options) { o.Speed, o.Latency = faster, latency/faster })
 	protocol := env.Protocol(b, provider.WithPolling(time.Second/faster))
 	s := &story{b: b, env: env, cluster: protocol.Life("srm_hds_cluster", map[string]any{
-		"name": "bench", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
-		"allowed_ip_ranges": []map[string]any{}, "maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)},
+		"name": "bench", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" +
+			sandbox.PrivateNetworkID,
+		"allowed_ip_ranges": []map[string]any{}, "maintenance_window": map[string]any{
+			"day": "sunday", "start_hour": int64(2),
+		},
 		"delete_additional_resources": false, "deletion_protection": false,
 	})}
 	s.pool = protocol.Life("srm_hds_pool", nil)
@@ -72,7 +75,11 @@ func (s *story) before(op string) step {
 		step
 	}{
 		{"create-cluster", step{s.cluster.Apply, func() bool { return s.count("clusters", "ready") == 1 }}},
-		{"create-pool", step{s.makePool, func() bool { return s.count("pools", "ready") == 1 && s.count("nodes", "ready") == 1 }}},
+		{
+			"create-pool", step{
+				s.makePool, func() bool { return s.count("pools", "ready") == 1 && s.count("nodes", "ready") == 1 },
+			},
+		},
 		{"delete-pool", step{s.pool.Destroy, func() bool { return s.count("pools", "") == 0 }}},
 		{"delete-cluster", step{s.cluster.Destroy, func() bool { return s.count("clusters", "") == 0 }}},
 	}
@@ -89,7 +96,8 @@ func (s *story) before(op string) step {
 func (s *story) makePool(ctx context.Context) string {
 	id := s.cluster.Text("id")
 	s.pool.Configure(map[string]any{
-		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
+		"zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 	})
 	return s.pool.Apply(ctx)

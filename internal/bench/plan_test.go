@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// BenchmarkEstate measures what the CLI does with so many clusters of one pool each: the first plan, and where all exist a plan
-// and an apply with nothing to do, and a destroy. x-limit is its time by the limit: the time of the same command on as many
-// terraform_data, and that of the requests, each of the sandbox's latency, as many at a time as the CLI's parallelism.
-// Both run in turns, so that what else the machine does is in both. peak-MB is the most that one provider process took.
+// BenchmarkEstate measures what the CLI does with so many clusters of one pool each: the first plan, and where all
+// exist a plan and an apply with nothing to do, and a destroy. x-limit is its time by the limit: the time of the same
+// command on as many terraform_data, and that of the requests, each of the sandbox's latency, as many at a time as the
+// CLI's parallelism. Both run in turns, so that what else the machine does is in both. peak-MB is the most that one
+// provider process took.
 func BenchmarkEstate(b *testing.B) {
 	binary := release(b)
 	for _, n := range sizes() {

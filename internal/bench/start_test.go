@@ -12,8 +12,8 @@ import (
 	"google.golang.org/grpc"
 )
 
-// BenchmarkStart measures the time from the start of the provider's process to its answer with all schemas, and reports how
-// large the binary of a release is.
+// BenchmarkStart measures the time from the start of the provider's process to its answer with all schemas, and reports
+// how large the binary of a release is.
 func BenchmarkStart(b *testing.B) {
 	binary := release(b)
 	info, err := os.Stat(binary)
@@ -36,7 +36,9 @@ func schemas(b *testing.B, binary string) []byte {
 			ProtocolVersion: 6, MagicCookieKey: "TF_PLUGIN_MAGIC_COOKIE",
 			MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		},
-		Plugins: plugin.PluginSet{"provider": &connection{}}, AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC}, AutoMTLS: true,
+		Plugins: plugin.PluginSet{
+			"provider": &connection{},
+		}, AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC}, AutoMTLS: true,
 		Cmd: exec.CommandContext(b.Context(), binary), Logger: hclog.NewNullLogger(),
 	})
 	defer func() {
@@ -57,7 +59,10 @@ func schemas(b *testing.B, binary string) []byte {
 		b.Fatalf("the plugin is a %T", dispensed)
 	}
 	var answer []byte
-	if err := conn.Invoke(b.Context(), "/tfplugin6.Provider/GetProviderSchema", []byte{}, &answer, grpc.ForceCodec(wire{}), grpc.MaxCallRecvMsgSize(64<<20)); err != nil {
+	if err := conn.Invoke(
+		b.Context(), "/tfplugin6.Provider/GetProviderSchema", []byte{}, &answer, grpc.ForceCodec(wire{}),
+		grpc.MaxCallRecvMsgSize(64<<20),
+	); err != nil {
 		b.Fatal(err)
 	}
 	return answer

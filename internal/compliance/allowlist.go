@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// ParseAllowRange reads a range of the allow-list of the API server: a CIDR, IPv4 or IPv6, in canonical form, so that what
-// is written is what the API reads back. The error is a *Refusal that offers the right spelling.
+// ParseAllowRange reads a range of the allow-list of the API server: a CIDR, IPv4 or IPv6, in canonical form, so that
+// what is written is what the API reads back. The error is a *Refusal that offers the right spelling.
 func ParseAllowRange(s string) (netip.Prefix, error) {
 	refusal := &Refusal{
 		Summary: "The address range is not usable",
@@ -51,10 +51,10 @@ func unmap(prefix netip.Prefix) netip.Prefix {
 	return prefix
 }
 
-// OpenToWorld tells whether the ranges let everybody in: whether, alone or together, they cover every public IPv4 address
-// or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that no host on
-// the internet has changes nothing. Why names the ranges, for a refusal that cites HDS-CTR-03; it is empty where open is
-// false.
+// OpenToWorld tells whether the ranges let everybody in: whether, alone or together, they cover every public IPv4
+// address or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that
+// no host on the internet has changes nothing. Why names the ranges, for a refusal that cites HDS-CTR-03; it is empty
+// where open is false.
 func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 	ranges := canonicalRanges(cidrs)
 	for _, world := range []struct {
@@ -89,9 +89,9 @@ func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 	return false, ""
 }
 
-// Wide tells whether the ranges let in so many public addresses that they hardly narrow anything, alone or together: from
-// a /12 of IPv4 (a million addresses) or a /28 of IPv6 on, which is more than one organization is given. what says how much,
-// for a warning.
+// Wide tells whether the ranges let in so many public addresses that they hardly narrow anything, alone or together:
+// from a /12 of IPv4 (a million addresses) or a /28 of IPv6 on, which is more than one organization is given. what says
+// how much, for a warning.
 func Wide(cidrs []netip.Prefix) (wide bool, what string) {
 	ranges := canonicalRanges(cidrs)
 	for _, world := range []struct {
@@ -115,7 +115,9 @@ func Wide(cidrs []netip.Prefix) (wide bool, what string) {
 			continue
 		}
 		amount := fmt.Sprintf("as many public %s addresses as a /%d", world.name, length-total.BitLen()+1)
-		if percent := new(big.Int).Div(new(big.Int).Mul(total, big.NewInt(100)), publicSize(world.span, world.span, world.exempt)); percent.Sign() > 0 {
+		if percent := new(big.Int).Div(
+			new(big.Int).Mul(total, big.NewInt(100)), publicSize(world.span, world.span, world.exempt),
+		); percent.Sign() > 0 {
 			amount = fmt.Sprintf("%d %% of all public %s addresses", percent, world.name)
 		}
 		names := make([]string, 0, len(ranges))
@@ -129,14 +131,16 @@ func Wide(cidrs []netip.Prefix) (wide bool, what string) {
 	return false, ""
 }
 
-// publicSize is how many addresses of a range are public: those within the span, without the exempt blocks, none of which
-// contains another.
+// publicSize is how many addresses of a range are public: those within the span, without the exempt blocks, none of
+// which contains another.
 func publicSize(r, within netip.Prefix, exempt []string) *big.Int {
 	if within.Bits() > r.Bits() {
 		r = within
 	}
 	size := func(p netip.Prefix) *big.Int {
-		return new(big.Int).Lsh(big.NewInt(1), uint(p.Addr().BitLen()-p.Bits())) //nolint:gosec // a prefix is never longer than its address
+		return new(big.Int).Lsh(
+			big.NewInt(1), uint(p.Addr().BitLen()-p.Bits()),
+		) //nolint:gosec // a prefix is never longer than its address
 	}
 	total := size(r)
 	for _, text := range exempt {

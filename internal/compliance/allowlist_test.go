@@ -86,7 +86,8 @@ func TestOpenToWorld(t *testing.T) {
 		{"::ffff:0:0/97 128.0.0.0/1", "0.0.0.0/1 and 128.0.0.0/1 together cover every public IPv4 address"},
 		{"::/64", "::/64 covers every public IPv4 address"},
 		// Multicast and reserved space belongs to no host: leaving it out closes nothing.
-		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public IPv4 address"},
+		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public IPv4 " +
+			"address"},
 		{"", ""},
 		{"0.0.0.0/1", ""},
 		{"128.0.0.0/1", ""},
@@ -180,8 +181,8 @@ func TestOpenToWorldNamesFewRanges(t *testing.T) {
 	for i := range 16 {
 		pieces = append(pieces, netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(i << 4)}), 4))
 	}
-	want := "0.0.0.0/4, 16.0.0.0/4, 32.0.0.0/4, 48.0.0.0/4, 64.0.0.0/4, 80.0.0.0/4, 96.0.0.0/4, 112.0.0.0/4 and 8 more ranges " +
-		"together cover every public IPv4 address"
+	want := "0.0.0.0/4, 16.0.0.0/4, 32.0.0.0/4, 48.0.0.0/4, 64.0.0.0/4, 80.0.0.0/4, 96.0.0.0/4, 112.0.0.0/4 and 8 more " +
+		"ranges together cover every public IPv4 address"
 	if open, why := OpenToWorld(pieces); !open || why != want {
 		t.Errorf("%v, %q", open, why)
 	}

@@ -11,8 +11,10 @@ import (
 
 func complete() compliance.Attestation {
 	return compliance.Attestation{
-		Owner: "Hospital IT", OS: "Debian 12", OSPatching: "unattended, weekly reboot", HardeningBaseline: "ANSSI BP-028 intermediate",
-		Firewall: "nftables and the router's", Monitoring: "node exporter, on call", DocumentURI: "https://wiki.example.org/edge-1",
+		Owner: "Hospital IT", OS: "Debian 12", OSPatching: "unattended, weekly reboot", HardeningBaseline: "ANSSI BP-028 " +
+			"intermediate",
+		Firewall: "nftables and the router's", Monitoring: "node exporter, on call",
+		DocumentURI:    "https://wiki.example.org/edge-1",
 		DocumentSHA256: strings.Repeat("0a", 32), ReviewedBy: "CISO", ReviewedOn: "2026-11-01", ValidDays: 180,
 	}
 }
@@ -22,7 +24,8 @@ func TestMissing(t *testing.T) {
 	if missing := complete().Missing(); len(missing) != 0 {
 		t.Errorf("missing %v", missing)
 	}
-	all := []string{"owner", "os", "os_patching", "hardening_baseline", "firewall", "monitoring", "document_uri", "document_sha256",
+	all := []string{"owner", "os", "os_patching", "hardening_baseline", "firewall", "monitoring", "document_uri",
+		"document_sha256",
 		"reviewed_by", "reviewed_on", "valid_days"}
 	if missing := (compliance.Attestation{Owner: " "}).Missing(); !slices.Equal(missing, all) {
 		t.Errorf("missing %v", missing)
@@ -36,7 +39,9 @@ func TestExpiresAt(t *testing.T) {
 		days int64
 		want string
 	}{
-		{"2026-11-01", 180, "2027-04-30T00:00:00Z"}, {"2024-02-29", 365, "2025-02-28T00:00:00Z"}, {"2026-11-01", 1, "2026-11-02T00:00:00Z"},
+		{
+			"2026-11-01", 180, "2027-04-30T00:00:00Z",
+		}, {"2024-02-29", 365, "2025-02-28T00:00:00Z"}, {"2026-11-01", 1, "2026-11-02T00:00:00Z"},
 		{"2026-11-01", 0, ""}, {"2026-11-01", 366, ""}, {"1 November", 10, ""}, {"", 10, ""},
 	} {
 		a := complete()
@@ -61,10 +66,16 @@ func TestAttestationChecks(t *testing.T) {
 		check     func(string) error
 		good, bad []string
 	}{
-		"digest":    {digest, []string{strings.Repeat("0a", 32)}, []string{"", "0a", strings.Repeat("0A", 32), strings.Repeat("0g", 32), strings.Repeat("0a", 33)}},
+		"digest": {
+			digest, []string{strings.Repeat("0a", 32)}, []string{
+				"", "0a", strings.Repeat("0A", 32), strings.Repeat("0g", 32), strings.Repeat("0a", 33),
+			},
+		},
 		"statement": {statement, []string{"the edge team"}, []string{"", " \n", "TODO", "-"}},
 		"day":       {day, []string{"2026-02-28"}, []string{"", "2026-02-30", "2026-2-3", "28/02/2026"}},
-		"document": {func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) }, []string{"https://wiki.example.org/a", "s3://evidence/a.pdf", "urn:doc:1", "file:///a"},
+		"document": {func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) }, []string{
+			"https://wiki.example.org/a", "s3://evidence/a.pdf", "urn:doc:1", "file:///a",
+		},
 			[]string{"", "a.pdf", "https://", "//example.org/a", "https://me:word@example.org/a", "https://%zz"}},
 	} {
 		for _, text := range test.good {

@@ -14,8 +14,9 @@ const (
 	kapsuleDocsDate     = "2026-11-24"
 )
 
-// row is the verdict on a family of Instance types. Eligible families match by the exact shape of their names, so that a
-// variant that was not judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by prefix.
+// row is the verdict on a family of Instance types. Eligible families match by the exact shape of their names, so that
+// a variant that was not judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by
+// prefix.
 type row struct {
 	family   string
 	prefix   string
@@ -55,8 +56,8 @@ func hasShape(text, shape string) bool {
 	return text == ""
 }
 
-// EligibleNodeTypes are the names of the Instance types that the catalogue calls eligible, as far as they are known, for
-// suggestions: which types there are is for the API to say.
+// EligibleNodeTypes are the names of the Instance types that the catalogue calls eligible, as far as they are known,
+// for suggestions: which types there are is for the API to say.
 func EligibleNodeTypes() []string {
 	return strings.Fields(`
 		BASIC2-A2C-4G BASIC2-A2C-8G BASIC2-A4C-8G BASIC2-A4C-16G BASIC2-A8C-16G BASIC2-A8C-32G BASIC2-A16C-32G BASIC2-A16C-64G
@@ -79,7 +80,8 @@ func catalogue() []row {
 		shared      = "Shared General Purpose Instances are eligible, with Block Storage."
 		dedicated   = "Dedicated General Purpose Instances are eligible, with Block Storage."
 		specialized = "Specialized Instances are eligible, with Block Storage."
-		gpu         = "GPU Instances are eligible, with Block Storage; what local or scratch storage holds, the customer encrypts."
+		gpu         = "GPU Instances are eligible, with Block Storage; what local or scratch storage holds, the customer " +
+			"encrypts."
 	)
 	var rows []row
 	// The page calls "Development" Instances eligible, and another page counts DEV1 and GP1 among them: where a family is

@@ -133,7 +133,8 @@ func TestEligibleNodeTypes(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is "POP2-4C-16G".`, "m5.large": "",
+		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is ` +
+			`"POP2-4C-16G".`, "m5.large": "",
 	} {
 		if reason := NodeType(name).Reason; !strings.HasSuffix(reason, "is not decided."+want) {
 			t.Errorf("%s: %s", name, reason)

@@ -2,9 +2,9 @@ package compliance
 
 import "strings"
 
-// Nearest is the candidate that a misspelt name most likely means: the same letters and digits, whatever their case and the
-// dashes, underscores and spaces between them, else one or two edits. It is false where no candidate is near. Of two that
-// are as near the first wins.
+// Nearest is the candidate that a misspelt name most likely means: the same letters and digits, whatever their case and
+// the dashes, underscores and spaces between them, else one or two edits. It is false where no candidate is near. Of
+// two that are as near the first wins.
 func Nearest(name string, candidates []string) (string, bool) {
 	bare := bareName(name)
 	if bare == "" {

@@ -53,8 +53,8 @@ func Overlaps(prefixes []NamedPrefix) []Overlap {
 	return overlaps
 }
 
-// CheckPodCIDR reads the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16 or
-// wider. The error is a *Refusal.
+// CheckPodCIDR reads the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16
+// or wider. The error is a *Refusal.
 func CheckPodCIDR(s string) (netip.Prefix, error) {
 	return checkClusterCIDR(s, "pod", MaxPodPrefixLength, DefaultPodCIDR)
 }
@@ -69,8 +69,10 @@ func checkClusterCIDR(s, what string, maxLength int, example string) (netip.Pref
 	refusal := &Refusal{
 		Summary: "The " + what + " address range is not usable",
 		Found:   fmt.Sprintf("%q", s),
-		Allowed: fmt.Sprintf("an IPv4 range with a mask of /%d or wider, inside %s", maxLength, strings.Join(privateRanges(), ", ")),
-		Fix:     fmt.Sprintf("Leave it out to get the default, %s, or write a range of that form.", example),
+		Allowed: fmt.Sprintf(
+			"an IPv4 range with a mask of /%d or wider, inside %s", maxLength, strings.Join(privateRanges(), ", "),
+		),
+		Fix: fmt.Sprintf("Leave it out to get the default, %s, or write a range of that form.", example),
 	}
 	prefix, err := netip.ParsePrefix(s)
 	switch {

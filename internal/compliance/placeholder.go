@@ -14,11 +14,16 @@ func markers() []string { return []string{"todo", "tbd", "tba", "tbc", "fixme"} 
 // placeholders are what people write until they know better, in lower case, without punctuation and accents.
 func placeholders() []string {
 	return []string{
-		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme", "change me",
-		"replaceme", "replace me", "dummy", "test", "example", "draft", "wip", "ref", "reference", "your reference", "lorem ipsum",
-		"to be defined", "to be done", "to be determined", "to be completed", "to be confirmed", "to be signed", "to be provided",
-		"not yet signed", "a completer", "a definir", "a faire", "a renseigner", "a venir", "a preciser", "a signer", "a determiner",
-		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente", "en attente de signature",
+		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme",
+		"change me",
+		"replaceme", "replace me", "dummy", "test", "example", "draft", "wip", "ref", "reference", "your reference",
+		"lorem ipsum",
+		"to be defined", "to be done", "to be determined", "to be completed", "to be confirmed", "to be signed", "to be " +
+			"provided",
+		"not yet signed", "a completer", "a definir", "a faire", "a renseigner", "a venir", "a preciser", "a signer", "a " +
+			"determiner",
+		"a confirmer", "a remplir", "aucun", "aucune", "neant", "sans objet", "en cours", "en attente", "en attente de " +
+			"signature",
 		"en cours de signature",
 	}
 }
@@ -29,12 +34,13 @@ func CheckDeclaration(clause, what, text string) error {
 	return cmp.Or(CheckText(text), CheckPlaceholder(clause, what, text))
 }
 
-// CheckPlaceholder refuses a text that declares nothing, such as "TODO", "tbd" or a lone dash. what names it in messages:
-// "The reference". clause is that of the declaration, or "".
+// CheckPlaceholder refuses a text that declares nothing, such as "TODO", "tbd" or a lone dash. what names it in
+// messages: "The reference". clause is that of the declaration, or "".
 func CheckPlaceholder(clause, what, text string) error {
 	words := strings.FieldsFunc(plain(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 	marked := slices.ContainsFunc(words, func(word string) bool {
-		return slices.Contains(markers(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 && strings.Trim(word, "0") == ""
+		return slices.Contains(markers(), word) || len(word) > 2 && strings.Trim(word, "x") == "" || len(word) > 2 &&
+			strings.Trim(word, "0") == ""
 	})
 	trimmed := strings.TrimSpace(text)
 	bracketed := strings.HasPrefix(trimmed, "<") && strings.HasSuffix(trimmed, ">")
@@ -48,7 +54,8 @@ func CheckPlaceholder(clause, what, text string) error {
 
 // plain is a text in lower case without the accents of French, and with full-width letters as plain ones.
 func plain(text string) string {
-	accents := strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "ö", "o",
+	accents := strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï",
+		"i", "ô", "o", "ö", "o",
 		"ù", "u", "û", "u", "ü", "u", "ç", "c")
 	return strings.Map(func(r rune) rune {
 		switch {

@@ -1,8 +1,8 @@
 // Package compliance judges configurations against the health data provisions of Scaleway's Shared Responsibility Model
 // for managed Kubernetes: which offers, Instance types, zones, volumes and address ranges an HDS cluster may use.
 //
-// It has no clock and makes no request. The eligibility catalogue is dated data: what it does not name is undecided, and
-// undecided is never a pass.
+// It has no clock and makes no request. The eligibility catalogue is dated data: what it does not name is undecided,
+// and undecided is never a pass.
 package compliance
 
 import "strings"

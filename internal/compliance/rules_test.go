@@ -59,7 +59,8 @@ func refusal(t *testing.T, err error) *Refusal {
 	if !errors.As(err, &r) {
 		t.Fatalf("no refusal: %v", err)
 	}
-	if r.Summary == "" || r.Found == "" || r.Allowed == "" || !strings.HasSuffix(r.Fix, ".") || strings.HasSuffix(r.Found, ".") {
+	if r.Summary == "" || r.Found == "" || r.Allowed == "" || !strings.HasSuffix(r.Fix, ".") ||
+		strings.HasSuffix(r.Found, ".") {
 		t.Errorf("incomplete: %+v", r)
 	}
 	return r
@@ -84,7 +85,9 @@ func TestCheckRegion(t *testing.T) {
 
 func TestClusterType(t *testing.T) {
 	t.Parallel()
-	for _, ok := range []string{"kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16", "kapsule-dedicated-32"} {
+	for _, ok := range []string{
+		"kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16", "kapsule-dedicated-32",
+	} {
 		if err := ClusterType(ok); err != nil {
 			t.Errorf("%s: %v", ok, err)
 		}
@@ -112,7 +115,8 @@ func TestRootVolumeType(t *testing.T) {
 		}
 	}
 	for bad, found := range map[string]string{
-		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "no Block Storage type", "": "no Block Storage type",
+		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "no Block Storage " +
+			"type", "": "no Block Storage type",
 	} {
 		r := refusal(t, RootVolumeType(bad))
 		if r.Rule.Clause != "HDS-IDN-02" || !strings.Contains(r.Found, found) {

@@ -8,11 +8,12 @@ import (
 	"unicode"
 )
 
-// CheckName refuses a name that is empty, has spaces around it, or has characters that cannot be seen, such as a newline.
-// what is the object of the name: "pool".
+// CheckName refuses a name that is empty, has spaces around it, or has characters that cannot be seen, such as a
+// newline. what is the object of the name: "pool".
 func CheckName(what, name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &Refusal{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name that can be seen", Fix: "Write a name."}
+		return &Refusal{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name that can be " +
+			"seen", Fix: "Write a name."}
 	}
 	return checkVisible("The name of the "+what, name)
 }
@@ -30,16 +31,18 @@ func CheckBlanks(what, name string) error {
 // CheckTag refuses a tag that is empty, has spaces around it, or has characters that cannot be seen.
 func CheckTag(tag string) error {
 	if strings.TrimSpace(tag) == "" {
-		return &Refusal{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a text", Fix: "Remove the tag, or write one."}
+		return &Refusal{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a text", Fix: "Remove the tag, or " +
+			"write one."}
 	}
 	return checkVisible("A tag", tag)
 }
 
-// CheckWord refuses a text that is empty, has spaces around it, or has characters that cannot be seen. what names it: "The
-// client id".
+// CheckWord refuses a text that is empty, has spaces around it, or has characters that cannot be seen. what names it:
+// "The client id".
 func CheckWord(what, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &Refusal{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a text", Fix: "Write one, or leave the attribute out."}
+		return &Refusal{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a text", Fix: "Write one, or " +
+			"leave the attribute out."}
 	}
 	return checkVisible(what, text)
 }
@@ -47,8 +50,10 @@ func CheckWord(what, text string) error {
 func checkVisible(what, text string) error {
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return &Refusal{Summary: what + " has characters that cannot be seen", Found: strconv.QuoteToASCII(text) + ", with " + runeName(r),
-				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove them. Of the content of a file or a heredoc, take trimspace()."}
+			return &Refusal{Summary: what + " has characters that cannot be seen", Found: strconv.QuoteToASCII(text) + ", " +
+				"with " + runeName(r),
+				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove them. Of the content of a file or a " +
+					"heredoc, take trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {
@@ -62,7 +67,8 @@ func checkVisible(what, text string) error {
 func CheckText(text string) error {
 	for _, r := range text {
 		if unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) {
-			return &Refusal{Summary: "The text has a control character", Found: strconv.QuoteToASCII(text) + ", with " + runeName(r),
+			return &Refusal{Summary: "The text has a control character", Found: strconv.QuoteToASCII(text) + ", with " +
+				runeName(r),
 				Allowed: "text, with newlines and tabs", Fix: "Remove the control character."}
 		}
 	}

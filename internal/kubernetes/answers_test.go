@@ -44,7 +44,8 @@ const (
 	status = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"said so","reason":"`
 )
 
-// TestAnAnswerIsNoSilence sorts what answers, and what breaks: only a connection that was never possible is unreachable.
+// TestAnAnswerIsNoSilence sorts what answers, and what breaks: only a connection that was never possible is
+// unreachable.
 func TestAnAnswerIsNoSilence(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -53,14 +54,33 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 		unreachable bool
 		said        string
 	}{
-		"401":                  {answer(401, "application/json", status+`Unauthorized","code":401}`), Unauthorized, false, "API key"},
-		"403":                  {answer(403, "application/json", status+`Forbidden","code":403}`), Forbidden, false, "KubernetesFullAccess"},
-		"404":                  {answer(404, "application/json", status+`NotFound","code":404}`), NotFound, false, "said so"},
-		"429":                  {answer(429, "application/json", status+`TooManyRequests","code":429}`), Unavailable, false, "said so"},
-		"500":                  {answer(500, "application/json", status+`InternalError","code":500}`), Unavailable, false, "said so"},
-		"503":                  {answer(503, "application/json", status+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot do its work now"},
-		"503 for a long time":  {answer(503, "application/json", status+`ServiceUnavailable","code":503}`, "Retry-After", "60"), Unavailable, false, "503"},
-		"429 for a long time":  {answer(429, "application/json", status+`TooManyRequests","code":429}`, "Retry-After", "60"), Unavailable, false, "429"},
+		"401": {
+			answer(401, "application/json", status+`Unauthorized","code":401}`), Unauthorized, false, "API key",
+		},
+		"403": {
+			answer(403, "application/json", status+`Forbidden","code":403}`), Forbidden, false, "KubernetesFullAccess",
+		},
+		"404": {answer(404, "application/json", status+`NotFound","code":404}`), NotFound, false, "said so"},
+		"429": {
+			answer(429, "application/json", status+`TooManyRequests","code":429}`), Unavailable, false, "said so",
+		},
+		"500": {
+			answer(500, "application/json", status+`InternalError","code":500}`), Unavailable, false, "said so",
+		},
+		"503": {
+			answer(503, "application/json", status+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot do its " +
+				"work now",
+		},
+		"503 for a long time": {
+			answer(
+				503, "application/json", status+`ServiceUnavailable","code":503}`, "Retry-After", "60",
+			), Unavailable, false, "503",
+		},
+		"429 for a long time": {
+			answer(
+				429, "application/json", status+`TooManyRequests","code":429}`, "Retry-After", "60",
+			), Unavailable, false, "429",
+		},
 		"502 of a proxy":       {answer(502, "text/html", page), Unavailable, false, "cannot do its work now"},
 		"401 of a proxy":       {answer(401, "text/html", page), Foreign, false, "HTTP 401"},
 		"403 of a proxy":       {answer(403, "text/html", page), Foreign, false, "a proxy, a gateway"},
@@ -71,8 +91,12 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 		"302 of a proxy":       {answer(302, "text/html", page, "Location", "/login"), Foreign, false, "HTTP 302"},
 		"403 in another JSON":  {answer(403, "application/json", `{"message":"no"}`), Foreign, false, "HTTP 403"},
 		"404 without any body": {answer(404, "application/json", ""), Foreign, false, "HTTP 404"},
-		"connections that end": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Unreachable, true, "allow-list"},
-		"no answer in time":    {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Unreachable, true, "allow-list"},
+		"connections that end": {
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Unreachable, true, "allow-list",
+		},
+		"no answer in time": {
+			func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Unreachable, true, "allow-list",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,7 +105,10 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 			defer cancel()
 			_, err := client.Disks(ctx)
 			var found *Error
-			if !errors.As(err, &found) || found.Reason != test.wanted || IsUnreachable(err) != test.unreachable || !strings.Contains(err.Error()+found.Hint(), test.said) {
+			if !errors.As(err, &found) || found.Reason != test.wanted || IsUnreachable(err) != test.unreachable ||
+				!strings.Contains(
+					err.Error()+found.Hint(), test.said,
+				) {
 				t.Errorf("%v, %+v", err, found)
 			}
 		})
@@ -92,7 +119,12 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 func TestAForeignAnswerIsNoAbsence(t *testing.T) {
 	t.Parallel()
 	for name, handle := range map[string]http.HandlerFunc{
-		"a page": answer(404, "text/html", page), "a page that is there": answer(200, "text/html", page), "plain text": answer(404, "text/plain", "404 page not found"), "another JSON": answer(404, "application/json", `{"message":"no"}`),
+		"a page": answer(404, "text/html", page), "a page that is there": answer(200, "text/html", page),
+		"plain text": answer(
+			404, "text/plain", "404 page not found",
+		), "another JSON": answer(
+			404, "application/json", `{"message":"no"}`,
+		),
 	} {
 		client := serve(t, handle)
 		if object, err := client.get(t.Context(), policies, "", "srm-claims"); err == nil || object != nil {
@@ -127,7 +159,8 @@ func TestTimeThatIsUp(t *testing.T) {
 			return
 		}
 		first = false
-		answer(200, "application/json", `{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},"items":[]}`)(w, r)
+		answer(200, "application/json", `{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},`+
+			`"items":[]}`)(w, r)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	defer cancel()

@@ -29,8 +29,8 @@ func (e *ConflictError) Error() string {
 
 // Hint is the next step.
 func (e *ConflictError) Hint() string {
-	return "Plan again: the plan shows each of these fields and its owner, and the apply then takes exactly those. Objects that are there before the " +
-		"guardrails are created must be removed or renamed first."
+	return "Plan again: the plan shows each of these fields and its owner, and the apply then takes exactly those. " +
+		"Objects that are there before the guardrails are created must be removed or renamed first."
 }
 
 // String is the difference in one line.
@@ -66,19 +66,22 @@ type PassphraseError struct {
 
 func (e *PassphraseError) Error() string {
 	if e.Absent {
-		return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it "+
-			"held", e.Namespace, e.Name)
+		return fmt.Sprintf(
+			"the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it held", e.Namespace, e.Name,
+		)
 	}
-	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
+	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor "+
+		"deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
 }
 
 // Hint is the next step.
 func (e *PassphraseError) Hint() string {
 	if e.Absent {
-		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. " +
-			"To use a new passphrase, raise passphrase_wo_version."
+		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. To use a " +
+			"new passphrase, raise passphrase_wo_version."
 	}
-	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was changed by mistake, restore it by hand with its old value."
+	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was " +
+		"changed by mistake, restore it by hand with its old value."
 }
 
 // NoPassphraseError says that a Secret has to be written and that no passphrase was given.
@@ -94,9 +97,12 @@ func (e *NoPassphraseError) Hint() string {
 }
 
 // Apply makes a cluster's guardrails as the settings say: the Secret, the policies, then the class, and proves that the
-// policies are in force. shown are the differences that a plan has shown, and those of Unchanged: fields of others
-// are taken only where they are among them. It returns what could not be done and does not matter for the guarantee, as sentences.
-func (c *Client) Apply(ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference) ([]string, error) {
+// policies are in force. shown are the differences that a plan has shown, and those of Unchanged: fields of others are
+// taken only where they are among them. It returns what could not be done and does not matter for the guarantee, as
+// sentences.
+func (c *Client) Apply(
+	ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference,
+) ([]string, error) {
 	if err := c.ensureIsolation(ctx, s, shown); err != nil {
 		return nil, err
 	}
@@ -147,8 +153,10 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 	}
 	_, err = c.apply(ctx, secrets, &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
-		"metadata": map[string]any{"name": name, "namespace": s.Namespace, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager}},
-		"data":     map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(value))},
+		"metadata": map[string]any{
+			"name": name, "namespace": s.Namespace, "labels": map[string]any{guardrails.LabelManagedBy: guardrails.FieldManager},
+		},
+		"data": map[string]any{guardrails.PassphraseKey: base64.StdEncoding.EncodeToString([]byte(value))},
 	}}, found != nil)
 	if err == nil {
 		passphrase.Known.Keep(full, value)
@@ -183,7 +191,9 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	if unseen := notShown(notUnchanged(found, shown, actual), shown); len(unseen) > 0 {
 		return &ConflictError{Differences: unseen}
 	}
-	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(found, func(d Difference) bool { return !strings.HasPrefix(d.Field, "metadata") }) {
+	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(
+		found, func(d Difference) bool { return !strings.HasPrefix(d.Field, "metadata") },
+	) {
 		if err := c.remove(ctx, resource, "", wanted.Name, actual.GetUID()); err != nil {
 			return err
 		}
@@ -191,10 +201,13 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	}
 	content := (&unstructured.Unstructured{Object: wanted.Content}).DeepCopy()
 	if actual != nil {
-		content.SetResourceVersion(actual.GetResourceVersion()) // force holds for the version that was looked at, and no other
+		content.SetResourceVersion(
+			actual.GetResourceVersion(),
+		) // force holds for the version that was looked at, and no other
 	}
 	applied, err := c.apply(ctx, resource, content, actual != nil)
-	// An apply leaves what others have added to a list, which may be more than the API takes: then the object is written whole.
+	// An apply leaves what others have added to a list, which may be more than the API takes: then the object is written
+	// whole.
 	switch {
 	case wanted.Kind == guardrails.KindNamespace: // its other labels and fields are not ours
 		return err

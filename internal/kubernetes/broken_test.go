@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// TestBrokenConnections: a request is sent again as often as after another failure, and client-go does not multiply that.
+// TestBrokenConnections: a request is sent again as often as after another failure, and client-go does not multiply
+// that.
 func TestBrokenConnections(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64

@@ -65,9 +65,11 @@ func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
 	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, heard: heard}, nil
 }
 
-// FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its place
-// where they are not empty. Of the kubeconfig, no credential is used. An interval of zero leaves New's.
-func FromKubeconfig(file []byte, host, tlsServerName, token, userAgent string, interval time.Duration) (*Client, error) {
+// FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its
+// place where they are not empty. Of the kubeconfig, no credential is used. An interval of zero leaves New's.
+func FromKubeconfig(
+	file []byte, host, tlsServerName, token, userAgent string, interval time.Duration,
+) (*Client, error) {
 	endpoint, err := ParseKubeconfig(file)
 	if err != nil {
 		return nil, err
@@ -91,10 +93,16 @@ var (
 	namespaces     = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	volumes        = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"}
 	storageClasses = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
-	policies       = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
-	bindings       = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
-	accessReviews  = schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"}
-	reviews        = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
+	policies       = schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies",
+	}
+	bindings = schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings",
+	}
+	accessReviews = schema.GroupVersionResource{
+		Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews",
+	}
+	reviews = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
 )
 
 // at is the place of a resource's objects; an empty namespace is the cluster's scope.
@@ -106,8 +114,12 @@ func (c *Client) at(resource schema.GroupVersionResource, namespace string) dyna
 }
 
 // get reads an object; one that is absent is nil and no error.
-func (c *Client) get(ctx context.Context, resource schema.GroupVersionResource, namespace, name string) (*unstructured.Unstructured, error) {
-	object, err := retried(ctx, c, call{"read", resource, namespace, name}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+func (c *Client) get(
+	ctx context.Context, resource schema.GroupVersionResource, namespace, name string,
+) (*unstructured.Unstructured, error) {
+	object, err := retried(ctx, c, call{
+		"read", resource, namespace, name,
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return c.at(resource, namespace).Get(ctx, name, metav1.GetOptions{})
 	})
 	if Is(err, NotFound) {
@@ -117,10 +129,14 @@ func (c *Client) get(ctx context.Context, resource schema.GroupVersionResource, 
 }
 
 // list reads all objects of a kind, a page of 500 at a time.
-func (c *Client) list(ctx context.Context, resource schema.GroupVersionResource, namespace string) ([]unstructured.Unstructured, error) {
+func (c *Client) list(
+	ctx context.Context, resource schema.GroupVersionResource, namespace string,
+) ([]unstructured.Unstructured, error) {
 	found, next := []unstructured.Unstructured{}, ""
 	for {
-		page, err := retried(ctx, c, call{"list", resource, namespace, ""}, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
+		page, err := retried(ctx, c, call{
+			"list", resource, namespace, "",
+		}, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
 			return c.at(resource, namespace).List(ctx, metav1.ListOptions{Limit: 500, Continue: next})
 		})
 		if err != nil {
@@ -133,17 +149,25 @@ func (c *Client) list(ctx context.Context, resource schema.GroupVersionResource,
 	}
 }
 
-// apply is a server-side apply under the one field manager; without force a field of another manager is a conflict. content
-// may carry the version that it was decided upon.
-func (c *Client) apply(ctx context.Context, resource schema.GroupVersionResource, content *unstructured.Unstructured, force bool) (*unstructured.Unstructured, error) {
+// apply is a server-side apply under the one field manager; without force a field of another manager is a conflict.
+// content may carry the version that it was decided upon.
+func (c *Client) apply(
+	ctx context.Context, resource schema.GroupVersionResource, content *unstructured.Unstructured, force bool,
+) (*unstructured.Unstructured, error) {
 	namespace, name := content.GetNamespace(), content.GetName()
-	return retried(ctx, c, call{"apply", resource, namespace, name}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, namespace).Apply(ctx, name, content.DeepCopy(), metav1.ApplyOptions{FieldManager: guardrails.FieldManager, Force: force})
+	return retried(ctx, c, call{
+		"apply", resource, namespace, name,
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(resource, namespace).Apply(
+			ctx, name, content.DeepCopy(), metav1.ApplyOptions{FieldManager: guardrails.FieldManager, Force: force},
+		)
 	})
 }
 
 // replace writes an object whole over the version that was read: it takes away fields that an apply leaves to others.
-func (c *Client) replace(ctx context.Context, resource schema.GroupVersionResource, content, over *unstructured.Unstructured) error {
+func (c *Client) replace(
+	ctx context.Context, resource schema.GroupVersionResource, content, over *unstructured.Unstructured,
+) error {
 	whole, namespace := content.DeepCopy(), content.GetNamespace()
 	whole.SetResourceVersion(over.GetResourceVersion())
 	of := call{"replace", resource, namespace, content.GetName()}
@@ -153,8 +177,11 @@ func (c *Client) replace(ctx context.Context, resource schema.GroupVersionResour
 	return err
 }
 
-// remove deletes an object; an absent one is a success. uid, where it is not empty, is that of the object that is meant.
-func (c *Client) remove(ctx context.Context, resource schema.GroupVersionResource, namespace, name string, uid types.UID) error {
+// remove deletes an object; an absent one is a success. uid, where it is not empty, is that of the object that is
+// meant.
+func (c *Client) remove(
+	ctx context.Context, resource schema.GroupVersionResource, namespace, name string, uid types.UID,
+) error {
 	options := metav1.DeleteOptions{}
 	if uid != "" {
 		options.Preconditions = &metav1.Preconditions{UID: &uid}
@@ -169,9 +196,13 @@ func (c *Client) remove(ctx context.Context, resource schema.GroupVersionResourc
 }
 
 // tryCreate asks whether an object would be created, without creating it, and returns the warnings of the answer.
-func (c *Client) tryCreate(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) ([]string, error) {
+func (c *Client) tryCreate(
+	ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured,
+) ([]string, error) {
 	heard := &warnings{}
-	_, err := retried(ctx, c, call{"try to create", resource, object.GetNamespace(), object.GetName()}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+	_, err := retried(ctx, c, call{
+		"try to create", resource, object.GetNamespace(), object.GetName(),
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return c.at(resource, object.GetNamespace()).Create(context.WithValue(ctx, warningsKey{}, heard), object.DeepCopy(),
 			metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: guardrails.FieldManager})
 	})
@@ -181,8 +212,12 @@ func (c *Client) tryCreate(ctx context.Context, resource schema.GroupVersionReso
 // annotate sets one annotation of an object that is not ours.
 func (c *Client) annotate(ctx context.Context, resource schema.GroupVersionResource, name, key, value string) error {
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, key, value)
-	_, err := retried(ctx, c, call{"annotate", resource, "", name}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, "").Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: guardrails.FieldManager})
+	_, err := retried(ctx, c, call{
+		"annotate", resource, "", name,
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(resource, "").Patch(
+			ctx, name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: guardrails.FieldManager},
+		)
 	})
 	return err
 }
@@ -194,8 +229,12 @@ type identity struct {
 }
 
 func (c *Client) whoAmI(ctx context.Context) (identity, error) {
-	review := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}}
-	answer, err := retried(ctx, c, call{"ask for the own identity at", reviews, "", ""}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+	review := &unstructured.Unstructured{
+		Object: map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
+	}
+	answer, err := retried(ctx, c, call{
+		"ask for the own identity at", reviews, "", "",
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return c.at(reviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 	})
 	if err != nil {
@@ -206,8 +245,8 @@ func (c *Client) whoAmI(ctx context.Context) (identity, error) {
 	return identity{User: user, Groups: groups}, nil
 }
 
-// warningCollector hands the API server's warnings to whoever asked for them through the context; the rest is dropped, as
-// client-go would write it to the standard error.
+// warningCollector hands the API server's warnings to whoever asked for them through the context; the rest is dropped,
+// as client-go would write it to the standard error.
 type warningCollector struct{}
 
 type warningsKey struct{}

@@ -76,14 +76,15 @@ type counter struct {
 	order map[string]int
 }
 
-// CountRefused judges what a cluster holds by policies that change, as if it were created again once these are in force:
-// s are the planned settings. What a policy refused before is not counted. Nothing is written.
+// CountRefused judges what a cluster holds by policies that change, as if it were created again once these are in
+// force: s are the planned settings. What a policy refused before is not counted. Nothing is written.
 func (c *Client) CountRefused(
 	ctx context.Context, s guardrails.Settings, changes []guardrails.Change,
 ) (*Count, error) {
 	k := &counter{
 		c: c, s: s, count: &Count{}, lookup: &lookup{c: c, s: s, classes: provisioners{c: c}},
-		at: map[[2]string]int{}, order: map[string]int{}, absent: map[string]bool{}, namespaces: map[string]*corev1.Namespace{},
+		at: map[[2]string]int{}, order: map[string]int{}, absent: map[string]bool{},
+		namespaces: map[string]*corev1.Namespace{},
 	}
 	if len(changes) == 0 {
 		return k.count, nil

@@ -29,8 +29,8 @@ type Difference struct {
 	inForce *guardrails.Object
 }
 
-// Unchanged are, for Apply, the objects of settings that the last plan found in force: a field that is as they say may be
-// changed, by any field manager. Another manager that applies the same manifests owns their fields, too.
+// Unchanged are, for Apply, the objects of settings that the last plan found in force: a field that is as they say may
+// be changed, by any field manager. Another manager that applies the same manifests owns their fields, too.
 func Unchanged(before guardrails.Settings) []Difference {
 	found := []Difference{}
 	for _, o := range before.Objects() {

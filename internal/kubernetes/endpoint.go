@@ -55,7 +55,8 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 			continue
 		}
 		if block, _ := pem.Decode(cluster.Cluster.CA); block == nil {
-			return Endpoint{}, fmt.Errorf("the kubeconfig holds no certificate of the cluster's authority, without which %q cannot be verified", cluster.Cluster.Server)
+			return Endpoint{}, fmt.Errorf("the kubeconfig holds no certificate of the cluster's authority, without which %q "+
+				"cannot be verified", cluster.Cluster.Server)
 		}
 		address, err := url.Parse(cluster.Cluster.Server)
 		if err != nil || address.Scheme != "https" || address.Host == "" {
@@ -66,9 +67,9 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 	return Endpoint{}, fmt.Errorf("the kubeconfig names no cluster for its context %q", parsed.CurrentContext)
 }
 
-// At is the endpoint behind another address, such as a bastion's; without a host it is the same. host may have a port, and
-// has 6443 without one. The
-// certificate is still that of the cluster: it is checked against serverName, or against host where that is empty.
+// At is the endpoint behind another address, such as a bastion's; without a host it is the same. host may have a port,
+// and has 6443 without one. The certificate is still that of the cluster: it is checked against serverName, or against
+// host where that is empty.
 func (e Endpoint) At(host, serverName string) Endpoint {
 	if host == "" {
 		return e

@@ -32,7 +32,7 @@ const (
 	NotFound     Reason = "not found"
 	Conflict     Reason = "conflict"    // Somebody else has changed or made the object.
 	Unavailable  Reason = "unavailable" // 429 or 5xx: the API server answers, and cannot do its work now.
-	Foreign      Reason = "foreign"     // 401, 403, 404 and others that do not come from an API server, such as a proxy's page.
+	Foreign      Reason = "foreign"     // 401, 403, 404 and others that a proxy answers, not an API server.
 	Other        Reason = "other"
 )
 
@@ -72,26 +72,29 @@ func (e *Error) Hint() string {
 	}
 	switch e.Reason {
 	case Unavailable:
-		return "The API server answers, and cannot do its work now: it may be starting, being upgraded or " +
-			"overloaded. Try again. If it lasts, look at " +
-			"the status of the cluster in the Scaleway console."
+		return "The API server answers, and cannot do its work now: it may be starting, being upgraded or overloaded. Try " +
+			"again. If it lasts, look at the status of the cluster in the Scaleway console."
 	case Foreign:
-		return "The answer does not have the form of a Kubernetes API server's: a proxy, a gateway or another " +
-			"server has sent it. Check `endpoint` and `host` " +
-			"of the provider's `kubernetes` block, and what is between this machine and the API server."
+		return "The answer does not have the form of a Kubernetes API server's: a proxy, a gateway or another server has " +
+			"sent it. Check `endpoint` and `host` of the provider's `kubernetes` block, and what is between this machine and " +
+			"the API server."
 	case Unreachable:
 		return "Nobody answers at this address from here. " + allowListHint(e.local) +
 			" Or reach the API server another way, with `endpoint` or `host` in the provider's `kubernetes` block."
 	case Refused:
-		return "Nobody listens at this address. Check `endpoint` and `host` of the provider's `kubernetes` block, and that the cluster is ready."
+		return "Nobody listens at this address. Check `endpoint` and `host` of the provider's `kubernetes` block, and that " +
+			"the cluster is ready."
 	case Untrusted:
-		return "The certificate is not one that the cluster's authority vouches for at this name and time. If `host` of the provider's `kubernetes` " +
-			"block is a bastion, set `tls_server_name` to a name that the certificate holds. It is never left unverified."
+		return "The certificate is not one that the cluster's authority vouches for at this name and time. If `host` of " +
+			"the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name that the certificate holds. It " +
+			"is never left unverified."
 	case Unauthorized:
-		return "The API server does not accept the provider's API key: it has expired, was deleted, or belongs to another Organization. Use a valid key."
+		return "The API server does not accept the provider's API key: it has expired, was deleted, or belongs to another " +
+			"Organization. Use a valid key."
 	case Forbidden:
-		return "The IAM application or user of the provider's API key lacks a permission set on the cluster's Project: KubernetesFullAccess, which maps to " +
-			"the group scaleway:cluster-write (KubernetesReadOnly suffices to look). If it has it, the ClusterRoleBinding of that group was altered."
+		return "The IAM application or user of the provider's API key lacks a permission set on the cluster's Project: " +
+			"KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly suffices to look). If " +
+			"it has it, the ClusterRoleBinding of that group was altered."
 	case Conflict:
 		return "Somebody else has changed the object meanwhile. Plan again: the plan shows the fields and who owns them."
 	default:
@@ -103,10 +106,11 @@ func (e *Error) Hint() string {
 func allowListHint(local netip.Addr) string {
 	switch {
 	case !local.IsValid() || local.IsLoopback():
-		return "If the API server has an allow-list, add the public address of this machine to it (`allowed_ip_ranges` of the cluster)."
+		return "If the API server has an allow-list, add the public address of this machine to it (`allowed_ip_ranges` of " +
+			"the cluster)."
 	case local.IsPrivate() || local.IsLinkLocalUnicast():
-		return fmt.Sprintf("This machine sends from %s, a private address: the allow-list (`allowed_ip_ranges` of the cluster) needs the public address that it "+
-			"leaves through, which is that of its NAT or Public Gateway.", local)
+		return fmt.Sprintf("This machine sends from %s, a private address: the allow-list (`allowed_ip_ranges` of the "+
+			"cluster) needs the public address that it leaves through, which is that of its NAT or Public Gateway.", local)
 	default:
 		return fmt.Sprintf("The allow-list (`allowed_ip_ranges` of the cluster) would need %s/%d.", local, local.BitLen())
 	}
@@ -133,9 +137,10 @@ func isUnknownAPI(err error) bool {
 	if !errors.As(err, &status) || status.Status().Details == nil {
 		return found.Reason == NotFound
 	}
-	return found.Reason == NotFound || slices.ContainsFunc(status.Status().Details.Causes, func(cause metav1.StatusCause) bool {
-		return cause.Type == metav1.CauseTypeUnexpectedServerResponse && cause.Message == "404 page not found"
-	})
+	return found.Reason == NotFound || slices.ContainsFunc(status.Status().Details.Causes,
+		func(cause metav1.StatusCause) bool {
+			return cause.Type == metav1.CauseTypeUnexpectedServerResponse && cause.Message == "404 page not found"
+		})
 }
 
 // call names a request for its error.
@@ -153,7 +158,9 @@ func (of call) fail(c *Client, err error, heard *answers, ended bool) error {
 	if of.name != "" {
 		object += " " + strings.TrimPrefix(of.space+"/"+of.name, "/")
 	}
-	failed := &Error{Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint}
+	failed := &Error{
+		Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint,
+	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		failed.Message, failed.status = status.Status().Message, int(status.Status().Code)
@@ -167,8 +174,8 @@ func (of call) fail(c *Client, err error, heard *answers, ended bool) error {
 	// The time is up, which says nothing of an API server that has answered.
 	switch status := heard.last(); {
 	case status >= http.StatusBadRequest:
-		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it answered HTTP %d until the time for the "+
-			"request was up", status)
+		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it answered HTTP %d until the time for the request was "+
+			"up", status)
 	case c.heard.last() != 0:
 		failed.Reason, failed.Message = Unavailable, "the time for the request was up before it answered; it has "+
 			"answered others"
@@ -185,8 +192,9 @@ func (e *Error) answered(err error) {
 	case e.transient || e.status >= http.StatusInternalServerError:
 		e.Reason = Unavailable
 	case foreign:
-		e.Reason, e.Message = Foreign, fmt.Sprintf("HTTP %d without the body of a Kubernetes API server: "+
-			"%s", e.status, e.Message)
+		e.Reason, e.Message = Foreign, fmt.Sprintf(
+			"HTTP %d without the body of a Kubernetes API server: %s", e.status, e.Message,
+		)
 	case apierrors.IsNotFound(err):
 		e.Reason = NotFound
 	case apierrors.IsUnauthorized(err):
@@ -241,7 +249,9 @@ func localAddress(server string) netip.Addr {
 	if err != nil {
 		return netip.Addr{} // a name: which address it has is not asked again
 	}
-	connection, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(target)) //nolint:noctx // a UDP socket connects without a packet
+	connection, err := net.DialUDP(
+		"udp", nil, net.UDPAddrFromAddrPort(target),
+	) //nolint:noctx // a UDP socket connects without a packet
 	if err != nil {
 		return netip.Addr{}
 	}

@@ -76,7 +76,9 @@ func (c cluster) at(plural, namespace string) dynamic.ResourceInterface {
 	if plural == "configmaps" {
 		group = ""
 	}
-	return c.client.Resource(schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural}).Namespace(namespace)
+	return c.client.Resource(
+		schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural},
+	).Namespace(namespace)
 }
 
 func parse(t *testing.T, manifest string) *unstructured.Unstructured {
@@ -99,8 +101,20 @@ func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Uns
 	if kind == "StatefulSet" {
 		service = "serviceName: x, "
 	}
-	return parse(t, fmt.Sprintf(`{apiVersion: apps/v1, kind: %s, metadata: {name: %s, namespace: %s}, spec: {%sselector: {matchLabels: {app: %s}},
-  template: {metadata: {labels: {app: %s}}, spec: %s}}}`, kind, name, namespace, service, name, name, pod))
+	return parse(
+		t,
+		fmt.Sprintf(
+			`{apiVersion: apps/v1, kind: %s, metadata: {name: %s, namespace: %s}, spec: {%sselector: {matchLabels: {app: %s}},
+  template: {metadata: {labels: {app: %s}}, spec: %s}}}`,
+			kind,
+			name,
+			namespace,
+			service,
+			name,
+			name,
+			pod,
+		),
+	)
 }
 
 func (c cluster) create(t *testing.T, plural string, object *unstructured.Unstructured, manager string) {
@@ -115,10 +129,12 @@ func (c cluster) create(t *testing.T, plural string, object *unstructured.Unstru
 func (c cluster) ship(t *testing.T, plural, kind, name string) {
 	t.Helper()
 	if plural == "configmaps" {
-		c.create(t, plural, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, namespace: kube-system}, data: {config: shipped}}`, name)), shipper)
+		c.create(t, plural, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: ConfigMap, metadata: {name: %s, namespace: `+
+			`kube-system}, data: {config: shipped}}`, name)), shipper)
 		return
 	}
-	c.create(t, plural, workload(t, kind, "kube-system", name, `{containers: [{name: main, image: example.org/shipped}]}`), shipper)
+	c.create(t, plural, workload(t, kind, "kube-system", name, `{containers: [{name: main, image: `+
+		`example.org/shipped}]}`), shipper)
 }
 
 // patch is a change of an object in kube-system, of a subresource where one is named.
@@ -129,7 +145,8 @@ func (c cluster) patch(t *testing.T, kind types.PatchType, plural, name, manager
 		force := true
 		options.Force = &force
 	}
-	if _, err := c.at(plural, "kube-system").Patch(t.Context(), name, kind, []byte(patch), options, subresource...); err != nil {
+	if _, err := c.at(plural,
+		"kube-system").Patch(t.Context(), name, kind, []byte(patch), options, subresource...); err != nil {
 		t.Fatalf("%s of %s: %v", manager, name, err)
 	}
 }
@@ -141,11 +158,14 @@ const (
 )
 
 func image(name string) string {
-	return fmt.Sprintf(`{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "example.org/%s"}]}}}}`, name)
+	return fmt.Sprintf(
+		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "example.org/%s"}]}}}}`, name,
+	)
 }
 
 func restart(at string) string {
-	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": %q}}}}}`, at)
+	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": `+
+		`%q}}}}}`, at)
 }
 
 // TestIntegrity alters a cluster in every way that is recognised, and in those that are no alteration.
@@ -159,8 +179,9 @@ func TestIntegrity(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range found.Altered {
-			scaled := a.By == "kubectl-scale"                                                                               // of which the API server keeps no time
-			if age := time.Since(a.At); scaled != a.At.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) { //nolint:forbidigo // the API server has the machine's clock
+			scaled := a.By == "kubectl-scale" // of which the API server keeps no time
+			age := time.Since(a.At)           //nolint:forbidigo // the API server has the machine's clock
+			if scaled != a.At.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) {
 				t.Errorf("%s was altered at %s", a.Object, a.At)
 			}
 			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.By}, a.Fields...), " "))
@@ -172,30 +193,44 @@ func TestIntegrity(t *testing.T) {
 	}
 
 	for _, of := range []struct{ plural, kind, name string }{
-		{"deployments", "Deployment", "coredns"}, {"deployments", "Deployment", "metrics-server"}, {"deployments", "Deployment", "cilium-operator"},
+		{"deployments", "Deployment", "coredns"}, {"deployments", "Deployment", "metrics-server"}, {
+			"deployments", "Deployment", "cilium-operator",
+		},
 		{"deployments", "Deployment", "csi-controller"}, {"deployments", "Deployment", "scaleway-cloud-controller-manager"},
-		{"deployments", "Deployment", "cluster-autoscaler"}, {"deployments", "Deployment", "snapshot-controller"}, {"deployments", "Deployment", "gpu-operator"},
-		{"daemonsets", "DaemonSet", "cilium"}, {"daemonsets", "DaemonSet", "kube-proxy"}, {"daemonsets", "DaemonSet", "csi-node"},
-		{"daemonsets", "DaemonSet", "konnectivity-agent"}, {"daemonsets", "DaemonSet", "node-problem-detector"}, {"daemonsets", "DaemonSet", "filestorage-csi-node"},
-		{"statefulsets", "StatefulSet", "kilo"}, {"configmaps", "", "coredns"}, {"configmaps", "", "cilium-config"}, {"configmaps", "", "kube-proxy"},
+		{"deployments", "Deployment", "cluster-autoscaler"}, {
+			"deployments", "Deployment", "snapshot-controller",
+		}, {"deployments", "Deployment", "gpu-operator"},
+		{"daemonsets", "DaemonSet", "cilium"}, {
+			"daemonsets", "DaemonSet", "kube-proxy",
+		}, {"daemonsets", "DaemonSet", "csi-node"},
+		{"daemonsets", "DaemonSet", "konnectivity-agent"}, {
+			"daemonsets", "DaemonSet", "node-problem-detector",
+		}, {"daemonsets", "DaemonSet", "filestorage-csi-node"},
+		{
+			"statefulsets", "StatefulSet", "kilo",
+		}, {"configmaps", "", "coredns"}, {"configmaps", "", "cilium-config"}, {"configmaps", "", "kube-proxy"},
 	} {
 		c.ship(t, of.plural, of.kind, of.name)
 	}
-	if altered, changing, unknown, untraced := look(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(unknown, []string{shipper}) {
+	if altered, changing, unknown, untraced := look(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(
+		unknown, []string{shipper},
+	) {
 		t.Fatalf("as shipped: %q, %q, %q, %q", altered, changing, unknown, untraced)
 	}
 
 	// What alters a component.
 	c.patch(t, strategic, "deployments", "coredns", "kubectl-edit", image("own"))
 	c.patch(t, merge, "configmaps", "coredns", "kubectl-client-side-apply", `{"data": {"config": "own", "own": "x"}}`)
-	c.patch(t, apply, "deployments", "csi-controller", "kustomize-controller", `{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 3}}`)
+	c.patch(t, apply, "deployments", "csi-controller", "kustomize-controller", `{"apiVersion": "apps/v1", "kind": `+
+		`"Deployment", "spec": {"replicas": 3}}`)
 	c.patch(t, merge, "deployments", "cilium-operator", "kubectl-scale", `{"spec": {"replicas": 2}}`, "scale")
 	c.patch(t, merge, "daemonsets", "kube-proxy", "kubectl-patch", `{"spec": {"minReadySeconds": 5}}`)
 	c.patch(t, merge, "statefulsets", "kilo", "helm", `{"spec": {"minReadySeconds": 5}}`)
 	c.patch(t, strategic, "daemonsets", "csi-node", "kubectl-set",
 		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "OWN", "value": "a secret"}]}]}}}}`)
 	// The automation undoes one of the two changes of this one.
-	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, "revisionHistoryLimit": 3}}`)
+	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, `+
+		`"revisionHistoryLimit": 3}}`)
 	c.patch(t, merge, "deployments", "metrics-server", shipper, `{"spec": {"revisionHistoryLimit": 10}}`)
 
 	// What does not.
@@ -210,22 +245,36 @@ func TestIntegrity(t *testing.T) {
 	// A restart by one tool after a restart by another leaves the first one as the owner of the map of annotations.
 	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
 	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restart("2026-11-02T00:00:00Z"))
-	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, image: example.org/own}]}`), "helm")
-	c.create(t, "deployments", workload(t, "Deployment", "default", "coredns", `{containers: [{name: main, image: example.org/own}]}`), "kubectl-create")
+	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, `+
+		`image: example.org/own}]}`), "helm")
+	c.create(t, "deployments", workload(t, "Deployment", "default", "coredns", `{containers: [{name: main, image: `+
+		`example.org/own}]}`), "kubectl-create")
 
 	// What can change nodes, and what only looks at them.
 	mounting := func(path, readOnly string) string {
-		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: example.org/own, volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
+		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: example.org/own, `+
+			`volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
 	}
-	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "kubelet", mounting("/var/lib/kubelet", "false")), "kubectl-create")
-	c.create(t, "deployments", workload(t, "Deployment", "default", "units", mounting("//etc/./systemd/", "false")), "kubectl-create")
+	c.create(
+		t, "daemonsets", workload(
+			t, "DaemonSet", "default", "kubelet", mounting("/var/lib/kubelet", "false"),
+		), "kubectl-create",
+	)
+	c.create(
+		t, "deployments", workload(
+			t, "Deployment", "default", "units", mounting("//etc/./systemd/", "false"),
+		), "kubectl-create",
+	)
 	c.create(t, "statefulsets", workload(t, "StatefulSet", "kube-system", "own-network", `{hostNetwork: true,
-    containers: [{name: main, image: example.org/own, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`), "kubectl-create")
+    containers: [{name: main, image: example.org/own,
+      securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`), "kubectl-create")
 	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "node-exporter", mounting("/", "true")), "helm")
 	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "logs", mounting("/var/log", "false")), "helm")
 
 	// A driver that the customer brings is none of Scaleway's, whatever its name: what it does to nodes is seen.
-	c.create(t, "daemonsets", workload(t, "DaemonSet", "kube-system", "csi-nfs-node", mounting("/etc/cni", "false")), "helm")
+	c.create(
+		t, "daemonsets", workload(t, "DaemonSet", "kube-system", "csi-nfs-node", mounting("/etc/cni", "false")), "helm",
+	)
 	// Whoever clears the traces leaves none of what follows, but for that they were cleared.
 	c.patch(t, merge, "deployments", "cluster-autoscaler", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
 	c.patch(t, strategic, "deployments", "cluster-autoscaler", "kubectl-edit", image("own"))
@@ -238,7 +287,8 @@ func TestIntegrity(t *testing.T) {
 			"CoreDNS deployments/coredns kubectl-edit spec.template.spec.containers[main].image",
 			"storage (CSI) deployments/csi-controller kustomize-controller spec.replicas",
 			"metrics-server deployments/metrics-server HashiCorp spec.minReadySeconds",
-			"storage (CSI) daemonsets/csi-node kubectl-set spec.template.spec.containers[main].env[OWN].name spec.template.spec.containers[main].env[OWN].value",
+			"storage (CSI) daemonsets/csi-node kubectl-set spec.template.spec.containers[main].env[OWN].name " +
+				"spec.template.spec.containers[main].env[OWN].value",
 			"kube-proxy daemonsets/kube-proxy kubectl-patch spec.minReadySeconds",
 			"container network (CNI) statefulsets/kilo helm spec.minReadySeconds",
 		}},
@@ -259,8 +309,8 @@ func TestIntegrity(t *testing.T) {
 	}
 }
 
-// TestIntegrityThatCannotBeSeen: what the API server refuses, or nobody answers to, is an error with its reason; to read is
-// enough.
+// TestIntegrityThatCannotBeSeen: what the API server refuses, or nobody answers to, is an error with its reason; to
+// read is enough.
 func TestIntegrityThatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -276,7 +326,8 @@ func TestIntegrityThatCannotBeSeen(t *testing.T) {
 		"nobody there":  {administrator, "127.0.0.1:1", kubernetes.Refused},
 	} {
 		found, err := c.as(t, test.token, test.host).Integrity(t.Context())
-		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.Changing)+len(found.Unknown)+len(found.Untraced) != 0 {
+		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.Changing)+len(found.Unknown)+
+			len(found.Untraced) != 0 {
 			t.Errorf("%s: %v, %+v", name, err, found)
 		}
 	}

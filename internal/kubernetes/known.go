@@ -22,8 +22,8 @@ var (
 // FieldOlderClaims is the field of the difference of a Role that holds exceptions of claims that wait no more.
 const FieldOlderClaims = "rules.olderclaims"
 
-// claimsOf lists the claims that are older than the guardrails and wait for a volume: of the driver, or one that reserves
-// them.
+// claimsOf lists the claims that are older than the guardrails and wait for a volume: of the driver, or one that
+// reserves them.
 func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
@@ -117,8 +117,8 @@ type provisioners struct {
 	of map[string]string
 }
 
-// olderClaim says whether a claim waits for a volume of the driver that the policies would refuse to a new claim. A claim
-// that names its volume is not provisioned.
+// olderClaim says whether a claim waits for a volume of the driver that the policies would refuse to a new claim. A
+// claim that names its volume is not provisioned.
 func (p *provisioners) olderClaim(
 	ctx context.Context, claim *unstructured.Unstructured, s guardrails.Settings,
 ) (guardrails.OlderClaim, bool, error) {
@@ -171,15 +171,17 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 				return err
 			}
 		}
-		if _, err := c.apply(ctx, resourceOf(wanted.Kind), &unstructured.Unstructured{Object: wanted.Content}, true); err != nil {
+		if _, err := c.apply(
+			ctx, resourceOf(wanted.Kind), &unstructured.Unstructured{Object: wanted.Content}, true,
+		); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// lookKnown compares such objects with what the cluster holds, and looks for rights that open the lookups. An API key that
-// may only plan may not look at some of it: that is passed over.
+// lookKnown compares such objects with what the cluster holds, and looks for rights that open the lookups. An API key
+// that may only plan may not look at some of it: that is passed over.
 func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *Seen) error {
 	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
 	roleSeen := err == nil
@@ -239,8 +241,8 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 	return err
 }
 
-// roleDifferences are those of the Role. Exceptions of claims that wait no more have a difference of their own: they are
-// left over without a change of the Role.
+// roleDifferences are those of the Role. Exceptions of claims that wait no more have a difference of their own: they
+// are left over without a change of the Role.
 func roleDifferences(
 	s guardrails.Settings, wanted guardrails.Object, role *unstructured.Unstructured, held, known guardrails.Known,
 ) []Difference {

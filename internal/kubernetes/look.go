@@ -23,7 +23,8 @@ type Seen struct {
 	OtherDefaults []DefaultClass
 	// Digest is that of the policies as they are in the cluster.
 	Digest string
-	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last of them.
+	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last
+	// of them.
 	Unseen []string
 	Why    error
 	// OlderClaims are the claims whose exception is in force, PendingClaims those that need one; nil is not known.
@@ -101,9 +102,11 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 	return seen, c.lookAtSecrets(ctx, s, known, seen)
 }
 
-// lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a cluster may not
-// read Secrets: they are passed over, and named.
-func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, seen *Seen) error {
+// lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a
+// cluster may not read Secrets: they are passed over, and named.
+func (c *Client) lookAtSecrets(
+	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, seen *Seen,
+) error {
 	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
 	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.Of)), current))))
 	var needed map[string]bool
@@ -138,7 +141,9 @@ func (c *Client) lookAtSecrets(ctx context.Context, s guardrails.Settings, known
 	return nil
 }
 
-func secretDifferences(secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints) []Difference {
+func secretDifferences(
+	secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints,
+) []Difference {
 	object, full := SecretObject(namespace, name), namespace+"/"+name
 	if secret == nil {
 		return []Difference{{Object: object, Found: absent}}
@@ -181,7 +186,8 @@ type Volume struct {
 	Reclaim string
 }
 
-// Volumes lists the PersistentVolumes whose passphrase is in one of the Secrets or that are of the class, sorted by name.
+// Volumes lists the PersistentVolumes whose passphrase is in one of the Secrets or that are of the class, sorted by
+// name.
 func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -212,7 +218,8 @@ type Disk struct {
 	Handle string
 }
 
-// Disks lists the PersistentVolumes that are volumes of Scaleway, sorted by name: those that are attached to no node, too.
+// Disks lists the PersistentVolumes that are volumes of Scaleway, sorted by name: those that are attached to no node,
+// too.
 func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -270,8 +277,8 @@ func secretOf(volume map[string]any) string {
 	return namespace + "/" + name
 }
 
-// ReadSettings reads the settings back from a cluster; false where it has no guardrails. Those of a create that has not ended
-// are on the mark of its owner.
+// ReadSettings reads the settings back from a cluster; false where it has no guardrails. Those of a create that has not
+// ended are on the mark of its owner.
 func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, error) {
 	annotation := ""
 	for _, name := range []string{guardrails.Claims, guardrails.OwnerMark} {

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestMissingGuardrails takes each object of the guardrails away in turn, with settings that are not the defaults: it is
-// the one that is named.
+// TestMissingGuardrails takes each object of the guardrails away in turn, with settings that are not the defaults: it
+// is the one that is named.
 func TestMissingGuardrails(t *testing.T) {
 	t.Parallel()
 	s := settings()
@@ -43,14 +43,18 @@ func TestMissingGuardrails(t *testing.T) {
 				answer(404, "application/json", status+`NotFound","code":404}`)(w, r)
 				return
 			}
-			_ = json.NewEncoder(w).Encode(map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{}, "items": items})
+			_ = json.NewEncoder(w).Encode(
+				map[string]any{"apiVersion": "v1", "kind": "List", "metadata": map[string]any{}, "items": items},
+			)
 		})
 		found, err := client.MissingGuardrails(t.Context())
 		if err != nil || !slices.Equal(found, wanted) {
 			t.Errorf("without %v: %v, %v", wanted, found, err)
 		}
 	}
-	if !slices.ContainsFunc(objects, func(o guardrails.Object) bool { return o.Kind == guardrails.KindClass && o.Name == "records" }) {
+	if !slices.ContainsFunc(
+		objects, func(o guardrails.Object) bool { return o.Kind == guardrails.KindClass && o.Name == "records" },
+	) {
 		t.Error("the class has another name")
 	}
 }

@@ -36,8 +36,8 @@ type Node struct {
 	LastSeen time.Time
 }
 
-// Node reads the Node object of a node of Scaleway's API, by its name there or by the UUID at the end of its provider id: the
-// provider id of external nodes may be missing. It is nil where there is none.
+// Node reads the Node object of a node of Scaleway's API, by its name there or by the UUID at the end of its provider
+// id: the provider id of external nodes may be missing. It is nil where there is none.
 func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 	object, err := c.get(ctx, nodes, "", name)
 	if err != nil {
@@ -49,7 +49,9 @@ func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 			return nil, err
 		}
 		for i := range all {
-			if provider, _, _ := unstructured.NestedString(all[i].Object, "spec", "providerID"); strings.HasSuffix(provider, "/"+uuid) {
+			if provider, _, _ := unstructured.NestedString(
+				all[i].Object, "spec", "providerID",
+			); strings.HasSuffix(provider, "/"+uuid) {
 				object = &all[i]
 			}
 		}
@@ -91,14 +93,19 @@ type Drained struct {
 	Left map[string]string
 }
 
-// Drain lets no more pods come to a node, and asks those that are there to leave, as their PodDisruptionBudgets allow, until
-// none is left or patience is over. Pods of DaemonSets and those that the kubelet runs by itself stay, as with kubectl. Pods that are on
-// their way are waited for only where the node is ready: a dead kubelet never ends them. The data in their emptyDirs is lost.
+// Drain lets no more pods come to a node, and asks those that are there to leave, as their PodDisruptionBudgets allow,
+// until none is left or patience is over. Pods of DaemonSets and those that the kubelet runs by itself stay, as with
+// kubectl. Pods that are on their way are waited for only where the node is ready: a dead kubelet never ends them. The
+// data in their emptyDirs is lost.
 func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) (Drained, error) {
 	drained := Drained{}
 	cordon := []byte(`{"spec":{"unschedulable":true}}`)
-	if _, err := retried(ctx, c, call{"cordon", nodes, "", node.Name}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(nodes, "").Patch(ctx, node.Name, types.MergePatchType, cordon, metav1.PatchOptions{FieldManager: guardrails.FieldManager})
+	if _, err := retried(ctx, c, call{
+		"cordon", nodes, "", node.Name,
+	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(nodes, "").Patch(
+			ctx, node.Name, types.MergePatchType, cordon, metav1.PatchOptions{FieldManager: guardrails.FieldManager},
+		)
 	}); err != nil {
 		return drained, err
 	}
@@ -146,9 +153,10 @@ func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) 
 
 // podsOn are the pods of a node that a drain moves.
 func (c *Client) podsOn(ctx context.Context, node string) ([]unstructured.Unstructured, error) {
-	page, err := retried(ctx, c, call{"list", pods, "", ""}, func(ctx context.Context) (*unstructured.UnstructuredList, error) {
-		return c.at(pods, "").List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + node})
-	})
+	page, err := retried(ctx, c, call{"list", pods, "", ""},
+		func(ctx context.Context) (*unstructured.UnstructuredList, error) {
+			return c.at(pods, "").List(ctx, metav1.ListOptions{FieldSelector: "spec.nodeName=" + node})
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +176,9 @@ func (c *Client) podsOn(ctx context.Context, node string) ([]unstructured.Unstru
 // evict asks a pod to leave. It says why it does not, "" where it does.
 func (c *Client) evict(ctx context.Context, pod *unstructured.Unstructured) (string, error) {
 	eviction := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "policy/v1", "kind": "Eviction", "metadata": map[string]any{"name": pod.GetName(), "namespace": pod.GetNamespace()},
+		"apiVersion": "policy/v1", "kind": "Eviction", "metadata": map[string]any{
+			"name": pod.GetName(), "namespace": pod.GetNamespace(),
+		},
 	}}
 	of := call{"evict", pods, pod.GetNamespace(), pod.GetName()}
 	heard := &answers{}

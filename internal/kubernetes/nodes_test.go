@@ -23,8 +23,12 @@ const nodeID = "55555555-5555-4555-8555-555555555555"
 func (c cluster) make(t *testing.T, text string) {
 	t.Helper()
 	resources := map[string]schema.GroupVersionResource{
-		"Node": {Version: "v1", Resource: "nodes"}, "Pod": {Version: "v1", Resource: "pods"}, "Namespace": {Version: "v1", Resource: "namespaces"},
-		"Lease": {Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, "PodDisruptionBudget": {Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"},
+		"Node": {Version: "v1", Resource: "nodes"}, "Pod": {Version: "v1", Resource: "pods"}, "Namespace": {
+			Version: "v1", Resource: "namespaces",
+		},
+		"Lease": {Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}, "PodDisruptionBudget": {
+			Group: "policy", Version: "v1", Resource: "poddisruptionbudgets",
+		},
 	}
 	for _, one := range strings.Split(text, "---\n") {
 		object := &unstructured.Unstructured{}
@@ -46,11 +50,17 @@ func (c cluster) make(t *testing.T, text string) {
 	}
 }
 
-const machineNode = `{apiVersion: v1, kind: Node, metadata: {name: NAME, labels: {}}, spec: {providerID: "PROVIDER"}, status: {nodeInfo: {kubeletVersion: v1.35.3, architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "",
-  kubeProxyVersion: "", machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}, conditions: [{type: Ready, status: "READY", reason: KubeletNotReady, message: no network, lastHeartbeatTime: "2026-11-24T09:00:00Z", lastTransitionTime: "2026-11-24T08:00:00Z"}]}}
+const machineNode = `{apiVersion: v1, kind: Node, metadata: {name: NAME, labels: {}}, spec: {providerID: "PROVIDER"},
+  status: {nodeInfo: {kubeletVersion: v1.35.3, architecture: "", bootID: "", containerRuntimeVersion: "",
+    kernelVersion: "",
+  kubeProxyVersion: "", machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}, conditions: [{type: Ready,
+    status: "READY", reason: KubeletNotReady, message: no network, lastHeartbeatTime: "2026-11-24T09:00:00Z",
+      lastTransitionTime: "2026-11-24T08:00:00Z"}]}}
 `
 
-const runningPod = `{apiVersion: v1, kind: Pod, metadata: {name: NAME, namespace: default, labels: {app: NAME}EXTRA}, spec: {nodeName: edge, terminationGracePeriodSeconds: GRACE, containers: [{name: c, image: x}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}
+const runningPod = `{apiVersion: v1, kind: Pod, metadata: {name: NAME, namespace: default, labels: {app: NAME}EXTRA},
+  spec: {nodeName: edge, terminationGracePeriodSeconds: GRACE, containers: [{name: c, image: x}]},
+    status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}
 `
 
 func fill(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
@@ -61,19 +71,27 @@ func TestNodesOfARealCluster(t *testing.T) {
 	c := start(t)
 	client := c.as(t, administrator, "")
 	c.make(t, fill(machineNode, "NAME", "edge", "PROVIDER", "", "READY", "True"))
-	c.make(t, fill(machineNode, "NAME", "by-provider-id", "PROVIDER", "scaleway://external/fr-par/"+nodeID, "READY", "False"))
+	c.make(
+		t, fill(machineNode, "NAME", "by-provider-id", "PROVIDER", "scaleway://external/fr-par/"+nodeID, "READY", "False"),
+	)
 	c.make(t, `{apiVersion: v1, kind: Namespace, metadata: {name: kube-node-lease-x}}`)
 
 	node, err := client.Node(t.Context(), "edge", "unknown")
-	if err != nil || node == nil || node.KubeletVersion != "v1.35.3" || !node.Ready || !node.LastSeen.Equal(time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)) {
+	if err != nil || node == nil || node.KubeletVersion != "v1.35.3" || !node.Ready || !node.LastSeen.Equal(
+		time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC),
+	) {
 		t.Fatalf("%+v, %v", node, err)
 	}
-	c.make(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`)
-	if node, err = client.Node(t.Context(), "edge", "unknown"); err != nil || !node.LastSeen.Equal(time.Date(2026, 11, 24, 9, 4, 0, 0, time.UTC)) {
+	c.make(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
+		`spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`)
+	if node, err = client.Node(t.Context(), "edge", "unknown"); err != nil || !node.LastSeen.Equal(
+		time.Date(2026, 11, 24, 9, 4, 0, 0, time.UTC),
+	) {
 		t.Errorf("%+v, %v", node, err)
 	}
 	other, err := client.Node(t.Context(), "nowhere", nodeID)
-	if err != nil || other == nil || other.Name != "by-provider-id" || other.Ready || other.Reason != "KubeletNotReady" || other.Message != "no network" {
+	if err != nil || other == nil || other.Name != "by-provider-id" || other.Ready ||
+		other.Reason != "KubeletNotReady" || other.Message != "no network" {
 		t.Errorf("%+v, %v", other, err)
 	}
 	if none, err := client.Node(t.Context(), "nowhere", "unknown"); err != nil || none != nil {
@@ -98,34 +116,47 @@ func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes
 	for name, extra := range map[string]string{"quick": "", "guarded": "", "daemon": daemon, "mirror": mirror} {
 		c.make(t, fill(runningPod, "NAME", name, "EXTRA", extra, "GRACE", "0"))
 	}
-	c.make(t, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: {minAvailable: 1, selector: {matchLabels: {app: guarded}}}}`)
+	c.make(t, `{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
+		`{minAvailable: 1, selector: {matchLabels: {app: guarded}}}}`)
 	drained, err := client.Drain(t.Context(), node, 300*time.Millisecond)
-	if err != nil || !slices.Equal(drained.Evicted, []string{"default/quick"}) || !slices.Equal(slices.Collect(maps.Keys(drained.Left)), []string{"default/guarded"}) ||
+	if err != nil || !slices.Equal(drained.Evicted, []string{"default/quick"}) || !slices.Equal(
+		slices.Collect(maps.Keys(drained.Left)), []string{"default/guarded"},
+	) ||
 		!strings.Contains(drained.Left["default/guarded"], "disruption budget") {
 		t.Errorf("%+v, %v", drained, err)
 	}
-	now, err := c.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "nodes"}).Get(t.Context(), "edge", metav1.GetOptions{})
+	now, err := c.client.Resource(
+		schema.GroupVersionResource{Version: "v1", Resource: "nodes"},
+	).Get(t.Context(), "edge", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if cordoned, _, _ := unstructured.NestedBool(now.Object, "spec", "unschedulable"); !cordoned {
 		t.Error("pods may still come to the node")
 	}
-	budgets := c.client.Resource(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}).Namespace("default")
+	budgets := c.client.Resource(
+		schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"},
+	).Namespace("default")
 	if err := budgets.Delete(t.Context(), "guard", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if drained, err = client.Drain(t.Context(), node, time.Minute); err != nil || !slices.Equal(drained.Evicted, []string{"default/guarded"}) || len(drained.Left) != 0 {
+	if drained, err = client.Drain(t.Context(), node, time.Minute); err != nil || !slices.Equal(
+		drained.Evicted, []string{"default/guarded"},
+	) || len(drained.Left) != 0 {
 		t.Errorf("%+v, %v", drained, err)
 	}
 	// A pod that its kubelet does not end: a dead node is not waited for.
 	c.make(t, fill(runningPod, "NAME", "stuck", "EXTRA", "", "GRACE", "30"))
 	dead := *node
 	dead.Ready = false
-	if drained, err = client.Drain(t.Context(), &dead, time.Minute); err != nil || !slices.Equal(drained.Evicted, []string{"default/stuck"}) || len(drained.Left) != 0 {
+	if drained, err = client.Drain(t.Context(), &dead, time.Minute); err != nil || !slices.Equal(
+		drained.Evicted, []string{"default/stuck"},
+	) || len(drained.Left) != 0 {
 		t.Errorf("%+v, %v", drained, err)
 	}
-	if drained, err = client.Drain(t.Context(), node, 50*time.Millisecond); err != nil || drained.Left["default/stuck"] != "it has not ended yet" {
+	if drained, err = client.Drain(
+		t.Context(), node, 50*time.Millisecond,
+	); err != nil || drained.Left["default/stuck"] != "it has not ended yet" {
 		t.Errorf("%+v, %v", drained, err)
 	}
 	if _, err := c.as(t, reader, "").Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {

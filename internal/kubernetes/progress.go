@@ -10,8 +10,8 @@ import (
 // maxLogInterval is how long a drain logs nothing at most, to its next look.
 const maxLogInterval = 30 * time.Second
 
-// draining logs what a drain is at: at its first look, when the number of pods changes, and at least every so often in between. Pods are
-// counted, not named.
+// draining logs what a drain is at: at its first look, when the number of pods changes, and at least every so often in
+// between. Pods are counted, not named.
 type draining struct {
 	node        string
 	began, told time.Time
@@ -25,7 +25,9 @@ func (d *draining) seen(ctx context.Context, left int, now time.Time) {
 		return
 	}
 	d.left, d.told = left, now
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, "Waiting for the pods of node "+d.node+" to leave", map[string]any{
-		"node": d.node, "pods": left, "since": d.began.UTC().Format(time.RFC3339), "elapsed": now.Sub(d.began).Round(time.Second).String(),
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, "Waiting for the pods of node "+d.node+" to "+
+		"leave", map[string]any{
+		"node": d.node, "pods": left, "since": d.began.UTC().Format(time.RFC3339),
+		"elapsed": now.Sub(d.began).Round(time.Second).String(),
 	})
 }

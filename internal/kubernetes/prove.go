@@ -57,8 +57,11 @@ func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, er
 			if err != nil {
 				return nil, &ProofError{p.policy, err}
 			}
-			if slices.Contains(s.Users, me.User) || slices.ContainsFunc(me.Groups, func(g string) bool { return slices.Contains(s.Groups, g) }) {
-				notes = append(notes, fmt.Sprintf("That the policy %s is in force could not be tried: the provider's own identity %s is one that it lets through.", p.policy, me.User))
+			if slices.Contains(s.Users, me.User) || slices.ContainsFunc(
+				me.Groups, func(g string) bool { return slices.Contains(s.Groups, g) },
+			) {
+				notes = append(notes, fmt.Sprintf("That the policy %s is in force could not be tried: the provider's own "+
+					"identity %s is one that it lets through.", p.policy, me.User))
 				continue
 			}
 		}
@@ -114,7 +117,9 @@ func (c *Client) prove(ctx context.Context, p probe) (string, error) {
 
 func probes(s guardrails.Settings) []probe {
 	found := []probe{}
-	for _, group := range [][]probe{storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s), nodePortProbes(s)} {
+	for _, group := range [][]probe{
+		storageProbes(s), loadBalancerProbes(s), ingressProbes(s), podProbes(s), kubeSystemProbes(s), nodePortProbes(s),
+	} {
 		found = append(found, group...)
 	}
 	return found
@@ -181,9 +186,10 @@ func storageProbes(s guardrails.Settings) []probe {
 				"volumeAttributes": map[string]any{guardrails.AttributeProvisioner: "srm-probe"},
 			},
 		}))},
-		{guardrails.Classes, always(), storageClasses, probeObject("storage.k8s.io/v1", guardrails.KindClass, "", map[string]any{
-			"provisioner": guardrails.Provisioner,
-		})},
+		{guardrails.Classes, always(), storageClasses, probeObject("storage.k8s.io/v1", guardrails.KindClass, "",
+			map[string]any{
+				"provisioner": guardrails.Provisioner,
+			})},
 	}
 }
 
@@ -196,22 +202,29 @@ func loadBalancerProbes(s guardrails.Settings) []probe {
 	return []probe{
 		{guardrails.LoadBalancers, s.LoadBalancers, core("services"), service()},
 		// It passes the policy on Load Balancers: of two refusals the API server names one.
-		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, core("services"), withAnnotations(service(), map[string]any{
-			"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
-			"service.beta.kubernetes.io/scw-loadbalancer-protocol-http":   "true",
-		})},
+		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, core("services"), withAnnotations(service(),
+			map[string]any{
+				"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
+				"service.beta.kubernetes.io/scw-loadbalancer-protocol-http":   "true",
+			})},
 	}
 }
 
 func ingressProbes(s guardrails.Settings) []probe {
 	return []probe{
-		{guardrails.Ingresses, s.Ingress, schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
+		{guardrails.Ingresses, s.Ingress, schema.GroupVersionResource{
+			Group: "networking.k8s.io", Version: "v1", Resource: "ingresses",
+		},
 			probeObject("networking.k8s.io/v1", "Ingress", s.Namespace, map[string]any{"spec": map[string]any{
 				"rules": []any{map[string]any{"host": "srm-probe.invalid"}},
 			}})},
-		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways"},
+		{guardrails.Gateways, s.Ingress, schema.GroupVersionResource{
+			Group: "gateway.networking.k8s.io", Version: "v1", Resource: "gateways",
+		},
 			probeObject("gateway.networking.k8s.io/v1", "Gateway", s.Namespace, map[string]any{"spec": map[string]any{
-				"gatewayClassName": "srm-probe", "listeners": []any{map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"}},
+				"gatewayClassName": "srm-probe", "listeners": []any{
+					map[string]any{"name": "http", "port": int64(8080), "protocol": "HTTP"},
+				},
 			}})},
 	}
 }
@@ -240,13 +253,21 @@ func podProbes(s guardrails.Settings) []probe {
 		{guardrails.NodeDisk, s.NodeDisk, core("pods"), probeObject("v1", "Pod", s.Namespace, map[string]any{
 			"spec": pod(map[string]any{"emptyDir": map[string]any{}}),
 		})},
-		{guardrails.PodVolumes, always(), core("pods"), probeObject("v1", "Pod", s.Namespace, map[string]any{"spec": foreign()})},
-		{guardrails.Templates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
+		{
+			guardrails.PodVolumes, always(), core("pods"), probeObject(
+				"v1", "Pod", s.Namespace, map[string]any{"spec": foreign()},
+			),
+		},
+		{guardrails.Templates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
+			Group: "apps", Version: "v1", Resource: "deployments",
+		},
 			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": foreign()},
 			}})},
-		{guardrails.ClaimTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"},
+		{guardrails.ClaimTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
+			Group: "apps", Version: "v1", Resource: "deployments",
+		},
 			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
 				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": pod(map[string]any{

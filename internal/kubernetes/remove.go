@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// Remove takes the policies away. The class and the Secrets go with them where no volume needs them; otherwise they stay,
-// and the volumes are returned. The namespace goes where this provider made it and nothing else is in it. It also returns
-// what could not be done of the default class, as sentences.
+// Remove takes the policies away. The class and the Secrets go with them where no volume needs them; otherwise they
+// stay, and the volumes are returned. The namespace goes where this provider made it and nothing else is in it. It also
+// returns what could not be done of the default class, as sentences.
 func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, []string, error) {
 	objects := s.Objects()
 	for _, kind := range []string{guardrails.KindBinding, guardrails.KindPolicy} {
@@ -62,7 +62,9 @@ func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
 	for _, resource := range []schema.GroupVersionResource{
 		secrets, configMaps, claims, {Version: "v1", Resource: "pods"},
 		{Version: "v1", Resource: "services"}, {Group: "apps", Version: "v1", Resource: "deployments"},
-		{Group: "apps", Version: "v1", Resource: "statefulsets"}, {Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
+		{
+			Group: "apps", Version: "v1", Resource: "statefulsets",
+		}, {Group: "apps", Version: "v1", Resource: "daemonsets"}, {Group: "batch", Version: "v1", Resource: "cronjobs"},
 	} {
 		items, err := c.list(ctx, resource, name)
 		if err != nil {
@@ -94,8 +96,8 @@ func (c *Client) removeClasses(ctx context.Context) error {
 	return nil
 }
 
-// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it, which may be expanded,
-// or a claim of it waits for a volume. It says whether the class is gone.
+// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it, which may be
+// expanded, or a claim of it waits for a volume. It says whether the class is gone.
 func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {

@@ -26,8 +26,8 @@ var (
 
 // OpenLookupError says that the account of the policies' lookups may use names that its Role does not grant.
 type OpenLookupError struct {
-	// Named says that it may use single names, which the policies take for granted. It may use every name otherwise, so that
-	// no lookup counts.
+	// Named says that it may use single names, which the policies take for granted. It may use every name otherwise, so
+	// that no lookup counts.
 	Named bool
 	// Account is the service account, as "namespace/name".
 	Account string
@@ -38,7 +38,8 @@ type OpenLookupError struct {
 
 func (e *OpenLookupError) Error() string {
 	if e.Named {
-		return "RBAC grants the service account " + e.Account + " names in the lookups of the policies, beside those of its Role: " + e.By()
+		return "RBAC grants the service account " + e.Account + " names in the lookups of the policies, beside those of " +
+			"its Role: " + e.By()
 	}
 	return "RBAC grants the service account " + e.Account + " every name, so that the lookups of the policy " +
 		guardrails.KnownVolumes + " do not count: " + e.By()
@@ -64,8 +65,8 @@ func (e *OpenLookupError) Hint() string {
 			"Until then a PersistentVolume that such a name stands for passes without encryption, or with a Secret that does " +
 			"not exist. Find out who made the binding."
 	}
-	return "Bind the role to the service accounts that need it in place of the group, or leave wildcards out of its apiGroups, " +
-		"resources and verbs; then apply again. " + list +
+	return "Bind the role to the service accounts that need it in place of the group, or leave wildcards out of its " +
+		"apiGroups, resources and verbs; then apply again. " + list +
 		"Until then the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
 		"guardrails, and attested ones."
 }
@@ -235,8 +236,8 @@ func opens(role *unstructured.Unstructured) bool {
 	})
 }
 
-// opensNames says whether a role grants names by which policies look something up. The rules of the guardrails' own Role are
-// compared with those that it has to have.
+// opensNames says whether a role grants names by which policies look something up. The rules of the guardrails' own
+// Role are compared with those that it has to have.
 func opensNames(role *unstructured.Unstructured) bool {
 	if role.GetNamespace() != "" && role.GetName() == guardrails.KnownName {
 		return false
@@ -257,7 +258,8 @@ func grantsAny(role *unstructured.Unstructured, selects func(names []string, r g
 		}
 		names, _, _ := unstructured.NestedStringSlice(rule, "resourceNames")
 		return slices.ContainsFunc(guardrails.Canaries(), func(r guardrails.Right) bool {
-			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) && selects(names, r)
+			return covers("apiGroups", r.Group) && covers("resources", r.Resource) && covers("verbs", r.Verb) && selects(names,
+				r)
 		})
 	})
 }

@@ -45,7 +45,9 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := tflog.NewSubsystem(req.Context(), subsystem)
 	start := wallClock()
 	response, err := l.base.RoundTrip(req)
-	fields := map[string]any{"method": req.Method, "path": req.URL.Path, "duration_ms": wallClock().Sub(start).Milliseconds()}
+	fields := map[string]any{
+		"method": req.Method, "path": req.URL.Path, "duration_ms": wallClock().Sub(start).Milliseconds(),
+	}
 	if err == nil {
 		if response.StatusCode < http.StatusMultipleChoices && !isJSON(response) {
 			_ = response.Body.Close()
@@ -89,8 +91,8 @@ func isJSON(response *http.Response) bool {
 	return err == nil && kind == "application/json"
 }
 
-// brokenConnectionError hides a broken connection from client-go, which would send a GET ten more times, a second apart: retried
-// sends all requests again, and does not multiply the attempts.
+// brokenConnectionError hides a broken connection from client-go, which would send a GET ten more times, a second
+// apart: retried sends all requests again, and does not multiply the attempts.
 type brokenConnectionError struct{ cause error }
 
 func (e *brokenConnectionError) Error() string { return "the connection to the API server broke" }

@@ -10,7 +10,8 @@ import (
 func TestAssess(t *testing.T) {
 	t.Parallel()
 	v132 := Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)}
-	documented132 := "The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps 2026-06-24."
+	documented132 := "The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps " +
+		"2026-06-24."
 	for name, test := range map[string]struct {
 		minor     Minor
 		api       Dates

@@ -6,13 +6,13 @@ const (
 	// CalendarAsOf is the day on which the sources of the bundled calendar were last read.
 	CalendarAsOf = "2026-11-24"
 	// CalendarSource names what the bundled calendar was read from.
-	CalendarSource = "Scaleway documentation, Kubernetes version support policy and changelog; " +
-		"answers of the Scaleway Kubernetes API recorded between January and July 2026"
+	CalendarSource = "Scaleway documentation, Kubernetes version support policy and changelog; answers of the Scaleway " +
+		"Kubernetes API recorded between January and July 2026"
 )
 
-// CalendarEntry is a row of the bundled calendar: the best-known dates of a minor. Documented is the end of support that
-// the documentation prints, where it prints another one. Inferred says that deprecation and end of support were published
-// nowhere and follow the usual twelve and fourteen months. Note says what is uncertain, in sentences.
+// CalendarEntry is a row of the bundled calendar: the best-known dates of a minor. Documented is the end of support
+// that the documentation prints, where it prints another one. Inferred says that deprecation and end of support were
+// published nowhere and follow the usual twelve and fourteen months. Note says what is uncertain, in sentences.
 type CalendarEntry struct {
 	Minor
 	Dates
@@ -21,8 +21,9 @@ type CalendarEntry struct {
 	Note       string
 }
 
-// Calendar is the bundled calendar, oldest minor first. It is what is left to go by where the API gives no dates or dates
-// that contradict each other. No row is computed at run time: 1.32 was supported for fifteen months, not fourteen.
+// Calendar is the bundled calendar, oldest minor first. It is what is left to go by where the API gives no dates or
+// dates that contradict each other. No row is computed at run time: 1.32 was supported for fifteen months, not
+// fourteen.
 func Calendar() []CalendarEntry {
 	return []CalendarEntry{
 		{
@@ -40,8 +41,8 @@ func Calendar() []CalendarEntry {
 			Minor:      Minor{1, 32},
 			Dates:      Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)},
 			Documented: day(2026, 5, 24),
-			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. " +
-				"The documentation prints \"Mai 24, 2026\".",
+			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation prints " +
+				"\"Mai 24, 2026\".",
 		},
 		{Minor: Minor{1, 33}, Dates: Dates{day(2025, 9, 4), day(2026, 9, 4), day(2026, 11, 4)}},
 		{Minor: Minor{1, 34}, Dates: Dates{day(2025, 9, 29), day(2026, 9, 29), day(2026, 11, 29)}},
@@ -51,8 +52,7 @@ func Calendar() []CalendarEntry {
 			Minor:    Minor{1, 37},
 			Dates:    Dates{day(2026, 9, 1), day(2027, 9, 1), day(2027, 11, 1)},
 			Inferred: true,
-			Note: "Deprecation and end of support are inferred: no source gives them. " +
-				"The release date is the changelog's.",
+			Note:     "Deprecation and end of support are inferred: no source gives them. The release date is the changelog's.",
 		},
 	}
 }

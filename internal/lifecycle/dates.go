@@ -54,8 +54,8 @@ func (d Dates) Ordered() bool {
 	return true
 }
 
-// StageAt is the stage at t. It is given only where the dates that bound it are known, and is StageUnknown for dates out
-// of order, since a wrong date must not end the support of a version.
+// StageAt is the stage at t. It is given only where the dates that bound it are known, and is StageUnknown for dates
+// out of order, since a wrong date must not end the support of a version.
 func (d Dates) StageAt(t time.Time) Stage {
 	known := func(date time.Time) bool { return !date.IsZero() }
 	switch {

@@ -14,21 +14,29 @@ func TestStageAt(t *testing.T) {
 		at    time.Time
 		want  Stage
 	}{
-		"before release":            {whole, day(2026, 1, 18), StageNotReleased},
-		"on release":                {whole, day(2026, 1, 19), StageRelease},
-		"the moment before":         {whole, day(2027, 1, 19).Add(-1), StageRelease},
-		"on deprecation":            {whole, day(2027, 1, 19), StageDeprecation},
-		"on end of support":         {whole, day(2027, 3, 19), StageEndOfSupport},
-		"long after":                {whole, day(2030, 1, 1), StageEndOfSupport},
-		"no date":                   {Dates{}, day(2026, 1, 1), StageUnknown},
-		"released, rest unknown":    {Dates{ReleasedAt: day(2026, 1, 1)}, day(2026, 2, 1), StageUnknown},
-		"unreleased, rest unknown":  {Dates{ReleasedAt: day(2026, 1, 1)}, day(2025, 2, 1), StageNotReleased},
-		"deprecated, end unknown":   {Dates{DeprecatedAt: day(2026, 1, 1)}, day(2026, 2, 1), StageUnknown},
-		"deprecated, end known":     {Dates{DeprecatedAt: day(2026, 1, 1), EndOfSupportAt: day(2026, 3, 1)}, day(2026, 2, 1), StageDeprecation},
-		"released, end unknown":     {Dates{ReleasedAt: day(2026, 1, 1), DeprecatedAt: day(2027, 1, 1)}, day(2026, 2, 1), StageRelease},
-		"ended, rest unknown":       {Dates{EndOfSupportAt: day(2026, 1, 1)}, day(2026, 2, 1), StageEndOfSupport},
-		"1.32 as the API had it":    {Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 10, 1), StageUnknown},
-		"1.32 out of order, before": {Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 1, 1), StageUnknown},
+		"before release":           {whole, day(2026, 1, 18), StageNotReleased},
+		"on release":               {whole, day(2026, 1, 19), StageRelease},
+		"the moment before":        {whole, day(2027, 1, 19).Add(-1), StageRelease},
+		"on deprecation":           {whole, day(2027, 1, 19), StageDeprecation},
+		"on end of support":        {whole, day(2027, 3, 19), StageEndOfSupport},
+		"long after":               {whole, day(2030, 1, 1), StageEndOfSupport},
+		"no date":                  {Dates{}, day(2026, 1, 1), StageUnknown},
+		"released, rest unknown":   {Dates{ReleasedAt: day(2026, 1, 1)}, day(2026, 2, 1), StageUnknown},
+		"unreleased, rest unknown": {Dates{ReleasedAt: day(2026, 1, 1)}, day(2025, 2, 1), StageNotReleased},
+		"deprecated, end unknown":  {Dates{DeprecatedAt: day(2026, 1, 1)}, day(2026, 2, 1), StageUnknown},
+		"deprecated, end known": {
+			Dates{DeprecatedAt: day(2026, 1, 1), EndOfSupportAt: day(2026, 3, 1)}, day(2026, 2, 1), StageDeprecation,
+		},
+		"released, end unknown": {
+			Dates{ReleasedAt: day(2026, 1, 1), DeprecatedAt: day(2027, 1, 1)}, day(2026, 2, 1), StageRelease,
+		},
+		"ended, rest unknown": {Dates{EndOfSupportAt: day(2026, 1, 1)}, day(2026, 2, 1), StageEndOfSupport},
+		"1.32 as the API had it": {
+			Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 10, 1), StageUnknown,
+		},
+		"1.32 out of order, before": {
+			Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 1, 1), StageUnknown,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

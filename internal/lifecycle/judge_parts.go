@@ -14,22 +14,27 @@ func (j *judge) skew(controlPlane, pool string) {
 	case SkewNone:
 		j.add(TopicSkew, SeverityOK, UpgradeClause, fmt.Sprintf("The pool runs %s, as the control plane does.", pool), "")
 	case SkewOlderPatch:
-		j.add(TopicSkew, SeverityNotice, UpgradeClause, fmt.Sprintf("The pool runs %s, an older patch than the control plane's %s.", pool, controlPlane), upgrade)
+		j.add(TopicSkew, SeverityNotice, UpgradeClause, fmt.Sprintf("The pool runs %s, an older patch than the control "+
+			"plane's %s.", pool, controlPlane), upgrade)
 	case SkewOlderMinor:
 		severity, minors := SeverityNotice, "one minor"
 		if behind > 1 {
 			severity, minors = SeverityWarning, fmt.Sprintf("%d minors", behind)
 		}
-		j.add(TopicSkew, severity, UpgradeClause, fmt.Sprintf("The pool runs %s, %s behind the control plane's %s; Kubernetes allows %d.",
+		j.add(TopicSkew, severity, UpgradeClause, fmt.Sprintf("The pool runs %s, %s behind the control plane's %s; "+
+			"Kubernetes allows %d.",
 			pool, minors, controlPlane, allowed(pool)), upgrade)
 	case SkewTooOld:
-		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, further behind the control plane's %s than the %d minors that Kubernetes allows.",
+		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, further behind the control "+
+			"plane's %s than the %d minors that Kubernetes allows.",
 			pool, controlPlane, allowed(pool)), upgrade)
 	case SkewNewer:
-		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, newer than the control plane's %s, which Kubernetes never allows.",
+		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, newer than the control plane's "+
+			"%s, which Kubernetes never allows.",
 			pool, controlPlane), "Upgrade the control plane to the pool's version.")
 	default:
-		j.add(TopicSkew, SeverityUnknown, UpgradeClause, fmt.Sprintf("The versions %q of the pool and %q of the control plane cannot be compared.", pool, controlPlane),
+		j.add(TopicSkew, SeverityUnknown, UpgradeClause, fmt.Sprintf("The versions %q of the pool and %q of the control "+
+			"plane cannot be compared.", pool, controlPlane),
 			"Look the cluster up in the console, and report this to the provider's authors.")
 	}
 }
@@ -48,7 +53,8 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 	const clause = "LIF-04"
 	switch {
 	case p.External:
-		j.add(TopicEndOfSale, SeverityOK, clause, "The pool holds machines outside Scaleway, whose end is their owner's to know.", "")
+		j.add(TopicEndOfSale, SeverityOK, clause, "The pool holds machines outside Scaleway, whose end is their owner's to "+
+			"know.", "")
 		return
 	case p.Sale == nil:
 		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The node type %s %s.", p.NodeType, p.NoSale),
@@ -57,7 +63,11 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 	}
 	instead := "Move the workloads to a pool of another node type."
 	if len(p.Sale.Replacements) > 0 {
-		instead = fmt.Sprintf("Move the workloads to a pool of another node type; the catalogue recommends %s.", strings.Join(p.Sale.Replacements, ", "))
+		instead = fmt.Sprintf(
+			"Move the workloads to a pool of another node type; the catalogue recommends %s.", strings.Join(
+				p.Sale.Replacements, ", ",
+			),
+		)
 	}
 	since := func(when time.Time) string {
 		if when.IsZero() {
@@ -67,28 +77,47 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 	}
 	until := ""
 	if stage, when, ok := p.Sale.NextEnd(at); ok {
-		ends := map[SaleStage]string{SaleEndOfGrowth: "sold to new customers", SaleEndOfSale: "sold", SaleEndOfLife: "supported"}
+		ends := map[SaleStage]string{
+			SaleEndOfGrowth: "sold to new customers", SaleEndOfSale: "sold", SaleEndOfLife: "supported",
+		}
 		until = fmt.Sprintf(" It is %s until %s.", ends[stage], date(when))
 	}
 	switch p.Sale.StageAt(at) {
 	case SaleEndOfLife:
-		j.add(TopicEndOfSale, SeverityCritical, clause, fmt.Sprintf("The node type %s is at its end of life%s.", p.NodeType, since(p.Sale.EndOfLifeAt)), instead)
+		j.add(
+			TopicEndOfSale, SeverityCritical, clause, fmt.Sprintf(
+				"The node type %s is at its end of life%s.", p.NodeType, since(p.Sale.EndOfLifeAt),
+			), instead,
+		)
 	case SaleEndOfSale:
 		j.add(TopicEndOfSale, SeverityWarning, clause,
-			fmt.Sprintf("The node type %s is not sold any more%s, so that its nodes may not be replaceable.%s", p.NodeType, since(p.Sale.EndOfSaleAt), until), instead)
+			fmt.Sprintf(
+				"The node type %s is not sold any more%s, so that its nodes may not be replaceable.%s", p.NodeType,
+				since(p.Sale.EndOfSaleAt), until,
+			), instead)
 	case SaleEndOfGrowth:
 		j.add(TopicEndOfSale, SeverityNotice, clause,
-			fmt.Sprintf("The node type %s is sold to no new customer%s.%s", p.NodeType, since(p.Sale.EndOfGrowthAt), until), instead)
+			fmt.Sprintf(
+				"The node type %s is sold to no new customer%s.%s", p.NodeType, since(p.Sale.EndOfGrowthAt), until,
+			), instead)
 	case SaleNoFeatures:
-		j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The node type %s is sold as it is and gets no new features.%s", p.NodeType, until), "")
+		j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The node type %s is sold as it is and gets no new "+
+			"features.%s", p.NodeType, until), "")
 	case SaleOpen:
 		if until != "" {
-			j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The end of the node type %s is announced.%s", p.NodeType, until), instead)
+			j.add(
+				TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf(
+					"The end of the node type %s is announced.%s", p.NodeType, until,
+				), instead,
+			)
 			return
 		}
-		j.add(TopicEndOfSale, SeverityOK, clause, fmt.Sprintf("The node type %s is sold, with no end announced.", p.NodeType), "")
+		j.add(
+			TopicEndOfSale, SeverityOK, clause, fmt.Sprintf("The node type %s is sold, with no end announced.", p.NodeType), "",
+		)
 	default:
-		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The product catalogue gives the node type %s the status %q, which tells nothing of its end.", p.NodeType, p.Sale.Status),
+		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The product catalogue gives the node type %s the "+
+			"status %q, which tells nothing of its end.", p.NodeType, p.Sale.Status),
 			"Look the type up in the Scaleway documentation of Instances.")
 	}
 }
@@ -97,21 +126,27 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 func (j *judge) age(n Node, at time.Time) {
 	const clause = "LIF-04"
 	if n.External {
-		j.add(TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which no age is recommended.", "")
+		j.add(
+			TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which no age is recommended.", "",
+		)
 		return
 	}
 	age, ok := AgeAt(n.CreatedAt, at)
 	switch {
 	case !ok && n.CreatedAt.IsZero():
-		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.", "Look at the node in the console.")
+		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.", "Look at the node "+
+			"in the console.")
 	case !ok:
-		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, after the moment that is asked about.", date(n.CreatedAt)),
+		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, after the moment that is "+
+			"asked about.", date(n.CreatedAt)),
 			"Ask about a later moment.")
 	case age.Over():
-		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node has passed the age of %d days at which Scaleway recommends to have replaced it: it is %d days old.", RecommendedNodeAgeDays, age.Days),
+		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node has passed the age of %d days at which Scaleway "+
+			"recommends to have replaced it: it is %d days old.", RecommendedNodeAgeDays, age.Days),
 			"Replace the node: it is drained, and the new one runs the latest image.")
 	default:
-		j.add(TopicNodeAge, SeverityOK, clause, fmt.Sprintf("The node is %d days old, and %d days are left of the %d that Scaleway recommends.",
+		j.add(TopicNodeAge, SeverityOK, clause, fmt.Sprintf("The node is %d days old, and %d days are left of the %d that "+
+			"Scaleway recommends.",
 			age.Days, age.Left, RecommendedNodeAgeDays), "")
 	}
 }

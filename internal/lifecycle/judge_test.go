@@ -42,7 +42,11 @@ func TestJudgeCluster(t *testing.T) {
 		{1, 32}: Assess(Minor{1, 32}, Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}),
 		{1, 50}: Assess(Minor{1, 50}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
 	}}
-	early := Knowledge{Assessed: map[Minor]Assessment{{1, 31}: Assess(Minor{1, 31}, Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 2)})}}
+	early := Knowledge{
+		Assessed: map[Minor]Assessment{
+			{1, 31}: Assess(Minor{1, 31}, Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 2)}),
+		},
+	}
 	for name, test := range map[string]struct {
 		cluster  Cluster
 		known    Knowledge
@@ -56,48 +60,139 @@ func TestJudgeCluster(t *testing.T) {
 		"release": {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicStage, SeverityOK, "LIF-08",
 			"Kubernetes 1.35 is supported, and is deprecated on 2027-01-19.", ""},
 		"deprecation": {Cluster{Version: "1.35.6"}, now135(), day(2027, 1, 19), TopicStage, SeverityWarning, "LIF-09",
-			"Kubernetes 1.35 runs and is patched until its end of support, 2027-03-19, and is offered to no new cluster.", "Validate the workloads on 1.36"},
+			"Kubernetes 1.35 runs and is patched until its end of support, 2027-03-19, and is offered to no new cluster.",
+			"Validate the workloads on 1.36"},
 		"end of support": {Cluster{Version: "1.35.6"}, now135(), day(2027, 3, 19), TopicStage, SeverityCritical, "LIF-10",
 			"Kubernetes 1.35 is out of support since 2027-03-19.", "Validate the workloads on 1.36 and upgrade now."},
-		"before the release": {Cluster{Version: "1.35.6"}, now135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes 1.35 is released on 2026-01-19", "Ask"},
-		"no dates":           {Cluster{Version: "1.50.6"}, Knowledge{}, day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", "The dates that are known of Kubernetes 1.50", "Rely"},
-		"unreadable":         {Cluster{Version: "main"}, now135(), day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", `The version of the cluster cannot be read: "main"`, "Look"},
+		"before the release": {
+			Cluster{Version: "1.35.6"}, now135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes 1.35 is " +
+				"released on 2026-01-19", "Ask",
+		},
+		"no dates": {
+			Cluster{Version: "1.50.6"}, Knowledge{}, day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", "The dates that " +
+				"are known of Kubernetes 1.50", "Rely",
+		},
+		"unreadable": {Cluster{Version: "main"}, now135(), day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", `The ` +
+			`version of the cluster cannot be read: "main"`, "Look"},
 
-		"forced, far":  {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster that still runs 1.35 is upgraded by force between 2027-03-19 and 2027-04-18, to 1.36.", ""},
-		"forced, near": {Cluster{Version: "1.35.6"}, now135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice, "LIF-05", "A cluster that still runs 1.35", "Upgrade to 1.36 at a time of your choice, before 2027-03-19."},
-		"forced, in the window": {Cluster{Version: "1.35.6"}, now135(), day(2027, 4, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10",
-			"The cluster is upgraded by force at any time until 2027-04-18, to 1.36: its minor, 1.35, is out of support since 2027-03-19.", "Upgrade to 1.36 now"},
-		"forced, after it":  {Cluster{Version: "1.35.6"}, now135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10", "The time in which Scaleway upgrades clusters from 1.35 by force is over since 2027-04-18", "Upgrade"},
-		"forced, no target": {Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster that still runs 1.37 is upgraded by force between 2027-11-01 and 2027-12-01, to the next supported minor, which the dates do not tell.", ""},
-		"forced, dirty":     {Cluster{Version: "1.50.1"}, dirty, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05", "The end of support of Kubernetes 1.50 is not known", "Rely"},
+		"forced, far": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster " +
+				"that still runs 1.35 is upgraded by force between 2027-03-19 and 2027-04-18, to 1.36.", "",
+		},
+		"forced, near": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice, "LIF-05", "A cluster " +
+				"that still runs 1.35", "Upgrade to 1.36 at a time of your choice, before 2027-03-19.",
+		},
+		"forced, in the window": {Cluster{Version: "1.35.6"}, now135(), day(2027, 4, 1), TopicForcedUpgrade,
+			SeverityCritical, "LIF-10",
+			"The cluster is upgraded by force at any time until 2027-04-18, to 1.36: its minor, 1.35, is out of support since " +
+				"2027-03-19.", "Upgrade to 1.36 now"},
+		"forced, after it": {
+			Cluster{Version: "1.35.6"}, now135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10", "The time " +
+				"in which Scaleway upgrades clusters from 1.35 by force is over since 2027-04-18", "Upgrade",
+		},
+		"forced, no target": {
+			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster " +
+				"that still runs 1.37 is upgraded by force between 2027-11-01 and 2027-12-01, to the next supported minor, which " +
+				"the dates do not tell.", "",
+		},
+		"forced, dirty": {
+			Cluster{Version: "1.50.1"}, dirty, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05", "The end of " +
+				"support of Kubernetes 1.50 is not known", "Rely",
+		},
 
-		"dates, clean":    {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06", "The dates of Kubernetes 1.35 are complete and in order.", ""},
-		"dates, disputed": {Cluster{Version: "1.31.4"}, early, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of Kubernetes 1.31 are in order, and other sources have others. The API gives 2026-02-02", ""},
-		"dates, too short": {Cluster{Version: "1.35.6"}, Knowledge{Assessed: map[Minor]Assessment{{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 18), day(2027, 3, 19)})}},
-			day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "Kubernetes 1.35 is deprecated on 2027-01-18, sooner than 12 months after its release on 2026-01-19, for which Scaleway supports a minor at least. The API gives", "Ask"},
-		"dates, inconsistent": {Cluster{Version: "1.32.3"}, dirty, day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "The dates of Kubernetes 1.32 contradict each other. The API gives 2025-05-24", "Rely"},
-		"dates, missing":      {Cluster{Version: "1.36.1"}, Knowledge{}, day(2026, 11, 24), TopicDates, SeverityUnknown, "LIF-06", "The API did not give all dates of Kubernetes 1.36.", "Rely"},
+		"dates, clean": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06", "The dates of " +
+				"Kubernetes 1.35 are complete and in order.", "",
+		},
+		"dates, disputed": {
+			Cluster{Version: "1.31.4"}, early, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of " +
+				"Kubernetes 1.31 are in order, and other sources have others. The API gives 2026-02-02", "",
+		},
+		"dates, too short": {Cluster{Version: "1.35.6"}, Knowledge{
+			Assessed: map[Minor]Assessment{
+				{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 18), day(2027, 3, 19)}),
+			},
+		},
+			day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "Kubernetes 1.35 is deprecated on 2027-01-18, sooner " +
+				"than 12 months after its release on 2026-01-19, for which Scaleway supports a minor at least. The API gives",
+			"Ask"},
+		"dates, inconsistent": {
+			Cluster{Version: "1.32.3"}, dirty, day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "The dates of " +
+				"Kubernetes 1.32 contradict each other. The API gives 2025-05-24", "Rely",
+		},
+		"dates, missing": {
+			Cluster{Version: "1.36.1"}, Knowledge{}, day(2026, 11, 24), TopicDates, SeverityUnknown, "LIF-06", "The API did " +
+				"not give all dates of Kubernetes 1.36.", "Rely",
+		},
 
-		"upgrade, both":  {Cluster{Version: "1.35.3"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, 1.35.6, and the next minor, 1.36.4, are offered.", "Plan"},
-		"upgrade, patch": {Cluster{Version: "1.37.0"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, 1.37.2, is offered, and no newer minor.", "Auto-upgrade"},
-		"upgrade, minor": {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "The next minor, 1.36.4, is offered.", "Plan the upgrade."},
-		"upgrade, none":  {Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "Nothing newer than 1.37.2 is offered", ""},
+		"upgrade, both": {
+			Cluster{Version: "1.35.3"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, " +
+				"1.35.6, and the next minor, 1.36.4, are offered.", "Plan",
+		},
+		"upgrade, patch": {
+			Cluster{Version: "1.37.0"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, " +
+				"1.37.2, is offered, and no newer minor.", "Auto-upgrade",
+		},
+		"upgrade, minor": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "The next minor, " +
+				"1.36.4, is offered.", "Plan the upgrade.",
+		},
+		"upgrade, none": {
+			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "Nothing newer than " +
+				"1.37.2 is offered", "",
+		},
 
-		"path":           {Cluster{Version: "1.35.6", Wanted: &wanted, Path: path}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes 2 upgrades, all of them offered today.", ""},
-		"path, one step": {Cluster{Version: "1.36.4", Wanted: &wanted, Path: path[1:]}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes one upgrade, which is offered today.", ""},
-		"path, arrived":  {Cluster{Version: "1.37.2", Wanted: &wanted, Path: []Step{}}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The cluster already runs 1.37.", ""},
-		"path, late":     {Cluster{Version: "1.35.6", Wanted: &wanted, Path: path}, now135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from 1.35 to 1.36 was due by 2027-03-19.", "Upgrade to 1.36 first."},
-		"path, not offered": {Cluster{Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted, By: day(2027, 9, 7)}}}, now135(), day(2026, 11, 24),
+		"path": {
+			Cluster{
+				Version: "1.35.6", Wanted: &wanted, Path: path,
+			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes 2 upgrades, all of " +
+				"them offered today.", "",
+		},
+		"path, one step": {
+			Cluster{
+				Version: "1.36.4", Wanted: &wanted, Path: path[1:],
+			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes one upgrade, which " +
+				"is offered today.", "",
+		},
+		"path, arrived": {
+			Cluster{
+				Version: "1.37.2", Wanted: &wanted, Path: []Step{},
+			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The cluster already runs 1.37.", "",
+		},
+		"path, late": {
+			Cluster{
+				Version: "1.35.6", Wanted: &wanted, Path: path,
+			}, now135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from 1.35 to 1.36 was " +
+				"due by 2027-03-19.", "Upgrade to 1.36 first.",
+		},
+		"path, not offered": {Cluster{
+			Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted, By: day(2027, 9, 7)}},
+		}, now135(), day(2026, 11, 24),
 			TopicUpgradePath, SeverityNotice, "LIF-02", "No patch of 1.37 is offered today", "Go as far"},
-		"path, no date": {Cluster{Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted}}}, now135(), day(2026, 11, 24),
+		"path, no date": {Cluster{
+			Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted}},
+		}, now135(), day(2026, 11, 24),
 			TopicUpgradePath, SeverityUnknown, "LIF-02", "It is not known by when the cluster must leave 1.36.", "Rely"},
 
-		"auto-upgrade on":      {Cluster{Version: "1.35.6", AutoUpgrade: &on}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed automatically.", ""},
-		"auto-upgrade off":     {Cluster{Version: "1.35.6", AutoUpgrade: &off}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityWarning, "LIF-03", "Patches are not installed", "Enable"},
-		"auto-upgrade unknown": {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown, "LIF-03", "The API does not say", "Look"},
+		"auto-upgrade on": {
+			Cluster{
+				Version: "1.35.6", AutoUpgrade: &on,
+			}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed automatically.", "",
+		},
+		"auto-upgrade off": {
+			Cluster{
+				Version: "1.35.6", AutoUpgrade: &off,
+			}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityWarning, "LIF-03", "Patches are not installed", "Enable",
+		},
+		"auto-upgrade unknown": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown, "LIF-03", "The API " +
+				"does not say", "Look",
+		},
 	} {
 		got := judged(t, test.cluster, test.known, test.at, test.topic)
-		if got.Kind != KindCluster || got.Severity != test.severity || got.Clause != test.clause || !strings.HasPrefix(got.Text, test.text) ||
+		if got.Kind != KindCluster || got.Severity != test.severity || got.Clause != test.clause ||
+			!strings.HasPrefix(got.Text, test.text) ||
 			(test.fix == "") != (got.Fix == "") || !strings.HasPrefix(got.Fix, test.fix) {
 			t.Errorf("%s:\n%+v", name, got)
 		}
@@ -114,31 +209,74 @@ func TestJudgePools(t *testing.T) {
 		text     string
 		fix      string
 	}{
-		"same version": {Pool{Version: "1.35.6"}, TopicSkew, SeverityOK, "The pool runs 1.35.6, as the control plane does.", ""},
-		"older patch":  {Pool{Version: "1.35.3"}, TopicSkew, SeverityNotice, "The pool runs 1.35.3, an older patch", "Upgrade the pool to 1.35.6."},
-		"one behind":   {Pool{Version: "1.34.6"}, TopicSkew, SeverityNotice, "The pool runs 1.34.6, one minor behind the control plane's 1.35.6; Kubernetes allows 3.", "Upgrade"},
-		"three behind": {Pool{Version: "1.32.6"}, TopicSkew, SeverityWarning, "The pool runs 1.32.6, 3 minors behind", "Upgrade"},
-		"too old":      {Pool{Version: "1.31.6"}, TopicSkew, SeverityCritical, "The pool runs 1.31.6, further behind the control plane's 1.35.6 than the 3 minors", "Upgrade"},
-		"newer":        {Pool{Version: "1.36.0"}, TopicSkew, SeverityCritical, "The pool runs 1.36.0, newer than", "Upgrade the control plane"},
-		"unreadable":   {Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.6"`, "Look"},
+		"same version": {
+			Pool{Version: "1.35.6"}, TopicSkew, SeverityOK, "The pool runs 1.35.6, as the control plane does.", "",
+		},
+		"older patch": {
+			Pool{Version: "1.35.3"}, TopicSkew, SeverityNotice, "The pool runs 1.35.3, an older patch", "Upgrade the pool to " +
+				"1.35.6.",
+		},
+		"one behind": {Pool{Version: "1.34.6"}, TopicSkew, SeverityNotice, "The pool runs 1.34.6, one minor behind the " +
+			"control plane's 1.35.6; Kubernetes allows 3.", "Upgrade"},
+		"three behind": {
+			Pool{Version: "1.32.6"}, TopicSkew, SeverityWarning, "The pool runs 1.32.6, 3 minors behind", "Upgrade",
+		},
+		"too old": {Pool{Version: "1.31.6"}, TopicSkew, SeverityCritical, "The pool runs 1.31.6, further behind the " +
+			"control plane's 1.35.6 than the 3 minors", "Upgrade"},
+		"newer": {Pool{Version: "1.36.0"}, TopicSkew, SeverityCritical, "The pool runs 1.36.0, newer than", "Upgrade " +
+			"the control plane"},
+		"unreadable": {Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.6"`, "Look"},
 
-		"sold":      {Pool{NodeType: "pop2_2c_8g", Sale: &Sale{Status: "general_availability"}}, TopicEndOfSale, SeverityOK, "The node type pop2_2c_8g is sold, with no end announced.", ""},
-		"announced": {Pool{NodeType: "gp1_xs", Sale: &Sale{Status: "general_availability", EndOfSaleAt: day(2027, 3, 31)}}, TopicEndOfSale, SeverityNotice, "The end of the node type gp1_xs is announced. It is sold until 2027-03-31.", "Move"},
-		"growth over": {Pool{NodeType: "gp1_xs", Sale: &Sale{Status: "end_of_growth", EndOfGrowthAt: day(2026, 7, 1), EndOfSaleAt: day(2027, 3, 31), Replacements: []string{"A", "B"}}},
-			TopicEndOfSale, SeverityNotice, "The node type gp1_xs is sold to no new customer since 2026-07-01. It is sold until 2027-03-31.", "Move the workloads to a pool of another node type; the catalogue recommends A, B."},
-		"sale over": {Pool{NodeType: "coparm1_2c_8g", Sale: &Sale{Status: "end_of_sale"}}, TopicEndOfSale, SeverityWarning, "The node type coparm1_2c_8g is not sold any more, so that its nodes may not be replaceable.", "Move"},
-		"life over": {Pool{NodeType: "start1_s", Sale: &Sale{Status: "retired", EndOfLifeAt: day(2025, 1, 1)}}, TopicEndOfSale, SeverityCritical, "The node type start1_s is at its end of life since 2025-01-01.", "Move"},
-		"as it is":  {Pool{NodeType: "pro2_s", Sale: &Sale{Status: "end_of_new_features"}}, TopicEndOfSale, SeverityNotice, "The node type pro2_s is sold as it is", ""},
-		"no status": {Pool{NodeType: "pro2_s", Sale: &Sale{Status: "unknown_status"}}, TopicEndOfSale, SeverityUnknown, `The product catalogue gives the node type pro2_s the status "unknown_status"`, "Look"},
-		"not there": {Pool{NodeType: "pro2_s", NoSale: "is not in the product catalogue of fr-par-1"}, TopicEndOfSale, SeverityUnknown, "The node type pro2_s is not in the product catalogue of fr-par-1.", "Look"},
-		"external":  {Pool{NodeType: "external", External: true}, TopicEndOfSale, SeverityOK, "The pool holds machines outside Scaleway", ""},
+		"sold": {
+			Pool{NodeType: "pop2_2c_8g", Sale: &Sale{Status: "general_availability"}}, TopicEndOfSale, SeverityOK, "The node " +
+				"type pop2_2c_8g is sold, with no end announced.", "",
+		},
+		"announced": {
+			Pool{
+				NodeType: "gp1_xs", Sale: &Sale{Status: "general_availability", EndOfSaleAt: day(2027, 3, 31)},
+			}, TopicEndOfSale, SeverityNotice, "The end of the node type gp1_xs is announced. It is sold until 2027-03-31.",
+			"Move",
+		},
+		"growth over": {Pool{
+			NodeType: "gp1_xs", Sale: &Sale{
+				Status: "end_of_growth", EndOfGrowthAt: day(2026, 7, 1), EndOfSaleAt: day(2027, 3, 31),
+				Replacements: []string{"A", "B"},
+			},
+		},
+			TopicEndOfSale, SeverityNotice, "The node type gp1_xs is sold to no new customer since 2026-07-01. It is sold " +
+				"until 2027-03-31.", "Move the workloads to a pool of another node type; the catalogue recommends A, B."},
+		"sale over": {
+			Pool{NodeType: "coparm1_2c_8g", Sale: &Sale{Status: "end_of_sale"}}, TopicEndOfSale, SeverityWarning, "The node " +
+				"type coparm1_2c_8g is not sold any more, so that its nodes may not be replaceable.", "Move",
+		},
+		"life over": {
+			Pool{
+				NodeType: "start1_s", Sale: &Sale{Status: "retired", EndOfLifeAt: day(2025, 1, 1)},
+			}, TopicEndOfSale, SeverityCritical, "The node type start1_s is at its end of life since 2025-01-01.", "Move",
+		},
+		"as it is": {
+			Pool{NodeType: "pro2_s", Sale: &Sale{Status: "end_of_new_features"}}, TopicEndOfSale, SeverityNotice, "The node " +
+				"type pro2_s is sold as it is", "",
+		},
+		"no status": {
+			Pool{NodeType: "pro2_s", Sale: &Sale{Status: "unknown_status"}}, TopicEndOfSale, SeverityUnknown, `The product ` +
+				`catalogue gives the node type pro2_s the status "unknown_status"`, "Look",
+		},
+		"not there": {
+			Pool{
+				NodeType: "pro2_s", NoSale: "is not in the product catalogue of fr-par-1",
+			}, TopicEndOfSale, SeverityUnknown, "The node type pro2_s is not in the product catalogue of fr-par-1.", "Look",
+		},
+		"external": {Pool{NodeType: "external", External: true}, TopicEndOfSale, SeverityOK, "The pool holds machines " +
+			"outside Scaleway", ""},
 	} {
 		got := judged(t, Cluster{Version: "1.35.6", Pools: []Pool{test.pool}}, now135(), at, test.topic)
 		clause := "LIF-04"
 		if test.topic == TopicSkew {
 			clause = "LIF-02"
 		}
-		if got.Kind != KindPool || got.Severity != test.severity || got.Clause != clause || !strings.HasPrefix(got.Text, test.text) || (test.fix == "") != (got.Fix == "") ||
+		if got.Kind != KindPool || got.Severity != test.severity || got.Clause != clause || !strings.HasPrefix(got.Text,
+			test.text) || (test.fix == "") != (got.Fix == "") ||
 			!strings.HasPrefix(got.Fix, test.fix) {
 			t.Errorf("%s:\n%+v", name, got)
 		}
@@ -153,11 +291,15 @@ func TestJudgeNodes(t *testing.T) {
 		severity Severity
 		text     string
 	}{
-		"young":    {Node{CreatedAt: at.AddDate(0, 0, -3)}, SeverityOK, "The node is 3 days old, and 27 days are left of the 30 that Scaleway recommends."},
-		"old":      {Node{CreatedAt: at.AddDate(0, 0, -45)}, SeverityWarning, "The node has passed the age of 30 days at which Scaleway recommends to have replaced it: it is 45 days old."},
-		"unknown":  {Node{}, SeverityUnknown, "The API does not say when the node was created."},
-		"later":    {Node{CreatedAt: at.AddDate(0, 0, 1)}, SeverityUnknown, "The node was created on 2026-11-25, after the moment that is asked about."},
-		"external": {Node{External: true}, SeverityOK, "The node is a machine outside Scaleway, for which no age is recommended."},
+		"young": {Node{CreatedAt: at.AddDate(0, 0, -3)}, SeverityOK, "The node is 3 days old, and 27 days are left of " +
+			"the 30 that Scaleway recommends."},
+		"old": {Node{CreatedAt: at.AddDate(0, 0, -45)}, SeverityWarning, "The node has passed the age of 30 days at " +
+			"which Scaleway recommends to have replaced it: it is 45 days old."},
+		"unknown": {Node{}, SeverityUnknown, "The API does not say when the node was created."},
+		"later": {Node{CreatedAt: at.AddDate(0, 0, 1)}, SeverityUnknown, "The node was created on 2026-11-25, after the " +
+			"moment that is asked about."},
+		"external": {Node{External: true}, SeverityOK, "The node is a machine outside Scaleway, for which no age is " +
+			"recommended."},
 	} {
 		got := judged(t, Cluster{Version: "1.35.6", Nodes: []Node{test.node}}, now135(), at, TopicNodeAge)
 		if got.Kind != KindNode || got.Severity != test.severity || got.Clause != "LIF-04" || got.Text != test.text {
@@ -166,17 +308,28 @@ func TestJudgeNodes(t *testing.T) {
 	}
 }
 
-// TestReport: in any order of the facts the report is the same, every subject has a verdict, and the worst is the worst.
+// TestReport: in any order of the facts the report is the same, every subject has a verdict, and the worst is the
+// worst.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	at := day(2026, 11, 24)
 	on := true
 	c := Cluster{ID: "c", Name: "patients", Version: "1.35.6", AutoUpgrade: &on}
 	for i, version := range []string{"1.35.6", "1.34.6", "1.31.0"} {
-		c.Pools = append(c.Pools, Pool{ID: "p" + string(rune('0'+i)), Name: "same", Version: version, NodeType: "pop2_2c_8g", Sale: &Sale{Status: "general_availability"}})
+		c.Pools = append(
+			c.Pools, Pool{
+				ID: "p" + string(rune('0'+i)), Name: "same", Version: version, NodeType: "pop2_2c_8g", Sale: &Sale{
+					Status: "general_availability",
+				},
+			},
+		)
 	}
 	for i := range 30 {
-		c.Nodes = append(c.Nodes, Node{ID: "n" + string(rune('A'+i)), Name: "node-" + string(rune('a'+i%26)), CreatedAt: at.AddDate(0, 0, -2*i)})
+		c.Nodes = append(
+			c.Nodes, Node{
+				ID: "n" + string(rune('A'+i)), Name: "node-" + string(rune('a'+i%26)), CreatedAt: at.AddDate(0, 0, -2*i),
+			},
+		)
 	}
 	report := Judge(c, now135(), at)
 	random := rand.New(rand.NewPCG(11, 12))
@@ -191,7 +344,8 @@ func TestReport(t *testing.T) {
 	counts, total := report.Counts(), 0
 	for _, v := range report {
 		subjects[v.Subject] = true
-		if v.Text == "" || !strings.HasSuffix(v.Text, ".") || v.Fix != "" && !strings.HasSuffix(v.Fix, ".") || v.Clause == "" ||
+		if v.Text == "" || !strings.HasSuffix(v.Text, ".") || v.Fix != "" && !strings.HasSuffix(v.Fix, ".") ||
+			v.Clause == "" ||
 			!slices.Contains(Topics(), v.Topic) || !slices.Contains(Severities(), v.Severity) {
 			t.Errorf("%+v", v)
 		}
@@ -202,10 +356,13 @@ func TestReport(t *testing.T) {
 	for _, count := range counts {
 		total += count
 	}
-	if len(subjects) != 1+3+30 || total != len(report) || len(counts) != len(Severities()) || counts[SeverityCritical] != 1 || report.Worst() != SeverityCritical {
+	if len(subjects) != 1+3+30 || total != len(report) || len(counts) != len(Severities()) ||
+		counts[SeverityCritical] != 1 || report.Worst() != SeverityCritical {
 		t.Errorf("%d subjects, counts %v of %d findings, worst %s", len(subjects), counts, len(report), report.Worst())
 	}
-	if cluster, _ := report.Of(Subject{KindCluster, "c", "patients"}); cluster.Topic != TopicUpgrade || cluster.Severity != SeverityNotice {
+	if cluster, _ := report.Of(
+		Subject{KindCluster, "c", "patients"},
+	); cluster.Topic != TopicUpgrade || cluster.Severity != SeverityNotice {
 		t.Errorf("the verdict on the cluster: %+v", cluster)
 	}
 	if v, ok := report.Of(Subject{KindNode, "nobody", ""}); ok {
@@ -219,7 +376,8 @@ func TestReport(t *testing.T) {
 // TestUnknownIsNeverOK: of a cluster of which nothing is known, nothing is ok.
 func TestUnknownIsNeverOK(t *testing.T) {
 	t.Parallel()
-	c := Cluster{ID: "c", Version: "1.60.0", Pools: []Pool{{ID: "p", NoSale: "is not in the product catalogue of fr-par-1"}}, Nodes: []Node{{ID: "n"}}}
+	c := Cluster{ID: "c", Version: "1.60.0", Pools: []Pool{{ID: "p", NoSale: "is not in the product catalogue of " +
+		"fr-par-1"}}, Nodes: []Node{{ID: "n"}}}
 	for _, v := range Judge(c, Knowledge{}, day(2026, 11, 24)) {
 		// That no upgrade is offered is no unknown fact.
 		if v.Severity != SeverityUnknown && v.Topic != TopicUpgrade {
@@ -230,7 +388,8 @@ func TestUnknownIsNeverOK(t *testing.T) {
 
 func TestSeverities(t *testing.T) {
 	t.Parallel()
-	if SeverityUnknown.Compare(SeverityOK) <= 0 || SeverityUnknown.Compare(SeverityWarning) >= 0 || SeverityCritical.Compare(SeverityWarning) <= 0 {
+	if SeverityUnknown.Compare(SeverityOK) <= 0 || SeverityUnknown.Compare(SeverityWarning) >= 0 ||
+		SeverityCritical.Compare(SeverityWarning) <= 0 {
 		t.Error("the order of the severities")
 	}
 }

@@ -15,14 +15,17 @@ type Age struct{ Days, Left int }
 // Over tells whether the node is older than recommended.
 func (a Age) Over() bool { return a.Left < 0 }
 
-// AgeAt is the age of a node at a moment. It is false where the creation is unknown or lies after that moment, on another
-// day: on the day of its creation a node is new at any moment, as the start of the day is what is asked about by default.
+// AgeAt is the age of a node at a moment. It is false where the creation is unknown or lies after that moment, on
+// another day: on the day of its creation a node is new at any moment, as the start of the day is what is asked about
+// by default.
 func AgeAt(createdAt, at time.Time) (Age, bool) {
 	if createdAt.IsZero() {
 		return Age{}, false
 	}
 	if createdAt.After(at) {
-		return Age{Days: 0, Left: RecommendedNodeAgeDays}, createdAt.UTC().Truncate(wholeDay).Equal(at.UTC().Truncate(wholeDay))
+		return Age{
+			Days: 0, Left: RecommendedNodeAgeDays,
+		}, createdAt.UTC().Truncate(wholeDay).Equal(at.UTC().Truncate(wholeDay))
 	}
 	limit := createdAt.Add(RecommendedNodeAgeDays * wholeDay)
 	return Age{Days: daysBetween(createdAt, at), Left: daysBetween(at, limit)}, true
@@ -64,8 +67,8 @@ func SaleStages() []SaleStage {
 	return []SaleStage{SaleOpen, SaleNoFeatures, SaleEndOfGrowth, SaleEndOfSale, SaleEndOfLife, SaleUnknown}
 }
 
-// StageAt is the stage of a node type at a moment. A date decides over the status, which is that of the day of the answer:
-// the status counts where the date that it stands for is not given.
+// StageAt is the stage of a node type at a moment. A date decides over the status, which is that of the day of the
+// answer: the status counts where the date that it stands for is not given.
 func (s Sale) StageAt(at time.Time) SaleStage {
 	reached := func(date time.Time, statuses ...string) bool {
 		if !date.IsZero() {
@@ -99,7 +102,8 @@ func (s Sale) StageAt(at time.Time) SaleStage {
 	return SaleUnknown
 }
 
-// NextEnd is the first of the dates that is still to come at a moment, and the stage that it brings; false where none is.
+// NextEnd is the first of the dates that is still to come at a moment, and the stage that it brings; false where none
+// is.
 func (s Sale) NextEnd(at time.Time) (SaleStage, time.Time, bool) {
 	for _, end := range []struct {
 		stage SaleStage

@@ -63,14 +63,18 @@ func TestAge(t *testing.T) {
 		over       bool
 	}{
 		{0, 0, 30, false}, {time.Hour, 0, 29, false}, {24 * time.Hour, 1, 29, false}, {30*24*time.Hour - 1, 29, 0, false},
-		{30 * 24 * time.Hour, 30, 0, false}, {30*24*time.Hour + 1, 30, -1, true}, {31 * 24 * time.Hour, 31, -1, true}, {45*24*time.Hour + 5, 45, -16, true},
+		{30 * 24 * time.Hour, 30, 0, false}, {30*24*time.Hour + 1, 30, -1, true}, {31 * 24 * time.Hour, 31, -1, true}, {
+			45*24*time.Hour + 5, 45, -16, true,
+		},
 	} {
 		age, ok := AgeAt(created, created.Add(test.after))
 		if !ok || age != (Age{test.days, test.left}) || age.Over() != test.over {
 			t.Errorf("after %v: %+v, %v, over %v", test.after, age, ok, age.Over())
 		}
 	}
-	for name, times := range map[string][2]time.Time{"unknown": {{}, created}, "in the future": {created, created.UTC().Truncate(24 * time.Hour).Add(-1)}} {
+	for name, times := range map[string][2]time.Time{
+		"unknown": {{}, created}, "in the future": {created, created.UTC().Truncate(24 * time.Hour).Add(-1)},
+	} {
 		if age, ok := AgeAt(times[0], times[1]); ok {
 			t.Errorf("%s: %+v", name, age)
 		}
@@ -118,7 +122,9 @@ func TestSale(t *testing.T) {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
 	}
-	if stage, date, ok := dated("end_of_growth", past, future, day(2028, 1, 1)).NextEnd(now); !ok || stage != SaleEndOfSale || !date.Equal(future) {
+	if stage, date, ok := dated(
+		"end_of_growth", past, future, day(2028, 1, 1),
+	).NextEnd(now); !ok || stage != SaleEndOfSale || !date.Equal(future) {
 		t.Errorf("got %s, %s, %v", stage, date, ok)
 	}
 	if stage, _, ok := dated("retired", past, past, past).NextEnd(now); ok {
@@ -144,7 +150,9 @@ func TestSaleNeverGoesBack(t *testing.T) {
 				dates[i] = date
 			}
 		}
-		sale := Sale{Status: statuses[random.IntN(len(statuses))], EndOfGrowthAt: dates[0], EndOfSaleAt: dates[1], EndOfLifeAt: dates[2]}
+		sale := Sale{
+			Status: statuses[random.IntN(len(statuses))], EndOfGrowthAt: dates[0], EndOfSaleAt: dates[1], EndOfLifeAt: dates[2],
+		}
 		last, now := -1, day(2024, 6, 1)
 		for range 40 {
 			now = now.AddDate(0, 0, random.IntN(60))

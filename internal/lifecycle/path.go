@@ -17,9 +17,9 @@ type Step struct {
 // Overdue tells whether the time for a step is over at a moment.
 func (s Step) Overdue(at time.Time) bool { return !s.By.IsZero() && !at.Before(s.By) }
 
-// Path is the upgrades that lead from a minor to a wanted one, a minor each, as none may be skipped (clause LIF-02). It is
-// empty, never nil, where the wanted minor is the present one. The error is an *UpgradeError: a downgrade, or a minor that
-// does not exist as far as is known, or not yet at a moment.
+// Path is the upgrades that lead from a minor to a wanted one, a minor each, as none may be skipped (clause LIF-02). It
+// is empty, never nil, where the wanted minor is the present one. The error is an *UpgradeError: a downgrade, or a
+// minor that does not exist as far as is known, or not yet at a moment.
 func (k Knowledge) Path(from, to Minor, at time.Time) ([]Step, error) {
 	_, offered := HighestPatch(k.Offered, to)
 	switch {

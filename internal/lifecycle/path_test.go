@@ -41,7 +41,9 @@ func TestPath(t *testing.T) {
 	dirty := Knowledge{Offered: []string{"1.51.0"}, Assessed: map[Minor]Assessment{
 		{1, 50}: Assess(Minor{1, 50}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
 	}}
-	if steps, err := dirty.Path(Minor{1, 50}, Minor{1, 51}, at); err != nil || !steps[0].By.IsZero() || steps[0].Quality != QualityInconsistent {
+	if steps, err := dirty.Path(
+		Minor{1, 50}, Minor{1, 51}, at,
+	); err != nil || !steps[0].By.IsZero() || steps[0].Quality != QualityInconsistent {
 		t.Errorf("got %+v, %v", steps, err)
 	}
 }
@@ -57,14 +59,17 @@ func TestPathRefusals(t *testing.T) {
 	}{
 		{Minor{1, 34}, day(2026, 11, 24), ErrDowngrade, `version 1.34 is older than 1.35, which the cluster already runs. ` +
 			`Kubernetes is never downgraded: set version to "1.35", or to "1.36" to upgrade.`},
-		{Minor{1, 38}, day(2026, 11, 24), ErrUnknownMinor, `version 1.38 is not known: the API offers no patch of it, and the bundled calendar (as of ` +
+		{Minor{1, 38}, day(2026, 11, 24), ErrUnknownMinor, `version 1.38 is not known: the API offers no patch of it, and ` +
+			`the bundled calendar (as of ` +
 			CalendarAsOf + `) does not have it. After 1.35 comes 1.36.`},
-		{Minor{2, 0}, day(2026, 11, 24), ErrUnknownMinor, `version 2.0 is not known: the API offers no patch of it, and the bundled calendar (as of ` +
+		{Minor{2, 0}, day(2026, 11, 24), ErrUnknownMinor, `version 2.0 is not known: the API offers no patch of it, and ` +
+			`the bundled calendar (as of ` +
 			CalendarAsOf + `) does not have it. After 1.35 comes 1.36.`},
 	} {
 		steps, err := known.Path(Minor{1, 35}, test.to, test.at)
 		var upgrade *UpgradeError
-		if steps != nil || !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != (Minor{1, 36}) || err.Error() != test.text {
+		if steps != nil || !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != (Minor{1, 36}) ||
+			err.Error() != test.text {
 			t.Errorf("to %v: %v, %v\nwant\n%s", test.to, steps, err, test.text)
 		}
 	}
@@ -79,7 +84,8 @@ func TestPathRefusals(t *testing.T) {
 	}
 }
 
-// TestPathNeverSkips tries random knowledge: a path is unbroken, goes up by one minor at a time and ends where it should.
+// TestPathNeverSkips tries random knowledge: a path is unbroken, goes up by one minor at a time and ends where it
+// should.
 func TestPathNeverSkips(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
@@ -107,7 +113,9 @@ func TestPathNeverSkips(t *testing.T) {
 				t.Fatalf("%v to %v: the step %+v at %v", from, to, step, at)
 			}
 			name, offered := HighestPatch(known.Offered, step.To)
-			if offered != (step.Version != "") || name != step.Version || known.Of(step.From).Ordered() && !step.By.Equal(known.Of(step.From).EndOfSupportAt) {
+			if offered != (step.Version != "") || name != step.Version || known.Of(step.From).Ordered() && !step.By.Equal(
+				known.Of(step.From).EndOfSupportAt,
+			) {
 				t.Fatalf("%v to %v: the step %+v", from, to, step)
 			}
 			at = step.To
@@ -127,7 +135,9 @@ func TestPathNeverSkips(t *testing.T) {
 func TestForcedTarget(t *testing.T) {
 	t.Parallel()
 	ends := func(end time.Time) Assessment {
-		return Assessment{Dates: Dates{end.AddDate(-1, -2, 0), end.AddDate(0, -2, 0), end}, Quality: QualityConsistent, Source: SourceAPI}
+		return Assessment{
+			Dates: Dates{end.AddDate(-1, -2, 0), end.AddDate(0, -2, 0), end}, Quality: QualityConsistent, Source: SourceAPI,
+		}
 	}
 	for name, test := range map[string]struct {
 		known Knowledge
@@ -135,7 +145,9 @@ func TestForcedTarget(t *testing.T) {
 		want  Target
 		ok    bool
 	}{
-		"the next minor":                 {Knowledge{Offered: offeredNow()}, Minor{1, 35}, Target{Minor{1, 36}, "1.36.4"}, true},
+		"the next minor": {
+			Knowledge{Offered: offeredNow()}, Minor{1, 35}, Target{Minor{1, 36}, "1.36.4"}, true,
+		},
 		"one that is deprecated by then": {Knowledge{}, Minor{1, 33}, Target{Minor{1, 34}, ""}, true},
 		"the next is out of support on the same day": {Knowledge{Offered: offeredNow(), Assessed: map[Minor]Assessment{
 			{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
@@ -143,7 +155,9 @@ func TestForcedTarget(t *testing.T) {
 		"the next is not known":              {Knowledge{Offered: offeredNow()}, Minor{1, 37}, Target{}, false},
 		"the next is offered, with no dates": {Knowledge{Offered: []string{"1.38.0"}}, Minor{1, 37}, Target{}, false},
 		"the next has dates out of order": {Knowledge{Assessed: map[Minor]Assessment{
-			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: Assess(Minor{1, 42}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
+			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: Assess(
+				Minor{1, 42}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)},
+			),
 		}}, Minor{1, 41}, Target{}, false},
 		"the next is not released by then": {Knowledge{Assessed: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: ends(day(2031, 1, 1)),

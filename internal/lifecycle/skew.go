@@ -13,8 +13,8 @@ const (
 	SkewUnknown    Skew = "unknown"     // One of the versions cannot be read.
 )
 
-// MaxSkew is the number of minors by which a kubelet may be older than its control plane: three, and two before kubelet 1.25.
-// Source: the version skew policy of Kubernetes.
+// MaxSkew is the number of minors by which a kubelet may be older than its control plane: three, and two before kubelet
+// 1.25. Source: the version skew policy of Kubernetes.
 func MaxSkew(kubelet Minor) int {
 	if kubelet.Compare(Minor{1, 25}) < 0 {
 		return 2
@@ -22,8 +22,8 @@ func MaxSkew(kubelet Minor) int {
 	return 3
 }
 
-// SkewOf compares the full version of a kubelet to that of its control plane. behind is the number of minors by which the
-// kubelet is older, zero where it is not or where the majors differ.
+// SkewOf compares the full version of a kubelet to that of its control plane. behind is the number of minors by which
+// the kubelet is older, zero where it is not or where the majors differ.
 func SkewOf(controlPlane, kubelet string) (skew Skew, behind int) {
 	of, err := ParseVersion(controlPlane)
 	if err != nil {

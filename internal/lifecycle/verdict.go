@@ -17,8 +17,8 @@ const (
 	SeverityCritical Severity = "critical"
 )
 
-// Severities are all severities, the mildest first: what is not known may be worse than a notice, and what is known to be
-// wrong comes before it.
+// Severities are all severities, the mildest first: what is not known may be worse than a notice, and what is known to
+// be wrong comes before it.
 func Severities() []Severity {
 	return []Severity{SeverityOK, SeverityNotice, SeverityUnknown, SeverityWarning, SeverityCritical}
 }
@@ -56,7 +56,10 @@ const (
 
 // Topics are all topics, in the order of findings.
 func Topics() []Topic {
-	return []Topic{TopicStage, TopicForcedUpgrade, TopicDates, TopicUpgrade, TopicUpgradePath, TopicAutoUpgrade, TopicSkew, TopicEndOfSale, TopicNodeAge}
+	return []Topic{
+		TopicStage, TopicForcedUpgrade, TopicDates, TopicUpgrade, TopicUpgradePath, TopicAutoUpgrade, TopicSkew,
+		TopicEndOfSale, TopicNodeAge,
+	}
 }
 
 // Subject is a cluster, a pool or a node.
@@ -72,8 +75,8 @@ func (s Subject) compare(other Subject) int {
 		cmp.Compare(s.Name, other.Name), cmp.Compare(s.ID, other.ID))
 }
 
-// Verdict is one finding. Clause is the id of the model's clause that it serves, Text what was found and Fix what to do, in
-// full sentences; Fix is empty where nothing is to be done.
+// Verdict is one finding. Clause is the id of the model's clause that it serves, Text what was found and Fix what to
+// do, in full sentences; Fix is empty where nothing is to be done.
 type Verdict struct {
 	Subject
 	Topic     Topic
@@ -93,8 +96,8 @@ func sorted(findings []Verdict) Report {
 	return findings
 }
 
-// Of is the verdict on one subject: the worst of its findings, the first of those that are equally bad. It is false where
-// there is none.
+// Of is the verdict on one subject: the worst of its findings, the first of those that are equally bad. It is false
+// where there is none.
 func (r Report) Of(s Subject) (Verdict, bool) {
 	worst, found := Verdict{}, false
 	for _, v := range r {

@@ -16,13 +16,16 @@ func TestParseMinor(t *testing.T) {
 	}{
 		{"1.35", Minor{1, 35}, ""},
 		{"1.0", Minor{1, 0}, ""},
-		{"1.3", Minor{}, `"1.3" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.30 as the ` +
+		{"1.3", Minor{}, `"1.3" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.30 as ` +
+			`the ` +
 			`number 1.3. Write the version in quotes: "1.30".`},
-		{"1.4", Minor{}, `"1.4" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.40 as the ` +
+		{"1.4", Minor{}, `"1.4" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.40 as ` +
+			`the ` +
 			`number 1.4. Write the version in quotes: "1.40".`},
 		{" 1.3", Minor{}, `" 1.3" has spaces around it. Write "1.30".`},
 		{"v1.3", Minor{}, `"v1.3" starts with "v", which version names here do not. Write "1.30".`},
-		{"1.35.3", Minor{}, `"1.35.3" is a patch version, where a minor version is expected. Write "1.35": auto-upgrade chooses the patch.`},
+		{"1.35.3", Minor{}, `"1.35.3" is a patch version, where a minor version is expected. Write "1.35": auto-upgrade ` +
+			`chooses the patch.`},
 		{"v1.35", Minor{}, `"v1.35" starts with "v", which version names here do not. Write "1.35".`},
 		{"v1.35.3", Minor{}, `"v1.35.3" starts with "v", which version names here do not. Write "1.35".`},
 		{"1.35.x", Minor{}, `"1.35.x" has more than a major and a minor number. Write "1.35".`},
@@ -56,9 +59,12 @@ func TestParseVersion(t *testing.T) {
 	}{
 		{"1.35.3", Version{Minor{1, 35}, 3}, ""},
 		{"1.35.0", Version{Minor{1, 35}, 0}, ""},
-		{"1.35", Version{}, `"1.35" is a minor version, where a patch version is expected. Add the patch number, as in "1.35.0".`},
-		{"v1.35.3", Version{}, `"v1.35.3" is not a patch version. Write three numbers with dots between them, as in "1.35.3".`},
-		{"1.35.3.1", Version{}, `"1.35.3.1" is not a patch version. Write three numbers with dots between them, as in "1.35.3".`},
+		{"1.35", Version{}, `"1.35" is a minor version, where a patch version is expected. Add the patch number, as in ` +
+			`"1.35.0".`},
+		{"v1.35.3", Version{}, `"v1.35.3" is not a patch version. Write three numbers with dots between them, as in ` +
+			`"1.35.3".`},
+		{"1.35.3.1", Version{}, `"1.35.3.1" is not a patch version. Write three numbers with dots between them, as in ` +
+			`"1.35.3".`},
 		{"", Version{}, `"" is not a patch version. Write three numbers with dots between them, as in "1.35.3".`},
 	} {
 		got, err := ParseVersion(test.in)
@@ -205,13 +211,15 @@ func TestCheckUpgrade(t *testing.T) {
 			continue
 		}
 		var upgrade *UpgradeError
-		if !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != test.from.Next() || err.Error() != test.text {
+		if !errors.Is(err, test.reason) || !errors.As(err, &upgrade) || upgrade.Allowed != test.from.Next() ||
+			err.Error() != test.text {
 			t.Errorf("%v to %v:\n%v\nwant\n%s", test.from, test.to, err, test.text)
 		}
 	}
 }
 
-// FuzzCompare holds the order of versions: total, antisymmetric, transitive, and the same for what was written and read back.
+// FuzzCompare holds the order of versions: total, antisymmetric, transitive, and the same for what was written and read
+// back.
 func FuzzCompare(f *testing.F) {
 	f.Add(1, 35, 3, 1, 35, 10, 1, 36, 0)
 	f.Add(1, 9, 0, 2, 0, 0, 1, 10, 0)
@@ -228,7 +236,8 @@ func FuzzCompare(f *testing.F) {
 				t.Fatalf("%v is read as %v, %v", v, read, err)
 			}
 			minor, err := ParseMinor(v.Minor.String())
-			if lostZero := v.Major == 1 && v.Minor.Minor >= 1 && v.Minor.Minor <= 9; lostZero != (err != nil) || err == nil && minor != v.Minor {
+			if lostZero := v.Major == 1 && v.Minor.Minor >= 1 && v.Minor.Minor <= 9; lostZero != (err != nil) || err == nil &&
+				minor != v.Minor {
 				t.Fatalf("%v is read as %v, %v", v.Minor, minor, err)
 			}
 			all = append(all, v)

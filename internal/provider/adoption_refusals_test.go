@@ -35,17 +35,22 @@ func officialState(t *testing.T, name string, change map[string]any) []byte {
 
 const officialAddress = "registry.terraform.io/scaleway/scaleway"
 
-// TestMoveSources: the official provider is known by its address on any registry and by its bare name, and nothing else is moved.
+// TestMoveSources: the official provider is known by its address on any registry and by its bare name, and nothing else
+// is moved.
 func TestMoveSources(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	whole := officialState(t, "cluster.json", nil)
 	for address, moves := range map[string]bool{
-		officialAddress: true, "registry.opentofu.org/scaleway/scaleway": true, "registry.example.org/scaleway/scaleway": true, "scaleway": true,
-		"registry.terraform.io/hashicorp/scaleway": false, "registry.terraform.io/other/scaleway": false, "notscaleway": false, "": false,
+		officialAddress: true, "registry.opentofu.org/scaleway/scaleway": true,
+		"registry.example.org/scaleway/scaleway": true, "scaleway": true,
+		"registry.terraform.io/hashicorp/scaleway": false, "registry.terraform.io/other/scaleway": false,
+		"notscaleway": false, "": false,
 	} {
 		life := protocol.Life("srm_hds_cluster", nil)
-		if said := life.Move(t.Context(), address, "scaleway_k8s_cluster", 0, whole); life.Exists() != moves || (said == "") != moves {
+		if said := life.Move(
+			t.Context(), address, "scaleway_k8s_cluster", 0, whole,
+		); life.Exists() != moves || (said == "") != moves {
 			t.Errorf("%q moves: %t, said: %s", address, life.Exists(), said)
 		}
 	}
@@ -58,7 +63,11 @@ func TestMoveSources(t *testing.T) {
 		{"srm_hds_cluster", "scaleway_k8s_pool", 0, whole, "Unable to Move Resource State"},
 		{"srm_hds_pool", "scaleway_k8s_cluster", 0, whole, "Unable to Move Resource State"},
 		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, whole, "Unable to read the state of the scaleway_k8s_cluster"},
-		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(`{"id": 7, "kubeconfig": [{"token": "` + fakescaleway.AdminToken + `"}]}`), "Unable to read the state of the scaleway_k8s_cluster"},
+		{
+			"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(
+				`{"id": 7, "kubeconfig": [{"token": "` + fakescaleway.AdminToken + `"}]}`,
+			), "Unable to read the state of the scaleway_k8s_cluster",
+		},
 		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, nil, "Unable to read the state of the scaleway_k8s_cluster"},
 	} {
 		life := protocol.Life(wrong.kind, nil)
@@ -69,7 +78,8 @@ func TestMoveSources(t *testing.T) {
 	}
 }
 
-// TestMoveRefused: what no change in place can bring in line with the model is refused by the move, all of it at once, with the way out.
+// TestMoveRefused: what no change in place can bring in line with the model is refused by the move, all of it at once,
+// with the way out.
 func TestMoveRefused(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
@@ -79,14 +89,20 @@ func TestMoveRefused(t *testing.T) {
 		wanted        []string
 	}{
 		"HDS cluster": {"srm_hds_cluster", "cluster.json",
-			map[string]any{"id": "nl-ams/11111111-2222-4333-8444-555555555555", "region": "nl-ams", "type": "multicloud", "cni": "kilo", "private_network_id": ""},
-			[]string{"region nl-ams (HDS-RES-01)", `offer "multicloud", not one of Kapsule (HDS-SCP-01)`, "no Private Network (HDS-RES-02)", `CNI "kilo"`, "Create a second cluster with srm_hds_cluster"}},
+			map[string]any{
+				"id": "nl-ams/11111111-2222-4333-8444-555555555555", "region": "nl-ams", "type": "multicloud", "cni": "kilo",
+				"private_network_id": "",
+			},
+			[]string{"region nl-ams (HDS-RES-01)", `offer "multicloud", not one of Kapsule (HDS-SCP-01)`, "no Private Network " +
+				"(HDS-RES-02)", `CNI "kilo"`, "Create a second cluster with srm_hds_cluster"}},
 		"HDS pool": {"srm_hds_pool", "pool.json",
 			map[string]any{
-				"id": "nl-ams/66666666-2222-4333-8444-555555555555", "region": "nl-ams", "zone": "nl-ams-1", "node_type": "dev1_m", "root_volume_type": "l_ssd",
+				"id": "nl-ams/66666666-2222-4333-8444-555555555555", "region": "nl-ams", "zone": "nl-ams-1",
+				"node_type": "dev1_m", "root_volume_type": "l_ssd",
 				"root_volume_size_in_gb": 10,
 			},
-			[]string{"region nl-ams (HDS-RES-01)", "zone nl-ams-1", "node type dev1_m", `root volume of type "l_ssd" (HDS-IDN-02)`, "root volume of 10 GB", "drain the nodes of the old pool"}},
+			[]string{"region nl-ams (HDS-RES-01)", "zone nl-ams-1", "node type dev1_m", `root volume of type "l_ssd" ` +
+				`(HDS-IDN-02)`, "root volume of 10 GB", "drain the nodes of the old pool"}},
 		"Kosmos cluster": {"srm_kosmos_cluster", "cluster.json", nil,
 			[]string{`offer "kapsule-dedicated-8", not one of Kosmos: for Kapsule move it to srm_hds_cluster`, `CNI "calico"`}},
 	} {
@@ -103,33 +119,45 @@ func TestMoveRefused(t *testing.T) {
 	}
 }
 
-// TestMoveTakesAll: what the official state says is in the state after the move, before anything is read; what only a person
-// decides is not, and no secret is.
+// TestMoveTakesAll: what the official state says is in the state after the move, before anything is read; what only a
+// person decides is not, and no secret is.
 func TestMoveTakesAll(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	cluster := protocol.Life("srm_hds_cluster", nil)
-	if said := cluster.Move(t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(t, "cluster.json", nil)); said != "" {
+	if said := cluster.Move(
+		t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(t, "cluster.json", nil),
+	); said != "" {
 		t.Fatal(said)
 	}
 	for name, value := range map[string]string{
-		"id": "fr-par/11111111-2222-4333-8444-555555555555", "name": "prod", "type": "kapsule-dedicated-8", "version": "1.35", "description": "patients", "cni": "calico",
-		"private_network_id": "fr-par/44444444-4444-4444-4444-444444444444", "pod_cidr": "100.64.0.0/15", "created_at": "2026-03-01T10:00:00Z", "version_used": "",
+		"id": "fr-par/11111111-2222-4333-8444-555555555555", "name": "prod", "type": "kapsule-dedicated-8",
+		"version": "1.35", "description": "patients", "cni": "calico",
+		"private_network_id": "fr-par/44444444-4444-4444-4444-444444444444", "pod_cidr": "100.64.0.0/15",
+		"created_at": "2026-03-01T10:00:00Z", "version_used": "",
 	} {
 		if found := cluster.Text(name); found != value {
 			t.Errorf("%s is %q, not %q", name, found, value)
 		}
 	}
-	if dump := cluster.Dump(); strings.Contains(dump, fakescaleway.AdminToken) || !strings.Contains(dump, "most_pods") || !strings.Contains(dump, "https://login.example.org") || !strings.Contains(dump, "tuesday") {
+	if dump := cluster.Dump(); strings.Contains(
+		dump, fakescaleway.AdminToken,
+	) || !strings.Contains(dump, "most_pods") || !strings.Contains(
+		dump, "https://login.example.org",
+	) || !strings.Contains(dump, "tuesday") {
 		t.Errorf("the state after the move: %s", dump)
 	}
 	pool := protocol.Life("srm_hds_pool", nil)
-	if said := pool.Move(t.Context(), officialAddress, "scaleway_k8s_pool", 0, officialState(t, "pool.json", nil)); said != "" {
+	if said := pool.Move(
+		t.Context(), officialAddress, "scaleway_k8s_pool", 0, officialState(t, "pool.json", nil),
+	); said != "" {
 		t.Fatal(said)
 	}
 	for name, value := range map[string]string{
-		"id": "fr-par/66666666-2222-4333-8444-555555555555", "cluster_id": "fr-par/11111111-2222-4333-8444-555555555555", "name": "workers", "zone": "fr-par-2",
-		"node_type": "POP2-2C-8G", "placement_group_id": "fr-par-2/77777777-2222-4333-8444-555555555555", "guardrails_id": "", "version_used": "1.35.3",
+		"id": "fr-par/66666666-2222-4333-8444-555555555555", "cluster_id": "fr-par/11111111-2222-4333-8444-555555555555",
+		"name": "workers", "zone": "fr-par-2",
+		"node_type": "POP2-2C-8G", "placement_group_id": "fr-par-2/77777777-2222-4333-8444-555555555555",
+		"guardrails_id": "", "version_used": "1.35.3",
 	} {
 		if found := pool.Text(name); found != value {
 			t.Errorf("%s is %q, not %q", name, found, value)
@@ -137,20 +165,25 @@ func TestMoveTakesAll(t *testing.T) {
 	}
 }
 
-// TestMovedIsNotDestroyed: a cluster that was moved and not applied yet is neither destroyed nor replaced, even where its
-// configuration is unprotected.
+// TestMovedIsNotDestroyed: a cluster that was moved and not applied yet is neither destroyed nor replaced, even where
+// its configuration is unprotected.
 func TestMovedIsNotDestroyed(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t)
 	for _, protection := range []bool{true, false} {
 		life := env.Protocol(t).Life("srm_hds_cluster", hdsCluster(map[string]any{"deletion_protection": protection}))
-		if said := life.Move(t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(t, "cluster.json", map[string]any{"id": "fr-par/" + id, "delete_additional_resources": true})); said != "" {
+		if said := life.Move(
+			t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(
+				t, "cluster.json", map[string]any{"id": "fr-par/" + id, "delete_additional_resources": true},
+			),
+		); said != "" {
 			t.Fatal(said)
 		}
 		life.Refresh(t.Context())
 		said := life.Destroy(t.Context())
-		acctest.Contains(t, said, "The cluster would be destroyed before its configuration was applied", "no applied deletion_protection and no delete_additional_resources yet", "DEL-01")
+		acctest.Contains(t, said, "The cluster would be destroyed before its configuration was applied", "no applied "+
+			"deletion_protection and no delete_additional_resources yet", "DEL-01")
 		if !life.Exists() || len(deletions(env)) > 0 {
 			t.Fatalf("it was destroyed: %s", said)
 		}
@@ -160,7 +193,8 @@ func TestMovedIsNotDestroyed(t *testing.T) {
 // hdsCluster configures the cluster that env.Cluster makes.
 func hdsCluster(more map[string]any) map[string]any {
 	config := map[string]any{
-		"name": "outside", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": sandbox.PrivateNetworkID, "allowed_ip_ranges": []map[string]any{},
+		"name": "outside", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": sandbox.PrivateNetworkID,
+		"allowed_ip_ranges":  []map[string]any{},
 		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
 	}
 	maps.Copy(config, more)
@@ -183,17 +217,21 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 	for _, hds := range []bool{true, false} {
 		a := newAdoption(t, hds)
 		kind, config := "srm_hds_pool", map[string]any{
-			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": tfkit.GuardrailsID(a.cluster), "name": "other", "node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": "fr-par/" + a.cluster, "guardrails_id": tfkit.GuardrailsID(a.cluster), "name": "other",
+			"node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_15k", "size_gb": int64(100)}, "labels": nil,
 		}
 		wanted := []string{"The HDS pool would be replaced by its move", "name, node_type, root_volume", `"workers"`}
 		if !hds {
-			kind, config = "srm_kosmos_pool", map[string]any{"cluster_id": "fr-par/" + a.cluster, "name": "other", "node_type": "external"}
+			kind, config = "srm_kosmos_pool", map[string]any{
+				"cluster_id": "fr-par/" + a.cluster, "name": "other", "node_type": "external",
+			}
 			wanted = []string{"The Kosmos pool would be replaced by its move", "cannot change: name"}
 		}
 		life := a.env.Protocol(t).Life(kind, config)
 		state := officialState(t, "pool.json", map[string]any{
-			"id": "fr-par/" + a.pool, "cluster_id": "fr-par/" + a.cluster, "node_type": config["node_type"], "zone": "fr-par-1", "placement_group_id": nil, "root_volume_type": "sbs_5k",
+			"id": "fr-par/" + a.pool, "cluster_id": "fr-par/" + a.cluster, "node_type": config["node_type"],
+			"zone": "fr-par-1", "placement_group_id": nil, "root_volume_type": "sbs_5k",
 		})
 		if said := life.Move(t.Context(), officialAddress, "scaleway_k8s_pool", 0, state); said != "" {
 			t.Fatal(said)
@@ -207,7 +245,11 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 		right := maps.Clone(config)
 		right["name"] = "workers"
 		if hds {
-			maps.Copy(right, map[string]any{"node_type": "POP2-2C-8G", "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)}})
+			maps.Copy(
+				right, map[string]any{
+					"node_type": "POP2-2C-8G", "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
+				},
+			)
 		}
 		life.Configure(right)
 		a.env.Sandbox.ClearRequests()

@@ -39,12 +39,18 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 	e := &adoption{env: env, cluster: env.Cluster(t, request)}
 	size, surge, unavailable, least, most := scw.Size(100)*scw.GB, uint32(1), uint32(0), uint32(1), uint32(1)
 	pool := &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: 1, MinSize: &least, MaxSize: &most,
-		Autohealing: true, ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: "sbs_5k", RootVolumeSize: &size, PublicIPDisabled: true,
-		UpgradePolicy: &k8s.CreatePoolRequestUpgradePolicy{MaxSurge: &surge, MaxUnavailable: &unavailable}, Labels: map[string]string{"tier": "app"},
+		Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
+		Size: 1, MinSize: &least, MaxSize: &most,
+		Autohealing: true, ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: "sbs_5k", RootVolumeSize: &size,
+		PublicIPDisabled: true,
+		UpgradePolicy: &k8s.CreatePoolRequestUpgradePolicy{
+			MaxSurge: &surge, MaxUnavailable: &unavailable,
+		}, Labels: map[string]string{"tier": "app"},
 	}
 	if !hds {
-		pool = &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0, MaxSize: &most}
+		pool = &k8s.CreatePoolRequest{
+			Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0, MaxSize: &most,
+		}
 	}
 	for _, change := range changePool {
 		change(pool)
@@ -96,7 +102,8 @@ import {
   to = scaleway_k8s_pool.old
   id = "fr-par/%[10]s"
 }
-`, map[bool]string{true: "kapsule-dedicated-4", false: "multicloud-dedicated-4"}[hds], minor, cni, network, pool.NodeType, pool.Size, pool.Autohealing, pool.PublicIPDisabled, e.cluster, e.pool, labels)
+`, map[bool]string{true: "kapsule-dedicated-4", false: "multicloud-dedicated-4"}[hds], minor, cni, network,
+		pool.NodeType, pool.Size, pool.Autohealing, pool.PublicIPDisabled, e.cluster, e.pool, labels)
 	e.add("")
 	e.Must("apply", "-auto-approve")
 	env.Sandbox.ClearRequests()
@@ -149,8 +156,8 @@ resource "srm_hds_pool" "workers" {
 `, sandbox.PrivateNetworkID, pool)
 }
 
-// TestMovedFromOfficial takes a cluster and a pool of the official provider over with `moved`: nothing is recreated, no request
-// changes anything, the second plan is empty, and the admin token leaves the state.
+// TestMovedFromOfficial takes a cluster and a pool of the official provider over with `moved`: nothing is recreated, no
+// request changes anything, the second plan is empty, and the admin token leaves the state.
 func TestMovedFromOfficial(t *testing.T) {
 	t.Parallel()
 	e := newAdoption(t, true)
@@ -165,7 +172,9 @@ func TestMovedFromOfficial(t *testing.T) {
 	acctest.Contains(t, e.Must("plan", "-no-color", "-refresh=false"), "Plan: 0 to add, 2 to change, 0 to destroy.")
 	for wanted, args := range map[string][]string{
 		"The cluster would be destroyed before its configuration was applied": {"plan", "-no-color", "-destroy"},
-		"The cluster would be replaced":                                       {"plan", "-no-color", "-replace=srm_hds_cluster.prod"},
+		"The cluster would be replaced": {
+			"plan", "-no-color", "-replace=srm_hds_cluster.prod",
+		},
 	} {
 		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.Flat(out), wanted) {
 			t.Errorf("%v: exit %d, no %q:\n%s", args, code, wanted, out)
@@ -178,7 +187,9 @@ func TestMovedFromOfficial(t *testing.T) {
 	if out, code := e.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	if state := e.state(t); strings.Contains(state, fakescaleway.AdminToken) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
+	if state := e.state(t); strings.Contains(
+		state, fakescaleway.AdminToken,
+	) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
 		t.Errorf("the state is not as it should be after the move:\n%s", state)
 	}
 }

@@ -25,25 +25,37 @@ func step(t *testing.T, name string) string {
 	return string(text)
 }
 
-// neglected makes the cluster of the guide: a shared control plane, open to the world, without auto-upgrade, and nodes of a type that is
-// not eligible, on local storage.
+// neglected makes the cluster of the guide: a shared control plane, open to the world, without auto-upgrade, and nodes
+// of a type that is not eligible, on local storage.
 func neglected(t *testing.T, env *acctest.Env) (cluster, pool string) {
 	t.Helper()
-	client, network, size, least, most := env.Client(t), sandbox.PrivateNetworkID, scw.Size(40)*scw.GB, uint32(2), uint32(2)
+	client, network, size, least, most := env.Client(
+		t,
+	), sandbox.PrivateNetworkID, scw.Size(
+		40,
+	)*scw.GB, uint32(
+		2,
+	), uint32(
+		2,
+	)
 	made, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "prod", Type: "kapsule", Version: env.Version(t, "1.35"), Cni: k8s.CNICilium, PrivateNetworkID: &network, Tags: []string{},
+		Region: scw.RegionFrPar, Name: "prod", Type: "kapsule", Version: env.Version(t, "1.35"), Cni: k8s.CNICilium,
+		PrivateNetworkID: &network, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	nodes, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: made.ID, Name: "workers", NodeType: "DEV1-L", Zone: scw.ZoneFrPar1, Size: 2, MinSize: &least, MaxSize: &most,
+		Region: scw.RegionFrPar, ClusterID: made.ID, Name: "workers", NodeType: "DEV1-L", Zone: scw.ZoneFrPar1, Size: 2,
+		MinSize: &least, MaxSize: &most,
 		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeLSSD, RootVolumeSize: &size,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, nodes.ID, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady }); err != nil {
+	if _, err := client.WaitPool(
+		t.Context(), scw.RegionFrPar, nodes.ID, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady },
+	); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.WaitCluster(t.Context(), scw.RegionFrPar, made.ID); err != nil {
@@ -52,8 +64,8 @@ func neglected(t *testing.T, env *acctest.Env) (cluster, pool string) {
 	return made.ID, nodes.ID
 }
 
-// TestAdoptingACluster walks the guide: from the first plan of a cluster that breaks the rules to one that keeps them. The cluster stays
-// the same one, and at no moment is it without a ready pool.
+// TestAdoptingACluster walks the guide: from the first plan of a cluster that breaks the rules to one that keeps them.
+// The cluster stays the same one, and at no moment is it without a ready pool.
 func TestAdoptingACluster(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -61,7 +73,10 @@ func TestAdoptingACluster(t *testing.T) {
 	id, pool := neglected(t, env)
 	cli := env.CLI(t, "")
 	cli.Official(env)
-	cli.Environ("TF_VAR_private_network_id="+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a-passphrase-that-is-long-enough-0123456789")
+	cli.Environ(
+		"TF_VAR_private_network_id="+sandbox.PrivateNetworkID,
+		"TF_VAR_passphrase=a-passphrase-that-is-long-enough-0123456789",
+	)
 	before := strings.Replace(step(t, "0-before.tf"), "1.35.6", env.Version(t, "1.35"), 1)
 	cli.Configure(env, before+fmt.Sprintf(`
 import {
@@ -77,12 +92,14 @@ import {
 	cli.Must("apply", "-auto-approve")
 
 	// The first plan asks for the pool, too: it says everything that stands against it.
-	cli.Configure(env, strings.NewReplacer(`resource "scaleway_k8s_pool" "workers"`, `resource "scaleway_k8s_pool" "unused"`).Replace(step(t, "1-cluster.tf"))+step(t, "first-plan.tf"))
+	cli.Configure(env, strings.NewReplacer(`resource "scaleway_k8s_pool" "workers"`, `resource "scaleway_k8s_pool" `+
+		`"unused"`).Replace(step(t, "1-cluster.tf"))+step(t, "first-plan.tf"))
 	out, code := cli.Run("plan", "-no-color")
 	if code == 0 {
 		t.Errorf("the pool was moved:\n%s", out)
 	}
-	acctest.Contains(t, out, "The pool cannot be moved to srm_hds_pool", "node type dev1_l", `root volume of type "l_ssd"`, "drain the nodes of the old pool")
+	acctest.Contains(t, out, "The pool cannot be moved to srm_hds_pool", "node type dev1_l", `root volume of type `+
+		`"l_ssd"`, "drain the nodes of the old pool")
 
 	watch := func(what string) {
 		t.Helper()
@@ -100,7 +117,9 @@ import {
 		cli.Must("apply", "-auto-approve", "-no-color")
 		watch(name)
 		deleted := strings.Join(deletions(env), " ")
-		if wanted := map[string]string{"3-compliant.tf": "DELETE /k8s/v1/regions/fr-par/pools/{id}"}[name]; deleted != wanted {
+		if wanted := map[string]string{
+			"3-compliant.tf": "DELETE /k8s/v1/regions/fr-par/pools/{id}",
+		}[name]; deleted != wanted {
 			t.Errorf("%s: deleted %q, not %q", name, deleted, wanted)
 		}
 		if out, code := cli.Run("plan", "-no-color", "-detailed-exitcode"); code != 0 {

@@ -16,12 +16,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestGeneratedConfiguration imports a cluster and a pool with a generated configuration: errors say what only a person knows, and once
-// that is filled in the plan is an import and no request.
+// TestGeneratedConfiguration imports a cluster and a pool with a generated configuration: errors say what only a person
+// knows, and once that is filled in the plan is an import and no request.
 func TestGeneratedConfiguration(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true, func(r *k8s.CreatePoolRequest) {
-		r.KubeletArgs, r.UserData = map[string]string{"maxPods": "42"}, map[string][]byte{"cloud-init": []byte("#cloud-config")}
+		r.KubeletArgs, r.UserData = map[string]string{"maxPods": "42"}, map[string][]byte{
+			"cloud-init": []byte("#cloud-config"),
+		}
 	})
 	cli := a.env.CLI(t, fmt.Sprintf(`
 import {
@@ -45,7 +47,8 @@ import {
 	if code == 0 {
 		t.Fatalf("it would take user data away:\n%s", out)
 	}
-	acctest.Contains(t, out, "has user_data that the configuration leaves out", "with the keys cloud-init", "has kubelet_args that the configuration leaves out", "with the keys maxPods")
+	acctest.Contains(t, out, "has user_data that the configuration leaves out", "with the keys cloud-init", "has "+
+		"kubelet_args that the configuration leaves out", "with the keys maxPods")
 	fill("user_data", `{ "cloud-init" = "#cloud-config" }`)
 	fill("kubelet_args", `{ maxPods = "42" }`)
 	out = cli.Must("plan", "-no-color")
@@ -156,15 +159,21 @@ resource "srm_kosmos_pool" "workers" {
 	}
 }
 
-// TestOfficialAllowList: the official allow-list opens the API server when it is destroyed. It leaves with `removed`; where it left
-// the wrong way, the next plan shows it, and the apply closes the API server again.
+// TestOfficialAllowList: the official allow-list opens the API server when it is destroyed. It leaves with `removed`;
+// where it left the wrong way, the next plan shows it, and the apply closes the API server again.
 func TestOfficialAllowList(t *testing.T) {
 	t.Parallel()
 	for way, right := range map[string]bool{"removed": true, "destroyed": false} {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			a := newAdoption(t, true)
-			office := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}, Description: "office"}}
+			office := []*k8s.ACLRuleRequest{
+				{
+					IP: &scw.IPNet{
+						IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)},
+					}, Description: "office",
+				},
+			}
 			if _, err := a.env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, a.cluster, office); err != nil {
 				t.Fatal(err)
 			}
@@ -183,7 +192,8 @@ resource "scaleway_k8s_acl" "old" {
 }
 `)
 			a.Must("apply", "-auto-approve")
-			taken := strings.Replace(movedHDS(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ cidr = "203.0.113.0/24", description = "office" }]`, 1)
+			taken := strings.Replace(movedHDS(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ cidr = `+
+				`"203.0.113.0/24", description = "office" }]`, 1)
 			leave := ""
 			if right {
 				leave = "removed {\n  from = scaleway_k8s_acl.old\n  lifecycle {\n    destroy = false\n  }\n}\n"
@@ -213,7 +223,8 @@ resource "scaleway_k8s_acl" "old" {
 	}
 }
 
-// TestWayBack gives a cluster and a pool back to the official provider: no request changes anything, and nothing is lost.
+// TestWayBack gives a cluster and a pool back to the official provider: no request changes anything, and nothing is
+// lost.
 func TestWayBack(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true)
@@ -286,7 +297,8 @@ output "pools" {
 }
 `, sandbox.PrivateNetworkID))
 	a.Must("apply", "-auto-approve")
-	if out, code := a.Run("plan", "-no-color", "-detailed-exitcode"); code != 2 || !strings.Contains(out, "Changes to Outputs") || strings.Contains(out, "will be") {
+	if out, code := a.Run("plan", "-no-color", "-detailed-exitcode"); code != 2 || !strings.Contains(out, "Changes to "+
+		"Outputs") || strings.Contains(out, "will be") {
 		t.Errorf("the second plan has more than the new pool in the output: exit %d\n%s", code, out)
 	}
 	a.Must("apply", "-auto-approve")

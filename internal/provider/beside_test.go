@@ -49,14 +49,18 @@ func newBeside(t *testing.T) *beside {
 	allow := func(id, cidr string) {
 		_, parsed, err := net.ParseCIDR(cidr)
 		if err == nil {
-			_, err = client.SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: *parsed}}})
+			_, err = client.SetAllowList(
+				t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: *parsed}}},
+			)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	pool := func(clusterID, name, nodeType string) string {
-		request := &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: nodeType, Tags: []string{}}
+		request := &k8s.CreatePoolRequest{
+			Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: nodeType, Tags: []string{},
+		}
 		if nodeType != "external" {
 			request.Zone, request.Size = scw.ZoneFrPar1, 1
 		}
@@ -76,11 +80,15 @@ func newBeside(t *testing.T) *beside {
 	allow(good, "203.0.113.0/24")
 	allow(edge, "203.0.113.0/24")
 	kapsule := cluster("shared", func(request *k8s.CreateClusterRequest) { request.Type = "kapsule" })
-	open, manual, offline := cluster("open", nil), cluster("manual", nil), cluster("offline", func(request *k8s.CreateClusterRequest) {
+	open, manual, offline := cluster("open", nil), cluster("manual", nil), cluster("offline", func(
+		request *k8s.CreateClusterRequest,
+	) {
 		request.PrivateNetworkID = scw.StringPtr(b.network(t, sandbox.ProjectID, "172.20.0.0/22"))
 	})
 	allow(open, "0.0.0.0/0")
-	if err := b.Sandbox.Patch("clusters", manual, map[string]any{"auto_upgrade": map[string]any{"enabled": false}}); err != nil {
+	if err := b.Sandbox.Patch(
+		"clusters", manual, map[string]any{"auto_upgrade": map[string]any{"enabled": false}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	pool(good, "taken", "POP2-2C-8G")
@@ -108,7 +116,8 @@ func newBeside(t *testing.T) *beside {
 	}
 	guardrails := func(clusterID string) string {
 		return fmt.Sprintf(`cluster_id = "fr-par/%s"
-  volume_encryption = { passphrase_wo = "a passphrase that is long enough for a test", passphrase_wo_version = 1 }`, clusterID)
+  volume_encryption = { passphrase_wo = "a passphrase that is long enough for a test",
+    passphrase_wo_version = 1 }`, clusterID)
 	}
 	kosmosPool := func(name, clusterID string, lines ...string) string {
 		return fmt.Sprintf("name = %q\n  cluster_id = \"fr-par/%s\"\n  %s", name, clusterID, strings.Join(lines, "\n  "))
@@ -120,61 +129,111 @@ func newBeside(t *testing.T) *beside {
   address = %q
   agent = { version = "0.1.5", sha256 = { amd64 = %q } }
   attestation = {
-    owner = "IT", os = "Debian 12", os_patching = "unattended", hardening_baseline = "ANSSI", firewall = "nftables", monitoring = "on call",
-    document_uri = "https://wiki.example.org/edge-1", document_sha256 = %q, reviewed_by = "CISO", reviewed_on = "2026-11-01", valid_days = 365
+    owner = "IT", os = "Debian 12", os_patching = "unattended", hardening_baseline = "ANSSI", firewall = "nftables",
+      monitoring = "on call",
+    document_uri = "https://wiki.example.org/edge-1", document_sha256 = %q, reviewed_by = "CISO",
+      reviewed_on = "2026-11-01", valid_days = 365
   }`, poolID, address, strings.Repeat("0b", 32), strings.Repeat("0a", 32))
 	}
 	b.facts = map[string]fact{
 		"network_absent": {"srm_hds_cluster", hdsCluster(`name = "a"`, `private_network_id = "`+absentID+`"`),
 			"The Private Network does not exist in Paris", "no Private Network " + absentID},
-		"network_elsewhere": {"srm_hds_cluster", hdsCluster(`name = "b"`, `private_network_id = "`+b.network(t, b.project(t), "172.21.0.0/22")+`"`),
+		"network_elsewhere": {"srm_hds_cluster", hdsCluster(
+			`name = "b"`, `private_network_id = "`+b.network(t, b.project(t), "172.21.0.0/22")+`"`,
+		),
 			"The Private Network is in another Project", "in Project "},
-		"network_overlaps": {"srm_hds_cluster", hdsCluster(`name = "c"`, `private_network_id = "`+b.network(t, sandbox.ProjectID, "10.77.0.0/22")+`"`, `pod_cidr = "10.77.0.0/16"`),
+		"network_overlaps": {"srm_hds_cluster", hdsCluster(
+			`name = "c"`, `private_network_id = "`+b.network(t, sandbox.ProjectID, "10.77.0.0/22")+`"`, `pod_cidr = `+
+				`"10.77.0.0/16"`,
+		),
 			"Two networks of the cluster overlap", "10.77.0.0/22"},
-		"contract_unsigned": {"srm_hds_cluster", hdsCluster(`name = "d"`, network, "provider = srm.unsigned"), "The HDS contract is not signed", `contract "none" of type "global"`},
-		"hds_name_taken":    {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of that name exists already", "cluster fr-par/" + good},
+		"contract_unsigned": {"srm_hds_cluster", hdsCluster(`name = "d"`, network, "provider = srm.unsigned"), "The HDS " +
+			"contract is not signed", `contract "none" of type "global"`},
+		"hds_name_taken": {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of that name exists " +
+			"already", "cluster fr-par/" + good},
 		"kosmos_name_taken": {"srm_kosmos_cluster", `name = "edge"
   type = "multicloud-dedicated-4"
   version = "1.35"
   allowed_ip_ranges = [{ cidr = "203.0.113.0/24" }]
   maintenance_window = { day = "sunday", start_hour = 2 }
   delete_additional_resources = false
-  no_health_data = { by = "IT", reviewed_on = "2026-11-02" }`, "A cluster of that name exists already", "cluster fr-par/" + edge},
+  no_health_data = { by = "IT",
+    reviewed_on = "2026-11-02" }`, "A cluster of that name exists already", "cluster fr-par/" + edge},
 
-		"cluster_absent":     {"srm_hds_pool", hdsPool("p", absentID), "The cluster does not exist", "no cluster fr-par/" + absentID},
-		"cluster_kapsule":    {"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
-		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network", "cluster edge without Private Network"},
-		"cluster_manual":     {"srm_hds_pool", hdsPool("p", manual), "The cluster does not upgrade itself", "cluster manual with auto-upgrade off"},
-		"cluster_open":       {"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0"},
-		"pool_newer":         {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than its cluster's", "version 1.36"},
-		"pool_far_newer":     {"srm_hds_pool", hdsPool("p2", good, `version = "1.37"`), "The pool's version is newer than its cluster's", "version 1.37"},
-		"pool_older":         {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its cluster", "version 1.34"},
-		"no_gateway":         {"srm_hds_pool", hdsPool("p", offline), "Nodes without public IP would have no way to the Internet", "no Public Gateway"},
-		"pool_name_taken":    {"srm_hds_pool", hdsPool("taken", good), `The cluster has a pool named "taken" already`, "fr-par/"},
-		"security_group":     {"srm_hds_pool", hdsPool("p4", good, `security_group_id = "`+absentID+`"`), "The security group does not exist", "no security group fr-par-1/" + absentID},
-		"placement_group":    {"srm_hds_pool", hdsPool("p5", good, `placement_group_id = "`+absentID+`"`), "The placement group does not exist", "no placement group fr-par-1/" + absentID},
-		"other_guardrails": {"srm_hds_pool", strings.Replace(hdsPool("p6", good), `guardrails_id = "fr-par/`+good, `guardrails_id = "fr-par/`+open, 1),
+		"cluster_absent": {
+			"srm_hds_pool", hdsPool("p", absentID), "The cluster does not exist", "no cluster fr-par/" + absentID,
+		},
+		"cluster_kapsule": {"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
+		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network", "cluster edge " +
+			"without Private Network"},
+		"cluster_manual": {"srm_hds_pool", hdsPool("p", manual), "The cluster does not upgrade itself", "cluster " +
+			"manual with auto-upgrade off"},
+		"cluster_open": {"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0"},
+		"pool_newer": {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than its " +
+			"cluster's", "version 1.36"},
+		"pool_far_newer": {"srm_hds_pool", hdsPool("p2", good, `version = "1.37"`), "The pool's version is newer than " +
+			"its cluster's", "version 1.37"},
+		"pool_older": {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its " +
+			"cluster", "version 1.34"},
+		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without public IP would have no way to the " +
+			"Internet", "no Public Gateway"},
+		"pool_name_taken": {
+			"srm_hds_pool", hdsPool("taken", good), `The cluster has a pool named "taken" already`, "fr-par/",
+		},
+		"security_group": {"srm_hds_pool", hdsPool("p4", good, `security_group_id = "`+absentID+`"`), "The security " +
+			"group does not exist", "no security group fr-par-1/" + absentID},
+		"placement_group": {"srm_hds_pool", hdsPool("p5", good, `placement_group_id = "`+absentID+`"`), "The placement " +
+			"group does not exist", "no placement group fr-par-1/" + absentID},
+		"other_guardrails": {"srm_hds_pool", strings.Replace(
+			hdsPool("p6", good), `guardrails_id = "fr-par/`+good, `guardrails_id = "fr-par/`+open, 1,
+		),
 			"The guardrails are those of another cluster", "fr-par/" + open},
 
-		"guardrails_cluster_absent":  {"srm_hds_guardrails", guardrails(absentID), "The cluster does not exist", "no cluster fr-par/" + absentID},
-		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
-		"guardrails_cluster_manual":  {"srm_hds_guardrails", guardrails(manual), "The cluster does not upgrade itself", "cluster manual with auto-upgrade off"},
-		"guardrails_cluster_open":    {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the world", "0.0.0.0/0"},
-		"guardrails_isolated":        {"srm_hds_guardrails", guardrails(offline), "The allow-list of the API server is empty", "an empty allow-list"},
+		"guardrails_cluster_absent": {"srm_hds_guardrails", guardrails(absentID), "The cluster does not exist", "no " +
+			"cluster fr-par/" + absentID},
+		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the ` +
+			`HDS scope`, ""},
+		"guardrails_cluster_manual": {
+			"srm_hds_guardrails", guardrails(manual), "The cluster does not upgrade itself", "cluster manual with " +
+				"auto-upgrade off",
+		},
+		"guardrails_cluster_open": {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the " +
+			"world", "0.0.0.0/0"},
+		"guardrails_isolated": {
+			"srm_hds_guardrails", guardrails(offline), "The allow-list of the API server is empty", "an empty allow-list",
+		},
 
-		"kosmos_absent":          {"srm_kosmos_pool", kosmosPool("p", absentID, external), "The cluster does not exist", "no cluster fr-par/" + absentID},
-		"kosmos_kapsule":         {"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster", `cluster "good" of type kapsule-dedicated-4`},
-		"kosmos_ranges":          {"srm_kosmos_pool", kosmosPool("p1", edge, hostedBy), "The nodes would not reach the API server", "without Scaleway's ranges"},
-		"kosmos_pool_name":       {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster has a pool named "taken" already`, "fr-par/"},
-		"kosmos_newer":           {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's version is newer than its cluster's", "version 1.36"},
-		"kosmos_far_newer":       {"srm_kosmos_pool", kosmosPool("p3", edge, external, `version = "1.37"`), "The pool's version is newer than its cluster's", "version 1.37"},
-		"kosmos_older":           {"srm_kosmos_pool", kosmosPool("p4", edge, external, `version = "1.34"`), "A new pool cannot be older than its cluster", "version 1.34"},
-		"kosmos_security_group":  {"srm_kosmos_pool", kosmosPool("p5", edge, hostedBy, `security_group_id = "`+absentID+`"`), "The security group does not exist", "no security group fr-par-1/" + absentID},
-		"kosmos_placement_group": {"srm_kosmos_pool", kosmosPool("p6", edge, hostedBy, `placement_group_id = "`+absentID+`"`), "The placement group does not exist", "no placement group fr-par-1/" + absentID},
+		"kosmos_absent": {"srm_kosmos_pool", kosmosPool("p", absentID, external), "The cluster does not exist", "no " +
+			"cluster fr-par/" + absentID},
+		"kosmos_kapsule": {
+			"srm_kosmos_pool", kosmosPool("p", good, external), "The cluster is not a Kosmos cluster", `cluster "good" of ` +
+				`type kapsule-dedicated-4`,
+		},
+		"kosmos_ranges": {"srm_kosmos_pool", kosmosPool("p1", edge, hostedBy), "The nodes would not reach the API " +
+			"server", "without Scaleway's ranges"},
+		"kosmos_pool_name": {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster has a pool named ` +
+			`"taken" already`, "fr-par/"},
+		"kosmos_newer": {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's version is " +
+			"newer than its cluster's", "version 1.36"},
+		"kosmos_far_newer": {"srm_kosmos_pool", kosmosPool("p3", edge, external, `version = "1.37"`), "The pool's " +
+			"version is newer than its cluster's", "version 1.37"},
+		"kosmos_older": {"srm_kosmos_pool", kosmosPool("p4", edge, external, `version = "1.34"`), "A new pool cannot be " +
+			"older than its cluster", "version 1.34"},
+		"kosmos_security_group": {
+			"srm_kosmos_pool", kosmosPool("p5", edge, hostedBy, `security_group_id = "`+absentID+`"`), "The security group " +
+				"does not exist", "no security group fr-par-1/" + absentID,
+		},
+		"kosmos_placement_group": {
+			"srm_kosmos_pool", kosmosPool("p6", edge, hostedBy, `placement_group_id = "`+absentID+`"`), "The placement group " +
+				"does not exist", "no placement group fr-par-1/" + absentID,
+		},
 
-		"node_pool_absent": {"srm_kosmos_external_node", node(absentID, "203.0.113.10"), "The pool does not exist", "no pool fr-par/" + absentID},
-		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled in this pool", `pool "hosted" with node type pro2_xs`},
-		"node_shut_out":    {"srm_kosmos_external_node", node(machines, "198.51.100.7"), "The API server does not let the machine in", "address 198.51.100.7"},
+		"node_pool_absent": {"srm_kosmos_external_node", node(absentID, "203.0.113.10"), "The pool does not exist", "no " +
+			"pool fr-par/" + absentID},
+		"node_pool_hosted": {"srm_kosmos_external_node", node(hosted, "203.0.113.10"), "Machines cannot be enrolled in " +
+			"this pool", `pool "hosted" with node type pro2_xs`},
+		"node_shut_out": {"srm_kosmos_external_node", node(machines, "198.51.100.7"), "The API server does not let the " +
+			"machine in", "address 198.51.100.7"},
 	}
 	b.Sandbox.ClearRequests()
 	return b
@@ -183,7 +242,9 @@ func newBeside(t *testing.T) *beside {
 // project makes another Project.
 func (b *beside) project(t *testing.T) string {
 	t.Helper()
-	made, err := account.NewProjectAPI(b.sdk(t)).CreateProject(&account.ProjectAPICreateProjectRequest{Name: "elsewhere", OrganizationID: sandbox.OrganizationID})
+	made, err := account.NewProjectAPI(b.sdk(t)).CreateProject(
+		&account.ProjectAPICreateProjectRequest{Name: "elsewhere", OrganizationID: sandbox.OrganizationID},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +253,11 @@ func (b *beside) project(t *testing.T) string {
 
 func (b *beside) sdk(t *testing.T) *scw.Client {
 	t.Helper()
-	sdk, err := scw.NewClient(scw.WithAPIURL(b.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey), scw.WithDefaultProjectID(sandbox.ProjectID))
+	sdk, err := scw.NewClient(
+		scw.WithAPIURL(b.URL), scw.WithAuth(
+			sandbox.AccessKey, sandbox.SecretKey,
+		), scw.WithDefaultProjectID(sandbox.ProjectID),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +294,8 @@ resource "srm_hds_cluster" "kept" {
   deletion_protection = false
 }
 `, sandbox.PrivateNetworkID)) +
-		strings.Replace(b.Provider(`hds_contract = { reference = "HDS", signed_on = "2026-01-15", type = "global", name = "none" }`), "{", "{\n  alias = \"unsigned\"", 1)
+		strings.Replace(b.Provider(`hds_contract = { reference = "HDS", signed_on = "2026-01-15", type = "global", name = `+
+			`"none" }`), "{", "{\n  alias = \"unsigned\"", 1)
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
 		text += fmt.Sprintf("\nresource %q %q {\n  %s\n}\n", facts[name].kind, name, facts[name].body)
 	}
@@ -259,12 +325,14 @@ func diagnostics(t *testing.T, out string) []diagnosed {
 // in says whether a fact was said of its resource.
 func (f fact) in(name, severity string, all []diagnosed) bool {
 	return slices.ContainsFunc(all, func(one diagnosed) bool {
-		return one.Address == f.kind+"."+name && one.Severity == severity && one.Summary == f.summary && strings.Contains(one.Detail, f.found)
+		return one.Address == f.kind+"."+name && one.Severity == severity && one.Summary == f.summary &&
+			strings.Contains(one.Detail, f.found)
 	})
 }
 
-// TestDestroyBesideResourcesThatWereNotCreated: what is read about another object is a warning of the plan and an error of Create, which
-// sends no write; a destroy of what exists is not blocked by it, although it plans the resources that do not exist.
+// TestDestroyBesideResourcesThatWereNotCreated: what is read about another object is a warning of the plan and an error
+// of Create, which sends no write; a destroy of what exists is not blocked by it, although it plans the resources that
+// do not exist.
 func TestDestroyBesideResourcesThatWereNotCreated(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
@@ -314,8 +382,8 @@ func (b *beside) wroteNothing(t *testing.T) {
 	}
 }
 
-// TestDestroyBesideResourcesThatAreRefused: what the configuration and the catalogues show is refused by the plan. It blocks a
-// destroy, too: the text says how to go on, and that works.
+// TestDestroyBesideResourcesThatAreRefused: what the configuration and the catalogues show is refused by the plan. It
+// blocks a destroy, too: the text says how to go on, and that works.
 func TestDestroyBesideResourcesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
@@ -340,21 +408,30 @@ resource "srm_kosmos_cluster" "elsewhere" {
 	refused := map[string]fact{
 		"version": {absent.kind, strings.NewReplacer(absentID, sandbox.PrivateNetworkID, "1.35", "1.30").Replace(absent.body),
 			"The Kubernetes version cannot be created", "1.30"},
-		"offer": {taken.kind, strings.NewReplacer("multicloud-dedicated-4", "multicloud-dedicated-5", `"edge"`, `"other"`).Replace(taken.body),
+		"offer": {taken.kind, strings.NewReplacer(
+			"multicloud-dedicated-4", "multicloud-dedicated-5", `"edge"`, `"other"`,
+		).Replace(taken.body),
 			"The control plane offer is not available", "multicloud-dedicated-5"},
-		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not on offer in fr-par-1`, "HUGE-1"},
-		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = srm.none",
+		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not on ` +
+			`offer in fr-par-1`, "HUGE-1"},
+		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = " +
+			"srm.none",
 			"No HDS contract is declared", "hds_contract"},
 		// The plan refuses values of other resources as the validation of the configuration refuses what is written there.
-		"attestation": {newNode.kind, strings.Replace(newNode.body, `"IT"`, `srm_kosmos_cluster.elsewhere.region == "fr-par" ? "IT" : null`, 1),
+		"attestation": {newNode.kind, strings.Replace(newNode.body, `"IT"`, `srm_kosmos_cluster.elsewhere.region == `+
+			`"fr-par" ? "IT" : null`, 1),
 			"The attestation of the machine is incomplete", "no owner"},
-		"region": {"srm_hds_pool", strings.Replace(b.facts["pool_newer"].body, `cluster_id = "fr-par/`, `cluster_id = "${srm_kosmos_cluster.elsewhere.region}/`, 1),
+		"region": {"srm_hds_pool", strings.Replace(b.facts["pool_newer"].body, `cluster_id = "fr-par/`, `cluster_id = `+
+			`"${srm_kosmos_cluster.elsewhere.region}/`, 1),
 			"Health data clusters are in the Paris region only", `region "nl-ams"`},
-		"root_volume": {"srm_hds_pool", strings.Replace(b.facts["pool_older"].body, "size_gb = 20", "size_gb = length(srm_kosmos_cluster.elsewhere.region)", 1),
+		"root_volume": {"srm_hds_pool", strings.Replace(b.facts["pool_older"].body, "size_gb = 20", "size_gb = "+
+			"length(srm_kosmos_cluster.elsewhere.region)", 1),
 			"The root volume is too small for a node", "6 GB"},
 	}
 	b.Sandbox.ClearRequests()
-	cli.ConfigureRaw(b.configuration(refused) + elsewhere + strings.Replace(b.Provider(""), "{", "{\n  alias = \"none\"", 1))
+	cli.ConfigureRaw(
+		b.configuration(refused) + elsewhere + strings.Replace(b.Provider(""), "{", "{\n  alias = \"none\"", 1),
+	)
 	out, code := cli.Run("destroy", "-auto-approve", "-json")
 	found := diagnostics(t, out)
 	if code == 0 {

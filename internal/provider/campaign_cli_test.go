@@ -103,10 +103,12 @@ func (c *cliCell) done(operation string) (why string) {
 }
 
 // importBlock is what a refusal prints.
-var importBlock = regexp.MustCompile(`(?s)import \{\s*to = (srm_\w+)\.\S+\s*id = "([^"]+)"\s*\}`) //nolint:gochecknoglobals // a constant
+var importBlock = regexp.MustCompile(
+	`(?s)import \{\s*to = (srm_\w+)\.\S+\s*id = "([^"]+)"\s*\}`,
+) //nolint:gochecknoglobals // a constant
 
-// again is one more go at the operation. Where that refuses with an import block, it is written down and the apply repeated, as the
-// refusal says.
+// again is one more go at the operation. Where that refuses with an import block, it is written down and the apply
+// repeated, as the refusal says.
 func (c *cliCell) again(operation string) string {
 	c.t.Helper()
 	out, code := c.Run(command(operation)...)
@@ -143,7 +145,9 @@ func (c *cliCell) settle(operation, where, said string) {
 	left := c.objects()
 	if c.of.kind == "srm_kosmos_external_node" && operation == "create" && len(left) == expected+1 {
 		// A node whose credential was lost cannot be told from one whose machine has not come: it is named, and not deleted.
-		left = slices.DeleteFunc(left, func(id string) bool { return strings.Contains(said, id) && !strings.Contains(c.stateText(), id) })
+		left = slices.DeleteFunc(
+			left, func(id string) bool { return strings.Contains(said, id) && !strings.Contains(c.stateText(), id) },
+		)
 	}
 	if len(left) != expected {
 		c.t.Errorf("%s: %d objects, not %d: %v\n%s", where, len(left), expected, left, said)
@@ -159,15 +163,17 @@ func (c *cliCell) stateText() string {
 	return string(text)
 }
 
-// kill runs the operation and kills the provider at a request, which is done all the same, and returns what the CLI said.
+// kill runs the operation and kills the provider at a request, which is done all the same, and returns what the CLI
+// said.
 func (c *cliCell) kill(operation, request string) string {
 	c.t.Helper()
 	met, killed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	method, path, _ := strings.Cut(request, " ")
-	err := c.env.Sandbox.AddFault(sandbox.Fault{Method: method, Path: strings.ReplaceAll(path, "{id}", "*"), Kind: sandbox.FaultLostResponse, Met: func() {
-		close(met)
-		<-killed
-	}})
+	err := c.env.Sandbox.AddFault(sandbox.Fault{Method: method, Path: strings.ReplaceAll(path, "{id}", "*"),
+		Kind: sandbox.FaultLostResponse, Met: func() {
+			close(met)
+			<-killed
+		}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -217,8 +223,8 @@ func TestKilledProvider(t *testing.T) {
 // sampled is how many cells of the campaign run on each CLI.
 const sampled = 30
 
-// TestCampaignOnCLI is a sample of TestFaultCampaign on the CLI of the run: the same cells on each, spread over resources, operations and
-// faults by a fixed step.
+// TestCampaignOnCLI is a sample of TestFaultCampaign on the CLI of the run: the same cells on each, spread over
+// resources, operations and faults by a fixed step.
 func TestCampaignOnCLI(t *testing.T) {
 	t.Parallel()
 	type one struct {

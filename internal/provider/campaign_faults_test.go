@@ -20,8 +20,8 @@ const (
 
 func scopes() []scope { return []scope{once, sameRequest, everyRequest} }
 
-// fault is one way in which a request fails. column is its heading in the table of its scope; name also says which of the faults
-// of the column it is.
+// fault is one way in which a request fails. column is its heading in the table of its scope; name also says which of
+// the faults of the column it is.
 type fault struct {
 	scope        scope
 	column, name string
@@ -33,21 +33,27 @@ type foreignBody struct{ name, contentType, body string }
 
 func foreignBodies(status int) []foreignBody {
 	text := http.StatusText(status)
-	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]d %[2]s</title></head><body><h1>%[2]s</h1></body></html>\n", status, text)
+	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]d "+
+		"%[2]s</title></head><body><h1>%[2]s</h1></body></html>\n", status, text)
 	return []foreignBody{
 		{"HTML", "text/html; charset=utf-8", page},
 		{"HTML that claims to be JSON", "application/json", page},
 		{"plain text", "text/plain; charset=utf-8", fmt.Sprintf("%d %s\n", status, text)},
 		{"no body", "", ""},
-		{"JSON of a framework", "application/json", fmt.Sprintf(`{"timestamp":"2026-11-24T00:00:00Z","status":%d,"error":%q,"path":"/"}`, status, text)},
+		{"JSON of a framework", "application/json", fmt.Sprintf(`{"timestamp":"2026-11-24T00:00:00Z","status":%d,`+
+			`"error":%q,"path":"/"}`, status, text)},
 		{"JSON of a gateway", "application/json; charset=utf-8", fmt.Sprintf(`{"message":%q}`, text)},
-		{"problem details", "application/problem+json", fmt.Sprintf(`{"type":"about:blank","title":%q,"status":%d}`, text, status)},
+		{
+			"problem details", "application/problem+json", fmt.Sprintf(
+				`{"type":"about:blank","title":%q,"status":%d}`, text, status,
+			),
+		},
 		{"half of a JSON error", "application/json", `{"message":"resource is not found","type":"not_fo`},
 	}
 }
 
-// campaign is every fault that a request meets. Faults that a client treats alike take turns: over the requests of a resource each comes
-// at several, and each foreign status with each body.
+// campaign is every fault that a request meets. Faults that a client treats alike take turns: over the requests of a
+// resource each comes at several, and each foreign status with each body.
 func campaign(turn int) []fault {
 	all := []fault{}
 	add := func(scope scope, column, name string, one sandbox.Fault) {
@@ -76,7 +82,11 @@ func campaign(turn int) []fault {
 	add(once, "connection reset", "connection reset", reset)
 	add(once, "answer lost", "answer lost", lost)
 	add(once, "answer truncated", "answer truncated", sandbox.Fault{Kind: sandbox.FaultTruncate})
-	add(once, "no answer until the end", "no answer until the end", sandbox.Fault{Kind: sandbox.FaultDelay, Delay: time.Minute})
+	add(
+		once, "no answer until the end", "no answer until the end", sandbox.Fault{
+			Kind: sandbox.FaultDelay, Delay: time.Minute,
+		},
+	)
 	foreign(once, http.StatusNotFound, http.StatusGone)
 	foreign(once, http.StatusUnauthorized, http.StatusForbidden)
 

@@ -23,8 +23,8 @@ const guardrailsKind = "srm_hds_guardrails"
 // passphrases are those of the guardrails of the campaign: none may ever be said.
 const passphrases = "campaign-passphrase-0123456789abcdef"
 
-// guarded is the guardrails of one cluster, which are created, changed and destroyed again and again: each operation ends as it was wanted,
-// whatever it met, and the next begins there.
+// guarded is the guardrails of one cluster, which are created, changed and destroyed again and again: each operation
+// ends as it was wanted, whatever it met, and the next begins there.
 type guarded struct {
 	t      *testing.T
 	env    *acctest.Env
@@ -51,7 +51,9 @@ func newGuarded(t *testing.T) *guarded {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &guarded{t: t, env: env, inside: faulty, objects: objects, iops: 5000, config: map[string]any{"cluster_id": "fr-par/" + id}}
+	g := &guarded{
+		t: t, env: env, inside: faulty, objects: objects, iops: 5000, config: map[string]any{"cluster_id": "fr-par/" + id},
+	}
 	g.life = env.Protocol(t).Life(guardrailsKind, nil)
 	g.configure()
 	return g
@@ -59,7 +61,9 @@ func newGuarded(t *testing.T) *guarded {
 
 func (g *guarded) configure() {
 	config := maps.Clone(g.config)
-	config["volume_encryption"] = map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "iops": g.iops}
+	config["volume_encryption"] = map[string]any{
+		"passphrase_wo": passphrases, "passphrase_wo_version": int64(1), "iops": g.iops,
+	}
 	g.life.Configure(config)
 }
 
@@ -98,7 +102,9 @@ func (g *guarded) do(ctx context.Context, operation string) string {
 // left says what a destroy left in the cluster.
 func (g *guarded) left() string {
 	g.t.Helper()
-	of := schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
+	of := schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies",
+	}
 	policies, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
 	if err != nil {
 		g.t.Fatal(err)
@@ -144,8 +150,9 @@ func (g *guarded) done(operation string) (why string) {
 	return g.owned()
 }
 
-// kinds are the requests to the API server, without the names of objects: the same request for another object goes wrong alike. The
-// mark of the owner has its name: its requests are the first and the last write of a create, and the last of a destroy.
+// kinds are the requests to the API server, without the names of objects: the same request for another object goes
+// wrong alike. The mark of the owner has its name: its requests are the first and the last write of a create, and the
+// last of a destroy.
 func (g *guarded) kinds() []string {
 	found := []string{}
 	for _, request := range g.inside.Requests() {
@@ -158,9 +165,10 @@ func (g *guarded) kinds() []string {
 	return found
 }
 
-// TestGuardrailsCampaign is TestFaultCampaign for what reaches into a cluster: a proxy before a real API server lets each kind of
-// request fail, and the sandbox those to Scaleway. A refresh meets every fault at every request, which costs little; of the others
-// each request meets one fault of each scope in turns, a create two that happen once, so that each fault comes at several requests.
+// TestGuardrailsCampaign is TestFaultCampaign for what reaches into a cluster: a proxy before a real API server lets
+// each kind of request fail, and the sandbox those to Scaleway. A refresh meets every fault at every request, which
+// costs little; of the others each request meets one fault of each scope in turns, a create two that happen once, so
+// that each fault comes at several requests.
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -195,7 +203,8 @@ func newGuardedCampaign(t *testing.T) *guardedCampaign {
 	return &guardedCampaign{guarded: newGuarded(t), table: newPromises(guardrailsKind)}
 }
 
-// withoutFaults runs an operation, and returns the kinds of its requests to the API server and its requests to Scaleway.
+// withoutFaults runs an operation, and returns the kinds of its requests to the API server and its requests to
+// Scaleway.
 func (c *guardedCampaign) withoutFaults(operation string) (inside, outside []string) {
 	c.t.Helper()
 	c.prepare(operation)
@@ -234,8 +243,8 @@ func picked(operation string, turn int) []fault {
 	return found
 }
 
-// maxMetInside is maxMet for the requests into a cluster: each is sent four times, and the proof that a policy is in force goes on for half
-// a minute, which is not waited for.
+// maxMetInside is maxMet for the requests into a cluster: each is sent four times, and the proof that a policy is in
+// force goes on for half a minute, which is not waited for.
 const maxMetInside = 16
 
 // doUnder runs the operation under a fault, and takes the fault away at its end.
@@ -262,7 +271,10 @@ func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Faul
 	g.t.Helper()
 	g.prepare(operation)
 	said := g.doUnder(operation, one, n, add)
-	where := fmt.Sprintf("%s, %s, %s at request %d of %v and %v", operation, one.scope, one.name, n+1, firsts(g.kinds()), firsts(g.env.AllRequests()))
+	where := fmt.Sprintf(
+		"%s, %s, %s at request %d of %v and %v", operation, one.scope, one.name, n+1, firsts(g.kinds()),
+		firsts(g.env.AllRequests()),
+	)
 	if (operation == "refresh" || operation == "update") && !g.life.Exists() {
 		g.t.Errorf("%s: it was removed from the state:\n%s", where, said)
 	}

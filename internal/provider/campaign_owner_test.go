@@ -14,8 +14,8 @@ import (
 // ownerMark is the object that names the owner of the guardrails.
 const ownerMark = "srm-owner"
 
-// writesMark says whether a request of kinds writes the mark: the plain POST of a policy, the change of its phase, its removal. Every
-// other policy is applied, with a PATCH.
+// writesMark says whether a request of kinds writes the mark: the plain POST of a policy, the change of its phase, its
+// removal. Every other policy is applied, with a PATCH.
 func writesMark(request string) bool {
 	method, path, _ := strings.Cut(request, " ")
 	return method == "POST" && strings.HasSuffix(path, "/validatingadmissionpolicies") ||
@@ -43,8 +43,8 @@ func (g *guarded) owned() string {
 	return ""
 }
 
-// TestOwnerCampaign meets each write of the mark of the owner with every fault: the first and the last write of a create,
-// and the last of a destroy. The guardrails end with one owner, that of the state, or with no mark.
+// TestOwnerCampaign meets each write of the mark of the owner with every fault: the first and the last write of a
+// create, and the last of a destroy. The guardrails end with one owner, that of the state, or with no mark.
 func TestOwnerCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)

@@ -67,8 +67,8 @@ func (p *promises) text() string {
 	return text.String()
 }
 
-// compare holds the guide to what was seen: no cell may need more than it promises. One may need less: whether an operation recovers by
-// itself can depend on how far it was.
+// compare holds the guide to what was seen: no cell may need more than it promises. One may need less: whether an
+// operation recovers by itself can depend on how far it was.
 func (p *promises) compare(t *testing.T) {
 	t.Helper()
 	for _, scope := range scopes() {
@@ -81,7 +81,9 @@ func (p *promises) compare(t *testing.T) {
 			for _, operation := range operations() {
 				for _, column := range columns(scope) {
 					most := p.most[promise{scope, kind, operation, column}]
-					said := cmp.Or(promised[promise{scope, kind, operation, column}], promised[promise{scope, every, operation, column}])
+					said := cmp.Or(
+						promised[promise{scope, kind, operation, column}], promised[promise{scope, every, operation, column}],
+					)
 					if slices.Index(words(), said) < most {
 						t.Errorf("%s, %s %s, %s: the guide says %q, but it %s", scope, kind, operation, column, said, word(most))
 					}

@@ -22,8 +22,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// subject is a resource that goes through the campaign: what must exist before it, its configuration, a change in place, and
-// how many of it there are.
+// subject is a resource that goes through the campaign: what must exist before it, its configuration, a change in
+// place, and how many of it there are.
 type subject struct {
 	kind    string
 	before  func(t *testing.T, env *acctest.Env) map[string]any
@@ -35,7 +35,10 @@ type subject struct {
 func subjects() []subject {
 	window := map[string]any{"day": "sunday", "start_hour": int64(2)}
 	office := []map[string]any{{"cidr": "203.0.113.0/24", "description": "office"}}
-	cluster := map[string]any{"name": "campaign", "version": "1.35", "allowed_ip_ranges": office, "maintenance_window": window, "delete_additional_resources": false, "deletion_protection": false}
+	cluster := map[string]any{
+		"name": "campaign", "version": "1.35", "allowed_ip_ranges": office, "maintenance_window": window,
+		"delete_additional_resources": false, "deletion_protection": false,
+	}
 	with := func(more map[string]any) map[string]any {
 		all := maps.Clone(cluster)
 		maps.Copy(all, more)
@@ -50,31 +53,47 @@ func subjects() []subject {
 		return "fr-par/" + id
 	}
 	return []subject{
-		{kind: "srm_hds_cluster", objects: "clusters", changed: map[string]any{"description": "changed"}, before: func(*testing.T, *acctest.Env) map[string]any {
-			return with(map[string]any{"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID})
-		}},
-		{kind: "srm_hds_pool", objects: "pools", changed: map[string]any{"size": int64(2)}, before: func(t *testing.T, env *acctest.Env) map[string]any {
+		{kind: "srm_hds_cluster", objects: "clusters", changed: map[string]any{"description": "changed"},
+			before: func(*testing.T, *acctest.Env) map[string]any {
+				return with(
+					map[string]any{"type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID},
+				)
+			}},
+		{kind: "srm_hds_pool", objects: "pools", changed: map[string]any{"size": int64(2)}, before: func(
+			t *testing.T, env *acctest.Env,
+		) map[string]any {
 			id := "fr-par/" + env.Cluster(t)
 			return map[string]any{
-				"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+				"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
+				"zone": "fr-par-1", "size": int64(1),
 				"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 			}
 		}},
-		{kind: "srm_kosmos_cluster", objects: "clusters", changed: map[string]any{"description": "changed"}, before: func(*testing.T, *acctest.Env) map[string]any {
-			return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "platform team", "reviewed_on": "2026-11-02"}})
-		}},
-		{kind: "srm_kosmos_pool", objects: "pools", changed: map[string]any{"tags": []string{"changed"}}, before: func(t *testing.T, env *acctest.Env) map[string]any {
+		{kind: "srm_kosmos_cluster", objects: "clusters", changed: map[string]any{"description": "changed"},
+			before: func(*testing.T, *acctest.Env) map[string]any {
+				return with(map[string]any{"type": "multicloud-dedicated-4", "no_health_data": map[string]any{"by": "platform " +
+					"team", "reviewed_on": "2026-11-02"}})
+			}},
+		{kind: "srm_kosmos_pool", objects: "pools", changed: map[string]any{"tags": []string{"changed"}}, before: func(
+			t *testing.T, env *acctest.Env,
+		) map[string]any {
 			return map[string]any{"cluster_id": kosmos(t, env, "edge"), "name": "machines", "node_type": "external"}
 		}},
-		{kind: "srm_kosmos_external_node", objects: "nodes", changed: map[string]any{"name": "changed"}, before: func(t *testing.T, env *acctest.Env) map[string]any {
+		{kind: "srm_kosmos_external_node", objects: "nodes", changed: map[string]any{"name": "changed"}, before: func(
+			t *testing.T, env *acctest.Env,
+		) map[string]any {
 			id := kosmos(t, env, "sites")
-			pool := env.Protocol(t).Life("srm_kosmos_pool", map[string]any{"cluster_id": id, "name": "machines", "node_type": "external"})
+			pool := env.Protocol(t).Life(
+				"srm_kosmos_pool", map[string]any{"cluster_id": id, "name": "machines", "node_type": "external"},
+			)
 			pool.Apply(t.Context())
 			return map[string]any{
 				"pool_id": pool.Text("id"), "name": "edge-1", "address": "203.0.113.10",
 				"attestation": map[string]any{
-					"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables", "monitoring": "on call",
-					"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32), "reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
+					"owner": "IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
+					"firewall": "nftables", "monitoring": "on call",
+					"document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
+					"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
 				},
 				"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
 			}
@@ -85,7 +104,9 @@ func subjects() []subject {
 // letOfficeIn gives a cluster an allow-list.
 func letOfficeIn(t *testing.T, env *acctest.Env, id string) {
 	t.Helper()
-	office := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}}}
+	office := []*k8s.ACLRuleRequest{
+		{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}}},
+	}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, office); err != nil {
 		t.Fatal(err)
 	}
@@ -161,8 +182,8 @@ func (c *cell) do(ctx context.Context, operation string) string {
 	return said + "\n\n" + c.life.Import(ctx, block[2]) + "\n\n" + c.life.Apply(ctx)
 }
 
-// maxMet is how many requests meet a persistent fault before the operation is interrupted: more than all retries of a request and of a
-// wait make, so that only what is retried until the timeout of the operation gets there.
+// maxMet is how many requests meet a persistent fault before the operation is interrupted: more than all retries of a
+// request and of a wait make, so that only what is retried until the timeout of the operation gets there.
 const maxMet = 200
 
 // endless is how long an operation of milliseconds may take before a test ends that would otherwise hang.
@@ -216,7 +237,9 @@ func (c *cell) done(operation string) (why string) {
 // objects are those of the kind that are not being deleted.
 func (c *cell) objects() []map[string]any {
 	c.t.Helper()
-	return slices.DeleteFunc(c.all(), func(one map[string]any) bool { return one["status"] == "deleting" || one["status"] == "deleted" })
+	return slices.DeleteFunc(
+		c.all(), func(one map[string]any) bool { return one["status"] == "deleting" || one["status"] == "deleted" },
+	)
 }
 
 func (c *cell) all() []map[string]any {
@@ -233,12 +256,12 @@ func (c *cell) owns(object map[string]any) bool {
 	return c.life.Exists() && strings.HasSuffix(c.life.Text("id"), fmt.Sprint(object["id"]))
 }
 
-// raceSample is which cell, of how many, runs under the race detector, which is several times as slow: which requests and which faults
-// they are makes no difference to it.
+// raceSample is which cell, of how many, runs under the race detector, which is several times as slow: which requests
+// and which faults they are makes no difference to it.
 const raceSample = 41
 
-// clusterSample is which cell, of how many, `make test` meets of the campaigns that write to an API server, which compiles the policies
-// at each write: with all of them they are the longest tests by far. `make campaign` meets all.
+// clusterSample is which cell, of how many, `make test` meets of the campaigns that write to an API server, which
+// compiles the policies at each write: with all of them they are the longest tests by far. `make campaign` meets all.
 const clusterSample = 8
 
 // isMet says whether a campaign meets a cell: one of so many, but all in `make campaign`.
@@ -252,9 +275,10 @@ func isMet(cell, sample int) bool {
 	return cell%sample == 0
 }
 
-// TestFaultCampaign meets every request of every operation of every resource with every fault. The requests are those of a run without
-// faults. At most one more apply reaches the wanted state once the fault is over: nothing is lost, duplicated, replaced, tainted or removed
-// from the state, and no output has a secret. The tables are the promise that the guide makes.
+// TestFaultCampaign meets every request of every operation of every resource with every fault. The requests are those
+// of a run without faults. At most one more apply reaches the wanted state once the fault is over: nothing is lost,
+// duplicated, replaced, tainted or removed from the state, and no output has a secret. The tables are the promise that
+// the guide makes.
 func TestFaultCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -308,15 +332,20 @@ func distinct(requests []string) []int {
 	return first
 }
 
-// names is what every error has: the id or the name of what it is about, and a next step or the reason in whole sentences.
-var names = regexp.MustCompile(`(?s)([0-9a-f]{8}-[0-9a-f]{4}|"?campaign"?|"?workers"?|"?machines"?|edge-1|fr-par).*\.\s*$`) //nolint:gochecknoglobals // a constant
+// names is what every error has: the id or the name of what it is about, and a next step or the reason in whole
+// sentences.
+var names = regexp.MustCompile(
+	`(?s)([0-9a-f]{8}-[0-9a-f]{4}|"?campaign"?|"?workers"?|"?machines"?|edge-1|fr-par).*\.\s*$`,
+) //nolint:gochecknoglobals // a constant
 
 func meet(t *testing.T, of subject, operation string, one fault, n int, table *promises) {
 	t.Helper()
 	c := newCell(t, of, operation)
 	defer c.end()
 	said := c.doUnder(operation, one, n)
-	where := fmt.Sprintf("%s %s, %s, %s at request %d of %v", of.kind, operation, one.scope, one.name, n+1, firsts(c.env.AllRequests()))
+	where := fmt.Sprintf(
+		"%s %s, %s, %s at request %d of %v", of.kind, operation, one.scope, one.name, n+1, firsts(c.env.AllRequests()),
+	)
 	for _, problem := range c.judge(operation, said) {
 		t.Errorf("%s: %s:\n%s", where, problem, said)
 	}
@@ -377,7 +406,8 @@ func (c *cell) judge(operation, said string) []string {
 	}
 	for _, object := range c.objects() {
 		id, name := fmt.Sprint(object["id"]), fmt.Sprint(object["name"])
-		if named := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said, "may"); !c.owns(object) && !named &&
+		if named := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said,
+			"may"); !c.owns(object) && !named &&
 			c.of.objects != "nodes" && operation != "destroy" {
 			problem("lost: %s %s is in no state, and is not named", id, name)
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestPipeline runs the script of examples/ci with a key that may only read: what passes, what the gate refuses, and what it says of a
-// plan that destroys.
+// TestPipeline runs the script of examples/ci with a key that may only read: what passes, what the gate refuses, and
+// what it says of a plan that destroys.
 func TestPipeline(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("jq"); err != nil {
@@ -21,7 +21,8 @@ func TestPipeline(t *testing.T) {
 	env := acctest.New(t, november, acctest.OnKubernetes(server))
 	cli := acctest.Module(t, filepath.Join("..", "..", "examples"))
 	cli.In("ci")
-	cli.Environ("SCW_API_URL="+env.URL, "SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
+	cli.Environ("SCW_API_URL="+env.URL, "SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "SCW_DEFAULT_PROJECT_ID="+
+		sandbox.ProjectID,
 		"TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_as_of=2026-11-24")
 	reader := []string{"SCW_ACCESS_KEY=" + sandbox.ReaderAccessKey, "SCW_SECRET_KEY=" + sandbox.ReaderKey}
 	writer := []string{"SCW_ACCESS_KEY=" + sandbox.AccessKey, "SCW_SECRET_KEY=" + sandbox.SecretKey}
@@ -42,13 +43,30 @@ func TestPipeline(t *testing.T) {
 	}
 	// A plan that would write a Secret needs a passphrase: any one, as a plan writes nothing.
 	const anyPassphrase = "TF_VAR_passphrase=only-an-apply-writes-the-passphrase"
-	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,"kubelet_args":{"maxPods":"50"}}}`
-	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- `module.records.srm_hds_cluster.this`: create", "| customer |"}, anyPassphrase)
-	run(1, []string{"## The plan is refused", "The passphrase is missing", "Secret srm-system/srm-passphrase-v1 has to be written"})
-	run(1, []string{"## The plan is refused", "The configuration moves duties to us that accepted_transfers does not have.", "workers/kubelet_args/maxPods"}, anyPassphrase, moved)
-	run(0, []string{"| `workers/kubelet_args/maxPods` |", "The appliance runs many small pods."}, anyPassphrase, moved, `TF_VAR_accepted_transfers={"workers/kubelet_args/maxPods":"The appliance runs many small pods."}`)
-	run(1, []string{"## The plan is refused", "days of support left, at least 90 are wanted"}, anyPassphrase, "TF_VAR_kubernetes_version=1.35", "TF_VAR_as_of=2026-12-20")
-	run(1, []string{"The Kubernetes version cannot be created", "Found: 1.34"}, anyPassphrase, "TF_VAR_kubernetes_version=1.34")
+	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,` +
+		`"kubelet_args":{"maxPods":"50"}}}`
+	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- " +
+		"`module.records.srm_hds_cluster.this`: create", "| customer |"}, anyPassphrase)
+	run(1, []string{"## The plan is refused", "The passphrase is missing", "Secret srm-system/srm-passphrase-v1 has to " +
+		"be written"})
+	run(1, []string{"## The plan is refused", "The configuration moves duties to us that accepted_transfers does not " +
+		"have.", "workers/kubelet_args/maxPods"}, anyPassphrase, moved)
+	run(
+		0, []string{
+			"| `workers/kubelet_args/maxPods` |", "The appliance runs many small pods.",
+		}, anyPassphrase, moved, `TF_VAR_accepted_transfers={"workers/kubelet_args/maxPods":"The appliance runs many small `+
+			`pods."}`,
+	)
+	run(
+		1, []string{
+			"## The plan is refused", "days of support left, at least 90 are wanted",
+		}, anyPassphrase, "TF_VAR_kubernetes_version=1.35", "TF_VAR_as_of=2026-12-20",
+	)
+	run(
+		1, []string{
+			"The Kubernetes version cannot be created", "Found: 1.34",
+		}, anyPassphrase, "TF_VAR_kubernetes_version=1.34",
+	)
 	if writes := env.Writes(); len(writes) > 0 {
 		t.Errorf("plans wrote: %v", writes)
 	}

@@ -23,15 +23,17 @@ func clusterSubjects() []subject {
 	return found
 }
 
-// TestClosedAfterInterruption: an interruption while a cluster is created, or before its allow-list is set, still closes its API
-// server; what remains is finished by the next apply.
+// TestClosedAfterInterruption: an interruption while a cluster is created, or before its allow-list is set, still
+// closes its API server; what remains is finished by the next apply.
 func TestClosedAfterInterruption(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
 		for name, arm := range map[string]sandbox.Fault{
-			"in the create":      {Method: http.MethodPost, Path: "*/clusters", Kind: sandbox.FaultLostResponse},
-			"before the list":    {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 503},
-			"in the list":        {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond},
+			"in the create":   {Method: http.MethodPost, Path: "*/clusters", Kind: sandbox.FaultLostResponse},
+			"before the list": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 503},
+			"in the list": {
+				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond,
+			},
 			"between two writes": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1},
 		} {
 			t.Run(of.kind+" "+name, func(t *testing.T) {
@@ -58,28 +60,35 @@ func TestClosedAfterInterruption(t *testing.T) {
 	}
 }
 
-// TestOpenIsSaidFirst: where the API refuses the allow-list of a new cluster, the first line says which API server is open.
+// TestOpenIsSaidFirst: where the API refuses the allow-list of a new cluster, the first line says which API server is
+// open.
 func TestOpenIsSaidFirst(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
 		c := newCell(t, of, "create")
-		if err := c.env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 403}); err != nil {
+		if err := c.env.Sandbox.AddFault(
+			sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 403},
+		); err != nil {
 			t.Fatal(err)
 		}
 		said := c.do(t.Context(), "create")
-		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" + c.life.Text("id") + ") lets every address in"
+		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" +
+			c.life.Text("id") + ") lets every address in"
 		if !strings.HasPrefix(said, first) || c.life.Tainted() {
 			t.Errorf("%s, tainted %t:\n%s", of.kind, c.life.Tainted(), said)
 		}
 	}
 }
 
-// TestClosingIsRetried: an update that closes goes on through more failures than a request is repeated; one that only opens does not.
+// TestClosingIsRetried: an update that closes goes on through more failures than a request is repeated; one that only
+// opens does not.
 func TestClosingIsRetried(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
 		for _, arm := range []sandbox.Fault{
-			{Kind: sandbox.FaultStatus, Status: 503}, {Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429},
+			{
+				Kind: sandbox.FaultStatus, Status: 503,
+			}, {Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429},
 			{Kind: sandbox.FaultHTML, Status: 403}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate},
 		} {
 			c := newCell(t, of, "refresh")
@@ -103,7 +112,8 @@ func TestClosingIsRetried(t *testing.T) {
 			if said := change("198.51.100.0/24"); strings.Contains(said, "ERROR") {
 				t.Errorf("%s, closing: %s", of.kind, said)
 			}
-			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could not be set")
+			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could "+
+				"not be set")
 		}
 	}
 }

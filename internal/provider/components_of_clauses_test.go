@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// TestComponentsOfClauses: each component and each enforcing resource that the catalogue names is registered and names the
-// clause in its own descriptions.
+// TestComponentsOfClauses: each component and each enforcing resource that the catalogue names is registered and names
+// the clause in its own descriptions.
 func TestComponentsOfClauses(t *testing.T) {
 	t.Parallel()
 	server := serve(t, surroundings{})
@@ -20,7 +20,9 @@ func TestComponentsOfClauses(t *testing.T) {
 		t.Fatal(err, shown(all.Diagnostics))
 	}
 	schemas := map[string]*tfprotov6.Schema{}
-	for kind, found := range map[string]map[string]*tfprotov6.Schema{"": all.ResourceSchemas, "data.": all.DataSourceSchemas, "ephemeral.": all.EphemeralResourceSchemas} {
+	for kind, found := range map[string]map[string]*tfprotov6.Schema{
+		"": all.ResourceSchemas, "data.": all.DataSourceSchemas, "ephemeral.": all.EphemeralResourceSchemas,
+	} {
 		for name, schema := range found {
 			schemas[kind+name] = schema
 		}
@@ -29,7 +31,9 @@ func TestComponentsOfClauses(t *testing.T) {
 		schemas["action."+name] = action.Schema
 	}
 	for _, one := range all.Provider.Block.Attributes {
-		schemas["provider."+one.Name] = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{one}}}
+		schemas["provider."+one.Name] = &tfprotov6.Schema{
+			Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{one}},
+		}
 	}
 	compared := 0
 	for _, clause := range responsibility.TheCatalogue().Clauses {

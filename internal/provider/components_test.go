@@ -88,16 +88,29 @@ func TestComponents(t *testing.T) {
 	kinds := []struct {
 		name, folder, file string
 		schemas            map[string]*tfprotov6.Schema
-		// wanted are the names that must be there, without the prefix; a name of the kind that is not among them is a mistake here.
+		// wanted are the names that must be there, without the prefix; a name of the kind that is not among them is a mistake
+		// here.
 		wanted []string
 	}{
-		{"resource", "resources", "resource.tf", all.ResourceSchemas, []string{"hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster", "kosmos_external_node", "kosmos_pool"}},
+		{
+			"resource", "resources", "resource.tf", all.ResourceSchemas, []string{
+				"hds_cluster", "hds_guardrails", "hds_pool", "kosmos_cluster", "kosmos_external_node", "kosmos_pool",
+			},
+		},
 		{"data source", "data-sources", "data-source.tf", all.DataSourceSchemas, []string{
-			"cluster", "cluster_lifecycle", "cluster_types", "contract_signatures", "kubernetes_version", "kubernetes_versions", "responsibilities",
+			"cluster", "cluster_lifecycle", "cluster_types", "contract_signatures", "kubernetes_version",
+			"kubernetes_versions", "responsibilities",
 		}},
-		{"ephemeral resource", "ephemeral-resources", "ephemeral-resource.tf", all.EphemeralResourceSchemas, []string{"kubeconfig"}},
+		{
+			"ephemeral resource", "ephemeral-resources", "ephemeral-resource.tf", all.EphemeralResourceSchemas,
+			[]string{"kubeconfig"},
+		},
 		{"action", "actions", "action.tf", actions, []string{"replace_node", "reset_admin_token"}},
-		{"list resource", "list-resources", "list-resource.tfquery.hcl", all.ListResourceSchemas, []string{"hds_cluster", "hds_pool"}},
+		{
+			"list resource", "list-resources", "list-resource.tfquery.hcl", all.ListResourceSchemas, []string{
+				"hds_cluster", "hds_pool",
+			},
+		},
 	}
 	for _, kind := range kinds {
 		registered(t, kind.name, kind.schemas, "srm_", kind.wanted)
@@ -110,7 +123,11 @@ func TestComponents(t *testing.T) {
 			})
 		}
 	}
-	registered(t, "function", all.Functions, "", []string{"clause", "lifecycle_stage", "node_type_eligibility", "version_dates", "zone_eligibility"})
+	registered(
+		t, "function", all.Functions, "", []string{
+			"clause", "lifecycle_stage", "node_type_eligibility", "version_dates", "zone_eligibility",
+		},
+	)
 	for name, function := range all.Functions {
 		t.Run("function "+name, func(t *testing.T) {
 			t.Parallel()
@@ -140,7 +157,8 @@ func walk(t *testing.T, name string, schema *tfprotov6.Schema) {
 	}
 	for _, one := range blocks(name, schema.Block) {
 		// The framework's own timeouts attribute takes no description; those inside it do, without a full stop.
-		sentence := strings.HasSuffix(one.Description, ".") || one.Name == "timeouts" || strings.Contains(one.path, ".timeouts.") && one.Description != ""
+		sentence := strings.HasSuffix(one.Description, ".") || one.Name == "timeouts" || strings.Contains(one.path,
+			".timeouts.") && one.Description != ""
 		if !sentence {
 			t.Errorf("the description of %s is no sentence: %q", one.path, one.Description)
 		}
@@ -150,10 +168,13 @@ func walk(t *testing.T, name string, schema *tfprotov6.Schema) {
 	}
 }
 
-// walkFunction looks at the texts of a function. Its description names each attribute of the result, which has none of its own.
+// walkFunction looks at the texts of a function. Its description names each attribute of the result, which has none of
+// its own.
 func walkFunction(t *testing.T, name string, function *tfprotov6.Function) {
 	t.Helper()
-	if function.Summary == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown || !strings.HasSuffix(function.Description, ".") {
+	if function.Summary == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown || !strings.HasSuffix(
+		function.Description, ".",
+	) {
 		t.Errorf("the function %s has no summary or no Markdown description of sentences: %q", name, function.Description)
 	}
 	for _, parameter := range function.Parameters {

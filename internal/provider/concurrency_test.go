@@ -11,8 +11,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestManyResourcesAtOnce creates, refreshes, changes and destroys several resources of each kind at the same time through one provider,
-// as a CLI does, while the API limits the rate of requests. It is what the race detector looks at: `make race`.
+// TestManyResourcesAtOnce creates, refreshes, changes and destroys several resources of each kind at the same time
+// through one provider, as a CLI does, while the API limits the rate of requests. It is what the race detector looks
+// at: `make race`.
 func TestManyResourcesAtOnce(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -55,7 +56,9 @@ func liveOnce(t *testing.T, provider *acctest.Protocol, of subject, config map[s
 	life.Configure(changed)
 	said = append(said, life.Apply(t.Context()))
 	if id == "" || life.Text("id") != id {
-		t.Errorf("%s %s: the id was %q, and is %q:\n%s", of.kind, config["name"], id, life.Text("id"), strings.Join(said, "\n\n"))
+		t.Errorf(
+			"%s %s: the id was %q, and is %q:\n%s", of.kind, config["name"], id, life.Text("id"), strings.Join(said, "\n\n"),
+		)
 	}
 	said = append(said, life.Destroy(t.Context()))
 	if all := strings.Join(said, "\n\n"); life.Exists() || strings.Contains(all, "ERROR: ") {

@@ -39,8 +39,10 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 		return
 	}
 	if len(config.Overridden) > 0 {
-		resp.Diagnostics.AddWarning("Multiple variable sources", "Environment variables override attributes of the provider block: "+
-			strings.Join(config.Overridden, ", ")+".\nUnset the variables to use what the block says, or remove the attributes from it.")
+		resp.Diagnostics.AddWarning("Multiple variable sources", "Environment variables override attributes of the "+
+			"provider block: "+
+			strings.Join(config.Overridden, ", ")+".\nUnset the variables to use what the block says, or remove the "+
+			"attributes from it.")
 	}
 	reach := kubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -74,8 +76,8 @@ func (p *srm) agent(cli string) string {
 	return fmt.Sprintf("terraform-provider-srm/%s%s terraform/%s", p.version, commit, cli)
 }
 
-// kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no API
-// server before it is known, and srm_kubeconfig, which is read at plan, refuses it.
+// kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no
+// API server before it is known, and srm_kubeconfig, which is read at plan, refuses it.
 func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
 	var m kubernetesModel
 	if !block.IsNull() && !block.IsUnknown() {
@@ -98,8 +100,9 @@ func (m model) settings() scaleway.Settings {
 	}
 }
 
-// refuseUnknown refuses what the provider needs at plan and what Terraform does not know then: taking it for absent would
-// plan with other credentials or in another region. Of the kubernetes block only srm_kubeconfig makes use at plan.
+// refuseUnknown refuses what the provider needs at plan and what Terraform does not know then: taking it for absent
+// would plan with other credentials or in another region. Of the kubernetes block only srm_kubeconfig makes use at
+// plan.
 func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	unknown := []string{}
 	err := tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
@@ -120,9 +123,9 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	slices.Sort(unknown)
 	for _, name := range unknown {
 		attribute, _, _ := strings.Cut(name, ".")
-		diags.AddAttributeError(path.Root(attribute), unableToConfigure, name+" depends on a value that is not known until apply, and the provider "+
-			"needs it at plan.\nUse a value that is known at plan, such as a variable, or create what it depends on first: "+
-			"in a configuration of its own, or with -target.")
+		diags.AddAttributeError(path.Root(attribute), unableToConfigure, name+" depends on a value that is not known until "+
+			"apply, and the provider needs it at plan.\nUse a value that is known at plan, such as a variable, or create what "+
+			"it depends on first: in a configuration of its own, or with -target.")
 	}
 }
 
@@ -151,7 +154,8 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	today := p.now().UTC().Format(time.DateOnly)
 	if signed := declared.SignedOn.ValueString(); signed > today {
 		tfkit.Warn(diags, at.AtName("signed_on"), tfkit.Refusal{
-			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01", Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
+			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01", Found: fmt.Sprintf("signed_on is %s, "+
+				"today is %s", signed, today),
 			Fix: "Correct the date, or host health data from that day on only.",
 		})
 	}
@@ -178,7 +182,9 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 }
 
 // ValidateConfig checks what several attributes say together.
-func (p *srm) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+func (p *srm) ValidateConfig(
+	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
+) {
 	at := path.Root("hds_contract").AtName("certificate")
 	var issued, expires types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("issued_on"), &issued)...)

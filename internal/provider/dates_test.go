@@ -33,16 +33,24 @@ func TestDaysToCome(t *testing.T) {
 			return inside("srm_kosmos_external_node", "attestation", object{"reviewed_on": day})
 		}, "The review of the machine is in the future"},
 		{"srm_kosmos_pool", func(day string) object {
-			return object{"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"reviewed_on": day, "valid_days": int64(30)}}
+			return object{
+				"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{
+					"reviewed_on": day, "valid_days": int64(30),
+				},
+			}
 		}, "The review of the machine is in the future"},
 		{"srm_hds_pool", func(day string) object {
-			return object{"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "letter of Scaleway", "reviewed_on": day}}
+			return object{
+				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "letter of Scaleway", "reviewed_on": day},
+			}
 		}, "The review of the node type is in the future"},
 	} {
 		config := changed(test.kind, test.changes("2026-12-02"))
 		_, said := at("2026-12-01T09:59:59Z").Life(test.kind, config).Plan(t.Context())
 		acctest.Contains(t, said, "ERROR: "+test.says, "2026-12-02", "Allowed: the day on which it took place")
-		if _, said = at("2026-12-01T10:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, "ERROR: "+test.says) {
+		if _, said = at("2026-12-01T10:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(
+			said, "ERROR: "+test.says,
+		) {
 			t.Errorf("%s: the day has begun in the first time zone:\n%s", test.kind, said)
 		}
 		if _, said = at("2026-12-02T00:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, test.says) {
@@ -65,7 +73,8 @@ func TestContractToCome(t *testing.T) {
 		return said
 	}
 	said := planAt(now)
-	acctest.Contains(t, said, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is 2026-01-15, today is 2026-01-14", "Fix:")
+	acctest.Contains(t, said, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is "+
+		"2026-01-15, today is 2026-01-14", "Fix:")
 	if said = planAt(now.Add(time.Hour)); strings.Contains(said, "not signed yet") {
 		t.Errorf("the day has begun in the first time zone:\n%s", said)
 	}
@@ -83,8 +92,12 @@ func TestExemptionsThatAreOver(t *testing.T) {
 		}}})
 	}
 	_, said := on.Life("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
-	acctest.Contains(t, said, "ERROR: The exemption is over before it begins", "legacy until 2026-11-29", "2026-12-01", "Fix:")
-	if _, said = on.Life("srm_hds_guardrails", exempt("2026-12-01")).Plan(t.Context()); strings.Contains(said, "exemption") {
+	acctest.Contains(
+		t, said, "ERROR: The exemption is over before it begins", "legacy until 2026-11-29", "2026-12-01", "Fix:",
+	)
+	if _, said = on.Life(
+		"srm_hds_guardrails", exempt("2026-12-01"),
+	).Plan(t.Context()); strings.Contains(said, "exemption") {
 		t.Errorf("its last day is today:\n%s", said)
 	}
 }

@@ -49,18 +49,21 @@ resource "srm_hds_pool" %q {
 	return text
 }
 
-// TestFixOfAnIsolatedAPIServer: what the error of the guardrails asks for is done by the same configuration, in one apply.
+// TestFixOfAnIsolatedAPIServer: what the error of the guardrails asks for is done by the same configuration, in one
+// apply.
 func TestFixOfAnIsolatedAPIServer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 	cli := env.CLI(t, platform(""))
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to `allowed_ip_ranges` of the cluster")
+	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to `allowed_ip_ranges` "+
+		"of the cluster")
 	if code == 0 || cli.Status("srm_hds_guardrails", "prod") != "absent" {
 		t.Errorf("exit %d, the guardrails are %s", code, cli.Status("srm_hds_guardrails", "prod"))
 	}
 	cli.Configure(env, platform(`{ cidr = "203.0.113.0/24" }`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The allow-list of the API server is empty", "1 added, 1 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The allow-list of the API server is "+
+		"empty", "1 added, 1 changed, 0 destroyed")
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
@@ -76,7 +79,8 @@ func TestImportWithAnotherOffer(t *testing.T) {
 	pool = strings.ReplaceAll(pool, `"${"fr-par/`+id+`"}/guardrails"`, `"fr-par/`+id+`/guardrails"`)
 	cli := env.CLI(t, config+"\nimport {\n  to = srm_hds_cluster.prod\n  id = \"fr-par/"+id+"\"\n}\n"+
 		`resource "srm_hds_pool"`+strings.Replace(pool, "size = 1\n", "size = 1\n  depends_on = [srm_hds_cluster.prod]\n", 1))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), `Cluster type "kapsule" is outside the HDS scope`, "1 imported, 1 added, 1 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), `Cluster type "kapsule" is outside the HDS `+
+		`scope`, "1 imported, 1 added, 1 changed, 0 destroyed")
 }
 
 // TestTestsLeaveNothing: `terraform test` destroys what a run made before it failed.
@@ -85,7 +89,8 @@ func TestTestsLeaveNothing(t *testing.T) {
 	env := acctest.New(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"main.tf":           "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" + platform("", "one", "two"),
+		"main.tf": "terraform {\n  required_providers {\n    srm = { source = \"terraform-srm/srm\" }\n  }\n}\n" +
+			platform("", "one", "two"),
 		"provider.tf":       "provider \"srm\" {\n  " + acctest.Contract + "\n}\n",
 		"fails.tftest.hcl":  "run \"fails\" {\n  command = apply\n}\n",
 		"fails2.tftest.hcl": "run \"fails_again\" {\n  command = apply\n}\n",
@@ -96,8 +101,11 @@ func TestTestsLeaveNothing(t *testing.T) {
 	}
 	out, code := env.Guide(t, dir).Run("test", "-no-color")
 	acctest.Contains(t, out, "The allow-list of the API server is empty", "0 passed, 2 failed")
-	// The two creates run at the same time: the API refuses the second where the provider looked before the first was there.
-	if flat := acctest.Flat(out); !strings.Contains(flat, `The cluster has a pool named "workers" already`) && !strings.Contains(flat, "pool name must be unique") {
+	// The two creates run at the same time: the API refuses the second where the provider looked before the first was
+	// there.
+	if flat := acctest.Flat(out); !strings.Contains(
+		flat, `The cluster has a pool named "workers" already`,
+	) && !strings.Contains(flat, "pool name must be unique") {
 		t.Errorf("no word of the pool's name:\n%s", out)
 	}
 	if code == 0 {
@@ -111,17 +119,21 @@ func TestTestsLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestPlansThatCannotRead: a plan that may not read another object, or cannot, warns, whatever it is; the apply fails and writes nothing.
+// TestPlansThatCannotRead: a plan that may not read another object, or cannot, warns, whatever it is; the apply fails
+// and writes nothing.
 func TestPlansThatCannotRead(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
 	hosted := strings.Replace(b.facts["kosmos_security_group"].body, `"p5"`, `"other"`, 1)
 	good := strings.Replace(b.facts["security_group"].body, `"p4"`, `"other"`, 1)
-	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*", "*/cluster-types*", "*/private-networks*", "*/gateway*",
+	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*", "*/cluster-types*",
+		"*/private-networks*", "*/gateway*",
 		"*/security_groups/*", "*/placement_groups/*", "*/products/servers*", "*/contract-signatures/check"}
 	text := strings.Replace(b.configuration(map[string]fact{
-		"cluster":    b.facts["contract_unsigned"],
-		"kosmos":     {kind: "srm_kosmos_cluster", body: strings.Replace(b.facts["kosmos_name_taken"].body, `"edge"`, `"other"`, 1)},
+		"cluster": b.facts["contract_unsigned"],
+		"kosmos": {
+			kind: "srm_kosmos_cluster", body: strings.Replace(b.facts["kosmos_name_taken"].body, `"edge"`, `"other"`, 1),
+		},
 		"pool":       {kind: "srm_hds_pool", body: good},
 		"guardrails": b.facts["guardrails_isolated"],
 		"edge":       {kind: "srm_kosmos_pool", body: hosted},
@@ -162,15 +174,20 @@ func TestPlansThatCannotRead(t *testing.T) {
 	for kind, config := range map[string]map[string]any{
 		"srm_hds_cluster": hdsCluster(nil),
 		"srm_hds_pool": {
-			"cluster_id": "fr-par/" + absentID, "guardrails_id": "fr-par/" + absentID + "/guardrails", "name": "p", "node_type": "POP2-2C-8G", "zone": "fr-par-1",
+			"cluster_id": "fr-par/" + absentID, "guardrails_id": "fr-par/" + absentID + "/guardrails", "name": "p",
+			"node_type": "POP2-2C-8G", "zone": "fr-par-1",
 			"size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		},
 		"srm_kosmos_pool": {"cluster_id": "fr-par/" + absentID, "name": "p", "node_type": "external"},
 		guardrailsKind: {
-			"cluster_id": "fr-par/" + absentID, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+			"cluster_id": "fr-par/" + absentID, "volume_encryption": map[string]any{
+				"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+			},
 		},
 	} {
-		if action, said := b.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || !strings.Contains(said, "connection was refused") {
+		if action, said := b.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || !strings.Contains(
+			said, "connection was refused",
+		) {
 			t.Errorf("%s of an API out of reach: %s\n%s", kind, action, said)
 		}
 	}

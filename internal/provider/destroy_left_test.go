@@ -303,8 +303,8 @@ func TestDestroyThatLeavesNothing(t *testing.T) {
 	o.checkLeft(true)
 }
 
-// TestDestroyAfterItsPools destroys the pools between the plan and the deletion of the cluster, as every destroy of both
-// does: what was attached to nodes is named afterwards, also where the API server of the cluster does not answer.
+// TestDestroyAfterItsPools destroys the pools between the plan and the deletion of the cluster, as every destroy of
+// both does: what was attached to nodes is named afterwards, also where the API server of the cluster does not answer.
 func TestDestroyAfterItsPools(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {

@@ -11,20 +11,24 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestEmptyIDs: an id that is empty is refused by validation, in every resource, data source, ephemeral resource, action and list
-// resource, so that no request carries one.
+// TestEmptyIDs: an id that is empty is refused by validation, in every resource, data source, ephemeral resource,
+// action and list resource, so that no request carries one.
 func TestEmptyIDs(t *testing.T) {
 	t.Parallel()
 	checked := 0
 	for _, one := range validated(t, acctest.New(t).Protocol(t)) {
 		for _, attribute := range one.schema.Block.Attributes {
 			isID := attribute.Name == "id" || strings.HasSuffix(attribute.Name, "_id")
-			if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) || one.name == "provider" {
+			if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) ||
+				one.name == "provider" {
 				continue
 			}
 			checked++
-			refused := slices.ContainsFunc(one.validate(emptyAttribute(t, one.schema, attribute.Name)), func(d *tfprotov6.Diagnostic) bool {
-				return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+attribute.Name+`")`
+			refused := slices.ContainsFunc(one.validate(
+				emptyAttribute(t, one.schema, attribute.Name),
+			), func(d *tfprotov6.Diagnostic) bool {
+				return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+
+					attribute.Name+`")`
 			})
 			if !refused {
 				t.Errorf("%s: an empty %s is accepted", one.name, attribute.Name)

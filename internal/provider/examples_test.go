@@ -16,7 +16,8 @@ func module(name string) string { return filepath.Join("..", "..", "examples", "
 // passes runs the module's own tests, all of which must pass: as many as there are.
 func passes(t *testing.T, cli *acctest.CLI, wanted string) {
 	t.Helper()
-	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+wanted+" passed, 0 failed.") {
+	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+wanted+" passed, 0 "+
+		"failed.") {
 		t.Errorf("not %s tests passed:\n%s", wanted, out)
 	}
 }
@@ -26,27 +27,39 @@ func TestVariableValidationModule(t *testing.T) {
 	cli := acctest.Module(t, module("variable-validation"))
 	passes(t, cli, "15")
 	for _, test := range []struct{ variable, wanted string }{
-		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is named as not eligible for health data. Source: Scaleway Instances Shared ` +
+		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is named as not eligible for health data. Source: ` +
+			`Scaleway Instances Shared ` +
 			`Responsibility Model, HDS Instance offers, 2026-01-12.`},
-		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not name "MEMORY3-X2C-16G": whether it is eligible for health data is ` +
+		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not name "MEMORY3-X2C-16G": ` +
+			`whether it is eligible for health data is ` +
 			`not decided. Source: Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12.`},
-		{`zone=nl-ams-1`, `"nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, fr-par-3.`},
+		{`zone=nl-ams-1`, `"nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, ` +
+			`fr-par-3.`},
 		{`zone=fr-par-4`, `"fr-par-4" is in fr-par, but no source names it as a zone for health data.`},
-		{`kubernetes_version=1.99`, `Kubernetes 1.99 is not to be used. The stage at 2026-11-24 is unknown: the dates do not bound it (released unknown, ` +
-			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, does not have Kubernetes 1.99. ` +
+		{`kubernetes_version=1.99`, `Kubernetes 1.99 is not to be used. The stage at 2026-11-24 is unknown: the dates do ` +
+			`not bound it (released unknown, ` +
+			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, does not ` +
+			`have Kubernetes 1.99. ` +
 			`It has 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.`},
-		{`kubernetes_version=1.34`, `Kubernetes 1.34 is not to be used. At 2026-11-24 the version is deprecated, since 2026-09-29: no cluster can be created with ` +
-			`it, and its support ends at 2026-11-29. The dates of Kubernetes 1.34 are those of the calendar bundled with the provider, as of 2026-11-24; ` +
+		{`kubernetes_version=1.34`, `Kubernetes 1.34 is not to be used. At 2026-11-24 the version is deprecated, since ` +
+			`2026-09-29: no cluster can be created with ` +
+			`it, and its support ends at 2026-11-29. The dates of Kubernetes 1.34 are those of the calendar bundled with the ` +
+			`provider, as of 2026-11-24; ` +
 			`the API was not asked.`},
-		{`kubernetes_version=1.33`, `Kubernetes 1.33 is not to be used. At 2026-11-24 the version is out of support, since 2026-11-04: Scaleway upgrades clusters ` +
+		{`kubernetes_version=1.33`, `Kubernetes 1.33 is not to be used. At 2026-11-24 the version is out of support, since ` +
+			`2026-11-04: Scaleway upgrades clusters ` +
 			`that still run it until 2026-12-04.`},
-		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v", which version names here do not. Write "1.36".`},
-		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a moment: write a date and time of RFC 3339, as in ` +
+		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v", which version names ` +
+			`here do not. Write "1.36".`},
+		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a moment: write a date and time of RFC ` +
+			`3339, as in ` +
 			`"2026-11-24T00:00:00Z", or a day, as in "2026-11-24".`},
 		{`duties=["HDS-RES-99"]`, `No clauses of the model: HDS-RES-99. Ids are upper case, as in "HDS-RES-01".`},
-		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway's own, not ours to take on: MKS-01, Control plane components are managed.`},
+		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway's own, not ours to take on: MKS-01, Control plane components are ` +
+			`managed.`},
 	} {
-		args := []string{"plan", "-no-color", "-input=false", "-var", "node_type=POP2-4C-16G", "-var", "zone=fr-par-1", "-var", "kubernetes_version=1.36",
+		args := []string{"plan", "-no-color", "-input=false", "-var", "node_type=POP2-4C-16G", "-var", "zone=fr-par-1",
+			"-var", "kubernetes_version=1.36",
 			"-var", "as_of=2026-11-24", "-var", test.variable}
 		out, code := cli.Run(args...)
 		if code != 1 || !strings.Contains(acctest.Flat(out), test.wanted) {
@@ -77,16 +90,24 @@ func TestPullRequestGateModule(t *testing.T) {
 	}{
 		{"nothing moves", []string{pool, "as_of=2026-11-24"}, ""},
 		{"a kubelet argument", []string{moved, "as_of=2026-11-24"},
-			`The configuration moves duties to us that accepted_transfers does not have. workers/kubelet_args/maxPods: kubelet_args sets "maxPods" in place of ` +
-				`Scaleway's kubelet configuration. To give it back: Remove "maxPods" from kubelet_args, then rotate the nodes so that none keeps it.`},
+			`The configuration moves duties to us that accepted_transfers does not have. workers/kubelet_args/maxPods: ` +
+				`kubelet_args sets "maxPods" in place of ` +
+				`Scaleway's kubelet configuration. To give it back: Remove "maxPods" from kubelet_args, then rotate the nodes so ` +
+				`that none keeps it.`},
 		{"accepted", []string{moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/maxPods"]`}, ""},
-		{"another one accepted", []string{moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/podsPerCore"]`}, `workers/kubelet_args/maxPods: kubelet_args sets`},
+		{
+			"another one accepted", []string{
+				moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/podsPerCore"]`,
+			}, `workers/kubelet_args/maxPods: kubelet_args sets`,
+		},
 		{"enough days", []string{pool, "as_of=2026-12-19"}, ""},
 		{"too few days", []string{pool, "as_of=2026-12-20"},
-			`Kubernetes 1.35 has 89 days of support left, at least 90 are wanted. At 2026-12-20 the version is released and supported: it is deprecated from ` +
+			`Kubernetes 1.35 has 89 days of support left, at least 90 are wanted. At 2026-12-20 the version is released and ` +
+				`supported: it is deprecated from ` +
 				`2027-01-19 on, and supported until 2027-03-19.`},
 		{"deprecated", []string{pool, "as_of=2027-01-19", "least_days_of_support=0"},
-			`Kubernetes 1.35 is in the stage deprecation. At 2027-01-19 the version is deprecated, since 2027-01-19: no cluster can be created with it, and its ` +
+			`Kubernetes 1.35 is in the stage deprecation. At 2027-01-19 the version is deprecated, since 2027-01-19: no ` +
+				`cluster can be created with it, and its ` +
 				`support ends at 2027-03-19.`},
 	} {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "name=records", "-var", "kubernetes_version=1.35",
@@ -96,7 +117,9 @@ func TestPullRequestGateModule(t *testing.T) {
 			args = append(args, "-var", one)
 		}
 		out, code := cli.Run(args...)
-		if test.wanted == "" && code != 0 || test.wanted != "" && (code != 1 || !strings.Contains(acctest.Flat(out), test.wanted)) {
+		if test.wanted == "" && code != 0 || test.wanted != "" && (code != 1 || !strings.Contains(
+			acctest.Flat(out), test.wanted,
+		)) {
 			t.Errorf("%s: exit %d, wanted %q in\n%s", test.name, code, test.wanted, out)
 		}
 	}
@@ -125,24 +148,31 @@ func TestFunctionExamples(t *testing.T) {
 	}
 }
 
-// TestKosmosExternalNodesModule applies the module of the guide, with the machines that stand there, and adds one later: the
-// allow-list follows the machines, and the machines come after it.
+// TestKosmosExternalNodesModule applies the module of the guide, with the machines that stand there, and adds one
+// later: the allow-list follows the machines, and the machines come after it.
 func TestKosmosExternalNodesModule(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
 	cli := env.Module(t, module("kosmos-external-nodes"))
 	cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false")
-	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color", "-input=false", "-var", "deletion_protection=false"); code != 0 {
+	if out, code := cli.Run(
+		"plan", "-detailed-exitcode", "-no-color", "-input=false", "-var", "deletion_protection=false",
+	); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	for name, wanted := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get -field=key secret/kosmos'"} {
+	for name, wanted := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get " +
+		"-field=key secret/kosmos'"} {
 		if out := cli.Must("output", "-json", "scripts"); !strings.Contains(out, wanted) {
 			t.Errorf("the script of %s has no %s", name, wanted)
 		}
 	}
-	more := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}},` +
-		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` + strings.Repeat("0", 64) + `"}}}`
-	out := cli.Must("apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)
+	more := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",` +
+		`document_sha256="` + strings.Repeat("0", 64) + `"}},` +
+		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` +
+		strings.Repeat("0", 64) + `"}}}`
+	out := cli.Must(
+		"apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more,
+	)
 	if !strings.Contains(acctest.Flat(out), "1 added, 2 changed, 1 destroyed") {
 		t.Errorf("a machine for another:\n%s", out)
 	}

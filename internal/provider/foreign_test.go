@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestForeignAnswers: a refresh and a destroy that get the page of something in front of the API are errors that name it; the
-// resource stays in the state and in the API.
+// TestForeignAnswers: a refresh and a destroy that get the page of something in front of the API are errors that name
+// it; the resource stays in the state and in the API.
 func TestForeignAnswers(t *testing.T) {
 	t.Parallel()
 	for _, of := range subjects() {
@@ -79,7 +79,8 @@ func TestDeletedCluster(t *testing.T) {
 			if err := c.env.Sandbox.Patch("clusters", id, map[string]any{"status": status}); err != nil {
 				t.Fatal(err)
 			}
-			if said := c.life.Refresh(t.Context()); c.life.Exists() != (status == "deleting") || strings.Contains(said, "ERROR") {
+			if said := c.life.Refresh(t.Context()); c.life.Exists() != (status == "deleting") || strings.Contains(said,
+				"ERROR") {
 				t.Errorf("%s, %s: in the state %t: %s", of.kind, status, c.life.Exists(), said)
 			}
 		}

@@ -16,7 +16,9 @@ func featureLists(t *testing.T, env *acctest.Env) {
 		"1.35.6": {{"Old", "Both"}, {"AlwaysPullImages", "OldPlugin"}},
 		"1.36.4": {{"Both", "New"}, {"AlwaysPullImages", "NewPlugin"}},
 	} {
-		if err := env.Sandbox.Patch("versions", version, object{"available_feature_gates": lists[0], "available_admission_plugins": lists[1]}); err != nil {
+		if err := env.Sandbox.Patch(
+			"versions", version, object{"available_feature_gates": lists[0], "available_admission_plugins": lists[1]},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -28,7 +30,8 @@ func with(config, changes object) object {
 	return config
 }
 
-// TestFeaturesOfTheVersion: feature gates and admission plug-ins are judged at plan, by the lists of the target version.
+// TestFeaturesOfTheVersion: feature gates and admission plug-ins are judged at plan, by the lists of the target
+// version.
 func TestFeaturesOfTheVersion(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clusterKinds() {
@@ -48,12 +51,16 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 					t.Errorf("%s: %s, writes %v", when, action, env.Writes())
 				}
 			}
-			refused("create", object{"feature_gates": []string{"old", "Both"}}, "Kubernetes 1.35.6 does not offer the feature gate",
+			refused("create", object{"feature_gates": []string{"old", "Both"}}, "Kubernetes 1.35.6 does not offer the feature "+
+				"gate",
 				`Found: "old"`, "Allowed: Both, Old", `Fix: Write "Old"`)
 			refused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
-			refused("create", object{"admission_plugins": []string{"PodNodeSelector"}}, "Kubernetes 1.35.6 does not offer the admission plug-in",
+			refused("create", object{"admission_plugins": []string{"PodNodeSelector"}}, "Kubernetes 1.35.6 does not offer the "+
+				"admission plug-in",
 				`Found: "PodNodeSelector"`, "Allowed: AlwaysPullImages, OldPlugin")
-			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{"OldPlugin", "AlwaysPullImages"}
+			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{
+				"OldPlugin", "AlwaysPullImages",
+			}
 			life.Configure(config)
 			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 				t.Fatal(said)
@@ -67,8 +74,10 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 					t.Errorf("a plan that changes nothing asks for the versions: %s", request)
 				}
 			}
-			refused("update", object{"feature_gates": []string{"Old", "New"}}, "Kubernetes 1.35.6 does not offer the feature gate", `Found: "New"`)
-			refused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate", `Found: "Old"`, "Allowed: Both, New",
+			refused("update", object{"feature_gates": []string{"Old", "New"}}, "Kubernetes 1.35.6 does not offer the feature "+
+				"gate", `Found: "New"`)
+			refused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate", `Found: "Old"`,
+				"Allowed: Both, New",
 				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in", `Found: "OldPlugin"`)
 
 			env.Sandbox.ClearRequests()
@@ -77,7 +86,8 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 				t.Fatal(said)
 			}
-			wanted := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST /k8s/v1/regions/fr-par/clusters/{id}/upgrade", "PATCH /k8s/v1/regions/fr-par/clusters/{id}"}
+			wanted := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST " +
+				"/k8s/v1/regions/fr-par/clusters/{id}/upgrade", "PATCH /k8s/v1/regions/fr-par/clusters/{id}"}
 			if found := env.Writes(); !slices.Equal(found, wanted) {
 				t.Errorf("writes %q, wanted %q", found, wanted)
 			}

@@ -102,16 +102,21 @@ func TestHDSFromZero(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "hds-from-zero"))
-	cli.Environ("TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is long enough to be one")
+	cli.Environ("TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_passphrase=a passphrase that is "+
+		"long enough to be one")
 	cli.Must("apply", "-auto-approve")
 	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
 	if code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	acctest.Contains(t, cli.Must("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = "attestation network_design (planned)"`)
+	acctest.Contains(
+		t, cli.Must("output", "-no-color"), `"NET-01 Design of VPC segmentation and subnets" = tomap({`, `"design" = `+
+			`"attestation network_design (planned)"`,
+	)
 }
 
-// TestChartsUnderGuardrails applies the configuration of the guide. What it lets through is tested where the policies are.
+// TestChartsUnderGuardrails applies the configuration of the guide. What it lets through is tested where the policies
+// are.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))

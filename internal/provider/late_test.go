@@ -8,8 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestBetweenPlanAndApply changes and deletes each resource's object after the plan of an update and before its apply, as can happen to
-// a saved plan: the apply does not lie, makes nothing twice, and the next plan and apply reach the wanted state.
+// TestBetweenPlanAndApply changes and deletes each resource's object after the plan of an update and before its apply,
+// as can happen to a saved plan: the apply does not lie, makes nothing twice, and the next plan and apply reach the
+// wanted state.
 func TestBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)

@@ -26,7 +26,8 @@ func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
 		actions = append(actions, action.TypeName)
 	}
 	for _, list := range metadata.ListResources {
-		if protocol.Schemas().ListResourceSchemas[list.TypeName] == nil || protocol.Schemas().ResourceSchemas[list.TypeName] == nil {
+		if protocol.Schemas().ListResourceSchemas[list.TypeName] == nil ||
+			protocol.Schemas().ResourceSchemas[list.TypeName] == nil {
 			t.Errorf("the list resource %s has no schema, or no resource of its name", list.TypeName)
 		}
 		lists = append(lists, list.TypeName)
@@ -37,8 +38,8 @@ func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
 	return actions, lists
 }
 
-// TestLoadsOnEveryCLI: a provider that declares actions and list resources, as this one does, validates and plans on the CLI
-// of this run, whatever it knows of them.
+// TestLoadsOnEveryCLI: a provider that declares actions and list resources, as this one does, validates and plans on
+// the CLI of this run, whatever it knows of them.
 func TestLoadsOnEveryCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

@@ -8,12 +8,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestLoweredVersion: a version that the configuration lowers is one error, which names the versions that the API offers, and no
-// warning that asks to raise it.
+// TestLoweredVersion: a version that the configuration lowers is one error, which names the versions that the API
+// offers, and no warning that asks to raise it.
 func TestLoweredVersion(t *testing.T) {
 	t.Parallel()
-	config := clusterInputs(map[string]any{"name": "lowered", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
-		"cni": "cilium", "version": "1.37", "feature_gates": nil, "admission_plugins": nil})
+	config := clusterInputs(map[string]any{"name": "lowered", "type": "kapsule-dedicated-4",
+		"private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+		"cni":                "cilium", "version": "1.37", "feature_gates": nil, "admission_plugins": nil})
 	life := acctest.New(t).Protocol(t).Life("srm_hds_cluster", config)
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)

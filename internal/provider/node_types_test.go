@@ -11,13 +11,18 @@ func TestNearestNodeType(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	on := env.Protocol(t)
-	for name, nearest := range map[string]string{"POP2-4C-16GB": "POP2-4C-16G", "pop2 hc 4c 8g": "POP2-HC-4C-8G", "BASIC3-4C-16G": "BASIC3-X4C-16G", "POP-4C-16G": "POP2-4C-16G"} {
+	for name, nearest := range map[string]string{
+		"POP2-4C-16GB": "POP2-4C-16G", "pop2 hc 4c 8g": "POP2-HC-4C-8G", "BASIC3-4C-16G": "BASIC3-X4C-16G",
+		"POP-4C-16G": "POP2-4C-16G",
+	} {
 		said := on.ValidateResource("srm_hds_pool", changed("srm_hds_pool", object{"node_type": name}))
 		acctest.Contains(t, said, `The nearest eligible name is "`+nearest+`"`, `Fix: Write "`+nearest+`"`)
 	}
 	said := on.ValidateResource("srm_hds_pool", changed("srm_hds_pool", object{"node_type": "m5.large"}))
 	acctest.Contains(t, said, "is not decided", "Fix: Choose an eligible node type")
-	for name, nearest := range map[string]string{"PRO2 XS": "PRO2-XS", "PRO2-XXSS": "PRO2-XXS", "exernal": "external", "POP2-4C-61G": "POP2-4C-16G"} {
+	for name, nearest := range map[string]string{
+		"PRO2 XS": "PRO2-XS", "PRO2-XXSS": "PRO2-XXS", "exernal": "external", "POP2-4C-61G": "POP2-4C-16G",
+	} {
 		_, said := on.Life("srm_kosmos_pool", changed("srm_kosmos_pool", object{"node_type": name})).Plan(t.Context())
 		acctest.Contains(t, said, "is not on offer in nl-ams-1", `Fix: Write "`+nearest+`"`)
 	}

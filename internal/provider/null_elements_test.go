@@ -55,8 +55,8 @@ func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 	panic("no collection at " + strings.Join(path, "."))
 }
 
-// TestNullElements: every list, set and map of every schema refuses an element that is null at validation, and accepts one that is
-// not known yet.
+// TestNullElements: every list, set and map of every schema refuses an element that is null at validation, and accepts
+// one that is not known yet.
 func TestNullElements(t *testing.T) {
 	t.Parallel()
 	const summary = "An element is null"
@@ -74,7 +74,9 @@ func TestNullElements(t *testing.T) {
 				diagnostics := one.validate(&config)
 				for _, d := range diagnostics {
 					last := `AttributeName("` + path[len(path)-1] + `")`
-					if d.Severity == tfprotov6.DiagnosticSeverityError && d.Summary == summary && strings.Contains(d.Attribute.String(), last) {
+					if d.Severity == tfprotov6.DiagnosticSeverityError && d.Summary == summary && strings.Contains(
+						d.Attribute.String(), last,
+					) {
 						refused++
 					}
 				}

@@ -7,17 +7,24 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOrderOfDiagnostics: the same configuration is judged in the same order each time: a log of two runs differs in nothing.
+// TestOrderOfDiagnostics: the same configuration is judged in the same order each time: a log of two runs differs in
+// nothing.
 func TestOrderOfDiagnostics(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
 	exempt := func(until string) map[string]any {
-		return map[string]any{"exemptions": []map[string]any{{"namespace": "legacy", "reason": "until it is replaced", "approver": "CISO", "until": until}}}
+		return map[string]any{
+			"exemptions": []map[string]any{
+				{"namespace": "legacy", "reason": "until it is replaced", "approver": "CISO", "until": until},
+			},
+		}
 	}
 	config := map[string]any{
-		"cluster_id":        "fr-par/" + cluster,
-		"volume_encryption": map[string]any{"passphrase_wo": strings.Repeat("long enough ", 4), "passphrase_wo_version": int64(1), "namespace": "legacy"},
+		"cluster_id": "fr-par/" + cluster,
+		"volume_encryption": map[string]any{
+			"passphrase_wo": strings.Repeat("long enough ", 4), "passphrase_wo_version": int64(1), "namespace": "legacy",
+		},
 	}
 	policies := []string{"ingress", "kube_system", "load_balancers", "node_disk", "node_ports"}
 	for _, name := range policies {

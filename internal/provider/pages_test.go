@@ -14,14 +14,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// foreign are the blocks of an example that take other providers, which a test cannot install, and the one that says so.
-var foreign = regexp.MustCompile(`(?ms)^(provider "(kubernetes|helm)"|ephemeral "scaleway_secret_version" "volumes"|terraform) \{.*?^\}\n`) //nolint:gochecknoglobals // a constant
+// foreign are the blocks of an example that take other providers, which a test cannot install, and the one that says
+// so.
+var foreign = regexp.MustCompile(`(?ms)^(provider "(kubernetes|helm)"|ephemeral "scaleway_secret_version" ` +
+	`"volumes"|terraform) \{.*?^\}\n`) //nolint:gochecknoglobals // a constant
 
 // placeholder is the id that examples have.
 const placeholder = "00112233-4455-4677-8899-aabbccddeeff"
 
-// page makes the configuration of an example out of what a reader sees on its page: ids are those of the sandbox, what other providers
-// make is a constant, and what the example refers to beside itself is in the example of that.
+// page makes the configuration of an example out of what a reader sees on its page: ids are those of the sandbox, what
+// other providers make is a constant, and what the example refers to beside itself is in the example of that.
 func page(t *testing.T, file string, ids map[string]string) string {
 	t.Helper()
 	raw, err := os.ReadFile(file)
@@ -29,7 +31,8 @@ func page(t *testing.T, file string, ids map[string]string) string {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	refers := strings.Contains(text, "srm_hds_cluster.records.") && !strings.Contains(text, `resource "srm_hds_cluster" "records"`)
+	refers := strings.Contains(text, "srm_hds_cluster.records.") && !strings.Contains(text, `resource "srm_hds_cluster" `+
+		`"records"`)
 	if refers {
 		beside, err := os.ReadFile(root("examples", "resources", "srm_hds_cluster", "resource.tf"))
 		if err != nil {
@@ -52,14 +55,18 @@ func page(t *testing.T, file string, ids map[string]string) string {
 	).Replace(foreign.ReplaceAllString(text, ""))
 }
 
-// TestExamplesOfPages plans the example of every page, as it is shown. One CLI plans them in turn: none of them has a state.
+// TestExamplesOfPages plans the example of every page, as it is shown. One CLI plans them in turn: none of them has a
+// state.
 func TestExamplesOfPages(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	ids := map[string]string{"cluster": env.Cluster(t, func(request *k8s.CreateClusterRequest) { request.Name = "patients" })}
+	ids := map[string]string{
+		"cluster": env.Cluster(t, func(request *k8s.CreateClusterRequest) { request.Name = "patients" }),
+	}
 	protocol := env.Protocol(t)
 	pool := protocol.Life("srm_hds_pool", map[string]any{
-		"cluster_id": ids["cluster"], "guardrails_id": tfkit.GuardrailsID(ids["cluster"]), "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": ids["cluster"], "guardrails_id": tfkit.GuardrailsID(ids["cluster"]), "name": "workers",
+		"node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 	})
 	pool.Apply(t.Context())
@@ -69,14 +76,19 @@ func TestExamplesOfPages(t *testing.T) {
 	}
 	ids["node"] = nodes[0].ID
 	kosmos := "fr-par/" + env.Cluster(t, func(request *k8s.CreateClusterRequest) {
-		request.Type, request.Cni, request.PrivateNetworkID, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, nil, "sites"
+		request.Type, request.Cni, request.Name = "multicloud-dedicated-4", k8s.CNIKilo, "sites"
+		request.PrivateNetworkID = nil
 	})
 	letScalewayIn(t, env, kosmos)
-	machines := protocol.Life("srm_kosmos_pool", map[string]any{"cluster_id": kosmos, "name": "others", "node_type": "external"})
+	machines := protocol.Life(
+		"srm_kosmos_pool", map[string]any{"cluster_id": kosmos, "name": "others", "node_type": "external"},
+	)
 	machines.Apply(t.Context())
 
 	cli := env.CLI(t, "")
-	cli.Environ("TF_VAR_cluster_id="+kosmos, "TF_VAR_pool_id="+machines.Text("id"), "TF_VAR_passphrase_secret_id="+sandbox.ProjectID)
+	cli.Environ(
+		"TF_VAR_cluster_id="+kosmos, "TF_VAR_pool_id="+machines.Text("id"), "TF_VAR_passphrase_secret_id="+sandbox.ProjectID,
+	)
 	files, err := filepath.Glob(root("examples", "*", "*", "*.tf"))
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +101,9 @@ func TestExamplesOfPages(t *testing.T) {
 			continue // an import takes an object like the resource; modules and guides have tests of their own
 		}
 		planned++
-		t.Run(strings.TrimPrefix(file, root("examples")+string(filepath.Separator)), func(t *testing.T) { //nolint:paralleltest // they share the CLI
+		t.Run(strings.TrimPrefix(
+			file, root("examples")+string(filepath.Separator),
+		), func(t *testing.T) { //nolint:paralleltest // they share the CLI
 			if name == "action.tf" {
 				acctest.Requires(t, acctest.Actions)
 			}
@@ -97,12 +111,15 @@ func TestExamplesOfPages(t *testing.T) {
 			out, code := cli.Run("plan", "-no-color", "-input=false")
 			// What has neither a resource nor an output would be a plan of nothing.
 			shown := strings.Contains(out, "Plan: ") || strings.Contains(out, "Changes to Outputs:")
-			if quiet := strings.Contains(file, "zone_eligibility") || strings.Contains(file, "srm_kubeconfig"); code != 0 || shown == quiet {
+			if quiet := strings.Contains(file, "zone_eligibility") || strings.Contains(file, "srm_kubeconfig"); code != 0 ||
+				shown == quiet {
 				t.Errorf("exit %d\n%s", code, out)
 			}
 		})
 	}
-	if components := len(protocol.Schemas().ResourceSchemas) + len(protocol.Schemas().DataSourceSchemas) + len(protocol.Schemas().EphemeralResourceSchemas) +
+	if components := len(protocol.Schemas().ResourceSchemas) + len(protocol.Schemas().DataSourceSchemas) + len(
+		protocol.Schemas().EphemeralResourceSchemas,
+	) +
 		len(protocol.Schemas().ActionSchemas) + len(protocol.Schemas().Functions); planned != components {
 		t.Errorf("%d examples for %d components", planned, components)
 	}
@@ -110,7 +127,9 @@ func TestExamplesOfPages(t *testing.T) {
 		acctest.Requires(t, acctest.Query)
 		queries, err := filepath.Glob(root("examples", "list-resources", "*", "list-resource.tfquery.hcl"))
 		if err != nil || len(queries) != len(protocol.Schemas().ListResourceSchemas) {
-			t.Errorf("%d examples for %d list resources, error %v", len(queries), len(protocol.Schemas().ListResourceSchemas), err)
+			t.Errorf(
+				"%d examples for %d list resources, error %v", len(queries), len(protocol.Schemas().ListResourceSchemas), err,
+			)
 		}
 		cli.Configure(env, "")
 		for _, file := range queries {
@@ -128,7 +147,8 @@ func TestExamplesOfPages(t *testing.T) {
 	t.Run("provider", func(t *testing.T) { //nolint:paralleltest // it shares the CLI
 		cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
 			"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "TF_VAR_project_id="+sandbox.ProjectID)
-		cli.ConfigureRaw(page(t, root("examples", "provider", "provider.tf"), ids) + "data \"srm_cluster_types\" \"all\" {}\n")
+		cli.ConfigureRaw(page(t, root("examples", "provider", "provider.tf"), ids) + "data \"srm_cluster_types\" \"all\" " +
+			"{}\n")
 		if out, code := cli.Run("plan", "-no-color", "-input=false"); code != 0 {
 			t.Errorf("exit %d\n%s", code, out)
 		}

@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// permissionRow is one operation of one component, with the permission sets that the guide names for it: without one of needs it
-// stops, and without one of looks it goes on and says what it could not look at.
+// permissionRow is one operation of one component, with the permission sets that the guide names for it: without one of
+// needs it stops, and without one of looks it goes on and says what it could not look at.
 type permissionRow struct {
 	component, operation string
 	needs, looks         []string
@@ -46,7 +46,11 @@ func promisedPermissions(t *testing.T) []permissionRow {
 			}
 			return found
 		}
-		rows = append(rows, permissionRow{strings.Trim(columns[1], " `"), strings.TrimSpace(columns[2]), sets(columns[3]), sets(columns[4])})
+		rows = append(
+			rows, permissionRow{
+				strings.Trim(columns[1], " `"), strings.TrimSpace(columns[2]), sets(columns[3]), sets(columns[4]),
+			},
+		)
 	}
 	return rows
 }
@@ -110,7 +114,9 @@ func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 	if kind == "srm_hds_cluster" {
 		config["guardrails_id"] = id + "/guardrails"
 	}
-	if said := env.Protocol(t).Life(strings.Replace(kind, "cluster", "pool", 1), config).Apply(t.Context()); strings.Contains(said, "ERROR") {
+	if said := env.Protocol(t).Life(
+		strings.Replace(kind, "cluster", "pool", 1), config,
+	).Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
 	_, uuid, err := scaleway.SplitID(id, scw.RegionFrPar)
@@ -137,7 +143,8 @@ func permissionSubjects() []subject {
 				t.Helper()
 				config := of.before(t, env)
 				letScalewayIn(t, env, fmt.Sprint(config["cluster_id"]))
-				return map[string]any{"cluster_id": config["cluster_id"], "name": "machines", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+				return map[string]any{"cluster_id": config["cluster_id"], "name": "machines", "node_type": "POP2-2C-8G",
+					"zone": "fr-par-1", "size": int64(1),
 					"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)}}
 			}
 		}
@@ -152,7 +159,9 @@ func letScalewayIn(t *testing.T, env *acctest.Env, clusterID string) {
 		t.Fatal(err)
 	}
 	scaleways := true
-	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{ScalewayRanges: &scaleways}}); err != nil {
+	if _, err := env.Client(t).SetAllowList(
+		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{ScalewayRanges: &scaleways}},
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -163,8 +172,11 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 	env := acctest.New(t)
 	id := "fr-par/" + env.Cluster(t)
 	configs := map[string]map[string]any{
-		"srm_cluster": {"id": id}, "srm_cluster_lifecycle": {"cluster_id": id}, "srm_cluster_types": {}, "srm_contract_signatures": {},
-		"srm_kubernetes_version": {"version": "1.35"}, "srm_kubernetes_versions": {}, "srm_responsibilities": {"cluster_id": id, "hds": true},
+		"srm_cluster": {"id": id}, "srm_cluster_lifecycle": {"cluster_id": id}, "srm_cluster_types": {},
+		"srm_contract_signatures": {},
+		"srm_kubernetes_version":  {"version": "1.35"}, "srm_kubernetes_versions": {}, "srm_responsibilities": {
+			"cluster_id": id, "hds": true,
+		},
 	}
 	on := env.Protocol(t)
 	switch component {
@@ -177,7 +189,8 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 		return said
 	case "srm_replace_node":
 		pool := on.Life("srm_hds_pool", map[string]any{
-			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+			"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
+			"zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 		})
 		pool.Apply(t.Context())
@@ -186,13 +199,17 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 			t.Fatalf("%d nodes, error %v", len(nodes), err)
 		}
 		mayOnly(t, env, sets)
-		_, said := on.InvokeAction(t.Context(), component, map[string]any{"node_id": "fr-par/" + fmt.Sprint(nodes[0]["id"])}, nil)
+		_, said := on.InvokeAction(
+			t.Context(), component, map[string]any{"node_id": "fr-par/" + fmt.Sprint(nodes[0]["id"])}, nil,
+		)
 		return said
 	case "srm_hds_guardrails":
 		letScalewayIn(t, env, id)
 		mayOnly(t, env, sets)
 		_, said := on.Life(component, map[string]any{
-			"cluster_id": id, "volume_encryption": map[string]any{"passphrase_wo": strings.Repeat("passphrase", 4), "passphrase_wo_version": int64(1)},
+			"cluster_id": id, "volume_encryption": map[string]any{
+				"passphrase_wo": strings.Repeat("passphrase", 4), "passphrase_wo_version": int64(1),
+			},
 		}).Plan(t.Context())
 		return said
 	}
@@ -216,13 +233,16 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 	return on.ReadData(component, config)
 }
 
-// TestPermissions holds the guide on permissions: with the sets of a row an operation ends and lacks nothing; without one of those it needs
-// it fails, and without one of the rest it goes on and says so, both with the name of the set. A set that a row names for nothing fails.
+// TestPermissions holds the guide on permissions: with the sets of a row an operation ends and lacks nothing; without
+// one of those it needs it fails, and without one of the rest it goes on and says so, both with the name of the set. A
+// set that a row names for nothing fails.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	rows := promisedPermissions(t)
 	named := func(component, operation string) {
-		if !slices.ContainsFunc(rows, func(row permissionRow) bool { return row.component == component && row.operation == operation }) {
+		if !slices.ContainsFunc(
+			rows, func(row permissionRow) bool { return row.component == component && row.operation == operation },
+		) {
 			t.Errorf("the guide has no row for %s of %s", operation, component)
 		}
 	}

@@ -26,7 +26,8 @@ const (
 // poolConfig is a pool of a cluster, "fr-par/UUID".
 func poolConfig(cluster, guardrails string) map[string]any {
 	return map[string]any{
-		"cluster_id": cluster, "guardrails_id": guardrails, "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
+		"cluster_id": cluster, "guardrails_id": guardrails, "name": "workers", "node_type": "POP2-2C-8G",
+		"zone": "fr-par-1", "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 	}
 }
@@ -74,7 +75,9 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	}
 
 	guarded := protocol.Life(guardrailsKind, map[string]any{
-		"cluster_id": cluster, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+		"cluster_id": cluster, "volume_encryption": map[string]any{
+			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+		},
 	})
 	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
@@ -82,15 +85,20 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	if id := guarded.Text("id"); id != cluster+"/guardrails" {
 		t.Errorf("the id is %q", id)
 	}
-	bindings := schema.GroupVersionResource{Group: admissionGroup, Version: "v1", Resource: "validatingadmissionpolicybindings"}
-	if err := asAdministrator(t, server).Resource(bindings).Delete(t.Context(), "srm-claims", metav1.DeleteOptions{}); err != nil {
+	bindings := schema.GroupVersionResource{
+		Group: admissionGroup, Version: "v1", Resource: "validatingadmissionpolicybindings",
+	}
+	if err := asAdministrator(t, server).Resource(bindings).Delete(
+		t.Context(), "srm-claims", metav1.DeleteOptions{},
+	); err != nil {
 		t.Fatal(err)
 	}
 	refused(bindingOfClaims)
 	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
-	if said := pool.Apply(t.Context()); !pool.Exists() || strings.Contains(said, "ERROR") || strings.Contains(said, "uardrails") {
+	if said := pool.Apply(t.Context()); !pool.Exists() || strings.Contains(said, "ERROR") || strings.Contains(said,
+		"uardrails") {
 		t.Errorf("a pool with guardrails: %s", said)
 	}
 	// An update of the pool looks for nothing inside the cluster, whether the guardrails stand or not.
@@ -105,7 +113,8 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	}
 }
 
-// TestPoolOfAClusterThatCannotBeLookedInto is created with a warning that says why the guardrails could not be looked for.
+// TestPoolOfAClusterThatCannotBeLookedInto is created with a warning that says why the guardrails could not be looked
+// for.
 func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 	t.Parallel()
 	t.Run("an API server that is gone", func(t *testing.T) {
@@ -123,7 +132,9 @@ func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 		cluster := "fr-par/" + env.Cluster(t)
-		if err := env.Sandbox.AddFault(sandbox.Fault{Kind: sandbox.FaultStatus, Method: "GET", Path: "*/kubeconfig", Status: http.StatusForbidden}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Kind: sandbox.FaultStatus, Method: "GET", Path: "*/kubeconfig", Status: http.StatusForbidden},
+		); err != nil {
 			t.Fatal(err)
 		}
 		pool := env.Protocol(t).Life("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))
@@ -133,13 +144,17 @@ func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 			t.Error(said)
 		}
 	})
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError, http.StatusServiceUnavailable} {
+	for _, status := range []int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
 			env := acctest.New(t, proxied)
 			cluster := "fr-par/" + env.Cluster(t)
-			if err := faulty.AddFault(sandbox.Fault{Kind: sandbox.FaultStatus, Path: "*", Status: status, Times: 1000}); err != nil {
+			if err := faulty.AddFault(
+				sandbox.Fault{Kind: sandbox.FaultStatus, Path: "*", Status: status, Times: 1000},
+			); err != nil {
 				t.Fatal(err)
 			}
 			pool := env.Protocol(t).Life("srm_hds_pool", poolConfig(cluster, cluster+"/guardrails"))

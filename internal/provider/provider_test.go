@@ -52,7 +52,9 @@ func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 // serve returns the provider as a CLI talks to it.
 func serve(t *testing.T, s surroundings) tfprotov6.ProviderServer {
 	t.Helper()
-	server, err := providerserver.NewProtocol6WithError(New("1.2.3", WithClock(noon), WithEnvironment(s.environment()), WithPolling(time.Millisecond))())()
+	server, err := providerserver.NewProtocol6WithError(
+		New("1.2.3", WithClock(noon), WithEnvironment(s.environment()), WithPolling(time.Millisecond))(),
+	)()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +147,8 @@ const (
 	noFile      = "\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
 		"  1. environment variables, SCW_ACCESS_KEY and the like\n" +
 		"  2. the provider block\n" +
-		"  3. the config file /home/user/.config/scw/config.yaml (does not exist), its active profile \"default\"" + theDefaults
+		"  3. the config file /home/user/.config/scw/config.yaml (does not exist), its active profile \"default\"" +
+		theDefaults
 )
 
 func TestConfigure(t *testing.T) {
@@ -167,21 +170,33 @@ func TestConfigure(t *testing.T) {
 		"an empty text is not set": {block: block{attributes: with(map[string]any{"region": "", "project_id": ""})}},
 		"no keys": {
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
-				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the config file; it is shown once, when the API key is made.\n" + noFile,
+				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
+				"config file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
+				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
+				"config file; it is shown once, when the API key is made.\n" + noFile,
 		},
 		"malformed values of the environment, the secret not repeated": {
-			surroundings: surroundings{env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"}},
+			surroundings: surroundings{
+				env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"},
+			},
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- access_key is malformed: an access key is SCW and 17 capital letters or digits (from environment variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
-				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the config file; it is shown once, when the API key is made.\n" +
-				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, nl-ams, pl-waw, it-mil.\n" + noFile,
+				"- access_key is malformed: an access key is SCW and 17 capital letters or digits (from environment variable " +
+				"SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
+				"file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
+				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment " +
+				"variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
+				"config file; it is shown once, when the API key is made.\n" +
+				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set " +
+				"SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, " +
+				"nl-ams, pl-waw, it-mil.\n" + noFile,
 		},
 		"unknown profile": {
-			block:        block{attributes: with(map[string]any{"profile": "prod"})},
-			surroundings: surroundings{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n    access_key: " + goodKey + "\n"}},
+			block: block{attributes: with(map[string]any{"profile": "prod"})},
+			surroundings: surroundings{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
+				" access_key: " + goodKey + "\n"}},
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has these profiles: default, test.\n" +
+				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
+				"these profiles: default, test.\n" +
 				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
 				"  1. environment variables, SCW_ACCESS_KEY and the like\n  2. the provider block\n" +
 				"  3. profile \"prod\", which the provider block names, of /home/user/.config/scw/config.yaml\n" +
@@ -192,7 +207,8 @@ func TestConfigure(t *testing.T) {
 			block:        block{attributes: keys},
 			surroundings: surroundings{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make it readable, or set SCW_CONFIG_PATH to another file.\n" +
+				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make it readable, or set SCW_CONFIG_PATH " +
+				"to another file.\n" +
 				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
 				"  1. environment variables, SCW_ACCESS_KEY and the like\n  2. the provider block\n" +
 				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + theDefaults,
@@ -200,25 +216,31 @@ func TestConfigure(t *testing.T) {
 		"a variable overrides the block": {
 			block:        block{attributes: with(map[string]any{"region": "nl-ams"})},
 			surroundings: surroundings{env: map[string]string{"SCW_DEFAULT_REGION": "fr-par"}},
-			want: "WARNING: Multiple variable sources\nEnvironment variables override attributes of the provider block: region (SCW_DEFAULT_REGION).\n" +
+			want: "WARNING: Multiple variable sources\nEnvironment variables override attributes of the provider block: " +
+				"region (SCW_DEFAULT_REGION).\n" +
 				"Unset the variables to use what the block says, or remove the attributes from it.",
 		},
 		"unknown values": {
 			block: block{attributes: with(map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue}),
 				contract:   map[string]any{"reference": tftypes.UnknownValue, "signed_on": "2026-01-15"},
 				kubernetes: map[string]any{"host": tftypes.UnknownValue}},
-			want: unknown("api_url", "api_url") + "\n\n" + unknown("hds_contract", "hds_contract.reference") + "\n\n" + unknown("secret_key", "secret_key"),
+			want: unknown("api_url", "api_url") + "\n\n" + unknown(
+				"hds_contract", "hds_contract.reference",
+			) + "\n\n" + unknown("secret_key", "secret_key"),
 		},
 		"an expired certificate, a contract of tomorrow": {
 			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-23"}},
-			want: "WARNING: The HDS certificate has expired [AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
+			want: "WARNING: The HDS certificate has expired " +
+				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
 				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
 				"Found: certificate HDS-7 expired on 2026-11-23, today is 2026-11-24\n" +
 				"Fix: Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.\n\n" +
-				"WARNING: The HDS contract is signed in the future [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
+				"WARNING: The HDS contract is signed in the future " +
+				"[AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
 				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
-				"Found: signed_on is 2026-11-25, today is 2026-11-24\nFix: Correct the date, or host health data from that day on only.",
+				"Found: signed_on is 2026-11-25, today is 2026-11-24\nFix: Correct the date, or host health data from that day " +
+				"on only.",
 		},
 		"a certificate on its last day, a contract of today": {
 			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},
@@ -228,7 +250,9 @@ func TestConfigure(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := serve(t, test.surroundings)
-			answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.value(t, server)})
+			answer, err := server.ConfigureProvider(
+				t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.value(t, server)},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -241,7 +265,8 @@ func TestConfigure(t *testing.T) {
 
 func unknown(attribute, name string) string {
 	return "ERROR: Unable to configure the SRM provider [AttributeName(\"" + attribute + "\")]\n" + name +
-		" depends on a value that is not known until apply, and the provider needs it at plan.\nUse a value that is known at plan, such as a variable, " +
+		" depends on a value that is not known until apply, and the provider needs it at plan.\nUse a value that is known " +
+		"at plan, such as a variable, " +
 		"or create what it depends on first: in a configuration of its own, or with -target."
 }
 
@@ -249,7 +274,9 @@ func unknown(attribute, name string) string {
 func validate(t *testing.T, b block) string {
 	t.Helper()
 	server := serve(t, surroundings{})
-	answer, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: b.value(t, server)})
+	answer, err := server.ValidateProviderConfig(
+		t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: b.value(t, server)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,28 +295,91 @@ func TestValidate(t *testing.T) {
 		// want is the first line of each diagnostic, or a part of one; none means valid.
 		want []string
 	}{
-		"nothing":              {},
-		"all is well":          {block: block{contract: contract(map[string]any{"type": "global", "name": "hds"}), certificate: map[string]any{"number": "7", "issued_on": "2024-02-29", "expires_on": "2027-02-28"}, kubernetes: map[string]any{"endpoint": "vpc", "on_unreachable": "error"}}},
-		"unknown is not wrong": {block: block{attributes: map[string]any{"access_key": tftypes.UnknownValue}, contract: contract(map[string]any{"signed_on": tftypes.UnknownValue})}},
-		"access key":           {block: block{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is malformed [AttributeName(\"access_key\")]\nAllowed: SCW and 17 capital letters or digits\nFix: API keys are made at https://console.scaleway.com/iam/api-keys."}},
-		"secret key":           {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: It is shown once, when the API key is made."}},
-		"ids":                  {block: block{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\""}},
-		"a zone as region":     {block: block{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, it-mil\nFix: A region has no number; \"fr-par-1\" is a zone."}},
-		"a region as zone":     {block: block{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is malformed", "Fix: A zone is a region with a number, as in \"fr-par-1\"."}},
-		"password in URL":      {block: block{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url is malformed"}},
-		"no day":               {block: block{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a day [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: YYYY-MM-DD, a day of the calendar\nFix: Write year, month and day, as in \"2026-01-15\"."}},
-		"a time, not a day":    {block: block{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value is not a day"}},
-		"empty reference":      {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"The text is empty"}},
-		"type without name":    {block: block{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be specified when \"hds_contract.type\" is specified"}},
-		"name without type":    {block: block{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be specified when \"hds_contract.name\" is specified"}},
-		"certificate backwards": {block: block{contract: contract(nil), certificate: map[string]any{"number": "7", "issued_on": "2026-02-01", "expires_on": "2026-01-31"}},
-			want: []string{"The certificate expires before it is issued [AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Exchange or correct the dates."}},
-		"endpoint and host":       {block: block{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be specified when \"kubernetes.endpoint\" is specified"}},
-		"unknown endpoint":        {block: block{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint value must be one of: [\"public\" \"vpc\"]"}},
-		"TLS name without host":   {block: block{kubernetes: map[string]any{"tls_server_name": "api.example"}}, want: []string{"\"kubernetes.host\" must be specified when \"kubernetes.tls_server_name\" is specified"}},
-		"host is a URL":           {block: block{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is not the address of a host", "Fix: Leave out \"https://\" and any path, as in \"10.0.0.4:6443\"."}},
-		"hosts":                   {block: block{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}}},
-		"unknown unreachable way": {block: block{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable value must be one of: [\"warn\" \"error\"]"}},
+		"nothing": {},
+		"all is well": {
+			block: block{
+				contract: contract(map[string]any{"type": "global", "name": "hds"}), certificate: map[string]any{
+					"number": "7", "issued_on": "2024-02-29", "expires_on": "2027-02-28",
+				}, kubernetes: map[string]any{"endpoint": "vpc", "on_unreachable": "error"},
+			},
+		},
+		"unknown is not wrong": {
+			block: block{
+				attributes: map[string]any{"access_key": tftypes.UnknownValue}, contract: contract(
+					map[string]any{"signed_on": tftypes.UnknownValue},
+				),
+			},
+		},
+		"access key": {block: block{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is " +
+			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW and 17 capital letters or digits\nFix: API keys are made " +
+			"at https://console.scaleway.com/iam/api-keys."}},
+		"secret key": {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is " +
+			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: It " +
+			"is shown once, when the API key is made."}},
+		"ids": {
+			block: block{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{
+				"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\"",
+			},
+		},
+		"a zone as region": {block: block{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is " +
+			"malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, " +
+			"it-mil\nFix: A region has no number; \"fr-par-1\" is a zone."}},
+		"a region as zone": {block: block{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
+			"malformed", "Fix: A zone is a region with a number, as in \"fr-par-1\"."}},
+		"password in URL": {
+			block: block{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url " +
+				"is malformed"},
+		},
+		"no day": {
+			block: block{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a " +
+				"day [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: YYYY-MM-DD, " +
+				"a day of the calendar\nFix: Write year, month and day, as in \"2026-01-15\"."},
+		},
+		"a time, not a day": {
+			block: block{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value " +
+				"is not a day"},
+		},
+		"empty reference": {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
+			"text is empty"}},
+		"type without name": {
+			block: block{contract: contract(map[string]any{"type": "global"})}, want: []string{"\"hds_contract.name\" must be " +
+				"specified when \"hds_contract.type\" is specified"},
+		},
+		"name without type": {
+			block: block{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be " +
+				"specified when \"hds_contract.name\" is specified"},
+		},
+		"certificate backwards": {block: block{
+			contract: contract(nil), certificate: map[string]any{
+				"number": "7", "issued_on": "2026-02-01", "expires_on": "2026-01-31",
+			},
+		},
+			want: []string{"The certificate expires before it is issued " +
+				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: " +
+				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Exchange or correct the dates."}},
+		"endpoint and host": {
+			block: block{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be " +
+				"specified when \"kubernetes.endpoint\" is specified"},
+		},
+		"unknown endpoint": {
+			block: block{kubernetes: map[string]any{"endpoint": "internet"}}, want: []string{"kubernetes.endpoint value must " +
+				"be one of: [\"public\" \"vpc\"]"},
+		},
+		"TLS name without host": {
+			block: block{kubernetes: map[string]any{"tls_server_name": "api.example"}}, want: []string{"\"kubernetes.host\" " +
+				"must be specified when \"kubernetes.tls_server_name\" is specified"},
+		},
+		"host is a URL": {
+			block: block{kubernetes: map[string]any{"host": "https://10.0.0.4:6443"}}, want: []string{"The value is not the " +
+				"address of a host", "Fix: Leave out \"https://\" and any path, as in \"10.0.0.4:6443\"."},
+		},
+		"hosts": {
+			block: block{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
+		},
+		"unknown unreachable way": {
+			block: block{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable " +
+				"value must be one of: [\"warn\" \"error\"]"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -321,8 +411,9 @@ func TestRequest(t *testing.T) {
 	}))
 	t.Cleanup(api.Close)
 	server := serve(t, surroundings{})
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: block{
-		attributes: map[string]any{"access_key": goodKey, "secret_key": goodSecret, "api_url": api.URL}}.value(t, server)})
+	configured, err := server.ConfigureProvider(t.Context(),
+		&tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: block{
+			attributes: map[string]any{"access_key": goodKey, "secret_key": goodSecret, "api_url": api.URL}}.value(t, server)})
 	if err != nil || len(configured.Diagnostics) > 0 {
 		t.Fatal(err, shown(configured.Diagnostics))
 	}
@@ -336,7 +427,9 @@ func TestRequest(t *testing.T) {
 }
 
 // readNothing reads a data source without arguments.
-func readNothing(ctx context.Context, t *testing.T, server tfprotov6.ProviderServer, name string) []*tfprotov6.Diagnostic {
+func readNothing(
+	ctx context.Context, t *testing.T, server tfprotov6.ProviderServer, name string,
+) []*tfprotov6.Diagnostic {
 	t.Helper()
 	schema, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

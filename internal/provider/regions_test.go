@@ -10,8 +10,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestRegions: every input that is a region refuses one that Scaleway does not have, with the list of those that it has. A Kosmos
-// pool's zone is checked by the tests of its package, as it depends on the node type, and an HDS pool's is in fr-par.
+// TestRegions: every input that is a region refuses one that Scaleway does not have, with the list of those that it
+// has. A Kosmos pool's zone is checked by the tests of its package, as it depends on the node type, and an HDS pool's
+// is in fr-par.
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	checked := 0
@@ -28,7 +29,9 @@ func TestRegions(t *testing.T) {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && strings.Contains(d.Detail, value) &&
 					strings.Contains(d.Detail, "fr-par") && strings.Contains(d.Detail, "it-mil")
 			}) {
-				t.Errorf("%s: the %s %s is accepted, or the list is absent:\n%s", one.name, attribute.Name, value, acctest.Shown(said))
+				t.Errorf(
+					"%s: the %s %s is accepted, or the list is absent:\n%s", one.name, attribute.Name, value, acctest.Shown(said),
+				)
 			}
 		}
 	}

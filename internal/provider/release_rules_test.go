@@ -56,7 +56,9 @@ func releaseRules(t *testing.T) releaseConfig {
 	if err := yaml.Unmarshal(raw, &rules); err != nil {
 		t.Fatal(err)
 	}
-	if len(rules.Builds) != 1 || len(rules.Archives) != 1 || !slices.Equal(rules.Archives[0].Formats, []string{"zip"}) || len(rules.Sboms) != 1 || len(rules.Checksum.ExtraFiles) != 1 {
+	if len(rules.Builds) != 1 || len(rules.Archives) != 1 || !slices.Equal(
+		rules.Archives[0].Formats, []string{"zip"},
+	) || len(rules.Sboms) != 1 || len(rules.Checksum.ExtraFiles) != 1 {
 		t.Fatalf("a release is one build, one zip, one bill of materials and one manifest, not %+v", rules)
 	}
 	return rules
@@ -166,8 +168,8 @@ func decode(t *testing.T, path string, into any) {
 	}
 }
 
-// complete checks a folder that goreleaser made: for every platform the zip with what belongs in it and the bill of materials, all of
-// them and the manifest with their right checksums, and no checksum of anything else.
+// complete checks a folder that goreleaser made: for every platform the zip with what belongs in it and the bill of
+// materials, all of them and the manifest with their right checksums, and no checksum of anything else.
 func (c releaseConfig) complete(t *testing.T, made release, dist string) {
 	t.Helper()
 	wanted := map[string]string{made.of(t, c.Checksum.ExtraFiles[0].NameTemplate): root(c.Checksum.ExtraFiles[0].Glob)}
@@ -213,7 +215,8 @@ func (c releaseConfig) complete(t *testing.T, made release, dist string) {
 	}
 }
 
-// billed checks a bill of materials: of this version, with the language and with the modules that no provider of ours can lack.
+// billed checks a bill of materials: of this version, with the language and with the modules that no provider of ours
+// can lack.
 func billed(t *testing.T, path string, made release) {
 	t.Helper()
 	var bill struct {
@@ -224,10 +227,13 @@ func billed(t *testing.T, path string, made release) {
 		Components []struct{ Name, Version string }
 	}
 	decode(t, path, &bill)
-	if bill.Format != "CycloneDX" || bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" || bill.Metadata.Component.Version != "v"+made.Version {
+	if bill.Format != "CycloneDX" || bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" ||
+		bill.Metadata.Component.Version != "v"+made.Version {
 		t.Errorf("%s is a %s of %+v", path, bill.Format, bill.Metadata.Component)
 	}
-	for _, wanted := range []string{"github.com/scaleway/scaleway-sdk-go", "github.com/hashicorp/terraform-plugin-framework", "k8s.io/client-go", "std"} {
+	for _, wanted := range []string{
+		"github.com/scaleway/scaleway-sdk-go", "github.com/hashicorp/terraform-plugin-framework", "k8s.io/client-go", "std",
+	} {
 		found := false
 		for _, one := range bill.Components {
 			found = found || one.Name == wanted && one.Version != ""

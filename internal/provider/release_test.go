@@ -14,9 +14,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestRelease installs the zip of a release from a filesystem mirror, as a machine without the internet does, and plans with it:
-// that of `make release-snapshot` where SRM_TEST_DIST names its folder, else one that is built here from .goreleaser.yml. The CLI
-// finds the version that it asked for, and the API is told version and commit.
+// TestRelease installs the zip of a release from a filesystem mirror, as a machine without the internet does, and plans
+// with it: that of `make release-snapshot` where SRM_TEST_DIST names its folder, else one that is built here from
+// .goreleaser.yml. The CLI finds the version that it asked for, and the API is told version and commit.
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	rules := releaseRules(t)
@@ -68,7 +68,10 @@ func TestRelease(t *testing.T) {
 		t.Error("the provider has asked the API nothing")
 	}
 	// OpenTofu tells providers a version of Terraform that it is like.
-	agent := regexp.MustCompile(` terraform-provider-srm/` + regexp.QuoteMeta(made.Version) + ` \(commit ` + made.Commit + `\) terraform/\d+\.\d+\.\d+\S*$`)
+	agent := regexp.MustCompile(
+		` terraform-provider-srm/` + regexp.QuoteMeta(made.Version) + ` \(commit ` + made.Commit + `\) ` +
+			`terraform/\d+\.\d+\.\d+\S*$`,
+	)
 	for _, request := range requests {
 		if !agent.MatchString(request.UserAgent) {
 			t.Fatalf("%s %s came from %q, want %s", request.Method, request.Path, request.UserAgent, agent)

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestRepeatedErrors: an error that every resource of a run meets is said in full once; the later ones are one line each that points to
-// it, name their own object, and stay errors.
+// TestRepeatedErrors: an error that every resource of a run meets is said in full once; the later ones are one line
+// each that points to it, name their own object, and stay errors.
 func TestRepeatedErrors(t *testing.T) {
 	t.Parallel()
 	const count = 6
@@ -48,7 +48,9 @@ func TestRepeatedErrors(t *testing.T) {
 			all.Wait()
 			whole := 0
 			for i, text := range said {
-				if !lives[i].Exists() || !strings.HasPrefix(text, "ERROR: Unable to read the Kosmos cluster\n") || !strings.Contains(text, lives[i].Text("id")) {
+				if !lives[i].Exists() || !strings.HasPrefix(
+					text, "ERROR: Unable to read the Kosmos cluster\n",
+				) || !strings.Contains(text, lives[i].Text("id")) {
 					t.Errorf("in the state %t:\n%s", lives[i].Exists(), text)
 				}
 				if strings.Contains(text, test.next) {
@@ -81,7 +83,9 @@ func TestDifferentErrors(t *testing.T) {
 			life.Apply(t.Context())
 			lives = append(lives, life)
 		}
-		if err := env.Sandbox.AddFault(sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: status, Times: 1000}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: status, Times: 1000},
+		); err != nil {
 			t.Fatal(err)
 		}
 		for _, life := range lives {
@@ -92,7 +96,8 @@ func TestDifferentErrors(t *testing.T) {
 	}
 }
 
-// TestNoAPIServerOfSandbox: where api_url is a sandbox's and no API server answers, the error names the flag that starts one.
+// TestNoAPIServerOfSandbox: where api_url is a sandbox's and no API server answers, the error names the flag that
+// starts one.
 func TestNoAPIServerOfSandbox(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -113,6 +118,7 @@ func TestUnreachableAPI(t *testing.T) {
 	provider := env.Protocol(t)
 	for i, next := range []string{"Check the network", "It is the same as in", "It is the same as in"} {
 		id := fmt.Sprintf("fr-par/00000000-0000-4000-8000-00000000000%d", i)
-		acctest.Contains(t, provider.ReadData("srm_cluster", map[string]any{"id": id}), "ERROR: ", id, "connection was refused", next)
+		acctest.Contains(t, provider.ReadData("srm_cluster", map[string]any{"id": id}), "ERROR: ", id, "connection was "+
+			"refused", next)
 	}
 }

@@ -42,8 +42,8 @@ resource "srm_hds_pool" "c%[1]d_p%[2]d" {
 	return hcl.String()
 }
 
-// TestRequestsOfAnUnchangedEstate counts what a plan costs where nothing has changed: two requests a cluster, one a pool,
-// and one for each distinct version, whatever their number.
+// TestRequestsOfAnUnchangedEstate counts what a plan costs where nothing has changed: two requests a cluster, one a
+// pool, and one for each distinct version, whatever their number.
 func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ clusters, pools int }{{1, 0}, {1, 2}, {3, 2}} {

@@ -69,52 +69,61 @@ type certificateModel struct {
 
 func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scaleway Kubernetes (Kapsule and Kosmos) under health data obligations: resources that refuse, at plan or " +
-			"at admission, what their pages list against Scaleway's Shared Responsibility Model, and data sources that report versions, offers, contracts and clusters.",
+		MarkdownDescription: "Scaleway Kubernetes (Kapsule and Kosmos) under health data obligations: resources that " +
+			"refuse, at plan or at admission, what their pages list against Scaleway's Shared Responsibility Model, and data " +
+			"sources that report versions, offers, contracts and clusters.",
 		Attributes: map[string]schema.Attribute{
 			"access_key": schema.StringAttribute{
-				MarkdownDescription: "Access key of the Scaleway API key: `SCW` and 17 capital letters or digits. `SCW_ACCESS_KEY` overrides it.",
-				Optional:            true,
-				Sensitive:           true,
-				Validators:          []validator.String{accessKey()},
+				MarkdownDescription: "Access key of the Scaleway API key: `SCW` and 17 capital letters or digits. " +
+					"`SCW_ACCESS_KEY` overrides it.",
+				Optional:   true,
+				Sensitive:  true,
+				Validators: []validator.String{accessKey()},
 			},
 			"secret_key": schema.StringAttribute{
-				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it, and is the better place for it.",
-				Optional:            true,
-				Sensitive:           true,
-				Validators:          []validator.String{secretKey()},
+				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it, and is the " +
+					"better place for it.",
+				Optional:   true,
+				Sensitive:  true,
+				Validators: []validator.String{secretKey()},
 			},
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Organization whose contracts are looked at. `SCW_DEFAULT_ORGANIZATION_ID` overrides it.",
-				Optional:            true,
-				Validators:          []validator.String{uuid("organization_id")},
+				MarkdownDescription: "UUID of the Organization whose contracts are looked at. `SCW_DEFAULT_ORGANIZATION_ID` " +
+					"overrides it.",
+				Optional:   true,
+				Validators: []validator.String{uuid("organization_id")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Project that new resources belong to where they name none. `SCW_DEFAULT_PROJECT_ID` overrides it.",
-				Optional:            true,
-				Validators:          []validator.String{uuid("project_id")},
+				MarkdownDescription: "UUID of the Project that new resources belong to where they name none. " +
+					"`SCW_DEFAULT_PROJECT_ID` overrides it.",
+				Optional:   true,
+				Validators: []validator.String{uuid("project_id")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region that data sources and bare ids refer to, such as `fr-par`, `nl-ams`, `pl-waw` or `it-mil`. Default: the region " +
-					"of `zone`, else `fr-par`. HDS resources use `fr-par` whatever this says. `SCW_DEFAULT_REGION` overrides it.",
+				MarkdownDescription: "Region that data sources and bare ids refer to, such as `fr-par`, `nl-ams`, `pl-waw` or " +
+					"`it-mil`. Default: the region of `zone`, else `fr-par`. HDS resources use `fr-par` whatever this says. " +
+					"`SCW_DEFAULT_REGION` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{region()},
 			},
 			"zone": schema.StringAttribute{
-				MarkdownDescription: "Zone that bare ids of zonal objects refer to, such as `fr-par-1`. Default: the first zone of `region`. " +
+				MarkdownDescription: "Zone that bare ids of zonal objects refer to, such as `fr-par-1`. Default: the first zone " +
+					"of `region`. " +
 					"`SCW_DEFAULT_ZONE` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{zone()},
 			},
 			"profile": schema.StringAttribute{
-				MarkdownDescription: "Profile of the `scw` config file to use. Default: the active profile, which `SCW_PROFILE` or the file's " +
+				MarkdownDescription: "Profile of the `scw` config file to use. Default: the active profile, which `SCW_PROFILE` " +
+					"or the file's " +
 					"`active_profile` names.",
 				Optional: true,
 			},
 			"api_url": schema.StringAttribute{
-				MarkdownDescription: "Address of the Scaleway API. Default: `https://api.scaleway.com`. `SCW_API_URL` overrides it.",
-				Optional:            true,
-				Validators:          []validator.String{apiURL()},
+				MarkdownDescription: "Address of the Scaleway API. Default: `https://api.scaleway.com`. `SCW_API_URL` overrides " +
+					"it.",
+				Optional:   true,
+				Validators: []validator.String{apiURL()},
 			},
 			"hds_contract": contractSchema(),
 			"kubernetes":   kubernetesSchema(),
@@ -130,8 +139,9 @@ func contractSchema() schema.SingleNestedAttribute {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause `HDS-CTR-01`). It is a " +
-			"declaration, in which placeholders such as `TODO` are refused: with `type` and `name` the provider also asks the API whether that contract is signed. The provider never signs.",
+		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause " +
+			"`HDS-CTR-01`). It is a declaration, in which placeholders such as `TODO` are refused: with `type` and `name` the " +
+			"provider also asks the API whether that contract is signed. The provider never signs.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"reference": schema.StringAttribute{
@@ -145,18 +155,21 @@ func contractSchema() schema.SingleNestedAttribute {
 				Validators:          []validator.String{date()},
 			},
 			"type": schema.StringAttribute{
-				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `name`.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.Word("The text"), sibling("name")},
+				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source " +
+					"`srm_contract_signatures` lists it. Set it together with `name`.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.Word("The text"), sibling("name")},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source `srm_contract_signatures` lists it. Set it together with `type`.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.Word("The text"), sibling("type")},
+				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source " +
+					"`srm_contract_signatures` lists it. Set it together with `type`.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.Word("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
-				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and checks neither the address nor the digest.",
-				Optional:            true,
+				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and " +
+					"checks neither the address nor the digest.",
+				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"uri": schema.StringAttribute{
 						MarkdownDescription: "Address of the document, an absolute URI without a password.",
@@ -187,7 +200,11 @@ func contractSchema() schema.SingleNestedAttribute {
 						MarkdownDescription: "Hosting activities that the certificate covers, as it writes them, each once.",
 						Optional:            true,
 						ElementType:         types.StringType,
-						Validators:          []validator.List{tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text("certificate.activities", "HDS-CTR-05")...)},
+						Validators: []validator.List{
+							tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text(
+								"certificate.activities", "HDS-CTR-05",
+							)...),
+						},
 					},
 					"issued_on": schema.StringAttribute{
 						MarkdownDescription: "Day from which the certificate is valid, as `YYYY-MM-DD`.",
@@ -195,9 +212,10 @@ func contractSchema() schema.SingleNestedAttribute {
 						Validators:          []validator.String{date()},
 					},
 					"expires_on": schema.StringAttribute{
-						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After it the provider warns; it never refuses for it.",
-						Optional:            true,
-						Validators:          []validator.String{date()},
+						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After it the provider " +
+							"warns; it never refuses for it.",
+						Optional:   true,
+						Validators: []validator.String{date()},
 					},
 				},
 			},
@@ -221,12 +239,14 @@ func declared(name, clause string) validator.String {
 func kubernetesSchema() schema.SingleNestedAttribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "How the provider reaches the Kubernetes API server of a cluster, for what it does inside: `srm_hds_guardrails` and " +
-			"`srm_kubeconfig`. It authenticates with its own `secret_key`, never with the cluster's admin token, and always verifies the certificate.",
+		MarkdownDescription: "How the provider reaches the Kubernetes API server of a cluster, for what it does inside: " +
+			"`srm_hds_guardrails` and `srm_kubeconfig`. It authenticates with its own `secret_key`, never with the cluster's " +
+			"admin token, and always verifies the certificate.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{
-				MarkdownDescription: "Which address of the API server is used: `" + endpointPublic + "` or `" + endpointVPC + "`" + ". Default: `" + endpointPublic +
+				MarkdownDescription: "Which address of the API server is used: `" + endpointPublic + "` or `" + endpointVPC +
+					"`" + ". Default: `" + endpointPublic +
 					"`. `" + endpointVPC + "` is the address on the cluster's Private Network. Conflicts with `host`.",
 				Optional: true,
 				Validators: []validator.String{
@@ -235,18 +255,24 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 				},
 			},
 			"host": schema.StringAttribute{
-				MarkdownDescription: "Address to connect to instead, such as that of a bastion: a host name or an IP address, with an optional port, " +
-					"as in `10.0.0.4:6443`. Default port: 6443.",
+				MarkdownDescription: "Address to connect to instead, such as that of a bastion: a host name or an IP address, " +
+					"with an optional port, as in `10.0.0.4:6443`. Default port: 6443.",
 				Optional:   true,
 				Validators: []validator.String{host()},
 			},
 			"tls_server_name": schema.StringAttribute{
-				MarkdownDescription: "Name that the certificate of the API server is checked against where it does not hold `host`. Needs `host`.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.Checked("must be a DNS name or an IP address", tfkit.CheckHost), stringvalidator.AlsoRequires(sibling.AtName("host"))},
+				MarkdownDescription: "Name that the certificate of the API server is checked against where it does not hold " +
+					"`host`. Needs `host`.",
+				Optional: true,
+				Validators: []validator.String{
+					tfkit.Checked(
+						"must be a DNS name or an IP address", tfkit.CheckHost,
+					), stringvalidator.AlsoRequires(sibling.AtName("host")),
+				},
 			},
 			"on_unreachable": schema.StringAttribute{
-				MarkdownDescription: "What a refresh does when it cannot reach the API server: `" + unreachableWarn + "` or `" + unreachableError + "`" + ". Default: `" +
+				MarkdownDescription: "What a refresh does when it cannot reach the API server: `" + unreachableWarn + "` or `" +
+					unreachableError + "`" + ". Default: `" +
 					unreachableWarn + "`, which keeps the state and warns. An apply that must reach it always fails clearly.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(unreachableWarn, unreachableError)},

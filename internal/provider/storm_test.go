@@ -33,20 +33,25 @@ resource "srm_kosmos_pool" "machines" {
 }
 `
 
-// TestStorm: an estate of 20 clusters and 60 pools in one apply at parallelism 30, while the API answers every third request that it
-// is asked too much: exactly that many of each, no API server open, and nothing to do afterwards.
+// TestStorm: an estate of 20 clusters and 60 pools in one apply at parallelism 30, while the API answers every third
+// request that it is asked too much: exactly that many of each, no API server open, and nothing to do afterwards.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, fleet)
 	for after := range 100 {
-		if err := env.Sandbox.AddFault(sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, RetryAfter: 1, After: 3 * after}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, RetryAfter: 1, After: 3 * after},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// On a busy machine one write meets so many of these that its attempts are over: here the allow-lists do, each several times.
+	// On a busy machine one write meets so many of these that its attempts are over: here the allow-lists do, each several
+	// times.
 	for _, fault := range []sandbox.Fault{
-		{Kind: sandbox.FaultStatus, Status: 429}, {Kind: sandbox.FaultStatus, Status: 503}, {Kind: sandbox.FaultHTML, Status: 403}, {Kind: sandbox.FaultReset},
+		{
+			Kind: sandbox.FaultStatus, Status: 429,
+		}, {Kind: sandbox.FaultStatus, Status: 503}, {Kind: sandbox.FaultHTML, Status: 403}, {Kind: sandbox.FaultReset},
 	} {
 		fault.Method, fault.Path, fault.Times = http.MethodPut, "*/acls", 30
 		if err := env.Sandbox.AddFault(fault); err != nil {
@@ -106,12 +111,15 @@ func counts(t *testing.T, env *acctest.Env, clusters, pools int) {
 	}
 }
 
-// TestTwoStates: the same configuration applied from two states while the first is at work makes one of everything: the second is
-// refused, with the block that brings what is there under its state.
+// TestTwoStates: the same configuration applied from two states while the first is at work makes one of everything: the
+// second is refused, with the block that brings what is there under its state.
 func TestTwoStates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	one := strings.NewReplacer("count                       = 20", "", "site-${count.index}", "site", "count      = 60", "", "site[count.index % 20]", "site", "machines-${count.index}", "machines").Replace(fleet)
+	one := strings.NewReplacer(
+		"count                       = 20", "", "site-${count.index}", "site", "count      = 60", "", "site[count.index % "+
+			"20]", "site", "machines-${count.index}", "machines",
+	).Replace(fleet)
 	first, second := env.CLI(t, one), env.CLI(t, one)
 	running := first.Start("apply", "-auto-approve", "-no-color")
 	// The API lets two clusters have one name: between the look for it and the create of it the other may come.
@@ -129,14 +137,16 @@ func TestTwoStates(t *testing.T) {
 	counts(t, env, 1, 1)
 }
 
-// TestRevokedHalfWay: a key that loses its permissions in the middle of an apply leaves what was made in the state; with them back, the
-// next apply goes on, and makes nothing twice.
+// TestRevokedHalfWay: a key that loses its permissions in the middle of an apply leaves what was made in the state;
+// with them back, the next apply goes on, and makes nothing twice.
 func TestRevokedHalfWay(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	few := strings.NewReplacer("= 20", "= 3", "% 20", "% 3", "= 60", "= 6").Replace(fleet)
 	cli := env.CLI(t, few)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultStatus, Status: 403, After: 25, Times: 1000}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultStatus, Status: 403, After: 25, Times: 1000},
+	); err != nil {
 		t.Fatal(err)
 	}
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")

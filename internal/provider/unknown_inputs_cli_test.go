@@ -54,8 +54,8 @@ func at(value any, path string) any {
 	return value
 }
 
-// TestUnknownInputsOnACLI makes every configurable attribute of every resource that needs no API server unknown at plan and known at
-// apply, with the comparisons that the CLI makes: an instance for each attribute, all in one apply.
+// TestUnknownInputsOnACLI makes every configurable attribute of every resource that needs no API server unknown at plan
+// and known at apply, with the comparisons that the CLI makes: an instance for each attribute, all in one apply.
 func TestUnknownInputsOnACLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -68,7 +68,8 @@ func TestUnknownInputsOnACLI(t *testing.T) {
 		values, blocks := []string{}, []string{}
 		for _, in := range resources {
 			for i, one := range in.cases(t, schemas[in.kind]) {
-				// The framework takes the required attributes of a set's element that is unknown as a whole for absent, and refuses it.
+				// The framework takes the required attributes of a set's element that is unknown as a whole for absent, and refuses
+				// it.
 				if _, whole := at(one.config, one.path).(map[string]any); whole && strings.HasSuffix(one.path, ".0") {
 					continue
 				}
@@ -84,9 +85,13 @@ func TestUnknownInputsOnACLI(t *testing.T) {
 				values = append(values, key+" = "+expression(value, "", "-", ""))
 				lines := []string{}
 				for _, name := range slices.Sorted(maps.Keys(config)) {
-					lines = append(lines, "  "+name+" = "+expression(config[name], name, one.path, "terraform_data.later.output.values."+key))
+					lines = append(
+						lines, "  "+name+" = "+expression(config[name], name, one.path, "terraform_data.later.output.values."+key),
+					)
 				}
-				blocks = append(blocks, fmt.Sprintf("resource %q %q {\n%s\n}\n", in.kind, "i"+strconv.Itoa(i), strings.Join(lines, "\n")))
+				blocks = append(
+					blocks, fmt.Sprintf("resource %q %q {\n%s\n}\n", in.kind, "i"+strconv.Itoa(i), strings.Join(lines, "\n")),
+				)
 				count++
 			}
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestUpdatesOfWhatOtherObjectsForbid: the plan of an update warns of what is wrong with another object, and Update refuses it with the
-// same text before it writes.
+// TestUpdatesOfWhatOtherObjectsForbid: the plan of an update warns of what is wrong with another object, and Update
+// refuses it with the same text before it writes.
 func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -30,13 +30,18 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	allow(kosmos, &k8s.ACLRuleRequest{ScalewayRanges: scw.BoolPtr(true)})
 	protocol := env.Protocol(t)
 	guardrails := map[string]any{
-		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{
+			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+		},
 	}
 	pool := map[string]any{
-		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G", "zone": "fr-par-1",
+		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers",
+		"node_type": "POP2-2C-8G", "zone": "fr-par-1",
 		"size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 	}
-	edge := map[string]any{"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1)}
+	edge := map[string]any{
+		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
+	}
 	lives := map[string]*acctest.Life{}
 	for _, one := range []struct {
 		kind   string
@@ -54,12 +59,24 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", altered(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
-		{"srm_hds_pool", altered(pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"}), func() {}, "The guardrails are those of another cluster"},
-		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than its cluster's"},
-		{"srm_kosmos_pool", altered(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group does not exist"},
-		{"srm_kosmos_pool", altered(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would not reach the API server"},
-		{guardrailsKind, altered(guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}}), func() { allow(id) }, "The allow-list of the API server is empty"},
+		{"srm_hds_pool", altered(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
+			"not exist"},
+		{
+			"srm_hds_pool", altered(
+				pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"},
+			), func() {}, "The guardrails are those of another cluster",
+		},
+		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
+			"its cluster's"},
+		{"srm_kosmos_pool", altered(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
+			"does not exist"},
+		{"srm_kosmos_pool", altered(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
+			"not reach the API server"},
+		{
+			guardrailsKind, altered(
+				guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}},
+			), func() { allow(id) }, "The allow-list of the API server is empty",
+		},
 	} {
 		life := lives[test.kind]
 		life.Configure(test.config)
@@ -84,8 +101,8 @@ func altered(config, change map[string]any) map[string]any {
 	return config
 }
 
-// TestReplacementsThatWouldFail: a replacement that Create would refuse is an error of the plan, because the apply would
-// remove the existing object first. What the same apply may change first is a warning.
+// TestReplacementsThatWouldFail: a replacement that Create would refuse is an error of the plan, because the apply
+// would remove the existing object first. What the same apply may change first is a warning.
 func TestReplacementsThatWouldFail(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -99,11 +116,14 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	guardrails := map[string]any{
-		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{"passphrase_wo": passphrases, "passphrase_wo_version": int64(1)},
+		"cluster_id": "fr-par/" + id, "volume_encryption": map[string]any{
+			"passphrase_wo": passphrases, "passphrase_wo_version": int64(1),
+		},
 	}
 	pool := map[string]any{
-		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
-		"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+		"cluster_id": "fr-par/" + id, "guardrails_id": "fr-par/" + id + "/guardrails", "name": "workers",
+		"node_type": "POP2-2C-8G",
+		"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 	}
 	hosted := map[string]any{
 		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
@@ -128,10 +148,16 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		summary string
 	}{
 		{workers, map[string]any{"placement_group_id": absentID}, pool, "The placement group does not exist"},
-		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group does not exist"},
+		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group " +
+			"does not exist"},
 		{workers, map[string]any{"name": "other"}, pool, "The cluster has a pool named \"other\" already"},
-		{workers, map[string]any{"cluster_id": gone, "guardrails_id": gone + "/guardrails"}, pool, "The cluster does not exist"},
-		{workers, map[string]any{"cluster_id": "fr-par/" + kosmos, "guardrails_id": "fr-par/" + kosmos + "/guardrails"}, pool, "cluster"},
+		{workers, map[string]any{"cluster_id": gone, "guardrails_id": gone + "/guardrails"}, pool, "The cluster does not " +
+			"exist"},
+		{
+			workers, map[string]any{
+				"cluster_id": "fr-par/" + kosmos, "guardrails_id": "fr-par/" + kosmos + "/guardrails",
+			}, pool, "cluster",
+		},
 		{edge, map[string]any{"placement_group_id": absentID}, hosted, "The placement group does not exist"},
 		{edge, map[string]any{"name": "other"}, hosted, "The cluster has a pool named \"other\" already"},
 		{edge, map[string]any{"cluster_id": gone}, hosted, "The cluster does not exist"},

@@ -44,33 +44,55 @@ func validated(t *testing.T, protocol *acctest.Protocol) []validatedSchema {
 		schemas  map[string]*tfprotov6.Schema
 		validate validate
 	}{
-		"provider": {map[string]*tfprotov6.Schema{"": schemas.Provider}, func(_ string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+		"provider": {map[string]*tfprotov6.Schema{"": schemas.Provider}, func(
+			_ string, config *tfprotov6.DynamicValue,
+		) ([]*tfprotov6.Diagnostic, error) {
 			answer, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: config})
 			return answer.Diagnostics, err
 		}},
-		"resource ": {schemas.ResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config})
+		"resource ": {schemas.ResourceSchemas, func(
+			name string, config *tfprotov6.DynamicValue,
+		) ([]*tfprotov6.Diagnostic, error) {
+			answer, err := server.ValidateResourceConfig(
+				t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
-		"data source ": {schemas.DataSourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := server.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config})
+		"data source ": {schemas.DataSourceSchemas, func(
+			name string, config *tfprotov6.DynamicValue,
+		) ([]*tfprotov6.Diagnostic, error) {
+			answer, err := server.ValidateDataResourceConfig(
+				t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
-		"ephemeral resource ": {schemas.EphemeralResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := ephemeral.ValidateEphemeralResourceConfig(t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: name, Config: config})
+		"ephemeral resource ": {schemas.EphemeralResourceSchemas, func(
+			name string, config *tfprotov6.DynamicValue,
+		) ([]*tfprotov6.Diagnostic, error) {
+			answer, err := ephemeral.ValidateEphemeralResourceConfig(
+				t.Context(), &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: name, Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
-		"list resource ": {schemas.ListResourceSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := lists.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config})
+		"list resource ": {schemas.ListResourceSchemas, func(
+			name string, config *tfprotov6.DynamicValue,
+		) ([]*tfprotov6.Diagnostic, error) {
+			answer, err := lists.ValidateListResourceConfig(
+				t.Context(), &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
 		"action ": {actionSchemas, func(name string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			answer, err := actions.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config})
+			answer, err := actions.ValidateActionConfig(
+				t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: config},
+			)
 			return answer.Diagnostics, err
 		}},
 	} {
 		for name, schema := range one.schemas {
-			found = append(found, validatedSchema{kind + name, schema, func(config *tfprotov6.DynamicValue) []*tfprotov6.Diagnostic {
+			found = append(found, validatedSchema{kind + name, schema, func(
+				config *tfprotov6.DynamicValue,
+			) []*tfprotov6.Diagnostic {
 				diagnostics, err := one.validate(name, config)
 				if err != nil {
 					t.Fatal(err)

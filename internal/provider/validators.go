@@ -41,20 +41,29 @@ func secretKey() validator.String {
 }
 
 func uuid(name string) validator.String {
-	return setting(name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "The console shows it in the settings.", true, validation.IsUUID)
+	return setting(
+		name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "The console shows it in the settings.", true,
+		validation.IsUUID,
+	)
 }
 
 func region() validator.String {
-	return setting("region", "a region: "+scaleway.Regions(), "A region has no number; "+`"fr-par-1" is a zone.`, true, scaleway.IsRegion)
+	return setting(
+		"region", "a region: "+scaleway.Regions(), "A region has no number; "+`"fr-par-1" is a zone.`, true,
+		scaleway.IsRegion,
+	)
 }
 
 func zone() validator.String {
-	return setting("zone", "a zone: "+scaleway.Zones(), `A zone is a region with a number, as in "fr-par-1".`, true, scaleway.IsZone)
+	return setting(
+		"zone", "a zone: "+scaleway.Zones(), `A zone is a region with a number, as in "fr-par-1".`, true, scaleway.IsZone,
+	)
 }
 
 // apiURL does not repeat the value: a URL can hold a password.
 func apiURL() validator.String {
-	return setting("api_url", "an address that starts with https:// or http://, with neither user name, query nor fragment",
+	return setting("api_url", "an address that starts with https:// or http://, with neither user name, query nor "+
+		"fragment",
 		"Leave it out for https://api.scaleway.com.", false, func(value string) bool {
 			parsed, err := url.Parse(value)
 			return err == nil && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http") &&
@@ -68,24 +77,27 @@ func date() validator.String {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
-		return &compliance.Refusal{Summary: "The value is not a day", Found: strconv.Quote(value), Allowed: "YYYY-MM-DD, a day of the calendar",
+		return &compliance.Refusal{Summary: "The value is not a day", Found: strconv.Quote(value), Allowed: "YYYY-MM-DD, a " +
+			"day of the calendar",
 			Fix: `Write year, month and day, as in "2026-01-15".`}
 	})
 }
 
 // host checks a host name or an IP address with an optional port.
 func host() validator.String {
-	return tfkit.Checked("The value must be a host name or an IP address, with an optional port.", func(value string) error {
-		name, port, err := net.SplitHostPort(value)
-		if err != nil {
-			name, port = strings.Trim(value, "[]"), "6443"
-		}
-		number, err := strconv.Atoi(port)
-		isName := name != "" && !strings.ContainsAny(name, "/:@?# ")
-		if err == nil && number > 0 && number < 1<<16 && (isName || net.ParseIP(name) != nil) {
-			return nil
-		}
-		return &compliance.Refusal{Summary: "The value is not the address of a host", Found: strconv.Quote(value),
-			Allowed: "a host name or an IP address, with an optional port", Fix: `Leave out "https://" and any path, as in "10.0.0.4:6443".`}
-	})
+	return tfkit.Checked("The value must be a host name or an IP address, with an optional port.",
+		func(value string) error {
+			name, port, err := net.SplitHostPort(value)
+			if err != nil {
+				name, port = strings.Trim(value, "[]"), "6443"
+			}
+			number, err := strconv.Atoi(port)
+			isName := name != "" && !strings.ContainsAny(name, "/:@?# ")
+			if err == nil && number > 0 && number < 1<<16 && (isName || net.ParseIP(name) != nil) {
+				return nil
+			}
+			return &compliance.Refusal{Summary: "The value is not the address of a host", Found: strconv.Quote(value),
+				Allowed: "a host name or an IP address, with an optional port", Fix: `Leave out "https://" and any path, as in ` +
+					`"10.0.0.4:6443".`}
+		})
 }

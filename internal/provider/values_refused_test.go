@@ -17,12 +17,17 @@ func TestNamesAndTexts(t *testing.T) {
 		return []judged{
 			{"empty name", object{"name": ""}, []string{"The " + what + " has no name"}},
 			{"blank name", object{"name": "  "}, []string{"The " + what + " has no name"}},
-			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has characters that cannot be seen", `"a\nb"`, "Fix:"}},
+			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has characters that cannot be " +
+				"seen", `"a\nb"`, "Fix:"}},
 			{"newline after name", object{"name": "records\n"}, []string{"cannot be seen", "trimspace"}},
 			{"tab in name", object{"name": "a\tb"}, []string{"cannot be seen"}},
 			{"zero width in name", object{"name": "rec\u200bords"}, []string{"cannot be seen", `"rec\u200bords"`}},
 			{"no-break space in name", object{"name": "a\u00a0b"}, []string{"cannot be seen"}},
-			{"space before name", object{"name": " records"}, []string{"The name of the " + what + " has spaces around it", `Fix: Write "records".`}},
+			{
+				"space before name", object{"name": " records"}, []string{
+					"The name of the " + what + " has spaces around it", `Fix: Write "records".`,
+				},
+			},
 			{"space after name", object{"name": "records "}, []string{"has spaces around it", `Fix: Write "records".`}},
 			{"accents", object{"name": "dossiers-médicaux_2.A"}, nil},
 		}
@@ -31,7 +36,11 @@ func TestNamesAndTexts(t *testing.T) {
 		{"long name", object{"name": strings.Repeat("x", 101)}, []string{"name", "100"}},
 		{"description", object{"description": "two\nlines\tand\r\na tab"}, nil},
 		{"control character", object{"description": "bell\a"}, []string{"description", "control character", `"bell\a"`}},
-		{"description of a range", object{"allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24", "description": "x\x00y"}}}, []string{"control character"}},
+		{
+			"description of a range", object{
+				"allowed_ip_ranges": []object{{"cidr": "192.0.2.0/24", "description": "x\x00y"}},
+			}, []string{"control character"},
+		},
 		{"empty tag", object{"tags": []string{"a", ""}}, []string{"A tag is empty", "Fix:"}},
 		{"blank tag", object{"tags": []string{" "}}, []string{"A tag is empty"}},
 		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
@@ -41,43 +50,84 @@ func TestNamesAndTexts(t *testing.T) {
 	validate(t, poolKinds(), append(names("pool"), []judged{
 		{"empty tag", object{"tags": []string{""}}, []string{"A tag is empty"}},
 		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
-		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "noprefix=example.org/team=records",
-			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute", "node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
-		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "A tag becomes no label", `"te am=records"`}},
-		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "A tag becomes no label"}},
-		{"two tags, one label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags become the same label", "k8s.scaleway.com/team"}},
-		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "A tag becomes no taint", "NoExecute"}},
-		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "A tag becomes no taint"}},
+		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records",
+			"noprefix=example.org/team=records",
+			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute",
+			"node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
+		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "A tag becomes no " +
+			"label", `"te am=records"`}},
+		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "A tag becomes " +
+			"no label"}},
+		{"two tags, one label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags become the " +
+			"same label", "k8s.scaleway.com/team"}},
+		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "A tag becomes no " +
+			"taint", "NoExecute"}},
+		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "A tag " +
+			"becomes no taint"}},
 	}...))
-	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, edge"}, nil}))
+	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, " +
+		"edge"}, nil}))
 }
 
 func TestLabelsAndTaints(t *testing.T) {
 	t.Parallel()
 	cases := []judged{
-		{"valid labels", object{"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"}}, nil},
-		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"The key of a label is not one that Kubernetes accepts"}},
-		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"The key of a label is not one that Kubernetes accepts", `"my team"`, "Allowed:", "Fix:"}},
+		{
+			"valid labels", object{
+				"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"},
+			}, nil,
+		},
+		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"The key of a label is not one that " +
+			"Kubernetes accepts"}},
+		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"The key of a label is not one " +
+			"that Kubernetes accepts", `"my team"`, "Allowed:", "Fix:"}},
 		{"key with two slashes", object{"labels": map[string]string{"a/b/c": "x"}}, []string{"The key of a label"}},
 		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"The key of a label"}},
 		{"long key", object{"labels": map[string]string{strings.Repeat("k", 64): "x"}}, []string{"The key of a label", "63"}},
-		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"The value of a label is not one that Kubernetes accepts", `"medical records"`, `ElementKeyString("team")`}},
+		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"The value of a " +
+			"label is not one that Kubernetes accepts", `"medical records"`, `ElementKeyString("team")`}},
 		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"The value of a label"}},
 		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"The value of a label"}},
-		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"The value of a label", "63"}},
-		{"reserved", object{"labels": map[string]string{"kubernetes.io/hostname": "x"}}, []string{"WARNING", "reserved", "kubernetes.io/hostname"}},
+		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"The value of a " +
+			"label", "63"}},
+		{
+			"reserved", object{
+				"labels": map[string]string{"kubernetes.io/hostname": "x"},
+			}, []string{"WARNING", "reserved", "kubernetes.io/hostname"},
+		},
 		{"reserved below", object{"labels": map[string]string{"foo.k8s.io/bar": "x"}}, []string{"WARNING", "reserved"}},
-		{"Scaleway's", object{"labels": map[string]string{"k8s.scaleway.com/pool-name": "x"}}, []string{"WARNING", "reserved"}},
-		{"for users", object{"labels": map[string]string{"node.kubernetes.io/exclude-from-external-load-balancers": "true", "kubelet.kubernetes.io/x": "y"}}, nil},
+		{
+			"Scaleway's", object{
+				"labels": map[string]string{"k8s.scaleway.com/pool-name": "x"},
+			}, []string{"WARNING", "reserved"},
+		},
+		{
+			"for users", object{
+				"labels": map[string]string{
+					"node.kubernetes.io/exclude-from-external-load-balancers": "true", "kubelet.kubernetes.io/x": "y",
+				},
+			}, nil,
+		},
 	}
 	for _, attribute := range []string{"taints", "startup_taints"} {
 		taint := func(key, value, effect string) object { return object{"key": key, "value": value, "effect": effect} }
 		cases = append(cases, []judged{
-			{attribute, object{attribute: []object{taint("a", "", "NoSchedule"), taint("a", "x", "NoExecute"), taint("example.org/b", "x", "PreferNoSchedule")}}, nil},
-			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"The key of a taint is not one that Kubernetes accepts", `"my key"`}},
-			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"The key of a taint"}},
-			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"The value of a taint is not one that Kubernetes accepts", `"my value"`}},
-			{attribute + " effect", object{attribute: []object{taint("a", "x", "noschedule")}}, []string{"effect", "NoSchedule"}},
+			{
+				attribute, object{
+					attribute: []object{
+						taint("a", "", "NoSchedule"), taint("a", "x", "NoExecute"), taint("example.org/b", "x", "PreferNoSchedule"),
+					},
+				}, nil,
+			},
+			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"The key of a " +
+				"taint is not one that Kubernetes accepts", `"my key"`}},
+			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"The key of a " +
+				"taint"}},
+			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"The value of " +
+				"a taint is not one that Kubernetes accepts", `"my value"`}},
+			{
+				attribute + " effect", object{attribute: []object{taint("a", "x", "noschedule")}}, []string{"effect", "NoSchedule"},
+			},
 			{attribute + " twice", object{attribute: []object{taint("a", "x", "NoSchedule"), taint("a", "y", "NoSchedule")}},
 				[]string{"Two taints have the same key and effect", "a with the effect NoSchedule", attribute, "Fix:"}},
 		}...)
@@ -93,24 +143,48 @@ func TestPoolValues(t *testing.T) {
 	t.Parallel()
 	validate(t, poolKinds(), []judged{
 		{"kubelet argument", object{"kubelet_args": map[string]string{"maxPods": "110"}}, nil},
-		{"flag", object{"kubelet_args": map[string]string{"--max-pods": "110"}}, []string{"The name of a kubelet argument", "--max-pods", `Fix: Write "maxPods"`}},
+		{
+			"flag", object{"kubelet_args": map[string]string{"--max-pods": "110"}}, []string{
+				"The name of a kubelet argument", "--max-pods", `Fix: Write "maxPods"`,
+			},
+		},
 		{"dashes", object{"kubelet_args": map[string]string{"max-pods": "110"}}, []string{`Fix: Write "maxPods"`}},
 		{"empty argument", object{"kubelet_args": map[string]string{"": "110"}}, []string{"The name of a kubelet argument"}},
 		{"user data", object{"user_data": map[string]string{"cloud-init": "#cloud-config\n"}}, nil},
 		{"empty key of user data", object{"user_data": map[string]string{"": "x"}}, []string{"The key of user data"}},
 		{"path as key", object{"user_data": map[string]string{"a/b": "x"}}, []string{"The key of user data", "a/b"}},
-		{"space in key", object{"user_data": map[string]string{"cloud init": "x"}}, []string{"The key of user data", "cloud init"}},
+		{
+			"space in key", object{
+				"user_data": map[string]string{"cloud init": "x"},
+			}, []string{"The key of user data", "cloud init"},
+		},
 		{"root volume too small", object{"root_volume": object{"type": "sbs_5k", "size_gb": int64(19)}}, []string{"20"}},
 		{"negative size", object{"size": int64(-1)}, []string{"size"}},
-		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero", "create", "Fix:"}},
-		{"negative timeout", object{"timeouts": object{"update": "-5m"}}, []string{"The timeout is not longer than zero", "update"}},
+		{
+			"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{
+				"The timeout is not longer than zero", "create", "Fix:",
+			},
+		},
+		{
+			"negative timeout", object{"timeouts": object{"update": "-5m"}}, []string{
+				"The timeout is not longer than zero", "update",
+			},
+		},
 		{"timeout without unit", object{"timeouts": object{"delete": "30"}}, []string{"delete"}},
 		{"timeout", object{"timeouts": object{"create": "90s", "update": "1h30m"}}, nil},
 	})
 	validate(t, []string{"srm_hds_pool"}, []judged{
-		{"root volume too large", object{"root_volume": object{"type": "sbs_5k", "size_gb": int64(1) << 40}}, []string{"The root volume is too large"}},
+		{
+			"root volume too large", object{
+				"root_volume": object{"type": "sbs_5k", "size_gb": int64(1) << 40},
+			}, []string{"The root volume is too large"},
+		},
 		{"reason with control characters", object{"public_ip": object{"reason": "x\x1b[31m"}}, []string{"control character"}},
-		{"attested without a day", object{"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "x", "reviewed_on": "2026-13-01"}}, []string{"not a date"}},
+		{
+			"attested without a day", object{
+				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "x", "reviewed_on": "2026-13-01"},
+			}, []string{"not a date"},
+		},
 	})
 }
 
@@ -124,13 +198,21 @@ func TestClusterValues(t *testing.T) {
 		return object{"oidc": config}
 	}
 	validate(t, clusterKinds(), []judged{
-		{"oidc", oidc(object{"username_claim": "email", "username_prefix": "oidc:", "groups_claim": []string{"groups", "https://example.org/roles"},
+		{"oidc", oidc(object{"username_claim": "email", "username_prefix": "oidc:", "groups_claim": []string{
+			"groups", "https://example.org/roles",
+		},
 			"groups_prefix": "oidc:", "required_claim": []string{"hd=example.org", "tenant=a=b"}}), nil},
-		{"claim without value", oidc(object{"required_claim": []string{"hd"}}), []string{"A required claim is not key=value", `"hd"`, "Fix:"}},
+		{"claim without value", oidc(object{"required_claim": []string{"hd"}}), []string{"A required claim is not " +
+			"key=value", `"hd"`, "Fix:"}},
 		{"claim without key", oidc(object{"required_claim": []string{"=x"}}), []string{"A required claim is not key=value"}},
 		{"empty claim", oidc(object{"required_claim": []string{""}}), []string{"A required claim is not key=value"}},
-		{"claim with an empty value", oidc(object{"required_claim": []string{"hd="}}), []string{"A required claim is not key=value"}},
-		{"claim twice", oidc(object{"required_claim": []string{"hd=a", "hd=b"}}), []string{"A claim is required twice", `"hd"`}},
+		{"claim with an empty value", oidc(object{"required_claim": []string{"hd="}}), []string{"A required claim is not " +
+			"key=value"}},
+		{
+			"claim twice", oidc(
+				object{"required_claim": []string{"hd=a", "hd=b"}},
+			), []string{"A claim is required twice", `"hd"`},
+		},
 		{"empty group claim", oidc(object{"groups_claim": []string{""}}), []string{"A claim has no name"}},
 		{"blank group claim", oidc(object{"groups_claim": []string{" "}}), []string{"A claim has no name"}},
 		{"group claim twice", oidc(object{"groups_claim": []string{"groups", "groups"}}), []string{"twice", `"groups"`}},
@@ -138,39 +220,91 @@ func TestClusterValues(t *testing.T) {
 		{"user claim with newline", oidc(object{"username_claim": "email\n"}), []string{"cannot be seen"}},
 		{"blank client", oidc(object{"client_id": " "}), []string{"client_id"}},
 		{"client with spaces", oidc(object{"client_id": "kubernetes "}), []string{"spaces around"}},
-		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The URL of the issuer is not one that the API server accepts", "https"}},
-		{"query", oidc(object{"issuer_url": "https://login.example.org?tenant=1"}), []string{"The URL of the issuer", "query"}},
-		{"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"The URL of the issuer", "query"}},
-		{"fragment", oidc(object{"issuer_url": "https://login.example.org/#x"}), []string{"The URL of the issuer", "fragment"}},
-		{"user", oidc(object{"issuer_url": "https://user:secret@login.example.org"}), []string{"The URL of the issuer", "user name"}},
+		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The URL of the issuer is not one that " +
+			"the API server accepts", "https"}},
+		{
+			"query", oidc(
+				object{"issuer_url": "https://login.example.org?tenant=1"},
+			), []string{"The URL of the issuer", "query"},
+		},
+		{
+			"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"The URL of the issuer", "query"},
+		},
+		{
+			"fragment", oidc(
+				object{"issuer_url": "https://login.example.org/#x"},
+			), []string{"The URL of the issuer", "fragment"},
+		},
+		{
+			"user", oidc(
+				object{"issuer_url": "https://user:secret@login.example.org"},
+			), []string{"The URL of the issuer", "user name"},
+		},
 		{"port", oidc(object{"issuer_url": "https://login.example.org:70000"}), []string{"The URL of the issuer", "port"}},
 		{"no host", oidc(object{"issuer_url": "https:///x"}), []string{"The URL of the issuer", "host"}},
-		{"discovery document", oidc(object{"issuer_url": "https://login.example.org/.well-known/openid-configuration"}), []string{"The URL of the issuer", ".well-known"}},
+		{
+			"discovery document", oidc(
+				object{"issuer_url": "https://login.example.org/.well-known/openid-configuration"},
+			), []string{"The URL of the issuer", ".well-known"},
+		},
 		{"no prefix", oidc(object{"username_prefix": "-"}), []string{"WARNING", "username_prefix", "system:"}},
 		{"system users", oidc(object{"username_prefix": "system:"}), []string{"WARNING", "system:"}},
-		{"system groups", oidc(object{"groups_claim": []string{"groups"}, "groups_prefix": "system:"}), []string{"WARNING", "system:"}},
+		{
+			"system groups", oidc(
+				object{"groups_claim": []string{"groups"}, "groups_prefix": "system:"},
+			), []string{"WARNING", "system:"},
+		},
 		{"prefix of no groups", oidc(object{"groups_prefix": "oidc:"}), []string{"WARNING", "groups_claim"}},
-		{"names", object{"apiserver_cert_sans": []string{"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org"}}, nil},
-		{"URL", object{"apiserver_cert_sans": []string{"https://api.example.org"}}, []string{"neither a DNS name nor an IP address", `Fix: Write "api.example.org".`}},
-		{"port", object{"apiserver_cert_sans": []string{"api.example.org:6443"}}, []string{"neither a DNS name nor an IP address", `Fix: Write "api.example.org".`}},
+		{
+			"names", object{
+				"apiserver_cert_sans": []string{"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org"},
+			}, nil,
+		},
+		{"URL", object{"apiserver_cert_sans": []string{"https://api.example.org"}}, []string{"neither a DNS name nor an IP " +
+			"address", `Fix: Write "api.example.org".`}},
+		{"port", object{"apiserver_cert_sans": []string{"api.example.org:6443"}}, []string{"neither a DNS name nor an IP " +
+			"address", `Fix: Write "api.example.org".`}},
 		{"range", object{"apiserver_cert_sans": []string{"192.0.2.0/24"}}, []string{"neither a DNS name nor an IP address"}},
 		{"blank", object{"apiserver_cert_sans": []string{""}}, []string{"neither a DNS name nor an IP address"}},
-		{"no address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP address"}},
+		{"no address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP " +
+			"address"}},
 		{"gate", object{"feature_gates": []string{" "}}, []string{"feature_gates"}},
-		{"gate with value", object{"feature_gates": []string{"HPAScaleToZero=true"}}, []string{"HPAScaleToZero=true", `Fix: Write "HPAScaleToZero"`}},
-		{"plugin", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins", "Always PullImages"}},
-		{"threshold above 1", object{"autoscaler": object{"scale_down_utilization_threshold": 50.0}}, []string{"scale_down_utilization_threshold", "1"}},
-		{"negative threshold", object{"autoscaler": object{"scale_down_utilization_threshold": -0.1}}, []string{"scale_down_utilization_threshold"}},
+		{
+			"gate with value", object{"feature_gates": []string{"HPAScaleToZero=true"}}, []string{
+				"HPAScaleToZero=true", `Fix: Write "HPAScaleToZero"`,
+			},
+		},
+		{"plugin", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins", "Always " +
+			"PullImages"}},
+		{
+			"threshold above 1", object{
+				"autoscaler": object{"scale_down_utilization_threshold": 50.0},
+			}, []string{"scale_down_utilization_threshold", "1"},
+		},
+		{
+			"negative threshold", object{
+				"autoscaler": object{"scale_down_utilization_threshold": -0.1},
+			}, []string{"scale_down_utilization_threshold"},
+		},
 		{"threshold", object{"autoscaler": object{"scale_down_utilization_threshold": 0.7}}, nil},
-		{"delay without unit", object{"autoscaler": object{"scale_down_delay_after_add": "10"}}, []string{"not a duration", `Fix: Write`}},
-		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"The duration is negative"}},
+		{
+			"delay without unit", object{
+				"autoscaler": object{"scale_down_delay_after_add": "10"},
+			}, []string{"not a duration", `Fix: Write`},
+		},
+		{"negative delay", object{"autoscaler": object{"scale_down_unneeded_time": "-10m"}}, []string{"The duration is " +
+			"negative"}},
 		{"hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": int64(24)}), []string{"start_hour"}},
 		{"day", inside("srm_hds_cluster", "maintenance_window", object{"day": "Sunday"}), []string{"day", "sunday"}},
 		{"zero timeout", object{"timeouts": object{"create": "0"}}, []string{"The timeout is not longer than zero"}},
 		{"negative timeout", object{"timeouts": object{"delete": "-1s"}}, []string{"The timeout is not longer than zero"}},
 	})
 	validate(t, []string{"srm_kosmos_cluster"}, []judged{
-		{"attested by control characters", object{"no_health_data": object{"by": "x\a", "reviewed_on": "2026-11-02"}}, []string{"control character"}},
+		{
+			"attested by control characters", object{
+				"no_health_data": object{"by": "x\a", "reviewed_on": "2026-11-02"},
+			}, []string{"control character"},
+		},
 	})
 }
 
@@ -213,7 +347,11 @@ func guardrailsNames() []judged {
 		{"user", identity("users", "oidc:admin@example.org"), nil},
 		{"account", identity("users", "system:serviceaccount:tools:deployer"), nil},
 		{"account without a name", identity("users", "system:serviceaccount:tools"), []string{"users", nothing}},
-		{"account of a malformed namespace", identity("users", "system:serviceaccount:Tools:deployer"), []string{"users", nothing}},
+		{
+			"account of a malformed namespace", identity(
+				"users", "system:serviceaccount:Tools:deployer",
+			), []string{"users", nothing},
+		},
 		{"group among users", identity("users", "system:serviceaccounts:tools"), []string{"users", nothing, "groups"}},
 		{"group of users among users", identity("users", "system:authenticated"), []string{"users", all}},
 		{"anonymous", identity("users", "system:anonymous"), []string{"users", all}},
@@ -222,7 +360,11 @@ func guardrailsNames() []judged {
 			[]string{"WARNING", "users", "system:kube-scheduler", "No action needed"}},
 		{"group", identity("groups", "oidc:operators"), nil},
 		{"group of a namespace", identity("groups", "system:serviceaccounts:tools"), nil},
-		{"account among groups", identity("groups", "system:serviceaccount:tools:deployer"), []string{"groups", nothing, "users"}},
+		{
+			"account among groups", identity(
+				"groups", "system:serviceaccount:tools:deployer",
+			), []string{"groups", nothing, "users"},
+		},
 		{"group of a malformed namespace", identity("groups", "system:serviceaccounts:"), []string{"groups", nothing}},
 		{"every group", identity("groups", "*"), []string{"groups", nothing}},
 		{"administrators", identity("groups", "system:masters"),
@@ -245,11 +387,20 @@ func guardrailsNames() []judged {
 		judged{"kube-system of another policy", exempt("node_ports", "kube-system"), nil},
 	)
 	drivers := func(names ...string) object { return object{"inline_csi_drivers": names} }
-	for _, name := range []string{"a b", "csi_driver", "csi.example.com/", "-csi", "*", strings.Repeat("a", 64), "csi..example.com"} {
-		found = append(found, judged{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a CSI driver"}})
+	for _, name := range []string{
+		"a b", "csi_driver", "csi.example.com/", "-csi", "*", strings.Repeat("a", 64), "csi..example.com",
+	} {
+		found = append(found, judged{"driver " + name, drivers(name), []string{"inline_csi_drivers", "not the name of a " +
+			"CSI driver"}})
 	}
-	found = append(found, judged{"drivers", drivers("secrets-store.csi.k8s.io", "csi.example.com", "CSI.example.org"), nil},
-		judged{"Scaleway's driver", drivers("csi.scaleway.com"), []string{"inline_csi_drivers", "The CSI driver holds data", "claim"}})
+	found = append(found, judged{
+		"drivers", drivers("secrets-store.csi.k8s.io", "csi.example.com", "CSI.example.org"), nil,
+	},
+		judged{
+			"Scaleway's driver", drivers("csi.scaleway.com"), []string{
+				"inline_csi_drivers", "The CSI driver holds data", "claim",
+			},
+		})
 	for _, name := range []string{
 		"nfs.csi.k8s.io", "smb.csi.k8s.io", "rook-ceph.rbd.csi.ceph.com", "cephfs.csi.ceph.com", "driver.longhorn.io",
 		"hostpath.csi.k8s.io", "local.csi.openebs.io", "ru.yandex.s3.csi", "s3.csi.aws.com", "NFS.csi.k8s.io",
@@ -260,7 +411,9 @@ func guardrailsNames() []judged {
 		found = append(found, judged{"class " + name, object{"default_certificate_classes": []string{name}},
 			[]string{"default_certificate_classes", "not the name of an IngressClass"}})
 	}
-	return append(found, judged{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil})
+	return append(
+		found, judged{"a class of a subdomain", object{"default_certificate_classes": []string{"nginx.example.org"}}, nil},
+	)
 }
 
 func TestGuardrailsValues(t *testing.T) {
@@ -283,8 +436,16 @@ func TestGuardrailsValues(t *testing.T) {
 		{"blank class", object{"default_certificate_classes": []string{" "}}, []string{"default_certificate_classes"}},
 		{"action of node ports", object{"node_ports": object{"action": "refuse"}}, []string{"node_ports", "deny"}},
 		{"redirect", object{"http_redirect": []object{{"namespace": "web", "reason": "redirects", "approver": "CISO"}}}, nil},
-		{"redirect without words", object{"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}}}, []string{"reason", "states nothing"}},
-		{"redirect in no namespace", object{"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}}}, []string{"not one that Kubernetes accepts"}},
+		{
+			"redirect without words", object{
+				"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}},
+			}, []string{"reason", "states nothing"},
+		},
+		{
+			"redirect in no namespace", object{
+				"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}},
+			}, []string{"not one that Kubernetes accepts"},
+		},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
 		{"own namespace", object{"tls_passthrough": []object{{"namespace": "srm-system", "reason": "r", "approver": "CISO"}}},
@@ -293,7 +454,11 @@ func TestGuardrailsValues(t *testing.T) {
 	validate(t, []string{"srm_hds_guardrails"}, guardrailsNames())
 	validate(t, []string{"srm_kosmos_external_node"}, []judged{
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},
-		{"control characters", inside("srm_kosmos_external_node", "attestation", object{"owner": "operations\x07"}), []string{"control character"}},
+		{
+			"control characters", inside(
+				"srm_kosmos_external_node", "attestation", object{"owner": "operations\x07"},
+			), []string{"control character"},
+		},
 	})
 }
 
@@ -321,19 +486,34 @@ func TestProviderValues(t *testing.T) {
 		config object
 		says   []string
 	}{
-		"valid":           {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
-		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The text is empty", "reference"}},
-		"newline":         {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}}, []string{"cannot be seen"}},
-		"placeholder":     {object{"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"}}, []string{"hds_contract.reference is a placeholder", `Found: "TODO"`, "HDS-CTR-01"}},
-		"certificate":     {object{"hds_contract": object{"reference": "R", "signed_on": "2026-01-15", "certificate": object{"number": "tbd"}}}, []string{"hds_contract.certificate.number is a placeholder", "HDS-CTR-05"}},
+		"valid": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
+		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The " +
+			"text is empty", "reference"}},
+		"newline": {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}}, []string{"cannot " +
+			"be seen"}},
+		"placeholder": {
+			object{"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"}}, []string{"hds_contract.reference " +
+				"is a placeholder", `Found: "TODO"`, "HDS-CTR-01"},
+		},
+		"certificate": {
+			object{
+				"hds_contract": object{"reference": "R", "signed_on": "2026-01-15", "certificate": object{"number": "tbd"}},
+			}, []string{"hds_contract.certificate.number is a placeholder", "HDS-CTR-05"},
+		},
 		"document": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
 			"document": object{"uri": "https://wiki.example.org/hds.pdf", "sha256": strings.Repeat("0a", 32)}}}, nil},
 		"document without digest": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
 			"document": object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
 		"document of a folder": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
-			"document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{"The document cannot be found under its address", "HDS-CTR-01", "is not one of SHA-256"}},
-		"no day":      {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not a day"}},
-		"server name": {object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither a DNS name nor an IP address"}},
+			"document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{
+			"The document cannot be found under its address", "HDS-CTR-01", "is not one of SHA-256",
+		}},
+		"no day": {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not " +
+			"a day"}},
+		"server name": {
+			object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither " +
+				"a DNS name nor an IP address"},
+		},
 	} {
 		said := on.ValidateProvider(test.config)
 		acctest.Contains(t, said, test.says...)
@@ -350,14 +530,18 @@ func TestKubeletArguments(t *testing.T) {
 	cluster := env.Cluster(t)
 	on := env.Protocol(t)
 	plan := func(args map[string]string) string {
-		_, said := on.Life("srm_hds_pool", changed("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args})).Plan(t.Context())
+		_, said := on.Life(
+			"srm_hds_pool", changed("srm_hds_pool", object{"cluster_id": cluster, "kubelet_args": args}),
+		).Plan(t.Context())
 		return said
 	}
-	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: "maxPod"`, `Fix: Write "maxPods"`,
+	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: `+
+		`"maxPod"`, `Fix: Write "maxPods"`,
 		"The apply fails for this")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
-		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1", "1.7141"},
+		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1",
+			"1.7141"},
 	} {
 		if said := plan(map[string]string{name: values[0]}); strings.Contains(said, "kubelet argument") {
 			t.Errorf("%s: %s", name, said)

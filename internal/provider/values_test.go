@@ -18,7 +18,8 @@ func validConfig(kind string) object {
 	switch kind {
 	case "srm_hds_cluster":
 		return object{
-			"name": "records", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" + sandbox.PrivateNetworkID,
+			"name": "records", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": "fr-par/" +
+				sandbox.PrivateNetworkID,
 			"allowed_ip_ranges":  []object{{"cidr": "192.0.2.0/24", "description": "office"}},
 			"maintenance_window": object{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
 		}
@@ -42,9 +43,11 @@ func validConfig(kind string) object {
 	case "srm_kosmos_external_node":
 		return object{
 			"pool_id": someID, "name": "machine", "address": "8.8.8.8", "attestation": object{
-				"owner": "Operations", "os": "Debian 12", "os_patching": "unattended-upgrades", "hardening_baseline": "ANSSI-BP-028",
-				"firewall": "nftables", "monitoring": "Prometheus", "document_uri": "https://example.org/machine",
-				"document_sha256": strings.Repeat("ab", 32), "reviewed_by": "Security officer", "reviewed_on": "2026-11-02", "valid_days": int64(90),
+				"owner": "Operations", "os": "Debian 12", "os_patching": "unattended-upgrades",
+				"hardening_baseline": "ANSSI-BP-028",
+				"firewall":           "nftables", "monitoring": "Prometheus", "document_uri": "https://example.org/machine",
+				"document_sha256": strings.Repeat("ab", 32), "reviewed_by": "Security officer", "reviewed_on": "2026-11-02",
+				"valid_days": int64(90),
 			},
 			"agent": object{"version": "0.1.5", "sha256": object{"amd64": strings.Repeat("cd", 32)}},
 		}
@@ -104,8 +107,13 @@ func TestWholeNumbers(t *testing.T) {
 	const fraction, huge = "is not a whole number", "is too large"
 	clusters := []string{"srm_hds_cluster", "srm_kosmos_cluster"}
 	validate(t, clusters, []judged{
-		{"start_hour", inside("srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5}), []string{fraction, "Found: 3.5", "start_hour", "Fix: Write 3 or 4"}},
-		{"cutoff", object{"autoscaler": object{"expendable_pods_priority_cutoff": -1.25}}, []string{fraction, "Found: -1.25"}},
+		{
+			"start_hour", inside(
+				"srm_hds_cluster", "maintenance_window", object{"start_hour": 3.5},
+			), []string{fraction, "Found: 3.5", "start_hour", "Fix: Write 3 or 4"},
+		},
+		{"cutoff", object{"autoscaler": object{"expendable_pods_priority_cutoff": -1.25}}, []string{fraction, "Found: " +
+			"-1.25"}},
 		{"termination", object{"autoscaler": object{"max_graceful_termination_sec": 1e30}}, []string{huge}},
 	})
 	pools := []string{"srm_hds_pool", "srm_kosmos_pool"}
@@ -119,7 +127,11 @@ func TestWholeNumbers(t *testing.T) {
 		{"unavailable", object{"upgrade_policy": object{"max_unavailable": 0.5}}, []string{fraction}},
 	})
 	validate(t, []string{"srm_hds_guardrails"}, []judged{
-		{"version", inside("srm_hds_guardrails", "volume_encryption", object{"passphrase_wo_version": 1.5}), []string{fraction}},
+		{
+			"version", inside(
+				"srm_hds_guardrails", "volume_encryption", object{"passphrase_wo_version": 1.5},
+			), []string{fraction},
+		},
 		{"iops", inside("srm_hds_guardrails", "volume_encryption", object{"iops": 5000.5}), []string{fraction}},
 	})
 	validate(t, []string{"srm_kosmos_external_node"}, []judged{
@@ -127,17 +139,25 @@ func TestWholeNumbers(t *testing.T) {
 		{"days", inside("srm_kosmos_external_node", "attestation", object{"valid_days": 0.5}), []string{fraction}},
 	})
 	validate(t, []string{"srm_kosmos_pool"}, []judged{
-		{"days", object{"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"valid_days": 0.5}}, []string{fraction}},
+		{
+			"days", object{
+				"node_type": "external", "zone": nil, "size": nil, "node_defaults": object{"valid_days": 0.5},
+			}, []string{fraction},
+		},
 	})
 }
 
 func TestMinorsWithoutQuotes(t *testing.T) {
 	t.Parallel()
-	says := []string{"The version is not a minor version", `"1.3" is older than`, "Terraform reads 1.30 as the number 1.3", `Fix: Write the version in quotes: "1.30".`}
-	validate(t, []string{"srm_hds_cluster", "srm_kosmos_cluster", "srm_hds_pool", "srm_kosmos_pool", "srm_kosmos_external_node"}, []judged{
+	says := []string{"The version is not a minor version", `"1.3" is older than`, "Terraform reads 1.30 as the number " +
+		"1.3", `Fix: Write the version in quotes: "1.30".`}
+	validate(t, []string{
+		"srm_hds_cluster", "srm_kosmos_cluster", "srm_hds_pool", "srm_kosmos_pool", "srm_kosmos_external_node",
+	}, []judged{
 		{"1.30", object{"version": "1.3"}, says},
 		{"1.40", object{"version": "1.4"}, []string{`Fix: Write the version in quotes: "1.40".`}},
 	})
 	on := acctest.New(t).Protocol(t)
-	acctest.Contains(t, on.ValidateData("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in quotes: "1.30"`)
+	acctest.Contains(t, on.ValidateData("srm_kubernetes_version", object{"version": "1.3"}), `Write the version in `+
+		`quotes: "1.30"`)
 }

@@ -1,6 +1,6 @@
-// Package responsibility holds the clauses of Scaleway's Shared Responsibility Model for managed Kubernetes as data, and
-// computes the responsibility matrix of a cluster: which clauses apply to it, who is responsible for each, and which
-// responsibilities its configuration shifts from Scaleway to the customer.
+// Package responsibility holds the clauses of Scaleway's Shared Responsibility Model for managed Kubernetes as data,
+// and computes the responsibility matrix of a cluster: which clauses apply to it, who is responsible for each, and
+// which responsibilities its configuration shifts from Scaleway to the customer.
 //
 // It says what covers each part of a clause. It never says that a clause is met: a result needs facts.
 //

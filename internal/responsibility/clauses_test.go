@@ -142,7 +142,9 @@ func enforcementIsWellFormed(t *testing.T, c Clause, e Enforcement) {
 	t.Helper()
 	sentences(t, c.ID+" "+e.Resource, e.Refuses)
 	sentences(t, c.ID+" "+e.Resource, e.NotCovered)
-	if !slices.Contains([]string{"", ToKosmos, ToExternal, ToHDS}, e.AppliesTo) || e.AppliesTo == ToHDS && c.AppliesTo == ToHDS {
+	if !slices.Contains(
+		[]string{"", ToKosmos, ToExternal, ToHDS}, e.AppliesTo,
+	) || e.AppliesTo == ToHDS && c.AppliesTo == ToHDS {
 		t.Errorf("%s: %s enforces it where %q", c.ID, e.Resource, e.AppliesTo)
 	}
 	if strings.HasPrefix(e.Resource, "srm_hds_") && c.AppliesTo != ToHDS && e.AppliesTo != ToHDS {
@@ -230,7 +232,9 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 		if copied := sameWords(c.Text.EN, plain); copied != "" {
 			t.Errorf("%s: the text repeats the model: %q", c.ID, copied)
 		}
-		if read := c.Interpretation; read != nil && (read.Line > len(lines) || !strings.Contains(lines[read.Line-1], read.Quote)) {
+		if read := c.Interpretation; read != nil && (read.Line > len(lines) || !strings.Contains(
+			lines[read.Line-1], read.Quote,
+		)) {
 			t.Errorf("%s: line %d does not have %q", c.ID, read.Line, read.Quote)
 		}
 	}
@@ -270,7 +274,9 @@ func TestNoUnknownClauseIsNamed(t *testing.T) {
 			}
 			return nil
 		}
-		if !slices.Contains([]string{".go", ".md", ".tf", ".hcl", ".tmpl", ".sh", ".yml", ".json", ".csv"}, filepath.Ext(path)) {
+		if !slices.Contains(
+			[]string{".go", ".md", ".tf", ".hcl", ".tmpl", ".sh", ".yml", ".json", ".csv"}, filepath.Ext(path),
+		) {
 			return nil
 		}
 		text, err := os.ReadFile(path)
@@ -291,8 +297,8 @@ func TestNoUnknownClauseIsNamed(t *testing.T) {
 	}
 }
 
-// TestHDSRequirements: the framework addresses the host, so that no duty of the customer has a tag but where the split of
-// duties, residency or restitution is the subject.
+// TestHDSRequirements: the framework addresses the host, so that no duty of the customer has a tag but where the split
+// of duties, residency or restitution is the subject.
 func TestHDSRequirements(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{

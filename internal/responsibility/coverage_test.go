@@ -13,14 +13,16 @@ import (
 	"testing"
 )
 
-// TestPartsDemand: what a check or an attestation covers in a duty of the customer is written as a demand, an imperative
-// in English and an infinitive in French. A statement ("No node has a public address.") would read as a result.
+// TestPartsDemand: what a check or an attestation covers in a duty of the customer is written as a demand, an
+// imperative in English and an infinitive in French. A statement ("No node has a public address.") would read as a
+// result.
 func TestPartsDemand(t *testing.T) {
 	t.Parallel()
 	states := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
 		`^([^ ]+ ){1,4}(is|are|was|were|has|have|succeeded)\b[^;:,]*\.$`)
 	infinitive := regexp.MustCompile(`^(N'|Ne (pas )?|Les )?\p{L}+(er|ir|re)\b`)
-	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ){0,4}(is|are|was|were|has|have)\b`)
+	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ` +
+		`){0,4}(is|are|was|were|has|have)\b`)
 	compared := 0
 	for _, c := range TheCatalogue().Clauses {
 		for _, part := range c.Parts {
@@ -46,7 +48,8 @@ func TestNeverPassIsNeverAPart(t *testing.T) {
 	t.Parallel()
 	hints := map[string][]string{
 		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
-		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil, "audit_trail_alerts": {"HDS-LOG-02"},
+		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil,
+		"audit_trail_alerts": {"HDS-LOG-02"},
 	}
 	for _, c := range TheCatalogue().Clauses {
 		for _, part := range c.Parts {
@@ -64,7 +67,9 @@ func partIsWellFormed(t *testing.T, c Clause, part Part) {
 	if !regexp.MustCompile(`^[a-z][a-z_]+$`).MatchString(part.Key) {
 		t.Errorf("%s: malformed key", name)
 	}
-	if known := slices.Contains([]string{"", ToMutualised, ToDedicated, ToManagedNodes, ToCustomNodes, ToExternal, ToHDS, ToNotHDS}, part.AppliesTo); !known ||
+	if known := slices.Contains(
+		[]string{"", ToMutualised, ToDedicated, ToManagedNodes, ToCustomNodes, ToExternal, ToHDS, ToNotHDS}, part.AppliesTo,
+	); !known ||
 		part.AppliesTo == c.AppliesTo && c.AlsoAppliesTo == "" {
 		t.Errorf("%s: applies to %q, the clause to %q", name, part.AppliesTo, c.AppliesTo)
 	}
@@ -105,8 +110,8 @@ func partIsWellFormed(t *testing.T, c Clause, part Part) {
 	}
 }
 
-// TestCoverage compares the checks and kinds of attestations with the clauses: each names exactly the clauses whose parts
-// name it, so that none is unused and none is unknown.
+// TestCoverage compares the checks and kinds of attestations with the clauses: each names exactly the clauses whose
+// parts name it, so that none is unused and none is unknown.
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	var listed struct {
@@ -157,7 +162,8 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// TestCoverageAgreesWithTheChecks compares with the list of checks that the assessment is built by, where that is there.
+// TestCoverageAgreesWithTheChecks compares with the list of checks that the assessment is built by, where that is
+// there.
 func TestCoverageAgreesWithTheChecks(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open(filepath.Join(model, "..", "assessment", "checks.csv"))

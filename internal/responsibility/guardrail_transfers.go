@@ -29,8 +29,8 @@ type GuardrailException struct{ Namespace, Reason, Approver string }
 // GuardrailExemption takes a namespace out of a policy.
 type GuardrailExemption struct{ Namespace, Reason, Approver, Until string }
 
-// GuardrailTransfers lists what is loosened of the guardrails, sorted by key, never nil: what a policy would refuse is then
-// the customer's own to see to.
+// GuardrailTransfers lists what is loosened of the guardrails, sorted by key, never nil: what a policy would refuse is
+// then the customer's own to see to.
 func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 	strictness := []string{"audit", "warn", "deny"}
 	transfers := []Transfer{}
@@ -44,12 +44,15 @@ func GuardrailTransfers(rules []GuardrailRule) []Transfer {
 				fmt.Sprintf("Set %s.action to %q.", rule.Name, rule.Default))
 		}
 		for _, e := range rule.Exemptions {
-			loosened("exemptions/"+e.Namespace, fmt.Sprintf("Namespace %s is exempt until %s, approved by %s, for the reason %s.", e.Namespace, e.Until, e.Approver, strconv.Quote(e.Reason)),
+			loosened("exemptions/"+e.Namespace, fmt.Sprintf("Namespace %s is exempt until %s, approved by %s, for the reason "+
+				"%s.", e.Namespace, e.Until, e.Approver, strconv.Quote(e.Reason)),
 				fmt.Sprintf("Remove the exemption of %s.", e.Namespace))
 		}
 		for _, e := range rule.Exceptions {
 			loosened(e.Namespace, fmt.Sprintf("%s accepts %s in the namespace %s, approved by %s, for the reason %s.",
-				rule.Name, cmp.Or(rule.Accepts, "attestations"), e.Namespace, e.Approver, strconv.Quote(e.Reason)), fmt.Sprintf("Remove %s from %s.", e.Namespace, rule.Name))
+				rule.Name, cmp.Or(rule.Accepts, "attestations"), e.Namespace, e.Approver, strconv.Quote(e.Reason)), fmt.Sprintf(
+				"Remove %s from %s.", e.Namespace, rule.Name,
+			))
 		}
 		for _, identity := range rule.Identities {
 			because := fmt.Sprintf("%s lists %s in addition to the defaults.", rule.Name, strconv.Quote(identity))

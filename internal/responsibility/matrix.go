@@ -144,9 +144,11 @@ func (c Cluster) outside(appliesTo string) Text {
 	managed, external := c.hosting()
 	switch {
 	case appliesTo == ToKapsule && c.Variant == Kosmos:
-		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce cluster est un cluster Kosmos."}
+		return Text{"The clause is about Kapsule; this is a Kosmos cluster.", "La clause concerne Kapsule ; ce cluster est " +
+			"un cluster Kosmos."}
 	case (appliesTo == ToKosmos || appliesTo == ToKosmosManaged) && c.Variant == Kapsule:
-		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce cluster est un cluster Kapsule."}
+		return Text{"The clause is about Kosmos; this is a Kapsule cluster.", "La clause concerne Kosmos ; ce cluster est " +
+			"un cluster Kapsule."}
 	case appliesTo == ToExternal && c.Variant == Kapsule:
 		return Text{"A Kapsule cluster has no external nodes.", "Un cluster Kapsule n'a pas de nœuds externes."}
 	case appliesTo == ToExternal && !external:
@@ -164,12 +166,14 @@ func (c Cluster) outside(appliesTo string) Text {
 		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
 	case appliesTo == ToHDS && c.Variant == Kosmos:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this is a Kosmos cluster.",
-			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un cluster Kosmos."}
+			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; ce cluster est un cluster " +
+				"Kosmos."}
 	case appliesTo == ToHDS && c.Offer == Mutualised:
 		return Text{"The model's section on health data is about dedicated Kapsule clusters; this one is mutualised.",
 			"La section du modèle sur les données de santé concerne les clusters Kapsule dédiés ; celui-ci est mutualisé."}
 	case appliesTo == ToHDS && !c.HDS:
-		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme destiné aux données de santé."}
+		return Text{"The cluster is not declared to be for health data.", "Le cluster n'est pas déclaré comme destiné aux " +
+			"données de santé."}
 	}
 	return Text{}
 }
@@ -188,8 +192,8 @@ func (c Cluster) hosting() (managed, external bool) {
 	return managed, external
 }
 
-// shifts returns the clauses that a transfer bears on beside its own: those of Scaleway's of which it shifts a part, and
-// those of the customer's that begin to apply.
+// shifts returns the clauses that a transfer bears on beside its own: those of Scaleway's of which it shifts a part,
+// and those of the customer's that begin to apply.
 func shifts(t Transfer) []string {
 	switch t.Component {
 	case componentKubelet, componentNodeOS:
@@ -217,8 +221,8 @@ func shifts(t Transfer) []string {
 // AboutNodes returns the clauses about the nodes that Scaleway hosts.
 func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
 
-// privateNetwork is the clause about the private network between nodes and control plane, which nodes with a public address
-// leave.
+// privateNetwork is the clause about the private network between nodes and control plane, which nodes with a public
+// address leave.
 const privateNetwork = "HDS-ENC-04"
 
 // AboutAddOns returns the clauses about what Scaleway installs in a cluster.

@@ -88,7 +88,10 @@ func TestRows(t *testing.T) {
 		if parties != applicable || parts != covering || parts == 0 {
 			t.Errorf("counted %d of %d rows by party, %d of %d parts", parties, applicable, parts, covering)
 		}
-		t.Logf("%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.Real, applicable, byParty, byCoverage)
+		t.Logf(
+			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.Real, applicable, byParty,
+			byCoverage,
+		)
 	}
 }
 
@@ -114,13 +117,29 @@ func checkRow(t *testing.T, row Row) {
 // TestTheSameFactsGiveTheSameMatrix, in whatever order they are given.
 func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 	t.Parallel()
-	a := Pool{Name: "a", PoolFacts: PoolFacts{KubeletArgs: map[string]string{"x": "1", "y": "2", "z": "3", "maxPods": "4"}, UserDataKeys: []string{"u", "v"}}}
+	a := Pool{
+		Name: "a", PoolFacts: PoolFacts{
+			KubeletArgs: map[string]string{"x": "1", "y": "2", "z": "3", "maxPods": "4"}, UserDataKeys: []string{"u", "v"},
+		},
+	}
 	b := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"v", "u"}}}
-	first := For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{a, b}, ClusterFacts: ClusterFacts{FeatureGates: []string{"G", "H"}}})
+	first := For(
+		Cluster{
+			Variant: Kapsule, Offer: Mutualised, Pools: []Pool{a, b}, ClusterFacts: ClusterFacts{
+				FeatureGates: []string{"G", "H"},
+			},
+		},
+	)
 	for range 50 {
 		b.UserDataKeys = slices.Clone(b.UserDataKeys)
 		slices.Reverse(b.UserDataKeys)
-		if next := For(Cluster{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{b, a}, ClusterFacts: ClusterFacts{FeatureGates: []string{"H", "G"}}}); !reflect.DeepEqual(first, next) {
+		if next := For(
+			Cluster{
+				Variant: Kapsule, Offer: Mutualised, Pools: []Pool{b, a}, ClusterFacts: ClusterFacts{
+					FeatureGates: []string{"H", "G"},
+				},
+			},
+		); !reflect.DeepEqual(first, next) {
 			t.Fatalf("first\n%+v\nthen\n%+v", first.Transfers, next.Transfers)
 		}
 	}
@@ -155,15 +174,34 @@ func TestTransfersMoveParties(t *testing.T) {
 		moved          []string // clauses of Scaleway's that become shared
 		interpretation bool
 	}{
-		"nothing":      {change: func(*Cluster, *Pool) {}},
-		"looked":       {change: func(c *Cluster, _ *Pool) { c.Inside = &Inside{} }},
-		"kubelet args": {func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} }, "pools/a/kubelet_args/maxPods", "TRF-01", []string{"MKS-03", "OTC-06", "KAP-01"}, false},
-		"user data":    {func(_ *Cluster, p *Pool) { p.UserDataKeys = []string{"cloud-init"} }, "pools/a/user_data/cloud-init", "TRF-01", []string{"MKS-03", "OTC-06", "KAP-01"}, false},
-		"no CNI":       {func(c *Cluster, _ *Pool) { c.CNI = "none" }, "cni", "TRF-01", []string{"MKS-02", "ADD-01"}, false},
-		"feature gate": {func(c *Cluster, _ *Pool) { c.FeatureGates = []string{"G"} }, "feature_gates/G", "TRF-01", []string{"MKS-01"}, true},
-		"plugin":       {func(c *Cluster, _ *Pool) { c.AdmissionPlugins = []string{"P"} }, "admission_plugins/P", "TRF-01", []string{"MKS-01"}, true},
+		"nothing": {change: func(*Cluster, *Pool) {}},
+		"looked":  {change: func(c *Cluster, _ *Pool) { c.Inside = &Inside{} }},
+		"kubelet args": {
+			func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} }, "pools/a/kubelet_args/maxPods",
+			"TRF-01", []string{
+				"MKS-03", "OTC-06", "KAP-01",
+			}, false,
+		},
+		"user data": {
+			func(_ *Cluster, p *Pool) { p.UserDataKeys = []string{"cloud-init"} }, "pools/a/user_data/cloud-init", "TRF-01",
+			[]string{
+				"MKS-03", "OTC-06", "KAP-01",
+			}, false,
+		},
+		"no CNI": {func(c *Cluster, _ *Pool) { c.CNI = "none" }, "cni", "TRF-01", []string{"MKS-02", "ADD-01"}, false},
+		"feature gate": {
+			func(c *Cluster, _ *Pool) { c.FeatureGates = []string{"G"} }, "feature_gates/G", "TRF-01", []string{"MKS-01"}, true,
+		},
+		"plugin": {
+			func(c *Cluster, _ *Pool) { c.AdmissionPlugins = []string{"P"} }, "admission_plugins/P", "TRF-01",
+			[]string{"MKS-01"}, true,
+		},
 		"altered add-on": {func(c *Cluster, _ *Pool) {
-			c.Inside = &Inside{Altered: []AlteredAddOn{{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit", Fields: []string{"spec.replicas"}}}}
+			c.Inside = &Inside{
+				Altered: []AlteredAddOn{
+					{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit", Fields: []string{"spec.replicas"}},
+				},
+			}
 		}, "kube-system/deployments/coredns/kubectl-edit", "TRF-02", []string{"MKS-02", "ADD-01"}, false},
 		"node change": {func(c *Cluster, _ *Pool) {
 			c.Inside = &Inside{Changing: []NodeChange{{Object: "daemonsets/x/agent", Why: "mounts /etc/cni writable"}}}
@@ -177,7 +215,9 @@ func TestTransfersMoveParties(t *testing.T) {
 					t.Errorf("got %v", m.Transfers)
 				}
 			} else {
-				if !slices.Equal(keys(m.Transfers), []string{test.key}) || m.Transfers[0].Clause != test.clause || m.Transfers[0].Interpretation != test.interpretation {
+				if !slices.Equal(
+					keys(m.Transfers), []string{test.key},
+				) || m.Transfers[0].Clause != test.clause || m.Transfers[0].Interpretation != test.interpretation {
 					t.Fatalf("got %+v", m.Transfers)
 				}
 				complete(t, m.Transfers[0])
@@ -201,8 +241,11 @@ func TestTransfersMoveParties(t *testing.T) {
 // TestHardeningThatIsGivenUp shows on the clause that it serves, and shifts no party.
 func TestHardeningThatIsGivenUp(t *testing.T) {
 	t.Parallel()
-	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}}},
-		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load Balancers", Action: "audit", Default: "deny"}})}
+	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{
+		{Name: "a", PoolFacts: PoolFacts{PublicIPReason: "partner filters"}},
+	},
+		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Component: "Load " +
+			"Balancers", Action: "audit", Default: "deny"}})}
 	for id, key := range map[string]string{"NET-03": "pools/a/public_ip", "HDS-ENC-01": "load_balancers/action"} {
 		if row := find(t, For(c), id); row.EffectiveParty != PartyCustomer || !slices.Equal(row.ShiftedBy, []string{key}) {
 			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
@@ -212,7 +255,9 @@ func TestHardeningThatIsGivenUp(t *testing.T) {
 
 func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 	t.Parallel()
-	mixed := For(Cluster{Variant: Kosmos, Offer: Dedicated, Pools: []Pool{{Name: "edge", External: true}, {Name: "workers"}}})
+	mixed := For(
+		Cluster{Variant: Kosmos, Offer: Dedicated, Pools: []Pool{{Name: "edge", External: true}, {Name: "workers"}}},
+	)
 	if !slices.Equal(keys(mixed.Transfers), []string{"pools/edge/external_nodes"}) {
 		t.Fatalf("got %v", keys(mixed.Transfers))
 	}
@@ -228,12 +273,15 @@ func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 			t.Errorf("%s: %s", id, row.EffectiveParty)
 		}
 	}
-	if row := find(t, For(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03"); row.Applies() || row.NotApplicable.EN != "The cluster has no pool." {
+	if row := find(
+		t, For(Cluster{Variant: Kosmos, Offer: Dedicated}), "MKS-03",
+	); row.Applies() || row.NotApplicable.EN != "The cluster has no pool." {
 		t.Errorf("%q: %s", row.EffectiveParty, row.NotApplicable.EN)
 	}
 }
 
-// TestPartyOfWhatWasNotRead: where facts that can shift a clause of Scaleway's were not read, its party is undetermined.
+// TestPartyOfWhatWasNotRead: where facts that can shift a clause of Scaleway's were not read, its party is
+// undetermined.
 func TestPartyOfWhatWasNotRead(t *testing.T) {
 	t.Parallel()
 	nodes, addOns := []string{"MKS-03", "OTC-06", "KAP-01"}, []string{"MKS-02", "ADD-01"}
@@ -243,13 +291,23 @@ func TestPartyOfWhatWasNotRead(t *testing.T) {
 		cluster      Cluster
 		undetermined []string
 	}{
-		"described":                          {Cluster{Pools: []Pool{{Name: "c"}}}, nil},
-		"real, inside not read":              {Cluster{Real: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...)},
-		"real, inside read":                  {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
-		"user data not read":                 {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen}}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03")},
-		"user data of one pool not read":     {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen, shifted}}, nil},
-		"author not known":                   {Cluster{Real: true, Inside: &Inside{UnknownAuthors: []string{"reconciler"}}}, addOns},
-		"managed fields cleared":             {Cluster{Real: true, Inside: &Inside{Untraced: []string{"deployments/coredns"}}}, addOns},
+		"described": {Cluster{Pools: []Pool{{Name: "c"}}}, nil},
+		"real, inside not read": {
+			Cluster{Real: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...),
+		},
+		"real, inside read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
+		"user data not read": {
+			Cluster{
+				Real: true, Inside: &Inside{}, Pools: []Pool{unseen},
+			}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03"),
+		},
+		"user data of one pool not read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen, shifted}}, nil},
+		"author not known": {
+			Cluster{Real: true, Inside: &Inside{UnknownAuthors: []string{"reconciler"}}}, addOns,
+		},
+		"managed fields cleared": {
+			Cluster{Real: true, Inside: &Inside{Untraced: []string{"deployments/coredns"}}}, addOns,
+		},
 		"inside not read, but it is shifted": {Cluster{Real: true, Pools: []Pool{shifted}}, addOns},
 	} {
 		c := test.cluster
@@ -268,19 +326,24 @@ func TestPartyOfWhatWasNotRead(t *testing.T) {
 	}
 }
 
-// TestCustomNodes: the clauses about external and custom nodes apply to a Kapsule cluster only where a pool customises its
-// nodes, and their parts about external machines do not.
+// TestCustomNodes: the clauses about external and custom nodes apply to a Kapsule cluster only where a pool customises
+// its nodes, and their parts about external machines do not.
 func TestCustomNodes(t *testing.T) {
 	t.Parallel()
 	plain := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a"}}}
-	custom := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}}}}
+	custom := Cluster{
+		Variant: Kapsule, Offer: Dedicated, Pools: []Pool{
+			{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}},
+		},
+	}
 	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03"} {
 		if row := find(t, For(plain), id); row.Applies() {
 			t.Errorf("%s applies to a cluster that customises no node", id)
 		}
 		row := find(t, For(custom), id)
 		external := slices.ContainsFunc(row.Covering, func(part Part) bool { return part.AppliesTo != ToCustomNodes })
-		if row.EffectiveParty != PartyCustomer || len(row.Covering) == 0 || row.Covering[0].Key != "custom_nodes" || external ||
+		if row.EffectiveParty != PartyCustomer || len(row.Covering) == 0 || row.Covering[0].Key != "custom_nodes" ||
+			external ||
 			len(row.ShiftedBy) != 1 || row.Interpretation == nil {
 			t.Errorf("%s: %s, %+v by %v", id, row.EffectiveParty, row.Covering, row.ShiftedBy)
 		}
@@ -294,10 +357,16 @@ func TestCustomNodes(t *testing.T) {
 // firewall closed, and a part says so.
 func TestAcceptedIsNotHardened(t *testing.T) {
 	t.Parallel()
-	custom := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}}}}
+	custom := Cluster{
+		Variant: Kapsule, Offer: Dedicated, Pools: []Pool{
+			{Name: "a", PoolFacts: PoolFacts{UserDataKeys: []string{"cloud-init"}}},
+		},
+	}
 	for _, id := range []string{"EXT-02", "EXT-03"} {
 		row := find(t, For(custom), id)
-		if !slices.ContainsFunc(row.Covering, func(part Part) bool { return part.Key == "custom_state" && part.By == ByReported }) {
+		if !slices.ContainsFunc(
+			row.Covering, func(part Part) bool { return part.Key == "custom_state" && part.By == ByReported },
+		) {
 			t.Errorf("%s: no part says what is not checked: %+v", id, row.Covering)
 		}
 	}
@@ -330,26 +399,44 @@ func TestTransitOfHealthData(t *testing.T) {
 // TestTransfersBearOnSiblings: a transfer also shows on the clauses beside its own that it bears on.
 func TestTransfersBearOnSiblings(t *testing.T) {
 	t.Parallel()
-	public := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{PublicIPUnexplained: true}}}}
-	if row := find(t, For(public), "HDS-ENC-04"); row.EffectiveParty != PartyShared || !slices.Equal(row.ShiftedBy, []string{"pools/a/public_ip"}) {
+	public := Cluster{
+		Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{
+			{Name: "a", PoolFacts: PoolFacts{PublicIPUnexplained: true}},
+		},
+	}
+	if row := find(t, For(public), "HDS-ENC-04"); row.EffectiveParty != PartyShared || !slices.Equal(
+		row.ShiftedBy, []string{"pools/a/public_ip"},
+	) {
 		t.Errorf("HDS-ENC-04: %s by %v", row.EffectiveParty, row.ShiftedBy)
 	}
-	kosmos := Cluster{Variant: Kosmos, Offer: Mutualised, Pools: []Pool{{Name: "a", PoolFacts: PoolFacts{KubeletArgs: map[string]string{"maxPods": "9"}}}}}
+	kosmos := Cluster{
+		Variant: Kosmos, Offer: Mutualised, Pools: []Pool{
+			{Name: "a", PoolFacts: PoolFacts{KubeletArgs: map[string]string{"maxPods": "9"}}},
+		},
+	}
 	for id, want := range map[string]int{"KOS-01": 1, "KOS-02": 0, "MKS-03": 1} {
 		if row := find(t, For(kosmos), id); len(row.ShiftedBy) != want {
 			t.Errorf("%s: by %v", id, row.ShiftedBy)
 		}
 	}
 	loosened := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true,
-		Planned: GuardrailTransfers([]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Action: "audit", Default: "deny"}})}
+		Planned: GuardrailTransfers(
+			[]GuardrailRule{{Name: "load_balancers", Clause: "HDS-ENC-01", Action: "audit", Default: "deny"}},
+		)}
 	if row := find(t, For(loosened), "HDS-RES-02"); !slices.Equal(row.ShiftedBy, []string{"load_balancers/action"}) {
 		t.Errorf("HDS-RES-02: by %v", row.ShiftedBy)
 	}
-	altered := Cluster{Variant: Kapsule, Offer: Dedicated, Inside: &Inside{Altered: []AlteredAddOn{{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit"}}}}
+	altered := Cluster{
+		Variant: Kapsule, Offer: Dedicated, Inside: &Inside{
+			Altered: []AlteredAddOn{{Component: "CoreDNS", Object: "deployments/coredns", By: "kubectl-edit"}},
+		},
+	}
 	if row := find(t, For(altered), "LIF-07"); len(row.ShiftedBy) != 1 {
 		t.Errorf("LIF-07: by %v", row.ShiftedBy)
 	}
-	planned := Cluster{Variant: Kapsule, Offer: Dedicated, Planned: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}})}
+	planned := Cluster{
+		Variant: Kapsule, Offer: Dedicated, Planned: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}}),
+	}
 	if row := find(t, For(planned), "EXT-02"); !row.Applies() {
 		t.Error("EXT-02 does not apply to a cluster whose planned transfers customise nodes")
 	}

@@ -12,8 +12,8 @@ import (
 // FromHardening is the From of a transfer that gives up a protection of this provider, not a duty of Scaleway.
 const FromHardening = "hardening"
 
-// Transfer is a responsibility that a configuration moved, and the fact that moved it. It names arguments and keys, never
-// their values, which may be secret.
+// Transfer is a responsibility that a configuration moved, and the fact that moved it. It names arguments and keys,
+// never their values, which may be secret.
 type Transfer struct {
 	Key            string // Stable, such as "kubelet_args/maxPods".
 	Clause         string // The clause that says so: "TRF-01".
@@ -38,7 +38,8 @@ type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
 	PublicIPReason string
-	// PublicIPUnexplained says that the nodes have a public IP and that no reason for it is known: another tool made the pool.
+	// PublicIPUnexplained says that the nodes have a public IP and that no reason for it is known: another tool made the
+	// pool.
 	PublicIPUnexplained bool
 }
 
@@ -81,8 +82,8 @@ func PoolTransfers(f PoolFacts) []Transfer {
 	}
 	switch {
 	case f.PublicIPReason != "":
-		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. "+
-			"That nodes have none is a protection of this provider, not a clause of the model.",
+		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. That nodes have none is "+
+			"a protection of this provider, not a clause of the model.",
 			strconv.Quote(f.PublicIPReason))
 		publicIP.GiveBack = "Remove public_ip; the pool is replaced by one without public IPs."
 		transfers = append(transfers, publicIP)
@@ -115,7 +116,8 @@ type Inside struct {
 	// Untraced are the objects of Scaleway's whose managedFields were cleared, as "deployments/coredns": they no longer
 	// name who set what.
 	Untraced []string
-	// UnknownAuthors are names that set fields of Scaleway's objects, and are neither known as Scaleway's nor as another's.
+	// UnknownAuthors are names that set fields of Scaleway's objects, and are neither known as Scaleway's nor as
+	// another's.
 	UnknownAuthors []string
 }
 
@@ -143,15 +145,19 @@ func InsideTransfers(found Inside) []Transfer {
 			when = " at " + a.At
 		}
 		transfers = append(transfers, Transfer{
-			Key: "kube-system/" + a.Object + "/" + a.By, Clause: clauseAltered, Component: a.Component, From: PartyScaleway, To: PartyCustomer,
-			Because: fmt.Sprintf("%s set %s of kube-system/%s%s.", strconv.Quote(a.By), strings.Join(a.Fields, ", "), a.Object, when),
-			GiveBack: "Undo the change. Where the original is unknown, ask Scaleway's support to restore the component; the field's owner in " +
-				"managedFields shows that it is Scaleway's again.",
+			Key: "kube-system/" + a.Object + "/" + a.By, Clause: clauseAltered, Component: a.Component, From: PartyScaleway,
+			To: PartyCustomer,
+			Because: fmt.Sprintf(
+				"%s set %s of kube-system/%s%s.", strconv.Quote(a.By), strings.Join(a.Fields, ", "), a.Object, when,
+			),
+			GiveBack: "Undo the change. Where the original is unknown, ask Scaleway's support to restore the component; the " +
+				"field's owner in managedFields shows that it is Scaleway's again.",
 		})
 	}
 	for _, n := range found.Changing {
 		transfers = append(transfers, interpreted(Transfer{
-			Key: "workloads/" + n.Object, Clause: clauseAltered, Component: componentNodeNetwork, From: PartyScaleway, To: PartyCustomer,
+			Key: "workloads/" + n.Object, Clause: clauseAltered, Component: componentNodeNetwork, From: PartyScaleway,
+			To:       PartyCustomer,
 			Because:  fmt.Sprintf("%s %s, and so can change the kubelet or the network of its nodes.", n.Object, n.Why),
 			GiveBack: fmt.Sprintf("Remove %s or take these rights from it, then replace the nodes that it ran on.", n.Object),
 		}))
@@ -180,12 +186,13 @@ func (c Cluster) transfers() []Transfer {
 	return slices.CompactFunc(transfers, func(a, b Transfer) bool { return a.Key == b.Key })
 }
 
-// ExternalTransfer is that of a pool whose nodes Scaleway does not host: provisioning, patching, hardening, connectivity
-// and monitoring of them are the customer's.
+// ExternalTransfer is that of a pool whose nodes Scaleway does not host: provisioning, patching, hardening,
+// connectivity and monitoring of them are the customer's.
 func ExternalTransfer() Transfer {
 	return Transfer{
 		Key: "external_nodes", Clause: "KOS-04", Component: componentExternal, From: PartyScaleway, To: PartyCustomer,
-		Because:  "its nodes are hosted outside of Scaleway: their operating system, hardening, connectivity and health are the customer's.",
+		Because: "its nodes are hosted outside of Scaleway: their operating system, hardening, connectivity and health " +
+			"are the customer's.",
 		GiveBack: "Move the workloads to a pool that Scaleway hosts, and delete the external one.",
 	}
 }

@@ -21,11 +21,15 @@ func TestClusterTransfers(t *testing.T) {
 		facts ClusterFacts
 		want  []string
 	}{
-		"nothing":           {ClusterFacts{}, []string{}},
-		"managed CNI":       {ClusterFacts{CNI: "cilium"}, []string{}},
-		"no CNI":            {ClusterFacts{CNI: "none"}, []string{"cni"}},
-		"feature gates":     {ClusterFacts{CNI: "calico", FeatureGates: []string{"B", "A", "B"}}, []string{"feature_gates/A", "feature_gates/B"}},
-		"admission plugins": {ClusterFacts{AdmissionPlugins: []string{"AlwaysPullImages"}}, []string{"admission_plugins/AlwaysPullImages"}},
+		"nothing":     {ClusterFacts{}, []string{}},
+		"managed CNI": {ClusterFacts{CNI: "cilium"}, []string{}},
+		"no CNI":      {ClusterFacts{CNI: "none"}, []string{"cni"}},
+		"feature gates": {
+			ClusterFacts{CNI: "calico", FeatureGates: []string{"B", "A", "B"}}, []string{"feature_gates/A", "feature_gates/B"},
+		},
+		"admission plugins": {
+			ClusterFacts{AdmissionPlugins: []string{"AlwaysPullImages"}}, []string{"admission_plugins/AlwaysPullImages"},
+		},
 		"all": {ClusterFacts{CNI: "none", FeatureGates: []string{"A"}, AdmissionPlugins: []string{"P"}},
 			[]string{"admission_plugins/P", "cni", "feature_gates/A"}},
 	} {
@@ -54,11 +58,15 @@ func TestPoolTransfers(t *testing.T) {
 		facts PoolFacts
 		want  []string
 	}{
-		"nothing":      {PoolFacts{}, []string{}},
-		"empty":        {PoolFacts{KubeletArgs: map[string]string{}, UserDataKeys: []string{}}, []string{}},
-		"kubelet args": {PoolFacts{KubeletArgs: map[string]string{"z": "1", "maxPods": "2"}}, []string{"kubelet_args/maxPods", "kubelet_args/z"}},
-		"user data":    {PoolFacts{UserDataKeys: []string{"cloud-init", "cloud-init"}}, []string{"user_data/cloud-init"}},
-		"public IP":    {PoolFacts{PublicIPReason: "partner filters by address"}, []string{"public_ip"}},
+		"nothing": {PoolFacts{}, []string{}},
+		"empty":   {PoolFacts{KubeletArgs: map[string]string{}, UserDataKeys: []string{}}, []string{}},
+		"kubelet args": {
+			PoolFacts{
+				KubeletArgs: map[string]string{"z": "1", "maxPods": "2"},
+			}, []string{"kubelet_args/maxPods", "kubelet_args/z"},
+		},
+		"user data": {PoolFacts{UserDataKeys: []string{"cloud-init", "cloud-init"}}, []string{"user_data/cloud-init"}},
+		"public IP": {PoolFacts{PublicIPReason: "partner filters by address"}, []string{"public_ip"}},
 		"all": {PoolFacts{KubeletArgs: map[string]string{"a": ""}, UserDataKeys: []string{"u"}, PublicIPReason: "r"},
 			[]string{"kubelet_args/a", "public_ip", "user_data/u"}},
 	} {
@@ -90,7 +98,8 @@ func TestPublicIPIsOurOwnHardening(t *testing.T) {
 func TestTransfersHoldNoValue(t *testing.T) {
 	t.Parallel()
 	got := PoolTransfers(PoolFacts{KubeletArgs: map[string]string{"registryPullQPS": "s3cr3t-value"}})
-	if text := fmt.Sprintf("%+v", got); !strings.Contains(text, "registryPullQPS") || strings.Contains(text, "s3cr3t-value") {
+	if text := fmt.Sprintf("%+v", got); !strings.Contains(text, "registryPullQPS") || strings.Contains(text,
+		"s3cr3t-value") {
 		t.Errorf("got %s", text)
 	}
 }
@@ -110,7 +119,8 @@ func complete(t *testing.T, tr Transfer) {
 	if _, ok := Lookup(tr.Clause); !ok {
 		t.Errorf("%s: unknown clause %q", tr.Key, tr.Clause)
 	}
-	if tr.To != PartyCustomer || tr.Component == "" || !strings.HasSuffix(tr.Because, ".") || !strings.HasSuffix(tr.GiveBack, ".") {
+	if tr.To != PartyCustomer || tr.Component == "" || !strings.HasSuffix(tr.Because, ".") ||
+		!strings.HasSuffix(tr.GiveBack, ".") {
 		t.Errorf("incomplete: %+v", tr)
 	}
 }

@@ -30,7 +30,8 @@ func (s *Server) routeAccount() {
 func (s *Server) newProject(id, name string) *project {
 	now := s.stamp()
 	p := &project{Project: account.Project{
-		ID: id, Name: name, OrganizationID: OrganizationID, CreatedAt: now, UpdatedAt: now, Status: account.ProjectStatusActive,
+		ID: id, Name: name, OrganizationID: OrganizationID, CreatedAt: now, UpdatedAt: now,
+		Status: account.ProjectStatusActive,
 	}}
 	s.projects.put(id, p)
 	if !s.options.Empty {
@@ -45,7 +46,9 @@ func (s *Server) newProject(id, name string) *project {
 func (p *project) qualified() *project {
 	read := *p
 	if read.Qualification == nil {
-		read.Qualification = &account.Qualification{ArchitectureType: account.QualificationArchitectureTypeUnknownArchitectureType}
+		read.Qualification = &account.Qualification{
+			ArchitectureType: account.QualificationArchitectureTypeUnknownArchitectureType,
+		}
 	}
 	return &read
 }

@@ -55,13 +55,17 @@ func TestContracts(t *testing.T) {
 	r.call(403, "POST", signatures+"/"+ContractSignatureID+"/validate", "{}")
 	same(t, 1, r.call(200, "GET", signatures+"?organization_id="+OrganizationID, ""), "total_count")
 
-	if err := r.server.Patch("contract-signatures", ContractSignatureID, map[string]any{"expires_at": r.server.Now().Add(time.Hour)}); err != nil {
+	if err := r.server.Patch(
+		"contract-signatures", ContractSignatureID, map[string]any{"expires_at": r.server.Now().Add(time.Hour)},
+	); err != nil {
 		t.Fatal(err)
 	}
 	same(t, true, check("hds"), "validated")
 	r.server.Advance(time.Hour)
 	same(t, false, check("hds"), "validated")
-	if err := r.server.Patch("contract-signatures", ContractSignatureID, map[string]any{"expires_at": nil, "signed_at": nil}); err != nil {
+	if err := r.server.Patch(
+		"contract-signatures", ContractSignatureID, map[string]any{"expires_at": nil, "signed_at": nil},
+	); err != nil {
 		t.Fatal(err)
 	}
 	same(t, map[string]bool{"created": true, "validated": false}, check("hds"))

@@ -17,8 +17,8 @@ const (
 	leastVolume   = 5 * scw.GB
 )
 
-// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: the Instance that they are attached to
-// says whose they are, and the PersistentVolume in the cluster.
+// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: the Instance that they are attached
+// to says whose they are, and the PersistentVolume in the cluster.
 type volume struct {
 	block.Volume
 
@@ -52,7 +52,9 @@ func (s *Server) listVolumes(c *call) (any, error) {
 	product := c.URL.Query().Get("product_resource_id")
 	found := s.volumes.list(func(v *volume) bool {
 		return v.Zone == c.zone() && f.is("project_id", v.ProjectID) && f.contains("name", v.Name) && f.tagged(v.Tags) &&
-			(product == "" || slices.ContainsFunc(v.References, func(r *block.Reference) bool { return r.ProductResourceID == product }))
+			(product == "" || slices.ContainsFunc(
+				v.References, func(r *block.Reference) bool { return r.ProductResourceID == product },
+			))
 	})
 	page, total := paged(c, ordered(c, found, "created_at_asc", func(v *volume) sortable {
 		return sortable{name: v.Name, created: v.CreatedAt, updated: v.UpdatedAt}
@@ -92,9 +94,13 @@ func (s *Server) createVolume(c *call) (any, error) {
 	}
 	now := s.stamp()
 	v := &volume{Volume: block.Volume{
-		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size, ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
+		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size,
+		ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
 		ParentSnapshotID: from,
-		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags), Zone: c.zone(), Specs: &block.VolumeSpecifications{PerfIops: &iops, Class: block.StorageClassSbs},
+		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags),
+		Zone: c.zone(), Specs: &block.VolumeSpecifications{
+			PerfIops: &iops, Class: block.StorageClassSbs,
+		},
 	}}
 	s.volumes.put(v.ID, v)
 	s.after(volumeCreates, func() {

@@ -14,25 +14,34 @@ func TestVolumes(t *testing.T) {
 	k := newKapsule(t, Options{})
 	api := block.NewAPI(k.client)
 	ask := func(size scw.Size) *block.CreateVolumeRequest {
-		return &block.CreateVolumeRequest{Zone: scw.ZoneFrPar1, Name: "pvc-1", FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: size}, Tags: []string{"a"}}
+		return &block.CreateVolumeRequest{
+			Zone: scw.ZoneFrPar1, Name: "pvc-1", FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: size}, Tags: []string{"a"},
+		}
 	}
 	if _, err := api.CreateVolume(ask(1 * scw.GB)); err == nil {
 		t.Error("a volume of 1 GB is made")
 	}
 	made, err := api.CreateVolume(ask(10 * scw.GB))
-	if err != nil || made.Status != block.VolumeStatusCreating || made.Type != "sbs_5k" || made.Specs.Class != block.StorageClassSbs {
+	if err != nil || made.Status != block.VolumeStatusCreating || made.Type != "sbs_5k" ||
+		made.Specs.Class != block.StorageClassSbs {
 		t.Fatalf("%+v, %v", made, err)
 	}
 	k.server.Advance(time.Minute)
 	larger, smaller := 20*scw.GB, 5*scw.GB
-	if changed, err := api.UpdateVolume(&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &larger}); err != nil || changed.Size != larger || changed.Status != block.VolumeStatusAvailable {
+	if changed, err := api.UpdateVolume(
+		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &larger},
+	); err != nil || changed.Size != larger || changed.Status != block.VolumeStatusAvailable {
 		t.Errorf("%+v, %v", changed, err)
 	}
-	if _, err := api.UpdateVolume(&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &smaller}); err == nil {
+	if _, err := api.UpdateVolume(
+		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &smaller},
+	); err == nil {
 		t.Error("a volume shrinks")
 	}
 	for zone, want := range map[scw.Zone]uint64{scw.ZoneFrPar1: 1, scw.ZoneFrPar2: 0} {
-		if list, err := api.ListVolumes(&block.ListVolumesRequest{Zone: zone, Name: scw.StringPtr("pvc-")}); err != nil || list.TotalCount != want {
+		if list, err := api.ListVolumes(
+			&block.ListVolumesRequest{Zone: zone, Name: scw.StringPtr("pvc-")},
+		); err != nil || list.TotalCount != want {
 			t.Errorf("%s: %+v, %v", zone, list, err)
 		}
 	}
@@ -50,7 +59,9 @@ func TestVolumes(t *testing.T) {
 	if err := k.server.Remove("nodes", node.ID); err != nil {
 		t.Fatal(err)
 	}
-	if now, err := api.GetVolume(&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID}); err != nil || now.Status != block.VolumeStatusAvailable || len(now.References) != 0 || now.LastDetachedAt == nil {
+	if now, err := api.GetVolume(
+		&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID},
+	); err != nil || now.Status != block.VolumeStatusAvailable || len(now.References) != 0 || now.LastDetachedAt == nil {
 		t.Errorf("after its node went: %+v, %v", now, err)
 	}
 	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID}); err != nil {
@@ -73,15 +84,22 @@ func TestLoadBalancers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := api.CreateLB(&lb.ZonedAPICreateLBRequest{Zone: scw.ZoneFrPar1, Name: "cluster-ingress", Type: "LB-S", IPIDs: []string{ip.ID}, Tags: []string{}})
-	if err != nil || made.Status != lb.LBStatusToCreate || made.Type != "lb-s" || len(made.IP) != 1 || made.IP[0].ID != ip.ID {
+	made, err := api.CreateLB(
+		&lb.ZonedAPICreateLBRequest{
+			Zone: scw.ZoneFrPar1, Name: "cluster-ingress", Type: "LB-S", IPIDs: []string{ip.ID}, Tags: []string{},
+		},
+	)
+	if err != nil || made.Status != lb.LBStatusToCreate || made.Type != "lb-s" || len(made.IP) != 1 ||
+		made.IP[0].ID != ip.ID {
 		t.Fatalf("%+v, %v", made, err)
 	}
 	if err := api.ReleaseIP(&lb.ZonedAPIReleaseIPRequest{Zone: scw.ZoneFrPar1, IPID: ip.ID}); err == nil {
 		t.Error("an address that is used is released")
 	}
 	k.server.Advance(time.Hour)
-	if list, err := api.ListLBs(&lb.ZonedAPIListLBsRequest{Zone: scw.ZoneFrPar1, Name: scw.StringPtr("cluster")}); err != nil || list.TotalCount != 1 || list.LBs[0].Status != lb.LBStatusReady || len(list.LBs[0].Instances) != 1 {
+	if list, err := api.ListLBs(
+		&lb.ZonedAPIListLBsRequest{Zone: scw.ZoneFrPar1, Name: scw.StringPtr("cluster")},
+	); err != nil || list.TotalCount != 1 || list.LBs[0].Status != lb.LBStatusReady || len(list.LBs[0].Instances) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
 	if err := api.DeleteLB(&lb.ZonedAPIDeleteLBRequest{Zone: scw.ZoneFrPar1, LBID: made.ID}); err != nil {

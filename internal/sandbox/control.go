@@ -109,7 +109,9 @@ func (s *Server) postClock(_ *http.Request, body []byte) (any, error) {
 	default:
 		by, err := duration(asked.Advance, time.Second)
 		if err != nil || by < 0 {
-			return nil, errInvalid("advance", "format", fmt.Sprintf("%s is no time to advance by: send %s", asked.Advance, allowed))
+			return nil, errInvalid(
+				"advance", "format", fmt.Sprintf("%s is no time to advance by: send %s", asked.Advance, allowed),
+			)
 		}
 		s.clock.advance(by)
 	}
@@ -150,13 +152,15 @@ func (s *Server) postFault(_ *http.Request, body []byte) (any, error) {
 	}
 	if err := strictly(body, &asked); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+
-			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after (seconds), "+
-			"delay (milliseconds, or a duration such as \"2s\")")
+			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after "+
+			"(seconds), delay (milliseconds, or a duration such as \"2s\")")
 	}
 	if asked.Delay != nil {
 		by, err := duration(asked.Delay, time.Millisecond)
 		if err != nil {
-			return nil, errInvalid("delay", "format", fmt.Sprintf(`%s: send milliseconds, or a duration such as "2s"`, asked.Delay))
+			return nil, errInvalid(
+				"delay", "format", fmt.Sprintf(`%s: send milliseconds, or a duration such as "2s"`, asked.Delay),
+			)
 		}
 		asked.Fault.Delay = by
 	}
@@ -238,7 +242,8 @@ func (s *Server) Patch(kind, id string, body any) error {
 	return err
 }
 
-// Remove deletes an object out of band, as DELETE /_sandbox/objects/{kind}/{id} does: at once, and whatever still needs it.
+// Remove deletes an object out of band, as DELETE /_sandbox/objects/{kind}/{id} does: at once, and whatever still needs
+// it.
 func (s *Server) Remove(kind, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -66,7 +66,9 @@ func TestClock(t *testing.T) {
 	}
 	r.call(200, "POST", "/_sandbox/clock", `{"now":"2026-11-24T00:00:00Z"}`)
 	r.call(200, "POST", "/_sandbox/clock", `{"advance":"1h30m"}`)
-	if now := text(t, r.call(200, "POST", "/_sandbox/clock", `{"advance":1800}`), "now"); !strings.HasPrefix(now, "2026-11-24T02:00:") {
+	if now := text(
+		t, r.call(200, "POST", "/_sandbox/clock", `{"advance":1800}`), "now",
+	); !strings.HasPrefix(now, "2026-11-24T02:00:") {
 		t.Errorf("after two hours it is %s", now)
 	}
 	for _, body := range []string{``, `{}`, `{"advance":"soon"}`, `{"advance":-5}`, `{"now":"today"}`, `{"set":"x"}`,
@@ -115,7 +117,8 @@ func TestChangesOutOfBand(t *testing.T) {
 	if err := r.server.Objects("private-networks", &held); err != nil {
 		t.Fatal(err)
 	}
-	if len(held) != 1 || held[0].ID != PrivateNetworkID || held[0].Tags[0] != "t" || held[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
+	if len(held) != 1 || held[0].ID != PrivateNetworkID || held[0].Tags[0] != "t" ||
+		held[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
 		t.Errorf("Private Networks: %+v", held)
 	}
 	if err := r.server.Remove("private-networks", "unknown"); err == nil {

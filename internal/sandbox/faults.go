@@ -30,15 +30,15 @@ const (
 	FaultDelay        FaultKind = "delay"         // the work is done, later
 	FaultTruncate     FaultKind = "truncate"      // the work is done, and half of its answer arrives
 	FaultHTML         FaultKind = "html"          // a proxy's error page, and nothing else happens
-	FaultForeign      FaultKind = "foreign"       // a given answer of something in front of the API, and nothing else happens
+	FaultForeign      FaultKind = "foreign"       // an answer of something in front of the API, and nothing else happens
 )
 
 func faultKinds() []FaultKind {
 	return []FaultKind{FaultStatus, FaultReset, FaultLostResponse, FaultDelay, FaultTruncate, FaultHTML, FaultForeign}
 }
 
-// Fault makes requests to the API go wrong. Of several that match a request, the first that was added and is not used up
-// takes it.
+// Fault makes requests to the API go wrong. Of several that match a request, the first that was added and is not used
+// up takes it.
 type Fault struct {
 	Method string    `json:"method"` // GET, POST…; empty is any
 	Path   string    `json:"path"`   // of the whole path, where * stands for any text, slashes included
@@ -47,20 +47,21 @@ type Fault struct {
 	After  int       `json:"after"` // how many matching requests it lets pass first
 	// Persistent makes the fault last until the faults are cleared, however often it happens. Times must be 0.
 	Persistent bool `json:"persistent,omitempty"`
-	// SameRequest limits the fault to the method and the path of the first request that meets it: a fault that comes several
-	// times then hits each repeat of that request, and no other request.
+	// SameRequest limits the fault to the method and the path of the first request that meets it: a fault that comes
+	// several times then hits each repeat of that request, and no other request.
 	SameRequest bool `json:"same_request,omitempty"`
-	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told. Kind foreign needs it, and
-	// takes any from 200 to 599.
+	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told. Kind foreign needs
+	// it, and takes any from 200 to 599.
 	Status      int           `json:"status,omitempty"`
 	ContentType string        `json:"content_type,omitempty"` // of the answer of kind foreign; empty sends none
 	Body        string        `json:"body,omitempty"`         // the answer of kind foreign
 	RetryAfter  int           `json:"retry_after,omitempty"`  // in seconds, sent as Retry-After; 0 is none
 	Delay       time.Duration `json:"-"`                      // how much later; kind delay needs it
-	Met         func()        `json:"-"`                      // is called when a request meets the fault, before anything happens; nil calls nothing
+	Met         func()        `json:"-"`                      // is called first when a request meets the fault; may be nil
 }
 
-// AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may be.
+// AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may
+// be.
 func (s *Server) AddFault(fault Fault) error { return s.faults.add(fault) }
 
 // ClearFaults forgets the faults that still wait for their request.
@@ -80,7 +81,9 @@ type fault struct {
 func (f *faults) add(one Fault) error {
 	switch {
 	case !slices.Contains(faultKinds(), one.Kind):
-		return errInvalid("kind", "constraint", fmt.Sprintf("%q is no kind of fault: use one of %s", one.Kind, join(faultKinds())))
+		return errInvalid(
+			"kind", "constraint", fmt.Sprintf("%q is no kind of fault: use one of %s", one.Kind, join(faultKinds())),
+		)
 	case one.Path == "":
 		return errInvalid("path", "required", "a path such as /k8s/v1/regions/*/clusters, where * stands for any text")
 	case one.Times < 0 || one.After < 0 || one.RetryAfter < 0 || one.Delay < 0:
@@ -95,7 +98,9 @@ func (f *faults) add(one Fault) error {
 		return errInvalid("body, content_type", "constraint", "only kind foreign has them")
 	case one.Kind == FaultForeign:
 		if one.Status < 200 || one.Status > 599 {
-			return errInvalid("status", "constraint", fmt.Sprintf("%d is not the status of an answer: use 200 to 599", one.Status))
+			return errInvalid(
+				"status", "constraint", fmt.Sprintf("%d is not the status of an answer: use 200 to 599", one.Status),
+			)
 		}
 	case one.Status != 0 && (one.Status < 400 || one.Status > 599):
 		return errInvalid("status", "constraint", fmt.Sprintf("%d is no HTTP error: use 400 to 599", one.Status))
@@ -171,7 +176,9 @@ func (f *fault) limitTo(r *http.Request) {
 }
 
 // serve lets the fault happen to a request that next would answer. refuse answers a status as the API's own error.
-func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerFunc, refuse func(w http.ResponseWriter, status int)) {
+func (f *fault) serve(
+	w http.ResponseWriter, r *http.Request, next http.HandlerFunc, refuse func(w http.ResponseWriter, status int),
+) {
 	if f.Met != nil {
 		f.Met()
 	}
@@ -205,7 +212,8 @@ func (f *fault) serve(w http.ResponseWriter, r *http.Request, next http.HandlerF
 		answer.truncate(w, r)
 	case FaultHTML:
 		status := cmp.Or(f.Status, http.StatusBadGateway)
-		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d %[2]s</h1></center>\r\n"+
+		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d "+
+			"%[2]s</h1></center>\r\n"+
 			"<hr><center>sandbox proxy</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status))
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
@@ -243,7 +251,8 @@ func errStatus(status int) *apiError {
 	return &apiError{status: status, body: body}
 }
 
-// breakOff closes the connection of an answer at once, so that the client sees it reset. One of HTTP/2 breaks for all its requests.
+// breakOff closes the connection of an answer at once, so that the client sees it reset. One of HTTP/2 breaks for all
+// its requests.
 func breakOff(w http.ResponseWriter, r *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
@@ -264,7 +273,8 @@ func breakOff(w http.ResponseWriter, r *http.Request) {
 
 type connectionKey struct{}
 
-// KeepConnection is for the ConnContext of an http.Server: without it a fault of an HTTP/2 server breaks one stream, not the connection.
+// KeepConnection is for the ConnContext of an http.Server: without it a fault of an HTTP/2 server breaks one stream,
+// not the connection.
 func KeepConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }

@@ -24,13 +24,16 @@ func (r *rig) count(name string) any {
 func TestFaultStatus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	r.call(200, "POST", "/_sandbox/faults", `{"method":"post","path":"/vpc/*/vpcs","kind":"status","status":429,"retry_after":7,"times":2}`)
+	r.call(200, "POST", "/_sandbox/faults", `{"method":"post","path":"/vpc/*/vpcs","kind":"status","status":429,`+
+		`"retry_after":7,"times":2}`)
 	for range 2 {
 		answer, raw, err := r.send("POST", vpcs, `{"name":"one"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "7" || !bytes.Contains(raw, []byte(`"too_many_requests"`)) {
+		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "7" || !bytes.Contains(
+			raw, []byte(`"too_many_requests"`),
+		) {
 			t.Errorf("%s, Retry-After %q: %s", answer.Status, answer.Header.Get("Retry-After"), raw)
 		}
 	}
@@ -55,7 +58,8 @@ func TestFaultHTML(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != want || answer.Header.Get("Content-Type") != "text/html" || !bytes.HasPrefix(raw, []byte("<html>")) {
+		if answer.StatusCode != want || answer.Header.Get("Content-Type") != "text/html" || !bytes.HasPrefix(raw,
+			[]byte("<html>")) {
 			t.Errorf("%s, want %d: %s", answer.Status, want, raw)
 		}
 	}
@@ -98,7 +102,8 @@ func TestFaultForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for _, one := range []Fault{
-		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json", Body: `{"title":"Not Found"}`},
+		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json", Body: `{"title":"Not ` +
+			`Found"}`},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 401},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 200, ContentType: "text/html", Body: "<html>Log in</html>"},
 	} {
@@ -109,7 +114,8 @@ func TestFaultForeign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != one.Status || answer.Header.Get("Content-Type") != one.ContentType || string(raw) != one.Body {
+		if answer.StatusCode != one.Status || answer.Header.Get("Content-Type") != one.ContentType ||
+			string(raw) != one.Body {
 			t.Errorf("%s, %q: %s, want %+v", answer.Status, answer.Header.Get("Content-Type"), raw, one)
 		}
 	}
@@ -128,7 +134,8 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error but %s: %s", kind, answer.Status, raw)
-		case kind == FaultTruncate && (!errors.Is(err, io.ErrUnexpectedEOF) || answer.StatusCode != http.StatusOK || len(raw) == 0):
+		case kind == FaultTruncate && (!errors.Is(err, io.ErrUnexpectedEOF) || answer.StatusCode != http.StatusOK ||
+			len(raw) == 0):
 			t.Errorf("%s: %v after %q", kind, err, raw)
 		case kind != FaultTruncate && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF):
 			t.Errorf("%s: %v, want a broken connection", kind, err)
@@ -185,7 +192,9 @@ func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
 	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, Met: leave}); err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, listener.URL+vpcs, strings.NewReader(`{"name":"late"}`))
+	request, err := http.NewRequestWithContext(
+		ctx, http.MethodPost, listener.URL+vpcs, strings.NewReader(`{"name":"late"}`),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +217,8 @@ func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
 func TestFaultsAreMatched(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	r.call(200, "POST", "/_sandbox/faults", `{"method":"GET","path":"/vpc/v2/regions/*/vpcs/*","kind":"status","status":500,"after":1}`)
+	r.call(200, "POST", "/_sandbox/faults", `{"method":"GET","path":"/vpc/v2/regions/*/vpcs/*","kind":"status",`+
+		`"status":500,"after":1}`)
 	one := vpcs + "/" + VPCID
 	r.call(200, "GET", vpcs, "")
 	r.call(200, "PATCH", one, "{}")

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Faulty puts faults and a log of requests before another server, as a sandbox has them before its API: for the API server of a
-// cluster, which a sandbox is not.
+// Faulty puts faults and a log of requests before another server, as a sandbox has them before its API: for the API
+// server of a cluster, which a sandbox is not.
 type Faulty struct {
 	next   http.HandlerFunc
 	refuse func(w http.ResponseWriter, status int)
@@ -16,7 +16,8 @@ type Faulty struct {
 	faults faults
 }
 
-// NewFaulty returns one before next. refuse answers a fault of kind status in that server's own form; report is as in Options.
+// NewFaulty returns one before next. refuse answers a fault of kind status in that server's own form; report is as in
+// Options.
 func NewFaulty(next http.Handler, refuse func(w http.ResponseWriter, status int), report func(Request)) *Faulty {
 	return &Faulty{next: next.ServeHTTP, refuse: refuse, report: report, clock: newClock(time.Time{})}
 }

@@ -58,7 +58,9 @@ func (s *Server) gatewayIPFor(c *call, named *string, projectID string) (*gatewa
 
 // detachGatewayIPs takes the address off a gateway that is gone, and deletes it where that was asked for.
 func (s *Server) detachGatewayIPs(gatewayID string, remove bool) {
-	for _, ip := range s.gatewayIPs.list(func(ip *gatewayIP) bool { return ip.GatewayID != nil && *ip.GatewayID == gatewayID }) {
+	for _, ip := range s.gatewayIPs.list(
+		func(ip *gatewayIP) bool { return ip.GatewayID != nil && *ip.GatewayID == gatewayID },
+	) {
 		if ip.GatewayID = nil; remove {
 			s.gatewayIPs.remove(ip.ID)
 		}

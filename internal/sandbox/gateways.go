@@ -83,7 +83,9 @@ func (s *Server) listGateways(c *call) (any, error) {
 		for _, network := range s.networksOf(g.ID) {
 			attached = attached || f.is("private_network_ids", network.PrivateNetworkID)
 		}
-		status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
+		status := slices.DeleteFunc(
+			f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") },
+		)
 		return g.Zone == c.zone() && f.is("project_id", g.ProjectID) && f.is("organization_id", g.OrganizationID) &&
 			f.contains("name", g.Name) && f.tagged(g.Tags) && f.is("types", g.Type) && attached &&
 			(len(status) == 0 || slices.Contains(status, string(g.Status)))
@@ -120,7 +122,9 @@ func (s *Server) createGateway(c *call) (any, error) {
 		g.BastionPort = *asked.BastionPort
 	}
 	g.Status = vpcgw.GatewayStatusAllocating
-	s.after(gatewayAllocates, func() { s.moveGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) })
+	s.after(
+		gatewayAllocates, func() { s.moveGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) },
+	)
 	s.after(gatewayAllocates+gatewayConfigures, func() {
 		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
 	})
@@ -134,7 +138,9 @@ func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 	g := &gateway{Gateway: vpcgw.Gateway{
 		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: ip.ProjectID, Zone: ip.Zone, CreatedAt: now,
 		UpdatedAt: now, Type: offer, Bandwidth: gatewayTypes()[offer], Status: vpcgw.GatewayStatusRunning, Tags: []string{},
-		BastionPort: 61000, BastionAllowedIPs: []scw.IPNet{{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}},
+		BastionPort: 61000, BastionAllowedIPs: []scw.IPNet{
+			{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}},
+		},
 	}}
 	s.gateways.put(id, g)
 	return g

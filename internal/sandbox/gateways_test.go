@@ -14,7 +14,8 @@ const (
 func TestGateway(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	g := r.call(200, "POST", gatewaysPath, `{"name":"g","tags":null,"type":"VPC-GW-S","enable_smtp":false,"enable_bastion":false}`)
+	g := r.call(200, "POST", gatewaysPath, `{"name":"g","tags":null,"type":"VPC-GW-S","enable_smtp":false,`+
+		`"enable_bastion":false}`)
 	same(t, "allocating", g, "status")
 	same(t, 61000, g, "bastion_port")
 	same(t, []string{"0.0.0.0/0"}, g, "bastion_allowed_ips")
@@ -72,7 +73,8 @@ func TestGatewayNetworkWithBookedAddress(t *testing.T) {
 	r.server.Advance(13 * time.Second)
 	booked := text(t, r.call(200, "POST", "/ipam/v1/regions/fr-par/ips",
 		`{"source":{"private_network_id":"`+id+`"},"address":"172.16.64.7"}`), "id")
-	changed := r.call(200, "PATCH", gatewayNetworksPath+"/"+text(t, n, "id"), `{"push_default_route":true,"ipam_ip_id":"`+booked+`"}`)
+	changed := r.call(200, "PATCH", gatewayNetworksPath+"/"+text(t, n, "id"), `{"push_default_route":true,`+
+		`"ipam_ip_id":"`+booked+`"}`)
 	same(t, "configuring", changed, "status")
 	same(t, true, changed, "masquerade_enabled")
 	r.call(409, "DELETE", gatewayNetworksPath+"/"+text(t, n, "id"), "")

@@ -137,7 +137,9 @@ func write(w http.ResponseWriter, value any, err error) {
 	if err != nil {
 		var known *apiError
 		if !errors.As(err, &known) {
-			known = &apiError{status: http.StatusInternalServerError, body: map[string]any{"message": err.Error(), "type": "internal"}}
+			known = &apiError{
+				status: http.StatusInternalServerError, body: map[string]any{"message": err.Error(), "type": "internal"},
+			}
 		}
 		for name, values := range known.header {
 			w.Header()[name] = slices.Clone(values)
@@ -201,8 +203,8 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
 
-// recorder notes the status of an answer, once and before the client can see it, so that a client that has an answer finds it in
-// the log; 0 is a connection that broke.
+// recorder notes the status of an answer, once and before the client can see it, so that a client that has an answer
+// finds it in the log; 0 is a connection that broke.
 type recorder struct {
 	http.ResponseWriter
 	note  func(status int)

@@ -11,8 +11,8 @@ import (
 // UserID is the user that owns the sandbox's Organization: the bearer of its administrator's API key.
 const UserID = "66666666-6666-6666-6666-666666666666"
 
-// apiKey is an API key. Its secret is told once, in the answer to its creation. PermissionSets, where it is not null, is
-// what the key may do, whatever its bearer: it is set through /_sandbox/objects/api-keys/{access_key}.
+// apiKey is an API key. Its secret is told once, in the answer to its creation. PermissionSets, where it is not null,
+// is what the key may do, whatever its bearer: it is set through /_sandbox/objects/api-keys/{access_key}.
 type apiKey struct {
 	iam.APIKey
 
@@ -58,7 +58,9 @@ func (s *Server) expired(key *apiKey) bool {
 // actionOf is what a request needs of its area: to read, to write, or to register a Kosmos node.
 func actionOf(r *http.Request) string {
 	switch {
-	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(r.URL.Path, "/contract-signatures/check"):
+	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(
+		r.URL.Path, "/contract-signatures/check",
+	):
 		return "read"
 	case strings.HasSuffix(r.URL.Path, "/external-nodes/auth"):
 		return "register"

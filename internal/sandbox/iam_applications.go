@@ -23,14 +23,18 @@ func (s *Server) routeApplications(base string) {
 }
 
 func (s *Server) keysOf(applicationID string) []*apiKey {
-	return s.apiKeys.list(func(key *apiKey) bool { return key.ApplicationID != nil && *key.ApplicationID == applicationID })
+	return s.apiKeys.list(
+		func(key *apiKey) bool { return key.ApplicationID != nil && *key.ApplicationID == applicationID },
+	)
 }
 
 func (s *Server) listApplications(c *call) (any, error) {
 	f := c.filters()
 	found := s.applications.list(func(a *application) bool {
 		return f.is("organization_id", a.OrganizationID) && f.contains("name", a.Name) && f.flag("editable", a.Editable) &&
-			f.is("application_ids", a.ID) && (c.URL.Query().Get("tag") == "" || slices.Contains(a.Tags, c.URL.Query().Get("tag")))
+			f.is("application_ids", a.ID) && (c.URL.Query().Get("tag") == "" || slices.Contains(
+			a.Tags, c.URL.Query().Get("tag"),
+		))
 	})
 	page, total := paged(c, ordered(c, found, "created_at_asc", func(a *application) sortable {
 		return sortable{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}

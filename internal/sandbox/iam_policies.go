@@ -81,7 +81,8 @@ func newRules(specs []*iam.RuleSpecs) []*rule {
 	for _, spec := range specs {
 		rules = append(rules, &rule{Rule: iam.Rule{
 			ID: uuid.NewString(), PermissionSetNames: spec.PermissionSetNames, Condition: spec.Condition,
-			PermissionSetsScopeType: scopeOf(spec.PermissionSetNames), ProjectIDs: spec.ProjectIDs, OrganizationID: spec.OrganizationID,
+			PermissionSetsScopeType: scopeOf(spec.PermissionSetNames), ProjectIDs: spec.ProjectIDs,
+			OrganizationID: spec.OrganizationID,
 		}})
 	}
 	return rules
@@ -144,7 +145,8 @@ func (s *Server) updatePolicy(c *call) (any, error) {
 		p.Tags = tagList(*asked.Tags)
 	}
 	if asked.UserID != nil || asked.GroupID != nil || asked.ApplicationID != nil || asked.NoPrincipal != nil {
-		p.UserID, p.GroupID, p.ApplicationID, p.NoPrincipal = asked.UserID, asked.GroupID, asked.ApplicationID, asked.NoPrincipal
+		p.UserID, p.GroupID = asked.UserID, asked.GroupID
+		p.ApplicationID, p.NoPrincipal = asked.ApplicationID, asked.NoPrincipal
 	}
 	p.UpdatedAt = s.stamp()
 	return p.count(), nil

@@ -25,8 +25,11 @@ func TestAuthentication(t *testing.T) {
 // keyOf is an API key of a new application with permission sets.
 func keyOf(r *rig, sets ...string) (application, access, secret string) {
 	r.t.Helper()
-	application = text(r.t, r.call(200, "POST", iamPath+"/applications", `{"name":"a","organization_id":"`+OrganizationID+`"}`), "id")
-	r.call(200, "POST", iamPath+"/policies", `{"name":"p","organization_id":"`+OrganizationID+`","application_id":"`+application+
+	application = text(
+		r.t, r.call(200, "POST", iamPath+"/applications", `{"name":"a","organization_id":"`+OrganizationID+`"}`), "id",
+	)
+	r.call(200, "POST", iamPath+"/policies", `{"name":"p","organization_id":"`+OrganizationID+`","application_id":"`+
+		application+
 		`","rules":[{"permission_set_names":["`+strings.Join(sets, `","`)+`"],"project_ids":["`+ProjectID+`"]}]}`)
 	key := r.call(200, "POST", iamPath+"/api-keys", `{"application_id":"`+application+`","description":""}`)
 	return application, text(r.t, key, "access_key"), text(r.t, key, "secret_key")
@@ -51,19 +54,24 @@ func TestPermissions(t *testing.T) {
 
 	r.token = SecretKey
 	g := r.call(200, "POST", iamPath+"/groups", `{"name":"g","organization_id":"`+OrganizationID+`"}`)
-	r.call(200, "POST", iamPath+"/policies", `{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+text(t, g, "id")+
+	r.call(200, "POST", iamPath+"/policies", `{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+text(t,
+		g, "id")+
 		`","rules":[{"permission_set_names":["OrganizationReadOnly"],"organization_id":"`+OrganizationID+`"}]}`)
 	r.call(200, "POST", iamPath+"/groups/"+text(t, g, "id")+"/add-member", `{"application_id":"`+application+`"}`)
 	r.token = secret
 	r.call(200, "POST", "/account/v3/contract-signatures/check", "{}")
 	r.call(403, "POST", iamPath+"/applications", "{}")
 
-	if err := r.server.Patch("api-keys", access, map[string]any{"permission_sets": []string{"InstancesReadOnly"}}); err != nil {
+	if err := r.server.Patch(
+		"api-keys", access, map[string]any{"permission_sets": []string{"InstancesReadOnly"}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	r.call(403, "GET", vpcs, "")
 	r.call(200, "GET", zone+"/security_groups", "")
-	if err := r.server.Patch("api-keys", access, map[string]any{"expires_at": r.server.Now().Add(time.Minute)}); err != nil {
+	if err := r.server.Patch(
+		"api-keys", access, map[string]any{"expires_at": r.server.Now().Add(time.Minute)},
+	); err != nil {
 		t.Fatal(err)
 	}
 	r.server.Advance(time.Minute)
@@ -87,7 +95,8 @@ func TestPolicies(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	p := r.call(200, "POST", iamPath+"/policies", `{"name":"p","no_principal":true,"tags":null,"rules":[
-		{"permission_set_names":["AllProductsFullAccess","IPAMReadOnly"],"condition":"","organization_id":"`+OrganizationID+`"},
+		{"permission_set_names":["AllProductsFullAccess","IPAMReadOnly"],"condition":"",
+		"organization_id":"`+OrganizationID+`"},
 		{"permission_set_names":["IAMManager"],"condition":"1 == 1","organization_id":"`+OrganizationID+`"}]}`)
 	same(t, 0, p, "nb_rules")
 	id := text(t, p, "id")

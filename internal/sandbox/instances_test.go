@@ -24,11 +24,16 @@ func TestServerTypes(t *testing.T) {
 	if !ok {
 		t.Fatal("no DEV1-M")
 	}
-	has(t, medium, "monthly_price", "hourly_price", "gpu_info", "mig_profile", "scratch_storage_max_size", "block_bandwidth", "network")
+	has(
+		t, medium, "monthly_price", "hourly_price", "gpu_info", "mig_profile", "scratch_storage_max_size",
+		"block_bandwidth", "network",
+	)
 	same(t, 3, medium, "ncpus")
 	same(t, 4<<30, medium, "ram")
 	same(t, map[string]any{"min_size": 0, "max_size": 40_000_000_000}, medium, "volumes_constraint")
-	same(t, map[string]any{"min_size": 1_000_000_000, "max_size": 800_000_000_000}, medium, "per_volume_constraint", "l_ssd")
+	same(
+		t, map[string]any{"min_size": 1_000_000_000, "max_size": 800_000_000_000}, medium, "per_volume_constraint", "l_ssd",
+	)
 	same(t, map[string]any{
 		"boot_types": []string{"local", "rescue"}, "placement_groups": true, "block_storage": true,
 		"hot_snapshots_local_volume": true, "private_network": 8, "max_file_systems": 0,
@@ -43,12 +48,14 @@ func TestSecurityGroups(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	g := r.call(201, "POST", zone+"/security_groups",
-		`{"name":"g","project":"`+ProjectID+`","stateful":true,"inbound_default_policy":"drop","enable_default_security":true}`)
+		`{"name":"g","project":"`+ProjectID+`","stateful":true,"inbound_default_policy":"drop",`+
+			`"enable_default_security":true}`)
 	same(t, nil, g, "security_group", "description")
 	same(t, []any{}, g, "security_group", "servers")
 	same(t, "accept", g, "security_group", "outbound_default_policy")
 	path := zone + "/security_groups/" + text(t, g, "security_group", "id")
-	put := r.call(200, "PUT", path+"/rules", `{"rules":[{"id":null,"action":"accept","protocol":"TCP","direction":"inbound",
+	put := r.call(200, "PUT", path+"/rules",
+		`{"rules":[{"id":null,"action":"accept","protocol":"TCP","direction":"inbound",
 		"ip_range":"0.0.0.0/0","dest_port_from":80,"dest_port_to":null,"position":0,"editable":null,"zone":"fr-par-1"}]}`)
 	same(t, 25, put, "rules", 0, "dest_port_from")
 	same(t, false, put, "rules", 0, "editable")
@@ -59,7 +66,8 @@ func TestSecurityGroups(t *testing.T) {
 	same(t, "syncing", r.call(200, "GET", path, ""), "security_group", "state")
 	r.server.Advance(3 * time.Second)
 	same(t, "available", r.call(200, "GET", path, ""), "security_group", "state")
-	rule := r.call(201, "POST", path+"/rules", `{"action":"drop","protocol":"UDP","direction":"inbound","ip_range":"10.0.0.0/8"}`)
+	rule := r.call(201, "POST", path+"/rules", `{"action":"drop","protocol":"UDP","direction":"inbound",`+
+		`"ip_range":"10.0.0.0/8"}`)
 	id := text(t, rule, "rule", "id")
 	r.call(200, "GET", path+"/rules/"+id, "")
 	r.call(204, "DELETE", path+"/rules/"+id, "")
@@ -76,7 +84,8 @@ func TestPlacementGroups(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	const second = "/instance/v2alpha1/zones/fr-par-1/placement-groups"
-	g := r.call(200, "POST", second, `{"project_id":"`+ProjectID+`","name":"p","policy_type":"max_availability","tags":[]}`)
+	g := r.call(200, "POST", second, `{"project_id":"`+ProjectID+`","name":"p","policy_type":"max_availability",`+
+		`"tags":[]}`)
 	has(t, g, "created_at", "updated_at")
 	id := text(t, g, "id")
 	one := r.call(200, "PATCH", zone+"/placement_groups/"+id, `{"policy_mode":"enforced"}`)
@@ -96,7 +105,8 @@ func TestWhatIsNotThere(t *testing.T) {
 	refused := r.call(501, "POST", "/vpc/v2/regions/fr-par/vpc-connectors", "{}")
 	same(t, "not_implemented", refused, "type")
 	log := r.server.Requests()
-	if len(log) != 1 || log[0].Status != 501 || log[0].Method != "POST" || log[0].Path != "/vpc/v2/regions/fr-par/vpc-connectors" {
+	if len(log) != 1 || log[0].Status != 501 || log[0].Method != "POST" ||
+		log[0].Path != "/vpc/v2/regions/fr-par/vpc-connectors" {
 		t.Errorf("the request is not in the log: %+v", log)
 	}
 }

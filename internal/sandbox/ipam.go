@@ -55,7 +55,9 @@ func ipSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet
 	if ip.Zone != nil {
 		zone = ip.Zone.String()
 	}
-	return of("private_network_id", func() string { return network.ID }) && of("subnet_id", func() string { return subnet.ID }) &&
+	return of(
+		"private_network_id", func() string { return network.ID },
+	) && of("subnet_id", func() string { return subnet.ID }) &&
 		of("vpc_id", func() string { return network.VpcID }) && of("source_vpc_id", func() string { return network.VpcID }) &&
 		of("organization_id", func() string { return network.OrganizationID }) &&
 		f.is("zonal", zone) && f.flag("regional", network == nil)
@@ -166,7 +168,8 @@ func (s *Server) bookIP(network *privateNetwork, six bool, asked net.IP) (*ipamI
 func (s *Server) pick(subnetID string, within netip.Prefix, asked net.IP) (netip.Addr, error) {
 	taken := map[netip.Addr]bool{}
 	for _, ip := range s.ips.list(nil) {
-		if addr, ok := netip.AddrFromSlice(ip.Address.IP); ok && ip.Source.SubnetID != nil && *ip.Source.SubnetID == subnetID {
+		if addr, ok := netip.AddrFromSlice(ip.Address.IP); ok && ip.Source.SubnetID != nil &&
+			*ip.Source.SubnetID == subnetID {
 			taken[addr.Unmap()] = true
 		}
 	}

@@ -46,11 +46,14 @@ func TestAllowList(t *testing.T) {
 	if err := set(wanted); err != nil {
 		t.Fatal(err)
 	}
-	if got := rules(); len(got) != 1 || got[0].IP.String() != "1.2.3.0/24" || got[0].Description != "office" || got[0].Region != "" {
+	if got := rules(); len(got) != 1 || got[0].IP.String() != "1.2.3.0/24" || got[0].Description != "office" ||
+		got[0].Region != "" {
 		t.Errorf("set: %+v", got)
 	}
 	ranges := &k8s.ACLRuleRequest{ScalewayRanges: &yes}
-	if _, err := k.api.AddClusterACLRules(&k8s.AddClusterACLRulesRequest{ClusterID: created.ID, ACLs: []*k8s.ACLRuleRequest{ranges}}); err != nil {
+	if _, err := k.api.AddClusterACLRules(
+		&k8s.AddClusterACLRulesRequest{ClusterID: created.ID, ACLs: []*k8s.ACLRuleRequest{ranges}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	got := rules()
@@ -118,7 +121,9 @@ func TestKubeconfigOfOptions(t *testing.T) {
 		redacted *bool
 		want     string
 	}{{nil, given}, {&yes, strings.Replace(given, "hidden", `""`, 1)}} {
-		got, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: test.redacted})
+		got, err := k.api.GetClusterKubeConfig(
+			&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: test.redacted},
+		)
 		if err != nil || string(got.GetRaw()) != test.want {
 			t.Errorf("%q, %v; want %q", got.GetRaw(), err, test.want)
 		}
@@ -162,7 +167,9 @@ func TestExternalNode(t *testing.T) {
 		{SecretKey, `{"ready": true}`, 401, k8s.NodeStatusRegistering},
 		{auth.NodeSecretKey, `{"address": "here"}`, 400, k8s.NodeStatusRegistering},
 		{auth.NodeSecretKey, `{"ready": true, "address": "203.0.113.10"}`, 200, k8s.NodeStatusReady},
-		{auth.NodeSecretKey, `{"ready": false, "reason": "kubelet stopped posting node status"}`, 200, k8s.NodeStatusNotReady},
+		{
+			auth.NodeSecretKey, `{"ready": false, "reason": "kubelet stopped posting node status"}`, 200, k8s.NodeStatusNotReady,
+		},
 		{auth.NodeSecretKey, `{"ready": true}`, 200, k8s.NodeStatusReady},
 	} {
 		if got := k.beat(metadata.ID, beat.secret, beat.body); got != beat.want {
@@ -172,11 +179,14 @@ func TestExternalNode(t *testing.T) {
 			t.Errorf("after %s: %s, not %s", beat.body, now.Status, beat.status)
 		}
 	}
-	if now := k.nodesIn(cluster.ID)[0].PublicIPV4; now == nil || now.String() != "203.0.113.10" { //nolint:staticcheck // deprecated, and what the API answers
+	now := k.nodesIn(cluster.ID)[0].PublicIPV4 //nolint:staticcheck // deprecated, and what the API answers
+	if now == nil || now.String() != "203.0.113.10" {
 		t.Errorf("address %v", now)
 	}
 	// An upgrade reaches the nodes that are enrolled after it, and no other.
-	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true}); err != nil {
+	if _, err := k.api.UpgradeCluster(
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true},
+	); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(time.Hour)
@@ -211,7 +221,9 @@ func TestUserData(t *testing.T) {
 // beat says of a node's machine that it runs, or does not.
 func (k kapsule) beat(id, secret, body string) int {
 	k.t.Helper()
-	request, err := http.NewRequestWithContext(k.t.Context(), http.MethodPost, k.url+"/_sandbox/nodes/"+id+"/heartbeat", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		k.t.Context(), http.MethodPost, k.url+"/_sandbox/nodes/"+id+"/heartbeat", strings.NewReader(body),
+	)
 	if err != nil {
 		k.t.Fatal(err)
 	}

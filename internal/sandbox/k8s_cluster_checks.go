@@ -78,7 +78,9 @@ func checkCNI(asked *k8s.CreateClusterRequest, v *version) error {
 	case asked.Cni == "none":
 		return errInvalid("cni", "constraint", "a cluster without CNI is only available through a ticket")
 	case (family(asked.Type) == "multicloud") != (asked.Cni == k8s.CNIKilo):
-		return errInvalid("cni", "constraint", fmt.Sprintf("CNI %q is not available for cluster type %s", asked.Cni, asked.Type))
+		return errInvalid(
+			"cni", "constraint", fmt.Sprintf("CNI %q is not available for cluster type %s", asked.Cni, asked.Type),
+		)
 	}
 	return nil
 }
@@ -91,7 +93,9 @@ func checkLists(v *version, gates, plugins []string) error {
 	}
 	for _, plugin := range plugins {
 		if !slices.Contains(v.AvailableAdmissionPlugins, plugin) {
-			return errInvalid("admission_plugins", "constraint", fmt.Sprintf("version %s has no admission plugin %q", v.Name, plugin))
+			return errInvalid(
+				"admission_plugins", "constraint", fmt.Sprintf("version %s has no admission plugin %q", v.Name, plugin),
+			)
 		}
 	}
 	return nil
@@ -100,7 +104,8 @@ func checkLists(v *version, gates, plugins []string) error {
 func checkWindow(enabled bool, window *k8s.MaintenanceWindow) error {
 	if window == nil {
 		if enabled {
-			return errInvalid("auto_upgrade.maintenance_window", "required", "all field or zero field of auto_upgrade must be set")
+			return errInvalid("auto_upgrade.maintenance_window", "required", "all field or zero field of auto_upgrade must be "+
+				"set")
 		}
 		return nil
 	}
@@ -115,7 +120,8 @@ func checkWindow(enabled bool, window *k8s.MaintenanceWindow) error {
 
 func checkIssuer(url string) error {
 	if url != "" && !strings.HasPrefix(url, "https://") {
-		return errInvalid("open_id_connect_config.issuer_url", "constraint", "only URLs that use the https:// scheme are accepted")
+		return errInvalid("open_id_connect_config.issuer_url", "constraint", "only URLs that use the https:// scheme are "+
+			"accepted")
 	}
 	return nil
 }
@@ -139,7 +145,8 @@ func (s *Server) checkPrivateNetwork(asked *k8s.CreateClusterRequest, projectID 
 	return network, nil
 }
 
-// checkRanges refuses ranges of addresses that are not private, too small, or overlap each other or the Private Network.
+// checkRanges refuses ranges of addresses that are not private, too small, or overlap each other or the Private
+// Network.
 func checkRanges(asked *k8s.CreateClusterRequest, network *privateNetwork) error {
 	type named struct {
 		name   string
@@ -173,7 +180,9 @@ func checkRanges(asked *k8s.CreateClusterRequest, network *privateNetwork) error
 			services = prefix
 		}
 		if prefix.Bits() > wanted.most {
-			return errInvalid(wanted.argument, "constraint", fmt.Sprintf("the mask of %s must be at most /%d", prefix, wanted.most))
+			return errInvalid(
+				wanted.argument, "constraint", fmt.Sprintf("the mask of %s must be at most /%d", prefix, wanted.most),
+			)
 		}
 		if !private(prefix) {
 			return errInvalid(wanted.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix))

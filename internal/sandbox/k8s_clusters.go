@@ -98,7 +98,9 @@ func (s *Server) listClusters(c *call) (any, error) {
 	})
 	page, total := rows(c, found, func(one *cluster) sortable {
 		s.shownCluster(one)
-		return sortable{name: one.Name, status: string(one.Status), version: one.Version, created: one.CreatedAt, updated: one.UpdatedAt}
+		return sortable{
+			name: one.Name, status: string(one.Status), version: one.Version, created: one.CreatedAt, updated: one.UpdatedAt,
+		}
 	})
 	return map[string]any{"clusters": page, "total_count": total}, nil
 }
@@ -118,7 +120,8 @@ func (s *Server) createCluster(c *call) (any, error) {
 	}
 	asked.Type = cmp.Or(asked.Type, "kapsule")
 	projectID := c.projectID(asked.ProjectID)
-	if organizationID := asked.OrganizationID; asked.ProjectID == nil && organizationID != nil { //nolint:staticcheck // older clients send it
+	organizationID := asked.OrganizationID //nolint:staticcheck // older clients send it
+	if asked.ProjectID == nil && organizationID != nil {
 		projectID = *organizationID // the default Project has the Organization's id
 	}
 	if err := s.checkCluster(&asked, projectID); err != nil {
@@ -165,15 +168,18 @@ func (s *Server) newCluster(asked *k8s.CreateClusterRequest, projectID string) *
 	}
 	host := id + ".api.k8s." + string(asked.Region) + ".scw.cloud"
 	one := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
-		ID: id, Type: asked.Type, Name: asked.Name, Status: k8s.ClusterStatusCreating, Version: asked.Version, Region: asked.Region,
-		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(asked.Tags), Cni: asked.Cni, Description: asked.Description,
+		ID: id, Type: asked.Type, Name: asked.Name, Status: k8s.ClusterStatusCreating, Version: asked.Version,
+		Region:         asked.Region,
+		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(asked.Tags), Cni: asked.Cni,
+		Description: asked.Description,
 		ClusterURL:  "https://" + host + ":6443",
 		DNSWildcard: "*." + id + ".nodes.k8s." + string(asked.Region) + ".scw.cloud",
 		CreatedAt:   now, UpdatedAt: changed, AutoscalerConfig: defaultAutoscaler(), AutoUpgrade: defaultAutoUpgrade(),
 		FeatureGates: filled(asked.FeatureGates), AdmissionPlugins: filled(asked.AdmissionPlugins),
 		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{GroupsClaim: []string{}, RequiredClaim: []string{}},
-		ApiserverCertSans:   filled(asked.ApiserverCertSans), PrivateNetworkID: asked.PrivateNetworkID, CommitmentEndsAt: &ends,
-		PodCidr: pods, ServiceCidr: services, ServiceDNSIP: dns,
+		ApiserverCertSans:   filled(asked.ApiserverCertSans), PrivateNetworkID: asked.PrivateNetworkID,
+		CommitmentEndsAt: &ends,
+		PodCidr:          pods, ServiceCidr: services, ServiceDNSIP: dns,
 	}}
 	if owner, ok := s.projects.get(projectID); ok {
 		one.OrganizationID = owner.OrganizationID
@@ -190,8 +196,9 @@ func (s *Server) newCluster(asked *k8s.CreateClusterRequest, projectID string) *
 	}
 	if oidc := asked.OpenIDConnectConfig; oidc != nil {
 		setOIDC(one.OpenIDConnectConfig, &k8s.UpdateClusterRequestOpenIDConnectConfig{
-			IssuerURL: &oidc.IssuerURL, ClientID: &oidc.ClientID, UsernameClaim: oidc.UsernameClaim, UsernamePrefix: oidc.UsernamePrefix,
-			GroupsClaim: oidc.GroupsClaim, GroupsPrefix: oidc.GroupsPrefix, RequiredClaim: oidc.RequiredClaim,
+			IssuerURL: &oidc.IssuerURL, ClientID: &oidc.ClientID, UsernameClaim: oidc.UsernameClaim,
+			UsernamePrefix: oidc.UsernamePrefix,
+			GroupsClaim:    oidc.GroupsClaim, GroupsPrefix: oidc.GroupsPrefix, RequiredClaim: oidc.RequiredClaim,
 		})
 	}
 	one.acls = []*aclRule{

@@ -32,24 +32,33 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	}
 	k.server.Advance(10 * time.Second)
 	ready := k.get(created.ID)
-	if ready.Status != k8s.ClusterStatusReady || ready.IamNodesGroupID == "" || !ready.UpdatedAt.After(*created.UpdatedAt) {
-		t.Errorf("after 85 s: %s, group %q, updated %s; want ready without pool", ready.Status, ready.IamNodesGroupID, ready.UpdatedAt)
+	if ready.Status != k8s.ClusterStatusReady || ready.IamNodesGroupID == "" ||
+		!ready.UpdatedAt.After(*created.UpdatedAt) {
+		t.Errorf(
+			"after 85 s: %s, group %q, updated %s; want ready without pool", ready.Status, ready.IamNodesGroupID,
+			ready.UpdatedAt,
+		)
 	}
 	if ends := ready.CommitmentEndsAt.Sub(*ready.CreatedAt); ends < commitment || ends > commitment+time.Second {
 		t.Errorf("commitment of %s, want 30 days", ends)
 	}
 
 	pool := k.pool(wantedPool(ready.ID))
-	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "pop2_2c_8g" || pool.RootVolumeType != k8s.PoolVolumeTypeSbs5k ||
+	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "pop2_2c_8g" ||
+		pool.RootVolumeType != k8s.PoolVolumeTypeSbs5k ||
 		*pool.RootVolumeSize != 20*scw.GB || pool.UpgradePolicy.MaxUnavailable != 1 || pool.UpgradePolicy.MaxSurge != 0 {
 		t.Errorf("pool: %+v", pool)
 	}
 	nodes := k.nodesIn(ready.ID)
-	if len(nodes) != 1 || nodes[0].Status != k8s.NodeStatusReady || !strings.HasPrefix(nodes[0].Name, "scw-cluster-pool-") {
+	if len(nodes) != 1 || nodes[0].Status != k8s.NodeStatusReady || !strings.HasPrefix(
+		nodes[0].Name, "scw-cluster-pool-",
+	) {
 		t.Errorf("nodes: %+v", nodes)
 	}
 
-	if _, err := k.api.DeleteCluster(&k8s.DeleteClusterRequest{ClusterID: ready.ID, WithAdditionalResources: true}); err != nil {
+	if _, err := k.api.DeleteCluster(
+		&k8s.DeleteClusterRequest{ClusterID: ready.ID, WithAdditionalResources: true},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if got := k.get(ready.ID); got.Status != k8s.ClusterStatusDeleting {
@@ -57,13 +66,17 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	}
 	k.server.Advance(5 * time.Minute)
 	var gone *scw.ResourceNotFoundError
-	if _, err := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: ready.ID}); !errors.As(err, &gone) || gone.Resource != "cluster" {
+	if _, err := k.api.GetCluster(
+		&k8s.GetClusterRequest{ClusterID: ready.ID},
+	); !errors.As(err, &gone) || gone.Resource != "cluster" {
 		t.Errorf("deleted cluster: %v", err)
 	}
 	if _, err := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID}); !errors.As(err, &gone) {
 		t.Errorf("pool of a deleted cluster: %v", err)
 	}
-	_, err = vpc.NewAPI(k.client).GetPrivateNetwork(&vpc.GetPrivateNetworkRequest{PrivateNetworkID: *ready.PrivateNetworkID})
+	_, err = vpc.NewAPI(k.client).GetPrivateNetwork(
+		&vpc.GetPrivateNetworkRequest{PrivateNetworkID: *ready.PrivateNetworkID},
+	)
 	if !errors.As(err, &gone) {
 		t.Errorf("the Private Network of a cluster deleted with its additional resources: %v", err)
 	}
@@ -73,7 +86,9 @@ func TestMutualisedClusterWaitsForItsFirstPool(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
 	cluster := k.cluster(k.wanted("kapsule"))
-	if cluster.Status != k8s.ClusterStatusPoolRequired || cluster.CommitmentEndsAt.After(cluster.CreatedAt.Add(time.Second)) {
+	if cluster.Status != k8s.ClusterStatusPoolRequired || cluster.CommitmentEndsAt.After(
+		cluster.CreatedAt.Add(time.Second),
+	) {
 		t.Errorf("%s, commitment until %s; want pool_required without commitment", cluster.Status, cluster.CommitmentEndsAt)
 	}
 	pool := k.pool(wantedPool(cluster.ID))
@@ -87,7 +102,8 @@ func TestMutualisedClusterWaitsForItsFirstPool(t *testing.T) {
 	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
 		t.Errorf("without its pool: %s, want pool_required", got.Status)
 	}
-	if kosmos := k.cluster(k.wanted("multicloud")); kosmos.Status != k8s.ClusterStatusReady || kosmos.PrivateNetworkID != nil {
+	if kosmos := k.cluster(k.wanted("multicloud")); kosmos.Status != k8s.ClusterStatusReady ||
+		kosmos.PrivateNetworkID != nil {
 		t.Errorf("Kosmos: %s, private network %v", kosmos.Status, kosmos.PrivateNetworkID)
 	}
 }
@@ -136,7 +152,8 @@ func TestClusterIsRefused(t *testing.T) {
 			test.change(request)
 			_, err := k.api.CreateCluster(request)
 			var invalid *scw.InvalidArgumentsError
-			if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != test.argument || !strings.Contains(err.Error(), test.text) {
+			if !errors.As(err, &invalid) || invalid.Details[0].ArgumentName != test.argument || !strings.Contains(err.Error(),
+				test.text) {
 				t.Errorf("got %v, want an invalid %s", err, test.argument)
 			}
 		})
@@ -162,11 +179,14 @@ func TestClusterTypeOutOfStock(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stock *scw.OutOfStockError
-	if _, err := k.api.CreateCluster(k.wanted("kapsule-dedicated-16")); !errors.As(err, &stock) || stock.Resource != "kapsule-dedicated-16" {
+	if _, err := k.api.CreateCluster(
+		k.wanted("kapsule-dedicated-16"),
+	); !errors.As(err, &stock) || stock.Resource != "kapsule-dedicated-16" {
 		t.Errorf("got %v, want out of stock", err)
 	}
 	offers, err := k.api.ListClusterTypes(&k8s.ListClusterTypesRequest{}, scw.WithAllPages())
-	if err != nil || len(offers.ClusterTypes) != 8 || offers.ClusterTypes[3].Availability != k8s.ClusterTypeAvailabilityShortage {
+	if err != nil || len(offers.ClusterTypes) != 8 ||
+		offers.ClusterTypes[3].Availability != k8s.ClusterTypeAvailabilityShortage {
 		t.Errorf("got %+v, %v", offers, err)
 	}
 }
@@ -209,7 +229,8 @@ func TestSetType(t *testing.T) {
 	}
 	k.server.Advance(10 * time.Minute)
 	got := k.get(cluster.ID)
-	if got.Status != k8s.ClusterStatusReady || got.Type != "kapsule-dedicated-8" || got.CommitmentEndsAt.Sub(*got.CreatedAt) < 31*24*time.Hour {
+	if got.Status != k8s.ClusterStatusReady || got.Type != "kapsule-dedicated-8" ||
+		got.CommitmentEndsAt.Sub(*got.CreatedAt) < 31*24*time.Hour {
 		t.Errorf("%s %s, committed until %s", got.Status, got.Type, got.CommitmentEndsAt)
 	}
 	k.server.Advance(31 * 24 * time.Hour)

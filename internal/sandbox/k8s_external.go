@@ -40,7 +40,8 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		scheme = "https"
 	}
 	return &k8s.ExternalNodeAuth{
-		NodeSecretKey: n.secret, MetadataURL: scheme + "://" + c.Host + "/k8s/v1/regions/" + string(p.Region) + "/node-metadata",
+		NodeSecretKey: n.secret, MetadataURL: scheme + "://" + c.Host + "/k8s/v1/regions/" + string(p.Region) +
+			"/node-metadata",
 	}, nil
 }
 
@@ -76,7 +77,9 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	}
 	taints := []*k8s.NodeMetadataCoreV1Taint{}
 	for _, taint := range p.Taints {
-		taints = append(taints, &k8s.NodeMetadataCoreV1Taint{Key: taint.Key, Value: taint.Value, Effect: string(taint.Effect)})
+		taints = append(
+			taints, &k8s.NodeMetadataCoreV1Taint{Key: taint.Key, Value: taint.Value, Effect: string(taint.Effect)},
+		)
 	}
 	return &k8s.NodeMetadata{
 		ID: n.ID, Name: n.Name, ClusterURL: on.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(authority)),
@@ -86,8 +89,8 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 }
 
 // heartbeat is what stands for the kubelet of an external node: a machine that shows its node's credential says that it
-// runs, and its node is ready until it says otherwise. Without one an external node never is: the process that reads the metadata
-// need not be the machine. In a real cluster the kubelet tells the Kubernetes API server.
+// runs, and its node is ready until it says otherwise. Without one an external node never is: the process that reads
+// the metadata need not be the machine. In a real cluster the kubelet tells the Kubernetes API server.
 func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 	n, ok := s.nodes.get(r.PathValue("id"))
 	switch {
@@ -104,7 +107,8 @@ func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 		Address string `json:"address"`
 	}
 	if err := strictly(body, &told); err != nil {
-		return nil, errInvalid("body", "format", err.Error()+`: send {"ready": true, "address": "203.0.113.10"}, or {"ready": false, "reason": "…"}`)
+		return nil, errInvalid("body", "format", err.Error()+`: send {"ready": true, "address": "203.0.113.10"}, or `+
+			`{"ready": false, "reason": "…"}`)
 	}
 	if told.Address != "" {
 		address := net.ParseIP(told.Address)

@@ -30,7 +30,8 @@ func newKapsule(t *testing.T, options Options) *kapsule {
 	server := New(options)
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
-	client, err := scw.NewClient(scw.WithAPIURL(listener.URL), scw.WithAuth(AccessKey, SecretKey), scw.WithDefaultRegion(scw.RegionFrPar),
+	client, err := scw.NewClient(scw.WithAPIURL(listener.URL), scw.WithAuth(AccessKey, SecretKey),
+		scw.WithDefaultRegion(scw.RegionFrPar),
 		scw.WithDefaultProjectID(ProjectID), scw.WithDefaultOrganizationID(OrganizationID))
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +42,9 @@ func newKapsule(t *testing.T, options Options) *kapsule {
 // network creates a Private Network in a region.
 func (k *kapsule) network(region scw.Region) string {
 	k.t.Helper()
-	network, err := vpc.NewAPI(k.client).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{Region: region, Name: "nodes"})
+	network, err := vpc.NewAPI(k.client).CreatePrivateNetwork(
+		&vpc.CreatePrivateNetworkRequest{Region: region, Name: "nodes"},
+	)
 	if err != nil {
 		k.t.Fatal(err)
 	}
@@ -87,7 +90,8 @@ func (k *kapsule) get(id string) *k8s.Cluster {
 // wantedPool is a request for a pool of one node that the API accepts.
 func wantedPool(clusterID string) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
-		ClusterID: clusterID, Name: "pool", NodeType: "POP2-2C-8G", Size: 1, Zone: "fr-par-1", ContainerRuntime: k8s.RuntimeContainerd,
+		ClusterID: clusterID, Name: "pool", NodeType: "POP2-2C-8G", Size: 1, Zone: "fr-par-1",
+		ContainerRuntime: k8s.RuntimeContainerd,
 	}
 }
 

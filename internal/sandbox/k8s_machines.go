@@ -17,7 +17,8 @@ import (
 // kapsuleGroupName is the name of the security group that the pools of a Project share in a zone.
 const kapsuleGroupName = "Kapsule default security group"
 
-// defaultSecurityGroup is the id of the one that the pools of a Project share in a zone; it is created when first needed.
+// defaultSecurityGroup is the id of the one that the pools of a Project share in a zone; it is created when first
+// needed.
 func (s *Server) defaultSecurityGroup(on *cluster, zone scw.Zone) string {
 	for _, group := range s.securityGroups.list(nil) {
 		if group.Project == on.ProjectID && group.Zone == zone && group.Name == kapsuleGroupName {
@@ -53,7 +54,8 @@ func (s *Server) summary(securityGroupID string) *instance.SecurityGroupSummary 
 // routed says whether a Public Gateway advertises a default route on the Private Network of a pool.
 func (s *Server) routed(p *pool) bool {
 	return len(s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
-		return n.PrivateNetworkID == deref(p.PrivateNetworkID) && n.PushDefaultRoute && n.Status == vpcgw.GatewayNetworkStatusReady
+		return n.PrivateNetworkID == deref(p.PrivateNetworkID) && n.PushDefaultRoute &&
+			n.Status == vpcgw.GatewayNetworkStatusReady
 	})) > 0
 }
 
@@ -72,18 +74,25 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 		Tags: append([]string{
 			"kapsule=" + on.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
-		CommercialType: strings.ToUpper(strings.ReplaceAll(p.NodeType, "_", "-")), CreationDate: s.stamp(), ModificationDate: s.stamp(),
-		RoutedIPEnabled: &routed,                                                                                          //nolint:staticcheck // deprecated in the SDK, answered by the API
-		EnableIPv6:      &no, MacAddress: "de:00:00:" + strings.ToLower(newMAC()[9:]), State: instance.ServerStateRunning, //nolint:staticcheck // deprecated, and still answered
+		CommercialType: strings.ToUpper(
+			strings.ReplaceAll(p.NodeType, "_", "-"),
+		), CreationDate: s.stamp(), ModificationDate: s.stamp(),
+		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, answered by the API
+		EnableIPv6:      &no,     //nolint:staticcheck // as above
+		MacAddress:      "de:00:00:" + strings.ToLower(newMAC()[9:]),
+		State:           instance.ServerStateRunning, //nolint:staticcheck // deprecated, and still answered
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
 			Organization: "51b656e3-4865-41e8-adbc-0c45bdd780db", Project: "51b656e3-4865-41e8-adbc-0c45bdd780db",
 			CreationDate: s.stamp(), ModificationDate: s.stamp(),
-			RootVolume: &instance.VolumeSummary{ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot},
+			RootVolume: &instance.VolumeSummary{
+				ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot,
+			},
 		},
 		BootType: instance.BootTypeLocal, Volumes: map[string]*instance.VolumeServer{"0": machineVolume(p)},
-		SecurityGroup: s.summary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting kernel",
+		SecurityGroup: s.summary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting " +
+			"kernel",
 		Arch: arch, PrivateNics: []*instance.PrivateNIC{}, PublicIPs: []*instance.ServerIP{}, Zone: p.Zone,
 		Location: &instance.ServerLocation{
 			ZoneID: string(p.Zone), PlatformID: "14", ClusterID: "59", HypervisorID: "401", NodeID: "26",
@@ -129,7 +138,8 @@ func publicAddresses(id string) (four, six net.IP) {
 }
 
 func publicIP(
-	address net.IP, gateway, netmask string, family instance.ServerIPIPFamily, mode instance.ServerIPProvisioningMode, tags []string,
+	address net.IP, gateway, netmask string, family instance.ServerIPIPFamily, mode instance.ServerIPProvisioningMode,
+	tags []string,
 ) *instance.ServerIP {
 	id := uuid.NewString()
 	return &instance.ServerIP{

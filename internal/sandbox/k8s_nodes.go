@@ -83,7 +83,9 @@ func (s *Server) listNodes(c *call) (any, error) {
 	f := c.filters()
 	found := s.nodes.list(func(n *node) bool { return n.ClusterID == on.ID && f.is("pool_id", n.PoolID) })
 	page, total := rows(c, found, func(n *node) sortable {
-		return sortable{name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt}
+		return sortable{
+			name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt,
+		}
 	})
 	return map[string]any{"nodes": page, "total_count": total}, nil
 }
@@ -101,7 +103,9 @@ func (s *Server) setNode(n *node, status k8s.NodeStatus) {
 	n.Status, n.UpdatedAt = status, s.stamp()
 	switch status {
 	case k8s.NodeStatusReady:
-		n.Conditions = map[string]string{"DiskPressure": "False", "MemoryPressure": "False", "PIDPressure": "False", "Ready": "True"}
+		n.Conditions = map[string]string{
+			"DiskPressure": "False", "MemoryPressure": "False", "PIDPressure": "False", "Ready": "True",
+		}
 	case k8s.NodeStatusNotReady, k8s.NodeStatusRebooting:
 		if _, known := n.Conditions["Ready"]; known {
 			n.Conditions["Ready"] = "False"
@@ -144,7 +148,9 @@ func (s *Server) startNode(p *pool) {
 		from  k8s.NodeStatus
 		to    k8s.NodeStatus
 	}{
-		{lasts / 3, k8s.NodeStatusCreating, k8s.NodeStatusStarting}, {2 * lasts / 3, k8s.NodeStatusStarting, k8s.NodeStatusNotReady},
+		{lasts / 3, k8s.NodeStatusCreating, k8s.NodeStatusStarting}, {
+			2 * lasts / 3, k8s.NodeStatusStarting, k8s.NodeStatusNotReady,
+		},
 	} {
 		s.after(step.after, func() {
 			if n, ok := s.nodes.get(id); ok && n.Status == step.from {
@@ -163,8 +169,8 @@ func startsIn(p *pool) time.Duration {
 	return nodeStarts
 }
 
-// joinNode makes a node that has started ready. Without a public IP it needs a default route to reach the control plane:
-// where there is none, it stays not ready and its pool comes to warn.
+// joinNode makes a node that has started ready. Without a public IP it needs a default route to reach the control
+// plane: where there is none, it stays not ready and its pool comes to warn.
 func (s *Server) joinNode(id string) {
 	n, ok := s.nodes.get(id)
 	if !ok || n.Status == k8s.NodeStatusDeleting {
@@ -198,7 +204,8 @@ func (s *Server) strand(id string) {
 		s.joinNode(id)
 		return
 	}
-	why := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default route on its Private Network"
+	why := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default " +
+		"route on its Private Network"
 	n.ErrorMessage, n.UpdatedAt = &why, s.stamp()
 	p.ErrorMessage, p.stranded, p.Status = &why, true, k8s.PoolStatusWarning
 	s.touchPool(p)

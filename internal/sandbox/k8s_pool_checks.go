@@ -23,7 +23,8 @@ func (s *Server) checkPool(on *cluster, asked *k8s.CreatePoolRequest) error {
 			return errInvalid("name", "constraint", "pool name must be unique across the cluster")
 		}
 	}
-	if asked.ContainerRuntime != "" && asked.ContainerRuntime != k8s.RuntimeContainerd && asked.ContainerRuntime != k8s.RuntimeUnknownRuntime {
+	if asked.ContainerRuntime != "" && asked.ContainerRuntime != k8s.RuntimeContainerd &&
+		asked.ContainerRuntime != k8s.RuntimeUnknownRuntime {
 		return errInvalid("container_runtime", "constraint", "must be containerd")
 	}
 	if err := checkSizes(asked.Autoscaling, asked.Size, asked.MinSize, asked.MaxSize); err != nil {
@@ -49,7 +50,9 @@ func (s *Server) checkPool(on *cluster, asked *k8s.CreatePoolRequest) error {
 	if err := checkNodeType(asked); err != nil {
 		return err
 	}
-	if !slices.Contains(zonesOf(string(on.Region)), string(asked.Zone)) && (family(on.Type) != "multicloud" || asked.Zone == "") {
+	if !slices.Contains(
+		zonesOf(string(on.Region)), string(asked.Zone),
+	) && (family(on.Type) != "multicloud" || asked.Zone == "") {
 		return errInvalid("zone", "constraint", fmt.Sprintf("zone %q is not in region %s", asked.Zone, on.Region))
 	}
 	if err := s.checkQuota(on, 0, max(asked.Size, deref32(asked.MaxSize))); err != nil {
@@ -101,7 +104,9 @@ func (s *Server) checkKubeletArgs(versionName string, args map[string]string) er
 	}
 	for _, name := range slices.Sorted(maps.Keys(args)) {
 		if _, known := v.AvailableKubeletArgs[name]; !known {
-			return errInvalid("kubelet_args", "constraint", fmt.Sprintf("version %s has no kubelet argument %q", versionName, name))
+			return errInvalid(
+				"kubelet_args", "constraint", fmt.Sprintf("version %s has no kubelet argument %q", versionName, name),
+			)
 		}
 	}
 	return nil
@@ -152,7 +157,8 @@ func knownNodeType(name string) bool {
 	})
 }
 
-// rootVolume is the default one of a node type: the local storage that is part of the offer, else 20 GB of block storage.
+// rootVolume is the default one of a node type: the local storage that is part of the offer, else 20 GB of block
+// storage.
 func rootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
 	if offer := offerOf(name); offer != nil && offer.VolumesConstraint.MaxSize > 0 {
 		return k8s.PoolVolumeTypeLSSD, offer.VolumesConstraint.MaxSize

@@ -91,7 +91,9 @@ func (s *Server) listPools(c *call) (any, error) {
 		return nil, err
 	}
 	page, total := rows(c, s.poolsOf(on.ID), func(p *pool) sortable {
-		return sortable{name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt}
+		return sortable{
+			name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt,
+		}
 	})
 	return map[string]any{"pools": page, "total_count": total}, nil
 }
@@ -146,12 +148,14 @@ func (s *Server) startPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
 func (s *Server) newPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
 	p := &pool{userData: asked.UserData, NewImagesEnabled: true, Pool: k8s.Pool{
 		ID: uuid.NewString(), ClusterID: on.ID, CreatedAt: s.stamp(), UpdatedAt: s.stamp(), Name: asked.Name,
-		Status: k8s.PoolStatusScaling, Version: on.Version, NodeType: nodeType(asked.NodeType), Autoscaling: asked.Autoscaling,
-		Size: asked.Size, MinSize: asked.Size, MaxSize: asked.Size, ContainerRuntime: k8s.RuntimeContainerd,
+		Status: k8s.PoolStatusScaling, Version: on.Version, NodeType: nodeType(asked.NodeType),
+		Autoscaling: asked.Autoscaling,
+		Size:        asked.Size, MinSize: asked.Size, MaxSize: asked.Size, ContainerRuntime: k8s.RuntimeContainerd,
 		Autohealing: asked.Autohealing, Tags: filled(asked.Tags), PlacementGroupID: asked.PlacementGroupID,
 		KubeletArgs: filledMap(asked.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: asked.Zone,
 		RootVolumeType: asked.RootVolumeType, RootVolumeSize: asked.RootVolumeSize, PublicIPDisabled: asked.PublicIPDisabled,
-		Labels: filledMap(asked.Labels), Taints: filled(asked.Taints), StartupTaints: filled(asked.StartupTaints), Region: on.Region,
+		Labels: filledMap(asked.Labels), Taints: filled(asked.Taints), StartupTaints: filled(asked.StartupTaints),
+		Region:           on.Region,
 		PrivateNetworkID: asked.PrivateNetworkID,
 	}}
 	if asked.Autoscaling || p.NodeType == external {
@@ -299,7 +303,9 @@ func (s *Server) upgradePool(c *call) (any, error) {
 		return nil, errNotFound("cluster", p.ClusterID)
 	}
 	if asked.Version != on.Version {
-		return nil, errInvalid("version", "constraint", "a pool can only be upgraded to the version of its cluster, "+on.Version)
+		return nil, errInvalid(
+			"version", "constraint", "a pool can only be upgraded to the version of its cluster, "+on.Version,
+		)
 	}
 	if asked.Version == p.Version {
 		return nil, errInvalid("version", "constraint", "the pool already has version "+p.Version)

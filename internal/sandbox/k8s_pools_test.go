@@ -36,7 +36,9 @@ func TestPoolIsRefused(t *testing.T) {
 		"no upgrade": {func(r *k8s.CreatePoolRequest) {
 			r.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &zero}
 		}, "upgrade_policy"},
-		"long grace": {func(r *k8s.CreatePoolRequest) { r.MaxTerminationGracePeriod = grace }, "max_termination_grace_period"},
+		"long grace": {
+			func(r *k8s.CreatePoolRequest) { r.MaxTerminationGracePeriod = grace }, "max_termination_grace_period",
+		},
 		"size over maximum": {func(r *k8s.CreatePoolRequest) {
 			r.Autoscaling, r.MaxSize = true, &zero
 		}, "size"},
@@ -83,7 +85,8 @@ func TestPoolScales(t *testing.T) {
 	}
 	args := map[string]string{"maxPods": "50"}
 	changed, err := k.api.UpdatePool(&k8s.UpdatePoolRequest{PoolID: pool.ID, KubeletArgs: &args})
-	if err != nil || changed.Status != k8s.PoolStatusReady || changed.KubeletArgs["maxPods"] != "50" || !changed.UpdatedAt.After(*pool.UpdatedAt) {
+	if err != nil || changed.Status != k8s.PoolStatusReady || changed.KubeletArgs["maxPods"] != "50" ||
+		!changed.UpdatedAt.After(*pool.UpdatedAt) {
 		t.Errorf("a change without nodes: %+v, %v", changed, err)
 	}
 	labelled, err := k.api.SetPoolLabels(&k8s.SetPoolLabelsRequest{PoolID: pool.ID, Labels: map[string]string{"a": "b"}})
@@ -126,7 +129,9 @@ func TestNodeActions(t *testing.T) {
 		t.Errorf("reboot: %+v, %v", rebooted, err)
 	}
 	k.server.Advance(5 * time.Minute)
-	if got, err := k.api.GetNode(&k8s.GetNodeRequest{NodeID: nodes[0].ID}); err != nil || got.Status != k8s.NodeStatusReady {
+	if got, err := k.api.GetNode(
+		&k8s.GetNodeRequest{NodeID: nodes[0].ID},
+	); err != nil || got.Status != k8s.NodeStatusReady {
 		t.Errorf("after reboot: %+v, %v", got, err)
 	}
 	if _, err := k.api.DeleteNode(&k8s.DeleteNodeRequest{NodeID: nodes[0].ID}); err != nil {
@@ -170,7 +175,9 @@ func TestNodesWithoutPublicIPNeedARoute(t *testing.T) {
 	request := wantedPool(cluster.ID)
 	request.PublicIPDisabled = true
 	pool := k.pool(request)
-	if pool.Status != k8s.PoolStatusWarning || pool.ErrorMessage == nil || !strings.Contains(*pool.ErrorMessage, "default route") {
+	if pool.Status != k8s.PoolStatusWarning || pool.ErrorMessage == nil || !strings.Contains(
+		*pool.ErrorMessage, "default route",
+	) {
 		t.Fatalf("without a route: %s, %v", pool.Status, pool.ErrorMessage)
 	}
 	node := k.nodesIn(cluster.ID)[0]
@@ -178,7 +185,8 @@ func TestNodesWithoutPublicIPNeedARoute(t *testing.T) {
 		t.Errorf("node: %+v", node)
 	}
 	k.server.gatewayNetworks.put("route", &gatewayNetwork{GatewayNetwork: vpcgw.GatewayNetwork{
-		ID: "route", PrivateNetworkID: *cluster.PrivateNetworkID, PushDefaultRoute: true, Status: vpcgw.GatewayNetworkStatusReady,
+		ID: "route", PrivateNetworkID: *cluster.PrivateNetworkID, PushDefaultRoute: true,
+		Status: vpcgw.GatewayNetworkStatusReady,
 	}})
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusScaling {
 		t.Errorf("with a route: %s, want scaling", got.Status)
@@ -192,7 +200,10 @@ func TestNodesWithoutPublicIPNeedARoute(t *testing.T) {
 func TestNodeNames(t *testing.T) {
 	t.Parallel()
 	for _, recorded := range []struct{ cluster, pool, id, want string }{
-		{"tf-cluster-pool", "tf-pool", "059cba69-38f5-4c32-9220-ce8443e8ca4e", "scw-tf-cluster-pool-tf-pool-059cba6938f54c3292"},
+		{
+			"tf-cluster-pool", "tf-pool", "059cba69-38f5-4c32-9220-ce8443e8ca4e",
+			"scw-tf-cluster-pool-tf-pool-059cba6938f54c3292",
+		},
 		{"test-pool-size", "pool", "49bcc1f6-133f-4938-9f5a-bbca5c23cc31", "scw-test-pool-size-pool-49bcc1f6133f49389f5abb"},
 		{
 			"test-pool-minimal", "test-pool-minimal-2", "753fa7c1-5748-46cf-89de-0ec31e0b5ccf",

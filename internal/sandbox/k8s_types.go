@@ -33,7 +33,9 @@ func newClusterTypes() *collection[clusterType] {
 			maxNodes uint32
 			memory   scw.Size
 		}{
-			{"", 150, 4 * scw.GB}, {"-dedicated-4", 250, 4 * scw.GB}, {"-dedicated-8", 500, 8 * scw.GB}, {"-dedicated-16", 500, 16 * scw.GB},
+			{"", 150, 4 * scw.GB}, {"-dedicated-4", 250, 4 * scw.GB}, {"-dedicated-8", 500, 8 * scw.GB}, {
+				"-dedicated-16", 500, 16 * scw.GB,
+			},
 		} {
 			one := &clusterType{rank: rank, ClusterType: k8s.ClusterType{
 				Name: family + offer.suffix, Availability: k8s.ClusterTypeAvailabilityAvailable, MaxNodes: offer.maxNodes,

@@ -28,8 +28,8 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 	}
 	to, ok := s.versions.get(asked.Version)
 	if !ok || !s.legal(on.Version, s.nextMinor(on.Version), to) {
-		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of the same minor "+
-			"version or the direct minor version after the current one, %s", on.Version))
+		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of "+
+			"the same minor version or the direct minor version after the current one, %s", on.Version))
 	}
 	// [INFERRED] no recording upgrades a cluster with a feature that the version lacks.
 	if err := checkLists(to, on.FeatureGates, on.AdmissionPlugins); err != nil {
@@ -46,7 +46,8 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 	return s.shownCluster(on), nil
 }
 
-// startUpgrade gives a cluster, and its pools, the version at once; the pools' nodes follow when the control plane is up.
+// startUpgrade gives a cluster, and its pools, the version at once; the pools' nodes follow when the control plane is
+// up.
 func (s *Server) startUpgrade(on *cluster, to string, pools bool) {
 	on.Version = to
 	lasts := clusterUpdates
@@ -82,14 +83,18 @@ func (s *Server) setClusterType(c *call) (any, error) {
 	}
 	at := slices.IndexFunc(s.availableTypes(on), func(t *clusterType) bool { return t.Name == asked.Type })
 	if at < 0 {
-		return nil, errInvalid("type", "constraint", fmt.Sprintf("cluster type %q is not available for this cluster", asked.Type))
+		return nil, errInvalid(
+			"type", "constraint", fmt.Sprintf("cluster type %q is not available for this cluster", asked.Type),
+		)
 	}
 	offer := s.availableTypes(on)[at]
 	if offer.Availability == k8s.ClusterTypeAvailabilityShortage {
 		return nil, errOutOfStock(offer.Name)
 	}
 	if size := s.sizeOf(on.ID); size > offer.MaxNodes {
-		return nil, errInvalid("type", "constraint", fmt.Sprintf("the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes))
+		return nil, errInvalid(
+			"type", "constraint", fmt.Sprintf("the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes),
+		)
 	}
 	lasts := clusterSetsType
 	if s.absent(on) {
@@ -148,8 +153,9 @@ func (s *Server) sweep() {
 	}
 }
 
-// forced is the forced upgrade of a cluster: to the latest patch of the next minor that is supported then. The documentation
-// says within thirty days of the end of support; the sandbox does it at once, so that a clock set to that day shows it.
+// forced is the forced upgrade of a cluster: to the latest patch of the next minor that is supported then. The
+// documentation says within thirty days of the end of support; the sandbox does it at once, so that a clock set to that
+// day shows it.
 func (s *Server) forced(c *cluster) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
@@ -163,8 +169,8 @@ func (s *Server) forced(c *cluster) (time.Time, *version) {
 	return due, newer[len(newer)-1]
 }
 
-// patch is the automatic upgrade of a cluster to the next patch of its minor, in the first maintenance window that begins
-// after the patch came out.
+// patch is the automatic upgrade of a cluster to the next patch of its minor, in the first maintenance window that
+// begins after the patch came out.
 func (s *Server) patch(c *cluster) (time.Time, *version) {
 	if c.AutoUpgrade == nil || !c.AutoUpgrade.Enabled || c.AutoUpgrade.MaintenanceWindow == nil {
 		return time.Time{}, nil

@@ -24,7 +24,8 @@ func TestUpgradeWithPools(t *testing.T) {
 	pool := k.pool(wanted)
 	before := k.nodesIn(cluster.ID)
 	targets, err := k.api.ListClusterAvailableVersions(&k8s.ListClusterAvailableVersionsRequest{ClusterID: cluster.ID})
-	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" || targets.Versions[1].Name != "1.35.6" {
+	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" ||
+		targets.Versions[1].Name != "1.35.6" {
 		t.Errorf("targets of 1.35.3: %+v, %v", targets, err)
 	}
 	var invalid *scw.InvalidArgumentsError
@@ -34,7 +35,9 @@ func TestUpgradeWithPools(t *testing.T) {
 			t.Errorf("upgrade to %s: %v", name, err)
 		}
 	}
-	upgraded, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true})
+	upgraded, err := k.api.UpgradeCluster(
+		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true},
+	)
 	if err != nil || upgraded.Status != k8s.ClusterStatusUpdating || upgraded.Version != "1.36.4" {
 		t.Fatalf("%+v, %v", upgraded, err)
 	}
@@ -86,7 +89,9 @@ func TestUpgradePoolAfterItsCluster(t *testing.T) {
 		t.Errorf("the pool follows: %s", got.Version)
 	}
 	var invalid *scw.InvalidArgumentsError
-	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.6"}); !errors.As(err, &invalid) {
+	if _, err := k.api.UpgradePool(
+		&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.6"},
+	); !errors.As(err, &invalid) {
 		t.Errorf("to another version than the cluster's: %v", err)
 	}
 	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.36.4"}); err != nil {
@@ -101,7 +106,8 @@ func TestUpgradePoolAfterItsCluster(t *testing.T) {
 		t.Errorf("with a surge of one: %v, want the old node ready beside the new", statuses)
 	}
 	k.server.Advance(10 * time.Minute)
-	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" || len(k.nodesIn(cluster.ID)) != 1 {
+	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" ||
+		len(k.nodesIn(cluster.ID)) != 1 {
 		t.Errorf("at the end: %s %s", got.Status, got.Version)
 	}
 }
@@ -118,12 +124,18 @@ func TestForcedUpgrade(t *testing.T) {
 		at   time.Time
 		want string
 	}{
-		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.36.6"}, {endOfSupport.Add(30 * 24 * time.Hour), "1.36.6"},
+		{endOfSupport.Add(-time.Hour), "1.35.6"}, {endOfSupport.Add(time.Hour), "1.36.6"}, {
+			endOfSupport.Add(30 * 24 * time.Hour), "1.36.6",
+		},
 	} {
 		k.server.SetNow(test.at)
 		got, nodes := k.get(cluster.ID), k.getPool(pool.ID)
-		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want || nodes.Status != k8s.PoolStatusReady {
-			t.Errorf("on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version, nodes.Status, test.want)
+		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want ||
+			nodes.Status != k8s.PoolStatusReady {
+			t.Errorf(
+				"on %s: cluster %s %s, pool %s %s; want %s", test.at, got.Version, got.Status, nodes.Version, nodes.Status,
+				test.want,
+			)
 		}
 	}
 }
@@ -239,8 +251,8 @@ func TestVersions(t *testing.T) {
 func TestCatalogueKnowsRecordedVersions(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
-	for _, name := range strings.Fields("1.31.12 1.31.14 1.32.8 1.32.11 1.32.12 1.32.13 1.33.4 1.33.7 1.33.8 1.33.10 1.34.1 1.34.3 1.34.4 " +
-		"1.34.6 1.35.0 1.35.1 1.35.3 1.36.1") {
+	for _, name := range strings.Fields("1.31.12 1.31.14 1.32.8 1.32.11 1.32.12 1.32.13 1.33.4 1.33.7 1.33.8 1.33.10 " +
+		"1.34.1 1.34.3 1.34.4 1.34.6 1.35.0 1.35.1 1.35.3 1.36.1") {
 		names[name] = true
 	}
 	recordings, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "recordings", "k8s", "*.jsonl"))

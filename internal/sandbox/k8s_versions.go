@@ -36,8 +36,8 @@ type minorVersion struct {
 	patches                         []patchVersion
 }
 
-// patchVersion is a patch and the day it came out. The recordings tell when a patch was the highest, not since when: the
-// days are the sandbox's own choice, consistent with them. Where gates are given, they are not those of the minor.
+// patchVersion is a patch and the day it came out. The recordings tell when a patch was the highest, not since when:
+// the days are the sandbox's own choice, consistent with them. Where gates are given, they are not those of the minor.
 type patchVersion struct {
 	patch int
 	day   string
@@ -54,9 +54,11 @@ const (
 func versionCatalogue() []minorVersion {
 	words := strings.Fields
 	gates31 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers CPUManagerPolicyAlphaOptions ImageVolume")
-	gates32 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers DRAAdminAccess DRAResourceClaimDeviceStatus " +
+	gates32 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers DRAAdminAccess " +
+		"DRAResourceClaimDeviceStatus " +
 		"DynamicResourceAllocation PodLevelResources CPUManagerPolicyAlphaOptions ImageVolume")
-	gates33 := words("HPAScaleToZero DRAAdminAccess DynamicResourceAllocation PodLevelResources CPUManagerPolicyAlphaOptions ImageVolume")
+	gates33 := words("HPAScaleToZero DRAAdminAccess DynamicResourceAllocation PodLevelResources " +
+		"CPUManagerPolicyAlphaOptions ImageVolume")
 	gates34 := words("HPAScaleToZero CPUManagerPolicyAlphaOptions ImageVolume")
 	gates35 := words("HPAScaleToZero CPUManagerPolicyAlphaOptions MutatingAdmissionPolicy")
 	gates36 := words("HPAScaleToZero CPUManagerPolicyAlphaOptions ImageVolume MutatingAdmissionPolicy")
@@ -74,14 +76,18 @@ func versionCatalogue() []minorVersion {
 			name: "1.32", released: "2025-03-24", deprecated: "2026-03-24", endOfLife: "2026-06-24",
 			mistaken: "2025-05-24", corrected: "2026-01-01", cnis: words(cniKapsule), featureGates: gates32,
 			patches: []patchVersion{
-				{patch: 8, day: "2025-09-15"}, {patch: 11, day: "2026-01-12"}, {patch: 12, day: "2026-02-16"}, {patch: 13, day: "2026-03-16"},
+				{patch: 8, day: "2025-09-15"}, {
+					patch: 11, day: "2026-01-12",
+				}, {patch: 12, day: "2026-02-16"}, {patch: 13, day: "2026-03-16"},
 			},
 		},
 		{
 			name: "1.33", released: "2025-09-04", deprecated: "2026-09-04", endOfLife: "2026-11-04",
 			cnis: words(cniKapsule), featureGates: gates33,
 			patches: []patchVersion{
-				{patch: 4, day: "2025-09-15"}, {patch: 7, day: "2026-01-12"}, {patch: 8, day: "2026-02-16"}, {patch: 10, day: "2026-03-30"},
+				{patch: 4, day: "2025-09-15"}, {patch: 7, day: "2026-01-12"}, {patch: 8, day: "2026-02-16"}, {
+					patch: 10, day: "2026-03-30",
+				},
 			},
 		},
 		{
@@ -96,7 +102,9 @@ func versionCatalogue() []minorVersion {
 			name: "1.35", released: "2026-01-19", deprecated: "2027-01-19", endOfLife: "2027-03-19",
 			cnis: words(cniNative), featureGates: gates36,
 			patches: []patchVersion{
-				{patch: 0, day: "2026-01-19", gates: gates35}, {patch: 1, day: "2026-02-16", gates: gates35}, {patch: 3, day: "2026-03-30"},
+				{
+					patch: 0, day: "2026-01-19", gates: gates35,
+				}, {patch: 1, day: "2026-02-16", gates: gates35}, {patch: 3, day: "2026-03-30"},
 				{patch: 6, day: "2026-10-12"}, {patch: 8, day: "2026-12-14"},
 			},
 		},
@@ -153,7 +161,8 @@ func newVersions() *collection[version] {
 func kubeletArgs() map[string]string {
 	return map[string]string{
 		"containerLogMaxFiles": "uint16", "containerLogMaxSize": "quantity", "cpuCFSQuota": "bool",
-		"cpuCFSQuotaPeriod": "duration", "cpuManagerPolicy": "enum:none|static", "cpuManagerPolicyOptions": "map[string]string",
+		"cpuCFSQuotaPeriod": "duration", "cpuManagerPolicy": "enum:none|static",
+		"cpuManagerPolicyOptions": "map[string]string",
 		"enableDebuggingHandlers": "bool", "evictionHard": "map[string]string", "evictionMinimumReclaim": "map[string]string",
 		"imageGCHighThresholdPercent": "uint32", "imageGCLowThresholdPercent": "uint32", "maxParallelImagePulls": "int32",
 		"maxPods": "uint16", "registryBurst": "int32", "registryPullQPS": "int32", "serializeImagePulls": "bool",
@@ -250,7 +259,9 @@ func (s *Server) nextMinor(of string) string {
 
 func (s *Server) listVersions(c *call) (any, error) {
 	now := s.now()
-	return map[string]any{"versions": s.shownVersions(c, s.highest(func(v *version) bool { return v.creatable(now) }))}, nil
+	return map[string]any{
+		"versions": s.shownVersions(c, s.highest(func(v *version) bool { return v.creatable(now) })),
+	}, nil
 }
 
 func (s *Server) shownVersions(c *call, found []*version) []*version {

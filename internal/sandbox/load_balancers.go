@@ -34,12 +34,18 @@ type balancerIP struct {
 
 func (s *Server) routeLoadBalancers() {
 	const base = "/lb/v1/zones/{zone}"
-	s.route("GET "+base+"/ips/{id}", areaBalancer, s.withBalancerIP(func(_ *call, ip *balancerIP) (any, error) { return ip, nil }))
+	s.route(
+		"GET "+base+"/ips/{id}", areaBalancer, s.withBalancerIP(
+			func(_ *call, ip *balancerIP) (any, error) { return ip, nil },
+		),
+	)
 	s.route("POST "+base+"/ips", areaBalancer, s.createBalancerIP)
 	s.route("DELETE "+base+"/ips/{id}", areaBalancer, s.withBalancerIP(s.deleteBalancerIP))
 	s.route("GET "+base+"/lbs", areaBalancer, s.listBalancers)
 	s.route("POST "+base+"/lbs", areaBalancer, s.createBalancer)
-	s.route("GET "+base+"/lbs/{id}", areaBalancer, s.withBalancer(func(_ *call, b *balancer) (any, error) { return b, nil }))
+	s.route(
+		"GET "+base+"/lbs/{id}", areaBalancer, s.withBalancer(func(_ *call, b *balancer) (any, error) { return b, nil }),
+	)
 	s.route("PUT "+base+"/lbs/{id}", areaBalancer, s.withBalancer(s.updateBalancer))
 	s.route("DELETE "+base+"/lbs/{id}", areaBalancer, s.withBalancer(s.deleteBalancer))
 	s.route("GET "+base+"/lbs/{id}/private-networks", areaBalancer, s.withBalancer(func(*call, *balancer) (any, error) {
@@ -77,7 +83,8 @@ func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
 	address := s.nextAddress()
 	region, _ := zone.Region() // routes have zones only
 	ip := &balancerIP{IP: lb.IP{
-		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone, Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, and still answered
+		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone,
+		Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, and still answered
 		Reverse: strings.ReplaceAll(address.String(), ".", "-") + ".lb." + string(region) + ".scw.cloud",
 	}}
 	s.balancerIPs.put(ip.ID, ip)
@@ -139,8 +146,11 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	now := s.stamp()
 	region, _ := zone.Region()
 	b := &balancer{LB: lb.LB{
-		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, Status: lb.LBStatusToCreate, Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
-		Tags: filled(asked.Tags), Type: strings.ToLower(asked.Type), CreatedAt: now, UpdatedAt: now, Region: &region, Zone: zone, //nolint:staticcheck // as above
+		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, Status: lb.LBStatusToCreate,
+		Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
+		Tags: filled(asked.Tags), Type: strings.ToLower(asked.Type), CreatedAt: now, UpdatedAt: now,
+		Region:                &region, //nolint:staticcheck // as above
+		Zone:                  zone,
 		SslCompatibilityLevel: cmp.Or(asked.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate),
 	}}
 	ip.LBID = &b.ID
@@ -149,7 +159,9 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	s.after(balancerStarts, func() {
 		if b.Status == lb.LBStatusToCreate {
 			b.Status = lb.LBStatusCreating
-			b.Instances = []*lb.Instance{{ID: uuid.NewString(), Status: lb.InstanceStatusReady, CreatedAt: now, UpdatedAt: now, Region: &region, Zone: zone}}
+			b.Instances = []*lb.Instance{
+				{ID: uuid.NewString(), Status: lb.InstanceStatusReady, CreatedAt: now, UpdatedAt: now, Region: &region, Zone: zone},
+			}
 		}
 	})
 	s.after(balancerCreates, func() {

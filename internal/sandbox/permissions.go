@@ -22,10 +22,14 @@ func permissionSets() map[string]grants {
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
 		"ProjectManager":                     {areas: []area{areaAccount}, scope: iam.PermissionSetScopeTypeOrganization},
-		"ProjectReadOnly":                    {areas: []area{areaAccount}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization},
-		"IAMManager":                         {areas: []area{areaIAM}, scope: iam.PermissionSetScopeTypeOrganization},
-		"IAMReadOnly":                        {areas: []area{areaIAM}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization},
-		"OrganizationManager":                {areas: []area{areaAccount, areaContract, areaIAM}, scope: iam.PermissionSetScopeTypeOrganization},
+		"ProjectReadOnly": {
+			areas: []area{areaAccount}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
+		},
+		"IAMManager":  {areas: []area{areaIAM}, scope: iam.PermissionSetScopeTypeOrganization},
+		"IAMReadOnly": {areas: []area{areaIAM}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization},
+		"OrganizationManager": {
+			areas: []area{areaAccount, areaContract, areaIAM}, scope: iam.PermissionSetScopeTypeOrganization,
+		},
 		"OrganizationReadOnly": {
 			areas: []area{areaAccount, areaContract, areaIAM}, readOnly: true, scope: iam.PermissionSetScopeTypeOrganization,
 		},
@@ -107,7 +111,9 @@ func (s *Server) listPermissionSets(c *call) (any, error) {
 			categories = append(categories, string(of))
 		}
 		found = append(found, &iam.PermissionSet{
-			ID: uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String(), Name: name, ScopeType: set.scope, Categories: &categories,
+			ID: uuid.NewSHA1(
+				uuid.NameSpaceURL, []byte(name),
+			).String(), Name: name, ScopeType: set.scope, Categories: &categories,
 		})
 	}
 	slices.SortFunc(found, func(a, b *iam.PermissionSet) int { return cmp.Compare(a.Name, b.Name) })

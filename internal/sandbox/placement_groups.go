@@ -26,7 +26,8 @@ type placementGroupV2 struct {
 
 func (g *placementGroup) second() *placementGroupV2 {
 	return &placementGroupV2{PlacementGroup: v2alpha1.PlacementGroup{
-		ID: g.ID, ProjectID: g.Project, Name: g.Name, PolicyType: v2alpha1.PlacementGroupPolicyType(g.PolicyType), Tags: g.Tags,
+		ID: g.ID, ProjectID: g.Project, Name: g.Name, PolicyType: v2alpha1.PlacementGroupPolicyType(g.PolicyType),
+		Tags:      g.Tags,
 		CreatedAt: g.createdAt, UpdatedAt: g.updatedAt, Zone: g.Zone,
 	}}
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// product is a product of the public catalogue. The sandbox knows Instance types only, one object for all zones that have
-// the type: `objects/products/GP1-XS`. Locality and what names the zone are filled in as it is shown.
+// product is a product of the public catalogue. The sandbox knows Instance types only, one object for all zones that
+// have the type: `objects/products/GP1-XS`. Locality and what names the zone are filled in as it is shown.
 type product struct {
 	productcatalog.PublicCatalogProduct
 
 	sold *serverType
 }
 
-// ending is what the catalogue says of a family that is on its way out. The API has a status and dates for each type; what
-// they are today is in no recording, so that families and dates are the sandbox's own choice: one for each stage.
+// ending is what the catalogue says of a family that is on its way out. The API has a status and dates for each type;
+// what they are today is in no recording, so that families and dates are the sandbox's own choice: one for each stage.
 type ending struct {
 	prefix                          string
 	status                          productcatalog.PublicCatalogProductStatus
@@ -53,15 +53,25 @@ func newProducts() *collection[product] {
 		for _, family := range endings() {
 			if strings.HasPrefix(t.name, family.prefix) {
 				p.Status = family.status
-				p.EndOfGrowthAt, p.EndOfSaleAt, p.EndOfLifeAt = endingDate(family.endOfGrowth), endingDate(family.endOfSale), endingDate(family.endLife)
+				p.EndOfGrowthAt, p.EndOfSaleAt, p.EndOfLifeAt = endingDate(
+					family.endOfGrowth,
+				), endingDate(
+					family.endOfSale,
+				), endingDate(
+					family.endLife,
+				)
 			}
 		}
 		all.put(t.name, p)
 	}
-	for _, p := range all.list(func(p *product) bool { return p.Status != productcatalog.PublicCatalogProductStatusGeneralAvailability }) {
+	for _, p := range all.list(
+		func(p *product) bool { return p.Status != productcatalog.PublicCatalogProductStatusGeneralAvailability },
+	) {
 		for _, other := range all.list(nil) {
 			if other.replaces(p) {
-				p.Properties.Instance.RecommendedReplacementOfferIDs = append(p.Properties.Instance.RecommendedReplacementOfferIDs, other.sold.name)
+				p.Properties.Instance.RecommendedReplacementOfferIDs = append(
+					p.Properties.Instance.RecommendedReplacementOfferIDs, other.sold.name,
+				)
 			}
 		}
 	}
@@ -82,7 +92,8 @@ func endingDate(day string) *time.Time {
 // replaces says whether a type is recommended for one that ends: of the same size, and to stay.
 func (p *product) replaces(old *product) bool {
 	a, b := p.sold, old.sold
-	return p.Status == productcatalog.PublicCatalogProductStatusGeneralAvailability && a.Arch == b.Arch && a.Ncpus == b.Ncpus &&
+	return p.Status == productcatalog.PublicCatalogProductStatusGeneralAvailability && a.Arch == b.Arch &&
+		a.Ncpus == b.Ncpus &&
 		a.RAM == b.RAM && *a.Gpu == *b.Gpu
 }
 
@@ -97,7 +108,9 @@ func newProduct(t *serverType) *product {
 			Description: fmt.Sprintf("%s, vCPUs: %d", arch, t.Ncpus), Arch: arch, Threads: t.Ncpus,
 			Virtual: &productcatalog.PublicCatalogProductPropertiesHardwareCPUVirtual{Count: t.Ncpus},
 		},
-		RAM:     &productcatalog.PublicCatalogProductPropertiesHardwareRAM{Description: fmt.Sprintf("%d GiB", t.RAM>>30), Size: scw.Size(t.RAM)},
+		RAM: &productcatalog.PublicCatalogProductPropertiesHardwareRAM{
+			Description: fmt.Sprintf("%d GiB", t.RAM>>30), Size: scw.Size(t.RAM),
+		},
 		Storage: &productcatalog.PublicCatalogProductPropertiesHardwareStorage{Description: "Block"},
 		Network: &productcatalog.PublicCatalogProductPropertiesHardwareNetwork{
 			Description:       fmt.Sprintf("Internal: %d Mb/s, Public: %d Mb/s", internal/1e6, internet/1e6),
@@ -111,12 +124,18 @@ func newProduct(t *serverType) *product {
 	}
 	return &product{sold: t, PublicCatalogProduct: productcatalog.PublicCatalogProduct{
 		ServiceCategory: "Compute", ProductCategory: "Instance", Product: t.name + " Instance",
-		Price:         &productcatalog.PublicCatalogProductPrice{RetailPrice: scw.NewMoneyFromFloat(float64(t.HourlyPrice), "EUR", 4)},
-		UnitOfMeasure: &productcatalog.PublicCatalogProductUnitOfMeasure{Unit: productcatalog.PublicCatalogProductUnitOfMeasureCountableUnitHour, Size: 1},
-		Properties: &productcatalog.PublicCatalogProductProperties{Hardware: hardware, Instance: &productcatalog.PublicCatalogProductPropertiesInstance{
-			OfferID: t.name, RecommendedReplacementOfferIDs: []string{},
-		}},
-		Status: productcatalog.PublicCatalogProductStatusGeneralAvailability, Badges: []productcatalog.PublicCatalogProductProductBadge{},
+		Price: &productcatalog.PublicCatalogProductPrice{
+			RetailPrice: scw.NewMoneyFromFloat(float64(t.HourlyPrice), "EUR", 4),
+		},
+		UnitOfMeasure: &productcatalog.PublicCatalogProductUnitOfMeasure{
+			Unit: productcatalog.PublicCatalogProductUnitOfMeasureCountableUnitHour, Size: 1,
+		},
+		Properties: &productcatalog.PublicCatalogProductProperties{Hardware: hardware,
+			Instance: &productcatalog.PublicCatalogProductPropertiesInstance{
+				OfferID: t.name, RecommendedReplacementOfferIDs: []string{},
+			}},
+		Status: productcatalog.PublicCatalogProductStatusGeneralAvailability,
+		Badges: []productcatalog.PublicCatalogProductProductBadge{},
 	}}
 }
 
@@ -133,7 +152,9 @@ func (p *product) shown(zone scw.Zone, now time.Time) *productcatalog.PublicCata
 		at *time.Time
 		is productcatalog.PublicCatalogProductStatus
 	}{
-		{p.EndOfGrowthAt, productcatalog.PublicCatalogProductStatusEndOfGrowth}, {p.EndOfSaleAt, productcatalog.PublicCatalogProductStatusEndOfSale},
+		{
+			p.EndOfGrowthAt, productcatalog.PublicCatalogProductStatusEndOfGrowth,
+		}, {p.EndOfSaleAt, productcatalog.PublicCatalogProductStatusEndOfSale},
 		{p.EndOfLifeAt, productcatalog.PublicCatalogProductStatusEndOfLife},
 	} {
 		if due.at != nil && !now.Before(*due.at) && slices.Index(order, shown.Status) < slices.Index(order, due.is) {
@@ -145,7 +166,9 @@ func (p *product) shown(zone scw.Zone, now time.Time) *productcatalog.PublicCata
 
 // routeProductCatalog has the one endpoint that needs no token; one that is sent is not looked at.
 func (s *Server) routeProductCatalog() {
-	s.mux.HandleFunc("GET /product-catalog/v2alpha1/public-catalog/products", func(w http.ResponseWriter, r *http.Request) {
+	s.mux.HandleFunc("GET /product-catalog/v2alpha1/public-catalog/products", func(
+		w http.ResponseWriter, r *http.Request,
+	) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
 			return // the client is gone
 		}
@@ -157,11 +180,13 @@ func (s *Server) routeProductCatalog() {
 	})
 }
 
-// listProducts takes at most one of the four localities, none being all, as the API's own examples do. Whether a region of
-// the real API has the products of its zones, too, is not known: here it has none, as each is sold in a zone.
+// listProducts takes at most one of the four localities, none being all, as the API's own examples do. Whether a region
+// of the real API has the products of its zones, too, is not known: here it has none, as each is sold in a zone.
 func (s *Server) listProducts(c *call) (any, error) {
 	f := c.filters()
-	localities := slices.DeleteFunc([]string{"global", "region", "zone", "datacenter"}, func(name string) bool { return len(f.values(name)) == 0 })
+	localities := slices.DeleteFunc(
+		[]string{"global", "region", "zone", "datacenter"}, func(name string) bool { return len(f.values(name)) == 0 },
+	)
 	if len(localities) > 1 {
 		return nil, errInvalid(localities[1], "constraint", "at most one of global, region, zone and datacenter can be set")
 	}
@@ -173,7 +198,9 @@ func (s *Server) listProducts(c *call) (any, error) {
 	}
 	found := []*productcatalog.PublicCatalogProduct{}
 	for _, zone := range scw.AllZones {
-		if len(localities) > 0 && (localities[0] != "zone" || !f.is("zone", zone.String())) || !f.is("product_types", "instance") {
+		if len(localities) > 0 && (localities[0] != "zone" || !f.is("zone", zone.String())) || !f.is(
+			"product_types", "instance",
+		) {
 			continue
 		}
 		for _, p := range s.products.list(func(p *product) bool { return p.sold.in(zone) && f.is("api_ids", p.sold.name) }) {

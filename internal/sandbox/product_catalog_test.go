@@ -14,13 +14,17 @@ import (
 const products = "/product-catalog/v2alpha1/public-catalog/products"
 
 // catalogue asks with Scaleway's own client.
-func catalogue(t *testing.T, r *rig, request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest) ([]*productcatalog.PublicCatalogProduct, error) {
+func catalogue(
+	t *testing.T, r *rig, request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest,
+) ([]*productcatalog.PublicCatalogProduct, error) {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithoutAuth())
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := productcatalog.NewPublicCatalogAPI(client).ListPublicCatalogProducts(&request, scw.WithAllPages(), scw.WithContext(t.Context()))
+	list, err := productcatalog.NewPublicCatalogAPI(client).ListPublicCatalogProducts(
+		&request, scw.WithAllPages(), scw.WithContext(t.Context()),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +35,12 @@ func TestProductCatalogue(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	paris := scw.ZoneFrPar1
-	instances := []productcatalog.ListPublicCatalogProductsRequestProductType{productcatalog.ListPublicCatalogProductsRequestProductTypeInstance}
-	all, err := catalogue(t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, ProductTypes: instances})
+	instances := []productcatalog.ListPublicCatalogProductsRequestProductType{
+		productcatalog.ListPublicCatalogProductsRequestProductTypeInstance,
+	}
+	all, err := catalogue(
+		t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, ProductTypes: instances},
+	)
 	if err != nil || len(all) < 100 {
 		t.Fatalf("%d products, %v", len(all), err)
 	}
@@ -47,12 +55,14 @@ func TestProductCatalogue(t *testing.T) {
 		t.Errorf("%d types in %d products", len(byOffer), len(all))
 	}
 	pop := byOffer["POP2-HC-2C-4G"]
-	if pop.Sku != "/compute/pop2_hc_2c_4g/run_fr-par-1" || pop.Product != "POP2-HC-2C-4G Instance" || pop.Properties.Hardware.RAM.Size != 4<<30 ||
+	if pop.Sku != "/compute/pop2_hc_2c_4g/run_fr-par-1" || pop.Product != "POP2-HC-2C-4G Instance" ||
+		pop.Properties.Hardware.RAM.Size != 4<<30 ||
 		pop.Status != productcatalog.PublicCatalogProductStatusGeneralAvailability || pop.EndOfSaleAt != nil {
 		t.Errorf("got %+v", pop)
 	}
 	old := byOffer["GP1-XS"]
-	if old.Status != productcatalog.PublicCatalogProductStatusEndOfGrowth || old.EndOfSaleAt == nil || old.EndOfGrowthAt.After(*old.EndOfSaleAt) ||
+	if old.Status != productcatalog.PublicCatalogProductStatusEndOfGrowth || old.EndOfSaleAt == nil ||
+		old.EndOfGrowthAt.After(*old.EndOfSaleAt) ||
 		!slices.Contains(old.Properties.Instance.RecommendedReplacementOfferIDs, "POP2-4C-16G") {
 		t.Errorf("got %+v, %+v", old, old.Properties.Instance)
 	}
@@ -61,13 +71,18 @@ func TestProductCatalogue(t *testing.T) {
 		request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest
 		want    []string
 	}{
-		{"by type", productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, APIIDs: []string{"GP1-XS", "POP2-2C-8G", "NOTHING"}},
+		{"by type", productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{
+			Zone: &paris, APIIDs: []string{"GP1-XS", "POP2-2C-8G", "NOTHING"},
+		},
 			[]string{"GP1-XS", "POP2-2C-8G"}},
-		{"by status", productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, Status: []productcatalog.ListPublicCatalogProductsRequestStatus{
-			productcatalog.ListPublicCatalogProductsRequestStatusEndOfSale,
-		}}, []string{"COPARM1-16C-64G", "COPARM1-2C-8G", "COPARM1-32C-128G", "COPARM1-4C-16G", "COPARM1-8C-32G"}},
+		{"by status", productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris,
+			Status: []productcatalog.ListPublicCatalogProductsRequestStatus{
+				productcatalog.ListPublicCatalogProductsRequestStatusEndOfSale,
+			}}, []string{"COPARM1-16C-64G", "COPARM1-2C-8G", "COPARM1-32C-128G", "COPARM1-4C-16G", "COPARM1-8C-32G"}},
 		{"another kind of product", productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris,
-			ProductTypes: []productcatalog.ListPublicCatalogProductsRequestProductType{productcatalog.ListPublicCatalogProductsRequestProductTypeDedibox}}, []string{}},
+			ProductTypes: []productcatalog.ListPublicCatalogProductsRequestProductType{
+				productcatalog.ListPublicCatalogProductsRequestProductTypeDedibox,
+			}}, []string{}},
 	} {
 		found, err := catalogue(t, r, test.request)
 		got := []string{}
@@ -80,7 +95,9 @@ func TestProductCatalogue(t *testing.T) {
 		}
 	}
 	region := scw.RegionFrPar
-	_, err = catalogue(t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, Region: &region})
+	_, err = catalogue(
+		t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, Region: &region},
+	)
 	var invalid *scw.InvalidArgumentsError
 	if !errors.As(err, &invalid) {
 		t.Errorf("two localities: %v", err)
@@ -102,9 +119,15 @@ func TestProductCatalogueNeedsNoToken(t *testing.T) {
 		}
 	}
 	r.call(http.StatusBadRequest, "GET", products+"?zone=fr-par-1&product_types=cars", "")
-	same(t, "zone", r.call(http.StatusBadRequest, "GET", products+"?global=true&zone=fr-par-1", ""), "details", 0, "argument_name")
+	same(
+		t, "zone", r.call(
+			http.StatusBadRequest, "GET", products+"?global=true&zone=fr-par-1", "",
+		), "details", 0, "argument_name",
+	)
 	// As in the API's own example: no locality is every locality.
-	if everywhere := r.call(http.StatusOK, "GET", products+"?api_ids=POP2-2C-8G&page_size=100", ""); size(t, everywhere, "products") < 5 {
+	if everywhere := r.call(
+		http.StatusOK, "GET", products+"?api_ids=POP2-2C-8G&page_size=100", "",
+	); size(t, everywhere, "products") < 5 {
 		t.Errorf("got %v", everywhere)
 	}
 }
@@ -117,7 +140,9 @@ func TestProductCatalogueFollowsTheClock(t *testing.T) {
 		t.Helper()
 		return text(t, r.call(http.StatusOK, "GET", products+"?zone=fr-par-1&api_ids="+name, ""), "products", 0, "status")
 	}
-	for _, test := range []struct{ day, want string }{{"2026-11-24", "end_of_growth"}, {"2027-03-31", "end_of_sale"}, {"2028-04-01", "end_of_life"}} {
+	for _, test := range []struct{ day, want string }{
+		{"2026-11-24", "end_of_growth"}, {"2027-03-31", "end_of_sale"}, {"2028-04-01", "end_of_life"},
+	} {
 		day, err := time.Parse(time.DateOnly, test.day)
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +152,8 @@ func TestProductCatalogueFollowsTheClock(t *testing.T) {
 			t.Errorf("on %s: %s, want %s", test.day, got, test.want)
 		}
 	}
-	r.call(http.StatusOK, "PATCH", "/_sandbox/objects/products/POP2-2C-8G", `{"status":"end_of_sale","end_of_sale_at":"2026-12-01T00:00:00Z"}`)
+	r.call(http.StatusOK, "PATCH", "/_sandbox/objects/products/POP2-2C-8G", `{"status":"end_of_sale",`+
+		`"end_of_sale_at":"2026-12-01T00:00:00Z"}`)
 	if got := status("POP2-2C-8G"); got != "end_of_sale" {
 		t.Errorf("got %s", got)
 	}

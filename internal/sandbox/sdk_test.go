@@ -18,8 +18,10 @@ import (
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithAuth(AccessKey, SecretKey), scw.WithDefaultRegion(scw.RegionFrPar),
-		scw.WithDefaultZone(scw.ZoneFrPar1), scw.WithDefaultProjectID(ProjectID), scw.WithDefaultOrganizationID(OrganizationID))
+	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithAuth(AccessKey, SecretKey),
+		scw.WithDefaultRegion(scw.RegionFrPar),
+		scw.WithDefaultZone(scw.ZoneFrPar1), scw.WithDefaultProjectID(ProjectID),
+		scw.WithDefaultOrganizationID(OrganizationID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +32,8 @@ func TestSDK(t *testing.T) {
 		t.Errorf("server types: %v, %d of %d", err, len(types.Servers), types.TotalCount)
 	}
 	networks, err := vpc.NewAPI(client).ListPrivateNetworks(&vpc.ListPrivateNetworksRequest{}, scw.WithAllPages(), ctx)
-	if err != nil || networks.TotalCount != 1 || networks.PrivateNetworks[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
+	if err != nil || networks.TotalCount != 1 ||
+		networks.PrivateNetworks[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
 		t.Errorf("Private Networks: %v, %+v", err, networks)
 	}
 	gateways := vpcgw.NewAPI(client)
@@ -38,22 +41,29 @@ func TestSDK(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = gateways.CreateGatewayNetwork(&vpcgw.CreateGatewayNetworkRequest{GatewayID: g.ID, PrivateNetworkID: PrivateNetworkID}, ctx)
+	_, err = gateways.CreateGatewayNetwork(
+		&vpcgw.CreateGatewayNetworkRequest{GatewayID: g.ID, PrivateNetworkID: PrivateNetworkID}, ctx,
+	)
 	var transient *scw.TransientStateError
 	if !errors.As(err, &transient) || transient.CurrentState != "allocating" || transient.ResourceID != g.ID {
 		t.Errorf("a gateway network of a new gateway: %#v", err)
 	}
 	r.server.Advance(time.Minute)
-	if g, err = gateways.GetGateway(&vpcgw.GetGatewayRequest{GatewayID: g.ID}, ctx); err != nil || g.Status != vpcgw.GatewayStatusRunning {
+	if g, err = gateways.GetGateway(
+		&vpcgw.GetGatewayRequest{GatewayID: g.ID}, ctx,
+	); err != nil || g.Status != vpcgw.GatewayStatusRunning {
 		t.Errorf("after a minute: %v, %s", err, g.Status)
 	}
-	err = vpc.NewAPI(client).DeletePrivateNetwork(&vpc.DeletePrivateNetworkRequest{PrivateNetworkID: PrivateNetworkID}, ctx)
+	err = vpc.NewAPI(client).DeletePrivateNetwork(
+		&vpc.DeletePrivateNetworkRequest{PrivateNetworkID: PrivateNetworkID}, ctx,
+	)
 	var refused *scw.PreconditionFailedError
 	if !errors.As(err, &refused) || refused.Precondition != "resource_still_in_use" {
 		t.Errorf("deleting a Private Network in use: %#v", err)
 	}
 	ips, err := ipam.NewAPI(client).ListIPs(&ipam.ListIPsRequest{ResourceType: ipam.ResourceTypeVpcGatewayNetwork}, ctx)
-	if err != nil || len(ips.IPs) != 1 || ips.IPs[0].Resource.ID != GatewayNetworkID || ips.IPs[0].Address.String() != "172.16.0.2/22" {
+	if err != nil || len(ips.IPs) != 1 || ips.IPs[0].Resource.ID != GatewayNetworkID ||
+		ips.IPs[0].Address.String() != "172.16.0.2/22" {
 		t.Errorf("addresses: %v, %+v", err, ips)
 	}
 	contracts := account.NewContractAPI(client)
@@ -63,7 +73,9 @@ func TestSDK(t *testing.T) {
 	if err != nil || !checked.Created || !checked.Validated {
 		t.Errorf("the contract: %v, %+v", err, checked)
 	}
-	_, err = contracts.CreateContractSignature(&account.ContractAPICreateContractSignatureRequest{ContractType: "global", ContractName: "x"}, ctx)
+	_, err = contracts.CreateContractSignature(
+		&account.ContractAPICreateContractSignatureRequest{ContractType: "global", ContractName: "x"}, ctx,
+	)
 	var denied *scw.PermissionsDeniedError
 	if !errors.As(err, &denied) {
 		t.Errorf("signing a contract: %#v", err)

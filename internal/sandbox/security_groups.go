@@ -219,7 +219,8 @@ func (s *Server) createGroupRule(c *call, g *securityGroup) (any, error) {
 		return nil, err
 	}
 	one := &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-		ID: uuid.NewString(), Protocol: asked.Protocol, Direction: asked.Direction, Action: asked.Action, IPRange: asked.IPRange,
+		ID: uuid.NewString(), Protocol: asked.Protocol, Direction: asked.Direction, Action: asked.Action,
+		IPRange:      asked.IPRange,
 		DestPortFrom: asked.DestPortFrom, DestPortTo: asked.DestPortTo, Editable: true, Zone: g.Zone,
 		Position: uint32(len(g.rules) + 1),
 	}}

@@ -18,8 +18,8 @@ const (
 	ProjectID      = OrganizationID
 )
 
-// API keys beside the administrator's that a sandbox has where Options.Kubeconfig points into a real cluster: both read the
-// API. In the cluster the reader may look, and the third user may do nothing.
+// API keys beside the administrator's that a sandbox has where Options.Kubeconfig points into a real cluster: both read
+// the API. In the cluster the reader may look, and the third user may do nothing.
 const (
 	ReaderAccessKey = "SCWSANDBOX000READER0"
 	ReaderKey       = "11111111-1111-1111-1111-11111111aaaa"

@@ -126,8 +126,8 @@ func (s *Server) at(moment time.Time, change func()) {
 	heap.Push(&s.events, event{at: moment, seq: s.scheduled, run: change})
 }
 
-// settle brings the store to the present: every event that is due, and what Scaleway does on its own, runs in its order,
-// with the clock of its own moment.
+// settle brings the store to the present: every event that is due, and what Scaleway does on its own, runs in its
+// order, with the clock of its own moment.
 func (s *Server) settle() {
 	for present := s.clock.now(); ; {
 		until := present

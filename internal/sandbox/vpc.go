@@ -24,7 +24,9 @@ func (s *Server) routeVPC() {
 	s.route("GET "+base+"/vpcs/{id}", areaVPC, s.getVPC)
 	s.route("PATCH "+base+"/vpcs/{id}", areaVPC, s.updateVPC)
 	s.route("DELETE "+base+"/vpcs/{id}", areaVPC, s.deleteVPC)
-	s.route("POST "+base+"/vpcs/{id}/enable-routing", areaVPC, s.changeVPC(func(v *vpcNetwork) { v.RoutingEnabled = true }))
+	s.route(
+		"POST "+base+"/vpcs/{id}/enable-routing", areaVPC, s.changeVPC(func(v *vpcNetwork) { v.RoutingEnabled = true }),
+	)
 	s.route("POST "+base+"/vpcs/{id}/enable-custom-routes-propagation", areaVPC,
 		s.changeVPC(func(v *vpcNetwork) { v.CustomRoutesPropagationEnabled = true }))
 	s.routePrivateNetworks(base)
@@ -73,8 +75,8 @@ func (s *Server) newVPC(id, name, projectID string, region scw.Region) *vpcNetwo
 	return v
 }
 
-// defaultVPC is the VPC that a Private Network of a Project is created in unless another is named. Every Project has one
-// in each region; where it is missing it is made.
+// defaultVPC is the VPC that a Private Network of a Project is created in unless another is named. Every Project has
+// one in each region; where it is missing it is made.
 func (s *Server) defaultVPC(projectID string, region scw.Region) *vpcNetwork {
 	found := s.vpcs.list(func(v *vpcNetwork) bool { return v.IsDefault && v.ProjectID == projectID && v.Region == region })
 	if len(found) > 0 {

@@ -31,7 +31,9 @@ func TestSeed(t *testing.T) {
 	empty := newRig(t, Options{Empty: true})
 	same(t, 0, empty.call(200, "GET", vpcs, ""), "total_count")
 	same(t, 0, empty.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/gateways", ""), "total_count")
-	same(t, 1, empty.call(200, "GET", "/account/v3/contract-signatures?organization_id="+OrganizationID, ""), "total_count")
+	same(
+		t, 1, empty.call(200, "GET", "/account/v3/contract-signatures?organization_id="+OrganizationID, ""), "total_count",
+	)
 }
 
 func TestVPC(t *testing.T) {
@@ -61,7 +63,11 @@ func TestVPC(t *testing.T) {
 	r.call(204, "DELETE", networks+"/"+text(t, network, "id"), "")
 	r.call(204, "DELETE", vpcs+"/"+id, "")
 	gone := r.call(404, "GET", vpcs+"/"+id, "")
-	same(t, map[string]any{"message": "resource is not found", "resource": "vpc", "resource_id": id, "type": "not_found"}, gone)
+	same(
+		t, map[string]any{
+			"message": "resource is not found", "resource": "vpc", "resource_id": id, "type": "not_found",
+		}, gone,
+	)
 	r.call(412, "DELETE", vpcs+"/"+VPCID, "")
 	r.call(404, "GET", "/vpc/v2/regions/nl-ams/vpcs/"+VPCID, "")
 }

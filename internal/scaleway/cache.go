@@ -24,8 +24,11 @@ func newCache[K comparable, V any]() *cache[K, V] {
 	return &cache[K, V]{entries: map[K]*entry[V]{}}
 }
 
-// get returns the value of a key: kept, being fetched by someone else, or fetched now. keep says whether a value is kept.
-func (c *cache[K, V]) get(ctx context.Context, key K, fetch func(context.Context) (V, error), keep func(V) bool) (V, error) {
+// get returns the value of a key: kept, being fetched by someone else, or fetched now. keep says whether a value is
+// kept.
+func (c *cache[K, V]) get(
+	ctx context.Context, key K, fetch func(context.Context) (V, error), keep func(V) bool,
+) (V, error) {
 	for {
 		c.mu.Lock()
 		found, ok := c.entries[key]
@@ -40,7 +43,9 @@ func (c *cache[K, V]) get(ctx context.Context, key K, fetch func(context.Context
 		select {
 		case <-ctx.Done():
 			var none V
-			return none, fmt.Errorf("interrupted while another resource was asking the API for the same (%v): %w", key, ctx.Err())
+			return none, fmt.Errorf(
+				"interrupted while another resource was asking the API for the same (%v): %w", key, ctx.Err(),
+			)
 		case <-found.done:
 		}
 		// The caller who asked was cancelled, this one was not: it asks for itself.
@@ -51,7 +56,9 @@ func (c *cache[K, V]) get(ctx context.Context, key K, fetch func(context.Context
 	}
 }
 
-func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], fetch func(context.Context) (V, error), keep func(V) bool) (V, error) {
+func (c *cache[K, V]) fill(
+	ctx context.Context, key K, e *entry[V], fetch func(context.Context) (V, error), keep func(V) bool,
+) (V, error) {
 	// A panic in fetch must not leave the others waiting.
 	e.err = context.Canceled
 	defer func() {

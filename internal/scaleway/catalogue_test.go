@@ -19,7 +19,8 @@ func TestInstanceProducts(t *testing.T) {
 			!slices.Equal(query["api_ids"], []string{"GP1-XS", "POP2-2C-8G"}) || query.Get("page_size") != "100" {
 			t.Errorf("asked for %s", r.URL)
 		}
-		reply(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth","end_of_sale_at":"2027-03-31T00:00:00Z",`+
+		reply(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
+			`"end_of_sale_at":"2027-03-31T00:00:00Z",`+
 			`"locality":{"zone":"`+query.Get("zone")+`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
 	})
 	for _, ask := range []struct {
@@ -31,7 +32,8 @@ func TestInstanceProducts(t *testing.T) {
 		{scw.ZoneFrPar2, []string{"POP2-2C-8G", "GP1-XS"}},
 	} {
 		products, err := c.InstanceProducts(t.Context(), ask.zone, ask.types)
-		if err != nil || len(products) != 1 || products[0].Properties.Instance.OfferID != "GP1-XS" || *products[0].Locality.Zone != ask.zone || products[0].EndOfSaleAt == nil {
+		if err != nil || len(products) != 1 || products[0].Properties.Instance.OfferID != "GP1-XS" ||
+			*products[0].Locality.Zone != ask.zone || products[0].EndOfSaleAt == nil {
 			t.Errorf("%s: %+v, %v", ask.zone, products, err)
 		}
 	}
@@ -49,10 +51,16 @@ func TestInstanceProductsRefused(t *testing.T) {
 		}
 		reply(w, 200, `{"products":[],"total_count":0}`)
 	})
-	if _, err := c.InstanceProducts(t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"}); !IsForbidden(err) || !strings.Contains(err.Error(), "products of the catalogue in fr-par-1") {
+	if _, err := c.InstanceProducts(
+		t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"},
+	); !IsForbidden(err) || !strings.Contains(
+		err.Error(), "products of the catalogue in fr-par-1",
+	) {
 		t.Errorf("got %v", err)
 	}
-	if products, err := c.InstanceProducts(t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"}); err != nil || len(products) != 0 {
+	if products, err := c.InstanceProducts(
+		t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"},
+	); err != nil || len(products) != 0 {
 		t.Errorf("an error is kept: %v, %v", products, err)
 	}
 	if got := len(fake.seen()); got != 2 {

@@ -21,8 +21,9 @@ const pageSize = 100
 
 // Client calls the Scaleway API. It is safe for concurrent use once its exported fields are set.
 type Client struct {
-	// PollInterval is what the pauses between two looks at an object that is being waited for are measured by: the first are a
-	// quarter of it, later ones a twentieth of the time waited so far, at most fifteen times the interval. New sets 1 s.
+	// PollInterval is what the pauses between two looks at an object that is being waited for are measured by: the first
+	// are a quarter of it, later ones a twentieth of the time waited so far, at most fifteen times the interval. New sets
+	// 1 s.
 	PollInterval time.Duration
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.
@@ -58,7 +59,12 @@ func New(cfg Config, userAgent string) (*Client, error) {
 		return nil, err
 	}
 	cfg = cfg.completed()
-	c := &Client{PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock, facts: newFacts(), causes: &causes{first: map[string]report{}}}
+	c := &Client{
+		PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock,
+		facts: newFacts(), causes: &causes{
+			first: map[string]report{},
+		},
+	}
 	c.doer = newDoer(c)
 	opts := []scw.ClientOption{
 		scw.WithHTTPClient(c.doer),

@@ -74,7 +74,11 @@ func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
 
 func newClient(t *testing.T, url string) *Client {
 	t.Helper()
-	c, err := New(Config{AccessKey: testAccessKey, SecretKey: testSecretKey, ProjectID: testProject, APIURL: url}, "terraform-provider-srm/test")
+	c, err := New(
+		Config{
+			AccessKey: testAccessKey, SecretKey: testSecretKey, ProjectID: testProject, APIURL: url,
+		}, "terraform-provider-srm/test",
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,18 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-const transientCluster = `{"current_state":"creating","message":"resource is in a transient state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
+const transientCluster = `{"current_state":"creating","message":"resource is in a transient ` +
+	`state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
 
 func TestClustersReadsAllPagesAndMatchesTheNameExactly(t *testing.T) {
 	t.Parallel()
 	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		page := r.URL.Query().Get("page")
-		reply(w, 200, fmt.Sprintf(`{"total_count":4,"clusters":[{"id":"a%s","name":"c1"},{"id":"b%s","name":"c1-old"}]}`, page, page))
+		reply(
+			w, 200, fmt.Sprintf(
+				`{"total_count":4,"clusters":[{"id":"a%s","name":"c1"},{"id":"b%s","name":"c1-old"}]}`, page, page,
+			),
+		)
 	})
 	clusters, err := c.Clusters(t.Context(), region, ClusterFilter{Name: "c1"})
 	if err != nil || len(clusters) != 2 || clusters[0].ID != "a1" || clusters[1].ID != "a2" {
@@ -31,7 +36,8 @@ func TestClustersReadsAllPagesAndMatchesTheNameExactly(t *testing.T) {
 
 func TestDeleteCluster(t *testing.T) {
 	t.Parallel()
-	const gone = `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`
+	const gone = `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `",` +
+		`"type":"not_found"}`
 	type step struct {
 		status int
 		body   string
@@ -105,7 +111,9 @@ func TestUpdateClusterWaitsForATransientState(t *testing.T) {
 		reply(w, 200, statusBody("updating"))
 	})
 	name := "new"
-	if _, err := c.UpdateCluster(t.Context(), &k8s.UpdateClusterRequest{Region: region, ClusterID: testID, Name: &name}); err != nil {
+	if _, err := c.UpdateCluster(
+		t.Context(), &k8s.UpdateClusterRequest{Region: region, ClusterID: testID, Name: &name},
+	); err != nil {
 		t.Fatal(err)
 	}
 	seen := fake.seen()
@@ -116,7 +124,8 @@ func TestUpdateClusterWaitsForATransientState(t *testing.T) {
 
 func TestSetAllowListWithRetry(t *testing.T) {
 	t.Parallel()
-	const precondition = `{"message":"precondition failed","type":"precondition_failed","precondition":"unknown_precondition"}`
+	const precondition = `{"message":"precondition ` +
+		`failed","type":"precondition_failed","precondition":"unknown_precondition"}`
 	const rules = `{"rules":[{"id":"r","ip":"1.2.3.4/32","description":"x"}]}`
 	type step struct {
 		status int
@@ -132,7 +141,9 @@ func TestSetAllowListWithRetry(t *testing.T) {
 		{"once created", []step{{409, transientCluster}, {409, transientCluster}, {200, rules}}, "creating", ""},
 		{"a precondition while it is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
 		{"a precondition of a ready cluster", []step{{412, precondition}}, "ready", "precondition failed"},
-		{"wrong rules", []step{{400, `{"message":"invalid argument(s)","type":"invalid_arguments","details":[{"argument_name":"acls","reason":"constraint"}]}`}}, "creating", "acls does not respect constraint"},
+		{"wrong rules", []step{{400, `{"message":"invalid ` +
+			`argument(s)","type":"invalid_arguments","details":[{"argument_name":"acls","reason":"constraint"}]}`}},
+			"creating", "acls does not respect constraint"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -188,9 +188,9 @@ func apiURLProblem(value string) string {
 }
 
 // Load finds the configuration as the official provider does, for each setting on its own: an environment variable wins
-// over the attribute of the block, that over the profile that the block names, that over the active profile of the config
-// file (SCW_PROFILE, else active_profile, else the top of the file), that over the defaults. A zone without a region gives
-// the region of the zone. All that is wrong comes back in one *ConfigError.
+// over the attribute of the block, that over the profile that the block names, that over the active profile of the
+// config file (SCW_PROFILE, else active_profile, else the top of the file), that over the defaults. A zone without a
+// region gives the region of the zone. All that is wrong comes back in one *ConfigError.
 func Load(s Settings, env Environment) (Config, error) {
 	failure := &ConfigError{}
 	file := readConfigFile(env, failure)

@@ -43,7 +43,9 @@ func (e *ConfigError) add(one setting, problem, from string) {
 	if from != "" {
 		problem += " (from " + from + ")"
 	}
-	fix := fmt.Sprintf("set %s, or %s in the provider block, or %s in the config file; %s", one.variables[0], one.name, one.key, one.fix)
+	fix := fmt.Sprintf(
+		"set %s, or %s in the provider block, or %s in the config file; %s", one.variables[0], one.name, one.key, one.fix,
+	)
 	e.Findings = append(e.Findings, Finding{Setting: one.name, Problem: problem, Fix: fix})
 }
 
@@ -55,7 +57,9 @@ func lookedAt(s Settings, file configFile, active profile) []string {
 	}
 	sources := []string{"environment variables, SCW_ACCESS_KEY and the like", "the provider block"}
 	if s.Profile != "" {
-		sources = append(sources, fmt.Sprintf("profile %q, which the provider block names, of %s%s", s.Profile, file.path, content))
+		sources = append(
+			sources, fmt.Sprintf("profile %q, which the provider block names, of %s%s", s.Profile, file.path, content),
+		)
 	}
 	name := "its active profile"
 	if active.name != "" {

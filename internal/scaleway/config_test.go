@@ -11,8 +11,10 @@ import (
 
 // Two keys of every source, so that a test sees where a value came from.
 const (
-	keyA, keyB, keyC, keyD             = "SCWAAAAAAAAAAAAAAAAA", "SCWBBBBBBBBBBBBBBBBB", "SCWCCCCCCCCCCCCCCCCC", "SCWDDDDDDDDDDDDDDDDD"
-	secretA, secretB, secretC, secretD = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-000000000000", "cccccccc-0000-4000-8000-000000000000", "dddddddd-0000-4000-8000-000000000000"
+	keyA, secretA = "SCWAAAAAAAAAAAAAAAAA", "aaaaaaaa-0000-4000-8000-000000000000"
+	keyB, secretB = "SCWBBBBBBBBBBBBBBBBB", "bbbbbbbb-0000-4000-8000-000000000000"
+	keyC, secretC = "SCWCCCCCCCCCCCCCCCCC", "cccccccc-0000-4000-8000-000000000000"
+	keyD, secretD = "SCWDDDDDDDDDDDDDDDDD", "dddddddd-0000-4000-8000-000000000000"
 )
 
 // scwFile is a config file with a top, keys C, and two profiles, keys A and B.
@@ -52,124 +54,208 @@ func TestLoad(t *testing.T) {
 	}{
 		{
 			name: "the block and the defaults", block: keys, home: home,
-			want: Config{AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com"},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+			},
 		}, {
 			name: "every attribute of the block", home: home,
-			block: Settings{AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil", Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080/"},
-			want:  Config{AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil", Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080"},
+			block: Settings{
+				AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil",
+				Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080/",
+			},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, OrganizationID: secretA, ProjectID: secretB, Region: "it-mil",
+				Zone: "it-mil-1", APIURL: "http://127.0.0.1:8080",
+			},
 		}, {
 			name: "environment over everything", home: home,
 			block: Settings{AccessKey: keyD, SecretKey: secretD, Region: "it-mil", ProjectID: secretB, Profile: "first"},
 			files: map[string]string{standard: scwFile},
 			env: map[string]string{
-				"SCW_ACCESS_KEY": keyB, "SCW_SECRET_KEY": secretB, "SCW_DEFAULT_ORGANIZATION_ID": secretA, "SCW_DEFAULT_PROJECT_ID": secretB,
-				"SCW_DEFAULT_REGION": "fr-par", "SCW_DEFAULT_ZONE": "fr-par-2", "SCW_API_URL": "https://env.example",
+				"SCW_ACCESS_KEY": keyB, "SCW_SECRET_KEY": secretB, "SCW_DEFAULT_ORGANIZATION_ID": secretA,
+				"SCW_DEFAULT_PROJECT_ID": secretB,
+				"SCW_DEFAULT_REGION":     "fr-par", "SCW_DEFAULT_ZONE": "fr-par-2", "SCW_API_URL": "https://env.example",
 			},
-			want: Config{AccessKey: keyB, SecretKey: secretB, OrganizationID: secretA, ProjectID: secretB, Region: "fr-par", Zone: "fr-par-2", APIURL: "https://env.example",
+			want: Config{AccessKey: keyB, SecretKey: secretB, OrganizationID: secretA, ProjectID: secretB, Region: "fr-par",
+				Zone: "fr-par-2", APIURL: "https://env.example",
 				Overridden: []string{"access_key (SCW_ACCESS_KEY)", "secret_key (SCW_SECRET_KEY)", "region (SCW_DEFAULT_REGION)"}},
 		}, {
 			name: "each setting on its own: block over its profile over the active profile over the top", home: home,
 			block: Settings{SecretKey: secretD, Profile: "second"},
 			env:   map[string]string{"SCW_PROFILE": "first"},
 			files: map[string]string{standard: scwFile},
-			want:  Config{AccessKey: keyB, SecretKey: secretD, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw", Zone: "nl-ams-2", APIURL: "https://top.example"},
+			want: Config{
+				AccessKey: keyB, SecretKey: secretD, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw",
+				Zone: "nl-ams-2", APIURL: "https://top.example",
+			},
 		}, {
-			name: "active profile by SCW_PROFILE", home: home, env: map[string]string{"SCW_PROFILE": "first"}, files: map[string]string{standard: scwFile},
-			want: Config{AccessKey: keyA, SecretKey: secretA, OrganizationID: secretC, Region: "nl-ams", Zone: "nl-ams-2", APIURL: "https://top.example"},
+			name: "active profile by SCW_PROFILE", home: home, env: map[string]string{"SCW_PROFILE": "first"},
+			files: map[string]string{standard: scwFile},
+			want: Config{
+				AccessKey: keyA, SecretKey: secretA, OrganizationID: secretC, Region: "nl-ams", Zone: "nl-ams-2",
+				APIURL: "https://top.example",
+			},
 		}, {
-			name: "active profile by the file", home: home, files: map[string]string{standard: scwFile + "active_profile: second\n"},
-			want: Config{AccessKey: keyB, SecretKey: secretB, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw", Zone: "pl-waw-1", APIURL: "https://top.example"},
+			name: "active profile by the file", home: home, files: map[string]string{standard: scwFile + "active_profile: " +
+				"second\n"},
+			want: Config{
+				AccessKey: keyB, SecretKey: secretB, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw",
+				Zone: "pl-waw-1", APIURL: "https://top.example",
+			},
 		}, {
-			name: "SCW_PROFILE over active_profile, and the name of the top", home: home, env: map[string]string{"SCW_PROFILE": "default"},
+			name: "SCW_PROFILE over active_profile, and the name of the top", home: home,
+			env:   map[string]string{"SCW_PROFILE": "default"},
 			files: map[string]string{standard: scwFile + "active_profile: second\n"},
-			want:  Config{AccessKey: keyC, SecretKey: secretC, OrganizationID: secretC, Region: "pl-waw", Zone: "pl-waw-1", APIURL: "https://top.example"},
+			want: Config{
+				AccessKey: keyC, SecretKey: secretC, OrganizationID: secretC, Region: "pl-waw", Zone: "pl-waw-1",
+				APIURL: "https://top.example",
+			},
 		}, {
-			name: "a profile without content is the top", home: home, block: Settings{Profile: "empty"}, files: map[string]string{standard: scwFile},
-			want: Config{AccessKey: keyC, SecretKey: secretC, OrganizationID: secretC, Region: "pl-waw", Zone: "pl-waw-1", APIURL: "https://top.example"},
+			name: "a profile without content is the top", home: home, block: Settings{Profile: "empty"},
+			files: map[string]string{standard: scwFile},
+			want: Config{
+				AccessKey: keyC, SecretKey: secretC, OrganizationID: secretC, Region: "pl-waw", Zone: "pl-waw-1",
+				APIURL: "https://top.example",
+			},
 		}, {
 			name: "SCW_CONFIG_PATH over XDG_CONFIG_HOME over home", home: home,
-			env:   map[string]string{"SCW_CONFIG_PATH": filepath.Join("other", "scw.yaml"), "XDG_CONFIG_HOME": "xdg"},
-			files: map[string]string{filepath.Join("other", "scw.yaml"): "access_key: " + keyD + "\nsecret_key: " + secretD, filepath.Join("xdg", "scw", "config.yaml"): scwFile, standard: scwFile},
-			want:  Config{AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com"},
+			env: map[string]string{"SCW_CONFIG_PATH": filepath.Join("other", "scw.yaml"), "XDG_CONFIG_HOME": "xdg"},
+			files: map[string]string{
+				filepath.Join("other", "scw.yaml"): "access_key: " + keyD + "\nsecret_key: " + secretD, filepath.Join(
+					"xdg", "scw", "config.yaml",
+				): scwFile, standard: scwFile,
+			},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+			},
 		}, {
-			name: "XDG_CONFIG_HOME, and config.yml where there is no config.yaml", home: home, env: map[string]string{"XDG_CONFIG_HOME": "xdg"},
-			files: map[string]string{filepath.Join("xdg", "scw", "config.yml"): "access_key: " + keyD + "\nsecret_key: " + secretD, standard: scwFile},
-			want:  Config{AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com"},
+			name: "XDG_CONFIG_HOME, and config.yml where there is no config.yaml", home: home,
+			env: map[string]string{"XDG_CONFIG_HOME": "xdg"},
+			files: map[string]string{
+				filepath.Join("xdg", "scw", "config.yml"): "access_key: " + keyD + "\nsecret_key: " + secretD, standard: scwFile,
+			},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+			},
 		}, {
-			name: "a zone without a region gives its region", home: home, block: Settings{AccessKey: keyD, SecretKey: secretD, Zone: "nl-ams-3"},
-			want: Config{AccessKey: keyD, SecretKey: secretD, Region: "nl-ams", Zone: "nl-ams-3", APIURL: "https://api.scaleway.com"},
+			name: "a zone without a region gives its region", home: home, block: Settings{
+				AccessKey: keyD, SecretKey: secretD, Zone: "nl-ams-3",
+			},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, Region: "nl-ams", Zone: "nl-ams-3", APIURL: "https://api.scaleway.com",
+			},
 		}, {
-			name: "deprecated variables", env: map[string]string{"SCALEWAY_ACCESS_KEY": keyA, "SCW_TOKEN": secretA, "SCALEWAY_ORGANIZATION": secretB, "SCW_REGION": "ams1"},
-			want: Config{AccessKey: keyA, SecretKey: secretA, OrganizationID: secretB, Region: "nl-ams", Zone: "nl-ams-1", APIURL: "https://api.scaleway.com"},
+			name: "deprecated variables", env: map[string]string{
+				"SCALEWAY_ACCESS_KEY": keyA, "SCW_TOKEN": secretA, "SCALEWAY_ORGANIZATION": secretB, "SCW_REGION": "ams1",
+			},
+			want: Config{
+				AccessKey: keyA, SecretKey: secretA, OrganizationID: secretB, Region: "nl-ams", Zone: "nl-ams-1",
+				APIURL: "https://api.scaleway.com",
+			},
 		}, {
 			name: "current variables over deprecated ones", block: keys,
-			env:  map[string]string{"SCW_SECRET_KEY": secretB, "SCALEWAY_TOKEN": secretA, "SCW_DEFAULT_REGION": "it-mil", "SCALEWAY_REGION": "par1"},
-			want: Config{AccessKey: keyD, SecretKey: secretB, Region: "it-mil", Zone: "it-mil-1", APIURL: "https://api.scaleway.com", Overridden: []string{"secret_key (SCW_SECRET_KEY)"}},
+			env: map[string]string{
+				"SCW_SECRET_KEY": secretB, "SCALEWAY_TOKEN": secretA, "SCW_DEFAULT_REGION": "it-mil", "SCALEWAY_REGION": "par1",
+			},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretB, Region: "it-mil", Zone: "it-mil-1", APIURL: "https://api.scaleway.com",
+				Overridden: []string{
+					"secret_key (SCW_SECRET_KEY)",
+				},
+			},
 		}, {
-			name: "a variable with the same value overrides nothing", block: keys, env: map[string]string{"SCW_ACCESS_KEY": keyD},
-			want: Config{AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com"},
+			name: "a variable with the same value overrides nothing", block: keys,
+			env: map[string]string{"SCW_ACCESS_KEY": keyD},
+			want: Config{
+				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
+			},
 		}, {
 			name: "nothing at all", home: home,
 			errs: []string{
-				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config file; API keys are made at https://",
+				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
+					"file; API keys are made at https://",
 				"- secret_key is missing; set SCW_SECRET_KEY, or secret_key in the provider block",
-				"1. environment variables", "2. the provider block", "3. the config file " + standard + " (does not exist)", "4. the defaults: region fr-par",
+				"1. environment variables", "2. the provider block", "3. the config file " + standard + " (does not exist)", "4. " +
+					"the defaults: region fr-par",
 			},
 		}, {
 			name: "no home", errs: []string{"access_key is missing", "there is no home directory"},
 		}, {
 			name: "everything malformed, all at once",
 			block: Settings{
-				AccessKey: "not-a-key", SecretKey: "hunter2-hunter2", OrganizationID: "org", Region: "paris 1", APIURL: "ftp://user:hunter2@x",
+				AccessKey: "not-a-key", SecretKey: "hunter2-hunter2", OrganizationID: "org", Region: "paris 1",
+				APIURL: "ftp://user:hunter2@x",
 			},
 			env: map[string]string{"SCW_DEFAULT_PROJECT_ID": "proj", "SCW_DEFAULT_ZONE": "fr-par"},
 			errs: []string{
-				"access_key is malformed: an access key is SCW and 17 capital letters or digits (from provider block); set SCW_ACCESS_KEY",
+				"access_key is malformed: an access key is SCW and 17 capital letters or digits (from provider block); set " +
+					"SCW_ACCESS_KEY",
 				"secret_key is malformed: a secret key is a UUID",
 				`organization_id is malformed: "org" is not a UUID`,
-				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment variable SCW_DEFAULT_PROJECT_ID)`,
-				`region is malformed: "paris 1" is not a region (from provider block)`, "regions are fr-par, nl-ams, pl-waw, it-mil",
+				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment ` +
+					`variable SCW_DEFAULT_PROJECT_ID)`,
+				`region is malformed: "paris 1" is not a region (from provider block)`, "regions are fr-par, nl-ams, pl-waw, " +
+					"it-mil",
 				`zone is malformed: "fr-par" is not a zone (from environment variable SCW_DEFAULT_ZONE)`,
 				"api_url is malformed",
 			},
 		}, {
-			name: "a password in api_url", block: Settings{AccessKey: keyD, SecretKey: secretD, APIURL: "https://user:hunter2@x"},
+			name: "a password in api_url", block: Settings{
+				AccessKey: keyD, SecretKey: secretD, APIURL: "https://user:hunter2@x",
+			},
 			errs: []string{"api_url is malformed: it must hold no user name and no password"},
 		}, {
-			name: "malformed in a profile", home: home, block: Settings{Profile: "p"}, files: map[string]string{standard: "profiles: {p: {access_key: " + keyA + ", secret_key: hunter2}}"},
-			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")", `3. profile "p", which the provider block names, of ` + standard},
+			name: "malformed in a profile", home: home, block: Settings{Profile: "p"}, files: map[string]string{
+				standard: "profiles: {p: {access_key: " + keyA + ", secret_key: hunter2}}",
+			},
+			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")", `3. profile "p", which the ` +
+				`provider block names, of ` + standard},
 		}, {
-			name: "an unknown profile", home: home, block: Settings{AccessKey: keyD, SecretKey: secretD, Profile: "nope"}, files: map[string]string{standard: scwFile},
-			errs: []string{`profile names the profile "nope", which does not exist; ` + standard + " has these profiles: default, empty, first, second"},
+			name: "an unknown profile", home: home, block: Settings{
+				AccessKey: keyD, SecretKey: secretD, Profile: "nope",
+			}, files: map[string]string{standard: scwFile},
+			errs: []string{`profile names the profile "nope", which does not exist; ` + standard + " has these profiles: " +
+				"default, empty, first, second"},
 		}, {
-			name: "an unknown active profile", home: home, block: keys, env: map[string]string{"SCW_PROFILE": "nope"}, files: map[string]string{standard: scwFile},
-			errs: []string{`SCW_PROFILE names the profile "nope", which does not exist`},
+			name: "an unknown active profile", home: home, block: keys, env: map[string]string{"SCW_PROFILE": "nope"},
+			files: map[string]string{standard: scwFile},
+			errs:  []string{`SCW_PROFILE names the profile "nope", which does not exist`},
 		}, {
-			name: "an unknown active_profile", home: home, block: keys, files: map[string]string{standard: scwFile + "active_profile: nope\n"},
+			name: "an unknown active_profile", home: home, block: keys, files: map[string]string{
+				standard: scwFile + "active_profile: nope\n",
+			},
 			errs: []string{"active_profile of " + standard + ` names the profile "nope"`},
 		}, {
 			name: "a profile without a file", home: home, block: Settings{AccessKey: keyD, SecretKey: secretD, Profile: "first"},
 			errs: []string{`names the profile "first"`, standard + " does not exist: make it with `scw init`"},
 		}, {
 			name: "a file that cannot be read", home: home, files: map[string]string{standard: "unreadable"},
-			errs: []string{"config file " + standard + " cannot be read: permission denied", "access_key is missing", "(cannot be read)"},
+			errs: []string{
+				"config file " + standard + " cannot be read: permission denied", "access_key is missing", "(cannot be read)",
+			},
 		}, {
-			name: "a file that cannot be parsed", home: home, block: Settings{Profile: "first"}, files: map[string]string{standard: "access_key: x\nprofiles: hunter2-hunter2\n"},
-			errs: []string{"config file " + standard + " is not a valid YAML config file (line 2)", "secret_key is missing", "(cannot be parsed)"},
+			name: "a file that cannot be parsed", home: home, block: Settings{Profile: "first"}, files: map[string]string{
+				standard: "access_key: x\nprofiles: hunter2-hunter2\n",
+			},
+			errs: []string{
+				"config file " + standard + " is not a valid YAML config file (line 2)", "secret_key is missing", "(cannot be " +
+					"parsed)",
+			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env := Environment{Home: test.home, Getenv: func(name string) string { return test.env[name] }, ReadFile: func(path string) ([]byte, error) {
-				content, ok := test.files[path]
-				switch {
-				case !ok:
-					return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
-				case content == "unreadable":
-					return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
-				}
-				return []byte(content), nil
-			}}
+			env := Environment{Home: test.home, Getenv: func(name string) string { return test.env[name] },
+				ReadFile: func(path string) ([]byte, error) {
+					content, ok := test.files[path]
+					switch {
+					case !ok:
+						return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+					case content == "unreadable":
+						return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
+					}
+					return []byte(content), nil
+				}}
 			got, err := Load(test.block, env)
 			if len(test.errs) == 0 {
 				if err != nil {
@@ -203,7 +289,8 @@ func TestLoad(t *testing.T) {
 }
 
 func equalConfig(a, b Config) bool {
-	return a.AccessKey == b.AccessKey && a.SecretKey == b.SecretKey && a.OrganizationID == b.OrganizationID && a.ProjectID == b.ProjectID &&
+	return a.AccessKey == b.AccessKey && a.SecretKey == b.SecretKey && a.OrganizationID == b.OrganizationID &&
+		a.ProjectID == b.ProjectID &&
 		a.Region == b.Region && a.Zone == b.Zone && a.APIURL == b.APIURL
 }
 

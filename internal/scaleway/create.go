@@ -33,7 +33,8 @@ type Candidate struct {
 	Differences []string
 }
 
-// LostCreateError says that the answer to a create was lost and that what it made, if anything, cannot be told for sure.
+// LostCreateError says that the answer to a create was lost and that what it made, if anything, cannot be told for
+// sure.
 type LostCreateError struct {
 	// Kind is "cluster" or "pool".
 	Kind, Name, Region string
@@ -52,18 +53,24 @@ func (e *LostCreateError) Error() string {
 	case len(e.Seen) > 0:
 		seen := make([]string, len(e.Seen))
 		for i, one := range e.Seen {
-			seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), strings.Join(append([]string{one.Status}, one.Differences...), ", "))
+			seen[i] = fmt.Sprintf(
+				"%s (%s)", place(e.Region, one.ID), strings.Join(append([]string{one.Status}, one.Differences...), ", "),
+			)
 		}
-		return text + fmt.Sprintf("seen since, but not to be told for certain as the %s that was asked for: %s", e.Kind, strings.Join(seen, "; "))
+		return text + fmt.Sprintf(
+			"seen since, but not to be told for certain as the %s that was asked for: %s", e.Kind, strings.Join(seen, "; "),
+		)
 	case e.Look != nil:
-		return text + fmt.Sprintf("a %s named %q may exist in %s: the search for it did not end: %s", e.Kind, e.Name, e.Region, e.Look)
+		return text + fmt.Sprintf(
+			"a %s named %q may exist in %s: the search for it did not end: %s", e.Kind, e.Name, e.Region, e.Look,
+		)
 	default:
 		return text + fmt.Sprintf("no %s named %q has appeared since in %s", e.Kind, e.Name, e.Region)
 	}
 }
 
-// Unwrap returns how the answer was lost. Why the search did not end is no part of it: a list that is not found or forbidden
-// says nothing of the object.
+// Unwrap returns how the answer was lost. Why the search did not end is no part of it: a list that is not found or
+// forbidden says nothing of the object.
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
 // MayExist says whether something was seen, or the search did not end: what was asked for may exist.
@@ -79,14 +86,17 @@ func (e *LostCreateError) Hint() string {
 		id = place(e.Region, e.Seen[0].ID)
 	}
 	what := fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region)
-	return what + fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; then apply again.", id)
+	return what + fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; "+
+		"then apply again.", id)
 }
 
-// CreateCluster creates a cluster. It first makes sure that the name is free in the Project (*NameTakenError), except for
-// the clusters named in besides, such as one that this one replaces. Where the answer is lost it looks for the cluster, for
-// some seconds even after the context has ended, and adopts the only one that appeared since if it is as requested;
-// anything else is a *LostCreateError. Source: POST /k8s/v1/regions/{region}/clusters.
-func (c *Client) CreateCluster(ctx context.Context, req *k8s.CreateClusterRequest, besides ...string) (*k8s.Cluster, error) {
+// CreateCluster creates a cluster. It first makes sure that the name is free in the Project (*NameTakenError), except
+// for the clusters named in besides, such as one that this one replaces. Where the answer is lost it looks for the
+// cluster, for some seconds even after the context has ended, and adopts the only one that appeared since if it is as
+// requested; anything else is a *LostCreateError. Source: POST /k8s/v1/regions/{region}/clusters.
+func (c *Client) CreateCluster(
+	ctx context.Context, req *k8s.CreateClusterRequest, besides ...string,
+) (*k8s.Cluster, error) {
 	filter := ClusterFilter{Name: req.Name, ProjectID: c.config.ProjectID}
 	if req.ProjectID != nil {
 		filter.ProjectID = *req.ProjectID
@@ -99,7 +109,9 @@ func (c *Client) CreateCluster(ctx context.Context, req *k8s.CreateClusterReques
 	for _, cluster := range before {
 		known[cluster.ID] = true
 		if cluster.Status != k8s.ClusterStatusDeleted && !slices.Contains(besides, cluster.ID) {
-			return nil, &NameTakenError{Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name, Status: cluster.Status.String()}
+			return nil, &NameTakenError{
+				Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name, Status: cluster.Status.String(),
+			}
 		}
 	}
 	creating, called := begin(ctx, "create", "cluster", req.Name, req.Region)
@@ -112,14 +124,16 @@ func (c *Client) CreateCluster(ctx context.Context, req *k8s.CreateClusterReques
 		kind: "cluster", name: req.Name, region: req.Region, known: known,
 		list: func(ctx context.Context) ([]*k8s.Cluster, error) { return c.Clusters(ctx, req.Region, filter) },
 		sight: func(cluster *k8s.Cluster) Candidate {
-			return Candidate{ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster)}
+			return Candidate{
+				ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster),
+			}
 		},
 	}
 	return search.adopt(ctx, c, err)
 }
 
-// CreatePool creates a pool, whose name is unique in its cluster. It waits while the API refuses for a transient state of
-// the cluster. Lost answers and names are as with CreateCluster. Source: POST …/clusters/{id}/pools.
+// CreatePool creates a pool, whose name is unique in its cluster. It waits while the API refuses for a transient state
+// of the cluster. Lost answers and names are as with CreateCluster. Source: POST …/clusters/{id}/pools.
 func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k8s.Pool, error) {
 	named := func(ctx context.Context) ([]*k8s.Pool, error) {
 		pools, err := c.Pools(ctx, req.Region, req.ClusterID)
@@ -133,7 +147,9 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 	for _, pool := range before {
 		known[pool.ID] = true
 		if pool.Status != k8s.PoolStatusDeleted {
-			return nil, &NameTakenError{Kind: "pool", ID: pool.ID, Region: string(req.Region), Name: pool.Name, Status: pool.Status.String()}
+			return nil, &NameTakenError{
+				Kind: "pool", ID: pool.ID, Region: string(req.Region), Name: pool.Name, Status: pool.Status.String(),
+			}
 		}
 	}
 	pool, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
@@ -171,8 +187,8 @@ type search[T any] struct {
 	sight      func(T) Candidate
 }
 
-// adopt returns the only object that appeared since and is as requested, or a *LostCreateError. lost is how the answer was
-// lost. An interruption, at any moment, leaves it the client's Grace; a list that fails is asked for again.
+// adopt returns the only object that appeared since and is as requested, or a *LostCreateError. lost is how the answer
+// was lost. An interruption, at any moment, leaves it the client's Grace; a list that fails is asked for again.
 func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) {
 	var none T
 	rescue := c.rescue()
@@ -229,7 +245,9 @@ func clusterDifferences(req *k8s.CreateClusterRequest, projectID string, cluster
 		found.compare("cni", cluster.Cni, req.Cni)
 	}
 	if req.PrivateNetworkID != nil {
-		found.compare("private network", strings.ToLower(text(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID))
+		found.compare(
+			"private network", strings.ToLower(text(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID),
+		)
 	}
 	if projectID != "" {
 		found.compare("project", cluster.ProjectID, projectID)

@@ -35,7 +35,8 @@ func (s *store) reply(w http.ResponseWriter, key string) {
 
 func clusterObject(id string, changes ...any) map[string]any {
 	object := map[string]any{
-		"id": id, "name": "c1", "status": "creating", "project_id": testProject, "region": "fr-par", "type": "kapsule-dedicated-4",
+		"id": id, "name": "c1", "status": "creating", "project_id": testProject, "region": "fr-par",
+		"type":    "kapsule-dedicated-4",
 		"version": "1.35.3", "cni": "cilium", "private_network_id": testID, "tags": []string{"b", "a"}, "description": "d",
 	}
 	for i := 0; i+1 < len(changes); i += 2 {
@@ -49,7 +50,8 @@ func clusterObject(id string, changes ...any) map[string]any {
 func createRequest() *k8s.CreateClusterRequest {
 	network := testID
 	return &k8s.CreateClusterRequest{
-		Region: region, Name: "c1", Type: "kapsule-dedicated-4", Version: "1.35.3", Cni: k8s.CNICilium, PrivateNetworkID: &network, Tags: []string{"a", "b"}, Description: "d",
+		Region: region, Name: "c1", Type: "kapsule-dedicated-4", Version: "1.35.3", Cni: k8s.CNICilium,
+		PrivateNetworkID: &network, Tags: []string{"a", "b"}, Description: "d",
 	}
 }
 
@@ -68,19 +70,45 @@ func TestCreateCluster(t *testing.T) {
 		seen         int
 	}{
 		{name: "an answer", made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1},
-		{name: "other names and projects do not count", wantID: "new", wantPosts: 1, made: []map[string]any{clusterObject("new")},
+		{name: "other names and projects do not count", wantID: "new", wantPosts: 1,
+			made:   []map[string]any{clusterObject("new")},
 			before: []map[string]any{clusterObject("x", "name", "c10"), clusterObject("y", "project_id", testID)}},
-		{name: "the name is taken", before: []map[string]any{clusterObject("old", "status", "ready")}, err: `a cluster named "c1" exists already: fr-par/old, status ready`},
-		{name: "the name of the one that is replaced", before: []map[string]any{clusterObject("old")}, besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1},
-		{name: "adopted after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp, wantID: "new", wantPosts: 1},
-		{name: "adopted after a proxy's page", made: []map[string]any{clusterObject("new")}, fault: page(502), wantID: "new", wantPosts: 1},
-		{name: "adopted after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncate, wantID: "new", wantPosts: 1},
-		{name: "adopted after a server error", made: []map[string]any{clusterObject("new")}, fault: server, wantID: "new", wantPosts: 1},
-		{name: "adopted beside the one that is replaced", before: []map[string]any{clusterObject("old")}, besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: reset, wantID: "new", wantPosts: 1},
+		{name: "the name is taken", before: []map[string]any{clusterObject("old", "status", "ready")}, err: `a cluster ` +
+			`named "c1" exists already: fr-par/old, status ready`},
+		{
+			name: "the name of the one that is replaced", before: []map[string]any{clusterObject("old")},
+			besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1,
+		},
+		{
+			name: "adopted after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp, wantID: "new",
+			wantPosts: 1,
+		},
+		{
+			name: "adopted after a proxy's page", made: []map[string]any{clusterObject("new")}, fault: page(502),
+			wantID: "new", wantPosts: 1,
+		},
+		{
+			name: "adopted after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncate,
+			wantID: "new", wantPosts: 1,
+		},
+		{
+			name: "adopted after a server error", made: []map[string]any{clusterObject("new")}, fault: server, wantID: "new",
+			wantPosts: 1,
+		},
+		{
+			name: "adopted beside the one that is replaced", before: []map[string]any{clusterObject("old")},
+			besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: reset, wantID: "new", wantPosts: 1,
+		},
 		{name: "nothing made", fault: reset, wantPosts: 1, err: `no cluster named "c1" has appeared since in fr-par`},
-		{name: "another one made", made: []map[string]any{clusterObject("new", "version", "1.34.6", "type", "kapsule")}, fault: hangUp, wantPosts: 1, seen: 1,
+		{name: "another one made", made: []map[string]any{
+			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
+		}, fault: hangUp, wantPosts: 1, seen: 1,
 			err: "fr-par/new (creating, type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
-		{name: "two made", made: []map[string]any{clusterObject("new"), clusterObject("newer")}, fault: hangUp, wantPosts: 1, err: "fr-par/new (creating); fr-par/newer (creating)", seen: 2},
+		{
+			name: "two made", made: []map[string]any{
+				clusterObject("new"), clusterObject("newer"),
+			}, fault: hangUp, wantPosts: 1, err: "fr-par/new (creating); fr-par/newer (creating)", seen: 2,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -152,12 +180,15 @@ func TestCreateClusterKeepsAPlainRefusal(t *testing.T) {
 			(&store{}).reply(w, "clusters")
 			return
 		}
-		reply(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"write"}]}`)
+		reply(w, 403, `{"message":"insufficient `+
+			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"write"}]}`)
 	})
 	if _, err := c.CreateCluster(t.Context(), createRequest()); !IsForbidden(err) || len(fake.seen()) != 2 {
 		t.Errorf("error %v after %d requests, want the refusal after two", err, len(fake.seen()))
 	}
-	if query := fake.seen()[0].query; !strings.Contains(query, "project_id="+testProject) || !strings.Contains(query, "name=c1") {
+	if query := fake.seen()[0].query; !strings.Contains(
+		query, "project_id="+testProject,
+	) || !strings.Contains(query, "name=c1") {
 		t.Errorf("query = %s", query)
 	}
 }
@@ -165,10 +196,16 @@ func TestCreateClusterKeepsAPlainRefusal(t *testing.T) {
 func TestCreatePool(t *testing.T) {
 	t.Parallel()
 	pool := func(id, name, kind string) map[string]any {
-		return map[string]any{"id": id, "cluster_id": testID, "name": name, "status": "scaling", "node_type": kind, "zone": "fr-par-1", "size": 2, "autohealing": true, "tags": []string{}}
+		return map[string]any{
+			"id": id, "cluster_id": testID, "name": name, "status": "scaling", "node_type": kind, "zone": "fr-par-1",
+			"size": 2, "autohealing": true, "tags": []string{},
+		}
 	}
-	request := &k8s.CreatePoolRequest{Region: region, ClusterID: testID, Name: "p1", NodeType: "POP2-2C-8G", Zone: "fr-par-1", Size: 2, Autohealing: true}
-	const transient = `{"current_state":"updating","message":"resource is in a transient state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
+	request := &k8s.CreatePoolRequest{
+		Region: region, ClusterID: testID, Name: "p1", NodeType: "POP2-2C-8G", Zone: "fr-par-1", Size: 2, Autohealing: true,
+	}
+	const transient = `{"current_state":"updating","message":"resource is in a transient ` +
+		`state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
 	for _, test := range []struct {
 		name   string
 		before []map[string]any
@@ -177,11 +214,23 @@ func TestCreatePool(t *testing.T) {
 		wantID string
 		err    string
 	}{
-		{name: "adopted in the other spelling of its node type", made: pool("new", "p1", "pop2_2c_8g"), posts: []func(http.ResponseWriter){hangUp}, wantID: "new"},
+		{
+			name: "adopted in the other spelling of its node type", made: pool(
+				"new", "p1", "pop2_2c_8g",
+			), posts: []func(http.ResponseWriter){hangUp}, wantID: "new",
+		},
 		{name: "refused while the cluster is updating", made: pool("new", "p1", "pop2_2c_8g"), wantID: "new",
-			posts: []func(http.ResponseWriter){func(w http.ResponseWriter) { reply(w, 409, transient) }, func(w http.ResponseWriter) { reply(w, 200, pool("new", "p1", "pop2_2c_8g")) }}},
-		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named "p1" exists already: fr-par/old`},
-		{name: "another one", made: pool("new", "p1", "dev1_m"), posts: []func(http.ResponseWriter){hangUp}, err: "node type is dev1_m, not pop2_2c_8g"},
+			posts: []func(http.ResponseWriter){
+				func(w http.ResponseWriter) { reply(w, 409, transient) }, func(w http.ResponseWriter) {
+					reply(
+						w, 200, pool("new", "p1", "pop2_2c_8g"),
+					)
+				},
+			}},
+		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named "p1" ` +
+			`exists already: fr-par/old`},
+		{name: "another one", made: pool("new", "p1", "dev1_m"), posts: []func(http.ResponseWriter){hangUp}, err: "node " +
+			"type is dev1_m, not pop2_2c_8g"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -16,15 +16,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// Enrolment is a node that the API made for a machine outside Scaleway: where its metadata are read, and its own credential,
-// which is secret. An external pool has no other way to get a node.
+// Enrolment is a node that the API made for a machine outside Scaleway: where its metadata are read, and its own
+// credential, which is secret. An external pool has no other way to get a node.
 type Enrolment struct {
 	MetadataURL   string `json:"metadata_url"`
 	NodeSecretKey string `json:"node_secret_key"`
 }
 
-// LostEnrolmentError says that the answer to an enrolment was lost, and with it the credential of the node that it may have
-// made: the node cannot be used.
+// LostEnrolmentError says that the answer to an enrolment was lost, and with it the credential of the node that it may
+// have made: the node cannot be used.
 type LostEnrolmentError struct {
 	// PoolID and Region name the pool.
 	PoolID, Region string
@@ -40,7 +40,10 @@ type LostEnrolmentError struct {
 func (e *LostEnrolmentError) Error() string {
 	switch {
 	case len(e.Seen) == 0 && e.Look != nil:
-		return fmt.Sprintf("%s; pool %s may have a node that no machine can use: the search for it did not end: %s", e.Err, place(e.Region, e.PoolID), e.Look)
+		return fmt.Sprintf(
+			"%s; pool %s may have a node that no machine can use: the search for it did not end: %s", e.Err, place(e.Region,
+				e.PoolID), e.Look,
+		)
 	case len(e.Seen) == 0:
 		return fmt.Sprintf("%s; no node has appeared since in pool %s", e.Err, place(e.Region, e.PoolID))
 	}
@@ -48,7 +51,8 @@ func (e *LostEnrolmentError) Error() string {
 	for i, one := range e.Seen {
 		seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), one.Status)
 	}
-	return fmt.Sprintf("%s; seen since in pool %s: node %s", e.Err, place(e.Region, e.PoolID), strings.Join(seen, ", node "))
+	return fmt.Sprintf("%s; seen since in pool %s: node %s", e.Err, place(e.Region, e.PoolID), strings.Join(seen, ", "+
+		"node "))
 }
 
 // Unwrap returns how the answer was lost.
@@ -59,15 +63,18 @@ func (e *LostEnrolmentError) Hint() string {
 	if len(e.Seen) == 0 && e.Look == nil {
 		return "Apply again: it enrols again."
 	}
-	return "Apply again: it enrols again. A node whose credential was lost never becomes ready and is billed. None was deleted, as " +
-		"another enrolment of the pool may own it: once you know that no machine uses it, delete it in the Scaleway console."
+	return "Apply again: it enrols again. A node whose credential was lost never becomes ready and is billed. None was " +
+		"deleted, as another enrolment of the pool may own it: once you know that no machine uses it, delete it in the " +
+		"Scaleway console."
 }
 
-// EnrolExternalNode makes a node of an external pool, and a new one at each call. The request is never sent again: where its
-// answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even after the context
-// has ended. waiting are the nodes of the pool whose machine had not come before. It waits while the API refuses for a transient state.
-// Source: POST …/pools/{id}/external-nodes/auth.
-func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolled Enrolment, waiting []Candidate, err error) {
+// EnrolExternalNode makes a node of an external pool, and a new one at each call. The request is never sent again:
+// where its answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even
+// after the context has ended. waiting are the nodes of the pool whose machine had not come before. It waits while the
+// API refuses for a transient state. Source: POST …/pools/{id}/external-nodes/auth.
+func (c *Client) EnrolExternalNode(
+	ctx context.Context, pool *k8s.Pool,
+) (enrolled Enrolment, waiting []Candidate, err error) {
 	filter := NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID}
 	before, err := c.Nodes(ctx, pool.Region, filter)
 	if err != nil {
@@ -75,7 +82,9 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolle
 	}
 	auth, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
 		ctx, called := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
-		auth, err := c.k8s.AuthExternalNode(&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx))
+		auth, err := c.k8s.AuthExternalNode(
+			&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx),
+		)
 		return auth, called.fail(err)
 	})
 	if !mayHaveCreated(err) {
@@ -92,8 +101,8 @@ func (c *Client) EnrolExternalNode(ctx context.Context, pool *k8s.Pool) (enrolle
 	return Enrolment{}, nil, c.lostEnrolment(ctx, pool, before, err)
 }
 
-// lostEnrolment names the nodes that appeared in a pool since an enrolment whose answer was lost; it looks again while there
-// is none, and while looking fails.
+// lostEnrolment names the nodes that appeared in a pool since an enrolment whose answer was lost; it looks again while
+// there is none, and while looking fails.
 func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
 	rescue := c.rescue()
 	defer rescue.release()
@@ -121,8 +130,8 @@ func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8
 	}
 }
 
-// NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not the
-// API key: the node's id and name, the API server, the version of the pool. Source: GET …/node-metadata.
+// NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not
+// the API key: the node's id and name, the API server, the version of the pool. Source: GET …/node-metadata.
 func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, of Enrolment) (*k8s.NodeMetadata, error) {
 	ctx, called := begin(ctx, "read the metadata of", "external node", "", region)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, of.MetadataURL, nil)
@@ -151,7 +160,9 @@ func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, of Enrolme
 
 // metadataError is an error of the API about a node's metadata, without its words, which may be about the credential.
 func metadataError(response *http.Response, body []byte) error {
-	answer := &scw.ResponseError{StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode)}
+	answer := &scw.ResponseError{
+		StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode),
+	}
 	var said struct {
 		Type string `json:"type"`
 	}
@@ -161,8 +172,8 @@ func metadataError(response *http.Response, body []byte) error {
 	return answer
 }
 
-// ExternalNodeAt finds the node of an external pool whose machine has a public address; nil where none has. Of several, as
-// after a machine was enrolled again, it is the newest that is not being deleted.
+// ExternalNodeAt finds the node of an external pool whose machine has a public address; nil where none has. Of several,
+// as after a machine was enrolled again, it is the newest that is not being deleted.
 func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	nodes, err := c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
@@ -185,8 +196,8 @@ func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	return found
 }
 
-// WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context is a
-// *WaitError.
+// WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context
+// is a *WaitError.
 func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	of := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
 	return pollUntil(ctx, c, of, nodeState, func(ctx context.Context) (*k8s.Node, error) {
@@ -197,7 +208,8 @@ func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address
 // NodeAddresses are the public addresses that the API knows of a node.
 func NodeAddresses(node *k8s.Node) []string {
 	found := []string{}
-	for _, address := range []*net.IP{node.PublicIPV4, node.PublicIPV6} { //nolint:staticcheck // deprecated, and all that the API says of addresses
+	//nolint:staticcheck // deprecated, and all that the API says of addresses
+	for _, address := range []*net.IP{node.PublicIPV4, node.PublicIPV6} {
 		if address != nil && len(*address) > 0 {
 			found = append(found, address.String())
 		}
@@ -232,10 +244,12 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 	return err
 }
 
-// WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a *StateError;
-// the end of the context is a *WaitError whose State has the node's own error message.
+// WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a
+// *StateError; the end of the context is a *WaitError whose State has the node's own error message.
 func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	return pollUntil(ctx, c, awaited{"node", id, region, "to be ready"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	return pollUntil(ctx, c, awaited{
+		"node", id, region, "to be ready",
+	}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.Node(ctx, region, id)
 	}, func(now *k8s.Node) (bool, error) {
 		switch now.Status {
@@ -254,7 +268,9 @@ func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k
 
 // WaitNodeGone waits until a node no longer exists.
 func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := pollUntil(ctx, c, awaited{"node", id, region, "to be gone"}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	_, err := pollUntil(ctx, c, awaited{
+		"node", id, region, "to be gone",
+	}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		now, err := c.Node(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil

@@ -26,13 +26,22 @@ func TestEnrol(t *testing.T) {
 		nothing bool // nothing can have been made
 	}{
 		{name: "an answer"},
-		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "seen since in pool fr-par/p: node fr-par/new (creating)"},
-		{name: "lost, and two appeared", fault: truncate, made: []string{"new", "other"}, err: "node fr-par/new (creating), node fr-par/other (creating)"},
+		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "seen since in pool fr-par/p: node " +
+			"fr-par/new (creating)"},
+		{name: "lost, and two appeared", fault: truncate, made: []string{"new", "other"}, err: "node fr-par/new " +
+			"(creating), node fr-par/other (creating)"},
 		{name: "lost, and nothing appeared", fault: reset, err: "no node has appeared since in pool fr-par/p"},
-		{name: "a server error", fault: func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }, made: []string{"new"}, err: "node fr-par/new"},
+		{
+			name: "a server error", fault: func(w http.ResponseWriter) {
+				reply(
+					w, 500, `{"message":"internal error"}`,
+				)
+			}, made: []string{"new"}, err: "node fr-par/new",
+		},
 		{name: "a proxy's page", fault: page(502), made: []string{"new"}, err: "node fr-par/new"},
 		{name: "denied", fault: func(w http.ResponseWriter) {
-			reply(w, 403, `{"message":"no","type":"permissions_denied","details":[{"resource":"kubernetes","action":"register"}]}`)
+			reply(w, 403, `{"message":"no","type":"permissions_denied","details":[{"resource":"kubernetes",`+
+				`"action":"register"}]}`)
 		}, err: "unable to enrol an external node in pool fr-par/p", nothing: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -84,7 +93,9 @@ func TestInterruptedEnrolment(t *testing.T) {
 	})
 	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
-	if !ok || len(lost.Seen) != 1 || lost.Seen[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(lost.Hint(), "None was deleted") {
+	if !ok || len(lost.Seen) != 1 || lost.Seen[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(
+		lost.Hint(), "None was deleted",
+	) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -123,7 +134,9 @@ func TestNodeMetadata(t *testing.T) {
 		})
 	}
 	c, _ := newFake(t, func(http.ResponseWriter, *http.Request, int) {})
-	if _, err := c.NodeMetadata(t.Context(), region, Enrolment{MetadataURL: "http://%zz"}); err == nil || strings.Contains(err.Error(), "%zz") {
+	if _, err := c.NodeMetadata(
+		t.Context(), region, Enrolment{MetadataURL: "http://%zz"},
+	); err == nil || strings.Contains(err.Error(), "%zz") {
 		t.Errorf("a malformed address: %v", err)
 	}
 }
@@ -131,11 +144,17 @@ func TestNodeMetadata(t *testing.T) {
 func TestExternalNodeAt(t *testing.T) {
 	t.Parallel()
 	node := func(id, status, address string, day int) string {
-		return fmt.Sprintf(`{"id":%q,"status":%q,"public_ip_v4":%q,"created_at":%q}`, id, status, address, time.Date(2026, 11, day, 0, 0, 0, 0, time.UTC).Format(time.RFC3339))
+		return fmt.Sprintf(
+			`{"id":%q,"status":%q,"public_ip_v4":%q,"created_at":%q}`, id, status, address, time.Date(
+				2026, 11, day, 0, 0, 0, 0, time.UTC,
+			).Format(time.RFC3339),
+		)
 	}
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 		reply(w, 200, `{"total_count":5,"nodes":[`+strings.Join([]string{
-			node("old", "not_ready", "203.0.113.10", 1), node("new", "ready", "203.0.113.10", 3), node("going", "deleting", "203.0.113.10", 4),
+			node("old", "not_ready", "203.0.113.10", 1), node("new", "ready", "203.0.113.10", 3), node(
+				"going", "deleting", "203.0.113.10", 4,
+			),
 			node("other", "ready", "203.0.113.11", 5), `{"id":"none","status":"creating","public_ip_v4":null}`,
 		}, ",")+`]}`)
 	})
@@ -150,14 +169,16 @@ func TestExternalNodeAt(t *testing.T) {
 		}
 	}
 	v6 := net.ParseIP("2001:db8::1")
-	if got := NodeAddresses(&k8s.Node{PublicIPV6: &v6}); len(got) != 1 || got[0] != "2001:db8::1" { //nolint:staticcheck // as in NodeAddresses
+	onlyV6 := &k8s.Node{PublicIPV6: &v6} //nolint:staticcheck // as in NodeAddresses
+	if got := NodeAddresses(onlyV6); len(got) != 1 || got[0] != "2001:db8::1" {
 		t.Errorf("%v", got)
 	}
 }
 
 func TestDeleteNode(t *testing.T) {
 	t.Parallel()
-	transient := `{"message":"resource is in a transient state","resource":"node","resource_id":"` + testID + `","current_state":"%s","type":"transient_state"}`
+	transient := `{"message":"resource is in a transient state","resource":"node","resource_id":"` + testID + `",` +
+		`"current_state":"%s","type":"transient_state"}`
 	for _, test := range []struct {
 		name    string
 		deletes []string // what each DELETE answers; the last one again and again
@@ -167,8 +188,16 @@ func TestDeleteNode(t *testing.T) {
 		{"asked", []string{nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "deleting"), true},
 		{"gone", []string{missingNode}, "", true},
 		{"going", []string{fmt.Sprintf(transient, "deleting")}, nodeBody(testID, "n", "deleting"), true},
-		{"busy, then asked", []string{fmt.Sprintf(transient, "rebooting"), nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "rebooting"), true},
-		{"locked", []string{`{"message":"locked","type":"locked","resource":"node","resource_id":"` + testID + `"}`}, nodeBody(testID, "n", "locked"), false},
+		{
+			"busy, then asked", []string{
+				fmt.Sprintf(transient, "rebooting"), nodeBody(testID, "n", "deleting"),
+			}, nodeBody(testID, "n", "rebooting"), true,
+		},
+		{
+			"locked", []string{
+				`{"message":"locked","type":"locked","resource":"node","resource_id":"` + testID + `"}`,
+			}, nodeBody(testID, "n", "locked"), false,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,7 +10,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ErrNotFound is what errors.Is finds in every error in which the API says that an object does not exist (HTTP 404 or 410).
+// ErrNotFound is what errors.Is finds in every error in which the API says that an object does not exist (HTTP 404 or
+// 410).
 var ErrNotFound = errors.New("not found")
 
 // APIError is an answer of the API, or of something in front of it, that refuses a request, or a request that got no
@@ -64,7 +65,8 @@ func (e *APIError) Is(target error) bool {
 		return false
 	}
 	answer, ok := errors.AsType[*scw.ResponseError](e.Err)
-	return ok && (answer.Type == "" || answer.Type == "not_found" || answer.Type == "resource_expired") || isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
+	return ok && (answer.Type == "" || answer.Type == "not_found" || answer.Type == "resource_expired") ||
+		isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
 }
 
 // UnknownOutcomeError says that a write was sent and its answer was lost: it may have happened.
@@ -79,7 +81,10 @@ type UnknownOutcomeError struct {
 
 // Error says what was tried and how the answer was lost.
 func (e *UnknownOutcomeError) Error() string {
-	return fmt.Sprintf("the answer to %s %s %s was lost, so that it may or may not have happened: %s", e.Op, e.Kind, place(e.Region, e.ID), e.Message)
+	return fmt.Sprintf(
+		"the answer to %s %s %s was lost, so that it may or may not have happened: %s", e.Op, e.Kind, place(e.Region, e.ID),
+		e.Message,
+	)
 }
 
 // Unwrap returns the cause.
@@ -88,7 +93,8 @@ func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 // IsNotFound says whether the API says that the object does not exist.
 func IsNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
 
-// IsForbidden says whether the API refuses the API key (401) or misses a permission (403). A quota is no missing permission.
+// IsForbidden says whether the API refuses the API key (401) or misses a permission (403). A quota is no missing
+// permission.
 func IsForbidden(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) && !isA[*scw.QuotasExceededError](err)
 }
@@ -106,7 +112,8 @@ func IsConflict(err error) bool {
 func IsTransient(err error) bool { return isA[*scw.TransientStateError](err) }
 
 // isPassing says whether a failure may pass by itself: no answer, an answer of something in front of the API, too many
-// requests, an error of the server, a transient state. What the API says of an object, a permission or an argument is none.
+// requests, an error of the server, a transient state. What the API says of an object, a permission or an argument is
+// none.
 func isPassing(err error) bool {
 	if IsUnknownOutcome(err) || IsTransient(err) {
 		return true
@@ -118,7 +125,10 @@ func isPassing(err error) bool {
 	switch {
 	case isA[*scw.OutOfStockError](err):
 		return false
-	case answer.Foreign, isA[*transportError](err), answer.Status == http.StatusTooManyRequests, answer.Status >= http.StatusInternalServerError:
+	case answer.Foreign,
+		isA[*transportError](err),
+		answer.Status == http.StatusTooManyRequests,
+		answer.Status >= http.StatusInternalServerError:
 		return true
 	default: // a portal redirects, the API does not
 		return answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest ||
@@ -164,7 +174,10 @@ func (c *call) fail(err error) error {
 		_, message, _ := describe(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
-	answer := &APIError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method, causes: c.causes}
+	answer := &APIError{
+		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,
+		causes: c.causes,
+	}
 	answer.Status, answer.Message, answer.Hint = describe(err)
 	answer.Foreign = isA[*proxyResponseError](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {

@@ -38,29 +38,43 @@ func describe(err error) (status int, message, hint string) {
 		return http.StatusForbidden, quotasMessage(quotas),
 			"Free some of it, or ask for a higher quota in the Scaleway console (Organization, Quotas), then apply again."
 	case errors.As(err, &transient):
-		return http.StatusConflict, subject(words(transient.RawBody, "the resource is in a transient state"), transient.Resource, transient.ResourceID, transient.CurrentState),
+		return http.StatusConflict, subject(
+				words(
+					transient.RawBody, "the resource is in a transient state",
+				), transient.Resource, transient.ResourceID, transient.CurrentState,
+			),
 			"Wait until it has settled, then apply again."
 	case errors.As(err, &missing) && missing == nil:
 		// The SDK makes it of an unknown_resource whose message has no UUID.
 		return http.StatusNotFound, "the resource is not found", statusHint(http.StatusNotFound)
 	case errors.As(err, &missing):
-		return http.StatusNotFound, subject(words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, ""),
+		return http.StatusNotFound, subject(
+				words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, "",
+			),
 			"Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
 	case errors.As(err, &locked):
-		return http.StatusLocked, subject(words(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, ""),
+		return http.StatusLocked, subject(
+				words(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, "",
+			),
 			"A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
 	case errors.As(err, &permissions):
 		return http.StatusForbidden, permissionsMessage(permissions),
-			"Give the owner of the API key an IAM policy with these permissions in the Project (Kubernetes: KubernetesFullAccess), then apply again."
+			"Give the owner of the API key an IAM policy with these permissions in the Project (Kubernetes: " +
+				"KubernetesFullAccess), then apply again."
 	case errors.As(err, &stock):
-		return http.StatusServiceUnavailable, subject(words(stock.RawBody, "the resource is out of stock"), stock.Resource, "", ""),
+		return http.StatusServiceUnavailable, subject(
+				words(stock.RawBody, "the resource is out of stock"), stock.Resource, "", "",
+			),
 			"Choose another type or zone, or try again later."
 	case errors.As(err, &expired):
-		return http.StatusGone, subject(words(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, ""),
+		return http.StatusGone, subject(
+				words(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, "",
+			),
 			"It is gone for good: take another one."
 	case errors.As(err, &denied):
 		return http.StatusUnauthorized, "authentication denied: " + deniedReason(denied),
-			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, and its two halves must belong together."
+			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, " +
+				"and its two halves must belong together."
 	case errors.As(err, &precondition):
 		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named, then apply again."
 	case errors.As(err, &answer):
@@ -199,10 +213,11 @@ func responseMessage(e *scw.ResponseError) string {
 // foreignHint is the next step where something in front of the API answered.
 func foreignHint(status int) string {
 	if status == http.StatusProxyAuthRequired {
-		return "Log in to the proxy: its user and password belong in HTTPS_PROXY. Check api_url (SCW_API_URL) too, and that no captive portal is in the way."
+		return "Log in to the proxy: its user and password belong in HTTPS_PROXY. Check api_url (SCW_API_URL) too, and " +
+			"that no captive portal is in the way."
 	}
-	hint := "The answer is not the API's and says nothing of the object. Check api_url (SCW_API_URL), the proxy (HTTPS_PROXY), and that no " +
-		"captive portal is in the way, then try again."
+	hint := "The answer is not the API's and says nothing of the object. Check api_url (SCW_API_URL), the proxy " +
+		"(HTTPS_PROXY), and that no captive portal is in the way, then try again."
 	if status >= http.StatusInternalServerError {
 		hint += " If it lasts, look at status.scaleway.com."
 	}

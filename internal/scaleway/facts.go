@@ -98,8 +98,8 @@ func (c *Client) ClusterTypes(ctx context.Context, region scw.Region) ([]*k8s.Cl
 	}, always)
 }
 
-// InstanceTypes returns the names of the Instance types on offer in a zone, sorted. Asked once per process. An API key without
-// the permission gets an error that IsForbidden knows. Source: GET /instance/v1/zones/{zone}/products/servers.
+// InstanceTypes returns the names of the Instance types on offer in a zone, sorted. Asked once per process. An API key
+// without the permission gets an error that IsForbidden knows. Source: GET /instance/v1/zones/{zone}/products/servers.
 func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, error) {
 	return c.facts.serverTypes.get(ctx, zone, func(ctx context.Context) ([]string, error) {
 		ctx, called := begin(ctx, "list", "Instance types", "", zone)
@@ -116,7 +116,9 @@ func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, er
 func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id string) (*vpc.PrivateNetwork, error) {
 	return c.facts.privateNetworks.get(ctx, regional{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
 		ctx, called := begin(ctx, "read", "private network", id, region)
-		network, err := c.vpc.GetPrivateNetwork(&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx))
+		network, err := c.vpc.GetPrivateNetwork(
+			&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx),
+		)
 		return network, called.fail(err)
 	}, always)
 }
@@ -136,7 +138,9 @@ func (c *Client) Project(ctx context.Context, id string) (*account.Project, erro
 func (c *Client) ContractSignatures(ctx context.Context, organizationID string) ([]*account.ContractSignature, error) {
 	return c.facts.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
 		ctx, called := begin(ctx, "list", "contract signatures of Organization", organizationID, "")
-		list, err := c.contracts.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{OrganizationID: organizationID}, allPages(ctx)...)
+		list, err := c.contracts.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
+			OrganizationID: organizationID,
+		}, allPages(ctx)...)
 		if err != nil {
 			return nil, called.fail(err)
 		}
@@ -144,10 +148,12 @@ func (c *Client) ContractSignatures(ctx context.Context, organizationID string) 
 	}, always)
 }
 
-// CheckContract says whether a contract is signed, and whether a signature of it was at least begun. It only reads: this
-// package neither begins nor validates a signature. Once signed it is not asked again.
-// Source: POST /account/v3/contract-signatures/check.
-func (c *Client) CheckContract(ctx context.Context, organizationID, contractType, contractName string) (signed, created bool, err error) {
+// CheckContract says whether a contract is signed, and whether a signature of it was at least begun. It only reads:
+// this package neither begins nor validates a signature. Once signed it is not asked again. Source: POST
+// /account/v3/contract-signatures/check.
+func (c *Client) CheckContract(
+	ctx context.Context, organizationID, contractType, contractName string,
+) (signed, created bool, err error) {
 	key := contract{organizationID, contractType, contractName}
 	found, err := c.facts.contracts.get(ctx, key, func(ctx context.Context) (signature, error) {
 		ctx, called := begin(ctx, "check", "contract", contractName, "")
@@ -163,39 +169,47 @@ func (c *Client) CheckContract(ctx context.Context, organizationID, contractType
 	return found.signed, found.created, err
 }
 
-// DefaultRouteGateway returns the connection of a Public Gateway that advertises the default route on a private network,
-// or nil where there is none. All zones of the region that have Public Gateways are looked at; one that the API does not
-// know is passed over. A connection that works is preferred, one being removed does not count. Only a find is kept.
-// Source: GET /vpc-gw/v2/zones/{zone}/gateway-networks.
-func (c *Client) DefaultRouteGateway(ctx context.Context, region scw.Region, privateNetworkID string) (*vpcgw.GatewayNetwork, error) {
-	return c.facts.routes.get(ctx, regional{region, privateNetworkID}, func(ctx context.Context) (*vpcgw.GatewayNetwork, error) {
-		var found *vpcgw.GatewayNetwork
-		for _, zone := range c.gateways.Zones() {
-			if in, err := zone.Region(); err != nil || in != region {
-				continue
-			}
-			networks, err := c.gatewayNetworks(ctx, zone, privateNetworkID)
-			if err != nil {
-				return nil, err
-			}
-			for _, network := range networks {
-				if !network.PushDefaultRoute || network.Status == vpcgw.GatewayNetworkStatusDetaching || network.PrivateNetworkID != privateNetworkID {
+// DefaultRouteGateway returns the connection of a Public Gateway that advertises the default route on a private
+// network, or nil where there is none. All zones of the region that have Public Gateways are looked at; one that the
+// API does not know is passed over. A connection that works is preferred, one being removed does not count. Only a find
+// is kept. Source: GET /vpc-gw/v2/zones/{zone}/gateway-networks.
+func (c *Client) DefaultRouteGateway(
+	ctx context.Context, region scw.Region, privateNetworkID string,
+) (*vpcgw.GatewayNetwork, error) {
+	return c.facts.routes.get(ctx, regional{region, privateNetworkID},
+		func(ctx context.Context) (*vpcgw.GatewayNetwork, error) {
+			var found *vpcgw.GatewayNetwork
+			for _, zone := range c.gateways.Zones() {
+				if in, err := zone.Region(); err != nil || in != region {
 					continue
 				}
-				if network.Status == vpcgw.GatewayNetworkStatusReady {
-					return network, nil
+				networks, err := c.gatewayNetworks(ctx, zone, privateNetworkID)
+				if err != nil {
+					return nil, err
 				}
-				found = network
+				for _, network := range networks {
+					if !network.PushDefaultRoute || network.Status == vpcgw.GatewayNetworkStatusDetaching ||
+						network.PrivateNetworkID != privateNetworkID {
+						continue
+					}
+					if network.Status == vpcgw.GatewayNetworkStatusReady {
+						return network, nil
+					}
+					found = network
+				}
 			}
-		}
-		return found, nil
-	}, func(network *vpcgw.GatewayNetwork) bool { return network != nil })
+			return found, nil
+		}, func(network *vpcgw.GatewayNetwork) bool { return network != nil })
 }
 
 // gatewayNetworks lists the connections of a private network in a zone; a zone that the API rejects has none.
-func (c *Client) gatewayNetworks(ctx context.Context, zone scw.Zone, privateNetworkID string) ([]*vpcgw.GatewayNetwork, error) {
+func (c *Client) gatewayNetworks(
+	ctx context.Context, zone scw.Zone, privateNetworkID string,
+) ([]*vpcgw.GatewayNetwork, error) {
 	ctx, called := begin(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
-	list, err := c.gateways.ListGatewayNetworks(&vpcgw.ListGatewayNetworksRequest{Zone: zone, PrivateNetworkIDs: []string{privateNetworkID}}, allPages(ctx)...)
+	list, err := c.gateways.ListGatewayNetworks(&vpcgw.ListGatewayNetworksRequest{
+		Zone: zone, PrivateNetworkIDs: []string{privateNetworkID},
+	}, allPages(ctx)...)
 	if err != nil {
 		failure := called.fail(err)
 		if IsNotFound(failure) || hasStatus(failure, 400, 501) {

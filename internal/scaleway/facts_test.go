@@ -13,7 +13,8 @@ import (
 
 func TestFactsAreAskedOnce(t *testing.T) {
 	t.Parallel()
-	body := `{"id":"` + testID + `","name":"1.35.3","versions":[{"name":"1.35.3"}],"total_count":1,"cluster_types":[{"name":"kapsule"}],` +
+	body := `{"id":"` + testID + `","name":"1.35.3","versions":[{"name":"1.35.3"}],"total_count":1,` +
+		`"cluster_types":[{"name":"kapsule"}],` +
 		`"contract_signatures":[{"id":"x"}],"created":true,"validated":true,` +
 		`"gateway_networks":[{"id":"g","private_network_id":"` + testID + `","push_default_route":true,"status":"ready"}]}`
 	for name, ask := range map[string]func(context.Context, *Client) (bool, error){
@@ -73,7 +74,8 @@ func TestFactErrorsAreNotKept(t *testing.T) {
 	t.Parallel()
 	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			reply(w, 404, `{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`","type":"not_found"}`)
+			reply(w, 404, `{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`",`+
+				`"type":"not_found"}`)
 			return
 		}
 		reply(w, 200, `{"id":"`+testID+`"}`)
@@ -135,7 +137,9 @@ func TestContractIsOnlyChecked(t *testing.T) {
 		t.Errorf("signed %v, created %v, error %v", signed, created, err)
 	}
 	for _, one := range fake.seen() {
-		if one.method != http.MethodPost || one.path != "/account/v3/contract-signatures/check" || !strings.Contains(one.body, `"contract_name":"hds"`) {
+		if one.method != http.MethodPost || one.path != "/account/v3/contract-signatures/check" || !strings.Contains(
+			one.body, `"contract_name":"hds"`,
+		) {
 			t.Errorf("request = %+v", one)
 		}
 	}
@@ -147,10 +151,12 @@ func TestContractIsOnlyChecked(t *testing.T) {
 func TestDefaultRouteGateway(t *testing.T) {
 	t.Parallel()
 	network := func(id, status, route string) string {
-		return `{"gateway_networks":[{"id":"` + id + `","private_network_id":"` + testID + `","push_default_route":` + route + `,"status":"` + status + `"}],"total_count":1}`
+		return `{"gateway_networks":[{"id":"` + id + `","private_network_id":"` + testID + `","push_default_route":` +
+			route + `,"status":"` + status + `"}],"total_count":1}`
 	}
 	const none = `{"gateway_networks":[],"total_count":0}`
-	const rejected = `{"message":"invalid argument(s)","type":"invalid_arguments","details":[{"argument_name":"zone","reason":"constraint"}]}`
+	const rejected = `{"message":"invalid ` +
+		`argument(s)","type":"invalid_arguments","details":[{"argument_name":"zone","reason":"constraint"}]}`
 	type reaction struct {
 		status int
 		body   string
@@ -162,12 +168,36 @@ func TestDefaultRouteGateway(t *testing.T) {
 		fails bool
 	}{
 		{"first zone", map[scw.Zone]reaction{"fr-par-1": {200, network("a", "ready", "true")}}, "a", false},
-		{"second zone", map[scw.Zone]reaction{"fr-par-1": {200, none}, "fr-par-2": {200, network("b", "ready", "true")}}, "b", false},
-		{"a rejected zone", map[scw.Zone]reaction{"fr-par-1": {400, rejected}, "fr-par-2": {200, network("b", "ready", "true")}}, "b", false},
-		{"the one that works", map[scw.Zone]reaction{"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, network("b", "ready", "true")}}, "b", false},
-		{"one that is being set up", map[scw.Zone]reaction{"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, none}}, "a", false},
-		{"no default route", map[scw.Zone]reaction{"fr-par-1": {200, network("a", "ready", "false")}, "fr-par-2": {200, none}}, "", false},
-		{"one being removed", map[scw.Zone]reaction{"fr-par-1": {200, network("a", "detaching", "true")}, "fr-par-2": {200, none}}, "", false},
+		{
+			"second zone", map[scw.Zone]reaction{
+				"fr-par-1": {200, none}, "fr-par-2": {200, network("b", "ready", "true")},
+			}, "b", false,
+		},
+		{
+			"a rejected zone", map[scw.Zone]reaction{
+				"fr-par-1": {400, rejected}, "fr-par-2": {200, network("b", "ready", "true")},
+			}, "b", false,
+		},
+		{
+			"the one that works", map[scw.Zone]reaction{
+				"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, network("b", "ready", "true")},
+			}, "b", false,
+		},
+		{
+			"one that is being set up", map[scw.Zone]reaction{
+				"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, none},
+			}, "a", false,
+		},
+		{
+			"no default route", map[scw.Zone]reaction{
+				"fr-par-1": {200, network("a", "ready", "false")}, "fr-par-2": {200, none},
+			}, "", false,
+		},
+		{
+			"one being removed", map[scw.Zone]reaction{
+				"fr-par-1": {200, network("a", "detaching", "true")}, "fr-par-2": {200, none},
+			}, "", false,
+		},
 		{"no permission", map[scw.Zone]reaction{"fr-par-1": {403, `{"message":"no","type":"permissions_denied"}`}}, "", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {

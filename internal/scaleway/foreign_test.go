@@ -25,21 +25,24 @@ func contents(w http.ResponseWriter, status int, kind, body string) {
 func foreignBodies() map[string][2]string {
 	const plain, inJSON = "text/plain; charset=utf-8", "application/json"
 	return map[string][2]string{
-		"a page":                         {"text/html", "<html><h1>internals</h1></html>"},
-		"a page without a type":          {"", "<!DOCTYPE html><html>internals</html>"},
-		"a page that says it is JSON":    {inJSON, "<html>internals</html>"},
-		"an empty body":                  {"", ""},
-		"an empty body of JSON":          {inJSON, ""},
-		"plain text":                     {plain, "404 page not found: internals"},
-		"an API gateway":                 {inJSON, `{"message":"no Route matched with those values"}`},
-		"another API gateway":            {inJSON, `{"message":"Not Found"}`},
-		"a gateway that wants a token":   {inJSON, `{"message":"Missing Authentication Token"}`},
-		"a framework":                    {inJSON, `{"statusCode":404,"message":"Cannot GET /k8s","error":"Not Found"}`},
-		"an error field":                 {inJSON, `{"error":"not_found","error_description":"internals"}`},
-		"a nested error":                 {inJSON, `{"error":{"type":"not_found","message":"internals"}}`},
-		"problem details":                {"application/problem+json", `{"type":"about:blank","title":"Not Found","status":404}`},
-		"problem details as JSON":        {inJSON, `{"type":"https://example.org/not-found","title":"Not Found","detail":"internals"}`},
-		"Kubernetes":                     {inJSON, `{"kind":"Status","status":"Failure","message":"not found","reason":"NotFound","code":404}`},
+		"a page":                       {"text/html", "<html><h1>internals</h1></html>"},
+		"a page without a type":        {"", "<!DOCTYPE html><html>internals</html>"},
+		"a page that says it is JSON":  {inJSON, "<html>internals</html>"},
+		"an empty body":                {"", ""},
+		"an empty body of JSON":        {inJSON, ""},
+		"plain text":                   {plain, "404 page not found: internals"},
+		"an API gateway":               {inJSON, `{"message":"no Route matched with those values"}`},
+		"another API gateway":          {inJSON, `{"message":"Not Found"}`},
+		"a gateway that wants a token": {inJSON, `{"message":"Missing Authentication Token"}`},
+		"a framework":                  {inJSON, `{"statusCode":404,"message":"Cannot GET /k8s","error":"Not Found"}`},
+		"an error field":               {inJSON, `{"error":"not_found","error_description":"internals"}`},
+		"a nested error":               {inJSON, `{"error":{"type":"not_found","message":"internals"}}`},
+		"problem details": {"application/problem+json", `{"type":"about:blank","title":"Not ` +
+			`Found","status":404}`},
+		"problem details as JSON": {inJSON, `{"type":"https://example.org/not-found","title":"Not ` +
+			`Found","detail":"internals"}`},
+		"Kubernetes": {inJSON, `{"kind":"Status","status":"Failure","message":"not ` +
+			`found","reason":"NotFound","code":404}`},
 		"a type that is no text":         {inJSON, `{"type":404,"message":"not found"}`},
 		"a list":                         {inJSON, `["not_found"]`},
 		"a text":                         {inJSON, `"not_found"`},
@@ -47,8 +50,9 @@ func foreignBodies() map[string][2]string {
 		"no type":                        {inJSON, `{}`},
 		"cut short":                      {inJSON, `{"message":"resource is not found","type":"not_fo`},
 		"a not_found that names nothing": {inJSON, `{"message":"not found","type":"not_found"}`},
-		"the API's words as plain text":  {plain, `{"message":"resource is not found","resource":"cluster","resource_id":"x","type":"not_found"}`},
-		"the words of Load Balancers":    {inJSON, `{"message":"lbs not Found"}`},
+		"the API's words as plain text": {plain, `{"message":"resource is not ` +
+			`found","resource":"cluster","resource_id":"x","type":"not_found"}`},
+		"the words of Load Balancers": {inJSON, `{"message":"lbs not Found"}`},
 	}
 }
 
@@ -72,7 +76,9 @@ func TestForeignAnswer(t *testing.T) {
 				} {
 					err := read(t.Context())
 					if err == nil || IsNotFound(err) || IsForbidden(err) || IsConflict(err) || errors.Is(err, ErrNotFound) {
-						t.Fatalf("error = %v: not found %t, forbidden %t, conflict %t", err, IsNotFound(err), IsForbidden(err), IsConflict(err))
+						t.Fatalf(
+							"error = %v: not found %t, forbidden %t, conflict %t", err, IsNotFound(err), IsForbidden(err), IsConflict(err),
+						)
 					}
 					answer, ok := errors.AsType[*APIError](err)
 					if !ok || !answer.Foreign || answer.Status != status {
@@ -105,7 +111,9 @@ func TestForeignAnswer(t *testing.T) {
 func TestForeignConflict(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
-		for _, body := range [][2]string{{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`}} {
+		for _, body := range [][2]string{
+			{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`},
+		} {
 			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, status, body[0], body[1]) })
 			_, err := c.Cluster(t.Context(), region, testID)
 			answer, ok := errors.AsType[*APIError](err)
@@ -154,7 +162,9 @@ func TestUnreadableUnknownResource(t *testing.T) {
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 		reply(w, 404, `{"message":"Not found","type":"unknown_resource"}`)
 	})
-	if _, err := c.SecurityGroup(t.Context(), "fr-par-1", testID); !IsNotFound(err) || !strings.Contains(err.Error(), "not found") {
+	if _, err := c.SecurityGroup(
+		t.Context(), "fr-par-1", testID,
+	); !IsNotFound(err) || !strings.Contains(err.Error(), "not found") {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -162,13 +172,17 @@ func TestUnreadableUnknownResource(t *testing.T) {
 // TestLoadBalancersNotFound: the API of Load Balancers sends errors without a type; recorded as "lbs not Found".
 func TestLoadBalancersNotFound(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"lbs not Found"}`) })
+	c, _ := newFake(
+		t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"lbs not Found"}`) },
+	)
 	_, err := c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil)
 	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Foreign || !IsNotFound(err) {
 		t.Errorf("error = %#v", err)
 	}
 	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"Not Found"}`) })
-	if _, err = c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil); err == nil || IsNotFound(err) {
+	if _, err = c.LoadBalancersOf(
+		t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil,
+	); err == nil || IsNotFound(err) {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -176,7 +190,9 @@ func TestLoadBalancersNotFound(t *testing.T) {
 // TestMismatchedStatus: a 404 of the API that is about a permission or a state does not say that the object is gone.
 func TestMismatchedStatus(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"permissions_denied", "transient_state", "invalid_arguments", "denied_authentication", "locked"} {
+	for _, kind := range []string{
+		"permissions_denied", "transient_state", "invalid_arguments", "denied_authentication", "locked",
+	} {
 		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			reply(w, 404, `{"message":"x","type":"`+kind+`"}`)
 		})
@@ -201,7 +217,9 @@ func TestForeignAnswerOfZone(t *testing.T) {
 func TestForeignSuccess(t *testing.T) {
 	t.Parallel()
 	for _, body := range [][2]string{
-		{"text/plain", "OK"}, {"application/json", `{}`}, {"application/json", `{"status":"ok"}`}, {"application/json", `[]`}, {"application/json", `null`},
+		{"text/plain", "OK"}, {"application/json", `{}`}, {
+			"application/json", `{"status":"ok"}`,
+		}, {"application/json", `[]`}, {"application/json", `null`},
 		{"application/json", `"ok"`},
 	} {
 		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, 200, body[0], body[1]) })

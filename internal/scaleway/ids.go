@@ -24,8 +24,8 @@ func SplitID(id string, defaultRegion scw.Region) (region scw.Region, uuid strin
 	return scw.Region(prefix), uuid, nil
 }
 
-// SplitZonedID resolves the id of a zonal object, "fr-par-1/UUID" or a bare UUID, which is in the default zone. The UUID
-// comes back in lower case.
+// SplitZonedID resolves the id of a zonal object, "fr-par-1/UUID" or a bare UUID, which is in the default zone. The
+// UUID comes back in lower case.
 func SplitZonedID(id string, defaultZone scw.Zone) (zone scw.Zone, uuid string, err error) {
 	prefix, uuid, err := splitID(id, string(defaultZone), "zone", "fr-par-1")
 	if err != nil {
@@ -46,7 +46,8 @@ func splitID(id, fallback, what, example string) (prefix, uuid string, err error
 		prefix, uuid = fallback, prefix
 	}
 	if !validation.IsUUID(uuid) {
-		return "", "", fmt.Errorf("%q is not an id; write %s/UUID or the UUID alone, as in %s/00112233-4455-4677-8899-aabbccddeeff", id, what, example)
+		return "", "", fmt.Errorf("%q is not an id; write %s/UUID or the UUID alone, as in "+
+			"%s/00112233-4455-4677-8899-aabbccddeeff", id, what, example)
 	}
 	if prefix == "" {
 		return "", "", fmt.Errorf("%q names no %s and the provider has no default one; write %s/UUID", id, what, example)

@@ -24,7 +24,8 @@ func TestSplitID(t *testing.T) {
 		{"/" + uuid, "fr-par", "", "names no region"},
 		{"fr-par-1/" + uuid, "fr-par", "", "starts with the zone fr-par-1"},
 		{"paris 1/" + uuid, "fr-par", "", "is not a region; regions are fr-par, nl-ams"},
-		{"us-east/" + uuid, "fr-par", "", `starts with "us-east", which is not a region; regions are fr-par, nl-ams, pl-waw, it-mil`},
+		{"us-east/" + uuid, "fr-par", "", `starts with "us-east", which is not a region; regions are fr-par, nl-ams, ` +
+			`pl-waw, it-mil`},
 		{"fr-par/nope", "fr-par", "", "is not an id; write region/UUID"},
 		{"fr-par/" + uuid + "/x", "fr-par", "", "is not an id"},
 		{"", "fr-par", "", "is not an id"},

@@ -17,7 +17,11 @@ func (c *Client) Kubeconfig(ctx context.Context, region scw.Region, id string, v
 	}
 	redacted := true
 	ctx, called := begin(ctx, "read the kubeconfig of", "cluster", id, region)
-	file, err := c.k8s.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{Region: region, ClusterID: id, Redacted: &redacted, Endpoint: endpoint}, scw.WithContext(ctx))
+	file, err := c.k8s.GetClusterKubeConfig(
+		&k8s.GetClusterKubeConfigRequest{
+			Region: region, ClusterID: id, Redacted: &redacted, Endpoint: endpoint,
+		}, scw.WithContext(ctx),
+	)
 	if err != nil {
 		return nil, called.fail(err)
 	}

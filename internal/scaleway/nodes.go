@@ -16,7 +16,9 @@ type NodeFilter struct{ ClusterID, PoolID string }
 // Nodes lists the nodes of a cluster or of one of its pools, all pages. Source: GET …/clusters/{id}/nodes.
 func (c *Client) Nodes(ctx context.Context, region scw.Region, filter NodeFilter) ([]*k8s.Node, error) {
 	ctx, called := begin(ctx, "list the nodes of", "cluster", filter.ClusterID, region)
-	list, err := c.k8s.ListNodes(&k8s.ListNodesRequest{Region: region, ClusterID: filter.ClusterID, PoolID: optional(filter.PoolID)}, allPages(ctx)...)
+	list, err := c.k8s.ListNodes(&k8s.ListNodesRequest{
+		Region: region, ClusterID: filter.ClusterID, PoolID: optional(filter.PoolID),
+	}, allPages(ctx)...)
 	if err != nil {
 		return nil, called.fail(err)
 	}
@@ -32,7 +34,8 @@ func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.N
 
 // ReplaceNode drains a node and replaces it by a new one, which gets another id. It waits while the API refuses for a
 // transient state. An answer that was lost is made good where the node then is going, or gone, which is a nil node; the
-// request is never sent again, as the first may still be on its way; it is looked for even after an interruption. Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
+// request is never sent again, as the first may still be on its way; it is looked for even after an interruption.
+// Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
 func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
 	node, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
 		ctx, called := begin(ctx, "replace", "node", id, region)
@@ -74,8 +77,8 @@ func (r Replacement) Done() bool {
 	return r.Old == nil && r.Pool.Status == k8s.PoolStatusReady && len(r.Ready()) > 0
 }
 
-// State says it in words, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c starting"; "" before the first
-// look.
+// State says it in words, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c starting"; ""
+// before the first look.
 func (r Replacement) State() string {
 	if r.Pool == nil {
 		return ""
@@ -94,15 +97,20 @@ func (r Replacement) State() string {
 	return strings.Join(parts, ", ")
 }
 
-// WaitReplaced waits until a node whose replacement was asked for is gone and its pool is ready with a new one. before are
-// the nodes of the pool as they were when it was asked for; seen is called after each look. A pool that is locked, or
-// deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State is that of the replacement.
-func (c *Client) WaitReplaced(ctx context.Context, old *k8s.Node, before []*k8s.Node, seen func(Replacement)) (Replacement, error) {
+// WaitReplaced waits until a node whose replacement was asked for is gone and its pool is ready with a new one. before
+// are the nodes of the pool as they were when it was asked for; seen is called after each look. A pool that is locked,
+// or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State is that of the
+// replacement.
+func (c *Client) WaitReplaced(
+	ctx context.Context, old *k8s.Node, before []*k8s.Node, seen func(Replacement),
+) (Replacement, error) {
 	known := map[string]bool{old.ID: true}
 	for _, node := range before {
 		known[node.ID] = true
 	}
-	return pollUntil(ctx, c, awaited{"replacement of node", old.ID, old.Region, "to be complete"}, Replacement.State, func(ctx context.Context) (Replacement, error) {
+	return pollUntil(ctx, c, awaited{
+		"replacement of node", old.ID, old.Region, "to be complete",
+	}, Replacement.State, func(ctx context.Context) (Replacement, error) {
 		pool, err := c.Pool(ctx, old.Region, old.PoolID)
 		if err != nil {
 			return Replacement{}, err

@@ -11,10 +11,13 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-const missingNode = `{"message":"resource is not found","resource":"node","resource_id":"` + testID + `","type":"not_found"}`
+const missingNode = `{"message":"resource is not found","resource":"node","resource_id":"` + testID + `",` +
+	`"type":"not_found"}`
 
 func nodeBody(id, name, status string) string {
-	return fmt.Sprintf(`{"id":%q,"name":%q,"status":%q,"region":"fr-par","pool_id":"p","cluster_id":"c"}`, id, name, status)
+	return fmt.Sprintf(
+		`{"id":%q,"name":%q,"status":%q,"region":"fr-par","pool_id":"p","cluster_id":"c"}`, id, name, status,
+	)
 }
 
 // TestLostReplacement: the request is sent once, and made good where the node is going.
@@ -63,7 +66,8 @@ func TestInterruptedReplacement(t *testing.T) {
 			hangUp(w)
 		})
 		node, err := c.ReplaceNode(ctx, region, testID)
-		if replaced := status == "deleting"; replaced && (err != nil || node.ID != testID) || !replaced && !IsUnknownOutcome(err) {
+		if replaced := status == "deleting"; replaced && (err != nil || node.ID != testID) || !replaced &&
+			!IsUnknownOutcome(err) {
 			t.Errorf("%s: node %v, error %v", status, node, err)
 		}
 		if fake.count(http.MethodPost) != 1 {
@@ -85,18 +89,28 @@ func TestWaitReplaced(t *testing.T) {
 	}{
 		{
 			"the old goes, the new comes",
-			[]look{{"ready", other + "," + old}, {"scaling", other + "," + old + "," + starts}, {"scaling", other + "," + ready}, {"ready", ready + "," + other}},
+			[]look{
+				{"ready", other + "," + old}, {
+					"scaling", other + "," + old + "," + starts,
+				}, {"scaling", other + "," + ready}, {"ready", ready + "," + other},
+			},
 			[]string{
-				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new starting",
+				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new " +
+					"starting",
 				"old node gone, pool workers scaling, new node new ready", "old node gone, pool workers ready, new node new ready",
 			}, "",
 		},
 		{
 			"a node that was there before is no new one",
 			[]look{{"ready", other}, {"ready", other + "," + starts}, {"ready", other + "," + ready}},
-			[]string{"old node gone, pool workers ready, no new node yet", "old node gone, pool workers ready, new node new starting", "old node gone, pool workers ready, new node new ready"}, "",
+			[]string{"old node gone, pool workers ready, no new node yet", "old node gone, pool workers ready, new node new " +
+				"starting", "old node gone, pool workers ready, new node new ready"}, "",
 		},
-		{"the pool is locked", []look{{"locked", other}}, []string{"old node gone, pool workers locked, no new node yet"}, "pool fr-par/p is locked"},
+		{
+			"the pool is locked", []look{{"locked", other}}, []string{
+				"old node gone, pool workers locked, no new node yet",
+			}, "pool fr-par/p is locked",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -114,7 +128,9 @@ func TestWaitReplaced(t *testing.T) {
 				reply(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
 			})
 			states := []string{}
-			last, err := c.WaitReplaced(t.Context(), &k8s.Node{ID: testID, Region: region, PoolID: "p", ClusterID: "c"}, []*k8s.Node{{ID: testID}, {ID: "other"}},
+			last, err := c.WaitReplaced(t.Context(), &k8s.Node{
+				ID: testID, Region: region, PoolID: "p", ClusterID: "c",
+			}, []*k8s.Node{{ID: testID}, {ID: "other"}},
 				func(r Replacement) { states = append(states, r.State()) })
 			if strings.Join(states, "\n") != strings.Join(test.states, "\n") {
 				t.Errorf("states\n%s", strings.Join(states, "\n"))
@@ -140,12 +156,15 @@ func TestInterruptedWaitForANewNode(t *testing.T) {
 			reply(w, 200, `{"id":"p","name":"workers","status":"warning","error_message":"out of stock"}`)
 			return
 		}
-		reply(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no image"}]}`)
+		reply(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no `+
+			`image"}]}`)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	looks := 0
-	_, err := c.WaitReplaced(ctx, &k8s.Node{ID: testID, Region: region, PoolID: "p", ClusterID: "c"}, nil, func(Replacement) {
+	_, err := c.WaitReplaced(ctx, &k8s.Node{
+		ID: testID, Region: region, PoolID: "p", ClusterID: "c",
+	}, nil, func(Replacement) {
 		if looks++; looks == 2 {
 			cancel()
 		}
@@ -173,7 +192,8 @@ func TestResetAdminToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	seen := fake.seen()
-	if len(seen) != 2 || seen[1].method != http.MethodPost || seen[1].path != "/k8s/v1/regions/fr-par/clusters/"+testID+"/reset-admin-token" {
+	if len(seen) != 2 || seen[1].method != http.MethodPost || seen[1].path != "/k8s/v1/regions/fr-par/clusters/"+testID+
+		"/reset-admin-token" {
 		t.Errorf("requests = %+v", seen)
 	}
 	lost, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })

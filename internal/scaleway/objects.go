@@ -18,7 +18,9 @@ func (c *Client) VPC(ctx context.Context, region scw.Region, id string) (*vpc.VP
 // SecurityGroup reads a security group. Source: GET /instance/v1/zones/{zone}/security_groups/{id}.
 func (c *Client) SecurityGroup(ctx context.Context, zone scw.Zone, id string) (*instance.SecurityGroup, error) {
 	ctx, called := begin(ctx, "read", "security group", id, zone)
-	answer, err := c.instance.GetSecurityGroup(&instance.GetSecurityGroupRequest{Zone: zone, SecurityGroupID: id}, scw.WithContext(ctx))
+	answer, err := c.instance.GetSecurityGroup(
+		&instance.GetSecurityGroupRequest{Zone: zone, SecurityGroupID: id}, scw.WithContext(ctx),
+	)
 	if err != nil {
 		return nil, called.fail(err)
 	}
@@ -28,7 +30,9 @@ func (c *Client) SecurityGroup(ctx context.Context, zone scw.Zone, id string) (*
 // PlacementGroup reads a placement group. Source: GET /instance/v1/zones/{zone}/placement_groups/{id}.
 func (c *Client) PlacementGroup(ctx context.Context, zone scw.Zone, id string) (*instance.PlacementGroup, error) {
 	ctx, called := begin(ctx, "read", "placement group", id, zone)
-	answer, err := c.instance.GetPlacementGroup(&instance.GetPlacementGroupRequest{Zone: zone, PlacementGroupID: id}, scw.WithContext(ctx))
+	answer, err := c.instance.GetPlacementGroup(
+		&instance.GetPlacementGroupRequest{Zone: zone, PlacementGroupID: id}, scw.WithContext(ctx),
+	)
 	if err != nil {
 		return nil, called.fail(err)
 	}

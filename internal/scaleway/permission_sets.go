@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// permissionSet is the least of Scaleway's permission sets that allows what a call asked for, with its scope; "" where it is not known.
-// The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/; that contract signatures belong to
-// OrganizationReadOnly is inferred.
+// permissionSet is the least of Scaleway's permission sets that allows what a call asked for, with its scope; "" where
+// it is not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/; that
+// contract signatures belong to OrganizationReadOnly is inferred.
 func (c *call) permissionSet() string {
 	reads := c.method == http.MethodGet || strings.HasSuffix(c.path, "/contract-signatures/check")
 	service, _, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")

@@ -35,12 +35,14 @@ func TestPermissionSet(t *testing.T) {
 func TestDeniedNamesThePermissionSet(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"read"}]}`)
+		reply(w, 403, `{"message":"insufficient `+
+			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"read"}]}`)
 	})
 	_, err := c.Cluster(t.Context(), region, testID)
 	answer, ok := err.(*APIError) //nolint:errorlint // the client returns it bare
 	if !ok || !strings.Contains(err.Error(), "read cluster, which KubernetesReadOnly in the Project allows (HTTP 403") ||
-		answer.Hint != "Give the owner of the API key an IAM policy with the permission set KubernetesReadOnly in the Project, then try again." {
+		answer.Hint != "Give the owner of the API key an IAM policy with the permission set KubernetesReadOnly in the "+
+			"Project, then try again." {
 		t.Errorf("error = %#v", err)
 	}
 }

@@ -28,12 +28,16 @@ func (c *Client) KeyPermissions(ctx context.Context) (KeyPermissions, error) {
 		return KeyPermissions{UserID: text(key.UserID)}, nil
 	}
 	application := *key.ApplicationID
-	policies, err := c.policies(ctx, &iam.ListPoliciesRequest{OrganizationID: c.OrganizationID(), ApplicationIDs: []string{application}})
+	policies, err := c.policies(
+		ctx, &iam.ListPoliciesRequest{OrganizationID: c.OrganizationID(), ApplicationIDs: []string{application}},
+	)
 	if err != nil {
 		return KeyPermissions{}, err
 	}
 	listing, called := begin(ctx, "list the groups of", "application", application, "")
-	groups, err := c.iam.ListGroups(&iam.ListGroupsRequest{OrganizationID: c.OrganizationID(), ApplicationIDs: []string{application}}, allPages(listing)...)
+	groups, err := c.iam.ListGroups(&iam.ListGroupsRequest{
+		OrganizationID: c.OrganizationID(), ApplicationIDs: []string{application},
+	}, allPages(listing)...)
 	if err != nil {
 		return KeyPermissions{}, called.fail(err)
 	}

@@ -12,7 +12,8 @@ func TestKeyPermissions(t *testing.T) {
 	answers := map[string]string{
 		"/groups":   `{"groups":[{"id":"g1"}],"total_count":1}`,
 		"/policies": `{"policies":[{"id":"p1"}],"total_count":1}`,
-		"/rules":    `{"rules":[{"id":"r1","permission_set_names":["KubernetesReadOnly","KubernetesExternalNodeRegister"]},{"id":"r2"}],"total_count":2}`,
+		"/rules": `{"rules":[{"id":"r1","permission_set_names":["KubernetesReadOnly","KubernetesExternalNodeRegister"]},` +
+			`{"id":"r2"}],"total_count":2}`,
 	}
 	for _, test := range []struct {
 		name, key string
@@ -22,7 +23,11 @@ func TestKeyPermissions(t *testing.T) {
 		forbidden bool
 	}{
 		{"a user's", `{"user_id":"u1"}`, 200, "u1", nil, false},
-		{"an application's", `{"application_id":"a1"}`, 200, "", []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly"}, false},
+		{
+			"an application's", `{"application_id":"a1"}`, 200, "", []string{
+				"KubernetesExternalNodeRegister", "KubernetesReadOnly",
+			}, false,
+		},
 		{"one that may not look", `{"message":"no","type":"permissions_denied"}`, 403, "", nil, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,7 +42,8 @@ func TestKeyPermissions(t *testing.T) {
 				reply(w, test.status, test.key)
 			})
 			got, err := c.KeyPermissions(t.Context())
-			if got.UserID != test.user || !slices.Equal(got.Sets, test.sets) || IsForbidden(err) != test.forbidden || (err != nil) != test.forbidden {
+			if got.UserID != test.user || !slices.Equal(got.Sets, test.sets) || IsForbidden(err) != test.forbidden ||
+				(err != nil) != test.forbidden {
 				t.Errorf("%+v, %v", got, err)
 			}
 		})

@@ -26,9 +26,12 @@ func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string)
 	return list.Pools, nil
 }
 
-// changePool runs one write on a pool; where the API refuses because the pool or its cluster is in a transient state, it
-// waits, until the context ends, and tries again.
-func changePool(ctx context.Context, c *Client, op string, region scw.Region, id string, write func(scw.RequestOption) (*k8s.Pool, error)) (*k8s.Pool, error) {
+// changePool runs one write on a pool; where the API refuses because the pool or its cluster is in a transient state,
+// it waits, until the context ends, and tries again.
+func changePool(
+	ctx context.Context, c *Client, op string, region scw.Region, id string,
+	write func(scw.RequestOption) (*k8s.Pool, error),
+) (*k8s.Pool, error) {
 	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		ctx, called := begin(ctx, op, "pool", id, region)
 		pool, err := write(scw.WithContext(ctx))
@@ -63,7 +66,9 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 }
 
 // SetPoolLabels replaces the labels that the API puts on a pool's nodes. Source: PUT …/pools/{id}/set-labels.
-func (c *Client) SetPoolLabels(ctx context.Context, region scw.Region, id string, labels map[string]string) (*k8s.Pool, error) {
+func (c *Client) SetPoolLabels(
+	ctx context.Context, region scw.Region, id string, labels map[string]string,
+) (*k8s.Pool, error) {
 	if labels == nil {
 		labels = map[string]string{}
 	}
@@ -72,8 +77,11 @@ func (c *Client) SetPoolLabels(ctx context.Context, region scw.Region, id string
 	})
 }
 
-// SetPoolTaints replaces the taints that the API puts on a pool's nodes and keeps there. Source: PUT …/pools/{id}/set-taints.
-func (c *Client) SetPoolTaints(ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint) (*k8s.Pool, error) {
+// SetPoolTaints replaces the taints that the API puts on a pool's nodes and keeps there. Source: PUT
+// …/pools/{id}/set-taints.
+func (c *Client) SetPoolTaints(
+	ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint,
+) (*k8s.Pool, error) {
 	if taints == nil {
 		taints = []*k8s.CoreV1Taint{}
 	}
@@ -82,13 +90,18 @@ func (c *Client) SetPoolTaints(ctx context.Context, region scw.Region, id string
 	})
 }
 
-// SetPoolStartupTaints replaces the taints that new nodes of a pool start with. Source: PUT …/pools/{id}/set-startup-taints.
-func (c *Client) SetPoolStartupTaints(ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint) (*k8s.Pool, error) {
+// SetPoolStartupTaints replaces the taints that new nodes of a pool start with. Source: PUT
+// …/pools/{id}/set-startup-taints.
+func (c *Client) SetPoolStartupTaints(
+	ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint,
+) (*k8s.Pool, error) {
 	if taints == nil {
 		taints = []*k8s.CoreV1Taint{}
 	}
 	return changePool(ctx, c, "set the startup taints of", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
-		return c.k8s.SetPoolStartupTaints(&k8s.SetPoolStartupTaintsRequest{Region: region, PoolID: id, StartupTaints: taints}, opt)
+		return c.k8s.SetPoolStartupTaints(
+			&k8s.SetPoolStartupTaintsRequest{Region: region, PoolID: id, StartupTaints: taints}, opt,
+		)
 	})
 }
 
@@ -107,7 +120,8 @@ func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id str
 	return keys, nil
 }
 
-// PoolUserData reads the content of one key of a pool's user data, which may be secret. Source: GET …/pools/{id}/user-data/{key}.
+// PoolUserData reads the content of one key of a pool's user data, which may be secret. Source: GET
+// …/pools/{id}/user-data/{key}.
 func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key string) ([]byte, error) {
 	ctx, called := begin(ctx, "read the user data "+key+" of", "pool", id, region)
 	file, err := c.k8s.GetUserData(&k8s.GetUserDataRequest{Region: region, PoolID: id, Key: key}, scw.WithContext(ctx))
@@ -118,8 +132,8 @@ func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key st
 	return content, called.fail(err)
 }
 
-// DeletePool asks for the deletion of a pool and its nodes. A pool that is gone or going is a success; a transient state
-// is waited for. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
+// DeletePool asks for the deletion of a pool and its nodes. A pool that is gone or going is a success; a transient
+// state is waited for. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
 		deleting, called := begin(ctx, "delete", "pool", id, region)
@@ -143,7 +157,9 @@ func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) e
 // WaitPool waits until settled says that a pool is as wanted, or, with nil, until its status is ready. A pool that is
 // locked, or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State has the pool's own
 // error message.
-func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool) (*k8s.Pool, error) {
+func (c *Client) WaitPool(
+	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool,
+) (*k8s.Pool, error) {
 	if settled == nil {
 		ready := func(pool *k8s.Pool) (bool, error) { return pool.Status == k8s.PoolStatusReady, nil }
 		return c.waitPool(ctx, awaited{"pool", id, region, "to be ready"}, ready)
@@ -151,9 +167,11 @@ func (c *Client) WaitPool(ctx context.Context, region scw.Region, id string, set
 	return c.WaitPoolAnd(ctx, region, id, func(pool *k8s.Pool) (bool, error) { return settled(pool), nil })
 }
 
-// WaitPoolAnd is WaitPool where settled asks the API for more, such as the pool's nodes: its failures are treated as those of
-// reading the pool.
-func (c *Client) WaitPoolAnd(ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error)) (*k8s.Pool, error) {
+// WaitPoolAnd is WaitPool where settled asks the API for more, such as the pool's nodes: its failures are treated as
+// those of reading the pool.
+func (c *Client) WaitPoolAnd(
+	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error),
+) (*k8s.Pool, error) {
 	return c.waitPool(ctx, awaited{"pool", id, region, "to be as wanted"}, settled)
 }
 
@@ -173,7 +191,9 @@ func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Poo
 
 // WaitPoolGone waits until a pool no longer exists, or has the status deleted.
 func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := pollUntil(ctx, c, awaited{"pool", id, region, "to be gone"}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
+	_, err := pollUntil(ctx, c, awaited{
+		"pool", id, region, "to be gone",
+	}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)
 		if IsNotFound(err) {
 			return nil, nil

@@ -20,8 +20,8 @@ type awaited struct {
 	wanted string
 }
 
-// progress logs what a long operation is at: once it turns out that there is something to wait for, at each change of state, at
-// least every so often in between, and at its end. It logs names and states, and nothing of what was sent.
+// progress logs what a long operation is at: once it turns out that there is something to wait for, at each change of
+// state, at least every so often in between, and at its end. It logs names and states, and nothing of what was sent.
 type progress struct {
 	client *Client
 	of     awaited
@@ -57,7 +57,8 @@ func (p *progress) tolerating(ctx context.Context, err error) {
 	p.waits, p.tolerated = true, now
 	fields := p.fields(now)
 	fields["error"] = err.Error()
-	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.text()+": tolerating a failure", fields)
+	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.text()+": tolerating a "+
+		"failure", fields)
 }
 
 // over is called after the look that ended the wait; a wait that was none is not worth a line.
@@ -78,7 +79,8 @@ func (p *progress) text() string {
 
 func (p *progress) fields(now time.Time) map[string]any {
 	fields := map[string]any{
-		"kind": p.of.kind, "id": p.of.id, "wanted": p.of.wanted, "since": p.began.UTC().Format(time.RFC3339), "elapsed": now.Sub(p.began).Round(time.Second).String(),
+		"kind": p.of.kind, "id": p.of.id, "wanted": p.of.wanted, "since": p.began.UTC().Format(time.RFC3339),
+		"elapsed": now.Sub(p.began).Round(time.Second).String(),
 	}
 	if p.of.region != "" {
 		fields["region"] = string(p.of.region)

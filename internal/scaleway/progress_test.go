@@ -28,8 +28,8 @@ func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
 	return found, text
 }
 
-// TestProgressOfAWait: a line at the first look, at each change of state, where the last line is old, and at the end; what was sent and
-// answered is in none of them.
+// TestProgressOfAWait: a line at the first look, at each change of state, where the last line is old, and at the end;
+// what was sent and answered is in none of them.
 func TestProgressOfAWait(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"creating", "creating", "creating", "creating", "updating", "ready"}
@@ -103,7 +103,8 @@ func TestProgressOfARefusal(t *testing.T) {
 	}
 	entries, text := waits(t, &out)
 	of := "pool fr-par/" + testID + " to leave a transient state, to delete it"
-	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+of || entries[1]["@message"] != "No longer waiting for "+of {
+	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+of || entries[1]["@message"] != "No longer waiting "+
+		"for "+of {
 		t.Errorf("the log has\n%s", text)
 	}
 }

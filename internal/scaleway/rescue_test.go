@@ -89,7 +89,8 @@ func TestAllowListIsRefused(t *testing.T) {
 	}
 }
 
-// TestAllowListAfterInterruption: an interruption, before the first attempt or between two, still closes the API server.
+// TestAllowListAfterInterruption: an interruption, before the first attempt or between two, still closes the API
+// server.
 func TestAllowListAfterInterruption(t *testing.T) {
 	t.Parallel()
 	for _, at := range []int{0, 1, 3} {
@@ -120,17 +121,45 @@ func TestAllowListAfterInterruption(t *testing.T) {
 // TestWaitsTolerateOutages: a wait goes on after failures that may pass, more of them than a request is repeated.
 func TestWaitsTolerateOutages(t *testing.T) {
 	t.Parallel()
-	enrolled := []byte(`{"nodes":[{"id":"` + testID + `","status":"ready","public_ip_v4":"203.0.113.10"}],"total_count":1}`)
+	enrolled := []byte(`{"nodes":[{"id":"` + testID + `","status":"ready","public_ip_v4":"203.0.113.10"}],` +
+		`"total_count":1}`)
 	for name, wait := range map[string]struct {
 		do   func(context.Context, *Client) error
 		last string
 	}{
-		"cluster":      {func(ctx context.Context, c *Client) error { _, err := c.WaitCluster(ctx, region, testID); return err }, statusBody("ready")},
-		"pool":         {func(ctx context.Context, c *Client) error { _, err := c.WaitPool(ctx, region, testID, nil); return err }, statusBody("ready")},
-		"node":         {func(ctx context.Context, c *Client) error { _, err := c.WaitNode(ctx, region, testID); return err }, statusBody("ready")},
-		"cluster gone": {func(ctx context.Context, c *Client) error { return c.WaitClusterGone(ctx, region, testID) }, statusBody("deleted")},
-		"pool gone":    {func(ctx context.Context, c *Client) error { return c.WaitPoolGone(ctx, region, testID) }, statusBody("deleted")},
-		"node gone":    {func(ctx context.Context, c *Client) error { return c.WaitNodeGone(ctx, region, testID) }, statusBody("deleted")},
+		"cluster": {
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				_, err := c.WaitCluster(ctx, region, testID)
+				return err
+			}, statusBody("ready"),
+		},
+		"pool": {
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				_, err := c.WaitPool(ctx, region, testID, nil)
+				return err
+			}, statusBody("ready"),
+		},
+		"node": {
+			func(
+				ctx context.Context, c *Client,
+			) error {
+				_, err := c.WaitNode(ctx, region, testID)
+				return err
+			}, statusBody("ready"),
+		},
+		"cluster gone": {
+			func(ctx context.Context, c *Client) error { return c.WaitClusterGone(ctx, region, testID) }, statusBody("deleted"),
+		},
+		"pool gone": {
+			func(ctx context.Context, c *Client) error { return c.WaitPoolGone(ctx, region, testID) }, statusBody("deleted"),
+		},
+		"node gone": {
+			func(ctx context.Context, c *Client) error { return c.WaitNodeGone(ctx, region, testID) }, statusBody("deleted"),
+		},
 		"enrolled": {func(ctx context.Context, c *Client) error {
 			_, err := c.WaitExternalNodeAt(ctx, externalPool(), "203.0.113.10")
 			return err
@@ -162,8 +191,8 @@ func TestWaitsTolerateOutages(t *testing.T) {
 	}
 }
 
-// TestWaitEndsWithAnOutage: without an answer of the API for longer than the tolerance a wait is an error; an answer in between
-// begins it again. A fact that the API states ends it at once.
+// TestWaitEndsWithAnOutage: without an answer of the API for longer than the tolerance a wait is an error; an answer in
+// between begins it again. A fact that the API states ends it at once.
 func TestWaitEndsWithAnOutage(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
@@ -184,7 +213,8 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 		t.Errorf("error %v after %d requests, want the fourth after the answer", err, requests.Load())
 	}
 	entries, text := waits(t, &out)
-	if len(entries) == 0 || !strings.Contains(text, "Still waiting for cluster fr-par/"+testID+" to be ready: tolerating a failure") ||
+	if len(entries) == 0 || !strings.Contains(text, "Still waiting for cluster fr-par/"+testID+" to be ready: "+
+		"tolerating a failure") ||
 		!strings.Contains(text, "HTTP 403") {
 		t.Errorf("the log has\n%s", text)
 	}
@@ -200,8 +230,8 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 	}
 }
 
-// TestTransientWriteToleratesOutages: a write that waits for a transient state goes on after failures that may pass, and sends no
-// POST again whose answer was lost.
+// TestTransientWriteToleratesOutages: a write that waits for a transient state goes on after failures that may pass,
+// and sends no POST again whose answer was lost.
 func TestTransientWriteToleratesOutages(t *testing.T) {
 	t.Parallel()
 	for _, one := range passing() {
@@ -260,11 +290,20 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 		{"interrupted between two looks, and made", nil, 2, 1, true, nil},
 		{"interrupted in the third look, and made", nil, 4, 3, true, nil},
 		{"interrupted, and never seen", nil, 0, 1, false, []string{`"c1"`, "fr-par"}},
-		{"the list fails, then shows it", []func(http.ResponseWriter){page(403), reset, hangUp, page(403), page(403), page(403), page(403)}, 3, 0, true, nil},
-		{"the list fails for good", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" may exist in fr-par`, "import {"}},
-		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) { reply(w, 403, `{"message":"no","type":"permissions_denied"}`) }}, 0, 0, false,
+		{
+			"the list fails, then shows it", []func(http.ResponseWriter){
+				page(403), reset, hangUp, page(403), page(403), page(403), page(403),
+			}, 3, 0, true, nil,
+		},
+		{"the list fails for good", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
+			`may exist in fr-par`, "import {"}},
+		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) {
+			reply(w, 403, `{"message":"no",`+
+				`"type":"permissions_denied"}`)
+		}}, 0, 0, false,
 			[]string{`a cluster named "c1" may exist in fr-par`, "import {"}},
-		{"interrupted while the list fails", []func(http.ResponseWriter){page(403)}, 0, 2, false, []string{`a cluster named "c1" may exist in fr-par`, "import {"}},
+		{"interrupted while the list fails", []func(http.ResponseWriter){page(403)}, 0, 2, false, []string{`a cluster ` +
+			`named "c1" may exist in fr-par`, "import {"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -362,7 +401,9 @@ func TestLostEnrolmentInTheMiddle(t *testing.T) {
 		}
 	})
 	_, _, err := c.EnrolExternalNode(t.Context(), externalPool())
-	if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || IsNotFound(err) || !strings.Contains(err.Error(), "may have a node") ||
+	if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || IsNotFound(err) || !strings.Contains(
+		err.Error(), "may have a node",
+	) ||
 		!strings.Contains(lost.Hint(), "delete it") {
 		t.Errorf("error %v", err)
 	}

@@ -29,7 +29,8 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 	e := &StateError{Kind: kind, ID: id, Region: string(region), State: state, Message: message}
 	switch state {
 	case "locked":
-		e.Hint = "A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
+		e.Hint = "A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then " +
+			"apply again."
 	case "creation_error":
 		e.State = "in the state creation_error"
 		e.Hint = "Its creation failed: look at it in the Scaleway console, then replace it."
@@ -40,7 +41,8 @@ func newStateError(kind, id string, region scw.Region, state, message string) *S
 		e.Hint = "Look at it in the Scaleway console, then apply again."
 	default:
 		e.State = "in the state " + state
-		e.Hint = "This version of the provider does not know that state: look at it in the Scaleway console, then apply again."
+		e.Hint = "This version of the provider does not know that state: look at it in the Scaleway console, then apply " +
+			"again."
 	}
 	return e
 }

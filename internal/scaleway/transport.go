@@ -46,8 +46,8 @@ func newDoer(c *Client) *doer {
 
 // transport sends a request again where that is safe: every method after a 429 or when nothing was sent; all but POST
 // after a 502, 503 or 504 of a proxy, a broken connection, a damaged answer or a proxy's page. The PATCHes of this
-// package carry absolute values, so that they can be repeated; a POST may have happened, and becomes a lostAnswer. A page with
-// another status is not asked for again.
+// package carry absolute values, so that they can be repeated; a POST may have happened, and becomes a lostAnswer. A
+// page with another status is not asked for again.
 type transport struct {
 	client *Client
 	base   http.RoundTripper
@@ -115,8 +115,8 @@ const (
 	undone
 	// uncertain is a request that may have been carried out.
 	uncertain
-	// foreign is an error of something in front of the API. A repeat gets the same; whether the API carried the request out
-	// is not known.
+	// foreign is an error of something in front of the API. A repeat gets the same; whether the API carried the request
+	// out is not known.
 	foreign
 )
 
@@ -146,7 +146,8 @@ func (o outcome) cause() error {
 	return newProxyResponseError(o.response, kind)
 }
 
-// refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a login.
+// refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a
+// login.
 func (o outcome) refusedUnread() bool {
 	return o.response.StatusCode == http.StatusBadRequest || o.response.StatusCode == http.StatusProxyAuthRequired
 }
@@ -164,7 +165,9 @@ func (t *transport) attempt(req *http.Request, number int) outcome {
 	ctx, cancel := context.WithTimeout(parent, attemptTimeout)
 	defer cancel()
 	var connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	ctx = httptrace.WithClientTrace(
+		ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }},
+	)
 
 	again := req.Clone(ctx)
 	if req.GetBody != nil {
@@ -207,7 +210,9 @@ func judge(parent context.Context, response *http.Response, body []byte, err err
 
 func (t *transport) log(req *http.Request, got outcome, response *http.Response, number int, took time.Duration) {
 	called := callOf(req.Context())
-	fields := map[string]any{"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number}
+	fields := map[string]any{
+		"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number,
+	}
 	called.method, called.path, called.status, called.requestID = req.Method, req.URL.Path, 0, ""
 	if response != nil {
 		called.status, called.requestID = response.StatusCode, response.Header.Get("X-Request-Id")

@@ -24,7 +24,8 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		return outcome{response: response, verdict: undone}
 	case status >= 200 && status <= 299:
 		switch {
-		case len(body) == 0 && status != http.StatusNoContent && response.Request != nil && response.Request.Method != http.MethodDelete:
+		case len(body) == 0 && status != http.StatusNoContent && response.Request != nil &&
+			response.Request.Method != http.MethodDelete:
 			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
 		case len(body) == 0:
 			return outcome{response: response, verdict: final}
@@ -57,8 +58,9 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 	}
 }
 
-// isExpected says whether an answer has what each recorded answer of the Kubernetes API to such a request has: the id of an
-// object, the list that was asked for. Without it, another service's JSON would be an object without fields, or an empty list.
+// isExpected says whether an answer has what each recorded answer of the Kubernetes API to such a request has: the id
+// of an object, the list that was asked for. Without it, another service's JSON would be an object without fields, or
+// an empty list.
 func isExpected(request *http.Request, body []byte) bool {
 	if request == nil || request.Method != http.MethodGet {
 		return true
@@ -68,7 +70,9 @@ func isExpected(request *http.Request, body []byte) bool {
 		return true
 	}
 	parts := strings.Split(path, "/")
-	key := map[string]string{"clusters": "clusters", "pools": "pools", "nodes": "nodes", "acls": "rules", "versions": "versions"}[parts[len(parts)-1]]
+	key := map[string]string{
+		"clusters": "clusters", "pools": "pools", "nodes": "nodes", "acls": "rules", "versions": "versions",
+	}[parts[len(parts)-1]]
 	if len(parts) == 3 && slices.Contains([]string{"clusters", "pools", "nodes"}, parts[1]) {
 		key = "id"
 	}
@@ -76,10 +80,10 @@ func isExpected(request *http.Request, body []byte) bool {
 	return key == "" || json.Unmarshal(body, &answer) == nil && answer[key] != nil
 }
 
-// isAPIError says whether the body of an error is the API's own. Recorded: every product answers a JSON object with `type`
-// and `message`, and an object that does not exist is named by `resource` and `resource_id`; the API of Load Balancers
-// answers `message` alone, as in "lbs not Found". A 401, 403, 404 or 410 is read as a fact about an object or a permission:
-// of these, what has no known type is foreign. Elsewhere a message is enough.
+// isAPIError says whether the body of an error is the API's own. Recorded: every product answers a JSON object with
+// `type` and `message`, and an object that does not exist is named by `resource` and `resource_id`; the API of Load
+// Balancers answers `message` alone, as in "lbs not Found". A 401, 403, 404 or 410 is read as a fact about an object or
+// a permission: of these, what has no known type is foreign. Elsewhere a message is enough.
 func isAPIError(response *http.Response, kind string, body []byte) bool {
 	var answer struct {
 		Type       string `json:"type"`
@@ -146,8 +150,8 @@ func isTyped(body []byte) bool {
 	return false
 }
 
-// proxyResponseError is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of another service.
-// Its text is left out.
+// proxyResponseError is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of
+// another service. Its text is left out.
 type proxyResponseError struct {
 	status int
 	// kind is the media type, or "", and host what was asked.

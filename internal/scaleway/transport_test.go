@@ -58,7 +58,8 @@ func TestFaultThenAnswer(t *testing.T) {
 		{"502 page", page(http.StatusBadGateway), false, "HTTP 502"},
 		{"503 page", page(http.StatusServiceUnavailable), false, "HTTP 503"},
 		{"504 page", page(http.StatusGatewayTimeout), false, "HTTP 504"},
-		{"503 JSON of a gateway", func(w http.ResponseWriter) { reply(w, 503, `{"message":"no upstream"}`) }, false, "HTTP 503"},
+		{"503 JSON of a gateway", func(w http.ResponseWriter) { reply(w, 503, `{"message":"no upstream"}`) }, false, "HTTP " +
+			"503"},
 		{"reset", reset, false, "connection broke"},
 		{"lost answer", hangUp, false, "connection broke"},
 		{"truncated", truncate, false, "cut short"},
@@ -114,7 +115,11 @@ func TestFaultThatStays(t *testing.T) {
 		{"502 page", page(502), 502, "something in front of the API answered HTTP 502 Bad Gateway"},
 		{"503 with a message", func(w http.ResponseWriter) { reply(w, 503, `{"message":"overloaded"}`) }, 503,
 			"the API answered HTTP 503 Service Unavailable: overloaded"},
-		{"503 of another type", func(w http.ResponseWriter) { reply(w, 503, `{"type":"unavailable","message":"overloaded"}`) }, 503,
+		{"503 of another type", func(w http.ResponseWriter) {
+			reply(
+				w, 503, `{"type":"unavailable","message":"overloaded"}`,
+			)
+		}, 503,
 			"the API answered HTTP 503 Service Unavailable: overloaded"},
 		{"503 of JSON without a message", func(w http.ResponseWriter) { reply(w, 503, `{"up":false}`) }, 503,
 			"something in front of the API answered HTTP 503"},
@@ -176,7 +181,9 @@ func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
 	server.Close()
 	c := newClient(t, server.URL)
 	pauses := 0
-	target := &transport{client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error { pauses++; return nil }}
+	target := &transport{
+		client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error { pauses++; return nil },
+	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/x", strings.NewReader("{}"))
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +195,9 @@ func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
 	if pauses != maxAttempts-1 {
 		t.Errorf("%d pauses, want %d", pauses, maxAttempts-1)
 	}
-	if _, err := c.ReplaceNode(t.Context(), region, testID); IsUnknownOutcome(err) || !strings.Contains(err.Error(), "connection was refused") {
+	if _, err := c.ReplaceNode(t.Context(), region, testID); IsUnknownOutcome(err) || !strings.Contains(
+		err.Error(), "connection was refused",
+	) {
 		t.Errorf("error = %v, want a refused connection and no unknown outcome", err)
 	}
 }
@@ -226,7 +235,9 @@ func TestRetryAfter(t *testing.T) {
 						status = 429
 						header.Set("Retry-After", test.header)
 					}
-					return &http.Response{StatusCode: status, Header: header, Request: req, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+					return &http.Response{
+						StatusCode: status, Header: header, Request: req, Body: io.NopCloser(strings.NewReader("{}")),
+					}, nil
 				}),
 			}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/x", strings.NewReader("{}"))
@@ -261,7 +272,9 @@ func TestRetryEndsWithDeadline(t *testing.T) {
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
-	for attempt, full := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 4: 8 * time.Second, 6: 30 * time.Second, 9: 30 * time.Second} {
+	for attempt, full := range map[int]time.Duration{
+		1: time.Second, 2: 2 * time.Second, 4: 8 * time.Second, 6: 30 * time.Second, 9: 30 * time.Second,
+	} {
 		for range 20 {
 			if got := backoff(time.Second, attempt); got < full/2 || got > full {
 				t.Fatalf("backoff of attempt %d = %v, want between %v and %v", attempt, got, full/2, full)
@@ -333,7 +346,8 @@ func TestLog(t *testing.T) {
 		t.Fatalf("%d entries, error %v, want 2", len(entries), err)
 	}
 	last := entries[1]
-	if last["method"] != "PUT" || last["status"] != 200.0 || last["attempt"] != 2.0 || last["request_id"] != "req-1" || last["path"] != "/k8s/v1/regions/fr-par/clusters/"+testID+"/acls" {
+	if last["method"] != "PUT" || last["status"] != 200.0 || last["attempt"] != 2.0 || last["request_id"] != "req-1" ||
+		last["path"] != "/k8s/v1/regions/fr-par/clusters/"+testID+"/acls" {
 		t.Errorf("entry = %v", last)
 	}
 	if module, ok := last["@module"].(string); !ok || !slices.Contains(strings.Split(module, "."), subsystem) {

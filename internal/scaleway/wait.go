@@ -10,18 +10,19 @@ import (
 )
 
 const (
-	// pollFraction bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of the
-	// time waited so far.
+	// pollFraction bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of
+	// the time waited so far.
 	pollFraction = 20
-	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the longest.
+	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the
+	// longest.
 	firstPauses, longestPause = 4, 15
 	// toleratedIntervals is how many PollIntervals a wait goes on without an answer of the API: five minutes of 1 s.
 	toleratedIntervals = 300
 )
 
-// pause is how long to wait before the next look, after having waited for some time. Whatever takes 5 s or longer is then
-// seen within 5 % of its time, or within the longest pause. All are proportional to PollInterval: a sandbox that is a hundred
-// times as fast, and a hundredth of the interval, see the same looks.
+// pause is how long to wait before the next look, after having waited for some time. Whatever takes 5 s or longer is
+// then seen within 5 % of its time, or within the longest pause. All are proportional to PollInterval: a sandbox that
+// is a hundred times as fast, and a hundredth of the interval, see the same looks.
 func (c *Client) pause(waited time.Duration) time.Duration {
 	return min(max(waited/pollFraction, c.PollInterval/firstPauses), longestPause*c.PollInterval)
 }
@@ -80,15 +81,20 @@ func (o *outage) tolerates(err error) bool {
 // over is called after an answer of the API.
 func (o *outage) over() { o.answered = o.client.now() }
 
-// pollUntil looks at something with get pollUntil done says true or fails, first at once, then on the client's growing interval, and logs its
-// progress; state is that of a value in words. Failures that may pass are tolerated for some minutes; another error of get or done ends
-// it. When the context ends first, the error is a *WaitError that wraps the context's error and has the last value, which is returned
-// too.
-func pollUntil[T any](ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error), done func(T) (bool, error)) (T, error) {
+// pollUntil looks at something with get pollUntil done says true or fails, first at once, then on the client's growing
+// interval, and logs its progress; state is that of a value in words. Failures that may pass are tolerated for some
+// minutes; another error of get or done ends it. When the context ends first, the error is a *WaitError that wraps the
+// context's error and has the last value, which is returned too.
+func pollUntil[T any](
+	ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error),
+	done func(T) (bool, error),
+) (T, error) {
 	var last T
 	start, seen := c.now(), false
 	ended := func(err error) (T, error) {
-		failure := &WaitError{Kind: of.kind, ID: of.id, Region: string(of.region), State: state(last), Waited: c.now().Sub(start), Err: err}
+		failure := &WaitError{
+			Kind: of.kind, ID: of.id, Region: string(of.region), State: state(last), Waited: c.now().Sub(start), Err: err,
+		}
 		if seen {
 			failure.Last = last
 		}
@@ -136,8 +142,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// rescue runs what must still be done after an operation was interrupted: under the operation's context at first, and once that
-// has ended, for the client's Grace.
+// rescue runs what must still be done after an operation was interrupted: under the operation's context at first, and
+// once that has ended, for the client's Grace.
 type rescue struct {
 	grace  time.Duration
 	late   context.Context //nolint:containedctx // that of the grace, once it began
@@ -179,8 +185,8 @@ func (r *rescue) release() {
 	}
 }
 
-// afterLoss looks at an object whose write got no answer: some times while looking fails, and for the client's Grace after an
-// interruption.
+// afterLoss looks at an object whose write got no answer: some times while looking fails, and for the client's Grace
+// after an interruption.
 func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context) (T, error)) (value T, err error) {
 	rescue := c.rescue()
 	defer rescue.release()
@@ -196,10 +202,10 @@ func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context)
 	}
 }
 
-// retryWhileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is in a
-// transient state. A refused write did nothing, so that even a POST may be repeated. Once it waits, it tolerates failures
-// that may pass as until does, where the write may be repeated. When the context ends, the error joins its error and the last
-// refusal.
+// retryWhileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is
+// in a transient state. A refused write did nothing, so that even a POST may be repeated. Once it waits, it tolerates
+// failures that may pass as until does, where the write may be repeated. When the context ends, the error joins its
+// error and the last refusal.
 func retryWhileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
 	start, outage := c.now(), c.outage()
 	var waited *progress
@@ -210,7 +216,8 @@ func retryWhileTransient[T any](ctx context.Context, c *Client, do func(context.
 		case IsTransient(err):
 			outage.over()
 			if waited == nil && ok {
-				waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, to " + refusal.Op + " it"})
+				waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, " +
+					"to " + refusal.Op + " it"})
 			}
 			if waited != nil {
 				waited.waiting(ctx, "transient")

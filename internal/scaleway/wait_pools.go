@@ -14,14 +14,18 @@ import (
 // idleIntervals is how many poll intervals a wait for upgraded pools lasts while none of them changes: ten minutes.
 const idleIntervals = 600
 
-// WaitPoolsUpgraded waits until the pools of a cluster that an upgrade takes along run at least a minor and are ready. It
-// returns the pools that did not follow: those that are locked or failed, and those that are not ready with that minor
-// while no pool of the cluster changes for ten minutes and none is upgrading. A pool that is deleted meanwhile is not
-// waited for.
-func (c *Client) WaitPoolsUpgraded(ctx context.Context, region scw.Region, clusterID string, to lifecycle.Minor) ([]*k8s.Pool, error) {
+// WaitPoolsUpgraded waits until the pools of a cluster that an upgrade takes along run at least a minor and are ready.
+// It returns the pools that did not follow: those that are locked or failed, and those that are not ready with that
+// minor while no pool of the cluster changes for ten minutes and none is upgrading. A pool that is deleted meanwhile is
+// not waited for.
+func (c *Client) WaitPoolsUpgraded(
+	ctx context.Context, region scw.Region, clusterID string, to lifecycle.Minor,
+) ([]*k8s.Pool, error) {
 	var behind []*k8s.Pool
 	seen, since := "", c.now()
-	_, err := pollUntil(ctx, c, awaited{"cluster", clusterID, region, "to have its pools upgraded to " + to.String()}, poolStates,
+	_, err := pollUntil(ctx, c, awaited{
+		"cluster", clusterID, region, "to have its pools upgraded to " + to.String(),
+	}, poolStates,
 		func(ctx context.Context) ([]*k8s.Pool, error) { return c.Pools(ctx, region, clusterID) },
 		func(now []*k8s.Pool) (bool, error) {
 			var moving, pending bool
@@ -62,7 +66,8 @@ func poolStates(pools []*k8s.Pool) string {
 	return strings.Join(states, ", ")
 }
 
-// atLeastVersion says whether a full version is another one or a newer patch of its minor: auto-upgrade may have gone on.
+// atLeastVersion says whether a full version is another one or a newer patch of its minor: auto-upgrade may have gone
+// on.
 func atLeastVersion(version, wanted string) bool {
 	if version == wanted {
 		return true

@@ -18,7 +18,9 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 		name, status, version string
 		behind                int
 	}{
-		{"ready", "ready", "1.36.3", 0}, {"ahead", "ready", "1.37.1", 0}, {"older", "ready", "1.35.3", 1}, {"a broken node", "warning", "1.36.3", 1},
+		{"ready", "ready", "1.36.3", 0}, {"ahead", "ready", "1.37.1", 0}, {"older", "ready", "1.35.3", 1}, {
+			"a broken node", "warning", "1.36.3", 1,
+		},
 		{"without room", "scaling", "1.36.3", 1}, {"locked", "locked", "1.36.3", 1}, {"deleting", "deleting", "1.35.3", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -38,11 +40,13 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 	}
 }
 
-// TestUpgradeWithoutAnswer: an upgrade whose answer was lost has happened where the object has the version, or the newer patch that
-// auto-upgrade applied since.
+// TestUpgradeWithoutAnswer: an upgrade whose answer was lost has happened where the object has the version, or the
+// newer patch that auto-upgrade applied since.
 func TestUpgradeWithoutAnswer(t *testing.T) {
 	t.Parallel()
-	for version, happened := range map[string]bool{"1.35.2": false, "1.36.1": false, "1.36.3": true, "1.36.4": true, "1.37.1": false, "": false} {
+	for version, happened := range map[string]bool{
+		"1.35.2": false, "1.36.1": false, "1.36.3": true, "1.36.4": true, "1.37.1": false, "": false,
+	} {
 		c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodPost {
 				panic(http.ErrAbortHandler) // the connection breaks

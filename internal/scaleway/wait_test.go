@@ -68,13 +68,16 @@ func TestWaitEndsWithContextAndKeepsLastState(t *testing.T) {
 	if !ok || !errors.Is(err, context.Canceled) {
 		t.Fatalf("error = %#v, want a *WaitError that wraps context.Canceled", err)
 	}
-	if waiting.State != "updating" || waiting.Kind != "cluster" || cluster == nil || cluster.Status != k8s.ClusterStatusUpdating {
+	if waiting.State != "updating" || waiting.Kind != "cluster" || cluster == nil ||
+		cluster.Status != k8s.ClusterStatusUpdating {
 		t.Errorf("error = %+v, cluster %v, want the last state", waiting, cluster)
 	}
 	if last, ok := waiting.Last.(*k8s.Cluster); !ok || last.ID != testID {
 		t.Errorf("last = %v", waiting.Last)
 	}
-	if !strings.Contains(err.Error(), "the wait for cluster fr-par/"+testID+" was interrupted after") || !strings.Contains(err.Error(), "last state was updating") {
+	if !strings.Contains(
+		err.Error(), "the wait for cluster fr-par/"+testID+" was interrupted after",
+	) || !strings.Contains(err.Error(), "last state was updating") {
 		t.Errorf("text = %q", err)
 	}
 }
@@ -94,11 +97,17 @@ func TestUntilEndsWithAnError(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "http://127.0.0.1:1")
 	failure := errors.New("broken")
-	value, err := pollUntil(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil }, func(int) (bool, error) { return false, failure })
+	value, err := pollUntil(
+		t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil },
+		func(int) (bool, error) { return false, failure },
+	)
 	if value != 7 || !errors.Is(err, failure) {
 		t.Errorf("got %d, %v", value, err)
 	}
-	_, err = pollUntil(t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure }, func(int) (bool, error) { return true, nil })
+	_, err = pollUntil(
+		t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure },
+		func(int) (bool, error) { return true, nil },
+	)
 	if !errors.Is(err, failure) {
 		t.Errorf("error = %v", err)
 	}
@@ -123,11 +132,19 @@ func TestWaitGone(t *testing.T) {
 
 func TestWaitPool(t *testing.T) {
 	t.Parallel()
-	bodies := []string{`"scaling","version":"1.34.6"`, `"ready","version":"1.34.6"`, `"upgrading","version":"1.35.3"`, `"ready","version":"1.35.3"`}
+	bodies := []string{
+		`"scaling","version":"1.34.6"`, `"ready","version":"1.34.6"`, `"upgrading","version":"1.35.3"`, `"ready",` +
+			`"version":"1.35.3"`,
+	}
 	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		reply(w, 200, `{"id":"`+testID+`","status":`+bodies[min(number, len(bodies))-1]+`}`)
 	})
-	pool, err := c.WaitPool(t.Context(), region, testID, func(p *k8s.Pool) bool { return p.Status == k8s.PoolStatusReady && p.Version == "1.35.3" })
+	pool, err := c.WaitPool(
+		t.Context(), region, testID, func(p *k8s.Pool) bool {
+			return p.Status == k8s.PoolStatusReady &&
+				p.Version == "1.35.3"
+		},
+	)
 	if err != nil || pool.Version != "1.35.3" || len(fake.seen()) != 4 {
 		t.Errorf("pool %v, error %v, %d requests", pool, err, len(fake.seen()))
 	}
@@ -137,12 +154,14 @@ func TestWaitPool(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := c.WaitPool(ctx, region, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was warning (quota of POP2 reached)") {
+	if _, err := c.WaitPool(ctx, region, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was "+
+		"warning (quota of POP2 reached)") {
 		t.Errorf("error = %v, want the pool's own message", err)
 	}
 }
 
-// TestPause: an object that has become ready is seen within 5 % of the time that it took, or within the first, short pause.
+// TestPause: an object that has become ready is seen within 5 % of the time that it took, or within the first, short
+// pause.
 func TestPause(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "http://127.0.0.1:1")

@@ -25,27 +25,36 @@ func AttestationAttributes() map[string]schema.Attribute {
 			Checked("must state something", func(text string) error { return compliance.CheckStatement(name, text) })}}
 	}
 	checked := func(description, must string, check func(string) error) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{Checked(must, check)}}
+		return schema.StringAttribute{
+			Optional: true, MarkdownDescription: description, Validators: []validator.String{Checked(must, check)},
+		}
 	}
 	return map[string]schema.Attribute{
-		"owner":              stated("owner", "Who answers for the machine: a person or a function (EXT-01)."),
-		"os":                 stated("os", "Operating system of the machine, such as `Debian 12` (EXT-02)."),
-		"os_patching":        stated("os_patching", "How the operating system is patched, and how soon (EXT-02)."),
-		"hardening_baseline": stated("hardening_baseline", "Hardening baseline that the machine follows, such as `ANSSI-BP-028 intermediate` (EXT-02)."),
-		"firewall":           stated("firewall", "What filters the traffic of the machine, and who changes its rules (EXT-03)."),
-		"monitoring":         stated("monitoring", "What watches the health of the machine, and who is called (KOS-04)."),
-		"document_uri":       checked("Address of the document that shows it, an absolute URI.", "must be an absolute URI", func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) }),
-		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 digest", func(text string) error {
-			return compliance.CheckDigest("document", text)
-		}),
+		"owner":       stated("owner", "Who answers for the machine: a person or a function (EXT-01)."),
+		"os":          stated("os", "Operating system of the machine, such as `Debian 12` (EXT-02)."),
+		"os_patching": stated("os_patching", "How the operating system is patched, and how soon (EXT-02)."),
+		"hardening_baseline": stated("hardening_baseline", "Hardening baseline that the machine follows, such as "+
+			"`ANSSI-BP-028 intermediate` (EXT-02)."),
+		"firewall":   stated("firewall", "What filters the traffic of the machine, and who changes its rules (EXT-03)."),
+		"monitoring": stated("monitoring", "What watches the health of the machine, and who is called (KOS-04)."),
+		"document_uri": checked(
+			"Address of the document that shows it, an absolute URI.", "must be an absolute URI",
+			func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) },
+		),
+		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 digest",
+			func(text string) error {
+				return compliance.CheckDigest("document", text)
+			}),
 		"reviewed_by": stated("reviewed_by", "Who reviewed it."),
-		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A day in the future is refused.", "must be a day, as YYYY-MM-DD", func(text string) error {
+		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A day in the future is refused.", "must be a day, as "+
+			"YYYY-MM-DD", func(text string) error {
 			return compliance.CheckReviewDay("EXT-02", text)
 		}),
 		"valid_days": schema.Int64Attribute{
 			CustomType: IntegerType{}, Optional: true,
-			MarkdownDescription: fmt.Sprintf("For how many days the review counts, 1 to %d. A plan warns once the end is near, and after it.", compliance.MaxValidDays),
-			Validators:          []validator.Int64{int64validator.Between(1, compliance.MaxValidDays)},
+			MarkdownDescription: fmt.Sprintf("For how many days the review counts, 1 to %d. A plan warns once the end is "+
+				"near, and after it.", compliance.MaxValidDays),
+			Validators: []validator.Int64{int64validator.Between(1, compliance.MaxValidDays)},
 		},
 	}
 }
@@ -72,8 +81,10 @@ func Attestation(object types.Object) (compliance.Attestation, bool) {
 	text := func(name string) string { return TextOf(object, name).ValueString() }
 	return compliance.Attestation{
 		Owner: text("owner"), OS: text("os"), OSPatching: text("os_patching"), HardeningBaseline: text("hardening_baseline"),
-		Firewall: text("firewall"), Monitoring: text("monitoring"), DocumentURI: text("document_uri"), DocumentSHA256: text("document_sha256"),
-		ReviewedBy: text("reviewed_by"), ReviewedOn: text("reviewed_on"), ValidDays: IntOf(object, "valid_days").ValueInt64(),
+		Firewall: text("firewall"), Monitoring: text("monitoring"), DocumentURI: text("document_uri"),
+		DocumentSHA256: text("document_sha256"),
+		ReviewedBy:     text("reviewed_by"), ReviewedOn: text("reviewed_on"), ValidDays: IntOf(object,
+			"valid_days").ValueInt64(),
 	}, true
 }
 
@@ -104,17 +115,23 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 	})
 	if len(missing) > 0 {
 		Refuse(diags, at, Refusal{
-			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ", no "),
-			Allowed: "an attestation with all of its fields: Scaleway leaves provisioning, patching, hardening, firewall and monitoring of external nodes to you",
-			Fix:     "Give what is missing, or take over a pool's defaults: `attestation = merge(srm_kosmos_pool.NAME.node_defaults, { … })`.",
+			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ","+
+				" no "),
+			Allowed: "an attestation with all of its fields: Scaleway leaves provisioning, patching, hardening, firewall and " +
+				"monitoring of external nodes to you",
+			Fix: "Give what is missing, or take over a pool's defaults: `attestation = " +
+				"merge(srm_kosmos_pool.NAME.node_defaults, { … })`.",
 		})
 	}
 }
 
-// CheckAttestationDays refuses a review of a day to come, and warns of one that is over or near its end: what time brings
-// never refuses.
+// CheckAttestationDays refuses a review of a day to come, and warns of one that is over or near its end: what time
+// brings never refuses.
 func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
-	if CheckPastDay("The review of the machine", "EXT-02", "reviewed_on", TextOf(object, "reviewed_on").ValueString(), now, at.AtName("reviewed_on"), diags) {
+	if CheckPastDay(
+		"The review of the machine", "EXT-02", "reviewed_on", TextOf(object, "reviewed_on").ValueString(), now,
+		at.AtName("reviewed_on"), diags,
+	) {
 		return
 	}
 	attested, known := Attestation(object)
@@ -122,13 +139,15 @@ func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diag
 	if !known || !ok {
 		return
 	}
-	found := fmt.Sprintf("reviewed on %s, valid for %d days, until %s; today is %s", attested.ReviewedOn, attested.ValidDays,
+	found := fmt.Sprintf("reviewed on %s, valid for %d days, until %s; today is %s", attested.ReviewedOn,
+		attested.ValidDays,
 		end.Format(time.DateOnly), now.UTC().Format(time.DateOnly))
 	again := "Review the machine again, then raise `reviewed_on`."
 	switch {
 	case !now.Before(end):
 		Warn(diags, at.AtName("reviewed_on"), Refusal{
-			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation that is valid today", Fix: again,
+			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation " +
+				"that is valid today", Fix: again,
 		})
 	case end.Sub(now) <= compliance.ExpiresSoon:
 		Warn(diags, at.AtName("reviewed_on"), Refusal{

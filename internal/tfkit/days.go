@@ -11,8 +11,8 @@ import (
 )
 
 // CheckPastDay refuses a day on which something is said to have taken place, and which has not begun in any time zone;
-// where it has begun in some only, it warns. It says whether it said something. what is the subject of the message: "The
-// review of the machine". What is no day is for others to refuse.
+// where it has begun in some only, it warns. It says whether it said something. what is the subject of the message:
+// "The review of the machine". What is no day is for others to refuse.
 func CheckPastDay(what, clause, name, text string, now time.Time, at path.Path, diags *diag.Diagnostics) bool {
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil || !day.After(now.UTC()) {

@@ -6,13 +6,14 @@ import (
 )
 
 // destroyHint is how a destroy gets past the error of a plan.
-const destroyHint = "\nIf this blocks a destroy: `terraform destroy -refresh=false` (OpenTofu: `tofu destroy -refresh=false`) plans only " +
+const destroyHint = "\nIf this blocks a destroy: `terraform destroy -refresh=false` (OpenTofu: `tofu destroy " +
+	"-refresh=false`) plans only " +
 	"what exists."
 
-// AddDestroyHint ends each error of a plan with the way on for `terraform destroy`, which plans the whole configuration, with the
-// resources that do not exist yet, unless it does not refresh. A plan validates known values again; a validation before it, with
-// no configured provider (nil), sees what is written in the configuration, which blocks every destroy: no hint. Deletion
-// protection is meant to block a destroy: no hint either.
+// AddDestroyHint ends each error of a plan with the way on for `terraform destroy`, which plans the whole
+// configuration, with the resources that do not exist yet, unless it does not refresh. A plan validates known values
+// again; a validation before it, with no configured provider (nil), sees what is written in the configuration, which
+// blocks every destroy: no hint. Deletion protection is meant to block a destroy: no hint either.
 func (p *Provider) AddDestroyHint(diags *diag.Diagnostics) {
 	if p == nil {
 		return

@@ -12,8 +12,8 @@ import (
 )
 
 // Failed adds an error of the API layer: the summary says what was tried ("Unable to create HDS cluster"), the detail
-// what the API said, of which object, and the next step. Where an error of this provider process has the same cause, such as
-// a wrong API key, the detail is one line that points to it. The API client of Provider keeps what was said.
+// what the API said, of which object, and the next step. Where an error of this provider process has the same cause,
+// such as a wrong API key, the detail is one line that points to it. The API client of Provider keeps what was said.
 func Failed(diags *diag.Diagnostics, summary string, err error) {
 	diags.AddError(summary, failure(summary, err))
 }
@@ -55,7 +55,11 @@ func RefuseError(diags *diag.Diagnostics, at path.Path, err error) {
 	}
 	var found *compliance.Refusal
 	if errors.As(err, &found) {
-		Refuse(diags, at, Refusal{Summary: found.Summary, Clause: found.Rule.Clause, Found: found.Found, Allowed: found.Allowed, Fix: found.Fix})
+		Refuse(
+			diags, at, Refusal{
+				Summary: found.Summary, Clause: found.Rule.Clause, Found: found.Found, Allowed: found.Allowed, Fix: found.Fix,
+			},
+		)
 		return
 	}
 	summary, _, _ := strings.Cut(err.Error(), ":")

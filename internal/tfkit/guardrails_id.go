@@ -36,8 +36,7 @@ func ParseGuardrailsID(id string) (clusterUUID string, err error) {
 		Fix:     "Write a reference to the guardrails of the cluster, as in srm_hds_guardrails.example.id.",
 	}
 	if region, _, err := scaleway.SplitID(id, scw.Region(compliance.Region)); err == nil && !found {
-		refusal.Found += ", which may be the id of a cluster in " + string(region) + ": it does not say that " +
-			"guardrails exist"
+		refusal.Found += ", which may be the id of a cluster in " + string(region) + ": it does not say that guardrails exist"
 	}
 	return "", refusal
 }

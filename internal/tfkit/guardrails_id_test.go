@@ -26,15 +26,20 @@ func TestGuardrailsID(t *testing.T) {
 		}
 	}
 	for _, other := range []string{
-		"", "guardrails", "/guardrails", uuid, "fr-par/" + uuid, uuid + "/guardrails", "fr-par/guardrails", "fr-par//guardrails", "/" + uuid + "/guardrails",
-		"nl-ams/" + uuid + "/guardrails", "fr-par-1/" + uuid + "/guardrails", "fr-par/" + uuid + "/guardrails/", "fr-par/" + uuid + "/guardrails/guardrails",
-		"fr-par/" + uuid + "/pools", "fr-par/" + uuid + "/Guardrails", "fr-par/mine/guardrails", "fr-par/x/" + uuid + "/guardrails", " " + id, id + " ",
+		"", "guardrails", "/guardrails", uuid, "fr-par/" + uuid, uuid + "/guardrails", "fr-par/guardrails",
+		"fr-par//guardrails", "/" + uuid + "/guardrails",
+		"nl-ams/" + uuid + "/guardrails", "fr-par-1/" + uuid + "/guardrails", "fr-par/" + uuid + "/guardrails/", "fr-par/" +
+			uuid + "/guardrails/guardrails",
+		"fr-par/" + uuid + "/pools", "fr-par/" + uuid + "/Guardrails", "fr-par/mine/guardrails", "fr-par/x/" + uuid +
+			"/guardrails", " " + id, id + " ",
 		"fr-par/ " + uuid + "/guardrails", "fr-par/" + uuid + " /guardrails", "FR-PAR/" + uuid + "/guardrails",
 	} {
 		found, err := tfkit.ParseGuardrailsID(other)
 		var refusal *compliance.Refusal
 		if found != "" || !errors.As(err, &refusal) || !strings.Contains(refusal.Found, other) ||
-			!strings.Contains(refusal.Fix, "srm_hds_guardrails.example.id") || !strings.Contains(refusal.Allowed, "fr-par/UUID/guardrails") {
+			!strings.Contains(
+				refusal.Fix, "srm_hds_guardrails.example.id",
+			) || !strings.Contains(refusal.Allowed, "fr-par/UUID/guardrails") {
 			t.Errorf("%q: %q, %v", other, found, err)
 		}
 		if found := tfkit.NormalizeGuardrailsID(other); found != other {
@@ -47,11 +52,13 @@ func TestGuardrailsID(t *testing.T) {
 	}
 }
 
-// TestBareIDKeepsWhatItCannotReduce compares ids of several parts whole: two of them never seem equal by their last part.
+// TestBareIDKeepsWhatItCannotReduce compares ids of several parts whole: two of them never seem equal by their last
+// part.
 func TestBareIDKeepsWhatItCannotReduce(t *testing.T) {
 	t.Parallel()
 	for id, wanted := range map[string]string{
-		"AB": "ab", "fr-par/AB": "ab", "fr-par-1/AB": "ab", "": "", "fr-par/AB/guardrails": "fr-par/ab/guardrails", "a/b/AB": "a/b/ab",
+		"AB": "ab", "fr-par/AB": "ab", "fr-par-1/AB": "ab", "": "", "fr-par/AB/guardrails": "fr-par/ab/guardrails",
+		"a/b/AB": "a/b/ab",
 	} {
 		if found := tfkit.BareID(id); found != wanted {
 			t.Errorf("%q becomes %q, not %q", id, found, wanted)

@@ -13,7 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ReportHDSClusterError reports why the cluster that a pool or guardrails name could not be read; summary says what was tried.
+// ReportHDSClusterError reports why the cluster that a pool or guardrails name could not be read; summary says what was
+// tried.
 func ReportHDSClusterError(id, summary string, err error, report Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)
@@ -22,7 +23,8 @@ func ReportHDSClusterError(id, summary string, err error, report Reporter) {
 	report.Report(path.Root("cluster_id"), Refusal{
 		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.Region(compliance.Region), id),
 		Allowed: "an HDS cluster in " + compliance.Region,
-		Fix:     "Check the id. A cluster of the same configuration is best named by reference, as in srm_hds_cluster.example.id.",
+		Fix: "Check the id. A cluster of the same configuration is best named by reference, as in " +
+			"srm_hds_cluster.example.id.",
 	})
 }
 
@@ -33,19 +35,21 @@ func CheckHDSCluster(cluster *k8s.Cluster, report Reporter) {
 	report.ReportError(at, compliance.CheckRegion(string(cluster.Region)))
 	if cluster.PrivateNetworkID == nil {
 		report.Report(at, Refusal{
-			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without Private Network",
+			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without " +
+				"Private Network",
 			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster: it always has one.",
 		})
 	}
 }
 
-// CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still being
-// created has no allow-list yet. It returns the allow-list, false where it was not read.
+// CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still
+// being created has no allow-list yet. It returns the allow-list, false where it was not read.
 func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, report Reporter) ([]*k8s.ACLRule, bool) {
 	at, report := path.Root("cluster_id"), report.Changeable()
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		report.Report(at, Refusal{
-			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with auto-upgrade off",
+			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with " +
+				"auto-upgrade off",
 			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always has it, or switch it on.",
 		})
 	}
@@ -61,14 +65,18 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 	actual := allowed.Texts()
 	if open, why := compliance.OpenToWorld(allowed.Ranges); open {
 		report.Report(at, Refusal{
-			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an allow-list of the ranges that need access",
+			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an " +
+				"allow-list of the ranges that need access",
 			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",
 		})
 		return rules, true
 	}
-	if wanted, ok := p.AllowLists.Wanted(cluster.ID); ok && !slices.Equal(slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual))) {
+	if wanted, ok := p.AllowLists.Wanted(cluster.ID); ok && !slices.Equal(
+		slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual)),
+	) {
 		report.Report(at, Refusal{
-			Summary: "The cluster's allow-list is not the configured one", Clause: "HDS-CTR-03", Found: "allow-list " + strings.Join(actual, ", "),
+			Summary: "The cluster's allow-list is not the configured one", Clause: "HDS-CTR-03", Found: "allow-list " +
+				strings.Join(actual, ", "),
 			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the cluster's allow-list comes first.",
 		})
 	}

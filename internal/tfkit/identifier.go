@@ -25,8 +25,8 @@ func KeepSpelling(known types.String, actual string, normalize func(string) stri
 	return types.StringValue(actual)
 }
 
-// SameSpelling is a plan modifier: a value that differs from the state's only in its spelling is not a change. Terraform
-// accepts the state's value in a plan in place of the configured one.
+// SameSpelling is a plan modifier: a value that differs from the state's only in its spelling is not a change.
+// Terraform accepts the state's value in a plan in place of the configured one.
 func SameSpelling(normalize func(string) string, what string) planmodifier.String {
 	return sameSpelling{normalize: normalize, what: what}
 }
@@ -42,7 +42,9 @@ func (m sameSpelling) Description(context.Context) string {
 
 func (m sameSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-func (m sameSpelling) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+func (m sameSpelling) PlanModifyString(
+	_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse,
+) {
 	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}

@@ -13,14 +13,19 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ImportedID is the region and the UUID that the import of an HDS resource names: by `fr-par/UUID`, a UUID, or the identity
-// {region, id}. An id that is none is an error; another region than that of health data is for the caller to refuse.
-func ImportedID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics) (scw.Region, string, error) {
+// ImportedID is the region and the UUID that the import of an HDS resource names: by `fr-par/UUID`, a UUID, or the
+// identity {region, id}. An id that is none is an error; another region than that of health data is for the caller to
+// refuse.
+func ImportedID(
+	ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics,
+) (scw.Region, string, error) {
 	return ImportedIDIn(ctx, req, scw.Region(compliance.Region), diags)
 }
 
 // ImportedIDIn is ImportedID of a resource that may be in any region: region is that of an id that names none.
-func ImportedIDIn(ctx context.Context, req resource.ImportStateRequest, region scw.Region, diags *diag.Diagnostics) (scw.Region, string, error) {
+func ImportedIDIn(
+	ctx context.Context, req resource.ImportStateRequest, region scw.Region, diags *diag.Diagnostics,
+) (scw.Region, string, error) {
 	id := req.ID
 	if id == "" {
 		var of, uuid types.String

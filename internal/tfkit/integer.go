@@ -40,7 +40,8 @@ func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path)
 	if !ok || isInt64(number) {
 		return diags
 	}
-	refusal := Refusal{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of at most 64 bits",
+	refusal := Refusal{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of at " +
+		"most 64 bits",
 		Fix: "Write a smaller number."}
 	if !number.IsInt() {
 		refusal = Refusal{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
@@ -49,7 +50,8 @@ func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path)
 			if number.Signbit() {
 				below, above = below-1, below
 			}
-			refusal.Fix = "Write " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Of a computed number, take floor() or ceil()."
+			refusal.Fix = "Write " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Of a computed " +
+				"number, take floor() or ceil()."
 		}
 	}
 	Refuse(&diags, at, refusal)

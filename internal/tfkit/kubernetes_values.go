@@ -79,7 +79,9 @@ func reservedPrefix(key string) (string, bool) {
 	if !found {
 		return "", false
 	}
-	for _, open := range []string{"kubelet.kubernetes.io", "node.kubernetes.io", "node-role.kubernetes.io", "node-restriction.kubernetes.io"} {
+	for _, open := range []string{
+		"kubelet.kubernetes.io", "node.kubernetes.io", "node-role.kubernetes.io", "node-restriction.kubernetes.io",
+	} {
 		if prefix == open || strings.HasSuffix(prefix, "."+open) {
 			return "", false
 		}
@@ -97,9 +99,13 @@ func CheckHost(text string) error {
 	if isHost(text) {
 		return nil
 	}
-	refusal := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address", Found: strconv.Quote(text),
-		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write the name or the address alone."}
-	for _, candidate := range []string{hostOfURL(text), hostOfAddress(text), strings.TrimSuffix(strings.TrimSpace(text), ".")} {
+	refusal := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address",
+		Found:   strconv.Quote(text),
+		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write the name or the " +
+			"address alone."}
+	for _, candidate := range []string{
+		hostOfURL(text), hostOfAddress(text), strings.TrimSuffix(strings.TrimSpace(text), "."),
+	} {
 		if isHost(candidate) {
 			refusal.Fix = fmt.Sprintf("Write %q.", candidate)
 			break
@@ -117,7 +123,9 @@ func isHost(text string) bool {
 	if _, err := strconv.Atoi(lower[strings.LastIndexByte(lower, '.')+1:]); err == nil {
 		return false
 	}
-	return len(validation.IsDNS1123SubdomainWithUnderscore(lower)) == 0 || len(validation.IsWildcardDNS1123Subdomain(lower)) == 0
+	return len(
+		validation.IsDNS1123SubdomainWithUnderscore(lower),
+	) == 0 || len(validation.IsWildcardDNS1123Subdomain(lower)) == 0
 }
 
 func hostOfURL(text string) string {
@@ -137,7 +145,8 @@ func hostOfAddress(text string) string {
 }
 
 // WarnOfTags says which tags of a pool do not become what they look like: Scaleway's cloud controller turns `key=value`
-// into the label `k8s.scaleway.com/key` and `taint=key=value:Effect` into a taint, and leaves out what Kubernetes refuses.
+// into the label `k8s.scaleway.com/key` and `taint=key=value:Effect` into a taint, and leaves out what Kubernetes
+// refuses.
 func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
 	labels := map[string]string{}
 	for _, tag := range tags {
@@ -156,11 +165,14 @@ func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
 		}
 		if CheckKey("label", key) != nil || CheckLabelValue("label", value) != nil {
 			warn(at, Refusal{Summary: "A tag becomes no label", Found: strconv.Quote(tag),
-				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or use labels of the pool, which are checked."})
+				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or use labels of " +
+					"the pool, which are checked."})
 			continue
 		}
 		if other, twice := labels[key]; twice {
-			warn(at, Refusal{Summary: "Two tags become the same label", Found: fmt.Sprintf("%q and %q, for the label %s", other, tag, key),
+			warn(at, Refusal{Summary: "Two tags become the same label", Found: fmt.Sprintf(
+				"%q and %q, for the label %s", other, tag, key,
+			),
 				Allowed: "one tag for each label", Fix: "Remove one of the two."})
 		}
 		labels[key] = tag
@@ -180,7 +192,8 @@ func tagLabel(tag string) (key, value string, ok bool) {
 func becomesTaint(text string) bool {
 	pair, effect, _ := strings.Cut(text, ":")
 	key, value, _ := tagLabel(pair)
-	return slices.Contains(taintEffects(), effect) && CheckKey("taint", key) == nil && CheckLabelValue("taint", value) == nil
+	return slices.Contains(taintEffects(), effect) && CheckKey("taint", key) == nil && CheckLabelValue("taint",
+		value) == nil
 }
 
 func taintEffects() []string { return []string{"NoExecute", "NoSchedule", "PreferNoSchedule"} }

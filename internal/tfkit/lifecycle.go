@@ -17,10 +17,11 @@ import (
 // AsOfAttribute is the `as_of` of a data source; what names what it is the moment of: "`stage` is given".
 func AsOfAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Moment that " + what + " for, a date and time of RFC 3339, such as `2026-11-24T00:00:00Z`. Default: today, 00:00 UTC.",
-		Optional:            true,
-		Computed:            true,
-		Validators:          []validator.String{Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
+		MarkdownDescription: "Moment that " + what + " for, a date and time of RFC 3339, such as `2026-11-24T00:00:00Z`. " +
+			"Default: today, 00:00 UTC.",
+		Optional:   true,
+		Computed:   true,
+		Validators: []validator.String{Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
 	}
 }
 
@@ -28,12 +29,13 @@ func checkAsOf(text string) error {
 	if _, err := time.Parse(time.RFC3339, text); err == nil {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "as_of is not a moment", Found: strconv.Quote(text), Allowed: "a date and time of RFC 3339",
+	return &compliance.Refusal{Summary: "as_of is not a moment", Found: strconv.Quote(text), Allowed: "a date and time " +
+		"of RFC 3339",
 		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
 }
 
-// AsOf reads as_of, and says how it is shown; absent, it is the start of the day in UTC, so that it changes once a day and
-// not with every run.
+// AsOf reads as_of, and says how it is shown; absent, it is the start of the day in UTC, so that it changes once a day
+// and not with every run.
 func AsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
 	if given.IsNull() {
 		today := now().UTC().Truncate(24 * time.Hour)
@@ -48,7 +50,9 @@ func AsOf(given types.String, now func() time.Time) (time.Time, types.String, er
 
 // APIDates are the dates that the API gives for a version, those of its minor.
 func APIDates(api *k8s.Version) lifecycle.Dates {
-	return lifecycle.Dates{ReleasedAt: moment(api.ReleasedAt), DeprecatedAt: moment(api.DeprecatedAt), EndOfSupportAt: moment(api.EndOfLifeAt)}
+	return lifecycle.Dates{
+		ReleasedAt: moment(api.ReleasedAt), DeprecatedAt: moment(api.DeprecatedAt), EndOfSupportAt: moment(api.EndOfLifeAt),
+	}
 }
 
 func moment(at *time.Time) time.Time {
@@ -76,12 +80,14 @@ func NewWindow(dates lifecycle.Dates) *Window {
 // WindowAttribute is a forced-upgrade window of a data source.
 func WindowAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Time in which Scaleway upgrades clusters that still run the minor to the latest patch of the next supported minor " +
-			"(clause `LIF-05`); null where the end of support is unknown.",
+		MarkdownDescription: "Time in which Scaleway upgrades clusters that still run the minor to the latest patch of the " +
+			"next supported minor (clause `LIF-05`); null where the end of support is unknown.",
 		Computed: true,
 		Attributes: map[string]schema.Attribute{
-			"start": schema.StringAttribute{MarkdownDescription: "Start of the window, the end of support, in RFC 3339 and UTC.", Computed: true},
-			"end":   schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start, in RFC 3339 and UTC.", Computed: true},
+			"start": schema.StringAttribute{MarkdownDescription: "Start of the window, the end of support, in RFC 3339 and " +
+				"UTC.", Computed: true},
+			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start, in RFC 3339 and " +
+				"UTC.", Computed: true},
 		},
 	}
 }

@@ -12,7 +12,9 @@ import (
 
 func TestAsOf(t *testing.T) {
 	t.Parallel()
-	for text, valid := range map[string]bool{"2026-11-24T00:00:00Z": true, "2026-11-24T01:30:00+01:00": true, "2026-11-24": false, "today": false} {
+	for text, valid := range map[string]bool{
+		"2026-11-24T00:00:00Z": true, "2026-11-24T01:30:00+01:00": true, "2026-11-24": false, "today": false,
+	} {
 		if err := checkAsOf(text); (err == nil) != valid {
 			t.Errorf("as_of %q: %v", text, err)
 		}
@@ -22,11 +24,15 @@ func TestAsOf(t *testing.T) {
 	}
 	noon := func() time.Time { return time.Date(2026, 11, 24, 0, 30, 0, 0, time.FixedZone("CET", 3600)) }
 	at, shown, err := AsOf(types.StringNull(), noon)
-	if err != nil || !at.Equal(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)) || shown.ValueString() != "2026-11-23T00:00:00Z" {
+	if err != nil || !at.Equal(
+		time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+	) || shown.ValueString() != "2026-11-23T00:00:00Z" {
 		t.Errorf("the default is %s, %s, %v", at, shown, err)
 	}
 	at, shown, err = AsOf(types.StringValue("2027-01-01T01:00:00+01:00"), noon)
-	if err != nil || !at.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) || shown.ValueString() != "2027-01-01T01:00:00+01:00" {
+	if err != nil || !at.Equal(
+		time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
+	) || shown.ValueString() != "2027-01-01T01:00:00+01:00" {
 		t.Errorf("got %s, %s, %v", at, shown, err)
 	}
 }
@@ -39,7 +45,8 @@ func TestWindow(t *testing.T) {
 		t.Errorf("got %+v", dates)
 	}
 	window := NewWindow(dates)
-	if window == nil || window.Start.ValueString() != "2027-03-19T00:00:00Z" || window.End.ValueString() != "2027-04-18T00:00:00Z" {
+	if window == nil || window.Start.ValueString() != "2027-03-19T00:00:00Z" ||
+		window.End.ValueString() != "2027-04-18T00:00:00Z" {
 		t.Errorf("got %+v", window)
 	}
 	if none := NewWindow(APIDates(&k8s.Version{})); none != nil {

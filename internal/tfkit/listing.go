@@ -19,7 +19,8 @@ func ProjectID() validator.String {
 			return nil
 		}
 		return &compliance.Refusal{Summary: "The id of the Project is malformed", Found: strconv.Quote(id),
-			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Take it from the Project's settings in the Scaleway console."}
+			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Take it from the Project's settings in the " +
+				"Scaleway console."}
 	})
 }
 
@@ -27,7 +28,8 @@ func ProjectID() validator.String {
 func Ownable(cluster *k8s.Cluster) bool {
 	var refusals diag.Diagnostics
 	CheckHDSCluster(cluster, AtApply(&refusals))
-	return !refusals.HasError() && cluster.Status != k8s.ClusterStatusDeleting && cluster.Status != k8s.ClusterStatusDeleted
+	return !refusals.HasError() && cluster.Status != k8s.ClusterStatusDeleting &&
+		cluster.Status != k8s.ClusterStatusDeleted
 }
 
 // HaveAll says whether tags have all those that are wanted.

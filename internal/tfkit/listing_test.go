@@ -30,7 +30,9 @@ func TestOwnable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cluster := &k8s.Cluster{Type: "kapsule-dedicated-4", Region: scw.RegionFrPar, Status: k8s.ClusterStatusReady, PrivateNetworkID: &network}
+			cluster := &k8s.Cluster{
+				Type: "kapsule-dedicated-4", Region: scw.RegionFrPar, Status: k8s.ClusterStatusReady, PrivateNetworkID: &network,
+			}
 			test.change(cluster)
 			if tfkit.Ownable(cluster) != test.ownable {
 				t.Errorf("ownable: %t", !test.ownable)
@@ -56,9 +58,14 @@ func TestHaveAll(t *testing.T) {
 
 func TestProjectID(t *testing.T) {
 	t.Parallel()
-	for value, refused := range map[string]bool{"11111111-2222-4333-8444-555555555555": false, "fr-par/11111111-2222-4333-8444-555555555555": true, "default": true, "": true} {
+	for value, refused := range map[string]bool{
+		"11111111-2222-4333-8444-555555555555": false, "fr-par/11111111-2222-4333-8444-555555555555": true, "default": true,
+		"": true,
+	} {
 		var resp validator.StringResponse
-		tfkit.ProjectID().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("project_id"), ConfigValue: types.StringValue(value)}, &resp)
+		tfkit.ProjectID().ValidateString(
+			t.Context(), validator.StringRequest{Path: path.Root("project_id"), ConfigValue: types.StringValue(value)}, &resp,
+		)
 		if resp.Diagnostics.HasError() != refused {
 			t.Errorf("%q: %v", value, resp.Diagnostics)
 		}

@@ -15,6 +15,7 @@ func CheckMinor(text string) error {
 	if !ok {
 		return err
 	}
-	return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " + found.Problem,
+	return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " +
+		found.Problem,
 		Allowed: `major and minor in quotes, such as "1.35"`, Fix: found.Fix}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// NoNulls is a validator of a list, a set or a map that refuses null elements. Without it a null string is sent as "", and a null
-// object cannot be decoded.
+// NoNulls is a validator of a list, a set or a map that refuses null elements. Without it a null string is sent as "",
+// and a null object cannot be decoded.
 type NoNulls struct{}
 
 var (

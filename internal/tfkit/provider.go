@@ -45,8 +45,8 @@ type Provider struct {
 
 // Kubernetes is the provider's `kubernetes` block, its defaults filled in.
 type Kubernetes struct {
-	// Unknown says that the address is not known yet, as at a plan before a bastion exists; VPC, Host and TLSServerName then
-	// count for nothing.
+	// Unknown says that the address is not known yet, as at a plan before a bastion exists; VPC, Host and TLSServerName
+	// then count for nothing.
 	Unknown bool
 	// VPC asks for the address on the cluster's Private Network instead of the public one.
 	VPC bool
@@ -89,14 +89,14 @@ func Configured(data any, diags *diag.Diagnostics) *Provider {
 	return configured
 }
 
-// Ready says whether the provider is configured, and adds an error where it is not. Every method that needs the API or the
-// provider block begins with it. Terraform and OpenTofu call the validations, MoveState and the schemas of a provider that is
-// not configured, and nothing else; a provider block that is not known well enough to plan with is an error of the provider's
-// own Configure, after which they call nothing.
+// Ready says whether the provider is configured, and adds an error where it is not. Every method that needs the API or
+// the provider block begins with it. Terraform and OpenTofu call the validations, MoveState and the schemas of a
+// provider that is not configured, and nothing else; a provider block that is not known well enough to plan with is an
+// error of the provider's own Configure, after which they call nothing.
 func (p *Provider) Ready(diags *diag.Diagnostics) bool {
 	if p == nil {
-		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, imports "+
-			"or applies anything. Please report this, with the name and the version of the CLI.")
+		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, "+
+			"imports or applies anything. Please report this, with the name and the version of the CLI.")
 	}
 	return p != nil
 }

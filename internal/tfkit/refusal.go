@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// Refusal is a problem that the provider reports as an error or a warning. Fields that do not apply are empty, and are left
-// out of the diagnostic.
+// Refusal is a problem that the provider reports as an error or a warning. Fields that do not apply are empty, and are
+// left out of the diagnostic.
 type Refusal struct {
 	// Summary is the problem in one line, without a full stop.
 	Summary string

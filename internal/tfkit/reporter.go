@@ -7,9 +7,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Reporter reports what a check finds about another object than the resource itself. A plan warns of it: the same apply may
-// change it first, and an error would block `terraform destroy`, which plans the resources that do not exist yet. Create and
-// Update refuse it. The plan of a replacement refuses it, too: an apply would remove the existing object before it fails.
+// Reporter reports what a check finds about another object than the resource itself. A plan warns of it: the same apply
+// may change it first, and an error would block `terraform destroy`, which plans the resources that do not exist yet.
+// Create and Update refuse it. The plan of a replacement refuses it, too: an apply would remove the existing object
+// before it fails.
 type Reporter struct {
 	diags *diag.Diagnostics
 	warns bool
@@ -86,8 +87,8 @@ func (r Reporter) ReportAll(found diag.Diagnostics) {
 	}
 }
 
-// ReportAPIError adds an error of a request that reads another object. A key that the API does not accept is an error of the
-// plan, too: nothing else works with it either, a destroy included.
+// ReportAPIError adds an error of a request that reads another object. A key that the API does not accept is an error
+// of the plan, too: nothing else works with it either, a destroy included.
 func (r Reporter) ReportAPIError(summary string, err error) {
 	if (r.warns || r.replaces) && !scaleway.IsUnauthorized(err) {
 		r.diags.AddWarning(summary, failure(summary, err)+applyFails)

@@ -16,7 +16,9 @@ import (
 
 // Name is a validator of the name of an object: "pool".
 func Name(what string) validator.String {
-	return Checked("The value must be a name that can be seen.", func(name string) error { return compliance.CheckName(what, name) })
+	return Checked(
+		"The value must be a name that can be seen.", func(name string) error { return compliance.CheckName(what, name) },
+	)
 }
 
 // Text is a validator of free text, of one or more lines.
@@ -26,7 +28,9 @@ func Text() validator.String {
 
 // Word is a validator of a text of one line that is not empty. what names it in messages: "The client id".
 func Word(what string) validator.String {
-	return Checked("The value must be a text of one line.", func(text string) error { return compliance.CheckWord(what, text) })
+	return Checked(
+		"The value must be a text of one line.", func(text string) error { return compliance.CheckWord(what, text) },
+	)
 }
 
 // Tags is a validator of tags.

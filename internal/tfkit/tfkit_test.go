@@ -26,14 +26,21 @@ func TestErrorsBecomeDiagnostics(t *testing.T) {
 		err    error
 		wanted string
 	}{
-		{&scaleway.APIError{Op: "read", Kind: "cluster", ID: "x", Region: "fr-par", Status: 403, Message: "no", Hint: "Ask for it."}, "\nAsk for it."},
-		{fmt.Errorf("around: %w", &scaleway.StateError{Kind: "cluster", ID: "x", State: "locked", Hint: "Read the tickets."}), "\nRead the tickets."},
+		{&scaleway.APIError{Op: "read", Kind: "cluster", ID: "x", Region: "fr-par", Status: 403, Message: "no", Hint: "Ask " +
+			"for it."}, "\nAsk for it."},
+		{
+			fmt.Errorf(
+				"around: %w", &scaleway.StateError{Kind: "cluster", ID: "x", State: "locked", Hint: "Read the tickets."},
+			), "\nRead the tickets.",
+		},
 		{&scaleway.LostCreateError{Kind: "cluster", Name: "n", Region: "fr-par", Err: errors.New("lost")}, "apply again"},
 		{errors.New("plain"), "Plain."},
 	} {
 		var diags diag.Diagnostics
 		tfkit.Failed(&diags, "Unable to do it", test.err)
-		if len(diags.Errors()) != 1 || diags[0].Summary() != "Unable to do it" || !strings.HasSuffix(diags[0].Detail(), test.wanted) && !strings.Contains(diags[0].Detail(), test.wanted) {
+		if len(diags.Errors()) != 1 || diags[0].Summary() != "Unable to do it" || !strings.HasSuffix(
+			diags[0].Detail(), test.wanted,
+		) && !strings.Contains(diags[0].Detail(), test.wanted) {
 			t.Errorf("%v", diags)
 		}
 	}
@@ -66,10 +73,14 @@ func TestSpellings(t *testing.T) {
 	}
 	for _, test := range []struct{ state, plan, wanted types.String }{
 		{known, types.StringValue("abc"), known}, {known, types.StringValue("abd"), types.StringValue("abd")},
-		{types.StringNull(), types.StringValue("abc"), types.StringValue("abc")}, {known, types.StringUnknown(), types.StringUnknown()},
+		{
+			types.StringNull(), types.StringValue("abc"), types.StringValue("abc"),
+		}, {known, types.StringUnknown(), types.StringUnknown()},
 	} {
 		resp := planmodifier.StringResponse{PlanValue: test.plan}
-		tfkit.SameSpelling(tfkit.BareID, "object").PlanModifyString(t.Context(), planmodifier.StringRequest{StateValue: test.state, PlanValue: test.plan}, &resp)
+		tfkit.SameSpelling(tfkit.BareID, "object").PlanModifyString(
+			t.Context(), planmodifier.StringRequest{StateValue: test.state, PlanValue: test.plan}, &resp,
+		)
 		if !resp.PlanValue.Equal(test.wanted) {
 			t.Errorf("state %s, plan %s gives %s", test.state, test.plan, resp.PlanValue)
 		}
@@ -109,8 +120,12 @@ func TestSets(t *testing.T) {
 func TestVersionDatesHoldNoStage(t *testing.T) {
 	t.Parallel()
 	minor := lifecycle.Minor{Major: 1, Minor: 35}
-	said := lifecycle.Dates{ReleasedAt: time.Date(2026, 1, 19, 0, 0, 0, 0, time.UTC), DeprecatedAt: time.Date(2027, 1, 19, 0, 0, 0, 0, time.UTC)}
-	shown := tfkit.NewVersionDates(minor, lifecycle.Assessment{Dates: said, Source: lifecycle.SourceAPI, Quality: lifecycle.QualityUnknown})
+	said := lifecycle.Dates{
+		ReleasedAt: time.Date(2026, 1, 19, 0, 0, 0, 0, time.UTC), DeprecatedAt: time.Date(2027, 1, 19, 0, 0, 0, 0, time.UTC),
+	}
+	shown := tfkit.NewVersionDates(
+		minor, lifecycle.Assessment{Dates: said, Source: lifecycle.SourceAPI, Quality: lifecycle.QualityUnknown},
+	)
 	if !shown.EndOfSupportAt.IsNull() || shown.Dates() != said {
 		t.Errorf("%+v", shown)
 	}
@@ -124,7 +139,9 @@ func TestRegionValidator(t *testing.T) {
 	t.Parallel()
 	for value, refused := range map[string]bool{"fr-par": false, "nl-ams": false, "fr-par-1": true, "": true} {
 		var resp validator.StringResponse
-		tfkit.Region().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("region"), ConfigValue: types.StringValue(value)}, &resp)
+		tfkit.Region().ValidateString(
+			t.Context(), validator.StringRequest{Path: path.Root("region"), ConfigValue: types.StringValue(value)}, &resp,
+		)
 		if resp.Diagnostics.HasError() != refused {
 			t.Errorf("%q: %v", value, resp.Diagnostics)
 		}

@@ -15,7 +15,8 @@ import (
 func TransferTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"key": types.StringType, "clause": types.StringType, "component": types.StringType, "from": types.StringType,
-		"to": types.StringType, "reason": types.StringType, "how_to_revert": types.StringType, "interpretation": types.BoolType,
+		"to": types.StringType, "reason": types.StringType, "how_to_revert": types.StringType,
+		"interpretation": types.BoolType,
 	}
 }
 
@@ -54,8 +55,8 @@ func TransfersAttribute(what string) schema.ListNestedAttribute {
 	}
 	return schema.ListNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "What the configuration of the " + what + " moves from Scaleway's responsibility to yours (TRF-01), known at plan: a " +
-			"pull request shows it, and a `precondition` can gate on it.",
+		MarkdownDescription: "What the configuration of the " + what + " moves from Scaleway's responsibility to yours " +
+			"(TRF-01), known at plan: a pull request shows it, and a `precondition` can gate on it.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"key":           text("Stable key of the transfer."),
 			"clause":        text("Clause of the model."),

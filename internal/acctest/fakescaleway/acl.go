@@ -10,17 +10,22 @@ import (
 
 func aclResource() *schema.Resource {
 	return &schema.Resource{
-		Schema: aclSchema(), ReadContext: on(readACL), CreateContext: on(createACL), UpdateContext: refused("change allow-lists"), DeleteContext: on(openACL),
+		Schema: aclSchema(), ReadContext: on(readACL), CreateContext: on(createACL), UpdateContext: refused("change " +
+			"allow-lists"), DeleteContext: on(openACL),
 		Importer: &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 	}
 }
 
 func readACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
-	all, err := api.ListClusterACLRules(&k8s.ListClusterACLRulesRequest{Region: region, ClusterID: id}, scw.WithContext(ctx))
+	all, err := api.ListClusterACLRules(
+		&k8s.ListClusterACLRulesRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
+	)
 	return fill(d, err, func() map[string]any {
 		rules := []any{}
 		for _, one := range all.Rules {
-			rule := map[string]any{"id": one.ID, "description": one.Description, "scaleway_ranges": one.ScalewayRanges != nil && *one.ScalewayRanges}
+			rule := map[string]any{
+				"id": one.ID, "description": one.Description, "scaleway_ranges": one.ScalewayRanges != nil && *one.ScalewayRanges,
+			}
 			if one.IP != nil {
 				rule["ip"] = one.IP.String()
 			}
@@ -38,8 +43,9 @@ func createACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region
 
 // openACL is what the official provider does at destroy: it opens the API server to everyone.
 func openACL(ctx context.Context, _ *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
-	_, err := api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: id, ACLs: []*k8s.ACLRuleRequest{
-		{IP: everyone(), Description: "Automatically generated after scaleway_k8s_acl resource deletion"},
-	}}, scw.WithContext(ctx))
+	_, err := api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: id,
+		ACLs: []*k8s.ACLRuleRequest{
+			{IP: everyone(), Description: "Automatically generated after scaleway_k8s_acl resource deletion"},
+		}}, scw.WithContext(ctx))
 	return err
 }

@@ -11,7 +11,8 @@ import (
 
 func poolResource() *schema.Resource {
 	return &schema.Resource{
-		Schema: poolSchema(), ReadContext: on(readPool), CreateContext: refused("create pools"), UpdateContext: on(readPool), DeleteContext: on(deletePool),
+		Schema: poolSchema(), ReadContext: on(readPool), CreateContext: refused("create pools"),
+		UpdateContext: on(readPool), DeleteContext: on(deletePool),
 		Importer: &schema.ResourceImporter{StateContext: schema.ImportStatePassthroughContext},
 	}
 }
@@ -20,13 +21,19 @@ func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region 
 	p, err := api.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
 	return fill(d, err, func() map[string]any {
 		values := map[string]any{
-			"cluster_id": join(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType, "autoscaling": p.Autoscaling, "autohealing": p.Autohealing,
-			"size": int(p.Size), "current_size": int(p.Size), "min_size": int(p.MinSize), "max_size": int(p.MaxSize), "tags": p.Tags,
-			"container_runtime": string(p.ContainerRuntime), "kubelet_args": p.KubeletArgs, "root_volume_type": string(p.RootVolumeType),
-			"public_ip_disabled": p.PublicIPDisabled, "labels": p.Labels, "zone": string(p.Zone), "region": string(region), "version": p.Version, "status": string(p.Status),
+			"cluster_id": join(region, p.ClusterID), "name": p.Name, "node_type": p.NodeType, "autoscaling": p.Autoscaling,
+			"autohealing": p.Autohealing,
+			"size":        int(p.Size), "current_size": int(p.Size), "min_size": int(p.MinSize), "max_size": int(p.MaxSize),
+			"tags":              p.Tags,
+			"container_runtime": string(p.ContainerRuntime), "kubelet_args": p.KubeletArgs,
+			"root_volume_type":   string(p.RootVolumeType),
+			"public_ip_disabled": p.PublicIPDisabled, "labels": p.Labels, "zone": string(p.Zone), "region": string(region),
+			"version": p.Version, "status": string(p.Status),
 			"created_at": p.CreatedAt.Format(time.RFC3339), "updated_at": p.UpdatedAt.Format(time.RFC3339),
-			"upgrade_policy": []any{map[string]any{"max_unavailable": int(p.UpgradePolicy.MaxUnavailable), "max_surge": int(p.UpgradePolicy.MaxSurge)}},
-			"taints":         taints(p.Taints), "startup_taints": taints(p.StartupTaints), "nodes": []any{},
+			"upgrade_policy": []any{
+				map[string]any{"max_unavailable": int(p.UpgradePolicy.MaxUnavailable), "max_surge": int(p.UpgradePolicy.MaxSurge)},
+			},
+			"taints": taints(p.Taints), "startup_taints": taints(p.StartupTaints), "nodes": []any{},
 		}
 		if p.RootVolumeSize != nil {
 			values["root_volume_size_in_gb"] = int(*p.RootVolumeSize / scw.GB)

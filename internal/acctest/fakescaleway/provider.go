@@ -1,5 +1,6 @@
-// Package fakescaleway replaces Scaleway's own provider, which cannot be had in a test: the schemas of its cluster, pool and allow-list
-// (version 2, as of 2026-08), and what they read, write and destroy. It is what a `moved` block moves from, and an `import` back to.
+// Package fakescaleway replaces Scaleway's own provider, which cannot be had in a test: the schemas of its cluster,
+// pool and allow-list (version 2, as of 2026-08), and what they read, write and destroy. It is what a `moved` block
+// moves from, and an `import` back to.
 package fakescaleway
 
 import (
@@ -25,7 +26,8 @@ func Provider(url, accessKey, secretKey, organization, project string) *schema.P
 			"scaleway_k8s_cluster": clusterResource(), "scaleway_k8s_pool": poolResource(), "scaleway_k8s_acl": aclResource(),
 		},
 		ConfigureContextFunc: func(context.Context, *schema.ResourceData) (any, diag.Diagnostics) {
-			client, err := scw.NewClient(scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey), scw.WithDefaultOrganizationID(organization),
+			client, err := scw.NewClient(scw.WithAPIURL(url), scw.WithAuth(accessKey, secretKey),
+				scw.WithDefaultOrganizationID(organization),
 				scw.WithDefaultProjectID(project), scw.WithDefaultRegion(scw.RegionFrPar))
 			if err != nil {
 				return nil, diag.FromErr(err)
@@ -36,7 +38,9 @@ func Provider(url, accessKey, secretKey, organization, project string) *schema.P
 }
 
 // on calls an operation with the API and the parts of the resource's id.
-func on(do func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
+func on(
+	do func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error,
+) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
 		api, ok := meta.(*k8s.API)
 		if !ok {

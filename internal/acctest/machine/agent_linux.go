@@ -11,20 +11,24 @@ import (
 )
 
 // agent is the stand-in, built by the first test of a process that asks for it.
-var agent = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // one for a process, as the build takes seconds
-	dir, err := os.MkdirTemp("", "agent")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "agent")
-	build := exec.Command("go", "build", "-o", file, "github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine/standin") //nolint:noctx // it outlives the test that asks first
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, &buildError{out: string(out), err: err}
-	}
-	return os.ReadFile(file)
-})
+var agent = sync.OnceValues(
+	func() ([]byte, error) { //nolint:gochecknoglobals // one for a process, as the build takes seconds
+		dir, err := os.MkdirTemp("", "agent")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		file := filepath.Join(dir, "agent")
+		build := exec.Command(
+			"go", "build", "-o", file, "github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine/standin",
+		) //nolint:noctx // it outlives the test that asks first
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, &buildError{out: string(out), err: err}
+		}
+		return os.ReadFile(file)
+	},
+)
 
 type buildError struct {
 	out string

@@ -23,8 +23,9 @@ import (
 //go:embed systemctl.sh
 var systemctl string
 
-// Machine is a Debian machine with a public address, Address, on an internet of its own. It has its own files, processes, host
-// name and network; nothing of the machine that runs the test is changed, and nothing is left of it after the test.
+// Machine is a Debian machine with a public address, Address, on an internet of its own. It has its own files,
+// processes, host name and network; nothing of the machine that runs the test is changed, and nothing is left of it
+// after the test.
 type Machine struct {
 	t        *testing.T
 	internet int // the process that holds the namespaces of the internet
@@ -61,7 +62,7 @@ func root() (string, error) {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
 			dir := filepath.Join(at, ".bin", "debian-root")
 			if _, err := os.Stat(filepath.Join(dir, "etc", "os-release")); err != nil {
-				return "", errors.New("A machine takes a Debian root: `make .bin/debian-root` makes one, as root on Debian or Ubuntu.") //nolint:staticcheck // for people
+				return "", errors.New("no Debian root: `make .bin/debian-root` builds one, as root on Debian or Ubuntu")
 			}
 			return dir, nil
 		}
@@ -70,7 +71,8 @@ func root() (string, error) {
 	return "", errors.New("no go.mod above the working directory")
 }
 
-// setup mounts the machine's files over the Debian root, in a mount namespace of its own, and becomes its first process.
+// setup mounts the machine's files over the Debian root, in a mount namespace of its own, and becomes its first
+// process.
 const setup = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o size=8g tmpfs "$AT"
@@ -101,10 +103,17 @@ func Start(t *testing.T) *Machine {
 		t.Fatal(err)
 	}
 	m := &Machine{t: t}
-	m.internet = m.process("ip link set lo up && echo ready && exec sleep infinity", syscall.CLONE_NEWNET|syscall.CLONE_NEWNS)
-	m.init = m.process(setup, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC, "ROOT="+dir, "AT="+t.TempDir())
-	outside := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && ip link set wan up", m.init, Internet)
-	inside := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route add default via %s", Address, Internet)
+	m.internet = m.process(
+		"ip link set lo up && echo ready && exec sleep infinity", syscall.CLONE_NEWNET|syscall.CLONE_NEWNS,
+	)
+	m.init = m.process(
+		setup, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
+		"ROOT="+dir, "AT="+t.TempDir(),
+	)
+	outside := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && ip "+
+		"link set wan up", m.init, Internet)
+	inside := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route add "+
+		"default via %s", Address, Internet)
 	for pid, script := range map[int]string{m.internet: outside} {
 		m.in(pid, script)
 	}
@@ -144,7 +153,9 @@ func (m *Machine) process(script string, namespaces uintptr, env ...string) int 
 // in runs a shell of the host in the network of a process.
 func (m *Machine) in(pid int, script string) {
 	m.t.Helper()
-	out, err := exec.CommandContext(m.t.Context(), "nsenter", "--net=/proc/"+strconv.Itoa(pid)+"/ns/net", "sh", "-ec", script).CombinedOutput()
+	out, err := exec.CommandContext(
+		m.t.Context(), "nsenter", "--net=/proc/"+strconv.Itoa(pid)+"/ns/net", "sh", "-ec", script,
+	).CombinedOutput()
 	if err != nil {
 		m.t.Fatalf("%s: %v\n%s", script, err, out)
 	}
@@ -152,7 +163,9 @@ func (m *Machine) in(pid int, script string) {
 
 // Command is a command that root runs on the machine. Ending its context kills it and its children.
 func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
-	enter := []string{"--target", strconv.Itoa(m.init), "--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--"}
+	enter := []string{
+		"--target", strconv.Itoa(m.init), "--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--",
+	}
 	cmd := exec.CommandContext(ctx, "nsenter", append(enter, argv...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -227,8 +240,8 @@ func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bo
 	return string(raw), info.Mode().Perm(), true
 }
 
-// Listen listens on the machine itself, for the test's own process: a service that the machine reaches under the address that
-// the test has for it.
+// Listen listens on the machine itself, for the test's own process: a service that the machine reaches under the
+// address that the test has for it.
 func (m *Machine) Listen(address string) net.Listener { return m.listen(m.init, address) }
 
 // ListenInternet listens on the host of the machine's internet.
@@ -255,7 +268,9 @@ func (m *Machine) Dial(network string, port int) (net.Conn, error) {
 	var conn net.Conn
 	err := inNetwork(m.internet, func() error {
 		var err error
-		conn, err = (&net.Dialer{Timeout: 300 * time.Millisecond}).DialContext(m.t.Context(), network, net.JoinHostPort(Address, strconv.Itoa(port)))
+		conn, err = (&net.Dialer{Timeout: 300 * time.Millisecond}).DialContext(
+			m.t.Context(), network, net.JoinHostPort(Address, strconv.Itoa(port)),
+		)
 		return err
 	})
 	return conn, err
@@ -294,8 +309,8 @@ func inNetwork(pid int, do func() error) error {
 		back := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET)
 		done <- errors.Join(err, back)
 		if back != nil {
-			// No other goroutine may get a thread that is in the wrong network. It must not end either: a thread that ends takes the
-			// processes along that it started and that end with their parent, such as other tests' CLIs.
+			// No other goroutine may get a thread that is in the wrong network. It must not end either: a thread that ends takes
+			// the processes along that it started and that end with their parent, such as other tests' CLIs.
 			select {}
 		}
 		runtime.UnlockOSThread()

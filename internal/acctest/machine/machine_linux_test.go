@@ -15,7 +15,11 @@ import (
 
 func serve(t *testing.T, listener net.Listener, text string) {
 	t.Helper()
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) }), ReadHeaderTimeout: time.Second}
+	server := &http.Server{
+		Handler: http.HandlerFunc(
+			func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, text) },
+		), ReadHeaderTimeout: time.Second,
+	}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
 }
@@ -28,7 +32,9 @@ func TestMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(string(before), "wan:") || strings.Contains(string(before), "eth0: ") && strings.Contains(m.Must("cat", "/proc/net/dev"), "wan:") {
+	if strings.Contains(string(before), "wan:") || strings.Contains(string(before), "eth0: ") && strings.Contains(
+		m.Must("cat", "/proc/net/dev"), "wan:",
+	) {
 		t.Error("the host has the machine's network")
 	}
 	if name := m.Must("hostname"); name != "edge\n" {

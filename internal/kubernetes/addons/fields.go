@@ -11,8 +11,8 @@ import (
 // unreadable stands for fields that cannot be read.
 const unreadable = "fields that cannot be read"
 
-// paths are the leaves of a field set as managedFields writes it (f:NAME, k:{KEYS}, v:VALUE), sorted. Values of sets are left
-// out: they may be data. What cannot be read is one path that says so.
+// paths are the leaves of a field set as managedFields writes it (f:NAME, k:{KEYS}, v:VALUE), sorted. Values of sets
+// are left out: they may be data. What cannot be read is one path that says so.
 func paths(raw []byte) []string {
 	var fields map[string]any
 	if err := json.Unmarshal(raw, &fields); err != nil {

@@ -1,8 +1,8 @@
 // Package addons tells from the objects of a cluster what somebody changed of what Scaleway installs in it, and which
 // workloads can change the kubelet or the network of their nodes. It makes no request.
 //
-// It goes by managedFields, in which the API server itself keeps who set which field, and when. A field that somebody took
-// away leaves no trace there, and whoever may change an object may clear its managedFields, too.
+// It goes by managedFields, in which the API server itself keeps who set which field, and when. A field that somebody
+// took away leaves no trace there, and whoever may change an object may clear its managedFields, too.
 package addons
 
 import (
@@ -28,8 +28,8 @@ type Found struct {
 	// Unknown are the names under which somebody set fields of managed components of whom nothing is known: which names
 	// Scaleway's own automation goes by is not published.
 	Unknown []string
-	// Untraced are the managed components without any managedFields, as "deployments/coredns": somebody has cleared them, and
-	// what was changed before or since cannot be told.
+	// Untraced are the managed components without any managedFields, as "deployments/coredns": somebody has cleared them,
+	// and what was changed before or since cannot be told.
 	Untraced []string
 }
 
@@ -56,14 +56,18 @@ type component struct {
 	shared bool
 }
 
-// components are what Kapsule and Kosmos install in Namespace. Source: Scaleway's Kubernetes documentation, and the names
-// that its clusters show.
+// components are what Kapsule and Kosmos install in Namespace. Source: Scaleway's Kubernetes documentation, and the
+// names that its clusters show.
 func components() []component {
 	return []component{
 		{"CoreDNS", []string{"coredns"}, false},
 		{"kube-proxy", []string{"kube-proxy"}, false},
 		{"container network (CNI)", []string{"cilium", "calico", "kilo"}, false},
-		{"storage (CSI)", []string{"csi-", "scaleway-csi", "scw-csi", "filestorage-csi", "file-storage-csi", "snapshot-controller"}, true},
+		{
+			"storage (CSI)", []string{
+				"csi-", "scaleway-csi", "scw-csi", "filestorage-csi", "file-storage-csi", "snapshot-controller",
+			}, true,
+		},
 		{"metrics-server", []string{"metrics-server"}, false},
 		{"cloud controller manager", []string{"scaleway-cloud-controller-manager", "cloud-controller-manager"}, false},
 		{"cluster autoscaler", []string{"cluster-autoscaler"}, false},
@@ -90,8 +94,8 @@ func componentOf(object *unstructured.Unstructured) (component, bool) {
 	return component{}, false
 }
 
-// Judge looks at the Deployments, DaemonSets and StatefulSets of all namespaces, and at the ConfigMaps of Namespace, by the
-// plural name of their kind.
+// Judge looks at the Deployments, DaemonSets and StatefulSets of all namespaces, and at the ConfigMaps of Namespace, by
+// the plural name of their kind.
 func Judge(objects map[string][]unstructured.Unstructured) Found {
 	found := Found{Altered: []Alteration{}, Changing: []Workload{}, Unknown: []string{}, Untraced: []string{}}
 	for plural, all := range objects {
@@ -101,11 +105,15 @@ func Judge(objects map[string][]unstructured.Unstructured) Found {
 				continue
 			}
 			if why := changesNodes(object); why != "" {
-				found.Changing = append(found.Changing, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), why})
+				found.Changing = append(
+					found.Changing, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), why},
+				)
 			}
 		}
 	}
-	slices.SortFunc(found.Altered, func(a, b Alteration) int { return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.By, b.By)) })
+	slices.SortFunc(
+		found.Altered, func(a, b Alteration) int { return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.By, b.By)) },
+	)
 	slices.SortFunc(found.Changing, func(a, b Workload) int { return cmp.Compare(a.Object, b.Object) })
 	slices.Sort(found.Unknown)
 	found.Unknown = slices.Compact(found.Unknown)
@@ -113,8 +121,8 @@ func Judge(objects map[string][]unstructured.Unstructured) Found {
 	return found
 }
 
-// inspect goes through who set what of an object that may be a managed component, and says whether it is one. A manager may
-// have several entries, one an operation and a subresource: they are one alteration.
+// inspect goes through who set what of an object that may be a managed component, and says whether it is one. A manager
+// may have several entries, one an operation and a subresource: they are one alteration.
 func (f *Found) inspect(of component, plural string, object *unstructured.Unstructured) bool {
 	entries := object.GetManagedFields()
 	if len(entries) == 0 {
@@ -155,16 +163,19 @@ func (f *Found) inspect(of component, plural string, object *unstructured.Unstru
 	return true
 }
 
-// person tells whether a field manager is a tool that people, or what they deploy with, change objects by. Its names are the
-// tools' own; Kubernetes lets a client choose any.
+// person tells whether a field manager is a tool that people, or what they deploy with, change objects by. Its names
+// are the tools' own; Kubernetes lets a client choose any.
 func person(manager string) bool {
 	name := strings.ToLower(manager)
 	for _, tool := range []string{
-		"kubectl", "helm", "terraform", "hashicorp", "opentofu", "pulumi", "argocd", "argo-cd", "kustomize", "flux", "k9s", "lens", "openlens",
-		"freelens", "node-fetch", "headlamp", "rancher", "ansible", "kapp", "skaffold", "octant", "velero", "dashboard", "mozilla", "curl", "python",
+		"kubectl", "helm", "terraform", "hashicorp", "opentofu", "pulumi", "argocd", "argo-cd", "kustomize", "flux", "k9s",
+		"lens", "openlens",
+		"freelens", "node-fetch", "headlamp", "rancher", "ansible", "kapp", "skaffold", "octant", "velero", "dashboard",
+		"mozilla", "curl", "python",
 	} {
 		// "helm", "helm-controller" and "Helm/3.1", not "helmet".
-		if name == tool || strings.HasPrefix(name, tool+"-") || strings.HasPrefix(name, tool+"/") || strings.HasPrefix(name, tool+"_") {
+		if name == tool || strings.HasPrefix(name, tool+"-") || strings.HasPrefix(name, tool+"/") || strings.HasPrefix(name,
+			tool+"_") {
 			return true
 		}
 	}
@@ -173,7 +184,12 @@ func person(manager string) bool {
 
 // controller tells whether a field manager is a part of Kubernetes itself.
 func controller(manager string) bool {
-	return slices.Contains([]string{"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "cloud-controller-manager", "cluster-autoscaler"}, manager)
+	return slices.Contains(
+		[]string{
+			"kube-controller-manager", "kube-scheduler", "kube-apiserver", "kubelet", "cloud-controller-manager",
+			"cluster-autoscaler",
+		}, manager,
+	)
 }
 
 // set are the paths that an entry owns of what makes a component what it is: its specification or its data.
@@ -187,8 +203,8 @@ func set(entry metav1.ManagedFieldsEntry) []string {
 	})
 }
 
-// restarts tells whether a path is what `kubectl rollout restart` sets, which starts the pods anew as they are. The map of
-// annotations by itself is what is left of a restart once another tool has restarted the pods again.
+// restarts tells whether a path is what `kubectl rollout restart` sets, which starts the pods anew as they are. The map
+// of annotations by itself is what is left of a restart once another tool has restarted the pods again.
 func restarts(path string) bool {
 	const annotations = "spec.template.metadata.annotations"
 	return path == annotations || path == annotations+".kubectl.kubernetes.io/restartedAt"

@@ -34,25 +34,51 @@ metadata:
 
 func TestAlterations(t *testing.T) {
 	t.Parallel()
-	const image = `{"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"coredns\"}": {".": {}, "f:image": {}, "f:args": {}}}}}}}`
+	const image = `{"f:spec": {"f:template": {"f:spec": {"f:containers": {"k:{\"name\":\"coredns\"}": {".": {}, ` +
+		`"f:image": {}, "f:args": {}}}}}}}`
 	for name, test := range map[string]struct {
 		plural string
 		object unstructured.Unstructured
 		want   []string // component, by, fields
 	}{
-		"image":            {"deployments", managed(t, "coredns", "kubectl-edit", "", image), []string{"CoreDNS", "kubectl-edit", "spec.template.spec.containers[coredns].args", "spec.template.spec.containers[coredns].image"}},
-		"data":             {"configmaps", managed(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": {"f:Corefile": {}}}`), []string{"CoreDNS", "kubectl-client-side-apply", "data.Corefile"}},
-		"binary data":      {"configmaps", managed(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container network (CNI)", "Helm/3.1", "binaryData.x"}},
-		"scaled":           {"deployments", managed(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": {"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
-		"by GitOps":        {"daemonsets", managed(t, "csi-node", "argocd-controller", "", `{"f:spec": {"f:updateStrategy": {"f:type": {}}}}`), []string{"storage (CSI)", "argocd-controller", "spec.updateStrategy.type"}},
-		"set by value":     {"daemonsets", managed(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": {"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
-		"labels alone":     {"deployments", managed(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": {"f:team": {}}}}`), nil},
-		"status alone":     {"deployments", managed(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": {}}, "f:status": {"f:replicas": {}}}`), nil},
-		"restart":          {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
-		"rest of restart":  {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
-		"own annotation":   {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": {"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt"}},
-		"unreadable":       {"deployments", managed(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that cannot be read"}},
-		"Kubernetes":       {"deployments", managed(t, "coredns", "kube-controller-manager", "", `{"f:spec": {"f:replicas": {}}}`), nil},
+		"image": {
+			"deployments", managed(t, "coredns", "kubectl-edit", "", image), []string{
+				"CoreDNS", "kubectl-edit", "spec.template.spec.containers[coredns].args",
+				"spec.template.spec.containers[coredns].image",
+			},
+		},
+		"data": {"configmaps", managed(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": `+
+			`{"f:Corefile": {}}}`), []string{"CoreDNS", "kubectl-client-side-apply", "data.Corefile"}},
+		"binary data": {
+			"configmaps", managed(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container " +
+				"network (CNI)", "Helm/3.1", "binaryData.x"},
+		},
+		"scaled": {"deployments", managed(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
+			`{"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
+		"by GitOps": {"daemonsets", managed(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
+			`{"f:updateStrategy": {"f:type": {}}}}`), []string{
+			"storage (CSI)", "argocd-controller", "spec.updateStrategy.type",
+		}},
+		"set by value": {"daemonsets", managed(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
+			`{"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
+		"labels alone": {"deployments", managed(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
+			`{"f:team": {}}}}`), nil},
+		"status alone": {"deployments", managed(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
+			`{}}, "f:status": {"f:replicas": {}}}`), nil},
+		"restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
+			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
+		"rest of restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
+			`{"f:metadata": {"f:annotations": {}}}}}`), nil},
+		"own annotation": {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
+			`{"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{
+			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
+		}},
+		"unreadable": {
+			"deployments", managed(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that " +
+				"cannot be read"},
+		},
+		"Kubernetes": {"deployments", managed(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
+			`{"f:replicas": {}}}`), nil},
 		"not a component":  {"deployments", managed(t, "ingress-nginx", "kubectl-edit", "", image), nil},
 		"only like one":    {"deployments", managed(t, "corednsx", "kubectl-edit", "", image), nil},
 		"only like a tool": {"deployments", managed(t, "coredns", "helmet", "", image), nil},
@@ -84,7 +110,9 @@ func TestElsewhereNothingIsManaged(t *testing.T) {
 	t.Parallel()
 	elsewhere := managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:replicas": {}}}`)
 	elsewhere.SetNamespace("dns")
-	if found := Judge(map[string][]unstructured.Unstructured{"deployments": {elsewhere}}); len(found.Altered) != 0 || len(found.Unknown) != 0 {
+	if found := Judge(
+		map[string][]unstructured.Unstructured{"deployments": {elsewhere}},
+	); len(found.Altered) != 0 || len(found.Unknown) != 0 {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -93,14 +121,17 @@ func TestElsewhereNothingIsManaged(t *testing.T) {
 func TestUnknownManagers(t *testing.T) {
 	t.Parallel()
 	found := Judge(map[string][]unstructured.Unstructured{"deployments": {
-		managed(t, "coredns", "somebody", "", `{"f:spec": {"f:replicas": {}}}`), managed(t, "metrics-server", "kubelet", "", `{"f:spec": {"f:replicas": {}}}`),
+		managed(t, "coredns", "somebody", "", `{"f:spec": {"f:replicas": {}}}`), managed(
+			t, "metrics-server", "kubelet", "", `{"f:spec": {"f:replicas": {}}}`,
+		),
 	}})
 	if len(found.Altered) != 0 || !slices.Equal(found.Unknown, []string{"kapsule", "somebody"}) {
 		t.Errorf("got %+v", found)
 	}
 }
 
-// TestSharedNames: that of a storage driver is Scaleway's only where somebody else than people's tools had a hand in it.
+// TestSharedNames: that of a storage driver is Scaleway's only where somebody else than people's tools had a hand in
+// it.
 func TestSharedNames(t *testing.T) {
 	t.Parallel()
 	const pod = `{"f:spec": {"f:template": {"f:spec": {"f:hostNetwork": {}}}}}`
@@ -109,9 +140,13 @@ func TestSharedNames(t *testing.T) {
 		shipped                    bool
 		altered, changing, unknown []string
 	}{
-		"Scaleway's driver, altered":   {"csi-node", true, []string{"daemonsets/csi-node"}, nil, []string{"kapsule"}},
-		"another driver":               {"csi-nfs-node", false, nil, []string{"daemonsets/kube-system/csi-nfs-node"}, []string{"helm"}},
-		"GPU operator by Helm":         {"gpu-operator", false, nil, []string{"daemonsets/kube-system/gpu-operator"}, []string{"helm"}},
+		"Scaleway's driver, altered": {"csi-node", true, []string{"daemonsets/csi-node"}, nil, []string{"kapsule"}},
+		"another driver": {
+			"csi-nfs-node", false, nil, []string{"daemonsets/kube-system/csi-nfs-node"}, []string{"helm"},
+		},
+		"GPU operator by Helm": {
+			"gpu-operator", false, nil, []string{"daemonsets/kube-system/gpu-operator"}, []string{"helm"},
+		},
 		"kube-proxy, replaced by Helm": {"kube-proxy", false, []string{"daemonsets/kube-proxy"}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +156,8 @@ func TestSharedNames(t *testing.T) {
 			if !test.shipped {
 				one.SetManagedFields(entries[1:])
 			}
-			one.Object["spec"] = object(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, securityContext: {privileged: true}}]}}}`).Object
+			one.Object["spec"] = object(t, `{template: {spec: {hostNetwork: true, containers: [{name: c, securityContext: `+
+				`{privileged: true}}]}}}`).Object
 			found := Judge(map[string][]unstructured.Unstructured{"daemonsets": {one}})
 			altered, changing := []string{}, []string{}
 			for _, a := range found.Altered {
@@ -130,7 +166,9 @@ func TestSharedNames(t *testing.T) {
 			for _, w := range found.Changing {
 				changing = append(changing, w.Object)
 			}
-			if !slices.Equal(altered, test.altered) || !slices.Equal(changing, test.changing) || !slices.Equal(found.Unknown, test.unknown) || len(found.Untraced) != 0 {
+			if !slices.Equal(altered, test.altered) || !slices.Equal(changing, test.changing) || !slices.Equal(
+				found.Unknown, test.unknown,
+			) || len(found.Untraced) != 0 {
 				t.Errorf("got %+v", found)
 			}
 		})
@@ -147,7 +185,9 @@ func TestClearedTraces(t *testing.T) {
 		all = append(all, one)
 	}
 	found := Judge(map[string][]unstructured.Unstructured{"deployments": all})
-	if len(found.Altered) != 0 || len(found.Unknown) != 0 || !slices.Equal(found.Untraced, []string{"deployments/coredns", "deployments/metrics-server"}) {
+	if len(found.Altered) != 0 || len(found.Unknown) != 0 || !slices.Equal(
+		found.Untraced, []string{"deployments/coredns", "deployments/metrics-server"},
+	) {
 		t.Errorf("got %+v", found)
 	}
 }
@@ -159,7 +199,9 @@ func TestSeveralEntriesOfOneManager(t *testing.T) {
 	entries = append(entries, entries[1])
 	entries[2].Manager, entries[2].Subresource = "kubectl-edit", "scale"
 	one.SetManagedFields(entries)
-	if found := Judge(map[string][]unstructured.Unstructured{"deployments": {one}}); len(found.Altered) != 1 || !slices.Equal(found.Altered[0].Fields, []string{"spec.replicas"}) {
+	if found := Judge(
+		map[string][]unstructured.Unstructured{"deployments": {one}},
+	); len(found.Altered) != 1 || !slices.Equal(found.Altered[0].Fields, []string{"spec.replicas"}) {
 		t.Errorf("got %+v", found.Altered)
 	}
 }
@@ -169,7 +211,8 @@ func TestFieldsThatCannotBeRead(t *testing.T) {
 	if got := paths([]byte("{")); len(got) != 1 || !strings.Contains(got[0], "cannot be read") {
 		t.Errorf("got %q", got)
 	}
-	if got := paths([]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, "k:x": {}}}}`)); !slices.Equal(got,
+	if got := paths([]byte(`{"f:spec": {"f:ports": {"k:{\"containerPort\":53,\"protocol\":\"UDP\"}": {"f:name": {}}, ` +
+		`"k:x": {}}}}`)); !slices.Equal(got,
 		[]string{"spec.ports[53,UDP].name", "spec.ports[x]"}) {
 		t.Errorf("got %q", got)
 	}
@@ -178,28 +221,38 @@ func TestFieldsThatCannotBeRead(t *testing.T) {
 func TestWorkloads(t *testing.T) {
 	t.Parallel()
 	mount := func(path, readOnly string) string {
-		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: c, volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
+		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: c, volumeMounts: [{name: v, `+
+			`mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
 	}
 	for name, test := range map[string]struct{ pod, want string }{
-		"nothing":                      {`{containers: [{name: c}]}`, ""},
-		"kubelet":                      {mount("/var/lib/kubelet", "false"), "mounts /var/lib/kubelet of the node writable"},
-		"CNI":                          {mount("/etc/cni/net.d/", "false"), "mounts /etc/cni/net.d/ of the node writable"},
-		"CNI, written otherwise":       {mount("//etc/./cni/", "false"), "mounts //etc/./cni/ of the node writable"},
-		"the whole node":               {mount("/", "false"), "mounts / of the node writable"},
-		"init container":               {`{volumes: [{name: v, hostPath: {path: /etc/kubernetes}}], initContainers: [{name: c, volumeMounts: [{name: v, mountPath: /x}]}]}`, "mounts /etc/kubernetes of the node writable"},
-		"read only":                    {mount("/", "true"), ""},
-		"pods of the kubelet":          {mount("/var/lib/kubelet/pods", "false"), ""},
-		"logs":                         {mount("/var/log", "false"), ""},
-		"volume that nobody mounts":    {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
-		"privileged":                   {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
-		"privileged among processes":   {`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and sees the processes of the node"},
-		"host network":                 {`{hostNetwork: true, containers: [{name: c}]}`, ""},
-		"network administrator":        {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, "administers the network of the node"},
-		"network administrator inside": {`{containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, ""},
+		"nothing":                {`{containers: [{name: c}]}`, ""},
+		"kubelet":                {mount("/var/lib/kubelet", "false"), "mounts /var/lib/kubelet of the node writable"},
+		"CNI":                    {mount("/etc/cni/net.d/", "false"), "mounts /etc/cni/net.d/ of the node writable"},
+		"CNI, written otherwise": {mount("//etc/./cni/", "false"), "mounts //etc/./cni/ of the node writable"},
+		"the whole node":         {mount("/", "false"), "mounts / of the node writable"},
+		"init container": {`{volumes: [{name: v, hostPath: {path: /etc/kubernetes}}], initContainers: ` +
+			`[{name: c, volumeMounts: [{name: v, mountPath: /x}]}]}`, "mounts /etc/kubernetes of the node writable"},
+		"read only":                 {mount("/", "true"), ""},
+		"pods of the kubelet":       {mount("/var/lib/kubelet/pods", "false"), ""},
+		"logs":                      {mount("/var/log", "false"), ""},
+		"volume that nobody mounts": {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
+		"privileged":                {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
+		"privileged among processes": {
+			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and sees the " +
+				"processes of the node",
+		},
+		"host network": {`{hostNetwork: true, containers: [{name: c}]}`, ""},
+		"network administrator": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: {add: ` +
+			`[NET_ADMIN]}}}]}`, "administers the network of the node"},
+		"network administrator inside": {
+			`{containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			workload := object(t, fmt.Sprintf("{metadata: {name: agent, namespace: tools}, spec: {template: {spec: %s}}}", test.pod))
+			workload := object(
+				t, fmt.Sprintf("{metadata: {name: agent, namespace: tools}, spec: {template: {spec: %s}}}", test.pod),
+			)
 			found := Judge(map[string][]unstructured.Unstructured{"daemonsets": {workload}})
 			got := ""
 			for _, w := range found.Changing {

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// changesNodes says what lets a workload change the kubelet or the network of its nodes; empty where nothing does. To look at
-// a node, as monitoring does with read-only mounts, is no change.
+// changesNodes says what lets a workload change the kubelet or the network of its nodes; empty where nothing does. To
+// look at a node, as monitoring does with read-only mounts, is no change.
 func changesNodes(object *unstructured.Unstructured) string {
 	pod, ok, err := unstructured.NestedMap(object.Object, "spec", "template", "spec")
 	if err != nil || !ok {
@@ -23,14 +23,16 @@ func changesNodes(object *unstructured.Unstructured) string {
 	if flag(pod, "hostPID") && anyContainer(pod, privileged) {
 		why = append(why, "is privileged and sees the processes of the node")
 	}
-	if flag(pod, "hostNetwork") && anyContainer(pod, func(c map[string]any) bool { return privileged(c) || networkAdministrator(c) }) {
+	if flag(pod, "hostNetwork") && anyContainer(
+		pod, func(c map[string]any) bool { return privileged(c) || networkAdministrator(c) },
+	) {
 		why = append(why, "administers the network of the node")
 	}
 	return strings.Join(why, ", ")
 }
 
-// nodePaths are the directories of the node that the pod mounts writable and that the kubelet or the network is configured
-// in.
+// nodePaths are the directories of the node that the pod mounts writable and that the kubelet or the network is
+// configured in.
 func nodePaths(pod map[string]any) []string {
 	writable := map[string]bool{}
 	for _, container := range containers(pod) {
@@ -52,16 +54,24 @@ func nodePaths(pod map[string]any) []string {
 	return slices.Compact(found)
 }
 
-// configures tells whether the kubelet or the network of a node is configured in a directory, or below it. The kubelet's
-// directories for pods, plugins and devices are where storage and device plugins belong.
+// configures tells whether the kubelet or the network of a node is configured in a directory, or below it. The
+// kubelet's directories for pods, plugins and devices are where storage and device plugins belong.
 func configures(directory string) bool {
 	directory = path.Clean("/" + directory) // the API server takes "//etc/./cni" as it is
-	for _, tree := range []string{"/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/systemd", "/usr/lib/systemd", "/lib/systemd", "/etc/netplan", "/etc/sysctl.d"} {
+	for _, tree := range []string{
+		"/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/systemd", "/usr/lib/systemd", "/lib/systemd", "/etc/netplan",
+		"/etc/sysctl.d",
+	} {
 		if directory == tree || strings.HasPrefix(directory, tree+"/") {
 			return true
 		}
 	}
-	return slices.Contains([]string{"/", "/etc", "/opt", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/config.yaml", "/usr", "/usr/lib", "/lib"}, directory)
+	return slices.Contains(
+		[]string{
+			"/", "/etc", "/opt", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/config.yaml", "/usr", "/usr/lib",
+			"/lib",
+		}, directory,
+	)
 }
 
 func containers(pod map[string]any) []map[string]any {

@@ -54,7 +54,8 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		return map[string]any{"matchConditions": []any{map[string]any{"name": "met", "expression": expression}}}
 	}
 	selector := func(labels map[string]any) map[string]any {
-		constraints := policyOf("true", nil)["spec"].(map[string]any)["matchConstraints"].(map[string]any) //nolint:forcetypeassert // as above
+		spec := policyOf("true", nil)["spec"].(map[string]any)   //nolint:forcetypeassert // as above
+		constraints := spec["matchConstraints"].(map[string]any) //nolint:forcetypeassert // as above
 		constraints["namespaceSelector"] = map[string]any{"matchLabels": labels}
 		return map[string]any{"matchConstraints": constraints}
 	}
@@ -63,24 +64,34 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		change           func(*admission.Request)
 		refused, unknown bool
 	}{
-		"refused":                                {policyOf("false", nil), nil, true, false},
-		"accepted":                               {policyOf("object.metadata.name == 'settings'", nil), nil, false, false},
-		"an error refuses":                       {policyOf("object.data.x == 'y'", nil), nil, true, false},
-		"an unknown lookup":                      {policyOf(asks, nil), nil, false, true},
-		"a lookup":                               {policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false},
-		"a lookup in vain":                       {policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false},
+		"refused":           {policyOf("false", nil), nil, true, false},
+		"accepted":          {policyOf("object.metadata.name == 'settings'", nil), nil, false, false},
+		"an error refuses":  {policyOf("object.data.x == 'y'", nil), nil, true, false},
+		"an unknown lookup": {policyOf(asks, nil), nil, false, true},
+		"a lookup": {
+			policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false,
+		},
+		"a lookup in vain": {
+			policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false,
+		},
 		"an unknown lookup that decides nothing": {policyOf("false && "+asks, nil), nil, true, false},
 		"an unknown user":                        {policyOf("request.userInfo.username == 'anna'", nil), nil, true, false},
-		"an unknown user, a component":           {policyOf("'system:masters' in request.userInfo.groups", nil), nil, false, true},
-		"a known user":                           {policyOf("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false},
-		"a condition that is not met":            {policyOf("false", condition("request.namespace != 'web'")), nil, false, false},
-		"a condition that is met":                {policyOf("false", condition("request.namespace == 'web'")), nil, true, false},
-		"a condition that fails":                 {policyOf("true", condition("object.data.x == 'y'")), nil, true, false},
-		"a condition that is not known":          {policyOf("false", condition(asks)), nil, false, true},
-		"another namespace":                      {policyOf("false", selector(map[string]any{"team": "shop"})), nil, false, false},
-		"the namespace":                          {policyOf("false", selector(map[string]any{"team": "records"})), nil, true, false},
-		"the object of the namespace":            {policyOf("namespaceObject.metadata.labels['team'] == 'records'", nil), nil, false, false},
-		"no old object":                          {policyOf("oldObject != null", nil), nil, true, false},
+		"an unknown user, a component": {
+			policyOf("'system:masters' in request.userInfo.groups", nil), nil, false, true,
+		},
+		"a known user": {
+			policyOf("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false,
+		},
+		"a condition that is not met":   {policyOf("false", condition("request.namespace != 'web'")), nil, false, false},
+		"a condition that is met":       {policyOf("false", condition("request.namespace == 'web'")), nil, true, false},
+		"a condition that fails":        {policyOf("true", condition("object.data.x == 'y'")), nil, true, false},
+		"a condition that is not known": {policyOf("false", condition(asks)), nil, false, true},
+		"another namespace":             {policyOf("false", selector(map[string]any{"team": "shop"})), nil, false, false},
+		"the namespace":                 {policyOf("false", selector(map[string]any{"team": "records"})), nil, true, false},
+		"the object of the namespace": {
+			policyOf("namespaceObject.metadata.labels['team'] == 'records'", nil), nil, false, false,
+		},
+		"no old object": {policyOf("oldObject != null", nil), nil, true, false},
 	} {
 		judge, err := admission.New([]map[string]any{test.policy})
 		if err != nil {
@@ -108,8 +119,12 @@ func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	for name, policy := range map[string]map[string]any{
 		"a syntax error": policyOf("object.", nil),
 		"a wrong type":   policyOf("'text'", nil),
-		"parameters":     policyOf("true", map[string]any{"paramKind": map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}}),
-		"a variable":     policyOf("true", map[string]any{"variables": []any{map[string]any{"name": "x", "expression": "nonsense"}}}),
+		"parameters": policyOf(
+			"true", map[string]any{"paramKind": map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}},
+		),
+		"a variable": policyOf(
+			"true", map[string]any{"variables": []any{map[string]any{"name": "x", "expression": "nonsense"}}},
+		),
 		"a condition": policyOf("true", map[string]any{
 			"matchConditions": []any{map[string]any{"name": "x", "expression": "nonsense"}},
 		}),

@@ -26,7 +26,8 @@ func portNumber(variable string) string {
 			places, factors = append(places, fmt.Sprint(i)), append(factors, fmt.Sprint(weight))
 		}
 		return expand(`[{e}.replace('_', '').lowerAscii().find('{last}')].map(d, size(d) > {n} ? {malformed} : `+
-			`[['{zeros}' + d].map(z, [{places}].map(i, '0123456789abcdef'.indexOf(z.charAt(size(d) + i)) * [{factors}][i]).sum())[0]]`+
+			`[['{zeros}' + d].map(z, [{places}].map(i, '0123456789abcdef'.indexOf(z.charAt(size(d) + i)) * `+
+			`[{factors}][i]).sum())[0]]`+
 			`.map(v, v > 0 && v < 65536 ? v : {malformed})[0])[0]`,
 			"last", last, "n", fmt.Sprint(len(weights)), "zeros", strings.Repeat("0", len(weights)),
 			"places", strings.Join(places, ", "), "factors", strings.Join(factors, ", "))
@@ -61,11 +62,12 @@ func inPorts(ports, port string) string {
 }
 
 func failsFor(ports, port string) string {
-	return expand(`({malformed} in {ports} && (!({port} in {ports}) || {ports}.indexOf({malformed}) < {ports}.indexOf({port})))`,
+	return expand(`({malformed} in {ports} && (!({port} in {ports}) || {ports}.indexOf({malformed}) < `+
+		`{ports}.indexOf({port})))`,
 		"malformed", malformed, "ports", ports, "port", port)
 }
 
-// certificateIDs matches a list of certificates as the CCM takes it: it cuts off what stands before a "/". An id that is
-// no UUID is one that no certificate has.
+// certificateIDs matches a list of certificates as the CCM takes it: it cuts off what stands before a "/". An id that
+// is no UUID is one that no certificate has.
 const certificateIDs = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
 	`(,([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})*$`

@@ -1,8 +1,8 @@
 package guardrails
 
 // This file holds, in CEL, what an Ingress of cert-manager's ACME HTTP-01 solver is. A certificate authority asks for a
-// challenge by HTTP on port 80 (RFC 8555, 8.3), before there is a certificate, and the answer is public: such an Ingress
-// needs no TLS.
+// challenge by HTTP on port 80 (RFC 8555, 8.3), before there is a certificate, and the answer is public: such an
+// Ingress needs no TLS.
 
 // labelSolver is "true" on what cert-manager makes for a challenge.
 const labelSolver = "acme.cert-manager.io/http01-solver"
@@ -15,8 +15,8 @@ const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.a
 	`p.backend.service.name.startsWith('cm-acme-http-solver-') && has(p.backend.service.port) && ` +
 	`has(p.backend.service.port.number) && p.backend.service.port.number == 8089))`
 
-// solverPrefixes are the beginnings of annotations that no ingress controller reads: those of cert-manager, and of tools
-// that mark what they apply or publish.
+// solverPrefixes are the beginnings of annotations that no ingress controller reads: those of cert-manager, and of
+// tools that mark what they apply or publish.
 func solverPrefixes() []string {
 	return []string{
 		"acme.cert-manager.io/", "argocd.argoproj.io/", "cert-manager.io/", "external-dns.alpha.kubernetes.io/",
@@ -25,8 +25,8 @@ func solverPrefixes() []string {
 	}
 }
 
-// solverAnnotations are those of controllers, in lower case, that a solver may have, such as from the ingressTemplate of
-// an Issuer: they choose who may ask and where it is served, and send nothing elsewhere.
+// solverAnnotations are those of controllers, in lower case, that a solver may have, such as from the ingressTemplate
+// of an Issuer: they choose who may ask and where it is served, and send nothing elsewhere.
 func solverAnnotations() []string {
 	found := []string{
 		annotationClass, "ingress.cilium.io/force-https", "ingress.cilium.io/loadbalancer-class",
@@ -41,8 +41,12 @@ func solverAnnotations() []string {
 			found = append(found, prefix+name)
 		}
 	}
-	for _, prefix := range []string{"haproxy-ingress.github.io/", "haproxy.com/", "haproxy.org/", "ingress.kubernetes.io/"} {
-		for _, name := range []string{"allow-list", "allowlist-source-range", "ssl-redirect", "whitelist", "whitelist-source-range"} {
+	for _, prefix := range []string{
+		"haproxy-ingress.github.io/", "haproxy.com/", "haproxy.org/", "ingress.kubernetes.io/",
+	} {
+		for _, name := range []string{
+			"allow-list", "allowlist-source-range", "ssl-redirect", "whitelist", "whitelist-source-range",
+		} {
 			found = append(found, prefix+name)
 		}
 	}
@@ -50,8 +54,8 @@ func solverAnnotations() []string {
 }
 
 // detours is a CEL expression of the annotations, in a map, with which a controller may serve something else than a
-// challenge: a list of their keys. Which controllers there are is not known: every other annotation counts. Traefik reads
-// keys in any case.
+// challenge: a list of their keys. Which controllers there are is not known: every other annotation counts. Traefik
+// reads keys in any case.
 func detours(annotations string) string {
 	return expand(`{a}.map(k, k).filter(k, !(k.lowerAscii() in {accepted}) && `+
 		`!{prefixes}.exists(p, k.startsWith(p)))`, "a", annotations, "prefixes", list(solverPrefixes()),

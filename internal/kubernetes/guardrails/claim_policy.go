@@ -8,7 +8,8 @@ const betaClass = "volume.beta.kubernetes.io/storage-class"
 
 // classOf is a CEL expression of the class of a claim or a PersistentVolume, as ClassOf has it.
 func classOf(object string) string {
-	return expand(`({annotated} ? {o}.metadata.annotations[{key}] : has({o}.spec.storageClassName) ? {o}.spec.storageClassName : '')`,
+	return expand(`({annotated} ? {o}.metadata.annotations[{key}] : has({o}.spec.storageClassName) ? `+
+		`{o}.spec.storageClassName : '')`,
 		"annotated", hasAnnotation(object, betaClass), "key", text(betaClass), "o", object)
 }
 
@@ -17,22 +18,27 @@ func classOf(object string) string {
 func (s Settings) claimPolicy() policy {
 	class := text(s.ClassName)
 	return policy{
-		name: Claims, resources: only("", "persistentvolumeclaims", "persistentvolumeclaims/status"), operations: onChange(), rule: always(),
+		name: Claims, resources: only(
+			"", "persistentvolumeclaims", "persistentvolumeclaims/status",
+		), operations: onChange(), rule: always(),
 		variables: []named{{"class", classOf("object")}, {"oldClass", `oldObject == null ? '' : ` + classOf("oldObject")}},
 		checks: []check{
 			{
 				expression: "oldObject != null || has(object.spec.storageClassName) && object.spec.storageClassName == " + class,
 				message: fmt.Sprintf(`"HDS-ENC-03: the claim must use the encrypted StorageClass " + %s + ", found " + `+
-					`(has(object.spec.storageClassName) ? "'" + object.spec.storageClassName + "'" : "none") + ". Set spec.storageClassName, or leave it out where that class is the default."`, class),
+					`(has(object.spec.storageClassName) ? "'" + object.spec.storageClassName + "'" : "none") + ". Set `+
+					`spec.storageClassName, or leave it out where that class is the default."`, class),
 			},
 			{
 				expression: "oldObject != null || variables.class == " + class,
-				message: fmt.Sprintf(`"HDS-ENC-03: the annotation %s names another class than " + %s + ", or none, and Kubernetes takes it `+
+				message: fmt.Sprintf(`"HDS-ENC-03: the annotation %s names another class than " + %s + ", or none, and `+
+					`Kubernetes takes it `+
 					`before spec.storageClassName. Remove it."`, betaClass, class),
 			},
 			{
 				expression: "oldObject == null || variables.class == variables.oldClass || variables.class == " + class,
-				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to another one than " + %s + ", found '" + variables.class + `+
+				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to another one than " + %s + ", found '" `+
+					`+ variables.class + `+
 					`"'. Kubernetes takes the annotation %s before spec.storageClassName. Leave it as it was."`, class, betaClass),
 			},
 		},
@@ -60,15 +66,22 @@ func (s Settings) restorePolicy() policy {
 		name: Restores, resources: only("", "persistentvolumeclaims"), operations: onCreate(), rule: always(),
 		checks: []check{
 			{
-				expression: expand(`!{source} && !{reference}`, "source", isClaim("object.spec.dataSource"), "reference", isClaim("object.spec.dataSourceRef")),
-				message: text("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim: the new claim would stay pending. " +
-					"Take a VolumeSnapshot of the source, and restore it."),
+				expression: expand(
+					`!{source} && !{reference}`, "source", isClaim("object.spec.dataSource"), "reference", isClaim(
+						"object.spec.dataSourceRef",
+					),
+				),
+				message: text("HDS-ENC-03: the driver " + Provisioner + " cannot clone a claim: the new claim would stay " +
+					"pending. Take a VolumeSnapshot of the source, and restore it."),
 			},
 			{
-				expression: expand(`!has(object.spec.dataSource) && !has(object.spec.dataSourceRef) || {attested} == 'true' && request.namespace in {namespaces}`,
+				expression: expand(`!has(object.spec.dataSource) && !has(object.spec.dataSourceRef) || {attested} == 'true' && `+
+					`request.namespace in {namespaces}`,
 					"attested", annotation(AnnotationEncryptedSource), "namespaces", list(namespacesOf(s.AttestedRestores))),
-				message: text("HDS-ENC-03: a claim with a data source is refused: the driver formats a device that is not encrypted, and its data is lost. " +
-					"If the source is encrypted with a passphrase of this cluster, attest it with the annotation " + AnnotationEncryptedSource +
+				message: text("HDS-ENC-03: a claim with a data source is refused: the driver formats a device that is not " +
+					"encrypted, and its data is lost. If the source is encrypted with a passphrase of this cluster, attest it with " +
+					"the annotation " +
+					AnnotationEncryptedSource +
 					": \"true\", which is accepted in the namespaces that attested_restores of srm_hds_guardrails lists."),
 			},
 		},
@@ -77,5 +90,6 @@ func (s Settings) restorePolicy() policy {
 
 // isClaim is a CEL expression that says whether a data source is a claim, which is a clone of it.
 func isClaim(source string) string {
-	return expand(`(has({f}) && {f}.kind == 'PersistentVolumeClaim' && (!has({f}.apiGroup) || {f}.apiGroup == null || {f}.apiGroup == ''))`, "f", source)
+	return expand(`(has({f}) && {f}.kind == 'PersistentVolumeClaim' && (!has({f}.apiGroup) || {f}.apiGroup == null || `+
+		`{f}.apiGroup == ''))`, "f", source)
 }

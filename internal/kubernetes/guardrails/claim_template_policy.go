@@ -6,7 +6,9 @@ package guardrails
 func (s Settings) claimTemplatePolicy() policy {
 	class := text(s.ClassName)
 	has := func(key string) string { return `(has(c.of.metadata) && ` + hasAnnotation("c.of", key) + `)` }
-	attested := `(` + has(AnnotationEncryptedSource) + ` && c.of.metadata.annotations[` + text(AnnotationEncryptedSource) + `] == 'true')`
+	attested := `(` + has(
+		AnnotationEncryptedSource,
+	) + ` && c.of.metadata.annotations[` + text(AnnotationEncryptedSource) + `] == 'true')`
 	p := policy{
 		name: ClaimTemplates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
 		resources:  append(workloads(), resources{"", []string{"pods"}}),
@@ -19,7 +21,8 @@ func (s Settings) claimTemplatePolicy() policy {
 				`has(v.ephemeral.volumeClaimTemplate) && !variables.templates.exists(c, c.metadata.name == v.name))`},
 			{"claims", `variables.templates.map(c, {'name': dyn(c.metadata.name), 'of': dyn(c)}) + ` +
 				`variables.ephemeral.map(v, {'name': dyn(v.name), 'of': dyn(v.ephemeral.volumeClaimTemplate)})`},
-			{"otherClass", expand(`variables.claims.filter(c, (has(c.of.spec.storageClassName) ? c.of.spec.storageClassName != {class} : `+
+			{"otherClass", expand(`variables.claims.filter(c, (has(c.of.spec.storageClassName) ? c.of.spec.storageClassName `+
+				`!= {class} : `+
 				`{has}) || {has} && c.of.metadata.annotations[{key}] != {class}).map(c, c.name)`,
 				"class", class, "has", has(betaClass), "key", text(betaClass))},
 			{"sources", expand(`variables.claims.filter(c, {clone} || {reference} || (has(c.of.spec.dataSource) || `+
@@ -32,7 +35,8 @@ func (s Settings) claimTemplatePolicy() policy {
 	p.checks = []check{
 		{
 			expression: `size(variables.otherClass) == 0`,
-			message: text(refused+"as they name another StorageClass than "+s.ClassName+": ") + ` + variables.otherClass.join(', ') + ` +
+			message: text(refused+"as they name another StorageClass than "+s.ClassName+": ") + ` + ` +
+				`variables.otherClass.join(', ') + ` +
 				text(". Set their storageClassName to it, or leave it out. The templates of a StatefulSet cannot be changed: "+
 					"delete it with --cascade=orphan, and create it again."),
 		},

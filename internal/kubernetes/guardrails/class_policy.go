@@ -21,13 +21,16 @@ func (s Settings) classPolicy() policy {
 		name: Classes, resources: only("storage.k8s.io", "storageclasses"), operations: onCreate(), rule: always(),
 		checks: []check{
 			{
-				expression: fmt.Sprintf("!(%s) || %s && has(object.parameters) && object.parameters == {%s}", named, scaleway, strings.Join(pairs, ", ")),
-				message:    fmt.Sprintf(`"HDS-ENC-03: the StorageClass " + %s + " belongs to the guardrails, and has other parameters than theirs. Choose another name."`, text(s.ClassName)),
+				expression: fmt.Sprintf(
+					"!(%s) || %s && has(object.parameters) && object.parameters == {%s}", named, scaleway, strings.Join(pairs, ", "),
+				),
+				message: fmt.Sprintf(`"HDS-ENC-03: the StorageClass " + %s + " belongs to the guardrails, and has other `+
+					`parameters than theirs. Choose another name."`, text(s.ClassName)),
 			},
 			{
 				expression: fmt.Sprintf("!(%s) || object.metadata.name in %s || %s", scaleway, list(ShippedClasses()), encrypted),
-				message: text("HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\", and no key of a key manager: " +
-					"the driver encrypts nothing then."),
+				message: text("HDS-ENC-03: a StorageClass of " + Provisioner + " must have the parameter encrypted \"true\", and " +
+					"no key of a key manager: the driver encrypts nothing then."),
 			},
 		},
 	}

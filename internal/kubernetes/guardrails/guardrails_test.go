@@ -9,8 +9,10 @@ import (
 func example() Settings {
 	deny := Rule{Action: Deny}
 	return Settings{
-		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{"fr-par-2", "fr-par-1"},
-		LoadBalancers: deny, Ingress: deny, NodeDisk: Rule{Action: Audit}, KubeSystem: Rule{Action: Warn}, Users: DefaultUsers(), Groups: DefaultGroups(),
+		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000,
+		Zones:         []string{"fr-par-2", "fr-par-1"},
+		LoadBalancers: deny, Ingress: deny, NodeDisk: Rule{Action: Audit}, KubeSystem: Rule{Action: Warn},
+		Users: DefaultUsers(), Groups: DefaultGroups(),
 		BackendTLS: Warn, InlineDrivers: DefaultInlineDrivers(), NodePorts: Rule{Action: Audit},
 	}
 }
@@ -19,7 +21,9 @@ func TestEqualSettingsGiveEqualObjects(t *testing.T) {
 	t.Parallel()
 	one, other := example(), example()
 	other.Zones = []string{"fr-par-1", "fr-par-2", "fr-par-1"}
-	one.TLSPassthrough, other.TLSPassthrough = []Exception{{Namespace: "b"}, {Namespace: "a"}}, []Exception{{Namespace: "a"}, {Namespace: "b"}}
+	one.TLSPassthrough, other.TLSPassthrough = []Exception{
+		{Namespace: "b"}, {Namespace: "a"},
+	}, []Exception{{Namespace: "a"}, {Namespace: "b"}}
 	one.LoadBalancers.Exemptions = []Exemption{{Namespace: "b"}, {Namespace: "a"}}
 	other.LoadBalancers.Exemptions = []Exemption{{Namespace: "a"}, {Namespace: "b"}}
 	if Digest(one.Objects()) != Digest(other.Objects()) || one.Encoded() != other.Encoded() {
@@ -81,7 +85,10 @@ func TestStoragePoliciesKnowNoExemptionAndNoOtherAction(t *testing.T) {
 
 func TestSecretNames(t *testing.T) {
 	t.Parallel()
-	for name, wanted := range map[string]bool{SecretName(1): true, SecretName(42): true, "srm-passphrase-v0": false, "srm-passphrase-v1x": false, "x-srm-passphrase-v1": false, "": false} {
+	for name, wanted := range map[string]bool{
+		SecretName(1): true, SecretName(42): true, "srm-passphrase-v0": false, "srm-passphrase-v1x": false,
+		"x-srm-passphrase-v1": false, "": false,
+	} {
 		if IsSecret(name) != wanted {
 			t.Errorf("%q: %t", name, !wanted)
 		}

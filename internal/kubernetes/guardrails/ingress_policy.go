@@ -72,8 +72,8 @@ func (s Settings) ingressPolicy() policy {
 			},
 			{
 				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,
-				message: text("HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. " +
-					"Remove spec.defaultBackend and name the hosts in rules."),
+				message: text("HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. Remove " +
+					"spec.defaultBackend and name the hosts in rules."),
 			},
 			{
 				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
@@ -84,8 +84,8 @@ func (s Settings) ingressPolicy() policy {
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
-				message: text("HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect "+
-					"to HTTPS off: ") +
+				message: text("HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect to "+
+					"HTTPS off: ") +
 					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},
 		},

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// KnownName is the name of a Role and its binding, in the namespace of the guardrails, in which policies look up what the
-// cluster holds: a policy cannot read other objects, and can ask who may do what. The Role lets an account that does not
-// exist use names; nothing else is granted by it. A ConfigMap as a parameter is no way: once the last policy that has one
-// is deleted, the API server reads it from a cache that it no longer refreshes.
+// KnownName is the name of a Role and its binding, in the namespace of the guardrails, in which policies look up what
+// the cluster holds: a policy cannot read other objects, and can ask who may do what. The Role lets an account that
+// does not exist use names; nothing else is granted by it. A ConfigMap as a parameter is no way: once the last policy
+// that has one is deleted, the API server reads it from a cache that it no longer refreshes.
 const KnownName = "srm-known"
 
 // The resources of the Role, of an API group that does not exist.
@@ -22,15 +22,15 @@ const (
 	knownVerb     = "use"
 )
 
-// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts. A rule
-// with other resourceNames opens the lookups of these alone, which no policy can tell from the Role: a refresh looks for
-// it.
+// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts. A
+// rule with other resourceNames opens the lookups of these alone, which no policy can tell from the Role: a refresh
+// looks for it.
 const canary = "never-granted"
 
 // Known is what the cluster holds and policies need.
 type Known struct {
-	// Claims are those that are older than the policies and still wait for a volume: one of the driver, or one that reserves
-	// them.
+	// Claims are those that are older than the policies and still wait for a volume: one of the driver, or one that
+	// reserves them.
 	Claims []OlderClaim
 	// Secrets are the names of the Secrets with passphrases.
 	Secrets []string
@@ -87,16 +87,19 @@ func IsLookup(resource, name string) bool {
 
 // claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.
 func claimKey() string {
-	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` + classOf("object") + `].join('/')`
+	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` + classOf("object") +
+		`].join('/')`
 }
 
 // reservedKey is a CEL expression: the key of the claim that an older PersistentVolume reserves.
-const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], object.metadata.name].join('/')`
+const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], ` +
+	`object.metadata.name].join('/')`
 
-// lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold two,
-// and a variable is an expression of its own.
+// lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold
+// two, and a variable is an expression of its own.
 func (s Settings) lookup(resource, name string) string {
-	return expand(`authorizer.serviceAccount({namespace}, {account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
+	return expand(`authorizer.serviceAccount({namespace}, `+
+		`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
 		"namespace", text(s.Namespace), "account", text(KnownName), "group", text(knownGroup), "resource", text(resource),
 		"name", name, "verb", text(knownVerb))
 }
@@ -113,8 +116,9 @@ const openLookup = "HDS-ENC-03: lookups of the guardrails do not count"
 func IsOpenLookup(said string) bool { return strings.Contains(said, openLookup) }
 
 func (s Settings) openMessage() string {
-	return text(fmt.Sprintf("%s: the rights of the service account %s/%s cover every name, by a Role or ClusterRole that is "+
-		"bound to it or to a group of all service accounts. An administrator must remove that binding; the next plan of "+
+	return text(fmt.Sprintf("%s: the rights of the service account %s/%s cover every name, by a Role or ClusterRole "+
+		"that is bound to it or to a group of all service accounts. An administrator must remove that binding; the next "+
+		"plan of "+
 		"srm_hds_guardrails names it.", openLookup, s.Namespace, KnownName))
 }
 
@@ -156,8 +160,8 @@ func Canaries() []Right {
 	return found
 }
 
-// KnownAccount is the account of the lookups as the API server names it, with the groups that a policy's authorizer gives
-// it. It has no object.
+// KnownAccount is the account of the lookups as the API server names it, with the groups that a policy's authorizer
+// gives it. It has no object.
 func (s Settings) KnownAccount() (user string, groups []string) {
 	return "system:serviceaccount:" + s.Namespace + ":" + KnownName,
 		[]string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace}

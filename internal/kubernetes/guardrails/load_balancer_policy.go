@@ -21,14 +21,16 @@ func loadBalancerAnnotations() []string {
 	return found
 }
 
-// loadBalancerConditions limit a policy to Services that the CCM makes a Load Balancer for, and to writes that may change
-// the Load Balancer. The CCM leaves a Service alone that has a class.
+// loadBalancerConditions limit a policy to Services that the CCM makes a Load Balancer for, and to writes that may
+// change the Load Balancer. The CCM leaves a Service alone that has a class.
 func loadBalancerConditions() []named {
 	value := func(object string) string {
-		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + {o}.metadata.annotations[k] : '')`, "o", object)
+		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + {o}.metadata.annotations[k] `+
+			`: '')`, "o", object)
 	}
 	return []named{
-		{"load-balancer", "has(object.spec.type) && object.spec.type == 'LoadBalancer' && !has(object.spec.loadBalancerClass)"},
+		{"load-balancer", "has(object.spec.type) && object.spec.type == 'LoadBalancer' && " +
+			"!has(object.spec.loadBalancerClass)"},
 		notDeleting(),
 		{"changed", expand(`oldObject == null || object.spec != oldObject.spec || {judged}.exists(k, {new} != {old})`,
 			"judged", list(loadBalancerAnnotations()), "new", value("object"), "old", value("oldObject"))},
@@ -36,15 +38,22 @@ func loadBalancerConditions() []named {
 }
 
 // loadBalancerVariables evaluate the new and the old object alike: an object that is older than the policies may change
-// without getting worse, so what is wrong now is compared with what was wrong before. A Service that was no Load Balancer
-// of the CCM before has nothing that was wrong.
+// without getting worse, so what is wrong now is compared with what was wrong before. A Service that was no Load
+// Balancer of the CCM before has nothing that was wrong.
 func (s Settings) loadBalancerVariables() []named {
 	found := []named{
-		{"before", `oldObject != null && has(oldObject.spec.type) && oldObject.spec.type == 'LoadBalancer' && !has(oldObject.spec.loadBalancerClass)`},
+		{"before", `oldObject != null && has(oldObject.spec.type) && oldObject.spec.type == 'LoadBalancer' && ` +
+			`!has(oldObject.spec.loadBalancerClass)`},
 	}
-	for _, side := range []struct{ name, object, exists string }{{"new", "object", "true"}, {"old", "oldObject", "variables.before"}} {
+	for _, side := range []struct{ name, object, exists string }{
+		{"new", "object", "true"}, {"old", "oldObject", "variables.before"},
+	} {
 		for _, v := range s.loadBalancerSide() {
-			found = append(found, named{side.name + v.name, expand(v.expression, "o", side.object, "exists", side.exists, "v", "variables."+side.name)})
+			found = append(
+				found, named{
+					side.name + v.name, expand(v.expression, "o", side.object, "exists", side.exists, "v", "variables."+side.name),
+				},
+			)
 		}
 	}
 	return found
@@ -66,7 +75,8 @@ func (s Settings) loadBalancerSide() []named {
 	ports := `c.contains(':') ? ` + portList("c.split(':')[0]") + ` : [` + everyPort + `]`
 	encrypted := expand(`!{httpFails} && !{backendFails} && !({v}Good + {v}Broken).exists(l, {certificateFails}) && `+
 		`({http} ? !{v}Broken.exists(l, {certified}) && {v}Good.exists(l, {certified}) : {v}Passthrough)`,
-		"httpFails", failsFor("{v}HTTP", "b"), "backendFails", failsFor("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP", "b"),
+		"httpFails", failsFor("{v}HTTP", "b"), "backendFails", failsFor("{v}BackendTLS", "b"), "http", inPorts("{v}HTTP",
+			"b"),
 		"certificateFails", failsFor("l", "p.port"), "certified", inPorts("l", "p.port"))
 	portsWith := func(condition string) string {
 		return expand(`{v}Ports.filter(p, [{port}].exists(b, {condition})).map(p, string(p.port) + {protocol})`, "port", port,
@@ -82,7 +92,8 @@ func (s Settings) loadBalancerSide() []named {
 		{"Certificates", expand(`[{value}].map(r, r == '' ? [] : r.split(';'))[0]`, "value", value("certificate-ids"))},
 		{"Good", `{v}Certificates.filter(c, ` + ids + `).map(c, ` + ports + `)`},
 		{"Broken", `{v}Certificates.filter(c, !` + ids + `).map(c, ` + ports + `)`},
-		{"Passthrough", expand(`{key} in {v}Annotations && {v}Annotations[{key}] == 'true' && request.namespace in {namespaces}`,
+		{"Passthrough", expand(`{key} in {v}Annotations && {v}Annotations[{key}] == 'true' && request.namespace in `+
+			`{namespaces}`,
 			"key", text(AnnotationPassthrough), "namespaces", list(namespacesOf(s.TLSPassthrough)))},
 		{"Plain", portsWith("!(" + encrypted + ")")},
 		{"SkipsVerify", portsWith(inPorts("{v}Unverified", "b") + " || " + failsFor("{v}Unverified", "b"))},
@@ -91,7 +102,8 @@ func (s Settings) loadBalancerSide() []named {
 			"id", expand(`{ids}.map(i, [i.lowerAscii().split('/')].map(s, size(s) != 2 ? 'id ' + i : s[1] == '' ? '' : `+
 				`s[0] == 'fr-par' ? 'fr-par-1' : s[0])[0]).join('')`, "ids", values("id")),
 			"zones", list(append([]string{""}, compliance.Zones()...)))},
-		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', 'ssl_compatibility_level_modern']))` +
+		{"Levels", values("ssl-compatibility-level") + `.filter(l, !(l in ['ssl_compatibility_level_intermediate', ` +
+			`'ssl_compatibility_level_modern']))` +
 			`.map(l, l == '' ? 'an empty value' : l)`},
 		{"Failovers", values("failover-host") + `.filter(h, h != '' && !h.matches(` + text(websitesOfRegion) + `))`},
 		{"Private", parsesTrue(value("private"))},
@@ -99,8 +111,8 @@ func (s Settings) loadBalancerSide() []named {
 	}
 }
 
-// notWorse are a check that everything in a new list was in the old one, or in one of other old lists that are worse, and
-// the message with what was not.
+// notWorse are a check that everything in a new list was in the old one, or in one of other old lists that are worse,
+// and the message with what was not.
 func notWorse(name, before, after string, worse ...string) check {
 	old := "x in variables.old" + name
 	for _, list := range worse {
@@ -115,26 +127,35 @@ func notWorse(name, before, after string, worse ...string) check {
 
 func (s Settings) loadBalancerPolicy() policy {
 	return policy{
-		name: LoadBalancers, resources: only("", "services", "services/status"), operations: onChange(), rule: s.LoadBalancers,
+		name: LoadBalancers, resources: only(
+			"", "services", "services/status",
+		), operations: onChange(), rule: s.LoadBalancers,
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
 		checks: []check{
-			notWorse("Places", "HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(), ", ")+". Found: ",
+			notWorse("Places", "HDS-RES-02: the Load Balancer must be in a zone of fr-par: "+strings.Join(compliance.Zones(),
+				", ")+". Found: ",
 				". Correct the annotation "+loadBalancer+"zone or -id."),
 			notWorse("Plain", "HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
-				". Set "+loadBalancer+"certificate-ids and -protocol-http for them, with ports and UUIDs that the cloud controller manager can read. "+
-					"If the workload terminates TLS itself, leave protocol-http out and set the annotation "+AnnotationPassthrough+": \"true\", which is accepted in "+
-					"the namespaces that tls_passthrough of srm_hds_guardrails lists."),
+				". Set "+loadBalancer+"certificate-ids and -protocol-http for them, with ports and UUIDs that the cloud "+
+					"controller manager can read. If the workload terminates TLS itself, leave protocol-http out and set the "+
+					"annotation "+AnnotationPassthrough+
+					": \"true\", which is accepted in the namespaces that tls_passthrough of srm_hds_guardrails lists."),
 			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
 				". Remove the annotation "+loadBalancer+"http-backend-tls-skip-verify."),
-			notWorse("Levels", "HDS-ENC-01: the TLS of a Load Balancer must be ssl_compatibility_level_intermediate or -_modern. Found: ",
+			notWorse("Levels", "HDS-ENC-01: the TLS of a Load Balancer must be ssl_compatibility_level_intermediate or "+
+				"-_modern. Found: ",
 				". Correct or remove the annotation "+loadBalancer+"ssl-compatibility-level."),
-			notWorse("Failovers", "HDS-RES-02: a Load Balancer must fail over to a bucket website in fr-par, as in NAME.s3-website.fr-par.scw.cloud. Found: ",
+			notWorse("Failovers", "HDS-RES-02: a Load Balancer must fail over to a bucket website in fr-par, as in "+
+				"NAME.s3-website.fr-par.scw.cloud. Found: ",
 				". Correct or remove the annotation "+loadBalancer+"failover-host."),
 			{
-				expression: `size(variables.newPlain) == 0 || !variables.before || (!variables.oldPrivate || variables.newPrivate) && ` +
-					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in variables.oldRanges))`,
-				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS: more networks must not reach it. " +
-					"Keep the annotation " + loadBalancer + "private and spec.loadBalancerSourceRanges, or terminate TLS first."),
+				expression: `size(variables.newPlain) == 0 || !variables.before || (!variables.oldPrivate || ` +
+					`variables.newPrivate) && ` +
+					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
+					`variables.oldRanges))`,
+				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS: more networks " +
+					"must not reach it. Keep the annotation " + loadBalancer + "private and spec.loadBalancerSourceRanges, or " +
+					"terminate TLS first."),
 			},
 		},
 	}

@@ -52,10 +52,10 @@ func (s Settings) nodePortPolicy() policy {
 		checks: []check{
 			notWorse("Ports",
 				"HDS-ENC-01: the Service opens ports on every node, past the Load Balancer and its TLS (NET-03): ",
-				". Use the type ClusterIP behind an Ingress or a Gateway, or LoadBalancer. "+
-					"A Service with a loadBalancerClass needs allocateLoadBalancerNodePorts false."),
-			notWorse("Addresses", "HDS-ENC-01: nodes accept the traffic of every address in spec.externalIPs, "+
-				"past the Load Balancer and its TLS (NET-03): ", ". Remove them, and use the type LoadBalancer."),
+				". Use the type ClusterIP behind an Ingress or a Gateway, or LoadBalancer. A Service with a loadBalancerClass "+
+					"needs allocateLoadBalancerNodePorts false."),
+			notWorse("Addresses", "HDS-ENC-01: nodes accept the traffic of every address in spec.externalIPs, past the Load "+
+				"Balancer and its TLS (NET-03): ", ". Remove them, and use the type LoadBalancer."),
 			{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage},
 		},
 	}

@@ -58,7 +58,9 @@ func (s Settings) Class() Object {
 	for key, value := range s.parameters() {
 		parameters[key] = value
 	}
-	return newObject("storage.k8s.io/v1", KindClass, s.ClassName, map[string]any{AnnotationDefaultClass: "true"}, map[string]any{
+	return newObject("storage.k8s.io/v1", KindClass, s.ClassName, map[string]any{
+		AnnotationDefaultClass: "true",
+	}, map[string]any{
 		"provisioner":          Provisioner,
 		"parameters":           parameters,
 		"reclaimPolicy":        s.ReclaimPolicy,
@@ -83,8 +85,8 @@ func (s Settings) parameters() map[string]string {
 	}
 }
 
-// ShippedClasses are the StorageClasses that Kapsule ships, those of the driver's older line included: they stay, and no
-// claim may use them.
+// ShippedClasses are the StorageClasses that Kapsule ships, those of the driver's older line included: they stay, and
+// no claim may use them.
 func ShippedClasses() []string {
 	return []string{"sbs-15k", "sbs-5k", "sbs-default", "scw-bssd", "scw-bssd-retain"}
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // OwnerMark is the name of the object that says which Terraform state owns the guardrails of a cluster. It is a
-// ValidatingAdmissionPolicy without a binding, which judges nothing. It is in the scope of the cluster: a POST of it can
-// be the first write of a create, and of several creates one succeeds. Its kind is that of the policies: who may write
-// it may change the guardrails, too.
+// ValidatingAdmissionPolicy without a binding, which judges nothing. It is in the scope of the cluster: a POST of it
+// can be the first write of a create, and of several creates one succeeds. Its kind is that of the policies: who may
+// write it may change the guardrails, too.
 const OwnerMark = "srm-owner"
 
 // The annotations of the mark. A create that has not ended keeps its settings in AnnotationSettings, too.

@@ -9,19 +9,23 @@ func (s Settings) nodeDiskPolicy() policy {
 		// The managed add-ons cannot do without the node's disk.
 		conditions: []named{{"not-kube-system", "request.namespace != " + text(KubeSystem)}},
 		checks: []check{{
-			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && (!has(v.emptyDir) || has(v.emptyDir.medium) && v.emptyDir.medium != ''))`,
-			message: `"HDS-ENC-03: the disks of nodes are not encrypted: an emptyDir on disk and a hostPath must hold no health data. ` +
+			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && (!has(v.emptyDir) || ` +
+				`has(v.emptyDir.medium) && v.emptyDir.medium != ''))`,
+			message: `"HDS-ENC-03: the disks of nodes are not encrypted: an emptyDir on disk and a hostPath must hold no ` +
+				`health data. ` +
 				`Use a claim, or an emptyDir with medium Memory."`,
 		}},
 	}
 }
 
-// foreign is a CEL expression of the volumes, in a list, that are neither the pod's own nor left to other policies: what
-// a PersistentVolume may not be must not come in through a pod. Sources that Kubernetes adds later are foreign, too.
+// foreign is a CEL expression of the volumes, in a list, that are neither the pod's own nor left to other policies:
+// what a PersistentVolume may not be must not come in through a pod. Sources that Kubernetes adds later are foreign,
+// too.
 func (s Settings) foreign(volumes string) string {
 	own := []string{}
 	for _, source := range []string{
-		"configMap", "downwardAPI", "emptyDir", "ephemeral", "hostPath", "image", "persistentVolumeClaim", "projected", "secret",
+		"configMap", "downwardAPI", "emptyDir", "ephemeral", "hostPath", "image", "persistentVolumeClaim", "projected",
+		"secret",
 	} {
 		own = append(own, "has(v."+source+")")
 	}
@@ -29,8 +33,10 @@ func (s Settings) foreign(volumes string) string {
 		"volumes", volumes, "own", strings.Join(own, " || "), "drivers", list(s.InlineDrivers))
 }
 
-const foreignMessage = `"HDS-ENC-03: volumes of the pod are of a source whose encryption is not known: " + variables.foreign.map(v, v.name).join(', ') + ` +
-	`". Use a claim. Inline volumes of a CSI driver that holds no data are accepted where inline_csi_drivers of srm_hds_guardrails names it."`
+const foreignMessage = `"HDS-ENC-03: volumes of the pod are of a source whose encryption is not known: " + ` +
+	`variables.foreign.map(v, v.name).join(', ') + ` +
+	`". Use a claim. Inline volumes of a CSI driver that holds no data are accepted where inline_csi_drivers of ` +
+	`srm_hds_guardrails names it."`
 
 // podVolumePolicy refuses inline volumes of foreign sources. It cannot be loosened.
 func (s Settings) podVolumePolicy() policy {

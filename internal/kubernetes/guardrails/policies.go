@@ -110,7 +110,8 @@ func (p policy) object(annotations map[string]any) Object {
 	validations := []any{}
 	for _, c := range p.checks {
 		validations = append(validations, map[string]any{
-			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health data cluster.",
+			"expression": c.expression, "messageExpression": c.message, "message": "Refused by the guardrails of this health " +
+				"data cluster.",
 		})
 	}
 	selector := map[string]any{}
@@ -122,7 +123,8 @@ func (p policy) object(annotations map[string]any) Object {
 		matched = append(matched, r.rule(p.operations))
 	}
 	constraints := map[string]any{
-		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{}, "resourceRules": matched,
+		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{},
+		"resourceRules": matched,
 	}
 	if len(p.excluded) > 0 {
 		left := []any{}

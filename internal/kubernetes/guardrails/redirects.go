@@ -29,8 +29,8 @@ func aliasAnnotations() []string {
 	return found
 }
 
-// addedAliases is a CEL expression of the annotations, in a map, that add more hosts than those in another map: a list of
-// their keys.
+// addedAliases is a CEL expression of the annotations, in a map, that add more hosts than those in another map: a list
+// of their keys.
 func addedAliases(annotations, before string) string {
 	return expand(`{keys}.filter(k, k in {a} && !{a}[k].split(',').all(h, h.trim() == '' || `+
 		`k in {b} && {b}[k].split(',').exists(o, o.trim() == h.trim())))`, "keys", list(aliasAnnotations()),

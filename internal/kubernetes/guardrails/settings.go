@@ -1,5 +1,5 @@
-// Package guardrails says what the objects are that keep a health data cluster to the model: the encrypted StorageClass,
-// its Secrets and the admission policies. It knows no API: settings in, objects out.
+// Package guardrails says what the objects are that keep a health data cluster to the model: the encrypted
+// StorageClass, its Secrets and the admission policies. It knows no API: settings in, objects out.
 package guardrails
 
 import (
@@ -101,7 +101,8 @@ type Settings struct {
 }
 
 // DefaultUsers and DefaultGroups are those of Kubernetes' own components and of the managed add-ons, by the names that
-// their public manifests have. Which identity Scaleway itself uses is not published: system:masters is taken to cover it.
+// their public manifests have. Which identity Scaleway itself uses is not published: system:masters is taken to cover
+// it.
 func DefaultUsers() []string {
 	users := []string{
 		"system:apiserver", "system:cloud-controller-manager", "system:cluster-autoscaler", "system:kube-controller-manager",
@@ -135,7 +136,15 @@ func IsSecret(name string) bool {
 
 // sorted is the same settings in one order, so that equal settings give equal objects.
 func (s Settings) sorted() Settings {
-	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(s.Zones), ordered(s.Users), ordered(s.Groups), ordered(s.InlineDrivers)
+	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(
+		s.Zones,
+	), ordered(
+		s.Users,
+	), ordered(
+		s.Groups,
+	), ordered(
+		s.InlineDrivers,
+	)
 	s.DefaultCertificateClasses = ordered(s.DefaultCertificateClasses)
 	for _, exceptions := range []*[]Exception{&s.TLSPassthrough, &s.AttestedRestores, &s.HTTPRedirect} {
 		*exceptions = append([]Exception{}, *exceptions...)

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// This file says what Scaleway's cloud controller manager (CCM) does with the annotations of a Service, by the rules of its
-// source, with the functions of Go's standard library that it uses itself. The table of Load Balancers is checked against
-// it, so that a wrong row is found.
+// This file says what Scaleway's cloud controller manager (CCM) does with the annotations of a Service, by the rules of
+// its source, with the functions of Go's standard library that it uses itself. The table of Load Balancers is checked
+// against it, so that a wrong row is found.
 
 const lb = "service.beta.kubernetes.io/scw-loadbalancer-"
 
@@ -77,7 +77,8 @@ func certificates(value string, port int) ([]string, error) {
 	return found, nil
 }
 
-// outcome is what the CCM makes of a Service: harmless, refused by the policy on Load Balancers, or plaintext to the nodes.
+// outcome is what the CCM makes of a Service: harmless, refused by the policy on Load Balancers, or plaintext to the
+// nodes.
 func outcome(annotations map[string]string, ports []servicePort, passthrough bool) verdict {
 	const refused, plain verdict = "deny srm-load-balancers", "warn srm-backend-tls"
 	result := allow

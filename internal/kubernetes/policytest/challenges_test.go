@@ -15,7 +15,8 @@ import (
 // challenge is the Ingress of a solver as cert-manager makes it (pkg/issuer/acme/http/ingress.go), and a patch of it.
 func challenge(t *testing.T, patch string) *unstructured.Unstructured {
 	t.Helper()
-	object := parse(t, `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: cm-acme-http-solver-p8n5z, namespace: web,
+	object := parse(t,
+		`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: cm-acme-http-solver-p8n5z, namespace: web,
 		labels: {acme.cert-manager.io/http-domain: "1234567890", acme.cert-manager.io/http-token: "987654321",
 			acme.cert-manager.io/http01-solver: "true"},
 		annotations: {nginx.ingress.kubernetes.io/whitelist-source-range: "0.0.0.0/0,::/0"}},
@@ -64,17 +65,31 @@ func TestChallenges(t *testing.T) {
 			`","pathType":"Exact","backend":` + solver + `}]}}]}}`, allow},
 		{"with the class as an annotation", `{"metadata":{"annotations":{"kubernetes.io/ingress.class":"nginx"}},` +
 			`"spec":{"ingressClassName":null}}`, allow},
-		{"with the shortest token of RFC 8555", onePath("/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA", "Exact", solver), allow},
+		{
+			"with the shortest token of RFC 8555", onePath(
+				"/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1bA", "Exact", solver,
+			), allow,
+		},
 		{"with a shorter token", onePath("/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1b", "Exact", solver), denied},
-		{"with the name of an application in place of a token", onePath("/.well-known/acme-challenge/records", "Exact", solver), denied},
+		{
+			"with the name of an application in place of a token", onePath(
+				"/.well-known/acme-challenge/records", "Exact", solver,
+			), denied,
+		},
 		{"with a prefix", onePath(token, "Prefix", solver), denied},
 		{"of another Service", onePath(token, "Exact", `{"service":{"name":"records","port":{"number":8089}}}`), denied},
 		{"of a Service whose name only ends as that of a solver", onePath(token, "Exact",
 			`{"service":{"name":"records-cm-acme-http-solver-9lq4d","port":{"number":8089}}}`), denied},
-		{"of another port", onePath(token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"number":80}}}`), denied},
-		{"of a port with a name", onePath(token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"name":"http"}}}`),
+		{
+			"of another port", onePath(
+				token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"number":80}}}`,
+			), denied,
+		},
+		{"of a port with a name", onePath(token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d",`+
+			`"port":{"name":"http"}}}`),
 			denied},
-		{"of a resource", onePath(token, "Exact", `{"resource":{"apiGroup":"k8s.example.com","kind":"Bucket","name":"records"}}`), denied},
+		{"of a resource", onePath(token, "Exact", `{"resource":{"apiGroup":"k8s.example.com","kind":"Bucket",`+
+			`"name":"records"}}`), denied},
 		{"without the label of a solver", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":null}}}`, denied},
 		{"with another value of the label", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":"false"}}}`, denied},
 		{"with a default backend", `{"spec":{"defaultBackend":{"service":{"name":"records","port":{"number":80}}}}}`, denied},
@@ -171,7 +186,9 @@ func TestChallenges(t *testing.T) {
 	}
 	table.summary(t)
 	object := challenge(t, annotated("nginx.ingress.kubernetes.io/rewrite-target", "/"))
-	_, err := at(t, cluster.as(t, nil), object).Create(t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+	_, err := at(t, cluster.as(t, nil), object).Create(
+		t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}},
+	)
 	if err == nil || !strings.Contains(err.Error(), "must not have nginx.ingress.kubernetes.io/rewrite-target.") {
 		t.Errorf("the refusal does not name the annotation: %v", err)
 	}

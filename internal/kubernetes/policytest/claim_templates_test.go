@@ -11,7 +11,8 @@ import (
 
 // claimTemplate is a claim of a class, as in a workload; more are fields of its metadata and annotations.
 func claimTemplate(metadata, spec string) string {
-	return `{metadata: {name: data` + metadata + `}, spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`
+	return `{metadata: {name: data` + metadata + `}, spec: {` + spec + `accessModes: [ReadWriteOnce], resources: ` +
+		`{requests: {storage: 1Gi}}}}`
 }
 
 // TestClaimTemplates warns of workloads whose claims the policies refuse.
@@ -47,67 +48,96 @@ func TestClaimTemplates(t *testing.T) {
 		{"a clone by reference", "databases", attested, "dataSourceRef: {kind: PersistentVolumeClaim, name: old}, ", warned},
 	} {
 		for kind, object := range map[string]string{
-			"StatefulSet": `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: NS}, spec: {serviceName: x, ` +
-				`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}]}}, ` +
+			"StatefulSet": `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: NS}, spec: {serviceName: ` +
+				`x, ` +
+				`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+				`image: x}]}}, ` +
 				`volumeClaimTemplates: [TEMPLATE]}}`,
-			"Deployment": `{apiVersion: apps/v1, kind: Deployment, metadata: {name: x, namespace: NS}, spec: {selector: {matchLabels: {app: x}}, ` +
+			"Deployment": `{apiVersion: apps/v1, kind: Deployment, metadata: {name: x, namespace: NS}, spec: {selector: ` +
+				`{matchLabels: {app: x}}, ` +
 				`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}}}`,
-			"CronJob": `{apiVersion: batch/v1, kind: CronJob, metadata: {name: x, namespace: NS}, spec: {schedule: "0 3 * * *", jobTemplate: {spec: ` +
+			"CronJob": `{apiVersion: batch/v1, kind: CronJob, metadata: {name: x, namespace: NS}, spec: {schedule: "0 3 * * ` +
+				`*", jobTemplate: {spec: ` +
 				`{template: {spec: {restartPolicy: Never, containers: [{name: main, image: x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}}}}}`,
-			"Pod": `{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: NS}, spec: {containers: [{name: main, image: x}], ` +
+			"Pod": `{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: NS}, spec: {containers: [{name: main, image: ` +
+				`x}], ` +
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}`,
 		} {
 			template := claimTemplate(test.metadata, test.spec)
 			if kind != "StatefulSet" { // the claim of an ephemeral volume is named after the pod
-				template = strings.ReplaceAll(strings.Replace(template, "name: data, ", "", 1), "metadata: {name: data}", "metadata: {}")
+				template = strings.ReplaceAll(
+					strings.Replace(template, "name: data, ", "", 1), "metadata: {name: data}", "metadata: {}",
+				)
 			}
 			made := parse(t, strings.NewReplacer("NS", test.namespace, "TEMPLATE", template).Replace(object))
-			table.row(t, made, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.try(t, nil, made), "As its claim.")
+			table.row(t, made, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.try(t, nil, made), "As its "+
+				"claim.")
 		}
 	}
 	// A claim template takes the place of a volume of its name.
-	both := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: web}, spec: {serviceName: x, selector: {matchLabels: {app: x}}, `+
-		`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [{name: data, ephemeral: {volumeClaimTemplate: `+
-		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}, volumeClaimTemplates: [`+claimTemplate("", "")+`]}}`)
-	table.row(t, both, "StatefulSet, a volume of the same name", "srm-claim-templates", allow, cluster.try(t, nil, both), "The volume is not used.")
+	both := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: web}, spec: {serviceName: `+
+		`x, selector: {matchLabels: {app: x}}, `+
+		`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [{name: data, `+
+		`ephemeral: {volumeClaimTemplate: `+
+		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}, `+
+		`volumeClaimTemplates: [`+claimTemplate("", "")+`]}}`)
+	table.row(
+		t, both, "StatefulSet, a volume of the same name", "srm-claim-templates", allow, cluster.try(t, nil, both), "The "+
+			"volume is not used.",
+	)
 	table.summary(t)
 }
 
-// TestCountOfTemplates counts workloads whose claims or pods the policies will refuse, once for each workload that users
-// have made.
+// TestCountOfTemplates counts workloads whose claims or pods the policies will refuse, once for each workload that
+// users have made.
 func TestCountOfTemplates(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "web", "databases")
-	ephemeral := `{name: scratch, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}`
+	ephemeral := `{name: scratch, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: sbs-5k, accessModes: ` +
+		`[ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}`
 	pods := `metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [` + ephemeral + `]}`
 	owned := func(kind, version, name string) string {
-		return `ownerReferences: [{apiVersion: ` + version + `, kind: ` + kind + `, name: ` + name + `, uid: ` + claimUID + `, controller: true}]`
+		return `ownerReferences: [{apiVersion: ` + version + `, kind: ` + kind + `, name: ` + name + `, uid: ` + claimUID +
+			`, controller: true}]`
 	}
 	for _, manifest := range []string{
-		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: postgres, namespace: databases}, spec: {replicas: 0, serviceName: x, ` +
-			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}]}}, ` +
+		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: postgres, namespace: databases}, spec: {replicas: 0, ` +
+			`serviceName: x, ` +
+			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+			`image: x}]}}, ` +
 			`volumeClaimTemplates: [` + claimTemplate("", "storageClassName: sbs-default, ") + `]}}`,
 		`{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: fine, namespace: databases}, spec: {serviceName: x, ` +
-			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}]}}, ` +
+			`selector: {matchLabels: {app: x}}, template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, ` +
+			`image: x}]}}, ` +
 			`volumeClaimTemplates: [` + claimTemplate("", "") + `]}}`,
-		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: importer, namespace: web}, spec: {selector: {matchLabels: {app: x}}, template: {` + pods + `}}}`,
-		`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: importer-1, namespace: web, ` + owned("Deployment", "apps/v1", "importer") +
+		`{apiVersion: apps/v1, kind: Deployment, metadata: {name: importer, namespace: web}, spec: {selector: ` +
+			`{matchLabels: {app: x}}, template: {` + pods + `}}}`,
+		`{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: importer-1, namespace: web, ` + owned(
+			"Deployment", "apps/v1", "importer",
+		) +
 			`}, spec: {selector: {matchLabels: {app: x}}, template: {` + pods + `}}}`,
-		`{apiVersion: v1, kind: Pod, metadata: {name: importer-1-a, namespace: web, ` + owned("ReplicaSet", "apps/v1", "importer-1") +
+		`{apiVersion: v1, kind: Pod, metadata: {name: importer-1-a, namespace: web, ` + owned(
+			"ReplicaSet", "apps/v1", "importer-1",
+		) +
 			`}, spec: {containers: [{name: main, image: x}], volumes: [` + ephemeral + `]}}`,
-		`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: web}, spec: {containers: [{name: main, image: x}], volumes: [` + ephemeral + `]}}`,
-		`{apiVersion: batch/v1, kind: CronJob, metadata: {name: backup, namespace: web}, spec: {schedule: "0 3 * * *", jobTemplate: {spec: {template: {` +
-			`spec: {restartPolicy: Never, containers: [{name: main, image: x}], volumes: [{name: data, nfs: {server: nfs.example.org, path: /}}]}}}}}}`,
+		`{apiVersion: v1, kind: Pod, metadata: {name: bare, namespace: web}, spec: {containers: [{name: main, image: x}], ` +
+			`volumes: [` + ephemeral + `]}}`,
+		`{apiVersion: batch/v1, kind: CronJob, metadata: {name: backup, namespace: web}, spec: {schedule: "0 3 * * *", ` +
+			`jobTemplate: {spec: {template: {` +
+			`spec: {restartPolicy: Never, containers: [{name: main, image: x}], volumes: [{name: data, nfs: {server: ` +
+			`nfs.example.org, path: /}}]}}}}}}`,
 	} {
 		create(t, client, parse(t, manifest))
 	}
 	_, option := acctest.Proxied(t, server)
-	count, err := counting(t, option, sandbox.SecretKey).CountRefused(t.Context(), settings(), settings().Refusing(nil, nil))
+	count, err := counting(t, option, sandbox.SecretKey).CountRefused(
+		t.Context(), settings(), settings().Refusing(nil, nil),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestClassAnnotation writes the older annotation with a class to claims. Kubernetes takes it before spec.storageClassName,
-// also where it is empty, so that the claim is bound to a PersistentVolume without a class.
+// TestClassAnnotation writes the older annotation with a class to claims. Kubernetes takes it before
+// spec.storageClassName, also where it is empty, so that the claim is bound to a PersistentVolume without a class.
 func TestClassAnnotation(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -20,7 +20,8 @@ func TestClassAnnotation(t *testing.T) {
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "databases")
 	claim := func(name, annotations, spec string) string {
-		return `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: ` + name + `, namespace: databases, annotations: {` + annotations + `}}, ` +
+		return `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: ` + name + `, namespace: databases, ` +
+			`annotations: {` + annotations + `}}, ` +
 			`spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
 	}
 	const (
@@ -58,7 +59,8 @@ func TestClassAnnotation(t *testing.T) {
 		{"older", "another class by the status", annotate(`"sbs-default"`), "status", denied},
 		{"older", "the encrypted class by the status", annotate(`"srm-encrypted"`), "status", allow},
 		{"older-annotated", "a label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
-		{"older-annotated", "the class moves to the field", `{"metadata":{"annotations":{"` + key + `":null}},"spec":{"storageClassName":"nfs"}}`, "", allow},
+		{"older-annotated", "the class moves to the field", `{"metadata":{"annotations":{"` + key + `":null}},` +
+			`"spec":{"storageClassName":"nfs"}}`, "", allow},
 		{"older-empty", "a label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
 		{"older-empty", "the annotation goes", annotate("null"), "", allow},
 	} {
@@ -68,7 +70,8 @@ func TestClassAnnotation(t *testing.T) {
 			subresources = append(subresources, test.subresource)
 		}
 		actual := cluster.judge(func() error {
-			_, err := at(t, client, object).Patch(context.WithoutCancel(t.Context()), test.name, types.MergePatchType, []byte(test.patch),
+			_, err := at(t, client,
+				object).Patch(context.WithoutCancel(t.Context()), test.name, types.MergePatchType, []byte(test.patch),
 				metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, subresources...)
 			return err
 		})

@@ -13,7 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// olderService is a Service of before the guardrails that they would refuse. The CCM makes its Load Balancer afterwards.
+// olderService is a Service of before the guardrails that they would refuse. The CCM makes its Load Balancer
+// afterwards.
 type olderService struct {
 	name, annotations, spec string
 	// zone is where the CCM makes the Load Balancer.
@@ -39,7 +40,8 @@ func olderServices() []olderService {
 		tls  = `type: LoadBalancer, selector: {app: web}, ports: [{name: web, port: 443}]`
 		pass = guardrails.AnnotationPassthrough
 	)
-	secure := lb + `certificate-ids: "` + certificate + `", ` + lb + `protocol-http: "true", ` + lb + `http-backend-tls: "true"`
+	secure := lb + `certificate-ids: "` + certificate + `", ` + lb + `protocol-http: "true", ` + lb +
+		`http-backend-tls: "true"`
 	return []olderService{
 		{name: "plaintext", spec: web, zone: "fr-par-1", edits: []change{
 			{"no change", `{}`, allow},
@@ -67,27 +69,32 @@ func olderServices() []olderService {
 			{"moved to a third region", set(lb+"zone", "pl-waw-1"), refusedLB},
 			{"in clear", set(lb+"protocol-http", "-"), refusedLB},
 		}},
-		{name: "unverified", annotations: secure + `, ` + lb + `http-backend-tls-skip-verify: "true"`, spec: tls, zone: "fr-par-1", edits: []change{
-			{"verified", set(lb+"http-backend-tls-skip-verify", "-"), allow},
-			{"spelled in another way", set(lb+"http-backend-tls-skip-verify", "443"), allow},
-			{"a second port that is not verified", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt","port":8443}]}}`, refusedLB},
-		}},
+		{name: "unverified", annotations: secure + `, ` + lb + `http-backend-tls-skip-verify: "true"`, spec: tls,
+			zone: "fr-par-1", edits: []change{
+				{"verified", set(lb+"http-backend-tls-skip-verify", "-"), allow},
+				{"spelled in another way", set(lb+"http-backend-tls-skip-verify", "443"), allow},
+				{"a second port that is not verified", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt",` +
+					`"port":8443}]}}`, refusedLB},
+			}},
 		{name: "unreadable", annotations: lb + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
 			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 			{"in clear", set(lb+"protocol-http", "-"), allow},
 			{"another port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
 		}},
-		{name: "weak", annotations: secure + `, ` + lb + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls, zone: "fr-par-1", edits: []change{
-			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"the usual level", set(lb+"ssl-compatibility-level", "-"), allow},
-			{"a level that cannot be read", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
-		}},
-		{name: "failover", annotations: secure + `, ` + lb + `failover-host: example.org`, spec: tls, zone: "fr-par-1", edits: []change{
-			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"a website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
-			{"another host", set(lb+"failover-host", "example.com"), refusedLB},
-		}},
-		{name: "private", annotations: lb + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", "192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
+		{name: "weak", annotations: secure + `, ` + lb + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls,
+			zone: "fr-par-1", edits: []change{
+				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"the usual level", set(lb+"ssl-compatibility-level", "-"), allow},
+				{"a level that cannot be read", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
+			}},
+		{name: "failover", annotations: secure + `, ` + lb + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
+			edits: []change{
+				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"a website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
+				{"another host", set(lb+"failover-host", "example.com"), refusedLB},
+			}},
+		{name: "private", annotations: lb + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
+			`"192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
 			{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
 			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 			{"public", set(lb+"private", "-"), refusedLB},
@@ -95,7 +102,8 @@ func olderServices() []olderService {
 			{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
 			{"every network", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
 		}},
-		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: [` + manyPorts() + `]`, zone: "fr-par-1"},
+		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: ` +
+			`[` + manyPorts() + `]`, zone: "fr-par-1"},
 	}
 }
 
@@ -107,8 +115,8 @@ func manyPorts() string {
 	return strings.Join(ports, ", ")
 }
 
-// TestControllersAndOlderServices writes what the CCM writes to Services that are older than the guardrails: a refusal makes
-// it create one Load Balancer after the other. Then users change them.
+// TestControllersAndOlderServices writes what the CCM writes to Services that are older than the guardrails: a refusal
+// makes it create one Load Balancer after the other. Then users change them.
 func TestControllersAndOlderServices(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -117,7 +125,8 @@ func TestControllersAndOlderServices(t *testing.T) {
 	createNamespaces(t, client, "old")
 	services := olderServices()
 	for _, s := range services {
-		create(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
+		create(t, client, parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old, `+
+			`annotations: {`+s.annotations+`}}, spec: {`+s.spec+`}}`))
 	}
 	guard(t, server)
 	controller := cluster.as(t, []string{"system:cloud-controller-manager", "scaleway:cluster-write"})
@@ -138,15 +147,26 @@ func TestControllersAndOlderServices(t *testing.T) {
 			if expected == allow && strings.HasPrefix(string(actual), "warn") {
 				actual = allow
 			}
-			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, expected, actual, "It is older than the guardrails.")
+			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, expected, actual, "It is older than "+
+				"the guardrails.")
 		}
 		strategic := types.StrategicMergePatchType
-		step("the CCM adds its finalizer", allow, strategic, `{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`, false)
-		step("the CCM notes the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+certificate+`"}}}`, false)
-		step("the CCM writes the status", allow, strategic, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1","ipMode":"VIP"}]}}}`, false, "status")
+		step(
+			"the CCM adds its finalizer", allow, strategic,
+			`{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`, false,
+		)
+		step(
+			"the CCM notes the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+				certificate+`"}}}`, false,
+		)
+		step("the CCM writes the status", allow, strategic, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1",`+
+			`"ipMode":"VIP"}]}}}`, false, "status")
 		step("the CCM copies the tags", allow, strategic, `{"metadata":{"labels":{"k8s.scaleway.com/cluster":"x"}}}`, false)
 		step("the CCM replaces the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":null}}}`, false)
-		step("the CCM notes the new one", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+strings.ToLower(otherCertificate)+`"}}}`, false)
+		step(
+			"the CCM notes the new one", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+				strings.ToLower(otherCertificate)+`"}}}`, false,
+		)
 		for _, e := range s.edits {
 			step(e.what, e.expected, types.MergePatchType, e.patch, true)
 			if strings.Contains(e.patch, `"annotations"`) {
@@ -156,7 +176,10 @@ func TestControllersAndOlderServices(t *testing.T) {
 		if err := at(t, client, object).Delete(t.Context(), s.name, metav1.DeleteOptions{}); err != nil {
 			t.Error(err)
 		}
-		step("the CCM forgets the Load Balancer while it is deleted", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":null}}}`, false)
+		step(
+			"the CCM forgets the Load Balancer while it is deleted", allow, strategic, `{"metadata":{"annotations":{"`+lb+
+				`id":null}}}`, false,
+		)
 		step("the CCM removes its finalizer", allow, types.MergePatchType, `{"metadata":{"finalizers":null}}`, false)
 	}
 	table.summary(t)
@@ -173,11 +196,14 @@ func olderClaim(t *testing.T, name, class string) *unstructured.Unstructured {
 func plaintextVolume(t *testing.T, claim, uid, driver string) *unstructured.Unstructured {
 	t.Helper()
 	return parse(t, strings.NewReplacer("UID", uid, "NAME", claim, "DRIVER", driver).Replace(
-		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID, annotations: {pv.kubernetes.io/provisioned-by: DRIVER}},
-spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default,
+		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-UID,
+  annotations: {pv.kubernetes.io/provisioned-by: DRIVER}},
+spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete,
+  storageClassName: sbs-default,
 claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: NAME, uid: UID},
 csi: {driver: DRIVER, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001,
-volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-DRIVER}}}}`))
+volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdentity: 1-8081-DRIVER}}}}`),
+	)
 }
 
 // TestProvisionerAndOlderClaims writes the volumes that provisioners write for claims that were pending before the
@@ -195,14 +221,20 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 		uids[name] = uidOf(t, client, object)
 	}
 	bound := olderClaim(t, "bound", "sbs-5k")
-	if _, err := at(t, client, bound).Patch(t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
+	if _, err := at(t, client, bound).Patch(
+		t.Context(), "bound", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
+	); err != nil {
 		t.Fatal(err)
 	}
 	guard(t, server)
 	uids["unknown"] = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
-	for _, who := range [][]string{nil, {"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}} {
+	for _, who := range [][]string{
+		nil, {
+			"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write",
+		},
+	} {
 		for _, c := range []struct {
 			name, driver string
 			expected     verdict
@@ -214,22 +246,30 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "There was no such claim."},
 		} {
 			object := plaintextVolume(t, c.name, uids[c.name], c.driver)
-			table.row(t, object, title(object)+" for "+c.name, guardrails.KnownVolumes, c.expected, cluster.try(t, who, object), c.why)
+			table.row(
+				t, object, title(object)+" for "+c.name, guardrails.KnownVolumes, c.expected, cluster.try(t, who, object), c.why,
+			)
 		}
 	}
 	// A person cannot use the claim for a volume of another kind.
 	person := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
 	person.SetAnnotations(nil)
-	table.row(t, person, title(person)+" without its provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil, person), "Nothing says that a provisioner wrote it.")
+	table.row(
+		t, person, title(person)+" without its provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil,
+			person), "Nothing says that a provisioner wrote it.",
+	)
 	// The scheduler, the provisioner and the controller of volumes write to the claim.
 	pending := olderClaim(t, "plaintext", "sbs-default")
 	for _, patch := range []string{
 		`{"metadata":{"annotations":{"volume.kubernetes.io/selected-node":"worker-1"}}}`,
-		`{"metadata":{"annotations":{"volume.kubernetes.io/storage-provisioner":"csi.scaleway.com"},"finalizers":["kubernetes.io/pvc-protection"]}}`,
+		`{"metadata":{"annotations":{"volume.kubernetes.io/storage-provisioner":"csi.scaleway.com"},` +
+			`"finalizers":["kubernetes.io/pvc-protection"]}}`,
 		`{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-x"}}`,
 	} {
 		actual := cluster.judge(func() error {
-			_, err := at(t, client, pending).Patch(context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+			_, err := at(t, client, pending).Patch(
+				context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{},
+			)
 			return err
 		})
 		table.row(t, pending, title(pending)+", "+patch, guardrails.Claims, allow, actual, "It is older than the guardrails.")

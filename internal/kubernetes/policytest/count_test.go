@@ -38,7 +38,10 @@ func counting(t *testing.T, option func(*sandbox.Options), key string) *kubernet
 
 // countedKinds are the kinds that policies judge when they are created and that the count reads.
 func countedKinds() []string {
-	return []string{"Gateway", "ListenerSet", "XListenerSet", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "Pod", "Service", "StorageClass"}
+	return []string{
+		"Gateway", "ListenerSet", "XListenerSet", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "Pod", "Service",
+		"StorageClass",
+	}
 }
 
 // makeOlder makes the rows of the verdict tables for real, under names of their own.
@@ -81,7 +84,9 @@ func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 // again is an object as its owner would create it again.
 func again(stored *unstructured.Unstructured) *unstructured.Unstructured {
 	o := stored.DeepCopy()
-	for _, field := range []string{"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "finalizers"} {
+	for _, field := range []string{
+		"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "finalizers",
+	} {
 		unstructured.RemoveNestedField(o.Object, "metadata", field)
 	}
 	unstructured.RemoveNestedField(o.Object, "status")
@@ -122,8 +127,8 @@ func counted(count *kubernetes.Count, object *unstructured.Unstructured) (refuse
 	return refused, unknown
 }
 
-// TestCountAgrees counts what an API server without guardrails holds, then creates the guardrails, and creates each object
-// again: what is counted is refused, and nothing else.
+// TestCountAgrees counts what an API server without guardrails holds, then creates the guardrails, and creates each
+// object again: what is counted is refused, and nothing else.
 func TestCountAgrees(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -180,7 +185,8 @@ func TestCountAgrees(t *testing.T) {
 	if len(made) < 200 || refusals < len(made)/3 {
 		t.Errorf("%d objects, %d refused, are too few", len(made), refusals)
 	}
-	if requests > len(countedKinds())+15 { // seven of workloads, Secrets, classes, three of rights, three for a kind that is no v1
+	if requests > len(countedKinds())+
+		15 { // seven of workloads, Secrets, classes, three of rights, three for a kind that is no v1
 		t.Errorf("the count takes %d requests: %v", requests, proxied.Requests())
 	}
 }
@@ -211,7 +217,10 @@ func TestCountOfChanges(t *testing.T) {
 	}{
 		{what: "nothing"},
 		{what: "another speed of volumes", after: func(s *guardrails.Settings) { s.IOPS = 15000 }, requests: 1},
-		{what: "an exemption that ends", after: noExemption, expected: "srm-load-balancers legacy [Service plain]", requests: 1},
+		{
+			what: "an exemption that ends", after: noExemption, expected: "srm-load-balancers legacy [Service plain]",
+			requests: 1,
+		},
 		{what: "an exemption that begins", before: noExemption, requests: 1},
 		{what: "a policy that refuses from now on", before: auditDisk, requests: 1,
 			expected: "srm-node-disk legacy [Pod cache], srm-node-disk web [Pod cache]"},
@@ -220,11 +229,12 @@ func TestCountOfChanges(t *testing.T) {
 			expected: "srm-load-balancers web [Service plain]"},
 		{what: "a policy on requests", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
 			expected: "not judged [srm-kube-system]"},
-		{what: "a key without rights", key: sandbox.NobodyKey, before: auditDisk, requests: 1, expected: "not read pods forbidden"},
+		{what: "a key without rights", key: sandbox.NobodyKey, before: auditDisk, requests: 1, expected: "not read pods " +
+			"forbidden"},
 		{what: "Gateways that are not served, and a key that may not list them", key: sandbox.ReaderKey, requests: 5,
 			before: func(s *guardrails.Settings) { s.Ingress.Action = guardrails.Audit },
-			expected: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, " +
-				"absent xlistenersets.gateway.networking.x-k8s.io"},
+			expected: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, absent " +
+				"xlistenersets.gateway.networking.x-k8s.io"},
 	} {
 		before, after := settings(), settings()
 		if test.before != nil {
@@ -274,7 +284,8 @@ func TestCountReadsPages(t *testing.T) {
 	createNamespaces(t, client, "web")
 	const objects = 501 // a page has 500
 	for i := range objects {
-		create(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, namespace: web}, `+
+		create(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
+			`namespace: web}, `+
 			`spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}`, i)))
 	}
 	proxied, option := acctest.Proxied(t, server)

@@ -2,8 +2,8 @@ package policytest
 
 import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 
-// sentence is a statement of the guide page beside its rows, with an object of the estate, changed by a patch, and how it
-// is answered under the whole configuration.
+// sentence is a statement of the guide page beside its rows, with an object of the estate, changed by a patch, and how
+// it is answered under the whole configuration.
 type sentence struct {
 	text          string
 	object, patch string
@@ -26,15 +26,18 @@ func estateSentences() []sentence {
 		{challenge, "records/Ingress/cm-acme-http-solver-p8n5z",
 			`{"spec":{"rules":[{"host":"portal.example.org","http":{"paths":[{"path":"/","pathType":"Prefix",` +
 				`"backend":{"service":{"name":"portal","port":{"number":8443}}}}]}}]}}`, "deny " + guardrails.Ingresses},
-		{"Leave annotations that rewrite or redirect out of its `ingressTemplate`.", "records/Ingress/cm-acme-http-solver-p8n5z",
+		{"Leave annotations that rewrite or redirect out of its `ingressTemplate`.",
+			"records/Ingress/cm-acme-http-solver-p8n5z",
 			`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/rewrite-target":"/"}}}`, "deny " + guardrails.Ingresses},
 		{"Policies do not judge IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
 			`{"spec":{"entryPoints":["web"],"tls":null}}`, allow},
 		{"What Argo CD applies is judged like what a user applies", "records/CronJob/reminders",
 			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
-		{"Leave `storageClassName` out, or set it to `srm-encrypted`.", "monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
+		{"Leave `storageClassName` out, or set it to `srm-encrypted`.",
+			"monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":null}}`, allow},
-		{"Leave `storageClassName` out, or set it to `srm-encrypted`.", "monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
+		{"Leave `storageClassName` out, or set it to `srm-encrypted`.",
+			"monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":"scw-bssd"}}`, "deny " + guardrails.Claims},
 		{"The RoleBinding that KEDA makes in `kube-system` is accepted",
 			"kube-system/RoleBinding/keda-operator-auth-reader", `{}`, allow},
@@ -81,7 +84,8 @@ func estateClaims() []claim {
 		{"ingress-nginx", "`controller.service.type`: `LoadBalancer`", "ingress-nginx/Service/ingress-nginx-controller",
 			`{"spec":{"type":"NodePort"}}`, nodePorts},
 		{"ingress-nginx", "`controller.hostPort.enabled`: `false`", "ingress-nginx/Pod/ingress-nginx-controller" + suffix,
-			`{"spec":{"containers":[{"name":"controller","image":"controller","ports":[{"containerPort":443,"hostPort":443}]}]}}`,
+			`{"spec":{"containers":[{"name":"controller","image":"controller","ports":[{"containerPort":443,` +
+				`"hostPort":443}]}]}}`,
 			nodePorts},
 
 		{"Traefik", "`tls_passthrough`: `traefik`", "traefik/Service/traefik", "", balancers},

@@ -9,7 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// provisionedVolume is what the external-provisioner of Scaleway's CSI driver writes for a claim of the encrypted class.
+// provisionedVolume is what the external-provisioner of Scaleway's CSI driver writes for a claim of the encrypted
+// class.
 const provisionedVolume = `
 apiVersion: v1
 kind: PersistentVolume

@@ -120,23 +120,24 @@ func controlled(t *testing.T, m member) []member {
 	return found
 }
 
-// customKinds are the kinds, with their resources, of API groups that the products bring, as far as the estate uses them.
+// customKinds are the kinds, with their resources, of API groups that the products bring, as far as the estate uses
+// them.
 func customKinds() map[string]string {
 	return map[string]string{
 		"gateway.networking.k8s.io/v1":   "Gateway gateways, GatewayClass gatewayclasses cluster, HTTPRoute httproutes",
 		"gateway.envoyproxy.io/v1alpha1": "EnvoyProxy envoyproxies, ClientTrafficPolicy clienttrafficpolicies",
 		"traefik.io/v1alpha1":            "IngressRoute ingressroutes, Middleware middlewares",
-		"cert-manager.io/v1": "ClusterIssuer clusterissuers cluster, Certificate certificates, " +
-			"CertificateRequest certificaterequests",
+		"cert-manager.io/v1": "ClusterIssuer clusterissuers cluster, Certificate certificates, CertificateRequest " +
+			"certificaterequests",
 		"acme.cert-manager.io/v1":     "Order orders, Challenge challenges",
 		"externaldns.k8s.io/v1alpha1": "DNSEndpoint dnsendpoints",
-		"monitoring.coreos.com/v1": "Prometheus prometheuses, Alertmanager alertmanagers, " +
-			"ServiceMonitor servicemonitors, PrometheusRule prometheusrules",
-		"velero.io/v1": "BackupStorageLocation backupstoragelocations, Schedule schedules, Backup backups, " +
-			"Restore restores",
+		"monitoring.coreos.com/v1": "Prometheus prometheuses, Alertmanager alertmanagers, ServiceMonitor servicemonitors, " +
+			"PrometheusRule prometheusrules",
+		"velero.io/v1": "BackupStorageLocation backupstoragelocations, Schedule schedules, Backup backups, Restore " +
+			"restores",
 		"velero.io/v2alpha1": "DataUpload datauploads, DataDownload datadownloads",
-		"snapshot.storage.k8s.io/v1": "VolumeSnapshot volumesnapshots, " +
-			"VolumeSnapshotClass volumesnapshotclasses cluster, VolumeSnapshotContent volumesnapshotcontents cluster",
+		"snapshot.storage.k8s.io/v1": "VolumeSnapshot volumesnapshots, VolumeSnapshotClass volumesnapshotclasses cluster, " +
+			"VolumeSnapshotContent volumesnapshotcontents cluster",
 		"argoproj.io/v1alpha1":          "Application applications, AppProject appprojects",
 		"postgresql.cnpg.io/v1":         "Cluster clusters, ScheduledBackup scheduledbackups, Backup backups",
 		"secrets-store.csi.x-k8s.io/v1": "SecretProviderClass secretproviderclasses",

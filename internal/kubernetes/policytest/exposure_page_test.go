@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestExposurePageNamesEveryAnnotation compares the page on exposure with the table of annotations: each that a test sees
-// refused is on the page, and each on the page is seen refused or accepted by a test.
+// TestExposurePageNamesEveryAnnotation compares the page on exposure with the table of annotations: each that a test
+// sees refused is on the page, and each on the page is seen refused or accepted by a test.
 func TestExposurePageNamesEveryAnnotation(t *testing.T) {
 	t.Parallel()
 	raw, err := os.ReadFile(filepath.Join("..", "..", "..", "templates", "guides", "exposure-policies.md.tmpl"))
@@ -21,7 +21,9 @@ func TestExposurePageNamesEveryAnnotation(t *testing.T) {
 		for i := 0; i+1 < len(s.others); i += 2 {
 			tried[strings.ToLower(s.others[i])] = true
 		}
-		if s.expected == refusedIngress && len(s.others) == 0 && !strings.Contains(string(raw), strings.ToLower(s.annotation)) {
+		if s.expected == refusedIngress && len(s.others) == 0 && !strings.Contains(
+			string(raw), strings.ToLower(s.annotation),
+		) {
 			t.Errorf("the page does not name %s", s.annotation)
 		}
 	}

@@ -33,8 +33,8 @@ type triedRow struct {
 	object *unstructured.Unstructured
 }
 
-// verdictRows are the objects of TestVerdicts, TestLoadBalancerAnnotations, TestExposure and TestRedirectAnnotations, and
-// those of TestOlderObjects as if they were created now.
+// verdictRows are the objects of TestVerdicts, TestLoadBalancerAnnotations, TestExposure and TestRedirectAnnotations,
+// and those of TestOlderObjects as if they were created now.
 func verdictRows(t *testing.T) []triedRow {
 	t.Helper()
 	rows := []triedRow{}
@@ -152,8 +152,9 @@ func (j inProcess) says(t *testing.T, r triedRow, known guardrails.Known, actual
 	return len(deny) == 0 && actual == expected
 }
 
-// TestJudgeAgrees compares the judge of this process with a real API server, over all rows of the verdict tables. The API
-// server fills in each object first, by a trial while no policy is bound: the judge gets objects as they are stored.
+// TestJudgeAgrees compares the judge of this process with a real API server, over all rows of the verdict tables. The
+// API server fills in each object first, by a trial while no policy is bound: the judge gets objects as they are
+// stored.
 func TestJudgeAgrees(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)

@@ -21,18 +21,21 @@ import (
 func broadGrants() map[string][]string {
 	const group = "apiGroup: rbac.authorization.k8s.io"
 	binding := func(kind, place, role, subject string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + place + `}, ` +
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + place +
+			`}, ` +
 			`roleRef: {` + group + `, kind: ` + role + `}, subjects: [{` + subject + `}]}`
 	}
 	role := func(rule string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-broad}, rules: [{` + rule + `}]}`
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-broad}, rules: [{` +
+			rule + `}]}`
 	}
 	everyAccount := group + `, kind: Group, name: "system:serviceaccounts"`
 	return map[string][]string{
 		"administrators": {binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin", everyAccount)},
 		"all who authenticate": {
 			role(`apiGroups: ["*"], resources: ["*"], verbs: ["*"]`),
-			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", group+`, kind: Group, name: "system:authenticated"`),
+			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", group+`, kind: Group, name: `+
+				`"system:authenticated"`),
 		},
 		"every verb of the group": {
 			role(`apiGroups: [terraform-srm.github.io], resources: [olderclaims, passphrases], verbs: ["*"]`),
@@ -52,10 +55,14 @@ func broadGrants() map[string][]string {
 // grantsTo waits until the API server lets the account of the lookups use a name, or not.
 func grantsTo(t *testing.T, client dynamic.Interface, wanted bool) {
 	t.Helper()
-	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: "system:serviceaccount:srm-system:srm-known", `+
+	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: `+
+		`"system:serviceaccount:srm-system:srm-known", `+
 		`groups: ["system:serviceaccounts", "system:serviceaccounts:srm-system", "system:authenticated"], `+
-		`resourceAttributes: {group: terraform-srm.github.io, resource: olderclaims, namespace: srm-system, name: any, verb: use}}}`)
-	reviews := client.Resource(schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"})
+		`resourceAttributes: {group: terraform-srm.github.io, resource: olderclaims, namespace: srm-system, name: any, `+
+		`verb: use}}}`)
+	reviews := client.Resource(
+		schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"},
+	)
 	eventually(t, func(ctx context.Context) (bool, error) {
 		answer, err := reviews.Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 		if err != nil {
@@ -68,8 +75,8 @@ func grantsTo(t *testing.T, client dynamic.Interface, wanted bool) {
 	})
 }
 
-// TestBroadRightsOpenNoLookup grants the account of the lookups every name, in the ways of real clusters: no volume passes
-// that would not pass without the grant.
+// TestBroadRightsOpenNoLookup grants the account of the lookups every name, in the ways of real clusters: no volume
+// passes that would not pass without the grant.
 func TestBroadRightsOpenNoLookup(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -78,17 +85,23 @@ func TestBroadRightsOpenNoLookup(t *testing.T) {
 	guard(t, server)
 	const uid = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
 	provisioned := func(source string) *unstructured.Unstructured {
-		return parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-`+uid+`, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, `+
-			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, storageClassName: sbs-default, `+
+		return parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: pvc-`+uid+`, annotations: `+
+			`{pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, `+
+			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, `+
+			`storageClassName: sbs-default, `+
 			`claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: `+uid+`}, `+source+`}}`)
 	}
 	const handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, `
 	tried := map[string]*unstructured.Unstructured{
-		"nfs":       provisioned(`nfs: {server: nfs.example.org, path: /exports}`),
-		"plaintext": provisioned(`csi: {` + handle + `volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}}`),
-		"a Secret that does not exist": parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: attested, annotations: {terraform-srm.github.io/encrypted-source: "true"}}, `+
-			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: srm-encrypted, claimRef: {namespace: databases, name: data}, `+
-			`csi: {`+handle+`volumeAttributes: {encrypted: "true"}, nodeStageSecretRef: {namespace: srm-system, name: srm-passphrase-v7}}}}`),
+		"nfs": provisioned(`nfs: {server: nfs.example.org, path: /exports}`),
+		"plaintext": provisioned(`csi: {` + handle + `volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: ` +
+			`1-8081-csi.scaleway.com}}`),
+		"a Secret that does not exist": parse(t, `{apiVersion: v1, kind: PersistentVolume, metadata: {name: attested, `+
+			`annotations: {terraform-srm.github.io/encrypted-source: "true"}}, `+
+			`spec: {capacity: {storage: 5Gi}, accessModes: [ReadWriteOnce], storageClassName: srm-encrypted, claimRef: `+
+			`{namespace: databases, name: data}, `+
+			`csi: {`+handle+`volumeAttributes: {encrypted: "true"}, nodeStageSecretRef: {namespace: srm-system, name: `+
+			`srm-passphrase-v7}}}}`),
 	}
 	table := table{}
 	t.Log("object, grant | policy | expected | actual | reason")
@@ -157,16 +170,31 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 		expected verdict
 	}{
 		{"as its provisioner writes it", func(*unstructured.Unstructured) {}, allow},
-		{"an nfs source", source(map[string]any{"nfs": map[string]any{"server": "nfs.example.org", "path": "/exports"}}), "deny srm-volumes"},
+		{
+			"an nfs source", source(
+				map[string]any{"nfs": map[string]any{"server": "nfs.example.org", "path": "/exports"}},
+			), "deny srm-volumes",
+		},
 		{"a hostPath", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
-		{"another driver", source(map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}}), "deny srm-volumes"},
+		{
+			"another driver", source(
+				map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}},
+			), "deny srm-volumes",
+		},
 		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
-		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + uid) }, "deny srm-known-volumes"},
-		{"a handle of another region", set("nl-ams-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
+		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + uid) }, "deny " +
+			"srm-known-volumes"},
+		{
+			"a handle of another region", set(
+				"nl-ams-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001", "spec", "csi", "volumeHandle",
+			), "deny srm-known-volumes",
+		},
 		{"a handle without a zone", set("records", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
 		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
 		{"no class", set("", "spec", "storageClassName"), "deny srm-known-volumes"},
-		{"the encrypted class by its annotation", set("srm-encrypted", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class"),
+		{"the encrypted class by its annotation", set(
+			"srm-encrypted", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class",
+		),
 			"deny srm-known-volumes"},
 		{"its class by the annotation", func(o *unstructured.Unstructured) {
 			set("sbs-default", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class")(o)
@@ -176,10 +204,13 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 		{"another namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
 	} {
 		object := written(test.change)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "It is the claim's own volume alone that exists.")
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "It is the "+
+			"claim's own volume alone that exists.")
 	}
 	// The claim gets its volume: the next apply drops the exception.
-	if _, err := at(t, client, claim).Patch(t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status"); err != nil {
+	if _, err := at(t, client, claim).Patch(
+		t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
+	); err != nil {
 		t.Fatal(err)
 	}
 	guard(t, server)
@@ -189,8 +220,8 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 	table.summary(t)
 }
 
-// TestProvisionedVolumesNameASecret tries volumes in the form of the provisioner, encrypted with a Secret: it writes only
-// those of Secrets that exist. A grant that opens the lookups does not stop the provisioner.
+// TestProvisionedVolumesNameASecret tries volumes in the form of the provisioner, encrypted with a Secret: it writes
+// only those of Secrets that exist. A grant that opens the lookups does not stop the provisioner.
 func TestProvisionedVolumesNameASecret(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -198,7 +229,9 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 	client := cluster.as(t, nil)
 	guard(t, server)
 	made := func(stage, expand string) *unstructured.Unstructured {
-		object := parse(t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume))
+		object := parse(
+			t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume),
+		)
 		for field, name := range map[string]string{"nodeStageSecretRef": stage, "nodeExpandSecretRef": expand} {
 			if err := unstructured.SetNestedField(object.Object, name, "spec", "csi", field, "name"); err != nil {
 				t.Fatal(err)
@@ -217,7 +250,8 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 		{"another one for its expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
 	} {
 		object := made(test.stage, test.expand)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The provisioner has read it.")
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The "+
+			"provisioner has read it.")
 	}
 	grant := parse(t, broadGrants()["administrators"][0])
 	create(t, client, grant)
@@ -232,8 +266,8 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 	table.summary(t)
 }
 
-// TestCountUnderBroadRights counts a volume of an older claim: it passes where lookups count, and is refused where a grant
-// opens them. A key that may see neither cannot tell.
+// TestCountUnderBroadRights counts a volume of an older claim: it passes where lookups count, and is refused where a
+// grant opens them. A key that may see neither cannot tell.
 func TestCountUnderBroadRights(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)

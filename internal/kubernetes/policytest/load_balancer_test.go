@@ -43,7 +43,9 @@ type annotationTable struct {
 }
 
 func encrypted(more map[string]string) map[string]string {
-	found := map[string]string{lb + "certificate-ids": certificate, lb + "protocol-http": "true", lb + "http-backend-tls": "true"}
+	found := map[string]string{
+		lb + "certificate-ids": certificate, lb + "protocol-http": "true", lb + "http-backend-tls": "true",
+	}
 	maps.Copy(found, more)
 	return found
 }
@@ -59,18 +61,25 @@ func annotationTables() []annotationTable {
 				"0x1bb", "0X1BB", "0x1_bB", "0x_1bb", "0x0001BB", "+0x1bb", "0o673", "0O673", "0o_673", "0673", "00673", "0_673",
 				"0b110111011", "0B1_1011_1011", "0b0000000000000000000110111011",
 			}},
-			{"finds the port before what it cannot read", allow, []string{"443,", "443,abc", "443,-1", "443,70000", "443,,80", "0x1bb,zzz"}},
+			{
+				"finds the port before what it cannot read", allow, []string{
+					"443,", "443,abc", "443,-1", "443,70000", "443,,80", "0x1bb,zzz",
+				},
+			},
 			{"forwards TCP", refusedLB, []string{"", "false", "False", "FALSE", "f", "F"}},
 			{"forwards TCP on the port: it is not in the list", refusedLB, []string{
 				"1", "80", "8443", "44", "4430", "0443", "0x443", "0b11", "65535", "0xffff", "0177777", "80,8443",
 			}},
 			{"fails: it can read neither a boolean nor a number", refusedLB, []string{
-				" ", "yes", "on", "tRUE", "true ", " true", "* ", "**", "443;8443", "443.0", "443\t", "443\n", "abc,443", ",443", "true,443", "*,443",
-				"0x,443", "0b2,443", "08,443", "0o8,443", "4__43", "443_", "_443", "0x_,443", "0_", "++443", "-443", "+", "-", "0x1bbg", "1bb", "443-444",
+				" ", "yes", "on", "tRUE", "true ", " true", "* ", "**", "443;8443", "443.0", "443\t", "443\n", "abc,443", ",443",
+				"true,443", "*,443",
+				"0x,443", "0b2,443", "08,443", "0o8,443", "4__43", "443_", "_443", "0x_,443", "0_", "++443", "-443", "+", "-",
+				"0x1bbg", "1bb", "443-444",
 				"４４３", "٤٤٣", "0x1.0p8", "4e2",
 			}},
 			{"fails: the number is no port", refusedLB, []string{
-				"0", "0,443", "-1,443", "-0,443", "00,443", "0x0,443", "70000,443", "65536,443", "0x10000,443", "0200000,443", "0b10000000000000000,443",
+				"0", "0,443", "-1,443", "-0,443", "00,443", "0x0,443", "70000,443", "65536,443", "0x10000,443", "0200000,443",
+				"0b10000000000000000,443",
 				"99999999999999999999,443", "9223372036854775807,443", "0xffffffffffffffffffff,443",
 			}},
 		}},
@@ -81,38 +90,51 @@ func annotationTables() []annotationTable {
 		}},
 		{annotation: lb + "certificate-ids", others: encrypted(nil), spellings: []spelling{
 			{"uses the certificates for every port", allow, []string{
-				certificate, otherCertificate, strings.ToLower(otherCertificate), certificate + "," + otherCertificate, certificate + ";" + otherCertificate,
-				"fr-par/" + certificate, "fr-par-1/" + certificate, "/" + certificate, "fr-par/" + certificate + ",fr-par/" + otherCertificate,
+				certificate, otherCertificate, strings.ToLower(otherCertificate), certificate + "," + otherCertificate,
+				certificate + ";" + otherCertificate,
+				"fr-par/" + certificate, "fr-par-1/" + certificate, "/" + certificate, "fr-par/" + certificate + ",fr-par/" +
+					otherCertificate,
 			}},
 			{"uses the certificates for the port", allow, []string{
-				"443:" + certificate, "0x1bb:" + certificate, "0673:" + certificate, "*:" + certificate, "true:" + certificate, "T:" + certificate,
+				"443:" + certificate, "0x1bb:" + certificate, "0673:" + certificate, "*:" + certificate, "true:" + certificate,
+				"T:" + certificate,
 				" 443:" + certificate, "80,443:" + certificate, "443:fr-par/" + certificate, "443:" + certificate + ":more",
-				"80:" + certificate + ";443:" + otherCertificate, "80:" + certificate + ";" + otherCertificate, certificate + ";443:" + otherCertificate,
+				"80:" + certificate + ";443:" + otherCertificate, "80:" + certificate + ";" + otherCertificate, certificate +
+					";443:" + otherCertificate,
 			}},
 			{"passes over an entry of other ports, whatever it names", allow, []string{
 				"80:;" + certificate, "f:;" + certificate, ":x;" + certificate, "80:a/b/c;443:" + certificate,
 			}},
-			{"uses no certificate", refusedLB, []string{"", "80:" + certificate, "1:" + certificate, "false:" + certificate, ":" + certificate, "4430:" + certificate}},
+			{
+				"uses no certificate", refusedLB, []string{
+					"", "80:" + certificate, "1:" + certificate, "false:" + certificate, ":" + certificate, "4430:" + certificate,
+				},
+			},
 			{"names a certificate with an empty id", refusedLB, []string{
-				",", ";", certificate + ",", "," + certificate, certificate + ";", ";" + certificate, certificate + ",," + otherCertificate, "443:", "443:,", "443:" + certificate + ",",
+				",", ";", certificate + ",", "," + certificate, certificate + ";", ";" + certificate, certificate + ",," +
+					otherCertificate, "443:", "443:,", "443:" + certificate + ",",
 				certificate + "/", "443:" + certificate + ";", "fr-par/",
 			}},
 			{"names a certificate that cannot exist", refusedLB, []string{
-				" ", "443", " " + certificate, certificate + " ", certificate + ", " + otherCertificate, "not-a-uuid", "443: " + certificate, certificate[1:], certificate + "0",
+				" ", "443", " " + certificate, certificate + " ", certificate + ", " + otherCertificate, "not-a-uuid", "443: " +
+					certificate, certificate[1:], certificate + "0",
 				"{" + certificate + "}", strings.ReplaceAll(certificate, "-", ""),
 			}},
 			{"fails", refusedLB, []string{
-				"abc:" + certificate, "0:" + certificate, "443:" + certificate + ";abc:" + certificate, certificate + ";70000:" + certificate, "a/b/" + certificate,
+				"abc:" + certificate, "0:" + certificate, "443:" + certificate + ";abc:" + certificate, certificate + ";70000:" +
+					certificate, "a/b/" + certificate,
 				"443:a/b/" + certificate, " true:" + certificate, "443:" + certificate + ";" + "-1:" + otherCertificate,
 			}},
 		}},
 		{annotation: lb + "certificate-ids", others: encrypted(nil), ports: two, spellings: []spelling{
 			{"uses a certificate for both ports", allow, []string{
-				certificate, "443:" + certificate + ";8443:" + otherCertificate, "443,8443:" + certificate, "*:" + certificate, "443:" + certificate + ";" + otherCertificate,
+				certificate, "443:" + certificate + ";8443:" + otherCertificate, "443,8443:" + certificate, "*:" + certificate,
+				"443:" + certificate + ";" + otherCertificate,
 				"0x1bb,0x20fb:" + certificate, "T:" + certificate,
 			}},
 			{"uses a certificate for one port", refusedLB, []string{
-				"443:" + certificate, "8443:" + certificate, "443:" + certificate + ";80:" + otherCertificate, "443:" + certificate + ";8443:", "443:;8443:" + certificate,
+				"443:" + certificate, "8443:" + certificate, "443:" + certificate + ";80:" + otherCertificate, "443:" +
+					certificate + ";8443:", "443:;8443:" + certificate,
 			}},
 		}},
 		{annotation: lb + "http-backend-tls", others: encrypted(nil), spellings: []spelling{
@@ -122,44 +144,84 @@ func annotationTables() []annotationTable {
 		}},
 		{annotation: lb + "http-backend-tls-skip-verify", others: encrypted(nil), spellings: []spelling{
 			{"verifies the backend", allow, []string{"", "false", "f", "F", "FALSE", "False", "80", "1", "8443", "0443"}},
-			{"trusts any backend", refusedLB, []string{"true", "t", "T", "TRUE", "True", "*", "443", "0x1bb", "0673", " 443", "80,443", "443,abc"}},
+			{
+				"trusts any backend", refusedLB, []string{
+					"true", "t", "T", "TRUE", "True", "*", "443", "0x1bb", "0673", " 443", "80,443", "443,abc",
+				},
+			},
 			{"fails", refusedLB, []string{"abc", "0", "yes", " ", "-443"}},
 		}},
 		{annotation: lb + "zone", others: passed, spellings: []spelling{
-			{"creates in a zone of fr-par (any case)", allow, []string{"fr-par-1", "fr-par-2", "fr-par-3", "FR-PAR-1", "Fr-Par-2"}},
+			{
+				"creates in a zone of fr-par (any case)", allow, []string{
+					"fr-par-1", "fr-par-2", "fr-par-3", "FR-PAR-1", "Fr-Par-2",
+				},
+			},
 			{"creates in the default zone of the cluster", allow, []string{""}},
 			{"creates elsewhere, or asks for a zone that does not exist", refusedLB, []string{
-				"nl-ams-1", "NL-AMS-1", "pl-waw-2", "it-mil-1", "fr-par", "fr-par-4", "fr-par-12", " fr-par-1", "fr-par-1 ", "par1", "fr-par-1,nl-ams-1", "fr-par-1/x",
+				"nl-ams-1", "NL-AMS-1", "pl-waw-2", "it-mil-1", "fr-par", "fr-par-4", "fr-par-12", " fr-par-1", "fr-par-1 ",
+				"par1", "fr-par-1,nl-ams-1", "fr-par-1/x",
 			}},
 		}},
 		{annotation: lb + "id", others: passed, spellings: []spelling{
 			{"uses a Load Balancer in fr-par (any case, or the region for its first zone)", allow, []string{
-				"fr-par-1/" + certificate, "FR-PAR-2/" + certificate, "fr-par/" + certificate, "FR-PAR/" + certificate, "fr-par-3/" + strings.ToUpper(certificate),
+				"fr-par-1/" + certificate, "FR-PAR-2/" + certificate, "fr-par/" + certificate, "FR-PAR/" + certificate,
+				"fr-par-3/" + strings.ToUpper(certificate),
 			}},
 			{"takes it for absent: it names no Load Balancer", allow, []string{"fr-par-1/", "/", "nl-ams-1/"}},
-			{"uses one elsewhere", refusedLB, []string{"nl-ams-1/" + certificate, "NL-AMS-1/" + certificate, "nl-ams/" + certificate, "pl-waw/" + certificate, "fr-par-12/" + certificate}},
-			{"fails: it is not ZONE/ID", refusedLB, []string{"", certificate, "fr-par-1", "fr-par-1/" + certificate + "/x", "fr-par-1//" + certificate, "//"}},
+			{
+				"uses one elsewhere", refusedLB, []string{
+					"nl-ams-1/" + certificate, "NL-AMS-1/" + certificate, "nl-ams/" + certificate, "pl-waw/" + certificate,
+					"fr-par-12/" + certificate,
+				},
+			},
+			{
+				"fails: it is not ZONE/ID", refusedLB, []string{
+					"", certificate, "fr-par-1", "fr-par-1/" + certificate + "/x", "fr-par-1//" + certificate, "//",
+				},
+			},
 		}},
-		{annotation: lb + "id", others: map[string]string{guardrails.AnnotationPassthrough: "true", lb + "externally-managed": "true"}, spellings: []spelling{
+		{annotation: lb + "id", others: map[string]string{
+			guardrails.AnnotationPassthrough: "true", lb + "externally-managed": "true",
+		}, spellings: []spelling{
 			{"uses what others manage in fr-par", allow, []string{"fr-par-1/" + certificate}},
 			{"uses what others manage elsewhere", refusedLB, []string{"nl-ams-1/" + certificate}},
 		}},
 		{annotation: lb + "ssl-compatibility-level", others: encrypted(nil), spellings: []spelling{
-			{"offers TLS 1.2 and later", allow, []string{"ssl_compatibility_level_intermediate", "ssl_compatibility_level_modern"}},
+			{
+				"offers TLS 1.2 and later", allow, []string{
+					"ssl_compatibility_level_intermediate", "ssl_compatibility_level_modern",
+				},
+			},
 			{"offers TLS 1.0", refusedLB, []string{"ssl_compatibility_level_old"}},
-			{"fails", refusedLB, []string{"", "ssl_compatibility_level_unknown", "modern", "SSL_COMPATIBILITY_LEVEL_MODERN", "ssl_compatibility_level_modern ", "invalid"}},
+			{
+				"fails", refusedLB, []string{
+					"", "ssl_compatibility_level_unknown", "modern", "SSL_COMPATIBILITY_LEVEL_MODERN",
+					"ssl_compatibility_level_modern ", "invalid",
+				},
+			},
 		}},
 		{annotation: lb + "failover-host", others: encrypted(nil), spellings: []spelling{
 			{"fails over to nothing", allow, []string{""}},
-			{"fails over to a bucket website in fr-par", allow, []string{"site.s3-website.fr-par.scw.cloud", "my.site.s3-website.fr-par.scw.cloud", "Site.S3-Website.FR-PAR.scw.cloud"}},
+			{
+				"fails over to a bucket website in fr-par", allow, []string{
+					"site.s3-website.fr-par.scw.cloud", "my.site.s3-website.fr-par.scw.cloud", "Site.S3-Website.FR-PAR.scw.cloud",
+				},
+			},
 			{"fails over to elsewhere", refusedLB, []string{
-				"site.s3-website.nl-ams.scw.cloud", "site.s3-website.pl-waw.scw.cloud", "example.org", "site.s3-website.fr-par.scw.cloud.example.org", "s3-website.fr-par.scw.cloud",
-				"site.s3-website-fr-par.scw.cloud", "example.org/site.s3-website.fr-par.scw.cloud", "https://site.s3-website.fr-par.scw.cloud", "203.0.113.7", " ",
+				"site.s3-website.nl-ams.scw.cloud", "site.s3-website.pl-waw.scw.cloud", "example.org",
+				"site.s3-website.fr-par.scw.cloud.example.org", "s3-website.fr-par.scw.cloud",
+				"site.s3-website-fr-par.scw.cloud", "example.org/site.s3-website.fr-par.scw.cloud",
+				"https://site.s3-website.fr-par.scw.cloud", "203.0.113.7", " ",
 			}},
 		}},
 		{annotation: guardrails.AnnotationPassthrough, spellings: []spelling{
 			{"forwards TCP to a workload that is declared to terminate TLS", allow, []string{"true"}},
-			{"forwards TCP that nothing declares to be TLS", refusedLB, []string{"", "false", "True", "TRUE", "1", "t", "yes", " true"}},
+			{
+				"forwards TCP that nothing declares to be TLS", refusedLB, []string{
+					"", "false", "True", "TRUE", "1", "t", "yes", " true",
+				},
+			},
 		}},
 		{annotation: guardrails.AnnotationPassthrough, namespace: "unlisted", spellings: []spelling{
 			{"forwards TCP, and the namespace is not listed", refusedLB, []string{"true", "false"}},
@@ -185,29 +247,55 @@ func wholeServices() map[string]struct {
 	shared := []servicePort{{port: 443, nodePort: 30443}, {port: 443, nodePort: 30443, protocol: "UDP"}}
 	none := []servicePort{{port: 443}, {port: 8443}}
 	return map[string]service{
-		"no annotation":                             {nil, one, nil, refusedLB},
-		"another controller's class":                {nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow},
-		"another controller's class, in any zone":   {map[string]string{lb + "zone": "nl-ams-1"}, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow},
-		"two protocols of one port":                 {encrypted(map[string]string{lb + "protocol-http": "443"}), shared, nil, allow},
+		"no annotation": {nil, one, nil, refusedLB},
+		"another controller's class": {
+			nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow,
+		},
+		"another controller's class, in any zone": {
+			map[string]string{lb + "zone": "nl-ams-1"}, none, map[string]any{
+				"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false,
+			}, allow,
+		},
+		"two protocols of one port": {
+			encrypted(map[string]string{lb + "protocol-http": "443"}), shared, nil, allow,
+		},
 		"two protocols of one port, passed through": {passed, shared, nil, allow},
 		"two protocols of one port, in clear":       {nil, shared, nil, refusedLB},
-		"no node ports, HTTP on all":                {encrypted(nil), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow},
+		"no node ports, HTTP on all": {
+			encrypted(nil), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow,
+		},
 		"no node ports, HTTP on the first": {
-			encrypted(map[string]string{lb + "protocol-http": "443"}), none, map[string]any{"allocateLoadBalancerNodePorts": false}, refusedLB},
+			encrypted(
+				map[string]string{lb + "protocol-http": "443"},
+			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, refusedLB},
 		"no node ports, HTTP on the last": {
-			encrypted(map[string]string{lb + "protocol-http": "8443"}), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow},
-		"UDP is served as TCP, passed through": {passed, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, allow},
-		"UDP is served as TCP":                 {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
+			encrypted(
+				map[string]string{lb + "protocol-http": "8443"},
+			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow},
+		"UDP is served as TCP, passed through": {
+			passed, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, allow,
+		},
+		"UDP is served as TCP": {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
 		"passed through with certificates that cannot be read": {
-			map[string]string{guardrails.AnnotationPassthrough: "true", lb + "certificate-ids": "abc:" + certificate}, one, nil, refusedLB},
-		"private":                         {map[string]string{lb + "private": "true"}, one, nil, refusedLB},
-		"private, TLS":                    {encrypted(map[string]string{lb + "private": "true"}), one, nil, allow},
-		"limited to a network":            {nil, one, map[string]any{"loadBalancerSourceRanges": []any{"10.0.0.0/8"}}, refusedLB},
-		"a zone and an id of two regions": {map[string]string{guardrails.AnnotationPassthrough: "true", lb + "zone": "nl-ams-1", lb + "id": "fr-par-1/" + certificate}, one, nil, refusedLB},
+			map[string]string{
+				guardrails.AnnotationPassthrough: "true", lb + "certificate-ids": "abc:" + certificate,
+			}, one, nil, refusedLB},
+		"private":      {map[string]string{lb + "private": "true"}, one, nil, refusedLB},
+		"private, TLS": {encrypted(map[string]string{lb + "private": "true"}), one, nil, allow},
+		"limited to a network": {
+			nil, one, map[string]any{"loadBalancerSourceRanges": []any{"10.0.0.0/8"}}, refusedLB,
+		},
+		"a zone and an id of two regions": {
+			map[string]string{
+				guardrails.AnnotationPassthrough: "true", lb + "zone": "nl-ams-1", lb + "id": "fr-par-1/" + certificate,
+			}, one, nil, refusedLB,
+		},
 	}
 }
 
-func newService(namespace string, annotations map[string]string, ports []servicePort, spec map[string]any) *unstructured.Unstructured {
+func newService(
+	namespace string, annotations map[string]string, ports []servicePort, spec map[string]any,
+) *unstructured.Unstructured {
 	object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "Service"}}
 	object.SetName("spelled")
 	object.SetNamespace(namespace)
@@ -271,7 +359,9 @@ func loadBalancerRows() []loadBalancerRow {
 		list := drawList(drawn)
 		annotations := encrypted(map[string]string{lb + "protocol-http": list})
 		object := newService("web", annotations, ports, nil)
-		rows = append(rows, loadBalancerRow{fmt.Sprintf("drawn %q", list), "", outcome(annotations, ports, false), object, ports})
+		rows = append(
+			rows, loadBalancerRow{fmt.Sprintf("drawn %q", list), "", outcome(annotations, ports, false), object, ports},
+		)
 	}
 	return rows
 }
@@ -303,7 +393,9 @@ func drawList(drawn *rand.Rand) string {
 	entries := []string{}
 	for range 1 + drawn.IntN(3) {
 		number := []int{443, 443, 443, 80, 8443, 0, 65535, 65536, drawn.IntN(70000)}[drawn.IntN(9)]
-		format := []string{"%d", "%d", "0x%x", "0X%X", "0%o", "0o%o", "0O%o", "0b%b", "0B%b", "%x", "0x0%x", "00%o", "%b"}[drawn.IntN(13)]
+		format := []string{
+			"%d", "%d", "0x%x", "0X%X", "0%o", "0o%o", "0O%o", "0b%b", "0B%b", "%x", "0x0%x", "00%o", "%b",
+		}[drawn.IntN(13)]
 		entry := fmt.Sprintf(format, number)
 		if drawn.IntN(3) == 0 {
 			at := drawn.IntN(len(entry) + 1)
@@ -314,26 +406,29 @@ func drawList(drawn *rand.Rand) string {
 	return strings.Join(entries, []string{",", ",", ", ", ";"}[drawn.IntN(4)])
 }
 
-// TestPlaintextBackendsAreNamed lets an older Service terminate TLS and adds a port: its message names the new port alone,
-// as the older one has got better.
+// TestPlaintextBackendsAreNamed lets an older Service terminate TLS and adds a port: its message names the new port
+// alone, as the older one has got better.
 func TestPlaintextBackendsAreNamed(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "web")
-	service := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: portal, namespace: web}, spec: {type: LoadBalancer, `+
+	service := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: portal, namespace: web}, spec: {type: `+
+		`LoadBalancer, `+
 		`selector: {app: web}, ports: [{name: web, port: 80}]}}`)
 	create(t, client, service)
 	guard(t, server)
-	patch := `{"metadata":{"annotations":{"` + lb + `certificate-ids":"` + certificate + `","` + lb + `protocol-http":"true"}},` +
+	patch := `{"metadata":{"annotations":{"` + lb + `certificate-ids":"` + certificate + `","` + lb +
+		`protocol-http":"true"}},` +
 		`"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8443}]}}`
 	actual := cluster.judge(func() error {
 		options := metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}
 		_, err := at(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
 		return err
 	})
-	if said := strings.Join(cluster.heard, "\n"); actual != plainBackend || !strings.Contains(said, "plaintext to the nodes. Ports: 8443. Set ") {
+	if said := strings.Join(cluster.heard, "\n"); actual != plainBackend || !strings.Contains(said, "plaintext to the "+
+		"nodes. Ports: 8443. Set ") {
 		t.Errorf("%s: %s", actual, said)
 	}
 }

@@ -42,17 +42,20 @@ const patience = 30 * time.Second
 func settings() guardrails.Settings {
 	deny := guardrails.Rule{Action: guardrails.Deny}
 	return guardrails.Settings{
-		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{"fr-par-1", "fr-par-2", "fr-par-3"},
+		ClassName: "srm-encrypted", Namespace: "srm-system", Version: 1, ReclaimPolicy: "Retain", IOPS: 5000, Zones: []string{
+			"fr-par-1", "fr-par-2", "fr-par-3",
+		},
 		LoadBalancers: guardrails.Rule{Action: guardrails.Deny, Exemptions: []guardrails.Exemption{{
 			Namespace: "legacy", Reason: "The appliance is being replaced.", Approver: "security officer", Until: "2027-01-31",
 		}}},
 		Ingress: deny, NodeDisk: deny, NodePorts: deny, KubeSystem: guardrails.Rule{Action: guardrails.Warn},
-		BackendTLS:       guardrails.Warn,
-		TLSPassthrough:   []guardrails.Exception{accepted("web"), accepted("ingress-nginx")},
-		AttestedRestores: []guardrails.Exception{accepted("databases")},
-		HTTPRedirect:     []guardrails.Exception{accepted("edge")}, DefaultCertificateClasses: []string{"default-certificate"},
-		InlineDrivers: guardrails.DefaultInlineDrivers(),
-		Users:         guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
+		BackendTLS:                guardrails.Warn,
+		TLSPassthrough:            []guardrails.Exception{accepted("web"), accepted("ingress-nginx")},
+		AttestedRestores:          []guardrails.Exception{accepted("databases")},
+		HTTPRedirect:              []guardrails.Exception{accepted("edge")},
+		DefaultCertificateClasses: []string{"default-certificate"},
+		InlineDrivers:             guardrails.DefaultInlineDrivers(),
+		Users:                     guardrails.DefaultUsers(), Groups: guardrails.DefaultGroups(),
 	}
 }
 
@@ -79,7 +82,9 @@ func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 		t.Fatal(err)
 	}
 	client.Interval = 50 * time.Millisecond
-	notes, err := client.Apply(t.Context(), s, kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil)
+	notes, err := client.Apply(
+		t.Context(), s, kubernetes.Passphrase{Value: passphrase, Known: guardrails.NewFingerprints()}, nil,
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +196,8 @@ func isVerdict(v verdict) bool { return v == allow || refusal.MatchString(string
 var policyNamed = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
 
 // judge makes a request and takes the verdict from its answer. Every other refusal, as by a schema, is a verdict of its
-// own that nobody expects. An object that is there already has passed the policies: the API server looks for it after them.
+// own that nobody expects. An object that is there already has passed the policies: the API server looks for it after
+// them.
 func (c *cluster) judge(request func() error) verdict {
 	c.mu.Lock()
 	c.heard = nil
@@ -222,7 +228,9 @@ func (c *cluster) try(t *testing.T, who []string, object *unstructured.Unstructu
 	t.Helper()
 	client := c.as(t, who)
 	return c.judge(func() error {
-		_, err := at(t, client, object).Create(t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"})
+		_, err := at(t, client, object).Create(
+			t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"},
+		)
 		return err
 	})
 }
@@ -233,7 +241,9 @@ type table struct {
 	refused, accepted map[string]int
 }
 
-func (r *table) row(t *testing.T, object *unstructured.Unstructured, what, policy string, expected, actual verdict, why string) {
+func (r *table) row(
+	t *testing.T, object *unstructured.Unstructured, what, policy string, expected, actual verdict, why string,
+) {
 	t.Helper()
 	r.rows++
 	if r.refused == nil {
@@ -337,8 +347,8 @@ func awaitNamespace(t *testing.T, client dynamic.Interface, name string) {
 	})
 }
 
-// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definitions refuse more, and what they
-// refuse never reaches a policy.
+// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definitions refuse more, and what
+// they refuse never reaches a policy.
 const gatewayAPI = `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -363,8 +373,8 @@ spec:
       schema: *any
 `
 
-// installGateways waits until the API server serves Gateways and ListenerSets. A definition of an earlier test may still
-// be on its way out.
+// installGateways waits until the API server serves Gateways and ListenerSets. A definition of an earlier test may
+// still be on its way out.
 func installGateways(t *testing.T, client dynamic.Interface) {
 	t.Helper()
 	for _, kind := range []struct{ group, plural, name, version, older string }{
@@ -374,7 +384,9 @@ func installGateways(t *testing.T, client dynamic.Interface) {
 	} {
 		definition := parse(t, strings.NewReplacer("GROUP", kind.group, "PLURAL", kind.plural, "KIND", kind.name,
 			"SINGULAR", strings.ToLower(kind.name), "VERSION", kind.version, "OLDER", kind.older).Replace(gatewayAPI))
-		resource := client.Resource(schema.GroupVersionResource{Group: kind.group, Version: kind.version, Resource: kind.plural})
+		resource := client.Resource(
+			schema.GroupVersionResource{Group: kind.group, Version: kind.version, Resource: kind.plural},
+		)
 		eventually(t, func(ctx context.Context) (bool, error) {
 			_, err := at(t, client, definition).Create(ctx, definition, metav1.CreateOptions{})
 			if err != nil && !apierrors.IsAlreadyExists(err) {

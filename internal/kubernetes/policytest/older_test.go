@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// older is an object that was there before the guardrails. A finalizer holds it, as that of the cloud controller manager
-// holds a Service.
+// older is an object that was there before the guardrails. A finalizer holds it, as that of the cloud controller
+// manager holds a Service.
 type older struct {
 	manifest string
 	// now is the verdict on creating it once the guardrails are there.
@@ -47,7 +47,8 @@ func olderObjects() []older {
 	)
 	annotate := func(key, value string) string { return `{"metadata":{"annotations":{"` + key + `":"` + value + `"}}}` }
 	rule := func(host, path, service string) string {
-		return `{"spec":{"rules":[{"host":"` + host + `","http":{"paths":[{"path":"` + path + `","pathType":"Prefix","backend":{"service":{"name":"` + service +
+		return `{"spec":{"rules":[{"host":"` + host + `","http":{"paths":[{"path":"` + path + `","pathType":"Prefix",` +
+			`"backend":{"service":{"name":"` + service +
 			`","port":{"number":80}}}}]}}]}}`
 	}
 	exactly := strings.Replace(rule("app.example.org", "/", "web"), "Prefix", "Exact", 1)
@@ -65,15 +66,21 @@ spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]
 				{"another zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
 				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), allow},
 				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), allow},
-				{"the same port of UDP", `{"spec":{"ports":[{"name":"http","port":80},{"name":"udp","port":80,"protocol":"UDP"}]}}`, loadBalancers},
+				{"the same port of UDP", `{"spec":{"ports":[{"name":"http","port":80},{"name":"udp","port":80,` +
+					`"protocol":"UDP"}]}}`, loadBalancers},
 				{"unverified backends", annotate(annotation+"http-backend-tls-skip-verify", "true"), loadBalancers},
 				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), allow},
 				{"an annotation that is not judged", annotate(annotation+"type", "LB-GP-M"), allow},
 				{"an empty annotation that is judged", annotate(annotation+"zone", ""), allow},
 				{"the pass-through declared", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
-				{"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow},
-				{"TLS at the Load Balancer for a new port", `{"metadata":{"annotations":{"` + annotation + `certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
-					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`, "warn srm-backend-tls"},
+				{
+					"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation +
+						`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow,
+				},
+				{"TLS at the Load Balancer for a new port", `{"metadata":{"annotations":{"` + annotation +
+					`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
+					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`, "warn " +
+					"srm-backend-tls"},
 				{"no Load Balancer any more", `{"spec":{"type":"ClusterIP"}}`, allow},
 			},
 		},
@@ -94,11 +101,14 @@ spec: {type: ClusterIP, selector: {app: web}, ports: [{name: http, port: 80}]}`,
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
-spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
+spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Prefix,
+  backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
 			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"another class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
-				{"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow},
+				{
+					"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow,
+				},
 				{"another backend", rule("app.example.org", "/", "other"), allow},
 				{"another path", rule("app.example.org", "/more", "web"), ingresses},
 				{"another host", rule("www.example.org", "/", "web"), ingresses},
@@ -111,23 +121,30 @@ spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{
 				{"an alias of HAProxy Ingress", annotate("haproxy-ingress.github.io/server-alias", "www.example.org"), ingresses},
 				{"an alias of Kong", annotate("konghq.com/host-aliases", "www.example.org"), ingresses},
 				{"no alias", annotate("nginx.ingress.kubernetes.io/server-alias", ""), allow},
-				{"an alias with a certificate", `{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/server-alias":"www.example.org"}},` +
-					`"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+				{"an alias with a certificate",
+					`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/server-alias":"www.example.org"}},` +
+						`"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 			},
 		},
 		{
 			manifest: `
 apiVersion: networking.k8s.io/v1
 kind: Ingress
-metadata: {name: exact, namespace: web, finalizers: [example.com/hold], annotations: {nginx.ingress.kubernetes.io/server-alias: "www.example.org,api.example.org"}}
-spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
+metadata: {name: exact, namespace: web, finalizers: [example.com/hold],
+  annotations: {nginx.ingress.kubernetes.io/server-alias: "www.example.org,api.example.org"}}
+spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{path: /, pathType: Exact,
+  backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
 			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
 				{"every path below", rule("app.example.org", "/", "web"), ingresses},
 				{"what the controller does", strings.Replace(exactly, "Exact", "ImplementationSpecific", 1), ingresses},
 				{"another backend", strings.Replace(exactly, `"web"`, `"other"`, 1), allow},
 				{"one alias less", annotate("nginx.ingress.kubernetes.io/server-alias", "api.example.org"), allow},
-				{"another alias", annotate("nginx.ingress.kubernetes.io/server-alias", "www.example.org, more.example.org"), ingresses},
+				{
+					"another alias", annotate(
+						"nginx.ingress.kubernetes.io/server-alias", "www.example.org, more.example.org",
+					), ingresses,
+				},
 			},
 		},
 		{
@@ -141,9 +158,12 @@ spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HT
 				{"another port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
 				{"another class", `{"spec":{"gatewayClassName":"other"}}`, allow},
 				{"the name of the listener", `{"spec":{"listeners":[{"name":"web","port":80,"protocol":"HTTP"}]}}`, allow},
-				{"a second listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt","port":8080,"protocol":"HTTP"}]}}`, gateways},
-				{"a listener of TLS beside it", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls","port":443,"protocol":"HTTPS"}]}}`, allow},
-				{"another host", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}]}}`, gateways},
+				{"a second listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt",` +
+					`"port":8080,"protocol":"HTTP"}]}}`, gateways},
+				{"a listener of TLS beside it", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls",` +
+					`"port":443,"protocol":"HTTPS"}]}}`, allow},
+				{"another host", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP",` +
+					`"hostname":"app.example.org"}]}}`, gateways},
 				{"another protocol in clear", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`, gateways},
 				{"an annotation", annotate("example.com/note", "old"), allow},
 				{"a listener of TLS", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
@@ -157,7 +177,8 @@ metadata: {name: data, namespace: databases, finalizers: [example.com/hold]}
 spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
 			now: "deny srm-claims", usual: allow, status: `{"status":{"phase":"Pending"}}`,
 			changes: []change{
-				{"the volume that a controller binds", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-1"}}`, allow},
+				{"the volume that a controller binds", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},` +
+					`"spec":{"volumeName":"pvc-1"}}`, allow},
 			},
 		},
 		{
@@ -165,7 +186,8 @@ spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: restored, namespace: databases, finalizers: [example.com/hold]}
-spec: {storageClassName: srm-encrypted, dataSource: {kind: PersistentVolumeClaim, name: data}, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
+spec: {storageClassName: srm-encrypted, dataSource: {kind: PersistentVolumeClaim, name: data},
+  accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
 			now: "deny srm-restores", usual: allow, status: `{"status":{"phase":"Pending"}}`,
 		},
 		{
@@ -173,7 +195,8 @@ spec: {storageClassName: srm-encrypted, dataSource: {kind: PersistentVolumeClaim
 apiVersion: v1
 kind: PersistentVolume
 metadata: {name: exports, finalizers: [example.com/hold]}
-spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolumeReclaimPolicy: Retain, nfs: {server: nfs.example.org, path: /exports}}`,
+spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolumeReclaimPolicy: Retain,
+  nfs: {server: nfs.example.org, path: /exports}}`,
 			now: "deny srm-volumes", usual: allow, status: `{"status":{"phase":"Available"}}`,
 			changes: []change{
 				{"another claim", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, "deny srm-volumes"},
@@ -209,9 +232,12 @@ spec:
   serviceName: postgres
   replicas: 1
   selector: {matchLabels: {app: postgres}}
-  template: {metadata: {labels: {app: postgres}}, spec: {containers: [{name: main, image: registry.example.org/main:1.0}]}}
-  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}}]`,
-			now: "warn srm-claim-templates", usual: "warn srm-claim-templates", deleted: allow, status: `{"status":{"replicas":1}}`,
+  template: {metadata: {labels: {app: postgres}}, spec: {containers: [{name: main,
+    image: registry.example.org/main:1.0}]}}
+  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce],
+    resources: {requests: {storage: 10Gi}}}}]`,
+			now: "warn srm-claim-templates", usual: "warn srm-claim-templates", deleted: allow,
+			status:  `{"status":{"replicas":1}}`,
 			changes: []change{{"another number of replicas", `{"spec":{"replicas":0}}`, "warn srm-claim-templates"}},
 		},
 		{
@@ -248,7 +274,11 @@ func TestOlderObjects(t *testing.T) {
 		place := at(t, client, object)
 		step := func(what string, expected verdict, request func(context.Context) error) {
 			t.Helper()
-			table.row(t, object, title(object)+", "+what, policyFor("", object), expected, cluster.judge(func() error { return request(t.Context()) }), "It is older than the guardrails.")
+			table.row(
+				t, object, title(object)+", "+what, policyFor("", object), expected, cluster.judge(
+					func() error { return request(t.Context()) },
+				), "It is older than the guardrails.",
+			)
 		}
 		patch := func(body string, options metav1.PatchOptions, subresource ...string) func(context.Context) error {
 			return func(ctx context.Context) error {
@@ -268,7 +298,11 @@ func TestOlderObjects(t *testing.T) {
 			return err
 		})
 		step("label added", o.usual, patch(`{"metadata":{"labels":{"team":"records"}}}`, metav1.PatchOptions{}))
-		step("annotation added", o.usual, patch(`{"metadata":{"annotations":{"example.com/note":"older"}}}`, metav1.PatchOptions{}))
+		step(
+			"annotation added", o.usual, patch(
+				`{"metadata":{"annotations":{"example.com/note":"older"}}}`, metav1.PatchOptions{},
+			),
+		)
 		step("replaced by itself", o.usual, replaceByItself(place, object.GetName()))
 		if o.status != "" {
 			step("status updated", allow, patch(o.status, metav1.PatchOptions{}, "status"))
@@ -276,7 +310,11 @@ func TestOlderObjects(t *testing.T) {
 		for _, c := range o.changes {
 			step(c.what, c.expected, patch(c.patch, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
 		}
-		step("finalizer removed", o.usual, patch(`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}))
+		step(
+			"finalizer removed", o.usual, patch(
+				`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}},
+			),
+		)
 		step("deleted", cmp.Or(o.deleted, o.usual), func(ctx context.Context) error {
 			now := int64(0)
 			return place.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
@@ -285,8 +323,16 @@ func TestOlderObjects(t *testing.T) {
 			t.Errorf("%s with a finalizer is not being deleted: %v", title(object), err)
 			continue
 		}
-		step("label added while it is being deleted", allow, patch(`{"metadata":{"labels":{"team":"leaving"}}}`, metav1.PatchOptions{}))
-		step("finalizers removed while it is being deleted", allow, patch(`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{}))
+		step(
+			"label added while it is being deleted", allow, patch(
+				`{"metadata":{"labels":{"team":"leaving"}}}`, metav1.PatchOptions{},
+			),
+		)
+		step(
+			"finalizers removed while it is being deleted", allow, patch(
+				`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{},
+			),
+		)
 		if _, err := place.Get(t.Context(), object.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
 			t.Errorf("%s is not gone: %v", title(object), err)
 		}
@@ -307,9 +353,9 @@ func unpin(object *unstructured.Unstructured) {
 	}
 }
 
-// deletionInCache waits until the API server's watch cache has an object as one that is being deleted. The API server judges
-// a patch on what its cache holds first, and again on what is stored where that differs, so that a warning of the first
-// attempt stays.
+// deletionInCache waits until the API server's watch cache has an object as one that is being deleted. The API server
+// judges a patch on what its cache holds first, and again on what is stored where that differs, so that a warning of
+// the first attempt stays.
 func deletionInCache(ctx context.Context, place dynamic.ResourceInterface, name string) error {
 	seen := func(ctx context.Context) (bool, error) {
 		found, err := place.Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
@@ -336,7 +382,8 @@ func TestManagedAddOns(t *testing.T) {
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	reader := func(name, account string) *unstructured.Unstructured {
-		object := parse(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: `+name+`, namespace: kube-system}, `+
+		object := parse(t, `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: `+name+`, `+
+			`namespace: kube-system}, `+
 			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: extension-apiserver-authentication-reader}, `+
 			`subjects: [{kind: ServiceAccount, `+account+`}]}`)
 		create(t, cluster.as(t, nil), object)
@@ -346,7 +393,9 @@ func TestManagedAddOns(t *testing.T) {
 		reader("added-auth-reader", "name: adapter, namespace: metrics")
 	guard(t, server)
 	const warn verdict = "warn srm-kube-system"
-	administrator, component := []string{}, []string{"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", "scaleway:cluster-write"}
+	administrator, component := []string{}, []string{
+		"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", "scaleway:cluster-write",
+	}
 	dryRun := []string{metav1.DryRunAll}
 	coredns := parse(t, "{apiVersion: apps/v1, kind: Deployment, metadata: {name: coredns, namespace: kube-system}}")
 	daemon := parse(t, "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, namespace: kube-system}}")
@@ -354,7 +403,13 @@ func TestManagedAddOns(t *testing.T) {
 	other := parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: default}}")
 	patch := func(body string, subresource ...string) func(context.Context, dynamic.ResourceInterface, string) error {
 		return func(ctx context.Context, place dynamic.ResourceInterface, name string) error {
-			_, err := place.Patch(ctx, name, types.MergePatchType, []byte(body), metav1.PatchOptions{DryRun: dryRun}, subresource...)
+			_, err := place.Patch(
+				ctx,
+				name,
+				types.MergePatchType,
+				[]byte(body),
+				metav1.PatchOptions{DryRun: dryRun},
+				subresource...)
 			return err
 		}
 	}
@@ -374,13 +429,19 @@ func TestManagedAddOns(t *testing.T) {
 		{"label added", administrator, coredns, warn, label},
 		{"label added by a component", component, coredns, allow, label},
 		{"other number of replicas", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`)},
-		{"other number of replicas by kubectl scale", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`, "scale")},
+		{
+			"other number of replicas by kubectl scale", administrator, coredns, warn, patch(`{"spec":{"replicas":0}}`, "scale"),
+		},
 		{"other number of replicas by a component", component, coredns, allow, patch(`{"spec":{"replicas":3}}`, "scale")},
 		{"status updated by a component", component, coredns, allow, patch(`{"status":{"observedGeneration":1}}`, "status")},
 		{"deleted", administrator, coredns, warn, remove},
 		{"deleted by a component", component, coredns, allow, remove},
 		{"deleted", administrator, daemon, warn, remove},
-		{"restarted by kubectl rollout", administrator, daemon, warn, patch(`{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`)},
+		{
+			"restarted by kubectl rollout", administrator, daemon, warn, patch(
+				`{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-11-25T08:00:00Z"}}}}}`,
+			),
+		},
 		{"deleted", administrator, shipped, warn, remove},
 		{"given to an account of another namespace", administrator, shipped, warn,
 			patch(`{"subjects":[{"kind":"ServiceAccount","name":"adapter","namespace":"metrics"}]}`)},
@@ -394,7 +455,8 @@ func TestManagedAddOns(t *testing.T) {
 	} {
 		place := at(t, cluster.as(t, s.who), s.object)
 		actual := cluster.judge(func() error { return s.request(t.Context(), place, s.object.GetName()) })
-		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to stay as Scaleway ships it.")
+		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to "+
+			"stay as Scaleway ships it.")
 	}
 	table.summary(t)
 }

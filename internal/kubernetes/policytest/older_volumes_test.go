@@ -39,8 +39,10 @@ func claimRef(namespace, name, uid string) string {
 
 // bound is what the controller of volumes and the scheduler write to a volume that they choose for a claim.
 func bound(namespace, name, uid string) string {
-	return `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":"yes"}},"spec":{"claimRef":{"apiVersion":"v1",` +
-		`"kind":"PersistentVolumeClaim","namespace":"` + namespace + `","name":"` + name + `","uid":"` + uid + `","resourceVersion":"4711"}}}`
+	return `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":"yes"}},` +
+		`"spec":{"claimRef":{"apiVersion":"v1",` +
+		`"kind":"PersistentVolumeClaim","namespace":"` + namespace + `","name":"` + name + `","uid":"` + uid + `",` +
+		`"resourceVersion":"4711"}}}`
 }
 
 // changedVolume is a PersistentVolume and writes to it, each on the volume as it was made.
@@ -56,11 +58,14 @@ func changedVolumes() []changedVolume {
 		denied  verdict = "deny srm-volumes"
 		binder          = "persistent-volume-binder"
 		freed           = `{"spec":{"claimRef":null}}`
-		unbound         = `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},"spec":{"claimRef":null}}`
-		handle          = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, fsType: ext4`
-		secret          = `nodeStageSecretRef: {namespace: srm-system, name: srm-passphrase-v1}`
-		written         = `pv.kubernetes.io/provisioned-by: csi.scaleway.com`
-		owned           = `claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: databases, name: data, uid: ` + claimUID + `}`
+		unbound         = `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},` +
+			`"spec":{"claimRef":null}}`
+		handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, fsType: ` +
+			`ext4`
+		secret  = `nodeStageSecretRef: {namespace: srm-system, name: srm-passphrase-v1}`
+		written = `pv.kubernetes.io/provisioned-by: csi.scaleway.com`
+		owned   = `claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: databases, name: data, uid: ` +
+			claimUID + `}`
 	)
 	const beta = "volume.beta.kubernetes.io/storage-class"
 	class := func(name string) string { return `{"spec":{"storageClassName":"` + name + `"}}` }
@@ -69,12 +74,22 @@ func changedVolumes() []changedVolume {
 	usual := []volumeWrite{
 		{"a label", "", `{"metadata":{"labels":{"team":"records"}}}`, allow},
 		{"another reclaim policy", "", `{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}`, allow},
-		{"the resizer notes the size before", "scaleway-csi", annotate("volume.alpha.kubernetes.io/pre-resize-capacity", `"5Gi"`), allow},
+		{
+			"the resizer notes the size before", "scaleway-csi", annotate(
+				"volume.alpha.kubernetes.io/pre-resize-capacity", `"5Gi"`,
+			), allow,
+		},
 		{"the resizer writes the size", "scaleway-csi", `{"spec":{"capacity":{"storage":"20Gi"}}}`, allow},
-		{"the attacher adds its finalizer", "scaleway-csi", `{"metadata":{"finalizers":["external-attacher/csi-scaleway-com"]}}`, allow},
+		{
+			"the attacher adds its finalizer", "scaleway-csi",
+			`{"metadata":{"finalizers":["external-attacher/csi-scaleway-com"]}}`, allow,
+		},
 		{"the provisioner adds its finalizer", "scaleway-csi",
 			`{"metadata":{"finalizers":["external-provisioner.volume.kubernetes.io/finalizer"]}}`, allow},
-		{"the protection adds its finalizer", "pv-protection-controller", `{"metadata":{"finalizers":["kubernetes.io/pv-protection"]}}`, allow},
+		{
+			"the protection adds its finalizer", "pv-protection-controller",
+			`{"metadata":{"finalizers":["kubernetes.io/pv-protection"]}}`, allow,
+		},
 		{"a class that is not that of the guardrails", "", class("other"), allow},
 		{"an annotation with another class", "", annotate(beta, `"other"`), allow},
 	}
@@ -92,8 +107,10 @@ func changedVolumes() []changedVolume {
 				{"the encrypted class", "", class("srm-encrypted"), denied},
 				{"the encrypted class by a component", binder, class("srm-encrypted"), denied},
 				{"the encrypted class by its annotation", "", annotate(beta, `"srm-encrypted"`), denied},
-				{"bound by the controller with the annotation", binder, `{"metadata":{"annotations":{"` + beta + `":"srm-encrypted",` +
-					`"pv.kubernetes.io/bound-by-controller":"yes"}},"spec":{"claimRef":{"namespace":"databases","name":"old","uid":"` + claimUID + `"}}}`, denied},
+				{"bound by the controller with the annotation", binder, `{"metadata":{"annotations":{"` + beta +
+					`":"srm-encrypted",` +
+					`"pv.kubernetes.io/bound-by-controller":"yes"}},"spec":{"claimRef":{"namespace":"databases","name":"old",` +
+					`"uid":"` + claimUID + `"}}}`, denied},
 				{"its provisioner is forged", "", annotate("pv.kubernetes.io/provisioned-by", `"csi.scaleway.com"`), denied},
 				{"an attestation that helps nothing", "", annotate("terraform-srm.github.io/encrypted-source", `"true"`), allow},
 				{"attested, with a claim", "", `{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
@@ -102,7 +119,8 @@ func changedVolumes() []changedVolume {
 		},
 		{
 			name: "reserved", older: true,
-			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: nfs.example.org, path: /exports}`,
+			spec: `storageClassName: nfs, claimRef: {namespace: databases, name: data}, nfs: {server: nfs.example.org, path: ` +
+				`/exports}`,
 			writes: []volumeWrite{
 				{"the controller binds it to a claim that is not older", binder, claimRef("databases", "data", claimUID), denied},
 				{"a person does", "", claimRef("databases", "data", claimUID), denied},
@@ -127,7 +145,8 @@ func changedVolumes() []changedVolume {
 			},
 		},
 		{
-			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: nfs.example.org, path: /exports}`,
+			name: "of-the-class", older: true, spec: `storageClassName: srm-encrypted, nfs: {server: nfs.example.org, path: ` +
+				`/exports}`,
 			writes: []volumeWrite{
 				{"bound by the controller to a claim of the encrypted class", binder, bound("databases", "data", claimUID), denied},
 				{"a claim", "", claimRef("databases", "data", ""), denied},
@@ -148,10 +167,12 @@ func changedVolumes() []changedVolume {
 				{"the controller binds it", binder, claimRef("web", "data", claimUID), allow},
 				{"another claim", "", claimRef("web", "other", ""), denied},
 				{"another claim in a listed namespace", "", claimRef("databases", "other", ""), denied},
-				{"attested for a listed namespace", "", `{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
-					`"spec":{"claimRef":{"namespace":"databases","name":"data"}}}`, allow},
-				{"attested for another namespace", "", `{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
-					`"spec":{"claimRef":{"namespace":"other","name":"data"}}}`, denied},
+				{"attested for a listed namespace", "",
+					`{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
+						`"spec":{"claimRef":{"namespace":"databases","name":"data"}}}`, allow},
+				{"attested for another namespace", "",
+					`{"metadata":{"annotations":{"terraform-srm.github.io/encrypted-source":"true"}},` +
+						`"spec":{"claimRef":{"namespace":"other","name":"data"}}}`, denied},
 				{"released", "", freed, denied},
 			},
 		},
@@ -164,7 +185,8 @@ func changedVolumes() []changedVolume {
 				{"another claim of the namespace", "", claimRef("databases", "other", ""), allow},
 				{"a namespace that is not listed", "", claimRef("web", "data", ""), denied},
 				{"a namespace that is not listed, and a forged provisioner", "",
-					`{"metadata":{"annotations":{"pv.kubernetes.io/provisioned-by":"csi.scaleway.com"}},"spec":{"claimRef":{"namespace":"web","name":"data"}}}`, denied},
+					`{"metadata":{"annotations":{"pv.kubernetes.io/provisioned-by":"csi.scaleway.com"}},` +
+						`"spec":{"claimRef":{"namespace":"web","name":"data"}}}`, denied},
 				{"its provisioner is forged", "", annotate("pv.kubernetes.io/provisioned-by", `"csi.scaleway.com"`), denied},
 				{"no attestation any more", "", annotate("terraform-srm.github.io/encrypted-source", `null`), allow},
 				{"released", "", freed, denied},
@@ -172,7 +194,8 @@ func changedVolumes() []changedVolume {
 		},
 		{
 			name: "pvc-" + claimUID, annotations: written + `, pv.kubernetes.io/bound-by-controller: "yes"`,
-			spec: `storageClassName: srm-encrypted, ` + owned + `, csi: {` + handle + `, volumeAttributes: {encrypted: "true", ` +
+			spec: `storageClassName: srm-encrypted, ` + owned + `, csi: {` + handle + `, volumeAttributes: {encrypted: ` +
+				`"true", ` +
 				`storage.kubernetes.io/csiProvisionerIdentity: 1-8081-csi.scaleway.com}, ` + secret + `}`,
 			writes: []volumeWrite{
 				{"unbound by the controller", binder, unbound, allow},
@@ -190,8 +213,8 @@ func changedVolumes() []changedVolume {
 	return found
 }
 
-// TestChangesOfVolumes writes to PersistentVolumes what controllers write, and what persons try: a volume that the policies
-// would refuse does not get a new claim, and one that is attested stays in its namespace.
+// TestChangesOfVolumes writes to PersistentVolumes what controllers write, and what persons try: a volume that the
+// policies would refuse does not get a new claim, and one that is attested stays in its namespace.
 func TestChangesOfVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -200,8 +223,10 @@ func TestChangesOfVolumes(t *testing.T) {
 	createNamespaces(t, client, "databases", "web")
 	volumes := changedVolumes()
 	manifest := func(v changedVolume) string {
-		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + v.name + `, annotations: {` + v.annotations + `}}, ` +
-			`spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, ` + v.spec + `}}`
+		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + v.name + `, annotations: {` + v.annotations +
+			`}}, ` +
+			`spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], persistentVolumeReclaimPolicy: Delete, ` +
+			v.spec + `}}`
 	}
 	for _, v := range volumes {
 		if v.older {
@@ -230,10 +255,15 @@ func TestChangesOfVolumes(t *testing.T) {
 		step := func(w volumeWrite, subresource ...string) {
 			place := at(t, cluster.as(t, tried(w.who)), object)
 			actual := cluster.judge(func() error {
-				_, err := place.Patch(t.Context(), v.name, types.MergePatchType, []byte(w.patch), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, subresource...)
+				_, err := place.Patch(t.Context(), v.name, types.MergePatchType, []byte(w.patch), metav1.PatchOptions{
+					DryRun: []string{metav1.DryRunAll},
+				}, subresource...)
 				return err
 			})
-			table.row(t, object, "PersistentVolume/"+v.name+", "+w.what+strings.Join(subresource, ""), guardrails.Volumes, w.expected, actual, "It may not get worse.")
+			table.row(
+				t, object, "PersistentVolume/"+v.name+", "+w.what+strings.Join(subresource, ""), guardrails.Volumes, w.expected,
+				actual, "It may not get worse.",
+			)
 		}
 		for _, w := range v.writes {
 			step(w)
@@ -242,7 +272,9 @@ func TestChangesOfVolumes(t *testing.T) {
 			}
 		}
 		for _, phase := range []string{"Available", "Bound", "Released", "Failed"} {
-			step(volumeWrite{"phase " + phase, "persistent-volume-binder", `{"status":{"phase":"` + phase + `"}}`, allow}, "status")
+			step(
+				volumeWrite{"phase " + phase, "persistent-volume-binder", `{"status":{"phase":"` + phase + `"}}`, allow}, "status",
+			)
 		}
 		step(volumeWrite{"replaced by itself", "", `{}`, allow})
 	}
@@ -252,15 +284,21 @@ func TestChangesOfVolumes(t *testing.T) {
 		t.Helper()
 		place := at(t, cluster.as(t, component(who)), attested)
 		actual := cluster.judge(func() error {
-			_, err := place.Patch(context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body), metav1.PatchOptions{})
+			_, err := place.Patch(
+				context.WithoutCancel(t.Context()), object.name, types.MergePatchType, []byte(body), metav1.PatchOptions{},
+			)
 			return err
 		})
-		table.row(t, attested, "PersistentVolume/"+object.name+", "+what, guardrails.Volumes, expected, actual, "A life of a volume.")
+		table.row(t, attested, "PersistentVolume/"+object.name+", "+what, guardrails.Volumes, expected, actual, "A life of "+
+			"a volume.")
 	}
 	own := volumes[len(volumes)-1]
 	live("released for another claim", "persistent-volume-binder", `{"spec":{"claimRef":null}}`, allow, own)
 	live("bound again", "persistent-volume-binder", bound("web", "again", otherClaimUID), allow, own)
-	live("the binder unbinds it", "persistent-volume-binder", `{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},"spec":{"claimRef":null}}`, allow, own)
+	live(
+		"the binder unbinds it", "persistent-volume-binder",
+		`{"metadata":{"annotations":{"pv.kubernetes.io/bound-by-controller":null}},"spec":{"claimRef":null}}`, allow, own,
+	)
 	live("bound by the scheduler", "persistent-volume-binder", bound("databases", "third", claimUID), allow, own)
 	for _, v := range volumes {
 		if err := at(t, client, attested).Delete(t.Context(), v.name, metav1.DeleteOptions{}); err != nil {
@@ -271,8 +309,8 @@ func TestChangesOfVolumes(t *testing.T) {
 	table.summary(t)
 }
 
-// TestReservedVolumes binds older volumes that reserve a claim by its name, which the controller of volumes does whatever the
-// class of the claim: only a claim that was pending before the guardrails gets one.
+// TestReservedVolumes binds older volumes that reserve a claim by its name, which the controller of volumes does
+// whatever the class of the claim: only a claim that was pending before the guardrails gets one.
 func TestReservedVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -280,14 +318,19 @@ func TestReservedVolumes(t *testing.T) {
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "databases")
 	volume := func(name, claim string) string {
-		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], ` +
-			`storageClassName: nfs, claimRef: {namespace: databases, name: ` + claim + `}, nfs: {server: nfs.example.org, path: /exports}}}`
+		return `{apiVersion: v1, kind: PersistentVolume, metadata: {name: ` + name + `}, spec: {capacity: {storage: 10Gi}, ` +
+			`accessModes: [ReadWriteOnce], ` +
+			`storageClassName: nfs, claimRef: {namespace: databases, name: ` + claim + `}, nfs: {server: nfs.example.org, ` +
+			`path: /exports}}}`
 	}
 	claim := func(name, spec string) string {
 		return `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: ` + name + `, namespace: databases}, ` +
 			`spec: {` + spec + `accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`
 	}
-	for _, manifest := range []string{volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old", "storageClassName: nfs, ")} {
+	for _, manifest := range []string{
+		volume("for-old", "old"), volume("for-new", "new"), volume("for-bound", "bound"), claim("old", "storageClassName: "+
+			"nfs, "),
+	} {
 		create(t, client, parse(t, manifest))
 	}
 	guard(t, server)
@@ -314,7 +357,8 @@ func TestReservedVolumes(t *testing.T) {
 	grant := parse(t, broadGrants()["administrators"][0])
 	create(t, client, grant)
 	grantsTo(t, client, true)
-	bind("a new claim, while a grant opens the lookups", "for-new", claimRef("databases", "new", uid("new")), "deny srm-volumes")
+	bind("a new claim, while a grant opens the lookups", "for-new", claimRef("databases", "new", uid("new")), "deny "+
+		"srm-volumes")
 	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,14 @@ const (
 // servesPlaintext says whether one of the controllers serves the hosts in clear because of the annotations.
 func servesPlaintext(annotations map[string]string) bool {
 	return ingressNginx(annotations, nginx) || ingressNginx(annotations, "higress.io/") ||
-		ingressNginx(annotations, "mse.ingress.kubernetes.io/") || nginxOrg(annotations) || haproxyOrg(annotations) || haproxyIngress(annotations) ||
+		ingressNginx(
+			annotations, "mse.ingress.kubernetes.io/",
+		) || nginxOrg(annotations) || haproxyOrg(annotations) || haproxyIngress(annotations) ||
 		ciliumIngress(annotations) || kong(annotations) || traefikWeb(annotations)
 }
 
-// ingressNginx is internal/ingress/annotations/rewrite/main.go and rootfs/etc/nginx/lua/lua_ingress.lua. Higress reads the
-// same under prefixes of its own.
+// ingressNginx is internal/ingress/annotations/rewrite/main.go and rootfs/etc/nginx/lua/lua_ingress.lua. Higress reads
+// the same under prefixes of its own.
 func ingressNginx(annotations map[string]string, prefix string) bool {
 	redirect, err := strconv.ParseBool(annotations[prefix+"ssl-redirect"])
 	if err != nil {

@@ -29,7 +29,9 @@ type subresource struct {
 	method, body string
 }
 
-func (s subresource) request(ctx context.Context, t *testing.T, c *cluster, who []string, client dynamic.Interface) error {
+func (s subresource) request(
+	ctx context.Context, t *testing.T, c *cluster, who []string, client dynamic.Interface,
+) error {
 	t.Helper()
 	place, dryRun := at(t, client, s.object), []string{metav1.DryRunAll}
 	_, of, _ := strings.Cut(s.name, "/")
@@ -40,7 +42,9 @@ func (s subresource) request(ctx context.Context, t *testing.T, c *cluster, who 
 		_, err := place.Create(ctx, body, metav1.CreateOptions{DryRun: dryRun}, of)
 		return err
 	case "UPDATE":
-		_, err := place.Patch(ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun}, of)
+		_, err := place.Patch(
+			ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun}, of,
+		)
 		return err
 	}
 	err := connect(ctx, t, c.config(t, who), "/api/v1/namespaces/kube-system/"+
@@ -89,30 +93,42 @@ func subresources(t *testing.T) []subresource {
 	}
 	pod, account := object("v1/Pod", "coredns-0"), object("v1/ServiceAccount", "csi-controller")
 	service, deployment := object("v1/Service", "kube-dns"), object("apps/v1/Deployment", "coredns")
-	const token = `{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec: {audiences: [https://kubernetes.default.svc]}}`
+	const token = `{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec: {audiences: ` +
+		`[https://kubernetes.default.svc]}}`
 	const binding = `{apiVersion: v1, kind: Binding, target: {apiVersion: v1, kind: Node, name: worker-1}}`
 	const debugger = `{"spec":{"ephemeralContainers":[{"name":"debug","image":"registry.example.org/debug:1.0"}]}}`
 	return []subresource{
 		{"serviceaccounts/token", true, "It lets its bearer act as the component.", account, "CREATE", token},
 		{"pods/binding", true, "Scaleway's scheduler places the pods.", pod, "CREATE", binding},
-		{"pods/exec", true, "A process in a component can change all that the component can.", pod, "CONNECT", "?command=ls&stdout=1"},
+		{
+			"pods/exec", true, "A process in a component can change all that the component can.", pod, "CONNECT",
+			"?command=ls&stdout=1",
+		},
 		{"pods/attach", true, "As exec.", pod, "CONNECT", "?stdout=1"},
 		{"pods/ephemeralcontainers", true, "As exec.", pod, "UPDATE", debugger},
 		{"pods/status", true, "Kubelet and controllers report it.", pod, "UPDATE", `{"status":{"reason":"Other"}}`},
 		{"services/status", true, "The cloud controller manager reports it.", service, "UPDATE",
 			`{"status":{"conditions":[{"type":"Ready","status":"True","reason":"Other","message":"",` +
 				`"lastTransitionTime":"2026-11-25T08:00:00Z"}]}}`},
-		{"deployments/status", true, "The controller reports it.", deployment, "UPDATE", `{"status":{"observedGeneration":1}}`},
+		{
+			"deployments/status", true, "The controller reports it.", deployment, "UPDATE",
+			`{"status":{"observedGeneration":1}}`,
+		},
 		{"deployments/scale", true, "The number of replicas is Scaleway's.", deployment, "UPDATE", `{"spec":{"replicas":0}}`},
-		{"poddisruptionbudgets/status", true, "The controller reports it.", object("policy/v1/PodDisruptionBudget", "coredns"),
+		{"poddisruptionbudgets/status", true, "The controller reports it.", object(
+			"policy/v1/PodDisruptionBudget", "coredns",
+		),
 			"UPDATE", `{"status":{"disruptionsAllowed":3}}`},
-		{"pods/eviction", false, "A drain evicts all pods of a node, and the controller starts them elsewhere.", pod, "CREATE",
+		{"pods/eviction", false, "A drain evicts all pods of a node, and the controller starts them elsewhere.", pod,
+			"CREATE",
 			`{apiVersion: policy/v1, kind: Eviction}`},
 		{"pods/portforward", false, "It changes nothing.", pod, "CONNECT", "?ports=8080"},
 		{"pods/proxy", false, "It changes no object.", pod, "CONNECT", ""},
 		{"services/proxy", false, "It changes no object.", service, "CONNECT", ""},
 		{"ingresses/status", false, "The ingress controller of the customer reports it.",
-			object("networking.k8s.io/v1/Ingress", "hubble"), "UPDATE", `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}`},
+			object(
+				"networking.k8s.io/v1/Ingress", "hubble",
+			), "UPDATE", `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}`},
 	}
 }
 
@@ -123,11 +139,14 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 	cluster := &cluster{server: server}
 	administrator := cluster.as(t, nil)
 	for _, existing := range []string{
-		`{apiVersion: v1, kind: Pod, metadata: {name: coredns-0}, spec: {containers: [{name: main, image: "registry.example.org/main:1.0"}]}}`,
+		`{apiVersion: v1, kind: Pod, metadata: {name: coredns-0}, spec: {containers: [{name: main, image: ` +
+			`"registry.example.org/main:1.0"}]}}`,
 		`{apiVersion: v1, kind: ServiceAccount, metadata: {name: csi-controller}}`,
 		`{apiVersion: v1, kind: Service, metadata: {name: kube-dns}, spec: {selector: {app: dns}, ports: [{port: 53}]}}`,
-		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: coredns}, spec: {maxUnavailable: 1, selector: {matchLabels: {app: dns}}}}`,
-		`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: hubble}, spec: {defaultBackend: {service: {name: kube-dns, port: {number: 53}}}}}`,
+		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: coredns}, spec: {maxUnavailable: 1, selector: ` +
+			`{matchLabels: {app: dns}}}}`,
+		`{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: hubble}, spec: {defaultBackend: {service: ` +
+			`{name: kube-dns, port: {number: 53}}}}}`,
 	} {
 		object := parse(t, existing)
 		object.SetNamespace(guardrails.KubeSystem)
@@ -151,8 +170,16 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 			component bool
 		}{
 			{"an administrator", nil, false},
-			{"an account of another namespace", []string{"system:serviceaccount:web:deployer", "system:serviceaccounts:web", group}, false},
-			{"a component", []string{"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", group}, true},
+			{
+				"an account of another namespace", []string{
+					"system:serviceaccount:web:deployer", "system:serviceaccounts:web", group,
+				}, false,
+			},
+			{
+				"a component", []string{
+					"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", group,
+				}, true,
+			},
 			{"kubelet", []string{"system:node:worker-1", "system:nodes", group}, true},
 			{"the controller manager", []string{"system:kube-controller-manager", group}, true},
 		} {
@@ -162,7 +189,9 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 			}
 			client := cluster.as(t, by.who)
 			actual := cluster.judge(func() error { return sub.request(t.Context(), t, cluster, by.who, client) })
-			table.row(t, sub.object, title(sub.object)+", "+sub.name+" by "+by.what, guardrails.Changes, expected, actual, sub.why)
+			table.row(
+				t, sub.object, title(sub.object)+", "+sub.name+" by "+by.what, guardrails.Changes, expected, actual, sub.why,
+			)
 		}
 	}
 	table.summary(t)

@@ -89,8 +89,10 @@ func policyFor(file string, object *unstructured.Unstructured) string {
 		return guardrails.PodVolumes
 	}
 	name, ok := map[string]string{
-		"PersistentVolumeClaim": guardrails.Claims, "PersistentVolume": guardrails.Volumes, "StorageClass": guardrails.Classes,
-		"Service": guardrails.LoadBalancers, "Ingress": guardrails.Ingresses, "Gateway": guardrails.Gateways, "Pod": guardrails.NodeDisk,
+		"PersistentVolumeClaim": guardrails.Claims, "PersistentVolume": guardrails.Volumes,
+		"StorageClass": guardrails.Classes,
+		"Service":      guardrails.LoadBalancers, "Ingress": guardrails.Ingresses, "Gateway": guardrails.Gateways,
+		"Pod": guardrails.NodeDisk,
 	}[object.GetKind()]
 	if !ok {
 		return "none"
@@ -102,7 +104,8 @@ func title(object *unstructured.Unstructured) string {
 	return strings.TrimPrefix(fmt.Sprintf("%s/%s/%s", object.GetNamespace(), object.GetKind(), object.GetName()), "/")
 }
 
-// TestVerdicts tries each manifest, and what the controllers would make of it, and compares the verdicts of the policies.
+// TestVerdicts tries each manifest, and what the controllers would make of it, and compares the verdicts of the
+// policies.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	manifests := readManifests(t)
@@ -117,13 +120,16 @@ func TestVerdicts(t *testing.T) {
 	installGateways(t, client)
 	// The Secret of an older version, which static volumes may name.
 	createNamespaces(t, client, "srm-system")
-	create(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: srm-system}}"))
+	create(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: "+
+		"srm-system}}"))
 	guard(t, server)
 
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
 	for _, m := range manifests {
-		table.row(t, m.object, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why)
+		table.row(
+			t, m.object, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why,
+		)
 		made := derive(t, m.object)
 		for _, name := range slices.Sorted(maps.Keys(made)) {
 			expected, ok := m.derived[name]
@@ -131,7 +137,10 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%s of %s has no expected verdict", name, title(m.object))
 				continue
 			}
-			table.row(t, made[name], title(made[name]), policyFor(m.file, made[name]), expected, cluster.try(t, m.who, made[name]), "Made for "+title(m.object)+": "+m.why)
+			table.row(
+				t, made[name], title(made[name]), policyFor(m.file, made[name]), expected, cluster.try(t, m.who, made[name]),
+				"Made for "+title(m.object)+": "+m.why,
+			)
 		}
 		for name := range m.derived {
 			if made[name] == nil {
@@ -145,9 +154,9 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// derive makes, by kind and name, what the controllers would make of an object: the first pod of a workload, the claims of
-// a StatefulSet's claim templates, and those of generic ephemeral volumes. No controller runs beside the API server, and
-// the policies judge what controllers create, not the templates.
+// derive makes, by kind and name, what the controllers would make of an object: the first pod of a workload, the claims
+// of a StatefulSet's claim templates, and those of generic ephemeral volumes. No controller runs beside the API server,
+// and the policies judge what controllers create, not the templates.
 func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstructured.Unstructured {
 	t.Helper()
 	made := map[string]*unstructured.Unstructured{}
@@ -174,7 +183,9 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 			add(claim)
 			// The claim takes the place of a volume of its name.
 			volumes = slices.DeleteFunc(volumes, func(v any) bool { return asMap(t, v)["name"] == name })
-			volumes = append(volumes, map[string]any{"name": name, "persistentVolumeClaim": map[string]any{"claimName": claim.GetName()}})
+			volumes = append(
+				volumes, map[string]any{"name": name, "persistentVolumeClaim": map[string]any{"claimName": claim.GetName()}},
+			)
 		}
 		if len(volumes) > 0 {
 			if err := unstructured.SetNestedSlice(pod.Object, volumes, "spec", "volumes"); err != nil {
@@ -198,9 +209,13 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 }
 
 // child is an object of a template: its labels, annotations and spec.
-func child(t *testing.T, kind, name string, parent *unstructured.Unstructured, template map[string]any) *unstructured.Unstructured {
+func child(
+	t *testing.T, kind, name string, parent *unstructured.Unstructured, template map[string]any,
+) *unstructured.Unstructured {
 	t.Helper()
-	o := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": kind, "spec": field(t, template, "spec")}}
+	o := &unstructured.Unstructured{
+		Object: map[string]any{"apiVersion": "v1", "kind": kind, "spec": field(t, template, "spec")},
+	}
 	o.SetName(name)
 	o.SetNamespace(parent.GetNamespace())
 	of := &unstructured.Unstructured{Object: template}

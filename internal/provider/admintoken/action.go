@@ -24,7 +24,8 @@ var (
 )
 
 const (
-	// invokeTimeout is how long the action may take where the configuration does not say: a cluster may have to settle first.
+	// invokeTimeout is how long the action may take where the configuration does not say: a cluster may have to settle
+	// first.
 	invokeTimeout = 15 * time.Minute
 
 	unableToReset = "Unable to reset the admin token of the cluster"
@@ -47,9 +48,11 @@ func (a *resetAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the legacy admin token of any Kapsule or Kosmos cluster (clause `IAM-03`, the rotation of credentials): every kubeconfig that holds the " +
-			"old token stops working at once. The cluster then has a new token, which this action neither reads nor shows; access by IAM, as that of `srm_kubeconfig`, does not " +
-			"depend on it. A cluster that is still changing is waited for. It needs Terraform 1.14 or later; OpenTofu has no actions yet.",
+		MarkdownDescription: "Revokes the legacy admin token of any Kapsule or Kosmos cluster (clause `IAM-03`, the " +
+			"rotation of credentials): every kubeconfig that holds the old token stops working at once. The cluster then has " +
+			"a new token, which this action neither reads nor shows; access by IAM, as that of `srm_kubeconfig`, does not " +
+			"depend on it. A cluster that is still changing is waited for. It needs Terraform 1.14 or later; OpenTofu has no " +
+			"actions yet.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`.",
@@ -57,12 +60,14 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				Validators:          []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `cluster_id`, else the provider's region.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.Region()},
+				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `cluster_id`, else the " +
+					"provider's region.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.Region()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a duration such as `30m`. Default: `%.0fm`.", invokeTimeout.Minutes()),
+				InvokeDescription: fmt.Sprintf("How long the action waits for a cluster that is still changing, as a duration "+
+					"such as `30m`. Default: `%.0fm`.", invokeTimeout.Minutes()),
 			}),
 		},
 	}
@@ -126,7 +131,8 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 		failed(err, diags)
 		return
 	}
-	say("The legacy admin token of cluster %s is revoked. Rewrite kubeconfigs that held it, with IAM credentials in place of a token.", name)
+	say("The legacy admin token of cluster %s is revoked. Rewrite kubeconfigs that held it, with IAM credentials in "+
+		"place of a token.", name)
 }
 
 // failed says that the token was not reset, or that it is unknown whether it was: a second reset does no harm.

@@ -29,7 +29,9 @@ func token(t *testing.T, env *acctest.Env, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := k8s.NewAPI(client).GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{Region: scw.RegionFrPar, ClusterID: id}, scw.WithContext(t.Context()))
+	file, err := k8s.NewAPI(client).GetClusterKubeConfig(
+		&k8s.GetClusterKubeConfigRequest{Region: scw.RegionFrPar, ClusterID: id}, scw.WithContext(t.Context()),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +73,11 @@ func TestReset(t *testing.T) {
 	for name, change := range map[string]func(*k8s.CreateClusterRequest){
 		"dedicated":  func(*k8s.CreateClusterRequest) {},
 		"mutualised": func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" },
-		"kosmos":     func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil },
+		"kosmos": func(
+			r *k8s.CreateClusterRequest,
+		) {
+			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +96,8 @@ func TestReset(t *testing.T) {
 			}
 			if wanted := []string{
 				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "): kubeconfigs that hold it stop working.",
-				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Rewrite kubeconfigs that held it, with IAM credentials in place of a token.",
+				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Rewrite kubeconfigs that held it, " +
+					"with IAM credentials in place of a token.",
 			}; !slices.Equal(messages, wanted) {
 				t.Errorf("messages\n%s", strings.Join(messages, "\n"))
 			}
@@ -116,7 +123,8 @@ func TestChangingCluster(t *testing.T) {
 	env := acctest.New(t, acctest.OwnKubeconfig, acctest.Held)
 	network := sandbox.PrivateNetworkID
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"), Cni: k8s.CNICilium, PrivateNetworkID: &network,
+		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"),
+		Cni: k8s.CNICilium, PrivateNetworkID: &network,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -125,8 +133,11 @@ func TestChangingCluster(t *testing.T) {
 	protocol := env.Protocol(t)
 	config := map[string]any{"cluster_id": "fr-par/" + made.ID, "timeouts": map[string]any{"invoke": "2s"}}
 	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was creating")
-	if waiting := "Waiting for cluster new (fr-par/" + made.ID + "), which is creating."; !slices.Equal(messages, []string{waiting}) {
+	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was "+
+		"creating")
+	if waiting := "Waiting for cluster new (fr-par/" + made.ID + "), which is creating."; !slices.Equal(
+		messages, []string{waiting},
+	) {
 		t.Errorf("messages %q", messages)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -155,9 +166,12 @@ func TestRefusals(t *testing.T) {
 		config map[string]any
 		wanted []string
 	}{
-		"a name":           {validate, map[string]any{"cluster_id": "records"}, []string{"ERROR: The id of the cluster is malformed", "Allowed: region/UUID, or a UUID alone"}},
-		"a zone":           {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{"ERROR: The value is not a region"}},
-		"two regions":      {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{"ERROR: The id and the region name different regions", "Fix: Leave region out"}},
+		"a name": {validate, map[string]any{"cluster_id": "records"}, []string{"ERROR: The id of the cluster is " +
+			"malformed", "Allowed: region/UUID, or a UUID alone"}},
+		"a zone": {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{"ERROR: The value is not a " +
+			"region"}},
+		"two regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{"ERROR: The id " +
+			"and the region name different regions", "Fix: Leave region out"}},
 		"not made yet":     {plan, map[string]any{"cluster_id": acctest.Unknown}, nil},
 		"a region unknown": {plan, map[string]any{"cluster_id": id, "region": acctest.Unknown}, nil},
 	} {
@@ -176,15 +190,27 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("no such cluster", func(t *testing.T) {
 		t.Parallel()
-		_, said := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil)
-		says(t, said, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
+		_, said := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(
+			t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil,
+		)
+		says(
+			t, said, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111",
+			"HTTP 404", "Check the id and its region",
+		)
 	})
 	t.Run("forbidden", func(t *testing.T) {
 		t.Parallel()
-		env := acctest.New(t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") }) // with it, there is a reader
+		env := acctest.New(
+			t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
+		) // with it, there is a reader
 		id := env.Cluster(t)
-		_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(t.Context(), action, map[string]any{"cluster_id": id}, nil)
-		says(t, said, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id, "HTTP 403", "IAM policy")
+		_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+			t.Context(), action, map[string]any{"cluster_id": id}, nil,
+		)
+		says(
+			t, said, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id,
+			"HTTP 403", "IAM policy",
+		)
 	})
 	for name, test := range map[string]struct {
 		fault sandbox.FaultKind
@@ -216,7 +242,9 @@ func TestInterruptedRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	start := env.Sandbox.Now()
-	_, said := env.Protocol(t).InvokeAction(ctx, action, map[string]any{"cluster_id": id}, func(string) { time.AfterFunc(50*time.Millisecond, cancel) })
+	_, said := env.Protocol(t).InvokeAction(
+		ctx, action, map[string]any{"cluster_id": id}, func(string) { time.AfterFunc(50*time.Millisecond, cancel) },
+	)
 	says(t, said, "ERROR: ", "reset the admin token of", "interrupted")
 	if took := env.Sandbox.Now().Sub(start); took > 3*time.Second {
 		t.Errorf("the action went on for %s", took)

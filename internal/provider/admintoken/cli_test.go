@@ -15,7 +15,8 @@ func TestOnTheCLI(t *testing.T) {
 	env := acctest.New(t, acctest.OwnKubeconfig)
 	id := env.Cluster(t)
 	old := token(t, env, id)
-	cli := env.CLI(t, fmt.Sprintf("action \"srm_reset_admin_token\" \"one\" {\n  config {\n    cluster_id = \"fr-par/%s\"\n  }\n}\n", id))
+	cli := env.CLI(t, fmt.Sprintf("action \"srm_reset_admin_token\" \"one\" {\n  config {\n    cluster_id = "+
+		"\"fr-par/%s\"\n  }\n}\n", id))
 	env.Sandbox.ClearRequests()
 	cli.Environ("TF_LOG=TRACE")
 	out := cli.Must("apply", "-auto-approve", "-no-color", "-invoke=action.srm_reset_admin_token.one")

@@ -29,9 +29,10 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 	list := types.ListType{ElemType: types.StringType}
 	resp.Definition = function.Definition{
 		Summary: "Gives a clause of the Shared Responsibility Model",
-		MarkdownDescription: "Gives a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by its id: what it says, who is responsible, and what covers each of its " +
-			"parts. It says nothing about whether a clause is met. Texts are the provider's own words; the model's English text prevails. Who is responsible in a given cluster is in the " +
-			"data source `srm_responsibilities`.\n\nThe result is an object:\n\n" +
+		MarkdownDescription: "Gives a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by its id: " +
+			"what it says, who is responsible, and what covers each of its parts. It says nothing about whether a clause is " +
+			"met. Texts are the provider's own words; the model's English text prevails. Who is responsible in a given " +
+			"cluster is in the data source `srm_responsibilities`.\n\nThe result is an object:\n\n" +
 			"- `id` (String): the id.\n" +
 			"- `chapter` (String): the heading above `section`, shortened; null where `section` is a top heading.\n" +
 			"- `section` (String): the model's heading of the clause.\n" +
@@ -39,18 +40,27 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			"- `text`, `text_fr` (String): the clause in full sentences.\n" +
 			"- `citation` (String): id and section, as error messages cite the clause.\n" +
 			"- `party` (String): who is responsible: " + quoted(responsibility.Parties()) + ".\n" +
-			"- `applies_to` (String): the clusters or nodes that it applies to: " + quoted(responsibility.Applicabilities()) + ".\n" +
-			"- `parts` (List of Object): what the clause demands: `key`, `text`, `text_fr` (String), `by` (String: what covers it, " +
-			quoted(responsibility.Coverages()) + "), `name` (String: the check, or the kind of the attestation; null for the other two), `planned` (Boolean: what gives it " +
-			"a result does not exist yet), `applies_to` (String: as above, also `" + responsibility.ToMutualised + "`, `" + responsibility.ToDedicated + "`, `" +
-			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null: wherever the clause applies), `indicators` (List of String: checks beside an " +
-			"attestation, which can contradict it) and `needs` (List of String: clauses without whose results it has none).\n" +
-			"- `enforced_by` (List of Object): resources of this provider that refuse the opposite at plan or at admission: `resource`, `refuses`, `refuses_fr`, " +
-			"`not_covered`, `not_covered_fr` (String), `applies_to` (String, as above). It is a statement about the resource, not about a cluster.\n" +
-			"- `interpretation` (Object): what of the clause is a reading of the model: `reading`, `reading_fr` (String), `line` (Number) and `quote` (String) of the model's text on " +
-			"which it rests; null where there is none.\n" +
-			"- `components` (List of String): what of this provider configures or shows what the clause is about, such as `srm_hds_pool` or `data.srm_cluster`.\n" +
-			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and `binds` (String: `host`, the host of health data).\n" +
+			"- `applies_to` (String): the clusters or nodes that it applies to: " + quoted(
+			responsibility.Applicabilities(),
+		) + ".\n" +
+			"- `parts` (List of Object): what the clause demands: `key`, `text`, `text_fr` (String), `by` (String: what " +
+			"covers it, " +
+			quoted(responsibility.Coverages()) + "), `name` (String: the check, or the kind of the attestation; null for the " +
+			"other two), `planned` (Boolean: what gives it a result does not exist yet), `applies_to` (String: as above, also " +
+			"`" + responsibility.ToMutualised + "`, `" +
+			responsibility.ToDedicated + "`, `" +
+			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null: wherever the clause applies), " +
+			"`indicators` (List of String: checks beside an attestation, which can contradict it) and `needs` (List of " +
+			"String: clauses without whose results it has none).\n" +
+			"- `enforced_by` (List of Object): resources of this provider that refuse the opposite at plan or at admission: " +
+			"`resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` (String, as above). " +
+			"It is a statement about the resource, not about a cluster.\n" +
+			"- `interpretation` (Object): what of the clause is a reading of the model: `reading`, `reading_fr` (String), " +
+			"`line` (Number) and `quote` (String) of the model's text on which it rests; null where there is none.\n" +
+			"- `components` (List of String): what of this provider configures or shows what the clause is about, such as " +
+			"`srm_hds_pool` or `data.srm_cluster`.\n" +
+			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and `binds` " +
+			"(String: `host`, the host of health data).\n" +
 			"- `iso27001` (List of String): related controls of ISO/IEC 27001:2022, Annex A.\n" +
 			"- `lines` (List of Number): lines of the model's text.",
 		Parameters: []function.Parameter{function.StringParameter{
@@ -58,14 +68,18 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			MarkdownDescription: "Id of the clause, in upper case, such as `HDS-RES-01`.",
 		}},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
-			"id": types.StringType, "chapter": types.StringType, "section": types.StringType, "title": types.StringType, "title_fr": types.StringType,
-			"text": types.StringType, "text_fr": types.StringType, "citation": types.StringType, "party": types.StringType, "applies_to": types.StringType,
+			"id": types.StringType, "chapter": types.StringType, "section": types.StringType, "title": types.StringType,
+			"title_fr": types.StringType,
+			"text":     types.StringType, "text_fr": types.StringType, "citation": types.StringType, "party": types.StringType,
+			"applies_to": types.StringType,
 			"parts": objects(map[string]attr.Type{
-				"key": types.StringType, "text": types.StringType, "text_fr": types.StringType, "by": types.StringType, "name": types.StringType,
+				"key": types.StringType, "text": types.StringType, "text_fr": types.StringType, "by": types.StringType,
+				"name":    types.StringType,
 				"planned": types.BoolType, "applies_to": types.StringType, "indicators": list, "needs": list,
 			}),
 			"enforced_by": objects(map[string]attr.Type{
-				"resource": types.StringType, "refuses": types.StringType, "refuses_fr": types.StringType, "not_covered": types.StringType,
+				"resource": types.StringType, "refuses": types.StringType, "refuses_fr": types.StringType,
+				"not_covered":    types.StringType,
 				"not_covered_fr": types.StringType, "applies_to": types.StringType,
 			}),
 			"interpretation": types.ObjectType{AttrTypes: map[string]attr.Type{
@@ -153,24 +167,30 @@ type requirement struct {
 // describe converts a clause to the result; no list of it is null.
 func describe(c responsibility.Clause) clause {
 	answer := clause{
-		ID: c.ID, Chapter: tfkit.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR, Text: c.Text.EN, TextFR: c.Text.FR,
-		Citation: c.Citation(), Party: c.Party, AppliesTo: c.AppliesTo, Parts: []part{}, EnforcedBy: []enforcement{}, Components: append([]string{}, c.Components...),
-		HDS: []requirement{}, ISO27001: append([]string{}, c.ISO27001...), Lines: []int64{},
+		ID: c.ID, Chapter: tfkit.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR,
+		Text: c.Text.EN, TextFR: c.Text.FR,
+		Citation: c.Citation(), Party: c.Party, AppliesTo: c.AppliesTo, Parts: []part{}, EnforcedBy: []enforcement{},
+		Components: append([]string{}, c.Components...),
+		HDS:        []requirement{}, ISO27001: append([]string{}, c.ISO27001...), Lines: []int64{},
 	}
 	for _, p := range c.Parts {
 		answer.Parts = append(answer.Parts, part{
-			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.OrNull(p.Name), Planned: p.Planned(), AppliesTo: tfkit.OrNull(p.AppliesTo),
+			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.OrNull(p.Name), Planned: p.Planned(),
+			AppliesTo:  tfkit.OrNull(p.AppliesTo),
 			Indicators: append([]string{}, p.Indicators...), Needs: append([]string{}, p.Needs...),
 		})
 	}
 	for _, e := range c.EnforcedBy {
 		answer.EnforcedBy = append(answer.EnforcedBy, enforcement{
-			Resource: e.Resource, Refuses: e.Refuses.EN, RefusesFR: e.Refuses.FR, NotCovered: e.NotCovered.EN, NotCoveredFR: e.NotCovered.FR,
-			AppliesTo: tfkit.OrNull(e.AppliesTo),
+			Resource: e.Resource, Refuses: e.Refuses.EN, RefusesFR: e.Refuses.FR, NotCovered: e.NotCovered.EN,
+			NotCoveredFR: e.NotCovered.FR,
+			AppliesTo:    tfkit.OrNull(e.AppliesTo),
 		})
 	}
 	if read := c.Interpretation; read != nil {
-		answer.Interpretation = &interpretation{Reading: read.Reading.EN, ReadingFR: read.Reading.FR, Line: int64(read.Line), Quote: read.Quote}
+		answer.Interpretation = &interpretation{
+			Reading: read.Reading.EN, ReadingFR: read.Reading.FR, Line: int64(read.Line), Quote: read.Quote,
+		}
 	}
 	for _, r := range c.HDS {
 		answer.HDS = append(answer.HDS, requirement{Requirement: r.ID, Binds: r.Binds})
@@ -197,5 +217,9 @@ func unknown(id string) string {
 	if len(shown) > 0 {
 		return fmt.Sprintf("%s. Those that begin with %s are %s", said, prefix, strings.Join(shown, ", "))
 	}
-	return fmt.Sprintf(`%s. An id is upper case, as in "HDS-RES-01", and begins with one of %s`, said, strings.Join(responsibility.Sections(), ", "))
+	return fmt.Sprintf(
+		`%s. An id is upper case, as in "HDS-RES-01", and begins with one of %s`, said, strings.Join(
+			responsibility.Sections(), ", ",
+		),
+	)
 }

@@ -20,13 +20,17 @@ import (
 )
 
 // call asks the function on the provider protocol.
-func call(t *testing.T, server tfprotov6.ProviderServer, id string) (map[string]tftypes.Value, *tfprotov6.FunctionError) {
+func call(
+	t *testing.T, server tfprotov6.ProviderServer, id string,
+) (map[string]tftypes.Value, *tfprotov6.FunctionError) {
 	t.Helper()
 	argument, err := tfprotov6.NewDynamicValue(tftypes.String, tftypes.NewValue(tftypes.String, id))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := server.CallFunction(t.Context(), &tfprotov6.CallFunctionRequest{Name: "clause", Arguments: []*tfprotov6.DynamicValue{&argument}})
+	answer, err := server.CallFunction(
+		t.Context(), &tfprotov6.CallFunctionRequest{Name: "clause", Arguments: []*tfprotov6.DynamicValue{&argument}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +89,8 @@ func TestEveryClause(t *testing.T) {
 			continue
 		}
 		for name, want := range map[string]string{
-			"id": c.ID, "chapter": c.Chapter, "section": c.Section, "title": c.Title.EN, "title_fr": c.Title.FR, "text": c.Text.EN, "text_fr": c.Text.FR,
+			"id": c.ID, "chapter": c.Chapter, "section": c.Section, "title": c.Title.EN, "title_fr": c.Title.FR,
+			"text": c.Text.EN, "text_fr": c.Text.FR,
 			"citation": c.Citation(), "party": c.Party, "applies_to": c.AppliesTo,
 		} {
 			if got := text(t, found[name]); got != want {
@@ -95,7 +100,8 @@ func TestEveryClause(t *testing.T) {
 		if found["interpretation"].IsNull() != (c.Interpretation == nil) {
 			t.Errorf("%s: interpretation %s", c.ID, found["interpretation"])
 		}
-		for name, want := range map[string]int{"parts": len(c.Parts), "enforced_by": len(c.EnforcedBy), "components": len(c.Components), "hds": len(c.HDS),
+		for name, want := range map[string]int{"parts": len(c.Parts), "enforced_by": len(c.EnforcedBy),
+			"components": len(c.Components), "hds": len(c.HDS),
 			"iso27001": len(c.ISO27001), "lines": len(c.Lines)} {
 			var list []tftypes.Value
 			if err := found[name].As(&list); err != nil || found[name].IsNull() || len(list) != want {
@@ -143,8 +149,11 @@ func checkPart(t *testing.T, id string, shown tftypes.Value, want responsibility
 		t.Errorf("%s: part %s is planned: %t, %v", id, want.Key, planned, err)
 	}
 	got := responsibility.Part{
-		Key: text(t, fields["key"]), Text: responsibility.Text{EN: text(t, fields["text"]), FR: text(t, fields["text_fr"])}, By: text(t, fields["by"]),
-		Name: text(t, fields["name"]), AppliesTo: text(t, fields["applies_to"]), Indicators: textsOf(t, fields["indicators"]), Needs: textsOf(t, fields["needs"]),
+		Key: text(t, fields["key"]), Text: responsibility.Text{
+			EN: text(t, fields["text"]), FR: text(t, fields["text_fr"]),
+		}, By: text(t, fields["by"]),
+		Name: text(t, fields["name"]), AppliesTo: text(t, fields["applies_to"]), Indicators: textsOf(t,
+			fields["indicators"]), Needs: textsOf(t, fields["needs"]),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%s: a part is %+v, want %+v", id, got, want)
@@ -155,8 +164,12 @@ func checkEnforcement(t *testing.T, id string, shown tftypes.Value, want respons
 	t.Helper()
 	fields := fieldsOf(t, shown)
 	got := responsibility.Enforcement{
-		Resource: text(t, fields["resource"]), Refuses: responsibility.Text{EN: text(t, fields["refuses"]), FR: text(t, fields["refuses_fr"])},
-		NotCovered: responsibility.Text{EN: text(t, fields["not_covered"]), FR: text(t, fields["not_covered_fr"])}, AppliesTo: text(t, fields["applies_to"]),
+		Resource: text(t, fields["resource"]), Refuses: responsibility.Text{
+			EN: text(t, fields["refuses"]), FR: text(t, fields["refuses_fr"]),
+		},
+		NotCovered: responsibility.Text{
+			EN: text(t, fields["not_covered"]), FR: text(t, fields["not_covered_fr"]),
+		}, AppliesTo: text(t, fields["applies_to"]),
 	}
 	if got != want {
 		t.Errorf("%s: enforced by %+v, want %+v", id, got, want)
@@ -175,15 +188,18 @@ func TestUnknownIDs(t *testing.T) {
 		}
 		return fmt.Sprintf("Those that begin with %s are %s", prefix, strings.Join(ids, ", "))
 	}
-	sections := `An id is upper case, as in "HDS-RES-01", and begins with one of ` + strings.Join(responsibility.Sections(), ", ")
+	sections := `An id is upper case, as in "HDS-RES-01", and begins with one of ` + strings.Join(
+		responsibility.Sections(), ", ",
+	)
 	for id, want := range map[string]string{
 		"HDS-RES-99": `"HDS-RES-99" is no clause of the model. ` + near("HDS-RES"),
 		"lif-99":     `"lif-99" is no clause of the model. ` + near("LIF"),
 		"HDS-RES":    `"HDS-RES" is no clause of the model. ` + near("HDS-RES"),
-		"hds-res-01": `"hds-res-01" is no clause of the model: ids are upper case, without spaces around them. Write "HDS-RES-01"`,
-		" LIF-01 ":   `" LIF-01 " is no clause of the model: ids are upper case, without spaces around them. Write "LIF-01"`,
-		"ISO-1":      `"ISO-1" is no clause of the model. ` + sections,
-		"":           `"" is no clause of the model. ` + sections,
+		"hds-res-01": `"hds-res-01" is no clause of the model: ids are upper case, without spaces around them. Write ` +
+			`"HDS-RES-01"`,
+		" LIF-01 ": `" LIF-01 " is no clause of the model: ids are upper case, without spaces around them. Write "LIF-01"`,
+		"ISO-1":    `"ISO-1" is no clause of the model. ` + sections,
+		"":         `"" is no clause of the model. ` + sections,
 	} {
 		_, problem := call(t, server, id)
 		if problem == nil || problem.Text != want || problem.FunctionArgument == nil || *problem.FunctionArgument != 0 {
@@ -199,8 +215,11 @@ func TestClauseOnTheCLI(t *testing.T) {
 		return statecheck.ExpectKnownOutputValueAtPath("one", tfjsonpath.New(name), want)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      `output "one" { value = provider::srm::clause("hds-res-01") }`,
-		ExpectError: regexp.MustCompile(`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+no\s+clause\s+of\s+the\s+model:\s+ids\s+are\s+upper\s+case,\s+without\s+spaces\s+around\s+them.\s+Write\s+"HDS-RES-01"\.\s`),
+		Config: `output "one" { value = provider::srm::clause("hds-res-01") }`,
+		ExpectError: regexp.MustCompile(
+			`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+no\s+clause\s+of\s+the\s+model:\s+` +
+				`ids\s+are\s+upper\s+case,\s+without\s+spaces\s+around\s+them.\s+Write\s+"HDS-RES-01"\.\s`,
+		),
 	}, {
 		Config:      `output "one" { value = provider::srm::clause(null) }`,
 		ExpectError: regexp.MustCompile(`Invalid value for "id" parameter: argument must not be null\.`),
@@ -208,21 +227,29 @@ func TestClauseOnTheCLI(t *testing.T) {
 		Config: `output "one" { value = provider::srm::clause("HDS-RES-01") }`,
 		ConfigStateChecks: []statecheck.StateCheck{
 			says("id", knownvalue.StringExact("HDS-RES-01")), says("section", knownvalue.StringExact("Data residency")),
-			says("chapter", knownvalue.StringExact("Specific provisions for HDS")), says("party", knownvalue.StringExact("customer")),
+			says(
+				"chapter", knownvalue.StringExact("Specific provisions for HDS"),
+			), says("party", knownvalue.StringExact("customer")),
 			says("applies_to", knownvalue.StringExact("hds")), says("interpretation", knownvalue.Null()),
 			says("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)),
-			says("parts", knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
-				"key": knownvalue.StringExact("region"), "by": knownvalue.StringExact("check"), "name": knownvalue.StringExact("cluster_region"),
-			})})),
-			says("enforced_by", knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
-				"resource": knownvalue.StringExact("srm_hds_cluster"), "not_covered": knownvalue.StringExact("Clusters made by other means."),
-			})})),
+			says("parts",
+				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"key": knownvalue.StringExact("region"), "by": knownvalue.StringExact("check"),
+					"name": knownvalue.StringExact("cluster_region"),
+				})})),
+			says("enforced_by",
+				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"resource": knownvalue.StringExact("srm_hds_cluster"), "not_covered": knownvalue.StringExact("Clusters made by " +
+						"other means."),
+				})})),
 			says("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
 		},
 	}, {
 		Config: `resource "terraform_data" "later" { input = "LIF-01" }
 output "one" { value = provider::srm::clause(terraform_data.later.output) }`,
-		ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("one")}},
+		ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("one")},
+		},
 		ConfigStateChecks: []statecheck.StateCheck{says("id", knownvalue.StringExact("LIF-01"))},
 	}}})
 	if asked := env.AllRequests(); len(asked) > 0 {

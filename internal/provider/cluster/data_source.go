@@ -79,7 +79,9 @@ func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diag
 	return found
 }
 
-func (d *dataSource) findByName(ctx context.Context, given arguments, region scw.Region, diags *diag.Diagnostics) *k8s.Cluster {
+func (d *dataSource) findByName(
+	ctx context.Context, given arguments, region scw.Region, diags *diag.Diagnostics,
+) *k8s.Cluster {
 	wanted := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
 	found, err := d.provider.API.Clusters(ctx, region, wanted)
 	if err != nil {

@@ -40,8 +40,10 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string) string {
 	t.Helper()
 	client := env.Client(t)
 	made, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 2, Autohealing: true, Zone: scw.ZoneFrPar2,
-		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true, Tags: []string{"hds"},
+		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 2, Autohealing: true,
+		Zone:             scw.ZoneFrPar2,
+		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true,
+		Tags:        []string{"hds"},
 		KubeletArgs: map[string]string{"maxPods": "50"},
 	})
 	if err != nil {
@@ -67,27 +69,53 @@ func TestByID(t *testing.T) {
 	if err := ip.UnmarshalJSON([]byte(`"192.0.2.0/24"`)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: &ip, Description: "office"}}); err != nil {
+	if _, err := env.Client(t).SetAllowList(
+		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: &ip, Description: "office"}},
+	); err != nil {
 		t.Fatal(err)
 	}
-	workers, first := attribute("pools").AtSliceIndex(0), attribute("pools").AtSliceIndex(0).AtMapKey("nodes").AtSliceIndex(0)
+	workers, first := attribute(
+		"pools",
+	).AtSliceIndex(0),
+		attribute(
+			"pools",
+		).AtSliceIndex(0).
+			AtMapKey("nodes").
+			AtSliceIndex(0)
 	facts := []statecheck.StateCheck{
 		is(knownvalue.StringExact("fr-par/"+id), attribute("id")), is(knownvalue.StringExact("patients"), attribute("name")),
-		is(knownvalue.StringExact("fr-par"), attribute("region")), is(knownvalue.StringExact(sandbox.ProjectID), attribute("project_id")),
-		is(knownvalue.StringExact("kapsule-dedicated-4"), attribute("type")), is(knownvalue.StringExact("ready"), attribute("status")),
-		is(knownvalue.StringExact(env.Version(t, "1.35")), attribute("version")), is(knownvalue.StringExact("cilium"), attribute("cni")),
+		is(knownvalue.StringExact("fr-par"), attribute("region")), is(
+			knownvalue.StringExact(sandbox.ProjectID), attribute("project_id"),
+		),
+		is(
+			knownvalue.StringExact("kapsule-dedicated-4"), attribute("type"),
+		), is(knownvalue.StringExact("ready"), attribute("status")),
+		is(
+			knownvalue.StringExact(env.Version(t, "1.35")), attribute("version"),
+		), is(knownvalue.StringExact("cilium"), attribute("cni")),
 		is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("hds")}), attribute("tags")),
 		is(knownvalue.StringExact("fr-par/"+sandbox.PrivateNetworkID), attribute("private_network_id")),
 		is(knownvalue.Bool(true), attribute("auto_upgrade").AtMapKey("enabled")), is(knownvalue.Null(), attribute("oidc")),
 		is(knownvalue.Int64Exact(2), attribute("auto_upgrade").AtMapKey("maintenance_window").AtMapKey("start_hour")),
 		is(knownvalue.NotNull(), attribute("created_at")), is(knownvalue.NotNull(), attribute("commitment_ends_at")),
 		is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"ip": knownvalue.StringExact("192.0.2.0/24"), "scaleway_ranges": knownvalue.Bool(false), "description": knownvalue.StringExact("office"),
+			"ip": knownvalue.StringExact("192.0.2.0/24"), "scaleway_ranges": knownvalue.Bool(false),
+			"description": knownvalue.StringExact("office"),
 		})}), attribute("allow_list")),
-		is(knownvalue.ListSizeExact(1), attribute("pools")), is(knownvalue.StringExact("fr-par/"+poolID), workers.AtMapKey("id")),
-		is(knownvalue.StringExact("pop2_4c_16g"), workers.AtMapKey("node_type")), is(knownvalue.Int64Exact(2), workers.AtMapKey("size")),
-		is(knownvalue.StringExact("sbs_5k"), workers.AtMapKey("root_volume").AtMapKey("type")), is(knownvalue.Bool(true), workers.AtMapKey("public_ip_disabled")),
-		is(knownvalue.MapExact(map[string]knownvalue.Check{"maxPods": knownvalue.StringExact("50")}), workers.AtMapKey("kubelet_args")),
+		is(knownvalue.ListSizeExact(1), attribute("pools")), is(
+			knownvalue.StringExact("fr-par/"+poolID), workers.AtMapKey("id"),
+		),
+		is(
+			knownvalue.StringExact("pop2_4c_16g"), workers.AtMapKey("node_type"),
+		), is(knownvalue.Int64Exact(2), workers.AtMapKey("size")),
+		is(
+			knownvalue.StringExact("sbs_5k"), workers.AtMapKey("root_volume").AtMapKey("type"),
+		), is(knownvalue.Bool(true), workers.AtMapKey("public_ip_disabled")),
+		is(
+			knownvalue.MapExact(
+				map[string]knownvalue.Check{"maxPods": knownvalue.StringExact("50")},
+			), workers.AtMapKey("kubelet_args"),
+		),
 		is(knownvalue.Null(), workers.AtMapKey("error_message")), is(knownvalue.ListSizeExact(2), workers.AtMapKey("nodes")),
 		is(knownvalue.StringExact("ready"), first.AtMapKey("status")), is(knownvalue.NotNull(), first.AtMapKey("created_at")),
 		is(knownvalue.Null(), first.AtMapKey("public_ip_v4")),
@@ -96,7 +124,11 @@ func TestByID(t *testing.T) {
 		{Config: env.Config(byID("fr-par/" + id)), ConfigStateChecks: facts},
 		{Config: env.Config(byID(id)), ConfigStateChecks: facts},
 		{Config: env.Config(ask(`name = "patients"`)), ConfigStateChecks: facts},
-		{Config: env.Config(ask(fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID))), ConfigStateChecks: facts},
+		{
+			Config: env.Config(
+				ask(fmt.Sprintf("name = \"patients\"\nproject_id = %q\nregion = \"fr-par\"", sandbox.ProjectID)),
+			), ConfigStateChecks: facts,
+		},
 	}})
 }
 
@@ -152,8 +184,12 @@ func TestWithoutAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t)
-	isolated := []statecheck.StateCheck{is(knownvalue.Bool(true), attribute("acl_available")), is(knownvalue.ListSizeExact(0), attribute("allow_list"))}
-	open := []statecheck.StateCheck{is(knownvalue.Bool(false), attribute("acl_available")), is(knownvalue.Null(), attribute("allow_list"))}
+	isolated := []statecheck.StateCheck{
+		is(knownvalue.Bool(true), attribute("acl_available")), is(knownvalue.ListSizeExact(0), attribute("allow_list")),
+	}
+	open := []statecheck.StateCheck{
+		is(knownvalue.Bool(false), attribute("acl_available")), is(knownvalue.Null(), attribute("allow_list")),
+	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(byID(id)), ConfigStateChecks: isolated},
 		{
@@ -176,16 +212,26 @@ func TestAnotherRegion(t *testing.T) {
 	env := acctest.New(t)
 	client := env.Client(t)
 	made, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	here := []statecheck.StateCheck{is(knownvalue.StringExact("nl-ams/"+made.ID), attribute("id")), is(knownvalue.StringExact("nl-ams"), attribute("region"))}
+	here := []statecheck.StateCheck{
+		is(
+			knownvalue.StringExact("nl-ams/"+made.ID), attribute("id"),
+		), is(knownvalue.StringExact("nl-ams"), attribute("region")),
+	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(ask(`name = "patients"`)), ExpectError: saying(`There is no cluster named "patients" in fr-par.*is found with region`)},
+		{Config: env.Config(ask(`name = "patients"`)), ExpectError: saying(`There is no cluster named "patients" in ` +
+			`fr-par.*is found with region`)},
 		{Config: env.Config(byID(made.ID)), ExpectError: saying(`Unable to read cluster.*` + made.ID + `.*404`)},
-		{Config: env.Config(ask(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", made.ID))), ExpectError: saying(`The id and the region name different regions`)},
+		{
+			Config: env.Config(
+				ask(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", made.ID)),
+			), ExpectError: saying(`The id and the region name different regions`),
+		},
 		{Config: env.Config(byID("nl-ams/" + made.ID)), ConfigStateChecks: here},
 		{Config: env.Config(ask(fmt.Sprintf("id = %q\nregion = \"nl-ams\"", made.ID))), ConfigStateChecks: here},
 		{Config: env.Config(ask("name = \"patients\"\nregion = \"nl-ams\"")), ConfigStateChecks: here},
@@ -200,8 +246,11 @@ func TestSeveralOfAName(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config:      env.Config(ask(`name = "outside"`)),
-		ExpectError: saying(`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` + first + `).*Set project_id`),
+		Config: env.Config(ask(`name = "outside"`)),
+		ExpectError: saying(
+			`There are 2 clusters named "outside" in fr-par.*(` + first + `.*` + second + `|` + second + `.*` + first +
+				`).*Set project_id`,
+		),
 	}, {
 		Config: env.Config(ask(`name = "outsid"`)), ExpectError: saying(`There is no cluster named "outsid" in fr-par`),
 	}}})
@@ -214,7 +263,8 @@ func TestArguments(t *testing.T) {
 	steps := []resource.TestStep{}
 	for arguments, want := range map[string]string{
 		``: `No attribute specified when one \(and only one\) of \[id,name\] is required`,
-		`id = "` + id + `"` + "\n" + `name = "patients"`:         `2 attributes specified when one \(and only one\) of \[id,name\] is required`,
+		`id = "` + id + `"` + "\n" + `name = "patients"`: `2 attributes specified when one \(and only one\) of ` +
+			`\[id,name\] is required`,
 		`id = "` + id + `"` + "\n" + `project_id = "` + id + `"`: `"id" cannot be specified when "project_id" is specified`,
 		`id = "patients"`:                           `The id of the cluster is malformed.*region/UUID, or a UUID alone`,
 		`id = "fr-par-1/` + id + `"`:                `The id of the cluster is malformed.*zone fr-par-1`,
@@ -239,7 +289,8 @@ func TestFailures(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
 			id := env.Cluster(t)
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/fr-par" + path, Kind: sandbox.FaultStatus,
+			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/fr-par" + path,
+				Kind:   sandbox.FaultStatus,
 				Status: http.StatusForbidden, Times: 100}); err != nil {
 				t.Fatal(err)
 			}
@@ -257,7 +308,8 @@ func TestNodeAges(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(byID(id) + `
 output "old" {
-  value = length([for n in flatten(data.srm_cluster.one.pools[*].nodes) : n.name if timecmp(timeadd(n.created_at, "720h"), "2027-01-01T00:00:00Z") < 0])
+  value = length([for n in flatten(data.srm_cluster.one.pools[*].nodes) : n.name if timecmp(timeadd(n.created_at,
+    "720h"), "2027-01-01T00:00:00Z") < 0])
 }`),
 		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("old", knownvalue.Int64Exact(2))},
 	}}})

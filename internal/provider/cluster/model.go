@@ -87,8 +87,10 @@ type allowedRange struct {
 // describe converts all but the allow-list and the pools.
 func describe(c *k8s.Cluster) *model {
 	m := &model{
-		ID: scaleway.JoinID(c.Region, c.ID), Name: c.Name, ProjectID: c.ProjectID, Region: c.Region.String(), OrganizationID: c.OrganizationID,
-		Type: c.Type, Status: c.Status.String(), Version: c.Version, UpgradeAvailable: c.UpgradeAvailable, CNI: c.Cni.String(),
+		ID: scaleway.JoinID(c.Region, c.ID), Name: c.Name, ProjectID: c.ProjectID, Region: c.Region.String(),
+		OrganizationID: c.OrganizationID,
+		Type:           c.Type, Status: c.Status.String(), Version: c.Version, UpgradeAvailable: c.UpgradeAvailable,
+		CNI:         c.Cni.String(),
 		Description: c.Description, Tags: list(c.Tags), APIServerURL: c.ClusterURL, WildcardDNS: c.DNSWildcard,
 		PrivateNetworkID: regional(c.Region, c.PrivateNetworkID), FeatureGates: list(c.FeatureGates),
 		AdmissionPlugins: list(c.AdmissionPlugins), APIServerCertSANs: list(c.ApiserverCertSans),
@@ -121,10 +123,15 @@ func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 		return nil
 	}
 	return &autoscaler{
-		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd, ScaleDownUnneededTime: c.ScaleDownUnneededTime,
-		ScaleDownUtilizationThreshold: tfkit.Decimal(c.ScaleDownUtilizationThreshold), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
+		ScaleDownDisabled: c.ScaleDownDisabled, ScaleDownDelayAfterAdd: c.ScaleDownDelayAfterAdd,
+		ScaleDownUnneededTime: c.ScaleDownUnneededTime,
+		ScaleDownUtilizationThreshold: tfkit.Decimal(
+			c.ScaleDownUtilizationThreshold,
+		), Estimator: c.Estimator.String(), Expander: c.Expander.String(),
 		IgnoreDaemonsetsUtilization: c.IgnoreDaemonsetsUtilization, BalanceSimilarNodeGroups: c.BalanceSimilarNodeGroups,
-		ExpendablePodsPriorityCutoff: int64(c.ExpendablePodsPriorityCutoff), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
+		ExpendablePodsPriorityCutoff: int64(
+			c.ExpendablePodsPriorityCutoff,
+		), MaxGracefulTerminationSec: int64(c.MaxGracefulTerminationSec),
 		SkipNodesWithLocalStorage: c.SkipNodesWithLocalStorage, LogLevel: int64(c.LogLevel),
 	}
 }
@@ -153,7 +160,8 @@ func describeRules(rules []*k8s.ACLRule) []allowedRange {
 	return shown
 }
 
-// aclAvailable is the API's own word, which the SDK calls deprecated while the API still gives it and names nothing else.
+// aclAvailable is the API's own word, which the SDK calls deprecated while the API still gives it and names nothing
+// else.
 func aclAvailable(c *k8s.Cluster) *bool { return c.ACLAvailable } //nolint:staticcheck
 
 // hasAllowList tells whether a cluster can have an allow-list; where the API does not say, it is asked.

@@ -94,13 +94,19 @@ func describePools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
 
 func describePool(p *k8s.Pool) pool {
 	one := pool{
-		ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Status: p.Status.String(), ErrorMessage: message(p.ErrorMessage), Version: p.Version,
-		NodeType: p.NodeType, Zone: p.Zone.String(), Size: int64(p.Size), MinSize: int64(p.MinSize), MaxSize: int64(p.MaxSize),
+		ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Status: p.Status.String(), ErrorMessage: message(p.ErrorMessage),
+		Version:  p.Version,
+		NodeType: p.NodeType, Zone: p.Zone.String(), Size: int64(p.Size), MinSize: int64(p.MinSize),
+		MaxSize:     int64(p.MaxSize),
 		Autoscaling: p.Autoscaling, Autohealing: p.Autohealing, ContainerRuntime: p.ContainerRuntime.String(),
-		RootVolume: rootVolume{Type: p.RootVolumeType.String()}, PublicIPDisabled: p.PublicIPDisabled, PrivateNetworkID: regional(p.Region, p.PrivateNetworkID),
+		RootVolume: rootVolume{
+			Type: p.RootVolumeType.String(),
+		}, PublicIPDisabled: p.PublicIPDisabled, PrivateNetworkID: regional(p.Region, p.PrivateNetworkID),
 		SecurityGroupID: zonal(p.Zone, &p.SecurityGroupID), PlacementGroupID: zonal(p.Zone, p.PlacementGroupID),
-		KubeletArgs: texts(p.KubeletArgs), Labels: texts(p.Labels), Taints: describeTaints(p.Taints), StartupTaints: describeTaints(p.StartupTaints),
-		Tags: list(p.Tags), CreatedAt: tfkit.DatePointer(p.CreatedAt), UpdatedAt: tfkit.DatePointer(p.UpdatedAt), Nodes: []node{},
+		KubeletArgs: texts(p.KubeletArgs), Labels: texts(p.Labels), Taints: describeTaints(p.Taints),
+		StartupTaints: describeTaints(p.StartupTaints),
+		Tags:          list(p.Tags), CreatedAt: tfkit.DatePointer(p.CreatedAt), UpdatedAt: tfkit.DatePointer(p.UpdatedAt),
+		Nodes: []node{},
 	}
 	if p.RootVolumeSize != nil {
 		size := int64(*p.RootVolumeSize / scw.GB)
@@ -125,8 +131,9 @@ func describeTaints(taints []*k8s.CoreV1Taint) []taint {
 
 func describeNode(n *k8s.Node) node {
 	one := node{
-		ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, Status: n.Status.String(), ErrorMessage: message(n.ErrorMessage), ProviderID: n.ProviderID,
-		CreatedAt: tfkit.DatePointer(n.CreatedAt), UpdatedAt: tfkit.DatePointer(n.UpdatedAt),
+		ID: scaleway.JoinID(n.Region, n.ID), Name: n.Name, Status: n.Status.String(), ErrorMessage: message(n.ErrorMessage),
+		ProviderID: n.ProviderID,
+		CreatedAt:  tfkit.DatePointer(n.CreatedAt), UpdatedAt: tfkit.DatePointer(n.UpdatedAt),
 	}
 	// The SDK calls these deprecated; the API still gives them, and the addresses are what an audit asks for.
 	one.PublicIPv4, one.PublicIPv6 = address(n.PublicIPV4), address(n.PublicIPV6) //nolint:staticcheck

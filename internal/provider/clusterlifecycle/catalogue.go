@@ -37,8 +37,8 @@ type sold struct {
 
 func soldAs(p *k8s.Pool) sold { return sold{p.Zone, compliance.NormalizeNodeType(p.NodeType)} }
 
-// sales asks the catalogue for the node types of the pools: one request a zone. That the catalogue is closed or gone makes
-// the end of sale unknown, with a warning, and is no error.
+// sales asks the catalogue for the node types of the pools: one request a zone. That the catalogue is closed or gone
+// makes the end of sale unknown, with a warning, and is no error.
 func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.Diagnostics) (sales, error) {
 	s := sales{types: map[sold]*lifecycle.Sale{}, missing: map[scw.Zone]string{}}
 	wanted := map[scw.Zone][]string{}
@@ -70,7 +70,8 @@ func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.D
 	return s, nil
 }
 
-// withoutCatalogue tells whether an answer means that there is no catalogue to be had, which the next run will not change.
+// withoutCatalogue tells whether an answer means that there is no catalogue to be had, which the next run will not
+// change.
 func withoutCatalogue(zone scw.Zone, err error) (string, bool) {
 	var answer *scaleway.APIError
 	if !errors.As(err, &answer) || !slices.Contains([]int{
@@ -89,7 +90,8 @@ func sale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {
 		return *at
 	}
 	return &lifecycle.Sale{
-		Status: p.Status.String(), EndOfGrowthAt: read(p.EndOfGrowthAt), EndOfSaleAt: read(p.EndOfSaleAt), EndOfLifeAt: read(p.EndOfLifeAt),
+		Status: p.Status.String(), EndOfGrowthAt: read(p.EndOfGrowthAt), EndOfSaleAt: read(p.EndOfSaleAt),
+		EndOfLifeAt:  read(p.EndOfLifeAt),
 		Replacements: slices.Sorted(slices.Values(p.Properties.Instance.RecommendedReplacementOfferIDs)),
 	}
 }

@@ -1,5 +1,5 @@
-// Package clusterlifecycle is the data source srm_cluster_lifecycle: until when the version of a cluster is supported, where
-// it may go, how old its nodes are, and a verdict on the cluster, on each pool and on each node.
+// Package clusterlifecycle is the data source srm_cluster_lifecycle: until when the version of a cluster is supported,
+// where it may go, how old its nodes are, and a verdict on the cluster, on each pool and on each node.
 package clusterlifecycle
 
 import (
@@ -80,7 +80,9 @@ type found struct {
 
 // read asks for all that is judged: five requests for a cluster whose pools are in one zone and whose minor is offered.
 // withPath says that a path is asked for.
-func (d *dataSource) read(ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics) (*found, error) {
+func (d *dataSource) read(
+	ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics,
+) (*found, error) {
 	var f found
 	var err error
 	if f.cluster, err = d.provider.API.Cluster(ctx, region, id); err != nil {

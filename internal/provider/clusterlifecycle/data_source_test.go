@@ -31,11 +31,14 @@ const (
 // november starts a sandbox on a day of November 2026, at noon.
 func november(t *testing.T, day int) *acctest.Env {
 	t.Helper()
-	return acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, day, 12, 0, 0, 0, time.UTC) })
+	return acctest.New(
+		t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, day, 12, 0, 0, 0, time.UTC) },
+	)
 }
 
 func ask(id string, arguments ...string) string {
-	return "data \"srm_cluster_lifecycle\" \"one\" {\n  cluster_id = \"" + id + "\"\n  " + strings.Join(arguments, "\n  ") + "\n}\n"
+	return "data \"srm_cluster_lifecycle\" \"one\" {\n  cluster_id = \"" + id + "\"\n  " + strings.Join(arguments,
+		"\n  ") + "\n}\n"
 }
 
 // pool makes a pool and returns once its nodes are ready.
@@ -92,59 +95,100 @@ func TestCluster(t *testing.T) {
 	workers := pool(t, env, id, "workers")
 	pool(t, env, id, "batch", func(r *k8s.CreatePoolRequest) { r.NodeType = "GP1-XS" })
 	today := []statecheck.StateCheck{
-		says(text("patients"), "name"), says(text("fr-par"), "region"), says(text("2026-11-24T00:00:00Z"), "as_of"), says(text("1.35.6"), "version"),
-		says(text("1.35"), "minor"), says(text("2027-03-19T00:00:00Z"), "end_of_support_at"), says(text("api"), "source"), says(text("consistent"), "data_quality"),
-		says(knownvalue.ListSizeExact(0), "conflicts"), says(text("release"), "stage"), says(text("2027-04-18T00:00:00Z"), "forced_upgrade_window", "end"),
-		says(text("1.36"), "forced_upgrade_target", "minor"), says(text("1.36.4"), "forced_upgrade_target", "version"), says(knownvalue.Null(), "next_legal", "patch"),
-		says(text("1.36.4"), "next_legal", "minor"), says(knownvalue.Bool(true), "auto_upgrade_enabled"), says(knownvalue.Null(), "upgrade_path"),
-		says(text("upgrade"), "verdict", "topic"), says(text("notice"), "verdict", "severity"), says(text("LIF-02"), "verdict", "clause"),
+		says(text("patients"), "name"), says(text("fr-par"), "region"), says(
+			text("2026-11-24T00:00:00Z"), "as_of",
+		), says(text("1.35.6"), "version"),
+		says(text("1.35"), "minor"), says(
+			text("2027-03-19T00:00:00Z"), "end_of_support_at",
+		), says(text("api"), "source"), says(text("consistent"), "data_quality"),
+		says(knownvalue.ListSizeExact(0), "conflicts"), says(text("release"), "stage"), says(
+			text("2027-04-18T00:00:00Z"), "forced_upgrade_window", "end",
+		),
+		says(text("1.36"), "forced_upgrade_target", "minor"), says(
+			text("1.36.4"), "forced_upgrade_target", "version",
+		), says(knownvalue.Null(), "next_legal", "patch"),
+		says(text("1.36.4"), "next_legal", "minor"), says(
+			knownvalue.Bool(true), "auto_upgrade_enabled",
+		), says(knownvalue.Null(), "upgrade_path"),
+		says(text("upgrade"), "verdict", "topic"), says(
+			text("notice"), "verdict", "severity",
+		), says(text("LIF-02"), "verdict", "clause"),
 
-		says(knownvalue.ListSizeExact(2), "pools"), says(text("batch"), "pools", 0, "name"), says(text("gp1_xs"), "pools", 0, "node_type"),
-		says(text("end_of_growth"), "pools", 0, "end_of_sale", "stage"), says(text("2027-03-31T00:00:00Z"), "pools", 0, "end_of_sale", "end_of_sale_at"),
+		says(knownvalue.ListSizeExact(2), "pools"), says(text("batch"), "pools", 0, "name"), says(
+			text("gp1_xs"), "pools", 0, "node_type",
+		),
+		says(text("end_of_growth"), "pools", 0, "end_of_sale", "stage"), says(
+			text("2027-03-31T00:00:00Z"), "pools", 0, "end_of_sale", "end_of_sale_at",
+		),
 		says(text("end_of_sale"), "pools", 0, "verdict", "topic"), says(text("notice"), "pools", 0, "verdict", "severity"),
-		says(matching("sold until 2027-03-31"), "pools", 0, "verdict", "text"), says(matching("POP2-4C-16G"), "pools", 0, "verdict", "fix"),
-		says(text("fr-par/"+workers), "pools", 1, "id"), says(text("none"), "pools", 1, "skew"), says(text("open"), "pools", 1, "end_of_sale", "stage"),
+		says(
+			matching("sold until 2027-03-31"), "pools", 0, "verdict", "text",
+		), says(matching("POP2-4C-16G"), "pools", 0, "verdict", "fix"),
+		says(text("fr-par/"+workers), "pools", 1, "id"), says(text("none"), "pools", 1, "skew"), says(
+			text("open"), "pools", 1, "end_of_sale", "stage",
+		),
 		says(text("ok"), "pools", 1, "verdict", "severity"), says(knownvalue.Null(), "pools", 1, "verdict", "fix"),
 
 		// The nodes were made at noon, on the day that as_of is the start of.
-		says(knownvalue.ListSizeExact(2), "nodes"), says(number(0), "nodes", 0, "age_days"), says(text("ok"), "nodes", 0, "verdict", "severity"),
+		says(knownvalue.ListSizeExact(2), "nodes"), says(number(0), "nodes", 0, "age_days"), says(
+			text("ok"), "nodes", 0, "verdict", "severity",
+		),
 		says(text("notice"), "worst"), says(number(0), "counts", "unknown"), says(number(0), "counts", "critical"),
-		says(text("cluster"), "verdicts", 0, "subject", "kind"), says(text("stage"), "verdicts", 0, "topic"), says(text("LIF-08"), "verdicts", 0, "clause"),
+		says(
+			text("cluster"), "verdicts", 0, "subject", "kind",
+		), says(text("stage"), "verdicts", 0, "topic"), says(text("LIF-08"), "verdicts", 0, "clause"),
 		says(knownvalue.ListSizeExact(5+2*2+2), "verdicts"),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(ask("fr-par/" + id)), ConfigStateChecks: today},
 		{Config: env.Config(ask(id, `region = "fr-par"`)), ConfigStateChecks: today},
 		{Config: env.Config(ask(id, `as_of = "2026-11-23T23:59:59Z"`)), ConfigStateChecks: []statecheck.StateCheck{
-			says(knownvalue.Null(), "nodes", 0, "age_days"), says(text("unknown"), "nodes", 0, "verdict", "severity"), says(text("unknown"), "worst"), says(number(2), "counts", "unknown"),
+			says(knownvalue.Null(), "nodes", 0, "age_days"), says(
+				text("unknown"), "nodes", 0, "verdict", "severity",
+			), says(text("unknown"), "worst"), says(number(2), "counts", "unknown"),
 		}},
 		{
 			Config: env.Config(ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				says(text("deprecation"), "stage"), says(text("stage"), "verdict", "topic"), says(text("warning"), "verdict", "severity"), says(text("LIF-09"), "verdict", "clause"),
+				says(text("deprecation"), "stage"), says(text("stage"), "verdict", "topic"), says(
+					text("warning"), "verdict", "severity",
+				), says(text("LIF-09"), "verdict", "clause"),
 				says(knownvalue.ListExact([]knownvalue.Check{
-					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.35"), "to": text("1.36"), "by": text("2027-03-19T00:00:00Z"), "source": text("api"),
+					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.35"), "to": text("1.36"),
+						"by": text("2027-03-19T00:00:00Z"), "source": text("api"),
 						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.36.4")}),
-					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.36"), "to": text("1.37"), "by": text("2027-09-07T00:00:00Z"), "source": text("api"),
+					knownvalue.ObjectExact(map[string]knownvalue.Check{"from": text("1.36"), "to": text("1.37"),
+						"by": text("2027-09-07T00:00:00Z"), "source": text("api"),
 						"data_quality": text("consistent"), "offered": knownvalue.Bool(true), "version": text("1.37.2")}),
 				}), "upgrade_path"),
-				says(number(55), "nodes", 0, "age_days"), says(number(-26), "nodes", 0, "days_left"), says(text("node_age"), "nodes", 0, "verdict", "topic"),
-				says(text("warning"), "nodes", 0, "verdict", "severity"), says(text("LIF-04"), "nodes", 0, "verdict", "clause"), says(text("ready"), "nodes", 0, "status"),
+				says(number(55), "nodes", 0, "age_days"), says(number(-26), "nodes", 0, "days_left"), says(
+					text("node_age"), "nodes", 0, "verdict", "topic",
+				),
+				says(
+					text("warning"), "nodes", 0, "verdict", "severity",
+				), says(text("LIF-04"), "nodes", 0, "verdict", "clause"), says(text("ready"), "nodes", 0, "status"),
 				says(text("warning"), "worst"),
 			},
 		},
 		{
 			Config: env.Config(ask(id, `as_of = "2027-04-01T00:00:00+02:00"`, `target_version = "1.35"`)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				says(text("2027-04-01T00:00:00+02:00"), "as_of"), says(text("end_of_support"), "stage"), says(text("critical"), "worst"),
-				says(text("critical"), "verdict", "severity"), says(text("LIF-10"), "verdict", "clause"), says(knownvalue.ListSizeExact(0), "upgrade_path"),
-				says(text("end_of_sale"), "pools", 0, "end_of_sale", "stage"), says(text("warning"), "pools", 0, "verdict", "severity"),
+				says(
+					text("2027-04-01T00:00:00+02:00"), "as_of",
+				), says(text("end_of_support"), "stage"), says(text("critical"), "worst"),
+				says(text("critical"), "verdict", "severity"), says(text("LIF-10"), "verdict", "clause"), says(
+					knownvalue.ListSizeExact(0), "upgrade_path",
+				),
+				says(
+					text("end_of_sale"), "pools", 0, "end_of_sale", "stage",
+				), says(text("warning"), "pools", 0, "verdict", "severity"),
 			},
 		},
 	}})
 }
 
-// TestPoolsBehindAndSold has a pool of an older minor, one whose type is no longer sold and one that the catalogue does not know.
+// TestPoolsBehindAndSold has a pool of an older minor, one whose type is no longer sold and one that the catalogue does
+// not know.
 func TestPoolsBehindAndSold(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)
@@ -157,17 +201,25 @@ func TestPoolsBehindAndSold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := env.Sandbox.Patch("clusters", id, map[string]any{"auto_upgrade": map[string]any{"enabled": false, "maintenance_window": nil}}); err != nil {
+	if err := env.Sandbox.Patch(
+		"clusters", id, map[string]any{"auto_upgrade": map[string]any{"enabled": false, "maintenance_window": nil}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(ask(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("too_old"), "pools", 0, "skew"), says(text("critical"), "pools", 0, "verdict", "severity"), says(text("version_skew"), "pools", 0, "verdict", "topic"),
-			says(text("end_of_sale"), "pools", 1, "end_of_sale", "stage"), says(text("warning"), "pools", 1, "verdict", "severity"),
+			says(text("too_old"), "pools", 0, "skew"), says(text("critical"), "pools", 0, "verdict", "severity"), says(
+				text("version_skew"), "pools", 0, "verdict", "topic",
+			),
+			says(
+				text("end_of_sale"), "pools", 1, "end_of_sale", "stage",
+			), says(text("warning"), "pools", 1, "verdict", "severity"),
 			says(knownvalue.Null(), "pools", 2, "end_of_sale"), says(text("unknown"), "pools", 2, "verdict", "severity"),
 			says(text("The node type pop9_2c_8g is not in the product catalogue of fr-par-1."), "pools", 2, "verdict", "text"),
-			says(knownvalue.Bool(false), "auto_upgrade_enabled"), says(text("auto_upgrade"), "verdict", "topic"), says(text("LIF-03"), "verdict", "clause"),
+			says(
+				knownvalue.Bool(false), "auto_upgrade_enabled",
+			), says(text("auto_upgrade"), "verdict", "topic"), says(text("LIF-03"), "verdict", "clause"),
 		},
 	}}})
 }
@@ -184,7 +236,9 @@ func TestExternalPool(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(ask(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("fr-par/"+pool), "pools", 0, "id"), says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(text("ok"), "pools", 0, "verdict", "severity"),
+			says(text("fr-par/"+pool), "pools", 0, "id"), says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(
+				text("ok"), "pools", 0, "verdict", "severity",
+			),
 			says(knownvalue.ListSizeExact(0), "nodes"),
 		},
 	}}})
@@ -205,8 +259,12 @@ func TestDirtyDates(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(ask(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("inconsistent"), "data_quality"), says(text("calendar"), "source"), says(text("release"), "stage"), says(text("2026-06-24T00:00:00Z"), "end_of_support_at"),
-			says(text("dates"), "verdict", "topic"), says(text("warning"), "verdict", "severity"), says(text("LIF-06"), "verdict", "clause"),
+			says(text("inconsistent"), "data_quality"), says(text("calendar"), "source"), says(text("release"), "stage"), says(
+				text("2026-06-24T00:00:00Z"), "end_of_support_at",
+			),
+			says(text("dates"), "verdict", "topic"), says(
+				text("warning"), "verdict", "severity",
+			), says(text("LIF-06"), "verdict", "clause"),
 			says(matching("before its own deprecation date"), "conflicts", 0),
 		},
 	}}})
@@ -220,7 +278,8 @@ func TestSameBytes(t *testing.T) {
 	for _, name := range []string{"b", "a", "c"} {
 		pool(t, env, id, name, func(r *k8s.CreatePoolRequest) { r.Size = 3 })
 	}
-	config := ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`) + "output \"all\" {\n  value = data.srm_cluster_lifecycle.one\n}\n"
+	config := ask(id, `as_of = "2027-01-19T00:00:00Z"`, `target_version = "1.37"`) + "output \"all\" {\n  value = " +
+		"data.srm_cluster_lifecycle.one\n}\n"
 	cli := env.CLI(t, config)
 	cli.Must("apply", "-auto-approve", "-no-color")
 	first := cli.Must("output", "-json", "all")
@@ -245,7 +304,8 @@ func TestRefusals(t *testing.T) {
 		{ask(id, `as_of = "tomorrow"`), `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
 		{ask(id, `region = "fr-par-1"`), `The value is not a region`},
 		{ask(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
-		{ask(id, `target_version = "1.39"`), `No upgrade leads to Kubernetes 1.39.*LIF-02.*The API offers no patch of it.*set target_version to "1.36"`},
+		{ask(id, `target_version = "1.39"`), `No upgrade leads to Kubernetes 1.39.*LIF-02.*The API offers no patch of ` +
+			`it.*set target_version to "1.36"`},
 		{ask("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {
 		steps = append(steps, resource.TestStep{Config: env.Config(test.config), ExpectError: saying(test.want)})
@@ -265,7 +325,8 @@ func TestPastTheTarget(t *testing.T) {
 		env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 			Config: env.Config(ask(id, fmt.Sprintf("target_version = %q", target)) + `
 output "way" {
-  value = [for verdict in data.srm_cluster_lifecycle.one.verdicts : "${verdict.severity}: ${verdict.text}" if verdict.topic == "upgrade_path"]
+  value = [for verdict in data.srm_cluster_lifecycle.one.verdicts : "${verdict.severity}: ${verdict.text}"
+    if verdict.topic == "upgrade_path"]
 }`),
 			ConfigStateChecks: []statecheck.StateCheck{
 				says(knownvalue.ListSizeExact(0), "upgrade_path"),
@@ -281,11 +342,15 @@ func TestExample(t *testing.T) {
 	env := november(t, 24)
 	id := env.Cluster(t)
 	pool(t, env, id, "workers")
-	example, err := os.ReadFile(filepath.Join("..", "..", "..", "examples", "data-sources", "srm_cluster_lifecycle", "data-source.tf"))
+	example, err := os.ReadFile(
+		filepath.Join("..", "..", "..", "examples", "data-sources", "srm_cluster_lifecycle", "data-source.tf"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := string(bytes.ReplaceAll(example, []byte("fr-par/00112233-4455-4677-8899-aabbccddeeff"), []byte("fr-par/"+id)))
+	config := string(
+		bytes.ReplaceAll(example, []byte("fr-par/00112233-4455-4677-8899-aabbccddeeff"), []byte("fr-par/"+id)),
+	)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(config),
 		ConfigStateChecks: []statecheck.StateCheck{

@@ -16,14 +16,17 @@ import (
 
 // facts are what is judged of what the API answered.
 func (f *found) facts() lifecycle.Cluster {
-	c := lifecycle.Cluster{ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version}
+	c := lifecycle.Cluster{
+		ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version,
+	}
 	if f.cluster.AutoUpgrade != nil {
 		c.AutoUpgrade = &f.cluster.AutoUpgrade.Enabled
 	}
 	external := map[string]bool{}
 	for _, p := range f.pools {
 		one := lifecycle.Pool{
-			ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Version: p.Version, NodeType: p.NodeType, External: p.NodeType == externalType,
+			ID: scaleway.JoinID(p.Region, p.ID), Name: p.Name, Version: p.Version, NodeType: p.NodeType,
+			External: p.NodeType == externalType,
 		}
 		if !one.External {
 			one.Sale, one.NoSale = f.sales.of(p)
@@ -41,10 +44,12 @@ func (f *found) facts() lifecycle.Cluster {
 	return c
 }
 
-// lead finds the way to the minor that is asked for, if one is; false after an error. A cluster that is past it has no way
-// to go, as one that runs it: a forced upgrade must not make a configuration fail. Neither has a cluster whose own version
-// cannot be read. The report says each.
-func lead(c *lifecycle.Cluster, target types.String, known lifecycle.Knowledge, at time.Time, diags *diag.Diagnostics) bool {
+// lead finds the way to the minor that is asked for, if one is; false after an error. A cluster that is past it has no
+// way to go, as one that runs it: a forced upgrade must not make a configuration fail. Neither has a cluster whose own
+// version cannot be read. The report says each.
+func lead(
+	c *lifecycle.Cluster, target types.String, known lifecycle.Knowledge, at time.Time, diags *diag.Diagnostics,
+) bool {
 	current, unreadable := lifecycle.ParseVersion(c.Version)
 	if target.IsNull() || unreadable != nil {
 		return true
@@ -79,10 +84,13 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 	}
 	switch {
 	case errors.Is(err, lifecycle.ErrNotReleased):
-		r.Fix = fmt.Sprintf("It is not released yet at as_of: set target_version to %q, or ask about a later moment.", upgrade.Allowed)
+		r.Fix = fmt.Sprintf(
+			"It is not released yet at as_of: set target_version to %q, or ask about a later moment.", upgrade.Allowed,
+		)
 	default:
-		r.Fix = fmt.Sprintf("The API offers no patch of it, and the calendar bundled with the provider (as of %s) does not have it: set target_version to %q, "+
-			"which follows the present minor, or upgrade the provider.", lifecycle.CalendarAsOf, upgrade.Allowed)
+		r.Fix = fmt.Sprintf("The API offers no patch of it, and the calendar bundled with the provider (as of %s) does not "+
+			"have it: set target_version to %q, which follows the present minor, or upgrade the provider.",
+			lifecycle.CalendarAsOf, upgrade.Allowed)
 	}
 	tfkit.Refuse(diags, at, r)
 }

@@ -153,7 +153,13 @@ func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time
 		patch, minor := lifecycle.NextLegal(version, known.Offered)
 		m.NextLegal = nextLegal{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
 	}
-	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.Date(dates.ReleasedAt), tfkit.Date(dates.DeprecatedAt), tfkit.Date(dates.EndOfSupportAt)
+	m.ReleasedAt, m.DeprecatedAt, m.EndOfSupportAt = tfkit.Date(
+		dates.ReleasedAt,
+	), tfkit.Date(
+		dates.DeprecatedAt,
+	), tfkit.Date(
+		dates.EndOfSupportAt,
+	)
 	m.Source, m.DataQuality, m.Conflicts = tfkit.OrNull(dates.Source), string(dates.Quality), dates.Conflicts
 	m.Stage, m.ForcedUpgradeWindow = string(dates.StageAt(at)), tfkit.NewWindow(dates.Dates)
 }
@@ -162,8 +168,9 @@ func showPath(path []lifecycle.Step) []step {
 	shown := []step{}
 	for _, s := range path {
 		shown = append(shown, step{
-			From: s.From.String(), To: s.To.String(), By: tfkit.Date(s.By), Source: tfkit.OrNull(s.Source), DataQuality: string(s.Quality),
-			Offered: s.Version != "", Version: tfkit.OrNull(s.Version),
+			From: s.From.String(), To: s.To.String(), By: tfkit.Date(s.By), Source: tfkit.OrNull(s.Source),
+			DataQuality: string(s.Quality),
+			Offered:     s.Version != "", Version: tfkit.OrNull(s.Version),
 		})
 	}
 	return shown
@@ -177,7 +184,8 @@ func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lif
 	}
 	if s := facts.Sale; s != nil {
 		shown.EndOfSale = &endOfSale{
-			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.Date(s.EndOfGrowthAt), EndOfSaleAt: tfkit.Date(s.EndOfSaleAt),
+			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.Date(s.EndOfGrowthAt),
+			EndOfSaleAt: tfkit.Date(s.EndOfSaleAt),
 			EndOfLifeAt: tfkit.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
 		}
 	}
@@ -186,7 +194,8 @@ func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lif
 
 func showNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
 	shown := node{
-		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: tfkit.Date(facts.CreatedAt), Status: n.Status.String(),
+		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: tfkit.Date(facts.CreatedAt),
+		Status:  n.Status.String(),
 		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
 	}
 	if age, ok := lifecycle.AgeAt(facts.CreatedAt, at); ok {
@@ -203,5 +212,7 @@ func verdictOn(report lifecycle.Report, on lifecycle.Subject) verdict {
 }
 
 func showVerdict(v lifecycle.Verdict) verdict {
-	return verdict{Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.OrNull(v.Fix)}
+	return verdict{
+		Topic: string(v.Topic), Severity: string(v.Severity), Clause: v.Clause, Text: v.Text, Fix: tfkit.OrNull(v.Fix),
+	}
 }

@@ -32,7 +32,9 @@ func version(name, released, deprecated, ended string) *k8s.Version {
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{
-		version("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), version("1.35.10", "2026-01-19", "2027-01-19", "2027-04-19"),
+		version("1.35.6", "2026-01-19", "2027-01-19", "2027-03-19"), version(
+			"1.35.10", "2026-01-19", "2027-01-19", "2027-04-19",
+		),
 		version("1.36.4", "2026-07-07", "2027-07-07", "2027-09-07"), {Name: "next"}, nil,
 	}
 	random := rand.New(rand.NewPCG(1, 2))
@@ -56,7 +58,11 @@ func TestShow(t *testing.T) {
 	f := &found{
 		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.6"},
 		known:   lifecycle.Knowledge{Offered: []string{"1.35.6"}},
-		sales:   sales{types: map[sold]*lifecycle.Sale{{scw.ZoneFrPar1, "GP1-XS"}: {Status: "end_of_sale"}}, missing: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"}},
+		sales: sales{
+			types: map[sold]*lifecycle.Sale{
+				{scw.ZoneFrPar1, "GP1-XS"}: {Status: "end_of_sale"},
+			}, missing: map[scw.Zone]string{scw.ZoneFrPar2: "cannot be looked up: why"},
+		},
 		pools: []*k8s.Pool{
 			{ID: "p1", Name: "b", Region: scw.RegionFrPar, Version: "1.35.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar1},
 			{ID: "p2", Name: "a", Region: scw.RegionFrPar, Version: "1.34.6", NodeType: "gp1_xs", Zone: scw.ZoneFrPar2},
@@ -79,8 +85,12 @@ func TestShow(t *testing.T) {
 		got[n.Name] = [3]string{n.Verdict.Topic, n.Verdict.Severity, n.PoolID}
 	}
 	want := map[string][3]string{
-		"a": {"end_of_sale", "unknown", "older_minor"}, "b": {"end_of_sale", "warning", "none"}, "c": {"version_skew", "ok", "none"},
-		"x": {"node_age", "ok", "fr-par/p3"}, "y": {"node_age", "warning", "fr-par/p1"}, "z": {"node_age", "unknown", "fr-par/p1"},
+		"a": {
+			"end_of_sale", "unknown", "older_minor",
+		}, "b": {"end_of_sale", "warning", "none"}, "c": {"version_skew", "ok", "none"},
+		"x": {"node_age", "ok", "fr-par/p3"}, "y": {
+			"node_age", "warning", "fr-par/p1",
+		}, "z": {"node_age", "unknown", "fr-par/p1"},
 	}
 	if !reflect.DeepEqual(got, want) || first.Pools[0].Name != "a" || first.Nodes[0].Name != "x" {
 		t.Errorf("got %v", got)
@@ -103,7 +113,9 @@ func TestShow(t *testing.T) {
 
 func TestWithoutCatalogueIsLasting(t *testing.T) {
 	t.Parallel()
-	for status, want := range map[int]bool{401: true, 403: true, 404: true, 410: true, 501: true, 400: false, 429: false, 500: false, 503: false, 0: false} {
+	for status, want := range map[int]bool{
+		401: true, 403: true, 404: true, 410: true, 501: true, 400: false, 429: false, 500: false, 503: false, 0: false,
+	} {
 		if _, got := withoutCatalogue(scw.ZoneFrPar1, &scaleway.APIError{Status: status}); got != want {
 			t.Errorf("HTTP %d: %v", status, got)
 		}

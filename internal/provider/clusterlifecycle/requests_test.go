@@ -31,14 +31,22 @@ func TestRequests(t *testing.T) {
 		arguments []string
 		want      []string
 	}{
-		"one zone":   {zones: three, want: asks(versions, "GET "+catalogue)},
-		"a path":     {zones: three, arguments: []string{`target_version = "1.37"`}, want: asks(versions, "GET "+catalogue)},
-		"no pool":    {want: asks(versions)},
-		"two zones":  {zones: []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1}, want: asks(versions, "GET "+catalogue, "GET "+catalogue)},
-		"deprecated": {zones: three, now: deprecated, want: asks(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+		"one zone": {zones: three, want: asks(versions, "GET "+catalogue)},
+		"a path":   {zones: three, arguments: []string{`target_version = "1.37"`}, want: asks(versions, "GET "+catalogue)},
+		"no pool":  {want: asks(versions)},
+		"two zones": {
+			zones: []scw.Zone{
+				scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1,
+			}, want: asks(versions, "GET "+catalogue, "GET "+catalogue),
+		},
+		"deprecated": {
+			zones: three, now: deprecated, want: asks(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+		},
 		"deprecated, with a path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
 			want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
-		"deprecated earlier than known": {zones: three, withdrawn: true, want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+		"deprecated earlier than known": {
+			zones: three, withdrawn: true, want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +63,9 @@ func TestRequests(t *testing.T) {
 			}
 			if test.withdrawn {
 				for _, patch := range []string{"1.35.0", "1.35.1", "1.35.3", "1.35.6"} {
-					if err := env.Sandbox.Patch("versions", patch, map[string]any{"deprecated_at": "2026-11-01T00:00:00Z"}); err != nil {
+					if err := env.Sandbox.Patch(
+						"versions", patch, map[string]any{"deprecated_at": "2026-11-01T00:00:00Z"},
+					); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -64,8 +74,12 @@ func TestRequests(t *testing.T) {
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: env.Config(ask(id, test.arguments...)),
 				ConfigStateChecks: []statecheck.StateCheck{
-					says(knownvalue.ListSizeExact(10*len(test.zones)), "nodes"), says(knownvalue.ListSizeExact(len(test.zones)), "pools"),
-					says(text("api"), "source"), says(text("1.36"), "forced_upgrade_target", "minor"), says(matching("^1.36."), "next_legal", "minor"),
+					says(
+						knownvalue.ListSizeExact(10*len(test.zones)), "nodes",
+					), says(knownvalue.ListSizeExact(len(test.zones)), "pools"),
+					says(text("api"), "source"), says(
+						text("1.36"), "forced_upgrade_target", "minor",
+					), says(matching("^1.36."), "next_legal", "minor"),
 				},
 			}}})
 			// The CLI reads it several times in a step: always the same requests.
@@ -80,25 +94,34 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestWithoutCatalogue: where the catalogue is closed or gone the end of sale is unknown, with the reason; other failures of it
-// are errors.
+// TestWithoutCatalogue: where the catalogue is closed or gone the end of sale is unknown, with the reason; other
+// failures of it are errors.
 func TestWithoutCatalogue(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusNotImplemented, http.StatusInternalServerError} {
+	for _, status := range []int{
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone, http.StatusNotImplemented,
+		http.StatusInternalServerError,
+	} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			env := november(t, 24)
 			id := env.Cluster(t)
 			pool(t, env, id, "workers")
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: catalogue, Kind: sandbox.FaultStatus, Status: status, Times: 1000}); err != nil {
+			if err := env.Sandbox.AddFault(
+				sandbox.Fault{Method: http.MethodGet, Path: catalogue, Kind: sandbox.FaultStatus, Status: status, Times: 1000},
+			); err != nil {
 				t.Fatal(err)
 			}
 			step := resource.TestStep{Config: env.Config(ask(id)), ConfigStateChecks: []statecheck.StateCheck{
-				says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(text("unknown"), "pools", 0, "verdict", "severity"), says(text("LIF-04"), "pools", 0, "verdict", "clause"),
-				says(text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers HTTP %d.", status)), "pools", 0, "verdict", "text"),
+				says(knownvalue.Null(), "pools", 0, "end_of_sale"), says(
+					text("unknown"), "pools", 0, "verdict", "severity",
+				), says(text("LIF-04"), "pools", 0, "verdict", "clause"),
+				says(text(fmt.Sprintf("The node type pop2_4c_16g cannot be looked up: the product catalogue of fr-par-1 answers "+
+					"HTTP %d.", status)), "pools", 0, "verdict", "text"),
 			}}
 			if status == http.StatusInternalServerError {
-				step = resource.TestStep{Config: env.Config(ask(id)), ExpectError: saying(`Unable to read the lifecycle of the cluster.*Unable to list products of the catalogue in fr-par-1`)}
+				step = resource.TestStep{Config: env.Config(ask(id)), ExpectError: saying(`Unable to read the lifecycle of the ` +
+					`cluster.*Unable to list products of the catalogue in fr-par-1`)}
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{step}})
 		})
@@ -112,12 +135,14 @@ func TestFailures(t *testing.T) {
 		now  time.Time
 		want string
 	}{
-		clusters + "/*":                     {time.Time{}, `Unable to read cluster fr-par/`},
-		clusters + "/*/pools":               {time.Time{}, `Unable to list the pools of cluster`},
-		clusters + "/*/nodes":               {time.Time{}, `Unable to list the nodes of cluster`},
-		"/k8s/v1/regions/fr-par/versions":   {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
-		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes version fr-par/1.35`},
-		clusters + "/*/available-versions":  {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available versions of cluster`},
+		clusters + "/*":                   {time.Time{}, `Unable to read cluster fr-par/`},
+		clusters + "/*/pools":             {time.Time{}, `Unable to list the pools of cluster`},
+		clusters + "/*/nodes":             {time.Time{}, `Unable to list the nodes of cluster`},
+		"/k8s/v1/regions/fr-par/versions": {time.Time{}, `Unable to list Kubernetes versions in fr-par`},
+		"/k8s/v1/regions/fr-par/versions/*": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to read Kubernetes ` +
+			`version fr-par/1.35`},
+		clusters + "/*/available-versions": {time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC), `Unable to list the available ` +
+			`versions of cluster`},
 	} {
 		t.Run(path, func(t *testing.T) {
 			t.Parallel()
@@ -126,11 +151,17 @@ func TestFailures(t *testing.T) {
 			if !test.now.IsZero() {
 				env.Sandbox.SetNow(test.now)
 			}
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1000}); err != nil {
+			if err := env.Sandbox.AddFault(
+				sandbox.Fault{
+					Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 1000,
+				},
+			); err != nil {
 				t.Fatal(err)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-				Config: env.Config(ask(id)), ExpectError: saying("Unable to read the lifecycle of the cluster.*" + test.want + ".*403"),
+				Config: env.Config(ask(id)), ExpectError: saying(
+					"Unable to read the lifecycle of the cluster.*" + test.want + ".*403",
+				),
 			}}})
 		})
 	}
@@ -148,7 +179,9 @@ func TestForgottenVersion(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(ask(id)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("1.34.99"), "version"), says(text("calendar"), "source"), says(text("unknown"), "data_quality"), says(text("end_of_support"), "stage"),
+			says(text("1.34.99"), "version"), says(text("calendar"), "source"), says(
+				text("unknown"), "data_quality",
+			), says(text("end_of_support"), "stage"),
 			says(text("1.35"), "forced_upgrade_target", "minor"), says(matching("^1.35."), "next_legal", "minor"),
 		},
 	}}})
@@ -158,8 +191,12 @@ func TestForgottenVersion(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(ask(id, `target_version = "1.36"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(text("main"), "version"), says(knownvalue.Null(), "minor"), says(text("unknown"), "stage"), says(knownvalue.Null(), "forced_upgrade_window"),
-			says(text("unknown"), "verdict", "severity"), says(knownvalue.Null(), "upgrade_path"), says(knownvalue.Null(), "next_legal", "minor"),
+			says(text("main"), "version"), says(knownvalue.Null(), "minor"), says(text("unknown"), "stage"), says(
+				knownvalue.Null(), "forced_upgrade_window",
+			),
+			says(text("unknown"), "verdict", "severity"), says(knownvalue.Null(), "upgrade_path"), says(
+				knownvalue.Null(), "next_legal", "minor",
+			),
 		},
 	}}})
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// knowledge is what the API says of the versions that a cluster depends on. While its minor is offered, the list of what is
-// offered tells all, and every cluster of the run shares it. A deprecated minor is not in that list: its dates come by its
-// full name, and where it may go from what the cluster can be upgraded to, which are two requests. The bundled calendar
-// says which of the two to ask; where it is wrong, both are asked. A path needs the list in any case.
+// knowledge is what the API says of the versions that a cluster depends on. While its minor is offered, the list of
+// what is offered tells all, and every cluster of the run shares it. A deprecated minor is not in that list: its dates
+// come by its full name, and where it may go from what the cluster can be upgraded to, which are two requests. The
+// bundled calendar says which of the two to ask; where it is wrong, both are asked. A path needs the list in any case.
 func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath bool) (lifecycle.Knowledge, error) {
 	known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
 	current, err := lifecycle.ParseVersion(c.Version)

@@ -62,7 +62,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The control plane offers of a region, of Kapsule and Kosmos: which are dedicated, what they hold, and which can be had now.",
+		MarkdownDescription: "The control plane offers of a region, of Kapsule and Kosmos: which are dedicated, what they " +
+			"hold, and which can be had now.",
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				MarkdownDescription: "Region whose offers are asked for, such as `fr-par`. Default: the provider's region.",
@@ -76,18 +77,24 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": text("Name of the offer, as `type` of a cluster takes it, such as `" + compliance.DedicatedPrefix + "4`."),
 					"availability": text("Whether the offer can be had: `" + string(k8s.ClusterTypeAvailabilityAvailable) + "`, `" +
-						string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(k8s.ClusterTypeAvailabilityShortage) + "`, which an HDS cluster is not created with."),
-					"hds": truth("Whether an HDS cluster can have the offer: dedicated Kapsule only (clause `HDS-SCP-01`). No field of the API says so: it follows " +
-						"from the name. The region and the contract are conditions of their own."),
-					"dedicated":            truth("Whether the control plane runs on resources of its own (clause `OFR-01`)."),
-					"audit_logs_supported": truth("Whether the offer can send the audit logs of the Kubernetes API to Cockpit. It does not say whether they are sent (clause `ITC-06`)."),
-					"sla":                  schema.Float64Attribute{MarkdownDescription: "Service level of the control plane's availability, in percent; 0 where the offer has none (clause `OTC-10`).", Computed: true},
-					"resiliency": text("How the control plane survives a failure underneath: `" + string(k8s.ClusterTypeResiliencyStandard) + "` (it is started elsewhere) or `" +
+						string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(k8s.ClusterTypeAvailabilityShortage) + "`, " +
+						"which an HDS cluster is not created with."),
+					"hds": truth("Whether an HDS cluster can have the offer: dedicated Kapsule only (clause `HDS-SCP-01`). No field " +
+						"of the API says so: it follows from the name. The region and the contract are conditions of their own."),
+					"dedicated": truth("Whether the control plane runs on resources of its own (clause `OFR-01`)."),
+					"audit_logs_supported": truth("Whether the offer can send the audit logs of the Kubernetes API to Cockpit. It " +
+						"does not say whether they are sent (clause `ITC-06`)."),
+					"sla": schema.Float64Attribute{MarkdownDescription: "Service level of the control plane's availability, in " +
+						"percent; 0 where the offer has none (clause `OTC-10`).", Computed: true},
+					"resiliency": text("How the control plane survives a failure underneath: `" + string(
+						k8s.ClusterTypeResiliencyStandard,
+					) + "` (it is started elsewhere) or `" +
 						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (it has replicas; clauses `MKS-06` and `OTC-08`)."),
 					"max_nodes":           number("Largest number of nodes of a cluster with this offer."),
 					"memory_bytes":        number("Memory of the control plane, in bytes."),
 					"max_etcd_size_bytes": number("Largest size of the cluster's etcd, in bytes."),
-					"commitment_days":     number("Days after a change to this offer in which no smaller one can be chosen; 0 where there is no commitment."),
+					"commitment_days": number("Days after a change to this offer in which no smaller one can be chosen; 0 where " +
+						"there is no commitment."),
 				}},
 			},
 		},
@@ -120,8 +127,10 @@ func describe(found []*k8s.ClusterType) []clusterType {
 	shown := make([]clusterType, 0, len(found))
 	for _, t := range found {
 		one := clusterType{
-			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil, Dedicated: t.Dedicated,
-			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Decimal(t.SLA), Resiliency: t.Resiliency.String(), MaxNodes: int64(t.MaxNodes),
+			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil,
+			Dedicated:          t.Dedicated,
+			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Decimal(t.SLA), Resiliency: t.Resiliency.String(),
+			MaxNodes:    int64(t.MaxNodes),
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}
 		if t.CommitmentDelay != nil {

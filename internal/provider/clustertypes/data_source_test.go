@@ -38,11 +38,15 @@ func TestClusterTypes(t *testing.T) {
 data "srm_cluster_types" "here" {}
 output "region" { value = data.srm_cluster_types.here.region }
 output "hds" { value = [for t in data.srm_cluster_types.here.cluster_types : t.name if t.hds] }
-output "four" { value = one([for t in data.srm_cluster_types.here.cluster_types : t if t.name == "kapsule-dedicated-4"]) }
+output "four" {
+  value = one([for t in data.srm_cluster_types.here.cluster_types : t if t.name == "kapsule-dedicated-4"])
+}
 output "kapsule" { value = one([for t in data.srm_cluster_types.here.cluster_types : t if t.name == "kapsule"]) }`),
 		ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownOutputValue("region", knownvalue.StringExact("fr-par")),
-			statecheck.ExpectKnownOutputValue("hds", names("kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16")),
+			statecheck.ExpectKnownOutputValue(
+				"hds", names("kapsule-dedicated-4", "kapsule-dedicated-8", "kapsule-dedicated-16"),
+			),
 			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("commitment_days"), knownvalue.Int64Exact(30)),
 			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("dedicated"), knownvalue.Bool(true)),
 			statecheck.ExpectKnownOutputValueAtPath("four", tfjsonpath.New("audit_logs_supported"), knownvalue.Bool(true)),
@@ -55,7 +59,12 @@ output "kapsule" { value = one([for t in data.srm_cluster_types.here.cluster_typ
 func TestServerError(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/*/cluster-types", Kind: "status", Status: http.StatusInternalServerError, Times: 100}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{
+			Method: http.MethodGet, Path: "/k8s/v1/regions/*/cluster-types", Kind: "status",
+			Status: http.StatusInternalServerError, Times: 100,
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{

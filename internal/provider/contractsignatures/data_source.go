@@ -57,9 +57,9 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The contract signatures of an Organization (clause `HDS-CTR-01`), to find the type and the name of the contract on health data hosting " +
-			"for the provider's `hds_contract`. It only reads: the provider neither begins nor makes a signature. The API key needs a permission on the " +
-			"Organization.",
+		MarkdownDescription: "The contract signatures of an Organization (clause `HDS-CTR-01`), to find the type and the " +
+			"name of the contract on health data hosting for the provider's `hds_contract`. It only reads: the provider " +
+			"neither begins nor makes a signature. The API key needs a permission on the Organization.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
 				MarkdownDescription: "UUID of the Organization. Default: the provider's, else that of the provider's Project.",
@@ -69,18 +69,21 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 					if validation.IsUUID(value) {
 						return nil
 					}
-					return &compliance.Refusal{Summary: "The value is not an Organization's id", Found: strconv.Quote(value), Allowed: "a UUID",
-						Fix: "The console shows it under Organization, Settings."}
+					return &compliance.Refusal{Summary: "The value is not an Organization's id", Found: strconv.Quote(value),
+						Allowed: "a UUID",
+						Fix:     "The console shows it under Organization, Settings."}
 				})},
 			},
 			"signatures": schema.ListNestedAttribute{
 				MarkdownDescription: "One element a signature, the oldest first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":            text("UUID of the signature."),
-					"contract_id":   text("UUID of the contract; null where the API names none."),
-					"contract_type": text("Type of the contract, such as `global` or `container`, as `hds_contract.type` of the provider takes it; null where the API names none."),
-					"contract_name": text("Name of the contract, as `hds_contract.name` of the provider takes it; null where the API names none."),
+					"id":          text("UUID of the signature."),
+					"contract_id": text("UUID of the contract; null where the API names none."),
+					"contract_type": text("Type of the contract, such as `global` or `container`, as `hds_contract.type` of the " +
+						"provider takes it; null where the API names none."),
+					"contract_name": text("Name of the contract, as `hds_contract.name` of the provider takes it; null where the " +
+						"API names none."),
 					"contract_version": schema.Int64Attribute{
 						MarkdownDescription: "Version of the contract, a number; null where the API names none.",
 						Computed:            true,

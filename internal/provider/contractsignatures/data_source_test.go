@@ -22,7 +22,9 @@ func signed() []statecheck.StateCheck {
 	const address = "data.srm_contract_signatures.all"
 	first := tfjsonpath.New("signatures").AtSliceIndex(0)
 	return []statecheck.StateCheck{
-		statecheck.ExpectKnownValue(address, tfjsonpath.New("organization_id"), knownvalue.StringExact(sandbox.OrganizationID)),
+		statecheck.ExpectKnownValue(
+			address, tfjsonpath.New("organization_id"), knownvalue.StringExact(sandbox.OrganizationID),
+		),
 		statecheck.ExpectKnownValue(address, tfjsonpath.New("signatures"), knownvalue.ListSizeExact(1)),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("id"), knownvalue.StringExact(sandbox.ContractSignatureID)),
 		statecheck.ExpectKnownValue(address, first.AtMapKey("contract_type"), knownvalue.StringExact(sandbox.ContractType)),
@@ -68,7 +70,12 @@ func TestSignatures(t *testing.T) {
 func TestForbidden(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/account/v3/contract-signatures", Kind: "status", Status: http.StatusForbidden, Times: 100}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{
+			Method: http.MethodGet, Path: "/account/v3/contract-signatures", Kind: "status", Status: http.StatusForbidden,
+			Times: 100,
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{

@@ -1,5 +1,5 @@
-// Package eligibility is the functions node_type_eligibility and zone_eligibility: whether nodes for health data may be of
-// an Instance type, or in a zone, and who says so.
+// Package eligibility is the functions node_type_eligibility and zone_eligibility: whether nodes for health data may be
+// of an Instance type, or in a zone, and who says so.
 package eligibility
 
 import (
@@ -27,12 +27,13 @@ func NewNodeTypeFunction() function.Function {
 		look: compliance.NodeType,
 		definition: function.Definition{
 			Summary: "Tells whether nodes for health data may be of an Instance type",
-			MarkdownDescription: "Looks an Instance type up in the dated catalogue of the provider (clauses `HDS-IDN-01` and `HDS-IDN-02`), the one that " +
-				"`srm_hds_pool` refuses node types by. It asks no API.\n\n" + answer("the Instance family, such as `POP2-HC`"),
+			MarkdownDescription: "Looks an Instance type up in the dated catalogue of the provider (clauses `HDS-IDN-01` and " +
+				"`HDS-IDN-02`), the one that `srm_hds_pool` refuses node types by. It asks no API.\n\n" + answer("the Instance "+
+				"family, such as `POP2-HC`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name: "type",
-				MarkdownDescription: "Instance type, such as `POP2-4C-16G`, in any spelling: `pop2_4c_16g`, as the API reads it back, is the same. A type that " +
-					"the catalogue does not name is `" + compliance.Undecided + "`.",
+				MarkdownDescription: "Instance type, such as `POP2-4C-16G`, in any spelling: `pop2_4c_16g`, as the API reads it " +
+					"back, is the same. A type that the catalogue does not name is `" + compliance.Undecided + "`.",
 			}},
 			Return: result(),
 		},
@@ -46,8 +47,8 @@ func NewZoneFunction() function.Function {
 		look: compliance.Zone,
 		definition: function.Definition{
 			Summary: "Tells whether nodes for health data may be in a zone",
-			MarkdownDescription: "Tells whether nodes for health data may be in a zone (clauses `HDS-RES-01` and `HDS-RES-02`), as `srm_hds_pool` judges it. It asks " +
-				"no API.\n\n" + answer("the region, `"+compliance.Region+"`"),
+			MarkdownDescription: "Tells whether nodes for health data may be in a zone (clauses `HDS-RES-01` and " +
+				"`HDS-RES-02`), as `srm_hds_pool` judges it. It asks no API.\n\n" + answer("the region, `"+compliance.Region+"`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name:                "zone",
 				MarkdownDescription: "Zone, such as `fr-par-1`.",
@@ -60,8 +61,8 @@ func NewZoneFunction() function.Function {
 // answer describes the result; family says what that attribute holds.
 func answer(family string) string {
 	return "The result is an object:\n\n" +
-		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" + compliance.Undecided + "` where nothing public says it. " +
-		"Undecided is never a pass.\n" +
+		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" + compliance.Undecided +
+		"` where nothing public says it. Undecided is never a pass.\n" +
 		"- `reason` (String): why, in sentences, for an error message.\n" +
 		"- `source` (String): the document that says so.\n" +
 		"- `as_of` (String): the date of that document, `YYYY-MM-DD`.\n" +
@@ -100,6 +101,7 @@ func (v *verdict) Run(ctx context.Context, req function.RunRequest, resp *functi
 		return
 	}
 	found := v.look(name)
-	resp.Error = resp.Result.Set(ctx, object{Status: found.Status, Reason: found.Reason, Source: found.Source, AsOf: found.AsOf,
+	resp.Error = resp.Result.Set(ctx, object{Status: found.Status, Reason: found.Reason, Source: found.Source,
+		AsOf:   found.AsOf,
 		Family: tfkit.OrNull(found.Family), Revision: int64(found.Revision)})
 }

@@ -19,8 +19,9 @@ const instances = "Scaleway Instances Shared Responsibility Model, HDS Instance 
 // verdict is the whole result of a function; family null is none.
 func verdict(status, reason, source, asOf string, family knownvalue.Check, revision int64) knownvalue.Check {
 	return knownvalue.ObjectExact(map[string]knownvalue.Check{
-		"status": knownvalue.StringExact(status), "reason": knownvalue.StringExact(reason), "source": knownvalue.StringExact(source),
-		"as_of": knownvalue.StringExact(asOf), "family": family, "revision": knownvalue.Int64Exact(revision),
+		"status": knownvalue.StringExact(status), "reason": knownvalue.StringExact(reason),
+		"source": knownvalue.StringExact(source),
+		"as_of":  knownvalue.StringExact(asOf), "family": family, "revision": knownvalue.Int64Exact(revision),
 	})
 }
 
@@ -33,17 +34,28 @@ func TestVerdicts(t *testing.T) {
 		call string
 		want knownvalue.Check
 	}{
-		{`node_type_eligibility("POP2-4C-16G")`, verdict("eligible", "Dedicated General Purpose Instances are eligible, with Block Storage.", instances, "2026-01-12", family("POP2"), 1)},
-		{`node_type_eligibility("pop2_hc_8c_16g")`, verdict("eligible", "Specialized Instances are eligible, with Block Storage.", instances, "2026-01-12", family("POP2-HC"), 1)},
-		{`node_type_eligibility("dev1_s")`, verdict("ineligible", "The DEV1 family is named as not eligible for health data. Kapsule itself refuses this type, too: "+
-			"it has too little memory for a node.", instances, "2026-01-12", family("DEV1"), 1)},
-		{`node_type_eligibility("external")`, verdict("ineligible", "External nodes belong to Kosmos, which is outside the HDS scope.",
+		{`node_type_eligibility("POP2-4C-16G")`, verdict("eligible", "Dedicated General Purpose Instances are eligible, "+
+			"with Block Storage.", instances, "2026-01-12", family("POP2"), 1)},
+		{`node_type_eligibility("pop2_hc_8c_16g")`, verdict("eligible", "Specialized Instances are eligible, with Block "+
+			"Storage.", instances, "2026-01-12", family("POP2-HC"), 1)},
+		{`node_type_eligibility("dev1_s")`, verdict("ineligible", "The DEV1 family is named as not eligible for health "+
+			"data. Kapsule itself refuses this type, too: it has too little memory for a node.", instances, "2026-01-12",
+			family("DEV1"), 1)},
+		{`node_type_eligibility("external")`, verdict("ineligible", "External nodes belong to Kosmos, which is outside the "+
+			"HDS scope.",
 			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", family("external"), 1)},
-		{`node_type_eligibility("POP2-4C-16G-WIN")`, verdict("undecided", `The catalogue does not name "POP2-4C-16G-WIN": whether it is eligible for health data is not decided.`,
+		{`node_type_eligibility("POP2-4C-16G-WIN")`, verdict("undecided", `The catalogue does not name "POP2-4C-16G-WIN": `+
+			`whether it is eligible for health data is not decided.`,
 			instances, "2026-01-12", knownvalue.Null(), 0)},
-		{`zone_eligibility("fr-par-2")`, verdict("eligible", "fr-par-2 is named as a zone for health data.", zones, "2025-12-31", family("fr-par"), 1)},
-		{`zone_eligibility("fr-par-4")`, verdict("undecided", `"fr-par-4" is in fr-par, but no source names it as a zone for health data.`, zones, "2025-12-31", family("fr-par"), 0)},
-		{`zone_eligibility("fr-par")`, verdict("ineligible", `"fr-par" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, fr-par-3.`,
+		{
+			`zone_eligibility("fr-par-2")`, verdict(
+				"eligible", "fr-par-2 is named as a zone for health data.", zones, "2025-12-31", family("fr-par"), 1,
+			),
+		},
+		{`zone_eligibility("fr-par-4")`, verdict("undecided", `"fr-par-4" is in fr-par, but no source names it as a zone `+
+			`for health data.`, zones, "2025-12-31", family("fr-par"), 0)},
+		{`zone_eligibility("fr-par")`, verdict("ineligible", `"fr-par" is not a zone of fr-par, the only authorized `+
+			`region: use one of fr-par-1, fr-par-2, fr-par-3.`,
 			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", knownvalue.Null(), 1)},
 	} {
 		name := fmt.Sprintf("o%d", i)
@@ -69,7 +81,9 @@ func TestUnknownAndNull(t *testing.T) {
 			}, {
 				Config: `resource "terraform_data" "later" { input = "fr-par-1" }
 output "later" { value = provider::srm::` + call + `(terraform_data.later.output) }`,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("later")}},
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("later")},
+				},
 			}}})
 		})
 	}

@@ -21,7 +21,8 @@ func TestBoot(t *testing.T) {
 	script, id := l.enrolled(map[string]any{"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24"}}})
 	before := l.nodes()[0].ID
 	out := l.finishes(script)
-	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in pool "+l.pool.ID)
+	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in "+
+		"pool "+l.pool.ID)
 	if after := id(); after != "fr-par/"+before {
 		t.Errorf("node %s became %s", before, after)
 	}
@@ -52,8 +53,10 @@ func (l *lab) enrolledAgain(script, ranges string) (string, bool) {
 func (l *lab) checkFiles() {
 	l.t.Helper()
 	for name, want := range map[string]string{
-		"/etc/scw-k8s-userdata": `{"metadata_url":"` + l.URL, "/etc/apt/apt.conf.d/52srm-external-node": `APT::Periodic::Unattended-Upgrade "1";`,
-		"/etc/ssh/sshd_config.d/00-srm-external-node.conf": "PasswordAuthentication no", "/etc/systemd/system/srm-external-node-firewall.service": "nft -f /etc/srm-external-node/firewall.nft",
+		"/etc/scw-k8s-userdata":                                  `{"metadata_url":"` + l.URL,
+		"/etc/apt/apt.conf.d/52srm-external-node":                `APT::Periodic::Unattended-Upgrade "1";`,
+		"/etc/ssh/sshd_config.d/00-srm-external-node.conf":       "PasswordAuthentication no",
+		"/etc/systemd/system/srm-external-node-firewall.service": "nft -f /etc/srm-external-node/firewall.nft",
 	} {
 		content, mode, ok := l.ReadFile(name)
 		if !ok || !strings.Contains(content, want) {
@@ -63,7 +66,8 @@ func (l *lab) checkFiles() {
 			l.t.Errorf("%s has mode %o", name, mode)
 		}
 	}
-	acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin without-password", "kbdinteractiveauthentication no", "x11forwarding no")
+	acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication no", "permitrootlogin "+
+		"without-password", "kbdinteractiveauthentication no", "x11forwarding no")
 	acctest.Contains(l.t, l.Must("apt-config", "dump", "APT::Periodic"), `APT::Periodic::Unattended-Upgrade "1";`)
 	for _, unit := range []string{"chrony", "apt-daily.timer", "apt-daily-upgrade.timer", "srm-external-node-firewall"} {
 		for _, question := range []string{"is-active", "is-enabled"} {
@@ -77,8 +81,8 @@ func (l *lab) checkFiles() {
 	}
 }
 
-// checkPorts asks from the internet: WireGuard answers, SSH where it may, and nothing else, also what listens and what a
-// NodePort would forward.
+// checkPorts asks from the internet: WireGuard answers, SSH where it may, and nothing else, also what listens and what
+// a NodePort would forward.
 func (l *lab) checkPorts(ssh bool) {
 	l.t.Helper()
 	for _, port := range []int{22, 80, 443, 6443, 10250, 30080} {
@@ -116,7 +120,9 @@ func (l *lab) checkPorts(ssh bool) {
 		l.t.Errorf("pods reach user data by IPv6:\n%s", rules)
 	}
 	// The machine's own way out stays open.
-	if out := l.Must("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.Internet+"/k8s-agent-0.1.5-amd64"); out != "200" {
+	if out := l.Must(
+		"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.Internet+"/k8s-agent-0.1.5-amd64",
+	); out != "200" {
 		l.t.Errorf("the way out answers %s", out)
 	}
 }
@@ -144,7 +150,10 @@ func (l *lab) checkCleanup() {
 		}
 		acctest.Contains(l.t, out, "done: the machine is out of the cluster")
 	}
-	for _, name := range []string{"/etc/scw-k8s-userdata", "/usr/local/bin/k8s-agent", "/var/lib/kubelet", "/var/lib/srm-external-node", "/etc/srm-external-node", "/etc/systemd/system/srm-external-node-firewall.service"} {
+	for _, name := range []string{
+		"/etc/scw-k8s-userdata", "/usr/local/bin/k8s-agent", "/var/lib/kubelet", "/var/lib/srm-external-node",
+		"/etc/srm-external-node", "/etc/systemd/system/srm-external-node-firewall.service",
+	} {
 		if _, _, ok := l.ReadFile(name); ok {
 			l.t.Errorf("%s is left", name)
 		}
@@ -157,7 +166,8 @@ func (l *lab) checkCleanup() {
 	}
 }
 
-// TestBadMachines: each says exactly what is wrong, enrols nothing twice, and a second run finishes once it is put right.
+// TestBadMachines: each says exactly what is wrong, enrols nothing twice, and a second run finishes once it is put
+// right.
 func TestBadMachines(t *testing.T) {
 	t.Parallel()
 	debian := "ID=debian\nVERSION_ID=\"12\"\n"
@@ -189,36 +199,76 @@ func TestBadMachines(t *testing.T) {
 		{"another operating system", func(l *lab) {
 			l.Must("sh", "-c", "rm /etc/os-release; printf 'ID=fedora\\nVERSION_ID=43\\n' >/etc/os-release")
 		},
-			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or Ubuntu: the operating system is fedora 43"}},
+			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or Ubuntu: the " +
+				"operating system is fedora 43"}},
 		{"not root", func(l *lab) { l.Must("sh", "-c", "cp /root/node.sh /tmp/node.sh; chmod 0755 /tmp/node.sh") }, nil,
-			[]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "/tmp/node.sh"}, []string{"missing: root: run this program with sudo"}},
+			[]string{
+				"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "bash", "/tmp/node.sh",
+			}, []string{"missing: root: run this program with sudo"}},
 		{"no route", func(l *lab) { l.Must("ip", "route", "del", "default"); l.Must("ip", "link", "set", "eth0", "down") },
 			func(l *lab) {
 				l.Must("ip", "link", "set", "eth0", "up")
 				l.Must("ip", "route", "add", "default", "via", machine.Internet)
 			}, asRoot, []string{"missing: a way out to " + machine.Internet + " port 80", "port 6443", "port 8132"}},
-		{"full disk", func(l *lab) { l.Must("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var") }, func(l *lab) { l.Must("umount", "/var") }, asRoot,
+		{"full disk", func(l *lab) {
+			l.Must(
+				"mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var",
+			)
+		}, func(l *lab) { l.Must("umount", "/var") }, asRoot,
 			[]string{"missing: disk: 64 MiB are free in /var, 5120 MiB are needed"}},
-		{"skewed clock", func(l *lab) { l.lies.Store(int64(time.Hour)) }, func(l *lab) { l.lies.Store(0) }, asRoot, []string{"missing: the clock is off by -36", "at most 60 s are allowed"}},
-		{"no service manager", move("/usr/bin/systemctl", "/root/systemctl"), move("/root/systemctl", "/usr/bin/systemctl"), asRoot, []string{"missing: systemd: systemctl is not there"}},
-		{"no packages and no mirror of them", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: install ok installed", "Package: unattended-upgrades\nStatus: deinstall ok config-files"),
-			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files", "Package: unattended-upgrades\nStatus: install ok installed"), asRoot,
+		{
+			"skewed clock", func(l *lab) { l.lies.Store(int64(time.Hour)) }, func(l *lab) { l.lies.Store(0) }, asRoot, []string{
+				"missing: the clock is off by -36", "at most 60 s are allowed",
+			},
+		},
+		{
+			"no service manager", move(
+				"/usr/bin/systemctl", "/root/systemctl",
+			), move("/root/systemctl", "/usr/bin/systemctl"), asRoot, []string{
+				"missing: systemd: systemctl is not there",
+			},
+		},
+		{"no packages and no mirror of them", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: "+
+			"install ok installed", "Package: unattended-upgrades\nStatus: deinstall ok config-files"),
+			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files", "Package: "+
+				"unattended-upgrades\nStatus: install ok installed"), asRoot,
 			[]string{"FAILED in step 2 of 9 (packages): unattended-upgrades cannot be installed: E:"}},
-		{"an sshd that reads no folder", replace("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#"), replace("/etc/ssh/sshd_config", "#", "Include /etc/ssh/sshd_config.d/*.conf\n#"), asRoot,
+		{"an sshd that reads no folder", replace(
+			"/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#",
+		), replace(
+			"/etc/ssh/sshd_config", "#", "Include /etc/ssh/sshd_config.d/*.conf\n#",
+		), asRoot,
 			[]string{"FAILED in step 5 of 9 (SSH): /etc/ssh/sshd_config does not include /etc/ssh/sshd_config.d/*.conf"}},
-		{"an sshd whose settings are wrong", func(l *lab) { l.WriteFile("/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n") },
-			func(l *lab) { l.Must("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in step 5 of 9 (SSH): sshd refuses its configuration:", "Nonsense"}},
+		{"an sshd whose settings are wrong", func(l *lab) {
+			l.WriteFile(
+				"/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n",
+			)
+		},
+			func(l *lab) { l.Must("rm", "/etc/ssh/sshd_config.d/50-wrong.conf") }, asRoot, []string{"FAILED in step 5 of 9 " +
+				"(SSH): sshd refuses its configuration:", "Nonsense"}},
 		{"no agent", func(l *lab) { l.missing.Store(true) }, func(l *lab) { l.missing.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 cannot be downloaded: curl: (22) The requested URL returned error: 404"}},
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 cannot be " +
+				"downloaded: curl: (22) The requested URL returned error: 404"}},
 		{"another agent", func(l *lab) { l.tampered.Store(true) }, func(l *lab) { l.tampered.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): what http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 serves is not the agent that was pinned: its SHA-256 is", "it was not run"}},
-		{"an agent that fails", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}), nil, asRoot,
-			[]string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1: GET /k8s/v1/regions/fr-par/node-metadata: 500 Internal Server Error"}},
-		{"an agent that is cut off", fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultReset}), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1:"}},
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): what http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 serves " +
+				"is not the agent that was pinned: its SHA-256 is", "it was not run"}},
+		{"an agent that fails", fault(
+			sandbox.Fault{
+				Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError,
+			},
+		), nil, asRoot,
+			[]string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1: GET /k8s/v1/regions/fr-par/node-metadata: " +
+				"500 Internal Server Error"}},
+		{
+			"an agent that is cut off", fault(
+				sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultReset},
+			), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1:"},
+		},
 		{"no SSH key", func(l *lab) { l.Must("rm", keyFile) }, func(l *lab) {
 			acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication yes")
 			l.WriteFile(keyFile, 0o600, administrator)
-		}, asRoot, []string{"missing: an SSH key: passwords would be off, and no user who can log in has a key", "FAILED in step 1 of 9 (check the machine)"}},
+		}, asRoot, []string{"missing: an SSH key: passwords would be off, and no user who can log in has a key", "FAILED " +
+			"in step 1 of 9 (check the machine)"}},
 		{"an agent that does not end", func(l *lab) {
 			fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultDelay, Delay: time.Minute})(l)
 			l.Must("sed", "-i", "s/ agent_limit=[0-9]*/ agent_limit=1/", "/root/node.sh")
@@ -238,7 +288,8 @@ func TestBadMachines(t *testing.T) {
 			if code != 1 {
 				t.Errorf("exit %d", code)
 			}
-			acctest.Contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it stopped.")...)
+			acctest.Contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it "+
+				"stopped.")...)
 			if _, _, there := l.ReadFile("/root/pwned"); there {
 				t.Error("what was not pinned was run")
 			}
@@ -285,7 +336,8 @@ func TestPasswordsThatAreOff(t *testing.T) {
 	l := newLab(t)
 	script, _ := l.enrolled(nil)
 	l.Must("rm", keyFile)
-	l.WriteFile("/etc/ssh/sshd_config.d/10-own.conf", 0o644, "PasswordAuthentication no\nKbdInteractiveAuthentication no\n")
+	l.WriteFile("/etc/ssh/sshd_config.d/10-own.conf", 0o644, "PasswordAuthentication no\nKbdInteractiveAuthentication "+
+		"no\n")
 	l.finishes(script)
 }
 
@@ -323,12 +375,18 @@ func TestMachineWithoutAKey(t *testing.T) {
 		key    string
 		want   string
 	}{
-		{"no file", map[string]any{"file": "/root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the secret key cannot be read from /root/nowhere"},
-		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key is empty"},
-		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the command that prints the secret key fails"},
-		{"a command that does not end", map[string]any{"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere"}, "",
+		{"no file", map[string]any{"file": "/root/nowhere"}, "", "FAILED in step 8 of 9 (credential): the secret key " +
+			"cannot be read from /root/nowhere"},
+		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key " +
+			"is empty"},
+		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): " +
+			"the command that prints the secret key fails"},
+		{"a command that does not end", map[string]any{
+			"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere",
+		}, "",
 			"FAILED in step 8 of 9 (credential): the command that prints the secret key fails, or takes longer than 1 s"},
-		{"an unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
+		{"an unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent " +
+			"ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

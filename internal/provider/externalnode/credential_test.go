@@ -13,12 +13,15 @@ import (
 // metadataFault makes reading a node's metadata fail as long as nothing clears it.
 func (r *rig) metadataFault(kind sandbox.FaultKind, status int) {
 	r.t.Helper()
-	if err := r.Sandbox.AddFault(sandbox.Fault{Path: "*/node-metadata", Kind: kind, Status: status, Times: 1000}); err != nil {
+	if err := r.Sandbox.AddFault(
+		sandbox.Fault{Path: "*/node-metadata", Kind: kind, Status: status, Times: 1000},
+	); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// TestRefusedCredential: an answer to a node's own credential that may pass, or is not the API's, never enrols a second node.
+// TestRefusedCredential: an answer to a node's own credential that may pass, or is not the API's, never enrols a second
+// node.
 func TestRefusedCredential(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {
@@ -56,15 +59,17 @@ func TestRefusedCredential(t *testing.T) {
 			}
 			r.Sandbox.ClearFaults()
 			node.Apply(t.Context())
-			if action, said := node.Plan(t.Context()); action != "no-op" || !strings.HasSuffix(node.Text("id"), r.nodes()[0].ID) || len(r.nodes()) != 1 {
+			if action, said := node.Plan(t.Context()); action != "no-op" || !strings.HasSuffix(
+				node.Text("id"), r.nodes()[0].ID,
+			) || len(r.nodes()) != 1 {
 				t.Errorf("the plan is %s with %d nodes: %s", action, len(r.nodes()), said)
 			}
 		})
 	}
 }
 
-// TestDeletedBeforeKnown: a node that was deleted before its id was known is gone: its credential is refused, and its pool has
-// no node that could be it.
+// TestDeletedBeforeKnown: a node that was deleted before its id was known is gone: its credential is refused, and its
+// pool has no node that could be it.
 func TestDeletedBeforeKnown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -21,14 +21,16 @@ var cleanup string
 // programPath is where cloud-init keeps the program on the machine, so that it can be run again.
 const programPath = "/usr/local/sbin/srm-external-node"
 
-// How the machine comes by its credential. enrolledKept is that of a node that this resource imported: the machine has it.
+// How the machine comes by its credential. enrolledKept is that of a node that this resource imported: the machine has
+// it.
 const (
 	enrolledByProvider = "provider"
 	enrolledByMachine  = "machine"
 	enrolledKept       = "kept"
 )
 
-// agentPorts are the ports of the API server that a node needs beside the API: Kubernetes and the tunnel back to the node.
+// agentPorts are the ports of the API server that a node needs beside the API: Kubernetes and the tunnel back to the
+// node.
 func agentPorts() []string { return []string{"6443", "8132"} }
 
 // architecture is where the agent of a machine's architecture is, and its digest; both empty where the user named none.
@@ -66,7 +68,9 @@ func (d documents) script() (string, error) {
 		"# Enrols this machine as " + comment(d.name) + " in the Kosmos pool " + d.poolID + ". Run it as root.\n" +
 		assignments([][2]string{
 			{"POOL_ID", d.poolID}, {"POOL_REGION", d.region}, {"API_URL", d.apiURL}, {"CLUSTER_ENDPOINTS", d.endpoints},
-			{"ENROLMENT", d.enrolment}, {"SERIAL", d.serial}, {"CREDENTIAL", credential}, {"KEY_FILE", d.keyFile}, {"KEY_COMMAND", d.keyCommand},
+			{"ENROLMENT", d.enrolment}, {"SERIAL", d.serial}, {"CREDENTIAL", credential}, {"KEY_FILE", d.keyFile}, {
+				"KEY_COMMAND", d.keyCommand,
+			},
 			{"AGENT_VERSION", d.agentVersion}, {"AGENT_URL_AMD64", d.amd64.url}, {"AGENT_SHA256_AMD64", d.amd64.sha256},
 			{"AGENT_URL_ARM64", d.arm64.url}, {"AGENT_SHA256_ARM64", d.arm64.sha256},
 			{"SSH_PORT", d.sshPort}, {"SSH_RANGES", strings.Join(d.sshRanges, " ")},
@@ -92,7 +96,8 @@ func (d documents) cloudInit() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	lines := []string{"#cloud-config", "write_files:", "  - path: " + programPath, "    owner: root:root", `    permissions: "0700"`, "    content: |"}
+	lines := []string{"#cloud-config", "write_files:", "  - path: " + programPath, "    owner: root:root", `    ` +
+		`permissions: "0700"`, "    content: |"}
 	for line := range strings.Lines(script) {
 		if line = strings.TrimSuffix(line, "\n"); line != "" {
 			line = "      " + line
@@ -104,7 +109,8 @@ func (d documents) cloudInit() (string, error) {
 
 // cleanupScript takes the machine out of the cluster. There is no secret in it.
 func (d documents) cleanupScript() string {
-	return "#!/bin/bash\n# Takes this machine, " + comment(d.name) + ", out of the Kosmos pool " + d.poolID + ". Run it as root.\n" + cleanup
+	return "#!/bin/bash\n# Takes this machine, " + comment(d.name) + ", out of the Kosmos pool " + d.poolID + ". Run it " +
+		"as root.\n" + cleanup
 }
 
 // assignments are shell variables whose values are taken literally.
@@ -135,8 +141,8 @@ func assigned(script, variable string) string {
 	return strings.ReplaceAll(found[1], `'\''`, "'")
 }
 
-// enrolmentOf reads back what a script says of its enrolment, so that the same can be written into the next: the state keeps
-// the credential nowhere else.
+// enrolmentOf reads back what a script says of its enrolment, so that the same can be written into the next: the state
+// keeps the credential nowhere else.
 func enrolmentOf(script string) (enrolment, serial string, credential scaleway.Enrolment) {
 	if text := assigned(script, "CREDENTIAL"); text != "" {
 		if json.Unmarshal([]byte(text), &credential) != nil {

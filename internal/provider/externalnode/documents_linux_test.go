@@ -14,7 +14,8 @@ func TestDocumentsAreSound(t *testing.T) {
 	r := newRig(t)
 	for name, more := range map[string]map[string]any{
 		"provider": {"ssh": map[string]any{"allowed_ip_ranges": []string{"198.51.100.0/24", "2001:db8::/32"}}},
-		"machine":  {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get -field="key" 'secret/kosmos'`}},
+		"machine": {"enrolment": "machine", "credential_source": map[string]any{"command": `vault kv get -field="key" ` +
+			`'secret/kosmos'`}},
 	} {
 		life := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(more))
 		if said := life.Apply(t.Context()); !life.Exists() {
@@ -27,7 +28,9 @@ func TestDocumentsAreSound(t *testing.T) {
 			}
 		}
 		m.WriteFile("/root/user-data", 0o600, life.Text("cloud_init"))
-		if out, code := m.Run("cloud-init", "schema", "--config-file", "/root/user-data"); code != 0 || !strings.Contains(out, "Valid") {
+		if out, code := m.Run(
+			"cloud-init", "schema", "--config-file", "/root/user-data",
+		); code != 0 || !strings.Contains(out, "Valid") {
 			t.Errorf("cloud_init of %s: exit %d\n%s", name, code, out)
 		}
 	}

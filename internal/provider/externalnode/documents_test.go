@@ -16,10 +16,16 @@ const maxUserData = 16 << 10
 
 func full() documents {
 	return documents{
-		name: "edge's \"1\"\nrm -rf /", poolID: "11111111-2222-4333-8444-555555555555", region: "fr-par", apiURL: "https://api.scaleway.com",
-		endpoints: "https://c.api.k8s.fr-par.scw.cloud:6443 https://c.api.k8s.fr-par.scw.cloud:8132", enrolment: enrolledByProvider, serial: "99999999-2222-4333-8444-555555555555",
-		credential:   scaleway.Enrolment{MetadataURL: "https://api.scaleway.com/k8s/v1/regions/fr-par/node-metadata", NodeSecretKey: "it's a <key>"},
-		agentVersion: "0.1.5", amd64: architecture{"https://mirror.example.org/a?x=1&y=$(id)", strings.Repeat("0a", 32)}, arm64: architecture{"https://mirror.example.org/b", strings.Repeat("0b", 32)},
+		name: "edge's \"1\"\nrm -rf /", poolID: "11111111-2222-4333-8444-555555555555", region: "fr-par",
+		apiURL:    "https://api.scaleway.com",
+		endpoints: "https://c.api.k8s.fr-par.scw.cloud:6443 https://c.api.k8s.fr-par.scw.cloud:8132",
+		enrolment: enrolledByProvider, serial: "99999999-2222-4333-8444-555555555555",
+		credential: scaleway.Enrolment{
+			MetadataURL: "https://api.scaleway.com/k8s/v1/regions/fr-par/node-metadata", NodeSecretKey: "it's a <key>",
+		},
+		agentVersion: "0.1.5", amd64: architecture{
+			"https://mirror.example.org/a?x=1&y=$(id)", strings.Repeat("0a", 32),
+		}, arm64: architecture{"https://mirror.example.org/b", strings.Repeat("0b", 32)},
 		sshPort: "22", sshRanges: []string{"198.51.100.0/24", "2001:db8::/32"},
 	}
 }
@@ -37,7 +43,10 @@ func TestQuoting(t *testing.T) {
 	if !found {
 		t.Fatal("the program has no body")
 	}
-	for variable, want := range map[string]string{"KEY_COMMAND": d.keyCommand, "AGENT_URL_AMD64": d.amd64.url, "SSH_RANGES": "198.51.100.0/24 2001:db8::/32", "CREDENTIAL": ""} {
+	for variable, want := range map[string]string{
+		"KEY_COMMAND": d.keyCommand, "AGENT_URL_AMD64": d.amd64.url, "SSH_RANGES": "198.51.100.0/24 2001:db8::/32",
+		"CREDENTIAL": "",
+	} {
 		out, err := exec.CommandContext(t.Context(), "bash", "-c", head+"\nprintf '%s' \"$"+variable+"\"").Output()
 		if err != nil || string(out) != want {
 			t.Errorf("%s is %q to the shell, %v; want %q", variable, out, err, want)
@@ -66,7 +75,9 @@ func TestEnrolmentIsReadBack(t *testing.T) {
 	if script, err = d.script(); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, credential := enrolmentOf(script); credential != (scaleway.Enrolment{}) || strings.Contains(script, d.credential.NodeSecretKey) {
+	if _, _, credential := enrolmentOf(script); credential != (scaleway.Enrolment{}) || strings.Contains(
+		script, d.credential.NodeSecretKey,
+	) {
 		t.Errorf("a machine that enrols itself is given %v", credential)
 	}
 	if strings.Contains(d.cleanupScript(), d.credential.NodeSecretKey) {
@@ -93,7 +104,8 @@ func TestCloudInit(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(text), &config); err != nil {
 		t.Fatal(err)
 	}
-	if len(config.WriteFiles) != 1 || config.WriteFiles[0].Content != script || config.WriteFiles[0].Permissions != "0700" || config.WriteFiles[0].Owner != "root:root" {
+	if len(config.WriteFiles) != 1 || config.WriteFiles[0].Content != script ||
+		config.WriteFiles[0].Permissions != "0700" || config.WriteFiles[0].Owner != "root:root" {
 		t.Errorf("files %+v", config.WriteFiles)
 	}
 	if len(config.RunCmd) != 1 || !slices.Equal(config.RunCmd[0], []string{config.WriteFiles[0].Path}) {
@@ -108,8 +120,10 @@ func TestCloudInit(t *testing.T) {
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
 	for from, want := range map[string]string{
-		"https://c.api.k8s.fr-par.scw.cloud:6443": "https://c.api.k8s.fr-par.scw.cloud:6443 https://c.api.k8s.fr-par.scw.cloud:8132",
-		"https://[2001:db8::1]:6443":              "https://[2001:db8::1]:6443 https://[2001:db8::1]:8132", "": "", "not a URL": "",
+		"https://c.api.k8s.fr-par.scw.cloud:6443": "https://c.api.k8s.fr-par.scw.cloud:6443 " +
+			"https://c.api.k8s.fr-par.scw.cloud:8132",
+		"https://[2001:db8::1]:6443": "https://[2001:db8::1]:6443 https://[2001:db8::1]:8132", "": "", "not a " +
+			"URL": "",
 	} {
 		if got, err := endpointsOf(from); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", from, got, err)

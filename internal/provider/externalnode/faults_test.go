@@ -14,7 +14,8 @@ func accessKey() string { return sandbox.AccessKey }
 
 // many is a configuration of ten nodes.
 func (r *rig) many() string {
-	return strings.NewReplacer(`"edge" {`, "\"edge\" {\n  count = 10", `"203.0.113.10"`, `"203.0.113.${10 + count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.node(""))
+	return strings.NewReplacer(`"edge" {`, "\"edge\" {\n  count = 10", `"203.0.113.10"`, `"203.0.113.${10 + `+
+		`count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.node(""))
 }
 
 // TestTenNodesAtOnce: ten nodes at parallelism ten are ten enrolments, one after the other.
@@ -23,7 +24,8 @@ func TestTenNodesAtOnce(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.many())
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-parallelism=10"), "10 added, 0 changed, 0 "+
+		"destroyed")
 	if nodes := r.nodes(); len(nodes) != 10 {
 		t.Errorf("%d nodes", len(nodes))
 	}
@@ -41,9 +43,11 @@ func (r *rig) wanted(more map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
 		"attestation": map[string]any{
-			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables",
-			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
-			"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
+			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
+			"firewall":   "nftables",
+			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1",
+			"document_sha256": strings.Repeat("0a", 32),
+			"reviewed_by":     "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365),
 		},
 		"agent": map[string]any{"version": "0.1.5", "sha256": map[string]any{"amd64": strings.Repeat("0b", 32)}},
 	}
@@ -51,12 +55,14 @@ func (r *rig) wanted(more map[string]any) map[string]any {
 	return config
 }
 
-// TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one node of the resource, untainted
-// and with an empty plan; every node without an owner was named, and none was deleted.
+// TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one node of the resource,
+// untainted and with an empty plan; every node without an owner was named, and none was deleted.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	probe := newRig(t)
-	if said := probe.Protocol(t).Life("srm_kosmos_external_node", probe.wanted(nil)).Apply(t.Context()); strings.Contains(said, "error") {
+	if said := probe.Protocol(t).Life(
+		"srm_kosmos_external_node", probe.wanted(nil),
+	).Apply(t.Context()); strings.Contains(said, "error") {
 		t.Fatal(said)
 	}
 	requests := probe.AllRequests()
@@ -64,8 +70,12 @@ func TestFaults(t *testing.T) {
 		t.Fatalf("only %d requests: %v", len(requests), requests)
 	}
 	for _, kind := range []sandbox.Fault{
-		{Kind: sandbox.FaultLostResponse}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultHTML},
-		{Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429}, {Kind: sandbox.FaultStatus, Status: 403},
+		{
+			Kind: sandbox.FaultLostResponse,
+		}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultHTML},
+		{
+			Kind: sandbox.FaultStatus, Status: 500,
+		}, {Kind: sandbox.FaultStatus, Status: 429}, {Kind: sandbox.FaultStatus, Status: 403},
 	} {
 		for n, request := range requests {
 			fault := kind
@@ -99,7 +109,9 @@ func TestFaults(t *testing.T) {
 					}
 				}
 				possible := 0
-				if strings.HasSuffix(request, "/external-nodes/auth") && (fault.Kind == sandbox.FaultLostResponse || fault.Kind == sandbox.FaultTruncate) {
+				if strings.HasSuffix(
+					request, "/external-nodes/auth",
+				) && (fault.Kind == sandbox.FaultLostResponse || fault.Kind == sandbox.FaultTruncate) {
 					possible = 1
 				}
 				if id == "" || orphans != possible {

@@ -25,9 +25,9 @@ const patience = 15 * time.Minute
 // reserve is what of an operation's time a drain leaves to the deletion.
 const reserve = 5 * time.Minute
 
-// lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is known
-// stays; it is an error only where the provider's block says so. An API server to which no connection is possible is
-// waited for once in a process.
+// lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is
+// known stays; it is an error only where the provider's block says so. An API server to which no connection is possible
+// is waited for once in a process.
 func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node) error {
 	if m.KubeletVersion.IsUnknown() {
 		m.KubeletVersion = types.StringNull()
@@ -55,7 +55,9 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 		if kubernetes.IsUnreachable(err) {
 			r.provider.Silent.Add(node.ClusterID)
 		}
-		tflog.Info(ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()})
+		tflog.Info(
+			ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()},
+		)
 	case seen != nil: // else its machine has not come yet
 		if seen.KubeletVersion != "" {
 			m.KubeletVersion = types.StringValue(strings.TrimPrefix(seen.KubeletVersion, "v"))
@@ -82,12 +84,14 @@ func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, err
 	return leaving{node: node, client: client, object: object}, err
 }
 
-// drain moves the pods of a node away before it is deleted, and says what it could not move; unseen is why it was not looked
-// at. A node is deleted all the same, as the API does after the same time.
+// drain moves the pods of a node away before it is deleted, and says what it could not move; unseen is why it was not
+// looked at. A node is deleted all the same, as the API does after the same time.
 func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration, diags *diag.Diagnostics) {
 	untouched := func(why string) {
 		tfkit.Warn(diags, path.Root("node_name"), tfkit.Refusal{
-			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf("node %s: %s", l.node.Name, why),
+			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf(
+				"node %s: %s", l.node.Name, why,
+			),
 			Fix: "Kubernetes starts them elsewhere once it has missed the node; what they held on the machine is lost.",
 		})
 	}
@@ -113,12 +117,17 @@ func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration,
 	}
 }
 
-// forget deletes the Node object that a deleted node leaves, where that is possible: the machine may still run its kubelet.
+// forget deletes the Node object that a deleted node leaves, where that is possible: the machine may still run its
+// kubelet.
 func (l leaving) forget(ctx context.Context) {
 	if l.object == nil {
 		return
 	}
 	if err := l.client.DeleteNode(ctx, l.object.Name); err != nil {
-		tflog.Info(ctx, "The Node object of the deleted external node may be left", map[string]any{"node": l.node.Name, "reason": err.Error()})
+		tflog.Info(
+			ctx, "The Node object of the deleted external node may be left", map[string]any{
+				"node": l.node.Name, "reason": err.Error(),
+			},
+		)
 	}
 }

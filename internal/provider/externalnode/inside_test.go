@@ -36,7 +36,9 @@ func (c inCluster) make(resource schema.GroupVersionResource, namespace, text st
 	}
 	if status != nil {
 		made.Object["status"] = status
-		if _, err := c.client.Resource(resource).Namespace(namespace).UpdateStatus(c.t.Context(), made, metav1.UpdateOptions{}); err != nil {
+		if _, err := c.client.Resource(resource).Namespace(namespace).UpdateStatus(
+			c.t.Context(), made, metav1.UpdateOptions{},
+		); err != nil {
 			c.t.Fatal(err)
 		}
 	}
@@ -47,8 +49,8 @@ var ( //nolint:gochecknoglobals // names
 	podObjects  = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 )
 
-// TestInsideTheCluster: the kubelet's version, its skew and when it was seen come from a real API server; a destroy cordons,
-// drains and takes the Node object away.
+// TestInsideTheCluster: the kubelet's version, its skew and when it was seen come from a real API server; a destroy
+// cordons, drains and takes the Node object away.
 func TestInsideTheCluster(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -64,17 +66,36 @@ func TestInsideTheCluster(t *testing.T) {
 	}
 	c := inCluster{t, client}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.node(""), ConfigStateChecks: []statecheck.StateCheck{value("kubelet_version", knownvalue.Null()), value("version_skew", knownvalue.StringExact("none"))}},
+		{
+			Config: r.node(""), ConfigStateChecks: []statecheck.StateCheck{
+				value("kubelet_version", knownvalue.Null()), value("version_skew", knownvalue.StringExact("none")),
+			},
+		},
 		{
 			PreConfig: func() {
 				name := r.nodes()[0].Name
-				c.make(nodeObjects, "", fmt.Sprintf(`{apiVersion: v1, kind: Node, metadata: {name: %s}, status: {nodeInfo: {kubeletVersion: v1.31.2, architecture: "", bootID: "", containerRuntimeVersion: "", kernelVersion: "", kubeProxyVersion: "",
-  machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}, conditions: [{type: Ready, status: "True", lastHeartbeatTime: "2026-11-24T09:00:00Z", lastTransitionTime: "2026-11-24T08:00:00Z"}]}}`, name))
-				c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: default}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}}`, name))
+				c.make(
+					nodeObjects,
+					"",
+					fmt.Sprintf(
+						`{apiVersion: v1, kind: Node, metadata: {name: %s},
+  status: {nodeInfo: {kubeletVersion: v1.31.2, architecture: "", bootID: "", containerRuntimeVersion: "",
+  kernelVersion: "", kubeProxyVersion: "",
+  machineID: "", operatingSystem: "", osImage: "", systemUUID: ""}, conditions: [{type: Ready, status: "True",
+    lastHeartbeatTime: "2026-11-24T09:00:00Z", lastTransitionTime: "2026-11-24T08:00:00Z"}]}}`,
+						name,
+					),
+				)
+				c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: `+
+					`default}, spec: {nodeName: %s, terminationGracePeriodSeconds: 0, containers: [{name: c, image: x}]}}`, name))
 			},
 			Config: r.node(""), ConfigPlanChecks: nothingPlanned(),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("kubelet_version", knownvalue.StringExact("1.31.2")), value("version_skew", knownvalue.StringExact("too_old")), value("last_seen_at", knownvalue.StringExact("2026-11-24T09:00:00Z")),
+				value(
+					"kubelet_version", knownvalue.StringExact("1.31.2"),
+				), value("version_skew", knownvalue.StringExact("too_old")), value(
+					"last_seen_at", knownvalue.StringExact("2026-11-24T09:00:00Z"),
+				),
 			},
 		},
 	}})
@@ -92,7 +113,8 @@ func TestDestroyThatCannotDrain(t *testing.T) {
 	r := newRig(t)
 	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
 	node.Apply(t.Context())
-	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "connect: connection refused", "The machine stays as it is")
+	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "connect: "+
+		"connection refused", "The machine stays as it is")
 	if len(r.nodes()) != 0 || node.Exists() {
 		t.Error("the node is left")
 	}
@@ -112,14 +134,20 @@ func TestGuardedPods(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := inCluster{t, client}
-	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(map[string]any{"timeouts": map[string]any{"delete": "4s"}}))
+	node := r.Protocol(t).Life(
+		"srm_kosmos_external_node", r.wanted(map[string]any{"timeouts": map[string]any{"delete": "4s"}}),
+	)
 	node.Apply(t.Context())
 	name := r.nodes()[0].Name
 	c.make(nodeObjects, "", fmt.Sprintf(`{apiVersion: v1, kind: Node, metadata: {name: %s}}`, name))
-	c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: default, labels: {app: records}}, spec: {nodeName: %s, containers: [{name: c, image: x}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}`, name))
+	c.make(podObjects, "default", fmt.Sprintf(`{apiVersion: v1, kind: Pod, metadata: {name: records, namespace: `+
+		`default, labels: {app: records}}, spec: {nodeName: %s, containers: [{name: c, image: x}]}, status: {phase: `+
+		`Running, conditions: [{type: Ready, status: "True"}]}}`, name))
 	c.make(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, "default",
-		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: {minAvailable: 1, selector: {matchLabels: {app: records}}}}`)
-	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s these have not left: default/records (", "disruption budget")
+		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
+			`{minAvailable: 1, selector: {matchLabels: {app: records}}}}`)
+	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s "+
+		"these have not left: default/records (", "disruption budget")
 	if len(r.nodes()) != 0 {
 		t.Error("the node is left")
 	}

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
-// lab is a machine and all that its program needs: the sandbox under the address that the provider has for it, the ports of
-// the cluster's API server, and a mirror that serves the agent.
+// lab is a machine and all that its program needs: the sandbox under the address that the provider has for it, the
+// ports of the cluster's API server, and a mirror that serves the agent.
 type lab struct {
 	*rig
 	*machine.Machine
@@ -47,7 +47,8 @@ func newLab(t *testing.T) *lab { //nolint:thelper // it names what it skips
 		t.Fatal(err)
 	}
 	l.serve(l.Listen(place.Host), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(time.Duration(l.lies.Load())).UTC().Format(http.TimeFormat)) //nolint:forbidigo // the machine's own clock is the real one
+		now := time.Now() //nolint:forbidigo // the machine's own clock is the real one
+		w.Header().Set("Date", now.Add(time.Duration(l.lies.Load())).UTC().Format(http.TimeFormat))
 		l.Sandbox.ServeHTTP(w, r)
 	}))
 	l.serve(l.ListenInternet(machine.Internet+":80"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,14 +86,16 @@ func (l *lab) serve(listener net.Listener, handler http.Handler) {
 
 // agent is the block of a node whose agent comes from the mirror.
 func (l *lab) agent() string {
-	return fmt.Sprintf("agent = {\n version = \"0.1.5\"\n sha256 = { amd64 = %q }\n download_url = \"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.Internet)
+	return fmt.Sprintf("agent = {\n version = \"0.1.5\"\n sha256 = { amd64 = %q }\n download_url = "+
+		"\"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.Internet)
 }
 
 // enrolled is a node in process, on the provider protocol.
 func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
 	l.t.Helper()
 	config := l.wanted(map[string]any{"agent": map[string]any{
-		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.Internet + "/k8s-agent-{version}-{arch}",
+		"version": "0.1.5", "sha256": map[string]any{"amd64": l.digest}, "download_url": "http://" + machine.Internet +
+			"/k8s-agent-{version}-{arch}",
 	}})
 	for name, value := range more {
 		config[name] = value
@@ -158,7 +161,9 @@ func (l *lab) killed(script, word string) {
 // find lists the files of the machine that hold a text, but for those that are allowed to.
 func (l *lab) find(text string, allowed ...string) []string {
 	l.t.Helper()
-	out, _ := l.Run("grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e", text, "/")
+	out, _ := l.Run(
+		"grep", "-rlF", "--exclude-dir=proc", "--exclude-dir=sys", "--exclude-dir=dev", "--exclude-dir=usr", "-e", text, "/",
+	)
 	found := []string{}
 	for _, name := range strings.Fields(out) {
 		keep := true

@@ -18,8 +18,8 @@ func (r *rig) life(more map[string]any) *acctest.Life {
 	return r.Protocol(r.t).Life("srm_kosmos_external_node", r.wanted(more))
 }
 
-// TestWarnings: what a refresh says of a node that does not work, and of one that is too old; nothing of one whose machine has
-// not come yet.
+// TestWarnings: what a refresh says of a node that does not work, and of one that is too old; nothing of one whose
+// machine has not come yet.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -30,11 +30,13 @@ func TestWarnings(t *testing.T) {
 	}
 	id := r.nodes()[0].ID
 	for _, status := range []k8s.NodeStatus{k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked} {
-		if err := r.Sandbox.Patch("nodes", id, map[string]any{"status": status, "error_message": "kubelet stopped posting node status"}); err != nil {
+		if err := r.Sandbox.Patch("nodes", id, map[string]any{"status": status, "error_message": "kubelet stopped posting " +
+			"node status"}); err != nil {
 			t.Fatal(err)
 		}
 		said := node.Refresh(t.Context())
-		acctest.Contains(t, said, "WARNING: The external node edge-1 is "+strings.ReplaceAll(string(status), "_", " "), "Clause: KOS-04", "(fr-par/"+id+") at 203.0.113.10: kubelet stopped posting node status",
+		acctest.Contains(t, said, "WARNING: The external node edge-1 is "+strings.ReplaceAll(string(status), "_", " "),
+			"Clause: KOS-04", "(fr-par/"+id+") at 203.0.113.10: kubelet stopped posting node status",
 			"Running its program again is safe.")
 		if node.Text("status") != string(status) {
 			t.Errorf("status %s", node.Text("status"))
@@ -53,7 +55,9 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]map[string]any{
 		"enrolled by the provider": {"wait_for_ready": true},
-		"enrolled by the machine":  {"wait_for_ready": true, "enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"}},
+		"enrolled by the machine": {
+			"wait_for_ready": true, "enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +73,9 @@ func TestInterrupted(t *testing.T) {
 				t.Errorf("the plan is %s: %s", action, said)
 			}
 			// An update that cannot read, or is refused, leaves it undone.
-			if err := r.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 500}); err != nil {
+			if err := r.Sandbox.AddFault(
+				sandbox.Fault{Method: "GET", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 500},
+			); err != nil {
 				t.Fatal(err)
 			}
 			acctest.Contains(t, node.Apply(t.Context()), "ERROR: Unable to update the external node")
@@ -93,14 +99,16 @@ func TestInterrupted(t *testing.T) {
 			if said := node.Apply(t.Context()); strings.Contains(said, "ERROR") {
 				t.Error(said)
 			}
-			if action, said := node.Plan(t.Context()); action != "no-op" || node.Text("status") != "ready" || len(r.nodes()) != 1 {
+			if action, said := node.Plan(t.Context()); action != "no-op" || node.Text("status") != "ready" ||
+				len(r.nodes()) != 1 {
 				t.Errorf("the plan is %s, status %s, %d nodes: %s", action, node.Text("status"), len(r.nodes()), said)
 			}
 		})
 	}
 }
 
-// TestOldAddress: an allow-list that lost the machine is a warning of what does not concern it, and refuses another address.
+// TestOldAddress: an allow-list that lost the machine is a warning of what does not concern it, and refuses another
+// address.
 func TestOldAddress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -114,7 +122,8 @@ func TestOldAddress(t *testing.T) {
 		t.Error(said)
 	}
 	node.Configure(r.wanted(map[string]any{"name": "edge-2", "address": "203.0.113.99"}))
-	acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not let the machine in", "Found: address 203.0.113.99")
+	acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not let the machine in", "Found: address "+
+		"203.0.113.99")
 }
 
 // TestUnknownInputs: what is not known at plan is checked by the plan that precedes the apply.
@@ -122,9 +131,16 @@ func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for name, config := range map[string]map[string]any{
-		"all of it": r.wanted(map[string]any{"pool_id": acctest.Unknown, "address": acctest.Unknown, "attestation": acctest.Unknown, "agent": acctest.Unknown, "ssh": acctest.Unknown, "enrolment": acctest.Unknown}),
+		"all of it": r.wanted(
+			map[string]any{
+				"pool_id": acctest.Unknown, "address": acctest.Unknown, "attestation": acctest.Unknown, "agent": acctest.Unknown,
+				"ssh": acctest.Unknown, "enrolment": acctest.Unknown,
+			},
+		),
 		"parts": r.wanted(map[string]any{
-			"attestation": map[string]any{"owner": acctest.Unknown}, "agent": map[string]any{"version": acctest.Unknown, "sha256": acctest.Unknown},
+			"attestation": map[string]any{"owner": acctest.Unknown}, "agent": map[string]any{
+				"version": acctest.Unknown, "sha256": acctest.Unknown,
+			},
 			"enrolment": "machine", "credential_source": map[string]any{"file": acctest.Unknown, "command": acctest.Unknown},
 		}),
 	} {
@@ -140,7 +156,9 @@ func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := r.come()
-	for region, wanted := range map[any]string{nil: "fr-par/" + id, "fr-par": "fr-par/" + id, "nl-ams": "nl-ams/" + id, "nl-ams-1": ""} {
+	for region, wanted := range map[any]string{
+		nil: "fr-par/" + id, "fr-par": "fr-par/" + id, "nl-ams": "nl-ams/" + id, "nl-ams-1": "",
+	} {
 		imported, said := r.Protocol(t).ImportByIdentity("srm_kosmos_external_node", region, id)
 		if (wanted == "") != (said != "") || wanted != "" && imported != wanted {
 			t.Errorf("region %v: %q, %s", region, imported, said)

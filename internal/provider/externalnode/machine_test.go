@@ -42,8 +42,12 @@ func TestMachineEnrolsItself(t *testing.T) {
 		{
 			Config: r.node(itself),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.Null()), value("node_name", knownvalue.Null()), value("status", knownvalue.Null()), value("version_used", knownvalue.Null()),
-				value("script", matches(`(?m)^CREDENTIAL=''$`)), value("script", matches(`(?m)^KEY_FILE='/root/key'$`)), programs.AddStateValue(address, at("cloud_init")),
+				value("id", knownvalue.Null()), value("node_name", knownvalue.Null()), value("status", knownvalue.Null()), value(
+					"version_used", knownvalue.Null(),
+				),
+				value("script", matches(`(?m)^CREDENTIAL=''$`)), value(
+					"script", matches(`(?m)^KEY_FILE='/root/key'$`),
+				), programs.AddStateValue(address, at("cloud_init")),
 			},
 		},
 		{Config: r.node(itself), ConfigPlanChecks: nothingPlanned()},
@@ -66,14 +70,20 @@ func TestMachineEnrolsItself(t *testing.T) {
 				second = r.come()
 			},
 			Config: r.node(itself), ConfigPlanChecks: nothingPlanned(),
-			ConfigStateChecks: []statecheck.StateCheck{value("id", knownvalue.StringFunc(func(id string) error { return equal(id, "fr-par/"+second) }))},
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("id", knownvalue.StringFunc(func(id string) error { return equal(id, "fr-par/"+second) })),
+			},
 		},
 		{
 			PreConfig: func() { r.remove(second) },
 			Config:    r.node(itself), ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
 			ConfigStateChecks: []statecheck.StateCheck{value("id", knownvalue.Null())},
 		},
-		{Config: r.node(itself, "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate)},
+		{
+			Config: r.node(itself, "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: planned(
+				plancheck.ResourceActionDestroyBeforeCreate,
+			),
+		},
 	}})
 }
 
@@ -129,7 +139,9 @@ func TestOutOfBand(t *testing.T) {
 		{
 			PreConfig: func() {
 				why := "kubelet stopped posting node status"
-				if err := r.Sandbox.Patch("nodes", r.nodes()[0].ID, map[string]any{"status": k8s.NodeStatusNotReady, "error_message": why}); err != nil {
+				if err := r.Sandbox.Patch(
+					"nodes", r.nodes()[0].ID, map[string]any{"status": k8s.NodeStatusNotReady, "error_message": why},
+				); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -139,8 +151,8 @@ func TestOutOfBand(t *testing.T) {
 	}})
 }
 
-// TestEnrolledAnew: a rotation and a version of the agent or the pool replace the node, and say so; digests, mirrors and
-// names do not.
+// TestEnrolledAnew: a rotation and a version of the agent or the pool replace the node, and say so; digests, mirrors
+// and names do not.
 func TestEnrolledAnew(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -159,15 +171,28 @@ func TestEnrolledAnew(t *testing.T) {
 			Config: r.node(`version = "1.36"`), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
 		},
 		{Config: r.node(`version = "1.36"`, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.36"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6"), ConfigPlanChecks: replaced, ConfigStateChecks: check()},
-		{Config: r.node(`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10", "203.0.113.11"), ConfigPlanChecks: updated},
+		{
+			Config: r.node(
+				`version = "1.36"`+"\n  rotation = \"1\"", "0.1.5", "0.1.6",
+			), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
+		},
+		{
+			Config: r.node(
+				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6",
+			), ConfigPlanChecks: replaced, ConfigStateChecks: check(),
+		},
+		{
+			Config: r.node(
+				`version = "1.36"`+"\n  rotation = \"2\"", "0.1.5", "0.1.6", "0b0b", "0c0c", "edge-1", "edge-2", "203.0.113.10",
+				"203.0.113.11",
+			), ConfigPlanChecks: updated,
+		},
 		{Config: r.node(itself, "0.1.5", "0.1.6"), ConfigPlanChecks: replaced},
 	}})
 }
 
-// TestImport: a node that was enrolled before comes under this resource without a request that changes it, and its program
-// relies on the credential that the machine has.
+// TestImport: a node that was enrolled before comes under this resource without a request that changes it, and its
+// program relies on the credential that the machine has.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -180,7 +205,9 @@ func TestImport(t *testing.T) {
 				Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, name),
 				ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 				ConfigStateChecks: []statecheck.StateCheck{
-					value("id", knownvalue.StringExact("fr-par/"+id)), value("script", matches(`(?m)^ENROLMENT='kept'$`)), value("script", matches(`(?m)^CREDENTIAL=''$`)),
+					value("id", knownvalue.StringExact("fr-par/"+id)), value(
+						"script", matches(`(?m)^ENROLMENT='kept'$`),
+					), value("script", matches(`(?m)^CREDENTIAL=''$`)),
 				},
 			},
 			{Config: config, ConfigPlanChecks: nothingPlanned()},

@@ -60,12 +60,17 @@ func (m *model) digests() types.Object {
 
 // documented says whether all that the programs are made of is known.
 func (m *model) documented() bool {
-	if m.Agent.IsUnknown() || m.digests().IsUnknown() || m.CredentialSource.IsUnknown() || m.SSH.IsUnknown() || m.ranges().IsUnknown() {
+	if m.Agent.IsUnknown() || m.digests().IsUnknown() || m.CredentialSource.IsUnknown() || m.SSH.IsUnknown() ||
+		m.ranges().IsUnknown() {
 		return false
 	}
 	for _, text := range []types.String{
 		m.PoolID, m.Name, m.Enrolment, tfkit.TextOf(m.Agent, "version"), tfkit.TextOf(m.Agent, "download_url"),
-		tfkit.TextOf(m.digests(), "amd64"), tfkit.TextOf(m.digests(), "arm64"), tfkit.TextOf(m.CredentialSource, "file"), tfkit.TextOf(m.CredentialSource, "command"),
+		tfkit.TextOf(m.digests(), "amd64"), tfkit.TextOf(m.digests(), "arm64"), tfkit.TextOf(
+			m.CredentialSource, "file",
+		), tfkit.TextOf(
+			m.CredentialSource, "command",
+		),
 	} {
 		if text.IsUnknown() {
 			return false
@@ -103,7 +108,9 @@ func (m *model) documents(poolID string, region scw.Region) documents {
 	}
 	return documents{
 		name: m.Name.ValueString(), poolID: poolID, region: string(region), enrolment: m.Enrolment.ValueString(),
-		keyFile: tfkit.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.TextOf(m.CredentialSource, "command").ValueString(),
+		keyFile: tfkit.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.TextOf(
+			m.CredentialSource, "command",
+		).ValueString(),
 		agentVersion: version, amd64: of("amd64"), arm64: of("arm64"),
 		sshPort: strconv.FormatInt(port, 10), sshRanges: tfkit.Strings(m.ranges()),
 	}
@@ -119,13 +126,21 @@ func (m *model) write(d documents) error {
 	if err != nil {
 		return err
 	}
-	m.Script, m.CloudInit, m.CleanupScript = types.StringValue(script), types.StringValue(userData), types.StringValue(d.cleanupScript())
+	m.Script, m.CloudInit, m.CleanupScript = types.StringValue(
+		script,
+	), types.StringValue(
+		userData,
+	), types.StringValue(
+		d.cleanupScript(),
+	)
 	return nil
 }
 
 // settle makes null what no request has told by the end of an apply.
 func (m *model) settle() {
-	for _, value := range []*types.String{&m.ID, &m.NodeName, &m.Status, &m.VersionUsed, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt} {
+	for _, value := range []*types.String{
+		&m.ID, &m.NodeName, &m.Status, &m.VersionUsed, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt,
+	} {
 		if value.IsUnknown() {
 			*value = types.StringNull()
 		}
@@ -134,12 +149,15 @@ func (m *model) settle() {
 
 // markUnknown plans as unknown what an update reads that waits for the node.
 func (m *model) markUnknown() {
-	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	for _, value := range []*types.String{&m.Status, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt} {
+		*value = types.StringUnknown()
+	}
 }
 
 // recall takes over what may move from the state.
 func (m *model) recall(state *model) {
-	m.Status, m.KubeletVersion, m.VersionSkew, m.LastSeenAt = state.Status, state.KubeletVersion, state.VersionSkew, state.LastSeenAt
+	m.Status, m.KubeletVersion = state.Status, state.KubeletVersion
+	m.VersionSkew, m.LastSeenAt = state.VersionSkew, state.LastSeenAt
 	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
 }
 
@@ -147,8 +165,12 @@ func (m *model) recall(state *model) {
 // itself.
 func (m *model) restore(planned *model) {
 	for _, value := range []struct{ to, from *types.String }{
-		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {&m.VersionUsed, &planned.VersionUsed},
-		{&m.KubeletVersion, &planned.KubeletVersion}, {&m.VersionSkew, &planned.VersionSkew}, {&m.LastSeenAt, &planned.LastSeenAt},
+		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {
+			&m.VersionUsed, &planned.VersionUsed,
+		},
+		{
+			&m.KubeletVersion, &planned.KubeletVersion,
+		}, {&m.VersionSkew, &planned.VersionSkew}, {&m.LastSeenAt, &planned.LastSeenAt},
 	} {
 		if !value.from.IsUnknown() {
 			*value.to = *value.from
@@ -158,7 +180,8 @@ func (m *model) restore(planned *model) {
 
 // sameDocuments says whether the programs are made of the same as those of a state.
 func (m *model) sameDocuments(state *model) bool {
-	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) && m.Agent.Equal(state.Agent) &&
+	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) &&
+		m.Agent.Equal(state.Agent) &&
 		m.CredentialSource.Equal(state.CredentialSource) && m.SSH.Equal(state.SSH) &&
 		tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString())
 }

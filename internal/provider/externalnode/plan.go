@@ -13,9 +13,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
-// configuration. A plan that changes nothing makes no request.
-func (r *nodeResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
+// the configuration. A plan that changes nothing makes no request.
+func (r *nodeResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -74,9 +76,9 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tf
 	plan.checkAllowList(rules, report.Changeable())
 }
 
-// planUpdate writes the programs that the update will: they stay the same unless something that they are made of changes,
-// so that whatever takes cloud_init as its user data stays, too. What is read of the node can move where the update waits
-// for it, and in one that finishes an earlier apply.
+// planUpdate writes the programs that the update will: they stay the same unless something that they are made of
+// changes, so that whatever takes cloud_init as its user data stays, too. What is read of the node can move where the
+// update waits for it, and in one that finishes an earlier apply.
 func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *diag.Diagnostics) {
 	switch {
 	case !plan.documented():

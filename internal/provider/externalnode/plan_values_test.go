@@ -19,9 +19,11 @@ func TestPlannedValues(t *testing.T) {
 	watched := []string{"kubelet_version", "last_seen_at", "status", "version_skew"}
 	attestation := func(name string) map[string]any {
 		return map[string]any{"attestation": map[string]any{
-			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028", "firewall": "nftables",
-			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1", "document_sha256": strings.Repeat("0a", 32),
-			"reviewed_by": "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365), name: acctest.Unknown,
+			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
+			"firewall":   "nftables",
+			"monitoring": "node exporter", "document_uri": "https://wiki.example.org/edge-1",
+			"document_sha256": strings.Repeat("0a", 32),
+			"reviewed_by":     "CISO", "reviewed_on": "2026-11-01", "valid_days": int64(365), name: acctest.Unknown,
 		}}
 	}
 	for _, test := range []struct {
@@ -31,15 +33,27 @@ func TestPlannedValues(t *testing.T) {
 	}{
 		{"nothing", nil, nil},
 		{"the name", map[string]any{"name": "edge-2"}, nil},
-		{"an unknown name", map[string]any{"name": acctest.Unknown}, []string{"cleanup_script", "cloud_init", "name", "script"}},
+		{
+			"an unknown name", map[string]any{"name": acctest.Unknown}, []string{
+				"cleanup_script", "cloud_init", "name", "script",
+			},
+		},
 		{"the address", map[string]any{"address": "203.0.113.11"}, nil},
 		{"an unknown address", map[string]any{"address": acctest.Unknown}, []string{"address"}},
 		{"unknown SSH", map[string]any{"ssh": acctest.Unknown}, []string{"cloud_init", "script", "ssh"}},
-		{"unknown SSH of another name", map[string]any{"ssh": acctest.Unknown, "name": "edge-2"}, []string{"cloud_init", "script", "ssh"}},
+		{
+			"unknown SSH of another name", map[string]any{
+				"ssh": acctest.Unknown, "name": "edge-2",
+			}, []string{"cloud_init", "script", "ssh"},
+		},
 		{"an unknown owner", attestation("owner"), []string{"attestation"}},
 		{"an unknown review", attestation("reviewed_on"), []string{"attestation", "attestation_expires_at"}},
 		{"the wait", map[string]any{"wait_for_ready": true}, watched},
-		{"an unknown wait", map[string]any{"wait_for_ready": acctest.Unknown}, append(slices.Clone(watched), "wait_for_ready")},
+		{
+			"an unknown wait", map[string]any{"wait_for_ready": acctest.Unknown}, append(
+				slices.Clone(watched), "wait_for_ready",
+			),
+		},
 	} {
 		node.Configure(r.wanted(test.changes))
 		found := node.PlannedUnknown(t.Context())

@@ -121,7 +121,9 @@ func TestKeys(t *testing.T) {
 		}
 		users := "daemon:x:1:1::" + home + ":/usr/sbin/nologin\nadmin:x:1000:1000::" + home + ":" + test.shell
 		program := "#!/bin/sh\necho '" + users + "'\n"
-		if err := os.WriteFile(filepath.Join(home, "getent"), []byte(program), 0o700); err != nil { //nolint:gosec // a program
+		if err := os.WriteFile(
+			filepath.Join(home, "getent"), []byte(program), 0o700,
+		); err != nil { //nolint:gosec // a program
 			t.Fatal(err)
 		}
 		out, code := runFunctions(t, `PATH=$2:$PATH; has_key "$1"`, test.settings, home)

@@ -44,7 +44,8 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	if known := state.uuid(); known != "" && known != node.ID {
 		resp.Diagnostics.AddWarning("The machine was enrolled again outside of this configuration", fmt.Sprintf(
-			"Node %s is gone, and node %s has the address %s of %q: it is taken over.", known, node.ID, state.Address.ValueString(), state.Name.ValueString()))
+			"Node %s is gone, and node %s has the address %s of %q: it is taken over.", known, node.ID,
+			state.Address.ValueString(), state.Name.ValueString()))
 	}
 	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
 	if err != nil {
@@ -88,10 +89,10 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	return r.provider.API.ExternalNodeAt(ctx, pool, m.Address.ValueString())
 }
 
-// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. That alone does
-// not say that the node is gone: a new credential may not be in force yet, and no recording shows what a deleted node's gets.
-// The node is gone where its pool is, or where no node of the pool can be it; else it is an error, as enrolling again would
-// make a second node.
+// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. That
+// alone does not say that the node is gone: a new credential may not be in force yet, and no recording shows what a
+// deleted node's gets. The node is gone where its pool is, or where no node of the pool can be it; else it is an error,
+// as enrolling again would make a second node.
 func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
 	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
@@ -124,18 +125,23 @@ type unidentifiedError struct {
 }
 
 func (e *unidentifiedError) Error() string {
-	return fmt.Sprintf("the API refuses the credential of external node %q, whose id is not known yet; pool %q has nodes that may be it: %s; %s",
+	return fmt.Sprintf("the API refuses the credential of external node %q, whose id is not known yet; pool %q has "+
+		"nodes that may be it: %s; %s",
 		e.name, e.pool, strings.Join(e.candidates, ", "), e.refused)
 }
 
 // Hint is the next step.
 func (e *unidentifiedError) Hint() string {
-	return "Try again: a new credential may not be in force yet. If it stays refused, nothing is enrolled in its place by itself: " +
-		"delete the node in the Scaleway console, run `terraform state rm` with the address of this resource, and apply again."
+	return "Try again: a new credential may not be in force yet. If it stays refused, nothing is enrolled in its place " +
+		"by itself: delete the node in the Scaleway console, run `terraform state rm` with the address of this resource, " +
+		"and apply " +
+		"again."
 }
 
 // show takes over what the API and the inside of the cluster say of a node.
-func (r *nodeResource) show(ctx context.Context, m *model, node *k8s.Node, cluster *k8s.Cluster, diags *diag.Diagnostics) error {
+func (r *nodeResource) show(
+	ctx context.Context, m *model, node *k8s.Node, cluster *k8s.Cluster, diags *diag.Diagnostics,
+) error {
 	m.refresh(node)
 	if err := r.lookInside(ctx, m, node); err != nil {
 		return err
@@ -144,8 +150,10 @@ func (r *nodeResource) show(ctx context.Context, m *model, node *k8s.Node, clust
 	if m.VersionSkew.ValueString() == string(lifecycle.SkewTooOld) {
 		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 			Summary: "The kubelet of the external node is too old for its control plane", Clause: "KOS-04",
-			Found: fmt.Sprintf("node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version),
-			Fix:   "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, and run its program.",
+			Found: fmt.Sprintf(
+				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version,
+			),
+			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, and run its program.",
 		})
 	}
 	return nil
@@ -168,9 +176,13 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 	switch node.Status {
 	case k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked:
 		tfkit.Warn(diags, path.Root("status"), tfkit.Refusal{
-			Summary: fmt.Sprintf("The external node %s is %s", m.Name.ValueString(), strings.ReplaceAll(string(node.Status), "_", " ")), Clause: "KOS-04",
-			Found: fmt.Sprintf("node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason),
-			Fix:   "Look at the machine, at its kubelet and at its way to the API server. Running its program again is safe.",
+			Summary: fmt.Sprintf(
+				"The external node %s is %s", m.Name.ValueString(), strings.ReplaceAll(string(node.Status), "_", " "),
+			), Clause: "KOS-04",
+			Found: fmt.Sprintf(
+				"node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason,
+			),
+			Fix: "Look at the machine, at its kubelet and at its way to the API server. Running its program again is safe.",
 		})
 	}
 }
@@ -179,13 +191,14 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	tfkit.Warn(diags, path.Root("cleanup_script"), tfkit.Refusal{
 		Summary: "The machine stays as it is", Clause: "EXT-01",
-		Found: fmt.Sprintf("machine %q at %s, on which the kubelet, its containers, the agent, the node's credential and the firewall rules of the node are left", m.Name.ValueString(), m.Address.ValueString()),
-		Fix:   "Run its cleanup_script on it, or erase it. Its data is yours to keep or to destroy.",
+		Found: fmt.Sprintf("machine %q at %s, on which the kubelet, its containers, the agent, the node's credential and "+
+			"the firewall rules of the node are left", m.Name.ValueString(), m.Address.ValueString()),
+		Fix: "Run its cleanup_script on it, or erase it. Its data is yours to keep or to destroy.",
 	})
 }
 
-// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; access reports an allow-list
-// that does not let it in. summary says what is tried. It returns nothing where it could not read.
+// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; access reports an
+// allow-list that does not let it in. summary says what is tried. It returns nothing where it could not read.
 func (r *nodeResource) ready(
 	ctx context.Context, m *model, summary string, access tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Pool, *k8s.Cluster) {
@@ -220,7 +233,8 @@ func onlyEnrolment() []string {
 	return []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly", "KubernetesFullAccess"}
 }
 
-// warnOfKey says, once in a process, that the provider's key may do more than external nodes need, as far as that can be told.
+// warnOfKey says, once in a process, that the provider's key may do more than external nodes need, as far as that can
+// be told.
 func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 	const once = "the key may do more than external nodes need"
 	if !r.provider.Warned.Add(once) {
@@ -245,7 +259,9 @@ func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 	}
 	tfkit.Warn(diags, path.Root("enrolment"), tfkit.Refusal{
 		Summary: "The API key may do more than enrolling external nodes needs", Clause: "IAM-01", Found: found,
-		Allowed: "it; least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, KubernetesFullAccess to destroy",
-		Fix:     "Give external nodes a provider configuration of their own, with an alias and the key of an IAM application that has these sets only.",
+		Allowed: "it; least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, " +
+			"KubernetesFullAccess to destroy",
+		Fix: "Give external nodes a provider configuration of their own, with an alias and the key of an IAM " +
+			"application that has these sets only.",
 	})
 }

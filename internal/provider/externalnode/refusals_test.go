@@ -26,42 +26,82 @@ func TestRefusals(t *testing.T) {
 	cli := r.CLI(t, "")
 	for _, test := range []refusal{
 		{"a pool that Scaleway hosts", r.node("", r.poolID, scaleway.JoinID(hosted.Region, hosted.ID)), []string{
-			"Machines cannot be enrolled in this pool", "Clause: EXT-01", `Found: pool "hosted" with node type pro2_xs`, `Allowed: a pool whose node_type is "external"`}},
+			"Machines cannot be enrolled in this pool", "Clause: EXT-01", `Found: pool "hosted" with node type pro2_xs`,
+			`Allowed: a pool whose node_type is "external"`}},
 		{"no pool", r.node("", r.poolID, absent), []string{"The pool does not exist", "Found: no pool " + absent}},
 		{"a malformed pool", r.node("", r.poolID, "machines"), []string{"The id of the pool is malformed"}},
-		{"a private address", r.node("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine is not a public IP address", `Found: "192.168.1.2", which no host on the internet has`}},
+		{"a private address", r.node("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine is not a " +
+			"public IP address", `Found: "192.168.1.2", which no host on the internet has`}},
 		{"a shared address", r.node("", "203.0.113.10", "100.64.1.2"), []string{"which no host on the internet has"}},
-		{"a name for an address", r.node("", "203.0.113.10", "edge.example.org"), []string{"The address of the machine is not a public IP address", "behind a NAT that is the NAT's"}},
-		{"an address spelled otherwise", r.node("", "203.0.113.10", "2001:DB8::1"), []string{`another spelling of 2001:db8::1`, `Write "2001:db8::1".`}},
+		{"a name for an address", r.node("", "203.0.113.10", "edge.example.org"), []string{"The address of the machine is " +
+			"not a public IP address", "behind a NAT that is the NAT's"}},
+		{"an address spelled otherwise", r.node("", "203.0.113.10", "2001:DB8::1"), []string{`another spelling of ` +
+			`2001:db8::1`, `Write "2001:db8::1".`}},
 		{"no attestation", r.node("", attestation, ""), []string{`The argument "attestation" is required`}},
-		{"an incomplete attestation", r.node("", attestation, `attestation = { owner = "IT", reviewed_on = "2026-11-01" }`), []string{
+		{"an incomplete attestation", r.node(
+			"", attestation, `attestation = { owner = "IT", reviewed_on = "2026-11-01" }`,
+		), []string{
 			"The attestation of the machine is incomplete", "Clause: EXT-02",
-			"Found: no os, no os_patching, no hardening_baseline, no firewall, no monitoring, no document_uri, no document_sha256, no reviewed_by, no valid_days",
+			"Found: no os, no os_patching, no hardening_baseline, no firewall, no monitoring, no document_uri, no " +
+				"document_sha256, no reviewed_by, no valid_days",
 			"merge(srm_kosmos_pool.NAME.node_defaults"}},
 		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation states nothing in owner"}},
-		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days value must be between 1 and 365, got: 366"}},
-		{"a day that is none", r.node("", "2026-11-01", "01/11/2026"), []string{"The day of the review is not a date", "Allowed: YYYY-MM-DD"}},
-		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document cannot be found under its address"}},
-		{"a short digest", r.node("", "0b0b0b", "0b0b"), []string{"The digest of the agent is not one of SHA-256", "Allowed: 64 hexadecimal digits in lower case"}},
-		{"no digest", r.node("", `{ amd64 = "`+strings.Repeat("0b", 32)+`" }`, "{}"), []string{"No digest pins the agent", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64"}},
-		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a version", "what is latest changes without notice"}},
-		{"a mirror with a password", r.node("", "sha256  =", "download_url = \"https://me:word@mirror.example.org/a\"\n sha256 ="), []string{"The agent cannot be downloaded from there"}},
-		{"a machine without a key", r.node(`enrolment = "machine"`), []string{"The machine would not know where its key is", `Found: enrolment = "machine" without credential_source`}},
+		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days " +
+			"value must be between 1 and 365, got: 366"}},
+		{
+			"a day that is none", r.node("", "2026-11-01", "01/11/2026"), []string{
+				"The day of the review is not a date", "Allowed: YYYY-MM-DD",
+			},
+		},
+		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document cannot " +
+			"be found under its address"}},
+		{
+			"a short digest", r.node("", "0b0b0b", "0b0b"), []string{
+				"The digest of the agent is not one of SHA-256", "Allowed: 64 hexadecimal digits in lower case",
+			},
+		},
+		{
+			"no digest", r.node("", `{ amd64 = "`+strings.Repeat("0b", 32)+`" }`, "{}"), []string{
+				"No digest pins the agent", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64",
+			},
+		},
+		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a version", "what is latest " +
+			"changes without notice"}},
+		{"a mirror with a password", r.node("", "sha256  =", "download_url = \"https://me:word@mirror.example.org/a\"\n "+
+			"sha256 ="), []string{"The agent cannot be downloaded from there"}},
+		{
+			"a machine without a key", r.node(`enrolment = "machine"`), []string{
+				"The machine would not know where its key is", `Found: enrolment = "machine" without credential_source`,
+			},
+		},
 		{"a key for nothing", r.node(`credential_source = { file = "/root/key" }`), []string{"The machine needs no key"}},
-		{"two keys", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command = \"cat /root/key\" }"), []string{
+		{"two keys", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command = \"cat " +
+			"/root/key\" }"), []string{
 			"Exactly one of file and command says where the key is", "Found: both"}},
-		{"no key at all", r.node(`enrolment = "machine"` + "\n credential_source = {}"), []string{"Exactly one of file and command says where the key is", "Found: neither"}},
-		{"a relative file", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"key\" }"), []string{"The file of the key is not named by an absolute path"}},
-		{"a script for a command", r.node(`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }"), []string{"The command that prints the key is not one line"}},
-		{"another enrolment", r.node(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" "machine"]`}},
-		{"SSH for the world", r.node(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be open to the world", "Clause: EXT-03"}},
-		{"SSH for an address", r.node(`ssh = { allowed_ip_ranges = ["203.0.113.7"] }`), []string{`Write "203.0.113.7/32" for this address alone.`}},
-		{"a newer version than the pool's", r.node(`version = "1.36"`), []string{"The version of the external node is not that of its pool", `Found: version "1.36", and the pool`, `Allowed: "1.35"`}},
+		{"no key at all", r.node(`enrolment = "machine"` + "\n credential_source = {}"), []string{"Exactly one of file and " +
+			"command says where the key is", "Found: neither"}},
+		{"a relative file", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"key\" }"), []string{"The " +
+			"file of the key is not named by an absolute path"}},
+		{
+			"a script for a command", r.node(
+				`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }",
+			), []string{"The command that prints the key is not one line"},
+		},
+		{"another enrolment", r.node(`enrolment = "hand"`), []string{`enrolment value must be one of: ["provider" ` +
+			`"machine"]`}},
+		{"SSH for the world", r.node(`ssh = { allowed_ip_ranges = ["0.0.0.0/0"] }`), []string{"SSH would be open to the " +
+			"world", "Clause: EXT-03"}},
+		{"SSH for an address", r.node(`ssh = { allowed_ip_ranges = ["203.0.113.7"] }`), []string{`Write "203.0.113.7/32" ` +
+			`for this address alone.`}},
+		{"a newer version than the pool's", r.node(`version = "1.36"`), []string{"The version of the external node is not " +
+			"that of its pool", `Found: version "1.36", and the pool`, `Allowed: "1.35"`}},
 		{"a full version", r.node(`version = "1.35.3"`), []string{"The version is not a minor version"}},
 	} {
 		cli.ConfigureRaw(test.config)
 		command := []string{"plan", "-no-color", "-input=false"}
-		if slices.Contains([]string{"a pool that Scaleway hosts", "no pool", "a newer version than the pool's"}, test.name) { // what is wrong with another object is a warning of the plan
+		if slices.Contains(
+			[]string{"a pool that Scaleway hosts", "no pool", "a newer version than the pool's"}, test.name,
+		) { // what is wrong with another object is a warning of the plan
 			cli.Must(command...)
 			command = []string{"apply", "-auto-approve", "-no-color", "-input=false"}
 			test.wanted[0] = "Error: " + test.wanted[0]
@@ -83,7 +123,8 @@ func TestAllowList(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node("", "203.0.113.10", "198.51.100.7"))
-	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, and the allow-list has 203.0.113.0/24",
+	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, " +
+		"and the allow-list has 203.0.113.0/24",
 		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster, at the latest in the same apply.`}
 	acctest.Contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
@@ -95,11 +136,16 @@ func TestAllowList(t *testing.T) {
 		t.Errorf("%v", writes)
 	}
 	yes := true
-	_, err := r.api.SetAllowList(t.Context(), scw.RegionFrPar, r.pool.ClusterID, []*k8s.ACLRuleRequest{{ScalewayRanges: &yes}})
+	_, err := r.api.SetAllowList(
+		t.Context(), scw.RegionFrPar, r.pool.ClusterID, []*k8s.ACLRuleRequest{{ScalewayRanges: &yes}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of Scaleway's ranges, which cannot be read")
+	acctest.Contains(
+		t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of "+
+			"Scaleway's ranges, which cannot be read",
+	)
 	if len(r.nodes()) != 1 {
 		t.Errorf("%d nodes", len(r.nodes()))
 	}
@@ -110,7 +156,9 @@ func TestTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for _, test := range []struct{ on, days, warning string }{
-		{"2026-11-01", "365", ""}, {"2026-11-01", "40", "The attestation of the machine expires soon"}, {"2026-10-01", "30", "The attestation of the machine has expired"},
+		{"2026-11-01", "365", ""}, {
+			"2026-11-01", "40", "The attestation of the machine expires soon",
+		}, {"2026-10-01", "30", "The attestation of the machine has expired"},
 	} {
 		cli := r.CLI(t, "")
 		cli.ConfigureRaw(r.node("", "2026-11-01", test.on, "valid_days         = 365", "valid_days = "+test.days))
@@ -119,12 +167,14 @@ func TestTime(t *testing.T) {
 			acctest.Lacks(t, out, "Clause: EXT-02")
 			continue
 		}
-		acctest.Contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" days")
+		acctest.Contains(t, out, test.warning, "Clause: EXT-02", "Found: reviewed on "+test.on+", valid for "+test.days+" "+
+			"days")
 	}
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node("", "2026-11-01", "2126-01-01"))
 	out, code := cli.Run("plan", "-no-color")
-	acctest.Contains(t, out, "Error: The review of the machine is in the future", "Clause: EXT-02", "Found: reviewed_on is 2126-01-01, today is ")
+	acctest.Contains(t, out, "Error: The review of the machine is in the future", "Clause: EXT-02", "Found: reviewed_on "+
+		"is 2126-01-01, today is ")
 	if code != 1 {
 		t.Errorf("exit %d", code)
 	}
@@ -136,10 +186,15 @@ func TestKeyThatMayMore(t *testing.T) {
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node(""))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling external nodes needs", "Clause: IAM-01",
-		"Found: an API key of a user, who may do all that the user may", "KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, KubernetesFullAccess to destroy")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling "+
+		"external nodes needs", "Clause: IAM-01",
+		"Found: an API key of a user, who may do all that the user may", "KubernetesExternalNodeRegister to enrol, "+
+			"KubernetesReadOnly to refresh, KubernetesFullAccess to destroy")
 	out := cli.Must("destroy", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its cleanup_script on it")
+	acctest.Contains(
+		t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its "+
+			"cleanup_script on it",
+	)
 	for _, sets := range [][]string{{"KubernetesReadOnly"}, {"KubernetesExternalNodeRegister"}} {
 		if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": sets}); err != nil {
 			t.Fatal(err)
@@ -151,7 +206,11 @@ func TestKeyThatMayMore(t *testing.T) {
 		acctest.Contains(t, out, "HTTP 403")
 		acctest.Lacks(t, out, "may do more")
 	}
-	if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": []string{"KubernetesReadOnly", "KubernetesExternalNodeRegister"}}); err != nil {
+	if err := r.Sandbox.Patch(
+		"api-keys", accessKey(), map[string]any{
+			"permission_sets": []string{"KubernetesReadOnly", "KubernetesExternalNodeRegister"},
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	acctest.Lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "may do more")

@@ -1,4 +1,5 @@
-// Package externalnode is the resource srm_kosmos_external_node: one machine outside Scaleway, enrolled in a Kosmos pool.
+// Package externalnode is the resource srm_kosmos_external_node: one machine outside Scaleway, enrolled in a Kosmos
+// pool.
 package externalnode
 
 import (
@@ -45,8 +46,8 @@ type nodeResource struct {
 // NewResource returns the resource.
 func NewResource() resource.Resource { return &nodeResource{} }
 
-// Metadata lets the identity move: a machine that enrols itself has no node yet when it is created, and another one after
-// it was enrolled again by hand.
+// Metadata lets the identity move: a machine that enrols itself has no node yet when it is created, and another one
+// after it was enrolled again by hand.
 func (r *nodeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_kosmos_external_node"
 	resp.ResourceBehavior = resource.ResourceBehavior{MutableIdentity: true}
@@ -56,7 +57,9 @@ func (r *nodeResource) Configure(_ context.Context, req resource.ConfigureReques
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *nodeResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -66,8 +69,9 @@ func (r *nodeResource) ValidateConfig(ctx context.Context, req resource.Validate
 	}
 }
 
-// Create enrols the machine. Enrolments of one pool take turns, so that a node whose answer was lost can be told from the
-// next one's. Once the node exists no error is added, as that would taint it: what remains undone warns, and Update goes on.
+// Create enrols the machine. Enrolments of one pool take turns, so that a node whose answer was lost can be told from
+// the next one's. Once the node exists no error is added, as that would taint it: what remains undone warns, and Update
+// goes on.
 func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -109,13 +113,18 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if err = r.finish(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
 		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and not ready: the next apply goes on", err)
 	}
-	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics)
+	tfkit.Mark(
+		ctx, resp.Private, tfkit.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics,
+	)
 	plan.settle()
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// enrol gets the node's credential and writes it into the programs before anything else is asked: it is not shown again.
-func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, paper documents, resp *resource.CreateResponse) bool {
+// enrol gets the node's credential and writes it into the programs before anything else is asked: it is not shown
+// again.
+func (r *nodeResource) enrol(
+	ctx context.Context, plan *model, pool *k8s.Pool, paper documents, resp *resource.CreateResponse,
+) bool {
 	release, err := r.provider.Enrolments.Take(ctx, pool.ID)
 	if err != nil {
 		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
@@ -135,13 +144,14 @@ func (r *nodeResource) enrol(ctx context.Context, plan *model, pool *k8s.Pool, p
 		return false
 	}
 	if err := r.identify(ctx, plan, pool.Region, enrolled); err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and its id is not known: the next plan asks again", err)
+		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and its id is not known: the next plan asks "+
+			"again", err)
 	}
 	return true
 }
 
-// warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that an apply left
-// which was killed is among them, and its credential is lost.
+// warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that
+// an apply left which was killed is among them, and its credential is lost.
 func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
 	for _, one := range waiting {
@@ -174,7 +184,9 @@ func (r *nodeResource) identify(ctx context.Context, m *model, region scw.Region
 }
 
 // finish waits for the node where it shall, and reads it.
-func (r *nodeResource) finish(ctx context.Context, m *model, pool *k8s.Pool, cluster *k8s.Cluster, diags *diag.Diagnostics) error {
+func (r *nodeResource) finish(
+	ctx context.Context, m *model, pool *k8s.Pool, cluster *k8s.Cluster, diags *diag.Diagnostics,
+) error {
 	if !m.WaitForReady.ValueBool() {
 		if m.uuid() == "" {
 			return nil
@@ -277,8 +289,8 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 	return r.finish(ctx, plan, pool, cluster, diags)
 }
 
-// rewrite fills in the programs of a node that is enrolled: the state's script says how. An imported node has none, and its
-// machine has the credential.
+// rewrite fills in the programs of a node that is enrolled: the state's script says how. An imported node has none, and
+// its machine has the credential.
 func (r *nodeResource) rewrite(plan, state *model, poolID string, region scw.Region, endpoints string) error {
 	paper := plan.documents(poolID, region)
 	paper.apiURL, paper.endpoints = r.provider.API.APIURL(), endpoints
@@ -293,7 +305,8 @@ func (r *nodeResource) rewrite(plan, state *model, poolID string, region scw.Reg
 	return plan.write(paper)
 }
 
-// Delete moves the pods away where the API server can be reached, deletes the node, and says what is left on the machine.
+// Delete moves the pods away where the API server can be reached, deletes the node, and says what is left on the
+// machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -333,14 +346,17 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 }
 
 // ImportState takes `region/UUID`, a UUID, or the identity {region, id}.
-func (r *nodeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *nodeResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
 	region, id, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
 		tfkit.Refuse(&resp.Diagnostics, path.Root("id"), tfkit.Refusal{
-			Summary: "The id of the node is malformed", Found: err.Error(), Allowed: "region/UUID, or the UUID alone", Fix: "Write the id of the node.",
+			Summary: "The id of the node is malformed", Found: err.Error(), Allowed: "region/UUID, or the UUID alone",
+			Fix: "Write the id of the node.",
 		})
 		return
 	}
@@ -352,7 +368,9 @@ func (r *nodeResource) ImportState(ctx context.Context, req resource.ImportState
 // region is where the node's pool is, as its id says, else the provider's.
 func (r *nodeResource) region(m *model) scw.Region {
 	for _, id := range []types.String{m.ID, m.PoolID} {
-		if region, _, err := scaleway.SplitID(id.ValueString(), r.provider.API.DefaultRegion()); err == nil && id.ValueString() != "" {
+		if region, _, err := scaleway.SplitID(
+			id.ValueString(), r.provider.API.DefaultRegion(),
+		); err == nil && id.ValueString() != "" {
 			return region
 		}
 	}
@@ -360,7 +378,10 @@ func (r *nodeResource) region(m *model) scw.Region {
 }
 
 // save writes state and identity together.
-func save(ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(
+	ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
+	diags *diag.Diagnostics,
+) {
 	diags.Append(state.Set(ctx, m)...)
 	id := types.StringNull()
 	if m.uuid() != "" {
@@ -369,7 +390,9 @@ func save(ctx context.Context, m *model, region scw.Region, state *tfsdk.State, 
 	identifyAs(ctx, region, id, identity, diags)
 }
 
-func identifyAs(ctx context.Context, region scw.Region, id types.String, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func identifyAs(
+	ctx context.Context, region scw.Region, id types.String, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), id)...)
 }

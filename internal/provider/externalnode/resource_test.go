@@ -20,7 +20,9 @@ func value(name string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...)}
+	return resource.ConfigPlanChecks{
+		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
+	}
 }
 
 func nothingPlanned() resource.ConfigPlanChecks {
@@ -29,8 +31,8 @@ func nothingPlanned() resource.ConfigPlanChecks {
 
 func matches(text string) knownvalue.Check { return knownvalue.StringRegexp(regexp.MustCompile(text)) }
 
-// TestProviderEnrols: create, an empty plan, a change in place that leaves the programs alone, one that writes them again,
-// a rotation, and the destroy.
+// TestProviderEnrols: create, an empty plan, a change in place that leaves the programs alone, one that writes them
+// again, a rotation, and the destroy.
 func TestProviderEnrols(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -38,29 +40,51 @@ func TestProviderEnrols(t *testing.T) {
 	ids := statecheck.CompareValue(compare.ValuesSame())
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
-			Config:           r.node(""),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at("attestation_expires_at"), knownvalue.StringExact("2027-11-01T00:00:00Z"))),
+			Config: r.node(""),
+			ConfigPlanChecks: planned(
+				plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(
+					address, at("attestation_expires_at"), knownvalue.StringExact("2027-11-01T00:00:00Z"),
+				),
+			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", matches(`^fr-par/[0-9a-f-]{36}$`)), value("node_name", matches("^scw-edge-machines-")), value("enrolment", knownvalue.StringExact("provider")),
-				value("status", knownvalue.StringExact("registering")), value("version_used", matches(`^1\.35\.`)), value("version_skew", knownvalue.StringExact("none")),
+				value("id", matches(`^fr-par/[0-9a-f-]{36}$`)), value("node_name", matches("^scw-edge-machines-")), value(
+					"enrolment", knownvalue.StringExact("provider"),
+				),
+				value(
+					"status", knownvalue.StringExact("registering"),
+				), value("version_used", matches(`^1\.35\.`)), value("version_skew", knownvalue.StringExact("none")),
 				value("kubelet_version", knownvalue.Null()), value("last_seen_at", knownvalue.Null()),
-				value("cloud_init", matches("^#cloud-config\n")), value("script", matches("^#!/bin/bash\n")), value("cleanup_script", matches("^#!/bin/bash\n")),
+				value("cloud_init", matches("^#cloud-config\n")), value("script", matches("^#!/bin/bash\n")), value(
+					"cleanup_script", matches("^#!/bin/bash\n"),
+				),
 				statecheck.ExpectSensitiveValue(address, at("cloud_init")), statecheck.ExpectSensitiveValue(address, at("script")),
 				same.AddStateValue(address, at("cloud_init")), ids.AddStateValue(address, at("id")),
 			},
 		},
 		{Config: r.node(""), ConfigPlanChecks: nothingPlanned()},
 		{
-			Config:            r.node("", "Hospital IT", "Edge team"),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: []statecheck.StateCheck{same.AddStateValue(address, at("cloud_init")), ids.AddStateValue(address, at("id"))},
+			Config:           r.node("", "Hospital IT", "Edge team"),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				same.AddStateValue(address, at("cloud_init")), ids.AddStateValue(address, at("id")),
+			},
 		},
 		{
-			Config:            r.node(`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team"),
-			ConfigPlanChecks:  planned(plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(address, at("script"), matches(`SSH_RANGES='198\.51\.100\.0/24'`))),
-			ConfigStateChecks: []statecheck.StateCheck{ids.AddStateValue(address, at("id")), value("script", matches(`CREDENTIAL='\{"metadata_url":"http`))},
+			Config: r.node(`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team"),
+			ConfigPlanChecks: planned(
+				plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(
+					address, at("script"), matches(`SSH_RANGES='198\.51\.100\.0/24'`),
+				),
+			),
+			ConfigStateChecks: []statecheck.StateCheck{
+				ids.AddStateValue(address, at("id")), value("script", matches(`CREDENTIAL='\{"metadata_url":"http`)),
+			},
 		},
-		{Config: r.node(`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team"), ConfigPlanChecks: nothingPlanned()},
+		{
+			Config: r.node(
+				`ssh = { allowed_ip_ranges = ["198.51.100.0/24"] }`, "Hospital IT", "Edge team",
+			), ConfigPlanChecks: nothingPlanned(),
+		},
 	}})
 	if left := r.nodes(); len(left) != 0 {
 		t.Errorf("%d nodes are left", len(left))

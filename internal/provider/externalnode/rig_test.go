@@ -60,7 +60,10 @@ func (r *rig) allow(clusterID string, ranges ...string) {
 
 func (r *rig) newPool(clusterID, name, nodeType string) *k8s.Pool {
 	r.t.Helper()
-	request := &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: nodeType, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{}}
+	request := &k8s.CreatePoolRequest{
+		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: nodeType,
+		ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
+	}
 	if nodeType != "external" {
 		request.Zone, request.Size = scw.ZoneFrPar1, 1
 	}
@@ -77,7 +80,9 @@ func (r *rig) newPool(clusterID, name, nodeType string) *k8s.Pool {
 // nodes are those of the pool that stay.
 func (r *rig) nodes() []*k8s.Node {
 	r.t.Helper()
-	all, err := r.api.Nodes(r.t.Context(), r.pool.Region, scaleway.NodeFilter{ClusterID: r.pool.ClusterID, PoolID: r.pool.ID})
+	all, err := r.api.Nodes(
+		r.t.Context(), r.pool.Region, scaleway.NodeFilter{ClusterID: r.pool.ClusterID, PoolID: r.pool.ID},
+	)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -93,7 +98,9 @@ func (r *rig) nodes() []*k8s.Node {
 // beat is what the kubelet of a machine does, with the node's credential.
 func (r *rig) beat(nodeID, secret, body string) {
 	r.t.Helper()
-	request, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, r.URL+"/_sandbox/nodes/"+nodeID+"/heartbeat", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(
+		r.t.Context(), http.MethodPost, r.URL+"/_sandbox/nodes/"+nodeID+"/heartbeat", strings.NewReader(body),
+	)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -17,8 +17,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestStory: on a real CLI and a real machine, by each way to enrol and each document: apply, boot, ready, an empty plan,
-// deleted out of band and enrolled again, a rotation, a destroy, the cleanup. Then it looks for the secrets in all that is left.
+// TestStory: on a real CLI and a real machine, by each way to enrol and each document: apply, boot, ready, an empty
+// plan, deleted out of band and enrolled again, a rotation, a destroy, the cleanup. Then it looks for the secrets in
+// all that is left.
 func TestStory(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"provider", "machine"} {
@@ -42,7 +43,8 @@ func (l *lab) story(way, document string) {
 		text := l.node(more+"\n  rotation = \""+rotation+"\"", agent, l.agent())
 		// The key comes from the environment, as in a pipeline: it is in no file of the configuration.
 		return strings.Replace(text, fmt.Sprintf("secret_key      = %q", sandbox.SecretKey), "", 1) +
-			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = true\n}\noutput \"cleanup\" {\n  value = srm_kosmos_external_node.edge.cleanup_script\n}\n"
+			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = true\n}\noutput " +
+			"\"cleanup\" {\n  value = srm_kosmos_external_node.edge.cleanup_script\n}\n"
 	}
 	cli := l.CLI(l.t, "")
 	log := filepath.Join(cli.Dir(), "trace.log")
@@ -114,20 +116,24 @@ func (l *lab) story(way, document string) {
 	}
 }
 
-// cloudInit boots the machine for the first time: the real cloud-init takes the document from a datasource on the disk, and
-// runs the modules that it needs.
+// cloudInit boots the machine for the first time: the real cloud-init takes the document from a datasource on the disk,
+// and runs the modules that it needs.
 func (l *lab) cloudInit(userData string) {
 	l.t.Helper()
 	l.Must("mkdir", "-p", "/var/lib/cloud/seed/nocloud")
 	l.WriteFile("/var/lib/cloud/seed/nocloud/user-data", 0o600, userData)
-	l.WriteFile("/var/lib/cloud/seed/nocloud/meta-data", 0o600, fmt.Sprintf("instance-id: boot-%d\n", len(l.Sandbox.Requests())))
+	l.WriteFile(
+		"/var/lib/cloud/seed/nocloud/meta-data", 0o600, fmt.Sprintf("instance-id: boot-%d\n", len(l.Sandbox.Requests())),
+	)
 	l.WriteFile("/etc/cloud/cloud.cfg", 0o644, `datasource_list: [NoCloud]
 network: {config: disabled}
 cloud_init_modules: [write-files]
 cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts-user]
 `)
-	for _, stage := range [][]string{{"clean"}, {"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"}} {
+	for _, stage := range [][]string{
+		{"clean"}, {"init", "--local"}, {"init"}, {"modules", "--mode=config"}, {"modules", "--mode=final"},
+	} {
 		if out, code := l.Run(append([]string{"cloud-init"}, stage...)...); code != 0 {
 			l.t.Fatalf("cloud-init %v: exit %d\n%s", stage, code, out)
 		}
@@ -136,8 +142,8 @@ cloud_final_modules: [scripts-user]
 	l.Must("cloud-init", "clean", "--seed", "--logs")
 }
 
-// search looks for the API key and the nodes' credentials, also in base64, in all that the CLI left and said. A credential may
-// be in a state, in cloud_init and script alone, and nowhere where the machine enrols itself.
+// search looks for the API key and the nodes' credentials, also in base64, in all that the CLI left and said. A
+// credential may be in a state, in cloud_init and script alone, and nowhere where the machine enrols itself.
 func (l *lab) search(cli *acctest.CLI, way string, secrets map[string]bool, said string) {
 	l.t.Helper()
 	left := map[string]string{"output": said, "plan as JSON": cli.Must("show", "-json", "plan.bin")}

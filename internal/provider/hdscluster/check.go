@@ -17,11 +17,14 @@ import (
 )
 
 func kind() clusters.Kind {
-	return clusters.Kind{Resource: "srm_hds_cluster", Name: "HDS cluster", Access: "HDS-CTR-03", Type: compliance.ClusterType, PrivateNetwork: true}
+	return clusters.Kind{
+		Resource: "srm_hds_cluster", Name: "HDS cluster", Access: "HDS-CTR-03", Type: compliance.ClusterType,
+		PrivateNetwork: true,
+	}
 }
 
-// checkCreate judges a cluster that does not exist yet by the API's facts, all findings at once: it refuses what the catalogues do
-// not offer, and reports what is wrong with other objects.
+// checkCreate judges a cluster that does not exist yet by the API's facts, all findings at once: it refuses what the
+// catalogues do not offer, and reports what is wrong with other objects.
 func (r *clusterResource) checkCreate(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	kind().CheckCreate(ctx, r.provider, &m.Model, report, diags)
 	r.checkNetwork(ctx, m, report)
@@ -50,7 +53,8 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 	if clusters.Known(m.ProjectID) && network.ProjectID != m.ProjectID.ValueString() {
 		report.Report(at, tfkit.Refusal{
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
-			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " + m.ProjectID.ValueString(),
+			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " +
+				m.ProjectID.ValueString(),
 			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the network's.",
 		})
 	}
@@ -74,12 +78,16 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 		return
 	}
 	named := fmt.Sprintf("contract %q of type %q", contract.Name, contract.Type)
-	signed, created, err := r.provider.API.CheckContract(ctx, r.provider.API.OrganizationID(), contract.Type, contract.Name)
+	signed, created, err := r.provider.API.CheckContract(
+		ctx, r.provider.API.OrganizationID(), contract.Type, contract.Name,
+	)
 	switch {
 	case scaleway.IsForbidden(err):
 		report.Warn(path.Empty(), tfkit.Refusal{
-			Summary: "The signature of the HDS contract could not be checked", Clause: "HDS-CTR-01", Found: "the API key may not read the contract signatures of the Organization",
-			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract signatures (OrganizationReadOnly) to have it checked.",
+			Summary: "The signature of the HDS contract could not be checked", Clause: "HDS-CTR-01", Found: "the API key may " +
+				"not read the contract signatures of the Organization",
+			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract " +
+				"signatures (OrganizationReadOnly) to have it checked.",
 		})
 	case err != nil:
 		report.ReportAPIError("Unable to check the HDS contract", err)

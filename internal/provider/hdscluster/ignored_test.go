@@ -11,14 +11,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestIgnoredChanges: what the configuration ignores is no change, and a plan and a refresh warn where the cluster is not as the
-// resource requires it.
+// TestIgnoredChanges: what the configuration ignores is no change, and a plan and a refresh warn where the cluster is
+// not as the resource requires it.
 func TestIgnoredChanges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster("lifecycle {\n    ignore_changes = [allowed_ip_ranges, maintenance_window, type]\n  }"))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	summaries := []string{"The API server is open to the world", "Auto-upgrade of the cluster is off", "The control plane offer is not one"}
+	summaries := []string{"The API server is open to the world", "Auto-upgrade of the cluster is off", "The control " +
+		"plane offer is not one"}
 	out := empty(t, cli)
 	for _, summary := range summaries {
 		if strings.Contains(acctest.Flat(out), summary) {
@@ -31,16 +32,22 @@ func TestIgnoredChanges(t *testing.T) {
 		t.Fatal(err, len(clusters))
 	}
 	letIn(t, env, clusters[0].ID, false)
-	if err := env.Sandbox.Patch("clusters", clusters[0].ID, map[string]any{"type": "kapsule", "auto_upgrade": map[string]any{"enabled": false}}); err != nil {
+	if err := env.Sandbox.Patch(
+		"clusters", clusters[0].ID, map[string]any{"type": "kapsule", "auto_upgrade": map[string]any{"enabled": false}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	env.Sandbox.ClearRequests()
-	for _, command := range [][]string{{"plan", "-no-color", "-detailed-exitcode"}, {"plan", "-no-color", "-refresh-only"}} {
+	for _, command := range [][]string{
+		{"plan", "-no-color", "-detailed-exitcode"}, {"plan", "-no-color", "-refresh-only"},
+	} {
 		out, code := cli.Run(command...)
 		if code != 0 {
 			t.Errorf("%v: exit %d", command, code)
 		}
-		acctest.Contains(t, out, append(summaries, "HDS-CTR-03", "LIF-03", "HDS-SCP-01", `"records": 0.0.0.0/0`, "ignore_changes")...)
+		acctest.Contains(t, out, append(
+			summaries, "HDS-CTR-03", "LIF-03", "HDS-SCP-01", `"records": 0.0.0.0/0`, "ignore_changes",
+		)...)
 	}
 	if wrong := env.Writes(); len(wrong) > 0 {
 		t.Errorf("writes %v", wrong)

@@ -109,7 +109,9 @@ func TestKilledBeforeTheAllowList(t *testing.T) {
 func TestFaultsAtTheCreateCall(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []sandbox.Fault{
-		{Kind: "status", Status: http.StatusTooManyRequests}, {Kind: "html"}, {Kind: "reset"}, {Kind: "lost_response"}, {Kind: "truncate"},
+		{
+			Kind: "status", Status: http.StatusTooManyRequests,
+		}, {Kind: "html"}, {Kind: "reset"}, {Kind: "lost_response"}, {Kind: "truncate"},
 	} {
 		t.Run(string(fault.Kind), func(t *testing.T) {
 			t.Parallel()

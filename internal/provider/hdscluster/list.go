@@ -32,16 +32,20 @@ type wanted struct {
 	Tags      []string     `tfsdk:"tags"`
 }
 
-func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.ListResourceSchemaRequest, resp *listing.ListResourceSchemaResponse) {
+func (r *clusterResource) ListResourceConfigSchema(
+	_ context.Context, _ listing.ListResourceSchemaRequest, resp *listing.ListResourceSchemaResponse,
+) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The clusters that `srm_hds_cluster` can manage, made by this provider or not: those of the `kapsule-dedicated-*` types on a Private Network in " +
-			"`fr-par`. Clusters that are being deleted are left out. They come in the order of their names, and of their ids where names are equal. " +
-			"They are for `terraform query` of Terraform 1.14 or later; OpenTofu has no list resources yet.",
+		MarkdownDescription: "The clusters that `srm_hds_cluster` can manage, made by this provider or not: those of the " +
+			"`kapsule-dedicated-*` types on a Private Network in `fr-par`. Clusters that are being deleted are left out. They " +
+			"come in the order of their names, and of their ids where names are equal. They are for `terraform query` of " +
+			"Terraform 1.14 or later; OpenTofu has no list resources yet.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only clusters of this Project (UUID). Default: those of every Project that the API key may see.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.ProjectID()},
+				MarkdownDescription: "Only clusters of this Project (UUID). Default: those of every Project that the API key may " +
+					"see.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only clusters of exactly this name. Default: any name.",
@@ -58,8 +62,8 @@ func (r *clusterResource) ListResourceConfigSchema(_ context.Context, _ listing.
 	}
 }
 
-// List asks for the clusters once; a whole resource costs a request for its allow-list, when it is its turn, and one for
-// each distinct version.
+// List asks for the clusters once; a whole resource costs a request for its allow-list, when it is its turn, and one
+// for each distinct version.
 func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, stream *listing.ListResultsStream) {
 	var diags diag.Diagnostics
 	if !r.provider.Ready(&diags) {
@@ -71,7 +75,11 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	found, err := r.provider.API.Clusters(ctx, scw.RegionFrPar, scaleway.ClusterFilter{Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString()})
+	found, err := r.provider.API.Clusters(
+		ctx, scw.RegionFrPar, scaleway.ClusterFilter{
+			Name: config.Name.ValueString(), ProjectID: config.ProjectID.ValueString(),
+		},
+	)
 	if err != nil {
 		tfkit.Failed(&diags, "Unable to list the HDS clusters", err)
 		stream.Results = listing.ListResultsStreamDiagnostics(diags)
@@ -80,7 +88,9 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 	found = slices.DeleteFunc(found, func(cluster *k8s.Cluster) bool {
 		return !tfkit.Ownable(cluster) || !tfkit.HaveAll(cluster.Tags, config.Tags)
 	})
-	slices.SortFunc(found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(
+		found, func(a, b *k8s.Cluster) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
+	)
 	if req.Limit > 0 && int64(len(found)) > req.Limit {
 		found = found[:req.Limit]
 	}
@@ -94,7 +104,9 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 }
 
 // listed is a cluster as a result; the resource is what a fresh import reads.
-func (r *clusterResource) listed(ctx context.Context, req listing.ListRequest, cluster *k8s.Cluster) listing.ListResult {
+func (r *clusterResource) listed(
+	ctx context.Context, req listing.ListRequest, cluster *k8s.Cluster,
+) listing.ListResult {
 	result := req.NewListResult(ctx)
 	diags := &result.Diagnostics
 	result.DisplayName = cluster.Name

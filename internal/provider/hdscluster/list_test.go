@@ -17,9 +17,13 @@ import (
 const listed = "srm_hds_cluster"
 
 // named makes a cluster outside Terraform, with tags.
-func named(t *testing.T, env *acctest.Env, name string, tags []string, change ...func(*k8s.CreateClusterRequest)) string {
+func named(
+	t *testing.T, env *acctest.Env, name string, tags []string, change ...func(*k8s.CreateClusterRequest),
+) string {
 	t.Helper()
-	return env.Cluster(t, append([]func(*k8s.CreateClusterRequest){func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = name, tags }}, change...)...)
+	return env.Cluster(t, append([]func(*k8s.CreateClusterRequest){
+		func(r *k8s.CreateClusterRequest) { r.Name, r.Tags = name, tags },
+	}, change...)...)
 }
 
 // names are those of results, which must have no diagnostics.
@@ -44,7 +48,13 @@ func TestList(t *testing.T) {
 	// What the resource cannot own is left out: another offer.
 	named(t, env, "charts", []string{"hds", "prod"})
 	named(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
-	named(t, env, "kosmos", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil })
+	named(
+		t, env, "kosmos", []string{"hds"}, func(
+			r *k8s.CreateClusterRequest,
+		) {
+			r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil
+		},
+	)
 	named(t, env, "archive", []string{"hds"})
 	named(t, env, "records", nil)
 	protocol := env.Protocol(t)
@@ -91,7 +101,9 @@ func TestListedResource(t *testing.T) {
 	named(t, env, "archive", []string{"hds"})
 	named(t, env, "charts", nil, func(r *k8s.CreateClusterRequest) {
 		r.Type, r.Version = "kapsule-dedicated-8", env.Version(t, "1.36")
-		r.OpenIDConnectConfig = &k8s.CreateClusterRequestOpenIDConnectConfig{IssuerURL: "https://id.example", ClientID: "kubernetes"}
+		r.OpenIDConnectConfig = &k8s.CreateClusterRequestOpenIDConnectConfig{
+			IssuerURL: "https://id.example", ClientID: "kubernetes",
+		}
 		r.FeatureGates = []string{"HPAScaleToZero"}
 	})
 	protocol := env.Protocol(t)
@@ -132,13 +144,17 @@ func TestListFailures(t *testing.T) {
 	named(t, env, "charts", nil)
 	protocol := env.Protocol(t)
 	fault := func(path string) {
-		if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
 	fault("*/clusters")
 	found := protocol.List(listed, nil, true, 100)
-	if len(found) != 1 || !strings.HasPrefix(found[0].Said, "ERROR: Unable to list the HDS clusters\n") || !strings.Contains(found[0].Said, "HTTP 403") {
+	if len(found) != 1 || !strings.HasPrefix(
+		found[0].Said, "ERROR: Unable to list the HDS clusters\n",
+	) || !strings.Contains(found[0].Said, "HTTP 403") {
 		t.Errorf("results %+v", found)
 	}
 	fault("*/acls")
@@ -146,7 +162,9 @@ func TestListFailures(t *testing.T) {
 	if len(found) != 2 || found[1].Said != "" || found[1].Name != "charts" {
 		t.Fatalf("%d results", len(found))
 	}
-	if said := found[0].Said; !strings.HasPrefix(said, "ERROR: Unable to read the allow-list of the HDS cluster\n") || !strings.Contains(said, "fr-par/"+archive) {
+	if said := found[0].Said; !strings.HasPrefix(
+		said, "ERROR: Unable to read the allow-list of the HDS cluster\n",
+	) || !strings.Contains(said, "fr-par/"+archive) {
 		t.Error(said)
 	}
 }

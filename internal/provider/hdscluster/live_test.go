@@ -19,9 +19,11 @@ func TestLive(t *testing.T) {
 	if network == "" {
 		t.Fatal("Set SRM_LIVE_PRIVATE_NETWORK_ID to a Private Network of fr-par that the cluster may use.")
 	}
-	name := `name = "srm-live-` + time.Now().UTC().Format("20060102-150405") + `"` //nolint:forbidigo // a name of its own for each run
+	name := `name = "srm-live-` + time.Now().UTC().Format("20060102-150405") +
+		`"` //nolint:forbidigo // a name of its own for each run
 	own := func(changes ...string) string {
-		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name, `private_network_id = "` + network + `"`}, changes...)...)
+		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name, `private_network_id = ` +
+			`"` + network + `"`}, changes...)...)
 	}
 	cli := acctest.Live(t, own())
 	defer cli.Run("destroy", "-auto-approve", "-no-color")

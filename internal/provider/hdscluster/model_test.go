@@ -21,12 +21,15 @@ func actual() *k8s.Cluster {
 	return &k8s.Cluster{
 		ID: "55555555-5555-4555-8555-555555555555", Region: scw.RegionFrPar, Name: "records", Type: "kapsule-dedicated-4",
 		Version: "1.35.3", Cni: k8s.CNICilium, Tags: []string{"b", "a"}, PrivateNetworkID: &network,
-		AutoUpgrade: &k8s.ClusterAutoUpgrade{Enabled: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: "sunday", StartHour: 2}},
+		AutoUpgrade: &k8s.ClusterAutoUpgrade{
+			Enabled: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: "sunday", StartHour: 2},
+		},
 		AutoscalerConfig: &k8s.ClusterAutoscalerConfig{ScaleDownDelayAfterAdd: "10m", ScaleDownUnneededTime: "10m0s",
 			ScaleDownUtilizationThreshold: 0.5, Estimator: "binpacking", Expander: "random", LogLevel: 2,
 			SkipNodesWithLocalStorage: true, MaxGracefulTerminationSec: 600},
 		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{},
-		PodCidr:             scw.IPNet{IPNet: *pods}, ServiceCidr: scw.IPNet{IPNet: *services}, ServiceDNSIP: net.ParseIP("10.32.0.10"),
+		PodCidr:             scw.IPNet{IPNet: *pods}, ServiceCidr: scw.IPNet{IPNet: *services},
+		ServiceDNSIP: net.ParseIP("10.32.0.10"),
 	}
 }
 
@@ -57,11 +60,16 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 	if !m.Autoscaler.IsNull() || !m.OIDC.IsNull() || !m.FeatureGates.IsNull() {
 		t.Errorf("the API's defaults are no drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
 	}
-	if other := refreshed(t, model{Model: clusters.Model{Name: types.StringValue("records")}}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" }); !other.Autoscaler.IsNull() {
+	if other := refreshed(
+		t, model{
+			Model: clusters.Model{Name: types.StringValue("records")},
+		}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" },
+	); !other.Autoscaler.IsNull() {
 		t.Errorf("an autoscaler that is not configured is the API's: %s", other.Autoscaler)
 	}
 	imported := refreshed(t, model{}, nil)
-	if imported.Version.ValueString() != "1.35" || imported.PrivateNetworkID.ValueString() != "fr-par/44444444-4444-4444-8444-444444444444" {
+	if imported.Version.ValueString() != "1.35" ||
+		imported.PrivateNetworkID.ValueString() != "fr-par/44444444-4444-4444-8444-444444444444" {
 		t.Errorf("imported: %s, %s", imported.Version, imported.PrivateNetworkID)
 	}
 }
@@ -87,7 +95,11 @@ func TestRefreshVersion(t *testing.T) {
 	for _, test := range []struct{ configured, runs, wanted string }{
 		{"1.35", "1.35.9", "1.35"}, {"1.34", "1.35.3", "1.34"}, {"1.36", "1.35.3", "1.35"}, {"", "1.35.3", "1.35"},
 	} {
-		m := refreshed(t, model{Model: clusters.Model{Version: types.StringValue(test.configured)}}, func(c *k8s.Cluster) { c.Version = test.runs })
+		m := refreshed(
+			t, model{
+				Model: clusters.Model{Version: types.StringValue(test.configured)},
+			}, func(c *k8s.Cluster) { c.Version = test.runs },
+		)
 		if m.Version.ValueString() != test.wanted || m.VersionUsed.ValueString() != test.runs {
 			t.Errorf("%q on %s gives %s, %s", test.configured, test.runs, m.Version, m.VersionUsed)
 		}
@@ -108,12 +120,16 @@ func TestChanges(t *testing.T) {
 	if request == nil || request.Tags == nil || len(*request.Tags) != 0 || request.Description == nil {
 		t.Fatalf("%+v", request)
 	}
-	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil || request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
+	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil ||
+		request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
 		t.Errorf("more than what changed is sent: %+v", request)
 	}
-	drifted := refreshed(t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" })
+	drifted := refreshed(
+		t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" },
+	)
 	request = from.Changes(t.Context(), &drifted.Model, &diags)
-	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable || request.AutoUpgrade.MaintenanceWindow == nil {
+	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable ||
+		request.AutoUpgrade.MaintenanceWindow == nil {
 		t.Fatalf("auto-upgrade is sent whole: %+v", request)
 	}
 	if request.AutoscalerConfig == nil || request.AutoscalerConfig.Expander != "random" {

@@ -25,8 +25,9 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the CNI %s; its offer, its version, auto-upgrade and the "+
-		"allow-list are changed in place", compliance.Region, oneOf(cnis())), diags)
+	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the "+
+		"CNI %s; its offer, its version, auto-upgrade and the allow-list are changed in place", compliance.Region,
+		oneOf(cnis())), diags)
 	if diags.HasError() {
 		return
 	}
@@ -37,7 +38,9 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 		return
 	}
 	m.Moved(ctx, cluster, diags)
-	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), tfkit.BareID)
+	m.PrivateNetworkID = tfkit.KeepSpelling(
+		m.PrivateNetworkID, scaleway.JoinID(cluster.Region, *cluster.PrivateNetworkID), tfkit.BareID,
+	)
 	m.SaveMoved(ctx, &m, resp)
 }
 

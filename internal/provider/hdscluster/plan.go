@@ -18,16 +18,23 @@ import (
 func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 	if r.provider.Contract == nil {
 		diags.AddError("No HDS contract is declared", tfkit.Refusal{
-			Clause: "HDS-CTR-01", Found: "a provider without `hds_contract`", Allowed: "the reference and the date of the contract that your Organization has signed",
-			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", signed_on = \"2026-01-15\" }",
+			Clause: "HDS-CTR-01", Found: "a provider without `hds_contract`", Allowed: "the reference and the date of the " +
+				"contract that your Organization has signed",
+			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", " +
+				"signed_on = \"2026-01-15\" }",
 		}.Detail())
 		return
 	}
-	if day, err := time.Parse(time.DateOnly, r.provider.Contract.SignedOn); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
+	if day, err := time.Parse(
+		time.DateOnly, r.provider.Contract.SignedOn,
+	); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
 		diags.AddError("The HDS contract is not signed yet", tfkit.Refusal{
-			Clause:  "HDS-CTR-01",
-			Found:   fmt.Sprintf("signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly)),
-			Allowed: "the day on which the contract was signed", Fix: "Correct `signed_on` in the provider's `hds_contract`, or create the cluster once the contract is signed.",
+			Clause: "HDS-CTR-01",
+			Found: fmt.Sprintf(
+				"signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly),
+			),
+			Allowed: "the day on which the contract was signed", Fix: "Correct `signed_on` in the provider's `hds_contract`, " +
+				"or create the cluster once the contract is signed.",
 		}.Detail())
 	}
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)
@@ -42,5 +49,7 @@ func (r *clusterResource) planDestroy(
 	if diags.HasError() {
 		return
 	}
-	kind().PlanDestroy(ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), clusteraccess.Storage, resp.Private, diags)
+	kind().PlanDestroy(
+		ctx, r.provider, &m.Model, m.PrivateNetworkID.ValueString(), clusteraccess.Storage, resp.Private, diags,
+	)
 }

@@ -44,11 +44,19 @@ func TestPlannedValues(t *testing.T) {
 		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
 		{"the window", map[string]any{"maintenance_window": map[string]any{"day": "monday", "start_hour": int64(2)}}, nil},
 		{"timeouts", map[string]any{"timeouts": map[string]any{"update": "1h"}}, nil},
-		{"unknown gates", map[string]any{"feature_gates": acctest.Unknown}, []string{"feature_gates", "responsibility_transfers"}},
+		{
+			"unknown gates", map[string]any{"feature_gates": acctest.Unknown}, []string{
+				"feature_gates", "responsibility_transfers",
+			},
+		},
 		{"the offer", map[string]any{"type": "kapsule-dedicated-8"}, []string{"commitment_ends_at"}},
 		{"an unknown offer", map[string]any{"type": acctest.Unknown}, []string{"commitment_ends_at", "type"}},
 		{"the version", map[string]any{"version": "1.36"}, []string{"version_used"}},
-		{"an unknown version", map[string]any{"version": acctest.Unknown}, []string{"version", "version_dates", "version_used"}},
+		{
+			"an unknown version", map[string]any{"version": acctest.Unknown}, []string{
+				"version", "version_dates", "version_used",
+			},
+		},
 		{"an unknown network", map[string]any{"private_network_id": acctest.Unknown}, []string{"private_network_id"}},
 	} {
 		life.Configure(wanted(test.changes))
@@ -58,7 +66,8 @@ func TestPlannedValues(t *testing.T) {
 	}
 }
 
-// TestUnknownVersion: the dates of a version that is known only at apply are planned as unknown, at create and at update.
+// TestUnknownVersion: the dates of a version that is known only at apply are planned as unknown, at create and at
+// update.
 func TestUnknownVersion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

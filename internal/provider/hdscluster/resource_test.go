@@ -70,12 +70,19 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("contract_reference"), knownvalue.StringExact("HDS-2026-001")),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"),
+					knownvalue.StringExact("2027-03-19T00:00:00Z"),
+				),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact("fr-par")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`))),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
+				statecheck.ExpectKnownValue(
+					address, tfjsonpath.New("id"), knownvalue.StringRegexp(regexp.MustCompile(`^fr-par/[0-9a-f-]{36}$`)),
+				),
+				statecheck.ExpectKnownValue(
+					address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`)),
+				),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("cilium")),
 			},
 		},
@@ -99,20 +106,30 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	env := acctest.New(t)
 	step := func(config string, wanted ...string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}}
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+			}}
 	}
-	first := resource.TestStep{Config: env.Config(cluster()), Check: func(*terraformState) error { env.Sandbox.ClearRequests(); return nil }}
+	first := resource.TestStep{
+		Config: env.Config(cluster()), Check: func(*terraformState) error { env.Sandbox.ClearRequests(); return nil },
+	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		first,
 		step(cluster(`tags = ["a"]`), "PATCH "+one),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
 		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`), "PUT "+allowList),
 		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`), "POST "+one+"/set-type"),
-		step(cluster(`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
-		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", start_hour = 3 }`,
+		step(
+			cluster(
+				`tags = ["a"]`, `allowed_ip_ranges = []`, `type = "kapsule-dedicated-8"`, `version = "1.36"`,
+			), "POST "+one+"/upgrade",
+		),
+		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
+			`start_hour = 3 }`,
 			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`),
 			"PUT "+allowList, "PATCH "+one),
-		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = true`), "PATCH "+one),
+		step(cluster(`type = "kapsule-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
+			`true`), "PATCH "+one),
 	}})
 }
 
@@ -122,18 +139,31 @@ func TestRefusals(t *testing.T) {
 		name, config string
 		wanted       []string
 	}{
-		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the world", "HDS-CTR-03"}},
-		{"open in halves", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`), []string{"open to the world", "HDS-CTR-03"}},
+		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the " +
+			"world", "HDS-CTR-03"}},
+		{
+			"open in halves", cluster(
+				`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`,
+			), []string{"open to the world", "HDS-CTR-03"},
+		},
 		{"open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
 		{"mutualised", cluster(`type = "kapsule"`), []string{"HDS-SCP-01", "kapsule-dedicated-"}},
 		{"Kosmos", cluster(`type = "multicloud-dedicated-4"`), []string{"HDS-SCP-01"}},
 		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
-		{"old minor", cluster(`version = "1.30"`), []string{"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36"}},
-		{"region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`), []string{"The Private Network is not in Paris", "HDS-RES-02"}},
-		{"no network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`), []string{"The Private Network does not exist in Paris"}},
-		{"other project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`), []string{"The Private Network is in another Project"}},
+		{
+			"old minor", cluster(`version = "1.30"`), []string{
+				"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36",
+			},
+		},
+		{"region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`), []string{"The Private " +
+			"Network is not in Paris", "HDS-RES-02"}},
+		{"no network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`), []string{"The Private " +
+			"Network does not exist in Paris"}},
+		{"other project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`), []string{"The Private Network is " +
+			"in another Project"}},
 		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "service_cidr"}},
-		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster overlap", "the Private Network"}},
+		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster " +
+			"overlap", "the Private Network"}},
 		{"reserved", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -164,8 +194,11 @@ func TestOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "kapsule-dedicated-16"`))
-	for availability, wanted := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The control plane offer is not available"} {
-		if err := env.Sandbox.Patch("cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability}); err != nil {
+	for availability, wanted := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The " +
+		"control plane offer is not available"} {
+		if err := env.Sandbox.Patch(
+			"cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability},
+		); err != nil {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
@@ -180,7 +213,11 @@ func TestRefusedUpdates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	refused := func(wanted string, changes ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`))}
+		return resource.TestStep{
+			Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(
+				strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`),
+			),
+		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster())},
@@ -254,11 +291,14 @@ func TestImport(t *testing.T) {
 	env := acctest.New(t)
 	id := env.Cluster(t)
 	for _, spelled := range []string{"fr-par/" + id, id} {
-		cli := env.CLI(t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`))
+		cli := env.CLI(
+			t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`),
+		)
 		cli.Must("import", "-no-color", address, spelled)
 		env.Sandbox.ClearRequests()
 		out := cli.Must("apply", "-auto-approve", "-no-color")
-		if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") && !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+		if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") && !strings.Contains(out, "0 added, 0 changed, 0 "+
+			"destroyed") {
 			t.Errorf("import of %s: %s", spelled, out)
 		}
 		if wrong := env.Writes(); len(wrong) > 0 {
@@ -291,9 +331,11 @@ func TestDrift(t *testing.T) {
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config:           env.Config(cluster()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
-			Check:            writes(t, env, "PUT "+allowList),
+			Config: env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+			},
+			Check: writes(t, env, "PUT "+allowList),
 		},
 		{
 			PreConfig: func() {
@@ -301,8 +343,10 @@ func TestDrift(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config:           env.Config(cluster()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
+			Config: env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
+			},
 		},
 	}})
 }

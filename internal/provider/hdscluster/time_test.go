@@ -30,8 +30,8 @@ func empty(t *testing.T, cli *acctest.CLI) string {
 	return out
 }
 
-// onSandboxClock makes the CLI start a provider whose clock is that of the sandbox: this test binary, which TestMain turns
-// into the provider. The one that is built of main.go has the machine's clock.
+// onSandboxClock makes the CLI start a provider whose clock is that of the sandbox: this test binary, which TestMain
+// turns into the provider. The one that is built of main.go has the machine's clock.
 func onSandboxClock(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
 	self, err := os.Executable()
@@ -65,7 +65,9 @@ func TestMain(m *testing.M) {
 		}
 		return at
 	}
-	if err := providerserver.Serve(context.Background(), provider.New("test", provider.WithClock(now)), providerserver.ServeOpts{
+	if err := providerserver.Serve(context.Background(), provider.New(
+		"test", provider.WithClock(now),
+	), providerserver.ServeOpts{
 		Address: "registry.terraform.io/terraform-srm/srm", ProtocolVersion: 6,
 	}); err != nil {
 		log.Fatal(err)
@@ -110,7 +112,8 @@ func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 }
 
 // TestForcedUpgrade is the whole story of a minor, 1.32: it is deprecated, its support ends soon, Scaleway upgrades the
-// cluster by force as the window begins, the plan warns and changes nothing, and raising `version` is no request either.
+// cluster by force as the window begins, the plan warns and changes nothing, and raising `version` is no request
+// either.
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
@@ -124,10 +127,17 @@ func TestForcedUpgrade(t *testing.T) {
 		says, never []string
 	}{
 		{"2026-03-23T12:00:00Z", "1.32", nil, []string{"is deprecated", "ends soon", "out of support", newer}},
-		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09", `raise ` + "`version`" + ` to "1.33"`}, []string{"ends soon", newer}},
-		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01", "end of support 2026-06-24, in 54 days"}, []string{newer}},
-		{"2026-06-23T23:55:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon"}, []string{"out of support", newer}},
-		{"2026-06-24T00:00:01Z", "1.33", []string{newer, "LIF-05", `raise ` + "`version`" + ` to "1.33"`, "Kubernetes 1.32 is out of support", "LIF-10"}, nil},
+		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09", `raise ` + "`version`" + ` to ` +
+			`"1.33"`}, []string{"ends soon", newer}},
+		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01", "end of support " +
+			"2026-06-24, in 54 days"}, []string{newer}},
+		{
+			"2026-06-23T23:55:00Z", "1.32", []string{
+				"The support of Kubernetes 1.32 ends soon",
+			}, []string{"out of support", newer},
+		},
+		{"2026-06-24T00:00:01Z", "1.33", []string{newer, "LIF-05", `raise ` + "`version`" + ` to "1.33"`, "Kubernetes 1.32 " +
+			"is out of support", "LIF-10"}, nil},
 		{"2026-08-01T00:00:00Z", "1.33", []string{newer}, nil},
 	} {
 		actual := setClock(t, env, act.at)
@@ -167,7 +177,8 @@ func TestWarningsOfTime(t *testing.T) {
 	for _, test := range []struct {
 		name, now, wanted string
 	}{
-		{"deprecated and soon out", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"soon", "2027-02-01", "The support of Kubernetes 1.35 ends soon"},
+		{"deprecated and soon out", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"soon", "2027-02-01", "The " +
+			"support of Kubernetes 1.35 ends soon"},
 		{"out", "2027-03-20", "Kubernetes 1.35 is out of support"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -218,7 +229,8 @@ func TestUnknownInput(t *testing.T) {
 	acctest.Contains(t, out, "The API server would be open to the world")
 
 	cli = env.CLI(t, later(`"fr-par/`+sandbox.PrivateNetworkID+`"`)+
-		cluster(`private_network_id = terraform_data.later.output`, `tags = [terraform_data.later.output]`, `feature_gates = terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
+		cluster(`private_network_id = terraform_data.later.output`, `tags = [terraform_data.later.output]`, `feature_gates `+
+			`= terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	empty(t, cli)
 }
@@ -228,11 +240,14 @@ func TestErrorsOfTheAPI(t *testing.T) {
 	for _, test := range []struct {
 		status int
 		wanted string
-	}{{http.StatusForbidden, "Unable to create the HDS cluster"}, {http.StatusBadRequest, "Unable to create the HDS cluster"}} {
+	}{{http.StatusForbidden, "Unable to create the HDS cluster"}, {http.StatusBadRequest, "Unable to create the HDS " +
+		"cluster"}} {
 		t.Run(http.StatusText(test.status), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: test.status, Times: 9}); err != nil {
+			if err := env.Sandbox.AddFault(
+				sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: test.status, Times: 9},
+			); err != nil {
 				t.Fatal(err)
 			}
 			cli := env.CLI(t, cluster())
@@ -252,12 +267,16 @@ func TestErrorsOfTheAPI(t *testing.T) {
 func TestNoPermissionToReadContracts(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Path: "/account/v3/contract-signatures*", Kind: "status", Status: http.StatusForbidden, Times: 99}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{Path: "/account/v3/contract-signatures*", Kind: "status", Status: http.StatusForbidden, Times: 99},
+	); err != nil {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster())
-	cli.ConfigureRaw(env.Provider(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", name = "hds" }`) + cluster())
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not be checked", "HDS-CTR-01", "OrganizationReadOnly")
+	cli.ConfigureRaw(env.Provider(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", `+
+		`name = "hds" }`) + cluster())
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not "+
+		"be checked", "HDS-CTR-01", "OrganizationReadOnly")
 	empty(t, cli)
 }
 

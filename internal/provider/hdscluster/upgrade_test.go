@@ -22,7 +22,9 @@ func withPool(t *testing.T) (env *acctest.Env, life *acctest.Life, pool *k8s.Poo
 	}
 	client := env.Client(t)
 	pool, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: strings.TrimPrefix(life.Text("id"), "fr-par/"), Name: "beside", NodeType: "POP2-2C-8G",
+		Region: scw.RegionFrPar, ClusterID: strings.TrimPrefix(
+			life.Text("id"), "fr-par/",
+		), Name: "beside", NodeType: "POP2-2C-8G",
 		Zone: scw.ZoneFrPar1, Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
@@ -47,8 +49,13 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 		{name: "a deletion", gone: true},
 		{name: "a deletion under way", patch: map[string]any{"status": "deleting"}},
 		{name: "a lock", patch: map[string]any{"status": "locked", "version": "1.35.1"}, says: "runs 1.35.1, status locked"},
-		{name: "a pool that stays", patch: map[string]any{"status": "ready", "version": "1.35.1"}, says: "runs 1.35.1, status ready"},
-		{name: "a broken node", patch: map[string]any{"status": "warning", "version": "1.35.1", "error_message": "no quota"}, says: ": no quota"},
+		{name: "a pool that stays", patch: map[string]any{"status": "ready", "version": "1.35.1"}, says: "runs 1.35.1, " +
+			"status ready"},
+		{
+			name: "a broken node", patch: map[string]any{
+				"status": "warning", "version": "1.35.1", "error_message": "no quota",
+			}, says: ": no quota",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,8 +95,8 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 	}
 }
 
-// TestPinnedPool: the plan of an upgrade names the pools that it takes along; after it the plan of a pool that sets the older
-// version says so, changes nothing, and no node is downgraded.
+// TestPinnedPool: the plan of an upgrade names the pools that it takes along; after it the plan of a pool that sets the
+// older version says so, changes nothing, and no node is downgraded.
 func TestPinnedPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -98,8 +105,11 @@ func TestPinnedPool(t *testing.T) {
 	life.Apply(t.Context())
 	id := life.Text("id")
 	pool := protocol.Life("srm_hds_pool", map[string]any{
-		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "pinned", "node_type": "POP2-2C-8G", "zone": "fr-par-1", "size": int64(1),
-		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)}, "version": "1.35", "public_ip": map[string]any{"reason": "a test"},
+		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "pinned", "node_type": "POP2-2C-8G",
+		"zone": "fr-par-1", "size": int64(1),
+		"root_volume": map[string]any{
+			"type": "sbs_5k", "size_gb": int64(20),
+		}, "version": "1.35", "public_ip": map[string]any{"reason": "a test"},
 	})
 	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
@@ -115,7 +125,8 @@ func TestPinnedPool(t *testing.T) {
 	}
 	life.Configure(wanted(map[string]any{"version": "1.36"}))
 	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to "1.36" in the same change`)
+	acctest.Contains(t, said, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to `+
+		`"1.36" in the same change`)
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
@@ -124,7 +135,8 @@ func TestPinnedPool(t *testing.T) {
 	if action != "no-op" || !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
 		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.Text("version_used"))
 	}
-	acctest.Contains(t, said, "WARNING: The nodes run a newer version than configured", "Clause: LIF-02", "version 1.35, and the nodes run 1.36.")
+	acctest.Contains(t, said, "WARNING: The nodes run a newer version than configured", "Clause: LIF-02", "version "+
+		"1.35, and the nodes run 1.36.")
 	if action, said := life.Plan(t.Context()); action != "no-op" || strings.Contains(said, summary) {
 		t.Errorf("the plan of the cluster is %s: %s", action, said)
 	}

@@ -23,8 +23,9 @@ func reportPods(
 	report.Report(path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
 		Summary: "Pods run in the namespace of the Secrets", Clause: "HDS-ENC-03", Found: listed("pod", found),
 		Allowed: "a namespace without workloads, such as srm-system, which the apply makes",
-		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the namespace, "+
-			"and its Pod Security labels refuse pods that the restricted standard does not accept.", guardrails.IsolationName),
+		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the "+
+			"namespace, and its Pod Security labels refuse pods that the restricted standard does not accept.",
+			guardrails.IsolationName),
 	})
 	return nil
 }

@@ -39,13 +39,12 @@ func waysOn(err error, id string) string {
 	return strings.Join([]string{
 		"Fix, one of:",
 		"1. " + first,
-		"2. Leave the guardrails inside the cluster, whose destroy takes them along: remove them from the state, " +
-			"then destroy again.",
+		"2. Leave the guardrails inside the cluster, whose destroy takes them along: remove them from the state, then " +
+			"destroy again.",
 		"",
 		"    terraform state rm srm_hds_guardrails.example",
 		"",
-		"Without access to the state, put this in place of the resource block, write the id in place of references " +
-			"to it " +
+		"Without access to the state, put this in place of the resource block, write the id in place of references to it " +
 			"(" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing, then " +
 			"destroy again:",
 		"",

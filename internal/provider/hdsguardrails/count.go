@@ -88,9 +88,9 @@ func warnOfRefused(
 	case len(lines) > 0:
 		diags.AddWarning("The policies will refuse existing objects", tfkit.Refusal{
 			Found: "\n" + strings.Join(append(lines, unread...), "\n"),
-			Fix: "The apply changes none of them. The policies refuse each one when it is created again, such as a pod " +
-				"at its next start, and refuse changes that make it worse. Correct them first, or set `action` of the " +
-				"policy, where it has one, to `warn` or `audit` until they are corrected.",
+			Fix: "The apply changes none of them. The policies refuse each one when it is created again, such as a pod at its " +
+				"next start, and refuse changes that make it worse. Correct them first, or set `action` of the policy, where it " +
+				"has one, to `warn` or `audit` until they are corrected.",
 		}.Detail())
 	case slices.ContainsFunc(count.NotRead, func(n kubernetes.NotRead) bool { return !n.Absent }):
 		diags.AddWarning(notCounted, tfkit.Refusal{
@@ -101,7 +101,8 @@ func warnOfRefused(
 	}
 }
 
-// refusedLines are a line for each policy and namespace, and after those of a policy what it says of one of the objects.
+// refusedLines are a line for each policy and namespace, and after those of a policy what it says of one of the
+// objects.
 func refusedLines(count *kubernetes.Count) []string {
 	lines := []string{}
 	for at := 0; at < len(count.Refused); {

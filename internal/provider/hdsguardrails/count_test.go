@@ -32,8 +32,8 @@ func (r rig) olderThings() {
 		`provisioner: csi.scaleway.com}`)
 }
 
-// TestPlanCountsExistingObjects plans a create, changes and nothing: the plan says what the policies will refuse, before
-// they do, and reads no more than it has to.
+// TestPlanCountsExistingObjects plans a create, changes and nothing: the plan says what the policies will refuse,
+// before they do, and reads no more than it has to.
 func TestPlanCountsExistingObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -78,7 +78,8 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 		"HDS-ENC-03: the claim must use the encrypted StorageClass srm-encrypted, found 'sbs-default'",
 		"srm-load-balancers, namespace web: 1 object (Service shop)",
 		"srm-storage-classes, scope of the cluster: 1 object (StorageClass fast-plain)",
-		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all traffic",
+		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all " +
+			"traffic",
 		"not looked at: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
 		"Pods run in the namespace of the Secrets",
 	}, []string{"srm-node-disk", "sbs-5k)", passphrase, sandbox.SecretKey})
@@ -87,14 +88,17 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 			t.Errorf("the plan made the policy %s", policy)
 		}
 	}
-	acctest.Contains(t, life.Apply(t.Context()), "ERROR: Pods run in the namespace of the Secrets", "1 pod (srm-system/cache)",
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR: Pods run in the namespace of the Secrets", "1 pod "+
+		"(srm-system/cache)",
 		"srm-default-deny denies all traffic")
 	if found := r.inside.field(policies, "", "srm-owner", "kind"); found != "absent" || life.Exists() {
 		t.Errorf("the refused create wrote the mark, or is in the state: %t", life.Exists())
 	}
 	r.inside.patch(pods, "srm-system", "cache", `{"metadata":{"finalizers":null}}`)
 	now := int64(0)
-	if err := r.inside.at(pods, "srm-system").Delete(t.Context(), "cache", metav1.DeleteOptions{GracePeriodSeconds: &now}); err != nil {
+	if err := r.inside.at(pods, "srm-system").Delete(
+		t.Context(), "cache", metav1.DeleteOptions{GracePeriodSeconds: &now},
+	); err != nil {
 		t.Fatal(err)
 	}
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {

@@ -122,8 +122,8 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 		{"srm-encrypted", markGA}: "absent"})
 }
 
-// TestDestroyWhereTheMarkIsDenied destroys guardrails where an admission policy protects the shipped class: it warns, and
-// removes them.
+// TestDestroyWhereTheMarkIsDenied destroys guardrails where an admission policy protects the shipped class: it warns,
+// and removes them.
 func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -159,7 +159,9 @@ func (in inside) hold(operation string) {
 func (in inside) release() {
 	in.t.Helper()
 	for _, of := range []schema.GroupVersionResource{bindings, policies} {
-		if err := in.at(of, "").Delete(in.t.Context(), "hold", metav1.DeleteOptions{}); err != nil && !errors.IsNotFound(err) {
+		if err := in.at(of, "").Delete(
+			in.t.Context(), "hold", metav1.DeleteOptions{},
+		); err != nil && !errors.IsNotFound(err) {
 			in.t.Error(err)
 		}
 	}
@@ -183,8 +185,9 @@ func (in inside) awaitHold(held bool) {
 	}
 }
 
-// TestOtherDefaultsAreNamedWithTheirMarks marks classes while the guardrails are there: the command of the warning removes
-// the mark, of older versions, too. A CLI shows one of several warnings with the same summary: one names all classes.
+// TestOtherDefaultsAreNamedWithTheirMarks marks classes while the guardrails are there: the command of the warning
+// removes the mark, of older versions, too. A CLI shows one of several warnings with the same summary: one names all
+// classes.
 func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -197,7 +200,8 @@ func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	if warnings := strings.Count(said, "WARNING"); warnings != 1 {
 		t.Errorf("%d warnings:\n%s", warnings, said)
 	}
-	acctest.Contains(t, said, "Other StorageClasses are marked default", "StorageClass both, StorageClass sbs-default, StorageClass scw-bssd",
+	acctest.Contains(t, said, "Other StorageClasses are marked default", "StorageClass both, StorageClass sbs-default, "+
+		"StorageClass scw-bssd",
 		"kubectl annotate storageclass sbs-default "+markGA+"=false --overwrite",
 		"kubectl annotate storageclass scw-bssd "+markBeta+"=false --overwrite",
 		"kubectl annotate storageclass both "+markGA+"=false "+markBeta+"=false --overwrite")
@@ -223,8 +227,8 @@ func TestDestroyNamesPendingClaims(t *testing.T) {
 	acctest.Lacks(t, said, "stay pending")
 }
 
-// TestRenamedClassStaysForWaitingClaims renames the class while a claim of it waits for a volume, which it would never get
-// without the class.
+// TestRenamedClassStaysForWaitingClaims renames the class while a claim of it waits for a volume, which it would never
+// get without the class.
 func TestRenamedClassStaysForWaitingClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// TestDriftIsSeenAndRepaired makes many kinds of change out of band, one after another: each is seen in the next plan and
-// repaired by the next apply, but for the passphrase, which is refused.
+// TestDriftIsSeenAndRepaired makes many kinds of change out of band, one after another: each is seen in the next plan
+// and repaired by the next apply, but for the passphrase, which is refused.
 func TestDriftIsSeenAndRepaired(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -28,17 +28,33 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		found         func() string
 		wanted        string
 	}{
-		{"a policy is deleted", func() { in.remove(policies, "", "srm-volumes") }, "ValidatingAdmissionPolicy/srm-volumes", "",
+		{"a policy is deleted", func() {
+			in.remove(
+				policies, "", "srm-volumes",
+			)
+		}, "ValidatingAdmissionPolicy/srm-volumes", "",
 			func() string { return in.field(policies, "", "srm-volumes", "kind") }, "ValidatingAdmissionPolicy"},
-		{"a binding is deleted", func() { in.remove(bindings, "", "srm-claims") }, "ValidatingAdmissionPolicyBinding/srm-claims", "",
+		{"a binding is deleted", func() {
+			in.remove(
+				bindings, "", "srm-claims",
+			)
+		}, "ValidatingAdmissionPolicyBinding/srm-claims", "",
 			func() string { return in.field(bindings, "", "srm-claims", "kind") }, "ValidatingAdmissionPolicyBinding"},
-		{"a binding only warns", func() { in.patch(bindings, "", "srm-volumes", `{"spec":{"validationActions":["Warn"]}}`) }, "ValidatingAdmissionPolicyBinding/srm-volumes", "spec.validationActions",
+		{"a binding only warns", func() {
+			in.patch(
+				bindings, "", "srm-volumes", `{"spec":{"validationActions":["Warn"]}}`,
+			)
+		}, "ValidatingAdmissionPolicyBinding/srm-volumes", "spec.validationActions",
 			func() string { return in.field(bindings, "", "srm-volumes", "spec", "validationActions") }, "[Deny]"},
 		{"a binding leaves a namespace out", func() {
 			in.patch(bindings, "", "srm-claims", `{"spec":{"matchResources":{"namespaceSelector":{"matchLabels":{"x":"y"}}}}}`)
 		}, "ValidatingAdmissionPolicyBinding/srm-claims", "spec.matchResources",
 			func() string { return in.field(bindings, "", "srm-claims", "spec", "matchResources") }, "<nil>"},
-		{"a policy ignores failures", func() { in.patch(policies, "", "srm-restores", `{"spec":{"failurePolicy":"Ignore"}}`) }, "ValidatingAdmissionPolicy/srm-restores", "spec.failurePolicy",
+		{"a policy ignores failures", func() {
+			in.patch(
+				policies, "", "srm-restores", `{"spec":{"failurePolicy":"Ignore"}}`,
+			)
+		}, "ValidatingAdmissionPolicy/srm-restores", "spec.failurePolicy",
 			func() string { return in.field(policies, "", "srm-restores", "spec", "failurePolicy") }, "Fail"},
 		{"a policy has a condition that is never met", func() {
 			in.patch(policies, "", "srm-claims", `{"spec":{"matchConditions":[{"name":"never","expression":"false"}]}}`)
@@ -55,14 +71,27 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		{"the class is deleted", func() { in.remove(classes, "", "srm-encrypted") }, "StorageClass/srm-encrypted", "",
 			func() string { return in.field(classes, "", "srm-encrypted", "parameters", "encrypted") }, "true"},
 		{"the class is not default", func() {
-			in.patch(classes, "", "srm-encrypted", `{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"false"}}}`)
+			in.patch(
+				classes, "", "srm-encrypted",
+				`{"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"false"}}}`,
+			)
 		}, "StorageClass/srm-encrypted", "metadata.annotations[storageclass.kubernetes.io/is-default-class]",
 			func() string {
-				return in.field(classes, "", "srm-encrypted", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class")
+				return in.field(
+					classes, "", "srm-encrypted", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class",
+				)
 			}, "true"},
-		{"the class does not expand volumes", func() { in.patch(classes, "", "srm-encrypted", `{"allowVolumeExpansion":false}`) }, "StorageClass/srm-encrypted", "allowVolumeExpansion",
+		{"the class does not expand volumes", func() {
+			in.patch(
+				classes, "", "srm-encrypted", `{"allowVolumeExpansion":false}`,
+			)
+		}, "StorageClass/srm-encrypted", "allowVolumeExpansion",
 			func() string { return in.field(classes, "", "srm-encrypted", "allowVolumeExpansion") }, "true"},
-		{"the Secret is deleted", func() { in.remove(secrets, "srm-system", "srm-passphrase-v1") }, "Secret/srm-system/srm-passphrase-v1", "",
+		{"the Secret is deleted", func() {
+			in.remove(
+				secrets, "srm-system", "srm-passphrase-v1",
+			)
+		}, "Secret/srm-system/srm-passphrase-v1", "",
 			func() string { return in.field(secrets, "srm-system", "srm-passphrase-v1", "immutable") }, "true"},
 		{"a label is removed", func() {
 			in.patch(secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`)
@@ -71,7 +100,8 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 				return in.field(secrets, "srm-system", "srm-passphrase-v1", "metadata", "labels", "app.kubernetes.io/managed-by")
 			}, "terraform-provider-srm"},
 		{"the Role grants more", func() {
-			in.patch(roles, "srm-system", "srm-known", `{"rules":[{"apiGroups":["terraform-srm.github.io"],"resources":["olderclaims"],"resourceNames":["a/b/c/d"],"verbs":["use"]}]}`)
+			in.patch(roles, "srm-system", "srm-known", `{"rules":[{"apiGroups":["terraform-srm.github.io"],`+
+				`"resources":["olderclaims"],"resourceNames":["a/b/c/d"],"verbs":["use"]}]}`)
 		}, "Role/srm-known", "rules",
 			func() string {
 				return fmt.Sprint(strings.Contains(in.field(roles, "srm-system", "srm-known", "rules"), "a/b/c/d"))
@@ -79,15 +109,18 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		{"the Role is deleted", func() { in.remove(roles, "srm-system", "srm-known") }, "Role/srm-known", "",
 			func() string { return in.field(roles, "srm-system", "srm-known", "kind") }, "Role"},
 		{"the RoleBinding has another subject", func() {
-			in.patch(roleBindings, "srm-system", "srm-known", `{"subjects":[{"kind":"ServiceAccount","name":"other","namespace":"srm-system"}]}`)
+			in.patch(roleBindings, "srm-system", "srm-known", `{"subjects":[{"kind":"ServiceAccount","name":"other",`+
+				`"namespace":"srm-system"}]}`)
 		}, "RoleBinding/srm-known", "subjects",
 			func() string {
 				return fmt.Sprint(strings.Contains(in.field(roleBindings, "srm-system", "srm-known", "subjects"), "other"))
 			}, "false"},
 		{"the RoleBinding binds another role", func() {
 			in.remove(roleBindings, "srm-system", "srm-known")
-			in.must(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: srm-known, labels: {app.kubernetes.io/managed-by: terraform-provider-srm}}, `+
-				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: ServiceAccount, name: srm-known, namespace: srm-system}]}`)
+			in.must(roleBindings, "srm-system", `{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: `+
+				`{name: srm-known, labels: {app.kubernetes.io/managed-by: terraform-provider-srm}}, `+
+				`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: other}, subjects: [{kind: ServiceAccount, `+
+				`name: srm-known, namespace: srm-system}]}`)
 		}, "RoleBinding/srm-known", "roleRef.name",
 			func() string { return in.field(roleBindings, "srm-system", "srm-known", "roleRef", "name") }, "srm-known"},
 		{"the namespace admits every pod", func() {
@@ -122,15 +155,23 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 		steps = append(steps,
 			resource.TestStep{
 				PreConfig: func() { t.Log(test.name); test.change() }, RefreshState: true, ExpectNonEmptyPlan: true,
-				RefreshPlanChecks: resource.RefreshPlanChecks{PostRefresh: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}},
+				RefreshPlanChecks: resource.RefreshPlanChecks{
+					PostRefresh: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+				},
 				ConfigStateChecks: nil,
 				Check: resource.ComposeTestCheckFunc(
-					resource.TestCheckResourceAttr(address, "drift.0.object", test.object), resource.TestCheckResourceAttr(address, "drift.0.field", test.field)),
+					resource.TestCheckResourceAttr(
+						address, "drift.0.object", test.object,
+					), resource.TestCheckResourceAttr(address, "drift.0.field", test.field)),
 			},
 			resource.TestStep{
-				Config:            r.config(passphrase, 1, "", ""),
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0))},
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				Config: r.config(passphrase, 1, "", ""),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0)),
+				},
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
 				Check: func(*terraform.State) error {
 					if found := test.found(); found != test.wanted {
 						return fmt.Errorf("%s: not repaired: %s", test.name, found)
@@ -143,13 +184,16 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 	steps = append(steps, resource.TestStep{
 		PreConfig: func() {
 			in.remove(secrets, "srm-system", "srm-passphrase-v1")
-			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: {encryptionPassphrase: something-else-entirely-0123456789}}`)
+			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
+				`{encryptionPassphrase: something-else-entirely-0123456789}}`)
 		},
-		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase\s+is\s+another\s+value`),
+		Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
+			`changed or deleted.*Secret/srm-system/srm-passphrase-v1\s+data\.encryptionPassphrase\s+is\s+another\s+value`),
 	}, resource.TestStep{
 		PreConfig: func() {
 			in.remove(secrets, "srm-system", "srm-passphrase-v1")
-			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: {encryptionPassphrase: `+passphrase+`}}`)
+			in.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, stringData: `+
+				`{encryptionPassphrase: `+passphrase+`}}`)
 		},
 		Config: r.config(passphrase, 1, "", ""),
 	})
@@ -161,13 +205,17 @@ func TestShippedClassesAppearLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
 	// Kubernetes still reads the mark of older versions.
-	marks := map[string]string{"sbs-default": "storageclass.kubernetes.io/is-default-class", "scw-bssd": "storageclass.beta.kubernetes.io/is-default-class"}
+	marks := map[string]string{
+		"sbs-default": "storageclass.kubernetes.io/is-default-class",
+		"scw-bssd":    "storageclass.beta.kubernetes.io/is-default-class",
+	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: r.config(passphrase, 1, "", "")},
 		{
 			PreConfig: func() {
 				for name, mark := range marks {
-					r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, annotations: {`+mark+`: "true"}}, provisioner: csi.scaleway.com}`)
+					r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, `+
+						`annotations: {`+mark+`: "true"}}, provisioner: csi.scaleway.com}`)
 				}
 			},
 			Config: r.config(passphrase, 1, "", ""), PlanOnly: true, // a default that comes back is a warning, not drift
@@ -202,7 +250,9 @@ func TestPassphraseVersions(t *testing.T) {
 			Config: r.config(phrase(version), version, "", ""),
 			Check: func(*terraform.State) error {
 				r.inside.must(volumes, "", volume(fmt.Sprintf("pvc-%d", version), version))
-				if found := r.inside.field(classes, "", "srm-encrypted", "parameters", "csi.storage.k8s.io/node-stage-secret-name"); found != fmt.Sprintf("srm-passphrase-v%d", version) {
+				if found := r.inside.field(
+					classes, "", "srm-encrypted", "parameters", "csi.storage.k8s.io/node-stage-secret-name",
+				); found != fmt.Sprintf("srm-passphrase-v%d", version) {
 					return fmt.Errorf("the class points to %s", found)
 				}
 				return nil
@@ -212,7 +262,9 @@ func TestPassphraseVersions(t *testing.T) {
 	every := func(*terraform.State) error {
 		for version := 1; version <= 3; version++ {
 			secret := r.inside.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
-			if held := r.inside.field(secrets, "srm-system", secret, "data", "encryptionPassphrase"); held != encoded(phrase(version)) {
+			if held := r.inside.field(
+				secrets, "srm-system", secret, "data", "encryptionPassphrase",
+			); held != encoded(phrase(version)) {
 				return fmt.Errorf("the volume of version %d references %s, which does not hold its passphrase", version, secret)
 			}
 		}
@@ -221,15 +273,18 @@ func TestPassphraseVersions(t *testing.T) {
 	steps = append(steps,
 		resource.TestStep{Config: r.config(phrase(3), 3, "", ""), PlanOnly: true},
 		resource.TestStep{Config: r.config(phrase(9), 3, "", ""), PlanOnly: true}, // it is not used, which a warning says
-		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("A passphrase never changes once it is written")},
+		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("A passphrase never " +
+			"changes once it is written")},
 		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: every}, // back to an older version
 		resource.TestStep{
 			PreConfig: func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") },
-			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was changed or deleted.*srm-passphrase-v1 is absent`),
+			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
+				`changed or deleted.*srm-passphrase-v1 is absent`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				r.inside.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
+				r.inside.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
+					`immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
 			},
 			Config: r.config(phrase(2), 2, "", ""), Check: every,
 		},

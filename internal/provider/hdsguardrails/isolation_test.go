@@ -18,11 +18,13 @@ func (r rig) labelsOf(t *testing.T) string {
 	return r.inside.field(namespaces, "", "srm-system", "metadata", "labels")
 }
 
-// TestOwnNamespaceIsIsolated creates the guardrails, starts a pod with hostPID beside the passphrases, and destroys all.
+// TestOwnNamespaceIsIsolated creates the guardrails, starts a pod with hostPID beside the passphrases, and destroys
+// all.
 func TestOwnNamespaceIsIsolated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: intruder}, spec: {hostPID: true, containers: [{name: main, ` +
+	const pod = `{apiVersion: v1, kind: Pod, metadata: {name: intruder}, spec: {hostPID: true, containers: [{name: ` +
+		`main, ` +
 		`image: registry.example.org/main:1.0}]}}`
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: r.config(passphrase, 1, "", ""),
@@ -57,7 +59,8 @@ func TestOwnNamespaceIsIsolated(t *testing.T) {
 func TestNamespaceOfOthers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, labels: {team: records}}}`)
+	r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, labels: {team: `+
+		`records}}}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.config(passphrase, 1, "", ""),
@@ -65,7 +68,9 @@ func TestNamespaceOfOthers(t *testing.T) {
 				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			},
 			Check: func(*terraform.State) error {
-				if found := r.labelsOf(t); !strings.Contains(found, "enforce:restricted") || !strings.Contains(found, "team:records") {
+				if found := r.labelsOf(t); !strings.Contains(
+					found, "enforce:restricted",
+				) || !strings.Contains(found, "team:records") {
 					return fmt.Errorf("the labels are %s", found)
 				}
 				return nil
@@ -86,11 +91,15 @@ func TestNamespaceThatOthersOpened(t *testing.T) {
 	r := newRig(t, nil)
 	r.inside.must(namespaces, "", `{apiVersion: v1, kind: Namespace, metadata: {name: srm-system, `+
 		`labels: {pod-security.kubernetes.io/enforce: privileged}}}`)
-	r.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: r.config(passphrase, 1, "", ""),
-		ExpectError: regexp.MustCompile(`(?s)Namespace/srm-system\s+metadata\.labels\[pod-security\.kubernetes\.io/enforce\]\s+is\s+` +
-			`"privileged"`),
-	}}})
+	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: r.config(passphrase, 1, "", ""),
+			ExpectError: regexp.MustCompile(
+				`(?s)Namespace/srm-system\s+metadata\.labels\[pod-security\.kubernetes\.io/enforce\]\s+is\s+` +
+					`"privileged"`,
+			),
+		},
+	}})
 	if found := r.labelsOf(t); !strings.Contains(found, "enforce:privileged") {
 		t.Errorf("the labels of others were changed: %s", found)
 	}

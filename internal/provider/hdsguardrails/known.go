@@ -19,8 +19,8 @@ const (
 	unprovenKey = "unproven"
 	// pendingKey is the private key of the claims that need an exception, as the last refresh found them.
 	pendingKey = "pending_claims"
-	// fieldAccess is the field of the difference of an account that may use names that its Role does not grant: every name,
-	// or single ones.
+	// fieldAccess is the field of the difference of an account that may use names that its Role does not grant: every
+	// name, or single ones.
 	fieldAccess = "access"
 	openToAll   = "open: "
 	openToNames = "open for names: "
@@ -38,8 +38,8 @@ func keepProof(ctx context.Context, private privateWriter, err error, diags *dia
 	}
 }
 
-// readKnown adds what a refresh found of the policies' lookups to the differences, and returns the claims whose exception
-// is in force, and those that need one.
+// readKnown adds what a refresh found of the policies' lookups to the differences, and returns the claims whose
+// exception is in force, and those that need one.
 func readKnown(
 	ctx context.Context, private privateReader, seen *kubernetes.Seen, diags *diag.Diagnostics,
 ) (inForce, pending []guardrails.OlderClaim) {
@@ -85,8 +85,8 @@ func openProblem(open *kubernetes.OpenLookupError) tfkit.Refusal {
 	}
 }
 
-// warnOfKnown warns of a difference that time or a right brings, and not a change of the guardrails. It says whether the
-// difference is one.
+// warnOfKnown warns of a difference that time or a right brings, and not a change of the guardrails. It says whether
+// the difference is one.
 func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	problem := tfkit.Refusal{Clause: "HDS-ENC-03"}
 	switch d.Field {
@@ -122,8 +122,9 @@ func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 	tfkit.Warn(diags, path.Root("older_claims"), tfkit.Refusal{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
 		Found: listed("claim", slices.Compact(names)) + " of another class that wait for a volume",
-		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a refusal would " +
-			"leave a volume behind that nothing shows, or an older one that reserves it. Delete the claims first where they are not " +
-			"needed. Each shows in older_claims; a later apply drops those of claims that have their volume or are gone.",
+		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a " +
+			"refusal would leave a volume behind that nothing shows, or an older one that reserves it. Delete the claims " +
+			"first where they are not needed. Each shows in older_claims; a later apply drops those of claims that have their " +
+			"volume or are gone.",
 	})
 }

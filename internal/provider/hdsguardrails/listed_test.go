@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestPlanNamesAbsentNamespaces lists namespaces that exist, that do not, and that are created afterwards: the plan that
-// lists one warns, and no later one does.
+// TestPlanNamesAbsentNamespaces lists namespaces that exist, that do not, and that are created afterwards: the plan
+// that lists one warns, and no later one does.
 func TestPlanNamesAbsentNamespaces(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -48,7 +48,9 @@ func TestPlanNamesAbsentNamespaces(t *testing.T) {
 
 	// A key that may not list namespaces, and an API server that does not answer that: no warning.
 	for _, status := range []int{403, 500} {
-		fault := sandbox.Fault{Method: "GET", Path: "/api/v1/namespaces", Kind: sandbox.FaultStatus, Status: status, Persistent: true}
+		fault := sandbox.Fault{
+			Method: "GET", Path: "/api/v1/namespaces", Kind: sandbox.FaultStatus, Status: status, Persistent: true,
+		}
 		if err := proxied.AddFault(fault); err != nil {
 			t.Fatal(err)
 		}

@@ -98,7 +98,9 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 
 	r.inside.sync(second, true)
 	said := plan("other content", "update")
-	for _, part := range []string{"ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions", "argocd-controller"} {
+	for _, part := range []string{
+		"ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions", "argocd-controller",
+	} {
 		if !strings.Contains(said, part) {
 			t.Errorf("the plan does not say %q: %s", part, said)
 		}

@@ -56,16 +56,20 @@ func (m *model) settings() (guardrails.Settings, bool) {
 func (m *model) rulesKnown() bool {
 	return wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) &&
 		(m.NodePorts.IsNull() || wholly(m.NodePorts)) && fullyKnown(m.HTTPRedirect) && fullyKnown(m.DefaultCertificates) &&
-		!m.BackendTLS.IsUnknown() && fullyKnown(m.TLSPassthrough) && fullyKnown(m.AttestedRestores) && fullyKnown(m.InlineDrivers)
+		!m.BackendTLS.IsUnknown() && fullyKnown(m.TLSPassthrough) && fullyKnown(m.AttestedRestores) &&
+		fullyKnown(m.InlineDrivers)
 }
 
 // settingsOf is what the configuration asks for, without what is unknown of it.
 func (m *model) settingsOf() guardrails.Settings {
 	return guardrails.Settings{
 		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
-		Version: number(m.VolumeEncryption, "passphrase_wo_version"), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
+		Version: number(
+			m.VolumeEncryption, "passphrase_wo_version",
+		), ReclaimPolicy: text(m.VolumeEncryption, "reclaim_policy"),
 		IOPS: number(m.VolumeEncryption, "iops"), Zones: textsOf(m.VolumeEncryption, "zones"),
-		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk), KubeSystem: ruleOf(m.KubeSystem),
+		LoadBalancers: ruleOf(m.LoadBalancers), Ingress: ruleOf(m.Ingress), NodeDisk: ruleOf(m.NodeDisk),
+		KubeSystem: ruleOf(m.KubeSystem),
 		BackendTLS: m.BackendTLS.ValueString(), TLSPassthrough: exceptionsOf(m.TLSPassthrough),
 		AttestedRestores: exceptionsOf(m.AttestedRestores), InlineDrivers: tfkit.Strings(m.InlineDrivers),
 		NodePorts: nodePortsOf(m.NodePorts), HTTPRedirect: exceptionsOf(m.HTTPRedirect),
@@ -92,7 +96,11 @@ func exceptionsOf(set types.Set) []guardrails.Exception {
 	found := []guardrails.Exception{}
 	for _, element := range set.Elements() {
 		if one, ok := element.(types.Object); ok {
-			found = append(found, guardrails.Exception{Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver")})
+			found = append(
+				found, guardrails.Exception{
+					Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"),
+				},
+			)
 		}
 	}
 	return found
@@ -103,13 +111,15 @@ func exceptionSet(exceptions []guardrails.Exception) types.Set {
 	elements := []attr.Value{}
 	for _, e := range exceptions {
 		elements = append(elements, types.ObjectValueMust(exceptionTypes(), map[string]attr.Value{
-			"namespace": types.StringValue(e.Namespace), "reason": types.StringValue(e.Reason), "approver": types.StringValue(e.Approver),
+			"namespace": types.StringValue(e.Namespace), "reason": types.StringValue(e.Reason),
+			"approver": types.StringValue(e.Approver),
 		}))
 	}
 	return types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, elements)
 }
 
-// wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not count.
+// wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not
+// count.
 func wholly(object types.Object) bool {
 	if object.IsNull() || object.IsUnknown() {
 		return false
@@ -147,7 +157,8 @@ func ruleOf(object types.Object) guardrails.Rule {
 	for _, element := range set.Elements() {
 		if one, ok := element.(types.Object); ok {
 			found.Exemptions = append(found.Exemptions, guardrails.Exemption{
-				Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"), Until: text(one, "until"),
+				Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"), Until: text(one,
+					"until"),
 			})
 		}
 	}
@@ -164,8 +175,10 @@ func nodePortsOf(object types.Object) guardrails.Rule {
 // take fills what the configuration holds from settings that were read back, for an import.
 func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.VolumeEncryption = types.ObjectValueMust(m.VolumeEncryption.AttributeTypes(ctx), map[string]attr.Value{
-		"passphrase_wo": types.StringNull(), "passphrase_wo_version": types.Int64Value(s.Version), "reclaim_policy": types.StringValue(s.ReclaimPolicy),
-		"iops": types.Int64Value(s.IOPS), "zones": texts(s.Zones), "class_name": types.StringValue(s.ClassName), "namespace": types.StringValue(s.Namespace),
+		"passphrase_wo": types.StringNull(), "passphrase_wo_version": types.Int64Value(s.Version),
+		"reclaim_policy": types.StringValue(s.ReclaimPolicy),
+		"iops":           types.Int64Value(s.IOPS), "zones": texts(s.Zones), "class_name": types.StringValue(s.ClassName),
+		"namespace": types.StringValue(s.Namespace),
 	})
 	fill := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
@@ -176,17 +189,23 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 			}))
 		}
 		values := map[string]attr.Value{
-			"action": types.StringValue(rule.Action), "exemptions": types.SetValueMust(types.ObjectType{AttrTypes: exemptionTypes()}, exemptions),
+			"action": types.StringValue(rule.Action), "exemptions": types.SetValueMust(
+				types.ObjectType{AttrTypes: exemptionTypes()}, exemptions,
+			),
 		}
 		for name, value := range more {
 			values[name] = value
 		}
 		return types.ObjectValueMust(object.AttributeTypes(ctx), values)
 	}
-	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(m.LoadBalancers, s.LoadBalancers, nil), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
+	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(
+		m.LoadBalancers, s.LoadBalancers, nil,
+	), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
 	m.NodePorts = fill(m.NodePorts, s.NodePorts, nil)
 	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
-		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(beyond(s.Groups, guardrails.DefaultGroups())),
+		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(
+			beyond(s.Groups, guardrails.DefaultGroups()),
+		),
 	})
 	m.BackendTLS, m.InlineDrivers = types.StringValue(s.BackendTLS), texts(s.InlineDrivers)
 	m.TLSPassthrough, m.AttestedRestores = exceptionSet(s.TLSPassthrough), exceptionSet(s.AttestedRestores)
@@ -227,8 +246,8 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 	return types.ListValueMust(types.StringType, names)
 }
 
-// computeKnown is compute while a part of the configuration is unknown: the digest covers all of it, the transfers the rules,
-// and the names of the objects three attributes.
+// computeKnown is compute while a part of the configuration is unknown: the digest covers all of it, the transfers the
+// rules, and the names of the objects three attributes.
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
@@ -249,7 +268,9 @@ func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 // rules are the policies that can be loosened.
 func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	one := func(name, clause, component, otherwise string, rule guardrails.Rule) responsibility.GuardrailRule {
-		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise}
+		found := responsibility.GuardrailRule{
+			Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise,
+		}
 		for _, e := range rule.Exemptions {
 			found.Exemptions = append(found.Exemptions, responsibility.GuardrailExemption(e))
 		}
@@ -262,7 +283,9 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	for _, name := range beyond(s.Groups, guardrails.DefaultGroups()) {
 		system.Identities = append(system.Identities, "groups/"+name)
 	}
-	accepting := func(name, clause, component, accepts string, exceptions []guardrails.Exception) responsibility.GuardrailRule {
+	accepting := func(
+		name, clause, component, accepts string, exceptions []guardrails.Exception,
+	) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Accepts: accepts}
 		for _, e := range exceptions {
 			found.Exceptions = append(found.Exceptions, responsibility.GuardrailException(e))
@@ -271,10 +294,15 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 	}
 	return []responsibility.GuardrailRule{
 		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
-		{Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS, Default: guardrails.Warn},
+		{
+			Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS,
+			Default: guardrails.Warn,
+		},
 		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", "", s.TLSPassthrough),
 		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
-		accepting("http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect),
+		accepting(
+			"http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect,
+		),
 		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
 			Identities: s.DefaultCertificateClasses, NoDefaults: true},
 		one("node_ports", "HDS-ENC-01", "ports that nodes open", guardrails.Audit, s.NodePorts),
@@ -292,14 +320,17 @@ func beyond(values, defaults []string) []string {
 }
 
 func driftTypes() map[string]attr.Type {
-	return map[string]attr.Type{"object": types.StringType, "field": types.StringType, "found": types.StringType, "owner": types.StringType}
+	return map[string]attr.Type{
+		"object": types.StringType, "field": types.StringType, "found": types.StringType, "owner": types.StringType,
+	}
 }
 
 func driftOf(found []kubernetes.Difference) types.List {
 	elements := []attr.Value{}
 	for _, d := range found {
 		elements = append(elements, types.ObjectValueMust(driftTypes(), map[string]attr.Value{
-			"object": types.StringValue(d.Object), "field": types.StringValue(d.Field), "found": types.StringValue(d.Found), "owner": types.StringValue(d.Owner),
+			"object": types.StringValue(d.Object), "field": types.StringValue(d.Field), "found": types.StringValue(d.Found),
+			"owner": types.StringValue(d.Owner),
 		}))
 	}
 	return types.ListValueMust(types.ObjectType{AttrTypes: driftTypes()}, elements)
@@ -310,7 +341,11 @@ func (m *model) shown() []kubernetes.Difference {
 	found := []kubernetes.Difference{}
 	for _, element := range m.Drift.Elements() {
 		if one, ok := element.(types.Object); ok {
-			found = append(found, kubernetes.Difference{Object: text(one, "object"), Field: text(one, "field"), Found: text(one, "found"), Owner: text(one, "owner")})
+			found = append(
+				found, kubernetes.Difference{
+					Object: text(one, "object"), Field: text(one, "field"), Found: text(one, "found"), Owner: text(one, "owner"),
+				},
+			)
 		}
 	}
 	return found

@@ -71,8 +71,9 @@ func identity(kind string) validator.String {
 		if slices.Contains(all, name) {
 			return &compliance.Refusal{Summary: "The identity covers all users or all service accounts", Found: name,
 				Allowed: "identities that maintain kube-system: with this one the policy refuses nothing",
-				Fix: "Name a user, a group of your identity provider, or the service accounts of one namespace " +
-					"(" + accountsPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which shows in responsibility_transfers."}
+				Fix: "Name a user, a group of your identity provider, or the service accounts of one namespace (" +
+					accountsPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which shows in " +
+					"responsibility_transfers."}
 		}
 		fix := nameProblem(kind, name)
 		if fix == "" {

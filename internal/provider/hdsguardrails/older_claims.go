@@ -21,13 +21,16 @@ func olderClaimType() types.ObjectType {
 	}}
 }
 
-// olderClaimsAttribute lists the exceptions. They are no part of transfers: those follow from the configuration alone, and
-// claims come and go between a plan and its apply.
+// olderClaimsAttribute lists the exceptions. They are no part of transfers: those follow from the configuration alone,
+// and claims come and go between a plan and its apply.
 func olderClaimsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{Computed: true,
-		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as the last refresh or apply found " +
-			"them: each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is responsible. It is known " +
-			"after the apply of a create or an update. A precondition cannot read it; the plan of a create warns of such claims.",
+		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as the last refresh or " +
+			"apply found them: each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is " +
+			"responsible. It is known after the apply of a create or an update. A precondition cannot read it; the plan of a " +
+			"create warns of " +
+			"such " +
+			"claims.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the claim."},
 			"name":      schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the claim."},
@@ -35,7 +38,8 @@ func olderClaimsAttribute() schema.ListNestedAttribute {
 			"class": schema.StringAttribute{Computed: true,
 				MarkdownDescription: "StorageClass of the volume that is accepted. Empty where `volume` is set."},
 			"volume": schema.StringAttribute{Computed: true,
-				MarkdownDescription: "PersistentVolume that reserves the claim by its name, and may be bound to it. Empty where there is none."},
+				MarkdownDescription: "PersistentVolume that reserves the claim by its name, and may be bound to it. Empty where " +
+					"there is none."},
 		}},
 	}
 }

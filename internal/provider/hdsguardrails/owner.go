@@ -121,8 +121,8 @@ func importBlock(id string) string {
 	return fmt.Sprintf("    import {\n      to = srm_hds_guardrails.example\n      id = %q\n    }", id)
 }
 
-// claim makes an owner the owner of a cluster's guardrails, as the first write of a create. nothing says that this owner
-// has certainly written nothing, so that no state has to keep it.
+// claim makes an owner the owner of a cluster's guardrails, as the first write of a create. nothing says that this
+// owner has certainly written nothing, so that no state has to keep it.
 func claim(
 	ctx context.Context, client *kubernetes.Client, seen *kubernetes.Seen, mark guardrails.Mark,
 ) (nothing bool, err error) {
@@ -169,11 +169,11 @@ func foreign(mark *kubernetes.Mark, owner, id string) tfkit.Refusal {
 		Summary: "The guardrails belong to another owner",
 		Found:   "the mark " + ownerMark + " names " + mark.Name() + ", this state has " + mine,
 		Allowed: "one owner: an update is refused, and a destroy removes nothing",
-		Fix: "If another state has the guardrails, remove them from this one with `removed { lifecycle { destroy = false } }`. " +
-			"If no other state has them, remove them from this state and import them, which takes over the owner of the " +
+		Fix: "If another state has the guardrails, remove them from this one with `removed { lifecycle { destroy = false } " +
+			"}`. If no other state has them, remove them from this state and import them, which takes over the owner of the " +
 			"mark:\n\n" + importBlock(id) + "\n\n" +
-			"If the mark was edited and names no owner, delete it with " +
-			"`kubectl delete validatingadmissionpolicy " + guardrails.OwnerMark + "`: the next apply writes it.",
+			"If the mark was edited and names no owner, delete it with `kubectl delete validatingadmissionpolicy " +
+			guardrails.OwnerMark + "`: the next apply writes it.",
 	}
 }
 

@@ -63,8 +63,8 @@ func TestOwnerAfterALostAnswer(t *testing.T) {
 	}
 }
 
-// TestOwnerAfterAKilledDestroy kills the provider in the middle of a destroy and at its last write: the mark goes last, and
-// the owner repeats the destroy.
+// TestOwnerAfterAKilledDestroy kills the provider in the middle of a destroy and at its last write: the mark goes last,
+// and the owner repeats the destroy.
 func TestOwnerAfterAKilledDestroy(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -92,9 +92,9 @@ func TestOwnerAfterAKilledDestroy(t *testing.T) {
 	}
 }
 
-// TestOwnerAfterAKill kills the provider at writes of a create that are then done: the first one, two in the middle, and
-// the last one, which sets the phase to applied. The state has nothing; the next apply refuses, and its import block
-// leads on.
+// TestOwnerAfterAKill kills the provider at writes of a create that are then done: the first one, two in the middle,
+// and the last one, which sets the phase to applied. The state has nothing; the next apply refuses, and its import
+// block leads on.
 func TestOwnerAfterAKill(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, path, phase, said string }{

@@ -19,8 +19,8 @@ const (
 	secondPassphrase    = "passphrase-of-version-two-0123456789abcdef"
 )
 
-// TestPassphraseIsReadWhereASecretIsWritten plans and applies with the passphrase, with another, and with none: at create,
-// in an update that writes no Secret, for a new version, for an older one, and for a Secret that was deleted.
+// TestPassphraseIsReadWhereASecretIsWritten plans and applies with the passphrase, with another, and with none: at
+// create, in an update that writes no Secret, for a new version, for an older one, and for a Secret that was deleted.
 func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -54,7 +54,9 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	}
 	holds := func(version, wanted string) {
 		t.Helper()
-		if held := r.inside.field(secrets, "srm-system", "srm-passphrase-"+version, "data", "encryptionPassphrase"); held != encoded(wanted) {
+		if held := r.inside.field(
+			secrets, "srm-system", "srm-passphrase-"+version, "data", "encryptionPassphrase",
+		); held != encoded(wanted) {
 			t.Errorf("the Secret of %s holds another passphrase", version)
 		}
 	}
@@ -84,7 +86,9 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	configure(nil, 1, 5000)
 	applies()
 	holds("v1", passphrase)
-	r.inside.patch(secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`)
+	r.inside.patch(
+		secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`,
+	)
 	applies("The guardrails were changed in the cluster")
 	holds("v1", passphrase)
 	plans("no-op")
@@ -114,8 +118,8 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	holds("v2", secondPassphrase)
 }
 
-// TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply fails the apply and writes nothing: neither an empty Secret nor
-// one with another passphrase.
+// TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply fails the apply and writes nothing: neither an empty Secret
+// nor one with another passphrase.
 func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -127,7 +131,8 @@ func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	}
 	configure(passphrase, 5000)
 	life.Apply(t.Context())
-	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase is not the one that it held"} {
+	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase is not " +
+		"the one that it held"} {
 		configure(phrase, 15000)
 		said := life.ApplyLate(t.Context(), func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") })
 		acctest.Contains(t, said, "ERROR: Unable to update the guardrails", wanted)
@@ -151,13 +156,19 @@ func TestImportNeedsNoPassphrase(t *testing.T) {
 	cli.Configure(r.Env, without)
 	cli.Must("plan", "-no-color", "-detailed-exitcode")
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config("short", 1, "", ""), ExpectError: regexp.MustCompile(`(?s)The passphrase is too short.*pass\s+null`)},
-		{Config: r.Config("import {\n  to = srm_hds_guardrails.test\n  id = \"fr-par/" + r.cluster + "/guardrails\"\n}\n" + without),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		{Config: r.config("short", 1, "", ""), ExpectError: regexp.MustCompile(`(?s)The passphrase is too ` +
+			`short.*pass\s+null`)},
+		{Config: r.Config(
+			"import {\n  to = srm_hds_guardrails.test\n  id = \"fr-par/" + r.cluster + "/guardrails\"\n}\n" + without,
+		),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			}},
 	}})
 }
 
-// TestPassphrasesThatHideAMistake: white space at an end and one repeated character are refused, and no character is shown.
+// TestPassphrasesThatHideAMistake: white space at an end and one repeated character are refused, and no character is
+// shown.
 func TestPassphrasesThatHideAMistake(t *testing.T) {
 	t.Parallel()
 	on := acctest.New(t).Protocol(t)

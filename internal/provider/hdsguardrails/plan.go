@@ -26,7 +26,9 @@ import (
 const longestExemption = 180 * 24 * time.Hour
 
 // ValidateConfig refuses what the configuration alone shows.
-func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *guardrailsResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -50,10 +52,15 @@ func (r *guardrailsResource) ValidateConfig(ctx context.Context, req resource.Va
 			switch {
 			case e.Namespace == "":
 			case e.Namespace == namespace:
-				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
-					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and no workload belongs there."})
+				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "The guardrails' own namespace cannot be exempt",
+					Found:   e.Namespace,
+					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and " +
+						"no workload belongs there."})
 			case seen[e.Namespace]:
-				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each namespace once", Fix: "Remove one of the two."})
+				tfkit.Refuse(
+					&resp.Diagnostics, at, tfkit.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each " +
+						"namespace once", Fix: "Remove one of the two."},
+				)
 			default:
 				checkEffect(name, e.Namespace, at, &resp.Diagnostics)
 			}
@@ -80,12 +87,15 @@ func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 }
 
 func (m *model) rules() map[string]types.Object {
-	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk, "kube_system": m.KubeSystem,
-		"node_ports": m.NodePorts}
+	return map[string]types.Object{"load_balancers": m.LoadBalancers, "ingress": m.Ingress, "node_disk": m.NodeDisk,
+		"kube_system": m.KubeSystem,
+		"node_ports":  m.NodePorts}
 }
 
 // ModifyPlan computes what follows from the configuration, shows drift, and refuses what an apply would have to.
-func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *guardrailsResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -142,7 +152,9 @@ func (r *guardrailsResource) ModifyPlan(ctx context.Context, req resource.Modify
 		}
 		if was := text(state.VolumeEncryption, "namespace"); known && was != settings.Namespace {
 			tfkit.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
-				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf("%s, was %s", settings.Namespace, was),
+				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf(
+					"%s, was %s", settings.Namespace, was,
+				),
 				Allowed: was, Fix: "Keep it: volumes name the Secrets with their namespace.",
 			})
 		}
@@ -168,7 +180,9 @@ func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.D
 }
 
 // planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
-func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics) {
+func (r *guardrailsResource) planCreate(
+	ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics,
+) {
 	report := tfkit.AtCreatePlan(diags, owner != "")
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, plan.uuid())
 	if err != nil {
@@ -188,18 +202,22 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 	var pending []guardrails.OlderClaim
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		pending, unseen, err = lookBefore(ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.Unfinished, report)
+		pending, unseen, err = lookBefore(
+			ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.Unfinished, report,
+		)
 	}
 	if err == nil {
 		err = reportPods(ctx, client, settings, report)
 	}
 	switch {
 	case clusteraccess.Unreachable(err):
-		diags.AddWarning("The cluster could not be looked into", tfkit.Explain(err)+"\nThe apply has to reach it, and fails where it cannot. Existing objects that the policies will refuse are not counted.")
+		diags.AddWarning("The cluster could not be looked into", tfkit.Explain(err)+"\nThe apply has to reach it, and "+
+			"fails where it cannot. Existing objects that the policies will refuse are not counted.")
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
 	case unseen != nil:
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", tfkit.Explain(unseen)+"\nA plan may be made with such a key. The apply has to read and write them.")
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", tfkit.Explain(unseen)+"\nA plan may be "+
+			"made with such a key. The apply has to read and write them.")
 	}
 	if err == nil {
 		warnOfPending(pending, diags)
@@ -209,7 +227,9 @@ func (r *guardrailsResource) planCreate(ctx context.Context, plan *model, passph
 }
 
 // checkReachable asks for the allow-list and judges it as reportIsolated does.
-func (r *guardrailsResource) checkReachable(ctx context.Context, clusterID string, report tfkit.Reporter) (isolated bool) {
+func (r *guardrailsResource) checkReachable(
+	ctx context.Context, clusterID string, report tfkit.Reporter,
+) (isolated bool) {
 	if !r.usesPublicAddress() {
 		return false
 	}
@@ -226,15 +246,17 @@ func (r *guardrailsResource) usesPublicAddress() bool {
 	return !reach.Unknown && !reach.VPC && reach.Host == ""
 }
 
-// reportIsolated reports that the provider uses the public address although the allow-list is empty, and says whether it
-// does.
+// reportIsolated reports that the provider uses the public address although the allow-list is empty, and says whether
+// it does.
 func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.Reporter) bool {
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
 		report.Report(path.Root("cluster_id"), tfkit.Refusal{
-			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the provider uses the public address",
+			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the " +
+				"provider uses the public address",
 			Allowed: "an allow-list with the range that this machine sends from, or another way in",
-			Fix:     "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private Network, or add the range to `allowed_ip_ranges` of the cluster.",
+			Fix: "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private " +
+				"Network, or add the range to `allowed_ip_ranges` of the cluster.",
 		})
 	}
 	return isolated
@@ -242,12 +264,16 @@ func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.R
 
 // checkExemptions judges how long exemptions last: time only ever makes them acceptable, or worth a warning.
 // before has those of the state: a new one that is over already is refused.
-func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics) {
+func (r *guardrailsResource) checkExemptions(
+	m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics,
+) {
 	now := r.provider.Now().UTC()
 	rules, expired := m.rules(), []string{}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		isOld := func(e guardrails.Exemption) bool {
-			return slices.ContainsFunc(before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until })
+			return slices.ContainsFunc(
+				before[name], func(b guardrails.Exemption) bool { return b.Namespace == e.Namespace && b.Until == e.Until },
+			)
 		}
 		for _, e := range ruleOf(rules[name]).Exemptions {
 			until, err := time.Parse(time.DateOnly, e.Until)
@@ -257,12 +283,16 @@ func (r *guardrailsResource) checkExemptions(m *model, before map[string][]guard
 			at := path.Root(name).AtName("exemptions")
 			switch {
 			case until.After(now.Add(longestExemption)):
-				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf("%s until %s", e.Namespace, e.Until),
-					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier day, and renew it after a review."})
+				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf(
+					"%s until %s", e.Namespace, e.Until,
+				),
+					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier " +
+						"day, and renew it after a review."})
 			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
 				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption is over before it begins",
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
-					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove the exemption."})
+					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove " +
+						"the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
 				expired = append(expired, fmt.Sprintf("%s: %s until %s, approved by %s", name, e.Namespace, e.Until, e.Approver))
 			}
@@ -303,7 +333,9 @@ func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints
 // nil), for a new version, and for a Secret that is absent from the cluster. Another passphrase than the one that was
 // written is refused where the version is another one than the state's or the Secret is absent; else it is not used,
 // and warned of. The settings are nil while they are not known.
-func checkPassphrase(state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics) {
+func checkPassphrase(
+	state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics,
+) {
 	at := path.Root("volume_encryption").AtName("passphrase_wo")
 	if given.IsUnknown() || s == nil && (state != nil || !given.IsNull()) {
 		return
@@ -323,19 +355,22 @@ func checkPassphrase(state *model, s *guardrails.Settings, given types.String, k
 	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
 		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
-			Found: fmt.Sprintf("another passphrase than that of version %d (%s); the state has version "+
-				"%d", s.Version, secret, number(state.VolumeEncryption, "passphrase_wo_version")),
+			Found: fmt.Sprintf(
+				"another passphrase than that of version %d (%s); the state has version %d", s.Version, secret, number(
+					state.VolumeEncryption, "passphrase_wo_version",
+				),
+			),
 			Allowed: "the passphrase of that version, or a new version",
-			Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes " +
-				"keep theirs.",
+			Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep " +
+				"theirs.",
 		})
 	default:
 		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "The passphrase is not the one that was written, and is not used", Clause: "HDS-ENC-03",
 			Found:   fmt.Sprintf("another passphrase than that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
-			Fix: "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as " +
-				"in a plan with a read-only key, pass null.",
+			Fix: "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as in a plan with " +
+				"a read-only key, pass null.",
 		})
 	}
 }
@@ -347,12 +382,13 @@ func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 		Found:   "passphrase_wo is null, and " + secret + " has to be written",
 		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the " +
 			"Secret is in the cluster",
-		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an "+
-			"apply writes it.", guardrails.MinPassphrase),
+		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an apply "+
+			"writes it.", guardrails.MinPassphrase),
 	})
 }
 
-// refuseSecrets refuses to go on over Secrets that are not what they were: their old value cannot be restored from here.
+// refuseSecrets refuses to go on over Secrets that are not what they were: their old value cannot be restored from
+// here.
 func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
 	for _, d := range state.shown() {
 		_, isSecret := strings.CutPrefix(d.Object, "Secret/")
@@ -362,8 +398,8 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 		tfkit.Refuse(diags, path.Root("volume_encryption"), tfkit.Refusal{
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
 			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
-			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is right and the record wrong, remove the " +
-				"resource from the state and import it again.",
+			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is " +
+				"right and the record wrong, remove the resource from the state and import it again.",
 		})
 	}
 }
@@ -406,8 +442,9 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 	}
 	tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
 		Summary: "Other StorageClasses are marked default", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
-		Allowed: class + " as the only default: of several the newest wins, and the policy refuses a claim that got another class",
-		Fix:     "Remove the marks:\n" + strings.Join(commands, "\n"),
+		Allowed: class + " as the only default: of several the newest wins, and the policy refuses a claim that got " +
+			"another class",
+		Fix: "Remove the marks:\n" + strings.Join(commands, "\n"),
 	})
 }
 

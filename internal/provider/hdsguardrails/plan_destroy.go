@@ -46,13 +46,14 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	case err != nil && r.isGone(ctx, state.uuid()):
 	case err != nil:
 		diags.AddWarning("The volumes of the cluster could not be looked at", tfkit.Explain(err)+
-			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API "+
-			"server cannot be reached.\n"+
+			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API server cannot "+
+			"be reached.\n"+
 			waysOn(err, tfkit.GuardrailsID(state.uuid())))
 	case len(found) > 0:
 		diags.AddWarning("Encrypted volumes need what the guardrails made", tfkit.Refusal{
 			Clause: "DEL-01", Found: volumeList(found),
-			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the data first, then the passphrases.",
+			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the " +
+				"data first, then the passphrases.",
 		}.Detail())
 	}
 }
@@ -62,12 +63,14 @@ func warnOfWaiting(waiting []string, stays bool, class string, diags *diag.Diagn
 	slices.Sort(waiting)
 	problem := tfkit.Refusal{
 		Clause: "HDS-ENC-03", Found: listed("claim", waiting) + " of the class " + class,
-		Fix: "The destroy removes the class and the Secrets: these claims stay pending, and their pods do not start. Wait until they " +
-			"are bound, or create them again with another class after the destroy: the class of a claim cannot be changed.",
+		Fix: "The destroy removes the class and the Secrets: these claims stay pending, and their pods do not start. Wait " +
+			"until they are bound, or create them again with another class after the destroy: the class of a claim cannot be " +
+			"changed.",
 	}
 	if stays {
-		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, as volumes need them, and these claims still " +
-			"get an encrypted volume. Once nothing needs the class and it is removed, claims of it stay without one."
+		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, as volumes need them, and these " +
+			"claims still get an encrypted volume. Once nothing needs the class and it is removed, claims of it stay without " +
+			"one."
 	}
 	diags.AddWarning("Claims wait for a volume of the encrypted StorageClass", problem.Detail())
 }
@@ -77,7 +80,9 @@ func volumeList(found []kubernetes.Volume) string {
 	lines := []string{}
 	for _, v := range found {
 		line := v.Name
-		for _, part := range []struct{ label, text string }{{"claim ", v.Claim}, {"Secret ", v.Secret}, {"reclaim policy ", v.Reclaim}} {
+		for _, part := range []struct{ label, text string }{
+			{"claim ", v.Claim}, {"Secret ", v.Secret}, {"reclaim policy ", v.Reclaim},
+		} {
 			if part.text != "" {
 				line += ", " + part.label + part.text
 			}

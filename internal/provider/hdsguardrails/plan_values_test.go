@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestPlannedValues: a computed value becomes unknown only where the planned change can move it, and a cluster that is not known
-// yet, as one that is replaced, is planned without a request for it.
+// TestPlannedValues: a computed value becomes unknown only where the planned change can move it, and a cluster that is
+// not known yet, as one that is replaced, is planned without a request for it.
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -35,8 +35,16 @@ func TestPlannedValues(t *testing.T) {
 	}{
 		{"nothing", nil, nil, nil},
 		{"the zones", map[string]any{"zones": []string{"fr-par-1"}}, nil, []string{"older_claims"}},
-		{"unknown zones", map[string]any{"zones": acctest.Unknown}, nil, []string{"manifests", "older_claims", "policy_digest", "volume_encryption"}},
-		{"an unknown class", map[string]any{"class_name": acctest.Unknown}, nil, []string{"manifests", "objects", "older_claims", "policy_digest", "volume_encryption"}},
+		{
+			"unknown zones", map[string]any{"zones": acctest.Unknown}, nil, []string{
+				"manifests", "older_claims", "policy_digest", "volume_encryption",
+			},
+		},
+		{
+			"an unknown class", map[string]any{"class_name": acctest.Unknown}, nil, []string{
+				"manifests", "objects", "older_claims", "policy_digest", "volume_encryption",
+			},
+		},
 		{"an unknown action", nil, map[string]any{"load_balancers": map[string]any{"action": acctest.Unknown}},
 			[]string{"load_balancers", "manifests", "older_claims", "policy_digest", "responsibility_transfers"}},
 		{"an unknown passphrase", map[string]any{"passphrase_wo": acctest.Unknown}, nil, nil},

@@ -48,10 +48,14 @@ func TestRunnerThatCannotReachTheAPIServer(t *testing.T) {
 			return nil
 		}},
 		{Config: away("") + r.body(1), PlanOnly: true},
-		{Config: away("") + r.body(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the guardrails.*Nobody\s+listens at this address`)},
-		{Config: away(`, on_unreachable = "error"`) + r.body(1), ExpectError: regexp.MustCompile(`(?s)Unable to read the guardrails.*connection\s+refused`)},
+		{Config: away("") + r.body(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the ` +
+			`guardrails.*Nobody\s+listens at this address`)},
+		{Config: away(`, on_unreachable = "error"`) + r.body(1), ExpectError: regexp.MustCompile(`(?s)Unable to read the ` +
+			`guardrails.*connection\s+refused`)},
 		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true, Check: nil},
-		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+		},
 			Check: func(*terraform.State) error {
 				if now := r.inside.field(policies, "", "srm-claims", "metadata", "resourceVersion"); now != before {
 					return fmt.Errorf("the failed apply changed a policy: %s, was %s", now, before)
@@ -69,25 +73,33 @@ func TestCreateThatCannotReachTheAPIServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t))) + r.body(1), ExpectError: regexp.MustCompile(`Unable to create the guardrails`)},
+		{
+			Config: r.Provider(
+				fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t)),
+			) + r.body(1), ExpectError: regexp.MustCompile(`Unable to create the guardrails`),
+		},
 		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 			plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}}},
 	}})
 }
 
-// TestWhoMayNotIsTold is an API key with too little, one that the cluster does not know, and a certificate that is not the
-// cluster's.
+// TestWhoMayNotIsTold is an API key with too little, one that the cluster does not know, and a certificate that is not
+// the cluster's.
 func TestWhoMayNotIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	reader := r.ProviderAs(sandbox.ReaderAccessKey, sandbox.ReaderKey, acctest.Contract) + r.body(1)
 	nobody := r.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, acctest.Contract) + r.body(1)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
-		{Config: nobody, ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
-		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = \"elsewhere.example.org\" }") + r.body(1),
+		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
+			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
+		{Config: nobody, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
+			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
+		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = "+
+			"\"elsewhere.example.org\" }") + r.body(1),
 			ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*It is never left\s+unverified`)},
-		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = \"kubernetes\" }") + r.body(1)},
+		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = "+
+			"\"kubernetes\" }") + r.body(1)},
 	}})
 }
 
@@ -101,7 +113,8 @@ func TestConflictThatNoPlanShowed(t *testing.T) {
 	cli.Must("plan", "-no-color", "-out=plan.bin")
 	r.inside.patch(bindings, "", "srm-claims", `{"spec":{"validationActions":["Audit"]}}`)
 	out, code := cli.Run("apply", "-no-color", "plan.bin")
-	if code == 0 || !regexp.MustCompile(`(?s)spec\.validationActions\s+is\s+\["Audit"\],\s+set\s+by\s+kubectl-edit.*Plan\s+again`).MatchString(out) {
+	if code == 0 || !regexp.MustCompile(`(?s)spec\.validationActions\s+is\s+\["Audit"\],`+
+		`\s+set\s+by\s+kubectl-edit.*Plan\s+again`).MatchString(out) {
 		t.Fatalf("exit %d\n%s", code, out)
 	}
 	if found := r.inside.field(bindings, "", "srm-claims", "spec", "validationActions"); found != "[Audit]" {
@@ -117,14 +130,17 @@ func TestConflictThatNoPlanShowed(t *testing.T) {
 	}
 	r.inside.must(volumes, "", volume("pvc-kept", 2))
 	destroyed := cli.Must("destroy", "-auto-approve", "-no-color")
-	for _, wanted := range []string{"Encrypted volumes need what the guardrails made", "pvc-kept", "StorageClass and its Secrets stay"} {
+	for _, wanted := range []string{"Encrypted volumes need what the guardrails made", "pvc-kept", "StorageClass and " +
+		"its Secrets stay"} {
 		if !regexp.MustCompile(regexp.QuoteMeta(wanted)).MatchString(destroyed) {
 			t.Errorf("the destroy does not say %q:\n%s", wanted, destroyed)
 		}
 	}
 	// Created again, the guardrails take over what stayed, and only with the passphrase that it holds.
 	cli.Configure(r.Env, r.resources("another-passphrase-of-version-two-0123456789", 2))
-	if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code == 0 || !regexp.MustCompile(`(?s)holds\s+another\s+passphrase`).MatchString(out) {
+	if out, code := cli.Run(
+		"apply", "-auto-approve", "-no-color",
+	); code == 0 || !regexp.MustCompile(`(?s)holds\s+another\s+passphrase`).MatchString(out) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 	cli.Configure(r.Env, r.resources(passphrase, 2))
@@ -157,9 +173,11 @@ func TestClusterThatIsGone(t *testing.T) {
 func TestObjectsOfOthers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-encrypted}, provisioner: csi.scaleway.com, reclaimPolicy: Delete}`)
+	r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: srm-encrypted}, `+
+		`provisioner: csi.scaleway.com, reclaimPolicy: Delete}`)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)Unable to create the guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
+		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
+			`guardrails.*StorageClass/srm-encrypted\s+reclaimPolicy\s+is\s+"Delete"`)},
 		{PreConfig: func() { r.inside.remove(classes, "", "srm-encrypted") }, Config: r.config(passphrase, 1, "", "")},
 	}})
 }
@@ -171,7 +189,9 @@ func TestInterruptedCreate(t *testing.T) {
 	cli, _ := r.tainted(t, "")
 	cli.Must("apply", "-auto-approve", "-no-color")
 	cli.Must("plan", "-no-color", "-detailed-exitcode")
-	if held := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "data", "encryptionPassphrase"); held != encoded(passphrase) {
+	if held := r.inside.field(
+		secrets, "srm-system", "srm-passphrase-v1", "data", "encryptionPassphrase",
+	); held != encoded(passphrase) {
 		t.Error("the Secret does not hold the passphrase")
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color")
@@ -203,8 +223,8 @@ resource "srm_hds_pool" "test" {
 %s`, sandbox.PrivateNetworkID, more, reference, guardrails)
 }
 
-// TestDestroyWithoutAWayIntoTheCluster blocks nothing for good: plan and error of the destroy name two ways on, and each of
-// them leads to the end as it is printed.
+// TestDestroyWithoutAWayIntoTheCluster blocks nothing for good: plan and error of the destroy name two ways on, and
+// each of them leads to the end as it is printed.
 func TestDestroyWithoutAWayIntoTheCluster(t *testing.T) {
 	t.Parallel()
 	const reference = "srm_hds_guardrails.test.id"
@@ -287,9 +307,10 @@ func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
 		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
-			life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{"cluster_id": r.cluster, "volume_encryption": map[string]any{
-				"passphrase_wo": passphrase, "passphrase_wo_version": int64(1),
-			}})
+			life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{"cluster_id": r.cluster,
+				"volume_encryption": map[string]any{
+					"passphrase_wo": passphrase, "passphrase_wo_version": int64(1),
+				}})
 			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 				t.Fatal(said)
 			}
@@ -301,7 +322,9 @@ func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
 				if err := client.WaitClusterGone(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
 					t.Fatal(err)
 				}
-			} else if err := r.Sandbox.AddFault(sandbox.Fault{Kind: sandbox.FaultHTML, Path: "/k8s/*", Status: 404, Times: 1000}); err != nil {
+			} else if err := r.Sandbox.AddFault(
+				sandbox.Fault{Kind: sandbox.FaultHTML, Path: "/k8s/*", Status: 404, Times: 1000},
+			); err != nil {
 				t.Fatal(err)
 			}
 			said := life.Destroy(t.Context())

@@ -27,7 +27,8 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 	env := acctest.New(t)
 	r := rig{Env: env, cluster: env.Cluster(t)}
 	exemption := func(what, namespace, until string) string {
-		return what + ` = { exemptions = [{ namespace = "` + namespace + `", reason = "r", approver = "a", until = "` + until + `" }] }`
+		return what + ` = { exemptions = [{ namespace = "` + namespace + `", reason = "r", approver = "a", until = "` +
+			until + `" }] }`
 	}
 	steps := []resource.TestStep{}
 	for _, test := range []struct{ config, wanted string }{
@@ -41,29 +42,47 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},
 		{r.config(passphrase, 1, "", `load_balancers = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a day.*Found: "01/02/2027",\s+in\s+ingress.exemptions`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at most 180 days`},
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a day.*Found: ` +
+			`"01/02/2027",\s+in\s+ingress.exemptions`},
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at ` +
+			`most 180 days`},
 		{r.config(passphrase, 1, "", `backend_tls = "off"`), `deny`},
-		{r.config(passphrase, 1, "", `tls_passthrough = [{ namespace = "Not a name", reason = "r", approver = "a" }]`), `not one that Kubernetes accepts`},
-		{r.config(passphrase, 1, "", `tls_passthrough = [{ namespace = "web", reason = " ", approver = "a" }]`), `(?s)states nothing in reason.*Found: " ",\s+in\s+tls_passthrough`},
+		{
+			r.config(
+				passphrase, 1, "", `tls_passthrough = [{ namespace = "Not a name", reason = "r", approver = "a" }]`,
+			), `not one that Kubernetes accepts`,
+		},
+		{
+			r.config(
+				passphrase, 1, "", `tls_passthrough = [{ namespace = "web", reason = " ", approver = "a" }]`,
+			), `(?s)states nothing in reason.*Found: " ",\s+in\s+tls_passthrough`,
+		},
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r" }]`), `approver`},
-		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
+		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { `+
+			`namespace = "web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = "web", reason = "s", approver = "a" }]`),
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = `+
+			`"web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `(?s)states nothing in approver.*Found: " ",\s+in\s+http_redirect`},
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `(?s)states ` +
+			`nothing in approver.*Found: " ",\s+in\s+http_redirect`},
 		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
 		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
-		{r.config(passphrase, 1, "", ""), `(?s)The allow-list of the API server is empty.*empty allow-list`}, // Env.Cluster isolates it
+		{
+			r.config(passphrase, 1, "", ""), `(?s)The allow-list of the API server is empty.*empty allow-list`,
+		}, // Env.Cluster isolates it
 	} {
 		steps = append(steps, resource.TestStep{Config: test.config, ExpectError: regexp.MustCompile(test.wanted)})
 	}
 	for id, wanted := range map[string]string{
-		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster is malformed`, "": `The id of the cluster is malformed`,
+		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster is ` +
+			`malformed`, "": `The id of the cluster is malformed`,
 		"nl-ams/" + r.cluster: `Health data clusters are in the Paris region only`,
 	} {
-		steps = append(steps, resource.TestStep{Config: strings.ReplaceAll(r.config(passphrase, 1, "", ""), `"fr-par/`+r.cluster+`"`, `"`+id+`"`),
+		steps = append(steps, resource.TestStep{Config: strings.ReplaceAll(
+			r.config(passphrase, 1, "", ""), `"fr-par/`+r.cluster+`"`, `"`+id+`"`,
+		),
 			ExpectError: regexp.MustCompile(wanted)})
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
@@ -74,44 +93,63 @@ func TestClusterThatDoesNotExist(t *testing.T) {
 	env := acctest.New(t)
 	r := rig{Env: env, cluster: "00112233-4455-4677-8899-aabbccddeeff"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("(?s)The cluster does not exist.*no cluster fr-par/00112233")},
+		{Config: r.config(passphrase, 1, "", ""), ExpectError: regexp.MustCompile("(?s)The cluster does not exist.*no " +
+			"cluster fr-par/00112233")},
 	}})
 }
 
 func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
+	until := r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02")
 	loosened := `
   load_balancers = { action = "warn" }
-  ingress        = { exemptions = [{ namespace = "legacy", reason = "until the move", approver = "security", until = "` + r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02") + `" }] }
+  ingress        = { exemptions = [{ namespace = "legacy", reason = "until the move",
+    approver = "security", until = "` + until + `" }] }
   kube_system    = { action = "audit", users = ["someone"] }
   backend_tls    = "audit"
   tls_passthrough    = [{ namespace = "ingress", reason = "the controller terminates TLS", approver = "security" }]
   http_redirect      = [{ namespace = "gateways", reason = "the listener redirects", approver = "security" }]
-  node_ports         = { action = "deny", exemptions = [{ namespace = "metal", reason = "until the move", approver = "security", until = "` +
+  node_ports         = { action = "deny", exemptions = [{ namespace = "metal", reason = "until the move",
+    approver = "security", until = "` +
 		r.Sandbox.Now().AddDate(0, 3, 0).Format("2006-01-02") + `" }] }
   default_certificate_classes = ["nginx"]
   attested_restores  = [{ namespace = "databases", reason = "restores of encrypted snapshots", approver = "security" }]
   inline_csi_drivers = ["secrets-store.csi.k8s.io", "csi.example.com"]`
 	key := func(i int, wanted string) plancheck.PlanCheck {
-		return plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted))
+		return plancheck.ExpectKnownValue(
+			address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"), knownvalue.StringExact(wanted),
+		)
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: r.config(passphrase, 1, "", loosened), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			key(0, "attested_restores/databases"), key(1, "backend_tls/action"), key(2, "default_certificate_classes/nginx"), key(3, "http_redirect/gateways"),
-			key(4, "ingress/exemptions/legacy"), key(5, "inline_csi_drivers/csi.example.com"), key(6, "kube_system/action"), key(7, "kube_system/users/someone"),
+		{Config: r.config(
+			passphrase, 1, "", loosened,
+		), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			key(0, "attested_restores/databases"), key(1, "backend_tls/action"), key(
+				2, "default_certificate_classes/nginx",
+			), key(3, "http_redirect/gateways"),
+			key(4, "ingress/exemptions/legacy"), key(
+				5, "inline_csi_drivers/csi.example.com",
+			), key(6, "kube_system/action"), key(7, "kube_system/users/someone"),
 			key(8, "load_balancers/action"), key(9, "node_ports/exemptions/metal"), key(10, "tls_passthrough/ingress"),
 		}}},
 		{Config: r.config(passphrase, 1, "", loosened), PlanOnly: true},
-		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
-		{Config: r.config(passphrase, 1, "class_name = \"other\"\n reclaim_policy = \"Delete\"\n iops = 15000\n zones = [\"fr-par-2\"]", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
-		{Config: r.config(passphrase, 1, `namespace = "elsewhere"`, ""), ExpectError: regexp.MustCompile("The namespace of the Secrets cannot be changed")},
+		{
+			ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster, ImportStateVerify: true,
+			ImportStateVerifyIgnore: []string{"timeouts"},
+		},
+		{Config: r.config(passphrase, 1, "class_name = \"other\"\n reclaim_policy = \"Delete\"\n iops = 15000\n zones = "+
+			"[\"fr-par-2\"]", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
+			PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		{Config: r.config(passphrase, 1, `namespace = "elsewhere"`, ""), ExpectError: regexp.MustCompile("The namespace of " +
+			"the Secrets cannot be changed")},
 	}})
 }
 
-// TestExpiredExemptionsAreNamedTogether lets exemptions expire: one warning names all, as a CLI shows one of several with
-// the same summary.
+// TestExpiredExemptionsAreNamedTogether lets exemptions expire: one warning names all, as a CLI shows one of several
+// with the same summary.
 func TestExpiredExemptionsAreNamedTogether(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

@@ -1,4 +1,5 @@
-// Package hdsguardrails is the resource srm_hds_guardrails: what keeps the inside of a health data cluster to the model.
+// Package hdsguardrails is the resource srm_hds_guardrails: what keeps the inside of a health data cluster to the
+// model.
 package hdsguardrails
 
 import (
@@ -49,7 +50,9 @@ type guardrailsResource struct {
 // NewResource returns the resource.
 func NewResource() resource.Resource { return &guardrailsResource{} }
 
-func (r *guardrailsResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+func (r *guardrailsResource) Metadata(
+	_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_hds_guardrails"
 }
 
@@ -57,16 +60,21 @@ func (r *guardrailsResource) Schema(ctx context.Context, _ resource.SchemaReques
 	resp.Schema = guardrailsSchema(ctx)
 }
 
-func (r *guardrailsResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *guardrailsResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
 	resp.IdentitySchema = identitySchema()
 }
 
-func (r *guardrailsResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+func (r *guardrailsResource) Configure(
+	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
+) {
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not follow
-// guardrails that are not in force. The replacement that follows loses nothing, as Delete keeps what volumes need.
+// Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not
+// follow guardrails that are not in force. The replacement that follows loses nothing, as Delete keeps what volumes
+// need.
 func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -111,7 +119,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
 	seen, err := client.Look(ctx, settings, fingerprints)
 	if err == nil {
-		if problem := occupied(seen.Mark, seen.Unmarked, settings, client.ServerTime(), plan.ID.ValueString()); problem != nil {
+		if problem := occupied(
+			seen.Mark, seen.Unmarked, settings, client.ServerTime(), plan.ID.ValueString(),
+		); problem != nil {
 			tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 			return
 		}
@@ -150,7 +160,9 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		}
 		return
 	}
-	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Known: fingerprints}, nil)
+	notes, err := client.Apply(
+		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Known: fingerprints}, nil,
+	)
 	if err == nil {
 		err = client.SettleMark(ctx, owner)
 	}
@@ -187,7 +199,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		var settings guardrails.Settings
 		if settings, found, err = client.ReadSettings(ctx); err == nil {
 			if !found {
-				diags.AddError("The cluster has no guardrails to import", "No policy "+guardrails.Claims+" with the settings of this provider is in the cluster. Create the resource instead.")
+				diags.AddError("The cluster has no guardrails to import", "No policy "+guardrails.Claims+" with the settings of "+
+					"this provider is in the cluster. Create the resource instead.")
 				return
 			}
 			state.take(ctx, settings)
@@ -203,8 +216,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	switch {
 	case clusteraccess.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
-		diags.AddWarning("The guardrails could not be looked at", tfkit.Explain(err)+"\nThe state is kept as it is. Set `on_unreachable = \"error\"` in the provider's "+
-			"`kubernetes` block to fail instead.")
+		diags.AddWarning("The guardrails could not be looked at", tfkit.Explain(err)+"\nThe state is kept as it is. Set "+
+			"`on_unreachable = \"error\"` in the provider's `kubernetes` block to fail instead.")
 		save(ctx, &state, &resp.State, resp.Identity, diags)
 		return
 	case err != nil:
@@ -212,7 +225,8 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if len(seen.Unseen) > 0 {
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+tfkit.Explain(seen.Why)+
+		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+
+			tfkit.Explain(seen.Why)+
 			"\nA key that may only look at a cluster may not read Secrets, and need not: the state keeps what is known of them.")
 		for _, known := range state.shown() {
 			if slices.Contains(seen.Unseen, known.Object) {
@@ -278,7 +292,9 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		shown = append(shown, kubernetes.Unchanged(before)...)
 	}
 	written := isWritten(&state, settings, fingerprints)
-	notes, err := client.Apply(ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown)
+	notes, err := client.Apply(
+		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown,
+	)
 	keepProof(ctx, resp.Private, err, diags)
 	if err != nil {
 		tfkit.Failed(diags, unableToUpdate, err)
@@ -357,14 +373,17 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	if len(kept) > 0 {
 		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", tfkit.Refusal{
 			Clause: "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
-			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted (DEL-01), and mark another class default, or create the guardrails again.",
+			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted " +
+				"(DEL-01), and mark another class default, or create the guardrails again.",
 		}.Detail())
 	}
 }
 
 // ImportState takes the id `fr-par/UUID/guardrails`, that of the cluster (`fr-par/UUID`, or the UUID alone), or the
 // identity {region, id}.
-func (r *guardrailsResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *guardrailsResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -391,7 +410,9 @@ func (r *guardrailsResource) ImportState(ctx context.Context, req resource.Impor
 }
 
 // save writes state and identity together.
-func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(
+	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
 	diags.Append(state.Set(ctx, m)...)
 	identify(ctx, m, identity, diags)
 }
@@ -403,8 +424,8 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 	}
 }
 
-// checkFound judges what is in a cluster before its guardrails are created: what others made under their names is refused, what this
-// provider left is taken over. An empty passphrase is one that is not known yet.
+// checkFound judges what is in a cluster before its guardrails are created: what others made under their names is
+// refused, what this provider left is taken over. An empty passphrase is one that is not known yet.
 func checkFound(seen *kubernetes.Seen, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
 	if passphrase != "" && kept.Differs(current(s), passphrase) {
 		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}

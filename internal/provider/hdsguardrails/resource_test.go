@@ -41,8 +41,12 @@ var (
 	volumes  = schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"}
 	secrets  = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	classes  = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
-	policies = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies"}
-	bindings = schema.GroupVersionResource{Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings"}
+	policies = schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies",
+	}
+	bindings = schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicybindings",
+	}
 
 	namespaces      = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
 	pods            = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
@@ -72,7 +76,9 @@ func enter(t *testing.T, server *apiserver.Server) inside {
 }
 
 // create makes an object from a manifest.
-func (in inside) create(resource schema.GroupVersionResource, namespace, manifest string) (*unstructured.Unstructured, error) {
+func (in inside) create(
+	resource schema.GroupVersionResource, namespace, manifest string,
+) (*unstructured.Unstructured, error) {
 	in.t.Helper()
 	object := &unstructured.Unstructured{}
 	if err := yaml.Unmarshal([]byte(manifest), &object.Object); err != nil {
@@ -102,7 +108,9 @@ func (in inside) patch(resource schema.GroupVersionResource, namespace, name, pa
 	if patch[0] == '[' {
 		kind = types.JSONPatchType
 	}
-	if _, err := in.at(resource, namespace).Patch(in.t.Context(), name, kind, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-edit"}); err != nil {
+	if _, err := in.at(resource, namespace).Patch(
+		in.t.Context(), name, kind, []byte(patch), metav1.PatchOptions{FieldManager: "kubectl-edit"},
+	); err != nil {
 		in.t.Fatal(err)
 	}
 }
@@ -149,7 +157,9 @@ func rigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)
 	env := acctest.New(t, option)
 	cluster := env.Cluster(t)
 	office := scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(192, 0, 2, 0), Mask: net.CIDRMask(24, 32)}}
-	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: &office}}); err != nil {
+	if _, err := env.Client(t).SetAllowList(
+		t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: &office}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	return rig{Env: env, inside: enter(t, server), cluster: cluster}
@@ -180,16 +190,29 @@ resource "srm_hds_guardrails" "test" {
 }
 
 func claim(name, class string) string {
-	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: [ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
+	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: %s}, spec: {accessModes: `+
+		`[ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
 }
 
-// volume is one that the driver has made for a claim, encrypted with the passphrase of a version. Its name ends with the UID of the claim.
+// volume is one that the driver has made for a claim, encrypted with the passphrase of a version. Its name ends with
+// the UID of the claim.
 func volume(name string, version int) string {
-	return fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s, annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}}, spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, storageClassName: srm-encrypted,
-  persistentVolumeReclaimPolicy: Retain, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: default, name: data, uid: %[3]q},
+	return fmt.Sprintf(
+		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s,
+  annotations: {pv.kubernetes.io/provisioned-by: csi.scaleway.com}},
+  spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, storageClassName: srm-encrypted,
+  persistentVolumeReclaimPolicy: Retain, claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: default,
+    name: data, uid: %[3]q},
   csi: {driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001,
-  volumeAttributes: {encrypted: "true", storage.kubernetes.io/csiProvisionerIdentity: 1764050000000-8081-csi.scaleway.com},
-  nodeStageSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}, nodeExpandSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system}}}}`, name, version, name[strings.LastIndex(name, "-")+1:])
+  volumeAttributes: {encrypted: "true",
+    storage.kubernetes.io/csiProvisionerIdentity: 1764050000000-8081-csi.scaleway.com},
+  nodeStageSecretRef: {name: srm-passphrase-v%[2]d, namespace: srm-system},
+    nodeExpandSecretRef: {name: srm-passphrase-v%[2]d,
+      namespace: srm-system}}}}`,
+		name,
+		version,
+		name[strings.LastIndex(name, "-")+1:],
+	)
 }
 
 func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
@@ -199,18 +222,26 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 		{
 			Config: r.config(passphrase, 1, "", ""),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster+"/guardrails")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("id"), knownvalue.StringExact("fr-par/"+r.cluster+"/guardrails"),
+				),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New("policy_digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)),
+				),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
 				plancheck.ExpectKnownValue(address, tfjsonpath.New("manifests"), knownvalue.StringRegexp(regexp.MustCompile(
 					`^apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\n`))),
 			}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("volume_encryption").AtMapKey("passphrase_wo"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(
+					address, tfjsonpath.New("volume_encryption").AtMapKey("passphrase_wo"), knownvalue.Null(),
+				),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("drift"), knownvalue.ListSizeExact(0)),
 			},
 			Check: func(*terraform.State) error {
-				if found := r.inside.field(classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class"); found != "false" {
+				if found := r.inside.field(
+					classes, "", "sbs-default", "metadata", "annotations", "storageclass.kubernetes.io/is-default-class",
+				); found != "false" {
 					return fmt.Errorf("sbs-default is still default: %s", found)
 				}
 				made, err := r.inside.create(claims, "default", claim("none", ""))
@@ -226,10 +257,22 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 				return nil
 			},
 		},
-		{ResourceName: address, ImportState: true, ImportStateId: r.cluster, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
-		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/guardrails", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"}},
-		{ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/pools", ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`)},
-		{ResourceName: address, ImportState: true, ImportStateId: "nl-ams/" + r.cluster + "/guardrails", ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`)},
+		{
+			ResourceName: address, ImportState: true, ImportStateId: r.cluster, ImportStateVerify: true,
+			ImportStateVerifyIgnore: []string{"timeouts"},
+		},
+		{
+			ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/guardrails",
+			ImportStateVerify: true, ImportStateVerifyIgnore: []string{"timeouts"},
+		},
+		{
+			ResourceName: address, ImportState: true, ImportStateId: "fr-par/" + r.cluster + "/pools",
+			ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`),
+		},
+		{
+			ResourceName: address, ImportState: true, ImportStateId: "nl-ams/" + r.cluster + "/guardrails",
+			ExpectError: regexp.MustCompile(`fr-par/UUID/guardrails`),
+		},
 		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true},
 	}})
 	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {

@@ -13,16 +13,20 @@ import (
 )
 
 var (
-	clusterRoleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings"}
-	clusterRoles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
-	roles               = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
-	roleBindings        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
+	clusterRoleBindings = schema.GroupVersionResource{
+		Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterrolebindings",
+	}
+	clusterRoles = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles"}
+	roles        = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "roles"}
+	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// broad makes all service accounts administrators, as clusters of developers have it, until the test ends or it is called.
+// broad makes all service accounts administrators, as clusters of developers have it, until the test ends or it is
+// called.
 func (in inside) broad() (end func()) {
 	in.t.Helper()
-	in.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: srm-test-everyone}, `+
+	in.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: `+
+		`{name: srm-test-everyone}, `+
 		`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, `+
 		`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
 	end = func() {
@@ -36,12 +40,15 @@ func (in inside) broad() (end func()) {
 func (in inside) setPhase(namespace, name, phase string) {
 	in.t.Helper()
 	status := []byte(`{"status":{"phase":"` + phase + `"}}`)
-	if _, err := in.at(claims, namespace).Patch(in.t.Context(), name, types.MergePatchType, status, metav1.PatchOptions{}, "status"); err != nil {
+	if _, err := in.at(claims, namespace).Patch(
+		in.t.Context(), name, types.MergePatchType, status, metav1.PatchOptions{}, "status",
+	); err != nil {
 		in.t.Fatal(err)
 	}
 }
 
-const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group system:serviceaccounts"
+const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group " +
+	"system:serviceaccounts"
 
 // life is a resource with the guardrails of the rig's cluster, in their simplest form.
 func (r rig) life(t *testing.T) *acctest.Life {
@@ -115,14 +122,15 @@ func TestBroadRightsRefuseACreate(t *testing.T) {
 	}
 }
 
-// TestNamedRightsAreShown grants all service accounts single names of the lookups, which the name that is never granted does
-// not show: a create is refused, the plan names the grant, and an apply fails until it is gone.
+// TestNamedRightsAreShown grants all service accounts single names of the lookups, which the name that is never granted
+// does not show: a create is refused, the plan names the grant, and an apply fails until it is gone.
 func TestNamedRightsAreShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	life := r.life(t)
 	role := func(name, group, resource, verb string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, rules: [{apiGroups: ["` + group +
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: srm-test-names}, rules: ` +
+			`[{apiGroups: ["` + group +
 			`"], resources: ["` + resource + `"], resourceNames: ["` + name + `"], verbs: ["` + verb + `"]}]}`
 	}
 	const (
@@ -131,7 +139,8 @@ func TestNamedRightsAreShown(t *testing.T) {
 	)
 	bind := func(manifest string) (end func()) {
 		r.inside.must(clusterRoles, "", manifest)
-		r.inside.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: srm-test-names}, `+
+		r.inside.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, `+
+			`metadata: {name: srm-test-names}, `+
 			`roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: srm-test-names}, `+
 			`subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:serviceaccounts"}]}`)
 		return func() {
@@ -190,7 +199,9 @@ func TestAProofIsOwed(t *testing.T) {
 		t.Fatal(said)
 	}
 	r.inside.remove(bindings, "", "srm-volumes")
-	fault := sandbox.Fault{Method: "POST", Path: "/api/v1/persistentvolumes", Kind: sandbox.FaultStatus, Status: 500, Persistent: true}
+	fault := sandbox.Fault{
+		Method: "POST", Path: "/api/v1/persistentvolumes", Kind: sandbox.FaultStatus, Status: 500, Persistent: true,
+	}
 	if err := proxied.AddFault(fault); err != nil {
 		t.Fatal(err)
 	}
@@ -214,8 +225,8 @@ func TestAProofIsOwed(t *testing.T) {
 	}
 }
 
-// TestExceptionsOfOlderClaims creates guardrails beside a claim that waits: plan and state name the exception, and a plan
-// drops it once the claim has its volume.
+// TestExceptionsOfOlderClaims creates guardrails beside a claim that waits: plan and state name the exception, and a
+// plan drops it once the claim has its volume.
 func TestExceptionsOfOlderClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -223,8 +234,10 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 	r.inside.must(claims, "default", claim("other", "storageClassName: sbs-5k,"))
 	r.inside.must(claims, "default", claim("foreign", "storageClassName: nfs-client,"))
 	r.inside.must(claims, "default", claim("reserved", "storageClassName: nfs-client,"))
-	r.inside.must(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: {storage: 1Gi}, `+
-		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, path: /}}}`)
+	r.inside.must(volumes, "", `{apiVersion: v1, kind: PersistentVolume, metadata: {name: exports}, spec: {capacity: `+
+		`{storage: 1Gi}, `+
+		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, `+
+		`path: /}}}`)
 	life := r.life(t)
 	_, said := life.Plan(t.Context())
 	acctest.Contains(t, said, "3 claims (default/other, default/reserved, default/waiting)")

@@ -17,8 +17,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestSecretsLeaveNoTrace runs a whole lifecycle at the most talkative log level, and looks for the passphrases, the secret
-// key and the cluster's admin token in all that is left: state, plan file, plan as JSON, logs and the sandbox's requests.
+// TestSecretsLeaveNoTrace runs a whole lifecycle at the most talkative log level, and looks for the passphrases, the
+// secret key and the cluster's admin token in all that is left: state, plan file, plan as JSON, logs and the sandbox's
+// requests.
 func TestSecretsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -65,7 +66,8 @@ resource "srm_hds_guardrails" "test" {
 	}
 	cli := env.CLI(t, "")
 	log := filepath.Join(cli.Dir(), "trace.log")
-	cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey, "SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
+	cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
+		"SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
 		"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
 	shown := ""
 	for version, phrase := range []string{passphrase, second} {

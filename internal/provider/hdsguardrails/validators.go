@@ -42,15 +42,17 @@ func (passphrase) ValidateString(_ context.Context, req validator.StringRequest,
 		})
 	case n >= guardrails.MinPassphrase && strings.Repeat(text[:size], n) == text:
 		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
-			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07", Found: fmt.Sprintf("one character, %d times", n),
-			Allowed: "a random passphrase", Fix: "Generate one, such as with `openssl rand -base64 48`, and keep it in a secret manager.",
+			Summary: "The passphrase is one repeated character", Clause: "HDS-ENC-07", Found: fmt.Sprintf("one character, %d "+
+				"times", n),
+			Allowed: "a random passphrase", Fix: "Generate one, such as with `openssl rand -base64 48`, and keep it in a " +
+				"secret manager.",
 		})
 	case n < guardrails.MinPassphrase:
 		tfkit.Refuse(&resp.Diagnostics, req.Path, tfkit.Refusal{
 			Summary: "The passphrase is too short", Clause: "HDS-ENC-07", Found: fmt.Sprintf("%d characters", n),
 			Allowed: fmt.Sprintf("%d characters or more", guardrails.MinPassphrase),
-			Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. " +
-				"Where no Secret has to be written, pass null.",
+			Fix: "Generate a random one, such as with `openssl rand -base64 48`, and keep it in a secret manager. Where no " +
+				"Secret has to be written, pass null.",
 		})
 	}
 }
@@ -70,7 +72,10 @@ func day() validator.String {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
-		return &compliance.Refusal{Summary: "The value is not a day", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD", Fix: "Write it as in 2026-12-31."}
+		return &compliance.Refusal{
+			Summary: "The value is not a day", Found: fmt.Sprintf("%q", value), Allowed: "YYYY-MM-DD", Fix: "Write it as in " +
+				"2026-12-31.",
+		}
 	})
 }
 
@@ -87,9 +92,9 @@ func checkStatement(name, text string) error {
 func checkClusterID(id string) error {
 	region, _, err := scaleway.SplitID(id, scw.RegionFrPar)
 	if err != nil {
-		return &compliance.Refusal{Summary: "The id of the cluster is " +
-			"malformed", Found: err.Error(), Allowed: "fr-par/UUID, or a UUID alone",
-			Fix: "Write the id of an srm_hds_cluster."}
+		return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(),
+			Allowed: "fr-par/UUID, or a UUID alone",
+			Fix:     "Write the id of an srm_hds_cluster."}
 	}
 	return compliance.CheckRegion(string(region))
 }
@@ -102,7 +107,8 @@ func ownNamespace() validator.String {
 		}
 		return &compliance.Refusal{
 			Rule: compliance.Rule{Clause: "HDS-ENC-03"}, Summary: "The namespace of the Secrets is one of the cluster's own",
-			Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none that begins with kube-",
+			Found: value, Allowed: "a namespace without workloads, such as srm-system: not default, and none that begins with " +
+				"kube-",
 			Fix: "Leave it out, or choose another one: a NetworkPolicy denies all traffic in it, and its Pod Security labels " +
 				"refuse most pods.",
 		}

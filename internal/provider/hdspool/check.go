@@ -16,7 +16,8 @@ import (
 )
 
 // eligibleTypes are examples for messages, one of each kind.
-const eligibleTypes = "Instance types that the catalogue calls eligible, such as BASIC3-X4C-16G, STANDARD3-X4C-16G, POP2-4C-16G, POP2-HC-4C-8G, POP2-HM-2C-16G or L4-1-24G"
+const eligibleTypes = "Instance types that the catalogue calls eligible, such as BASIC3-X4C-16G, STANDARD3-X4C-16G, " +
+	"POP2-4C-16G, POP2-HC-4C-8G, POP2-HM-2C-16G or L4-1-24G"
 
 // check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known:
 // by the plan that precedes the apply, and by Create.
@@ -36,7 +37,10 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 	if pools.Known(m.ClusterID) {
 		region, _, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
 		if err != nil {
-			pools.RefuseID(diags, "cluster_id", "The cluster's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of an srm_hds_cluster.")
+			pools.RefuseID(
+				diags, "cluster_id", "The cluster's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of an "+
+					"srm_hds_cluster.",
+			)
 		} else {
 			tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
 		}
@@ -50,8 +54,14 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 			})
 		}
 	}
-	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, compliance.Zone(m.Zone.ValueString()).Status == compliance.Eligible, diags)
-	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, compliance.Zone(m.Zone.ValueString()).Status == compliance.Eligible, diags)
+	m.CheckZonal(
+		"placement_group_id", "placement group", m.PlacementGroupID,
+		compliance.Zone(m.Zone.ValueString()).Status == compliance.Eligible, diags,
+	)
+	m.CheckZonal(
+		"security_group_id", "security group", m.SecurityGroupID,
+		compliance.Zone(m.Zone.ValueString()).Status == compliance.Eligible, diags,
+	)
 	m.checkReason("public_ip", m.PublicIP, "Say why nodes must have a public IP, or remove public_ip.", diags)
 }
 
@@ -69,9 +79,12 @@ func because(verdict compliance.Eligibility) string {
 }
 
 func (m *model) checkNodeType(diags *diag.Diagnostics) {
-	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove node_type_attestation.", diags)
+	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove "+
+		"node_type_attestation.", diags)
 	if day := tfkit.TextOf(m.NodeTypeAttestation, "reviewed_on"); pools.Known(day) {
-		tfkit.RefuseError(diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()))
+		tfkit.RefuseError(
+			diags, path.Root("node_type_attestation").AtName("reviewed_on"), compliance.CheckReviewDay("", day.ValueString()),
+		)
 	}
 	if !pools.Known(m.NodeType) {
 		return
@@ -106,7 +119,9 @@ func (m *model) checkReason(name string, object types.Object, fix string, diags 
 		return
 	}
 	if strings.TrimSpace(reason.ValueString()) != "" {
-		tfkit.RefuseError(diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()))
+		tfkit.RefuseError(
+			diags, path.Root(name).AtName("reason"), compliance.CheckDeclaration("", "The reason", reason.ValueString()),
+		)
 		return
 	}
 	tfkit.Refuse(diags, path.Root(name).AtName("reason"), tfkit.Refusal{Summary: "The reason is empty",

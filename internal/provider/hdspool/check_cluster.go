@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// checkOffer refuses a node type that the zone does not offer. Without the permission to look, the API's own answer to the
-// create decides.
+// checkOffer refuses a node type that the zone does not offer. Without the permission to look, the API's own answer to
+// the create decides.
 func (r *poolResource) checkOffer(ctx context.Context, plan *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	eligible := func(name string) bool { return compliance.NodeType(name).Status == compliance.Eligible }
 	r.kind().CheckNodeType(ctx, &plan.Model, eligible, nil, func(error) {}, report, diags)
@@ -63,17 +63,20 @@ func (r *poolResource) checkGateway(ctx context.Context, cluster *k8s.Cluster, r
 	case scaleway.IsForbidden(err):
 		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "Whether nodes can reach the Internet cannot be checked", Found: tfkit.Explain(err),
-			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the API key to read Public Gateways.",
+			Fix: "Make sure that a Public Gateway advertises the default route on the Private Network, or allow the API key " +
+				"to read Public Gateways.",
 		})
 	case err != nil:
 		report.ReportAPIError("Unable to look for the Public Gateway of the HDS pool's nodes", err)
 	case gateway == nil:
 		report.Report(path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "Nodes without public IP would have no way to the Internet",
-			Found:   fmt.Sprintf("no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region, network),
+			Found: fmt.Sprintf(
+				"no Public Gateway that advertises the default route on Private Network %s/%s", compliance.Region, network,
+			),
 			Allowed: "one that is attached with push_default_route, or public_ip with a reason",
-			Fix: "Attach a Public Gateway to the Private Network and advertise its default route. Where it is in the same configuration, " +
-				"name its connection in depends_on of this pool, so that it is there first.",
+			Fix: "Attach a Public Gateway to the Private Network and advertise its default route. Where it is in the same " +
+				"configuration, name its connection in depends_on of this pool, so that it is there first.",
 		})
 	}
 }
@@ -91,7 +94,8 @@ func (r *poolResource) checkGuardrails(ctx context.Context, cluster *k8s.Cluster
 			Summary: "Whether the cluster has guardrails could not be checked",
 			Clause:  "HDS-ENC-03",
 			Found:   tfkit.Explain(err),
-			Fix:     "Make sure that the cluster has them. `kubectl get validatingadmissionpolicies` lists " + guardrails.Claims + " where it does.",
+			Fix: "Make sure that the cluster has them. `kubectl get validatingadmissionpolicies` lists " +
+				guardrails.Claims + " where it does.",
 		})
 	case len(missing) > 0:
 		tfkit.Refuse(diags, at, tfkit.Refusal{
@@ -99,9 +103,8 @@ func (r *poolResource) checkGuardrails(ctx context.Context, cluster *k8s.Cluster
 			Found: fmt.Sprintf("cluster %s/%s without "+
 				"%s", compliance.Region, cluster.ID, strings.Join(missing, ", ")),
 			Allowed: "a cluster with the guardrails " + id,
-			Fix: "Set guardrails_id to a reference such as srm_hds_guardrails.example.id, so that the guardrails " +
-				"are created before the pool. " +
-				"Where the resource exists already, apply again: it restores what was removed from the cluster.",
+			Fix: "Set guardrails_id to a reference such as srm_hds_guardrails.example.id, so that the guardrails are created " +
+				"before the pool. Where the resource exists already, apply again: it restores what was removed from the cluster.",
 		})
 	}
 }

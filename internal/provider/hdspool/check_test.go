@@ -29,46 +29,58 @@ func refusals(m model) []string {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	residency, identification := `HDS-RES-02 (Specific provisions for HDS, "Data residency")`, `(Specific provisions for HDS, "Identification of HDS-compliant resources")`
+	const undecided = "; node_type_attestation is for types that the catalogue does not decide"
+	const source = `(Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12)`
+	residency, identification := `HDS-RES-02 (Specific provisions for HDS, "Data residency")`, `(Specific provisions `+
+		`for HDS, "Identification of HDS-compliant resources")`
 	for _, test := range []struct {
 		name   string
 		change func(*model)
 		want   string // the beginning; of what is long
 	}{
-		{"ineligible", func(m *model) { m.NodeType = types.StringValue("dev1_m") }, `node_type: Node type "dev1_m" is not eligible for health data
+		{"ineligible", func(m *model) { m.NodeType = types.StringValue("dev1_m") },
+			`node_type: Node type "dev1_m" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
-Found: The DEV1 family is named as not eligible for health data. (Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12)
+Found: The DEV1 family is named as not eligible for health data. ` + source + `
 Allowed: ` + eligibleTypes + `
 Fix: Choose an eligible node type.`},
 		{"attested and ineligible", func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("PRO2-XS"), attestation("it is new", "2026-11-24")
 		}, `node_type: Node type "PRO2-XS" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
-Found: The PRO2 family is named as not eligible for health data. (Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12); node_type_attestation is for types that the catalogue does not decide
+Found: The PRO2 family is named as not eligible for health data. ` + source + undecided + `
 `},
-		{"undecided", func(m *model) { m.NodeType = types.StringValue("MEMORY3-X2C-16G") }, `node_type: Whether node type "MEMORY3-X2C-16G" is eligible for health data is not decided
+		{"undecided", func(m *model) { m.NodeType = types.StringValue("MEMORY3-X2C-16G") },
+			`node_type: Whether node type "MEMORY3-X2C-16G" is eligible for health data is not decided
 Clause: HDS-IDN-01 ` + identification + `
 Found: The catalogue does not name "MEMORY3-X2C-16G": whether it is eligible for health data is not decided. (`},
 		{"empty attestation", func(m *model) { m.NodeTypeAttestation = attestation(" ", "2026-11-24") },
-			"node_type_attestation.reason: The reason is empty\nFound: \" \"\nAllowed: a sentence that a reviewer understands\nFix: Say what your finding rests on, or remove node_type_attestation."},
+			"node_type_attestation.reason: The reason is empty\nFound: \" \"\nAllowed: a sentence that a reviewer " +
+				"understands\nFix: Say what your finding rests on, or remove node_type_attestation."},
 		{"attestation without day", func(m *model) { m.NodeTypeAttestation = attestation("seen", "24/11/2026") },
-			"node_type_attestation.reviewed_on: The day of the review is not a date\nFound: \"24/11/2026\"\nAllowed: YYYY-MM-DD\nFix: Write it as in \"2026-11-24\"."},
+			"node_type_attestation.reviewed_on: The day of the review is not a date\nFound: \"24/11/2026\"\nAllowed: " +
+				"YYYY-MM-DD\nFix: Write it as in \"2026-11-24\"."},
 		{"zone", func(m *model) { m.Zone = types.StringValue("nl-ams-1") }, `zone: Zone "nl-ams-1" is not one for health data
 Clause: ` + residency + `
 Found: "nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, fr-par-3. (`},
-		{"undecided zone", func(m *model) { m.Zone = types.StringValue("fr-par-4") }, `zone: Zone "fr-par-4" is not one for health data
+		{"undecided zone", func(m *model) { m.Zone = types.StringValue("fr-par-4") },
+			`zone: Zone "fr-par-4" is not one for health data
 Clause: ` + residency + `
 Found: "fr-par-4" is in fr-par, but no source names it as a zone for health data. (`},
-		{"b_ssd", func(m *model) { m.RootVolume = volume("b_ssd", 100) }, `root_volume.type: Root volume type "b_ssd" is not eligible for health data
+		{"b_ssd", func(m *model) { m.RootVolume = volume("b_ssd", 100) },
+			`root_volume.type: Root volume type "b_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
 Found: "b_ssd", the legacy Block Storage that the HDS rules for storage exclude
 Allowed: "sbs_5k", "sbs_15k"
 Fix: Set the type to "sbs_5k", or to "sbs_15k" for more operations per second.`},
-		{"l_ssd", func(m *model) { m.RootVolume = volume("l_ssd", 100) }, `root_volume.type: Root volume type "l_ssd" is not eligible for health data
+		{"l_ssd", func(m *model) { m.RootVolume = volume("l_ssd", 100) },
+			`root_volume.type: Root volume type "l_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification},
 		{"small volume", func(m *model) { m.RootVolume = volume("sbs_5k", 19) },
-			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is advised\nFix: Set size_gb to 20 or more."},
-		{"cluster region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) }, `cluster_id: Health data clusters are in the Paris region only
+			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is " +
+				"advised\nFix: Set size_gb to 20 or more."},
+		{"cluster region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
+			`cluster_id: Health data clusters are in the Paris region only
 Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
 Found: region "nl-ams"
 Allowed: "fr-par"
@@ -79,25 +91,39 @@ Allowed: "fr-par"
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
 		{"the guardrails without an id", func(m *model) { m.GuardrailsID = types.StringValue("guardrails") },
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
-		{"the guardrails in place of the cluster", func(m *model) { m.ClusterID = types.StringValue("fr-par/" + clusterID + "/guardrails") },
+		{"the guardrails in place of the cluster", func(m *model) {
+			m.ClusterID = types.StringValue(
+				"fr-par/" + clusterID + "/guardrails",
+			)
+		},
 			"cluster_id: The cluster's id is not an id\nFound: \"fr-par/" + clusterID + "/guardrails\""},
-		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not an id\nFound: \"mine\" is not an id;"},
+		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not an " +
+			"id\nFound: \"mine\" is not an id;"},
 		{"other zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
-			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID + "\nAllowed: a security group in fr-par-1\nFix: Choose one in the pool's zone."},
-		{"placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") }, "placement_group_id: The placement group's id is not an id\nFound: \"near\""},
-		{"no reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is empty\n"},
-		{"both sizes", func(m *model) { m.Autoscaling = scaled(1, 2) }, "size: The pool has a size and autoscaling\nFound: both\n"},
-		{"no size", func(m *model) { m.Size = types.Int64Null() }, "size: The pool has neither size nor autoscaling\nFound: neither\n"},
+			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID +
+				"\nAllowed: a security group in fr-par-1\nFix: Choose one in the pool's zone."},
+		{"placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") }, "placement_group_id: The " +
+			"placement group's id is not an id\nFound: \"near\""},
+		{"no reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
+			"empty\n"},
+		{"both sizes", func(m *model) { m.Autoscaling = scaled(1, 2) }, "size: The pool has a size and autoscaling\nFound: " +
+			"both\n"},
+		{"no size", func(m *model) { m.Size = types.Int64Null() }, "size: The pool has neither size nor " +
+			"autoscaling\nFound: neither\n"},
 		{"bounds", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
-			"autoscaling.min: The pool's least size is greater than its greatest\nFound: min 3, max 2\nAllowed: min up to max\nFix: Lower min or raise max."},
-		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy lets no node be replaced\n"},
+			"autoscaling.min: The pool's least size is greater than its greatest\nFound: min 3, max 2\nAllowed: min up to " +
+				"max\nFix: Lower min or raise max."},
+		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy lets " +
+			"no node be replaced\n"},
 		{"patch", func(m *model) { m.Version = types.StringValue("1.35.3") },
-			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is expected\nAllowed: major and minor in quotes, such as \"1.35\"\n" +
+			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is " +
+				"expected\nAllowed: major and minor in quotes, such as \"1.35\"\n" +
 				"Fix: Write \"1.35\": auto-upgrade chooses the patch."},
 		{"a minor without quotes", func(m *model) { m.Version = types.StringValue("1.3") },
 			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has offered"},
 		{"grace", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
-			"max_termination_grace_period: The termination grace period is not usable\nFound: \"2h\"\nAllowed: a duration in whole seconds from 1s to 1h\n"},
+			"max_termination_grace_period: The termination grace period is not usable\nFound: \"2h\"\nAllowed: a duration in " +
+				"whole seconds from 1s to 1h\n"},
 		{"no name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -139,8 +165,10 @@ func TestAccepted(t *testing.T) {
 func unknown() model {
 	text := types.StringUnknown()
 	return model{Model: pools.Model{
-		ClusterID: text, Name: text, NodeType: text, Zone: text, Version: text, MaxTerminationGracePeriod: text, SecurityGroupID: text, PlacementGroupID: text,
-		Size: types.Int64Unknown(), Autoscaling: types.ObjectUnknown(pools.AutoscalingTypes()), RootVolume: types.ObjectUnknown(pools.RootVolumeTypes()),
+		ClusterID: text, Name: text, NodeType: text, Zone: text, Version: text, MaxTerminationGracePeriod: text,
+		SecurityGroupID: text, PlacementGroupID: text,
+		Size: types.Int64Unknown(), Autoscaling: types.ObjectUnknown(pools.AutoscalingTypes()),
+		RootVolume:    types.ObjectUnknown(pools.RootVolumeTypes()),
 		UpgradePolicy: types.ObjectUnknown(pools.PolicyTypes()),
 	}, PublicIP: types.ObjectUnknown(publicIPTypes()), NodeTypeAttestation: types.ObjectUnknown(attestationTypes())}
 }

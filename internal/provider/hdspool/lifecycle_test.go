@@ -21,7 +21,10 @@ func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
-	full := []string{`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = "only", effect = "NoSchedule" }]`}
+	full := []string{
+		`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = ` +
+			`"only", effect = "NoSchedule" }]`,
+	}
 	cli := env.CLI(t, pool(cluster, full...))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	id := only(t, env, cluster).ID
@@ -30,7 +33,8 @@ func TestImport(t *testing.T) {
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the plan after an import: exit %d\n%s", code, out)
 	}
-	cli.Configure(env, pool(cluster, append(full, `cluster_id = "`+cluster+`"`, `node_type = "pop2-2c_8G"`, `rotation = "first"`,
+	cli.Configure(env, pool(cluster, append(full, `cluster_id = "`+cluster+`"`, `node_type = "pop2-2c_8G"`, `rotation = `+
+		`"first"`,
 		`version = "1.35"`, `tags = []`, `max_termination_grace_period = "900s"`)...))
 	for _, spelled := range []string{"fr-par/" + id, strings.ToUpper(id)} {
 		cli.Must("state", "rm", address)
@@ -47,7 +51,9 @@ func TestImport(t *testing.T) {
 		}
 	}
 	cli.Must("state", "rm", address)
-	for given, wanted := range map[string]string{"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", nobody: "Cannot import non-existent remote object"} {
+	for given, wanted := range map[string]string{
+		"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", nobody: "Cannot import non-existent remote object",
+	} {
 		if out, code := cli.Run("import", "-no-color", address, given); code == 0 || !says(wanted).MatchString(out) {
 			t.Errorf("import of %s: exit %d\n%s", given, code, out)
 		}
@@ -77,14 +83,18 @@ func TestImportByIdentity(t *testing.T) {
 	for name, kind := range object.AttributeTypes {
 		values[name] = tftypes.NewValue(kind, nil)
 	}
-	for name, text := range map[string]string{"api_url": env.URL, "access_key": sandbox.AccessKey, "secret_key": sandbox.SecretKey} {
+	for name, text := range map[string]string{
+		"api_url": env.URL, "access_key": sandbox.AccessKey, "secret_key": sandbox.SecretKey,
+	} {
 		values[name] = tftypes.NewValue(tftypes.String, text)
 	}
 	config, err := tfprotov6.NewDynamicValue(object, tftypes.NewValue(object, values))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config}); err != nil || len(answer.Diagnostics) > 0 {
+	if answer, err := server.ConfigureProvider(
+		t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config},
+	); err != nil || len(answer.Diagnostics) > 0 {
 		t.Fatal(answer, err)
 	}
 	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
@@ -145,18 +155,28 @@ func TestVersions(t *testing.T) {
 		{Config: env.Config(pool(cluster, `version = "1.35"`))},
 		{
 			// The cluster went ahead without its pools: no drift.
-			PreConfig: raise("1.36", false), Config: env.Config(pool(cluster, `version = "1.35"`)), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+			PreConfig: raise("1.36", false), Config: env.Config(
+				pool(cluster, `version = "1.35"`),
+			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
 		},
 		{
-			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(pool(cluster, `version = "1.36"`)), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
-			Check: writes(env, "POST "+one+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.36")))},
+			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
+				pool(cluster, `version = "1.36"`),
+			), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			Check: writes(env, "POST "+one+"/upgrade"), ConfigStateChecks: []statecheck.StateCheck{
+				state("version_used", knownvalue.StringExact(env.Version(t, "1.36"))),
+			},
 		},
 		{
 			// As in a forced upgrade: the nodes are ahead of the configuration, which is no reason to go back.
-			PreConfig: raise("1.37", true), Config: env.Config(pool(cluster, `version = "1.36"`)), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
+			PreConfig: raise("1.37", true), Config: env.Config(
+				pool(cluster, `version = "1.36"`),
+			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
 		},
 		{
-			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(pool(cluster, `version = "1.37"`)), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			PreConfig: env.Sandbox.ClearRequests, Config: env.Config(
+				pool(cluster, `version = "1.37"`),
+			), Check: writes(env), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
 		},
 	}})
 }
@@ -176,12 +196,21 @@ func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
   deletion_protection         = false
   upgrade_pools               = ` + pools + `
 }
-` + pool("", `cluster_id = srm_hds_cluster.test.id`, `guardrails_id = "${srm_hds_cluster.test.id}/guardrails"`, `version = "`+version+`"`))
+` + pool("", `cluster_id = srm_hds_cluster.test.id`, `guardrails_id = "${srm_hds_cluster.test.id}/guardrails"`,
+			`version = "`+version+`"`))
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: config("1.35", "false")},
-		{Config: config("1.36", "false"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.36")))}},
-		{Config: config("1.37", "true"), ConfigStateChecks: []statecheck.StateCheck{state("version_used", knownvalue.StringExact(env.Version(t, "1.37")))}},
+		{
+			Config: config("1.36", "false"), ConfigStateChecks: []statecheck.StateCheck{
+				state("version_used", knownvalue.StringExact(env.Version(t, "1.36"))),
+			},
+		},
+		{
+			Config: config("1.37", "true"), ConfigStateChecks: []statecheck.StateCheck{
+				state("version_used", knownvalue.StringExact(env.Version(t, "1.37"))),
+			},
+		},
 	}})
 }
 
@@ -229,7 +258,9 @@ func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
 	env, cluster := slowed(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "2s" }`))
-	if out := cli.Must("apply", "-auto-approve", "-no-color"); !says("The HDS pool exists, and its nodes are not ready").MatchString(out) {
+	if out := cli.Must("apply", "-auto-approve", "-no-color"); !says(
+		"The HDS pool exists, and its nodes are not ready",
+	).MatchString(out) {
 		t.Errorf("no word of what is left:\n%s", out)
 	}
 	unfinished(t, env, cli)

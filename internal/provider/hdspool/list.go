@@ -35,22 +35,26 @@ type wanted struct {
 	Tags      []string     `tfsdk:"tags"`
 }
 
-func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (r *poolResource) ListResourceConfigSchema(
+	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The pools of the clusters that `srm_hds_cluster` can manage, made by this provider or not, whatever their node type: a plan refuses one that must " +
-			"not run health data. Pools that are being deleted are left out. They come in the order of their names, and of their ids where names are equal. " +
-			"They are for `terraform query` of Terraform 1.14 or later; OpenTofu has no list resources yet.",
+		MarkdownDescription: "The pools of the clusters that `srm_hds_cluster` can manage, made by this provider or not, " +
+			"whatever their node type: a plan refuses one that must not run health data. Pools that are being deleted are " +
+			"left out. They come in the order of their names, and of their ids where names are equal. They are for `terraform " +
+			"query` of Terraform 1.14 or later; OpenTofu has no list resources yet.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of this cluster, as `region/UUID` or as a UUID of `" + compliance.Region + "`; one that `srm_hds_cluster` cannot manage is refused. " +
-					"Default: every such cluster of `" + compliance.Region + "`.",
+				MarkdownDescription: "Only pools of this cluster, as `region/UUID` or as a UUID of `" + compliance.Region + "`; " +
+					"one that `srm_hds_cluster` cannot manage is refused. Default: every such cluster of `" + compliance.Region + "`.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: those of every Project that the API key may see.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.ProjectID()},
+				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: those of every Project that the " +
+					"API key may see.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
 				MarkdownDescription: "Only pools of exactly this name. Default: any name.",
@@ -67,8 +71,8 @@ func (r *poolResource) ListResourceConfigSchema(_ context.Context, _ list.ListRe
 	}
 }
 
-// List asks for the clusters once and for the pools of each; a whole resource costs a request for its user data, when it is
-// its turn, and one for each key of them.
+// List asks for the clusters once and for the pools of each; a whole resource costs a request for its user data, when
+// it is its turn, and one for each key of them.
 func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
 	if !r.provider.Ready(&diags) {
@@ -120,7 +124,9 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 		return pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted ||
 			!config.Name.IsNull() && pool.Name != config.Name.ValueString() || !tfkit.HaveAll(pool.Tags, config.Tags)
 	})
-	slices.SortFunc(found, func(a, b *k8s.Pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(
+		found, func(a, b *k8s.Pool) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) },
+	)
 	return found
 }
 
@@ -128,7 +134,9 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.Diagnostics) ([]*k8s.Cluster, error) {
 	region := scw.Region(compliance.Region)
 	if config.ClusterID.IsNull() {
-		clusters, err := r.provider.API.Clusters(ctx, region, scaleway.ClusterFilter{ProjectID: config.ProjectID.ValueString()})
+		clusters, err := r.provider.API.Clusters(
+			ctx, region, scaleway.ClusterFilter{ProjectID: config.ProjectID.ValueString()},
+		)
 		return slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool { return !tfkit.Ownable(cluster) }), err
 	}
 	of, uuid, err := scaleway.SplitID(config.ClusterID.ValueString(), region)

@@ -29,7 +29,8 @@ func build(t *testing.T, env *acctest.Env) estate {
 	}
 	pool := func(cluster, name string, tags []string, change ...func(*k8s.CreatePoolRequest)) {
 		request := &k8s.CreatePoolRequest{
-			Region: scw.RegionFrPar, ClusterID: cluster, Name: name, NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: 1, Autohealing: true, Tags: tags,
+			Region: scw.RegionFrPar, ClusterID: cluster, Name: name, NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: 1,
+			Autohealing: true, Tags: tags,
 		}
 		for _, adjust := range change {
 			adjust(request)
@@ -42,10 +43,16 @@ func build(t *testing.T, env *acctest.Env) estate {
 			t.Fatal(err)
 		}
 	}
-	e := estate{first: cluster("charts"), second: cluster("archive"), mutualised: cluster("web", func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })}
+	e := estate{
+		first: cluster("charts"), second: cluster("archive"), mutualised: cluster(
+			"web", func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" },
+		),
+	}
 	pool(e.first, "workers", []string{"hds"}, func(r *k8s.CreatePoolRequest) {
 		r.UserData, r.Labels = map[string][]byte{"cloud-init": []byte("#cloud-config\n")}, map[string]string{"role": "db"}
-		r.KubeletArgs, r.Taints = map[string]string{"maxPods": "50"}, []*k8s.CoreV1Taint{{Key: "only", Value: "db", Effect: k8s.CoreV1TaintEffectNoSchedule}}
+		r.KubeletArgs, r.Taints = map[string]string{"maxPods": "50"}, []*k8s.CoreV1Taint{
+			{Key: "only", Value: "db", Effect: k8s.CoreV1TaintEffectNoSchedule},
+		}
 	})
 	pool(e.first, "batch", []string{"hds", "night"}, func(r *k8s.CreatePoolRequest) {
 		r.Autoscaling, r.MinSize, r.MaxSize, r.PublicIPDisabled = true, scw.Uint32Ptr(1), scw.Uint32Ptr(3), true
@@ -82,19 +89,25 @@ func TestList(t *testing.T) {
 		limit  int64
 		wanted []string
 	}{
-		"all":                    {nil, 100, []string{"batch", "workers", "workers"}},
-		"no limit":               {nil, 0, []string{"batch", "workers", "workers"}},
-		"the first two":          {nil, 2, []string{"batch", "workers"}},
-		"a cluster":              {map[string]any{"cluster_id": e.first}, 100, []string{"batch", "workers"}},
-		"a cluster, regional":    {map[string]any{"cluster_id": "fr-par/" + strings.ToUpper(e.second)}, 100, []string{"workers"}},
-		"an exact name":          {map[string]any{"name": "workers"}, 100, []string{"workers", "workers"}},
-		"part of a name":         {map[string]any{"name": "work"}, 100, []string{}},
-		"a tag":                  {map[string]any{"tags": []string{"hds"}}, 100, []string{"batch", "workers"}},
-		"all of two tags":        {map[string]any{"tags": []string{"hds", "night"}}, 100, []string{"batch"}},
-		"a Project":              {map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"batch", "workers", "workers"}},
-		"another Project":        {map[string]any{"project_id": project}, 100, []string{}},
-		"a cluster, its Project": {map[string]any{"cluster_id": e.second, "project_id": sandbox.ProjectID}, 100, []string{"workers"}},
-		"a cluster, another":     {map[string]any{"cluster_id": e.second, "project_id": project}, 100, []string{}},
+		"all":           {nil, 100, []string{"batch", "workers", "workers"}},
+		"no limit":      {nil, 0, []string{"batch", "workers", "workers"}},
+		"the first two": {nil, 2, []string{"batch", "workers"}},
+		"a cluster":     {map[string]any{"cluster_id": e.first}, 100, []string{"batch", "workers"}},
+		"a cluster, regional": {
+			map[string]any{"cluster_id": "fr-par/" + strings.ToUpper(e.second)}, 100, []string{"workers"},
+		},
+		"an exact name":   {map[string]any{"name": "workers"}, 100, []string{"workers", "workers"}},
+		"part of a name":  {map[string]any{"name": "work"}, 100, []string{}},
+		"a tag":           {map[string]any{"tags": []string{"hds"}}, 100, []string{"batch", "workers"}},
+		"all of two tags": {map[string]any{"tags": []string{"hds", "night"}}, 100, []string{"batch"}},
+		"a Project": {
+			map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"batch", "workers", "workers"},
+		},
+		"another Project": {map[string]any{"project_id": project}, 100, []string{}},
+		"a cluster, its Project": {
+			map[string]any{"cluster_id": e.second, "project_id": sandbox.ProjectID}, 100, []string{"workers"},
+		},
+		"a cluster, another": {map[string]any{"cluster_id": e.second, "project_id": project}, 100, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,19 +198,27 @@ func TestListFailures(t *testing.T) {
 		if strings.HasSuffix(path, e.first) {
 			config["cluster_id"] = e.first
 		}
-		if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Method: http.MethodGet, Path: path, Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+		); err != nil {
 			t.Fatal(err)
 		}
 		found := protocol.List(listed, config, true, 100)
-		if len(found) != 1 || !strings.HasPrefix(found[0].Said, "ERROR: Unable to list the HDS pools\n") || !strings.Contains(found[0].Said, "HTTP 403") {
+		if len(found) != 1 || !strings.HasPrefix(
+			found[0].Said, "ERROR: Unable to list the HDS pools\n",
+		) || !strings.Contains(found[0].Said, "HTTP 403") {
 			t.Errorf("%s: results %+v", path, found)
 		}
 	}
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "*/user-data", Kind: sandbox.FaultStatus, Status: http.StatusForbidden}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{Method: http.MethodGet, Path: "*/user-data", Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
+	); err != nil {
 		t.Fatal(err)
 	}
 	found := protocol.List(listed, nil, true, 100)
-	if len(found) != 3 || !strings.HasPrefix(found[0].Said, "ERROR: Unable to read the user data of the HDS pool\n") || found[1].Said+found[2].Said != "" {
+	if len(found) != 3 || !strings.HasPrefix(
+		found[0].Said, "ERROR: Unable to read the user data of the HDS pool\n",
+	) || found[1].Said+found[2].Said != "" {
 		t.Errorf("results %+v", found)
 	}
 }
@@ -209,7 +230,8 @@ func TestQuery(t *testing.T) {
 	env := acctest.New(t)
 	e := build(t, env)
 	cli := env.CLI(t, "")
-	query := "list \"srm_hds_pool\" \"estate\" {\n  provider         = srm\n  include_resource = true\n  config {\n    cluster_id = \"" + e.first + "\"\n    tags       = [\"night\"]\n  }\n}\n"
+	query := "list \"srm_hds_pool\" \"estate\" {\n  provider         = srm\n  include_resource = true\n  config {\n    " +
+		"cluster_id = \"" + e.first + "\"\n    tags       = [\"night\"]\n  }\n}\n"
 	if err := os.WriteFile(filepath.Join(cli.Dir(), "estate.tfquery.hcl"), []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}

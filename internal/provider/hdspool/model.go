@@ -58,8 +58,8 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
 }
 
-// refresh takes over what the API says. What only the configuration knows stays as it is: the attestation, the reason of
-// public IPs, and what pools.Model keeps.
+// refresh takes over what the API says. What only the configuration knows stays as it is: the attestation, the reason
+// of public IPs, and what pools.Model keeps.
 func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.Refresh(pool)
 	switch {

@@ -26,23 +26,32 @@ const (
 func actual() *k8s.Pool {
 	size := 100 * scw.GB
 	return &k8s.Pool{
-		ID: poolID, ClusterID: clusterID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, Name: "workers", Status: k8s.PoolStatusReady, Version: "1.35.3",
-		NodeType: "pop2_2c_8g", Size: 2, MinSize: 2, MaxSize: 2, ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true, Tags: []string{},
-		KubeletArgs: map[string]string{}, UpgradePolicy: &k8s.PoolUpgradePolicy{MaxSurge: 1}, RootVolumeType: "sbs_5k", RootVolumeSize: &size,
-		PublicIPDisabled: true, SecurityGroupID: groupID, Labels: map[string]string{}, Taints: []*k8s.CoreV1Taint{}, StartupTaints: []*k8s.CoreV1Taint{},
+		ID: poolID, ClusterID: clusterID, Region: scw.RegionFrPar, Zone: scw.ZoneFrPar1, Name: "workers",
+		Status: k8s.PoolStatusReady, Version: "1.35.3",
+		NodeType: "pop2_2c_8g", Size: 2, MinSize: 2, MaxSize: 2, ContainerRuntime: k8s.RuntimeContainerd, Autohealing: true,
+		Tags:        []string{},
+		KubeletArgs: map[string]string{}, UpgradePolicy: &k8s.PoolUpgradePolicy{MaxSurge: 1}, RootVolumeType: "sbs_5k",
+		RootVolumeSize:   &size,
+		PublicIPDisabled: true, SecurityGroupID: groupID, Labels: map[string]string{}, Taints: []*k8s.CoreV1Taint{},
+		StartupTaints: []*k8s.CoreV1Taint{},
 	}
 }
 
 // planned is the plan that made actual.
 func planned() model {
 	return model{Model: pools.Model{
-		ID: types.StringValue("fr-par/" + poolID), ClusterID: types.StringValue("fr-par/" + clusterID), Name: types.StringValue("workers"),
+		ID: types.StringValue("fr-par/" + poolID), ClusterID: types.StringValue("fr-par/" + clusterID),
+		Name:     types.StringValue("workers"),
 		NodeType: types.StringValue("POP2-2C-8G"), Zone: types.StringValue("fr-par-1"), Size: types.Int64Value(2),
-		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: volume("sbs_5k", 100), UpgradePolicy: pools.PolicyObject(0, 1),
+		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: volume("sbs_5k", 100),
+		UpgradePolicy:             pools.PolicyObject(0, 1),
 		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
-		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType), UserData: types.MapNull(types.StringType),
-		Taints: types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()), Tags: types.SetNull(types.StringType),
-		Version: types.StringNull(), SecurityGroupID: types.StringNull(), PlacementGroupID: types.StringNull(), Rotation: types.StringNull(),
+		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType),
+		UserData: types.MapNull(types.StringType),
+		Taints:   types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()),
+		Tags:    types.SetNull(types.StringType),
+		Version: types.StringNull(), SecurityGroupID: types.StringNull(), PlacementGroupID: types.StringNull(),
+		Rotation: types.StringNull(),
 	}, NodeTypeAttestation: types.ObjectNull(attestationTypes()), PublicIP: types.ObjectNull(publicIPTypes())}
 }
 
@@ -51,15 +60,21 @@ func attestationTypes() map[string]attr.Type {
 }
 
 func attestation(reason, day string) types.Object {
-	return types.ObjectValueMust(attestationTypes(), map[string]attr.Value{"reason": types.StringValue(reason), "reviewed_on": types.StringValue(day)})
+	return types.ObjectValueMust(
+		attestationTypes(), map[string]attr.Value{"reason": types.StringValue(reason), "reviewed_on": types.StringValue(day)},
+	)
 }
 
 func volume(kind string, size int64) types.Object {
-	return types.ObjectValueMust(pools.RootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)})
+	return types.ObjectValueMust(
+		pools.RootVolumeTypes(), map[string]attr.Value{"type": types.StringValue(kind), "size_gb": types.Int64Value(size)},
+	)
 }
 
 func scaled(least, most int64) types.Object {
-	return types.ObjectValueMust(pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(least), "max": types.Int64Value(most)})
+	return types.ObjectValueMust(
+		pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(least), "max": types.Int64Value(most)},
+	)
 }
 
 func texts(pairs ...string) types.Map {
@@ -79,9 +94,10 @@ func words(list ...string) types.Set {
 }
 
 func taints(value types.String) types.Set {
-	return types.SetValueMust(pools.TaintType(), []attr.Value{types.ObjectValueMust(pools.TaintType().AttrTypes, map[string]attr.Value{
-		"key": types.StringValue("only"), "value": value, "effect": types.StringValue("NoSchedule"),
-	})})
+	return types.SetValueMust(pools.TaintType(), []attr.Value{types.ObjectValueMust(pools.TaintType().AttrTypes,
+		map[string]attr.Value{
+			"key": types.StringValue("only"), "value": value, "effect": types.StringValue("NoSchedule"),
+		})})
 }
 
 func publicIP(reason types.String) types.Object {
@@ -101,9 +117,12 @@ func sent(t *testing.T, request any) string {
 func TestCreateSendsTheWholePool(t *testing.T) {
 	t.Parallel()
 	m := planned()
-	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,"container_runtime":"containerd","autohealing":true,` +
-		`"tags":[],"kubelet_args":{},"upgrade_policy":{"max_unavailable":0,"max_surge":1},"zone":"fr-par-1","root_volume_type":"sbs_5k",` +
-		`"root_volume_size":100000000000,"public_ip_disabled":true,"labels":{},"taints":[],"startup_taints":[],"user_data":{},` +
+	want := `{"name":"workers","node_type":"POP2-2C-8G","autoscaling":false,"size":2,"container_runtime":"containerd",` +
+		`"autohealing":true,` +
+		`"tags":[],"kubelet_args":{},"upgrade_policy":{"max_unavailable":0,"max_surge":1},"zone":"fr-par-1",` +
+		`"root_volume_type":"sbs_5k",` +
+		`"root_volume_size":100000000000,"public_ip_disabled":true,"labels":{},"taints":[],"startup_taints":[],` +
+		`"user_data":{},` +
 		`"max_termination_grace_period":"900.000000000s"}`
 	if got := sent(t, m.create()); got != want {
 		t.Errorf("got\n%s, want\n%s", got, want)
@@ -113,7 +132,8 @@ func TestCreateSendsTheWholePool(t *testing.T) {
 	m.UserData, m.Taints, m.Tags = texts("cloud-init", "#!"), taints(types.StringNull()), words("b", "a")
 	got := sent(t, m.create())
 	for _, part := range []string{
-		`"autoscaling":true,"size":1,"min_size":1,"max_size":5`, `"public_ip_disabled":false`, `"security_group_id":"` + groupID + `"`,
+		`"autoscaling":true,"size":1,"min_size":1,"max_size":5`, `"public_ip_disabled":false`, `"security_group_id":"` +
+			groupID + `"`,
 		`"user_data":{"cloud-init":"IyE="}`, `"taints":[{"key":"only","value":"","effect":"NoSchedule"}]`, `"tags":["a","b"]`,
 	} {
 		if !strings.Contains(got, part) {
@@ -136,20 +156,37 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5)
 			p.Autoscaling, p.Size, p.MinSize, p.MaxSize = true, 4, 1, 5
 		}, `null`},
-		{"empty in place of null", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = texts(), words(), nil }, `null`},
+		{
+			"empty in place of null", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = texts(), words(), nil }, `null`,
+		},
 		{"size", func(m *model, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
 		{"autohealing switched off elsewhere", func(_ *model, p *k8s.Pool) { p.Autohealing = false }, `{"autohealing":true}`},
 		{"to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5) },
 			`{"autoscaling":true,"min_size":1,"max_size":5}`},
-		{"to autoscaling beyond the size", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 5) },
+		{"to autoscaling beyond the size", func(m *model,
+			_ *k8s.Pool) {
+			m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 5)
+		},
 			`{"autoscaling":true,"size":3,"min_size":3,"max_size":5}`},
 		{"from autoscaling", func(_ *model, p *k8s.Pool) { p.Autoscaling = true }, `{"autoscaling":false,"size":2}`},
 		{"tags", func(m *model, _ *k8s.Pool) { m.Tags = words("a") }, `{"tags":["a"]}`},
 		{"no tags", func(_ *model, p *k8s.Pool) { p.Tags = []string{"a"} }, `{"tags":[]}`},
-		{"kubelet", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") }, `{"kubelet_args":{"maxPods":"50"}}`},
-		{"policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) }, `{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`},
-		{"security group", func(m *model, _ *k8s.Pool) { m.SecurityGroupID = types.StringValue(clusterID) }, `{"security_group_id":"` + clusterID + `"}`},
-		{"grace", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("1m") }, `{"max_termination_grace_period":"60.000000000s"}`},
+		{
+			"kubelet", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") },
+			`{"kubelet_args":{"maxPods":"50"}}`,
+		},
+		{
+			"policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) },
+			`{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`,
+		},
+		{
+			"security group", func(m *model, _ *k8s.Pool) { m.SecurityGroupID = types.StringValue(clusterID) },
+			`{"security_group_id":"` + clusterID + `"}`,
+		},
+		{
+			"grace", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("1m") },
+			`{"max_termination_grace_period":"60.000000000s"}`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -208,7 +245,13 @@ func TestRefreshShowsWhatChanged(t *testing.T) {
 	pool := actual()
 	pool.Autoscaling, pool.MaxSize, pool.PublicIPDisabled = true, 7, false
 	pool.Taints = []*k8s.CoreV1Taint{{Key: "only", Effect: "NoSchedule"}}
-	pool.Labels, pool.Tags, pool.KubeletArgs = map[string]string{"a": "b"}, []string{"x"}, map[string]string{"maxPods": "9"}
+	pool.Labels, pool.Tags, pool.KubeletArgs = map[string]string{
+		"a": "b",
+	}, []string{
+		"x",
+	}, map[string]string{
+		"maxPods": "9",
+	}
 	pool.MaxTerminationGracePeriod = scw.NewDurationFromTimeDuration(time.Hour)
 	var diags diag.Diagnostics
 	m.refresh(t.Context(), pool, &diags)
@@ -216,8 +259,12 @@ func TestRefreshShowsWhatChanged(t *testing.T) {
 		t.Fatal(diags)
 	}
 	for _, pair := range [][2]attr.Value{
-		{m.Size, types.Int64Null()}, {m.Autoscaling, scaled(2, 7)}, {m.PublicIP, publicIP(types.StringNull())}, {m.Taints, taints(types.StringNull())},
-		{m.Labels, texts("a", "b")}, {m.Tags, words("x")}, {m.KubeletArgs, texts("maxPods", "9")}, {m.Version, types.StringValue("1.35")},
+		{m.Size, types.Int64Null()}, {m.Autoscaling, scaled(2, 7)}, {
+			m.PublicIP, publicIP(types.StringNull()),
+		}, {m.Taints, taints(types.StringNull())},
+		{m.Labels, texts("a", "b")}, {m.Tags, words("x")}, {
+			m.KubeletArgs, texts("maxPods", "9"),
+		}, {m.Version, types.StringValue("1.35")},
 		{m.SecurityGroupID, types.StringValue("fr-par-1/" + groupID)}, {m.MaxTerminationGracePeriod, types.StringValue("1h")},
 	} {
 		if !pair[0].Equal(pair[1]) {
@@ -284,7 +331,8 @@ func TestMissing(t *testing.T) {
 func TestDurations(t *testing.T) {
 	t.Parallel()
 	for spelled, want := range map[string]string{
-		"900s": "15m", "15m": "15m", "0h15m0s": "15m", "60m": "1h", "1h0m1s": "1h0m1s", "90s": "1m30s", "10s": "10s", "20m": "20m", "1h10m": "1h10m", "?": "?",
+		"900s": "15m", "15m": "15m", "0h15m0s": "15m", "60m": "1h", "1h0m1s": "1h0m1s", "90s": "1m30s", "10s": "10s",
+		"20m": "20m", "1h10m": "1h10m", "?": "?",
 	} {
 		if got := pools.NormalizeDuration(spelled); got != want {
 			t.Errorf("%s: got %s, want %s", spelled, got, want)

@@ -26,8 +26,11 @@ func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a root volume of type %s and at least %d GB; autohealing, "+
-		"labels, taints and the upgrade policy are changed in place", strings.Join(compliance.Zones(), ", "), oneOf(compliance.RootVolumeTypes()), compliance.MinRootVolumeGB), diags)
+	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a "+
+		"root volume of type %s and at least %d GB; autohealing, labels, taints and the upgrade policy are changed in "+
+		"place", strings.Join(compliance.Zones(), ", "), oneOf(
+		compliance.RootVolumeTypes(),
+	), compliance.MinRootVolumeGB), diags)
 	if diags.HasError() {
 		return
 	}
@@ -65,8 +68,8 @@ func unmovable(pool *k8s.Pool) []string {
 	return reasons
 }
 
-// checkMoved refuses a pool of a cluster that is none for health data. It comes at apply, not at plan: the cluster may be moved, and
-// given a dedicated offer, by the same apply before the pool.
+// checkMoved refuses a pool of a cluster that is none for health data. It comes at apply, not at plan: the cluster may
+// be moved, and given a dedicated offer, by the same apply before the pool.
 func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
 	if err != nil {

@@ -15,7 +15,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *poolResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -53,7 +55,9 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	// The first apply of what was moved ends its mark, even where it changes nothing.
-	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), tfkit.Marked(ctx, req.Private, pools.MarkImported, &resp.Diagnostics)
+	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), tfkit.Marked(
+		ctx, req.Private, pools.MarkImported, &resp.Diagnostics,
+	)
 	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
 	plan.PlanVersionUsed(&state.Model, moved || unfinished)
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("version_used"), plan.VersionUsed)...)
@@ -76,7 +80,8 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	}
 	tfkit.Warn(diags, path.Root("public_ip"), tfkit.Refusal{
 		Summary: "The nodes have public IPs", Found: "public_ip, for " + reason,
-		Allowed: "it: that nodes have none is a hardening of this provider, not a clause of the model", Fix: "Remove public_ip once the reason is gone.",
+		Allowed: "it: that nodes have none is a hardening of this provider, not a clause of the model", Fix: "Remove " +
+			"public_ip once the reason is gone.",
 	})
 }
 
@@ -108,10 +113,14 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
-		r.kind().CheckKubeletArgs(ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags)
+		r.kind().CheckKubeletArgs(
+			ctx, scw.Region(compliance.Region), state.VersionUsed.ValueString(), plan.KubeletArgs, diags,
+		)
 	}
 	if !plan.Name.Equal(state.Name) && plan.ClusterID.Equal(state.ClusterID) && pools.Known(plan.Name) {
-		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), tfkit.BareID(plan.ClusterID.ValueString()),
+		r.kind().CheckName(ctx, scw.Region(compliance.Region), plan.Name.ValueString(), tfkit.BareID(
+			plan.ClusterID.ValueString(),
+		),
 			tfkit.AtCreatePlan(diags, true))
 	}
 	if !plan.SecurityGroupID.Equal(state.SecurityGroupID) {
@@ -119,8 +128,10 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
-			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
-			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
+			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " +
+				state.SecurityGroupID.ValueString(),
+			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that " +
+				"the nodes shall have.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {

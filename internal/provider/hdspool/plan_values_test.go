@@ -19,8 +19,9 @@ func TestPlannedValues(t *testing.T) {
 	cluster := env.Cluster(t)
 	wanted := func(changes map[string]any) map[string]any {
 		config := map[string]any{
-			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
-			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
+			"node_type": "POP2-2C-8G",
+			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		}
 		for name, value := range changes {
 			config[name] = value
@@ -40,8 +41,14 @@ func TestPlannedValues(t *testing.T) {
 		{"the size", map[string]any{"size": int64(2)}, nil},
 		{"tags", map[string]any{"tags": []string{"new"}}, nil},
 		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
-		{"kubelet_args", map[string]any{"kubelet_args": map[string]any{"maxPods": acctest.Unknown}}, []string{"kubelet_args"}},
-		{"all kubelet_args", map[string]any{"kubelet_args": acctest.Unknown}, []string{"kubelet_args", "responsibility_transfers"}},
+		{
+			"kubelet_args", map[string]any{"kubelet_args": map[string]any{"maxPods": acctest.Unknown}}, []string{"kubelet_args"},
+		},
+		{
+			"all kubelet_args", map[string]any{"kubelet_args": acctest.Unknown}, []string{
+				"kubelet_args", "responsibility_transfers",
+			},
+		},
 		{"rotation", map[string]any{"rotation": "new"}, nil},
 		{"the version that runs", map[string]any{"version": "1.35"}, nil},
 		{"a newer version", map[string]any{"version": "1.36"}, []string{"version_used"}},
@@ -55,16 +62,17 @@ func TestPlannedValues(t *testing.T) {
 	}
 }
 
-// TestUpgradeBesideAutoUpgrade: a patch that auto-upgrade applies to the cluster, or to the pool, just before the upgrade of a
-// pool is no failure.
+// TestUpgradeBesideAutoUpgrade: a patch that auto-upgrade applies to the cluster, or to the pool, just before the
+// upgrade of a pool is no failure.
 func TestUpgradeBesideAutoUpgrade(t *testing.T) {
 	t.Parallel()
 	for _, both := range []bool{false, true} {
 		env := acctest.New(t)
 		cluster := env.Cluster(t)
 		wanted := map[string]any{
-			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers", "node_type": "POP2-2C-8G",
-			"zone": "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
+			"cluster_id": "fr-par/" + cluster, "guardrails_id": "fr-par/" + cluster + "/guardrails", "name": "workers",
+			"node_type": "POP2-2C-8G",
+			"zone":      "fr-par-1", "size": int64(1), "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(20)},
 		}
 		life := env.Protocol(t).Life("srm_hds_pool", wanted)
 		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {

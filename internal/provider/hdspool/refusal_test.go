@@ -40,7 +40,8 @@ func TestRefusedAtPlan(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		refused(pool(cluster, `node_type = "DEV1-M"`), `Node type "DEV1-M" is not eligible for health data`),
 		refused(pool(cluster, `zone = "pl-waw-1"`), `Zone "pl-waw-1" is not one for health data`),
-		refused(pool(cluster, `root_volume = { type = "l_ssd", size_gb = 20 }`), `Root volume type "l_ssd" is not eligible for health data`),
+		refused(pool(cluster, `root_volume = { type = "l_ssd", size_gb = 20 }`), `Root volume type "l_ssd" is not eligible `+
+			`for health data`),
 		refusedLater(pool(nobody), "The cluster does not exist"),
 		refusedLater(pool(mutualised), `Cluster type "kapsule" is outside the HDS scope`),
 		refusedLater(pool(cluster, `version = "1.37"`), "The pool's version is newer than its cluster's"),
@@ -48,7 +49,8 @@ func TestRefusedAtPlan(t *testing.T) {
 		refusedLater(pool(cluster, `security_group_id = "`+nobody+`"`), "The security group does not exist"),
 		refusedLater(pool(cluster, `placement_group_id = "fr-par-1/`+nobody+`"`), "The placement group does not exist"),
 		{Config: env.Config(pool(cluster))},
-		refusedLater(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster has a pool named "workers" already`),
+		refusedLater(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster has a pool named `+
+			`"workers" already`),
 		refused(pool(cluster, `version = "1.34"`), "Nodes are never downgraded"),
 		refusedLater(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
 	}})
@@ -67,12 +69,15 @@ func TestNameIsTaken(t *testing.T) {
 	acctest.Contains(t, cli.Must("plan", "-no-color"), "terraform untaint")
 	// As after a provider that was killed: the pool exists, and no state knows it.
 	cli.Must("state", "rm", address)
-	if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 1 || !strings.Contains(out, `id = "fr-par/`+only(t, env, cluster).ID+`"`) {
+	if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 1 || !strings.Contains(
+		out, `id = "fr-par/`+only(t, env, cluster).ID+`"`,
+	) {
 		t.Errorf("exit %d, wanted the import block:\n%s", code, out)
 	}
 }
 
-// TestRefusedByCreate is about what the same apply may still put right: a warning at plan, refused before the pool exists.
+// TestRefusedByCreate is about what the same apply may still put right: a warning at plan, refused before the pool
+// exists.
 func TestRefusedByCreate(t *testing.T) {
 	t.Parallel()
 	everybody := &scw.IPNet{}
@@ -84,7 +89,9 @@ func TestRefusedByCreate(t *testing.T) {
 		prepare      func(t *testing.T, env *acctest.Env, cluster string) error
 		changes      []string
 	}{
-		{"no way out", "Nodes without public IP would have no way to the Internet", func(_ *testing.T, env *acctest.Env, _ string) error {
+		{"no way out", "Nodes without public IP would have no way to the Internet", func(
+			_ *testing.T, env *acctest.Env, _ string,
+		) error {
 			return env.Sandbox.Remove("gateway-networks", sandbox.GatewayNetworkID)
 		}, nil},
 		{"open", "The cluster's API server is open to the world", func(t *testing.T, env *acctest.Env, cluster string) error {
@@ -92,10 +99,18 @@ func TestRefusedByCreate(t *testing.T) {
 			_, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: everybody}})
 			return err
 		}, nil},
-		{"no auto-upgrade", "The cluster does not upgrade itself", func(_ *testing.T, env *acctest.Env, cluster string) error {
+		{"no auto-upgrade", "The cluster does not upgrade itself", func(
+			_ *testing.T, env *acctest.Env, cluster string,
+		) error {
 			return env.Sandbox.Patch("clusters", cluster, map[string]any{"auto_upgrade": map[string]any{"enabled": false}})
 		}, nil},
-		{"newer", "The pool's version is newer than its cluster's", func(*testing.T, *acctest.Env, string) error { return nil }, []string{`version = "1.36"`}},
+		{
+			"newer", "The pool's version is newer than its cluster's", func(
+				*testing.T, *acctest.Env, string,
+			) error {
+				return nil
+			}, []string{`version = "1.36"`},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +136,8 @@ func TestWithoutGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, pool(cluster))
-	for _, wanted := range []string{"Warning: Nodes without public IP would have no way to the Internet", "name its connection in depends_on of this pool"} {
+	for _, wanted := range []string{"Warning: Nodes without public IP would have no way to the Internet", "name its " +
+		"connection in depends_on of this pool"} {
 		if out := cli.Must("plan", "-no-color"); !says(wanted).MatchString(out) {
 			t.Errorf("%q is not in:\n%s", wanted, out)
 		}
@@ -145,7 +161,8 @@ func TestAPIErrors(t *testing.T) {
 		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden}, "Unable to create HDS pool"},
 		{"conflict", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusConflict}, ""},
 		{"too many", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests}, ""},
-		{"broken", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}, "Unable to create HDS pool"},
+		{"broken", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}, "Unable to create HDS " +
+			"pool"},
 		{"proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create HDS pool"},
 		{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create HDS pool"},
 		{"lost", sandbox.Fault{Kind: sandbox.FaultLostResponse}, ""},
@@ -176,7 +193,9 @@ func TestReadErrors(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
 	forbid := func() {
-		if err := env.Sandbox.AddFault(sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools/*"}); err != nil {
+		if err := env.Sandbox.AddFault(
+			sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Method: http.MethodGet, Path: "*/pools/*"},
+		); err != nil {
 			t.Fatal(err)
 		}
 	}

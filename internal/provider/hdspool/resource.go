@@ -49,7 +49,9 @@ func (r *poolResource) Configure(_ context.Context, req resource.ConfigureReques
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *poolResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -79,7 +81,9 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	pool, err := r.nodes().Create(ctx, plan.create())
 	if taken, ok := errors.AsType[*scaleway.NameTakenError](err); ok {
-		r.kind().RefuseName(tfkit.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status)
+		r.kind().RefuseName(
+			tfkit.AtApply(&resp.Diagnostics), scw.Region(compliance.Region), taken.Name, taken.ID, taken.Status,
+		)
 		return
 	}
 	if err != nil {
@@ -100,7 +104,8 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a cluster for health data, and what else the pool names.
+// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a cluster for health data, and
+// what else the pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	report := tfkit.AtApply(diags)
 	r.checkOffer(ctx, plan, report, diags)
@@ -138,7 +143,8 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	pool, err := r.provider.API.Pool(ctx, scw.Region(compliance.Region), state.UUID())
 	switch {
-	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted):
+	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
+		pool.Status == k8s.PoolStatusDeleted):
 		// Without an identity the framework takes even a removal for a mistake.
 		identify(ctx, &state, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
@@ -148,12 +154,15 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
-		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, &resp.Diagnostics) // the official provider does not know it
+		state.UserData = r.kind().UserData(
+			ctx, pool.Region, pool.ID, &resp.Diagnostics,
+		) // the official provider does not know it
 	}
 	state.refresh(ctx, pool, &resp.Diagnostics)
 	if !pool.Autohealing {
 		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
-			Summary: "Autohealing of the HDS pool was switched off elsewhere", Found: "pool " + pool.Name + " without autohealing",
+			Summary: "Autohealing of the HDS pool was switched off elsewhere", Found: "pool " + pool.Name + " without " +
+				"autohealing",
 			Allowed: "a pool with autohealing", Fix: "Apply: it is switched on again.",
 		})
 		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
@@ -226,15 +235,20 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which
-// Read leaves alone: without it the first plan would replace the pool.
-func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too,
+// which Read leaves alone: without it the first plan would replace the pool.
+func (r *poolResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
 	region, uuid, err := tfkit.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
-		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of the pool.")
+		pools.RefuseID(
+			&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of "+
+				"the pool.",
+		)
 		return
 	}
 	tfkit.RefuseError(&resp.Diagnostics, path.Root("id"), compliance.CheckRegion(string(region)))
@@ -265,7 +279,9 @@ func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, 
 }
 
 // save writes state and identity together.
-func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(
+	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
 	diags.Append(state.Set(ctx, m)...)
 	identify(ctx, m, identity, diags)
 }

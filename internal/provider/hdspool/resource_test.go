@@ -31,12 +31,15 @@ const (
 // pool is a minimal configuration; each change replaces an attribute ("name = …"), removes it ("name") or adds one.
 func pool(cluster string, changes ...string) string {
 	attributes := []string{
-		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`, `name = "workers"`, `node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
+		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`, `name = "workers"`,
+		`node_type = "POP2-2C-8G"`, `zone = "fr-par-1"`, `size = 2`,
 		`root_volume = { type = "sbs_5k", size_gb = 20 }`,
 	}
 	for _, change := range changes {
 		name, _, assigned := strings.Cut(change, " ")
-		attributes = slices.DeleteFunc(attributes, func(attribute string) bool { return strings.HasPrefix(attribute, name+" ") })
+		attributes = slices.DeleteFunc(
+			attributes, func(attribute string) bool { return strings.HasPrefix(attribute, name+" ") },
+		)
 		if assigned {
 			attributes = append(attributes, change)
 		}
@@ -102,19 +105,37 @@ func TestStateOfAFullPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
-	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`, `tags = ["a", "b"]`,
-		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", effect = "NoExecute" }]`,
-		`kubelet_args = { maxPods = "50" }`, `user_data = { cloud-init = "#cloud-config" }`, `version = "1.35"`, `upgrade_policy = { max_surge = 2 }`,
+	config := env.Config(pool(cluster, "size", `autoscaling = { min = 1, max = 3 }`, `labels = { role = "db" }`, `tags `+
+		`= ["a", "b"]`,
+		`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "wait", value = "cni", effect = `+
+			`"NoExecute" }]`,
+		`kubelet_args = { maxPods = "50" }`, `user_data = { cloud-init = "#cloud-config" }`, `version = "1.35"`,
+		`upgrade_policy = { max_surge = 2 }`,
 		`max_termination_grace_period = "1200s"`, `rotation = "first"`, `public_ip = { reason = "a migration" }`,
-		`node_type_attestation = { reason = "asked the support", reviewed_on = "2026-11-02" }`, `node_type = "MEMORY3-X2C-16G"`))
+		`node_type_attestation = { reason = "asked the support", reviewed_on = "2026-11-02" }`, `node_type = `+
+			`"MEMORY3-X2C-16G"`))
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("kubelet_args/maxPods")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"), knownvalue.StringExact("public_ip")),
-				plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers").AtSliceIndex(2).AtMapKey("key"), knownvalue.StringExact("user_data/cloud-init")),
-				plancheck.ExpectSensitiveValue(address, tfjsonpath.New("kubelet_args")), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New(
+						"responsibility_transfers",
+					).AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("kubelet_args/maxPods"),
+				),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New(
+						"responsibility_transfers",
+					).AtSliceIndex(1).AtMapKey("key"), knownvalue.StringExact("public_ip"),
+				),
+				plancheck.ExpectKnownValue(
+					address, tfjsonpath.New(
+						"responsibility_transfers",
+					).AtSliceIndex(2).AtMapKey("key"), knownvalue.StringExact("user_data/cloud-init"),
+				),
+				plancheck.ExpectSensitiveValue(
+					address, tfjsonpath.New("kubelet_args"),
+				), plancheck.ExpectSensitiveValue(address, tfjsonpath.New("user_data")),
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				state("size", knownvalue.Null()), state("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{
@@ -164,19 +185,32 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
 	step := func(wanted []string, changes ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(pool(cluster, changes...)), Check: writes(env, wanted...), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate)}
+		return resource.TestStep{
+			Config: env.Config(pool(cluster, changes...)), Check: writes(env, wanted...), ConfigPlanChecks: expect(
+				plancheck.ResourceActionUpdate,
+			),
+		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster)), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
 		step([]string{"PATCH " + one}, `size = 3`),
-		step([]string{"PATCH " + one}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`),
-		step([]string{"PUT " + one + "/set-labels"}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
+		step(
+			[]string{"PATCH " + one}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`,
+			`max_termination_grace_period = "10m"`,
+		),
+		step([]string{
+			"PUT " + one + "/set-labels",
+		}, `size = 3`, `tags = ["a"]`, `kubelet_args = { maxPods = "50" }`, `max_termination_grace_period = "10m"`,
 			`labels = { role = "db" }`),
-		step([]string{"PATCH " + one, "PUT " + one + "/set-labels", "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"},
-			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`, "size", `autoscaling = { min = 2, max = 4 }`),
+		step([]string{
+			"PATCH " + one, "PUT " + one + "/set-labels", "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints",
+		},
+			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`,
+			"size", `autoscaling = { min = 2, max = 4 }`),
 		step([]string{"PATCH " + one, "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"}),
 		// What only the configuration knows is not sent.
-		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", reviewed_on = "2026-11-02" }`, `labels = {}`),
+		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
+			`reviewed_on = "2026-11-02" }`, `labels = {}`),
 	}})
 }
 
@@ -189,11 +223,16 @@ func TestReplacement(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		step(plancheck.ResourceActionCreate),
-		step(plancheck.ResourceActionNoop, `node_type = "pop2_2c_8g"`, `cluster_id = "`+cluster+`"`, `max_termination_grace_period = "900s"`),
+		step(
+			plancheck.ResourceActionNoop, `node_type = "pop2_2c_8g"`, `cluster_id = "`+cluster+`"`,
+			`max_termination_grace_period = "900s"`,
+		),
 		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`),
 		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`),
-		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { reason = "one" }`),
-		step(plancheck.ResourceActionUpdate, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { reason = "another" }`),
+		step(plancheck.ResourceActionReplace, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { `+
+			`reason = "one" }`),
+		step(plancheck.ResourceActionUpdate, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { `+
+			`reason = "another" }`),
 		// Another name is what create_before_destroy needs.
 		step(plancheck.ResourceActionReplace, `name = "next"`, "lifecycle {\n    create_before_destroy = true\n  }"),
 	}})
@@ -207,7 +246,9 @@ func TestDrift(t *testing.T) {
 	drifted := func(request *k8s.UpdatePoolRequest) resource.TestStep {
 		return resource.TestStep{
 			PreConfig: func() { change(t, env, cluster, request) },
-			Config:    env.Config(pool(cluster)), Check: writes(env, "PATCH "+one), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			Config:    env.Config(pool(cluster)), Check: writes(env, "PATCH "+one), ConfigPlanChecks: expect(
+				plancheck.ResourceActionUpdate,
+			),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
@@ -222,7 +263,9 @@ func TestDrift(t *testing.T) {
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(pool(cluster)), Check: writes(env, create), ConfigPlanChecks: expect(plancheck.ResourceActionCreate),
+			Config: env.Config(pool(cluster)), Check: writes(env, create), ConfigPlanChecks: expect(
+				plancheck.ResourceActionCreate,
+			),
 		},
 	}})
 }
@@ -247,7 +290,9 @@ func TestRotation(t *testing.T) {
 		{Config: env.Config(pool(cluster, `rotation = "october"`))},
 		{
 			PreConfig: func() { before = nodes(); env.Sandbox.ClearRequests() },
-			Config:    env.Config(pool(cluster, `rotation = "november"`)), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
+			Config: env.Config(
+				pool(cluster, `rotation = "november"`),
+			), ConfigPlanChecks: expect(plancheck.ResourceActionUpdate),
 			Check: resource.ComposeTestCheckFunc(writes(env, replace, replace), func(*terraform.State) error {
 				for _, id := range nodes() {
 					if slices.Contains(before, id) {
@@ -266,24 +311,37 @@ func TestUnknownInputs(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
 	config := env.Config(`resource "terraform_data" "later" {
-  input = { id = "fr-par/` + cluster + `", name = "late", type = "POP2-2C-8G", zone = "fr-par-1", size = 1, args = { maxPods = "50" } }
+  input = {
+    id = "fr-par/` + cluster + `", name = "late", type = "POP2-2C-8G", zone = "fr-par-1", size = 1
+    args = { maxPods = "50" }
+  }
 }
-` + pool(cluster, `cluster_id = terraform_data.later.output.id`, `guardrails_id = "${terraform_data.later.output.id}/guardrails"`, `name = terraform_data.later.output.name`, `node_type = terraform_data.later.output.type`,
-		`zone = terraform_data.later.output.zone`, `size = terraform_data.later.output.size`, `kubelet_args = terraform_data.later.output.args`,
-		`root_volume = { type = "sbs_5k", size_gb = 20 * terraform_data.later.output.size }`, `labels = { role = terraform_data.later.output.name }`,
+` + pool(cluster, `cluster_id = terraform_data.later.output.id`, `guardrails_id = `+
+		`"${terraform_data.later.output.id}/guardrails"`, `name = terraform_data.later.output.name`, `node_type = `+
+		`terraform_data.later.output.type`,
+		`zone = terraform_data.later.output.zone`, `size = terraform_data.later.output.size`, `kubelet_args = `+
+			`terraform_data.later.output.args`,
+		`root_volume = { type = "sbs_5k", size_gb = 20 * terraform_data.later.output.size }`, `labels = { role = `+
+			`terraform_data.later.output.name }`,
 		`user_data = { role = terraform_data.later.output.name }`, `tags = [terraform_data.later.output.name]`))
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectUnknownValue(address, tfjsonpath.New("responsibility_transfers")), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
+				plancheck.ExpectUnknownValue(
+					address, tfjsonpath.New("responsibility_transfers"),
+				), plancheck.ExpectUnknownValue(address, tfjsonpath.New("id")),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{state("responsibility_transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late"))},
+			ConfigStateChecks: []statecheck.StateCheck{
+				state("responsibility_transfers", knownvalue.ListSizeExact(2)), state("name", knownvalue.StringExact("late")),
+			},
 		},
 		{
 			// What is refused only once it is known is refused before anything is created.
 			PreConfig: env.Sandbox.ClearRequests,
-			Config:    strings.ReplaceAll(strings.ReplaceAll(config, "POP2-2C-8G", "PRO2-XXS"), `"late"`, `"later"`), ExpectError: says(`Node type "PRO2-XXS" is not eligible`),
+			Config: strings.ReplaceAll(
+				strings.ReplaceAll(config, "POP2-2C-8G", "PRO2-XXS"), `"late"`, `"later"`,
+			), ExpectError: says(`Node type "PRO2-XXS" is not eligible`),
 		},
 	}})
 }

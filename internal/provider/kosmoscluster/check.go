@@ -25,7 +25,9 @@ const (
 )
 
 func kind() clusters.Kind {
-	return clusters.Kind{Resource: "srm_kosmos_cluster", Name: "Kosmos cluster", Access: "IAM-02", Type: checkType, ScalewayRanges: true}
+	return clusters.Kind{
+		Resource: "srm_kosmos_cluster", Name: "Kosmos cluster", Access: "IAM-02", Type: checkType, ScalewayRanges: true,
+	}
 }
 
 // checkType refuses every offer that is not one of Kosmos. Which sizes exist is for the API to say.
@@ -41,8 +43,8 @@ func checkType(t string) error {
 	}
 	if t == "kapsule" || strings.HasPrefix(t, "kapsule-") {
 		refusal.Found = fmt.Sprintf("%q, a Kapsule offer", t)
-		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster of the official provider. " +
-			"No cluster changes from one to the other."
+		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster of the " +
+			"official provider. No cluster changes from one to the other."
 	}
 	return refusal
 }
@@ -53,7 +55,8 @@ func checkAttestor(by string) error {
 		return compliance.CheckDeclaration("HDS-SCP-02", "The name of who attests", by)
 	}
 	return &compliance.Refusal{
-		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The attestation that no health data passes through names no one", Found: strconv.Quote(by),
+		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The attestation that no health data passes through names no " +
+			"one", Found: strconv.Quote(by),
 		Allowed: "the name or the function of the person who answers for it", Fix: "Name them in `by`.",
 	}
 }
@@ -66,7 +69,9 @@ func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	var refusal *compliance.Refusal
 	if errors.As(checkType(cluster.Type), &refusal) {
 		tfkit.Refuse(diags, path.Root("id"), tfkit.Refusal{
-			Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type),
+			Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf(
+				"cluster %q of type %s", cluster.Name, cluster.Type,
+			),
 			Allowed: refusal.Allowed, Fix: refusal.Fix,
 		})
 	}
@@ -83,14 +88,17 @@ func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	if err != nil {
 		return // unknown, or refused by its validator
 	}
-	if tfkit.CheckPastDay("The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags) {
+	if tfkit.CheckPastDay(
+		"The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags,
+	) {
 		return
 	}
 	if now.Sub(day) > reviewLasts {
 		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02",
 			Found: fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly)),
-			Fix:   "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster one for health data.",
+			Fix: "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster " +
+				"one for health data.",
 		})
 	}
 }
@@ -115,8 +123,10 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 		return
 	}
 	tfkit.Warn(diags, path.Root("scaleway_ranges"), tfkit.Refusal{
-		Summary: "Scaleway-hosted nodes would lose the API server", Clause: "IAM-02", Found: "scaleway_ranges from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
+		Summary: "Scaleway-hosted nodes would lose the API server", Clause: "IAM-02", Found: "scaleway_ranges from true to " +
+			"false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
 		Allowed: "true while the cluster has pools that Scaleway hosts",
-		Fix:     "Set `scaleway_ranges = true`, or remove these pools first. The API does not narrow Scaleway's ranges to your own nodes.",
+		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API does not narrow Scaleway's ranges to " +
+			"your own nodes.",
 	})
 }

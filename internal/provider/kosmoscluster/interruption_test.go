@@ -59,7 +59,8 @@ func TestTimedOutCreate(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.Held)
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still open to the world",
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server of the new cluster is still "+
+		"open to the world",
 		"The Kosmos cluster exists but is not finished")
 	finish(t, env, cli)
 }
@@ -75,7 +76,8 @@ func TestKilledProvider(t *testing.T) {
 	env.Sandbox.Advance(24 * time.Hour)
 	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id = \"fr-par/")
+	acctest.Contains(t, out, "Error: A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id "+
+		"= \"fr-par/")
 	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 	if code != 1 || err != nil || len(all) != 1 {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
@@ -119,7 +121,9 @@ func TestErrorsOfTheAPI(t *testing.T) {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: status, Times: 9}); err != nil {
+			if err := env.Sandbox.AddFault(
+				sandbox.Fault{Method: http.MethodPost, Path: clusters, Kind: "status", Status: status, Times: 9},
+			); err != nil {
 				t.Fatal(err)
 			}
 			cli := env.CLI(t, cluster())
@@ -139,11 +143,14 @@ func TestErrorsOfTheAPI(t *testing.T) {
 func TestRefusedAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusForbidden, Times: 1}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{Method: http.MethodPut, Path: "*/acls", Kind: "status", Status: http.StatusForbidden, Times: 1},
+	); err != nil {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, cluster(`scaleway_ranges = true`))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is not finished")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "is still open to the world", "exists but is "+
+		"not finished")
 	finish(t, env, cli)
 }
 

@@ -55,14 +55,17 @@ func TestAllowListBothWays(t *testing.T) {
 func TestType(t *testing.T) {
 	t.Parallel()
 	for name, accepted := range map[string]bool{
-		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true, "multicloud-dedicated-": false, "multicloud-": false,
-		"Multicloud": false, "kapsule": false, "kapsule-dedicated-8": false, "kapsulex": false, "": false,
+		"multicloud": true, "multicloud-dedicated-4": true, "multicloud-dedicated-16": true, "multicloud-dedicated-": false,
+		"multicloud-": false,
+		"Multicloud":  false, "kapsule": false, "kapsule-dedicated-8": false, "kapsulex": false, "": false,
 	} {
 		err := checkType(name)
 		if (err == nil) != accepted {
 			t.Errorf("%q: %v", name, err)
 		}
-		if kapsule := name == "kapsule" || strings.HasPrefix(name, "kapsule-"); err != nil && strings.Contains(err.Error(), "srm_hds_cluster") != kapsule {
+		if kapsule := name == "kapsule" || strings.HasPrefix(name, "kapsule-"); err != nil && strings.Contains(
+			err.Error(), "srm_hds_cluster",
+		) != kapsule {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
@@ -73,7 +76,8 @@ func TestReview(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
 	for _, test := range []struct{ day, wanted string }{
-		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a year old"}, {"someday", ""},
+		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a year " +
+			"old"}, {"someday", ""},
 	} {
 		object := types.ObjectValueMust(map[string]attr.Type{"by": types.StringType, "reviewed_on": types.StringType},
 			map[string]attr.Value{"by": types.StringValue("x"), "reviewed_on": types.StringValue(test.day)})
@@ -83,7 +87,9 @@ func TestReview(t *testing.T) {
 		if diags.HasError() || (len(diags) > 0) != (test.wanted != "") {
 			t.Fatalf("%s: %v", test.day, diags)
 		}
-		if test.wanted != "" && (!strings.Contains(diags[0].Summary(), test.wanted) || !strings.Contains(diags[0].Detail(), "HDS-SCP-02")) {
+		if test.wanted != "" && (!strings.Contains(
+			diags[0].Summary(), test.wanted,
+		) || !strings.Contains(diags[0].Detail(), "HDS-SCP-02")) {
 			t.Errorf("%s: %v", test.day, diags)
 		}
 	}

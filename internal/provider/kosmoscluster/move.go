@@ -20,8 +20,8 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
-	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI %q; its version, auto-upgrade and the allow-list "+
-		"are changed in place", mutualised, k8s.CNIKilo), diags)
+	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI "+
+		"%q; its version, auto-upgrade and the allow-list are changed in place", mutualised, k8s.CNIKilo), diags)
 	if diags.HasError() {
 		return
 	}

@@ -46,7 +46,11 @@ func TestPlannedValues(t *testing.T) {
 		{"an unknown region", map[string]any{"region": acctest.Unknown}, []string{"region"}},
 		{"the offer", map[string]any{"type": "multicloud-dedicated-8"}, []string{"commitment_ends_at"}},
 		{"the version", map[string]any{"version": "1.36"}, []string{"version_used"}},
-		{"an unknown version", map[string]any{"version": acctest.Unknown}, []string{"version", "version_dates", "version_used"}},
+		{
+			"an unknown version", map[string]any{"version": acctest.Unknown}, []string{
+				"version", "version_dates", "version_used",
+			},
+		},
 	} {
 		life.Configure(wanted(test.changes))
 		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
@@ -65,7 +69,8 @@ func TestUnknownProject(t *testing.T) {
 	}
 }
 
-// TestActualCluster: a refresh warns where the cluster is not as the resource requires it, whatever the configuration ignores.
+// TestActualCluster: a refresh warns where the cluster is not as the resource requires it, whatever the configuration
+// ignores.
 func TestActualCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -76,10 +81,14 @@ func TestActualCluster(t *testing.T) {
 	}
 	id := strings.TrimPrefix(life.Text("id"), "fr-par/")
 	world := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
-	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: world}}); err != nil {
+	if _, err := env.Client(t).SetAllowList(
+		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: world}},
+	); err != nil {
 		t.Fatal(err)
 	}
-	if err := env.Sandbox.Patch("clusters", id, map[string]any{"auto_upgrade": map[string]any{"enabled": false}}); err != nil {
+	if err := env.Sandbox.Patch(
+		"clusters", id, map[string]any{"auto_upgrade": map[string]any{"enabled": false}},
+	); err != nil {
 		t.Fatal(err)
 	}
 	acctest.Contains(t, life.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: IAM-02",

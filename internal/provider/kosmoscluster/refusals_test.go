@@ -38,32 +38,60 @@ func TestRefusals(t *testing.T) {
 		name, config string
 		wanted       []string
 	}{
-		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the world", "Clause: IAM-02",
-			"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space", "Fix: List the ranges"}},
-		{"open in halves", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`), []string{"open to the world", "IAM-02"}},
+		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the " +
+			"world", "Clause: IAM-02",
+			"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space",
+			"Fix: List the ranges"}},
+		{
+			"open in halves", cluster(
+				`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`,
+			), []string{"open to the world", "IAM-02"},
+		},
 		{"open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
-		{"twice", cluster(`allowed_ip_ranges = [{ cidr = "192.0.2.0/24" }, { cidr = "192.0.2.0/24", description = "x" }]`), []string{"The allow-list names a range twice"}},
-		{"Kapsule", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not an offer of Kosmos`, `Found: "kapsule", a Kapsule offer`,
-			`Allowed: "multicloud", or a type that starts with "multicloud-dedicated-"`, "Fix: For a Kapsule cluster use srm_hds_cluster", "scaleway_k8s_cluster"}},
+		{
+			"twice", cluster(
+				`allowed_ip_ranges = [{ cidr = "192.0.2.0/24" }, { cidr = "192.0.2.0/24", description = "x" }]`,
+			), []string{"The allow-list names a range twice"},
+		},
+		{"Kapsule", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not an offer of Kosmos`, `Found: ` +
+			`"kapsule", a Kapsule offer`,
+			`Allowed: "multicloud", or a type that starts with "multicloud-dedicated-"`, "Fix: For a Kapsule cluster use " +
+				"srm_hds_cluster", "scaleway_k8s_cluster"}},
 		{"dedicated Kapsule", cluster(`type = "kapsule-dedicated-4"`), []string{"a Kapsule offer", "srm_hds_cluster"}},
-		{"no offer at all", cluster(`type = "multicloud-large"`), []string{`Cluster type "multicloud-large" is not an offer of Kosmos`, "srm_cluster_types lists them"}},
+		{"no offer at all", cluster(`type = "multicloud-large"`), []string{`Cluster type "multicloud-large" is not an ` +
+			`offer of Kosmos`, "srm_cluster_types lists them"}},
 		{"unknown size", cluster(`type = "multicloud-dedicated-5"`), []string{"The control plane offer is not available",
 			"Found: multicloud-dedicated-5 is out of stock in fr-par or not offered",
-			"Allowed: multicloud, multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", "Fix: Choose an offer that is available"}},
+			"Allowed: multicloud, multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", "Fix: Choose an " +
+				"offer that is available"}},
 		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
-		{"old minor", cluster(`version = "1.30"`), []string{"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36"}},
+		{
+			"old minor", cluster(`version = "1.30"`), []string{
+				"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36",
+			},
+		},
 		{"region", cluster(`region = "nl-ams-1"`), []string{"The value is not a region", "is a zone"}},
-		{"network", cluster(`private_network_id = "fr-par/00000000-0000-4000-8000-000000000000"`), []string{"Unsupported argument", "private_network_id"}},
+		{"network", cluster(`private_network_id = "fr-par/00000000-0000-4000-8000-000000000000"`), []string{"Unsupported " +
+			"argument", "private_network_id"}},
 		{"cni", cluster(`cni = "cilium"`), []string{"cni"}},
-		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "Allowed: ranges that share no address with each other or "}},
-		{"no attestation", strings.Replace(cluster(), `no_health_data = { by = "Data protection", reviewed_on = "2026-11-02" }`, "", 1),
+		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "Allowed: ranges " +
+			"that share no address with each other or "}},
+		{"no attestation", strings.Replace(cluster(), `no_health_data = { by = "Data protection", reviewed_on = `+
+			`"2026-11-02" }`, "", 1),
 			[]string{"Missing required argument", "no_health_data"}},
-		{"no name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{"The attestation that no health data passes through names no one",
+		{"no name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{"The attestation that " +
+			"no health data passes through names no one",
 			"Clause: HDS-SCP-02", `Found: " "`, "Allowed: the name or the function", "Fix: Name them in `by`."}},
-		{"no day", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`), []string{"The day of the review is not a date", "HDS-SCP-02",
+		{"no day", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`), []string{"The day of the review " +
+			"is not a date", "HDS-SCP-02",
 			`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write it as in "2026-11-24".`}},
-		{"a day that there is not", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The day of the review is not a date"}},
-		{"no choice of deletion", strings.Replace(cluster(), "delete_additional_resources = false", "", 1), []string{"Missing required argument", "delete_additional_resources"}},
+		{"a day that there is not", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
+			"day of the review is not a date"}},
+		{
+			"no choice of deletion", strings.Replace(cluster(), "delete_additional_resources = false", "", 1), []string{
+				"Missing required argument", "delete_additional_resources",
+			},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,7 +111,8 @@ func TestEverythingAtOnce(t *testing.T) {
 	outside(t, env, "fr-par")
 	env.Sandbox.ClearRequests()
 	out, code := env.CLI(t, cluster(`version = "1.30"`, `type = "multicloud-dedicated-5"`)).Run("plan", "-no-color")
-	acctest.Contains(t, out, "The Kubernetes version cannot be created", "The control plane offer is not available", "A cluster of that name exists already",
+	acctest.Contains(t, out, "The Kubernetes version cannot be created", "The control plane offer is not available", "A "+
+		"cluster of that name exists already",
 		"to = srm_kosmos_cluster.NAME", `id = "fr-par/`)
 	if code != 1 || len(env.Writes()) > 0 {
 		t.Errorf("exit %d, writes %v", code, env.Writes())
@@ -94,8 +123,13 @@ func TestOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "multicloud-dedicated-16"`, `region = "pl-waw"`))
-	for availability, wanted := range map[string]string{"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of stock in pl-waw"} {
-		if err := env.Sandbox.Patch("cluster-types", "multicloud-dedicated-16", map[string]any{"availability": availability}); err != nil {
+	for availability, wanted := range map[string]string{
+		"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of stock in " +
+			"pl-waw",
+	} {
+		if err := env.Sandbox.Patch(
+			"cluster-types", "multicloud-dedicated-16", map[string]any{"availability": availability},
+		); err != nil {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
@@ -111,7 +145,11 @@ func TestRefusedUpdates(t *testing.T) {
 	env := acctest.New(t)
 	refused := func(wanted string, changes ...string) resource.TestStep {
 		changes = append([]string{`type = "multicloud-dedicated-4"`}, changes...)
-		return resource.TestStep{Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`))}
+		return resource.TestStep{
+			Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(
+				strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`),
+			),
+		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster(`type = "multicloud-dedicated-4"`))},
@@ -120,7 +158,8 @@ func TestRefusedUpdates(t *testing.T) {
 		refused("The attribute of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
 		// A smaller offer during the commitment.
 		refused("type from multicloud-dedicated-4 to multicloud", `type = "multicloud"`),
-		refused("Allowed: multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", `type = "multicloud-dedicated-5"`),
+		refused("Allowed: multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", `type = `+
+			`"multicloud-dedicated-5"`),
 		refused("A cluster cannot be downgraded", `version = "1.34"`),
 		refused("A minor version cannot be skipped", `version = "1.37"`),
 		{Config: env.Config(cluster(`type = "multicloud-dedicated-4"`)), PlanOnly: true},
@@ -159,11 +198,14 @@ func TestProtection(t *testing.T) {
 		"Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are.")
 	cli.Configure(env, cluster(`delete_additional_resources = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
+	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim "+
+		"policy Retain included")
 	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain included")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain "+
+		"included")
 	cli.Must("untaint", address)
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 destroyed")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 "+
+		"destroyed")
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
@@ -179,7 +221,8 @@ func TestClosingToScaleway(t *testing.T) {
 		t.Fatal(err, len(all))
 	}
 	pool := func(name, nodeType string, size uint32) {
-		if _, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: all[0].ID, Name: name, NodeType: nodeType,
+		if _, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: all[0].ID,
+			Name: name, NodeType: nodeType,
 			Size: size, MinSize: scw.Uint32Ptr(size), MaxSize: scw.Uint32Ptr(1), Zone: scw.ZoneFrPar1}); err != nil {
 			t.Fatal(err)
 		}
@@ -191,5 +234,6 @@ func TestClosingToScaleway(t *testing.T) {
 		t.Errorf("external nodes do not come from Scaleway's ranges:\n%s", out)
 	}
 	pool("hosted", "PRO2-XXS", 1)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), wanted, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set `scaleway_ranges = true`")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), wanted, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
+		"`scaleway_ranges = true`")
 }

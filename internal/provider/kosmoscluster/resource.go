@@ -40,15 +40,21 @@ func (r *clusterResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 	resp.Schema = clusterSchema(ctx)
 }
 
-func (r *clusterResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *clusterResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
 	resp.IdentitySchema = clusters.IdentitySchema("Region of the cluster; the provider's where it is left out.")
 }
 
-func (r *clusterResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+func (r *clusterResource) Configure(
+	_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse,
+) {
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *clusterResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var m model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
@@ -57,9 +63,11 @@ func (r *clusterResource) ValidateConfig(ctx context.Context, req resource.Valid
 	}
 }
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
-// configuration. A plan that changes nothing makes no request.
-func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
+// the configuration. A plan that changes nothing makes no request.
+func (r *clusterResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -103,8 +111,8 @@ func (r *clusterResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a taint
-// destroys: what remains undone is marked, and Update does it.
+// Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a
+// taint destroys: what remains undone is marked, and Update does it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -195,7 +203,10 @@ func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	u := clusters.Update{API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.rules(ctx, diags), Before: state.rules(ctx, diags), Diags: diags}
+	u := clusters.Update{
+		API: r.provider.API, Plan: &plan.Model, From: &state.Model, Rules: plan.rules(ctx, diags), Before: state.rules(ctx,
+			diags), Diags: diags,
+	}
 	cluster, err := u.Run(ctx, unfinished)
 	if err != nil {
 		tfkit.Failed(diags, "Unable to update the Kosmos cluster", err)
@@ -232,7 +243,9 @@ func (r *clusterResource) Delete(ctx context.Context, req resource.DeleteRequest
 	kind().Delete(ctx, r.provider, &m.Model, clusteraccess.Storage, resp.Private, diags)
 }
 
-func (r *clusterResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *clusterResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -261,7 +274,9 @@ func (r *clusterResource) planDestroy(
 }
 
 // save writes state and identity together: an identity that is missing is an error on some CLIs.
-func save(ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(
+	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
 	diags.Append(state.Set(ctx, m)...)
 	m.Identify(ctx, identity, diags)
 }

@@ -56,7 +56,9 @@ func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*
 	client := env.Client(t)
 	request := &k8s.CreateClusterRequest{
 		Region: region, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
-		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2}},
+		AutoUpgrade: &k8s.CreateClusterRequestAutoUpgrade{
+			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
+		},
 	}
 	for _, adjust := range change {
 		adjust(request)
@@ -87,7 +89,9 @@ func writes(t *testing.T, env *acctest.Env, wanted ...string) resource.TestCheck
 func rules(t *testing.T, env *acctest.Env, region scw.Region, wanted ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(s *terraform.State) error {
-		list, err := env.Client(t).AllowList(t.Context(), region, strings.TrimPrefix(s.RootModule().Resources[address].Primary.ID, string(region)+"/"))
+		list, err := env.Client(t).AllowList(
+			t.Context(), region, strings.TrimPrefix(s.RootModule().Resources[address].Primary.ID, string(region)+"/"),
+		)
 		if err != nil {
 			return err
 		}
@@ -114,7 +118,11 @@ func TestCreateAndSecondPlan(t *testing.T) {
 		list    []string
 	}{
 		{"fr-par", nil, []string{"192.0.2.0/24"}},
-		{"nl-ams", []string{`region = "nl-ams"`, `type = "multicloud-dedicated-4"`, `scaleway_ranges = true`}, []string{"192.0.2.0/24", "scaleway_ranges true"}},
+		{
+			"nl-ams", []string{
+				`region = "nl-ams"`, `type = "multicloud-dedicated-4"`, `scaleway_ranges = true`,
+			}, []string{"192.0.2.0/24", "scaleway_ranges true"},
+		},
 		{"it-mil", []string{`region = "it-mil"`, `allowed_ip_ranges = []`, `deletion_protection = false`}, nil},
 	} {
 		t.Run(string(test.region), func(t *testing.T) {
@@ -129,13 +137,22 @@ func TestCreateAndSecondPlan(t *testing.T) {
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("cni"), knownvalue.StringExact("kilo")),
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("responsibility_transfers"), knownvalue.ListSizeExact(0)),
-						plancheck.ExpectKnownValue(address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"), knownvalue.StringExact("2027-03-19T00:00:00Z")),
+						plancheck.ExpectKnownValue(
+							address, tfjsonpath.New("version_dates").AtMapKey("end_of_support_at"),
+							knownvalue.StringExact("2027-03-19T00:00:00Z"),
+						),
 					}},
 					ConfigStateChecks: []statecheck.StateCheck{
 						statecheck.ExpectKnownValue(address, tfjsonpath.New("id"), knownvalue.StringRegexp(id)),
-						statecheck.ExpectKnownValue(address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`))),
-						statecheck.ExpectKnownValue(address, tfjsonpath.New("iam_nodes_group_id"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`))),
-						statecheck.ExpectKnownValue(address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(regexp.MustCompile(string(test.region)))),
+						statecheck.ExpectKnownValue(
+							address, tfjsonpath.New("version_used"), knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.\d+$`)),
+						),
+						statecheck.ExpectKnownValue(
+							address, tfjsonpath.New("iam_nodes_group_id"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f-]{36}$`)),
+						),
+						statecheck.ExpectKnownValue(
+							address, tfjsonpath.New("api_server_url"), knownvalue.StringRegexp(regexp.MustCompile(string(test.region))),
+						),
 					},
 					Check: rules(t, env, test.region, test.list...),
 				},
@@ -157,7 +174,9 @@ func TestTransfers(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: env.Config(cluster(`feature_gates = ["HPAScaleToZero"]`)),
 		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownValue(address,
-			tfjsonpath.New("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact("feature_gates/HPAScaleToZero"))}},
+			tfjsonpath.New("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"), knownvalue.StringExact(
+				"feature_gates/HPAScaleToZero",
+			))}},
 	}}})
 }
 
@@ -166,24 +185,32 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	env := acctest.New(t)
 	step := func(config string, wanted ...string) resource.TestStep {
 		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}}}
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
+			}}
 	}
 	ranges := step(cluster(`tags = ["a"]`, `scaleway_ranges = true`), "PUT "+allowList)
-	ranges.Check = resource.ComposeTestCheckFunc(ranges.Check, rules(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges true"))
+	ranges.Check = resource.ComposeTestCheckFunc(ranges.Check, rules(t, env, "fr-par", "192.0.2.0/24", "scaleway_ranges "+
+		"true"))
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster()), Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil }},
 		step(cluster(`tags = ["a"]`), "PATCH "+one),
 		ranges,
 		{Config: env.Config(cluster(`tags = ["a"]`, `scaleway_ranges = true`)), PlanOnly: true},
-		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`), "PUT "+allowList),
+		step(
+			cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-20" }`), "PUT "+allowList,
+		),
 		step(cluster(`tags = ["a"]`, `no_health_data = { by = "Another person", reviewed_on = "2026-11-21" }`)),
 		step(cluster(`tags = ["a"]`, `upgrade_pools = false`)),
 		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`), "POST "+one+"/set-type"),
 		step(cluster(`tags = ["a"]`, `type = "multicloud-dedicated-8"`, `version = "1.36"`), "POST "+one+"/upgrade"),
-		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", start_hour = 3 }`,
-			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`, `allowed_ip_ranges = []`),
+		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `maintenance_window = { day = "monday", `+
+			`start_hour = 3 }`,
+			`oidc = { issuer_url = "https://login.example.org", client_id = "k8s" }`, `autoscaler = { expander = "price" }`,
+			`allowed_ip_ranges = []`),
 			"PUT "+allowList, "PATCH "+one),
-		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = true`, `allowed_ip_ranges = []`), "PATCH "+one),
+		step(cluster(`type = "multicloud-dedicated-8"`, `version = "1.36"`, `name = "renamed"`, `allow_disruptive_rename = `+
+			`true`, `allowed_ip_ranges = []`), "PATCH "+one),
 	}})
 }
 
@@ -247,12 +274,17 @@ func TestDrift(t *testing.T) {
 			return nil
 		})},
 		{
-			PreConfig: list(office, admit), Config: env.Config(cluster()), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
-			Check: resource.ComposeTestCheckFunc(writes(t, env, "PUT "+allowList), rules(t, env, "fr-par", "192.0.2.0/24")),
+			PreConfig: list(office, admit), Config: env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
+			Check: resource.ComposeTestCheckFunc(
+				writes(t, env, "PUT "+allowList), rules(t, env, "fr-par", "192.0.2.0/24"),
+			),
 		},
 		{
 			PreConfig: list(admit, office), Config: env.Config(cluster(`scaleway_ranges = true`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}, Check: writes(t, env),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			}, Check: writes(t, env),
 		},
 		{
 			PreConfig: func() {
@@ -274,8 +306,10 @@ func TestDrift(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config:           env.Config(cluster()),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)}},
+			Config: env.Config(cluster()),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
+			},
 		},
 	}})
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestForcedUpgrade: a minor that Scaleway moves by force is no drift, raising `version` to it is no request, and it is never
-// lowered again.
+// TestForcedUpgrade: a minor that Scaleway moves by force is no drift, raising `version` to it is no request, and it is
+// never lowered again.
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
@@ -51,9 +51,11 @@ func TestUnknownInput(t *testing.T) {
 		return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n}\n"
 	}
 	for _, test := range []struct{ value, attribute, wanted string }{
-		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be open to the world"},
+		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be open to " +
+			"the world"},
 		{`"kapsule"`, `type = terraform_data.later.output`, "is not an offer of Kosmos"},
-		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of the review is not a date"},
+		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of " +
+			"the review is not a date"},
 		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version cannot be created"},
 	} {
 		cli := env.CLI(t, later(test.value)+cluster(test.attribute))
@@ -64,8 +66,10 @@ func TestUnknownInput(t *testing.T) {
 		}
 		acctest.Contains(t, out, test.wanted)
 	}
-	cli := env.CLI(t, later(`"nl-ams"`)+cluster(`region = terraform_data.later.output`, `tags = [terraform_data.later.output]`,
-		`scaleway_ranges = terraform_data.later.output == "nl-ams"`, `feature_gates = terraform_data.later.output == "" ? ["HPAScaleToZero"] : null`))
+	cli := env.CLI(t, later(`"nl-ams"`)+cluster(`region = terraform_data.later.output`, `tags = `+
+		`[terraform_data.later.output]`,
+		`scaleway_ranges = terraform_data.later.output == "nl-ams"`, `feature_gates = terraform_data.later.output == "" ? `+
+			`["HPAScaleToZero"] : null`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	empty(t, cli)
 }

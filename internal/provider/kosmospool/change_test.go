@@ -21,7 +21,9 @@ func (r *rig) patch(changes map[string]any) {
 // upgrade takes the cluster a minor further, without its pools.
 func (r *rig) upgrade(minor string) {
 	r.t.Helper()
-	if _, err := r.api.UpgradeCluster(r.t.Context(), scw.RegionFrPar, r.clusterID, r.Version(r.t, minor), false); err != nil {
+	if _, err := r.api.UpgradeCluster(
+		r.t.Context(), scw.RegionFrPar, r.clusterID, r.Version(r.t, minor), false,
+	); err != nil {
 		r.t.Fatal(err)
 	}
 	if _, err := r.api.WaitCluster(r.t.Context(), scw.RegionFrPar, r.clusterID); err != nil {
@@ -29,8 +31,8 @@ func (r *rig) upgrade(minor string) {
 	}
 }
 
-// TestExternalChangedElsewhere: labels and autohealing are put back, the number of machines is left alone, and a pool that is gone
-// is made again.
+// TestExternalChangedElsewhere: labels and autohealing are put back, the number of machines is left alone, and a pool
+// that is gone is made again.
 func TestExternalChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -73,11 +75,14 @@ func TestReplacementWithMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, said = pool.Plan(t.Context())
-	acctest.Contains(t, said, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-", "Destroy their srm_kosmos_external_node resources first")
+	acctest.Contains(
+		t, said, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-", "Destroy their "+
+			"srm_kosmos_external_node resources first",
+	)
 }
 
-// TestFirstVersion: a version that is named for the first time upgrades, too, and says what it does not reach; that of the nodes
-// says nothing.
+// TestFirstVersion: a version that is named for the first time upgrades, too, and says what it does not reach; that of
+// the nodes says nothing.
 func TestFirstVersion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -92,10 +97,12 @@ func TestFirstVersion(t *testing.T) {
 	pool.Apply(t.Context())
 	r.upgrade("1.36")
 	config["version"] = "1.36"
-	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
+	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled "+
+		"again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
 }
 
-// TestWayClosedLater: an update that makes nodes warns where they would no longer get in; one that makes none does not ask.
+// TestWayClosedLater: an update that makes nodes warns where they would no longer get in; one that makes none does not
+// ask.
 func TestWayClosedLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -108,17 +115,21 @@ func TestWayClosedLater(t *testing.T) {
 	acctest.Lacks(t, said, "The nodes would not reach the API server")
 	config["size"] = int64(2)
 	_, said = pool.Plan(t.Context())
-	acctest.Contains(t, said, "WARNING: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, without Scaleway's ranges")
+	acctest.Contains(t, said, "WARNING: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, "+
+		"without Scaleway's ranges")
 }
 
 // TestMayNotLook: a key that may not read what is judged gets a warning, and the pool.
 func TestMayNotLook(t *testing.T) {
 	t.Parallel()
 	for path, wanted := range map[string]string{
-		"*/products/servers*": "WARNING: Whether the zone offers the node type cannot be checked", "*/acls*": "WARNING: Whether nodes reach the API server cannot be checked",
+		"*/products/servers*": "WARNING: Whether the zone offers the node type cannot be checked", "*/acls*": "WARNING: " +
+			"Whether nodes reach the API server cannot be checked",
 	} {
 		r := newRig(t)
-		if err := r.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: path, Kind: sandbox.FaultStatus, Status: 403, Times: 9}); err != nil {
+		if err := r.Sandbox.AddFault(
+			sandbox.Fault{Method: "GET", Path: path, Kind: sandbox.FaultStatus, Status: 403, Times: 9},
+		); err != nil {
 			t.Fatal(err)
 		}
 		pool := r.Protocol(t).Life(kind, r.wanted("PRO2-XS"))
@@ -129,14 +140,18 @@ func TestMayNotLook(t *testing.T) {
 	}
 }
 
-// TestAPIErrors: a refusal is told with the API's words and leaves nothing, what passes is waited for, and the next apply succeeds.
+// TestAPIErrors: a refusal is told with the API's words and leaves nothing, what passes is waited for, and the next
+// apply succeeds.
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for status, wanted := range map[int]string{
-		http.StatusForbidden: "forbidden, which KubernetesFullAccess in the Project allows (HTTP 403", http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
+		http.StatusForbidden: "forbidden, which KubernetesFullAccess in the Project allows (HTTP 403",
+		http.StatusConflict:  "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
 	} {
 		r := newRig(t)
-		if err := r.Sandbox.AddFault(sandbox.Fault{Method: http.MethodPost, Path: "*/pools", Kind: sandbox.FaultStatus, Status: status}); err != nil {
+		if err := r.Sandbox.AddFault(
+			sandbox.Fault{Method: http.MethodPost, Path: "*/pools", Kind: sandbox.FaultStatus, Status: status},
+		); err != nil {
 			t.Fatal(err)
 		}
 		pool := r.Protocol(t).Life(kind, r.wanted("external"))

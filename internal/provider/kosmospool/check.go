@@ -38,7 +38,8 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 	const outside = "its machines are outside Scaleway, which neither makes nor replaces them"
 	refuse := func(name, clause, found, reason, fix string) {
 		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{
-			Summary: fmt.Sprintf("An external pool has no %s", name), Clause: clause, Found: found + `, with node_type "external"`, Allowed: "none: " + reason, Fix: fix,
+			Summary: fmt.Sprintf("An external pool has no %s", name), Clause: clause, Found: found + `, with node_type ` +
+				`"external"`, Allowed: "none: " + reason, Fix: fix,
 		})
 	}
 	for _, attribute := range []struct {
@@ -48,23 +49,35 @@ func (m *model) checkExternal(diags *diag.Diagnostics) {
 		{"autoscaling", "EXT-01", outside, !m.Autoscaling.IsNull() && !m.Autoscaling.IsUnknown()},
 		{"zone", "EXT-01", "its machines are in no zone of Scaleway", pools.Known(m.Zone)},
 		{"root_volume", "EXT-01", "the disks of its machines are yours", pools.Known(m.RootVolume)},
-		{"upgrade_policy", "EXT-01", "an upgrade reaches new nodes only, and no node is replaced by it", pools.Known(m.UpgradePolicy)},
+		{
+			"upgrade_policy", "EXT-01", "an upgrade reaches new nodes only, and no node is replaced by it",
+			pools.Known(m.UpgradePolicy),
+		},
 		{"placement_group_id", "EXT-01", "its machines are no Instances", pools.Known(m.PlacementGroupID)},
-		{"security_group_id", "EXT-03", "its machines are no Instances: their firewall is yours", pools.Known(m.SecurityGroupID)},
-		{"user_data", "EXT-03", "its machines do not read it: srm_kosmos_external_node has their program", !m.UserData.IsNull() && !m.UserData.IsUnknown()},
+		{
+			"security_group_id", "EXT-03", "its machines are no Instances: their firewall is yours",
+			pools.Known(m.SecurityGroupID),
+		},
+		{
+			"user_data", "EXT-03", "its machines do not read it: srm_kosmos_external_node has their program",
+			!m.UserData.IsNull() && !m.UserData.IsUnknown(),
+		},
 	} {
 		if attribute.given {
 			refuse(attribute.name, attribute.clause, attribute.name, attribute.reason, "Remove "+attribute.name+".")
 		}
 	}
 	if pools.Known(m.Size) && m.Size.ValueInt64() != 0 {
-		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0: add an srm_kosmos_external_node for each machine.")
+		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0: add "+
+			"an srm_kosmos_external_node for each machine.")
 	}
 	if m.Autohealing.ValueBool() {
-		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: watching the machines is yours (KOS-04).")
+		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: watching the machines is yours "+
+			"(KOS-04).")
 	}
 	if pools.Known(m.Rotation) {
-		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation, and change that of each srm_kosmos_external_node.")
+		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation, and change that of each "+
+			"srm_kosmos_external_node.")
 	}
 }
 
@@ -72,7 +85,9 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckSize(diags)
 	if m.Zone.IsNull() {
 		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
-			Summary: "The pool has no zone", Found: fmt.Sprintf("node_type %q without zone", m.NodeType.ValueString()), Allowed: `a zone, such as "nl-ams-1"`,
+			Summary: "The pool has no zone", Found: fmt.Sprintf(
+				"node_type %q without zone", m.NodeType.ValueString(),
+			), Allowed: `a zone, such as "nl-ams-1"`,
 			Fix: "Say in which zone Scaleway hosts the nodes.",
 		})
 	}
@@ -80,7 +95,9 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 	if pools.Known(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
 		usable = false
 		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
-			Summary: "The value is not a zone", Found: fmt.Sprintf("%q", m.Zone.ValueString()), Allowed: "a zone: " + scaleway.Zones(),
+			Summary: "The value is not a zone", Found: fmt.Sprintf(
+				"%q", m.Zone.ValueString(),
+			), Allowed: "a zone: " + scaleway.Zones(),
 			Fix: `A zone has a number; "nl-ams" is a region.`,
 		})
 	}
@@ -89,13 +106,15 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, usable, diags)
 	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
 		tfkit.Refuse(diags, path.Root("node_defaults"), tfkit.Refusal{
-			Summary: "The nodes of this pool are Scaleway's to harden", Clause: "KOS-01", Found: fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
+			Summary: "The nodes of this pool are Scaleway's to harden", Clause: "KOS-01", Found: fmt.Sprintf("node_defaults, "+
+				"with node_type %q", m.NodeType.ValueString()),
 			Allowed: "none: it is what external nodes take over", Fix: "Remove node_defaults.",
 		})
 	}
 }
 
-// checkRootVolume refuses types that the API gives to no new pool. Whether a node type has local storage is for the API to say.
+// checkRootVolume refuses types that the API gives to no new pool. Whether a node type has local storage is for the API
+// to say.
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	volume := tfkit.TextOf(m.RootVolume, "type")
 	if !pools.Known(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
@@ -125,20 +144,24 @@ func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 		return true
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
-		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf("cluster %q of type %s", cluster.Name, cluster.Type), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
-		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the official provider.",
+		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf(
+			"cluster %q of type %s", cluster.Name, cluster.Type,
+		), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
+		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the " +
+			"official provider.",
 	})
 	return false
 }
 
-// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and the API's
-// own answer to the create decides.
+// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and
+// the API's own answer to the create decides.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
 		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
 			Summary: "Whether the zone offers the node type cannot be checked", Found: tfkit.Explain(err),
 			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
-			Fix:     "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else the create is refused.",
+			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else " +
+				"the create is refused.",
 		})
 	}, report, diags)
 }
@@ -152,8 +175,9 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 	switch {
 	case scaleway.IsForbidden(err):
 		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
-			Summary: "Whether nodes reach the API server cannot be checked", Found: tfkit.Explain(err), Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
-			Fix: "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
+			Summary: "Whether nodes reach the API server cannot be checked", Found: tfkit.Explain(err),
+			Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
+			Fix:     "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
 		})
 		return
 	case err != nil:
@@ -169,7 +193,9 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 		found = "allow-list " + strings.Join(allowed.Texts(), ", ")
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
-		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges", Allowed: "scaleway_ranges = true of the cluster",
-		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of Scaleway, which change with every node.",
+		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges",
+		Allowed: "scaleway_ranges = true of the cluster",
+		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of " +
+			"Scaleway, which change with every node.",
 	})
 }

@@ -23,17 +23,21 @@ func (r *rig) wanted(nodeType string) map[string]any {
 	return config
 }
 
-// TestInterrupted: a create that waits for nodes and is interrupted leaves an untainted pool, which the next apply goes on with.
+// TestInterrupted: a create that waits for nodes and is interrupted leaves an untainted pool, which the next apply goes
+// on with.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	if err := r.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "*/pools/*", Kind: sandbox.FaultDelay, Delay: time.Minute}); err != nil {
+	if err := r.Sandbox.AddFault(
+		sandbox.Fault{Method: "GET", Path: "*/pools/*", Kind: sandbox.FaultDelay, Delay: time.Minute},
+	); err != nil {
 		t.Fatal(err)
 	}
 	pool := r.Protocol(t).Life(kind, r.wanted("PRO2-XS"))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, and its nodes are not ready: the next apply goes on")
+	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, and its nodes are not ready: the next apply "+
+		"goes on")
 	if !pool.Exists() || pool.Tainted() {
 		t.Fatalf("exists %t, tainted %t", pool.Exists(), pool.Tainted())
 	}
@@ -52,12 +56,14 @@ func TestNameTaken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	made, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: r.clusterID, Name: "machines", NodeType: "external", ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
+		Region: scw.RegionFrPar, ClusterID: r.clusterID, Name: "machines", NodeType: "external",
+		ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster has a pool named "machines" already`,
+	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster has a `+
+		`pool named "machines" already`,
 		`import { to = srm_kosmos_pool.<name> id = "fr-par/`+made.ID+`" }`)
 }
 
@@ -76,7 +82,8 @@ func TestVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	config["version"] = "1.36"
-	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled again", "Found: version from 1.35 to 1.36")
+	acctest.Contains(t, pool.Apply(t.Context()), "WARNING: External nodes keep their version until they are enrolled "+
+		"again", "Found: version from 1.35 to 1.36")
 	if !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
 		t.Errorf("version_used %s", pool.Text("version_used"))
 	}
@@ -91,7 +98,8 @@ func TestUnknownInputs(t *testing.T) {
 	for _, name := range []string{"cluster_id", "name", "node_type", "zone", "version"} {
 		config := r.wanted("PRO2-XS")
 		config[name] = acctest.Unknown
-		if action, said := r.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
+		if action, said := r.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || strings.Contains(said,
+			"ERROR") {
 			t.Errorf("%s: the plan is %s: %s", name, action, said)
 		}
 	}

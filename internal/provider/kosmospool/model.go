@@ -24,8 +24,8 @@ type model struct {
 	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
 }
 
-// fill gives what the configuration leaves out the value that the kind of pool has; what depends on a kind that is not known
-// yet stays unknown.
+// fill gives what the configuration leaves out the value that the kind of pool has; what depends on a kind that is not
+// known yet stays unknown.
 func (m *model) fill(config *model) {
 	if m.NodeType.IsUnknown() {
 		return
@@ -45,8 +45,8 @@ func (m *model) fill(config *model) {
 	}
 }
 
-// transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data may
-// be unknown: their names count.
+// transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data
+// may be unknown: their names count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.NodeType.IsUnknown() {
 		return nil, false
@@ -78,21 +78,23 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.Refresh(pool)
 	m.Autohealing = types.BoolValue(pool.Autohealing)
 	if m.IsExternal() {
-		m.Size, m.Zone, m.SecurityGroupID, m.PlacementGroupID = size, types.StringNull(), types.StringNull(), types.StringNull()
+		m.Size, m.Zone = size, types.StringNull()
+		m.SecurityGroupID, m.PlacementGroupID = types.StringNull(), types.StringNull()
 		m.Autoscaling, m.RootVolume = types.ObjectNull(pools.AutoscalingTypes()), types.ObjectNull(pools.RootVolumeTypes())
 		m.UpgradePolicy = types.ObjectNull(pools.PolicyTypes())
 	}
 	m.finish(ctx, pool, diags)
 }
 
-// create is the request that makes the pool; all of the plan is known. The bounds of an external pool are those that the
-// API is known to take: as few as none, and room for one.
+// create is the request that makes the pool; all of the plan is known. The bounds of an external pool are those that
+// the API is known to take: as few as none, and room for one.
 func (m *model) create(region scw.Region) *k8s.CreatePoolRequest {
 	request := m.Create(region)
 	request.Autohealing = m.Autohealing.ValueBool()
 	if m.IsExternal() {
 		least, most := uint32(0), uint32(1)
-		request.NodeType, request.MinSize, request.MaxSize, request.UpgradePolicy, request.Zone = pools.External, &least, &most, nil, ""
+		request.NodeType, request.UpgradePolicy, request.Zone = pools.External, nil, ""
+		request.MinSize, request.MaxSize = &least, &most
 	}
 	if tfkit.TextOf(m.RootVolume, "type").ValueString() == "" {
 		request.RootVolumeType, request.RootVolumeSize = "", nil

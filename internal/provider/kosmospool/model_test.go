@@ -15,11 +15,18 @@ import (
 // planned is an external pool without anything that is optional.
 func planned(nodeType string) *model {
 	m := &model{Model: pools.Model{
-		ID: types.StringValue("nl-ams/55555555-5555-4555-8555-555555555555"), ClusterID: types.StringValue("nl-ams/66666666-6666-4666-8666-666666666666"),
-		Name: types.StringValue("machines"), NodeType: types.StringValue(nodeType), MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
-		Autoscaling: types.ObjectNull(pools.AutoscalingTypes()), RootVolume: types.ObjectUnknown(pools.RootVolumeTypes()), UpgradePolicy: types.ObjectUnknown(pools.PolicyTypes()),
-		Labels: types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType), UserData: types.MapNull(types.StringType),
-		Taints: types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()), Tags: types.SetNull(types.StringType),
+		ID: types.StringValue(
+			"nl-ams/55555555-5555-4555-8555-555555555555",
+		), ClusterID: types.StringValue("nl-ams/66666666-6666-4666-8666-666666666666"),
+		Name: types.StringValue("machines"), NodeType: types.StringValue(nodeType),
+		MaxTerminationGracePeriod: types.StringValue(pools.DefaultGracePeriod),
+		Autoscaling:               types.ObjectNull(pools.AutoscalingTypes()),
+		RootVolume:                types.ObjectUnknown(pools.RootVolumeTypes()),
+		UpgradePolicy:             types.ObjectUnknown(pools.PolicyTypes()),
+		Labels:                    types.MapNull(types.StringType), KubeletArgs: types.MapNull(types.StringType),
+		UserData: types.MapNull(types.StringType),
+		Taints:   types.SetNull(pools.TaintType()), StartupTaints: types.SetNull(pools.TaintType()),
+		Tags: types.SetNull(types.StringType),
 	}, NodeDefaults: types.ObjectNull(tfkit.AttestationTypes())}
 	m.fill(&model{})
 	return m
@@ -30,14 +37,21 @@ func TestCreateOfAnExternalPool(t *testing.T) {
 	t.Parallel()
 	for _, spelled := range []string{"external", "External"} {
 		request := planned(spelled).create(scw.RegionNlAms)
-		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing || request.Autoscaling || request.Zone != "" {
-			t.Errorf("%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", spelled, request.NodeType, request.Region, request.Autohealing, request.Autoscaling, request.Zone)
+		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing ||
+			request.Autoscaling || request.Zone != "" {
+			t.Errorf(
+				"%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", spelled, request.NodeType, request.Region,
+				request.Autohealing, request.Autoscaling, request.Zone,
+			)
 		}
 		if request.Size != 0 || *request.MinSize != 0 || *request.MaxSize != 1 {
 			t.Errorf("%s: size %d, from %d to %d", spelled, request.Size, *request.MinSize, *request.MaxSize)
 		}
 		if request.UpgradePolicy != nil || request.RootVolumeType != "" || request.RootVolumeSize != nil {
-			t.Errorf("%s: upgrade policy %v, root volume %q of %v", spelled, request.UpgradePolicy, request.RootVolumeType, request.RootVolumeSize)
+			t.Errorf(
+				"%s: upgrade policy %v, root volume %q of %v", spelled, request.UpgradePolicy, request.RootVolumeType,
+				request.RootVolumeSize,
+			)
 		}
 	}
 }
@@ -49,30 +63,46 @@ func TestCreateOfAHostedPool(t *testing.T) {
 	m.Zone, m.Size = types.StringValue("pl-waw-2"), types.Int64Value(2)
 	request := m.create(scw.RegionNlAms)
 	if request.Zone != scw.ZonePlWaw2 || request.Size != 2 || !request.Autohealing || request.PublicIPDisabled {
-		t.Errorf("zone %q, size %d, autohealing %t, public IP disabled %t", request.Zone, request.Size, request.Autohealing, request.PublicIPDisabled)
+		t.Errorf(
+			"zone %q, size %d, autohealing %t, public IP disabled %t", request.Zone, request.Size, request.Autohealing,
+			request.PublicIPDisabled,
+		)
 	}
-	if *request.UpgradePolicy.MaxUnavailable != 0 || *request.UpgradePolicy.MaxSurge != 1 || request.RootVolumeType != "" || request.RootVolumeSize != nil {
-		t.Errorf("upgrade policy %d/%d, root volume %q of %v", *request.UpgradePolicy.MaxUnavailable, *request.UpgradePolicy.MaxSurge, request.RootVolumeType, request.RootVolumeSize)
+	if *request.UpgradePolicy.MaxUnavailable != 0 || *request.UpgradePolicy.MaxSurge != 1 ||
+		request.RootVolumeType != "" || request.RootVolumeSize != nil {
+		t.Errorf(
+			"upgrade policy %d/%d, root volume %q of %v", *request.UpgradePolicy.MaxUnavailable,
+			*request.UpgradePolicy.MaxSurge, request.RootVolumeType, request.RootVolumeSize,
+		)
 	}
 }
 
-// TestMachinesAreNotCounted: however many nodes the API counts in an external pool, nothing is sent, and the state shows none.
+// TestMachinesAreNotCounted: however many nodes the API counts in an external pool, nothing is sent, and the state
+// shows none.
 func TestMachinesAreNotCounted(t *testing.T) {
 	t.Parallel()
 	m := planned("external")
 	actual := &k8s.Pool{
-		ID: m.UUID(), ClusterID: tfkit.BareID(m.ClusterID.ValueString()), Region: scw.RegionNlAms, Name: "machines", NodeType: "external", Version: "1.35.3",
-		Status: k8s.PoolStatusReady, Size: 3, MinSize: 0, MaxSize: 3, Autoscaling: true, UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
+		ID: m.UUID(), ClusterID: tfkit.BareID(
+			m.ClusterID.ValueString(),
+		), Region: scw.RegionNlAms, Name: "machines", NodeType: "external", Version: "1.35.3",
+		Status: k8s.PoolStatusReady, Size: 3, MinSize: 0, MaxSize: 3, Autoscaling: true,
+		UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
 	}
 	if patch := m.Changes(actual, false).Patch; patch != nil {
 		t.Errorf("sent: %+v", patch)
 	}
 	var diags diag.Diagnostics
 	m.refresh(t.Context(), actual, &diags)
-	if diags.HasError() || !m.Size.IsNull() || !m.Autoscaling.IsNull() || !m.UpgradePolicy.IsNull() || !m.RootVolume.IsNull() {
-		t.Errorf("%v, size %s, autoscaling %s, upgrade policy %s, root volume %s", diags, m.Size, m.Autoscaling, m.UpgradePolicy, m.RootVolume)
+	if diags.HasError() || !m.Size.IsNull() || !m.Autoscaling.IsNull() || !m.UpgradePolicy.IsNull() ||
+		!m.RootVolume.IsNull() {
+		t.Errorf(
+			"%v, size %s, autoscaling %s, upgrade policy %s, root volume %s", diags, m.Size, m.Autoscaling, m.UpgradePolicy,
+			m.RootVolume,
+		)
 	}
-	if patch := m.Changes(actual, true).Patch; patch == nil || patch.Autohealing == nil || patch.Size != nil || patch.Autoscaling != nil {
+	if patch := m.Changes(actual, true).Patch; patch == nil || patch.Autohealing == nil || patch.Size != nil ||
+		patch.Autoscaling != nil {
 		t.Errorf("sent for autohealing: %+v", patch)
 	}
 }

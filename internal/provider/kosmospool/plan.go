@@ -18,9 +18,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from the
-// configuration.
-func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
+// the configuration.
+func (r *poolResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -57,7 +59,9 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	// The first apply of what was moved ends its mark, even where it changes nothing.
-	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, diags), tfkit.Marked(ctx, req.Private, pools.MarkImported, diags)
+	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, diags), tfkit.Marked(
+		ctx, req.Private, pools.MarkImported, diags,
+	)
 	plan.PlanVersionUsed(&state.Model, moved || tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, diags))
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 	if moved {
@@ -102,13 +106,18 @@ func reportClusterError(region scw.Region, id, summary string, err error, report
 		return
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
-		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos cluster",
-		Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in srm_kosmos_cluster.example.id.",
+		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos " +
+			"cluster",
+		Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in " +
+			"srm_kosmos_cluster.example.id.",
 	})
 }
 
-// checkNewPool reports what keeps a new pool from a cluster, in its present state, and says whether it is a Kosmos cluster.
-func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k8s.Cluster, report tfkit.Reporter) bool {
+// checkNewPool reports what keeps a new pool from a cluster, in its present state, and says whether it is a Kosmos
+// cluster.
+func (r *poolResource) checkNewPool(
+	ctx context.Context, plan *model, cluster *k8s.Cluster, report tfkit.Reporter,
+) bool {
 	if !checkCluster(cluster, report) {
 		return false
 	}
@@ -117,8 +126,8 @@ func (r *poolResource) checkNewPool(ctx context.Context, plan *model, cluster *k
 	return true
 }
 
-// planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at by the
-// plan without a state that follows.
+// planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at
+// by the plan without a state that follows.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	replaced := len(plan.Replacing(&state.Model)) > 0
 	if replaced {
@@ -135,8 +144,11 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
 			tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
-				Summary: "External nodes keep their version until they are enrolled again", Clause: "EXT-01", Found: fmt.Sprintf("version from %s to %s", from.Minor, to),
-				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its srm_kosmos_external_node resources, and run their programs.",
+				Summary: "External nodes keep their version until they are enrolled again", Clause: "EXT-01", Found: fmt.Sprintf(
+					"version from %s to %s", from.Minor, to,
+				),
+				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its " +
+					"srm_kosmos_external_node resources, and run their programs.",
 			})
 		}
 	}
@@ -145,8 +157,10 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
-			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
-			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that the nodes shall have.",
+			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " +
+				state.SecurityGroupID.ValueString(),
+			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that " +
+				"the nodes shall have.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
@@ -159,11 +173,12 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 
 // renewed says whether the update makes nodes: more of them, or others in their place.
 func renewed(plan, state *model) bool {
-	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) || !plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
+	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) ||
+		!plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
 }
 
-// checkUpdate reports a security group that does not exist, and nodes that the update makes and that would not reach the API
-// server: the allow-list may have changed since the create.
+// checkUpdate reports a security group that does not exist, and nodes that the update makes and that would not reach
+// the API server: the allow-list may have changed since the create.
 func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, report tfkit.Reporter) {
 	if state.IsExternal() {
 		return
@@ -204,8 +219,10 @@ func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *
 		tfkit.FailedLater(diags, "Whether machines are enrolled in the Kosmos pool is not known", err)
 	case names != "":
 		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
-			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01", Found: "nodes " + names, Allowed: "it: the nodes are deleted with the pool, their machines stay as they are",
-			Fix: "Destroy their srm_kosmos_external_node resources first, which moves their pods away, and run their cleanup_script.",
+			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01", Found: "nodes " + names, Allowed: "it: the " +
+				"nodes are deleted with the pool, their machines stay as they are",
+			Fix: "Destroy their srm_kosmos_external_node resources first, which moves their pods away, and run their " +
+				"cleanup_script.",
 		})
 	}
 }

@@ -29,9 +29,13 @@ func TestPlannedValues(t *testing.T) {
 		{"the version that runs", map[string]any{"version": "1.35"}, nil},
 		{"a newer version", map[string]any{"version": "1.36"}, []string{"version_used"}},
 		{"an unknown version", map[string]any{"version": acctest.Unknown}, []string{"version", "version_used"}},
-		{"an unknown review", map[string]any{"node_defaults": map[string]any{"reviewed_on": acctest.Unknown, "valid_days": int64(30)}},
+		{"an unknown review", map[string]any{
+			"node_defaults": map[string]any{"reviewed_on": acctest.Unknown, "valid_days": int64(30)},
+		},
 			[]string{"attestation_expires_at", "node_defaults"}},
-		{"an unknown owner", map[string]any{"node_defaults": map[string]any{"owner": acctest.Unknown, "reviewed_on": "2026-11-01", "valid_days": int64(30)}},
+		{"an unknown owner", map[string]any{
+			"node_defaults": map[string]any{"owner": acctest.Unknown, "reviewed_on": "2026-11-01", "valid_days": int64(30)},
+		},
 			[]string{"node_defaults"}},
 	} {
 		config := maps.Clone(base)

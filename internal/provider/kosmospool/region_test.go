@@ -15,7 +15,8 @@ import (
 func (r *rig) elsewhere(region scw.Region) string {
 	r.t.Helper()
 	cluster, err := r.api.CreateCluster(r.t.Context(), &k8s.CreateClusterRequest{
-		Region: region, Name: "elsewhere", Type: "multicloud", Version: r.Version(r.t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		Region: region, Name: "elsewhere", Type: "multicloud", Version: r.Version(r.t, "1.35"), Cni: k8s.CNIKilo,
+		Tags: []string{},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -24,13 +25,16 @@ func (r *rig) elsewhere(region scw.Region) string {
 		r.t.Fatal(err)
 	}
 	ranges, office := true, net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}
-	if _, err := r.api.SetAllowList(r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &ranges}}); err != nil {
+	if _, err := r.api.SetAllowList(
+		r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &ranges}},
+	); err != nil {
 		r.t.Fatal(err)
 	}
 	return cluster.ID
 }
 
-// TestAnotherRegion: the pool is in the region of its cluster, whatever the provider's is, and its nodes in a zone of a third.
+// TestAnotherRegion: the pool is in the region of its cluster, whatever the provider's is, and its nodes in a zone of a
+// third.
 func TestAnotherRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -73,11 +77,13 @@ func TestImportOfAKapsulePool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	made, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: r.Cluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1, Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
+		Region: scw.RegionFrPar, ClusterID: r.Cluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1,
+		Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, said := r.Protocol(t).ImportByIdentity(kind, "fr-par", made.ID)
-	acctest.Contains(t, said, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool of an HDS cluster use srm_hds_pool")
+	acctest.Contains(t, said, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool "+
+		"of an HDS cluster use srm_hds_pool")
 }

@@ -50,7 +50,9 @@ func (r *poolResource) Configure(_ context.Context, req resource.ConfigureReques
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+func (r *poolResource) ValidateConfig(
+	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
+) {
 	defer r.provider.AddDestroyHint(&resp.Diagnostics)
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -73,7 +75,9 @@ func (r *poolResource) nodes(region scw.Region) pools.Nodes {
 // region is where the pool's cluster is, as an id says, else the provider's.
 func (r *poolResource) region(ids ...types.String) scw.Region {
 	for _, id := range ids {
-		if region, _, err := scaleway.SplitID(id.ValueString(), r.provider.API.DefaultRegion()); err == nil && id.ValueString() != "" {
+		if region, _, err := scaleway.SplitID(
+			id.ValueString(), r.provider.API.DefaultRegion(),
+		); err == nil && id.ValueString() != "" {
 			return region
 		}
 	}
@@ -113,7 +117,9 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	settled, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err)
+		tfkit.FailedLater(
+			&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err,
+		)
 		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 		return
 	}
@@ -121,7 +127,8 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment, and what else the pool names.
+// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment, and what else the
+// pool names.
 func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
 	report := tfkit.AtApply(diags)
 	r.checkNodeType(ctx, plan, report, diags)
@@ -147,7 +154,8 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	region := r.region(state.ID)
 	pool, err := r.provider.API.Pool(ctx, region, state.UUID())
 	switch {
-	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted):
+	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
+		pool.Status == k8s.PoolStatusDeleted):
 		// Without an identity the framework takes even a removal for a mistake.
 		identify(ctx, &state, region, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
@@ -157,7 +165,9 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
-		r.adopt(ctx, &state, pool, &resp.Diagnostics) // the official provider knows neither user data nor the kind of the cluster
+		r.adopt(
+			ctx, &state, pool, &resp.Diagnostics,
+		) // the official provider knows neither user data nor the kind of the cluster
 	} else {
 		state.refresh(ctx, pool, &resp.Diagnostics)
 	}
@@ -226,15 +236,20 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes `region/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too, which Read
-// leaves alone: without it the first plan would replace the pool.
-func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+// ImportState takes `region/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too,
+// which Read leaves alone: without it the first plan would replace the pool.
+func (r *poolResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
 	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
-		pools.RefuseID(&resp.Diagnostics, "id", "The pool's id is not an id", err, "region/UUID, or the UUID alone", "Write the id of the pool.")
+		pools.RefuseID(
+			&resp.Diagnostics, "id", "The pool's id is not an id", err, "region/UUID, or the UUID alone", "Write the id of "+
+				"the pool.",
+		)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), scaleway.JoinID(region, uuid))...)
@@ -256,7 +271,8 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// adopt fills the state of a pool that this resource does not manage yet, and refuses one of a cluster that is not Kosmos.
+// adopt fills the state of a pool that this resource does not manage yet, and refuses one of a cluster that is not
+// Kosmos.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
 	if err != nil {
@@ -274,7 +290,9 @@ func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, 
 
 // left names the nodes of an external pool, whose machines a deletion of the pool does not reach.
 func (r *poolResource) left(ctx context.Context, state *model, region scw.Region) (string, error) {
-	nodes, err := r.provider.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: tfkit.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()})
+	nodes, err := r.provider.API.Nodes(
+		ctx, region, scaleway.NodeFilter{ClusterID: tfkit.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()},
+	)
 	names := []string{}
 	for _, node := range nodes {
 		if scaleway.IsDeleting(node) {
@@ -290,12 +308,17 @@ func (r *poolResource) left(ctx context.Context, state *model, region scw.Region
 }
 
 // save writes state and identity together.
-func save(ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func save(
+	ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
+	diags *diag.Diagnostics,
+) {
 	diags.Append(state.Set(ctx, m)...)
 	identify(ctx, m, region, identity, diags)
 }
 
-func identify(ctx context.Context, m *model, region scw.Region, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func identify(
+	ctx context.Context, m *model, region scw.Region, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
+) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(region))...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)
 }

@@ -22,7 +22,9 @@ func value(name string, check knownvalue.Check) statecheck.StateCheck {
 }
 
 func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...)}
+	return resource.ConfigPlanChecks{
+		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
+	}
 }
 
 func nothingPlanned() resource.ConfigPlanChecks {
@@ -38,25 +40,53 @@ func TestExternal(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.external(),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at("responsibility_transfers"), knownvalue.ListExact([]knownvalue.Check{
-				knownvalue.ObjectPartial(map[string]knownvalue.Check{"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04")}),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at(
+				"responsibility_transfers",
+			), knownvalue.ListExact([]knownvalue.Check{
+				knownvalue.ObjectPartial(
+					map[string]knownvalue.Check{
+						"key": knownvalue.StringExact("external_nodes"), "clause": knownvalue.StringExact("KOS-04"),
+					},
+				),
 			}))),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), value("version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.`))),
-				value("autohealing", knownvalue.Bool(false)), value("size", knownvalue.Null()), value("zone", knownvalue.Null()), value("root_volume", knownvalue.Null()),
-				value("upgrade_policy", knownvalue.Null()), value("attestation_expires_at", knownvalue.Null()), ids.AddStateValue(address, at("id")),
+				value("id", knownvalue.StringRegexp(regexp.MustCompile("^fr-par/"))), value(
+					"version_used", knownvalue.StringRegexp(regexp.MustCompile(`^1\.35\.`)),
+				),
+				value(
+					"autohealing", knownvalue.Bool(false),
+				), value("size", knownvalue.Null()), value("zone", knownvalue.Null()), value("root_volume", knownvalue.Null()),
+				value("upgrade_policy", knownvalue.Null()), value(
+					"attestation_expires_at", knownvalue.Null(),
+				), ids.AddStateValue(address, at("id")),
 			},
 		},
 		{Config: r.external(), ConfigPlanChecks: nothingPlanned()},
 		{
-			Config:           r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(address, at("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"))),
+			Config: r.external(
+				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults,
+			),
+			ConfigPlanChecks: planned(
+				plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(
+					address, at("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"),
+				),
+			),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("labels", knownvalue.MapExact(map[string]knownvalue.Check{"site": knownvalue.StringExact("lyon")})), ids.AddStateValue(address, at("id")),
+				value(
+					"labels", knownvalue.MapExact(map[string]knownvalue.Check{"site": knownvalue.StringExact("lyon")}),
+				), ids.AddStateValue(address, at("id")),
 			},
 		},
-		{Config: r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0"), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
-		{Config: r.external(`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0"), ConfigPlanChecks: nothingPlanned()},
+		{
+			Config: r.external(
+				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
+			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+		},
+		{
+			Config: r.external(
+				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
+			), ConfigPlanChecks: nothingPlanned(),
+		},
 	}})
 	if left := r.pools(); len(left) != 0 {
 		t.Errorf("%d pools are left", len(left))
@@ -72,26 +102,44 @@ func TestHosted(t *testing.T) {
 		{
 			Config: r.hosted("size = 1"),
 			ConfigStateChecks: []statecheck.StateCheck{
-				value("autohealing", knownvalue.Bool(true)), value("size", knownvalue.Int64Exact(1)), value("zone", knownvalue.StringExact("nl-ams-1")),
-				value("root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()})), value("responsibility_transfers", knownvalue.ListSizeExact(0)),
-				value("upgrade_policy", knownvalue.ObjectExact(map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)})),
+				value("autohealing", knownvalue.Bool(true)), value("size", knownvalue.Int64Exact(1)), value(
+					"zone", knownvalue.StringExact("nl-ams-1"),
+				),
+				value(
+					"root_volume", knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.NotNull()}),
+				), value("responsibility_transfers", knownvalue.ListSizeExact(0)),
+				value(
+					"upgrade_policy", knownvalue.ObjectExact(
+						map[string]knownvalue.Check{"max_unavailable": knownvalue.Int64Exact(0), "max_surge": knownvalue.Int64Exact(1)},
+					),
+				),
 				replaced.AddStateValue(address, at("id")),
 			},
 		},
 		{Config: r.hosted("size = 1"), ConfigPlanChecks: nothingPlanned()},
-		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate)},
+		{
+			Config: r.hosted(
+				"size = 2", "autohealing = false", `rotation = "1"`,
+			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+		},
 		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: nothingPlanned()},
 		{
 			PreConfig: func() {
-				if err := r.Sandbox.Patch("pools", r.pools()[0].ID, map[string]any{"autohealing": true, "tags": []string{"elsewhere"}}); err != nil {
+				if err := r.Sandbox.Patch(
+					"pools", r.pools()[0].ID, map[string]any{"autohealing": true, "tags": []string{"elsewhere"}},
+				); err != nil {
 					t.Fatal(err)
 				}
 			},
-			Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Config: r.hosted(
+				"size = 2", "autohealing = false", `rotation = "1"`,
+			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
 		},
 		{
-			Config:           r.Provider("") + r.body(`node_type = "pro2_s"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
-			ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate), ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, at("id"))},
+			Config: r.Provider("") + r.body(`node_type = "pro2_s"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
+			ConfigPlanChecks: planned(
+				plancheck.ResourceActionDestroyBeforeCreate,
+			), ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, at("id"))},
 		},
 		{
 			PreConfig: func() {
@@ -99,7 +147,13 @@ func TestHosted(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			Config:           r.Provider("") + r.body(`node_type = "PRO2-S"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
+			Config: r.Provider(
+				"",
+			) + r.body(
+				`node_type = "PRO2-S"`,
+				`zone = "nl-ams-1"`,
+				"autoscaling = { min = 1, max = 3 }",
+			),
 			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
 		},
 	}})
@@ -109,7 +163,9 @@ func TestHosted(t *testing.T) {
 func TestImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for name, config := range map[string]string{"external": r.external(`labels = { site = "lyon" }`), "hosted": r.hosted("size = 1")} {
+	for name, config := range map[string]string{
+		"external": r.external(`labels = { site = "lyon" }`), "hosted": r.hosted("size = 1"),
+	} {
 		r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 			{Config: config},
 			{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},

@@ -61,7 +61,8 @@ func (r *rig) pools() []*k8s.Pool {
 
 // body is a pool of a kind, with what is added.
 func (r *rig) body(lines ...string) string {
-	return "\nresource \"srm_kosmos_pool\" \"test\" {\n  cluster_id = \"fr-par/" + r.clusterID + "\"\n  name = \"machines\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
+	return "\nresource \"srm_kosmos_pool\" \"test\" {\n  cluster_id = \"fr-par/" + r.clusterID + "\"\n  name = " +
+		"\"machines\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
 func (r *rig) external(lines ...string) string {

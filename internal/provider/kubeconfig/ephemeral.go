@@ -24,11 +24,15 @@ type ephemeralResource struct{ provider *tfkit.Provider }
 // NewEphemeralResource is srm_kubeconfig.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralResource{} }
 
-func (r *ephemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+func (r *ephemeralResource) Metadata(
+	_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_kubeconfig"
 }
 
-func (r *ephemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+func (r *ephemeralResource) Configure(
+	_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse,
+) {
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
@@ -65,7 +69,9 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 }
 
 // find is where the API server is: endpoint says it, else the provider's kubernetes block.
-func (r *ephemeralResource) find(ctx context.Context, m model, region scw.Region, uuid string, diags *diag.Diagnostics) (kubernetes.Endpoint, bool) {
+func (r *ephemeralResource) find(
+	ctx context.Context, m model, region scw.Region, uuid string, diags *diag.Diagnostics,
+) (kubernetes.Endpoint, bool) {
 	reach := r.provider.Kubernetes
 	if !m.Endpoint.IsNull() {
 		reach = tfkit.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
@@ -101,5 +107,6 @@ func checkID(id string) error {
 }
 
 func malformedID(err error) error {
-	return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone"}
+	return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID," +
+		" or a UUID alone"}
 }

@@ -43,7 +43,8 @@ func steps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
 
 // ask is the resource, and where its value is kept: an echo never changes, so each step has its own.
 func ask(name, arguments string) string {
-	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
+	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = "+
+		"ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
 }
 
 func of(id string) string { return fmt.Sprintf("cluster_id = %q\n", id) }
@@ -80,7 +81,9 @@ func adminToken(t *testing.T, env *acctest.Env, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := k8s.NewAPI(client).GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{Region: scw.RegionFrPar, ClusterID: id}, scw.WithContext(t.Context()))
+	file, err := k8s.NewAPI(client).GetClusterKubeConfig(
+		&k8s.GetClusterKubeConfigRequest{Region: scw.RegionFrPar, ClusterID: id}, scw.WithContext(t.Context()),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +128,12 @@ func TestForms(t *testing.T) {
 	token := func(name, host string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
 			never(admin), is(name, "host", like(host)), is(name, "tls_server_name", knownvalue.Null()),
-			is(name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`)), is(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
-			is(name, "exec", knownvalue.Null()), is(name, "file", like(`token: `+sandbox.SecretKey)), is(name, "file", like(`current-context: fr-par/`+id)),
+			is(
+				name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`),
+			), is(name, "token", knownvalue.StringExact(sandbox.SecretKey)),
+			is(name, "exec", knownvalue.Null()), is(name, "file", like(`token: `+sandbox.SecretKey)), is(
+				name, "file", like(`current-context: fr-par/`+id),
+			),
 		}
 	}
 	exec := func(name, host string) []statecheck.StateCheck {
@@ -135,18 +142,27 @@ func TestForms(t *testing.T) {
 			is(name, "cluster_ca_certificate", like(`^-----BEGIN CERTIFICATE-----\n`)), is(name, "token", knownvalue.Null()),
 			is(name, "exec", knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"api_version": knownvalue.StringExact("client.authentication.k8s.io/v1"), "command": knownvalue.StringExact("scw"),
-				"args": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential")}),
-				"env":  knownvalue.MapSizeExact(0),
+				"args": knownvalue.ListExact(
+					[]knownvalue.Check{knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential")},
+				),
+				"env": knownvalue.MapSizeExact(0),
 			})),
 			is(name, "file", like(`command: scw`)),
 		}
 	}
 	steps(t, env,
-		resource.TestStep{Config: env.Config(ask("regional", of("fr-par/"+id))), ConfigStateChecks: token("regional", public)},
-		resource.TestStep{Config: env.Config(ask("bare", of(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = "public"`)), ConfigStateChecks: token("bare", public)},
+		resource.TestStep{
+			Config: env.Config(ask("regional", of("fr-par/"+id))), ConfigStateChecks: token("regional", public),
+		},
+		resource.TestStep{Config: env.Config(ask("bare", of(strings.ToUpper(id))+`form = "token"`+"\n"+`endpoint = `+
+			`"public"`)), ConfigStateChecks: token("bare", public)},
 		resource.TestStep{Config: env.Config(ask("vpc", of(id)+`endpoint = "vpc"`)), ConfigStateChecks: token("vpc", vpc)},
 		resource.TestStep{Config: env.Config(ask("exec", of(id)+`form = "exec"`)), ConfigStateChecks: exec("exec", public)},
-		resource.TestStep{Config: env.Config(ask("both", of(id)+`form = "exec"`+"\n"+`endpoint = "vpc"`)), ConfigStateChecks: exec("both", vpc)},
+		resource.TestStep{
+			Config: env.Config(
+				ask("both", of(id)+`form = "exec"`+"\n"+`endpoint = "vpc"`),
+			), ConfigStateChecks: exec("both", vpc),
+		},
 	)
 	redacted(t, env)
 }
@@ -168,7 +184,9 @@ func TestBlock(t *testing.T) {
 		step(bastion, "exec", `form = "exec"`, `^https://10\.0\.0\.4:6443$`, knownvalue.StringExact("api.example")),
 		step(bastion, "public", `endpoint = "public"`, public, knownvalue.Null()),
 		step(bastion, "inside", `endpoint = "vpc"`, vpc, knownvalue.Null()),
-		step(`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null()),
+		step(
+			`kubernetes = { host = "bastion.example:443" }`, "port", "", `^https://bastion\.example:443$`, knownvalue.Null(),
+		),
 		step(`kubernetes = { endpoint = "vpc" }`, "vpc", "", vpc, knownvalue.Null()),
 		step(`kubernetes = { endpoint = "vpc" }`, "outside", `endpoint = "public"`, public, knownvalue.Null()),
 	)
@@ -184,7 +202,8 @@ func TestUnknown(t *testing.T) {
 	}
 	behind := env.Provider(`kubernetes = { host = terraform_data.later.output }`)
 	steps(t, env,
-		resource.TestStep{Config: behind + later("10.0.0.4") + ask("one", of(id)), ExpectError: saying(`The address of the API server is not known yet.*-target`)},
+		resource.TestStep{Config: behind + later("10.0.0.4") + ask("one", of(id)), ExpectError: saying(`The address of the ` +
+			`API server is not known yet.*-target`)},
 		resource.TestStep{
 			Config:            behind + later("10.0.0.4") + ask("public", of(id)+`endpoint = "public"`),
 			ConfigStateChecks: []statecheck.StateCheck{is("public", "host", like(public))},
@@ -210,20 +229,22 @@ func TestProfile(t *testing.T) {
 	factories := env.Providers()
 	factories["echo"] = echoprovider.NewProviderServer()
 	variables := map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml", "SCW_PROFILE": "ci"}
-	factories["srm"] = providerserver.NewProtocol6WithError(provider.New("test", provider.WithClock(env.Sandbox.Now), provider.WithEnvironment(scaleway.Environment{
-		Getenv: func(name string) string { return variables[name] },
-		ReadFile: func(name string) ([]byte, error) {
-			if name != "/etc/scw.yaml" {
-				return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-			}
-			return []byte("profiles: {ci: {}, hds: {}}"), nil
-		},
-	}))())
+	factories["srm"] = providerserver.NewProtocol6WithError(provider.New("test", provider.WithClock(env.Sandbox.Now),
+		provider.WithEnvironment(scaleway.Environment{
+			Getenv: func(name string) string { return variables[name] },
+			ReadFile: func(name string) ([]byte, error) {
+				if name != "/etc/scw.yaml" {
+					return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+				}
+				return []byte("profiles: {ci: {}, hds: {}}"), nil
+			},
+		}))())
 	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: []resource.TestStep{{
 		Config: env.Provider(`profile = "hds"`) + ask("one", of(id)+`form = "exec"`),
 		ConfigStateChecks: []statecheck.StateCheck{is("one", "exec", knownvalue.ObjectPartial(map[string]knownvalue.Check{
 			"args": knownvalue.ListExact([]knownvalue.Check{
-				knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"), knownvalue.StringExact("exec-credential"),
+				knownvalue.StringExact("--profile"), knownvalue.StringExact("hds"), knownvalue.StringExact("k8s"),
+				knownvalue.StringExact("exec-credential"),
 			}),
 			"env": knownvalue.MapExact(map[string]knownvalue.Check{
 				"SCW_PROFILE": knownvalue.StringExact("ci"), "SCW_CONFIG_PATH": knownvalue.StringExact("/etc/scw.yaml"),
@@ -237,17 +258,23 @@ func TestKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	steps(t, env,
 		resource.TestStep{
-			Config:      env.Config(ask("here", of(made.ID))),
-			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + made.ID + `.*404.*Check the id and its region`),
+			Config: env.Config(ask("here", of(made.ID))),
+			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + made.ID + `.*404.*Check the id and ` +
+				`its region`),
 		},
-		resource.TestStep{Config: env.Config(ask("edge", of("nl-ams/"+made.ID))), ConfigStateChecks: []statecheck.StateCheck{is("edge", "host", like(public+`nl-ams`))}},
+		resource.TestStep{
+			Config: env.Config(ask("edge", of("nl-ams/"+made.ID))), ConfigStateChecks: []statecheck.StateCheck{
+				is("edge", "host", like(public+`nl-ams`)),
+			},
+		},
 	)
 }
 
@@ -257,21 +284,29 @@ func TestErrors(t *testing.T) {
 	id := env.Cluster(t)
 	fault := func(status int) func() {
 		return func() {
-			if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "*/kubeconfig", Kind: sandbox.FaultStatus, Status: status}); err != nil {
+			if err := env.Sandbox.AddFault(
+				sandbox.Fault{Method: http.MethodGet, Path: "*/kubeconfig", Kind: sandbox.FaultStatus, Status: status},
+			); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	steps(t, env,
-		resource.TestStep{Config: env.Config(ask("one", of("records"))), ExpectError: saying(`The id of the cluster is malformed.*region/UUID, or a UUID alone`)},
-		resource.TestStep{Config: env.Config(ask("one", of("fr-par-1/"+id))), ExpectError: saying(`The id of the cluster is malformed.*zone fr-par-1`)},
-		resource.TestStep{Config: env.Config(ask("one", of(id)+`endpoint = "private"`)), ExpectError: saying(`endpoint value must be one of: \["public" "vpc"\]`)},
-		resource.TestStep{Config: env.Config(ask("one", of(id)+`form = "admin"`)), ExpectError: saying(`form value must be one of: \["token" "exec"\]`)},
+		resource.TestStep{Config: env.Config(ask("one", of("records"))), ExpectError: saying(`The id of the cluster is ` +
+			`malformed.*region/UUID, or a UUID alone`)},
+		resource.TestStep{Config: env.Config(ask("one", of("fr-par-1/"+id))), ExpectError: saying(`The id of the cluster ` +
+			`is malformed.*zone fr-par-1`)},
+		resource.TestStep{Config: env.Config(ask("one", of(id)+`endpoint = "private"`)), ExpectError: saying(`endpoint ` +
+			`value must be one of: \["public" "vpc"\]`)},
+		resource.TestStep{Config: env.Config(ask("one", of(id)+`form = "admin"`)), ExpectError: saying(`form value must be ` +
+			`one of: \["token" "exec"\]`)},
 		resource.TestStep{
 			PreConfig: fault(http.StatusForbidden), Config: env.Config(ask("one", of(id))),
 			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*403.*IAM policy`),
 		},
-		resource.TestStep{Config: env.Config(ask("one", of(id))), ConfigStateChecks: []statecheck.StateCheck{is("one", "host", like(public))}},
+		resource.TestStep{
+			Config: env.Config(ask("one", of(id))), ConfigStateChecks: []statecheck.StateCheck{is("one", "host", like(public))},
+		},
 	)
 }
 
@@ -279,11 +314,13 @@ func TestErrors(t *testing.T) {
 func TestUnusable(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) {
-		o.Kubeconfig = []byte("apiVersion: v1\nkind: Config\nclusters:\n- name: one\n  cluster:\n    server: https://192.0.2.1:6443\n")
+		o.Kubeconfig = []byte("apiVersion: v1\nkind: Config\nclusters:\n- name: one\n  cluster:\n    server: " +
+			"https://192.0.2.1:6443\n")
 	})
 	id := env.Cluster(t)
 	steps(t, env, resource.TestStep{
-		Config:      env.Config(ask("one", of(id))),
-		ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the cluster's authority`),
+		Config: env.Config(ask("one", of(id))),
+		ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + id + `.*no certificate of the ` +
+			`cluster's authority`),
 	})
 }

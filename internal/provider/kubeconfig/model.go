@@ -45,17 +45,22 @@ type access struct {
 const (
 	execVersion = "client.authentication.k8s.io/v1"
 	command     = "scw"
-	installHint = "This kubeconfig runs the scw CLI to authenticate. How to install it: https://github.com/scaleway/scaleway-cli#installation"
+	installHint = "This kubeconfig runs the scw CLI to authenticate. How to install it: " +
+		"https://github.com/scaleway/scaleway-cli#installation"
 )
 
-// execOf is the command that finds the same configuration as the provider. Only names and paths are passed on: keys of the
-// provider block are not, and those of the environment are inherited.
+// execOf is the command that finds the same configuration as the provider. Only names and paths are passed on: keys of
+// the provider block are not, and those of the environment are inherited.
 func execOf(cli tfkit.CLI) *exec {
-	made := &exec{APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{}}
+	made := &exec{
+		APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
+	}
 	if cli.Profile != "" {
 		made.Args = append([]string{"--profile", cli.Profile}, made.Args...)
 	}
-	for name, value := range map[string]string{scw.ScwActiveProfileEnv: cli.ActiveProfile, scw.ScwConfigPathEnv: cli.ConfigPath} {
+	for name, value := range map[string]string{
+		scw.ScwActiveProfileEnv: cli.ActiveProfile, scw.ScwConfigPathEnv: cli.ConfigPath,
+	} {
 		if value != "" {
 			made.Env[name] = value
 		}

@@ -19,7 +19,8 @@ const (
 )
 
 func endpoint() kubernetes.Endpoint {
-	return kubernetes.Endpoint{Server: "https://api.example:6443", CA: []byte("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}
+	return kubernetes.Endpoint{Server: "https://api.example:6443", CA: []byte("-----BEGIN " +
+		"CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}
 }
 
 // load reads the file as kubectl does.
@@ -42,7 +43,9 @@ func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 func TestTokenFile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]kubernetes.Endpoint{
-		"as answered": endpoint(), "a bastion": endpoint().At("10.0.0.4", "api.example"), "IPv6": endpoint().At("[2001:db8::1]:443", ""),
+		"as answered": endpoint(), "a bastion": endpoint().At(
+			"10.0.0.4", "api.example",
+		), "IPv6": endpoint().At("[2001:db8::1]:443", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,17 +54,21 @@ func TestTokenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			cluster, user := load(t, m)
-			if cluster.Server != at.Server || m.Host.ValueString() != at.Server || string(cluster.CertificateAuthorityData) != string(at.CA) || m.CA.ValueString() != string(at.CA) || cluster.InsecureSkipTLSVerify {
+			if cluster.Server != at.Server || m.Host.ValueString() != at.Server || string(
+				cluster.CertificateAuthorityData,
+			) != string(at.CA) || m.CA.ValueString() != string(at.CA) || cluster.InsecureSkipTLSVerify {
 				t.Errorf("the file has %+v, the attributes have %+v", cluster, m)
 			}
-			if m.TLSServerName.IsNull() != (at.ServerName == "") || m.TLSServerName.ValueString() != at.ServerName || cluster.TLSServerName != at.ServerName {
+			if m.TLSServerName.IsNull() != (at.ServerName == "") || m.TLSServerName.ValueString() != at.ServerName ||
+				cluster.TLSServerName != at.ServerName {
 				t.Errorf("TLS name %q in the file, %s as attribute", cluster.TLSServerName, m.TLSServerName)
 			}
 			if user.Token != secret || m.Token.ValueString() != secret || user.Exec != nil || m.Exec != nil {
 				t.Errorf("the user is %v", user)
 			}
 			rest, err := clientcmd.RESTConfigFromKubeConfig([]byte(m.File.ValueString()))
-			if err != nil || rest.Host != at.Server || rest.BearerToken != secret || string(rest.CAData) != string(at.CA) || rest.ServerName != at.ServerName {
+			if err != nil || rest.Host != at.Server || rest.BearerToken != secret || string(rest.CAData) != string(at.CA) ||
+				rest.ServerName != at.ServerName {
 				t.Errorf("a client would use %v, %v", rest, err)
 			}
 		})
@@ -77,7 +84,9 @@ func TestExecFile(t *testing.T) {
 	}{
 		"nothing named": {tfkit.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
 		"a profile of the block": {
-			tfkit.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{"--profile", "hds", "k8s", "exec-credential"}, map[string]string{"SCW_PROFILE": "ci"},
+			tfkit.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{
+				"--profile", "hds", "k8s", "exec-credential",
+			}, map[string]string{"SCW_PROFILE": "ci"},
 		},
 		"variables": {
 			tfkit.CLI{ActiveProfile: "ci", ConfigPath: "/etc/scw.yaml"}, []string{"k8s", "exec-credential"},
@@ -93,7 +102,8 @@ func TestExecFile(t *testing.T) {
 			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secret) {
 				t.Errorf("the secret key is handed over: %+v", m)
 			}
-			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args, test.args) || !maps.Equal(m.Exec.Env, test.env) {
+			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args,
+				test.args) || !maps.Equal(m.Exec.Env, test.env) {
 				t.Errorf("exec is %+v", m.Exec)
 			}
 			_, user := load(t, m)
@@ -101,7 +111,9 @@ func TestExecFile(t *testing.T) {
 			for _, variable := range user.Exec.Env {
 				env[variable.Name] = variable.Value
 			}
-			if user.Exec.APIVersion != m.Exec.APIVersion || user.Exec.Command != "scw" || !slices.Equal(user.Exec.Args, test.args) || !maps.Equal(env, test.env) ||
+			if user.Exec.APIVersion != m.Exec.APIVersion || user.Exec.Command != "scw" || !slices.Equal(
+				user.Exec.Args, test.args,
+			) || !maps.Equal(env, test.env) ||
 				user.Exec.InteractiveMode != api.NeverExecInteractiveMode {
 				t.Errorf("the file runs %v", user.Exec)
 			}

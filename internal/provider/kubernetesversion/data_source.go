@@ -1,5 +1,5 @@
-// Package kubernetesversion is the data sources srm_kubernetes_version and srm_kubernetes_versions: until when a version
-// is supported, how far that is certain, and where an upgrade may go.
+// Package kubernetesversion is the data sources srm_kubernetes_version and srm_kubernetes_versions: until when a
+// version is supported, how far that is certain, and where an upgrade may go.
 package kubernetesversion
 
 import (
@@ -48,13 +48,14 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One Kubernetes version: when it is released, deprecated and out of support, how far those dates can be trusted, its stage at a " +
-			"moment, and where an upgrade may go. Versions that are no longer offered are answered, too: a full version by the API, " +
-			"a minor by the calendar bundled with the provider, because the API knows versions by their full name only.",
+		MarkdownDescription: "One Kubernetes version: when it is released, deprecated and out of support, how far those " +
+			"dates can be trusted, its stage at a moment, and where an upgrade may go. Versions that are no longer offered " +
+			"are answered, too: a full version by the API, a minor by the calendar bundled with the provider, because the API " +
+			"knows versions by their full name only.",
 		Attributes: with(map[string]schema.Attribute{
 			"version": schema.StringAttribute{
-				MarkdownDescription: "Version that is asked for: a minor, such as `1.35`, for the newest patch of it that the API offers; a full version, such as `1.35.3`; " +
-					"or `" + latest + "` for the newest version that the API offers.",
+				MarkdownDescription: "Version that is asked for: a minor, such as `1.35`, for the newest patch of it that the " +
+					"API offers; a full version, such as `1.35.3`; or `" + latest + "` for the newest version that the API offers.",
 				Required:   true,
 				Validators: []validator.String{tfkit.Checked("The value must be a minor, a full version or latest.", checkVersion)},
 			},
@@ -65,16 +66,19 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Computed:            true,
 			},
 			"next_legal": schema.SingleNestedAttribute{
-				MarkdownDescription: "Where an upgrade from this version may go (clause `LIF-02`): never to an older version, and never past the next minor.",
-				Computed:            true,
+				MarkdownDescription: "Where an upgrade from this version may go (clause `LIF-02`): never to an older version, " +
+					"and never past the next minor.",
+				Computed: true,
 				Attributes: map[string]schema.Attribute{
 					"patch": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null where none is newer. Auto-upgrade goes there by itself.",
-						Computed:            true,
+						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null where none is newer. " +
+							"Auto-upgrade goes there by itself.",
+						Computed: true,
 					},
 					"minor": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null where the next minor is not offered.",
-						Computed:            true,
+						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null where the next minor is " +
+							"not offered.",
+						Computed: true,
 					},
 				},
 			},
@@ -125,13 +129,16 @@ func scope(p *tfkit.Provider, region, given *types.String, diags *diag.Diagnosti
 }
 
 // read finds the version: among those offered, by its full name, or in the bundled calendar.
-func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics) bool {
+func (d *dataSource) read(
+	ctx context.Context, m *model, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
+) bool {
 	name := m.Version
 	if name == latest {
 		newest, ok := offered.newest()
 		if !ok {
 			diags.AddAttributeError(path.Root("version"), "No Kubernetes version is offered",
-				fmt.Sprintf("The API lists none in %s, so that there is no latest one.\nFix: Name a version, or look at the region.", region))
+				fmt.Sprintf("The API lists none in %s, so that there is no latest one.\nFix: Name a version, or look at the "+
+					"region.", region))
 			return false
 		}
 		name = newest
@@ -173,7 +180,9 @@ func (d *dataSource) read(ctx context.Context, m *model, region scw.Region, at t
 }
 
 // answerFromCalendar answers for a minor of which the API offers no patch.
-func (m *model) answerFromCalendar(minor lifecycle.Minor, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics) bool {
+func (m *model) answerFromCalendar(
+	minor lifecycle.Minor, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
+) bool {
 	known := []string{}
 	for _, entry := range lifecycle.Calendar() {
 		known = append(known, entry.String())
@@ -185,9 +194,13 @@ func (m *model) answerFromCalendar(minor lifecycle.Minor, region scw.Region, at 
 		}
 		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Nothing is known of Kubernetes %s", minor),
-			Found:   fmt.Sprintf("%q, of which the API offers no patch in %s and which the bundled calendar does not have", minor, region),
-			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or that the calendar has (" + strings.Join(known, ", ") + ")",
-			Fix:     fmt.Sprintf("Correct the minor, or ask for a full version, such as %q: the API knows old ones by their full name.", minor.String()+".0"),
+			Found: fmt.Sprintf(
+				"%q, of which the API offers no patch in %s and which the bundled calendar does not have", minor, region,
+			),
+			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or that the calendar has (" +
+				strings.Join(known, ", ") + ")",
+			Fix: fmt.Sprintf("Correct the minor, or ask for a full version, such as %q: the API knows old ones by their "+
+				"full name.", minor.String()+".0"),
 		})
 		return false
 	}

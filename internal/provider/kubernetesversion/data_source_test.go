@@ -88,7 +88,9 @@ func TestVersion(t *testing.T) {
 	}, {
 		Config: env.Config(ask(`version = "latest"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.37.2"), "name"), says(version, text("1.37"), "minor"), says(version, text("latest"), "version"),
+			says(version, text("1.37.2"), "name"), says(version, text("1.37"), "minor"), says(
+				version, text("latest"), "version",
+			),
 		},
 	}, {
 		Config: env.Config(ask(`version = "1.35.3"`)),
@@ -101,14 +103,20 @@ func TestVersion(t *testing.T) {
 		Config: env.Config(ask(`version = "1.33"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, knownvalue.Null(), "name"), says(version, knownvalue.Bool(false), "offered"),
-			says(version, text("end_of_support"), "stage"), says(version, text("calendar"), "source"), says(version, text("unknown"), "data_quality"),
-			says(version, text("2026-12-04T00:00:00Z"), "forced_upgrade_window", "end"), says(version, knownvalue.Null(), "available_cnis"),
+			says(
+				version, text("end_of_support"), "stage",
+			), says(version, text("calendar"), "source"), says(version, text("unknown"), "data_quality"),
+			says(
+				version, text("2026-12-04T00:00:00Z"), "forced_upgrade_window", "end",
+			), says(version, knownvalue.Null(), "available_cnis"),
 			says(version, knownvalue.Null(), "next_legal", "minor"),
 		},
 	}, {
 		Config: env.Config(ask(`version = "1.33.10"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(version, text("1.33.10"), "name"), says(version, text("api"), "source"), says(version, text("end_of_support"), "stage"),
+			says(version, text("1.33.10"), "name"), says(version, text("api"), "source"), says(
+				version, text("end_of_support"), "stage",
+			),
 		},
 	}}})
 }
@@ -124,12 +132,21 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: config,
 		ConfigStateChecks: []statecheck.StateCheck{
-			says(old, knownvalue.Bool(true), "offered"), says(old, text("release"), "stage"), says(old, text("inconsistent"), "data_quality"),
+			says(old, knownvalue.Bool(true), "offered"), says(old, text("release"), "stage"), says(
+				old, text("inconsistent"), "data_quality",
+			),
 			says(old, text("calendar"), "source"), says(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
-			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, 2026-03-24."), "conflicts", 0),
-			says(older, knownvalue.Bool(false), "offered"), says(older, text("deprecation"), "stage"), says(older, text("consistent"), "data_quality"),
+			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, "+
+				"2026-03-24."), "conflicts", 0),
+			says(older, knownvalue.Bool(false), "offered"), says(older, text("deprecation"), "stage"), says(
+				older, text("consistent"), "data_quality",
+			),
 			says(older, text("2026-02-02T00:00:00Z"), "end_of_support_at"), says(older, text("1.32.8"), "next_legal", "minor"),
-			says(older, text("The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17."), "conflicts", 0),
+			says(
+				older, text(
+					"The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17.",
+				), "conflicts", 0,
+			),
 		},
 	}}})
 }
@@ -137,11 +154,14 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
-		"malformed":     {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
-		"no moment":     {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
-		"no region":     {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a zone`},
+		"malformed": {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
+		"no moment": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a ` +
+			`moment.*"2026-11-24T00:00:00Z"`},
+		"no region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a ` +
+			`zone`},
 		"unknown minor": {`version = "1.99"`, `Nothing is known of Kubernetes 1.99.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
-		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, 1.35.6.*"1.35"`},
+		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, ` +
+			`1.35.6.*"1.35"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +177,11 @@ func TestRefusals(t *testing.T) {
 func TestForbidden(t *testing.T) {
 	t.Parallel()
 	env := on(t, 2026, time.November, 24)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden, Times: 100}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{
+			Method: http.MethodGet, Path: "/k8s/v1/regions/*/versions", Kind: "status", Status: http.StatusForbidden, Times: 100,
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{

@@ -23,18 +23,23 @@ type listModel struct {
 	Versions []listed     `tfsdk:"versions"`
 }
 
-func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *listDataSource) Metadata(
+	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_kubernetes_versions"
 }
 
-func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+func (d *listDataSource) Configure(
+	_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse,
+) {
 	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The Kubernetes versions that clusters can be created with in a region, the newest patch of each minor: dates, how far they can be " +
-			"trusted, and the stage at a moment. Minors that are no longer offered are left out; `srm_kubernetes_version` answers for them.",
+		MarkdownDescription: "The Kubernetes versions that clusters can be created with in a region, the newest patch of " +
+			"each minor: dates, how far they can be trusted, and the stage at a moment. Minors that are no longer offered are " +
+			"left out; `srm_kubernetes_version` answers for them.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
 			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
@@ -43,8 +48,9 @@ func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
 					"next_minor": schema.StringAttribute{
-						MarkdownDescription: "Minor that an upgrade may go to, such as `1.36`; null where the next one is not offered (clause `LIF-02`).",
-						Computed:            true,
+						MarkdownDescription: "Minor that an upgrade may go to, such as `1.36`; null where the next one is not offered " +
+							"(clause `LIF-02`).",
+						Computed: true,
 					},
 				})},
 			},

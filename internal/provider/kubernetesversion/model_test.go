@@ -71,19 +71,22 @@ func TestDirtyDates(t *testing.T) {
 			api: apiVersion("1.32.9", "2025-03-24", "2026-03-24", "2026-06-24"), at: "2026-06-24",
 			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageEndOfSupport, windowEnd: "2026-07-24T00:00:00Z",
-			conflicts: []string{"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps 2026-06-24."},
+			conflicts: []string{"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar " +
+				"keeps 2026-06-24."},
 		},
 		"1.31 first": {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-02"), at: "2026-02-01",
 			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-02T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-04T00:00:00Z",
-			conflicts: []string{"The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives 2026-02-17."},
+			conflicts: []string{"The API gives 2026-02-02 as the end of support of 1.31; the bundled calendar gives " +
+				"2026-02-17."},
 		},
 		"1.31 later": {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-17"), at: "2026-02-16",
 			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-17T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-19T00:00:00Z",
-			conflicts: []string{"The documentation prints 2026-02-02 as the end of support of 1.31; the bundled calendar keeps 2026-02-17."},
+			conflicts: []string{"The documentation prints 2026-02-02 as the end of support of 1.31; the bundled calendar " +
+				"keeps 2026-02-17."},
 		},
 		"an unknown minor, without dates": {
 			api: apiVersion("1.40.0", "", "", ""), at: "2026-11-24",
@@ -129,7 +132,9 @@ func TestDescribe(t *testing.T) {
 	if *got.Name != "1.35.3" || got.Minor != "1.35" {
 		t.Errorf("name %s, minor %s", *got.Name, got.Minor)
 	}
-	if !slices.Equal(got.AvailableCNIs, []string{"cilium", "calico"}) || !slices.Equal(got.AvailableFeatureGates, []string{"A", "B"}) {
+	if !slices.Equal(
+		got.AvailableCNIs, []string{"cilium", "calico"},
+	) || !slices.Equal(got.AvailableFeatureGates, []string{"A", "B"}) {
 		t.Errorf("got %v, %v", got.AvailableCNIs, got.AvailableFeatureGates)
 	}
 	if got.AvailableAdmissionPlugins == nil || got.AvailableKubeletArgs == nil {
@@ -205,7 +210,9 @@ func TestTarget(t *testing.T) {
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
-	for text, valid := range map[string]bool{"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false, "1.35.x": false} {
+	for text, valid := range map[string]bool{
+		"1.35": true, "1.35.3": true, "latest": true, "v1.35": false, "1": false, "newest": false, "": false, "1.35.x": false,
+	} {
 		if err := checkVersion(text); (err == nil) != valid {
 			t.Errorf("version %q: %v", text, err)
 		}

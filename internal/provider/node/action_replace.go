@@ -49,23 +49,29 @@ func (a *replaceAction) Metadata(_ context.Context, req action.MetadataRequest, 
 
 func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Replaces one node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until its pool is ready with the new one. The API drains " +
-			"the node, deletes it and starts another, which has the current OS image, another id and other addresses; it is how a node is renewed before the recommended 30 days " +
-			"are over (clause `LIF-04`), and how an image is rolled when the user chooses (clause `ITC-08`). The pool may be one node short meanwhile. A node outside Scaleway, " +
-			"and one that is still changing, is refused. It needs Terraform 1.14 or later; OpenTofu has no actions yet: there `rotation` of `srm_hds_pool` replaces all nodes of a pool.",
+		MarkdownDescription: "Replaces one node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits " +
+			"until its pool is ready with the new one. The API drains the node, deletes it and starts another, which has the " +
+			"current OS image, another id and other addresses; it is how a node is renewed before the recommended 30 days " +
+			"are over (clause `LIF-04`), and how an image is rolled when the user chooses (clause `ITC-08`). The pool may be " +
+			"one node short meanwhile. A node outside Scaleway, and one that is still changing, is refused. It needs " +
+			"Terraform 1.14 or later; OpenTofu has no actions yet: there `rotation` of `srm_hds_pool` replaces all nodes of a " +
+			"pool.",
 		Attributes: map[string]schema.Attribute{
 			"node_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` lists the nodes of a cluster with their ids and ages.",
-				Required:            true,
-				Validators:          []validator.String{tfkit.ObjectID("node")},
+				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` " +
+					"lists the nodes of a cluster with their ids and ages.",
+				Required:   true,
+				Validators: []validator.String{tfkit.ObjectID("node")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the node, such as `fr-par`. Default: that of `node_id`, else the provider's region.",
-				Optional:            true,
-				Validators:          []validator.String{tfkit.Region()},
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: that of `node_id`, else the provider's " +
+					"region.",
+				Optional:   true,
+				Validators: []validator.String{tfkit.Region()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. Default: `%.0fm`. The replacement itself goes on after that.", invokeTimeout.Minutes()),
+				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. "+
+					"Default: `%.0fm`. The replacement itself goes on after that.", invokeTimeout.Minutes()),
 			}),
 		},
 	}
@@ -75,7 +81,8 @@ func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest
 	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses it.
+// ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses
+// it.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	if !a.provider.Ready(&resp.Diagnostics) {
 		return
@@ -114,12 +121,16 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	if refuseState(node, pool, diags); diags.HasError() {
 		return
 	}
-	before, err := a.provider.API.Nodes(ctx, node.Region, scaleway.NodeFilter{ClusterID: node.ClusterID, PoolID: node.PoolID})
+	before, err := a.provider.API.Nodes(
+		ctx, node.Region, scaleway.NodeFilter{ClusterID: node.ClusterID, PoolID: node.PoolID},
+	)
 	if err != nil {
 		tfkit.Failed(diags, unableToReplace, err)
 		return
 	}
-	progress := newProgress(a.provider.Now, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) })
+	progress := newProgress(
+		a.provider.Now, func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) },
+	)
 	progress.start(node, pool)
 	if _, err := a.provider.API.ReplaceNode(ctx, node.Region, node.ID); err != nil {
 		failed(node, err, diags)
@@ -153,8 +164,10 @@ func (a *replaceAction) find(
 	}
 	if pool.NodeType == external {
 		report.Report(path.Root("node_id"), tfkit.Refusal{
-			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the external pool " + pool.Name,
-			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then drain this one and remove it.",
+			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the " +
+				"external pool " + pool.Name,
+			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then " +
+				"drain this one and remove it.",
 		})
 		return nil, nil, false
 	}
@@ -168,12 +181,14 @@ func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 		return
 	}
 	diags.AddError("It is not known whether the node is being replaced", tfkit.Explain(err)+"\nLook at node "+node.Name+
-		" in the Scaleway console. If it is neither being deleted nor gone, invoke the action again; one that is being deleted is refused, so that nothing is replaced twice.")
+		" in the Scaleway console. If it is neither being deleted nor gone, invoke the action again; one that is being "+
+		"deleted is refused, so that nothing is replaced twice.")
 }
 
 // stopped says why the wait ended, and that the API goes on.
 func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
-	goesOn := "\nThe replacement goes on in the API: look at the pool of node " + node.Name + " in the Scaleway console, and do not invoke the action again for this node."
+	goesOn := "\nThe replacement goes on in the API: look at the pool of node " + node.Name + " in the Scaleway " +
+		"console, and do not invoke the action again for this node."
 	switch {
 	case errors.Is(err, context.Canceled):
 		diags.AddError("The wait for the new node was interrupted", tfkit.Explain(err)+goesOn)

@@ -30,7 +30,8 @@ func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) 
 	t.Helper()
 	cluster := env.Cluster(t)
 	made, err := env.Client(t).CreatePool(t.Context(), &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1, Size: size, Autohealing: true,
+		Region: scw.RegionFrPar, ClusterID: cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
+		Size: size, Autohealing: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +45,9 @@ func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) 
 
 func nodes(t *testing.T, env *acctest.Env, of *k8s.Pool) []*k8s.Node {
 	t.Helper()
-	found, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: of.ClusterID, PoolID: of.ID})
+	found, err := env.Client(t).Nodes(
+		t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: of.ClusterID, PoolID: of.ID},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +104,11 @@ func TestReplaceNode(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]func(id string) map[string]any{
 		"by id and region": func(id string) map[string]any { return map[string]any{"node_id": id, "region": "fr-par"} },
-		"by regional id":   func(id string) map[string]any { return map[string]any{"node_id": "fr-par/" + strings.ToUpper(id)} },
+		"by regional id": func(id string) map[string]any {
+			return map[string]any{
+				"node_id": "fr-par/" + strings.ToUpper(id),
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,13 +127,16 @@ func TestReplaceNode(t *testing.T) {
 			}
 			writes(t, env, replace)
 			after := nodes(t, env, workers)
-			if len(after) != 2 || slices.ContainsFunc(after, func(node *k8s.Node) bool { return node.ID == old.ID || node.Status != k8s.NodeStatusReady }) {
+			if len(after) != 2 || slices.ContainsFunc(
+				after, func(node *k8s.Node) bool { return node.ID == old.ID || node.Status != k8s.NodeStatusReady },
+			) {
 				t.Fatalf("nodes %v", after)
 			}
 			fresh := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
 			first, last := messages[0], messages[len(messages)-1]
 			says(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
-			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + fresh.Name + ` \(fr-par/` + fresh.ID + `\), after \d+(ms|s)\.$`).MatchString(last) {
+			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + fresh.Name + ` \(fr-par/` + fresh.ID + `\), ` +
+				`after \d+(ms|s)\.$`).MatchString(last) {
 				t.Error(last)
 			}
 			changes := messages[1 : len(messages)-1]
@@ -153,17 +163,22 @@ func TestRegularProgress(t *testing.T) {
 		now = now.Add(20 * time.Second)
 		return now
 	}
-	messages, said := env.Protocol(t, provider.WithClock(clock)).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID},
+	messages, said := env.Protocol(
+		t, provider.WithClock(clock),
+	).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID},
 		released(t, env, "Waiting for ", 2))
 	if said != "" {
 		t.Fatal(said)
 	}
-	regular := slices.DeleteFunc(slices.Clone(messages), func(message string) bool { return !strings.HasPrefix(message, "Waiting for ") })
+	regular := slices.DeleteFunc(
+		slices.Clone(messages), func(message string) bool { return !strings.HasPrefix(message, "Waiting for ") },
+	)
 	if len(regular) < 2 {
 		t.Fatalf("%d regular messages:\n%s", len(regular), strings.Join(messages, "\n"))
 	}
 	for _, message := range regular {
-		if !regexp.MustCompile(`^Waiting for the pool to be ready with a new node, since 2026-11-24T12:\d\d:\d0Z \(\d+m?[0-9]*0?s\): old node .*, pool workers .*\.$`).MatchString(message) {
+		if !regexp.MustCompile(`^Waiting for the pool to be ready with a new node, since 2026-11-24T12:\d\d:\d0Z ` +
+			`\(\d+m?[0-9]*0?s\): old node .*, pool workers .*\.$`).MatchString(message) {
 			t.Error(message)
 		}
 	}
@@ -176,10 +191,15 @@ func TestRefusedAtValidation(t *testing.T) {
 		config map[string]any
 		wanted string
 	}{
-		"a name":        {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
-		"a zonal id":    {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
-		"a zone":        {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is not a region"},
-		"a timeout":     {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "timeouts": map[string]any{"invoke": "soon"}}, "Invalid Attribute Value Time Duration"},
+		"a name":     {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
+		"a zonal id": {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
+		"a zone": {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is " +
+			"not a region"},
+		"a timeout": {
+			map[string]any{
+				"node_id": "11111111-1111-4111-8111-111111111111", "timeouts": map[string]any{"invoke": "soon"},
+			}, "Invalid Attribute Value Time Duration",
+		},
 		"nothing known": {map[string]any{"node_id": acctest.Unknown, "region": acctest.Unknown}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -197,18 +217,25 @@ func TestRefusedAtPlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	says(t, protocol.PlanAction(action, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"}),
+	says(t, protocol.PlanAction(
+		action, map[string]any{"node_id": "nl-ams/11111111-1111-4111-8111-111111111111", "region": "fr-par"},
+	),
 		"The id and the region name different regions", "Fix: Leave region out")
 	says(t, protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
-		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id and its region")
+		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id "+
+			"and its region")
 	if said := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); said != "" {
 		t.Error(said)
 	}
-	if said := protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown}); said != "" {
+	if said := protocol.PlanAction(
+		action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown},
+	); said != "" {
 		t.Error(said)
 	}
 	// A node that is gone by the time of the apply, too.
-	if _, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil); !strings.Contains(said, "HTTP 404") {
+	if _, said := protocol.InvokeAction(
+		t.Context(), action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil,
+	); !strings.Contains(said, "HTTP 404") {
 		t.Error(said)
 	}
 	writes(t, env)
@@ -218,8 +245,14 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	client := env.Client(t)
-	cluster := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil })
-	edge, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{Region: scw.RegionFrPar, ClusterID: cluster, Name: "edge", NodeType: "external", Zone: scw.ZoneFrPar1})
+	cluster := env.Cluster(
+		t, func(r *k8s.CreateClusterRequest) { r.Type, r.Cni, r.PrivateNetworkID = "multicloud", k8s.CNIKilo, nil },
+	)
+	edge, err := client.CreatePool(
+		t.Context(), &k8s.CreatePoolRequest{
+			Region: scw.RegionFrPar, ClusterID: cluster, Name: "edge", NodeType: "external", Zone: scw.ZoneFrPar1,
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,15 +260,20 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k8s.NewAPI(sdk).AuthExternalNode(&k8s.AuthExternalNodeRequest{Region: scw.RegionFrPar, PoolID: edge.ID}, scw.WithContext(t.Context())); err != nil {
+	if _, err := k8s.NewAPI(sdk).AuthExternalNode(
+		&k8s.AuthExternalNodeRequest{Region: scw.RegionFrPar, PoolID: edge.ID}, scw.WithContext(t.Context()),
+	); err != nil {
 		t.Fatal(err)
 	}
 	machine := nodes(t, env, edge)[0]
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
 	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
-	for severity, said := range map[string]string{"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": said} {
-		says(t, said, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+machine.Name+" of the external pool edge",
+	for severity, said := range map[string]string{
+		"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": said,
+	} {
+		says(t, said, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+
+			machine.Name+" of the external pool edge",
 			"Allowed: a node of a pool that Scaleway hosts", "Fix: Provision another machine")
 	}
 	writes(t, env)
@@ -255,7 +293,8 @@ func TestTransientNodeIsRefused(t *testing.T) {
 		t.Errorf("a state that ends by itself is refused at plan: %s", said)
 	}
 	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, said, "ERROR: The node cannot be replaced in its present state", "Found: node "+before[0].Name+" with status deleting",
+	says(t, said, "ERROR: The node cannot be replaced in its present state", "Found: node "+before[0].Name+" with "+
+		"status deleting",
 		"Allowed: a node that is ready, not_ready or creation_error", "Fix: Nothing is to be done: it is going already")
 	if len(messages) > 0 {
 		t.Errorf("progress of what is refused: %q", messages)
@@ -265,10 +304,14 @@ func TestTransientNodeIsRefused(t *testing.T) {
 
 func TestForbidden(t *testing.T) {
 	t.Parallel()
-	env := acctest.New(t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") }) // with it, there is a reader
+	env := acctest.New(
+		t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
+	) // with it, there is a reader
 	_, before := pool(t, env, 1)
 	env.Sandbox.ClearRequests()
-	_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+	_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+		t.Context(), action, map[string]any{"node_id": before[0].ID}, nil,
+	)
 	says(t, said, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
 	writes(t, env, replace)
 }
@@ -300,7 +343,10 @@ func TestLostAnswer(t *testing.T) {
 		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultReset})
 		env.Sandbox.ClearRequests()
 		_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
-		says(t, said, "ERROR: It is not known whether the node is being replaced", "was lost", "Look at node "+before[0].Name, "so that nothing is replaced twice")
+		says(
+			t, said, "ERROR: It is not known whether the node is being replaced", "was lost", "Look at node "+before[0].Name,
+			"so that nothing is replaced twice",
+		)
 		writes(t, env, replace)
 		if after := nodes(t, env, workers); len(after) != 1 || after[0].ID != before[0].ID {
 			t.Errorf("nodes %v", after)
@@ -330,8 +376,10 @@ func TestInterrupted(t *testing.T) {
 					stop(cancel, protocol.Server())
 				}
 			})
-			says(t, said, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+before[0].ID+" was interrupted after ",
-				"its last state was old node deleting, pool workers ", "The replacement goes on in the API", "do not invoke the action again for this node")
+			says(t, said, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+
+				before[0].ID+" was interrupted after ",
+				"its last state was old node deleting, pool workers ", "The replacement goes on in the API", "do not invoke the "+
+					"action again for this node")
 			if left := nodes(t, env, workers); len(left) != 1 || left[0].ID != before[0].ID {
 				t.Errorf("the action waited until the node was replaced: %v", left)
 			}
@@ -342,8 +390,11 @@ func TestInterrupted(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	env, _, before := held(t, 1)
-	_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil)
-	says(t, said, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node deleting", "raise timeouts.invoke")
+	_, said := env.Protocol(t).InvokeAction(
+		t.Context(), action, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil,
+	)
+	says(t, said, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node "+
+		"deleting", "raise timeouts.invoke")
 }
 
 // TestFailingLook: an error of the API during the wait says that the replacement goes on.
@@ -353,7 +404,11 @@ func TestFailingLook(t *testing.T) {
 	protocol := env.Protocol(t)
 	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, func(message string) {
 		if strings.HasPrefix(message, "After ") {
-			fault(t, env, sandbox.Fault{Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100})
+			fault(
+				t, env, sandbox.Fault{
+					Method: http.MethodGet, Path: "*/pools/*", Kind: sandbox.FaultStatus, Status: http.StatusForbidden, Times: 100,
+				},
+			)
 		}
 	})
 	says(t, said, "ERROR: Unable to follow the replacement of the node", "HTTP 403", "The replacement goes on in the API")

@@ -43,7 +43,9 @@ resource "terraform_data" "image" {
 	if len(second) != 1 || second[0].ID == before[0].ID {
 		t.Fatalf("nodes %v", second)
 	}
-	for _, part := range []string{"Replacing node " + before[0].Name, "old node deleting", "is replaced by " + second[0].Name} {
+	for _, part := range []string{
+		"Replacing node " + before[0].Name, "old node deleting", "is replaced by " + second[0].Name,
+	} {
 		if !strings.Contains(out, part) {
 			t.Errorf("%q is missing in\n%s", part, out)
 		}

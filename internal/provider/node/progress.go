@@ -40,15 +40,20 @@ func (p *progress) seen(r scaleway.Replacement) {
 		p.state = state
 		p.send("After " + p.since(now) + ": " + state + ".")
 	case now.Sub(p.told) >= every:
-		p.send(fmt.Sprintf("Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.began.UTC().Format(time.RFC3339), p.since(now), state))
+		p.send(
+			fmt.Sprintf(
+				"Waiting for the pool to be ready with a new node, since %s (%s): %s.", p.began.UTC().Format(time.RFC3339),
+				p.since(now), state,
+			),
+		)
 	default:
 		return
 	}
 	p.told = now
 }
 
-// done names the node that is there now. Where several of a pool were replaced at a time, it cannot be told which is for
-// which.
+// done names the node that is there now. Where several of a pool were replaced at a time, it cannot be told which is
+// for which.
 func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
 	ready := r.Ready()
 	names := make([]string, len(ready))

@@ -37,7 +37,9 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 // ValidateConfig refuses descriptions that no cluster fits.
-func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+func (d *dataSource) ValidateConfig(
+	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
+) {
 	at := path.Root("cluster")
 	var variant, offer types.String
 	var hds types.Bool
@@ -62,14 +64,16 @@ func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.Validate
 		if name := tfkit.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
 			if seen[name.ValueString()] {
 				tfkit.Refuse(&resp.Diagnostics, here.AtName("name"), tfkit.Refusal{
-					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()), Allowed: "names that are unique in the cluster, as the API asks",
+					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()), Allowed: "names " +
+						"that are unique in the cluster, as the API asks",
 				})
 			}
 			seen[name.ValueString()] = true
 		}
 		if variant.ValueString() == responsibility.Kapsule && tfkit.TextOf(pool, "hosting").ValueString() == external {
 			tfkit.Refuse(&resp.Diagnostics, here.AtName("hosting"), tfkit.Refusal{
-				Summary: "A Kapsule cluster has no external nodes", Clause: "KAP-01", Found: `hosting "external" in a cluster of variant "kapsule"`,
+				Summary: "A Kapsule cluster has no external nodes", Clause: "KAP-01", Found: `hosting "external" in a cluster of ` +
+					`variant "kapsule"`,
 				Allowed: `"managed"`, Fix: `Set variant to "kosmos", or hosting to "managed".`,
 			})
 		}
@@ -86,8 +90,10 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 		found = fmt.Sprintf("offer %q", offer)
 	}
 	tfkit.Refuse(diags, path.Root("hds"), tfkit.Refusal{
-		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true", Allowed: "dedicated Kapsule",
-		Fix: "Leave hds out: the matrix then says of each clause on health data why it does not apply. Health data must be in a dedicated Kapsule cluster.",
+		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true",
+		Allowed: "dedicated Kapsule",
+		Fix: "Leave hds out: the matrix then says of each clause on health data why it does not apply. Health data must be " +
+			"in a dedicated Kapsule cluster.",
 	})
 }
 
@@ -97,7 +103,8 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	}
 	var m model
 	tfkit.GetAttributes(ctx, req.Config, map[string]any{
-		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "hds_role": &m.HDSRole, "language": &m.Language,
+		"cluster": &m.Cluster, "cluster_id": &m.ClusterID, "region": &m.Region, "hds": &m.HDS, "hds_role": &m.HDSRole,
+		"language":          &m.Language,
 		"look_into_cluster": &m.LookIntoCluster, "complete": &m.Complete, "filter": &m.Filter,
 	}, &resp.Diagnostics)
 	var keep filter

@@ -65,7 +65,9 @@ const described = `
 
 func row(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
 	want["id"] = knownvalue.StringExact(id)
-	return statecheck.ExpectKnownValue(address, attribute("clauses"), knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(want)}))
+	return statecheck.ExpectKnownValue(
+		address, attribute("clauses"), knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(want)}),
+	)
 }
 
 // TestDescribed: a described cluster takes no request, and its transfers are those of its arguments.
@@ -73,54 +75,104 @@ func TestDescribed(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	transferKeys := []statecheck.StateCheck{}
-	for i, key := range []string{"admission_plugins/AlwaysPullImages", "feature_gates/HPAScaleToZero", "pools/a/user_data/cloud-init", "pools/b/kubelet_args/maxPods"} {
-		transferKeys = append(transferKeys, is(knownvalue.StringExact(key), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("key")),
+	for i, key := range []string{
+		"admission_plugins/AlwaysPullImages", "feature_gates/HPAScaleToZero", "pools/a/user_data/cloud-init",
+		"pools/b/kubelet_args/maxPods",
+	} {
+		transferKeys = append(transferKeys, is(
+			knownvalue.StringExact(key), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("key"),
+		),
 			is(knownvalue.Bool(i < 2), attribute("responsibility_transfers").AtSliceIndex(i).AtMapKey("interpretation")))
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(ask(described)), ConfigStateChecks: append(transferKeys,
-			is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
-			is(knownvalue.Int64Exact(132), attribute("counts", "total")), is(knownvalue.StringExact("kapsule"), attribute("facts", "variant")),
-			is(knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")}), attribute("facts", "managed_pools")),
+			is(
+				knownvalue.ListSizeExact(4), attribute("responsibility_transfers"),
+			), is(knownvalue.ListSizeExact(132), attribute("clauses")),
+			is(knownvalue.Int64Exact(132), attribute("counts", "total")), is(
+				knownvalue.StringExact("kapsule"), attribute("facts", "variant"),
+			),
+			is(
+				knownvalue.ListExact(
+					[]knownvalue.Check{knownvalue.StringExact("a"), knownvalue.StringExact("b")},
+				), attribute("facts", "managed_pools"),
+			),
 			is(knownvalue.ListSizeExact(1), attribute("not_looked_at")),
 			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "digest")),
 			is(knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)), attribute("catalogue", "model_digest")),
 		)},
-		{Config: env.Config(ask(described + `filter = { section = ["MKS"], party = ["shared"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		{Config: env.Config(
+			ask(described + `filter = { section = ["MKS"], party = ["shared"] }`),
+		), ConfigStateChecks: []statecheck.StateCheck{
 			row("MKS-01", map[string]knownvalue.Check{
 				"party": knownvalue.StringExact("scaleway"), "effective_party": knownvalue.StringExact("shared"),
-				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited (planned)")}),
-				"parts":      knownvalue.MapSizeExact(1),
-				"shifted_by": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("admission_plugins/AlwaysPullImages"), knownvalue.StringExact("feature_gates/HPAScaleToZero")}),
+				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"control_plane": knownvalue.StringExact("inherited " +
+					"(planned)")}),
+				"parts": knownvalue.MapSizeExact(1),
+				"shifted_by": knownvalue.ListExact(
+					[]knownvalue.Check{
+						knownvalue.StringExact(
+							"admission_plugins/AlwaysPullImages",
+						), knownvalue.StringExact("feature_gates/HPAScaleToZero"),
+					},
+				),
 			}),
 			// Also MKS-03, by what the pools set, and MKS-04, which is shared by the model.
-			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared")),
-			is(knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway")), is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")),
+			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(
+				knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared"),
+			),
+			is(
+				knownvalue.Int64Exact(0), attribute("counts", "by_party", "scaleway"),
+			), is(knownvalue.ListSizeExact(4), attribute("responsibility_transfers")),
 		}},
-		{Config: env.Config(ask(described + `filter = { hds = true, section = ["HDS-RES"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
-			is(knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: Clusters made by other means.")}),
+		{Config: env.Config(
+			ask(described + `filter = { hds = true, section = ["HDS-RES"] }`),
+		), ConfigStateChecks: []statecheck.StateCheck{
+			is(knownvalue.ListSizeExact(4), attribute("clauses")), is(
+				knownvalue.StringExact("HDS-RES-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id"),
+			),
+			is(knownvalue.MapExact(map[string]knownvalue.Check{"srm_hds_cluster": knownvalue.StringExact("Not covered: " +
+				"Clusters made by other means.")}),
 				attribute("clauses").AtSliceIndex(1).AtMapKey("enforced_by")),
-			is(knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("scaleway")}), attribute("clauses").AtSliceIndex(1).AtMapKey("binds")),
+			is(
+				knownvalue.MapExact(
+					map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("scaleway")},
+				), attribute("clauses").AtSliceIndex(1).AtMapKey("binds"),
+			),
 			is(knownvalue.StringRegexp(regexp.MustCompile("here Scaleway")), attribute("hds_framework")),
 			is(knownvalue.ListExact(ids("HDS-RES-00", "HDS-RES-02", "HDS-RES-03")), attribute("interpreted")),
 		}},
-		{Config: env.Config(ask(described + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ["HDS-RES"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		{Config: env.Config(ask(described + "hds_role = \"certified_host\"\nlanguage = \"fr\"\n" + `filter = { section = ` +
+			`["HDS-RES"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			row("HDS-RES-01", map[string]knownvalue.Check{
-				"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")}),
-				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringExact("check cluster_region (planned)")}),
-				"parts":      knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))}),
+				"title": knownvalue.StringExact("Clusters dans la région de Paris uniquement"), "binds": knownvalue.MapExact(
+					map[string]knownvalue.Check{"EXI 28": knownvalue.StringExact("both")},
+				),
+				"covered_by": knownvalue.MapExact(map[string]knownvalue.Check{"region": knownvalue.StringExact("check " +
+					"cluster_region (planned)")}),
+				"parts": knownvalue.MapExact(
+					map[string]knownvalue.Check{"region": knownvalue.StringRegexp(regexp.MustCompile("fr-par"))},
+				),
 			}),
 			is(knownvalue.StringRegexp(regexp.MustCompile("sous-traitant")), attribute("hds_framework")),
 			is(knownvalue.ListSizeExact(3), attribute("clauses")),
 		}},
-		{Config: env.Config(ask(described + `filter = { hds = false, section = ["KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-			row("KOS-01", map[string]knownvalue.Check{"effective_party": knownvalue.Null(), "parts": knownvalue.MapSizeExact(0), "enforced_by": knownvalue.MapSizeExact(0)}),
+		{Config: env.Config(
+			ask(described + `filter = { hds = false, section = ["KOS"] }`),
+		), ConfigStateChecks: []statecheck.StateCheck{
+			row(
+				"KOS-01", map[string]knownvalue.Check{
+					"effective_party": knownvalue.Null(), "parts": knownvalue.MapSizeExact(0),
+					"enforced_by": knownvalue.MapSizeExact(0),
+				},
+			),
 			is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
 			is(knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
 				"reason": knownvalue.StringExact("The clause is about Kosmos; this is a Kapsule cluster."),
 			}), 1: knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason": knownvalue.StringExact("A Kapsule cluster has no external nodes."), "clauses": knownvalue.ListExact(ids("KOS-04")),
+				"reason": knownvalue.StringExact(
+					"A Kapsule cluster has no external nodes.",
+				), "clauses": knownvalue.ListExact(ids("KOS-04")),
 			})}), attribute("not_applicable")),
 		}},
 	}})
@@ -137,17 +189,27 @@ func TestRefusals(t *testing.T) {
 	steps := []resource.TestStep{}
 	for arguments, want := range map[string]string{
 		``: `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
-		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "cluster_id = \"" + id + `"`:                                      `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
-		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "look_into_cluster = true":                                        `"cluster_id" must be specified when "look_into_cluster" is specified`,
-		cluster("variant = \"openshift\"\noffer = \"dedicated\""):                                                                   `value must be one of: \["kapsule" "kosmos"\]`,
-		"hds = true\n" + cluster("variant = \"kosmos\"\noffer = \"dedicated\""):                                                     `The cluster is outside the HDS scope.*HDS-SCP-01.*variant "kosmos", with hds = true.*dedicated Kapsule`,
-		"hds = true\n" + cluster("variant = \"kapsule\"\noffer = \"mutualised\""):                                                   `The cluster is outside the HDS scope.*offer "mutualised"`,
-		cluster("variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]"):                 `A Kapsule cluster has no external nodes.*KAP-01.*Set variant to "kosmos"`,
-		cluster("variant = \"kosmos\"\noffer = \"dedicated\"\npools = [{ name = \"a\" }, { name = \"a\", hosting = \"external\"}]"): `Two pools have the same name.*"a" twice`,
-		`cluster_id = "patients"`:                                       `The id of the cluster is malformed.*region/UUID, or a UUID alone`,
-		"cluster_id = \"fr-par/" + id + "\"\nregion = \"nl-ams\"":       `The id and the region name different regions`,
-		`cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"`:    `Unable to read the responsibilities of a cluster.*404`,
-		"cluster_id = \"" + id + "\"\nhds = true":                       `The cluster is outside the HDS scope.*offer "mutualised"`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "cluster_id = \"" + id + `"`: `Exactly one of these ` +
+			`attributes must be configured: \[cluster,cluster_id\]`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"") + "look_into_cluster = true": `"cluster_id" must be ` +
+			`specified when "look_into_cluster" is specified`,
+		cluster("variant = \"openshift\"\noffer = \"dedicated\""): `value must be one of: ` +
+			`\["kapsule" "kosmos"\]`,
+		"hds = true\n" + cluster("variant = \"kosmos\"\noffer = \"dedicated\""): `The ` +
+			`cluster is outside the HDS scope.*HDS-SCP-01.*variant "kosmos", with hds = true.*dedicated Kapsule`,
+		"hds = true\n" + cluster("variant = \"kapsule\"\noffer = \"mutualised\""): `The ` +
+			`cluster is outside the HDS scope.*offer "mutualised"`,
+		cluster("variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]"): `A ` +
+			`Kapsule cluster has no external nodes.*KAP-01.*Set variant to "kosmos"`,
+		cluster("variant = \"kosmos\"\noffer = \"dedicated\"\npools = [{ name = \"a\" }, { name = \"a\", hosting = " +
+			"\"external\"}]"): `Two pools have the same name.*"a" twice`,
+		`cluster_id = "patients"`: `The id of the cluster is malformed.*region/UUID, ` +
+			`or a UUID alone`,
+		"cluster_id = \"fr-par/" + id + "\"\nregion = \"nl-ams\"": `The id and the region name different regions`,
+		`cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"`: `Unable to read the responsibilities of a ` +
+			`cluster.*404`,
+		"cluster_id = \"" + id + "\"\nhds = true": `The cluster is outside the HDS scope.*offer ` +
+			`"mutualised"`,
 		"cluster_id = \"" + id + "\"\nfilter = { section = [\"XYZ\"] }": `value must be one of: \["GEN" "MKS"`,
 	} {
 		steps = append(steps, resource.TestStep{Config: env.Config(ask(arguments)), ExpectError: saying(want)})
@@ -160,7 +222,8 @@ func TestHealthDataElsewhere(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
-		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo, Tags: []string{},
+		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
+		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -169,10 +232,19 @@ func TestHealthDataElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters are in the Paris region only.*HDS-RES-01.*region "nl-ams"`)},
-		{Config: env.Config(ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID))), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.StringExact("dedicated"), attribute("facts", "offer")), is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
-			is(knownvalue.StringExact("The cluster is not declared to be for health data."), attribute("not_applicable").AtSliceIndex(0).AtMapKey("reason")),
+		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters are in the ` +
+			`Paris region only.*HDS-RES-01.*region "nl-ams"`)},
+		{Config: env.Config(
+			ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID)),
+		), ConfigStateChecks: []statecheck.StateCheck{
+			is(
+				knownvalue.StringExact("dedicated"), attribute("facts", "offer"),
+			), is(knownvalue.Int64Exact(0), attribute("counts", "applicable")),
+			is(
+				knownvalue.StringExact(
+					"The cluster is not declared to be for health data.",
+				), attribute("not_applicable").AtSliceIndex(0).AtMapKey("reason"),
+			),
 		}},
 	}})
 }
@@ -182,8 +254,10 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k
 	t.Helper()
 	client := env.Client(t)
 	request := &k8s.CreatePoolRequest{
-		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-2C-8G", Size: 1, Autohealing: true, Zone: scw.ZoneFrPar1,
-		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true, Tags: []string{},
+		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-2C-8G", Size: 1, Autohealing: true,
+		Zone:             scw.ZoneFrPar1,
+		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true,
+		Tags: []string{},
 	}
 	if change != nil {
 		change(request)
@@ -208,10 +282,19 @@ func TestReal(t *testing.T) {
 		r.UserData = map[string][]byte{"cloud-init": []byte(content)}
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = ["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		{Config: env.Config(byID("fr-par/"+id, "hds = true\n"+`filter = { section = ["HDS-SCP", "TRF", "OTC"], by = `+
+			`["check"] }`)), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
-			is(knownvalue.StringExact("pools/a/user_data/cloud-init"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
-			is(knownvalue.StringExact("pools/b/kubelet_args/maxPods"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
+			is(
+				knownvalue.StringExact(
+					"pools/a/user_data/cloud-init",
+				), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+			),
+			is(
+				knownvalue.StringExact(
+					"pools/b/kubelet_args/maxPods",
+				), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
+			),
 			is(knownvalue.StringExact("OTC-14"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")),
 			is(knownvalue.StringExact("TRF-01"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
 			is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(2).AtMapKey("id")),
@@ -223,7 +306,8 @@ func TestReal(t *testing.T) {
 			// The inside was not read: whether managed add-ons were altered is unknown.
 			is(knownvalue.Int64Exact(2), attribute("counts", "by_party", "undetermined")),
 			is(knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason":  knownvalue.StringExact("The inside of the cluster: set look_into_cluster to true to look for altered managed add-ons."),
+				"reason": knownvalue.StringExact("The inside of the cluster: set look_into_cluster to true to look for altered " +
+					"managed add-ons."),
 				"clauses": knownvalue.ListExact(ids("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
 			}), attribute("not_looked_at").AtSliceIndex(0)),
 		}},
@@ -249,10 +333,21 @@ func TestKosmosWithExternalNodes(t *testing.T) {
 		r.NodeType, r.Size, r.Autohealing, r.PublicIPDisabled, r.RootVolumeType = "external", 0, false, false, ""
 	})
 	env.Sandbox.ClearRequests()
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", "KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(knownvalue.StringExact("mutualised"), attribute("facts", "offer")),
-		is(knownvalue.StringExact("pools/machines/external_nodes"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
-		row("EXT-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1)}),
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["EXT", `+
+		`"KOS"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+		is(knownvalue.StringExact("kosmos"), attribute("facts", "variant")), is(
+			knownvalue.StringExact("mutualised"), attribute("facts", "offer"),
+		),
+		is(
+			knownvalue.StringExact(
+				"pools/machines/external_nodes",
+			), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+		),
+		row(
+			"EXT-01", map[string]knownvalue.Check{
+				"effective_party": knownvalue.StringExact("customer"), "shifted_by": knownvalue.ListSizeExact(1),
+			},
+		),
 		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"reason":  knownvalue.StringExact("All pools of the cluster are external: Scaleway hosts none of its nodes."),
 			"clauses": knownvalue.ListExact(ids("KOS-01", "KOS-02", "KOS-03")),
@@ -286,7 +381,9 @@ func TestRequests(t *testing.T) {
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 				Config: env.Config(byID(id, fmt.Sprintf("complete = %t\nfilter = { section = [\"KAP\"] }", test.complete))),
 				ConfigStateChecks: []statecheck.StateCheck{
-					is(gaps, attribute("not_looked_at")), row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
+					is(gaps, attribute("not_looked_at")), row(
+						"KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")},
+					),
 				},
 			}}})
 			want := []string{clusters, clusters + "/pools"}
@@ -316,12 +413,17 @@ func TestUserDataThatMayNotBeRead(t *testing.T) {
 	env := acctest.New(t)
 	id := env.Cluster(t)
 	pool(t, env, id, "a", nil)
-	if err := env.Sandbox.AddFault(sandbox.Fault{Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100}); err != nil {
+	if err := env.Sandbox.AddFault(
+		sandbox.Fault{Method: "GET", Path: "/k8s/v1/regions/*/pools/*/user-data", Kind: "status", Status: 403, Times: 100},
+	); err != nil {
 		t.Fatal(err)
 	}
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(byID(id, `filter = { section = ["KAP"] `+
+		`}`)), ConfigStateChecks: []statecheck.StateCheck{
 		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
-			"reason": knownvalue.StringExact("User data of pool a: the API key may not read them."), "clauses": knownvalue.ListExact(ids("KAP-01")),
+			"reason": knownvalue.StringExact(
+				"User data of pool a: the API key may not read them.",
+			), "clauses": knownvalue.ListExact(ids("KAP-01")),
 		}), attribute("not_looked_at").AtSliceIndex(0)),
 		row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
 	}}}})
@@ -334,8 +436,10 @@ func TestPlannedTransfers(t *testing.T) {
 	const guardrails = `
 locals {
   loosened = {
-    key       = "load_balancers/action", clause = "HDS-ENC-01", component = "Load Balancers", from = "hardening", to = "customer"
-    reason   = "load_balancers.action is \"audit\": what the policy finds is not refused.", how_to_revert = "Set load_balancers.action to \"deny\"."
+    key       = "load_balancers/action", clause = "HDS-ENC-01", component = "Load Balancers", from = "hardening",
+      to = "customer"
+    reason   = "load_balancers.action is \"audit\": what the policy finds is not refused.",
+      how_to_revert = "Set load_balancers.action to \"deny\"."
     interpretation = false
   }
   kubelet = {
@@ -353,12 +457,24 @@ locals {
     pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, responsibility_transfers = [local.kubelet] }]
   }
   filter = { section = ["HDS-ENC", "KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
-		is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")), is(knownvalue.StringExact("load_balancers/action"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
-		is(knownvalue.StringExact("pools/a/kubelet_args/maxPods"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
-		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party")),
+		is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")), is(
+			knownvalue.StringExact("load_balancers/action"), attribute(
+				"responsibility_transfers",
+			).AtSliceIndex(0).AtMapKey("key"),
+		),
+		is(
+			knownvalue.StringExact(
+				"pools/a/kubelet_args/maxPods",
+			), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
+		),
+		is(knownvalue.StringExact("KAP-01"), attribute("clauses").AtSliceIndex(0).AtMapKey("id")), is(
+			knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(0).AtMapKey("effective_party"),
+		),
 		is(knownvalue.StringExact("HDS-ENC-01"), attribute("clauses").AtSliceIndex(3).AtMapKey("id")),
 		is(knownvalue.ListExact(ids("load_balancers/action")), attribute("clauses").AtSliceIndex(3).AtMapKey("shifted_by")),
-		is(knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(5).AtMapKey("id")), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
+		is(
+			knownvalue.StringExact("HDS-ENC-03"), attribute("clauses").AtSliceIndex(5).AtMapKey("id"),
+		), is(knownvalue.ListSizeExact(0), attribute("clauses").AtSliceIndex(5).AtMapKey("shifted_by")),
 	}}}})
 }
 
@@ -366,8 +482,9 @@ locals {
 func TestMatrixInThePlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(fmt.Sprintf(`
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
+		{
+			Config: env.Config(fmt.Sprintf(`
 resource "srm_hds_cluster" "records" {
   name               = "records"
   version            = "1.36"
@@ -381,7 +498,11 @@ resource "srm_hds_cluster" "records" {
   deletion_protection         = false
 }
 locals { moved = srm_hds_cluster.records.responsibility_transfers }
-output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}" } }
+output "matrix" {
+  value = {
+    for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}"
+  }
+}
 `, sandbox.PrivateNetworkID) + ask(`
   hds = true
   cluster = {
@@ -390,12 +511,19 @@ output "matrix" { value = { for c in data.srm_responsibilities.one.clauses : c.i
     responsibility_transfers = local.moved
   }
   filter = { section = ["MKS", "HDS-RES"], party = ["shared", "customer"], hds = null }`)),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
-			"MKS-01": knownvalue.StringExact("shared control_plane"), "MKS-04": knownvalue.StringExact("shared minor,offer,patches"),
-			"HDS-RES-01": knownvalue.StringExact("customer region"), "HDS-RES-03": knownvalue.StringExact("customer egress,gateway"),
-			"HDS-RES-02": knownvalue.StringExact("customer backups,buckets,databases,other_regions,registry,workloads,zones"),
-		}))}},
-	}}})
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectKnownOutputValue("matrix", knownvalue.MapExact(map[string]knownvalue.Check{
+						"MKS-01": knownvalue.StringExact("shared control_plane"), "MKS-04": knownvalue.StringExact("shared " +
+							"minor,offer,patches"),
+						"HDS-RES-01": knownvalue.StringExact("customer region"), "HDS-RES-03": knownvalue.StringExact("customer " +
+							"egress,gateway"),
+						"HDS-RES-02": knownvalue.StringExact("customer backups,buckets,databases,other_regions,registry,workloads,zones"),
+					})),
+				},
+			},
+		},
+	}})
 }
 
 // TestPublicIPOfARealPool: a protection that this provider adds, and that a cluster for health data gave up.
@@ -406,10 +534,16 @@ func TestPublicIPOfARealPool(t *testing.T) {
 	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.PublicIPDisabled = false })
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{
-			is(knownvalue.ListSizeExact(1), attribute("responsibility_transfers")), is(knownvalue.StringExact("pools/a/public_ip"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+			is(knownvalue.ListSizeExact(1), attribute("responsibility_transfers")), is(
+				knownvalue.StringExact("pools/a/public_ip"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+			),
 			is(knownvalue.StringExact("hardening"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("from")),
 		}},
-		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers"))}},
+		{
+			Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
+				is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
+			},
+		},
 	}})
 }
 
@@ -425,5 +559,8 @@ resource "terraform_data" "later" { input = "cilium" }
     offer   = "mutualised"
     cni     = terraform_data.later.output
     pools   = [{ name = "workers-${terraform_data.later.id}", kubelet_args = {} }]
-  }`)), ConfigStateChecks: []statecheck.StateCheck{is(knownvalue.StringExact("cilium"), attribute("facts", "cni")), is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers"))}}}})
+  }`)), ConfigStateChecks: []statecheck.StateCheck{
+		is(knownvalue.StringExact("cilium"), attribute("facts", "cni")),
+		is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
+	}}}})
 }

@@ -50,7 +50,9 @@ func apps(plural string) schema.GroupVersionResource {
 // change patches an object of kube-system as a tool does.
 func change(t *testing.T, client dynamic.Interface, plural, name, manager, patch string) {
 	t.Helper()
-	_, err := client.Resource(apps(plural)).Namespace("kube-system").Patch(t.Context(), name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: manager})
+	_, err := client.Resource(apps(plural)).Namespace("kube-system").Patch(
+		t.Context(), name, types.StrategicMergePatchType, []byte(patch), metav1.PatchOptions{FieldManager: manager},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +68,18 @@ func TestLook(t *testing.T) {
 		if err := s.SeedAccess(ctx); err != nil {
 			return err
 		}
-		for name, plural := range map[string]string{"coredns": "deployments", "cilium": "daemonsets", "metrics-server": "deployments", "kube-proxy": "daemonsets"} {
-			if err := inside(t, s).Resource(apps(plural)).Namespace("kube-system").Delete(ctx, name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+		for name, plural := range map[string]string{
+			"coredns": "deployments", "cilium": "daemonsets", "metrics-server": "deployments", "kube-proxy": "daemonsets",
+		} {
+			if err := inside(t, s).Resource(apps(plural)).Namespace("kube-system").Delete(
+				ctx, name, metav1.DeleteOptions{},
+			); err != nil && !apierrors.IsNotFound(err) {
 				return err
 			}
 		}
-		if err := inside(t, s).Resource(apps("daemonsets")).Namespace("default").Delete(ctx, "tuner", metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+		if err := inside(t, s).Resource(apps("daemonsets")).Namespace("default").Delete(
+			ctx, "tuner", metav1.DeleteOptions{},
+		); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 		return s.Seed(ctx)
@@ -80,18 +88,22 @@ func TestLook(t *testing.T) {
 	id := env.Cluster(t)
 	client := inside(t, server)
 	env.Sandbox.ClearRequests()
-	own := regexp.MustCompile(`^"kubectl-edit" set spec\.template\.spec\.containers\[coredns\]\.image of kube-system/deployments/coredns at 20\d\d-`)
+	own := regexp.MustCompile(`^"kubectl-edit" set spec\.template\.spec\.containers\[coredns\]\.image of ` +
+		`kube-system/deployments/coredns at 20\d\d-`)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
-				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(knownvalue.ListSizeExact(0), attribute("responsibility_transfers")),
+				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(
+					knownvalue.ListSizeExact(0), attribute("responsibility_transfers"),
+				),
 				// The inside was read, so that the party of clauses about nodes is known, and who "kapsule" is is not.
 				is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("scaleway"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(8).AtMapKey("id")),
 				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"reason":  knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not publish its names."),
+					"reason": knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's " +
+						"automation: Scaleway does not publish its names."),
 					"clauses": knownvalue.ListExact(ids("MKS-02", "TRF-02")),
 				}), knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"reason": knownvalue.StringExact("The guardrails of the cluster: which policies are in force, and how they act."),
@@ -100,10 +112,12 @@ func TestLook(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				change(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": {"containers": [{"name": "coredns", "image": "example.org/dns"}]}}}}`)
+				change(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": {"containers": `+
+					`[{"name": "coredns", "image": "example.org/dns"}]}}}}`)
 				// None of these is a change of what Scaleway installs.
 				change(t, client, "deployments", "metrics-server", "kubectl-label", `{"metadata": {"labels": {"team": "a"}}}`)
-				change(t, client, "daemonsets", "cilium", "kubectl-rollout", `{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`)
+				change(t, client, "daemonsets", "cilium", "kubectl-rollout", `{"spec": {"template": {"metadata": {"annotations": `+
+					`{"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`)
 				// The managedFields of this one were cleared.
 				change(t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
 				content := map[string]any{}
@@ -121,19 +135,30 @@ spec:
 `), &content); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := client.Resource(apps("daemonsets")).Namespace("default").Create(t.Context(), &unstructured.Unstructured{Object: content}, metav1.CreateOptions{}); err != nil {
+				if _, err := client.Resource(apps("daemonsets")).Namespace("default").Create(
+					t.Context(), &unstructured.Unstructured{Object: content}, metav1.CreateOptions{},
+				); err != nil {
 					t.Fatal(err)
 				}
 			},
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
-				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: their managedFields, which name who set what, were cleared."),
+				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: their managedFields, which "+
+					"name who set what, were cleared."),
 					attribute("not_looked_at").AtSliceIndex(1).AtMapKey("reason")),
-				is(knownvalue.StringExact("kube-system/deployments/coredns/kubectl-edit"), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key")),
+				is(
+					knownvalue.StringExact(
+						"kube-system/deployments/coredns/kubectl-edit",
+					), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
+				),
 				is(knownvalue.StringRegexp(own), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("reason")),
 				is(knownvalue.Bool(false), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("interpretation")),
-				is(knownvalue.StringExact("workloads/daemonsets/default/tuner"), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key")),
+				is(
+					knownvalue.StringExact(
+						"workloads/daemonsets/default/tuner",
+					), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("key"),
+				),
 				is(knownvalue.Bool(true), attribute("responsibility_transfers").AtSliceIndex(1).AtMapKey("interpretation")),
 				is(knownvalue.StringExact("MKS-02"), attribute("clauses").AtSliceIndex(1).AtMapKey("id")),
 				is(knownvalue.StringExact("shared"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
@@ -145,7 +170,8 @@ spec:
 	for _, request := range env.AllRequests() {
 		asked[request]++
 	}
-	if reads := asked[clusters]; reads == 0 || asked[clusters+"/kubeconfig"] != reads || asked[clusters+"/pools"] != reads || len(asked) != 3 {
+	if reads := asked[clusters]; reads == 0 || asked[clusters+"/kubeconfig"] != reads || asked[clusters+
+		"/pools"] != reads || len(asked) != 3 {
 		t.Errorf("asked %v", asked)
 	}
 }
@@ -176,14 +202,26 @@ func TestLookThatCannotBe(t *testing.T) {
 	}
 	unseen := func(pattern string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
-			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
-			is(knownvalue.StringRegexp(regexp.MustCompile("^The inside of the cluster: "+pattern)), attribute("not_looked_at").AtSliceIndex(0).AtMapKey("reason")),
+			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(
+				knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
+			),
+			is(
+				knownvalue.StringRegexp(
+					regexp.MustCompile("^The inside of the cluster: "+pattern),
+				), attribute("not_looked_at").AtSliceIndex(0).AtMapKey("reason"),
+			),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: away(""), ConfigStateChecks: unseen(`its API server cannot be reached from here\.$`)},
-		{Config: away(`, on_unreachable = "error"`), ExpectError: saying(`Unable to look into the cluster.*connection refused`)},
-		{Config: env.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, "") + byID(id, looking), ConfigStateChecks: unseen(`the API key may not read it\.$`)},
-		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: unseen("set look_into_cluster to true")},
+		{Config: away(`, on_unreachable = "error"`), ExpectError: saying(`Unable to look into the cluster.*connection ` +
+			`refused`)},
+		{
+			Config: env.ProviderAs(
+				sandbox.NobodyAccessKey, sandbox.NobodyKey, "",
+			) + byID(id, looking), ConfigStateChecks: unseen(`the API key may not read it\.$`),
+		},
+		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: unseen("set " +
+			"look_into_cluster to true")},
 	}})
 }

@@ -103,7 +103,9 @@ func (d describedCluster) cluster() responsibility.Cluster {
 		c.CNI = *d.CNI
 	}
 	for _, p := range d.Pools {
-		pool := responsibility.Pool{Name: p.Name, External: p.Hosting != nil && *p.Hosting == external, Planned: planned(p.Transfers)}
+		pool := responsibility.Pool{
+			Name: p.Name, External: p.Hosting != nil && *p.Hosting == external, Planned: planned(p.Transfers),
+		}
 		pool.KubeletArgs, pool.UserDataKeys = p.KubeletArgs, p.UserDataKeys
 		c.Pools = append(c.Pools, pool)
 	}
@@ -121,7 +123,9 @@ type filter struct {
 func (f filter) keeps(r responsibility.Row) bool {
 	in := func(wanted []string, value string) bool { return len(wanted) == 0 || slices.Contains(wanted, value) }
 	return in(f.Party, r.EffectiveParty) && in(f.Section, r.SectionID()) &&
-		(len(f.By) == 0 || slices.ContainsFunc(r.Covering, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) })) &&
+		(len(f.By) == 0 || slices.ContainsFunc(
+			r.Covering, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) },
+		)) &&
 		(f.HDS == nil || *f.HDS == (r.AppliesTo == responsibility.ToHDS))
 }
 
@@ -206,13 +210,18 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	m.Counts = countRows(kept)
 	m.Facts = showFacts(c)
 	all := responsibility.TheCatalogue()
-	m.Catalogue = catalogue{Revision: all.Revision, Digest: all.Digest, ModelTitle: all.Model.Title, ModelPosted: all.Model.Posted, ModelDigest: all.Model.Digest}
+	m.Catalogue = catalogue{
+		Revision: all.Revision, Digest: all.Digest, ModelTitle: all.Model.Title, ModelPosted: all.Model.Posted,
+		ModelDigest: all.Model.Digest,
+	}
 }
 
 func showRow(r responsibility.Row, language string, certified, hds bool) clause {
 	shown := clause{
-		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.OrNull(r.EffectiveParty), ShiftedBy: r.ShiftedBy,
-		Parts: map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{}, Binds: map[string]string{},
+		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.OrNull(r.EffectiveParty),
+		ShiftedBy: r.ShiftedBy,
+		Parts:     map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{},
+		Binds: map[string]string{},
 	}
 	for _, p := range r.Covering {
 		shown.Parts[p.Key], shown.CoveredBy[p.Key] = p.Text.In(language), coveredBy(p)
@@ -235,7 +244,8 @@ func showRow(r responsibility.Row, language string, certified, hds bool) clause 
 // notCovered begins what an enforcing resource does not cover.
 func notCovered() responsibility.Text { return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "} }
 
-// coveredBy says what covers a part: "check cluster_region (planned)", "attestation purpose", "inherited" or "reported".
+// coveredBy says what covers a part: "check cluster_region (planned)", "attestation purpose", "inherited" or
+// "reported".
 func coveredBy(p responsibility.Part) string {
 	text := p.By
 	if p.Name != "" {
@@ -285,19 +295,24 @@ func hdsFramework(certified, hds bool) responsibility.Text {
 	if !hds {
 		return responsibility.Text{
 			EN: "The cluster is not declared to be for health data: no requirement of the HDS framework is about it.",
-			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne le concerne.",
+			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne le " +
+				"concerne.",
 		}
 	}
 	if certified {
 		return responsibility.Text{
-			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a certified host, and Scaleway as a subcontractor.",
-			FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici le client, hébergeur certifié, et Scaleway, " +
+			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a " +
+				"certified host, and Scaleway as a subcontractor.",
+			FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur de données de santé : ici le client, " +
+				"hébergeur certifié, et Scaleway, " +
 				"sous-traitant.",
 		}
 	}
 	return responsibility.Text{
-		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no duty to the customer's.",
-		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur, ici Scaleway. Elles n'ajoutent rien aux obligations du client.",
+		EN: "Requirements of the HDS framework, version 2, bind the host of health data: here Scaleway. They add no duty " +
+			"to the customer's.",
+		FR: "Les exigences du référentiel HDS, version 2, s'imposent à l'hébergeur, ici Scaleway. Elles n'ajoutent rien " +
+			"aux obligations du client.",
 	}
 }
 
@@ -316,13 +331,18 @@ func countRows(rows []responsibility.Row) counts {
 			Scaleway: int64(parties[responsibility.PartyScaleway]), Customer: int64(parties[responsibility.PartyCustomer]),
 			Shared: int64(parties[responsibility.PartyShared]), Undetermined: int64(parties[responsibility.Undetermined]),
 		},
-		Parts: partCount{Check: count(responsibility.ByCheck), Attestation: count(responsibility.ByAttestation), Inherited: count(responsibility.ByInherited)},
+		Parts: partCount{
+			Check: count(responsibility.ByCheck), Attestation: count(
+				responsibility.ByAttestation,
+			), Inherited: count(responsibility.ByInherited),
+		},
 	}
 }
 
 func showFacts(c responsibility.Cluster) facts {
 	shown := facts{
-		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{}, LookedInto: c.Inside != nil, HDS: c.HDS,
+		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{},
+		LookedInto: c.Inside != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {

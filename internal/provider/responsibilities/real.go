@@ -24,7 +24,9 @@ const askedPools = 2
 const externalType = "external"
 
 // real reads a cluster; what it does not look at is added to the model. False after an error.
-func (d *dataSource) real(ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
+func (d *dataSource) real(
+	ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics,
+) (responsibility.Cluster, bool) {
 	found, err := d.provider.API.Cluster(ctx, region, id)
 	if err != nil {
 		tfkit.Failed(diags, unableToRead, err)
@@ -34,7 +36,8 @@ func (d *dataSource) real(ctx context.Context, m *model, region scw.Region, id s
 	if !ok {
 		tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "The offer of the cluster is not known", Clause: "OFR-01", Found: fmt.Sprintf("type %q", found.Type),
-			Allowed: "types that begin with kapsule or multicloud, which the model is about", Fix: "Upgrade the provider, or report it if this is its newest version.",
+			Allowed: "types that begin with kapsule or multicloud, which the model is about", Fix: "Upgrade the provider, or " +
+				"report it if this is its newest version.",
 		})
 		return c, false
 	}
@@ -106,8 +109,12 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 	}
 	if len(left) > 0 {
 		names := strings.Join(left, ", ")
-		m.leaveOut(fmt.Sprintf("User data of these pools: %s; set complete to true to ask for them, one request each.", names),
-			fmt.Sprintf("Données utilisateur de ces pools : %s ; mettre complete à true pour les lire, une requête par pool.", names), aboutUserData()...)
+		m.leaveOut(fmt.Sprintf(
+			"User data of these pools: %s; set complete to true to ask for them, one request each.", names,
+		),
+			fmt.Sprintf(
+				"Données utilisateur de ces pools : %s ; mettre complete à true pour les lire, une requête par pool.", names,
+			), aboutUserData()...)
 	}
 	return shown, nil
 }

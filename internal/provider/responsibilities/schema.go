@@ -23,21 +23,28 @@ import (
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility Model for managed Kubernetes, its party, what the configuration " +
-			"shifts from Scaleway to the customer (`TRF-01`, `TRF-02`), and what can give each part of the clause a result.\n\n" +
-			"It makes no statement about whether a clause is met: a result needs facts, and comes from an assessment. A part that is `planned` has no result yet, because its check or " +
-			"its attestation does not exist in this version.\n\n" +
-			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by anyone.\n\n" +
-			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull request on what it would shift, use a `precondition` on the " +
-			"planned `responsibility_transfers` of the resources: a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the `responsibility_transfers` of resources through " +
-			"a local value, because the CLI reads a data source that refers to a resource directly only after the resource is changed.\n\n" +
-			"The function `clause` gives what is the same in every cluster: full texts, what `enforced_by` resources refuse, related controls of ISO/IEC 27001, lines of the model.",
+		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility " +
+			"Model for managed Kubernetes, its party, what the configuration shifts from Scaleway to the customer (`TRF-01`, " +
+			"`TRF-02`), and what can give each part of the clause a result.\n\n" +
+			"It makes no statement about whether a clause is met: a result needs facts, and comes from an assessment. A part " +
+			"that is `planned` has no result yet, because its check or its attestation does not exist in this version.\n\n" +
+			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by " +
+			"anyone.\n\n" +
+			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull " +
+			"request on what it would shift, use a `precondition` on the planned `responsibility_transfers` of the resources: " +
+			"a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the " +
+			"`responsibility_transfers` of resources through a local value, because the CLI reads a data source that refers " +
+			"to a resource directly only after the resource is changed.\n\n" +
+			"The function `clause` gives what is the same in every cluster: full texts, what `enforced_by` resources refuse, " +
+			"related controls of ISO/IEC 27001, lines of the model.",
 		Attributes: attributes(),
 	}
 }
 
 func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
-	return []datasource.ConfigValidator{datasourcevalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("cluster_id"))}
+	return []datasource.ConfigValidator{
+		datasourcevalidator.ExactlyOneOf(path.MatchRoot("cluster"), path.MatchRoot("cluster_id")),
+	}
 }
 
 // oneOf lists values as a description does.
@@ -47,39 +54,49 @@ func attributes() map[string]schema.Attribute {
 	merged := map[string]schema.Attribute{
 		"cluster": described(),
 		"cluster_id": schema.StringAttribute{
-			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of `cluster` and `cluster_id` is set.",
-			Optional:            true,
-			Validators:          []validator.String{tfkit.ObjectID("cluster")},
+			MarkdownDescription: "Id of a real cluster, as `region/UUID` or as a UUID of `region`. Exactly one of `cluster` " +
+				"and `cluster_id` is set.",
+			Optional:   true,
+			Validators: []validator.String{tfkit.ObjectID("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: that of the id, else the provider's region. It has no meaning for a described cluster.",
-			Optional:            true,
-			Validators:          []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
+			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: that of the id, else the provider's " +
+				"region. It has no meaning for a described cluster.",
+			Optional:   true,
+			Validators: []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data: no field of the API says so. Default: `false`. Only dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
-			Optional:            true,
+			MarkdownDescription: "Whether the cluster is for health data: no field of the API says so. Default: `false`. Only " +
+				"dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
+			Optional: true,
 		},
 		"hds_role": schema.StringAttribute{
-			MarkdownDescription: "Role of the customer in the HDS framework: `client`, whose host is Scaleway, or `certified_host`, who hosts health data for others under a certificate of " +
-				"their own. It decides whom requirements bind. Default: `client`.",
+			MarkdownDescription: "Role of the customer in the HDS framework: `client`, whose host is Scaleway, or " +
+				"`certified_host`, who hosts health data for others under a certificate of their own. It decides whom " +
+				"requirements bind. Default: `client`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(roles()...)},
 		},
 		"language": schema.StringAttribute{
-			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers keep the language of the resources, English. Default: `en`.",
-			Optional:            true,
-			Validators:          []validator.String{stringvalidator.OneOf(responsibility.Languages()...)},
+			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers keep the language of the " +
+				"resources, English. Default: `en`.",
+			Optional:   true,
+			Validators: []validator.String{stringvalidator.OneOf(responsibility.Languages()...)},
 		},
 		"look_into_cluster": schema.BoolAttribute{
-			MarkdownDescription: "Whether to look into `cluster_id`, through its Kubernetes API, for altered managed add-ons and for workloads that change the kubelet or the node's " +
-				"network (`TRF-02`). Default: `false`. It lists Deployments, DaemonSets, StatefulSets and the ConfigMaps of kube-system, which the API key must be allowed to. The API server must be in reach, as the provider's `kubernetes` block says; else the data source warns and lists it in `not_looked_at`.",
+			MarkdownDescription: "Whether to look into `cluster_id`, through its Kubernetes API, for altered managed add-ons " +
+				"and for workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`. It lists " +
+				"Deployments, DaemonSets, StatefulSets and the ConfigMaps of kube-system, which the API key must be allowed to. " +
+				"The API server must be in reach, as the provider's `kubernetes` block says; else the data source warns and " +
+				"lists it in `not_looked_at`.",
 			Optional:   true,
 			Validators: onlyReal(),
 		},
 		"complete": schema.BoolAttribute{
-			MarkdownDescription: fmt.Sprintf("Whether to ask for the user data of every pool, one request each. Default: `false`, which asks for those of the first %d pools by name, so that a read "+
-				"takes at most 4 requests, and those of `look_into_cluster`; the other pools are listed in `not_looked_at`, and the parties that depend on them are `undetermined`.", askedPools),
+			MarkdownDescription: fmt.Sprintf("Whether to ask for the user data of every pool, one request each. Default: "+
+				"`false`, which asks for those of the first %d pools by name, so that a read takes at most 4 requests, and those "+
+				"of `look_into_cluster`; the other pools are listed in `not_looked_at`, and the parties that depend on them are "+
+				"`undetermined`.", askedPools),
 			Optional:   true,
 			Validators: onlyReal(),
 		},
@@ -98,8 +115,9 @@ func onlyReal() []validator.Bool {
 // described is the cluster that a user describes.
 func described() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "A cluster as you describe it, or as you plan it: its arguments may be those of resources. Exactly one of `cluster` and `cluster_id` is set.",
-		Optional:            true,
+		MarkdownDescription: "A cluster as you describe it, or as you plan it: its arguments may be those of resources. " +
+			"Exactly one of `cluster` and `cluster_id` is set.",
+		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"variant": schema.StringAttribute{
 				MarkdownDescription: "Variant: " + oneOf(variants()) + ".",
@@ -112,27 +130,32 @@ func described() schema.Attribute {
 				Validators:          []validator.String{stringvalidator.OneOf(offers()...)},
 			},
 			"cni": schema.StringAttribute{
-				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts it to the customer. Default: one that Scaleway manages.",
-				Optional:            true,
+				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts it to the customer. Default: one " +
+					"that Scaleway manages.",
+				Optional: true,
 			},
 			"feature_gates": schema.SetAttribute{
-				MarkdownDescription: "Feature gates that are set on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
-				ElementType:         types.StringType,
-				Optional:            true,
-				Validators:          []validator.Set{tfkit.NoNulls{}},
+				MarkdownDescription: "Feature gates that are set on the control plane. That they shift its configuration to the " +
+					"customer is an interpretation of the model, and marked so.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
-				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they shift its configuration to the customer is an interpretation of the model, and marked so.",
-				ElementType:         types.StringType,
-				Optional:            true,
-				Validators:          []validator.Set{tfkit.NoNulls{}},
+				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they shift its configuration " +
+					"to the customer is an interpretation of the model, and marked so.",
+				ElementType: types.StringType,
+				Optional:    true,
+				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
 			"responsibility_transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
-				"`concat(srm_hds_cluster.records.responsibility_transfers, srm_hds_guardrails.records.responsibility_transfers)`, in place of the three arguments above."),
+				"`concat(srm_hds_cluster.records.responsibility_transfers, " +
+				"srm_hds_guardrails.records.responsibility_transfers)`, in place of the three arguments above."),
 			"pools": schema.ListNestedAttribute{
-				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose nodes Scaleway hosts, since it can have no others.",
-				Optional:            true,
-				Validators:          []validator.List{tfkit.NoNulls{}},
+				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose " +
+					"nodes Scaleway hosts, since it can have no others.",
+				Optional:   true,
+				Validators: []validator.List{tfkit.NoNulls{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name": schema.StringAttribute{
 						MarkdownDescription: "Name of the pool, unique in the cluster.",
@@ -140,9 +163,10 @@ func described() schema.Attribute {
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
 					"hosting": schema.StringAttribute{
-						MarkdownDescription: "Who hosts its nodes: `managed`, Scaleway, or `external`, which Kosmos alone allows. Default: `managed`.",
-						Optional:            true,
-						Validators:          []validator.String{stringvalidator.OneOf(managed, external)},
+						MarkdownDescription: "Who hosts its nodes: `managed`, Scaleway, or `external`, which Kosmos alone allows. " +
+							"Default: `managed`.",
+						Optional:   true,
+						Validators: []validator.String{stringvalidator.OneOf(managed, external)},
 					},
 					"kubelet_args": schema.MapAttribute{
 						MarkdownDescription: "Kubelet arguments of the pool, as its resource has them. Only their names are shown.",
@@ -156,7 +180,8 @@ func described() schema.Attribute {
 						Optional:            true,
 						Validators:          []validator.Set{tfkit.NoNulls{}},
 					},
-					"responsibility_transfers": plannedTransfers("Transfers that the pool's resource has planned, such as `srm_hds_pool.workers.responsibility_transfers`, in place of the two arguments above."),
+					"responsibility_transfers": plannedTransfers("Transfers that the pool's resource has planned, such as " +
+						"`srm_hds_pool.workers.responsibility_transfers`, in place of the two arguments above."),
 				}},
 			},
 		},
@@ -200,7 +225,8 @@ func checkClause(id string) error {
 	if _, ok := responsibility.Lookup(id); ok {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as "TRF-01"`,
+	return &compliance.Refusal{Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as ` +
+		`"TRF-01"`,
 		Fix: "Pass the transfers of resources as they are."}
 }
 
@@ -210,20 +236,24 @@ func filterAttribute() schema.Attribute {
 			MarkdownDescription: description + ": " + oneOf(allowed) + ". Default: all.",
 			ElementType:         types.StringType,
 			Optional:            true,
-			Validators:          []validator.Set{tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...))},
+			Validators: []validator.Set{
+				tfkit.NoNulls{}, setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(allowed...)),
+			},
 		}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Which clauses to show and to count; a clause must pass all that are set. Transfers are always shown whole.",
-		Optional:            true,
+		MarkdownDescription: "Which clauses to show and to count; a clause must pass all that are set. Transfers are " +
+			"always shown whole.",
+		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"party": names("Who is responsible in this cluster", append(responsibility.Parties(), responsibility.Undetermined)),
 			"section": names("Sections of the model, as clause ids begin",
 				responsibility.Sections()),
 			"by": names("What covers at least one part of the clause", responsibility.Coverages()),
 			"hds": schema.BoolAttribute{
-				MarkdownDescription: "`true` for the clauses that apply to clusters for health data alone, `false` for the others. Default: both.",
-				Optional:            true,
+				MarkdownDescription: "`true` for the clauses that apply to clusters for health data alone, `false` for the " +
+					"others. Default: both.",
+				Optional: true,
 			},
 		},
 	}
@@ -265,21 +295,24 @@ func results() map[string]schema.Attribute {
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
 		"responsibility_transfers": schema.ListNestedAttribute{
-			MarkdownDescription: "What the configuration shifts from Scaleway to the customer, sorted by `key`; the key of a pool's begins with `pools/` and its name.",
-			Computed:            true,
-			NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(true)},
+			MarkdownDescription: "What the configuration shifts from Scaleway to the customer, sorted by `key`; the key of a " +
+				"pool's begins with `pools/` and its name.",
+			Computed:     true,
+			NestedObject: schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
 		"counts": schema.SingleNestedAttribute{
-			MarkdownDescription: "How many `clauses` and parts of them there are. They count duties and what covers them, not results.",
-			Computed:            true,
+			MarkdownDescription: "How many `clauses` and parts of them there are. They count duties and what covers them, not " +
+				"results.",
+			Computed: true,
 			Attributes: map[string]schema.Attribute{
 				"total":      number("Number of `clauses`."),
 				"applicable": number("Number of `clauses` that apply to the cluster."),
 				"by_party": counts("Those that apply, by who is responsible in this cluster.",
 					append(responsibility.Parties(), responsibility.Undetermined), "`effective_party`"),
 				"parts": schema.SingleNestedAttribute{
-					MarkdownDescription: "Parts of the clauses that apply, by what covers them. Reported parts, which have nothing to check or to attest, are not counted.",
-					Computed:            true,
+					MarkdownDescription: "Parts of the clauses that apply, by what covers them. Reported parts, which have nothing " +
+						"to check or to attest, are not counted.",
+					Computed: true,
 					Attributes: map[string]schema.Attribute{
 						responsibility.ByCheck:       covered("by a check"),
 						responsibility.ByAttestation: covered("by an attestation"),
@@ -297,19 +330,24 @@ func results() map[string]schema.Attribute {
 				"cni":            text("Container network plugin; null where the description leaves it to Scaleway."),
 				"managed_pools":  texts("Names of the pools that Scaleway hosts, sorted."),
 				"external_pools": texts("Names of the external pools, sorted."),
-				"looked_into":    schema.BoolAttribute{MarkdownDescription: "Whether the inside of the cluster was read.", Computed: true},
-				"hds":            schema.BoolAttribute{MarkdownDescription: "Whether the cluster is declared to be for health data.", Computed: true},
+				"looked_into": schema.BoolAttribute{
+					MarkdownDescription: "Whether the inside of the cluster was read.", Computed: true,
+				},
+				"hds": schema.BoolAttribute{
+					MarkdownDescription: "Whether the cluster is declared to be for health data.", Computed: true,
+				},
 			},
 		},
 		"not_applicable": reasons("Why clauses do not apply to the cluster, each reason with its clauses."),
-		"not_looked_at": reasons("What was not read, each with those of `clauses` that depend on it. A clause of Scaleway's among them has the `effective_party` `undetermined`, " +
-			"unless a transfer is known to shift it."),
-		"interpreted": texts("Ids of the clauses that are partly a reading of the model rather than its own words. The function `clause` gives the reading, and the words on which " +
-			"it rests."),
+		"not_looked_at": reasons("What was not read, each with those of `clauses` that depend on it. A clause of " +
+			"Scaleway's among them has the `effective_party` `undetermined`, unless a transfer is known to shift it."),
+		"interpreted": texts("Ids of the clauses that are partly a reading of the model rather than its own words. The " +
+			"function `clause` gives the reading, and the words on which it rests."),
 		"hds_framework": text("Whom the requirements in `binds` bind, as `hds_role` says."),
 		"catalogue": schema.SingleNestedAttribute{
-			MarkdownDescription: "The catalogue of clauses that the matrix was computed with, and the text that it was written from (`GEN-03`: the English text prevails).",
-			Computed:            true,
+			MarkdownDescription: "The catalogue of clauses that the matrix was computed with, and the text that it was " +
+				"written from (`GEN-03`: the English text prevails).",
+			Computed: true,
 			Attributes: map[string]schema.Attribute{
 				"revision":     text("Day of the catalogue's last change, `YYYY-MM-DD`."),
 				"digest":       text("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
@@ -337,31 +375,33 @@ func clauseAttributes() map[string]schema.Attribute {
 		"id":    text("Id of the clause, such as `HDS-RES-01`."),
 		"title": text("The clause in a few words."),
 		"party": text("Who is responsible by the model: " + oneOf(responsibility.Parties()) + "."),
-		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's to the customer, `undetermined` where facts that decide it " +
-			"were not read; null where the clause does not apply."),
+		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's " +
+			"to the customer, `undetermined` where facts that decide it were not read; null where the clause does not apply."),
 		"shifted_by": texts("Keys of the `responsibility_transfers` that bear on the clause."),
 		"parts": schema.MapAttribute{
-			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key: a sentence each, which is what the part is about, not a result. Empty where the " +
-				"clause does not apply.",
+			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key: a sentence each, " +
+				"which is what the part is about, not a result. Empty where the clause does not apply.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"covered_by": schema.MapAttribute{
-			MarkdownDescription: "What can give each part a result, by the same keys: `check` and its id, a comparison of facts with the clause; `attestation` and its kind, a dated statement of " +
-				"the customer; `inherited`, Scaleway, with the attestation `host_evidence` as evidence; `reported`, nothing to check or to attest. It ends in `(planned)` where that check " +
-				"or attestation does not exist yet.",
+			MarkdownDescription: "What can give each part a result, by the same keys: `check` and its id, a comparison of " +
+				"facts with the clause; `attestation` and its kind, a dated statement of the customer; `inherited`, Scaleway, " +
+				"with the attestation `host_evidence` as evidence; `reported`, nothing to check or to attest. It ends in " +
+				"`(planned)` where that check or attestation does not exist yet.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"enforced_by": schema.MapAttribute{
-			MarkdownDescription: "Resources of this provider that refuse the opposite at plan, at apply or at admission, each with what that does not cover. It is a statement about the " +
-				"resource with its default settings: whether it made this cluster, how it is set, and whether its effect lasts, is for a check to find.",
+			MarkdownDescription: "Resources of this provider that refuse the opposite at plan, at apply or at admission, each " +
+				"with what that does not cover. It is a statement about the resource with its default settings: whether it made " +
+				"this cluster, how it is set, and whether its effect lasts, is for a check to find.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"binds": schema.MapAttribute{
-			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: `scaleway`, or `both` Scaleway and the customer. Empty for a cluster that is not for health " +
-				"data.",
+			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: " +
+				"`scaleway`, or `both` Scaleway and the customer. Empty for a cluster that is not for health data.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},

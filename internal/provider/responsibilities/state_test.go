@@ -17,7 +17,9 @@ import (
 // attributesCheck looks at the attributes of the data source as the state has them.
 type attributesCheck func(attributes map[string]any) error
 
-func (c attributesCheck) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
+func (c attributesCheck) CheckState(
+	_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse,
+) {
 	for _, one := range req.State.Values.RootModule.Resources {
 		if one.Mode == "data" {
 			resp.Error = c(one.AttributeValues)
@@ -30,8 +32,8 @@ func (c attributesCheck) CheckState(_ context.Context, req statecheck.CheckState
 // maxMatrix is how large the matrix of a real cluster may be in a state, in bytes.
 const maxMatrix = 60_000
 
-// TestSizeOfTheMatrix holds the state of the whole matrix of a real cluster for health data, in both languages: with three
-// pools that have public IPs, and what they shift.
+// TestSizeOfTheMatrix holds the state of the whole matrix of a real cluster for health data, in both languages: with
+// three pools that have public IPs, and what they shift.
 func TestSizeOfTheMatrix(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -56,13 +58,20 @@ func TestSizeOfTheMatrix(t *testing.T) {
 			}
 			return nil
 		})
-		steps = append(steps, resource.TestStep{Config: env.Config(byID(id, fmt.Sprintf("hds = true\nlanguage = %q", language))), ConfigStateChecks: []statecheck.StateCheck{size}})
+		steps = append(
+			steps, resource.TestStep{
+				Config: env.Config(
+					byID(id, fmt.Sprintf("hds = true\nlanguage = %q", language)),
+				), ConfigStateChecks: []statecheck.StateCheck{size},
+			},
+		)
 	}
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestMatrixClaimsNothing reads a cluster made by hand that breaks what it can: auto-upgrade off, an API server open to the
-// world, a node with a public address, neither guardrails nor contract. No value of the matrix says that something holds.
+// TestMatrixClaimsNothing reads a cluster made by hand that breaks what it can: auto-upgrade off, an API server open to
+// the world, a node with a public address, neither guardrails nor contract. No value of the matrix says that something
+// holds.
 func TestMatrixClaimsNothing(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -72,7 +81,10 @@ func TestMatrixClaimsNothing(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	pool(t, env, id, "a", func(r *k8s.CreatePoolRequest) { r.NodeType, r.PublicIPDisabled, r.Autohealing = "DEV1-M", false, false })
+	pool(
+		t, env, id, "a",
+		func(r *k8s.CreatePoolRequest) { r.NodeType, r.PublicIPDisabled, r.Autohealing = "DEV1-M", false, false },
+	)
 	claims := attributesCheck(func(attributes map[string]any) error {
 		clauses, ok := attributes["clauses"].([]any)
 		if !ok || len(clauses) != 132 {
@@ -102,7 +114,8 @@ func TestMatrixClaimsNothing(t *testing.T) {
 		return nil
 	})
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID(id, "hds = true\nprovider_managed = true")), ExpectError: saying(`An argument named "provider_managed" is not expected here`)},
+		{Config: env.Config(byID(id, "hds = true\nprovider_managed = true")), ExpectError: saying(`An argument named ` +
+			`"provider_managed" is not expected here`)},
 		{Config: env.Config(byID(id, "hds = true")), ConfigStateChecks: []statecheck.StateCheck{claims}},
 	}})
 }

@@ -1,4 +1,5 @@
-// Package clusteraccess is the nouns' way into a cluster, through its Kubernetes API: the provider's `kubernetes` block says which.
+// Package clusteraccess is the nouns' way into a cluster, through its Kubernetes API: the provider's `kubernetes` block
+// says which.
 package clusteraccess
 
 import (
@@ -14,7 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ErrNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made yet.
+// ErrNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made
+// yet.
 var ErrNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
 
 // Unreachable says whether nothing can be known of the inside of a cluster from here, or not yet.
@@ -32,10 +34,14 @@ func Connect(ctx context.Context, p *tfkit.Provider, region scw.Region, clusterI
 	if err != nil {
 		return nil, err
 	}
-	client, err := kubernetes.FromKubeconfig(file, reach.Host, reach.TLSServerName, p.API.SecretKey(), p.UserAgent, reach.Interval)
+	client, err := kubernetes.FromKubeconfig(
+		file, reach.Host, reach.TLSServerName, p.API.SecretKey(), p.UserAgent, reach.Interval,
+	)
 	if err == nil && reach.Host == "" && isLocal(p.API.APIURL()) {
-		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox's, its clusters have an API server only where " +
-			"it was started with `-kubernetes` and a folder that holds kube-apiserver and etcd, or with `-kubeconfig` of one that runs."
+		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox's, its clusters have an " +
+			"API server only where it was started with `-kubernetes` and a folder that holds kube-apiserver and etcd, or with " +
+			"`-kubeconfig` of one " +
+			"that runs."
 	}
 	return client, err
 }

@@ -26,7 +26,9 @@ func (unreachableError) Hint() string {
 // look calls the API server of a cluster for at most patience. A cluster to which no connection is possible is waited
 // for once in a process. An API server that answers, whatever it says, is asked again.
 func look[T any](
-	ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string, read func(context.Context, *kubernetes.Client) (T, error),
+	ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string, read func(
+		context.Context, *kubernetes.Client,
+	) (T, error),
 ) (found T, err error) {
 	if p.Silent.Has(clusterID) {
 		return found, unreachableError{}
@@ -46,7 +48,9 @@ func look[T any](
 
 // MissingGuardrails names the objects of the guardrails that are absent from a cluster of fr-par.
 func MissingGuardrails(ctx context.Context, p *tfkit.Provider, clusterID string) ([]string, error) {
-	return look(ctx, p, scw.Region(compliance.Region), clusterID, func(ctx context.Context, client *kubernetes.Client) ([]string, error) {
+	return look(ctx, p, scw.Region(compliance.Region), clusterID, func(
+		ctx context.Context, client *kubernetes.Client,
+	) ([]string, error) {
 		return client.MissingGuardrails(ctx)
 	})
 }

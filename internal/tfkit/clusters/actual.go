@@ -12,11 +12,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// WarnOfActual warns where a cluster is not as the kind requires it, whatever the configuration is: under `ignore_changes`
-// no plan shows that.
+// WarnOfActual warns where a cluster is not as the kind requires it, whatever the configuration is: under
+// `ignore_changes` no plan shows that.
 func (k Kind) WarnOfActual(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *diag.Diagnostics) {
 	apply := func(attribute string) string {
-		return fmt.Sprintf("Apply, which corrects it. If the resource has `ignore_changes`, remove `%s` from it first.", attribute)
+		return fmt.Sprintf(
+			"Apply, which corrects it. If the resource has `ignore_changes`, remove `%s` from it first.", attribute,
+		)
 	}
 	found := fmt.Sprintf("cluster %q: ", cluster.Name)
 	allowed := tfkit.AllowedBy(rules)
@@ -41,7 +43,8 @@ func (k Kind) WarnOfActual(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *di
 	}
 	if refusal := (*compliance.Refusal)(nil); errors.As(k.Type(cluster.Type), &refusal) {
 		tfkit.Warn(diags, path.Root("type"), tfkit.Refusal{
-			Summary: "The control plane offer is not one of the resource", Clause: refusal.Rule.Clause, Found: found + refusal.Found,
+			Summary: "The control plane offer is not one of the resource", Clause: refusal.Rule.Clause, Found: found +
+				refusal.Found,
 			Allowed: refusal.Allowed, Fix: apply("type"),
 		})
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// scalewayRanges represents, in the state, a rule that admits all of Scaleway's own addresses, where the kind of cluster has no
-// argument for it and only a change out of band can set it: it is drift, and the next apply removes it.
+// scalewayRanges represents, in the state, a rule that admits all of Scaleway's own addresses, where the kind of
+// cluster has no argument for it and only a change out of band can set it: it is drift, and the next apply removes it.
 const scalewayRanges = "scaleway_ranges"
 
 type allowedRange struct {

@@ -57,9 +57,11 @@ func sameDuration(a, b string) bool {
 	return err == nil && other == nil && first == second || a == b
 }
 
-// refreshAutoscaler keeps the configured spelling of what means the same. Without a configured autoscaler the settings are
-// the API's own business and stay null, but for an import, which shows what differs from the defaults.
-func (m *Model) refreshAutoscaler(ctx context.Context, actual *k8s.ClusterAutoscalerConfig, imported bool, diags *diag.Diagnostics) {
+// refreshAutoscaler keeps the configured spelling of what means the same. Without a configured autoscaler the settings
+// are the API's own business and stay null, but for an import, which shows what differs from the defaults.
+func (m *Model) refreshAutoscaler(
+	ctx context.Context, actual *k8s.ClusterAutoscalerConfig, imported bool, diags *diag.Diagnostics,
+) {
 	known, configured := object[autoscaler](ctx, m.Autoscaler, diags)
 	if actual == nil || !configured && !imported {
 		m.Autoscaler = types.ObjectNull(autoscalerTypes())
@@ -87,7 +89,9 @@ func (m *Model) refreshAutoscaler(ctx context.Context, actual *k8s.ClusterAutosc
 		ExpendablePodsPriorityCutoff:  types.Int64Value(int64(actual.ExpendablePodsPriorityCutoff)),
 		MaxGracefulTerminationSec:     types.Int64Value(int64(actual.MaxGracefulTerminationSec)),
 	}
-	if threshold := float64(actual.ScaleDownUtilizationThreshold); math.Abs(threshold-known.ScaleDownUtilizationThreshold.ValueFloat64()) > 1e-6 {
+	if threshold := float64(actual.ScaleDownUtilizationThreshold); math.Abs(
+		threshold-known.ScaleDownUtilizationThreshold.ValueFloat64(),
+	) > 1e-6 {
 		found.ScaleDownUtilizationThreshold = types.Float64Value(threshold)
 	}
 	if !configured && found == known {
@@ -99,7 +103,9 @@ func (m *Model) refreshAutoscaler(ctx context.Context, actual *k8s.ClusterAutosc
 	m.Autoscaler = value
 }
 
-func (m *Model) createAutoscaler(ctx context.Context, diags *diag.Diagnostics) *k8s.CreateClusterRequestAutoscalerConfig {
+func (m *Model) createAutoscaler(
+	ctx context.Context, diags *diag.Diagnostics,
+) *k8s.CreateClusterRequestAutoscalerConfig {
 	if m.Autoscaler.IsNull() {
 		return nil
 	}
@@ -108,19 +114,27 @@ func (m *Model) createAutoscaler(ctx context.Context, diags *diag.Diagnostics) *
 }
 
 // updateAutoscaler is every setting; without a configured one, the API's defaults.
-func (m *Model) updateAutoscaler(ctx context.Context, diags *diag.Diagnostics) *k8s.UpdateClusterRequestAutoscalerConfig {
+func (m *Model) updateAutoscaler(
+	ctx context.Context, diags *diag.Diagnostics,
+) *k8s.UpdateClusterRequestAutoscalerConfig {
 	a, configured := object[autoscaler](ctx, m.Autoscaler, diags)
 	if !configured {
 		a = defaultAutoscaler()
 	}
 	threshold := float32(a.ScaleDownUtilizationThreshold.ValueFloat64())
-	cutoff, graceful := int32(a.ExpendablePodsPriorityCutoff.ValueInt64()), uint32(a.MaxGracefulTerminationSec.ValueInt64()) //nolint:gosec // validated
+	cutoff, graceful := int32(
+		a.ExpendablePodsPriorityCutoff.ValueInt64(),
+	), uint32(a.MaxGracefulTerminationSec.ValueInt64()) //nolint:gosec // validated
 	return &k8s.UpdateClusterRequestAutoscalerConfig{
-		ScaleDownDisabled: a.ScaleDownDisabled.ValueBoolPointer(), ScaleDownDelayAfterAdd: a.ScaleDownDelayAfterAdd.ValueStringPointer(),
-		ScaleDownUnneededTime: a.ScaleDownUnneededTime.ValueStringPointer(), ScaleDownUtilizationThreshold: &threshold,
-		Estimator: k8s.AutoscalerEstimator(a.Estimator.ValueString()), Expander: k8s.AutoscalerExpander(a.Expander.ValueString()),
-		IgnoreDaemonsetsUtilization: a.IgnoreDaemonsetsUtilization.ValueBoolPointer(), BalanceSimilarNodeGroups: a.BalanceSimilarNodeGroups.ValueBoolPointer(),
-		SkipNodesWithLocalStorage: a.SkipNodesWithLocalStorage.ValueBoolPointer(), ExpendablePodsPriorityCutoff: &cutoff,
+		ScaleDownDisabled:      a.ScaleDownDisabled.ValueBoolPointer(),
+		ScaleDownDelayAfterAdd: a.ScaleDownDelayAfterAdd.ValueStringPointer(),
+		ScaleDownUnneededTime:  a.ScaleDownUnneededTime.ValueStringPointer(), ScaleDownUtilizationThreshold: &threshold,
+		Estimator: k8s.AutoscalerEstimator(
+			a.Estimator.ValueString(),
+		), Expander: k8s.AutoscalerExpander(a.Expander.ValueString()),
+		IgnoreDaemonsetsUtilization: a.IgnoreDaemonsetsUtilization.ValueBoolPointer(),
+		BalanceSimilarNodeGroups:    a.BalanceSimilarNodeGroups.ValueBoolPointer(),
+		SkipNodesWithLocalStorage:   a.SkipNodesWithLocalStorage.ValueBoolPointer(), ExpendablePodsPriorityCutoff: &cutoff,
 		MaxGracefulTerminationSec: &graceful,
 	}
 }

@@ -19,7 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// CheckConfiguration refuses what the configuration alone shows: an API server open to the world, networks that overlap.
+// CheckConfiguration refuses what the configuration alone shows: an API server open to the world, networks that
+// overlap.
 func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 	if ranges, ok := m.ranges(ctx, diags); ok {
 		k.checkAllowList(ranges, diags)
@@ -63,8 +64,11 @@ func (m *Model) serviceNetwork() netip.Prefix {
 	return prefix
 }
 
-// CheckOverlaps judges the cluster's networks with each other, with others given and with the range that Scaleway keeps.
-func (k Kind) CheckOverlaps(networks []compliance.NamedPrefix, diags *diag.Diagnostics, others ...compliance.NamedPrefix) {
+// CheckOverlaps judges the cluster's networks with each other, with others given and with the range that Scaleway
+// keeps.
+func (k Kind) CheckOverlaps(
+	networks []compliance.NamedPrefix, diags *diag.Diagnostics, others ...compliance.NamedPrefix,
+) {
 	for _, overlap := range compliance.Overlaps(append(append(networks, compliance.Reserved()), others...)) {
 		at := path.Empty()
 		for _, end := range []compliance.NamedPrefix{overlap.B, overlap.A} {
@@ -90,10 +94,12 @@ func (k Kind) besides() string {
 	return ""
 }
 
-// CheckCreate refuses what the API's facts show of a cluster that does not exist yet, all findings at once. Unknown inputs
-// are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is computed
-// at plan. A catalogue that cannot be read is for report.
-func (k Kind) CheckCreate(ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics) {
+// CheckCreate refuses what the API's facts show of a cluster that does not exist yet, all findings at once. Unknown
+// inputs are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is
+// computed at plan. A catalogue that cannot be read is for report.
+func (k Kind) CheckCreate(
+	ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics,
+) {
 	if Known(m.Name) {
 		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("cluster", m.Name.ValueString()))
 	}
@@ -166,16 +172,17 @@ func (k Kind) checkTypeAvailable(
 	}
 	if !slices.Contains(allowed, m.Type.ValueString()) {
 		tfkit.Refuse(diags, path.Root("type"), tfkit.Refusal{
-			Summary: "The control plane offer is not available", Found: m.Type.ValueString() + " is out of stock in " + string(region) + " or not offered",
+			Summary: "The control plane offer is not available", Found: m.Type.ValueString() + " is out of stock in " +
+				string(region) + " or not offered",
 			Allowed: List(allowed), Fix: "Choose an offer that is available, or apply again later.",
 		})
 	}
 }
 
-// CheckName looks at plan for clusters that have the name of a new one. A cluster that is in the state is replaced: that is
-// refused under deletion protection, and else the plan says what is destroyed. Another one was created by an apply that was
-// killed, or outside Terraform; Create checks again. A CLI that replaces a tainted cluster plans a create without private
-// state, so that only what this process has read tells the two apart.
+// CheckName looks at plan for clusters that have the name of a new one. A cluster that is in the state is replaced:
+// that is refused under deletion protection, and else the plan says what is destroyed. Another one was created by an
+// apply that was killed, or outside Terraform; Create checks again. A CLI that replaces a tainted cluster plans a
+// create without private state, so that only what this process has read tells the two apart.
 func (k Kind) CheckName(
 	ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage, diags *diag.Diagnostics,
 ) {
@@ -184,7 +191,9 @@ func (k Kind) CheckName(
 	if !Known(m.Name) || !Known(m.ProjectID) || region == "" {
 		return
 	}
-	clusters, err := p.API.Clusters(ctx, region, scaleway.ClusterFilter{Name: m.Name.ValueString(), ProjectID: m.ProjectID.ValueString()})
+	clusters, err := p.API.Clusters(
+		ctx, region, scaleway.ClusterFilter{Name: m.Name.ValueString(), ProjectID: m.ProjectID.ValueString()},
+	)
 	if err != nil {
 		report.ReportAPIError("Unable to look for clusters of that name", err)
 		return
@@ -214,8 +223,8 @@ func (k Kind) checkReplaced(
 	k.warnOfDestroy(m, state.Network, readImpact(ctx, p, m, read), diags)
 }
 
-// warnOfOpen warns of a cluster outside the state that every address reaches, as one whose create was killed. Without the
-// permission to read its allow-list nothing is said.
+// warnOfOpen warns of a cluster outside the state that every address reaches, as one whose create was killed. Without
+// the permission to read its allow-list nothing is said.
 func (k Kind) warnOfOpen(ctx context.Context, p *tfkit.Provider, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	rules, err := p.API.AllowList(ctx, cluster.Region, cluster.ID)
 	if err != nil {

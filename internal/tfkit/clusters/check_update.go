@@ -23,11 +23,15 @@ type Fixed struct {
 	To, From  types.String
 }
 
-// CheckUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version. What a kind has of
-// its own that cannot be changed either is given.
-func (k Kind) CheckUpdate(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed) {
+// CheckUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version. What a kind
+// has of its own that cannot be changed either is given.
+func (k Kind) CheckUpdate(
+	ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed,
+) {
 	for _, fixed := range append(own,
-		Fixed{"project_id", m.ProjectID, state.ProjectID}, Fixed{"cni", m.CNI, state.CNI}, Fixed{"pod_cidr", m.PodCIDR, state.PodCIDR},
+		Fixed{
+			"project_id", m.ProjectID, state.ProjectID,
+		}, Fixed{"cni", m.CNI, state.CNI}, Fixed{"pod_cidr", m.PodCIDR, state.PodCIDR},
 		Fixed{"service_cidr", m.ServiceCIDR, state.ServiceCIDR}, Fixed{"service_dns_ip", m.ServiceDNSIP, state.ServiceDNSIP},
 	) {
 		if Known(fixed.To) && Known(fixed.From) && !fixed.To.Equal(fixed.From) {
@@ -35,16 +39,19 @@ func (k Kind) CheckUpdate(ctx context.Context, p *tfkit.Provider, m, state *Mode
 				Summary: "The attribute of a cluster cannot be changed",
 				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
 				Allowed: fixed.From.ValueString(),
-				Fix: "Set it back. For another value create a second cluster and move the workloads: this provider does not replace a " +
-					"cluster, as that would destroy it.",
+				Fix: "Set it back. For another value create a second cluster and move the workloads: this provider does not " +
+					"replace a cluster, as that would destroy it.",
 			})
 		}
 	}
 	if Known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
 		tfkit.Refuse(diags, path.Root("name"), tfkit.Refusal{
-			Summary: "A rename disrupts the cluster", Found: fmt.Sprintf("name from %q to %q", state.Name.ValueString(), m.Name.ValueString()),
+			Summary: "A rename disrupts the cluster", Found: fmt.Sprintf(
+				"name from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
+			),
 			Allowed: fmt.Sprintf("%q", state.Name.ValueString()),
-			Fix:     "Set the name back. If the control plane may be redeployed for one to two hours, set `allow_disruptive_rename = true`.",
+			Fix: "Set the name back. If the control plane may be redeployed for one to two hours, set " +
+				"`allow_disruptive_rename = true`.",
 		})
 	}
 	if Known(m.Type) && !m.Type.Equal(state.Type) {
@@ -139,9 +146,12 @@ func reachable(ctx context.Context, p *tfkit.Provider, state *Model, actual life
 	return own + " or " + strconv.Quote(actual.Next().String())
 }
 
-// warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a resource
-// that sets an older version.
-func (m *Model) warnOfPools(ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor, diags *diag.Diagnostics) {
+// warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a
+// resource that sets an older version.
+func (m *Model) warnOfPools(
+	ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor,
+	diags *diag.Diagnostics,
+) {
 	if !m.UpgradePools.IsUnknown() && !m.UpgradePools.ValueBool() {
 		return
 	}
@@ -154,7 +164,9 @@ func (m *Model) warnOfPools(ctx context.Context, p *tfkit.Provider, state *Model
 	for _, pool := range pools {
 		going := pool.Status == k8s.PoolStatusDeleting || pool.Status == k8s.PoolStatusDeleted
 		if !going && !scaleway.RunsAtLeast(pool.Version, to) {
-			found = append(found, fmt.Sprintf("pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version))
+			found = append(
+				found, fmt.Sprintf("pool %q (%s) on %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version),
+			)
 		}
 	}
 	if len(found) == 0 {
@@ -164,8 +176,9 @@ func (m *Model) warnOfPools(ctx context.Context, p *tfkit.Provider, state *Model
 	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
 		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, List(found)),
-		Fix: fmt.Sprintf("Where the resource of one of these pools sets an older `version`, set it to %q in the same change, or remove it: nodes "+
-			"are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. Otherwise no action is needed.", to),
+		Fix: fmt.Sprintf("Where the resource of one of these pools sets an older `version`, set it to %q in the same "+
+			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. "+
+			"Otherwise no action is needed.", to),
 	})
 }
 

@@ -22,7 +22,10 @@ const notice = 90 * 24 * time.Hour
 func (m *Model) SetDates(ctx context.Context, minor lifecycle.Minor, version *k8s.Version, diags *diag.Diagnostics) {
 	said := lifecycle.Dates{}
 	if version != nil {
-		said = lifecycle.Dates{ReleasedAt: moment(version.ReleasedAt), DeprecatedAt: moment(version.DeprecatedAt), EndOfSupportAt: moment(version.EndOfLifeAt)}
+		said = lifecycle.Dates{
+			ReleasedAt: moment(version.ReleasedAt), DeprecatedAt: moment(version.DeprecatedAt),
+			EndOfSupportAt: moment(version.EndOfLifeAt),
+		}
 	}
 	m.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assess(minor, said)).Object(ctx, diags)
 }
@@ -49,7 +52,8 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	if shown.DataQuality != string(lifecycle.QualityConsistent) {
 		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "The dates of Kubernetes " + shown.Minor + " are " + shown.DataQuality, Clause: "LIF-06",
-			Found: strings.Join(shown.Conflicts, " "), Fix: "Rely on the version page of the Scaleway documentation until the API is corrected.",
+			Found: strings.Join(shown.Conflicts, " "), Fix: "Rely on the version page of the Scaleway documentation until the " +
+				"API is corrected.",
 		})
 	}
 	window, hasWindow := dates.ForcedUpgradeWindow()
@@ -58,8 +62,10 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	case hasWindow && !now.Before(window.Start):
 		tfkit.Warn(diags, at, tfkit.Refusal{
 			Summary: "Kubernetes " + shown.Minor + " is out of support", Clause: "LIF-10",
-			Found: fmt.Sprintf("end of support %s; Scaleway upgrades the cluster by force until %s", day(window.Start), day(window.End)),
-			Fix:   fmt.Sprintf("Validate the workloads on %s and raise `version` to %q now.", next, next),
+			Found: fmt.Sprintf(
+				"end of support %s; Scaleway upgrades the cluster by force until %s", day(window.Start), day(window.End),
+			),
+			Fix: fmt.Sprintf("Validate the workloads on %s and raise `version` to %q now.", next, next),
 		})
 	case hasWindow && window.Start.Sub(now) <= notice:
 		tfkit.Warn(diags, at, tfkit.Refusal{

@@ -95,7 +95,8 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 	switch {
 	case err != nil:
 		i.unseen = append(i.unseen,
-			"volumes that are attached to no node now, which only the cluster's API server knows ("+oneLine(tfkit.Explain(err))+")",
+			"volumes that are attached to no node now, which only the cluster's API server knows ("+
+				oneLine(tfkit.Explain(err))+")",
 			"snapshots whose volume is gone")
 	default:
 		i.unseen = append(i.unseen, "volumes whose PersistentVolume was deleted and that were kept")
@@ -269,8 +270,8 @@ func (k Kind) warnOfDestroy(m *Model, network string, i *destroyImpact, diags *d
 func (k Kind) storageImpact(everything bool, network string) string {
 	switch {
 	case k.PrivateNetwork && everything:
-		return "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named " +
-			"after the cluster, and the Private Network " + network + " once it is empty."
+		return "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named after " +
+			"the cluster, and the Private Network " + network + " once it is empty."
 	case k.PrivateNetwork:
 		return "Left, billed and full of data: every volume, Load Balancer and the Private Network " + network + "."
 	case everything:
@@ -348,7 +349,7 @@ func (k Kind) warnOfRemains(
 	summary := fmt.Sprintf("The %s %q is destroyed, and left objects behind", k.Name, m.Name.ValueString())
 	diags.AddWarning(summary, tfkit.Refusal{
 		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
-		Fix: "They are billed and may hold data. Delete those that nothing needs, in the console " +
-			"or with `scw block` and `scw lb`.",
+		Fix: "They are billed and may hold data. Delete those that nothing needs, in the console or with `scw block` and " +
+			"`scw lb`.",
 	}.Detail())
 }

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// checkFeatures refuses the feature gates and admission plug-ins that the target version does not offer. state is nil where
-// the cluster does not exist yet.
+// checkFeatures refuses the feature gates and admission plug-ins that the target version does not offer. state is nil
+// where the cluster does not exist yet.
 func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics) {
 	var before Model
 	if state != nil {
@@ -29,7 +29,10 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 		offered         []string
 	}{
 		{"feature_gates", "feature gate", m.FeatureGates, before.FeatureGates, target.AvailableFeatureGates},
-		{"admission_plugins", "admission plug-in", m.AdmissionPlugins, before.AdmissionPlugins, target.AvailableAdmissionPlugins},
+		{
+			"admission_plugins", "admission plug-in", m.AdmissionPlugins, before.AdmissionPlugins,
+			target.AvailableAdmissionPlugins,
+		},
 	} {
 		offered := slices.Sorted(slices.Values(list.offered))
 		for _, name := range tfkit.Strings(list.planned) {
@@ -44,15 +47,17 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
 			if slices.Contains(tfkit.Strings(list.before), name) {
-				refusal.Fix = fmt.Sprintf("Remove it from `%s`: in the same apply the provider disables it before the upgrade.", list.name)
+				refusal.Fix = fmt.Sprintf(
+					"Remove it from `%s`: in the same apply the provider disables it before the upgrade.", list.name,
+				)
 			}
 			tfkit.Refuse(diags, path.Root(list.name), refusal)
 		}
 	}
 }
 
-// checkChangedFeatures judges a change of feature gates and admission plug-ins that comes without an upgrade, by the lists
-// of the version that runs.
+// checkChangedFeatures judges a change of feature gates and admission plug-ins that comes without an upgrade, by the
+// lists of the version that runs.
 func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
 	if slices.Equal(tfkit.Strings(m.FeatureGates), tfkit.Strings(state.FeatureGates)) &&
 		slices.Equal(tfkit.Strings(m.AdmissionPlugins), tfkit.Strings(state.AdmissionPlugins)) {
@@ -72,7 +77,9 @@ func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Mode
 
 // checkCNI refuses a network plug-in that the version does not offer.
 func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
-	if !Known(m.CNI) || offered.AvailableCnis == nil || slices.Contains(offered.AvailableCnis, k8s.CNI(m.CNI.ValueString())) {
+	if !Known(m.CNI) || offered.AvailableCnis == nil || slices.Contains(
+		offered.AvailableCnis, k8s.CNI(m.CNI.ValueString()),
+	) {
 		return
 	}
 	available := []string{}
@@ -80,17 +87,20 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 		available = append(available, string(cni))
 	}
 	tfkit.Refuse(diags, path.Root("cni"), tfkit.Refusal{
-		Summary: "Kubernetes " + offered.Name + " does not offer the network plug-in", Found: strconv.Quote(m.CNI.ValueString()),
+		Summary: "Kubernetes " + offered.Name + " does not offer the network plug-in",
+		Found:   strconv.Quote(m.CNI.ValueString()),
 		Allowed: List(available), Fix: "Choose another network plug-in or another version.",
 	})
 }
 
-// beforeUpgrade is the plan as the first write of an upgrade leaves the cluster: without the features that are new in the
-// plan, which the version that runs may not offer. Those that the plan removes are gone, as the next version may not offer
-// them.
+// beforeUpgrade is the plan as the first write of an upgrade leaves the cluster: without the features that are new in
+// the plan, which the version that runs may not offer. Those that the plan removes are gone, as the next version may
+// not offer them.
 func (m *Model) beforeUpgrade(from *Model) *Model {
 	before := *m
-	before.FeatureGates, before.AdmissionPlugins = common(m.FeatureGates, from.FeatureGates), common(m.AdmissionPlugins, from.AdmissionPlugins)
+	before.FeatureGates, before.AdmissionPlugins = common(m.FeatureGates, from.FeatureGates), common(
+		m.AdmissionPlugins, from.AdmissionPlugins,
+	)
 	return &before
 }
 

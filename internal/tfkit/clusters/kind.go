@@ -1,6 +1,6 @@
-// Package clusters is what the resources of clusters share: the attributes that the API has for every cluster, how they are
-// read, sent and judged, and the order in which a cluster is made and changed. What only one kind of cluster has is in
-// the kind's own package.
+// Package clusters is what the resources of clusters share: the attributes that the API has for every cluster, how they
+// are read, sent and judged, and the order in which a cluster is made and changed. What only one kind of cluster has is
+// in the kind's own package.
 package clusters
 
 import (
@@ -44,8 +44,8 @@ func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
 	tfkit.Refuse(diags, path.Root("deletion_protection"), tfkit.Refusal{
 		Summary: summary, Clause: "DEL-01", Found: fmt.Sprintf("cluster %q under deletion protection", m.Name.ValueString()),
 		Allowed: "changes in place",
-		Fix: "If the cluster and its data may be lost, set `deletion_protection = false`, apply that first, then repeat. If the resource is " +
-			"tainted or was given to -replace by mistake, run \"terraform untaint\" or leave -replace out.",
+		Fix: "If the cluster and its data may be lost, set `deletion_protection = false`, apply that first, then repeat. " +
+			"If the resource is tainted or was given to -replace by mistake, run \"terraform untaint\" or leave -replace out.",
 	})
 }
 
@@ -61,7 +61,8 @@ import {
   id = "%[2]s"
 }
 
-If Terraform says that the resource is tainted, run "terraform untaint %[1]s.NAME" instead. With create_before_destroy, leave that out: two clusters of a Project do not share a name. If it is another cluster, choose another name.`,
+If Terraform says that the resource is tainted, run "terraform untaint %[1]s.NAME" instead. With create_before_destroy,
+  leave that out: two clusters of a Project do not share a name. If it is another cluster, choose another name.`,
 			k.Resource, scaleway.JoinID(region, id)),
 	})
 }
@@ -84,5 +85,8 @@ func (m *Model) Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, 
 
 // Imported are the attributes of a cluster that the API does not know, as an import sets them.
 func Imported(region scw.Region, uuid string) map[string]any {
-	return map[string]any{"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true, "allow_disruptive_rename": false}
+	return map[string]any{
+		"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true,
+		"allow_disruptive_rename": false,
+	}
 }

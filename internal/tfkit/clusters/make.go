@@ -32,7 +32,8 @@ func Patch(ctx context.Context, p *tfkit.Provider, m *Model, diags *diag.Diagnos
 // Make makes a cluster and finishes it: the allow-list at the first moment that the API accepts it, then the wait. save
 // keeps what is known, at once and at the end. Once the cluster exists no error is added, as that would taint it and a
 // taint destroys: what remains undone stays marked, and Update does it.
-func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateClusterRequest, rules []*k8s.ACLRuleRequest,
+func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateClusterRequest,
+	rules []*k8s.ACLRuleRequest,
 	save func(cluster *k8s.Cluster, unfinished bool), diags *diag.Diagnostics,
 ) {
 	begun := p.Now()
@@ -44,7 +45,8 @@ func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateCl
 	}
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
 		diags.AddError("Unable to create the "+k.Name+": a cluster may exist that is open to the world", tfkit.Explain(err)+
-			"\nA new cluster has no allow-list. Until it is imported and applied, or deleted, every address reaches its API server.")
+			"\nA new cluster has no allow-list. Until it is imported and applied, or deleted, every address reaches its API "+
+			"server.")
 		return
 	}
 	if err != nil {
@@ -66,8 +68,10 @@ func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateCl
 		return
 	}
 	diags.AddWarning("The API server was open until its allow-list was in force", tfkit.Refusal{
-		Clause: k.Access, Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none at creation", closed.Sub(begun).Round(time.Millisecond)),
-		Fix: "No action needed: this create made no node in that time. Who reached the API server in it, Audit Trail may show.",
+		Clause: k.Access, Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none "+
+			"at creation", closed.Sub(begun).Round(time.Millisecond)),
+		Fix: "No action needed: this create made no node in that time. Who reached the API server in it, Audit Trail may " +
+			"show.",
 	}.Detail())
 	if cluster, err = p.API.WaitCluster(ctx, cluster.Region, cluster.ID); err != nil {
 		tfkit.FailedLater(diags, "The "+k.Name+" is not ready yet", err)

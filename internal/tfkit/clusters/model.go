@@ -153,12 +153,14 @@ func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	}
 }
 
-// Create is the request that creates the cluster, with a full version of the planned minor, no Private Network and no pool.
+// Create is the request that creates the cluster, with a full version of the planned minor, no Private Network and no
+// pool.
 func (m *Model) Create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	project := m.ProjectID.ValueString()
 	return &k8s.CreateClusterRequest{
 		Region: m.Place(), ProjectID: &project, Type: m.Type.ValueString(), Name: m.Name.ValueString(),
-		Description: m.Description.ValueString(), Tags: tfkit.Strings(m.Tags), Version: version, Cni: k8s.CNI(m.CNI.ValueString()),
+		Description: m.Description.ValueString(), Tags: tfkit.Strings(m.Tags), Version: version,
+		Cni:          k8s.CNI(m.CNI.ValueString()),
 		FeatureGates: tfkit.Strings(m.FeatureGates), AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
 		ApiserverCertSans: tfkit.Strings(m.APIServerCertSANs),
 		PodCidr:           ipNet(m.PodCIDR), ServiceCidr: ipNet(m.ServiceCIDR), ServiceDNSIP: ip(m.ServiceDNSIP),

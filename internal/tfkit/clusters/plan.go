@@ -18,7 +18,8 @@ func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 		return
 	}
 	m.Transfers = tfkit.Transfers(ctx, responsibility.ClusterTransfers(responsibility.ClusterFacts{
-		CNI: m.CNI.ValueString(), FeatureGates: tfkit.Strings(m.FeatureGates), AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
+		CNI: m.CNI.ValueString(), FeatureGates: tfkit.Strings(m.FeatureGates),
+		AdmissionPlugins: tfkit.Strings(m.AdmissionPlugins),
 	}), diags)
 }
 

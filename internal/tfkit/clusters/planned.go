@@ -40,16 +40,16 @@ func (m *Model) upgrades(state *Model) bool {
 	return err != nil || other != nil || to.Compare(used.Minor) > 0
 }
 
-// FillComputed sets the computed attributes that are unknown in a plan. An apply returns the planned value of the others:
-// the next refresh reads what moved by itself.
+// FillComputed sets the computed attributes that are unknown in a plan. An apply returns the planned value of the
+// others: the next refresh reads what moved by itself.
 func (m *Model) FillComputed(cluster *k8s.Cluster) {
 	actual := *m
 	actual.RefreshComputed(cluster)
 	m.fill(&actual)
 }
 
-// RestoreComputed sets the computed attributes that are unknown in a plan to those of the state, for an update that asked
-// the API nothing.
+// RestoreComputed sets the computed attributes that are unknown in a plan to those of the state, for an update that
+// asked the API nothing.
 func (m *Model) RestoreComputed(state *Model) { m.fill(state) }
 
 func (m *Model) fill(from *Model) {

@@ -53,8 +53,9 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 	return cluster, nil
 }
 
-// allowList comes first: nothing is as urgent as an API server that is open. A list that closes something is sent until the API
-// takes it, also where the actual one cannot be read; one that only opens is no reason to wait for an outage to end.
+// allowList comes first: nothing is as urgent as an API server that is open. A list that closes something is sent until
+// the API takes it, also where the actual one cannot be read; one that only opens is no reason to wait for an outage to
+// end.
 func (u *Update) allowList(ctx context.Context, unfinished bool) error {
 	before, unread := u.Before, error(nil)
 	if unfinished {
@@ -62,7 +63,9 @@ func (u *Update) allowList(ctx context.Context, unfinished bool) error {
 		rules, unread = u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
 		before = nil
 		for _, rule := range rules {
-			before = append(before, &k8s.ACLRuleRequest{IP: rule.IP, ScalewayRanges: rule.ScalewayRanges, Description: rule.Description})
+			before = append(
+				before, &k8s.ACLRuleRequest{IP: rule.IP, ScalewayRanges: rule.ScalewayRanges, Description: rule.Description},
+			)
 		}
 	}
 	if unread == nil && slices.Equal(compared(u.Rules), compared(before)) {
@@ -206,17 +209,20 @@ func (u *Update) waitPools(ctx context.Context, to lifecycle.Minor) error {
 	}
 	found := []string{}
 	for _, pool := range behind {
-		text := fmt.Sprintf("pool %q (%s) runs %s, status %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version, pool.Status)
+		text := fmt.Sprintf(
+			"pool %q (%s) runs %s, status %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), pool.Version, pool.Status,
+		)
 		if pool.ErrorMessage != nil && *pool.ErrorMessage != "" {
 			text += ": " + *pool.ErrorMessage
 		}
 		found = append(found, text)
 	}
 	tfkit.Warn(u.Diags, path.Root("upgrade_pools"), tfkit.Refusal{
-		Summary: "Pools did not follow the upgrade of the cluster", Clause: lifecycle.UpgradeClause, Found: strings.Join(found, "; "),
+		Summary: "Pools did not follow the upgrade of the cluster", Clause: lifecycle.UpgradeClause,
+		Found:   strings.Join(found, "; "),
 		Allowed: "pools of the cluster's minor that are ready",
-		Fix: fmt.Sprintf("Look at these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of their resources to %q, "+
-			"or upgrade them with `scw k8s pool upgrade`.", to),
+		Fix: fmt.Sprintf("Look at these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of "+
+			"their resources to %q, or upgrade them with `scw k8s pool upgrade`.", to),
 	})
 	return nil
 }

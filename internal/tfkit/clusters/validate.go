@@ -19,7 +19,8 @@ import (
 
 func checkProjectID(id string) error {
 	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
-		return fmt.Errorf("the Project is not a UUID: %q; write it as in the console, such as 11111111-2222-3333-4444-555555555555", id)
+		return fmt.Errorf("the Project is not a UUID: %q; write it as in the console, such as "+
+			"11111111-2222-3333-4444-555555555555", id)
 	}
 	return nil
 }
@@ -31,7 +32,9 @@ func checkDuration(text string) error {
 			Fix: fmt.Sprintf("Write %q, or leave it out for the default.", strings.TrimPrefix(text, "-"))}
 	}
 	if err != nil {
-		return &compliance.Refusal{Summary: "The value is not a duration", Found: fmt.Sprintf("%q, which is not a duration", text),
+		return &compliance.Refusal{Summary: "The value is not a duration", Found: fmt.Sprintf(
+			"%q, which is not a duration", text,
+		),
 			Allowed: "a number and a unit, zero or more", Fix: `Write it as in "10m" or "90s".`}
 	}
 	return nil
@@ -79,7 +82,8 @@ func checkIssuer(text string) error {
 // checkClaim refuses what cannot be the name of a claim.
 func checkClaim(name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &compliance.Refusal{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of a claim, such as "groups"`,
+		return &compliance.Refusal{Summary: "A claim has no name", Found: strconv.Quote(name), Allowed: `the name of a ` +
+			`claim, such as "groups"`,
 			Fix: "Remove it, or write the name."}
 	}
 	return compliance.CheckWord("The name of a claim", name)
@@ -111,7 +115,8 @@ func checkIdentifier(what, example, name string) error {
 		return nil
 	}
 	refusal := &compliance.Refusal{Summary: "The value is not the name of a " + what, Found: strconv.Quote(name),
-		Allowed: "letters and digits, such as " + strconv.Quote(example), Fix: "Write the name alone, or leave the attribute out."}
+		Allowed: "letters and digits, such as " + strconv.Quote(example), Fix: "Write the name alone, or leave the " +
+			"attribute out."}
 	if strings.HasPrefix(what, "a") {
 		refusal.Summary = "The value is not the name of an " + what
 	}
@@ -138,14 +143,21 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 		seen := map[string]bool{}
 		for _, text := range listOf(list) {
 			if seen[key(text)] && text != "" {
-				tfkit.Refuse(diags, at.AtName(name), tfkit.Refusal{Summary: summary, Found: strconv.Quote(key(text)), Allowed: "each claim once",
-					Fix: "Remove one of the two: the API server accepts a claim once."})
+				tfkit.Refuse(diags, at.AtName(name), tfkit.Refusal{Summary: summary, Found: strconv.Quote(key(text)),
+					Allowed: "each claim once",
+					Fix:     "Remove one of the two: the API server accepts a claim once."})
 			}
 			seen[key(text)] = true
 		}
 	}
 	once("groups_claim", config.GroupsClaim, func(text string) string { return text }, "A claim is named twice")
-	once("required_claim", config.RequiredClaim, func(text string) string { key, _, _ := strings.Cut(text, "="); return key }, "A claim is required twice")
+	once(
+		"required_claim", config.RequiredClaim, func(text string) string {
+			key, _, _ := strings.Cut(text,
+				"=")
+			return key
+		}, "A claim is required twice",
+	)
 	warn := func(name, summary, found, fix string) {
 		tfkit.Warn(diags, at.AtName(name), tfkit.Refusal{Summary: summary, Clause: "IAM-02", Found: found,
 			Allowed: `a prefix of your own, such as "oidc:"`, Fix: fix})
@@ -156,15 +168,19 @@ func checkOIDC(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 		text types.String
 	}{{"username_prefix", config.UsernamePrefix}, {"groups_prefix", config.GroupsPrefix}} {
 		if text := prefix.text.ValueString(); strings.HasPrefix(text, "system:") {
-			warn(prefix.name, "The prefix is that of the API server's own identities", strconv.Quote(text), system+"Choose another prefix.")
+			warn(prefix.name, "The prefix is that of the API server's own identities", strconv.Quote(text), system+"Choose "+
+				"another prefix.")
 		}
 	}
 	if config.UsernamePrefix.ValueString() == "-" {
 		warn("username_prefix", "User names have no prefix", `username_prefix "-"`,
-			"A token can then name a user such as system:kube-scheduler. Choose a prefix, unless the issuer never gives out such names.")
+			"A token can then name a user such as system:kube-scheduler. Choose a prefix, unless the issuer never gives out "+
+				"such names.")
 	}
 	if Known(config.GroupsPrefix) && !config.GroupsClaim.IsUnknown() && len(config.GroupsClaim.Elements()) == 0 {
-		warn("groups_prefix", "The prefix of groups has no effect", fmt.Sprintf("groups_prefix %q without groups_claim", config.GroupsPrefix.ValueString()),
+		warn("groups_prefix", "The prefix of groups has no effect", fmt.Sprintf(
+			"groups_prefix %q without groups_claim", config.GroupsPrefix.ValueString(),
+		),
 			"Name the claim in `groups_claim`, or remove `groups_prefix`.")
 	}
 }

@@ -39,19 +39,26 @@ func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
 	case Known(m.Size) && Known(m.Autoscaling):
 		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has a size and autoscaling", Found: "both",
-			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size to let the cluster autoscaler choose it, or remove autoscaling."})
+			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size to let the cluster autoscaler choose it, or " +
+				"remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
-		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has neither size nor autoscaling", Found: "neither",
+		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has neither size nor autoscaling",
+			Found:   "neither",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
-	if least, most := tfkit.IntOf(m.Autoscaling, "min"), tfkit.IntOf(m.Autoscaling, "max"); Known(least) && Known(most) && least.ValueInt64() > most.ValueInt64() {
-		tfkit.Refuse(diags, path.Root("autoscaling").AtName("min"), tfkit.Refusal{Summary: "The pool's least size is greater than its greatest",
-			Found: fmt.Sprintf("min %d, max %d", least.ValueInt64(), most.ValueInt64()), Allowed: "min up to max", Fix: "Lower min or raise max."})
+	if least, most := tfkit.IntOf(m.Autoscaling, "min"), tfkit.IntOf(m.Autoscaling, "max"); Known(least) &&
+		Known(most) && least.ValueInt64() > most.ValueInt64() {
+		tfkit.Refuse(diags, path.Root("autoscaling").AtName("min"), tfkit.Refusal{Summary: "The pool's least size is " +
+			"greater than its greatest",
+			Found: fmt.Sprintf(
+				"min %d, max %d", least.ValueInt64(), most.ValueInt64(),
+			), Allowed: "min up to max", Fix: "Lower min or raise max."})
 	}
 	unavailable, surge := tfkit.IntOf(m.UpgradePolicy, "max_unavailable"), tfkit.IntOf(m.UpgradePolicy, "max_surge")
 	if Known(unavailable) && Known(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
 		tfkit.Refuse(diags, path.Root("upgrade_policy"), tfkit.Refusal{Summary: "The upgrade policy lets no node be replaced",
-			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1, which keeps all nodes while one is replaced."})
+			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1, which " +
+				"keeps all nodes while one is replaced."})
 	}
 }
 
@@ -69,15 +76,19 @@ func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 	}
 	text := m.MaxTerminationGracePeriod.ValueString()
 	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > maxGracePeriod || d%time.Second != 0 {
-		tfkit.Refuse(diags, path.Root("max_termination_grace_period"), tfkit.Refusal{Summary: "The termination grace period is not usable",
-			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and a unit, as in "15m".`})
+		tfkit.Refuse(diags, path.Root("max_termination_grace_period"), tfkit.Refusal{Summary: "The termination grace " +
+			"period is not usable",
+			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and a ` +
+				`unit, as in "15m".`})
 	}
 }
 
-// CheckZonal refuses an id that is none, or of another zone than the pool's; usable says whether that zone is not refused itself.
+// CheckZonal refuses an id that is none, or of another zone than the pool's; usable says whether that zone is not
+// refused itself.
 func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
 	if Known(id) && tfkit.BareID(id.ValueString()) == "" {
-		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + "'s id is empty", Found: fmt.Sprintf("%q", id.ValueString()),
+		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + "'s id is empty",
+			Found:   fmt.Sprintf("%q", id.ValueString()),
 			Allowed: "zone/UUID, or the UUID alone", Fix: "Write the id of a " + what + ", or remove " + name + "."})
 		return
 	}
@@ -88,7 +99,10 @@ func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diag
 	zone, _, err := scaleway.SplitZonedID(id.ValueString(), scw.Zone(own))
 	switch {
 	case err != nil && usable:
-		RefuseID(diags, name, "The "+what+"'s id is not an id", err, own+"/UUID, or the UUID alone", "Write the id of a "+what+" in "+own+".")
+		RefuseID(
+			diags, name, "The "+what+"'s id is not an id", err, own+"/UUID, or the UUID alone", "Write the id of a "+what+" "+
+				"in "+own+".",
+		)
 	case err == nil && string(zone) != own:
 		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + " is in another zone than the pool",
 			Found: id.ValueString(), Allowed: "a " + what + " in " + own, Fix: "Choose one in the pool's zone."})

@@ -37,13 +37,16 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 		return
 	}
 	report.Report(path.Root("version"), tfkit.Refusal{
-		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
-		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool with its cluster's version.", actual.Minor),
+		Summary: "A new pool cannot be older than its cluster", Found: fmt.Sprintf(
+			"version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version,
+		),
+		Allowed: actual.Minor.String(), Fix: fmt.Sprintf("Set version to %q, or remove it: the API creates a pool with its "+
+			"cluster's version.", actual.Minor),
 	})
 }
 
-// RefuseNewer reports that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same apply
-// may reach the next minor.
+// RefuseNewer reports that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same
+// apply may reach the next minor.
 func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
 	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
@@ -80,20 +83,25 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	case plan.Version.Equal(state.Version):
 		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 			Summary: "The nodes run a newer version than configured", Clause: lifecycle.UpgradeClause,
-			Found:   fmt.Sprintf("version %s, and the nodes run %s: an upgrade of the cluster took the pool along", minor, actual),
+			Found: fmt.Sprintf(
+				"version %s, and the nodes run %s: an upgrade of the cluster took the pool along", minor, actual,
+			),
 			Allowed: actual.Minor.String() + " or newer, at most the cluster's; nodes are never downgraded",
 			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
 		})
 	default:
 		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
-			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the nodes run %s", minor, actual),
-			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf("Set version to %q.", actual.Minor),
+			Summary: "Nodes are never downgraded", Clause: lifecycle.UpgradeClause, Found: fmt.Sprintf("version %s, and the "+
+				"nodes run %s", minor, actual),
+			Allowed: actual.Minor.String() + " or newer, at most the cluster's", Fix: fmt.Sprintf(
+				"Set version to %q.", actual.Minor,
+			),
 		})
 	}
 }
 
-// CheckName reports a name that another pool of the cluster has at plan; one that is being deleted does not count. Create
-// checks again.
+// CheckName reports a name that another pool of the cluster has at plan; one that is being deleted does not count.
+// Create checks again.
 func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, report tfkit.Reporter) {
 	pools, err := k.API.Pools(ctx, region, clusterID)
 	if err != nil {
@@ -111,10 +119,14 @@ func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID 
 func (k Kind) RefuseName(report tfkit.Reporter, region scw.Region, name, id, status string) {
 	full := scaleway.JoinID(region, id)
 	report.Report(path.Root("name"), tfkit.Refusal{
-		Summary: fmt.Sprintf("The cluster has a pool named %q already", name), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
-		Fix: fmt.Sprintf("Choose another name, as create_before_destroy needs it. To bring the pool under this resource, with its address:\n\n"+
+		Summary: fmt.Sprintf(
+			"The cluster has a pool named %q already", name,
+		), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
+		Fix: fmt.Sprintf("Choose another name, as create_before_destroy needs it. To bring the pool under this resource, "+
+			"with its address:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
-			"Where it is in the state already, as tainted, run `terraform untaint` with its address; `-replace` then replaces it.", k.Resource, full),
+			"Where it is in the state already, as tainted, run `terraform untaint` with its address; `-replace` then replaces "+
+			"it.", k.Resource, full),
 	})
 }
 
@@ -130,7 +142,8 @@ func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporte
 		case err == nil || scaleway.IsForbidden(err):
 		case errors.Is(err, scaleway.ErrNotFound):
 			report.Report(path.Root(attribute), tfkit.Refusal{Summary: "The " + what + " does not exist",
-				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone), Fix: "Check the id and its zone."})
+				Found: "no " + what + " " + scaleway.JoinZonedID(zone, id), Allowed: "a " + what + " in " + string(zone),
+				Fix: "Check the id and its zone."})
 		default:
 			report.ReportAPIError("Unable to read the "+what+" of the "+k.Name, err)
 		}
@@ -161,7 +174,8 @@ func (k Kind) UserData(ctx context.Context, region scw.Region, uuid string, diag
 			return none
 		}
 		if !utf8.Valid(content) {
-			diags.AddWarning("User data of the "+k.Name+" is not text", fmt.Sprintf("The user data %q is binary, which user_data cannot hold: it is left out of the state.", key))
+			diags.AddWarning("User data of the "+k.Name+" is not text", fmt.Sprintf("The user data %q is binary, which "+
+				"user_data cannot hold: it is left out of the state.", key))
 			continue
 		}
 		elements[key] = types.StringValue(string(content))

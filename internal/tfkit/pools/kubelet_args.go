@@ -22,7 +22,9 @@ import (
 
 // CheckKubeletArgs judges names and values of kubelet arguments by the list that the API has for a version. Values are
 // never shown, as the attribute is sensitive.
-func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version string, args types.Map, diags *diag.Diagnostics) {
+func (k Kind) CheckKubeletArgs(
+	ctx context.Context, region scw.Region, version string, args types.Map, diags *diag.Diagnostics,
+) {
 	elements := args.Elements()
 	if len(elements) == 0 {
 		return
@@ -41,7 +43,8 @@ func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version s
 		kind, ok := offered.AvailableKubeletArgs[name]
 		if !ok {
 			refusal := tfkit.Refusal{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
-				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version offers."}
+				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version " +
+					"offers."}
 			if nearest, ok := compliance.Nearest(name, known); ok {
 				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
@@ -51,7 +54,8 @@ func (k Kind) CheckKubeletArgs(ctx context.Context, region scw.Region, version s
 		}
 		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(kind, text.ValueString()) {
 			tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The value of a kubelet argument is not of its type",
-				Found: "a value of " + name + " that is not of the type " + kind, Allowed: allowedKind(kind), Fix: "Correct the value."})
+				Found: "a value of " + name + " that is not of the type " + kind, Allowed: allowedKind(kind), Fix: "Correct the " +
+					"value."})
 		}
 	}
 }
@@ -85,7 +89,8 @@ func allowedKind(kind string) string {
 		return strings.Join(strings.Split(values, "|"), " or ")
 	}
 	return map[string]string{
-		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole number of 32 bits",
+		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole number of " +
+			"32 bits",
 		"bool": "true or false", "duration": `a duration, such as "100ms"`, "quantity": `a quantity, such as "10Mi"`,
 	}[kind]
 }

@@ -1,5 +1,5 @@
-// Package pools is what the resources of node pools share: their common attributes, what they send to the API, and how their
-// nodes are upgraded, replaced and waited for. What sets one kind of pool apart stays with its resource.
+// Package pools is what the resources of node pools share: their common attributes, what they send to the API, and how
+// their nodes are upgraded, replaced and waited for. What sets one kind of pool apart stays with its resource.
 package pools
 
 import (
@@ -62,8 +62,8 @@ func (m *Model) Minor() (lifecycle.Minor, bool) {
 	return minor, err == nil
 }
 
-// Refresh takes over what the API says. What only the configuration knows stays as it is: user data and rotation; so does
-// the size of an autoscaled pool, and a version that a forced upgrade went beyond.
+// Refresh takes over what the API says. What only the configuration knows stays as it is: user data and rotation; so
+// does the size of an autoscaled pool, and a version that a forced upgrade went beyond.
 func (m *Model) Refresh(pool *k8s.Pool) {
 	m.ClusterID = tfkit.KeepSpelling(m.ClusterID, scaleway.JoinID(pool.Region, pool.ClusterID), tfkit.BareID)
 	m.Name = types.StringValue(pool.Name)
@@ -146,8 +146,11 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 		patch.KubeletArgs, needed = &args, true
 	}
 	// An external pool has none.
-	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil || unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
-		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{MaxUnavailable: &unavailable, MaxSurge: &surge}, true
+	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil ||
+		unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
+		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{
+			MaxUnavailable: &unavailable, MaxSurge: &surge,
+		}, true
 	}
 	if group := Bare(m.SecurityGroupID); group != nil && *group != strings.ToLower(from.SecurityGroupID) {
 		patch.SecurityGroupID, needed = group, true

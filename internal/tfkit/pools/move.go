@@ -17,8 +17,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// MarkMoved is the private mark of a pool that came from the official provider and was not applied yet: its first apply may change
-// it, but not replace it.
+// MarkMoved is the private mark of a pool that came from the official provider and was not applied yet: its first apply
+// may change it, but not replace it.
 const MarkMoved = "moved"
 
 // MarkMove sets what a move keeps beside the state.
@@ -28,18 +28,24 @@ func MarkMove(ctx context.Context, resp *resource.MoveStateResponse) {
 	}
 }
 
-// Replacing are the attributes in which a plan differs from the state and that the API cannot change: the framework tells no
-// resource which of its attributes ask for a replacement.
+// Replacing are the attributes in which a plan differs from the state and that the API cannot change: the framework
+// tells no resource which of its attributes ask for a replacement.
 func (m *Model) Replacing(state *Model) []string {
 	found := []string{}
 	for _, one := range []struct {
 		name string
 		same bool
 	}{
-		{"cluster_id", m.ClusterID.Equal(state.ClusterID)}, {"name", m.Name.Equal(state.Name)}, {"node_type", m.NodeType.Equal(state.NodeType)},
+		{
+			"cluster_id", m.ClusterID.Equal(state.ClusterID),
+		}, {"name", m.Name.Equal(state.Name)}, {"node_type", m.NodeType.Equal(state.NodeType)},
 		{"zone", m.Zone.Equal(state.Zone)}, {"placement_group_id", m.PlacementGroupID.Equal(state.PlacementGroupID)},
 		{"root_volume", m.RootVolume.Equal(state.RootVolume)},
-		{"user_data", m.UserData.Equal(state.UserData) || !m.UserData.IsUnknown() && len(state.UserData.Elements())+len(m.UserData.Elements()) == 0},
+		{
+			"user_data", m.UserData.Equal(state.UserData) || !m.UserData.IsUnknown() && len(
+				state.UserData.Elements(),
+			)+len(m.UserData.Elements()) == 0,
+		},
 	} {
 		if !one.same {
 			found = append(found, one.name)
@@ -55,15 +61,18 @@ func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *d
 	}
 	tfkit.Refuse(diags, path.Root(attributes[0]), tfkit.Refusal{
 		Summary: "The " + k.Name + " would be replaced by its move",
-		Found:   fmt.Sprintf("pool %s, %q, whose configuration differs in what the API cannot change: %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(attributes, ", ")),
+		Found: fmt.Sprintf(
+			"pool %s, %q, whose configuration differs in what the API cannot change: %s", state.ID.ValueString(),
+			state.Name.ValueString(), strings.Join(attributes, ", "),
+		),
 		Allowed: "a configuration that has the pool as it is, in these attributes; the others are changed in place",
-		Fix: "Write these attributes as the pool has them and apply. For other values add a second pool, drain the nodes of this one, and remove it then: " +
-			"no replacement and no outage.",
+		Fix: "Write these attributes as the pool has them and apply. For other values add a second pool, drain the nodes " +
+			"of this one, and remove it then: no replacement and no outage.",
 	})
 }
 
-// RefuseHidden refuses to take away what a pool was imported with and a generated configuration leaves out: user data, which would
-// replace the pool, and arguments of the kubelet.
+// RefuseHidden refuses to take away what a pool was imported with and a generated configuration leaves out: user data,
+// which would replace the pool, and arguments of the kubelet.
 func (k Kind) RefuseHidden(plan, state *Model, diags *diag.Diagnostics) {
 	for _, one := range []struct {
 		name        string
@@ -72,9 +81,13 @@ func (k Kind) RefuseHidden(plan, state *Model, diags *diag.Diagnostics) {
 		if keys := slices.Sorted(maps.Keys(one.state.Elements())); one.plan.IsNull() && len(keys) > 0 {
 			tfkit.Refuse(diags, path.Root(one.name), tfkit.Refusal{
 				Summary: "The imported " + k.Name + " has " + one.name + " that the configuration leaves out",
-				Found:   fmt.Sprintf("pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(keys, ", "), one.name),
+				Found: fmt.Sprintf(
+					"pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(keys,
+						", "), one.name,
+				),
 				Allowed: one.name + " with these keys: it is sensitive, so that no CLI writes it into a generated configuration",
-				Fix:     "Write " + one.name + " as the pool has it. If it shall go, apply any other change in place first, such as a tag: from then on the configuration decides.",
+				Fix: "Write " + one.name + " as the pool has it. If it shall go, apply any other change in place first, such " +
+					"as a tag: from then on the configuration decides.",
 			})
 		}
 	}
@@ -86,9 +99,12 @@ func RefuseMove(resource string, pool *k8s.Pool, reasons []string, allowed strin
 		return
 	}
 	diags.AddError("The pool cannot be moved to "+resource, tfkit.Refusal{
-		Found:   fmt.Sprintf("pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; ")),
+		Found: fmt.Sprintf(
+			"pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; "),
+		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the pool stays with the official provider, as it is. Add a " + resource + " of another name beside it, drain the " +
-			"nodes of the old pool, and remove that then: the API changes none of this on a pool that exists.",
+		Fix: "Remove the `moved` block: the pool stays with the official provider, as it is. Add a " + resource + " of " +
+			"another name beside it, drain the nodes of the old pool, and remove that then: the API changes none of this on a " +
+			"pool that exists.",
 	}.Detail())
 }

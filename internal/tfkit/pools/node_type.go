@@ -16,10 +16,11 @@ import (
 )
 
 // CheckNodeType refuses an Instance type that the zone does not offer, and suggests the nearest of those that eligible
-// accepts, and of other names. Without the permission to look it calls forbidden, and the API's own answer to the create
-// decides; another failure is for report.
+// accepts, and of other names. Without the permission to look it calls forbidden, and the API's own answer to the
+// create decides; another failure is for report.
 func (k Kind) CheckNodeType(
-	ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error), report tfkit.Reporter, diags *diag.Diagnostics,
+	ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error),
+	report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
 	if !Known(m.NodeType) || !Known(m.Zone) || m.IsExternal() {
 		return
@@ -38,7 +39,9 @@ func (k Kind) CheckNodeType(
 	if slices.ContainsFunc(offered, same) {
 		return
 	}
-	allowed := append(slices.Clone(others), slices.DeleteFunc(slices.Clone(offered), func(one string) bool { return !eligible(one) })...)
+	allowed := append(slices.Clone(others), slices.DeleteFunc(
+		slices.Clone(offered), func(one string) bool { return !eligible(one) },
+	)...)
 	refusal := tfkit.Refusal{
 		Summary: fmt.Sprintf("Node type %q is not on offer in %s", name, zone), Found: fmt.Sprintf("%q", name),
 		Allowed: "one of " + strings.Join(allowed, ", "), Fix: "Choose one of these, or another zone.",

@@ -10,14 +10,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// MarkImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not known.
+// MarkImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not
+// known.
 const MarkImported = "imported"
 
 // rotationKey is where private state keeps a rotation that is under way.
 const rotationKey = "rotation"
 
-// Rotation is the replacement of the nodes that a pool had when it began, so that one that was interrupted goes on where
-// it stopped and spares the nodes that it already made.
+// Rotation is the replacement of the nodes that a pool had when it began, so that one that was interrupted goes on
+// where it stopped and spares the nodes that it already made.
 type Rotation struct {
 	// To is the value of the attribute; Nodes are the ids that remain.
 	To    string   `json:"to"`
@@ -36,7 +37,8 @@ func NewRotation(ctx context.Context, private privateState, plan, state *Model, 
 	imported, found := private.GetKey(ctx, MarkImported)
 	diags.Append(found...)
 	turn := &Rotation{To: plan.Rotation.ValueString()}
-	turn.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 || !state.Rotation.IsNull())
+	turn.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 ||
+		!state.Rotation.IsNull())
 	kept, found := private.GetKey(ctx, rotationKey)
 	diags.Append(found...)
 	var earlier Rotation
@@ -71,8 +73,8 @@ func (r Nodes) begin(ctx context.Context, turn *Rotation, pool *k8s.Pool) error 
 	return nil
 }
 
-// replace replaces one node and waits until the pool is whole again without it. One that is gone needs no replacement, but
-// what takes its place may still be starting.
+// replace replaces one node and waits until the pool is whole again without it. One that is gone needs no replacement,
+// but what takes its place may still be starting.
 func (r Nodes) replace(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
 	region := r.Region
 	node, err := r.API.Node(ctx, region, id)

@@ -33,14 +33,21 @@ const (
 func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
-		CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: %s.", ShortDuration(CreateTimeout)),
-		UpdateDescription: fmt.Sprintf("How long an update may wait, the replacement of all nodes included. Default: %s.", ShortDuration(UpdateTimeout)),
+		CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: "+
+			"%s.", ShortDuration(CreateTimeout)),
+		UpdateDescription: fmt.Sprintf(
+			"How long an update may wait, the replacement of all nodes included. Default: %s.", ShortDuration(UpdateTimeout),
+		),
 		DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", ShortDuration(DeleteTimeout)),
 	})
 }
 
 func count(description string) schema.Int64Attribute {
-	return schema.Int64Attribute{CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: description, Validators: []validator.Int64{int64validator.Between(0, MaxNodes)}}
+	return schema.Int64Attribute{
+		CustomType: tfkit.IntegerType{}, Required: true, MarkdownDescription: description, Validators: []validator.Int64{
+			int64validator.Between(0, MaxNodes),
+		},
+	}
 }
 
 // SizeAttribute is the number of nodes.
@@ -54,8 +61,8 @@ func SizeAttribute() schema.Int64Attribute {
 func AutoscalingAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Lets the cluster autoscaler choose the number of nodes, starting with `min`; that number is then never drift " +
-			"(ITC-07). Give either this or `size`.",
+		MarkdownDescription: "Lets the cluster autoscaler choose the number of nodes, starting with `min`; that number is " +
+			"then never drift (ITC-07). Give either this or `size`.",
 		Attributes: map[string]schema.Attribute{
 			"min": count("Least number of nodes."),
 			"max": count("Greatest number of nodes, at least `min`."),
@@ -72,7 +79,8 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
 		Optional: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool has one taint for each key and effect.",
+			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool has one taint for " +
+				"each key and effect.",
 				Validators: []validator.String{tfkit.Checked("must be a key that Kubernetes accepts", func(key string) error {
 					return tfkit.CheckKey("taint", key)
 				})}},
@@ -80,7 +88,8 @@ func TaintSet(description string) schema.SetNestedAttribute {
 				Validators: []validator.String{tfkit.Checked("must be a value that Kubernetes accepts", func(value string) error {
 					return tfkit.CheckLabelValue("taint", value)
 				})}},
-			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`, `") + "`" + ".",
+			"effect": schema.StringAttribute{Required: true, MarkdownDescription: "Effect: " + "`" + strings.Join(effects, "`,"+
+				" `") + "`" + ".",
 				Validators: []validator.String{stringvalidator.OneOf(effects...)}},
 		}},
 	}
@@ -97,6 +106,8 @@ func UserData() validator.Map {
 }
 
 // ContentChanged asks for a replacement where the texts differ: null is as empty as an empty map.
-func ContentChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+func ContentChanged(
+	_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse,
+) {
 	resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.StateValue.Elements())+len(req.PlanValue.Elements()) > 0
 }

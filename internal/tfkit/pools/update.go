@@ -43,9 +43,11 @@ func (r Nodes) Delete(ctx context.Context, id string) error {
 	return r.API.WaitPoolGone(ctx, r.Region, id)
 }
 
-// Update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted anywhere
-// and done again.
-func (r Nodes) Update(ctx context.Context, plan *Model, autohealing bool, turn *Rotation, unfinished bool) (*k8s.Pool, error) {
+// Update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted
+// anywhere and done again.
+func (r Nodes) Update(
+	ctx context.Context, plan *Model, autohealing bool, turn *Rotation, unfinished bool,
+) (*k8s.Pool, error) {
 	pool, err := r.API.Pool(ctx, r.Region, plan.UUID())
 	if err != nil {
 		return nil, err
@@ -134,7 +136,9 @@ func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string,
 	if err != nil {
 		return "", err
 	}
-	pool, err = r.API.WaitPool(ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading })
+	pool, err = r.API.WaitPool(
+		ctx, region, pool.ID, func(pool *k8s.Pool) bool { return pool.Status != k8s.PoolStatusUpgrading },
+	)
 	if err != nil || !older(pool.Version, minor) {
 		return "", err
 	}
@@ -173,7 +177,9 @@ func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version
 
 // upgradeAgain goes on after a failed upgrade where auto-upgrade came first: the pool has the minor already, which is
 // overtaken, or the cluster has a newer patch, which is the only version that the API accepts.
-func (r Nodes) upgradeAgain(ctx context.Context, plan *Model, pool *k8s.Pool, version string, failure error) (upgraded *k8s.Pool, overtaken bool, err error) {
+func (r Nodes) upgradeAgain(
+	ctx context.Context, plan *Model, pool *k8s.Pool, version string, failure error,
+) (upgraded *k8s.Pool, overtaken bool, err error) {
 	now, err := r.API.Pool(ctx, r.Region, pool.ID)
 	if err != nil {
 		return nil, false, failure

@@ -36,7 +36,9 @@ func PolicyTypes() map[string]attr.Type {
 
 // TaintType is that of a taint.
 func TaintType() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType}}
+	return types.ObjectType{
+		AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType},
+	}
 }
 
 // NumberOf is a known number of an object; 0 where there is none.

@@ -35,7 +35,8 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 					where = before + " and " + set.name
 				}
 				tfkit.Refuse(diags, path.Root(set.name), tfkit.Refusal{Summary: "Two taints have the same key and effect",
-					Found: fmt.Sprintf("%s with the effect %s, twice in %s", of.key, of.effect, where), Allowed: "one taint for each key and effect on a node",
+					Found: fmt.Sprintf("%s with the effect %s, twice in %s", of.key, of.effect, where), Allowed: "one taint for " +
+						"each key and effect on a node",
 					Fix: "Remove one of the two, or give it another key or effect."})
 			}
 			seen[of] = set.name
@@ -48,10 +49,13 @@ func (m *Model) WarnOfTags(diags *diag.Diagnostics) {
 	if m.IsExternal() {
 		return // tags of an external pool become nothing
 	}
-	tfkit.WarnOfTags(tfkit.Strings(m.Tags), path.Root("tags"), func(at path.Path, r tfkit.Refusal) { tfkit.Warn(diags, at, r) })
+	tfkit.WarnOfTags(
+		tfkit.Strings(m.Tags), path.Root("tags"), func(at path.Path, r tfkit.Refusal) { tfkit.Warn(diags, at, r) },
+	)
 }
 
-// checkKubeletArg refuses what cannot be the name of an argument. The API has them as the fields of KubeletConfiguration.
+// checkKubeletArg refuses what cannot be the name of an argument. The API has them as the fields of
+// KubeletConfiguration.
 func checkKubeletArg(name string) error {
 	isName := func(text string) bool {
 		return text != "" && text[0] >= 'a' && text[0] <= 'z' && !strings.ContainsFunc(text, func(r rune) bool {
@@ -61,8 +65,10 @@ func checkKubeletArg(name string) error {
 	if isName(name) {
 		return nil
 	}
-	refusal := &compliance.Refusal{Summary: "The name of a kubelet argument is not a field of its configuration", Found: strconv.Quote(name),
-		Allowed: `the name in camel case, such as "maxPods"; the data source srm_kubernetes_version lists them`, Fix: "Write the name of the field."}
+	refusal := &compliance.Refusal{Summary: "The name of a kubelet argument is not a field of its configuration",
+		Found:   strconv.Quote(name),
+		Allowed: `the name in camel case, such as "maxPods"; the data source srm_kubernetes_version lists them`,
+		Fix:     "Write the name of the field."}
 	words := strings.FieldsFunc(strings.TrimSpace(name), func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
 	for i, word := range words {
 		words[i] = strings.ToUpper(word[:1]) + word[1:]

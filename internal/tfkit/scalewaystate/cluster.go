@@ -6,7 +6,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// clusterState are the attributes of a scaleway_k8s_cluster that describe the cluster. Its kubeconfig is among those left out.
+// clusterState are the attributes of a scaleway_k8s_cluster that describe the cluster. Its kubeconfig is among those
+// left out.
 type clusterState struct {
 	ID               string   `json:"id"`
 	Region           string   `json:"region"`
@@ -56,7 +57,8 @@ type clusterState struct {
 	} `json:"open_id_connect_config"`
 }
 
-// Cluster is the cluster of a scaleway_k8s_cluster, as far as its state says. Its version is a minor where the patch is auto-upgrade's.
+// Cluster is the cluster of a scaleway_k8s_cluster, as far as its state says. Its version is a minor where the patch is
+// auto-upgrade's.
 func Cluster(state []byte) (*k8s.Cluster, error) {
 	var s clusterState
 	if err := decode(state, &s); err != nil {
@@ -67,7 +69,8 @@ func Cluster(state []byte) (*k8s.Cluster, error) {
 		return nil, err
 	}
 	cluster := &k8s.Cluster{
-		ID: uuid, Region: region, Name: s.Name, Type: s.Type, Description: s.Description, Version: s.Version, Cni: k8s.CNI(s.CNI),
+		ID: uuid, Region: region, Name: s.Name, Type: s.Type, Description: s.Description, Version: s.Version,
+		Cni:  k8s.CNI(s.CNI),
 		Tags: s.Tags, FeatureGates: s.FeatureGates, AdmissionPlugins: s.AdmissionPlugins, ApiserverCertSans: s.CertSANs,
 		PrivateNetworkID: bare(s.PrivateNetworkID), PodCidr: network(s.PodCIDR), ServiceCidr: network(s.ServiceCIDR),
 		ServiceDNSIP: net.ParseIP(s.ServiceDNSIP), OrganizationID: s.OrganizationID, ProjectID: s.ProjectID,
@@ -84,7 +87,8 @@ func Cluster(state []byte) (*k8s.Cluster, error) {
 		cluster.AutoscalerConfig = &k8s.ClusterAutoscalerConfig{
 			ScaleDownDisabled: one.Disabled, ScaleDownDelayAfterAdd: one.AfterAdd, ScaleDownUnneededTime: one.Unneeded,
 			Estimator: k8s.AutoscalerEstimator(one.Estimator), Expander: k8s.AutoscalerExpander(one.Expander),
-			IgnoreDaemonsetsUtilization: one.Daemonsets, BalanceSimilarNodeGroups: one.Balance, ExpendablePodsPriorityCutoff: one.Cutoff,
+			IgnoreDaemonsetsUtilization: one.Daemonsets, BalanceSimilarNodeGroups: one.Balance,
+			ExpendablePodsPriorityCutoff:  one.Cutoff,
 			ScaleDownUtilizationThreshold: one.Utilization, MaxGracefulTerminationSec: one.Graceful,
 			SkipNodesWithLocalStorage: true, // the API's default: the official provider does not know it
 		}
@@ -92,8 +96,9 @@ func Cluster(state []byte) (*k8s.Cluster, error) {
 	if len(s.OIDC) == 1 {
 		one := s.OIDC[0]
 		cluster.OpenIDConnectConfig = &k8s.ClusterOpenIDConnectConfig{
-			IssuerURL: one.IssuerURL, ClientID: one.ClientID, UsernameClaim: one.UsernameClaim, UsernamePrefix: one.UsernamePrefix,
-			GroupsClaim: one.GroupsClaim, GroupsPrefix: one.GroupsPrefix, RequiredClaim: one.RequiredClaim,
+			IssuerURL: one.IssuerURL, ClientID: one.ClientID, UsernameClaim: one.UsernameClaim,
+			UsernamePrefix: one.UsernamePrefix,
+			GroupsClaim:    one.GroupsClaim, GroupsPrefix: one.GroupsPrefix, RequiredClaim: one.RequiredClaim,
 		}
 	}
 	return cluster, nil

@@ -54,9 +54,11 @@ func Pool(state []byte) (*k8s.Pool, error) {
 		return nil, err
 	}
 	pool := &k8s.Pool{
-		ID: uuid, Region: region, ClusterID: tfkit.BareID(s.ClusterID), Name: s.Name, NodeType: s.NodeType, Zone: scw.Zone(s.Zone), Version: s.Version,
+		ID: uuid, Region: region, ClusterID: tfkit.BareID(s.ClusterID), Name: s.Name, NodeType: s.NodeType,
+		Zone: scw.Zone(s.Zone), Version: s.Version,
 		Autoscaling: s.Autoscaling, Autohealing: s.Autohealing, Size: s.Size, MinSize: s.MinSize, MaxSize: s.MaxSize,
-		Tags: s.Tags, Labels: s.Labels, Taints: taints(s.Taints), StartupTaints: taints(s.StartupTaints), KubeletArgs: s.KubeletArgs,
+		Tags: s.Tags, Labels: s.Labels, Taints: taints(s.Taints), StartupTaints: taints(s.StartupTaints),
+		KubeletArgs:      s.KubeletArgs,
 		PlacementGroupID: bare(s.PlacementGroupID), SecurityGroupID: tfkit.BareID(s.SecurityGroupID),
 		RootVolumeType: k8s.PoolVolumeType(s.RootVolumeType), PublicIPDisabled: s.PublicIPDisabled,
 	}
@@ -65,7 +67,9 @@ func Pool(state []byte) (*k8s.Pool, error) {
 		pool.RootVolumeSize = &size
 	}
 	if len(s.UpgradePolicy) == 1 {
-		pool.UpgradePolicy = &k8s.PoolUpgradePolicy{MaxUnavailable: s.UpgradePolicy[0].MaxUnavailable, MaxSurge: s.UpgradePolicy[0].MaxSurge}
+		pool.UpgradePolicy = &k8s.PoolUpgradePolicy{
+			MaxUnavailable: s.UpgradePolicy[0].MaxUnavailable, MaxSurge: s.UpgradePolicy[0].MaxSurge,
+		}
 	}
 	return pool, nil
 }

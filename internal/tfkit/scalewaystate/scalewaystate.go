@@ -1,5 +1,6 @@
-// Package scalewaystate reads the states that Scaleway's own provider, scaleway/scaleway, keeps of clusters and pools, so that a `moved`
-// block brings them under this provider. What is read is the state alone: a CLI moves before it configures a provider.
+// Package scalewaystate reads the states that Scaleway's own provider, scaleway/scaleway, keeps of clusters and pools,
+// so that a `moved` block brings them under this provider. What is read is the state alone: a CLI moves before it
+// configures a provider.
 package scalewaystate
 
 import (
@@ -27,8 +28,12 @@ const (
 const schemaVersion = 0
 
 // Mover moves one resource of the official provider: read decodes its state, into fills the answer.
-func Mover[T any](kind string, read func(state []byte) (T, error), into func(context.Context, T, *resource.MoveStateResponse)) resource.StateMover {
-	return resource.StateMover{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+func Mover[T any](
+	kind string, read func(state []byte) (T, error), into func(context.Context, T, *resource.MoveStateResponse),
+) resource.StateMover {
+	return resource.StateMover{StateMover: func(
+		ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse,
+	) {
 		if req.SourceTypeName != kind || !isOfficial(req.SourceProviderAddress) {
 			return // the framework says that nothing moves that
 		}
@@ -49,7 +54,8 @@ func Mover[T any](kind string, read func(state []byte) (T, error), into func(con
 func refuse(kind, found string, resp *resource.MoveStateResponse) {
 	resp.Diagnostics.AddError("Unable to read the state of the "+kind, tfkit.Refusal{
 		Found: found, Allowed: "a state of version 2 of the provider scaleway/scaleway",
-		Fix: "Refresh with a current version of that provider, then repeat. Or use an `import` block and `removed { lifecycle { destroy = false } }` instead of `moved`.",
+		Fix: "Refresh with a current version of that provider, then repeat. Or use an `import` block and `removed { " +
+			"lifecycle { destroy = false } }` instead of `moved`.",
 	}.Detail())
 }
 

@@ -25,7 +25,9 @@ func fixture(t *testing.T, name string) []byte {
 func TestFixturesAreWhole(t *testing.T) {
 	t.Parallel()
 	resources := standin.Provider("", "", "", "", "").ResourcesMap
-	for name, kind := range map[string]string{"cluster.json": scalewaystate.ClusterResource, "pool.json": scalewaystate.PoolResource} {
+	for name, kind := range map[string]string{
+		"cluster.json": scalewaystate.ClusterResource, "pool.json": scalewaystate.PoolResource,
+	} {
 		var state map[string]any
 		if err := json.Unmarshal(fixture(t, name), &state); err != nil {
 			t.Fatal(err)
@@ -68,13 +70,18 @@ func TestCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, same := range map[string]bool{
-		"id": cluster.ID == "11111111-2222-4333-8444-555555555555", "region": cluster.Region == "fr-par", "type": cluster.Type == "kapsule-dedicated-8",
-		"private network": *cluster.PrivateNetworkID == "44444444-4444-4444-4444-444444444444", "pods": cluster.PodCidr.String() == "100.64.0.0/15",
-		"DNS":    cluster.ServiceDNSIP.String() == "10.32.0.10",
-		"window": cluster.AutoUpgrade.Enabled && cluster.AutoUpgrade.MaintenanceWindow.Day == "tuesday" && cluster.AutoUpgrade.MaintenanceWindow.StartHour == 3,
-		"autoscaler": cluster.AutoscalerConfig.ScaleDownDisabled && cluster.AutoscalerConfig.ExpendablePodsPriorityCutoff == -10 &&
+		"id": cluster.ID == "11111111-2222-4333-8444-555555555555", "region": cluster.Region == "fr-par",
+		"type":            cluster.Type == "kapsule-dedicated-8",
+		"private network": *cluster.PrivateNetworkID == "44444444-4444-4444-4444-444444444444",
+		"pods":            cluster.PodCidr.String() == "100.64.0.0/15",
+		"DNS":             cluster.ServiceDNSIP.String() == "10.32.0.10",
+		"window": cluster.AutoUpgrade.Enabled && cluster.AutoUpgrade.MaintenanceWindow.Day == "tuesday" &&
+			cluster.AutoUpgrade.MaintenanceWindow.StartHour == 3,
+		"autoscaler": cluster.AutoscalerConfig.ScaleDownDisabled &&
+			cluster.AutoscalerConfig.ExpendablePodsPriorityCutoff == -10 &&
 			cluster.AutoscalerConfig.ScaleDownUtilizationThreshold == 0.33 && cluster.AutoscalerConfig.Expander == "most_pods",
-		"OIDC": cluster.OpenIDConnectConfig.ClientID == "kubernetes" && cluster.OpenIDConnectConfig.RequiredClaim[0] == "aud=kubernetes",
+		"OIDC": cluster.OpenIDConnectConfig.ClientID == "kubernetes" &&
+			cluster.OpenIDConnectConfig.RequiredClaim[0] == "aud=kubernetes",
 	} {
 		if !same {
 			t.Errorf("%s: %+v", what, cluster)
@@ -89,9 +96,12 @@ func TestPool(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, same := range map[string]bool{
-		"id": pool.ID == "66666666-2222-4333-8444-555555555555", "cluster": pool.ClusterID == "11111111-2222-4333-8444-555555555555", "zone": pool.Zone == "fr-par-2",
-		"bounds": pool.Autoscaling && pool.MinSize == 2 && pool.MaxSize == 5, "volume": *pool.RootVolumeSize == 120_000_000_000 && pool.RootVolumeType == "sbs_15k",
-		"groups":  *pool.PlacementGroupID == "77777777-2222-4333-8444-555555555555" && pool.SecurityGroupID == "88888888-2222-4333-8444-555555555555",
+		"id":      pool.ID == "66666666-2222-4333-8444-555555555555",
+		"cluster": pool.ClusterID == "11111111-2222-4333-8444-555555555555", "zone": pool.Zone == "fr-par-2",
+		"bounds": pool.Autoscaling && pool.MinSize == 2 && pool.MaxSize == 5,
+		"volume": *pool.RootVolumeSize == 120_000_000_000 && pool.RootVolumeType == "sbs_15k",
+		"groups": *pool.PlacementGroupID == "77777777-2222-4333-8444-555555555555" &&
+			pool.SecurityGroupID == "88888888-2222-4333-8444-555555555555",
 		"policy":  pool.UpgradePolicy.MaxUnavailable == 1 && pool.UpgradePolicy.MaxSurge == 2,
 		"taints":  len(pool.Taints) == 1 && pool.Taints[0].Effect == "NoSchedule" && pool.StartupTaints[0].Key == "starting",
 		"kubelet": pool.KubeletArgs["maxPods"] == "42", "labels": pool.Labels["tier"] == "app", "IP": pool.PublicIPDisabled,
@@ -105,7 +115,8 @@ func TestPool(t *testing.T) {
 // TestNoState refuses what is no state, and shows nothing of it.
 func TestNoState(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`{`, `[]`, `{"id": 3}`, `{"id": "no id"}`, `{}`, `{"id": "fr-par/11111111-2222-4333-8444-555555555555", "tags": "x"}`} {
+	for _, text := range []string{`{`, `[]`, `{"id": 3}`, `{"id": "no id"}`, `{}`, `{"id": ` +
+		`"fr-par/11111111-2222-4333-8444-555555555555", "tags": "x"}`} {
 		if _, err := scalewaystate.Cluster([]byte(text)); err == nil {
 			t.Errorf("%s is a cluster", text)
 		}
