@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs the packages whose code or tests start goroutines or lock memory under the race detector. A search of the code finds
+# them, so that no new one is missed. The benchmarks have no tests. The fault campaigns run only in `make test`: here they
+# would take half an hour.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly concurrent='^[[:space:]]*go ([[:alnum:]_.]+\(|func)|\.Go\(|sync\.(Mutex|RWMutex|WaitGroup|Map|Pool|Cond|Once\b)|"sync/atomic"'
+mapfile -t packages < <(grep -rlE --include='*.go' "$concurrent" cmd internal | xargs -n1 dirname | sort -u |
+	grep -vx internal/bench | sed 's,^,./,')
+unset "${!SCW_@}"
+echo "==> Race detector: ${packages[*]}"
+SRM_TEST_ONCE=done CGO_ENABLED=1 .bin/gotestsum --format testname -- -race -count=1 -timeout 30m "${packages[@]}"
