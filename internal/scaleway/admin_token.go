@@ -7,12 +7,13 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ResetAdminToken revokes the legacy admin token of a cluster, in favour of a new one, which is not answered here and
-// not asked for. It waits while the API refuses for a transient state. Source: POST …/clusters/{id}/reset-admin-token.
+// ResetAdminToken replaces the legacy admin token of a cluster, which revokes the old one. It neither returns nor reads
+// the new token. It retries while the API rejects the request because the cluster is in a transient state. Source: POST
+// …/clusters/{id}/reset-admin-token.
 func (c *Client) ResetAdminToken(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (struct{}, error) {
-		ctx, called := begin(ctx, "reset the admin token of", "cluster", id, region)
-		return struct{}{}, called.fail(
+		ctx, call := begin(ctx, "reset the admin token of", "cluster", id, region)
+		return struct{}{}, call.fail(
 			c.k8s.ResetClusterAdminToken(
 				&k8s.ResetClusterAdminTokenRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
 			),

@@ -12,22 +12,24 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// Scaleway's CSI driver names a volume "pvc-<uid of the claim>" and a snapshot "snapshot-<uid of the VolumeSnapshot>".
-// It sets no tags.
+// Scaleway's CSI driver names a volume "pvc-<uid of the PersistentVolumeClaim>" and a snapshot
+// "snapshot-<uid of the VolumeSnapshot>". It sets no tags.
 const (
 	claimPrefix    = "pvc-"
 	snapshotPrefix = "snapshot-"
 )
 
-// IsClaimVolume says whether a volume is named as the CSI driver names the volume of a claim.
+// IsClaimVolume reports whether the name of a volume has the form that the CSI driver uses.
 func IsClaimVolume(volume *block.Volume) bool { return strings.HasPrefix(volume.Name, claimPrefix) }
 
-// IsClaimSnapshot says whether a snapshot is named as the CSI driver names one.
-func IsClaimSnapshot(one *block.Snapshot) bool { return strings.HasPrefix(one.Name, snapshotPrefix) }
+// IsClaimSnapshot reports whether the name of a snapshot has the form that the CSI driver uses.
+func IsClaimSnapshot(snapshot *block.Snapshot) bool {
+	return strings.HasPrefix(snapshot.Name, snapshotPrefix)
+}
 
-// LoadBalancersOf lists the Load Balancers of a cluster, whose names begin with its id, in all zones of its region and
-// of the regions of its nodes. With an error it returns those of the zones that answered. Source: GET
-// /lb/v1/zones/{zone}/lbs.
+// LoadBalancersOf lists the Load Balancers whose names begin with the id of a cluster, in all zones of the regions of
+// the cluster and its nodes. When some zones fail, it returns the Load Balancers of the others and an error. Source:
+// GET /lb/v1/zones/{zone}/lbs.
 func (c *Client) LoadBalancersOf(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*lb.LB, error) {
 	zones := zonesOf(c.balancers.Zones(), cluster, nodes)
 	list := func(ctx context.Context, zone scw.Zone) ([]*lb.LB, error) {
@@ -40,11 +42,13 @@ func (c *Client) LoadBalancersOf(ctx context.Context, cluster *k8s.Cluster, node
 		return list.LBs, nil
 	}
 	found, err := inZones(ctx, zones, "Load Balancers", cluster, list)
-	return slices.DeleteFunc(found, func(one *lb.LB) bool { return !strings.HasPrefix(one.Name, cluster.ID) }), err
+	return slices.DeleteFunc(found, func(balancer *lb.LB) bool {
+		return !strings.HasPrefix(balancer.Name, cluster.ID)
+	}), err
 }
 
-// VolumesAround lists all volumes of the Project of a cluster, in the zones of LoadBalancersOf: a volume does not say
-// which cluster it belongs to. Source: GET /block/v1/zones/{zone}/volumes.
+// VolumesAround lists all volumes of a cluster's Project, in the same zones as LoadBalancersOf. The API does not record
+// which cluster a volume belongs to. Source: GET /block/v1/zones/{zone}/volumes.
 func (c *Client) VolumesAround(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*block.Volume, error) {
 	zones := zonesOf(c.block.Zones(), cluster, nodes)
 	return inZones(ctx, zones, "volumes", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Volume, error) {
@@ -57,8 +61,8 @@ func (c *Client) VolumesAround(ctx context.Context, cluster *k8s.Cluster, nodes 
 	})
 }
 
-// SnapshotsAround lists all snapshots of the Project of a cluster, as VolumesAround does.
-// Source: GET /block/v1/zones/{zone}/snapshots.
+// SnapshotsAround lists all snapshots of a cluster's Project, like VolumesAround. Source: GET
+// /block/v1/zones/{zone}/snapshots.
 func (c *Client) SnapshotsAround(
 	ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node,
 ) ([]*block.Snapshot, error) {
@@ -73,30 +77,30 @@ func (c *Client) SnapshotsAround(
 	})
 }
 
-// inZones calls list for each zone and joins what it returns. After a refusal the other zones are not asked: the
-// answer does not depend on the zone.
+// inZones calls list for each zone and joins the results. It stops at the first missing permission, because permissions
+// do not depend on the zone.
 func inZones[T any](
 	ctx context.Context, zones []scw.Zone, kind string, cluster *k8s.Cluster,
 	list func(context.Context, scw.Zone) ([]T, error),
 ) ([]T, error) {
 	found, failures := []T{}, []error{}
 	for _, zone := range zones {
-		ctx, called := begin(ctx, "list the "+kind+" of", "cluster", cluster.ID, zone)
-		some, err := list(ctx, zone)
+		ctx, call := begin(ctx, "list the "+kind+" of", "cluster", cluster.ID, zone)
+		inZone, err := list(ctx, zone)
 		if err != nil {
-			err = called.fail(err)
+			err = call.fail(err)
 			failures = append(failures, err)
 			if IsForbidden(err) || ctx.Err() != nil {
 				break
 			}
 			continue
 		}
-		found = append(found, some...)
+		found = append(found, inZone...)
 	}
 	return found, errors.Join(failures...)
 }
 
-// zonesOf are the zones of the region of a cluster and of the regions of its nodes, in their order.
+// zonesOf returns those zones of all that are in the region of a cluster or of one of its nodes, in the order of all.
 func zonesOf(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone {
 	regions := []scw.Region{cluster.Region}
 	for _, node := range nodes {
@@ -111,7 +115,7 @@ func zonesOf(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone
 	})
 }
 
-// InstanceOf is the Instance of a node; false for a machine outside Scaleway.
+// InstanceOf returns the zone and the id of a node's Instance; ok is false for a machine outside Scaleway.
 func InstanceOf(node *k8s.Node) (zone scw.Zone, id string, ok bool) {
 	rest, ok := strings.CutPrefix(node.ProviderID, "scaleway://instance/")
 	if !ok {
@@ -121,7 +125,7 @@ func InstanceOf(node *k8s.Node) (zone scw.Zone, id string, ok bool) {
 	return scw.Zone(name), id, ok
 }
 
-// Object is a zonal object of Scaleway that a deletion of a cluster may leave.
+// Object is a zonal Scaleway object that may outlive a deleted cluster.
 type Object struct {
 	Kind ObjectKind
 	Zone scw.Zone
@@ -131,41 +135,42 @@ type Object struct {
 // ObjectKind is a kind of Object.
 type ObjectKind string
 
-// The kinds.
+// The kinds of Object.
 const (
 	KindVolume       ObjectKind = "volume"
 	KindSnapshot     ObjectKind = "snapshot"
 	KindLoadBalancer ObjectKind = "Load Balancer"
 )
 
-// How many PollIntervals an object may stay after its cluster is gone before it counts as left: one that the API does
-// not delete, and one that it is deleting.
+// How many PollIntervals Remaining waits after the deletion of the cluster: for the API to start deleting an object, and
+// for the end of a deletion that has started.
 const removalGrace, removalLimit = 60, 600
 
-// Remaining returns those objects that still exist: one that the API is deleting after removalLimit, another after
-// removalGrace, or at once unless patient, all of them when the context ends. An object that could not be read is
-// returned, too, and the error says why. Source: GET of each object.
+// Remaining waits for the deletion of objects and returns those that still exist. It waits removalLimit intervals for
+// an object that the API is deleting and, if patient is set, removalGrace intervals for any other. When ctx ends first,
+// it returns all objects that are left. It also returns objects that it could not read; err has the reasons. Source:
+// GET of each object.
 func (c *Client) Remaining(ctx context.Context, objects []Object, patient bool) (left []Object, err error) {
-	start, failures, pending := c.now(), map[Object]error{}, slices.Clone(objects)
+	start, readErrs, pending := c.now(), map[Object]error{}, slices.Clone(objects)
 	for len(pending) > 0 {
 		waiting := []Object{}
-		for _, one := range pending {
-			deleting, failure := c.isDeleting(ctx, one)
-			if IsNotFound(failure) {
+		for _, object := range pending {
+			deleting, readErr := c.isDeleting(ctx, object)
+			if IsNotFound(readErr) {
 				continue
 			}
-			failures[one] = failure
+			readErrs[object] = readErr
 			limit := removalGrace * c.PollInterval
 			switch {
 			case deleting:
 				limit = removalLimit * c.PollInterval
-			case !patient, IsForbidden(failure):
+			case !patient, IsForbidden(readErr):
 				limit = 0
 			}
 			if c.now().Sub(start) >= limit {
-				left = append(left, one)
+				left = append(left, object)
 			} else {
-				waiting = append(waiting, one)
+				waiting = append(waiting, object)
 			}
 		}
 		pending = waiting
@@ -174,36 +179,37 @@ func (c *Client) Remaining(ctx context.Context, objects []Object, patient bool) 
 			break
 		}
 	}
-	order := map[Object]int{}
-	for i, one := range objects {
-		order[one] = i
+	position := map[Object]int{}
+	for i, object := range objects {
+		position[object] = i
 	}
-	slices.SortFunc(left, func(a, b Object) int { return order[a] - order[b] })
-	joined := []error{}
-	for _, one := range left {
-		joined = append(joined, failures[one])
+	slices.SortFunc(left, func(a, b Object) int { return position[a] - position[b] })
+	errs := []error{}
+	for _, object := range left {
+		errs = append(errs, readErrs[object])
 	}
-	return left, errors.Join(joined...)
+	return left, errors.Join(errs...)
 }
 
-// isDeleting reads an object and says whether the API deletes it now.
-func (c *Client) isDeleting(ctx context.Context, one Object) (bool, error) {
-	ctx, called := begin(ctx, "read", string(one.Kind), one.ID, one.Zone)
-	switch one.Kind {
+// isDeleting reads an object and reports whether the API is deleting it. Snapshots have no such status.
+func (c *Client) isDeleting(ctx context.Context, object Object) (bool, error) {
+	ctx, call := begin(ctx, "read", string(object.Kind), object.ID, object.Zone)
+	opt := scw.WithContext(ctx)
+	switch object.Kind {
 	case KindVolume:
-		now, err := c.block.GetVolume(&block.GetVolumeRequest{Zone: one.Zone, VolumeID: one.ID}, scw.WithContext(ctx))
+		volume, err := c.block.GetVolume(&block.GetVolumeRequest{Zone: object.Zone, VolumeID: object.ID}, opt)
 		if err != nil {
-			return false, called.fail(err)
+			return false, call.fail(err)
 		}
-		return now.Status == block.VolumeStatusDeleting || now.Status == block.VolumeStatusDeleted, nil
+		return volume.Status == block.VolumeStatusDeleting || volume.Status == block.VolumeStatusDeleted, nil
 	case KindSnapshot:
-		_, err := c.block.GetSnapshot(&block.GetSnapshotRequest{Zone: one.Zone, SnapshotID: one.ID}, scw.WithContext(ctx))
-		return false, called.fail(err)
+		_, err := c.block.GetSnapshot(&block.GetSnapshotRequest{Zone: object.Zone, SnapshotID: object.ID}, opt)
+		return false, call.fail(err)
 	default:
-		now, err := c.balancers.GetLB(&lb.ZonedAPIGetLBRequest{Zone: one.Zone, LBID: one.ID}, scw.WithContext(ctx))
+		balancer, err := c.balancers.GetLB(&lb.ZonedAPIGetLBRequest{Zone: object.Zone, LBID: object.ID}, opt)
 		if err != nil {
-			return false, called.fail(err)
+			return false, call.fail(err)
 		}
-		return now.Status == lb.LBStatusToDelete || now.Status == lb.LBStatusDeleting, nil
+		return balancer.Status == lb.LBStatusToDelete || balancer.Status == lb.LBStatusDeleting, nil
 	}
 }

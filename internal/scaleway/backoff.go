@@ -8,16 +8,16 @@ import (
 )
 
 const (
-	// maxAttempts is how often a request is sent at most.
+	// maxAttempts is the maximum number of times that a request is sent.
 	maxAttempts = 5
-	// maxRetryWait is where the back-off stops doubling.
+	// maxRetryWait is the upper limit of the back-off.
 	maxRetryWait = 30 * time.Second
-	// maxRetryAfter is the longest pause that the API may ask for; a longer one is an error at once.
+	// maxRetryAfter is the longest Retry-After that the client follows; a longer one ends the retries at once.
 	maxRetryAfter = 5 * time.Minute
 )
 
-// backoff is the pause before an attempt is repeated: it doubles with each attempt (1 is the first), and lies at random
-// between half and the whole, so that parallel callers do not come back together.
+// backoff returns the pause before the next attempt. It doubles with each attempt, of which 1 is the first. Jitter
+// between half and all of that time keeps parallel callers from retrying at the same moment.
 func backoff(first time.Duration, attempt int) time.Duration {
 	full := min(first<<(attempt-1), max(maxRetryWait, first))
 	if full <= 0 {
@@ -26,7 +26,7 @@ func backoff(first time.Duration, attempt int) time.Duration {
 	return full/2 + rand.N(full/2+1)
 }
 
-// retryAfter reads the header Retry-After, in seconds or as an HTTP date.
+// retryAfter parses the header Retry-After, which has seconds or an HTTP date.
 func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	text := header.Get("Retry-After")
 	if text == "" {

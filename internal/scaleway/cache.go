@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// cache keeps what was found, for the life of the process. Concurrent callers of one key share one request. Errors, and
-// values that are not worth keeping, are handed to those who wait and forgotten.
+// cache keeps results for the lifetime of the process. Concurrent callers with the same key share one request. Errors,
+// and values that keep rejects, go to the waiting callers but are not stored.
 type cache[K comparable, V any] struct {
 	mu      sync.Mutex
 	entries map[K]*entry[V]
@@ -24,42 +24,43 @@ func newCache[K comparable, V any]() *cache[K, V] {
 	return &cache[K, V]{entries: map[K]*entry[V]{}}
 }
 
-// get returns the value of a key: kept, being fetched by someone else, or fetched now. keep says whether a value is
-// kept.
+// get returns the value for a key: from the cache, from a request that is already running, or from a new call of fetch.
+// keep reports whether a fetched value is stored.
 func (c *cache[K, V]) get(
 	ctx context.Context, key K, fetch func(context.Context) (V, error), keep func(V) bool,
 ) (V, error) {
 	for {
 		c.mu.Lock()
-		found, ok := c.entries[key]
+		e, ok := c.entries[key]
 		if !ok {
-			found = &entry[V]{done: make(chan struct{})}
-			c.entries[key] = found
+			e = &entry[V]{done: make(chan struct{})}
+			c.entries[key] = e
 			c.mu.Unlock()
-			return c.fill(ctx, key, found, fetch, keep)
+			return c.fill(ctx, key, e, fetch, keep)
 		}
 		c.mu.Unlock()
 
 		select {
 		case <-ctx.Done():
-			var none V
-			return none, fmt.Errorf(
-				"interrupted while another resource was asking the API for the same (%v): %w", key, ctx.Err(),
+			var zero V
+			return zero, fmt.Errorf(
+				"interrupted while waiting for another resource's request for the same data (%v): %w", key, ctx.Err(),
 			)
-		case <-found.done:
+		case <-e.done:
 		}
-		// The caller who asked was cancelled, this one was not: it asks for itself.
-		if cancelled(found.err) && ctx.Err() == nil {
+		// The caller that sent the request was cancelled, but this one was not: send another request.
+		if cancelled(e.err) && ctx.Err() == nil {
 			continue
 		}
-		return found.value, found.err
+		return e.value, e.err
 	}
 }
 
+// fill calls fetch, stores the result and releases the waiting callers.
 func (c *cache[K, V]) fill(
 	ctx context.Context, key K, e *entry[V], fetch func(context.Context) (V, error), keep func(V) bool,
 ) (V, error) {
-	// A panic in fetch must not leave the others waiting.
+	// If fetch panics, the deferred function releases the waiting callers with this error.
 	e.err = context.Canceled
 	defer func() {
 		if e.err != nil || !keep(e.value) {

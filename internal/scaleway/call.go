@@ -7,14 +7,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// subsystem names the log of the API's requests.
+// subsystem is the name of the tflog subsystem of API requests.
 const subsystem = "scaleway"
 
-// call is one operation on one object: what an error says of it, and what the transport saw of its last answer.
+// call is one operation on one object. It holds what an error says about the operation and what the transport recorded
+// about its last response.
 type call struct {
 	op, kind, id, locality string
 
-	// repeatable marks a POST that only reads, so that it may be sent again.
+	// repeatable is set for a POST that only reads, which can be sent again safely.
 	repeatable bool
 
 	causes       *causes
@@ -25,22 +26,22 @@ type call struct {
 
 type callKey struct{}
 
-// begin opens a call: the context carries it to the transport, and has the log subsystem. locality is a region, a zone,
-// or "".
+// begin returns a new call and a context that passes it to the transport and has the log subsystem. locality is a
+// region, a zone, or "".
 func begin[L ~string](ctx context.Context, op, kind, id string, locality L) (context.Context, *call) {
-	called := &call{op: op, kind: kind, id: id, locality: string(locality)}
-	return context.WithValue(tflog.NewSubsystem(ctx, subsystem), callKey{}, called), called
+	c := &call{op: op, kind: kind, id: id, locality: string(locality)}
+	return context.WithValue(tflog.NewSubsystem(ctx, subsystem), callKey{}, c), c
 }
 
-// callOf returns the call that begin put into the context, or an empty one.
+// callOf returns the call that begin stored in the context, or an empty one.
 func callOf(ctx context.Context) *call {
-	if called, ok := ctx.Value(callKey{}).(*call); ok {
-		return called
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
 	}
 	return &call{}
 }
 
-// allPages are the request options of a list.
+// allPages returns the request options of a list: the context, and all pages.
 func allPages(ctx context.Context) []scw.RequestOption {
 	return []scw.RequestOption{scw.WithContext(ctx), scw.WithAllPages()}
 }

@@ -17,13 +17,13 @@ func TestInstanceProducts(t *testing.T) {
 		query := r.URL.Query()
 		if r.URL.Path != productsPath || query.Get("product_types") != "instance" || query.Has("region") ||
 			!slices.Equal(query["api_ids"], []string{"GP1-XS", "POP2-2C-8G"}) || query.Get("page_size") != "100" {
-			t.Errorf("asked for %s", r.URL)
+			t.Errorf("request of %s", r.URL)
 		}
 		reply(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
 			`"end_of_sale_at":"2027-03-31T00:00:00Z",`+
 			`"locality":{"zone":"`+query.Get("zone")+`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
 	})
-	for _, ask := range []struct {
+	for _, test := range []struct {
 		zone  scw.Zone
 		types []string
 	}{
@@ -31,14 +31,14 @@ func TestInstanceProducts(t *testing.T) {
 		{scw.ZoneFrPar1, []string{"GP1-XS", "POP2-2C-8G", "GP1-XS"}},
 		{scw.ZoneFrPar2, []string{"POP2-2C-8G", "GP1-XS"}},
 	} {
-		products, err := c.InstanceProducts(t.Context(), ask.zone, ask.types)
+		products, err := c.InstanceProducts(t.Context(), test.zone, test.types)
 		if err != nil || len(products) != 1 || products[0].Properties.Instance.OfferID != "GP1-XS" ||
-			*products[0].Locality.Zone != ask.zone || products[0].EndOfSaleAt == nil {
-			t.Errorf("%s: %+v, %v", ask.zone, products, err)
+			*products[0].Locality.Zone != test.zone || products[0].EndOfSaleAt == nil {
+			t.Errorf("%s: %+v, %v", test.zone, products, err)
 		}
 	}
 	if got := len(fake.seen()); got != 2 {
-		t.Errorf("%d requests, want one a zone", got)
+		t.Errorf("%d requests, want one per zone", got)
 	}
 }
 
@@ -61,9 +61,9 @@ func TestInstanceProductsRefused(t *testing.T) {
 	if products, err := c.InstanceProducts(
 		t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"},
 	); err != nil || len(products) != 0 {
-		t.Errorf("an error is kept: %v, %v", products, err)
+		t.Errorf("products %v, error %v, want a new request after an error", products, err)
 	}
 	if got := len(fake.seen()); got != 2 {
-		t.Errorf("%d requests", got)
+		t.Errorf("%d requests, want 2", got)
 	}
 }

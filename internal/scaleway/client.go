@@ -16,20 +16,20 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// pageSize is the largest page that the Scaleway APIs give, so that a list is one request in nearly all cases.
+// pageSize is the largest page size of the Scaleway APIs. Nearly every list then fits into one request.
 const pageSize = 100
 
 // Client calls the Scaleway API. It is safe for concurrent use once its exported fields are set.
 type Client struct {
-	// PollInterval is what the pauses between two looks at an object that is being waited for are measured by: the first
-	// are a quarter of it, later ones a twentieth of the time waited so far, at most fifteen times the interval. New sets
-	// 1 s.
+	// PollInterval is the base of the pauses between two reads of an object that the client waits for: the first pauses
+	// are a quarter of it, later ones a twentieth of the time waited so far, up to fifteen times the interval. New sets 1
+	// s.
 	PollInterval time.Duration
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.
 	RetryWait time.Duration
-	// Grace is how long what an interruption must not leave undone or unknown may still take after it: to close the API
-	// server of a new cluster, to look for what a lost answer may have created. New sets 15 s.
+	// Grace is how long work that must not be left undone may continue after an interruption: to restrict access to the
+	// API server of a new cluster, and to search for an object whose create got no answer. New sets 15 s.
 	Grace time.Duration
 
 	config Config
@@ -51,10 +51,10 @@ type Client struct {
 	causes *causes
 }
 
-// New returns a client for a loaded configuration. userAgent is appended to the SDK's own, as in
+// New returns a client for a configuration that Load returned. userAgent is appended to the SDK's user agent, as in
 // "terraform-provider-srm/0.1.0 terraform/1.14.0".
 func New(cfg Config, userAgent string) (*Client, error) {
-	// The SDK's own check would put a malformed secret key into its message.
+	// The SDK also validates these values, but its error text contains a malformed secret key.
 	if err := usable(cfg); err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	}
 	sdk, err := scw.NewClient(opts...)
 	if err != nil {
-		return nil, fmt.Errorf("unable to make a Scaleway client: %w", err)
+		return nil, fmt.Errorf("unable to create a Scaleway client: %w", err)
 	}
 	c.k8s = k8s.NewAPI(sdk)
 	c.vpc = vpc.NewAPI(sdk)
@@ -104,18 +104,18 @@ func (c *Client) DefaultProjectID() string { return c.config.ProjectID }
 // OrganizationID returns the configured Organization, or "".
 func (c *Client) OrganizationID() string { return c.config.OrganizationID }
 
-// DefaultRegion returns the configured region; Load makes it fr-par where nothing else is set.
+// DefaultRegion returns the configured region; Load sets fr-par by default.
 func (c *Client) DefaultRegion() scw.Region { return c.config.Region }
 
-// DefaultZone returns the configured zone; Load makes it fr-par-1 where nothing else is set.
+// DefaultZone returns the configured zone; Load sets fr-par-1 by default.
 func (c *Client) DefaultZone() scw.Zone { return c.config.Zone }
 
 // APIURL returns the endpoint of the API, without a trailing slash.
 func (c *Client) APIURL() string { return c.config.APIURL }
 
-// AccessKey returns the identifier of the API key, which is no secret.
+// AccessKey returns the identifier of the API key, which is not secret.
 func (c *Client) AccessKey() string { return c.config.AccessKey }
 
-// SecretKey returns the API key's secret, which is also an IAM bearer token for a cluster's API server. It must not
-// reach a state, a log or an error.
+// SecretKey returns the secret of the API key, which is also an IAM bearer token for a cluster's API server. It must
+// not reach a state, a log or an error.
 func (c *Client) SecretKey() string { return c.config.SecretKey }

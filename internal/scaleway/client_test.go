@@ -21,24 +21,26 @@ const (
 	region        = scw.RegionFrPar
 )
 
-// request is what the fake API saw.
+// request is a request that the fake API received.
 type request struct {
 	method, path, query, body string
 	header                    http.Header
 }
 
-// fakeAPI answers requests one after another and keeps them.
+// fakeAPI answers requests and records them.
 type fakeAPI struct {
 	mu       sync.Mutex
 	requests []request
 }
 
+// seen returns all requests so far.
 func (f *fakeAPI) seen() []request {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return append([]request(nil), f.requests...)
 }
 
+// count returns the number of requests with a method.
 func (f *fakeAPI) count(method string) int {
 	n := 0
 	for _, one := range f.seen() {
@@ -49,10 +51,10 @@ func (f *fakeAPI) count(method string) int {
 	return n
 }
 
-// answer writes one answer; number is that of the request among all, from 1.
+// answer writes the response to a request; number counts all requests from 1.
 type answer func(w http.ResponseWriter, r *http.Request, number int)
 
-// newFake returns a client of a fake API on loopback.
+// newFake returns a client of a fake API on loopback, and the fake API.
 func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
 	t.Helper()
 	fake := &fakeAPI{}
@@ -72,6 +74,7 @@ func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
 	return c, fake
 }
 
+// newClient returns a client with short intervals.
 func newClient(t *testing.T, url string) *Client {
 	t.Helper()
 	c, err := New(
@@ -86,7 +89,7 @@ func newClient(t *testing.T, url string) *Client {
 	return c
 }
 
-// reply writes JSON; value may be a string that is JSON already.
+// reply writes a JSON response; value is JSON text, or is encoded.
 func reply(w http.ResponseWriter, status int, value any) {
 	body, ok := value.(string)
 	if !ok {
@@ -102,7 +105,7 @@ func reply(w http.ResponseWriter, status int, value any) {
 	_, _ = io.WriteString(w, body)
 }
 
-// reset breaks the connection with a TCP reset.
+// reset ends the connection with a TCP reset.
 func reset(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
@@ -118,10 +121,10 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// hangUp closes the connection without an answer.
+// hangUp closes the connection without a response.
 func hangUp(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
-// truncate breaks the connection in the middle of the body.
+// truncate closes the connection in the middle of the body.
 func truncate(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", "1000")
@@ -132,6 +135,7 @@ func truncate(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
+// page returns a function that writes a web page, as a proxy does.
 func page(status int) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")

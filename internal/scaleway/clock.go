@@ -2,8 +2,8 @@ package scaleway
 
 import "time"
 
-// Clock tells the time. The client's is the wall clock; a test gives its own.
+// Clock returns the current time. Tests replace the client's clock.
 type Clock func() time.Time
 
-// wallClock is the one place of this package that reads the time.
+// wallClock returns the system time. No other function of this package calls time.Now.
 func wallClock() time.Time { return time.Now() }

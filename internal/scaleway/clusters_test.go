@@ -36,7 +36,7 @@ func TestClustersReadsAllPagesAndMatchesTheNameExactly(t *testing.T) {
 
 func TestDeleteCluster(t *testing.T) {
 	t.Parallel()
-	const gone = `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `",` +
+	const notFound = `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `",` +
 		`"type":"not_found"}`
 	type step struct {
 		status int
@@ -49,8 +49,8 @@ func TestDeleteCluster(t *testing.T) {
 		fails   bool
 	}{
 		{"accepted", []step{{200, statusBody("deleting")}}, "", false},
-		{"gone", []step{{404, gone}}, "", false},
-		{"going already", []step{{409, transientCluster}}, "deleting", false},
+		{"deleted already", []step{{404, notFound}}, "", false},
+		{"being deleted already", []step{{409, transientCluster}}, "deleting", false},
 		{"updating, then accepted", []step{{409, transientCluster}, {200, statusBody("deleting")}}, "updating", false},
 		{"forbidden", []step{{403, `{"message":"no","type":"permissions_denied"}`}}, "", true},
 	} {
@@ -81,7 +81,7 @@ func TestLostTypeChangeIsVerified(t *testing.T) {
 	for _, test := range []struct {
 		name, typ string
 		ok        bool
-	}{{"it happened", "kapsule-dedicated-8", true}, {"it did not", "kapsule-dedicated-4", false}} {
+	}{{"type changed", "kapsule-dedicated-8", true}, {"type not changed", "kapsule-dedicated-4", false}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -139,7 +139,7 @@ func TestSetAllowListWithRetry(t *testing.T) {
 	}{
 		{"at once", []step{{200, rules}}, "creating", ""},
 		{"once created", []step{{409, transientCluster}, {409, transientCluster}, {200, rules}}, "creating", ""},
-		{"a precondition while it is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
+		{"a precondition while the cluster is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
 		{"a precondition of a ready cluster", []step{{412, precondition}}, "ready", "precondition failed"},
 		{"wrong rules", []step{{400, `{"message":"invalid ` +
 			`argument(s)","type":"invalid_arguments","details":[{"argument_name":"acls","reason":"constraint"}]}`}},
@@ -168,7 +168,7 @@ func TestSetAllowListWithRetry(t *testing.T) {
 				t.Errorf("%d attempts, want %d", fake.count(http.MethodPut), len(test.puts))
 			}
 			if body := fake.seen()[0].body; body != `{"acls":[]}` {
-				t.Errorf("body = %s, want an empty set", body)
+				t.Errorf("body = %s, want an empty list", body)
 			}
 		})
 	}
@@ -186,7 +186,7 @@ func TestSetAllowListWithRetryEndsWithTheContext(t *testing.T) {
 	c.Grace = time.Millisecond
 	_, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil)
 	if !errors.Is(err, context.Canceled) || !IsTransient(err) {
-		t.Errorf("error = %v, want one that wraps context.Canceled", err)
+		t.Errorf("error = %v, want one that wraps context.Canceled and the last rejection", err)
 	}
 }
 

@@ -9,29 +9,29 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/validation"
 )
 
-// Where nothing else is set, as in the official provider.
+// The default settings, which are those of the official provider.
 const (
 	defaultAPIURL = "https://api.scaleway.com"
 	defaultRegion = scw.RegionFrPar
 	defaultZone   = scw.ZoneFrPar1
 )
 
-// Settings are the attributes of the provider block; "" is not set.
+// Settings holds the attributes of the provider block; "" means that an attribute is not set.
 type Settings struct {
 	AccessKey, SecretKey, OrganizationID, ProjectID, Region, Zone, Profile, APIURL string
 }
 
-// Environment is what the configuration reads from outside.
+// Environment gives access to environment variables and files.
 type Environment struct {
 	// Getenv returns an environment variable, or "" where it is not set.
 	Getenv func(string) string
-	// ReadFile returns a file's content, with an error that errors.Is knows as fs.ErrNotExist where there is none.
+	// ReadFile returns the content of a file. Its error matches fs.ErrNotExist if the file does not exist.
 	ReadFile func(string) ([]byte, error)
-	// Home is the user's home directory (%USERPROFILE% on Windows), or "" where there is none.
+	// Home is the user's home directory (%USERPROFILE% on Windows), or "" if the user has none.
 	Home string
 }
 
-// OSEnvironment is the process's own environment.
+// OSEnvironment returns the environment of the process.
 func OSEnvironment() Environment {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -40,7 +40,7 @@ func OSEnvironment() Environment {
 	return Environment{Getenv: os.Getenv, ReadFile: os.ReadFile, Home: home}
 }
 
-// Config is a complete and well-formed configuration; ProjectID and OrganizationID may be "".
+// Config is a complete and valid configuration; ProjectID and OrganizationID may be "".
 type Config struct {
 	AccessKey, SecretKey, OrganizationID, ProjectID string
 
@@ -48,21 +48,21 @@ type Config struct {
 	Zone   scw.Zone
 	// APIURL has no trailing slash.
 	APIURL string
-	// Overridden names the attributes of the block that an environment variable overrides with another value, with that
-	// variable: "region (SCW_DEFAULT_REGION)".
+	// Overridden lists the attributes of the provider block that an environment variable overrides with another value,
+	// each with the variable: "region (SCW_DEFAULT_REGION)".
 	Overridden []string
 }
 
-// setting is one configurable value, under all its names.
+// setting describes one configuration value and its names in each source.
 type setting struct {
 	// name is the attribute of the provider block; key is the key in the config file.
 	name, key string
-	// variables are the environment variables, the current name first, then those the SDK still reads.
+	// variables are the environment variables: the current name, then deprecated names that the SDK still reads.
 	variables []string
 	ofBlock   func(*Settings) string
 	ofProfile func(*scw.Profile) *string
 	ofConfig  func(*Config) *string
-	// problem says what is wrong with a value, or "". It does not repeat a secret.
+	// problem returns what is wrong with a value, or "". Its text never contains a secret.
 	problem func(string) string
 	fix     string
 }
@@ -76,7 +76,7 @@ func allSettings() []setting {
 			ofProfile: func(p *scw.Profile) *string { return p.AccessKey },
 			ofConfig:  func(c *Config) *string { return &c.AccessKey },
 			problem:   accessKeyProblem,
-			fix:       "API keys are made at https://console.scaleway.com/iam/api-keys",
+			fix:       "create API keys at https://console.scaleway.com/iam/api-keys",
 		}, {
 			name: "secret_key", key: "secret_key",
 			variables: []string{scw.ScwSecretKeyEnv, "SCW_TOKEN", "SCALEWAY_TOKEN", "SCALEWAY_ACCESS_KEY"},
@@ -84,7 +84,7 @@ func allSettings() []setting {
 			ofProfile: func(p *scw.Profile) *string { return p.SecretKey },
 			ofConfig:  func(c *Config) *string { return &c.SecretKey },
 			problem:   secretKeyProblem,
-			fix:       "it is shown once, when the API key is made",
+			fix:       "the console shows it once, when the API key is created",
 		}, {
 			name: "organization_id", key: "default_organization_id",
 			variables: []string{scw.ScwDefaultOrganizationIDEnv, "SCW_ORGANIZATION", "SCALEWAY_ORGANIZATION"},
@@ -124,7 +124,7 @@ func allSettings() []setting {
 			ofProfile: func(p *scw.Profile) *string { return p.APIURL },
 			ofConfig:  func(c *Config) *string { return &c.APIURL },
 			problem:   apiURLProblem,
-			fix:       "leave it out for " + defaultAPIURL,
+			fix:       "omit it to use " + defaultAPIURL,
 		},
 	}
 }
@@ -134,7 +134,7 @@ func accessKeyProblem(value string) string {
 	case value == "":
 		return "is missing"
 	case !validation.IsAccessKey(value):
-		return "is malformed: an access key is SCW and 17 capital letters or digits"
+		return "is malformed: an access key is SCW followed by 17 capital letters or digits"
 	}
 	return ""
 }
@@ -170,7 +170,7 @@ func zoneProblem(value string) string {
 	return "is malformed: " + quoted(value) + " is not a zone"
 }
 
-// apiURLProblem does not repeat the value: a URL can hold a password.
+// apiURLProblem does not include the value in its text, because a URL can contain a password.
 func apiURLProblem(value string) string {
 	if value == "" {
 		return ""
@@ -178,59 +178,59 @@ func apiURLProblem(value string) string {
 	parsed, err := url.Parse(value)
 	switch {
 	case err != nil || parsed.Host == "" || parsed.Scheme != "https" && parsed.Scheme != "http":
-		return "is malformed: it must be an address that starts with https:// or http://"
+		return "is malformed: it must be a URL that starts with https:// or http://"
 	case parsed.User != nil:
-		return "is malformed: it must hold no user name and no password"
+		return "is malformed: it must not contain a user name or a password"
 	case parsed.RawQuery != "" || parsed.Fragment != "":
-		return "is malformed: it must hold no query and no fragment"
+		return "is malformed: it must not contain a query or a fragment"
 	}
 	return ""
 }
 
-// Load finds the configuration as the official provider does, for each setting on its own: an environment variable wins
-// over the attribute of the block, that over the profile that the block names, that over the active profile of the
-// config file (SCW_PROFILE, else active_profile, else the top of the file), that over the defaults. A zone without a
-// region gives the region of the zone. All that is wrong comes back in one *ConfigError.
+// Load determines the configuration as the official provider does. It resolves each setting separately, in this order
+// of precedence: an environment variable, the attribute of the provider block, the profile that the block names, the
+// active profile of the config file (SCW_PROFILE, else active_profile, else the top level of the file), the defaults.
+// If a zone is set and no region, Load uses the region of the zone. It returns all problems in one *ConfigError.
 func Load(s Settings, env Environment) (Config, error) {
-	failure := &ConfigError{}
-	file := readConfigFile(env, failure)
-	chosen := file.chosen("profile", s.Profile, failure)
-	active := file.active(env, failure)
-	failure.LookedAt = lookedAt(s, file, active)
+	configErr := &ConfigError{}
+	file := readConfigFile(env, configErr)
+	named := file.chosen("profile", s.Profile, configErr)
+	active := file.active(env, configErr)
+	configErr.LookedAt = lookedAt(s, file, active)
 
 	var cfg Config
-	for _, one := range allSettings() {
-		variable, fromEnv := lookup(env, one.variables)
-		fromBlock := one.ofBlock(&s)
+	for _, field := range allSettings() {
+		variable, fromEnv := lookup(env, field.variables)
+		fromBlock := field.ofBlock(&s)
 		value, from := "", ""
 		switch {
 		case fromEnv != "":
 			value, from = fromEnv, "environment variable "+variable
-			if one.name == "region" {
+			if field.name == "region" {
 				value = currentRegion(value)
 			}
 			if fromBlock != "" && fromBlock != value {
-				cfg.Overridden = append(cfg.Overridden, one.name+" ("+variable+")")
+				cfg.Overridden = append(cfg.Overridden, field.name+" ("+variable+")")
 			}
 		case fromBlock != "":
 			value, from = fromBlock, "provider block"
-		case chosen.has(one):
-			value, from = *one.ofProfile(&chosen.values), chosen.label()
-		case active.has(one):
-			value, from = *one.ofProfile(&active.values), active.label()
+		case named.has(field):
+			value, from = *field.ofProfile(&named.values), named.label()
+		case active.has(field):
+			value, from = *field.ofProfile(&active.values), active.label()
 		}
-		*one.ofConfig(&cfg) = value
-		if problem := one.problem(value); problem != "" {
-			failure.add(one, problem, from)
+		*field.ofConfig(&cfg) = value
+		if problem := field.problem(value); problem != "" {
+			configErr.add(field, problem, from)
 		}
 	}
-	if len(failure.Findings) > 0 {
-		return Config{}, failure
+	if len(configErr.Findings) > 0 {
+		return Config{}, configErr
 	}
 	return cfg.completed(), nil
 }
 
-// completed fills in what follows from the rest.
+// completed returns the configuration with defaults for the fields that are not set.
 func (cfg Config) completed() Config {
 	switch {
 	case cfg.Region == "" && cfg.Zone == "":
@@ -249,21 +249,21 @@ func (cfg Config) completed() Config {
 	return cfg
 }
 
-// usable checks a configuration that did not come from Load.
+// usable checks a configuration that may not come from Load.
 func usable(cfg Config) error {
-	failure := &ConfigError{}
-	for _, one := range allSettings() {
-		if problem := one.problem(*one.ofConfig(&cfg)); problem != "" {
-			failure.add(one, problem, "")
+	configErr := &ConfigError{}
+	for _, field := range allSettings() {
+		if problem := field.problem(*field.ofConfig(&cfg)); problem != "" {
+			configErr.add(field, problem, "")
 		}
 	}
-	if len(failure.Findings) > 0 {
-		return failure
+	if len(configErr.Findings) > 0 {
+		return configErr
 	}
 	return nil
 }
 
-// lookup returns the first variable that is set, and its value.
+// lookup returns the first environment variable that is set, and its value.
 func lookup(env Environment, variables []string) (variable, value string) {
 	for _, variable := range variables {
 		if value := env.Getenv(variable); value != "" {
@@ -273,7 +273,7 @@ func lookup(env Environment, variables []string) (variable, value string) {
 	return "", ""
 }
 
-// currentRegion reads the names that regions had in old environment variables, as the SDK does.
+// currentRegion translates the old names of regions to the current ones, as the SDK does.
 func currentRegion(name string) string {
 	switch name {
 	case "par1":

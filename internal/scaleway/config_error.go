@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Finding is one thing that is wrong with the configuration.
+// Finding is one problem of the configuration.
 type Finding struct {
-	// Setting is the attribute of the provider block, or what else is at fault.
+	// Setting is the attribute of the provider block, or another source of the problem such as "config file".
 	Setting string
-	// Problem continues "Setting …": what is wrong, what was found (never a secret), and where it came from.
+	// Problem continues the sentence that Setting begins: what is wrong, the value found (never a secret) and its source.
 	Problem string
-	// Fix is what to set.
+	// Fix is the next step.
 	Fix string
 }
 
-// ConfigError says all that is wrong with the configuration at once. It holds no secret.
+// ConfigError lists all problems of the configuration. It contains no secrets.
 type ConfigError struct {
 	Findings []Finding
-	// LookedAt are the sources, the one that wins first.
+	// LookedAt lists the sources of settings in order of precedence.
 	LookedAt []string
 }
 
-// Error lists the findings, then what was looked at.
+// Error lists the problems, then the sources of settings.
 func (e *ConfigError) Error() string {
 	var b strings.Builder
 	b.WriteString("the provider cannot be configured:")
@@ -31,7 +31,7 @@ func (e *ConfigError) Error() string {
 		fmt.Fprintf(&b, "\n- %s %s; %s", finding.Setting, finding.Problem, finding.Fix)
 	}
 	if len(e.LookedAt) > 0 {
-		b.WriteString("\nlooked at, for each setting on its own, the first that has it wins:")
+		b.WriteString("\nsources in order of precedence; each setting is taken from the first source that sets it:")
 		for i, source := range e.LookedAt {
 			fmt.Fprintf(&b, "\n%d. %s", i+1, source)
 		}
@@ -39,34 +39,35 @@ func (e *ConfigError) Error() string {
 	return b.String()
 }
 
-func (e *ConfigError) add(one setting, problem, from string) {
+// add appends a problem of a setting; from is the source of its value, or "".
+func (e *ConfigError) add(field setting, problem, from string) {
 	if from != "" {
 		problem += " (from " + from + ")"
 	}
 	fix := fmt.Sprintf(
-		"set %s, or %s in the provider block, or %s in the config file; %s", one.variables[0], one.name, one.key, one.fix,
+		"set %s, or %s in the provider block, or %s in the config file; %s", field.variables[0], field.name, field.key, field.fix,
 	)
-	e.Findings = append(e.Findings, Finding{Setting: one.name, Problem: problem, Fix: fix})
+	e.Findings = append(e.Findings, Finding{Setting: field.name, Problem: problem, Fix: fix})
 }
 
-// lookedAt describes the sources in the order in which they win.
+// lookedAt describes the sources of settings in order of precedence.
 func lookedAt(s Settings, file configFile, active profile) []string {
-	content := ""
+	state := ""
 	if file.state != "" {
-		content = " (" + file.state + ")"
+		state = " (" + file.state + ")"
 	}
-	sources := []string{"environment variables, SCW_ACCESS_KEY and the like", "the provider block"}
+	sources := []string{"environment variables such as SCW_ACCESS_KEY", "the provider block"}
 	if s.Profile != "" {
 		sources = append(
-			sources, fmt.Sprintf("profile %q, which the provider block names, of %s%s", s.Profile, file.path, content),
+			sources, fmt.Sprintf("profile %q of %s%s, set by profile in the provider block", s.Profile, file.path, state),
 		)
 	}
-	name := "its active profile"
+	activeName := "its active profile"
 	if active.name != "" {
-		name = fmt.Sprintf("its active profile %q", active.name)
+		activeName = fmt.Sprintf("its active profile %q", active.name)
 	}
 	return append(sources,
-		fmt.Sprintf("the config file %s%s, %s", file.path, content, name),
+		fmt.Sprintf("the config file %s%s, %s", file.path, state, activeName),
 		fmt.Sprintf("the defaults: region %s, zone %s, api_url %s", defaultRegion, defaultZone, defaultAPIURL))
 }
 

@@ -14,28 +14,30 @@ import (
 	"gopkg.in/yaml.v2"
 )
 
-// configFile is the config file of the scw tool.
+// configFile is the config file of the Scaleway CLI, scw.
 type configFile struct {
 	path string
-	// state says in a word why there is no content, or "".
+	// state is the reason why the file has no content, or "".
 	state   string
 	content scw.Config
 }
 
-// profile is a profile of the config file.
+// profile is a profile of the config file, or the zero value for no profile.
 type profile struct {
 	name, path string
 	values     scw.Profile
 }
 
-func (p profile) has(one setting) bool {
-	value := one.ofProfile(&p.values)
+// has reports whether the profile sets a value.
+func (p profile) has(field setting) bool {
+	value := field.ofProfile(&p.values)
 	return value != nil && *value != ""
 }
 
+// label returns the name and the file of the profile for messages.
 func (p profile) label() string { return fmt.Sprintf("profile %q of %s", p.name, p.path) }
 
-// configPaths are where the config file is looked for, in this order; the first that exists is it.
+// configPaths returns the paths at which the config file may be, in order of precedence.
 func configPaths(env Environment) []string {
 	if path := env.Getenv(scw.ScwConfigPathEnv); path != "" {
 		return []string{filepath.Clean(path)}
@@ -52,11 +54,12 @@ func configPaths(env Environment) []string {
 	return []string{filepath.Join(dir, "config.yaml"), filepath.Join(dir, "config.yml")}
 }
 
-// readConfigFile reads the config file. That there is none is no error; one that cannot be read or parsed is.
+// readConfigFile reads the first config file that exists. It adds a problem to failure if the file cannot be read or
+// parsed; a file that does not exist is no problem.
 func readConfigFile(env Environment, failure *ConfigError) configFile {
 	paths := configPaths(env)
 	if len(paths) == 0 {
-		return configFile{path: "config.yaml", state: "there is no home directory to find it in"}
+		return configFile{path: "config.yaml", state: "cannot be located without a home directory"}
 	}
 	file := configFile{path: paths[0], state: "does not exist"}
 	for _, path := range paths {
@@ -69,7 +72,7 @@ func readConfigFile(env Environment, failure *ConfigError) configFile {
 			file.state = "cannot be read"
 			failure.Findings = append(failure.Findings, Finding{
 				Setting: "config file", Problem: path + " cannot be read: " + cause(err),
-				Fix: "make it readable, or set SCW_CONFIG_PATH to another file",
+				Fix: "make the file readable, or set SCW_CONFIG_PATH to another file",
 			})
 			return file
 		}
@@ -77,7 +80,7 @@ func readConfigFile(env Environment, failure *ConfigError) configFile {
 			file.state, file.content = "cannot be parsed", scw.Config{}
 			failure.Findings = append(failure.Findings, Finding{
 				Setting: "config file", Problem: path + " is not a valid YAML config file" + faultyLines(err),
-				Fix: "correct it, or set SCW_CONFIG_PATH to another file",
+				Fix: "correct the file, or set SCW_CONFIG_PATH to another file",
 			})
 		}
 		return file
@@ -85,7 +88,7 @@ func readConfigFile(env Environment, failure *ConfigError) configFile {
 	return file
 }
 
-// cause is what an error of the file system says, without the path again.
+// cause returns the text of a file system error without its path.
 func cause(err error) string {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
@@ -93,7 +96,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// faultyLines says where a YAML file is wrong. The parser's own words can repeat a secret.
+// faultyLines returns the line numbers in an error of the YAML parser. The full error text may contain a secret.
 func faultyLines(err error) string {
 	lines := regexp.MustCompile(`line \d+`).FindAllString(err.Error(), -1)
 	if len(lines) == 0 {
@@ -102,12 +105,12 @@ func faultyLines(err error) string {
 	return " (" + strings.Join(slices.Compact(lines), ", ") + ")"
 }
 
-// chosen returns the profile of a name; by is the attribute or the variable that names it. An empty name is no profile.
+// chosen returns the profile with a name, or no profile if the name is "". by is the attribute or the variable that
+// sets the name.
 func (f configFile) chosen(by, name string, failure *ConfigError) profile {
-	none := profile{}
 	if name == "" || f.state != "" && f.state != "does not exist" {
-		// What is wrong with the file was said; which profiles it has is not known.
-		return none
+		// readConfigFile has reported the problem with the file; its profiles are not known.
+		return profile{}
 	}
 	if name == scw.DefaultProfileName {
 		return profile{name: name, path: f.path, values: f.content.Profile}
@@ -117,7 +120,7 @@ func (f configFile) chosen(by, name string, failure *ConfigError) profile {
 		failure.Findings = append(failure.Findings, Finding{
 			Setting: by, Problem: fmt.Sprintf("names the profile %q, which does not exist", name), Fix: f.profilesFix(),
 		})
-		return none
+		return profile{}
 	}
 	if values == nil {
 		values = &scw.Profile{}
@@ -125,15 +128,16 @@ func (f configFile) chosen(by, name string, failure *ConfigError) profile {
 	return profile{name: name, path: f.path, values: *scw.MergeProfiles(&f.content.Profile, values)}
 }
 
+// profilesFix returns the next step when a profile does not exist.
 func (f configFile) profilesFix() string {
 	if f.state != "" {
-		return fmt.Sprintf("%s %s: make it with `scw init`, or leave the profile out", f.path, f.state)
+		return fmt.Sprintf("%s %s: create it with `scw init`, or do not set a profile", f.path, f.state)
 	}
 	names := append([]string{scw.DefaultProfileName}, slices.Sorted(maps.Keys(f.content.Profiles))...)
 	return fmt.Sprintf("%s has these profiles: %s", f.path, strings.Join(names, ", "))
 }
 
-// active returns the profile that is in force where the block names none.
+// active returns the active profile of the config file: SCW_PROFILE, else active_profile, else the top level.
 func (f configFile) active(env Environment, failure *ConfigError) profile {
 	if name := env.Getenv(scw.ScwActiveProfileEnv); name != "" {
 		return f.chosen(scw.ScwActiveProfileEnv, name, failure)

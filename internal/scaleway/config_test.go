@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Two keys of every source, so that a test sees where a value came from.
+// An access key and a secret key for each source, so that a test can tell where a value comes from.
 const (
 	keyA, secretA = "SCWAAAAAAAAAAAAAAAAA", "aaaaaaaa-0000-4000-8000-000000000000"
 	keyB, secretB = "SCWBBBBBBBBBBBBBBBBB", "bbbbbbbb-0000-4000-8000-000000000000"
@@ -17,7 +17,7 @@ const (
 	keyD, secretD = "SCWDDDDDDDDDDDDDDDDD", "dddddddd-0000-4000-8000-000000000000"
 )
 
-// scwFile is a config file with a top, keys C, and two profiles, keys A and B.
+// scwFile is a config file with the keys C at its top level, and two profiles with the keys A and B.
 const scwFile = `
 access_key: ` + keyC + `
 secret_key: ` + secretC + `
@@ -49,7 +49,7 @@ func TestLoad(t *testing.T) {
 		files map[string]string
 		home  string
 		want  Config
-		// errs are parts of the one error; none means success.
+		// errs are parts of the expected error; none means success.
 		errs []string
 	}{
 		{
@@ -80,7 +80,7 @@ func TestLoad(t *testing.T) {
 				Zone: "fr-par-2", APIURL: "https://env.example",
 				Overridden: []string{"access_key (SCW_ACCESS_KEY)", "secret_key (SCW_SECRET_KEY)", "region (SCW_DEFAULT_REGION)"}},
 		}, {
-			name: "each setting on its own: block over its profile over the active profile over the top", home: home,
+			name: "each setting separately: block over its profile over the active profile over the top level", home: home,
 			block: Settings{SecretKey: secretD, Profile: "second"},
 			env:   map[string]string{"SCW_PROFILE": "first"},
 			files: map[string]string{standard: scwFile},
@@ -96,14 +96,14 @@ func TestLoad(t *testing.T) {
 				APIURL: "https://top.example",
 			},
 		}, {
-			name: "active profile by the file", home: home, files: map[string]string{standard: scwFile + "active_profile: " +
+			name: "active profile by active_profile", home: home, files: map[string]string{standard: scwFile + "active_profile: " +
 				"second\n"},
 			want: Config{
 				AccessKey: keyB, SecretKey: secretB, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw",
 				Zone: "pl-waw-1", APIURL: "https://top.example",
 			},
 		}, {
-			name: "SCW_PROFILE over active_profile, and the name of the top", home: home,
+			name: "SCW_PROFILE over active_profile, and default names the top level", home: home,
 			env:   map[string]string{"SCW_PROFILE": "default"},
 			files: map[string]string{standard: scwFile + "active_profile: second\n"},
 			want: Config{
@@ -111,7 +111,7 @@ func TestLoad(t *testing.T) {
 				APIURL: "https://top.example",
 			},
 		}, {
-			name: "a profile without content is the top", home: home, block: Settings{Profile: "empty"},
+			name: "an empty profile inherits the top level", home: home, block: Settings{Profile: "empty"},
 			files: map[string]string{standard: scwFile},
 			want: Config{
 				AccessKey: keyC, SecretKey: secretC, OrganizationID: secretC, Region: "pl-waw", Zone: "pl-waw-1",
@@ -173,22 +173,24 @@ func TestLoad(t *testing.T) {
 			name: "nothing at all", home: home,
 			errs: []string{
 				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
-					"file; API keys are made at https://",
+					"file; create API keys at https://",
 				"- secret_key is missing; set SCW_SECRET_KEY, or secret_key in the provider block",
 				"1. environment variables", "2. the provider block", "3. the config file " + standard + " (does not exist)", "4. " +
-					"the defaults: region fr-par",
+					"the defaults: region fr-par", "in order of precedence",
 			},
 		}, {
-			name: "no home", errs: []string{"access_key is missing", "there is no home directory"},
+			name: "no home", errs: []string{
+				"access_key is missing", "the config file config.yaml (cannot be located without a home directory)",
+			},
 		}, {
-			name: "everything malformed, all at once",
+			name: "everything malformed: all problems in one error",
 			block: Settings{
 				AccessKey: "not-a-key", SecretKey: "hunter2-hunter2", OrganizationID: "org", Region: "paris 1",
 				APIURL: "ftp://user:hunter2@x",
 			},
 			env: map[string]string{"SCW_DEFAULT_PROJECT_ID": "proj", "SCW_DEFAULT_ZONE": "fr-par"},
 			errs: []string{
-				"access_key is malformed: an access key is SCW and 17 capital letters or digits (from provider block); set " +
+				"access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from provider block); set " +
 					"SCW_ACCESS_KEY",
 				"secret_key is malformed: a secret key is a UUID",
 				`organization_id is malformed: "org" is not a UUID`,
@@ -203,13 +205,13 @@ func TestLoad(t *testing.T) {
 			name: "a password in api_url", block: Settings{
 				AccessKey: keyD, SecretKey: secretD, APIURL: "https://user:hunter2@x",
 			},
-			errs: []string{"api_url is malformed: it must hold no user name and no password"},
+			errs: []string{"api_url is malformed: it must not contain a user name or a password"},
 		}, {
 			name: "malformed in a profile", home: home, block: Settings{Profile: "p"}, files: map[string]string{
 				standard: "profiles: {p: {access_key: " + keyA + ", secret_key: hunter2}}",
 			},
-			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")", `3. profile "p", which the ` +
-				`provider block names, of ` + standard},
+			errs: []string{"secret_key is malformed", `(from profile "p" of ` + standard + ")", `3. profile "p" of ` + standard +
+				", set by profile in the provider block"},
 		}, {
 			name: "an unknown profile", home: home, block: Settings{
 				AccessKey: keyD, SecretKey: secretD, Profile: "nope",
@@ -227,7 +229,7 @@ func TestLoad(t *testing.T) {
 			errs: []string{"active_profile of " + standard + ` names the profile "nope"`},
 		}, {
 			name: "a profile without a file", home: home, block: Settings{AccessKey: keyD, SecretKey: secretD, Profile: "first"},
-			errs: []string{`names the profile "first"`, standard + " does not exist: make it with `scw init`"},
+			errs: []string{`names the profile "first"`, standard + " does not exist: create it with `scw init`"},
 		}, {
 			name: "a file that cannot be read", home: home, files: map[string]string{standard: "unreadable"},
 			errs: []string{
@@ -269,7 +271,7 @@ func TestLoad(t *testing.T) {
 					t.Errorf("got  %+v\nwant %+v", got, test.want)
 				}
 				if _, err := New(got, "test"); err != nil {
-					t.Errorf("New refuses it: %v", err)
+					t.Errorf("New: %v", err)
 				}
 				return
 			}
@@ -282,7 +284,7 @@ func TestLoad(t *testing.T) {
 				}
 			}
 			if strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("error holds a secret:\n%v", err)
+				t.Errorf("error contains a secret:\n%v", err)
 			}
 		})
 	}
@@ -298,6 +300,6 @@ func TestNewRefusesAMalformedSecretWithoutRepeatingIt(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{AccessKey: keyA, SecretKey: "hunter2"}, "test")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("error = %v", err)
+		t.Errorf("error = %v, want one without the secret", err)
 	}
 }

@@ -12,71 +12,70 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// maxLookups is how often a created object is looked for after its answer was lost.
+// maxLookups is the maximum number of reads after the answer to a write was lost.
 const maxLookups = 5
 
-// NameTakenError says that an object of this name exists already.
+// NameTakenError reports that an object with the requested name already exists.
 type NameTakenError struct {
-	// Kind is "cluster" or "pool"; ID is the UUID of the one that exists, in Region, and Status its status.
+	// Kind is "cluster" or "pool". ID is the UUID of the existing object in Region, and Status its status.
 	Kind, ID, Region, Name, Status string
 }
 
-// Error says who has the name.
+// Error names the existing object.
 func (e *NameTakenError) Error() string {
-	return fmt.Sprintf("a %s named %q exists already: %s, status %s", e.Kind, e.Name, place(e.Region, e.ID), e.Status)
+	return fmt.Sprintf("a %s named %q already exists: %s, status %s", e.Kind, e.Name, place(e.Region, e.ID), e.Status)
 }
 
-// Candidate is an object that was seen after the answer to a create was lost.
+// Candidate is an object that appeared after the answer to a create was lost.
 type Candidate struct {
 	ID, Status string
-	// Differences are the fields that are not as requested, "version is 1.34.6, not 1.35.3"; none where all are equal.
+	// Differences lists the fields that differ from the request, as in "version is 1.34.6, not 1.35.3".
 	Differences []string
 }
 
-// LostCreateError says that the answer to a create was lost and that what it made, if anything, cannot be told for
-// sure.
+// LostCreateError reports that the answer to a create was lost, and that the provider cannot tell for certain which
+// object was created, if any.
 type LostCreateError struct {
 	// Kind is "cluster" or "pool".
 	Kind, Name, Region string
-	// Seen are the objects of that name that appeared since; empty where none did.
+	// Seen are the objects of that name that appeared after the request.
 	Seen []Candidate
-	// Look is why it could not be looked for to the end; nil where it was.
+	// Look is the reason why the search for the object did not complete, or nil if it did.
 	Look error
-	// Err is how the answer was lost, an *UnknownOutcomeError or the API's own error.
+	// Err is the reason why the answer was lost: an *UnknownOutcomeError or the API's own error.
 	Err error
 }
 
-// Error names what was seen, or what may exist.
+// Error names the objects that appeared, or the object that may exist.
 func (e *LostCreateError) Error() string {
 	text := e.Err.Error() + "; "
 	switch {
 	case len(e.Seen) > 0:
-		seen := make([]string, len(e.Seen))
-		for i, one := range e.Seen {
-			seen[i] = fmt.Sprintf(
-				"%s (%s)", place(e.Region, one.ID), strings.Join(append([]string{one.Status}, one.Differences...), ", "),
-			)
+		candidates := make([]string, len(e.Seen))
+		for i, candidate := range e.Seen {
+			details := append([]string{candidate.Status}, candidate.Differences...)
+			candidates[i] = fmt.Sprintf("%s (%s)", place(e.Region, candidate.ID), strings.Join(details, ", "))
 		}
 		return text + fmt.Sprintf(
-			"seen since, but not to be told for certain as the %s that was asked for: %s", e.Kind, strings.Join(seen, "; "),
+			"found since then, but not certain to be the requested %s: %s", e.Kind, strings.Join(candidates, "; "),
 		)
 	case e.Look != nil:
 		return text + fmt.Sprintf(
-			"a %s named %q may exist in %s: the search for it did not end: %s", e.Kind, e.Name, e.Region, e.Look,
+			"a %s named %q may exist in %s: the search for it did not complete: %s", e.Kind, e.Name, e.Region, e.Look,
 		)
 	default:
-		return text + fmt.Sprintf("no %s named %q has appeared since in %s", e.Kind, e.Name, e.Region)
+		return text + fmt.Sprintf("no %s named %q has appeared in %s since then", e.Kind, e.Name, e.Region)
 	}
 }
 
-// Unwrap returns how the answer was lost. Why the search did not end is no part of it: a list that is not found or
-// forbidden says nothing of the object.
+// Unwrap returns the reason why the answer was lost. It leaves out Look: a list that is forbidden or not found must not
+// match IsForbidden or IsNotFound for the object itself.
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
-// MayExist says whether something was seen, or the search did not end: what was asked for may exist.
+// MayExist reports whether the object may exist: candidates appeared, or the search did not complete.
 func (e *LostCreateError) MayExist() bool { return len(e.Seen) > 0 || e.Look != nil }
 
-// Hint is the next step.
+// Hint returns the next step.
 func (e *LostCreateError) Hint() string {
 	if !e.MayExist() {
 		return "Nothing was found: apply again."
@@ -85,17 +84,18 @@ func (e *LostCreateError) Hint() string {
 	if len(e.Seen) == 1 {
 		id = place(e.Region, e.Seen[0].ID)
 	}
-	what := fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region)
-	return what + fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; "+
-		"then apply again.", id)
+	return fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region) +
+		fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; "+
+			"then apply again.", id)
 }
 
-// CreateCluster creates a cluster. It first makes sure that the name is free in the Project (*NameTakenError), except
-// for the clusters named in besides, such as one that this one replaces. Where the answer is lost it looks for the
-// cluster, for some seconds even after the context has ended, and adopts the only one that appeared since if it is as
-// requested; anything else is a *LostCreateError. Source: POST /k8s/v1/regions/{region}/clusters.
+// CreateCluster creates a cluster. It first checks that no other cluster of the Project has the name and returns a
+// *NameTakenError if one has; it ignores the clusters in exceptIDs, such as one that is being replaced. When the answer
+// is lost, it searches for the cluster, for the client's Grace even after ctx has ended. It returns the only cluster
+// that appeared since then if that matches the request, else a *LostCreateError. Source: POST
+// /k8s/v1/regions/{region}/clusters.
 func (c *Client) CreateCluster(
-	ctx context.Context, req *k8s.CreateClusterRequest, besides ...string,
+	ctx context.Context, req *k8s.CreateClusterRequest, exceptIDs ...string,
 ) (*k8s.Cluster, error) {
 	filter := ClusterFilter{Name: req.Name, ProjectID: c.config.ProjectID}
 	if req.ProjectID != nil {
@@ -108,15 +108,15 @@ func (c *Client) CreateCluster(
 	known := map[string]bool{}
 	for _, cluster := range before {
 		known[cluster.ID] = true
-		if cluster.Status != k8s.ClusterStatusDeleted && !slices.Contains(besides, cluster.ID) {
+		if cluster.Status != k8s.ClusterStatusDeleted && !slices.Contains(exceptIDs, cluster.ID) {
 			return nil, &NameTakenError{
 				Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name, Status: cluster.Status.String(),
 			}
 		}
 	}
-	creating, called := begin(ctx, "create", "cluster", req.Name, req.Region)
+	creating, call := begin(ctx, "create", "cluster", req.Name, req.Region)
 	cluster, err := c.k8s.CreateCluster(req, scw.WithContext(creating))
-	err = called.fail(err)
+	err = call.fail(err)
 	if !mayHaveCreated(err) {
 		return cluster, err
 	}
@@ -132,14 +132,15 @@ func (c *Client) CreateCluster(
 	return search.adopt(ctx, c, err)
 }
 
-// CreatePool creates a pool, whose name is unique in its cluster. It waits while the API refuses for a transient state
-// of the cluster. Lost answers and names are as with CreateCluster. Source: POST …/clusters/{id}/pools.
+// CreatePool creates a pool. Its name must be unique in its cluster. CreatePool retries while the cluster is in a
+// transient state. It handles a name in use and a lost answer as CreateCluster does. Source: POST
+// …/clusters/{id}/pools.
 func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k8s.Pool, error) {
-	named := func(ctx context.Context) ([]*k8s.Pool, error) {
+	listNamed := func(ctx context.Context) ([]*k8s.Pool, error) {
 		pools, err := c.Pools(ctx, req.Region, req.ClusterID)
 		return slices.DeleteFunc(pools, func(pool *k8s.Pool) bool { return pool.Name != req.Name }), err
 	}
-	before, err := named(ctx)
+	before, err := listNamed(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -153,15 +154,15 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 		}
 	}
 	pool, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		ctx, called := begin(ctx, "create", "pool", req.Name, req.Region)
+		ctx, call := begin(ctx, "create", "pool", req.Name, req.Region)
 		pool, err := c.k8s.CreatePool(req, scw.WithContext(ctx))
-		return pool, called.fail(err)
+		return pool, call.fail(err)
 	})
 	if !mayHaveCreated(err) {
 		return pool, err
 	}
 	search := search[*k8s.Pool]{
-		kind: "pool", name: req.Name, region: req.Region, known: known, list: named,
+		kind: "pool", name: req.Name, region: req.Region, known: known, list: listNamed,
 		sight: func(pool *k8s.Pool) Candidate {
 			return Candidate{ID: pool.ID, Status: pool.Status.String(), Differences: poolDifferences(req, pool)}
 		},
@@ -169,71 +170,74 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 	return search.adopt(ctx, c, err)
 }
 
-// mayHaveCreated says whether a failed create may have happened all the same: no answer, or an error of the server.
+// mayHaveCreated reports whether a failed create may have created the object: its answer was lost, or the API answered
+// with HTTP 500.
 func mayHaveCreated(err error) bool {
 	answer, ok := errors.AsType[*APIError](err)
 	return IsUnknownOutcome(err) || ok && answer.Status == 500
 }
 
-// errInterrupted is why a search did not end where its grace was over.
-var errInterrupted = errors.New("it was interrupted")
+// errInterrupted is the reason for an incomplete search when the grace period is over.
+var errInterrupted = errors.New("interrupted")
 
-// search looks for an object whose create got no answer.
+// search finds an object after the answer to its create was lost.
 type search[T any] struct {
 	kind, name string
 	region     scw.Region
-	known      map[string]bool
-	list       func(context.Context) ([]T, error)
-	sight      func(T) Candidate
+	// known are the ids of the objects that existed before the create.
+	known map[string]bool
+	list  func(context.Context) ([]T, error)
+	sight func(T) Candidate
 }
 
-// adopt returns the only object that appeared since and is as requested, or a *LostCreateError. lost is how the answer
-// was lost. An interruption, at any moment, leaves it the client's Grace; a list that fails is asked for again.
-func (s search[T]) adopt(ctx context.Context, c *Client, lost error) (T, error) {
-	var none T
-	rescue := c.rescue()
-	defer rescue.release()
-	failure := &LostCreateError{Kind: s.kind, Name: s.name, Region: string(s.region), Err: lost}
+// adopt returns the only object that appeared since the create if it matches the request, else a *LostCreateError.
+// cause is the reason why the answer was lost. adopt retries a list that fails. After an interruption it continues for
+// the client's Grace.
+func (s search[T]) adopt(ctx context.Context, c *Client, cause error) (T, error) {
+	var zero T
+	grace := c.rescue()
+	defer grace.release()
+	lost := &LostCreateError{Kind: s.kind, Name: s.name, Region: string(s.region), Err: cause}
 	interval := c.PollInterval
-	for look := 1; ; look++ {
+	for lookup := 1; ; lookup++ {
 		var all []T
-		err := rescue.do(ctx, func(ctx context.Context) (err error) {
+		err := grace.do(ctx, func(ctx context.Context) (err error) {
 			all, err = s.list(ctx)
 			return err
 		})
-		if failure.Look = err; err == nil {
+		if lost.Look = err; err == nil {
 			var found []T
-			for _, one := range all {
-				if sighting := s.sight(one); !s.known[sighting.ID] {
-					found = append(found, one)
-					failure.Seen = append(failure.Seen, sighting)
+			for _, object := range all {
+				if candidate := s.sight(object); !s.known[candidate.ID] {
+					found = append(found, object)
+					lost.Seen = append(lost.Seen, candidate)
 				}
 			}
-			if len(found) == 1 && len(failure.Seen[0].Differences) == 0 {
+			if len(found) == 1 && len(lost.Seen[0].Differences) == 0 {
 				return found[0], nil
 			}
 			if len(found) > 0 {
-				return none, failure
+				return zero, lost
 			}
 		}
-		if look == maxLookups {
-			return none, failure
+		if lookup == maxLookups {
+			return zero, lost
 		}
-		rescue.sleep(ctx, interval)
-		if rescue.over(ctx) {
-			failure.Look = cmp.Or(failure.Look, errInterrupted)
-			return none, failure
+		grace.sleep(ctx, interval)
+		if grace.over(ctx) {
+			lost.Look = cmp.Or(lost.Look, errInterrupted)
+			return zero, lost
 		}
 		interval += interval / 2
 	}
 }
 
-// differences collects the fields of an object that are not as requested.
+// differences lists the fields of an object that differ from the request.
 type differences []string
 
-func (d *differences) compare(field string, got, wanted any) {
-	if got != wanted {
-		*d = append(*d, fmt.Sprintf("%s is %v, not %v", field, got, wanted))
+func (d *differences) compare(field string, got, want any) {
+	if got != want {
+		*d = append(*d, fmt.Sprintf("%s is %v, not %v", field, got, want))
 	}
 }
 
@@ -276,7 +280,7 @@ func poolDifferences(req *k8s.CreatePoolRequest, pool *k8s.Pool) []string {
 	return found
 }
 
-// nodeType writes a node type as the API reads it back: "DEV1-M" is "dev1_m".
+// nodeType spells a node type as the API returns it: "DEV1-M" becomes "dev1_m".
 func nodeType(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
 
 func sorted(tags []string) string { return strings.Join(slices.Sorted(slices.Values(tags)), ", ") }

@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// store is a fake API of clusters or pools in which things can happen without an answer.
+// store holds the objects of a fake API that can create an object and lose the answer.
 type store struct {
 	mu   sync.Mutex
 	list []map[string]any
@@ -60,54 +60,55 @@ func TestCreateCluster(t *testing.T) {
 	server := func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }
 	for _, test := range []struct {
 		name string
-		// before is what exists; made is what the create makes; fault is what happens to its answer.
+		// before are the existing objects. made are the objects that the create makes. fault writes the answer to the create.
 		before, made []map[string]any
-		besides      []string
+		exceptIDs    []string
 		fault        func(http.ResponseWriter)
 		wantID       string
 		wantPosts    int
 		err          string
-		seen         int
+		// candidates is the number of candidates in the error.
+		candidates int
 	}{
 		{name: "an answer", made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1},
 		{name: "other names and projects do not count", wantID: "new", wantPosts: 1,
 			made:   []map[string]any{clusterObject("new")},
 			before: []map[string]any{clusterObject("x", "name", "c10"), clusterObject("y", "project_id", testID)}},
 		{name: "the name is taken", before: []map[string]any{clusterObject("old", "status", "ready")}, err: `a cluster ` +
-			`named "c1" exists already: fr-par/old, status ready`},
+			`named "c1" already exists: fr-par/old, status ready`},
 		{
-			name: "the name of the one that is replaced", before: []map[string]any{clusterObject("old")},
-			besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1,
+			name: "the name of the cluster that is replaced", before: []map[string]any{clusterObject("old")},
+			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "adopted after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp, wantID: "new",
+			name: "found after a lost answer", made: []map[string]any{clusterObject("new")}, fault: hangUp, wantID: "new",
 			wantPosts: 1,
 		},
 		{
-			name: "adopted after a proxy's page", made: []map[string]any{clusterObject("new")}, fault: page(502),
+			name: "found after a web page of a proxy", made: []map[string]any{clusterObject("new")}, fault: page(502),
 			wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "adopted after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncate,
+			name: "found after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncate,
 			wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "adopted after a server error", made: []map[string]any{clusterObject("new")}, fault: server, wantID: "new",
+			name: "found after a server error", made: []map[string]any{clusterObject("new")}, fault: server, wantID: "new",
 			wantPosts: 1,
 		},
 		{
-			name: "adopted beside the one that is replaced", before: []map[string]any{clusterObject("old")},
-			besides: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: reset, wantID: "new", wantPosts: 1,
+			name: "found beside the cluster that is replaced", before: []map[string]any{clusterObject("old")},
+			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: reset, wantID: "new", wantPosts: 1,
 		},
-		{name: "nothing made", fault: reset, wantPosts: 1, err: `no cluster named "c1" has appeared since in fr-par`},
-		{name: "another one made", made: []map[string]any{
+		{name: "nothing created", fault: reset, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par since then`},
+		{name: "a cluster with other fields created", made: []map[string]any{
 			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
-		}, fault: hangUp, wantPosts: 1, seen: 1,
-			err: "fr-par/new (creating, type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
+		}, fault: hangUp, wantPosts: 1, candidates: 1,
+			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
 		{
-			name: "two made", made: []map[string]any{
+			name: "two created", made: []map[string]any{
 				clusterObject("new"), clusterObject("newer"),
-			}, fault: hangUp, wantPosts: 1, err: "fr-par/new (creating); fr-par/newer (creating)", seen: 2,
+			}, fault: hangUp, wantPosts: 1, err: "fr-par/new (creating); fr-par/newer (creating)", candidates: 2,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,8 +119,8 @@ func TestCreateCluster(t *testing.T) {
 					objects.reply(w, "clusters")
 					return
 				}
-				for _, one := range test.made {
-					objects.add(one)
+				for _, object := range test.made {
+					objects.add(object)
 				}
 				if test.fault != nil {
 					test.fault(w)
@@ -127,7 +128,7 @@ func TestCreateCluster(t *testing.T) {
 				}
 				reply(w, 200, test.made[0])
 			})
-			cluster, err := c.CreateCluster(t.Context(), createRequest(), test.besides...)
+			cluster, err := c.CreateCluster(t.Context(), createRequest(), test.exceptIDs...)
 			if got := fake.count(http.MethodPost); got != test.wantPosts {
 				t.Errorf("%d creates were sent, want %d", got, test.wantPosts)
 			}
@@ -147,8 +148,8 @@ func TestCreateCluster(t *testing.T) {
 				return
 			}
 			lost, ok := errors.AsType[*LostCreateError](err)
-			if !ok || len(lost.Seen) != test.seen || lost.Hint() == "" || !IsUnknownOutcome(err) {
-				t.Errorf("error = %#v, want a *LostCreateError with %d sightings", err, test.seen)
+			if !ok || len(lost.Seen) != test.candidates || lost.Hint() == "" || !IsUnknownOutcome(err) {
+				t.Errorf("error = %#v, want a *LostCreateError with %d candidates", err, test.candidates)
 			}
 		})
 	}
@@ -169,7 +170,7 @@ func TestCreateClusterAdoptsAfterAnInterruption(t *testing.T) {
 	})
 	cluster, err := c.CreateCluster(ctx, createRequest())
 	if err != nil || cluster.ID != "new" {
-		t.Errorf("cluster %v, error %v, want the one that the interrupted request made", cluster, err)
+		t.Errorf("cluster %v, error %v, want the one that the interrupted request created", cluster, err)
 	}
 }
 
@@ -184,7 +185,7 @@ func TestCreateClusterKeepsAPlainRefusal(t *testing.T) {
 			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"write"}]}`)
 	})
 	if _, err := c.CreateCluster(t.Context(), createRequest()); !IsForbidden(err) || len(fake.seen()) != 2 {
-		t.Errorf("error %v after %d requests, want the refusal after two", err, len(fake.seen()))
+		t.Errorf("error %v after %d requests, want the API's 403 after two", err, len(fake.seen()))
 	}
 	if query := fake.seen()[0].query; !strings.Contains(
 		query, "project_id="+testProject,
@@ -215,11 +216,11 @@ func TestCreatePool(t *testing.T) {
 		err    string
 	}{
 		{
-			name: "adopted in the other spelling of its node type", made: pool(
+			name: "found with the API's spelling of the node type", made: pool(
 				"new", "p1", "pop2_2c_8g",
 			), posts: []func(http.ResponseWriter){hangUp}, wantID: "new",
 		},
-		{name: "refused while the cluster is updating", made: pool("new", "p1", "pop2_2c_8g"), wantID: "new",
+		{name: "rejected while the cluster is updating", made: pool("new", "p1", "pop2_2c_8g"), wantID: "new",
 			posts: []func(http.ResponseWriter){
 				func(w http.ResponseWriter) { reply(w, 409, transient) }, func(w http.ResponseWriter) {
 					reply(
@@ -228,8 +229,8 @@ func TestCreatePool(t *testing.T) {
 				},
 			}},
 		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named "p1" ` +
-			`exists already: fr-par/old`},
-		{name: "another one", made: pool("new", "p1", "dev1_m"), posts: []func(http.ResponseWriter){hangUp}, err: "node " +
+			`already exists: fr-par/old`},
+		{name: "a pool with other fields created", made: pool("new", "p1", "dev1_m"), posts: []func(http.ResponseWriter){hangUp}, err: "node " +
 			"type is dev1_m, not pop2_2c_8g"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

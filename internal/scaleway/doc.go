@@ -1,7 +1,6 @@
-// Package scaleway is the provider's access to the Scaleway API: configuration, client, typed errors, waits, and one
-// file for each kind of object. It knows nothing of Terraform but its logger.
+// Package scaleway is the provider's client of the Scaleway API: configuration, requests, typed errors, waits, and one
+// file for each kind of object. It does not depend on Terraform, except for its logger.
 //
-// Every call carries the caller's context, which bounds its repeats and its waits. Errors are *APIError,
-// *UnknownOutcomeError, *NameTakenError, *LostCreateError, *StateError, *WaitError or *ConfigError, found with
-// errors.As.
+// The context of a call limits its retries and waits. Errors are *APIError, *UnknownOutcomeError, *NameTakenError,
+// *LostCreateError, *LostEnrolmentError, *StateError, *WaitError or *ConfigError; match them with errors.As.
 package scaleway

@@ -16,62 +16,61 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// Enrolment is a node that the API made for a machine outside Scaleway: where its metadata are read, and its own
-// credential, which is secret. An external pool has no other way to get a node.
+// Enrolment gives a machine outside Scaleway access to its node: the URL of the node's metadata, and the node's own
+// credential, which is secret. An external pool gets nodes only by enrolment.
 type Enrolment struct {
 	MetadataURL   string `json:"metadata_url"`
 	NodeSecretKey string `json:"node_secret_key"`
 }
 
-// LostEnrolmentError says that the answer to an enrolment was lost, and with it the credential of the node that it may
-// have made: the node cannot be used.
+// LostEnrolmentError reports that the answer to an enrolment was lost. If the API created a node, the node's credential
+// is lost, and no machine can use the node.
 type LostEnrolmentError struct {
-	// PoolID and Region name the pool.
+	// PoolID and Region identify the pool.
 	PoolID, Region string
-	// Seen are the nodes that the pool got meanwhile. Each may also be that of another enrolment.
+	// Seen are the nodes that appeared in the pool since then. Each may also belong to another enrolment.
 	Seen []Candidate
-	// Look is why it could not be looked for to the end; nil where it was.
+	// Look is the reason why the search for the node did not complete, or nil if it did.
 	Look error
-	// Err is how the answer was lost.
+	// Err is the reason why the answer was lost.
 	Err error
 }
 
-// Error names what was seen.
+// Error names the nodes that appeared.
 func (e *LostEnrolmentError) Error() string {
+	pool := place(e.Region, e.PoolID)
 	switch {
 	case len(e.Seen) == 0 && e.Look != nil:
 		return fmt.Sprintf(
-			"%s; pool %s may have a node that no machine can use: the search for it did not end: %s", e.Err, place(e.Region,
-				e.PoolID), e.Look,
+			"%s; pool %s may have a node that no machine can use: the search for it did not complete: %s", e.Err, pool, e.Look,
 		)
 	case len(e.Seen) == 0:
-		return fmt.Sprintf("%s; no node has appeared since in pool %s", e.Err, place(e.Region, e.PoolID))
+		return fmt.Sprintf("%s; no node has appeared in pool %s since then", e.Err, pool)
 	}
-	seen := make([]string, len(e.Seen))
-	for i, one := range e.Seen {
-		seen[i] = fmt.Sprintf("%s (%s)", place(e.Region, one.ID), one.Status)
+	nodes := make([]string, len(e.Seen))
+	for i, node := range e.Seen {
+		nodes[i] = fmt.Sprintf("node %s (%s)", place(e.Region, node.ID), node.Status)
 	}
-	return fmt.Sprintf("%s; seen since in pool %s: node %s", e.Err, place(e.Region, e.PoolID), strings.Join(seen, ", "+
-		"node "))
+	return fmt.Sprintf("%s; appeared in pool %s since then: %s", e.Err, pool, strings.Join(nodes, ", "))
 }
 
-// Unwrap returns how the answer was lost.
+// Unwrap returns the reason why the answer was lost.
 func (e *LostEnrolmentError) Unwrap() error { return e.Err }
 
-// Hint is the next step.
+// Hint returns the next step.
 func (e *LostEnrolmentError) Hint() string {
 	if len(e.Seen) == 0 && e.Look == nil {
-		return "Apply again: it enrols again."
+		return "Apply again: the provider enrols the machine again."
 	}
-	return "Apply again: it enrols again. A node whose credential was lost never becomes ready and is billed. None was " +
-		"deleted, as another enrolment of the pool may own it: once you know that no machine uses it, delete it in the " +
-		"Scaleway console."
+	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes ready, but " +
+		"is billed. The provider deleted no node, because another enrolment in the pool may own it: check that no machine " +
+		"uses the node, then delete it in the Scaleway console."
 }
 
-// EnrolExternalNode makes a node of an external pool, and a new one at each call. The request is never sent again:
-// where its answer is lost, the error is a *LostEnrolmentError with the nodes that appeared since, looked for even
-// after the context has ended. waiting are the nodes of the pool whose machine had not come before. It waits while the
-// API refuses for a transient state. Source: POST …/pools/{id}/external-nodes/auth.
+// EnrolExternalNode creates a node in an external pool; each call creates another one. It retries while the pool is in
+// a transient state, but never sends the request again after a lost answer: it then searches for the node, for the
+// client's Grace even after ctx has ended, and returns a *LostEnrolmentError with the nodes that appeared. waiting are
+// the nodes that existed before and that no machine has joined yet. Source: POST …/pools/{id}/external-nodes/auth.
 func (c *Client) EnrolExternalNode(
 	ctx context.Context, pool *k8s.Pool,
 ) (enrolled Enrolment, waiting []Candidate, err error) {
@@ -81,11 +80,11 @@ func (c *Client) EnrolExternalNode(
 		return Enrolment{}, nil, err
 	}
 	auth, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
-		ctx, called := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
+		ctx, call := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
 		auth, err := c.k8s.AuthExternalNode(
 			&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx),
 		)
-		return auth, called.fail(err)
+		return auth, call.fail(err)
 	})
 	if !mayHaveCreated(err) {
 		if err != nil {
@@ -101,15 +100,15 @@ func (c *Client) EnrolExternalNode(
 	return Enrolment{}, nil, c.lostEnrolment(ctx, pool, before, err)
 }
 
-// lostEnrolment names the nodes that appeared in a pool since an enrolment whose answer was lost; it looks again while
-// there is none, and while looking fails.
+// lostEnrolment lists a pool's nodes until a new one appears, at most maxLookups times, and returns a
+// *LostEnrolmentError with the new nodes. before are the nodes that existed before the enrolment.
 func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
-	rescue := c.rescue()
-	defer rescue.release()
+	grace := c.rescue()
+	defer grace.release()
 	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: cause}
-	for look := 1; ; look++ {
+	for lookup := 1; ; lookup++ {
 		var after []*k8s.Node
-		err := rescue.do(ctx, func(ctx context.Context) (err error) {
+		err := grace.do(ctx, func(ctx context.Context) (err error) {
 			after, err = c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 			return err
 		})
@@ -119,61 +118,62 @@ func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8
 				lost.Seen = append(lost.Seen, Candidate{ID: node.ID, Status: nodeState(node)})
 			}
 		}
-		if len(lost.Seen) > 0 || look == maxLookups {
+		if len(lost.Seen) > 0 || lookup == maxLookups {
 			return lost
 		}
-		rescue.sleep(ctx, c.PollInterval)
-		if rescue.over(ctx) {
+		grace.sleep(ctx, c.PollInterval)
+		if grace.over(ctx) {
 			lost.Look = cmp.Or(lost.Look, errInterrupted)
 			return lost
 		}
 	}
 }
 
-// NodeMetadata reads what the API tells the machine of an external node, which shows the node's own credential and not
-// the API key: the node's id and name, the API server, the version of the pool. Source: GET …/node-metadata.
-func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, of Enrolment) (*k8s.NodeMetadata, error) {
-	ctx, called := begin(ctx, "read the metadata of", "external node", "", region)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, of.MetadataURL, nil)
+// NodeMetadata reads the metadata of an external node: its id and name, the API server, the version of the pool. It
+// authenticates with the node's own credential, not with the API key. Source: GET …/node-metadata.
+func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, enrolled Enrolment) (*k8s.NodeMetadata, error) {
+	ctx, call := begin(ctx, "read the metadata of", "external node", "", region)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, enrolled.MetadataURL, nil)
 	if err != nil {
-		return nil, errors.New("the API answered no usable address for the metadata of the node")
+		return nil, errors.New("the API returned an invalid URL for the metadata of the node")
 	}
-	request.Header.Set("X-Auth-Token", of.NodeSecretKey)
+	request.Header.Set("X-Auth-Token", enrolled.NodeSecretKey)
 	response, err := c.doer.client.Do(request)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, called.fail(metadataError(response, body))
+		return nil, call.fail(metadataError(response, body))
 	}
 	var metadata k8s.NodeMetadata
 	if err := json.Unmarshal(body, &metadata); err != nil || metadata.ID == "" {
-		return nil, called.fail(errors.New("the API's answer has no id of the node"))
+		return nil, call.fail(errors.New("the API's answer does not contain the id of the node"))
 	}
 	return &metadata, nil
 }
 
-// metadataError is an error of the API about a node's metadata, without its words, which may be about the credential.
+// metadataError converts an error response for a node's metadata. It leaves out the API's text, which may contain the
+// credential.
 func metadataError(response *http.Response, body []byte) error {
-	answer := &scw.ResponseError{
+	responseErr := &scw.ResponseError{
 		StatusCode: response.StatusCode, Status: response.Status, Message: http.StatusText(response.StatusCode),
 	}
-	var said struct {
+	var parsed struct {
 		Type string `json:"type"`
 	}
-	if json.Unmarshal(body, &said) == nil {
-		answer.Type = said.Type
+	if json.Unmarshal(body, &parsed) == nil {
+		responseErr.Type = parsed.Type
 	}
-	return answer
+	return responseErr
 }
 
-// ExternalNodeAt finds the node of an external pool whose machine has a public address; nil where none has. Of several,
-// as after a machine was enrolled again, it is the newest that is not being deleted.
+// ExternalNodeAt returns the node of an external pool with a public address, or nil. If several nodes have it, because
+// a machine was enrolled again, it returns the newest one that is not being deleted.
 func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	nodes, err := c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
@@ -182,7 +182,7 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 	return NewestAt(nodes, address), nil
 }
 
-// NewestAt is the newest of some nodes that has a public address and is not being deleted; nil where none has.
+// NewestAt returns the newest node that has a public address and is not being deleted, or nil.
 func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	var found *k8s.Node
 	for _, node := range nodes {
@@ -196,19 +196,19 @@ func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	return found
 }
 
-// WaitExternalNodeAt waits until a machine with a public address is a node of an external pool. The end of the context
-// is a *WaitError.
+// WaitExternalNodeAt waits until an external pool has a node with a public address. It returns a *WaitError when the
+// context ends.
 func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
-	of := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
-	return pollUntil(ctx, c, of, nodeState, func(ctx context.Context) (*k8s.Node, error) {
+	target := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
+	return pollUntil(ctx, c, target, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.ExternalNodeAt(ctx, pool, address)
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
 }
 
-// NodeAddresses are the public addresses that the API knows of a node.
+// NodeAddresses returns the public addresses of a node that the API knows.
 func NodeAddresses(node *k8s.Node) []string {
 	found := []string{}
-	//nolint:staticcheck // deprecated, and all that the API says of addresses
+	//nolint:staticcheck // deprecated, but the API has no other field with addresses
 	for _, address := range []*net.IP{node.PublicIPV4, node.PublicIPV6} {
 		if address != nil && len(*address) > 0 {
 			found = append(found, address.String())
@@ -217,23 +217,24 @@ func NodeAddresses(node *k8s.Node) []string {
 	return found
 }
 
-// IsDeleting says whether a node is deleted, or being deleted.
+// IsDeleting reports whether a node is deleted or being deleted.
 func IsDeleting(node *k8s.Node) bool {
 	return node.Status == k8s.NodeStatusDeleting || node.Status == k8s.NodeStatusDeleted
 }
 
-// DeleteNode asks for the deletion of a node; the machine of an external one stays. A node that is gone or going is a
-// success; a transient state is waited for. Source: DELETE /k8s/v1/regions/{region}/nodes/{id}.
+// DeleteNode requests the deletion of a node; the machine of an external node continues to run. It succeeds if the node
+// is deleted or being deleted already, and retries while the node is in a transient state. Source: DELETE
+// /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
-		deleting, called := begin(ctx, "delete", "node", id, region)
+		deleting, call := begin(ctx, "delete", "node", id, region)
 		node, err := c.k8s.DeleteNode(&k8s.DeleteNodeRequest{Region: region, NodeID: id}, scw.WithContext(deleting))
-		failure := called.fail(err)
+		failure := call.fail(err)
 		if !IsConflict(failure) {
 			return node, failure
 		}
-		now, look := c.Node(ctx, region, id)
-		if look == nil && IsDeleting(now) || IsNotFound(look) {
+		now, readErr := c.Node(ctx, region, id)
+		if readErr == nil && IsDeleting(now) || IsNotFound(readErr) {
 			return now, nil
 		}
 		return nil, failure
@@ -244,8 +245,9 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 	return err
 }
 
-// WaitNode waits until a node is ready. One that is locked, failed to be created, or is deleted elsewhere is a
-// *StateError; the end of the context is a *WaitError whose State has the node's own error message.
+// WaitNode waits until a node is ready. It returns a *StateError if the node is locked, could not be created or is
+// being deleted, and a *WaitError when the context ends. The State of the *WaitError contains the node's own error
+// message.
 func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
 	return pollUntil(ctx, c, awaited{
 		"node", id, region, "to be ready",
@@ -266,10 +268,10 @@ func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k
 	})
 }
 
-// WaitNodeGone waits until a node no longer exists.
+// WaitNodeGone waits until a node no longer exists or has the status deleted.
 func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
 	_, err := pollUntil(ctx, c, awaited{
-		"node", id, region, "to be gone",
+		"node", id, region, "to be deleted",
 	}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		now, err := c.Node(ctx, region, id)
 		if IsNotFound(err) {

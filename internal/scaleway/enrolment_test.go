@@ -15,7 +15,8 @@ import (
 
 func externalPool() *k8s.Pool { return &k8s.Pool{ID: "p", ClusterID: "c", Region: region} }
 
-// TestEnrol: the request is sent once, and what appeared in the pool is named where its answer is lost.
+// TestEnrol checks that the request is sent once, and that the error names the nodes that appeared if its answer is
+// lost.
 func TestEnrol(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -23,14 +24,14 @@ func TestEnrol(t *testing.T) {
 		fault   func(http.ResponseWriter)
 		made    []string
 		err     string
-		nothing bool // nothing can have been made
+		refused bool // the API cannot have created a node
 	}{
 		{name: "an answer"},
-		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "seen since in pool fr-par/p: node " +
-			"fr-par/new (creating)"},
+		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "appeared in pool fr-par/p since " +
+			"then: node fr-par/new (creating)"},
 		{name: "lost, and two appeared", fault: truncate, made: []string{"new", "other"}, err: "node fr-par/new " +
 			"(creating), node fr-par/other (creating)"},
-		{name: "lost, and nothing appeared", fault: reset, err: "no node has appeared since in pool fr-par/p"},
+		{name: "lost, and nothing appeared", fault: reset, err: "no node has appeared in pool fr-par/p since then"},
 		{
 			name: "a server error", fault: func(w http.ResponseWriter) {
 				reply(
@@ -38,11 +39,11 @@ func TestEnrol(t *testing.T) {
 				)
 			}, made: []string{"new"}, err: "node fr-par/new",
 		},
-		{name: "a proxy's page", fault: page(502), made: []string{"new"}, err: "node fr-par/new"},
+		{name: "a web page of a proxy", fault: page(502), made: []string{"new"}, err: "node fr-par/new"},
 		{name: "denied", fault: func(w http.ResponseWriter) {
 			reply(w, 403, `{"message":"no","type":"permissions_denied","details":[{"resource":"kubernetes",`+
 				`"action":"register"}]}`)
-		}, err: "unable to enrol an external node in pool fr-par/p", nothing: true},
+		}, err: "unable to enrol an external node in pool fr-par/p", refused: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,7 +68,7 @@ func TestEnrol(t *testing.T) {
 				if err != nil || got != (Enrolment{MetadataURL: "https://api.example.org/m", NodeSecretKey: "key of the node"}) {
 					t.Errorf("%v, %v", got, err)
 				}
-			} else if err == nil || !strings.Contains(err.Error(), test.err) || isA[*LostEnrolmentError](err) == test.nothing {
+			} else if err == nil || !strings.Contains(err.Error(), test.err) || isA[*LostEnrolmentError](err) == test.refused {
 				t.Errorf("error %v", err)
 			}
 			if fake.count(http.MethodPost) != 1 {
@@ -77,7 +78,7 @@ func TestEnrol(t *testing.T) {
 	}
 }
 
-// TestInterruptedEnrolment: what an interrupted enrolment left is named all the same.
+// TestInterruptedEnrolment checks that the error of an interrupted enrolment names the node that it created.
 func TestInterruptedEnrolment(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -94,7 +95,7 @@ func TestInterruptedEnrolment(t *testing.T) {
 	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
 	if !ok || len(lost.Seen) != 1 || lost.Seen[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(
-		lost.Hint(), "None was deleted",
+		lost.Hint(), "deleted no node",
 	) {
 		t.Errorf("error %v", err)
 	}
@@ -106,30 +107,32 @@ func TestNodeMetadata(t *testing.T) {
 		name, body, err string
 		status          int
 	}{
-		{"whole", `{"id":"n1","name":"scw-n1","pool_version":"1.36.4"}`, "", 200},
-		{"without an id", `{}`, "no id of the node", 200},
+		{"complete", `{"id":"n1","name":"scw-n1","pool_version":"1.36.4"}`, "", 200},
+		{"without an id", `{}`, "does not contain the id of the node", 200},
 		{"denied", `{"message":"no"}`, "HTTP 401", 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 				if number == 1 {
-					hangUp(w) // reading may be repeated
+					hangUp(w) // a GET is safe to repeat
 				}
 				reply(w, test.status, test.body)
 			})
-			of := Enrolment{MetadataURL: c.APIURL() + "/k8s/v1/regions/fr-par/node-metadata", NodeSecretKey: "key of the node"}
-			got, err := c.NodeMetadata(t.Context(), region, of)
+			enrolled := Enrolment{
+				MetadataURL: c.APIURL() + "/k8s/v1/regions/fr-par/node-metadata", NodeSecretKey: "key of the node",
+			}
+			got, err := c.NodeMetadata(t.Context(), region, enrolled)
 			switch {
 			case test.err == "" && (err != nil || got.ID != "n1" || got.PoolVersion != "1.36.4"):
 				t.Errorf("%+v, %v", got, err)
 			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
 				t.Errorf("error %v", err)
 			case err != nil && (strings.Contains(err.Error(), "key of") || strings.Contains(err.Error(), testSecretKey)):
-				t.Errorf("a secret in %v", err)
+				t.Errorf("error contains a secret: %v", err)
 			}
-			if shown := fake.requests[0].header.Get("X-Auth-Token"); shown != "key of the node" {
-				t.Errorf("the request shows %q", shown)
+			if token := fake.requests[0].header.Get("X-Auth-Token"); token != "key of the node" {
+				t.Errorf("the request has the token %q", token)
 			}
 		})
 	}
@@ -137,7 +140,7 @@ func TestNodeMetadata(t *testing.T) {
 	if _, err := c.NodeMetadata(
 		t.Context(), region, Enrolment{MetadataURL: "http://%zz"},
 	); err == nil || strings.Contains(err.Error(), "%zz") {
-		t.Errorf("a malformed address: %v", err)
+		t.Errorf("a malformed URL: %v", err)
 	}
 }
 
@@ -153,7 +156,7 @@ func TestExternalNodeAt(t *testing.T) {
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 		reply(w, 200, `{"total_count":5,"nodes":[`+strings.Join([]string{
 			node("old", "not_ready", "203.0.113.10", 1), node("new", "ready", "203.0.113.10", 3), node(
-				"going", "deleting", "203.0.113.10", 4,
+				"deleting", "deleting", "203.0.113.10", 4,
 			),
 			node("other", "ready", "203.0.113.11", 5), `{"id":"none","status":"creating","public_ip_v4":null}`,
 		}, ",")+`]}`)
@@ -181,15 +184,15 @@ func TestDeleteNode(t *testing.T) {
 		`"current_state":"%s","type":"transient_state"}`
 	for _, test := range []struct {
 		name    string
-		deletes []string // what each DELETE answers; the last one again and again
-		node    string   // the node as it is read, "" for none
-		done    bool
+		deletes []string // the answers to DELETE; the last one repeats
+		node    string   // the answer to GET; "" is not found
+		ok      bool
 	}{
-		{"asked", []string{nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "deleting"), true},
-		{"gone", []string{missingNode}, "", true},
-		{"going", []string{fmt.Sprintf(transient, "deleting")}, nodeBody(testID, "n", "deleting"), true},
+		{"accepted", []string{nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "deleting"), true},
+		{"deleted already", []string{missingNode}, "", true},
+		{"being deleted already", []string{fmt.Sprintf(transient, "deleting")}, nodeBody(testID, "n", "deleting"), true},
 		{
-			"busy, then asked", []string{
+			"transient state, then accepted", []string{
 				fmt.Sprintf(transient, "rebooting"), nodeBody(testID, "n", "deleting"),
 			}, nodeBody(testID, "n", "rebooting"), true,
 		},
@@ -201,12 +204,12 @@ func TestDeleteNode(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			asked := 0
+			deletes := 0
 			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				body := test.node
 				if r.Method == http.MethodDelete {
-					body = test.deletes[min(asked, len(test.deletes)-1)]
-					asked++
+					body = test.deletes[min(deletes, len(test.deletes)-1)]
+					deletes++
 				}
 				switch {
 				case body == "" || strings.Contains(body, `"not_found"`):
@@ -219,7 +222,7 @@ func TestDeleteNode(t *testing.T) {
 					reply(w, 200, body)
 				}
 			})
-			if err := c.DeleteNode(t.Context(), region, testID); (err == nil) != test.done {
+			if err := c.DeleteNode(t.Context(), region, testID); (err == nil) != test.ok {
 				t.Errorf("error %v", err)
 			}
 		})

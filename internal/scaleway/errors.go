@@ -10,41 +10,41 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ErrNotFound is what errors.Is finds in every error in which the API says that an object does not exist (HTTP 404 or
+// ErrNotFound matches, with errors.Is, every error in which the API reports that an object does not exist (HTTP 404 or
 // 410).
 var ErrNotFound = errors.New("not found")
 
-// APIError is an answer of the API, or of something in front of it, that refuses a request, or a request that got no
-// answer.
+// APIError is an error response of the API, or of something in front of it, or a request without a response.
 type APIError struct {
-	// Op is the verb of what was tried, as in "create" or "set the allow-list of".
+	// Op is the verb of the operation, as in "create" or "set the allow-list of".
 	Op string
 	// Kind and ID name the object; ID is a UUID, a name, or "".
 	Kind, ID string
-	// Region is the region, or the zone of a zonal object, or "".
+	// Region is the region of the object, the zone of a zonal object, or "".
 	Region string
-	// Status is the HTTP status, or 0 where no answer came.
+	// Status is the HTTP status, or 0 if there was no response.
 	Status int
-	// Foreign says that something in front of the API answered: Status says nothing of the object or of a permission.
+	// Foreign is set if something in front of the API sent the response, such as a proxy. Status then carries no
+	// information about the object or a permission.
 	Foreign bool
-	// RequestID is the API's own id of the request, for a support ticket, or "".
+	// RequestID is the API's id of the request, for support tickets, or "".
 	RequestID string
-	// Message is what the API said, with the names of arguments and the reasons.
+	// Message is the text of the API, with the names of invalid arguments and the reasons.
 	Message string
-	// Hint is the next step, a full sentence, or "".
+	// Hint is the next step as a full sentence, or "".
 	Hint string
-	// Err is the SDK's error, or the context's.
+	// Err is the error of the SDK or of the context.
 	Err error
 
 	method string
 	causes *causes
 }
 
-// Error says all but the hint, which is for those who render the error.
+// Error returns the whole error except Hint, which the code that renders the error adds.
 func (e *APIError) Error() string {
 	text := fmt.Sprintf("unable to %s %s %s: %s", e.Op, e.Kind, place(e.Region, e.ID), e.Message)
 	var facts []string
-	if e.Status != 0 && !e.Foreign && !isA[*unavailable](e.Err) { // their messages say it
+	if e.Status != 0 && !e.Foreign && !isA[*unavailable](e.Err) { // the messages of these contain the status
 		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
 	}
 	if e.RequestID != "" {
@@ -59,7 +59,7 @@ func (e *APIError) Error() string {
 // Unwrap returns the SDK's error.
 func (e *APIError) Unwrap() error { return e.Err }
 
-// Is makes errors.Is(err, ErrNotFound) true for a 404 and a 410 in which the API says that the object does not exist.
+// Is makes errors.Is(err, ErrNotFound) true for a 404 or 410 in which the API reports that the object does not exist.
 func (e *APIError) Is(target error) bool {
 	if target != ErrNotFound || e.Foreign || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
 		return false
@@ -69,51 +69,51 @@ func (e *APIError) Is(target error) bool {
 		isA[*scw.ResourceNotFoundError](e.Err) || isA[*scw.ResourceExpiredError](e.Err)
 }
 
-// UnknownOutcomeError says that a write was sent and its answer was lost: it may have happened.
+// UnknownOutcomeError reports that a write was sent and its answer was lost, so that the API may have carried it out.
 type UnknownOutcomeError struct {
 	// Op, Kind, ID and Region are those of APIError.
 	Op, Kind, ID, Region string
-	// Message says how the answer was lost.
+	// Message is the reason why the answer was lost.
 	Message string
-	// Err is the cause: a broken connection, the context's error, or an answer that is not the API's.
+	// Err is the cause: a broken connection, the context's error, or a response that does not come from the API.
 	Err error
 }
 
-// Error says what was tried and how the answer was lost.
+// Error describes the operation and the reason why its answer was lost.
 func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf(
-		"the answer to %s %s %s was lost, so that it may or may not have happened: %s", e.Op, e.Kind, place(e.Region, e.ID),
-		e.Message,
+		"the answer to the request to %s %s %s was lost, so the API may or may not have carried it out: %s", e.Op, e.Kind,
+		place(e.Region, e.ID), e.Message,
 	)
 }
 
 // Unwrap returns the cause.
 func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
 
-// IsNotFound says whether the API says that the object does not exist.
+// IsNotFound reports whether the API reports that the object does not exist.
 func IsNotFound(err error) bool { return errors.Is(err, ErrNotFound) }
 
-// IsForbidden says whether the API refuses the API key (401) or misses a permission (403). A quota is no missing
-// permission.
+// IsForbidden reports whether the API rejected the API key (401) or a permission is missing (403). An exceeded quota,
+// which is also a 403, does not count.
 func IsForbidden(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized, http.StatusForbidden) && !isA[*scw.QuotasExceededError](err)
 }
 
-// IsUnauthorized says whether the API does not accept the API key at all (401).
+// IsUnauthorized reports whether the API rejected the API key (401).
 func IsUnauthorized(err error) bool { return hasStatus(err, http.StatusUnauthorized) }
 
-// IsConflict says whether the object's state does not allow it: a transient state, a lock, a precondition.
+// IsConflict reports whether the state of the object prevents the request: a transient state, a lock, a precondition.
 func IsConflict(err error) bool {
 	return hasStatus(err, http.StatusConflict, http.StatusPreconditionFailed, http.StatusLocked) || IsTransient(err) ||
 		isA[*scw.PreconditionFailedError](err) || isA[*scw.ResourceLockedError](err)
 }
 
-// IsTransient says whether the API refused because the object is in a state that ends by itself.
+// IsTransient reports whether the API rejected the request because the object is in a state that ends by itself.
 func IsTransient(err error) bool { return isA[*scw.TransientStateError](err) }
 
-// isPassing says whether a failure may pass by itself: no answer, an answer of something in front of the API, too many
-// requests, an error of the server, a transient state. What the API says of an object, a permission or an argument is
-// none.
+// isPassing reports whether a retry may succeed: there was no answer, something in front of the API answered, there
+// were too many requests, the server failed, or the object is in a transient state. An error of the API about an
+// object, a permission or an argument does not count.
 func isPassing(err error) bool {
 	if IsUnknownOutcome(err) || IsTransient(err) {
 		return true
@@ -130,27 +130,29 @@ func isPassing(err error) bool {
 		answer.Status == http.StatusTooManyRequests,
 		answer.Status >= http.StatusInternalServerError:
 		return true
-	default: // a portal redirects, the API does not
+	default: // a captive portal redirects, the API does not
 		return answer.Status >= http.StatusMultipleChoices && answer.Status < http.StatusBadRequest ||
 			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	}
 }
 
-// repeatable says whether a failed request may be sent again: any but a POST, and a POST that was not carried out.
+// repeatable reports whether a failed request may be sent again: any request but a POST, or a POST that was not carried
+// out.
 func (e *APIError) repeatable() bool {
-	unsent, ok := errors.AsType[*transportError](e.Err)
-	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !unsent.sent || e.Foreign
+	connErr, ok := errors.AsType[*transportError](e.Err)
+	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !connErr.sent || e.Foreign
 }
 
-// IsUnknownOutcome says whether a write may or may not have happened.
+// IsUnknownOutcome reports whether the API may or may not have carried out a write.
 func IsUnknownOutcome(err error) bool { return isA[*UnknownOutcomeError](err) }
 
+// isA reports whether err is or wraps an error of type E.
 func isA[E error](err error) bool {
 	_, ok := errors.AsType[E](err)
 	return ok
 }
 
-// hasStatus says whether the API answered one of some statuses.
+// hasStatus reports whether the API, and nothing in front of it, answered with one of the statuses.
 func hasStatus(err error, statuses ...int) bool {
 	var answer *APIError
 	if !errors.As(err, &answer) || answer.Foreign {
@@ -164,7 +166,7 @@ func hasStatus(err error, statuses ...int) bool {
 	return false
 }
 
-// fail turns an error of the SDK into the call's typed error; nil stays nil.
+// fail converts an error of the SDK into the typed error of the call; nil stays nil.
 func (c *call) fail(err error) error {
 	if err == nil {
 		return nil
@@ -181,17 +183,17 @@ func (c *call) fail(err error) error {
 	answer.Status, answer.Message, answer.Hint = describe(err)
 	answer.Foreign = isA[*proxyResponseError](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
-		answer.Message += ", which " + set + " allows"
+		answer.Message += "; the request requires at least the permission set " + set
 		answer.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
 	}
-	// The SDK's typed errors forget the status that the transport saw.
+	// The SDK's typed errors do not contain the status of the response.
 	if answer.Status != 0 && c.status >= http.StatusMultipleChoices {
 		answer.Status = c.status
 	}
 	return answer
 }
 
-// place names an object by its id, regional where it has a region.
+// place returns the id of an object with its region or zone. Without an id it returns "in " and the region.
 func place(locality, id string) string {
 	switch {
 	case id == "":

@@ -12,8 +12,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// describe reads an error of the SDK by its type: the HTTP status that this type stands for (0 where no answer came),
-// the API's words, and the next step.
+// describe returns the HTTP status (0 without a response), the message and the next step for an error of the SDK,
+// depending on its type.
 func describe(err error) (status int, message, hint string) {
 	var (
 		arguments    *scw.InvalidArgumentsError
@@ -33,30 +33,31 @@ func describe(err error) (status int, message, hint string) {
 	)
 	switch {
 	case errors.As(err, &arguments):
-		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named, then apply again."
+		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named above, then apply again."
 	case errors.As(err, &quotas):
 		return http.StatusForbidden, quotasMessage(quotas),
-			"Free some of it, or ask for a higher quota in the Scaleway console (Organization, Quotas), then apply again."
+			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, Quotas), then " +
+				"apply again."
 	case errors.As(err, &transient):
 		return http.StatusConflict, subject(
 				words(
 					transient.RawBody, "the resource is in a transient state",
 				), transient.Resource, transient.ResourceID, transient.CurrentState,
 			),
-			"Wait until it has settled, then apply again."
+			"Wait until the operation in progress is complete, then apply again."
 	case errors.As(err, &missing) && missing == nil:
-		// The SDK makes it of an unknown_resource whose message has no UUID.
+		// The SDK returns a nil pointer for an unknown_resource error whose message has no UUID.
 		return http.StatusNotFound, "the resource is not found", statusHint(http.StatusNotFound)
 	case errors.As(err, &missing):
 		return http.StatusNotFound, subject(
 				words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, "",
 			),
-			"Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
+			statusHint(http.StatusNotFound)
 	case errors.As(err, &locked):
 		return http.StatusLocked, subject(
 				words(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, "",
 			),
-			"A lock comes from Scaleway (abuse, billing): read the tickets of the Organization in the console, then apply again."
+			lockedHint
 	case errors.As(err, &permissions):
 		return http.StatusForbidden, permissionsMessage(permissions),
 			"Give the owner of the API key an IAM policy with these permissions in the Project (Kubernetes: " +
@@ -70,13 +71,13 @@ func describe(err error) (status int, message, hint string) {
 		return http.StatusGone, subject(
 				words(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, "",
 			),
-			"It is gone for good: take another one."
+			"It has expired and cannot be restored: use another one."
 	case errors.As(err, &denied):
 		return http.StatusUnauthorized, "authentication denied: " + deniedReason(denied),
 			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, " +
-				"and its two halves must belong together."
+				"and the secret key must belong to the access key."
 	case errors.As(err, &precondition):
-		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named, then apply again."
+		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named above, then apply again."
 	case errors.As(err, &answer):
 		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
 	case errors.As(err, &busy):
@@ -84,7 +85,7 @@ func describe(err error) (status int, message, hint string) {
 	case errors.As(err, &page):
 		return page.status, page.Error(), foreignHint(page.status)
 	case errors.Is(err, context.DeadlineExceeded):
-		return 0, "the time was over before the API answered", "Raise the timeout of this operation, or try again."
+		return 0, "the timeout expired before the API answered", "Increase the timeout of this operation, or try again."
 	case errors.Is(err, context.Canceled):
 		return 0, "interrupted before the API answered", ""
 	case errors.As(err, &unanswered):
@@ -94,18 +95,18 @@ func describe(err error) (status int, message, hint string) {
 	}
 }
 
-// words are the message of an answer's body, which the SDK's typed errors leave out.
-func words(body json.RawMessage, otherwise string) string {
-	var said struct {
+// words returns the message in the body of a response, which the SDK's typed errors do not contain, or fallback.
+func words(body json.RawMessage, fallback string) string {
+	var parsed struct {
 		Message string `json:"message"`
 	}
-	if json.Unmarshal(body, &said) != nil || said.Message == "" {
-		return otherwise
+	if json.Unmarshal(body, &parsed) != nil || parsed.Message == "" {
+		return fallback
 	}
-	return said.Message
+	return parsed.Message
 }
 
-// subject adds to a message whom it is about.
+// subject appends the resource, its id and its state to a message.
 func subject(message, resource, id, state string) string {
 	about := strings.TrimSpace(resource + " " + id)
 	if state != "" {
@@ -210,21 +211,21 @@ func responseMessage(e *scw.ResponseError) string {
 	return message
 }
 
-// foreignHint is the next step where something in front of the API answered.
+// foreignHint returns the next step if something in front of the API answered.
 func foreignHint(status int) string {
 	if status == http.StatusProxyAuthRequired {
-		return "Log in to the proxy: its user and password belong in HTTPS_PROXY. Check api_url (SCW_API_URL) too, and " +
-			"that no captive portal is in the way."
+		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and that no " +
+			"captive portal intercepts the requests."
 	}
-	hint := "The answer is not the API's and says nothing of the object. Check api_url (SCW_API_URL), the proxy " +
-		"(HTTPS_PROXY), and that no captive portal is in the way, then try again."
+	hint := "The answer does not come from the API, so it says nothing about the object. Check api_url (SCW_API_URL), the " +
+		"proxy (HTTPS_PROXY), and that no captive portal intercepts the requests, then try again."
 	if status >= http.StatusInternalServerError {
-		hint += " If it lasts, look at status.scaleway.com."
+		hint += " If the problem persists, check status.scaleway.com."
 	}
 	return hint
 }
 
-// statusHint is the next step where nothing but the HTTP status is known.
+// statusHint returns the next step if only the HTTP status is known.
 func statusHint(status int) string {
 	switch {
 	case status == http.StatusUnauthorized:
@@ -232,13 +233,14 @@ func statusHint(status int) string {
 	case status == http.StatusForbidden:
 		return "Give the owner of the API key an IAM policy that allows this in the Project, then apply again."
 	case status == http.StatusNotFound, status == http.StatusGone:
-		return "Check the id and its region, and that the API key may see its Project; it may have been deleted elsewhere."
+		return "Check the id and its region, and that the API key has access to its Project. The object may also have been " +
+			"deleted outside Terraform."
 	case status == http.StatusConflict:
-		return "Something else is changing it: wait until it has settled, then apply again."
+		return "Another operation is changing the object: wait until it is complete, then apply again."
 	case status == http.StatusTooManyRequests:
 		return "Too many requests: run with a lower -parallelism, or try again later."
 	case status >= http.StatusInternalServerError:
-		return "The fault is on the side of the API: look at status.scaleway.com, then apply again."
+		return "The API failed: check status.scaleway.com, then apply again."
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		return "The API does not redirect: check api_url (SCW_API_URL) and the proxy."
 	default:

@@ -25,14 +25,14 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 			kinds{notFound: true}, "not found (security_group " + testID + ")", "Check the id"},
 		{"gone", `{"message":"it expired","type":"resource_expired","resource":"x","resource_id":"` + testID + `",` +
 			`"expired_since":"2026-01-01T00:00:00Z"}`, 410,
-			kinds{notFound: true}, "it expired", "gone for good"},
+			kinds{notFound: true}, "it expired", "cannot be restored"},
 		{"transient", `{"current_state":"configuring","message":"resource is in a transient ` +
 			`state","resource":"gateway","resource_id":"` + testID + `","type":"transient_state"}`, 409,
 			kinds{
 				conflict: true, transient: true,
-			}, "resource is in a transient state (gateway " + testID + ": configuring)", "Wait until it has settled"},
-		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Something else is " +
-			"changing it"},
+			}, "resource is in a transient state (gateway " + testID + ": configuring)", "Wait until the operation in progress is complete"},
+		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Another operation " +
+			"is changing the object"},
 		{"precondition", `{"message":"precondition ` +
 			`failed","type":"precondition_failed","precondition":"resource_still_in_use","help_message":"detach it first"}`, 412,
 			kinds{conflict: true}, "precondition failed: resource_still_in_use: detach it first", "Meet the condition"},
@@ -95,6 +95,6 @@ func TestNoErrorStaysNil(t *testing.T) {
 		t.Errorf("fail(nil) = %v", err)
 	}
 	if IsNotFound(nil) || IsForbidden(nil) || IsConflict(nil) || IsTransient(nil) || IsUnknownOutcome(nil) {
-		t.Error("nil is no error")
+		t.Error("nil matches a predicate")
 	}
 }

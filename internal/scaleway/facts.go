@@ -14,8 +14,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// facts are what many resources ask for in one run and what does not change in it: each is asked once per process. What
-// is kept is shared: callers must not change it.
+// facts caches reads that many resources send in one run and whose results do not change during it. Callers share the
+// cached values and must not change them.
 type facts struct {
 	versions        *cache[scw.Region, []*k8s.Version]
 	version         *cache[regional, *k8s.Version]
@@ -29,20 +29,22 @@ type facts struct {
 	serverTypes     *cache[scw.Zone, []string]
 }
 
-// regional is the key of a fact about one object of a region, by id or name.
+// regional is the cache key of an object of a region, by id or name.
 type regional struct {
 	region scw.Region
 	name   string
 }
 
-// zonal is the key of a fact about something of a zone.
+// zonal is the cache key of something in a zone.
 type zonal struct {
 	zone scw.Zone
 	name string
 }
 
+// contract is the cache key of a contract of an Organization.
 type contract struct{ organization, kind, name string }
 
+// signature reports whether a contract is signed, and whether its signature has been created.
 type signature struct{ signed, created bool }
 
 func newFacts() facts {
@@ -60,119 +62,120 @@ func newFacts() facts {
 	}
 }
 
+// always makes a cache store every value.
 func always[V any](V) bool { return true }
 
-// Versions returns the Kubernetes versions that clusters can be created with in a region. Asked once per process.
+// Versions returns the Kubernetes versions with which clusters can be created in a region. The result is cached.
 // Source: GET /k8s/v1/regions/{region}/versions.
 func (c *Client) Versions(ctx context.Context, region scw.Region) ([]*k8s.Version, error) {
 	return c.facts.versions.get(ctx, region, func(ctx context.Context) ([]*k8s.Version, error) {
-		ctx, called := begin(ctx, "list", "Kubernetes versions", "", region)
+		ctx, call := begin(ctx, "list", "Kubernetes versions", "", region)
 		list, err := c.k8s.ListVersions(&k8s.ListVersionsRequest{Region: region}, scw.WithContext(ctx))
 		if err != nil {
-			return nil, called.fail(err)
+			return nil, call.fail(err)
 		}
 		return list.Versions, nil
 	}, always)
 }
 
-// Version returns one Kubernetes version by its full name, "1.35.3", also where it can no longer be created. Asked once
-// per process. Source: GET /k8s/v1/regions/{region}/versions/{name}.
+// Version returns a Kubernetes version by its full name, such as "1.35.3", even if clusters can no longer be created
+// with it. The result is cached. Source: GET /k8s/v1/regions/{region}/versions/{name}.
 func (c *Client) Version(ctx context.Context, region scw.Region, name string) (*k8s.Version, error) {
 	return c.facts.version.get(ctx, regional{region, name}, func(ctx context.Context) (*k8s.Version, error) {
-		ctx, called := begin(ctx, "read", "Kubernetes version", name, region)
+		ctx, call := begin(ctx, "read", "Kubernetes version", name, region)
 		version, err := c.k8s.GetVersion(&k8s.GetVersionRequest{Region: region, VersionName: name}, scw.WithContext(ctx))
-		return version, called.fail(err)
+		return version, call.fail(err)
 	}, always)
 }
 
-// ClusterTypes returns all control plane offers of a region. Asked once per process.
-// Source: GET /k8s/v1/regions/{region}/cluster-types.
+// ClusterTypes returns all control plane offers of a region. The result is cached. Source: GET
+// /k8s/v1/regions/{region}/cluster-types.
 func (c *Client) ClusterTypes(ctx context.Context, region scw.Region) ([]*k8s.ClusterType, error) {
 	return c.facts.types.get(ctx, region, func(ctx context.Context) ([]*k8s.ClusterType, error) {
-		ctx, called := begin(ctx, "list", "cluster types", "", region)
+		ctx, call := begin(ctx, "list", "cluster types", "", region)
 		list, err := c.k8s.ListClusterTypes(&k8s.ListClusterTypesRequest{Region: region}, allPages(ctx)...)
 		if err != nil {
-			return nil, called.fail(err)
+			return nil, call.fail(err)
 		}
 		return list.ClusterTypes, nil
 	}, always)
 }
 
-// InstanceTypes returns the names of the Instance types on offer in a zone, sorted. Asked once per process. An API key
-// without the permission gets an error that IsForbidden knows. Source: GET /instance/v1/zones/{zone}/products/servers.
+// InstanceTypes returns the sorted names of the Instance types that are offered in a zone. The result is cached.
+// Without the permission, the error matches IsForbidden. Source: GET /instance/v1/zones/{zone}/products/servers.
 func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, error) {
 	return c.facts.serverTypes.get(ctx, zone, func(ctx context.Context) ([]string, error) {
-		ctx, called := begin(ctx, "list", "Instance types", "", zone)
+		ctx, call := begin(ctx, "list", "Instance types", "", zone)
 		list, err := c.instance.ListServersTypes(&instance.ListServersTypesRequest{Zone: zone}, allPages(ctx)...)
 		if err != nil {
-			return nil, called.fail(err)
+			return nil, call.fail(err)
 		}
 		return slices.Sorted(maps.Keys(list.Servers)), nil
 	}, always)
 }
 
-// PrivateNetwork returns a private network by its UUID. Once found it is not asked again.
-// Source: GET /vpc/v2/regions/{region}/private-networks/{id}.
+// PrivateNetwork returns a Private Network by its UUID. The result is cached. Source: GET
+// /vpc/v2/regions/{region}/private-networks/{id}.
 func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id string) (*vpc.PrivateNetwork, error) {
 	return c.facts.privateNetworks.get(ctx, regional{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
-		ctx, called := begin(ctx, "read", "private network", id, region)
+		ctx, call := begin(ctx, "read", "private network", id, region)
 		network, err := c.vpc.GetPrivateNetwork(
 			&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx),
 		)
-		return network, called.fail(err)
+		return network, call.fail(err)
 	}, always)
 }
 
-// Project returns a Project by its UUID, with its Organization. Once found it is not asked again.
-// Source: GET /account/v3/projects/{id}.
+// Project returns a Project by its UUID, with its Organization. The result is cached. Source: GET
+// /account/v3/projects/{id}.
 func (c *Client) Project(ctx context.Context, id string) (*account.Project, error) {
 	return c.facts.projects.get(ctx, id, func(ctx context.Context) (*account.Project, error) {
-		ctx, called := begin(ctx, "read", "Project", id, "")
+		ctx, call := begin(ctx, "read", "Project", id, "")
 		project, err := c.projects.GetProject(&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx))
-		return project, called.fail(err)
+		return project, call.fail(err)
 	}, always)
 }
 
-// ContractSignatures returns the contract signatures of an Organization. Asked once per process. An API key without the
-// permission gets an error that IsForbidden knows. Source: GET /account/v3/contract-signatures.
+// ContractSignatures returns the contract signatures of an Organization. The result is cached. Without the permission,
+// the error matches IsForbidden. Source: GET /account/v3/contract-signatures.
 func (c *Client) ContractSignatures(ctx context.Context, organizationID string) ([]*account.ContractSignature, error) {
 	return c.facts.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
-		ctx, called := begin(ctx, "list", "contract signatures of Organization", organizationID, "")
+		ctx, call := begin(ctx, "list", "contract signatures of Organization", organizationID, "")
 		list, err := c.contracts.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
 			OrganizationID: organizationID,
 		}, allPages(ctx)...)
 		if err != nil {
-			return nil, called.fail(err)
+			return nil, call.fail(err)
 		}
 		return list.ContractSignatures, nil
 	}, always)
 }
 
-// CheckContract says whether a contract is signed, and whether a signature of it was at least begun. It only reads:
-// this package neither begins nor validates a signature. Once signed it is not asked again. Source: POST
+// CheckContract reports whether a contract is signed, and whether a signature has been created. It only reads; this
+// package neither creates nor validates signatures. A positive result is cached. Source: POST
 // /account/v3/contract-signatures/check.
 func (c *Client) CheckContract(
 	ctx context.Context, organizationID, contractType, contractName string,
 ) (signed, created bool, err error) {
 	key := contract{organizationID, contractType, contractName}
 	found, err := c.facts.contracts.get(ctx, key, func(ctx context.Context) (signature, error) {
-		ctx, called := begin(ctx, "check", "contract", contractName, "")
-		called.repeatable = true
+		ctx, call := begin(ctx, "check", "contract", contractName, "")
+		call.repeatable = true
 		answer, err := c.contracts.CheckContractSignature(&account.ContractAPICheckContractSignatureRequest{
 			OrganizationID: organizationID, ContractType: account.ContractType(contractType), ContractName: contractName,
 		}, scw.WithContext(ctx))
 		if err != nil {
-			return signature{}, called.fail(err)
+			return signature{}, call.fail(err)
 		}
 		return signature{signed: answer.Created && answer.Validated, created: answer.Created}, nil
 	}, func(s signature) bool { return s.signed })
 	return found.signed, found.created, err
 }
 
-// DefaultRouteGateway returns the connection of a Public Gateway that advertises the default route on a private
-// network, or nil where there is none. All zones of the region that have Public Gateways are looked at; one that the
-// API does not know is passed over. A connection that works is preferred, one being removed does not count. Only a find
-// is kept. Source: GET /vpc-gw/v2/zones/{zone}/gateway-networks.
+// DefaultRouteGateway returns the connection of a Public Gateway that advertises the default route on a Private
+// Network, or nil. It searches all zones of the region that offer Public Gateways. It prefers a connection that is
+// ready and ignores one that is being detached. A connection that was found is cached. Source: GET
+// /vpc-gw/v2/zones/{zone}/gateway-networks.
 func (c *Client) DefaultRouteGateway(
 	ctx context.Context, region scw.Region, privateNetworkID string,
 ) (*vpcgw.GatewayNetwork, error) {
@@ -202,16 +205,16 @@ func (c *Client) DefaultRouteGateway(
 		}, func(network *vpcgw.GatewayNetwork) bool { return network != nil })
 }
 
-// gatewayNetworks lists the connections of a private network in a zone; a zone that the API rejects has none.
+// gatewayNetworks lists the connections of a Private Network in a zone. A zone that the API rejects has none.
 func (c *Client) gatewayNetworks(
 	ctx context.Context, zone scw.Zone, privateNetworkID string,
 ) ([]*vpcgw.GatewayNetwork, error) {
-	ctx, called := begin(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
+	ctx, call := begin(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
 	list, err := c.gateways.ListGatewayNetworks(&vpcgw.ListGatewayNetworksRequest{
 		Zone: zone, PrivateNetworkIDs: []string{privateNetworkID},
 	}, allPages(ctx)...)
 	if err != nil {
-		failure := called.fail(err)
+		failure := call.fail(err)
 		if IsNotFound(failure) || hasStatus(failure, 400, 501) {
 			return nil, nil
 		}

@@ -17,7 +17,7 @@ func TestFactsAreAskedOnce(t *testing.T) {
 		`"cluster_types":[{"name":"kapsule"}],` +
 		`"contract_signatures":[{"id":"x"}],"created":true,"validated":true,` +
 		`"gateway_networks":[{"id":"g","private_network_id":"` + testID + `","push_default_route":true,"status":"ready"}]}`
-	for name, ask := range map[string]func(context.Context, *Client) (bool, error){
+	for name, read := range map[string]func(context.Context, *Client) (bool, error){
 		"versions": func(ctx context.Context, c *Client) (bool, error) {
 			v, err := c.Versions(ctx, region)
 			return len(v) == 1, err
@@ -57,7 +57,7 @@ func TestFactsAreAskedOnce(t *testing.T) {
 			var group sync.WaitGroup
 			for range 50 {
 				group.Go(func() {
-					if ok, err := ask(t.Context(), c); !ok || err != nil {
+					if ok, err := read(t.Context(), c); !ok || err != nil {
 						t.Errorf("ok %v, error %v", ok, err)
 					}
 				})
@@ -144,7 +144,7 @@ func TestContractIsOnlyChecked(t *testing.T) {
 		}
 	}
 	if _, _, err := c.CheckContract(t.Context(), testID, "global", "hds"); err != nil || len(fake.seen()) != 3 {
-		t.Errorf("error %v, %d requests: an unsigned contract must be asked for again", err, len(fake.seen()))
+		t.Errorf("error %v, %d requests: an unsigned contract must be checked again", err, len(fake.seen()))
 	}
 }
 
@@ -179,12 +179,12 @@ func TestDefaultRouteGateway(t *testing.T) {
 			}, "b", false,
 		},
 		{
-			"the one that works", map[scw.Zone]reaction{
+			"a ready connection is preferred", map[scw.Zone]reaction{
 				"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, network("b", "ready", "true")},
 			}, "b", false,
 		},
 		{
-			"one that is being set up", map[scw.Zone]reaction{
+			"a connection that is being set up", map[scw.Zone]reaction{
 				"fr-par-1": {200, network("a", "configuring", "true")}, "fr-par-2": {200, none},
 			}, "a", false,
 		},
@@ -194,7 +194,7 @@ func TestDefaultRouteGateway(t *testing.T) {
 			}, "", false,
 		},
 		{
-			"one being removed", map[scw.Zone]reaction{
+			"a connection that is being detached", map[scw.Zone]reaction{
 				"fr-par-1": {200, network("a", "detaching", "true")}, "fr-par-2": {200, none},
 			}, "", false,
 		},

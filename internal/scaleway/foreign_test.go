@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// contents is an answer with a content type and a body; without a type the header is left out.
+// contents writes a response with a content type and a body. Without a type it leaves out the header.
 func contents(w http.ResponseWriter, status int, kind, body string) {
 	w.Header()["Content-Type"] = nil
 	if kind != "" {
@@ -21,42 +21,43 @@ func contents(w http.ResponseWriter, status int, kind, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// foreignBodies are bodies of errors that Scaleway's API does not send, with their content types.
+// foreignBodies returns bodies of error responses that the Scaleway API does not send, with their content types.
 func foreignBodies() map[string][2]string {
 	const plain, inJSON = "text/plain; charset=utf-8", "application/json"
 	return map[string][2]string{
-		"a page":                       {"text/html", "<html><h1>internals</h1></html>"},
-		"a page without a type":        {"", "<!DOCTYPE html><html>internals</html>"},
-		"a page that says it is JSON":  {inJSON, "<html>internals</html>"},
-		"an empty body":                {"", ""},
-		"an empty body of JSON":        {inJSON, ""},
-		"plain text":                   {plain, "404 page not found: internals"},
-		"an API gateway":               {inJSON, `{"message":"no Route matched with those values"}`},
-		"another API gateway":          {inJSON, `{"message":"Not Found"}`},
-		"a gateway that wants a token": {inJSON, `{"message":"Missing Authentication Token"}`},
-		"a framework":                  {inJSON, `{"statusCode":404,"message":"Cannot GET /k8s","error":"Not Found"}`},
-		"an error field":               {inJSON, `{"error":"not_found","error_description":"internals"}`},
-		"a nested error":               {inJSON, `{"error":{"type":"not_found","message":"internals"}}`},
+		"a page":                      {"text/html", "<html><h1>internals</h1></html>"},
+		"a page without a type":       {"", "<!DOCTYPE html><html>internals</html>"},
+		"a page that says it is JSON": {inJSON, "<html>internals</html>"},
+		"an empty body":               {"", ""},
+		"an empty body of JSON":       {inJSON, ""},
+		"plain text":                  {plain, "404 page not found: internals"},
+		"an API gateway":              {inJSON, `{"message":"no Route matched with those values"}`},
+		"another API gateway":         {inJSON, `{"message":"Not Found"}`},
+		"a gateway without a token":   {inJSON, `{"message":"Missing Authentication Token"}`},
+		"a framework":                 {inJSON, `{"statusCode":404,"message":"Cannot GET /k8s","error":"Not Found"}`},
+		"an error field":              {inJSON, `{"error":"not_found","error_description":"internals"}`},
+		"a nested error":              {inJSON, `{"error":{"type":"not_found","message":"internals"}}`},
 		"problem details": {"application/problem+json", `{"type":"about:blank","title":"Not ` +
 			`Found","status":404}`},
 		"problem details as JSON": {inJSON, `{"type":"https://example.org/not-found","title":"Not ` +
 			`Found","detail":"internals"}`},
 		"Kubernetes": {inJSON, `{"kind":"Status","status":"Failure","message":"not ` +
 			`found","reason":"NotFound","code":404}`},
-		"a type that is no text":         {inJSON, `{"type":404,"message":"not found"}`},
+		"a type that is not a string":    {inJSON, `{"type":404,"message":"not found"}`},
 		"a list":                         {inJSON, `["not_found"]`},
-		"a text":                         {inJSON, `"not_found"`},
+		"a string":                       {inJSON, `"not_found"`},
 		"null":                           {inJSON, `null`},
-		"no type":                        {inJSON, `{}`},
+		"an empty object":                {inJSON, `{}`},
 		"cut short":                      {inJSON, `{"message":"resource is not found","type":"not_fo`},
-		"a not_found that names nothing": {inJSON, `{"message":"not found","type":"not_found"}`},
-		"the API's words as plain text": {plain, `{"message":"resource is not ` +
+		"a not_found without a resource": {inJSON, `{"message":"not found","type":"not_found"}`},
+		"an API error as plain text": {plain, `{"message":"resource is not ` +
 			`found","resource":"cluster","resource_id":"x","type":"not_found"}`},
-		"the words of Load Balancers": {inJSON, `{"message":"lbs not Found"}`},
+		"a Load Balancer API error": {inJSON, `{"message":"lbs not Found"}`},
 	}
 }
 
-// TestForeignAnswer: an error that something in front of the API answers says nothing of an object or a permission.
+// TestForeignAnswer checks that an error response of something in front of the API is not taken as a fact about an
+// object or a permission.
 func TestForeignAnswer(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 404, 410} {
@@ -82,7 +83,7 @@ func TestForeignAnswer(t *testing.T) {
 					}
 					answer, ok := errors.AsType[*APIError](err)
 					if !ok || !answer.Foreign || answer.Status != status {
-						t.Fatalf("error = %#v, want a foreign answer of status %d", err, status)
+						t.Fatalf("error = %#v, want an APIError with Foreign and status %d", err, status)
 					}
 					if !strings.Contains(err.Error(), strings.TrimPrefix(c.APIURL(), "http://")) {
 						t.Errorf("the error does not name the host: %v", err)
@@ -107,7 +108,8 @@ func TestForeignAnswer(t *testing.T) {
 	}
 }
 
-// TestForeignConflict: a page is no conflict, whatever its status, so that nothing waits for it to pass as one.
+// TestForeignConflict checks that a web page is never a conflict, whatever its status, so that no wait treats it as
+// one.
 func TestForeignConflict(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
@@ -122,7 +124,7 @@ func TestForeignConflict(t *testing.T) {
 			}
 		}
 	}
-	// No API of Scaleway's sends these: they are of a proxy and of a portal even as JSON.
+	// No Scaleway API sends these statuses. They come from a proxy or a captive portal even with a JSON body.
 	for _, status := range []int{407, 511} {
 		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			reply(w, status, `{"message":"log in","type":"locked"}`)
@@ -134,7 +136,8 @@ func TestForeignConflict(t *testing.T) {
 	}
 }
 
-// TestForeignAnswerToWrite: what a foreign answer says of a write is not known; a second one is never sent.
+// TestForeignAnswerToWrite checks that a create with a response that does not come from the API has an unknown outcome,
+// and is never sent again.
 func TestForeignAnswerToWrite(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 404, 410, 451} {
@@ -156,7 +159,8 @@ func TestForeignAnswerToWrite(t *testing.T) {
 	}
 }
 
-// TestUnreadableUnknownResource: the SDK makes a nil error of the Instance API's words where they have no UUID.
+// TestUnreadableUnknownResource covers an error of the Instance API without a UUID, for which the SDK returns a nil
+// pointer.
 func TestUnreadableUnknownResource(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -169,7 +173,7 @@ func TestUnreadableUnknownResource(t *testing.T) {
 	}
 }
 
-// TestLoadBalancersNotFound: the API of Load Balancers sends errors without a type; recorded as "lbs not Found".
+// TestLoadBalancersNotFound covers errors of the Load Balancer API, which have no type; "lbs not Found" is recorded.
 func TestLoadBalancersNotFound(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(
@@ -187,7 +191,8 @@ func TestLoadBalancersNotFound(t *testing.T) {
 	}
 }
 
-// TestMismatchedStatus: a 404 of the API that is about a permission or a state does not say that the object is gone.
+// TestMismatchedStatus checks that a 404 of the API about a permission or a state does not mean that the object is
+// deleted.
 func TestMismatchedStatus(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{
@@ -202,7 +207,7 @@ func TestMismatchedStatus(t *testing.T) {
 	}
 }
 
-// TestForeignAnswerOfZone: a zone is passed over only where the API itself rejects it.
+// TestForeignAnswerOfZone checks that a zone is skipped only if the API itself rejects it.
 func TestForeignAnswerOfZone(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 404, 410, 501} {
@@ -213,7 +218,7 @@ func TestForeignAnswerOfZone(t *testing.T) {
 	}
 }
 
-// TestForeignSuccess: a 200 that is not the API's is no object without fields and no empty list.
+// TestForeignSuccess checks that a 200 that does not come from the API is not read as an empty object or an empty list.
 func TestForeignSuccess(t *testing.T) {
 	t.Parallel()
 	for _, body := range [][2]string{

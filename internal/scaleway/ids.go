@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/validation"
 )
 
-// SplitID resolves the id of a regional object, "fr-par/UUID" or a bare UUID, which is in the default region. The UUID
-// comes back in lower case.
+// SplitID parses the id of a regional object: "fr-par/UUID", or a UUID alone, for which it returns defaultRegion. It
+// returns the UUID in lower case.
 func SplitID(id string, defaultRegion scw.Region) (region scw.Region, uuid string, err error) {
 	prefix, uuid, err := splitID(id, string(defaultRegion), "region", "fr-par")
 	if err != nil {
@@ -24,8 +24,8 @@ func SplitID(id string, defaultRegion scw.Region) (region scw.Region, uuid strin
 	return scw.Region(prefix), uuid, nil
 }
 
-// SplitZonedID resolves the id of a zonal object, "fr-par-1/UUID" or a bare UUID, which is in the default zone. The
-// UUID comes back in lower case.
+// SplitZonedID parses the id of a zonal object: "fr-par-1/UUID", or a UUID alone, for which it returns defaultZone. It
+// returns the UUID in lower case.
 func SplitZonedID(id string, defaultZone scw.Zone) (zone scw.Zone, uuid string, err error) {
 	prefix, uuid, err := splitID(id, string(defaultZone), "zone", "fr-par-1")
 	if err != nil {
@@ -40,32 +40,33 @@ func SplitZonedID(id string, defaultZone scw.Zone) (zone scw.Zone, uuid string, 
 	return scw.Zone(prefix), uuid, nil
 }
 
-func splitID(id, fallback, what, example string) (prefix, uuid string, err error) {
+// splitID splits an id into its prefix, or fallback without a prefix, and its UUID. kind is "region" or "zone".
+func splitID(id, fallback, kind, example string) (prefix, uuid string, err error) {
 	prefix, uuid, found := strings.Cut(strings.TrimSpace(id), "/")
 	if !found {
 		prefix, uuid = fallback, prefix
 	}
 	if !validation.IsUUID(uuid) {
 		return "", "", fmt.Errorf("%q is not an id; write %s/UUID or the UUID alone, as in "+
-			"%s/00112233-4455-4677-8899-aabbccddeeff", id, what, example)
+			"%s/00112233-4455-4677-8899-aabbccddeeff", id, kind, example)
 	}
 	if prefix == "" {
-		return "", "", fmt.Errorf("%q names no %s and the provider has no default one; write %s/UUID", id, what, example)
+		return "", "", fmt.Errorf("%q has no %s, and the provider has no default %s; write %s/UUID", id, kind, kind, example)
 	}
 	return prefix, strings.ToLower(uuid), nil
 }
 
-// JoinID writes the id of a regional object, "fr-par/UUID".
+// JoinID returns the id of a regional object, "fr-par/UUID".
 func JoinID(region scw.Region, uuid string) string {
 	return string(region) + "/" + strings.ToLower(uuid)
 }
 
-// JoinZonedID writes the id of a zonal object, "fr-par-1/UUID".
+// JoinZonedID returns the id of a zonal object, "fr-par-1/UUID".
 func JoinZonedID(zone scw.Zone, uuid string) string {
 	return string(zone) + "/" + strings.ToLower(uuid)
 }
 
-// join lists names for a message.
+// join joins names with commas.
 func join[S ~string](names []S) string {
 	texts := make([]string, len(names))
 	for i, name := range names {

@@ -20,8 +20,8 @@ func TestSplitID(t *testing.T) {
 		{uuid, "nl-ams", "nl-ams", ""},
 		{strings.ToUpper(uuid), "fr-par", "fr-par", ""},
 		{" fr-par/" + uuid + "\n", "", "fr-par", ""},
-		{uuid, "", "", "names no region"},
-		{"/" + uuid, "fr-par", "", "names no region"},
+		{uuid, "", "", "has no region, and the provider has no default region; write fr-par/UUID"},
+		{"/" + uuid, "fr-par", "", "has no region"},
 		{"fr-par-1/" + uuid, "fr-par", "", "starts with the zone fr-par-1"},
 		{"paris 1/" + uuid, "fr-par", "", "is not a region; regions are fr-par, nl-ams"},
 		{"us-east/" + uuid, "fr-par", "", `starts with "us-east", which is not a region; regions are fr-par, nl-ams, ` +

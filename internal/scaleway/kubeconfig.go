@@ -7,23 +7,23 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// Kubeconfig reads the kubeconfig of a cluster, YAML, without the cluster's admin token, which is never asked for. Its
-// server is the public address, or with vpc the one on the cluster's Private Network.
-// Source: GET …/clusters/{id}/kubeconfig?redacted=true.
+// Kubeconfig returns the kubeconfig of a cluster in YAML. It requests the file without the cluster's admin token. The
+// server is the public address or, if vpc is set, the address on the cluster's Private Network. Source: GET
+// …/clusters/{id}/kubeconfig?redacted=true.
 func (c *Client) Kubeconfig(ctx context.Context, region scw.Region, id string, vpc bool) ([]byte, error) {
 	endpoint := k8s.GetClusterKubeConfigRequestEndpointPublic
 	if vpc {
 		endpoint = k8s.GetClusterKubeConfigRequestEndpointVpc
 	}
 	redacted := true
-	ctx, called := begin(ctx, "read the kubeconfig of", "cluster", id, region)
+	ctx, call := begin(ctx, "read the kubeconfig of", "cluster", id, region)
 	file, err := c.k8s.GetClusterKubeConfig(
 		&k8s.GetClusterKubeConfigRequest{
 			Region: region, ClusterID: id, Redacted: &redacted, Endpoint: endpoint,
 		}, scw.WithContext(ctx),
 	)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	return file.GetRaw(), nil
 }

@@ -4,18 +4,18 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// IsRegion says whether a text is a region of Scaleway, one of those that Regions lists.
-func IsRegion(text string) bool { return scw.Region(text).Exists() }
+// IsRegion reports whether name is one of the regions that Regions lists.
+func IsRegion(name string) bool { return scw.Region(name).Exists() }
 
-// IsZone says whether a text is the name of a zone in a region of Scaleway. Which zones a region has is for the API to
-// say.
-func IsZone(text string) bool {
-	region, err := scw.Zone(text).Region()
+// IsZone reports whether name has the form of a zone of one of these regions. Only the API can tell whether the zone
+// exists.
+func IsZone(name string) bool {
+	region, err := scw.Zone(name).Region()
 	return err == nil && region.Exists()
 }
 
-// Regions lists the regions of Scaleway, for messages.
+// Regions returns the regions of Scaleway as a text for messages.
 func Regions() string { return join(scw.AllRegions) }
 
-// Zones lists the zones of Scaleway, for messages.
+// Zones returns the zones of Scaleway as a text for messages.
 func Zones() string { return join(scw.AllZones) }

@@ -10,80 +10,82 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// NodeFilter says whose nodes are listed. ClusterID is required, PoolID narrows to one pool; both are UUIDs.
+// NodeFilter selects the nodes of a cluster or, with a PoolID, of one of its pools. Both fields are UUIDs; ClusterID is
+// required.
 type NodeFilter struct{ ClusterID, PoolID string }
 
-// Nodes lists the nodes of a cluster or of one of its pools, all pages. Source: GET …/clusters/{id}/nodes.
+// Nodes lists the nodes of a cluster or of one of its pools. Source: GET …/clusters/{id}/nodes.
 func (c *Client) Nodes(ctx context.Context, region scw.Region, filter NodeFilter) ([]*k8s.Node, error) {
-	ctx, called := begin(ctx, "list the nodes of", "cluster", filter.ClusterID, region)
+	ctx, call := begin(ctx, "list the nodes of", "cluster", filter.ClusterID, region)
 	list, err := c.k8s.ListNodes(&k8s.ListNodesRequest{
 		Region: region, ClusterID: filter.ClusterID, PoolID: optional(filter.PoolID),
 	}, allPages(ctx)...)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	return list.Nodes, nil
 }
 
 // Node reads a node. Source: GET /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	ctx, called := begin(ctx, "read", "node", id, region)
+	ctx, call := begin(ctx, "read", "node", id, region)
 	node, err := c.k8s.GetNode(&k8s.GetNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
-	return node, called.fail(err)
+	return node, call.fail(err)
 }
 
-// ReplaceNode drains a node and replaces it by a new one, which gets another id. It waits while the API refuses for a
-// transient state. An answer that was lost is made good where the node then is going, or gone, which is a nil node; the
-// request is never sent again, as the first may still be on its way; it is looked for even after an interruption.
-// Source: POST /k8s/v1/regions/{region}/nodes/{id}/replace.
+// ReplaceNode requests that Scaleway drains a node and replaces it with a new one, which has another id. It retries
+// while the node is in a transient state. When the answer is lost, it never sends the request again, because the API
+// may still process the first one. It then reads the node, for the client's Grace even after ctx has ended, and
+// succeeds if the node is being deleted, or is deleted, for which it returns nil. Source: POST
+// /k8s/v1/regions/{region}/nodes/{id}/replace.
 func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
 	node, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
-		ctx, called := begin(ctx, "replace", "node", id, region)
+		ctx, call := begin(ctx, "replace", "node", id, region)
 		node, err := c.k8s.ReplaceNode(&k8s.ReplaceNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
-		return node, called.fail(err)
+		return node, call.fail(err)
 	})
 	if !IsUnknownOutcome(err) {
 		return node, err
 	}
-	now, look := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
+	now, readErr := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
 	switch {
-	case IsNotFound(look):
+	case IsNotFound(readErr):
 		return nil, nil
-	case look != nil:
-		return nil, errors.Join(err, look)
+	case readErr != nil:
+		return nil, errors.Join(err, readErr)
 	case now.Status == k8s.NodeStatusDeleting || now.Status == k8s.NodeStatusDeleted:
 		return now, nil
 	}
 	return nil, err
 }
 
-// Replacement is how far the replacement of a node is.
+// Replacement is the progress of the replacement of a node.
 type Replacement struct {
-	// Old is the node that goes, nil once it is gone.
+	// Old is the node to be replaced, or nil once it is deleted.
 	Old *k8s.Node
-	// New are the nodes that its pool got since, in the order of their names.
+	// New are the nodes that appeared in the pool since the request, sorted by name.
 	New []*k8s.Node
-	// Pool is the pool of them all.
+	// Pool is the pool of these nodes.
 	Pool *k8s.Pool
 }
 
-// Ready are the new nodes that are ready.
+// Ready returns the new nodes that are ready.
 func (r Replacement) Ready() []*k8s.Node {
 	return slices.DeleteFunc(slices.Clone(r.New), func(node *k8s.Node) bool { return node.Status != k8s.NodeStatusReady })
 }
 
-// Done says whether the old node is gone, the pool is ready, and a new node is.
+// Done reports whether the old node is deleted, the pool is ready, and at least one new node is ready.
 func (r Replacement) Done() bool {
 	return r.Old == nil && r.Pool.Status == k8s.PoolStatusReady && len(r.Ready()) > 0
 }
 
-// State says it in words, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c starting"; ""
-// before the first look.
+// State describes the progress, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c
+// starting". It returns "" before the first read.
 func (r Replacement) State() string {
 	if r.Pool == nil {
 		return ""
 	}
-	old := "old node gone"
+	old := "old node deleted"
 	if r.Old != nil {
 		old = "old node " + nodeState(r.Old)
 	}
@@ -97,12 +99,11 @@ func (r Replacement) State() string {
 	return strings.Join(parts, ", ")
 }
 
-// WaitReplaced waits until a node whose replacement was asked for is gone and its pool is ready with a new one. before
-// are the nodes of the pool as they were when it was asked for; seen is called after each look. A pool that is locked,
-// or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State is that of the
-// replacement.
+// WaitReplaced waits until the replacement of a node is complete. before are the nodes of the pool at the time of the
+// request; onRead is called after each read. It returns a *StateError if the pool is locked or being deleted, and a
+// *WaitError when the context ends. The State of the *WaitError is that of the replacement.
 func (c *Client) WaitReplaced(
-	ctx context.Context, old *k8s.Node, before []*k8s.Node, seen func(Replacement),
+	ctx context.Context, old *k8s.Node, before []*k8s.Node, onRead func(Replacement),
 ) (Replacement, error) {
 	known := map[string]bool{old.ID: true}
 	for _, node := range before {
@@ -131,7 +132,7 @@ func (c *Client) WaitReplaced(
 		slices.SortFunc(now.New, func(a, b *k8s.Node) int { return strings.Compare(a.Name, b.Name) })
 		return now, nil
 	}, func(now Replacement) (bool, error) {
-		seen(now)
+		onRead(now)
 		switch now.Pool.Status {
 		case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
 			return now.Done(), nil
@@ -141,7 +142,7 @@ func (c *Client) WaitReplaced(
 	})
 }
 
-// nodeState is a node's status and its own error message; "" where there is no node.
+// nodeState returns a node's status and its own error message, or "" if there is no node.
 func nodeState(node *k8s.Node) string {
 	if node == nil {
 		return ""

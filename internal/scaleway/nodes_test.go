@@ -20,17 +20,17 @@ func nodeBody(id, name, status string) string {
 	)
 }
 
-// TestLostReplacement: the request is sent once, and made good where the node is going.
+// TestLostReplacement checks that the request is sent once, and succeeds if the node is then being deleted.
 func TestLostReplacement(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, body    string
-		status        int
-		done, unknown bool
+		name, body  string
+		status      int
+		ok, unknown bool
 	}{
-		{"it is going", nodeBody(testID, "n", "deleting"), 200, true, false},
-		{"it is gone", missingNode, 404, true, false},
-		{"it stays", nodeBody(testID, "n", "ready"), 200, false, true},
+		{"being deleted", nodeBody(testID, "n", "deleting"), 200, true, false},
+		{"deleted", missingNode, 404, true, false},
+		{"not being deleted", nodeBody(testID, "n", "ready"), 200, false, true},
 		{"reading is forbidden", `{"message":"no","type":"permissions_denied"}`, 403, false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestLostReplacement(t *testing.T) {
 				reply(w, test.status, test.body)
 			})
 			_, err := c.ReplaceNode(t.Context(), region, testID)
-			if (err == nil) != test.done || IsUnknownOutcome(err) != test.unknown {
+			if (err == nil) != test.ok || IsUnknownOutcome(err) != test.unknown {
 				t.Errorf("error %v", err)
 			}
 			if fake.count(http.MethodPost) != 1 {
@@ -52,7 +52,8 @@ func TestLostReplacement(t *testing.T) {
 	}
 }
 
-// TestInterruptedReplacement: the request is sent once, and what it did is looked for even after an interruption.
+// TestInterruptedReplacement checks that the request is sent once, and that the node is read even after an
+// interruption.
 func TestInterruptedReplacement(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"deleting", "ready"} {
@@ -78,52 +79,52 @@ func TestInterruptedReplacement(t *testing.T) {
 
 func TestWaitReplaced(t *testing.T) {
 	t.Parallel()
-	type look struct{ pool, nodes string }
+	type answers struct{ pool, nodes string }
 	old, other := nodeBody(testID, "old", "deleting"), nodeBody("other", "other", "ready")
-	starts, ready := nodeBody("new", "new", "starting"), nodeBody("new", "new", "ready")
+	starting, ready := nodeBody("new", "new", "starting"), nodeBody("new", "new", "ready")
 	for _, test := range []struct {
 		name   string
-		looks  []look
+		reads  []answers
 		states []string
 		failed string
 	}{
 		{
-			"the old goes, the new comes",
-			[]look{
+			"the new node replaces the old one",
+			[]answers{
 				{"ready", other + "," + old}, {
-					"scaling", other + "," + old + "," + starts,
+					"scaling", other + "," + old + "," + starting,
 				}, {"scaling", other + "," + ready}, {"ready", ready + "," + other},
 			},
 			[]string{
 				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new " +
 					"starting",
-				"old node gone, pool workers scaling, new node new ready", "old node gone, pool workers ready, new node new ready",
+				"old node deleted, pool workers scaling, new node new ready", "old node deleted, pool workers ready, new node new ready",
 			}, "",
 		},
 		{
-			"a node that was there before is no new one",
-			[]look{{"ready", other}, {"ready", other + "," + starts}, {"ready", other + "," + ready}},
-			[]string{"old node gone, pool workers ready, no new node yet", "old node gone, pool workers ready, new node new " +
-				"starting", "old node gone, pool workers ready, new node new ready"}, "",
+			"a node that existed before is not a new one",
+			[]answers{{"ready", other}, {"ready", other + "," + starting}, {"ready", other + "," + ready}},
+			[]string{"old node deleted, pool workers ready, no new node yet", "old node deleted, pool workers ready, new node new " +
+				"starting", "old node deleted, pool workers ready, new node new ready"}, "",
 		},
 		{
-			"the pool is locked", []look{{"locked", other}}, []string{
-				"old node gone, pool workers locked, no new node yet",
+			"the pool is locked", []answers{{"locked", other}}, []string{
+				"old node deleted, pool workers locked, no new node yet",
 			}, "pool fr-par/p is locked",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			looks := 0
+			reads := 0
 			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
-				now := test.looks[min(looks, len(test.looks)-1)]
+				now := test.reads[min(reads, len(test.reads)-1)]
 				if strings.HasSuffix(r.URL.Path, "/pools/p") {
 					reply(w, 200, fmt.Sprintf(`{"id":"p","name":"workers","status":%q}`, now.pool))
 					return
 				}
-				looks++
+				reads++
 				if query := r.URL.Query(); query.Get("pool_id") != "p" {
-					t.Errorf("the nodes of all pools are asked for: %s", r.URL)
+					t.Errorf("the request is not limited to the pool: %s", r.URL)
 				}
 				reply(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
 			})
@@ -148,7 +149,7 @@ func TestWaitReplaced(t *testing.T) {
 	}
 }
 
-// TestInterruptedWaitForANewNode: the error says how far it is, the node's own error included.
+// TestInterruptedWaitForANewNode checks that the error contains the progress and the new node's own error message.
 func TestInterruptedWaitForANewNode(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
@@ -161,11 +162,11 @@ func TestInterruptedWaitForANewNode(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	looks := 0
+	reads := 0
 	_, err := c.WaitReplaced(ctx, &k8s.Node{
 		ID: testID, Region: region, PoolID: "p", ClusterID: "c",
 	}, nil, func(Replacement) {
-		if looks++; looks == 2 {
+		if reads++; reads == 2 {
 			cancel()
 		}
 	})
@@ -173,7 +174,7 @@ func TestInterruptedWaitForANewNode(t *testing.T) {
 	if !ok || !errors.Is(err, context.Canceled) {
 		t.Fatalf("error %v", err)
 	}
-	const state = "old node gone, pool workers warning (out of stock), new node new creation_error (no image)"
+	const state = "old node deleted, pool workers warning (out of stock), new node new creation_error (no image)"
 	if waiting.State != state || waiting.Kind != "replacement of node" || waiting.ID != testID {
 		t.Errorf("error %v", err)
 	}

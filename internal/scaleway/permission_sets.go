@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// permissionSet is the least of Scaleway's permission sets that allows what a call asked for, with its scope; "" where
-// it is not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/; that
-// contract signatures belong to OrganizationReadOnly is inferred.
+// permissionSet returns the smallest of Scaleway's permission sets that allows the call, with its scope, or "" if it is
+// not known. The sets are those of https://www.scaleway.com/en/docs/iam/reference-content/permission-sets/. That
+// OrganizationReadOnly covers contract signatures is inferred.
 func (c *call) permissionSet() string {
 	reads := c.method == http.MethodGet || strings.HasSuffix(c.path, "/contract-signatures/check")
 	service, _, _ := strings.Cut(strings.TrimPrefix(c.path, "/"), "/")
@@ -34,7 +34,7 @@ func (c *call) permissionSet() string {
 	case "lb":
 		product = "LoadBalancers"
 	case "iam":
-		return "IAMReadOnly in the Organization" // the provider only reads it
+		return "IAMReadOnly in the Organization" // the provider does not write to this API
 	case "account":
 		if strings.Contains(c.path, "/contract-signatures") {
 			return "OrganizationReadOnly in the Organization"

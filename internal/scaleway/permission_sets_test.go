@@ -31,7 +31,7 @@ func TestPermissionSet(t *testing.T) {
 	}
 }
 
-// TestDeniedNamesThePermissionSet: in its text, which is all that some warnings have, and in the next step.
+// TestDeniedNamesThePermissionSet checks the message, as some warnings have no hint, and the hint.
 func TestDeniedNamesThePermissionSet(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
@@ -39,8 +39,9 @@ func TestDeniedNamesThePermissionSet(t *testing.T) {
 			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"read"}]}`)
 	})
 	_, err := c.Cluster(t.Context(), region, testID)
-	answer, ok := err.(*APIError) //nolint:errorlint // the client returns it bare
-	if !ok || !strings.Contains(err.Error(), "read cluster, which KubernetesReadOnly in the Project allows (HTTP 403") ||
+	answer, ok := err.(*APIError) //nolint:errorlint // the client does not wrap it
+	if !ok || !strings.Contains(err.Error(), "read cluster; the request requires at least the permission set "+
+		"KubernetesReadOnly in the Project (HTTP 403") ||
 		answer.Hint != "Give the owner of the API key an IAM policy with the permission set KubernetesReadOnly in the "+
 			"Project, then try again." {
 		t.Errorf("error = %#v", err)

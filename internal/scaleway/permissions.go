@@ -8,21 +8,21 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// KeyPermissions is what can be told of the permissions of the client's own API key.
+// KeyPermissions describes the permissions of the client's own API key.
 type KeyPermissions struct {
-	// UserID is that of the user who bears the key, who may do all that the user may; "" for an application's key.
+	// UserID is the user to whom the key belongs and whose permissions it has, or "" for the key of an application.
 	UserID string
-	// Sets are the permission sets that the policies of the application and of its groups give it, sorted.
+	// Sets are the sorted permission sets from the policies of the application and of its groups.
 	Sets []string
 }
 
-// KeyPermissions reads what the client's own API key may do. A key that may not read IAM gets an error that IsForbidden
-// knows: nothing can be told of it. Sources: GET /iam/v1alpha1/api-keys/{access_key}, groups, policies and rules.
+// KeyPermissions reads the permissions of the client's own API key. If the key has no access to IAM, the error matches
+// IsForbidden. Sources: GET /iam/v1alpha1/api-keys/{access_key}, groups, policies and rules.
 func (c *Client) KeyPermissions(ctx context.Context) (KeyPermissions, error) {
-	reading, called := begin(ctx, "read", "API key", c.AccessKey(), "")
+	reading, call := begin(ctx, "read", "API key", c.AccessKey(), "")
 	key, err := c.iam.GetAPIKey(&iam.GetAPIKeyRequest{AccessKey: c.AccessKey()}, scw.WithContext(reading))
 	if err != nil {
-		return KeyPermissions{}, called.fail(err)
+		return KeyPermissions{}, call.fail(err)
 	}
 	if key.ApplicationID == nil {
 		return KeyPermissions{UserID: text(key.UserID)}, nil
@@ -34,12 +34,12 @@ func (c *Client) KeyPermissions(ctx context.Context) (KeyPermissions, error) {
 	if err != nil {
 		return KeyPermissions{}, err
 	}
-	listing, called := begin(ctx, "list the groups of", "application", application, "")
+	listing, call := begin(ctx, "list the groups of", "application", application, "")
 	groups, err := c.iam.ListGroups(&iam.ListGroupsRequest{
 		OrganizationID: c.OrganizationID(), ApplicationIDs: []string{application},
 	}, allPages(listing)...)
 	if err != nil {
-		return KeyPermissions{}, called.fail(err)
+		return KeyPermissions{}, call.fail(err)
 	}
 	if len(groups.Groups) > 0 {
 		ids := []string{}
@@ -52,29 +52,29 @@ func (c *Client) KeyPermissions(ctx context.Context) (KeyPermissions, error) {
 		}
 		policies = append(policies, more...)
 	}
-	found := KeyPermissions{Sets: []string{}}
+	permissions := KeyPermissions{Sets: []string{}}
 	for _, policy := range policies {
-		ctx, called := begin(ctx, "list the rules of", "policy", policy.ID, "")
+		ctx, call := begin(ctx, "list the rules of", "policy", policy.ID, "")
 		rules, err := c.iam.ListRules(&iam.ListRulesRequest{PolicyID: policy.ID}, allPages(ctx)...)
 		if err != nil {
-			return KeyPermissions{}, called.fail(err)
+			return KeyPermissions{}, call.fail(err)
 		}
 		for _, rule := range rules.Rules {
 			if rule.PermissionSetNames != nil {
-				found.Sets = append(found.Sets, *rule.PermissionSetNames...)
+				permissions.Sets = append(permissions.Sets, *rule.PermissionSetNames...)
 			}
 		}
 	}
-	slices.Sort(found.Sets)
-	found.Sets = slices.Compact(found.Sets)
-	return found, nil
+	slices.Sort(permissions.Sets)
+	permissions.Sets = slices.Compact(permissions.Sets)
+	return permissions, nil
 }
 
 func (c *Client) policies(ctx context.Context, req *iam.ListPoliciesRequest) ([]*iam.Policy, error) {
-	ctx, called := begin(ctx, "list the policies of", "API key", c.AccessKey(), "")
+	ctx, call := begin(ctx, "list the policies of", "API key", c.AccessKey(), "")
 	list, err := c.iam.ListPolicies(req, allPages(ctx)...)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	return list.Policies, nil
 }

@@ -22,13 +22,13 @@ func TestKeyPermissions(t *testing.T) {
 		sets      []string
 		forbidden bool
 	}{
-		{"a user's", `{"user_id":"u1"}`, 200, "u1", nil, false},
+		{"a key of a user", `{"user_id":"u1"}`, 200, "u1", nil, false},
 		{
-			"an application's", `{"application_id":"a1"}`, 200, "", []string{
+			"a key of an application", `{"application_id":"a1"}`, 200, "", []string{
 				"KubernetesExternalNodeRegister", "KubernetesReadOnly",
 			}, false,
 		},
-		{"one that may not look", `{"message":"no","type":"permissions_denied"}`, 403, "", nil, true},
+		{"a key without access to IAM", `{"message":"no","type":"permissions_denied"}`, 403, "", nil, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -11,43 +11,43 @@ import (
 
 // Pool reads a pool. Source: GET /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) Pool(ctx context.Context, region scw.Region, id string) (*k8s.Pool, error) {
-	ctx, called := begin(ctx, "read", "pool", id, region)
+	ctx, call := begin(ctx, "read", "pool", id, region)
 	pool, err := c.k8s.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
-	return pool, called.fail(err)
+	return pool, call.fail(err)
 }
 
-// Pools lists the pools of a cluster, all pages. Source: GET …/clusters/{id}/pools.
+// Pools lists the pools of a cluster. Source: GET …/clusters/{id}/pools.
 func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.Pool, error) {
-	ctx, called := begin(ctx, "list the pools of", "cluster", clusterID, region)
+	ctx, call := begin(ctx, "list the pools of", "cluster", clusterID, region)
 	list, err := c.k8s.ListPools(&k8s.ListPoolsRequest{Region: region, ClusterID: clusterID}, allPages(ctx)...)
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	return list.Pools, nil
 }
 
-// changePool runs one write on a pool; where the API refuses because the pool or its cluster is in a transient state,
-// it waits, until the context ends, and tries again.
+// changePool sends a write to a pool. While the pool or its cluster is in a transient state, it retries until the
+// context ends.
 func changePool(
 	ctx context.Context, c *Client, op string, region scw.Region, id string,
 	write func(scw.RequestOption) (*k8s.Pool, error),
 ) (*k8s.Pool, error) {
 	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		ctx, called := begin(ctx, op, "pool", id, region)
+		ctx, call := begin(ctx, op, "pool", id, region)
 		pool, err := write(scw.WithContext(ctx))
-		return pool, called.fail(err)
+		return pool, call.fail(err)
 	})
 }
 
-// UpdatePool changes what the request sets. Source: PATCH /k8s/v1/regions/{region}/pools/{id}.
+// UpdatePool changes the fields that are set in the request. Source: PATCH /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) UpdatePool(ctx context.Context, req *k8s.UpdatePoolRequest) (*k8s.Pool, error) {
 	return changePool(ctx, c, "update", req.Region, req.PoolID, func(opt scw.RequestOption) (*k8s.Pool, error) {
 		return c.k8s.UpdatePool(req, opt)
 	})
 }
 
-// UpgradePool replaces a pool's nodes by nodes of a full version ("1.35.3"), at most the cluster's. An answer that was
-// lost is made good where the pool then has the version. Source: POST …/pools/{id}/upgrade.
+// UpgradePool replaces a pool's nodes with nodes of a full version ("1.35.3"), at most that of the cluster. When the
+// answer is lost, it succeeds if the pool then has the version or is upgrading. Source: POST …/pools/{id}/upgrade.
 func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version string) (*k8s.Pool, error) {
 	pool, err := changePool(ctx, c, "upgrade", region, id, func(opt scw.RequestOption) (*k8s.Pool, error) {
 		return c.k8s.UpgradePool(&k8s.UpgradePoolRequest{Region: region, PoolID: id, Version: version}, opt)
@@ -55,9 +55,9 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	if !IsUnknownOutcome(err) {
 		return pool, err
 	}
-	now, look := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
-	if look != nil {
-		return nil, errors.Join(err, look)
+	now, readErr := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
+	if readErr != nil {
+		return nil, errors.Join(err, readErr)
 	}
 	if atLeastVersion(now.Version, version) || now.Status == k8s.PoolStatusUpgrading {
 		return now, nil
@@ -65,7 +65,7 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	return nil, err
 }
 
-// SetPoolLabels replaces the labels that the API puts on a pool's nodes. Source: PUT …/pools/{id}/set-labels.
+// SetPoolLabels replaces the labels that Scaleway sets on a pool's nodes. Source: PUT …/pools/{id}/set-labels.
 func (c *Client) SetPoolLabels(
 	ctx context.Context, region scw.Region, id string, labels map[string]string,
 ) (*k8s.Pool, error) {
@@ -77,7 +77,7 @@ func (c *Client) SetPoolLabels(
 	})
 }
 
-// SetPoolTaints replaces the taints that the API puts on a pool's nodes and keeps there. Source: PUT
+// SetPoolTaints replaces the taints that Scaleway sets and keeps on a pool's nodes. Source: PUT
 // …/pools/{id}/set-taints.
 func (c *Client) SetPoolTaints(
 	ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint,
@@ -90,7 +90,7 @@ func (c *Client) SetPoolTaints(
 	})
 }
 
-// SetPoolStartupTaints replaces the taints that new nodes of a pool start with. Source: PUT
+// SetPoolStartupTaints replaces the taints with which new nodes of a pool start. Source: PUT
 // …/pools/{id}/set-startup-taints.
 func (c *Client) SetPoolStartupTaints(
 	ctx context.Context, region scw.Region, id string, taints []*k8s.CoreV1Taint,
@@ -105,13 +105,13 @@ func (c *Client) SetPoolStartupTaints(
 	})
 }
 
-// PoolUserDataKeys lists the keys of a pool's user data, without the content. The API sets user data at creation only.
-// Source: GET …/pools/{id}/user-data.
+// PoolUserDataKeys lists the keys of a pool's user data, without the content. User data can only be set when a pool is
+// created. Source: GET …/pools/{id}/user-data.
 func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id string) ([]string, error) {
-	ctx, called := begin(ctx, "list the user data of", "pool", id, region)
+	ctx, call := begin(ctx, "list the user data of", "pool", id, region)
 	list, err := c.k8s.ListUserData(&k8s.ListUserDataRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	keys := make([]string, len(list.UserData))
 	for i, summary := range list.UserData {
@@ -123,27 +123,28 @@ func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id str
 // PoolUserData reads the content of one key of a pool's user data, which may be secret. Source: GET
 // …/pools/{id}/user-data/{key}.
 func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key string) ([]byte, error) {
-	ctx, called := begin(ctx, "read the user data "+key+" of", "pool", id, region)
+	ctx, call := begin(ctx, "read the user data "+key+" of", "pool", id, region)
 	file, err := c.k8s.GetUserData(&k8s.GetUserDataRequest{Region: region, PoolID: id, Key: key}, scw.WithContext(ctx))
 	if err != nil {
-		return nil, called.fail(err)
+		return nil, call.fail(err)
 	}
 	content, err := io.ReadAll(file.Content)
-	return content, called.fail(err)
+	return content, call.fail(err)
 }
 
-// DeletePool asks for the deletion of a pool and its nodes. A pool that is gone or going is a success; a transient
-// state is waited for. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
+// DeletePool requests the deletion of a pool and its nodes. It succeeds if the pool is deleted or being deleted
+// already, and retries while the pool is in a transient state. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		deleting, called := begin(ctx, "delete", "pool", id, region)
+		deleting, call := begin(ctx, "delete", "pool", id, region)
 		pool, err := c.k8s.DeletePool(&k8s.DeletePoolRequest{Region: region, PoolID: id}, scw.WithContext(deleting))
-		failure := called.fail(err)
+		failure := call.fail(err)
 		if !IsConflict(failure) {
 			return pool, failure
 		}
-		now, look := c.Pool(ctx, region, id)
-		if look == nil && (now.Status == k8s.PoolStatusDeleting || now.Status == k8s.PoolStatusDeleted) || IsNotFound(look) {
+		now, readErr := c.Pool(ctx, region, id)
+		if readErr == nil && (now.Status == k8s.PoolStatusDeleting || now.Status == k8s.PoolStatusDeleted) ||
+			IsNotFound(readErr) {
 			return now, nil
 		}
 		return nil, failure
@@ -154,9 +155,9 @@ func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) e
 	return err
 }
 
-// WaitPool waits until settled says that a pool is as wanted, or, with nil, until its status is ready. A pool that is
-// locked, or deleted elsewhere, is a *StateError; the end of the context is a *WaitError whose State has the pool's own
-// error message.
+// WaitPool waits until settled returns true or, if settled is nil, until the pool is ready. It returns a *StateError if
+// the pool is locked or being deleted, and a *WaitError when the context ends. The State of the *WaitError contains the
+// pool's own error message.
 func (c *Client) WaitPool(
 	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) bool,
 ) (*k8s.Pool, error) {
@@ -167,17 +168,19 @@ func (c *Client) WaitPool(
 	return c.WaitPoolAnd(ctx, region, id, func(pool *k8s.Pool) (bool, error) { return settled(pool), nil })
 }
 
-// WaitPoolAnd is WaitPool where settled asks the API for more, such as the pool's nodes: its failures are treated as
-// those of reading the pool.
+// WaitPoolAnd is WaitPool with a settled that may send requests, for example to list the pool's nodes. It treats an
+// error of settled like an error of reading the pool.
 func (c *Client) WaitPoolAnd(
 	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error),
 ) (*k8s.Pool, error) {
-	return c.waitPool(ctx, awaited{"pool", id, region, "to be as wanted"}, settled)
+	return c.waitPool(ctx, awaited{"pool", id, region, "to reach its planned state"}, settled)
 }
 
-func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Pool) (bool, error)) (*k8s.Pool, error) {
-	id, region := of.id, of.region
-	return pollUntil(ctx, c, of, poolState, func(ctx context.Context) (*k8s.Pool, error) {
+func (c *Client) waitPool(
+	ctx context.Context, target awaited, settled func(*k8s.Pool) (bool, error),
+) (*k8s.Pool, error) {
+	id, region := target.id, target.region
+	return pollUntil(ctx, c, target, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		return c.Pool(ctx, region, id)
 	}, func(now *k8s.Pool) (bool, error) {
 		switch now.Status {
@@ -189,10 +192,10 @@ func (c *Client) waitPool(ctx context.Context, of awaited, settled func(*k8s.Poo
 	})
 }
 
-// WaitPoolGone waits until a pool no longer exists, or has the status deleted.
+// WaitPoolGone waits until a pool no longer exists or has the status deleted.
 func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
 	_, err := pollUntil(ctx, c, awaited{
-		"pool", id, region, "to be gone",
+		"pool", id, region, "to be deleted",
 	}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)
 		if IsNotFound(err) {
@@ -211,6 +214,7 @@ func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string)
 	return err
 }
 
+// poolMessage returns a pool's own error message, or "".
 func poolMessage(pool *k8s.Pool) string {
 	if pool.ErrorMessage == nil {
 		return ""
@@ -218,6 +222,7 @@ func poolMessage(pool *k8s.Pool) string {
 	return *pool.ErrorMessage
 }
 
+// poolState returns a pool's status and its own error message, or "" if there is no pool.
 func poolState(pool *k8s.Pool) string {
 	if pool == nil {
 		return ""

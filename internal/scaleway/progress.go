@@ -8,37 +8,38 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// maxLogInterval is how long a wait logs nothing at most, to its next look.
+// maxLogInterval is the time after which a wait logs its progress again, at the next read, if nothing has changed.
 const maxLogInterval = 30 * time.Second
 
-// awaited is what a wait is for, in the words of its log and of its error.
+// awaited describes the object and the state that a wait is for, for its log and its error.
 type awaited struct {
-	// kind, id and region name the object.
+	// kind, id and region identify the object.
 	kind, id string
 	region   scw.Region
-	// wanted is what it must become, as in "to be ready".
+	// wanted is the awaited state, as in "to be ready".
 	wanted string
 }
 
-// progress logs what a long operation is at: once it turns out that there is something to wait for, at each change of
-// state, at least every so often in between, and at its end. It logs names and states, and nothing of what was sent.
+// progress logs the progress of a wait: when the first read does not end it, at each change of state, at intervals in
+// between, and at its end. It logs names and states, and no data of requests or responses.
 type progress struct {
 	client *Client
 	of     awaited
 
 	began, told time.Time
 	state       string
-	waits       bool
-	// tolerated is when a tolerated failure was last logged.
+	// waits is set once a line has been logged.
+	waits bool
+	// tolerated is the time at which a tolerated failure was last logged.
 	tolerated time.Time
 }
 
-func (c *Client) progress(of awaited) *progress {
+func (c *Client) progress(target awaited) *progress {
 	now := c.now()
-	return &progress{client: c, of: of, began: now, told: now}
+	return &progress{client: c, of: target, began: now, told: now}
 }
 
-// waiting is called after each look that did not end the wait.
+// waiting logs the state after a read that did not end the wait.
 func (p *progress) waiting(ctx context.Context, state string) {
 	now := p.client.now()
 	if p.waits && state == p.state && now.Sub(p.told) < maxLogInterval {
@@ -48,7 +49,7 @@ func (p *progress) waiting(ctx context.Context, state string) {
 	p.log(ctx, "Waiting for", now)
 }
 
-// tolerating is called after each failure that the wait goes on after.
+// tolerating logs a failure that does not end the wait.
 func (p *progress) tolerating(ctx context.Context, err error) {
 	now := p.client.now()
 	if !p.tolerated.IsZero() && now.Sub(p.tolerated) < maxLogInterval {
@@ -61,7 +62,7 @@ func (p *progress) tolerating(ctx context.Context, err error) {
 		"failure", fields)
 }
 
-// over is called after the look that ended the wait; a wait that was none is not worth a line.
+// over logs the end of the wait, unless the first read ended it.
 func (p *progress) over(ctx context.Context, state string) {
 	if p.waits {
 		p.state = state
@@ -69,8 +70,8 @@ func (p *progress) over(ctx context.Context, state string) {
 	}
 }
 
-func (p *progress) log(ctx context.Context, doing string, now time.Time) {
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, doing+" "+p.text(), p.fields(now))
+func (p *progress) log(ctx context.Context, prefix string, now time.Time) {
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, prefix+" "+p.text(), p.fields(now))
 }
 
 func (p *progress) text() string {

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-// waits are the lines that a log has of waits, and the whole of it as text.
+// waits returns the log entries of waits, and the whole log as text.
 func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
 	t.Helper()
 	text := out.String()
@@ -28,19 +28,19 @@ func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
 	return found, text
 }
 
-// TestProgressOfAWait: a line at the first look, at each change of state, where the last line is old, and at the end;
-// what was sent and answered is in none of them.
+// TestProgressOfAWait expects an entry at the first read, at each change of state, when the last entry is old, and at
+// the end. No entry contains data of requests or responses.
 func TestProgressOfAWait(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"creating", "creating", "creating", "creating", "updating", "ready"}
-	var looks atomic.Int64
+	var reads atomic.Int64
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		looks.Store(int64(number))
+		reads.Store(int64(number))
 		reply(w, 200, `{"id":"`+testID+`","description":"body-of-answer","status":"`+statuses[number-1]+`"}`)
 	})
-	// Twelve seconds pass with each look: the fourth finds the first line 36 seconds old.
+	// Each read takes 12 s, so that the first entry is 36 s old at the fourth read.
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	c.now = func() time.Time { return began.Add(time.Duration(looks.Load()) * 12 * time.Second) }
+	c.now = func() time.Time { return began.Add(time.Duration(reads.Load()) * 12 * time.Second) }
 	var out bytes.Buffer
 	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
 		t.Fatal(err)
@@ -55,15 +55,15 @@ func TestProgressOfAWait(t *testing.T) {
 		}
 		got = append(got, strings.Join(line, "|"))
 	}
-	of := "cluster fr-par/" + testID + " to be ready|cluster|" + testID + "|fr-par|to be ready|"
-	wanted := []string{
-		"info|Waiting for " + of + "creating|2026-11-24T08:00:00Z|12s",
-		"info|Waiting for " + of + "creating|2026-11-24T08:00:00Z|48s",
-		"info|Waiting for " + of + "updating|2026-11-24T08:00:00Z|1m0s",
-		"info|No longer waiting for " + of + "ready|2026-11-24T08:00:00Z|1m12s",
+	fields := "cluster fr-par/" + testID + " to be ready|cluster|" + testID + "|fr-par|to be ready|"
+	want := []string{
+		"info|Waiting for " + fields + "creating|2026-11-24T08:00:00Z|12s",
+		"info|Waiting for " + fields + "creating|2026-11-24T08:00:00Z|48s",
+		"info|Waiting for " + fields + "updating|2026-11-24T08:00:00Z|1m0s",
+		"info|No longer waiting for " + fields + "ready|2026-11-24T08:00:00Z|1m12s",
 	}
-	if strings.Join(got, "\n") != strings.Join(wanted, "\n") {
-		t.Errorf("the log has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the log has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for _, secret := range []string{testSecretKey, "body-of-answer"} {
 		if strings.Contains(text, secret) {
@@ -80,11 +80,11 @@ func TestNoProgressWithoutAWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	if entries, text := waits(t, &out); len(entries) != 0 {
-		t.Errorf("there was nothing to wait for, and the log has\n%s", text)
+		t.Errorf("the cluster was ready at once, but the log has\n%s", text)
 	}
 }
 
-// TestProgressOfARefusal: a write that a transient state puts off says so as well.
+// TestProgressOfARefusal checks that a write that waits for a transient state logs its progress as well.
 func TestProgressOfARefusal(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, number int) {
@@ -102,9 +102,9 @@ func TestProgressOfARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	entries, text := waits(t, &out)
-	of := "pool fr-par/" + testID + " to leave a transient state, to delete it"
-	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+of || entries[1]["@message"] != "No longer waiting "+
-		"for "+of {
+	target := "pool fr-par/" + testID + " to leave a transient state before the request to delete it"
+	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+target ||
+		entries[1]["@message"] != "No longer waiting for "+target {
 		t.Errorf("the log has\n%s", text)
 	}
 }

@@ -7,20 +7,20 @@ import (
 	"sync"
 )
 
-// causes are what stopped a client's requests whatever they were about, such as a wrong key or a wrong api_url, each
-// with the error that was reported first. It is safe for concurrent use.
+// causes holds the causes that make every request of a client fail, such as a wrong API key or a wrong api_url, each
+// with the first error that was reported for it. It is safe for concurrent use.
 type causes struct {
 	mu    sync.Mutex
 	first map[string]report
 }
 
-// report is an error that a user is shown.
+// report identifies an error that was shown to the user.
 type report struct{ summary, kind, object string }
 
-// Repeats says whether an error about another object with the same cause was reported before in the life of the client,
-// and names that one, as in `"Unable to read the HDS cluster" of cluster fr-par/UUID`; otherwise it keeps this one,
-// under its summary. An error has such a cause where the API key, api_url or the way to the API is wrong; what the API
-// says of an object or a permission is none, nor is a write that may have happened, or a wait that ended.
+// Repeats reports whether an error about another object with the same cause was reported before by this client. first
+// then names that error, as in `"Unable to read the HDS cluster" of cluster fr-par/UUID`. Otherwise Repeats records
+// this error under its summary. Only a wrong API key, a wrong api_url and a failed connection are such causes. An error
+// of the API about an object or a permission, a write with an unknown outcome, and the end of a wait are not.
 func Repeats(err error, summary string) (first string, again bool) {
 	answer, ok := errors.AsType[*APIError](err)
 	if !ok || answer.causes == nil || isA[*UnknownOutcomeError](err) || isA[*LostCreateError](err) ||
@@ -32,24 +32,24 @@ func Repeats(err error, summary string) (first string, again bool) {
 	if cause == "" {
 		return "", false
 	}
-	this := report{summary, answer.Kind, place(answer.Region, answer.ID)}
+	current := report{summary, answer.Kind, place(answer.Region, answer.ID)}
 	answer.causes.mu.Lock()
 	defer answer.causes.mu.Unlock()
-	known, found := answer.causes.first[cause]
+	earlier, found := answer.causes.first[cause]
 	if !found {
-		answer.causes.first[cause] = this
+		answer.causes.first[cause] = current
 	}
-	if !found || known.kind == this.kind && known.object == this.object {
+	if !found || earlier.kind == current.kind && earlier.object == current.object {
 		return "", false
 	}
-	return strings.TrimSpace(`"` + known.summary + `" of ` + known.kind + " " + known.object), true
+	return strings.TrimSpace(`"` + earlier.summary + `" of ` + earlier.kind + " " + earlier.object), true
 }
 
-// cause is what makes an error the same for every object, "" where it is about its own.
+// cause returns a text that is equal for all errors with the same cause, or "" if the error is about its own object.
 func (e *APIError) cause() string {
-	unsent, ok := errors.AsType[*transportError](e.Err)
+	connErr, ok := errors.AsType[*transportError](e.Err)
 	redirected := e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest
-	if e.Foreign || ok && !unsent.sent || e.Status == http.StatusUnauthorized || redirected {
+	if e.Foreign || ok && !connErr.sent || e.Status == http.StatusUnauthorized || redirected {
 		return e.Message
 	}
 	return ""

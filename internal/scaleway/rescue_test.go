@@ -14,26 +14,27 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// failure is a way in which a request goes wrong that may pass by itself.
+// failure is a failure of a request that may pass by itself.
 type failure struct {
 	name string
 	fail func(http.ResponseWriter)
 }
 
+// passing returns all kinds of temporary failures.
 func passing() []failure {
 	found := []failure{
 		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }},
-		{"429 for long", func(w http.ResponseWriter) {
+		{"429 with a long Retry-After", func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "3600")
 			reply(w, 429, `{"message":"slow down"}`)
 		}},
 		{"500", func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }},
 		{"JSON of a gateway", func(w http.ResponseWriter) { reply(w, 404, `{"message":"no Route matched"}`) }},
-		{"a portal", func(w http.ResponseWriter) {
+		{"a captive portal", func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/login")
 			w.WriteHeader(302)
 		}},
-		{"reset", reset}, {"lost", hangUp}, {"truncated", truncate},
+		{"reset", reset}, {"lost answer", hangUp}, {"truncated", truncate},
 	}
 	for _, status := range []int{200, 401, 403, 404, 407, 410, 500, 501, 502, 503, 504, 511} {
 		found = append(found, failure{http.StatusText(status) + " page", page(status)})
@@ -41,16 +42,17 @@ func passing() []failure {
 	return found
 }
 
-// TestAllowListIsRetried: no failure that may pass leaves the API server of a new cluster open, however often it comes.
+// TestAllowListIsRetried checks that no temporary failure, however often it occurs, leaves the API server of a new
+// cluster open to everyone.
 func TestAllowListIsRetried(t *testing.T) {
 	t.Parallel()
-	const often = 3*maxAttempts + 1
+	const failures = 3*maxAttempts + 1
 	for _, one := range passing() {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
 			var puts atomic.Int64
 			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-				if puts.Add(1) <= often {
+				if puts.Add(1) <= failures {
 					one.fail(w)
 					return
 				}
@@ -62,7 +64,7 @@ func TestAllowListIsRetried(t *testing.T) {
 		})
 	}
 	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		if number <= often {
+		if number <= failures {
 			reply(w, 409, `{"message":"something else changes it"}`)
 			return
 		}
@@ -73,7 +75,7 @@ func TestAllowListIsRetried(t *testing.T) {
 	}
 }
 
-// TestAllowListIsRefused: what does not pass by itself ends the retries at once.
+// TestAllowListIsRefused checks that an error that does not pass by itself ends the retries at once.
 func TestAllowListIsRefused(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{
@@ -89,39 +91,39 @@ func TestAllowListIsRefused(t *testing.T) {
 	}
 }
 
-// TestAllowListAfterInterruption: an interruption, before the first attempt or between two, still closes the API
-// server.
+// TestAllowListAfterInterruption checks that the allow-list is set even after an interruption, before the first attempt
+// or between two attempts.
 func TestAllowListAfterInterruption(t *testing.T) {
 	t.Parallel()
-	for _, at := range []int{0, 1, 3} {
+	for _, interruptedAt := range []int{0, 1, 3} {
 		ctx, cancel := context.WithCancel(t.Context())
-		var closed atomic.Bool
+		var isSet atomic.Bool
 		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 			switch {
-			case number < at:
+			case number < interruptedAt:
 				reply(w, 409, transientCluster)
-			case number == at:
+			case number == interruptedAt:
 				cancel()
 				page(503)(w)
 			default:
-				closed.Store(true)
+				isSet.Store(true)
 				reply(w, 200, `{"rules":[]}`)
 			}
 		})
-		if at == 0 {
+		if interruptedAt == 0 {
 			cancel()
 		}
-		if _, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil); err != nil || !closed.Load() {
-			t.Errorf("interrupted at request %d: closed %t, error %v", at, closed.Load(), err)
+		if _, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil); err != nil || !isSet.Load() {
+			t.Errorf("interrupted at request %d: set %t, error %v", interruptedAt, isSet.Load(), err)
 		}
 		cancel()
 	}
 }
 
-// TestWaitsTolerateOutages: a wait goes on after failures that may pass, more of them than a request is repeated.
+// TestWaitsTolerateOutages checks that a wait continues after more temporary failures than a single request is retried.
 func TestWaitsTolerateOutages(t *testing.T) {
 	t.Parallel()
-	enrolled := []byte(`{"nodes":[{"id":"` + testID + `","status":"ready","public_ip_v4":"203.0.113.10"}],` +
+	enrolledNodes := []byte(`{"nodes":[{"id":"` + testID + `","status":"ready","public_ip_v4":"203.0.113.10"}],` +
 		`"total_count":1}`)
 	for name, wait := range map[string]struct {
 		do   func(context.Context, *Client) error
@@ -151,19 +153,19 @@ func TestWaitsTolerateOutages(t *testing.T) {
 				return err
 			}, statusBody("ready"),
 		},
-		"cluster gone": {
+		"cluster deleted": {
 			func(ctx context.Context, c *Client) error { return c.WaitClusterGone(ctx, region, testID) }, statusBody("deleted"),
 		},
-		"pool gone": {
+		"pool deleted": {
 			func(ctx context.Context, c *Client) error { return c.WaitPoolGone(ctx, region, testID) }, statusBody("deleted"),
 		},
-		"node gone": {
+		"node deleted": {
 			func(ctx context.Context, c *Client) error { return c.WaitNodeGone(ctx, region, testID) }, statusBody("deleted"),
 		},
-		"enrolled": {func(ctx context.Context, c *Client) error {
+		"external node": {func(ctx context.Context, c *Client) error {
 			_, err := c.WaitExternalNodeAt(ctx, externalPool(), "203.0.113.10")
 			return err
-		}, string(enrolled)},
+		}, string(enrolledNodes)},
 		"pool and its nodes": {func(ctx context.Context, c *Client) error {
 			_, err := c.WaitPoolAnd(ctx, region, testID, func(*k8s.Pool) (bool, error) {
 				_, err := c.Nodes(ctx, region, NodeFilter{ClusterID: testID})
@@ -191,8 +193,8 @@ func TestWaitsTolerateOutages(t *testing.T) {
 	}
 }
 
-// TestWaitEndsWithAnOutage: without an answer of the API for longer than the tolerance a wait is an error; an answer in
-// between begins it again. A fact that the API states ends it at once.
+// TestWaitEndsWithAnOutage checks that a wait fails after more than the tolerance without an answer of the API, that an
+// answer resets the tolerance, and that an error of the API itself ends the wait at once.
 func TestWaitEndsWithAnOutage(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
@@ -205,12 +207,12 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 		}
 		page(403)(w)
 	})
-	// A page of this status is not asked for again: each request is a look, and takes the third part of the tolerance.
+	// A web page with this status is not retried, so each request is one read. It takes a third of the tolerance.
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	c.now = func() time.Time { return began.Add(time.Duration(requests.Load()) * c.tolerance() / 3) }
 	_, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID)
 	if answer, ok := errors.AsType[*APIError](err); !ok || !answer.Foreign || requests.Load() != 4+4 {
-		t.Errorf("error %v after %d requests, want the fourth after the answer", err, requests.Load())
+		t.Errorf("error %v after %d requests, want one at the fourth failure after the answer", err, requests.Load())
 	}
 	entries, text := waits(t, &out)
 	if len(entries) == 0 || !strings.Contains(text, "Still waiting for cluster fr-par/"+testID+" to be ready: "+
@@ -230,8 +232,8 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 	}
 }
 
-// TestTransientWriteToleratesOutages: a write that waits for a transient state goes on after failures that may pass,
-// and sends no POST again whose answer was lost.
+// TestTransientWriteToleratesOutages checks that a write that waits for a transient state continues after temporary
+// failures, but never sends a POST again after a lost answer.
 func TestTransientWriteToleratesOutages(t *testing.T) {
 	t.Parallel()
 	for _, one := range passing() {
@@ -272,30 +274,30 @@ func TestTransientWriteToleratesOutages(t *testing.T) {
 	}
 }
 
-// TestLostCreateInTheMiddle: whatever happens to the search for a lost create, its error names what may exist.
+// TestLostCreateInTheMiddle checks that the error names what may exist, whatever happens during the search.
 func TestLostCreateInTheMiddle(t *testing.T) {
 	t.Parallel()
-	listed := func(objects *store) func(http.ResponseWriter) {
+	listClusters := func(objects *store) func(http.ResponseWriter) {
 		return func(w http.ResponseWriter) { objects.reply(w, "clusters") }
 	}
 	for _, test := range []struct {
 		name string
-		// looks are what the list answers after the create; the last one again and again. appears is the look at which the
-		// cluster has appeared, and interrupted that at which the context ends; 0 is never.
-		looks                []func(http.ResponseWriter)
+		// lists are the answers to the lists after the create; the last one repeats. appears is the list that has the
+		// cluster, and interrupted the list during which the context ends; 0 is never.
+		lists                []func(http.ResponseWriter)
 		appears, interrupted int
-		adopted              bool
-		says                 []string
+		found                bool
+		want                 []string
 	}{
-		{"interrupted between two looks, and made", nil, 2, 1, true, nil},
-		{"interrupted in the third look, and made", nil, 4, 3, true, nil},
-		{"interrupted, and never seen", nil, 0, 1, false, []string{`"c1"`, "fr-par"}},
+		{"interrupted between two lists, and created", nil, 2, 1, true, nil},
+		{"interrupted in the third list, and created", nil, 4, 3, true, nil},
+		{"interrupted, and not created", nil, 0, 1, false, []string{`"c1"`, "fr-par"}},
 		{
-			"the list fails, then shows it", []func(http.ResponseWriter){
+			"the list fails, then has the cluster", []func(http.ResponseWriter){
 				page(403), reset, hangUp, page(403), page(403), page(403), page(403),
 			}, 3, 0, true, nil,
 		},
-		{"the list fails for good", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
+		{"the list always fails", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
 			`may exist in fr-par`, "import {"}},
 		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) {
 			reply(w, 403, `{"message":"no",`+
@@ -309,7 +311,7 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			objects, looks := &store{}, 0
+			objects, lists := &store{}, 0
 			var posts atomic.Int64
 			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodPost {
@@ -320,16 +322,16 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 					objects.reply(w, "clusters")
 					return
 				}
-				looks++
-				if looks == test.appears {
+				lists++
+				if lists == test.appears {
 					objects.add(clusterObject("new"))
 				}
-				if looks == test.interrupted {
+				if lists == test.interrupted {
 					cancel()
 				}
-				answer := listed(objects)
-				if test.looks != nil && (test.appears == 0 || looks < test.appears) {
-					answer = test.looks[min(looks, len(test.looks))-1]
+				answer := listClusters(objects)
+				if test.lists != nil && (test.appears == 0 || lists < test.appears) {
+					answer = test.lists[min(lists, len(test.lists))-1]
 				}
 				answer(w)
 			})
@@ -337,7 +339,7 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 			if posts.Load() != 1 {
 				t.Errorf("%d creates, want 1", posts.Load())
 			}
-			if test.adopted {
+			if test.found {
 				if err != nil || cluster.ID != "new" {
 					t.Errorf("cluster %v, error %v", cluster, err)
 				}
@@ -347,21 +349,21 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 			if !ok || IsForbidden(err) || IsNotFound(err) {
 				t.Fatalf("error = %v, want a *LostCreateError", err)
 			}
-			for _, said := range test.says {
-				if !strings.Contains(err.Error()+"\n"+lost.Hint(), said) {
-					t.Errorf("%q is not in: %v\n%s", said, err, lost.Hint())
+			for _, part := range test.want {
+				if !strings.Contains(err.Error()+"\n"+lost.Hint(), part) {
+					t.Errorf("%q is not in: %v\n%s", part, err, lost.Hint())
 				}
 			}
 		})
 	}
 }
 
-// TestLostEnrolmentInTheMiddle is the same for the enrolment of an external node.
+// TestLostEnrolmentInTheMiddle is TestLostCreateInTheMiddle for the enrolment of an external node.
 func TestLostEnrolmentInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for _, interrupted := range []int{0, 1, 2} {
 		ctx, cancel := context.WithCancel(t.Context())
-		nodes, looks := &store{}, 0
+		nodes, lists := &store{}, 0
 		var posts atomic.Int64
 		c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodPost {
@@ -372,10 +374,10 @@ func TestLostEnrolmentInTheMiddle(t *testing.T) {
 				nodes.reply(w, "nodes")
 				return
 			}
-			if looks++; looks == interrupted {
+			if lists++; lists == interrupted {
 				cancel()
 			}
-			if looks < 3 {
+			if lists < 3 {
 				page(403)(w)
 				return
 			}
@@ -384,7 +386,7 @@ func TestLostEnrolmentInTheMiddle(t *testing.T) {
 		})
 		_, _, err := c.EnrolExternalNode(ctx, externalPool())
 		if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || len(lost.Seen) != 1 || posts.Load() != 1 {
-			t.Errorf("interrupted at look %d: error %v after %d enrolments", interrupted, err, posts.Load())
+			t.Errorf("interrupted at list %d: error %v after %d enrolments", interrupted, err, posts.Load())
 		}
 		cancel()
 	}
@@ -409,7 +411,7 @@ func TestLostEnrolmentInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestDeletedIsGone: an object that the API still shows as deleted is gone.
+// TestDeletedIsGone checks that an object with the status deleted counts as deleted.
 func TestDeletedIsGone(t *testing.T) {
 	t.Parallel()
 	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {

@@ -15,13 +15,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// attemptTimeout bounds one attempt, so that a connection that went silent does not eat the caller's whole timeout.
+// attemptTimeout limits one attempt, so that a connection without data does not use up the caller's whole timeout.
 const attemptTimeout = 2 * time.Minute
 
-// maxBody bounds an answer: the largest real ones are far below a megabyte.
+// maxBody limits the size of a response; the largest real ones are far below a megabyte.
 const maxBody = 32 << 20
 
-// doer is the http.Client of the SDK. It is a type of its own because the SDK, with SCW_DEBUG set, wraps a plain
+// doer is the HTTP client of the SDK. It is a separate type because the SDK, with SCW_DEBUG set, wraps a plain
 // *http.Client in a logger that writes bodies.
 type doer struct{ client http.Client }
 
@@ -39,88 +39,88 @@ func newDoer(c *Client) *doer {
 			TLSHandshakeTimeout:   15 * time.Second,
 			ExpectContinueTimeout: time.Second,
 		}},
-		// A redirect would carry the secret key to another host; the API has none.
+		// The API does not redirect. Following a redirect would send the secret key to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
 
-// transport sends a request again where that is safe: every method after a 429 or when nothing was sent; all but POST
-// after a 502, 503 or 504 of a proxy, a broken connection, a damaged answer or a proxy's page. The PATCHes of this
-// package carry absolute values, so that they can be repeated; a POST may have happened, and becomes a lostAnswer. A
-// page with another status is not asked for again.
+// transport retries requests where that is safe. It retries every method after a 429 and when nothing was sent. It
+// retries all methods but POST after a 502, 503 or 504 of a proxy, a broken connection, a damaged response, and a web
+// page with status 200. The PATCHes of this package contain absolute values, so they are safe to repeat. A POST may
+// have been carried out, so it becomes an ambiguousWriteError. A web page with any other status is not retried.
 type transport struct {
 	client *Client
 	base   http.RoundTripper
 	sleep  func(context.Context, time.Duration) error
 }
 
-// RoundTrip implements http.RoundTripper. The answer's body is read whole.
+// RoundTrip implements http.RoundTripper. It reads the whole body of the response.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.String() == t.client.config.APIURL+"/metadata" || req.Body != nil && req.GetBody == nil {
 		return nil, refused(req)
 	}
 	if req.Body != nil {
-		// Each attempt reads a copy.
-		_ = req.Body.Close()
+		_ = req.Body.Close() // each attempt reads a copy
 	}
 	ctx := req.Context()
-	called := callOf(ctx)
-	called.causes = t.client.causes
-	once := req.Method == http.MethodPost && !called.repeatable
+	call := callOf(ctx)
+	call.causes = t.client.causes
+	sendOnce := req.Method == http.MethodPost && !call.repeatable
 	for attempt := 1; ; attempt++ {
-		got := t.attempt(req, attempt)
-		if got.verdict == final || got.verdict == foreign && (!once || got.refusedUnread()) {
-			return got.last()
+		result := t.attempt(req, attempt)
+		if result.verdict == final || result.verdict == foreign && (!sendOnce || result.refusedUnread()) {
+			return result.last()
 		}
-		if once && (got.verdict == uncertain || got.verdict == foreign) {
-			return nil, &ambiguousWriteError{cause: got.cause()}
+		if sendOnce && (result.verdict == uncertain || result.verdict == foreign) {
+			return nil, &ambiguousWriteError{cause: result.cause()}
 		}
 		if ctx.Err() != nil {
-			return got.last()
+			return result.last()
 		}
 		pause := backoff(t.client.RetryWait, attempt)
-		if asked, ok := retryAfter(got.header(), t.client.now()); ok {
-			pause = asked
+		if requested, ok := retryAfter(result.header(), t.client.now()); ok {
+			pause = requested
 		}
 		if attempt == maxAttempts || pause > maxRetryAfter || deadlineBefore(ctx, t.client.now().Add(pause)) {
-			return got.last()
+			return result.last()
 		}
 		if err := t.sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("%w while waiting to send the request again after: %w", err, got.cause())
+			return nil, fmt.Errorf("%w while waiting to retry after: %w", err, result.cause())
 		}
 	}
 }
 
-// refused answers what must not go out. The SDK asks for /metadata after every call, without a context, to fill in a
-// field that this package does not read: it takes an error for "not known".
+// refused returns the error for a request that must not be sent. The SDK requests /metadata after every call, without a
+// context, to set a field that this package does not read, and ignores the error.
 func refused(req *http.Request) error {
 	if req.Body != nil {
 		return errors.New("the request's body cannot be read twice")
 	}
-	return errors.New("the API's metadata is not used")
+	return errors.New("the provider does not read the API's metadata")
 }
 
-// deadlineBefore says whether the context ends before a moment.
-func deadlineBefore(ctx context.Context, moment time.Time) bool {
+// deadlineBefore reports whether the context ends before a time.
+func deadlineBefore(ctx context.Context, t time.Time) bool {
 	deadline, ok := ctx.Deadline()
-	return ok && deadline.Before(moment)
+	return ok && deadline.Before(t)
 }
 
+// verdict decides whether a request is sent again.
 type verdict int
 
 const (
-	// final is an answer of the API, or an error that a repeat cannot mend.
+	// final is a response of the API, or an error that another attempt cannot fix.
 	final verdict = iota
-	// undone is a request that did nothing, so that any method may be repeated.
+	// undone is a request that the API did not carry out; every method may be repeated.
 	undone
-	// uncertain is a request that may have been carried out.
+	// uncertain is a request that the API may have carried out.
 	uncertain
-	// foreign is an error of something in front of the API. A repeat gets the same; whether the API carried the request
-	// out is not known.
+	// foreign is an error response of something in front of the API. A repeated request gets the same response. Whether
+	// the API carried the request out is not known.
 	foreign
 )
 
-// outcome is what one attempt came to: a response whose body is in memory, or an error.
+// outcome is the result of one attempt: a response with its body in memory, or an error.
 type outcome struct {
 	response *http.Response
 	err      error
@@ -134,7 +134,7 @@ func (o outcome) header() http.Header {
 	return o.response.Header
 }
 
-// cause is the outcome as an error, for the time when it is not repeated.
+// cause returns the outcome as an error, even if it is a response.
 func (o outcome) cause() error {
 	if o.err != nil {
 		return o.err
@@ -146,13 +146,13 @@ func (o outcome) cause() error {
 	return newProxyResponseError(o.response, kind)
 }
 
-// refusedUnread says whether a proxy refuses a request before it passes it on: one that it cannot read, or without a
-// login.
+// refusedUnread reports whether the status is one with which a proxy rejects a request without forwarding it: a
+// malformed request, or one without a login.
 func (o outcome) refusedUnread() bool {
 	return o.response.StatusCode == http.StatusBadRequest || o.response.StatusCode == http.StatusProxyAuthRequired
 }
 
-// last is what the caller gets when the attempts are over.
+// last returns the outcome of the last attempt as RoundTrip returns it.
 func (o outcome) last() (*http.Response, error) {
 	if o.err != nil {
 		return nil, o.err
@@ -160,6 +160,7 @@ func (o outcome) last() (*http.Response, error) {
 	return o.response, nil
 }
 
+// attempt sends a request once and logs the result.
 func (t *transport) attempt(req *http.Request, number int) outcome {
 	parent := req.Context()
 	ctx, cancel := context.WithTimeout(parent, attemptTimeout)
@@ -169,34 +170,34 @@ func (t *transport) attempt(req *http.Request, number int) outcome {
 		ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }},
 	)
 
-	again := req.Clone(ctx)
+	clone := req.Clone(ctx)
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
 			return outcome{err: fmt.Errorf("the request's body cannot be read again: %w", err), verdict: final}
 		}
-		again.Body = body
+		clone.Body = body
 	}
 	start := t.client.now()
-	response, err := t.base.RoundTrip(again)
+	response, err := t.base.RoundTrip(clone)
 	var body []byte
 	if err == nil {
 		body, err = io.ReadAll(io.LimitReader(response.Body, maxBody))
 		_ = response.Body.Close()
 	}
-	got := judge(parent, response, body, err, connected.Load())
-	t.log(req, got, response, number, t.client.now().Sub(start))
-	return got
+	result := judge(parent, response, body, err, connected.Load())
+	t.log(req, result, response, number, t.client.now().Sub(start))
+	return result
 }
 
-// judge decides what an attempt came to. err is of the connection or of reading the body.
+// judge classifies an attempt. err is an error of the connection or of reading the body.
 func judge(parent context.Context, response *http.Response, body []byte, err error, connected bool) outcome {
 	if err != nil {
 		switch {
 		case parent.Err() != nil && !connected:
 			return outcome{err: parent.Err(), verdict: final}
 		case parent.Err() != nil:
-			// Only a POST minds: nothing is repeated after the end of the context.
+			// This only matters for a POST, as nothing is retried after the end of the context.
 			return outcome{err: parent.Err(), verdict: uncertain}
 		case !connected:
 			return outcome{err: &transportError{err: err}, verdict: undone}
@@ -208,20 +209,20 @@ func judge(parent context.Context, response *http.Response, body []byte, err err
 	return judgeAnswer(response, body)
 }
 
-func (t *transport) log(req *http.Request, got outcome, response *http.Response, number int, took time.Duration) {
-	called := callOf(req.Context())
+func (t *transport) log(req *http.Request, result outcome, response *http.Response, number int, took time.Duration) {
+	call := callOf(req.Context())
 	fields := map[string]any{
 		"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number,
 	}
-	called.method, called.path, called.status, called.requestID = req.Method, req.URL.Path, 0, ""
+	call.method, call.path, call.status, call.requestID = req.Method, req.URL.Path, 0, ""
 	if response != nil {
-		called.status, called.requestID = response.StatusCode, response.Header.Get("X-Request-Id")
-		fields["status"], fields["request_id"] = called.status, called.requestID
+		call.status, call.requestID = response.StatusCode, response.Header.Get("X-Request-Id")
+		fields["status"], fields["request_id"] = call.status, call.requestID
 	}
-	if got.err != nil {
-		fields["error"] = got.err.Error()
+	if result.err != nil {
+		fields["error"] = result.err.Error()
 	}
-	if got.verdict == final && got.err == nil {
+	if result.verdict == final && result.err == nil {
 		tflog.SubsystemDebug(req.Context(), subsystem, "Scaleway API request", fields)
 		return
 	}

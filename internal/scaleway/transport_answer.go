@@ -14,13 +14,14 @@ import (
 	"syscall"
 )
 
-// judgeAnswer tells an answer of the API from that of something in front of it, and a whole one from a damaged one.
+// judgeAnswer classifies a response: whether it comes from the API or from something in front of it, and whether it is
+// complete.
 func judgeAnswer(response *http.Response, body []byte) outcome {
 	status, kind := response.StatusCode, mediaType(response)
-	whole := json.Valid(body)
+	validJSON := json.Valid(body)
 	switch {
 	case status == http.StatusTooManyRequests:
-		maskInvalidJSON(response, kind, whole)
+		maskInvalidJSON(response, kind, validJSON)
 		return outcome{response: response, verdict: undone}
 	case status >= 200 && status <= 299:
 		switch {
@@ -31,9 +32,9 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 			return outcome{response: response, verdict: final}
 		case isPage(kind, body):
 			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
-		case kind == "application/json" && !whole:
+		case kind == "application/json" && !validJSON:
 			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
-		case !whole:
+		case !validJSON:
 			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
 		case !isExpected(response.Request, body):
 			answer := newProxyResponseError(response, kind)
@@ -42,8 +43,8 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 		}
 		return outcome{response: response, verdict: final}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
-		// An error of the API itself, such as out_of_stock, is an answer, whatever its status.
-		if kind == "application/json" && whole && isTyped(body) {
+		// A typed error, such as out_of_stock, is the API's final answer even with this status.
+		if kind == "application/json" && validJSON && isTyped(body) {
 			return outcome{response: response, verdict: final}
 		}
 		if isAPIError(response, kind, body) {
@@ -53,14 +54,14 @@ func judgeAnswer(response *http.Response, body []byte) outcome {
 	case status >= http.StatusBadRequest && !isAPIError(response, kind, body):
 		return outcome{response: response, err: newProxyResponseError(response, kind), verdict: foreign}
 	default:
-		maskInvalidJSON(response, kind, whole)
+		maskInvalidJSON(response, kind, validJSON)
 		return outcome{response: response, verdict: final}
 	}
 }
 
-// isExpected says whether an answer has what each recorded answer of the Kubernetes API to such a request has: the id
-// of an object, the list that was asked for. Without it, another service's JSON would be an object without fields, or
-// an empty list.
+// isExpected reports whether a response of the Kubernetes API has the field that every recorded response to such a
+// request has: the id of the object, or the list. Without this check, the JSON of another service would be read as an
+// object without fields, or as an empty list.
 func isExpected(request *http.Request, body []byte) bool {
 	if request == nil || request.Method != http.MethodGet {
 		return true
@@ -80,10 +81,10 @@ func isExpected(request *http.Request, body []byte) bool {
 	return key == "" || json.Unmarshal(body, &answer) == nil && answer[key] != nil
 }
 
-// isAPIError says whether the body of an error is the API's own. Recorded: every product answers a JSON object with
-// `type` and `message`, and an object that does not exist is named by `resource` and `resource_id`; the API of Load
-// Balancers answers `message` alone, as in "lbs not Found". A 401, 403, 404 or 410 is read as a fact about an object or
-// a permission: of these, what has no known type is foreign. Elsewhere a message is enough.
+// isAPIError reports whether the body of an error response comes from the API. In the recordings, every product answers
+// with a JSON object that has type and message, and an error about a missing object has resource and resource_id. The
+// Load Balancer API answers with message alone, as in "lbs not Found". The provider takes a 401, 403, 404 or 410 as a
+// fact about an object or a permission, so for these the type must be known. For other statuses a message is enough.
 func isAPIError(response *http.Response, kind string, body []byte) bool {
 	var answer struct {
 		Type       string `json:"type"`
@@ -96,7 +97,7 @@ func isAPIError(response *http.Response, kind string, body []byte) bool {
 	}
 	switch response.StatusCode {
 	case http.StatusProxyAuthRequired, http.StatusNetworkAuthenticationRequired:
-		return false // of a proxy and of a captive portal by definition
+		return false // by definition sent by a proxy or a captive portal
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
 	default:
 		return answer.Message != "" || isTyped(body)
@@ -105,22 +106,24 @@ func isAPIError(response *http.Response, kind string, body []byte) bool {
 	case "not_found", "resource_expired":
 		return answer.Resource != "" || answer.ResourceID != ""
 	case "unknown_resource", "invalid_request_error", "invalid_auth", "authorization_required":
-		return true // of the Instance API
+		return true // types of the Instance API
 	case "":
-		ofBalancers := response.Request != nil && strings.Contains(response.Request.URL.Path, "/lb/v1/")
-		return ofBalancers && strings.HasSuffix(answer.Message, " not Found")
+		isLoadBalancerAPI := response.Request != nil && strings.Contains(response.Request.URL.Path, "/lb/v1/")
+		return isLoadBalancerAPI && strings.HasSuffix(answer.Message, " not Found")
 	default:
 		return isTyped(body)
 	}
 }
 
-// maskInvalidJSON keeps the SDK from parsing an error that says it is JSON and is not: it then reports the status.
-func maskInvalidJSON(response *http.Response, kind string, whole bool) {
-	if kind == "application/json" && !whole {
+// maskInvalidJSON changes the content type of a response that claims to be JSON and is not. The SDK then reports its
+// status and does not fail to parse it.
+func maskInvalidJSON(response *http.Response, kind string, validJSON bool) {
+	if kind == "application/json" && !validJSON {
 		response.Header.Set("Content-Type", "text/plain")
 	}
 }
 
+// mediaType returns the media type of a response, or "".
 func mediaType(response *http.Response) string {
 	kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if err != nil {
@@ -129,12 +132,12 @@ func mediaType(response *http.Response) string {
 	return kind
 }
 
-// isPage says whether a body is a page for people.
+// isPage reports whether a body is a web page.
 func isPage(kind string, body []byte) bool {
 	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
-// isTyped says whether an error body has one of the types of the API's standard errors.
+// isTyped reports whether an error body has one of the types of the API's standard errors.
 func isTyped(body []byte) bool {
 	var answer struct {
 		Type string `json:"type"`
@@ -150,13 +153,13 @@ func isTyped(body []byte) bool {
 	return false
 }
 
-// proxyResponseError is an answer that does not come from the API: a proxy's or a gateway's page, or the JSON of
-// another service. Its text is left out.
+// proxyResponseError is a response that does not come from the API, such as a web page of a proxy or a gateway, or the
+// JSON of another service. The error does not contain its body.
 type proxyResponseError struct {
 	status int
-	// kind is the media type, or "", and host what was asked.
+	// kind is the media type, or "". host is the host of the request.
 	kind, host string
-	// lacksObject says that the answer is JSON, without the object or the list that was asked for.
+	// lacksObject is set if the response is JSON without the requested object or list.
 	lacksObject bool
 }
 
@@ -171,7 +174,7 @@ func newProxyResponseError(response *http.Response, kind string) *proxyResponseE
 func (e *proxyResponseError) Error() string {
 	what := fmt.Sprintf("HTTP %d %s", e.status, http.StatusText(e.status))
 	if e.status >= 200 && e.status <= 299 {
-		what = "with a page instead of data (" + what + ")"
+		what = "with a web page instead of data (" + what + ")"
 	}
 	if e.lacksObject {
 		what = fmt.Sprintf("with JSON that lacks the requested object (HTTP %d %s)", e.status, http.StatusText(e.status))
@@ -187,7 +190,7 @@ func (e *proxyResponseError) Error() string {
 	return text
 }
 
-// unavailable is a 502, 503 or 504 in the form of the API's errors, or a 429: the API says that it cannot answer now.
+// unavailable is a 502, 503 or 504 with an error of the API, or a 429.
 type unavailable struct {
 	status  int
 	message string
@@ -205,25 +208,25 @@ func (e *unavailable) Error() string {
 	return text
 }
 
-// transportError is a request that got no whole answer. sent says whether it may have reached the API.
+// transportError is a request without a complete response. sent is set if the request may have reached the API.
 type transportError struct {
 	err  error
 	sent bool
 }
 
 func (e *transportError) Error() string {
-	var resolve *net.DNSError
-	var timeout net.Error
+	var dnsErr *net.DNSError
+	var netErr net.Error
 	switch {
-	case errors.As(e.err, &resolve):
-		return "the API cannot be reached: the name " + resolve.Name + " does not resolve"
+	case errors.As(e.err, &dnsErr):
+		return "the API cannot be reached: the name " + dnsErr.Name + " does not resolve"
 	case errors.Is(e.err, syscall.ECONNREFUSED):
 		return "the API cannot be reached: the connection was refused"
 	case errors.Is(e.err, io.ErrUnexpectedEOF):
 		return "the API's answer was cut short"
 	case errors.Is(e.err, io.EOF), errors.Is(e.err, syscall.ECONNRESET), errors.Is(e.err, syscall.EPIPE):
 		return "the connection broke before the API answered"
-	case errors.As(e.err, &timeout) && timeout.Timeout():
+	case errors.As(e.err, &netErr) && netErr.Timeout():
 		return "the API did not answer in time"
 	case e.sent:
 		return "the connection broke before the API answered: " + e.err.Error()
@@ -232,7 +235,7 @@ func (e *transportError) Error() string {
 	}
 }
 
-// ambiguousWriteError is a write that was sent and not answered.
+// ambiguousWriteError is a write that was sent and got no answer of the API.
 type ambiguousWriteError struct{ cause error }
 
 func (e *ambiguousWriteError) Error() string { return e.cause.Error() }

@@ -16,7 +16,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// operation is one request of the client, for each method.
+// operation is a request of the client with an HTTP method.
 type operation struct {
 	method string
 	run    func(context.Context, *Client) error
@@ -48,10 +48,10 @@ func TestFaultThenAnswer(t *testing.T) {
 	faults := []struct {
 		name  string
 		fault func(http.ResponseWriter)
-		// postRepeats says that a POST may be sent again.
-		postRepeats bool
-		// lost is a part of the error of a POST that is not.
-		lost string
+		// retriesPost is set if a POST is sent again.
+		retriesPost bool
+		// err is a part of the error of a POST that is not sent again.
+		err string
 	}{
 		{"429", tooMany, true, ""},
 		{"429 page", page(http.StatusTooManyRequests), true, ""},
@@ -64,8 +64,8 @@ func TestFaultThenAnswer(t *testing.T) {
 		{"lost answer", hangUp, false, "connection broke"},
 		{"truncated", truncate, false, "cut short"},
 		{"damaged JSON", func(w http.ResponseWriter) { reply(w, 200, `{"id":"4444`) }, false, "cut short"},
-		{"page with 200", page(http.StatusOK), false, "page instead of data"},
-		{"page called JSON with 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false, "page instead of data"},
+		{"page with 200", page(http.StatusOK), false, "web page instead of data"},
+		{"page with a JSON content type and 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false, "web page instead of data"},
 	}
 	for _, fault := range faults {
 		for _, operation := range operations() {
@@ -80,12 +80,12 @@ func TestFaultThenAnswer(t *testing.T) {
 				})
 				err := operation.run(t.Context(), c)
 				seen := fake.seen()
-				if operation.method == http.MethodPost && !fault.postRepeats {
-					if !IsUnknownOutcome(err) || !strings.Contains(err.Error(), fault.lost) {
-						t.Errorf("error = %v, want an unknown outcome with %q", err, fault.lost)
+				if operation.method == http.MethodPost && !fault.retriesPost {
+					if !IsUnknownOutcome(err) || !strings.Contains(err.Error(), fault.err) {
+						t.Errorf("error = %v, want an unknown outcome with %q", err, fault.err)
 					}
 					if strings.Contains(err.Error(), "internals") {
-						t.Errorf("error repeats the page: %v", err)
+						t.Errorf("error contains the body of the page: %v", err)
 					}
 					if len(seen) != 1 {
 						t.Errorf("%d requests, want 1", len(seen))
@@ -137,7 +137,7 @@ func TestFaultThatStays(t *testing.T) {
 				t.Errorf("error = %#v, want status %d, message with %q and a hint", err, test.status, test.want)
 			}
 			if strings.Contains(err.Error(), "internals") {
-				t.Errorf("error repeats the page: %v", err)
+				t.Errorf("error contains the body of the page: %v", err)
 			}
 			if got := len(fake.seen()); got < maxAttempts {
 				t.Errorf("%d requests, want at least %d", got, maxAttempts)
@@ -154,9 +154,9 @@ func TestAnswersThatAreNotRepeated(t *testing.T) {
 	}{
 		{"500", `{"message":"internal"}`, 500},
 		{"403", `{"message":"no","type":"permissions_denied","details":[]}`, 403},
-		{"503 of the API itself", `{"message":"no stock","type":"out_of_stock","resource":"node"}`, 503},
+		{"503 with a typed error", `{"message":"no stock","type":"out_of_stock","resource":"node"}`, 503},
 		{"redirect", `{}`, 307},
-		{"400 that is no JSON", `<html>`, 400},
+		{"400 that is not JSON", `<html>`, 400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -202,7 +202,7 @@ func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
 	}
 }
 
-// roundTrip is a base transport of a test.
+// roundTrip is a function that implements http.RoundTripper.
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
@@ -211,9 +211,9 @@ func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
-		header string
-		want   time.Duration
-		tries  int
+		header   string
+		want     time.Duration
+		attempts int
 	}{
 		{"7", 7 * time.Second, 2},
 		{"0", 0, 2},
@@ -223,15 +223,15 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		t.Run(test.header, func(t *testing.T) {
 			t.Parallel()
-			tries := 0
+			attempts := 0
 			pause := time.Duration(-1)
 			target := &transport{
 				client: &Client{now: func() time.Time { return now }, RetryWait: time.Hour},
 				sleep:  func(_ context.Context, d time.Duration) error { pause = d; return nil },
 				base: roundTrip(func(req *http.Request) (*http.Response, error) {
-					tries++
+					attempts++
 					status, header := 200, http.Header{"Content-Type": {"application/json"}}
-					if tries == 1 {
+					if attempts == 1 {
 						status = 429
 						header.Set("Retry-After", test.header)
 					}
@@ -249,8 +249,8 @@ func TestRetryAfter(t *testing.T) {
 				t.Fatal(err)
 			}
 			_ = response.Body.Close()
-			if pause != test.want || tries != test.tries {
-				t.Errorf("pause %v, tries %d, want %v, %d", pause, tries, test.want, test.tries)
+			if pause != test.want || attempts != test.attempts {
+				t.Errorf("pause %v, attempts %d, want %v, %d", pause, attempts, test.want, test.attempts)
 			}
 		})
 	}
@@ -296,7 +296,7 @@ func TestInterruptedPostHasUnknownOutcome(t *testing.T) {
 		t.Errorf("error = %v, want an unknown outcome that wraps context.Canceled", err)
 	}
 	if _, err := c.ReplaceNode(ctx, region, testID); err == nil || IsUnknownOutcome(err) {
-		t.Errorf("error of a request that was never sent = %v, want one that is no unknown outcome", err)
+		t.Errorf("error of a request that was never sent = %v, want one that is not an unknown outcome", err)
 	}
 }
 
@@ -310,7 +310,7 @@ func TestRequestHeadersAndNoMetadata(t *testing.T) {
 	}
 	seen := fake.seen()
 	if len(seen) != 2 {
-		t.Fatalf("requests = %+v, want two reads and nothing else", seen)
+		t.Fatalf("requests = %+v, want only the two reads", seen)
 	}
 	if agent := seen[0].header.Get("User-Agent"); !strings.Contains(agent, "terraform-provider-srm/test") {
 		t.Errorf("user agent = %q", agent)

@@ -10,62 +10,62 @@ import (
 )
 
 const (
-	// pollFraction bounds how much longer a wait may take than what it waits for: the next look comes after a twentieth of
-	// the time waited so far.
+	// pollFraction determines the pause before the next read: a twentieth of the time waited so far. This limits how late
+	// a wait notices a change.
 	pollFraction = 20
-	// firstPauses is how many of the first, shortest pauses make a PollInterval, and longestPause how many of these the
-	// longest.
+	// The shortest pause is PollInterval/firstPauses, the longest longestPause*PollInterval.
 	firstPauses, longestPause = 4, 15
-	// toleratedIntervals is how many PollIntervals a wait goes on without an answer of the API: five minutes of 1 s.
+	// toleratedIntervals is the number of PollIntervals for which a wait continues without an answer of the API: 5 minutes
+	// at 1 s.
 	toleratedIntervals = 300
 )
 
-// pause is how long to wait before the next look, after having waited for some time. Whatever takes 5 s or longer is
-// then seen within 5 % of its time, or within the longest pause. All are proportional to PollInterval: a sandbox that
-// is a hundred times as fast, and a hundredth of the interval, see the same looks.
+// pause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer is
+// noticed within 5 % of that time, or within the longest pause. All pauses are proportional to PollInterval: a sandbox
+// that is a hundred times as fast, with a hundredth of the interval, gets the same number of reads.
 func (c *Client) pause(waited time.Duration) time.Duration {
 	return min(max(waited/pollFraction, c.PollInterval/firstPauses), longestPause*c.PollInterval)
 }
 
-// WaitError says that a wait ended with its context. It wraps the context's error.
+// WaitError reports that the context of a wait ended first. It wraps the context's error.
 type WaitError struct {
-	// Kind, ID and Region name what was waited for.
+	// Kind, ID and Region identify the object.
 	Kind, ID, Region string
-	// State is the last state seen, in words, or "".
+	// State describes the last value read, or "".
 	State string
-	// Last is the last value seen, or nil; its type is that of what was waited for.
+	// Last is the last value read, or nil. It has the type of the object that the wait reads.
 	Last any
-	// Waited is how long the wait lasted.
+	// Waited is the duration of the wait.
 	Waited time.Duration
-	// Err is the context's error, joined with the error of the last look where there was one.
+	// Err is the context's error, joined with the error of the last read if that failed.
 	Err error
 }
 
-// Error says what was waited for, how long, and what was seen last.
+// Error names the object, the duration of the wait and the last state.
 func (e *WaitError) Error() string {
-	what := fmt.Sprintf("the wait for %s %s", e.Kind, place(e.Region, e.ID))
-	why := "was interrupted"
+	end := "was interrupted"
 	if errors.Is(e.Err, context.DeadlineExceeded) {
-		why = "reached its timeout"
+		end = "reached its timeout"
 	}
-	seen := ""
+	lastState := ""
 	if e.State != "" {
-		seen = "; its last state was " + e.State
+		lastState = "; its last state was " + e.State
 	}
 	unit := time.Second
 	if e.Waited < unit {
 		unit = time.Millisecond
 	}
-	return fmt.Sprintf("%s %s after %s%s", what, why, e.Waited.Round(unit), seen)
+	return fmt.Sprintf("the wait for %s %s %s after %s%s",
+		e.Kind, place(e.Region, e.ID), end, e.Waited.Round(unit), lastState)
 }
 
 // Unwrap returns the context's error.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// tolerance is how long a wait goes on without an answer of the API.
+// tolerance is the time for which a wait continues without an answer of the API.
 func (c *Client) tolerance() time.Duration { return toleratedIntervals * c.PollInterval }
 
-// outage is the failures of a wait since the API last answered it.
+// outage measures how long the API has not answered a wait.
 type outage struct {
 	client   *Client
 	answered time.Time
@@ -73,45 +73,46 @@ type outage struct {
 
 func (c *Client) outage() *outage { return &outage{client: c, answered: c.now()} }
 
-// tolerates says whether a wait goes on after an error: of one that may pass, until the tolerance is over.
+// tolerates reports whether a wait continues after an error: the error may pass by itself, and the tolerance is not
+// used up.
 func (o *outage) tolerates(err error) bool {
 	return isPassing(err) && o.client.now().Sub(o.answered) <= o.client.tolerance()
 }
 
-// over is called after an answer of the API.
+// over records an answer of the API, which ends the outage.
 func (o *outage) over() { o.answered = o.client.now() }
 
-// pollUntil looks at something with get pollUntil done says true or fails, first at once, then on the client's growing
-// interval, and logs its progress; state is that of a value in words. Failures that may pass are tolerated for some
-// minutes; another error of get or done ends it. When the context ends first, the error is a *WaitError that wraps the
-// context's error and has the last value, which is returned too.
+// pollUntil calls get, first at once and then at growing intervals, until done returns true for its value, and returns
+// that value. It logs the progress; state describes a value. It tolerates temporary failures for some minutes and
+// returns any other error of get or done. When the context ends first, it returns the last value and a *WaitError.
 func pollUntil[T any](
-	ctx context.Context, c *Client, of awaited, state func(T) string, get func(context.Context) (T, error),
+	ctx context.Context, c *Client, target awaited, state func(T) string, get func(context.Context) (T, error),
 	done func(T) (bool, error),
 ) (T, error) {
 	var last T
-	start, seen := c.now(), false
-	ended := func(err error) (T, error) {
-		failure := &WaitError{
-			Kind: of.kind, ID: of.id, Region: string(of.region), State: state(last), Waited: c.now().Sub(start), Err: err,
+	start, hasValue := c.now(), false
+	interrupted := func(err error) (T, error) {
+		waitErr := &WaitError{
+			Kind: target.kind, ID: target.id, Region: string(target.region), State: state(last), Waited: c.now().Sub(start),
+			Err: err,
 		}
-		if seen {
-			failure.Last = last
+		if hasValue {
+			waitErr.Last = last
 		}
-		return last, failure
+		return last, waitErr
 	}
-	progress, outage := c.progress(of), c.outage()
+	progress, outage := c.progress(target), c.outage()
 	for {
 		value, err := get(ctx)
-		interrupted, ready := err != nil && ctx.Err() != nil, false
+		isInterrupted, ready := err != nil && ctx.Err() != nil, false
 		if err == nil {
-			last, seen = value, true
+			last, hasValue = value, true
 			ready, err = done(value)
-			interrupted = err != nil && ctx.Err() != nil && isPassing(err)
+			isInterrupted = err != nil && ctx.Err() != nil && isPassing(err)
 		}
 		switch {
-		case interrupted:
-			return ended(errors.Join(ctx.Err(), err))
+		case isInterrupted:
+			return interrupted(errors.Join(ctx.Err(), err))
 		case err != nil && outage.tolerates(err):
 			progress.tolerating(ctx, err)
 		case ready || err != nil:
@@ -122,12 +123,12 @@ func pollUntil[T any](
 			progress.waiting(ctx, state(last))
 		}
 		if err := sleep(ctx, c.pause(c.now().Sub(start))); err != nil {
-			return ended(err)
+			return interrupted(err)
 		}
 	}
 }
 
-// sleep waits, or returns the context's error as soon as the context ends.
+// sleep pauses for d. It returns the context's error as soon as the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -142,17 +143,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// rescue runs what must still be done after an operation was interrupted: under the operation's context at first, and
-// once that has ended, for the client's Grace.
+// rescue runs work that must be completed even if the operation is interrupted. It uses the operation's context and,
+// after that has ended, a context that lasts for the client's Grace.
 type rescue struct {
 	grace  time.Duration
-	late   context.Context //nolint:containedctx // that of the grace, once it began
+	late   context.Context //nolint:containedctx // lasts for the grace period; nil until it begins
 	cancel context.CancelFunc
 }
 
 func (c *Client) rescue() *rescue { return &rescue{grace: c.Grace} }
 
-// now is the context to use in place of the operation's.
+// now returns the operation's context or, after that has ended, the context of the grace period.
 func (r *rescue) now(ctx context.Context) context.Context {
 	if r.late == nil {
 		if ctx.Err() == nil {
@@ -163,75 +164,79 @@ func (r *rescue) now(ctx context.Context) context.Context {
 	return r.late
 }
 
-// do calls do, and again where the interruption came meanwhile: it says nothing of the API.
-func (r *rescue) do(ctx context.Context, do func(context.Context) error) error {
-	used := r.now(ctx)
-	err := do(used)
-	if err != nil && used.Err() != nil && !r.over(ctx) {
-		return do(r.now(ctx))
+// do calls f. If the operation was interrupted during the call, do calls f again, because the error does not come from
+// the API.
+func (r *rescue) do(ctx context.Context, f func(context.Context) error) error {
+	first := r.now(ctx)
+	err := f(first)
+	if err != nil && first.Err() != nil && !r.over(ctx) {
+		return f(r.now(ctx))
 	}
 	return err
 }
 
-// sleep waits; an interruption shortens it.
+// sleep pauses for d, or until the current context ends.
 func (r *rescue) sleep(ctx context.Context, d time.Duration) { _ = sleep(r.now(ctx), d) }
 
-// over says whether the grace is over, too.
+// over reports whether the grace period has ended.
 func (r *rescue) over(ctx context.Context) bool { return r.now(ctx).Err() != nil }
 
+// release frees the context of the grace period.
 func (r *rescue) release() {
 	if r.cancel != nil {
 		r.cancel()
 	}
 }
 
-// afterLoss looks at an object whose write got no answer: some times while looking fails, and for the client's Grace
-// after an interruption.
-func afterLoss[T any](ctx context.Context, c *Client, look func(context.Context) (T, error)) (value T, err error) {
-	rescue := c.rescue()
-	defer rescue.release()
-	for attempt := 1; ; attempt++ {
-		err = rescue.do(ctx, func(ctx context.Context) (err error) {
-			value, err = look(ctx)
+// afterLoss reads an object after the answer to a write was lost. It retries temporary failures, at most maxLookups
+// times, and continues for the client's Grace after an interruption.
+func afterLoss[T any](ctx context.Context, c *Client, read func(context.Context) (T, error)) (value T, err error) {
+	grace := c.rescue()
+	defer grace.release()
+	for lookup := 1; ; lookup++ {
+		err = grace.do(ctx, func(ctx context.Context) (err error) {
+			value, err = read(ctx)
 			return err
 		})
-		if err == nil || !isPassing(err) || attempt == maxLookups || rescue.over(ctx) {
+		if err == nil || !isPassing(err) || lookup == maxLookups || grace.over(ctx) {
 			return value, err
 		}
-		rescue.sleep(ctx, c.PollInterval)
+		grace.sleep(ctx, c.PollInterval)
 	}
 }
 
-// retryWhileTransient calls do again, on the growing interval, for as long as the API refuses it because the object is
-// in a transient state. A refused write did nothing, so that even a POST may be repeated. Once it waits, it tolerates
-// failures that may pass as until does, where the write may be repeated. When the context ends, the error joins its
-// error and the last refusal.
-func retryWhileTransient[T any](ctx context.Context, c *Client, do func(context.Context) (T, error)) (T, error) {
+// retryWhileTransient calls f, at growing intervals, for as long as the API rejects the request because the object is
+// in a transient state. A rejected write did nothing, so even a POST is safe to repeat. After the first rejection it
+// also tolerates temporary failures, as pollUntil does, if the request may be repeated. When the context ends, the
+// error joins the context's error and the last rejection.
+func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	start, outage := c.now(), c.outage()
-	var waited *progress
+	var wait *progress
 	for {
-		value, err := do(ctx)
-		refusal, ok := errors.AsType[*APIError](err)
+		value, err := f(ctx)
+		apiErr, ok := errors.AsType[*APIError](err)
 		switch {
 		case IsTransient(err):
 			outage.over()
-			if waited == nil && ok {
-				waited = c.progress(awaited{refusal.Kind, refusal.ID, scw.Region(refusal.Region), "to leave a transient state, " +
-					"to " + refusal.Op + " it"})
+			if wait == nil && ok {
+				wait = c.progress(awaited{
+					apiErr.Kind, apiErr.ID, scw.Region(apiErr.Region),
+					"to leave a transient state before the request to " + apiErr.Op + " it",
+				})
 			}
-			if waited != nil {
-				waited.waiting(ctx, "transient")
+			if wait != nil {
+				wait.waiting(ctx, "transient")
 			}
-		case waited != nil && ok && refusal.repeatable() && ctx.Err() == nil && outage.tolerates(err):
-			waited.tolerating(ctx, err)
+		case wait != nil && ok && apiErr.repeatable() && ctx.Err() == nil && outage.tolerates(err):
+			wait.tolerating(ctx, err)
 		default:
-			if waited != nil {
-				waited.over(ctx, "")
+			if wait != nil {
+				wait.over(ctx, "")
 			}
 			return value, err
 		}
-		if ended := sleep(ctx, c.pause(c.now().Sub(start))); ended != nil {
-			return value, errors.Join(err, ended)
+		if ctxErr := sleep(ctx, c.pause(c.now().Sub(start))); ctxErr != nil {
+			return value, errors.Join(err, ctxErr)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// TestWaitPoolsUpgraded: the wait ends with the pools that follow, and returns those that do not.
+// TestWaitPoolsUpgraded checks when the wait ends, and which pools it returns as not upgraded.
 func TestWaitPoolsUpgraded(t *testing.T) {
 	t.Parallel()
 	to, err := lifecycle.ParseMinor("1.36")
@@ -18,10 +18,10 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 		name, status, version string
 		behind                int
 	}{
-		{"ready", "ready", "1.36.3", 0}, {"ahead", "ready", "1.37.1", 0}, {"older", "ready", "1.35.3", 1}, {
-			"a broken node", "warning", "1.36.3", 1,
+		{"ready", "ready", "1.36.3", 0}, {"newer", "ready", "1.37.1", 0}, {"older", "ready", "1.35.3", 1}, {
+			"warning", "warning", "1.36.3", 1,
 		},
-		{"without room", "scaling", "1.36.3", 1}, {"locked", "locked", "1.36.3", 1}, {"deleting", "deleting", "1.35.3", 0},
+		{"scaling", "scaling", "1.36.3", 1}, {"locked", "locked", "1.36.3", 1}, {"deleting", "deleting", "1.35.3", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -34,14 +34,14 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 			})
 			behind, err := c.WaitPoolsUpgraded(t.Context(), region, testID, to)
 			if err != nil || len(behind) != test.behind {
-				t.Errorf("%d pools did not follow, want %d: %v", len(behind), test.behind, err)
+				t.Errorf("%d pools were not upgraded, want %d: %v", len(behind), test.behind, err)
 			}
 		})
 	}
 }
 
-// TestUpgradeWithoutAnswer: an upgrade whose answer was lost has happened where the object has the version, or the
-// newer patch that auto-upgrade applied since.
+// TestUpgradeWithoutAnswer checks that an upgrade whose answer was lost succeeds if the object then has the version, or
+// a newer patch that auto-upgrade applied since.
 func TestUpgradeWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	for version, happened := range map[string]bool{

@@ -25,10 +25,10 @@ func TestWaitCluster(t *testing.T) {
 		{"ready", []string{"creating", "updating", "ready"}, "", ""},
 		{"no pool yet", []string{"creating", "pool_required"}, "", ""},
 		{"locked", []string{"creating", "locked"}, "cluster fr-par/" + testID + " is locked", "tickets"},
-		{"deleting", []string{"deleting"}, "is deleting", "deleted elsewhere"},
-		{"deleted", []string{"deleted"}, "is deleted", "deleted elsewhere"},
+		{"deleting", []string{"deleting"}, "is deleting", "deleted outside Terraform"},
+		{"deleted", []string{"deleted"}, "is deleted", "deleted outside Terraform"},
 		{"unknown", []string{"unknown"}, "is in an unknown state", "console"},
-		{"of the future", []string{"hibernating"}, "is in the state hibernating", "does not know that state"},
+		{"a new state of the API", []string{"hibernating"}, "is in the state hibernating", "does not support that state"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -160,30 +160,29 @@ func TestWaitPool(t *testing.T) {
 	}
 }
 
-// TestPause: an object that has become ready is seen within 5 % of the time that it took, or within the first, short
-// pause.
+// TestPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short pause.
 func TestPause(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, "http://127.0.0.1:1")
 	c.PollInterval = time.Second
-	looks := 0
-	for waited := time.Duration(0); waited < 5*time.Minute; looks++ {
+	reads := 0
+	for waited := time.Duration(0); waited < 5*time.Minute; reads++ {
 		next := waited + c.pause(waited)
-		// The object may have become ready just after the last look.
-		if late := next - waited; late > c.PollInterval/4 && 20*late > next {
-			t.Fatalf("a look at %v and the next at %v", waited, next)
+		// In the worst case the object becomes ready just after the last read.
+		if delay := next - waited; delay > c.PollInterval/4 && 20*delay > next {
+			t.Fatalf("a read at %v and the next at %v", waited, next)
 		}
 		waited = next
 	}
-	if looks > 110 {
-		t.Errorf("%d looks in 5 minutes", looks)
+	if reads > 110 {
+		t.Errorf("%d reads in 5 minutes", reads)
 	}
 	if longest := c.pause(time.Hour); longest != 15*time.Second {
 		t.Errorf("a pause of %v", longest)
 	}
 }
 
-// TestWaitErrorOfAShortTimeout: a timeout below a second is shown as it was.
+// TestWaitErrorOfAShortTimeout checks that a timeout below one second is not rounded to zero.
 func TestWaitErrorOfAShortTimeout(t *testing.T) {
 	t.Parallel()
 	err := &WaitError{Kind: "cluster", Waited: time.Millisecond, Err: context.DeadlineExceeded}
