@@ -1,4 +1,4 @@
-// The provider for Scaleway Kubernetes under health data obligations:
+// Command terraform-provider-srm is the provider for Scaleway Kubernetes under health data obligations:
 // https://registry.terraform.io/providers/terraform-srm/srm.
 package main
 
@@ -16,17 +16,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
 
-// version and commit are set by the build of a release.
+// version and commit are set by the release build.
 var (
 	version = "dev"
 	commit  = ""
 )
 
 func main() {
-	attached := flag.Bool("debug", false, "wait for a debugger, and print how a Terraform or OpenTofu reaches this "+
-		"process")
+	debugMode := flag.Bool("debug", false, "run with support for debuggers such as delve, and print the environment "+
+		"variable that connects Terraform or OpenTofu to this process")
 	flag.Parse()
-	if !*attached {
+	if !*debugMode {
 		silenceSDKLogs()
 		tuneGC()
 	}
@@ -34,7 +34,7 @@ func main() {
 		version, provider.WithCommit(commit), provider.WithClock(time.Now),
 	), providerserver.ServeOpts{
 		Address:         "registry.terraform.io/terraform-srm/srm",
-		Debug:           *attached,
+		Debug:           *debugMode,
 		ProtocolVersion: 6,
 	})
 	if err != nil {
@@ -42,8 +42,8 @@ func main() {
 	}
 }
 
-// silenceSDKLogs spares what a CLI does not use. The libraries write every step as a line of JSON to a CLI that reads
-// and drops it: a quarter of the time of a plan, unless one of TF_LOG, TF_LOG_PROVIDER and their like asks for lines.
+// silenceSDKLogs turns off the logs of the SDKs unless TF_LOG, TF_LOG_PROVIDER or a similar variable is set. Otherwise
+// the SDKs write every step as a line of JSON that the CLI discards, which took a quarter of the time of a plan.
 func silenceSDKLogs() {
 	for _, variable := range os.Environ() {
 		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") && value != "" &&
@@ -58,8 +58,8 @@ func silenceSDKLogs() {
 	}
 }
 
-// tuneGC trades memory that a runner has for time: a plan lives for seconds and allocates much, of which the collection
-// took a sixth of its time. Above the limit it collects as it has to. GOGC and GOMEMLIMIT win.
+// tuneGC trades memory for time: a plan lasts seconds and allocates a lot, and garbage collection took a sixth of its
+// time. Above the memory limit the collector runs as often as necessary. GOGC and GOMEMLIMIT take precedence.
 func tuneGC() {
 	const percent, limit = 400, 128 << 20
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {

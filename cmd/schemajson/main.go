@@ -1,6 +1,6 @@
-// Command schemajson completes what a CLI prints as `providers schema -json`, from standard input to standard output:
-// it adds the actions and the list resources, as the provider itself declares them, which a CLI without these features
-// leaves out. The documentation is generated from the result, so that it is the same whatever CLI reads the schemas.
+// Command schemajson completes the output of `providers schema -json` from standard input and writes it to standard
+// output. It adds the schemas of the actions and list resources, which a CLI without these features leaves out, as the
+// provider declares them. The documentation is generated from the result, so it is the same with every CLI.
 package main
 
 import (
@@ -38,7 +38,7 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	for _, d := range declared.Diagnostics {
 		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			return fmt.Errorf("the provider's schemas: %s: %s", d.Summary, d.Detail)
+			return fmt.Errorf("unable to read the schemas of the provider: %s: %s", d.Summary, d.Detail)
 		}
 	}
 	printed, err := io.ReadAll(in)
@@ -53,19 +53,18 @@ func run(ctx context.Context, in io.Reader, out io.Writer) error {
 	return err
 }
 
-// complete puts the actions and the list resources in, in place of any that are there. All else stays as it was
-// printed.
+// complete adds the actions and the list resources, and replaces any that the input has. It changes nothing else.
 func complete(printed []byte, declared *tfprotov6.GetProviderSchemaResponse) ([]byte, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(printed, &all); err != nil {
-		return nil, fmt.Errorf("the input is not what `providers schema -json` prints: %w", err)
+		return nil, fmt.Errorf("the input is not the output of `providers schema -json`: %w", err)
 	}
 	var providers map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(all["provider_schemas"], &providers); err != nil {
 		return nil, fmt.Errorf("provider_schemas of the input: %w", err)
 	}
 	if len(providers) != 1 {
-		return nil, errors.New("the input has not the schemas of this provider alone")
+		return nil, errors.New("the input must contain the schemas of exactly one provider")
 	}
 	actions := map[string]schema{}
 	for name, action := range declared.ActionSchemas {

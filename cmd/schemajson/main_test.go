@@ -10,7 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestFormat: the answer is that of a CLI that has actions and list resources, and what was there stays.
+// TestFormat checks that the result has the format of a CLI that supports actions and list resources, and keeps the
+// rest of the input.
 func TestFormat(t *testing.T) {
 	t.Parallel()
 	declared := &tfprotov6.GetProviderSchemaResponse{
@@ -71,7 +72,7 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// TestOfTheProvider: what the provider declares arrives.
+// TestOfTheProvider checks that the result has the schemas that the provider declares.
 func TestOfTheProvider(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -116,7 +117,7 @@ func TestForeignInput(t *testing.T) {
 		"", "Error: no such command", `{}`, `{"provider_schemas":{}}`, `{"provider_schemas":{"a":{},"b":{}}}`,
 	} {
 		if got, err := complete([]byte(in), &tfprotov6.GetProviderSchemaResponse{}); err == nil {
-			t.Errorf("%q is completed to %s", in, got)
+			t.Errorf("complete(%q) = %s, want an error", in, got)
 		}
 	}
 }

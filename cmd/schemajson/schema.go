@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// What follows is the format of `providers schema -json`:
+// These types have the format of `providers schema -json`:
 // https://developer.hashicorp.com/terraform/cli/commands/providers/schema. Actions have no version.
 
 type schema struct {
@@ -68,28 +68,28 @@ func newBlock(from *tfprotov6.SchemaBlock) *block {
 func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	to := map[string]*attribute{}
 	for _, one := range from {
-		made := &attribute{
+		converted := &attribute{
 			Description: one.Description, DescriptionKind: kind(one.DescriptionKind), Deprecated: one.Deprecated,
 			Required: one.Required, Optional: one.Optional, Computed: one.Computed, Sensitive: one.Sensitive,
 			WriteOnly: one.WriteOnly,
 		}
 		if one.NestedType == nil {
-			made.Type = one.Type
+			converted.Type = one.Type
 		} else {
 			mode := map[tfprotov6.SchemaObjectNestingMode]string{
 				tfprotov6.SchemaObjectNestingModeSingle: "single", tfprotov6.SchemaObjectNestingModeList: "list",
 				tfprotov6.SchemaObjectNestingModeSet: "set", tfprotov6.SchemaObjectNestingModeMap: "map",
 			}[one.NestedType.Nesting]
-			made.NestedType = &nestedType{Attributes: newAttributes(one.NestedType.Attributes), NestingMode: mode}
+			converted.NestedType = &nestedType{Attributes: newAttributes(one.NestedType.Attributes), NestingMode: mode}
 		}
-		to[one.Name] = made
+		to[one.Name] = converted
 	}
 	return to
 }
 
-// kind is how a description is written; a plain one is named as well, as the CLIs do.
-func kind(of tfprotov6.StringKind) string {
-	if of == tfprotov6.StringKindMarkdown {
+// kind returns the name of the format of a description. CLIs print "plain", too.
+func kind(format tfprotov6.StringKind) string {
+	if format == tfprotov6.StringKindMarkdown {
 		return "markdown"
 	}
 	return "plain"

@@ -14,11 +14,12 @@ import (
 	"time"
 )
 
-// epoch is before any start, so that no clock is asked: certificates hold for a hundred years from it.
+// epoch is the start of the validity of the certificates. It is a fixed time in the past, so that this package does not
+// read the clock.
 func epoch() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// writeCertificates makes an authority, a serving certificate of loopback and a key of service accounts in a folder,
-// and returns the authority's certificate.
+// writeCertificates creates a certificate authority, a serving certificate for loopback and a signing key for service
+// accounts. It writes the serving certificate and the keys to dir and returns the authority's certificate.
 func writeCertificates(dir string) ([]byte, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -65,6 +66,7 @@ func writeCertificates(dir string) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authorityRaw}), nil
 }
 
+// template returns a certificate that is valid for a hundred years.
 func template(name string) *x509.Certificate {
 	return &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: epoch(),

@@ -10,34 +10,35 @@ import (
 	"time"
 )
 
-// grace is how long a process may take to end.
+// grace is how long a process may take to exit before it is killed.
 const grace = 20 * time.Second
 
-// process is one that this package started.
+// process is a child process.
 type process struct {
-	cmd  *exec.Cmd
-	log  string
+	cmd *exec.Cmd
+	log string
+	// done is closed when the process has exited.
 	done chan struct{}
 }
 
-// spawn starts a process that writes its log into a file. Where the system can, it ends with this one.
+// spawn starts a process whose output goes to a log file. On Linux the process ends when this process ends.
 func spawn(path, log string, args ...string) (*process, error) {
 	out, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
-	command := exec.Command(path, args...) //nolint:noctx // it outlives the start, and Stop ends it
+	command := exec.Command(path, args...) //nolint:noctx // Stop ends the process
 	p := &process{cmd: command, log: log, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, withParent()
 	started := make(chan error, 1)
 	go func() {
-		// The system ties the child's life to the thread that made it.
+		// Linux sends the parent death signal when the thread that started the child exits.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {
-			_ = p.cmd.Wait() // how it ended is in its log
+			_ = p.cmd.Wait() // the log has the reason
 		}
 		_ = out.Close()
 		close(p.done)
@@ -48,7 +49,7 @@ func spawn(path, log string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// end asks the process to end, and kills it where it does not.
+// end terminates the process, and kills it if it does not exit in time.
 func (p *process) end() error {
 	if p == nil {
 		return nil
@@ -64,13 +65,13 @@ func (p *process) end() error {
 	case <-timer.C:
 		err := p.cmd.Process.Kill()
 		if err == nil {
-			<-p.done // it writes its files until it is gone, and they are removed next
+			<-p.done // the caller removes files that the process may still write
 		}
 		return err
 	}
 }
 
-// tail is the end of the log.
+// tail returns the end of the log.
 func (p *process) tail() string {
 	raw, err := os.ReadFile(p.log)
 	if err != nil {

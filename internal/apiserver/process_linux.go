@@ -2,5 +2,5 @@ package apiserver
 
 import "syscall"
 
-// withParent lets a child end where its parent is killed.
+// withParent makes a child end when its parent is killed.
 func withParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }

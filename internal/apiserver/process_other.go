@@ -4,5 +4,5 @@ package apiserver
 
 import "syscall"
 
-// withParent asks for nothing: only Linux ties a child to its parent.
+// withParent sets nothing: only Linux can end a child together with its parent.
 func withParent() *syscall.SysProcAttr { return nil }

@@ -14,9 +14,9 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// Reset removes what a test may have left: policies first, so that they refuse nothing of the rest, then what is in the
-// cluster's scope, then every namespace but Kubernetes' own, of which kube-system keeps what Kubernetes and Seed put
-// there. No controller runs: what has finalizers loses them here.
+// Reset removes what a test may have created: policies first, so that they do not block the rest, then other
+// cluster-scoped objects, then all namespaces except those of Kubernetes. kube-system keeps the objects that Kubernetes
+// and Seed create. As no controllers run, Reset also removes finalizers.
 func (s *Server) Reset(ctx context.Context) error {
 	s.emptying.Lock()
 	defer s.emptying.Unlock()
@@ -24,14 +24,14 @@ func (s *Server) Reset(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, of := range []schema.GroupVersionResource{
+	for _, gvr := range []schema.GroupVersionResource{
 		resource("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
 		resource("admissionregistration.k8s.io", "validatingadmissionpolicies"),
 		resource("apiextensions.k8s.io", "customresourcedefinitions"),
 		resource("storage.k8s.io", "storageclasses"),
 		resource("", "persistentvolumes"),
 	} {
-		if err := removeAll(ctx, client, of, ""); err != nil {
+		if err := removeAll(ctx, client, gvr, ""); err != nil {
 			return err
 		}
 	}
@@ -65,8 +65,8 @@ func (s *Server) Reset(ctx context.Context) error {
 	return nil
 }
 
-// outOfForce waits until policies that are deleted refuse nothing any more, which takes a moment: a plaintext class is
-// what the guardrails refuse.
+// outOfForce waits until the API server no longer enforces deleted policies, which takes a moment. It tries to create
+// an unencrypted StorageClass, which the guardrails refuse, with a dry run.
 func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	class := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"},
@@ -89,25 +89,25 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	}
 }
 
-// empty removes what a namespace holds.
+// empty deletes the objects in a namespace.
 func empty(ctx context.Context, client dynamic.Interface, namespace string) error {
-	for _, of := range []schema.GroupVersionResource{
+	for _, gvr := range []schema.GroupVersionResource{
 		resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
 		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource(
 			"rbac.authorization.k8s.io", "rolebindings",
 		), resource("networking.k8s.io", "ingresses"),
 		resource("networking.k8s.io", "networkpolicies"), resource("apps", "deployments"), resource("apps", "statefulsets"),
 	} {
-		if err := removeAll(ctx, client, of, namespace); err != nil {
+		if err := removeAll(ctx, client, gvr, namespace); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// emptySystem removes from kube-system what neither Kubernetes nor Seed puts there.
+// emptySystem deletes the objects in kube-system that neither Kubernetes nor Seed creates.
 func emptySystem(ctx context.Context, client dynamic.Interface) error {
-	for _, of := range []schema.GroupVersionResource{
+	for _, gvr := range []schema.GroupVersionResource{
 		resource("", "pods"), resource("", "services"), resource(
 			"", "persistentvolumeclaims",
 		), resource("apps", "statefulsets"),
@@ -115,48 +115,49 @@ func emptySystem(ctx context.Context, client dynamic.Interface) error {
 			"networking.k8s.io", "networkpolicies",
 		), resource("policy", "poddisruptionbudgets"),
 	} {
-		if err := removeAll(ctx, client, of, "kube-system"); err != nil {
+		if err := removeAll(ctx, client, gvr, "kube-system"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func removeAll(ctx context.Context, client dynamic.Interface, of schema.GroupVersionResource, namespace string) error {
-	found, err := in(client, of, namespace).List(ctx, metav1.ListOptions{})
+// removeAll deletes all objects of a resource in a namespace, or in the cluster, and removes their finalizers.
+func removeAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) error {
+	list, err := in(client, gvr, namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return fmt.Errorf("reset %s: %w", of.Resource, err)
+		return fmt.Errorf("reset %s: %w", gvr.Resource, err)
 	}
-	now := int64(0)
-	for _, item := range found.Items {
-		if of.Resource == "services" && item.GetName() == "kubernetes" {
+	gracePeriod := int64(0)
+	for _, item := range list.Items {
+		if gvr.Resource == "services" && item.GetName() == "kubernetes" {
 			continue
 		}
-		if err := in(client, of, namespace).Delete(
-			ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now},
+		if err := in(client, gvr, namespace).Delete(
+			ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &gracePeriod},
 		); err != nil && !apierrors.IsNotFound(err) {
-			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
+			return fmt.Errorf("reset %s %s: %w", gvr.Resource, item.GetName(), err)
 		}
-		// A claim gets a finalizer by itself; an object that is gone needs nothing more.
-		_, err := in(client, of, namespace).Patch(
+		// The API server adds a finalizer to each PersistentVolumeClaim. An object without finalizers is deleted by now.
+		_, err := in(client, gvr, namespace).Patch(
 			ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{},
 		)
-		if err != nil && !apierrors.IsNotFound(err) && of.Resource != "customresourcedefinitions" {
-			return fmt.Errorf("reset %s %s: %w", of.Resource, item.GetName(), err)
+		if err != nil && !apierrors.IsNotFound(err) && gvr.Resource != "customresourcedefinitions" {
+			return fmt.Errorf("reset %s %s: %w", gvr.Resource, item.GetName(), err)
 		}
 	}
 	return nil
 }
 
-// removeNamespace does what the namespace controller would: a namespace whose content is gone is finalized.
+// removeNamespace deletes an empty namespace and finalizes it, which the namespace controller does in a real cluster.
 func removeNamespace(ctx context.Context, client dynamic.Interface, name string) error {
-	at := client.Resource(resource("", "namespaces"))
-	if err := at.Delete(
+	namespaces := client.Resource(resource("", "namespaces"))
+	if err := namespaces.Delete(
 		ctx, name, metav1.DeleteOptions{},
 	); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return fmt.Errorf("reset namespace %s: %w", name, err)
 	}
-	current, err := at.Get(ctx, name, metav1.GetOptions{})
+	current, err := namespaces.Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
@@ -164,21 +165,21 @@ func removeNamespace(ctx context.Context, client dynamic.Interface, name string)
 		return err
 	}
 	unstructured.RemoveNestedField(current.Object, "spec", "finalizers")
-	if _, err := at.Update(ctx, current, metav1.UpdateOptions{}, "finalize"); err != nil && !apierrors.IsNotFound(err) {
+	if _, err := namespaces.Update(ctx, current, metav1.UpdateOptions{}, "finalize"); err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("finalize namespace %s: %w", name, err)
 	}
 	return nil
 }
 
-// sweepInterval is how often namespaces that are being deleted are looked for.
+// sweepInterval is the interval at which sweep looks for namespaces that are being deleted.
 const sweepInterval = 200 * time.Millisecond
 
-// sweep replaces the namespace controller until the context ends: without it a deleted namespace would stay for ever,
-// and could not be made again.
+// sweep replaces the namespace controller until the context ends. Without it a deleted namespace would never disappear,
+// and could not be created again.
 func (s *Server) sweep(ctx context.Context) {
 	client, err := s.client()
 	if err != nil {
-		return // the address has been used already
+		return // cannot happen: other clients have used the same configuration
 	}
 	ticker := time.NewTicker(sweepInterval)
 	defer ticker.Stop()
@@ -192,15 +193,15 @@ func (s *Server) sweep(ctx context.Context) {
 	}
 }
 
-// removeDeleted removes the namespaces that are being deleted. What fails, the next round tries again.
+// removeDeleted finalizes the namespaces that are being deleted. The next call retries after a failure.
 func (s *Server) removeDeleted(ctx context.Context, client dynamic.Interface) {
 	s.emptying.Lock()
 	defer s.emptying.Unlock()
-	found, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+	list, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return
 	}
-	for _, namespace := range found.Items {
+	for _, namespace := range list.Items {
 		if namespace.GetDeletionTimestamp() != nil && empty(ctx, client, namespace.GetName()) == nil {
 			_ = removeNamespace(ctx, client, namespace.GetName())
 		}

@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// client is the API server's own administrator.
+// client returns a client with the rights of an administrator.
 func (s *Server) client() (*dynamic.DynamicClient, error) {
 	return dynamic.NewForConfig(&rest.Config{
 		Host: s.url, BearerToken: s.token, TLSClientConfig: rest.TLSClientConfig{CAData: s.ca}, QPS: -1,
@@ -20,18 +20,20 @@ func (s *Server) client() (*dynamic.DynamicClient, error) {
 	})
 }
 
+// resource returns a resource of version v1.
 func resource(group, name string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: name}
 }
 
-// manifest is an object to seed.
+// manifest is an object to create.
 type manifest struct {
 	resource  schema.GroupVersionResource
 	namespace string
 	content   map[string]any
 }
 
-// Seed makes the cluster as Kapsule ships one: access, StorageClasses, and managed add-ons in kube-system.
+// Seed creates the objects that a new Kapsule cluster has: RBAC for API keys, StorageClasses, and the managed add-ons
+// in kube-system.
 func (s *Server) Seed(ctx context.Context) error {
 	if err := s.SeedAccess(ctx); err != nil {
 		return err
@@ -49,8 +51,8 @@ func (s *Server) Seed(ctx context.Context) error {
 	return s.create(ctx, objects)
 }
 
-// SeedAccess maps the groups of Scaleway's permission sets to roles: cluster-write may do everything, cluster-read may
-// look at everything but Secrets.
+// SeedAccess binds the groups of Scaleway's permission sets to roles: cluster-write has all rights, cluster-read may
+// read everything except Secrets.
 func (s *Server) SeedAccess(ctx context.Context) error {
 	const group = "rbac.authorization.k8s.io"
 	bind := func(name, role string) manifest {
@@ -60,25 +62,27 @@ func (s *Server) SeedAccess(ctx context.Context) error {
 			"subjects": []any{map[string]any{"apiGroup": group, "kind": "Group", "name": name}},
 		}}
 	}
-	look := func(groups, resources []any) map[string]any {
+	readRule := func(groups, resources []any) map[string]any {
 		return map[string]any{"apiGroups": groups, "resources": resources, "verbs": []any{"get", "list", "watch"}}
 	}
 	return s.create(ctx, []manifest{
 		{resource(group, "clusterroles"), "", map[string]any{
 			"apiVersion": group + "/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "scaleway:cluster-read"},
 			"rules": []any{
-				look([]any{""}, []any{
+				readRule([]any{""}, []any{
 					"configmaps", "namespaces", "nodes", "persistentvolumeclaims", "persistentvolumes", "pods",
 					"replicationcontrollers", "services", "serviceaccounts",
 				}),
-				look([]any{"apps", "batch", "networking.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io"}, []any{"*"}),
+				readRule(
+					[]any{"apps", "batch", "networking.k8s.io", "storage.k8s.io", "admissionregistration.k8s.io"}, []any{"*"},
+				),
 			},
 		}},
 		bind("scaleway:cluster-write", "cluster-admin"), bind("scaleway:cluster-read", "scaleway:cluster-read"),
 	})
 }
 
-// SeedClasses makes the StorageClasses that Kapsule ships: none of them encrypts.
+// SeedClasses creates the StorageClasses of a new Kapsule cluster. None of them encrypts volumes.
 func (s *Server) SeedClasses(ctx context.Context) error {
 	objects := []manifest{}
 	for name, iops := range map[string]string{"sbs-default": "", "sbs-5k": "5000", "sbs-15k": "15000"} {
@@ -97,6 +101,7 @@ func (s *Server) SeedClasses(ctx context.Context) error {
 	return s.create(ctx, objects)
 }
 
+// addon returns a workload in kube-system like those that Scaleway manages.
 func addon(plural, kind, name string) manifest {
 	labels := map[string]any{"k8s-app": name}
 	return manifest{resource("apps", plural), "kube-system", map[string]any{
@@ -115,39 +120,41 @@ func addon(plural, kind, name string) manifest {
 	}}
 }
 
-// create makes objects; what is there already stays as it is.
+// create creates objects, except those that already exist.
 func (s *Server) create(ctx context.Context, objects []manifest) error {
 	client, err := s.client()
 	if err != nil {
 		return err
 	}
-	for _, o := range objects {
-		object := &unstructured.Unstructured{Object: o.content}
-		_, err := in(client, o.resource, o.namespace).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
+	for _, m := range objects {
+		object := &unstructured.Unstructured{Object: m.content}
+		_, err := in(client, m.resource, m.namespace).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
 		if err != nil && !apierrors.IsAlreadyExists(err) {
-			return fmt.Errorf("seed %s %s: %w", o.resource.Resource, object.GetName(), err)
+			return fmt.Errorf("seed %s %s: %w", m.resource.Resource, object.GetName(), err)
 		}
 	}
 	return nil
 }
 
-func in(client dynamic.Interface, of schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+// in returns the client of a resource in a namespace, or in the cluster if namespace is "".
+func in(client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
-		return client.Resource(of)
+		return client.Resource(gvr)
 	}
-	return client.Resource(of).Namespace(namespace)
+	return client.Resource(gvr).Namespace(namespace)
 }
 
-// ScalewayUsers are an administrator, a user who may look, and a user who may do nothing, as Scaleway's API server
-// knows the bearers of API keys: by their secret key, as scaleway:bearer:ID, in the groups of their permission sets.
-func ScalewayUsers(administrator, administratorID, reader, nobody string) []User {
+// ScalewayUsers returns three users: an administrator, a user with read access, and a user without rights. As on
+// Scaleway, the token of a user is the secret key of an API key, the name is scaleway:bearer:ID, and the groups are
+// those of the permission sets.
+func ScalewayUsers(adminToken, adminID, readerToken, unprivilegedToken string) []User {
 	return []User{
 		{
-			Token: administrator, Name: "scaleway:bearer:" + administratorID, Groups: []string{
+			Token: adminToken, Name: "scaleway:bearer:" + adminID, Groups: []string{
 				"scaleway:cluster-write", "scaleway:cluster-read",
 			},
 		},
-		{Token: reader, Name: "scaleway:bearer:reader", Groups: []string{"scaleway:cluster-read"}},
-		{Token: nobody, Name: "scaleway:bearer:nobody"},
+		{Token: readerToken, Name: "scaleway:bearer:reader", Groups: []string{"scaleway:cluster-read"}},
+		{Token: unprivilegedToken, Name: "scaleway:bearer:nobody"},
 	}
 }

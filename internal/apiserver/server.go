@@ -1,6 +1,6 @@
-// Package apiserver runs a real Kubernetes API server on loopback, for tests and demos: kube-apiserver and etcd as
-// processes of their own, with RBAC and a token file. No controller runs but for one that ends namespaces: what is
-// admitted is real, what would act on it is not.
+// Package apiserver runs a real Kubernetes API server on loopback, for tests and demos. It starts kube-apiserver and
+// etcd as processes, with RBAC and a token file. The only controller is one that finalizes deleted namespaces:
+// admission is real, but nothing acts on the admitted objects.
 package apiserver
 
 import (
@@ -21,19 +21,19 @@ import (
 	"time"
 )
 
-// User is a user whom the API server knows by a token.
+// User is a user of the API server, who authenticates with a token.
 type User struct {
 	Token, Name string
 	Groups      []string
 }
 
-// mastersGroup may do everything, whatever RBAC says.
+// mastersGroup is the group that has all rights, whatever RBAC allows.
 const mastersGroup = "system:masters"
 
-// startTimeout bounds a start; two to three seconds are usual.
+// startTimeout limits the time for a start, which usually takes two to three seconds.
 const startTimeout = 90 * time.Second
 
-// attempts is how often a start is tried: a port that was free may be taken by the time it is used.
+// attempts is the number of attempts to start: another process may take a free port before it is used.
 const attempts = 3
 
 // Server is a running API server.
@@ -49,45 +49,47 @@ type Server struct {
 
 	endSweep context.CancelFunc
 	sweeping sync.WaitGroup
-	// emptying is held while namespaces are emptied and removed, which goes by their names: of two that do it at once, the
-	// later one would take a namespace that was made again since.
+	// emptying is locked while namespaces are deleted, which happens by name: of two concurrent deletions, the later one
+	// could delete a namespace that was created again in between.
 	emptying sync.Mutex
 }
 
-// Find returns the folder with kube-apiserver and etcd: KUBEBUILDER_ASSETS, else .bin beside go.mod.
+// Find returns the directory with kube-apiserver and etcd: KUBEBUILDER_ASSETS or, if that is not set, .bin beside
+// go.mod.
 func Find() (string, error) {
 	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" {
 		return dir, usable(dir)
 	}
-	at, err := os.Getwd()
+	root, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			dir := filepath.Join(at, ".bin")
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			dir := filepath.Join(root, ".bin")
 			return dir, usable(dir)
 		}
-		parent := filepath.Dir(at)
-		if parent == at {
-			return "", errors.New("no go.mod above the working directory: set KUBEBUILDER_ASSETS to a folder with " +
+		parent := filepath.Dir(root)
+		if parent == root {
+			return "", errors.New("no go.mod above the working directory: set KUBEBUILDER_ASSETS to a directory with " +
 				"kube-apiserver and etcd")
 		}
-		at = parent
+		root = parent
 	}
 }
 
+// usable checks that a directory has both binaries.
 func usable(dir string) error {
 	for _, name := range []string{"kube-apiserver", "etcd"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("no %s in %s: run `make .bin/kube-apiserver .bin/etcd`, or set KUBEBUILDER_ASSETS to a folder "+
-				"that has both", name, dir)
+			return fmt.Errorf("no %s in %s: run `make .bin/kube-apiserver .bin/etcd`, or set KUBEBUILDER_ASSETS to a "+
+				"directory that has both", name, dir)
 		}
 	}
 	return nil
 }
 
-// Start starts an API server from the binaries of a folder, and returns once it is ready.
+// Start starts an API server with the binaries in dir, and returns once it is ready.
 func Start(ctx context.Context, dir string, users []User) (*Server, error) {
 	if err := usable(dir); err != nil {
 		return nil, err
@@ -103,20 +105,21 @@ func Start(ctx context.Context, dir string, users []User) (*Server, error) {
 }
 
 func start(ctx context.Context, dir string, users []User) (*Server, error) {
-	home, err := os.MkdirTemp("", "srm-apiserver-")
+	tmp, err := os.MkdirTemp("", "srm-apiserver-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: home, token: rand.Text()}
+	s := &Server{dir: tmp, token: rand.Text()}
 	if err := s.run(ctx, dir, users); err != nil {
 		return nil, errors.Join(err, s.Stop())
 	}
-	sweeping, end := context.WithCancel(context.WithoutCancel(ctx))
-	s.endSweep = end
-	s.sweeping.Go(func() { s.sweep(sweeping) })
+	sweepCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.endSweep = cancel
+	s.sweeping.Go(func() { s.sweep(sweepCtx) })
 	return s, nil
 }
 
+// run starts the processes and waits until the API server is ready.
 func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	ca, err := writeCertificates(s.dir)
 	if err != nil {
@@ -160,7 +163,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 	return s.waitReady(ctx)
 }
 
-// waitReady asks until the API server is ready, or a process has ended.
+// waitReady polls the API server until it is ready or one of the processes exits.
 func (s *Server) waitReady(ctx context.Context) error {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(s.ca)
@@ -187,16 +190,16 @@ func (s *Server) waitReady(ctx context.Context) error {
 		select {
 		case <-ticker.C:
 		case <-s.api.done:
-			return fmt.Errorf("kube-apiserver ended: %s", s.api.tail())
+			return fmt.Errorf("kube-apiserver exited: %s", s.api.tail())
 		case <-s.etcd.done:
-			return fmt.Errorf("etcd ended: %s", s.etcd.tail())
+			return fmt.Errorf("etcd exited: %s", s.etcd.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("the API server is not ready: %w\n%s", ctx.Err(), s.api.tail())
 		}
 	}
 }
 
-// Stop ends the API server, then etcd, by their process ids, and removes their files. It can be called again.
+// Stop ends the API server and etcd and removes their files. Further calls return the same error.
 func (s *Server) Stop() error {
 	s.stop.Do(func() {
 		if s.endSweep != nil {
@@ -208,13 +211,14 @@ func (s *Server) Stop() error {
 	return s.stopped
 }
 
-// URL is the address, "https://127.0.0.1:port".
+// URL returns the address, "https://127.0.0.1:port".
 func (s *Server) URL() string { return s.url }
 
-// CA is the certificate of the cluster's authority, PEM.
+// CA returns the certificate of the cluster's certificate authority in PEM.
 func (s *Server) CA() []byte { return bytes.Clone(s.ca) }
 
-// Kubeconfig is one as Scaleway's API gives it, with an admin token that should not be used.
+// Kubeconfig returns a kubeconfig like that of Scaleway's API. It contains an administrator's token that clients should
+// not use.
 func (s *Server) Kubeconfig() []byte {
 	return fmt.Appendf(nil, `apiVersion: v1
 clusters:
@@ -239,9 +243,9 @@ users:
 
 func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
 
-// freePorts are addresses of loopback without a listener.
+// freePorts returns n loopback addresses on which nothing listens.
 func freePorts(ctx context.Context, n int) ([]string, error) {
-	found := []string{}
+	addresses := []string{}
 	var config net.ListenConfig
 	for range n {
 		listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -249,7 +253,7 @@ func freePorts(ctx context.Context, n int) ([]string, error) {
 			return nil, err
 		}
 		defer func() { _ = listener.Close() }()
-		found = append(found, listener.Addr().String())
+		addresses = append(addresses, listener.Addr().String())
 	}
-	return found, nil
+	return addresses, nil
 }

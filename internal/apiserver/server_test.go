@@ -50,11 +50,10 @@ func TestServer(t *testing.T) {
 		}
 		return client
 	}
-	maps, classes := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}, schema.GroupVersionResource{
-		Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses",
-	}
-	for token, wanted := range map[string]struct {
-		look, write func(error) bool
+	configMaps := schema.GroupVersionResource{Version: "v1", Resource: "configmaps"}
+	classes := schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
+	for token, test := range map[string]struct {
+		read, write func(error) bool
 	}{
 		administrator: {none, none}, reader: {none, apierrors.IsForbidden}, nobody: {
 			apierrors.IsForbidden, apierrors.IsForbidden,
@@ -62,25 +61,25 @@ func TestServer(t *testing.T) {
 		"unknown": {apierrors.IsUnauthorized, apierrors.IsUnauthorized},
 	} {
 		_, err := as(token).Resource(classes).List(t.Context(), metav1.ListOptions{})
-		if !wanted.look(err) {
-			t.Errorf("%s looks: %v", token, err)
+		if !test.read(err) {
+			t.Errorf("%s reads: %v", token, err)
 		}
 		object := &unstructured.Unstructured{
-			Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "made"}},
+			Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "created"}},
 		}
-		if _, err := as(token).Resource(maps).Namespace("default").Create(
+		if _, err := as(token).Resource(configMaps).Namespace("default").Create(
 			t.Context(), object, metav1.CreateOptions{},
-		); !wanted.write(err) {
+		); !test.write(err) {
 			t.Errorf("%s writes: %v", token, err)
 		}
 	}
-	shipped, err := as(administrator).Resource(classes).List(t.Context(), metav1.ListOptions{})
-	if err != nil || len(shipped.Items) != 3 {
-		t.Errorf("%v, %d classes", err, len(shipped.Items))
+	seeded, err := as(administrator).Resource(classes).List(t.Context(), metav1.ListOptions{})
+	if err != nil || len(seeded.Items) != 3 {
+		t.Errorf("%d StorageClasses, error %v, want 3", len(seeded.Items), err)
 	}
 	ingresses := schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}
 	ingress := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": map[string]any{"name": "made"},
+		"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": map[string]any{"name": "created"},
 		"spec": map[string]any{
 			"defaultBackend": map[string]any{
 				"service": map[string]any{"name": "web", "port": map[string]any{"number": int64(80)}},
@@ -100,23 +99,23 @@ func TestServer(t *testing.T) {
 	if left, err := as(administrator).Resource(classes).List(
 		t.Context(), metav1.ListOptions{},
 	); err != nil || len(left.Items) != 0 {
-		t.Errorf("after a reset: %v, %d classes", err, len(left.Items))
+		t.Errorf("after a reset: %d StorageClasses, error %v", len(left.Items), err)
 	}
-	if _, err := as(administrator).Resource(maps).Namespace("default").Get(
-		t.Context(), "made", metav1.GetOptions{},
+	if _, err := as(administrator).Resource(configMaps).Namespace("default").Get(
+		t.Context(), "created", metav1.GetOptions{},
 	); !apierrors.IsNotFound(err) {
-		t.Errorf("after a reset: %v", err)
+		t.Errorf("ConfigMap after a reset: %v", err)
 	}
 	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Get(
-		t.Context(), "made", metav1.GetOptions{},
+		t.Context(), "created", metav1.GetOptions{},
 	); !apierrors.IsNotFound(err) {
-		t.Errorf("after a reset: %v", err)
+		t.Errorf("Ingress after a reset: %v", err)
 	}
 	addOns := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
 	if _, err := as(administrator).Resource(addOns).Namespace("kube-system").Get(
 		t.Context(), "coredns", metav1.GetOptions{},
 	); err != nil {
-		t.Errorf("after a reset: %v", err)
+		t.Errorf("coredns after a reset: %v", err)
 	}
 }
 

@@ -145,7 +145,7 @@ func shown(diagnostics []*tfprotov6.Diagnostic) string {
 const (
 	theDefaults = "\n  4. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com"
 	noFile      = "\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
-		"  1. environment variables, SCW_ACCESS_KEY and the like\n" +
+		"  1. environment variables such as SCW_ACCESS_KEY\n" +
 		"  2. the provider block\n" +
 		"  3. the config file /home/user/.config/scw/config.yaml (does not exist), its active profile \"default\"" +
 		theDefaults
@@ -171,21 +171,21 @@ func TestConfigure(t *testing.T) {
 		"no keys": {
 			want: "ERROR: Unable to configure the SRM provider\n" +
 				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
-				"config file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
+				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
 				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
-				"config file; it is shown once, when the API key is made.\n" + noFile,
+				"config file; the console shows it once, when the API key is created.\n" + noFile,
 		},
 		"malformed values of the environment, the secret not repeated": {
 			surroundings: surroundings{
 				env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"},
 			},
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- access_key is malformed: an access key is SCW and 17 capital letters or digits (from environment variable " +
-				"SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
-				"file; API keys are made at https://console.scaleway.com/iam/api-keys.\n" +
+				"- access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from environment " +
+				"variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
+				"file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
 				"- secret_key is malformed: a secret key is a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment " +
 				"variable SCW_SECRET_KEY).\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
-				"config file; it is shown once, when the API key is made.\n" +
+				"config file; the console shows it once, when the API key is created.\n" +
 				"- region is malformed: \"paris\" is not a region (from environment variable SCW_DEFAULT_REGION).\n  Fix: set " +
 				"SCW_DEFAULT_REGION, or region in the provider block, or default_region in the config file; regions are fr-par, " +
 				"nl-ams, pl-waw, it-mil.\n" + noFile,
@@ -198,8 +198,8 @@ func TestConfigure(t *testing.T) {
 				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
 				"these profiles: default, test.\n" +
 				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
-				"  1. environment variables, SCW_ACCESS_KEY and the like\n  2. the provider block\n" +
-				"  3. profile \"prod\", which the provider block names, of /home/user/.config/scw/config.yaml\n" +
+				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
+				"  3. profile \"prod\" of /home/user/.config/scw/config.yaml, set by profile in the provider block\n" +
 				"  4. the config file /home/user/.config/scw/config.yaml, its active profile \"default\"\n" +
 				"  5. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com",
 		},
@@ -207,10 +207,10 @@ func TestConfigure(t *testing.T) {
 			block:        block{attributes: keys},
 			surroundings: surroundings{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
 			want: "ERROR: Unable to configure the SRM provider\n" +
-				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make it readable, or set SCW_CONFIG_PATH " +
-				"to another file.\n" +
+				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make the file readable, or set " +
+				"SCW_CONFIG_PATH to another file.\n" +
 				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
-				"  1. environment variables, SCW_ACCESS_KEY and the like\n  2. the provider block\n" +
+				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
 				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + theDefaults,
 		},
 		"a variable overrides the block": {

@@ -104,7 +104,7 @@ func TestFaults(t *testing.T) {
 					if one.ID == id {
 						continue
 					}
-					if orphans++; !strings.Contains(said, one.ID) || !strings.Contains(said, "None was deleted") {
+					if orphans++; !strings.Contains(said, one.ID) || !strings.Contains(said, "deleted no node") {
 						t.Errorf("node %s has no owner, and was not named:\n%s", one.ID, said)
 					}
 				}

@@ -145,8 +145,9 @@ func TestMayNotLook(t *testing.T) {
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for status, wanted := range map[int]string{
-		http.StatusForbidden: "forbidden, which KubernetesFullAccess in the Project allows (HTTP 403",
-		http.StatusConflict:  "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
+		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in " +
+			"the Project (HTTP 403",
+		http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
 	} {
 		r := newRig(t)
 		if err := r.Sandbox.AddFault(

@@ -141,7 +141,7 @@ func TestReplaceNode(t *testing.T) {
 			}
 			changes := messages[1 : len(messages)-1]
 			says(t, changes[0], "After ", "old node deleting", "pool workers ")
-			says(t, changes[len(changes)-1], "old node gone, pool workers ready, new node "+fresh.Name+" ready")
+			says(t, changes[len(changes)-1], "old node deleted, pool workers ready, new node "+fresh.Name+" ready")
 			for i := 1; i < len(changes); i++ {
 				if _, before, _ := strings.Cut(changes[i-1], ": "); strings.HasSuffix(changes[i], before) {
 					t.Errorf("told twice: %s", changes[i])
