@@ -74,13 +74,13 @@ func complete(printed []byte, declared *tfprotov6.GetProviderSchemaResponse) ([]
 	for name, list := range declared.ListResourceSchemas {
 		lists[name] = schema{Version: &list.Version, Block: newBlock(list.Block)}
 	}
-	for _, one := range providers {
+	for _, schemas := range providers {
 		for name, value := range map[string]any{"action_schemas": actions, "list_resource_schemas": lists} {
 			encoded, err := json.Marshal(value)
 			if err != nil {
 				return nil, err
 			}
-			one[name] = encoded
+			schemas[name] = encoded
 		}
 	}
 	encoded, err := json.Marshal(providers)

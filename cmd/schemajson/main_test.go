@@ -90,13 +90,13 @@ func TestOfTheProvider(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	one := got.Schemas["srm"]
-	if action := one.Actions["srm_replace_node"]; !strings.Contains(
+	srm := got.Schemas["srm"]
+	if action := srm.Actions["srm_replace_node"]; !strings.Contains(
 		action.Block.Description, "`LIF-04`",
 	) || !action.Block.Attributes["node_id"].Required {
 		t.Errorf("action %+v", action)
 	}
-	if list := one.Lists["srm_hds_pool"]; string(list.Block.Attributes["tags"].Type) != `["list","string"]` {
+	if list := srm.Lists["srm_hds_pool"]; string(list.Block.Attributes["tags"].Type) != `["list","string"]` {
 		t.Errorf("list resource %+v", list)
 	}
 }

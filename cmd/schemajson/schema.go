@@ -52,14 +52,14 @@ func newBlock(from *tfprotov6.SchemaBlock) *block {
 		Attributes: newAttributes(from.Attributes), BlockTypes: map[string]*blockType{},
 		Description: from.Description, DescriptionKind: kind(from.DescriptionKind), Deprecated: from.Deprecated,
 	}
-	for _, one := range from.BlockTypes {
+	for _, nested := range from.BlockTypes {
 		mode := map[tfprotov6.SchemaNestedBlockNestingMode]string{
 			tfprotov6.SchemaNestedBlockNestingModeSingle: "single", tfprotov6.SchemaNestedBlockNestingModeList: "list",
 			tfprotov6.SchemaNestedBlockNestingModeSet: "set", tfprotov6.SchemaNestedBlockNestingModeMap: "map",
 			tfprotov6.SchemaNestedBlockNestingModeGroup: "group",
-		}[one.Nesting]
-		to.BlockTypes[one.TypeName] = &blockType{
-			NestingMode: mode, Block: newBlock(one.Block), MinItems: one.MinItems, MaxItems: one.MaxItems,
+		}[nested.Nesting]
+		to.BlockTypes[nested.TypeName] = &blockType{
+			NestingMode: mode, Block: newBlock(nested.Block), MinItems: nested.MinItems, MaxItems: nested.MaxItems,
 		}
 	}
 	return to
@@ -67,22 +67,22 @@ func newBlock(from *tfprotov6.SchemaBlock) *block {
 
 func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	to := map[string]*attribute{}
-	for _, one := range from {
+	for _, attr := range from {
 		converted := &attribute{
-			Description: one.Description, DescriptionKind: kind(one.DescriptionKind), Deprecated: one.Deprecated,
-			Required: one.Required, Optional: one.Optional, Computed: one.Computed, Sensitive: one.Sensitive,
-			WriteOnly: one.WriteOnly,
+			Description: attr.Description, DescriptionKind: kind(attr.DescriptionKind), Deprecated: attr.Deprecated,
+			Required: attr.Required, Optional: attr.Optional, Computed: attr.Computed, Sensitive: attr.Sensitive,
+			WriteOnly: attr.WriteOnly,
 		}
-		if one.NestedType == nil {
-			converted.Type = one.Type
+		if attr.NestedType == nil {
+			converted.Type = attr.Type
 		} else {
 			mode := map[tfprotov6.SchemaObjectNestingMode]string{
 				tfprotov6.SchemaObjectNestingModeSingle: "single", tfprotov6.SchemaObjectNestingModeList: "list",
 				tfprotov6.SchemaObjectNestingModeSet: "set", tfprotov6.SchemaObjectNestingModeMap: "map",
-			}[one.NestedType.Nesting]
-			converted.NestedType = &nestedType{Attributes: newAttributes(one.NestedType.Attributes), NestingMode: mode}
+			}[attr.NestedType.Nesting]
+			converted.NestedType = &nestedType{Attributes: newAttributes(attr.NestedType.Attributes), NestingMode: mode}
 		}
-		to[one.Name] = converted
+		to[attr.Name] = converted
 	}
 	return to
 }

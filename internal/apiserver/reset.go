@@ -165,7 +165,8 @@ func removeNamespace(ctx context.Context, client dynamic.Interface, name string)
 		return err
 	}
 	unstructured.RemoveNestedField(current.Object, "spec", "finalizers")
-	if _, err := namespaces.Update(ctx, current, metav1.UpdateOptions{}, "finalize"); err != nil && !apierrors.IsNotFound(err) {
+	_, err = namespaces.Update(ctx, current, metav1.UpdateOptions{}, "finalize")
+	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("finalize namespace %s: %w", name, err)
 	}
 	return nil

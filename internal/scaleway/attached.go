@@ -142,8 +142,8 @@ const (
 	KindLoadBalancer ObjectKind = "Load Balancer"
 )
 
-// How many PollIntervals Remaining waits after the deletion of the cluster: for the API to start deleting an object, and
-// for the end of a deletion that has started.
+// The number of PollIntervals for which Remaining waits: until the API starts to delete an object, and until a deletion
+// that has started is complete.
 const removalGrace, removalLimit = 60, 600
 
 // Remaining waits for the deletion of objects and returns those that still exist. It waits removalLimit intervals for

@@ -43,8 +43,8 @@ func (f *fakeAPI) seen() []request {
 // count returns the number of requests with a method.
 func (f *fakeAPI) count(method string) int {
 	n := 0
-	for _, one := range f.seen() {
-		if one.method == method {
+	for _, r := range f.seen() {
+		if r.method == method {
 			n++
 		}
 	}

@@ -213,9 +213,9 @@ func TestPoolWrites(t *testing.T) {
 		}
 	}
 	want := []string{`{"labels":{}}`, `{"taints":[]}`, `{"startup_taints":[]}`, `{"version":"1.35.3"}`}
-	for i, one := range fake.seen() {
-		if one.body != want[i] {
-			t.Errorf("body %d = %s, want %s", i, one.body, want[i])
+	for i, request := range fake.seen() {
+		if request.body != want[i] {
+			t.Errorf("body %d = %s, want %s", i, request.body, want[i])
 		}
 	}
 	keys, err := c.PoolUserDataKeys(t.Context(), region, testID)

@@ -45,7 +45,8 @@ func (e *ConfigError) add(field setting, problem, from string) {
 		problem += " (from " + from + ")"
 	}
 	fix := fmt.Sprintf(
-		"set %s, or %s in the provider block, or %s in the config file; %s", field.variables[0], field.name, field.key, field.fix,
+		"set %s, or %s in the provider block, or %s in the config file; %s",
+		field.variables[0], field.name, field.key, field.fix,
 	)
 	e.Findings = append(e.Findings, Finding{Setting: field.name, Problem: problem, Fix: fix})
 }

@@ -96,8 +96,9 @@ func TestLoad(t *testing.T) {
 				APIURL: "https://top.example",
 			},
 		}, {
-			name: "active profile by active_profile", home: home, files: map[string]string{standard: scwFile + "active_profile: " +
-				"second\n"},
+			name: "active profile by active_profile", home: home, files: map[string]string{
+				standard: scwFile + "active_profile: second\n",
+			},
 			want: Config{
 				AccessKey: keyB, SecretKey: secretB, OrganizationID: secretC, ProjectID: secretB, Region: "pl-waw",
 				Zone: "pl-waw-1", APIURL: "https://top.example",
@@ -190,8 +191,8 @@ func TestLoad(t *testing.T) {
 			},
 			env: map[string]string{"SCW_DEFAULT_PROJECT_ID": "proj", "SCW_DEFAULT_ZONE": "fr-par"},
 			errs: []string{
-				"access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from provider block); set " +
-					"SCW_ACCESS_KEY",
+				"access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from provider block); " +
+					"set SCW_ACCESS_KEY",
 				"secret_key is malformed: a secret key is a UUID",
 				`organization_id is malformed: "org" is not a UUID`,
 				`project_id is malformed: "proj" is not a UUID, as in 00112233-4455-4677-8899-aabbccddeeff (from environment ` +

@@ -105,9 +105,9 @@ func (c *Client) CreateCluster(
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
+	knownIDs := map[string]bool{}
 	for _, cluster := range before {
-		known[cluster.ID] = true
+		knownIDs[cluster.ID] = true
 		if cluster.Status != k8s.ClusterStatusDeleted && !slices.Contains(exceptIDs, cluster.ID) {
 			return nil, &NameTakenError{
 				Kind: "cluster", ID: cluster.ID, Region: string(req.Region), Name: cluster.Name, Status: cluster.Status.String(),
@@ -121,7 +121,7 @@ func (c *Client) CreateCluster(
 		return cluster, err
 	}
 	search := search[*k8s.Cluster]{
-		kind: "cluster", name: req.Name, region: req.Region, known: known,
+		kind: "cluster", name: req.Name, region: req.Region, known: knownIDs,
 		list: func(ctx context.Context) ([]*k8s.Cluster, error) { return c.Clusters(ctx, req.Region, filter) },
 		sight: func(cluster *k8s.Cluster) Candidate {
 			return Candidate{
@@ -144,9 +144,9 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
+	knownIDs := map[string]bool{}
 	for _, pool := range before {
-		known[pool.ID] = true
+		knownIDs[pool.ID] = true
 		if pool.Status != k8s.PoolStatusDeleted {
 			return nil, &NameTakenError{
 				Kind: "pool", ID: pool.ID, Region: string(req.Region), Name: pool.Name, Status: pool.Status.String(),
@@ -162,7 +162,7 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 		return pool, err
 	}
 	search := search[*k8s.Pool]{
-		kind: "pool", name: req.Name, region: req.Region, known: known, list: listNamed,
+		kind: "pool", name: req.Name, region: req.Region, known: knownIDs, list: listNamed,
 		sight: func(pool *k8s.Pool) Candidate {
 			return Candidate{ID: pool.ID, Status: pool.Status.String(), Differences: poolDifferences(req, pool)}
 		},
@@ -242,42 +242,42 @@ func (d *differences) compare(field string, got, want any) {
 }
 
 func clusterDifferences(req *k8s.CreateClusterRequest, projectID string, cluster *k8s.Cluster) []string {
-	var found differences
-	found.compare("type", cluster.Type, req.Type)
-	found.compare("version", cluster.Version, req.Version)
+	var diffs differences
+	diffs.compare("type", cluster.Type, req.Type)
+	diffs.compare("version", cluster.Version, req.Version)
 	if req.Cni != "" && req.Cni != k8s.CNIUnknownCni {
-		found.compare("cni", cluster.Cni, req.Cni)
+		diffs.compare("cni", cluster.Cni, req.Cni)
 	}
 	if req.PrivateNetworkID != nil {
-		found.compare(
+		diffs.compare(
 			"private network", strings.ToLower(text(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID),
 		)
 	}
 	if projectID != "" {
-		found.compare("project", cluster.ProjectID, projectID)
+		diffs.compare("project", cluster.ProjectID, projectID)
 	}
-	found.compare("tags", sorted(cluster.Tags), sorted(req.Tags))
-	found.compare("description", cluster.Description, req.Description)
-	return found
+	diffs.compare("tags", sorted(cluster.Tags), sorted(req.Tags))
+	diffs.compare("description", cluster.Description, req.Description)
+	return diffs
 }
 
 func poolDifferences(req *k8s.CreatePoolRequest, pool *k8s.Pool) []string {
-	var found differences
-	found.compare("node type", nodeType(pool.NodeType), nodeType(req.NodeType))
+	var diffs differences
+	diffs.compare("node type", nodeType(pool.NodeType), nodeType(req.NodeType))
 	if req.Zone != "" {
-		found.compare("zone", pool.Zone, req.Zone)
+		diffs.compare("zone", pool.Zone, req.Zone)
 	}
-	found.compare("autoscaling", pool.Autoscaling, req.Autoscaling)
+	diffs.compare("autoscaling", pool.Autoscaling, req.Autoscaling)
 	if !req.Autoscaling {
-		found.compare("size", pool.Size, req.Size)
+		diffs.compare("size", pool.Size, req.Size)
 	}
-	found.compare("autohealing", pool.Autohealing, req.Autohealing)
-	found.compare("public IP disabled", pool.PublicIPDisabled, req.PublicIPDisabled)
+	diffs.compare("autohealing", pool.Autohealing, req.Autohealing)
+	diffs.compare("public IP disabled", pool.PublicIPDisabled, req.PublicIPDisabled)
 	if req.RootVolumeType != "" && req.RootVolumeType != k8s.PoolVolumeTypeDefaultVolumeType {
-		found.compare("root volume", pool.RootVolumeType, req.RootVolumeType)
+		diffs.compare("root volume", pool.RootVolumeType, req.RootVolumeType)
 	}
-	found.compare("tags", sorted(pool.Tags), sorted(req.Tags))
-	return found
+	diffs.compare("tags", sorted(pool.Tags), sorted(req.Tags))
+	return diffs
 }
 
 // nodeType spells a node type as the API returns it: "DEV1-M" becomes "dev1_m".

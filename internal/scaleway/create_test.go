@@ -104,7 +104,8 @@ func TestCreateCluster(t *testing.T) {
 		{name: "a cluster with other fields created", made: []map[string]any{
 			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
 		}, fault: hangUp, wantPosts: 1, candidates: 1,
-			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
+			err: "found since then, but not certain to be the requested cluster: fr-par/new (creating, " +
+				"type is kapsule, not kapsule-dedicated-4, version is 1.34.6, not 1.35.3)"},
 		{
 			name: "two created", made: []map[string]any{
 				clusterObject("new"), clusterObject("newer"),
@@ -230,8 +231,8 @@ func TestCreatePool(t *testing.T) {
 			}},
 		{name: "the name is taken", before: []map[string]any{pool("old", "p1", "pop2_2c_8g")}, err: `a pool named "p1" ` +
 			`already exists: fr-par/old`},
-		{name: "a pool with other fields created", made: pool("new", "p1", "dev1_m"), posts: []func(http.ResponseWriter){hangUp}, err: "node " +
-			"type is dev1_m, not pop2_2c_8g"},
+		{name: "a pool with other fields created", made: pool("new", "p1", "dev1_m"),
+			posts: []func(http.ResponseWriter){hangUp}, err: "node type is dev1_m, not pop2_2c_8g"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

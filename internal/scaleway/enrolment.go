@@ -62,9 +62,9 @@ func (e *LostEnrolmentError) Hint() string {
 	if len(e.Seen) == 0 && e.Look == nil {
 		return "Apply again: the provider enrols the machine again."
 	}
-	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes ready, but " +
-		"is billed. The provider deleted no node, because another enrolment in the pool may own it: check that no machine " +
-		"uses the node, then delete it in the Scaleway console."
+	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes ready, " +
+		"but is billed. The provider deleted no node, because another enrolment in the pool may own it: check that no " +
+		"machine uses the node, then delete it in the Scaleway console."
 }
 
 // EnrolExternalNode creates a node in an external pool; each call creates another one. It retries while the pool is in
@@ -184,16 +184,16 @@ func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address str
 
 // NewestAt returns the newest node that has a public address and is not being deleted, or nil.
 func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
-	var found *k8s.Node
+	var newest *k8s.Node
 	for _, node := range nodes {
 		if !slices.Contains(NodeAddresses(node), address) || IsDeleting(node) {
 			continue
 		}
-		if found == nil || found.CreatedAt != nil && node.CreatedAt != nil && node.CreatedAt.After(*found.CreatedAt) {
-			found = node
+		if newest == nil || newest.CreatedAt != nil && node.CreatedAt != nil && node.CreatedAt.After(*newest.CreatedAt) {
+			newest = node
 		}
 	}
-	return found
+	return newest
 }
 
 // WaitExternalNodeAt waits until an external pool has a node with a public address. It returns a *WaitError when the
@@ -207,14 +207,14 @@ func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address
 
 // NodeAddresses returns the public addresses of a node that the API knows.
 func NodeAddresses(node *k8s.Node) []string {
-	found := []string{}
+	addresses := []string{}
 	//nolint:staticcheck // deprecated, but the API has no other field with addresses
 	for _, address := range []*net.IP{node.PublicIPV4, node.PublicIPV6} {
 		if address != nil && len(*address) > 0 {
-			found = append(found, address.String())
+			addresses = append(addresses, address.String())
 		}
 	}
-	return found
+	return addresses
 }
 
 // IsDeleting reports whether a node is deleted or being deleted.

@@ -176,21 +176,21 @@ func (c *call) fail(err error) error {
 		_, message, _ := describe(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
-	answer := &APIError{
+	apiErr := &APIError{
 		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,
 		causes: c.causes,
 	}
-	answer.Status, answer.Message, answer.Hint = describe(err)
-	answer.Foreign = isA[*proxyResponseError](err)
+	apiErr.Status, apiErr.Message, apiErr.Hint = describe(err)
+	apiErr.Foreign = isA[*proxyResponseError](err)
 	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
-		answer.Message += "; the request requires at least the permission set " + set
-		answer.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
+		apiErr.Message += "; the request requires at least the permission set " + set
+		apiErr.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
 	}
 	// The SDK's typed errors do not contain the status of the response.
-	if answer.Status != 0 && c.status >= http.StatusMultipleChoices {
-		answer.Status = c.status
+	if apiErr.Status != 0 && c.status >= http.StatusMultipleChoices {
+		apiErr.Status = c.status
 	}
-	return answer
+	return apiErr
 }
 
 // place returns the id of an object with its region or zone. Without an id it returns "in " and the region.

@@ -16,28 +16,28 @@ import (
 // depending on its type.
 func describe(err error) (status int, message, hint string) {
 	var (
-		arguments    *scw.InvalidArgumentsError
-		quotas       *scw.QuotasExceededError
-		transient    *scw.TransientStateError
-		missing      *scw.ResourceNotFoundError
-		locked       *scw.ResourceLockedError
-		permissions  *scw.PermissionsDeniedError
-		stock        *scw.OutOfStockError
-		expired      *scw.ResourceExpiredError
-		denied       *scw.DeniedAuthenticationError
-		precondition *scw.PreconditionFailedError
-		answer       *scw.ResponseError
-		page         *proxyResponseError
-		busy         *unavailable
-		unanswered   *transportError
+		arguments      *scw.InvalidArgumentsError
+		quotas         *scw.QuotasExceededError
+		transient      *scw.TransientStateError
+		missing        *scw.ResourceNotFoundError
+		locked         *scw.ResourceLockedError
+		permissions    *scw.PermissionsDeniedError
+		stock          *scw.OutOfStockError
+		expired        *scw.ResourceExpiredError
+		denied         *scw.DeniedAuthenticationError
+		precondition   *scw.PreconditionFailedError
+		answer         *scw.ResponseError
+		proxyErr       *proxyResponseError
+		unavailableErr *unavailable
+		connErr        *transportError
 	)
 	switch {
 	case errors.As(err, &arguments):
 		return http.StatusBadRequest, argumentsMessage(arguments), "Correct the arguments named above, then apply again."
 	case errors.As(err, &quotas):
 		return http.StatusForbidden, quotasMessage(quotas),
-			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, Quotas), then " +
-				"apply again."
+			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, Quotas), " +
+				"then apply again."
 	case errors.As(err, &transient):
 		return http.StatusConflict, subject(
 				words(
@@ -77,19 +77,20 @@ func describe(err error) (status int, message, hint string) {
 			"Check access_key and secret_key (SCW_ACCESS_KEY, SCW_SECRET_KEY): the API key must exist, must not have expired, " +
 				"and the secret key must belong to the access key."
 	case errors.As(err, &precondition):
-		return http.StatusPreconditionFailed, preconditionMessage(precondition), "Meet the condition named above, then apply again."
+		return http.StatusPreconditionFailed, preconditionMessage(precondition),
+			"Meet the condition named above, then apply again."
 	case errors.As(err, &answer):
 		return answer.StatusCode, responseMessage(answer), statusHint(answer.StatusCode)
-	case errors.As(err, &busy):
-		return busy.status, busy.Error(), statusHint(busy.status)
-	case errors.As(err, &page):
-		return page.status, page.Error(), foreignHint(page.status)
+	case errors.As(err, &unavailableErr):
+		return unavailableErr.status, unavailableErr.Error(), statusHint(unavailableErr.status)
+	case errors.As(err, &proxyErr):
+		return proxyErr.status, proxyErr.Error(), foreignHint(proxyErr.status)
 	case errors.Is(err, context.DeadlineExceeded):
 		return 0, "the timeout expired before the API answered", "Increase the timeout of this operation, or try again."
 	case errors.Is(err, context.Canceled):
 		return 0, "interrupted before the API answered", ""
-	case errors.As(err, &unanswered):
-		return 0, unanswered.Error(), "Check the network, the proxy (HTTPS_PROXY) and api_url (SCW_API_URL)."
+	case errors.As(err, &connErr):
+		return 0, connErr.Error(), "Check the network, the proxy (HTTPS_PROXY) and api_url (SCW_API_URL)."
 	default:
 		return 0, err.Error(), ""
 	}
@@ -214,11 +215,11 @@ func responseMessage(e *scw.ResponseError) string {
 // foreignHint returns the next step if something in front of the API answered.
 func foreignHint(status int) string {
 	if status == http.StatusProxyAuthRequired {
-		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and that no " +
-			"captive portal intercepts the requests."
+		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and that " +
+			"no captive portal intercepts the requests."
 	}
-	hint := "The answer does not come from the API, so it says nothing about the object. Check api_url (SCW_API_URL), the " +
-		"proxy (HTTPS_PROXY), and that no captive portal intercepts the requests, then try again."
+	hint := "The answer does not come from the API, so it says nothing about the object. Check api_url (SCW_API_URL), " +
+		"the proxy (HTTPS_PROXY), and that no captive portal intercepts the requests, then try again."
 	if status >= http.StatusInternalServerError {
 		hint += " If the problem persists, check status.scaleway.com."
 	}

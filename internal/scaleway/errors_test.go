@@ -30,7 +30,8 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 			`state","resource":"gateway","resource_id":"` + testID + `","type":"transient_state"}`, 409,
 			kinds{
 				conflict: true, transient: true,
-			}, "resource is in a transient state (gateway " + testID + ": configuring)", "Wait until the operation in progress is complete"},
+			}, "resource is in a transient state (gateway " + testID + ": configuring)",
+			"Wait until the operation in progress is complete"},
 		{"conflict", `{"message":"already there"}`, 409, kinds{conflict: true}, "already there", "Another operation " +
 			"is changing the object"},
 		{"precondition", `{"message":"precondition ` +

@@ -136,11 +136,11 @@ func TestContractIsOnlyChecked(t *testing.T) {
 	if signed || !created || err != nil {
 		t.Errorf("signed %v, created %v, error %v", signed, created, err)
 	}
-	for _, one := range fake.seen() {
-		if one.method != http.MethodPost || one.path != "/account/v3/contract-signatures/check" || !strings.Contains(
-			one.body, `"contract_name":"hds"`,
+	for _, request := range fake.seen() {
+		if request.method != http.MethodPost || request.path != "/account/v3/contract-signatures/check" || !strings.Contains(
+			request.body, `"contract_name":"hds"`,
 		) {
-			t.Errorf("request = %+v", one)
+			t.Errorf("request = %+v", request)
 		}
 	}
 	if _, _, err := c.CheckContract(t.Context(), testID, "global", "hds"); err != nil || len(fake.seen()) != 3 {

@@ -98,14 +98,18 @@ func TestWaitReplaced(t *testing.T) {
 			[]string{
 				"old node deleting, pool workers ready, no new node yet", "old node deleting, pool workers scaling, new node new " +
 					"starting",
-				"old node deleted, pool workers scaling, new node new ready", "old node deleted, pool workers ready, new node new ready",
+				"old node deleted, pool workers scaling, new node new ready",
+				"old node deleted, pool workers ready, new node new ready",
 			}, "",
 		},
 		{
 			"a node that existed before is not a new one",
 			[]answers{{"ready", other}, {"ready", other + "," + starting}, {"ready", other + "," + ready}},
-			[]string{"old node deleted, pool workers ready, no new node yet", "old node deleted, pool workers ready, new node new " +
-				"starting", "old node deleted, pool workers ready, new node new ready"}, "",
+			[]string{
+				"old node deleted, pool workers ready, no new node yet",
+				"old node deleted, pool workers ready, new node new starting",
+				"old node deleted, pool workers ready, new node new ready",
+			}, "",
 		},
 		{
 			"the pool is locked", []answers{{"locked", other}}, []string{

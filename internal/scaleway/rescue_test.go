@@ -47,13 +47,13 @@ func passing() []failure {
 func TestAllowListIsRetried(t *testing.T) {
 	t.Parallel()
 	const failures = 3*maxAttempts + 1
-	for _, one := range passing() {
-		t.Run(one.name, func(t *testing.T) {
+	for _, failure := range passing() {
+		t.Run(failure.name, func(t *testing.T) {
 			t.Parallel()
 			var puts atomic.Int64
 			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 				if puts.Add(1) <= failures {
-					one.fail(w)
+					failure.fail(w)
 					return
 				}
 				reply(w, 200, `{"rules":[]}`)
@@ -174,12 +174,12 @@ func TestWaitsTolerateOutages(t *testing.T) {
 			return err
 		}, `{"id":"` + testID + `","status":"ready","nodes":[],"total_count":0}`},
 	} {
-		for _, one := range passing() {
-			t.Run(name+" "+one.name, func(t *testing.T) {
+		for _, failure := range passing() {
+			t.Run(name+" "+failure.name, func(t *testing.T) {
 				t.Parallel()
 				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 					if number <= 3*maxAttempts+1 {
-						one.fail(w)
+						failure.fail(w)
 						return
 					}
 					reply(w, 200, wait.last)
@@ -236,9 +236,9 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 // failures, but never sends a POST again after a lost answer.
 func TestTransientWriteToleratesOutages(t *testing.T) {
 	t.Parallel()
-	for _, one := range passing() {
+	for _, failure := range passing() {
 		for _, operation := range operations() {
-			t.Run(one.name+" "+operation.method, func(t *testing.T) {
+			t.Run(failure.name+" "+operation.method, func(t *testing.T) {
 				t.Parallel()
 				if operation.method == http.MethodGet || operation.method == http.MethodPut {
 					return // neither waits for a transient state
@@ -253,20 +253,20 @@ func TestTransientWriteToleratesOutages(t *testing.T) {
 					case n == 1:
 						reply(w, 409, transientCluster)
 					case n <= 2*maxAttempts+1:
-						one.fail(w)
+						failure.fail(w)
 					default:
 						reply(w, 200, statusBody("updating"))
 					}
 				})
 				c.now = func() time.Time { return time.Time{} }
 				err := operation.run(t.Context(), c)
-				if operation.method != http.MethodPost || strings.HasPrefix(one.name, "429") {
+				if operation.method != http.MethodPost || strings.HasPrefix(failure.name, "429") {
 					if err != nil {
 						t.Errorf("%v after %d writes", err, writes.Load())
 					}
 					return
 				}
-				if writes.Load() != 2 && one.name != http.StatusText(http.StatusProxyAuthRequired)+" page" {
+				if writes.Load() != 2 && failure.name != http.StatusText(http.StatusProxyAuthRequired)+" page" {
 					t.Errorf("%d writes, want 2: %v", writes.Load(), err)
 				}
 			})

@@ -65,7 +65,8 @@ func TestFaultThenAnswer(t *testing.T) {
 		{"truncated", truncate, false, "cut short"},
 		{"damaged JSON", func(w http.ResponseWriter) { reply(w, 200, `{"id":"4444`) }, false, "cut short"},
 		{"page with 200", page(http.StatusOK), false, "web page instead of data"},
-		{"page with a JSON content type and 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false, "web page instead of data"},
+		{"page with a JSON content type and 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false,
+			"web page instead of data"},
 	}
 	for _, fault := range faults {
 		for _, operation := range operations() {
