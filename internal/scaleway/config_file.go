@@ -54,9 +54,9 @@ func configPaths(env Environment) []string {
 	return []string{filepath.Join(dir, "config.yaml"), filepath.Join(dir, "config.yml")}
 }
 
-// readConfigFile reads the first config file that exists. It adds a problem to failure if the file cannot be read or
+// readConfigFile reads the first config file that exists. It adds a problem to configErr if the file cannot be read or
 // parsed; a file that does not exist is no problem.
-func readConfigFile(env Environment, failure *ConfigError) configFile {
+func readConfigFile(env Environment, configErr *ConfigError) configFile {
 	paths := configPaths(env)
 	if len(paths) == 0 {
 		return configFile{path: "config.yaml", state: "cannot be located without a home directory"}
@@ -70,7 +70,7 @@ func readConfigFile(env Environment, failure *ConfigError) configFile {
 		file.path, file.state = path, ""
 		if err != nil {
 			file.state = "cannot be read"
-			failure.Findings = append(failure.Findings, Finding{
+			configErr.Findings = append(configErr.Findings, Finding{
 				Setting: "config file", Problem: path + " cannot be read: " + cause(err),
 				Fix: "make the file readable, or set SCW_CONFIG_PATH to another file",
 			})
@@ -78,7 +78,7 @@ func readConfigFile(env Environment, failure *ConfigError) configFile {
 		}
 		if err := yaml.Unmarshal(content, &file.content); err != nil {
 			file.state, file.content = "cannot be parsed", scw.Config{}
-			failure.Findings = append(failure.Findings, Finding{
+			configErr.Findings = append(configErr.Findings, Finding{
 				Setting: "config file", Problem: path + " is not a valid YAML config file" + faultyLines(err),
 				Fix: "correct the file, or set SCW_CONFIG_PATH to another file",
 			})
@@ -107,7 +107,7 @@ func faultyLines(err error) string {
 
 // chosen returns the profile with a name, or no profile if the name is "". by is the attribute or the variable that
 // sets the name.
-func (f configFile) chosen(by, name string, failure *ConfigError) profile {
+func (f configFile) chosen(by, name string, configErr *ConfigError) profile {
 	if name == "" || f.state != "" && f.state != "does not exist" {
 		// readConfigFile has reported the problem with the file; its profiles are not known.
 		return profile{}
@@ -117,7 +117,7 @@ func (f configFile) chosen(by, name string, failure *ConfigError) profile {
 	}
 	values, ok := f.content.Profiles[name]
 	if !ok {
-		failure.Findings = append(failure.Findings, Finding{
+		configErr.Findings = append(configErr.Findings, Finding{
 			Setting: by, Problem: fmt.Sprintf("names the profile %q, which does not exist", name), Fix: f.profilesFix(),
 		})
 		return profile{}
@@ -138,12 +138,12 @@ func (f configFile) profilesFix() string {
 }
 
 // active returns the active profile of the config file: SCW_PROFILE, else active_profile, else the top level.
-func (f configFile) active(env Environment, failure *ConfigError) profile {
+func (f configFile) active(env Environment, configErr *ConfigError) profile {
 	if name := env.Getenv(scw.ScwActiveProfileEnv); name != "" {
-		return f.chosen(scw.ScwActiveProfileEnv, name, failure)
+		return f.chosen(scw.ScwActiveProfileEnv, name, configErr)
 	}
 	if name := f.content.ActiveProfile; name != nil && *name != "" {
-		return f.chosen("active_profile of "+f.path, *name, failure)
+		return f.chosen("active_profile of "+f.path, *name, configErr)
 	}
-	return f.chosen("", scw.DefaultProfileName, failure)
+	return f.chosen("", scw.DefaultProfileName, configErr)
 }

@@ -171,7 +171,7 @@ func TestLoad(t *testing.T) {
 				AccessKey: keyD, SecretKey: secretD, Region: "fr-par", Zone: "fr-par-1", APIURL: "https://api.scaleway.com",
 			},
 		}, {
-			name: "nothing at all", home: home,
+			name: "no settings", home: home,
 			errs: []string{
 				"- access_key is missing; set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
 					"file; create API keys at https://",

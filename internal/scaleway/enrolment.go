@@ -205,7 +205,7 @@ func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
 }
 
-// NodeAddresses returns the public addresses of a node that the API knows.
+// NodeAddresses returns the public addresses of a node that the API reports.
 func NodeAddresses(node *k8s.Node) []string {
 	addresses := []string{}
 	//nolint:staticcheck // deprecated, but the API has no other field with addresses

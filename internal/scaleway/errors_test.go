@@ -23,7 +23,7 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 		{"not found by the instance API", `{"message":"Security Group \"` + testID + `\" not ` +
 			`found","type":"unknown_resource"}`, 404,
 			kinds{notFound: true}, "not found (security_group " + testID + ")", "Check the id"},
-		{"gone", `{"message":"it expired","type":"resource_expired","resource":"x","resource_id":"` + testID + `",` +
+		{"expired", `{"message":"it expired","type":"resource_expired","resource":"x","resource_id":"` + testID + `",` +
 			`"expired_since":"2026-01-01T00:00:00Z"}`, 410,
 			kinds{notFound: true}, "it expired", "cannot be restored"},
 		{"transient", `{"current_state":"configuring","message":"resource is in a transient ` +
