@@ -19,7 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// A cluster's kubeconfig must lead into the API server of -kubernetes, which ends with the sandbox.
+// TestKubernetes checks that the kubeconfig of a cluster points to the API server of -kubernetes, and that the API
+// server stops with the sandbox.
 func TestKubernetes(t *testing.T) {
 	t.Parallel()
 	dir, err := apiserver.Find()
@@ -29,18 +30,18 @@ func TestKubernetes(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	lines, stdout := io.Pipe()
-	ended := make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
 		err := run(ctx, []string{"-listen", "127.0.0.1:0", "-speed", "2000", "-kubernetes", dir}, stdout, io.Discard)
 		_ = stdout.CloseWithError(err)
-		ended <- err
+		done <- err
 	}()
-	first, err := bufio.NewReader(lines).ReadString('\n')
+	firstLine, err := bufio.NewReader(lines).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
-	url := strings.TrimPrefix(strings.TrimSpace(first), "export SCW_API_URL=") + "/k8s/v1/regions/fr-par"
+	url := strings.TrimPrefix(strings.TrimSpace(firstLine), "export SCW_API_URL=") + "/k8s/v1/regions/fr-par"
 	call := func(method, path, body string, into any) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), method, url+path, strings.NewReader(body))
@@ -48,13 +49,13 @@ func TestKubernetes(t *testing.T) {
 			t.Fatal(err)
 		}
 		request.Header.Set("X-Auth-Token", sandbox.SecretKey)
-		answer, err := http.DefaultClient.Do(request)
+		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = answer.Body.Close() }()
-		if err := json.NewDecoder(answer.Body).Decode(into); err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s %s: %s, %v, %v", method, path, answer.Status, into, err)
+		defer func() { _ = response.Body.Close() }()
+		if err := json.NewDecoder(response.Body).Decode(into); err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s %s: %s, %v, %v", method, path, response.Status, into, err)
 		}
 	}
 	var versions struct{ Versions []struct{ Name string } }
@@ -76,22 +77,22 @@ func TestKubernetes(t *testing.T) {
 		t.Error("a redacted kubeconfig has a token")
 	}
 	config.BearerToken = sandbox.SecretKey
-	inside, err := dynamic.NewForConfig(config)
+	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	classes := inside.Resource(
+	classes := client.Resource(
 		schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"},
 	)
-	if shipped, err := classes.List(t.Context(), metav1.ListOptions{}); err != nil || len(shipped.Items) != 3 {
-		t.Errorf("%v, %v", err, shipped)
+	if list, err := classes.List(t.Context(), metav1.ListOptions{}); err != nil || len(list.Items) != 3 {
+		t.Errorf("%v, %v", err, list)
 	}
 	stop()
-	if err := <-ended; err != nil {
+	if err := <-done; err != nil {
 		t.Error(err)
 	}
 	if _, err := classes.List(t.Context(), metav1.ListOptions{}); err == nil {
-		t.Error("the API server outlives the sandbox")
+		t.Error("the API server still runs after the sandbox has stopped")
 	}
 }
 

@@ -1,39 +1,42 @@
-// Command sandbox serves a local Scaleway API on loopback, for tests and demos without an account. It prints the lines
-// that a shell needs to use it, then a line for each request to the standard error.
+// Command sandbox serves a local Scaleway API on loopback, for tests and demos without an account. It prints the
+// environment variables to use it to the standard output, and a line for each request to the standard error.
 //
-// It is driven under /_sandbox/, without a token, in JSON:
+// Its control endpoints are under /_sandbox/. They use JSON and need no token:
 //
-//	GET    requests             the requests to the API since the start: method, path, query, status, duration, id
-//	DELETE requests             forget them
-//	GET    state                all objects, by kind
+//	GET    requests             list the API requests since the start: method, path, query, status, duration, id
+//	DELETE requests             clear the list
+//	GET    state                list all objects by kind
 //	GET    clock                {"now": "2026-11-24T00:00:00Z"}
 //	POST   clock                {"now": "2026-11-24T00:00:00Z"} or {"advance": "1h30m"} or {"advance": 5400} (seconds)
-//	PATCH  objects/{kind}/{id}  change an object behind its users' backs: the fields of the body replace its own
-//	DELETE objects/{kind}/{id}  delete it so, and with a cluster or a pool what is part of it
-//	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: replaces the kubelet of an external node,
-//	                            with X-Auth-Token: the node's own credential; a node is ready from the first one on
-//	POST   faults               let requests go wrong, see below
-//	GET    faults               those that wait for their request
-//	DELETE faults               forget them
+//	PATCH  objects/{kind}/{id}  change an object out of band: the fields of the body replace those of the object
+//	DELETE objects/{kind}/{id}  delete an object out of band; a cluster or a pool with its pools and nodes
+//	POST   nodes/{id}/heartbeat {"ready": true, "address": "203.0.113.10"}: report the state of an external node, in
+//	                            place of its kubelet. X-Auth-Token is the node's credential. A node becomes ready with
+//	                            its first heartbeat
+//	POST   faults               add a fault, see below
+//	GET    faults               list the faults that are not used up
+//	DELETE faults               clear the faults
 //
 // A fault is {"method": "POST", "path": "/k8s/*/clusters", "kind": "status", "times": 1, "after": 0, "status": 429,
-// "retry_after": 5}: the method may be left out, * in the path stands for any text with its slashes, the first `after`
-// matching requests pass, and the next `times` (one, unless told) meet the fault. With `"persistent": true` in place of
-// `times` all later ones meet it, until the faults are deleted. With `"same_request": true` the fault is limited to the
-// method and the path of the first request that meets it: together they fail one request and each of its repeats. Kinds
-// are
+// "retry_after": 5}. Without a method it matches any method. In the path, * matches any text including slashes. The
+// fault lets the first `after` matching requests through, and fails the next `times` (default 1). With
+// `"persistent": true` in place of `times`, it fails all later ones until the faults are cleared. With
+// `"same_request": true`, it is limited to the method and path of the first request that it applies to: with
+// `persistent`, it fails that request and all of its retries. The kinds are
 //
-//	status         the API's error for `status` (400 to 599), with `retry_after` seconds where given; nothing is done
-//	html           a proxy's error page for `status` (502 unless told); nothing is done
-//	foreign        an answer of something in front of the API: `status` (200 to 599), `content_type` and `body` as given,
-//	               both may be left out; nothing is done
-//	reset          the connection breaks; nothing is done
-//	lost_response  the work is done, then the connection breaks
-//	truncate       the work is done, half of the answer arrives
-//	delay          the work is done `delay` later: milliseconds, or a duration such as "2s"
+//	status         an error response of the API with `status` (400 to 599), and Retry-After if `retry_after` (seconds) is
+//	               given; the request is not handled
+//	html           an HTML error page of a proxy with `status` (default 502); the request is not handled
+//	foreign        any response of a proxy: `status` (200 to 599), and optionally `content_type` and `body`; the request
+//	               is not handled
+//	reset          the connection is reset; the request is not handled
+//	lost_response  the request is handled, then the connection is reset
+//	truncate       the request is handled, and half of the response is sent
+//	delay          the request is handled after `delay`: milliseconds, or a duration such as "2s"
 //
-// With -kubernetes it also starts a real Kubernetes API server, seeded as Kapsule ships a cluster, to which the
-// kubeconfig of every cluster points: the sandbox's secret key is an administrator there. No controller runs in it.
+// With -kubernetes it also starts a real Kubernetes API server with the initial objects of a Kapsule cluster. The
+// kubeconfig of every cluster points to it, and the sandbox's secret key has administrator rights in it. It runs no
+// controllers.
 package main
 
 import (
@@ -66,7 +69,7 @@ func main() {
 	}
 }
 
-// run serves until the context ends.
+// run runs the sandbox until ctx is done.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	listen, options, kubernetes, err := parse(args, stderr)
 	if err != nil {
@@ -77,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("-kubernetes: %w", err)
 		}
-		// The sandbox is shut down before: what is deferred comes last.
+		// Deferred, so that the sandbox is shut down first.
 		defer func() {
 			if err := cluster.Stop(); err != nil {
 				_, _ = fmt.Fprintln(stderr, "stop the Kubernetes API server:", err)
@@ -99,42 +102,47 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	server := &http.Server{Handler: sandbox.New(options), ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	serveErr := make(chan error, 1)
+	go func() { serveErr <- server.Serve(listener) }()
 	select {
-	case err := <-served:
+	case err := <-serveErr:
 		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
-	// Requests under way get a moment: the context that ended is not theirs.
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	// Requests in flight get 5 seconds to finish. ctx is done, so Shutdown needs another context.
+	shutdownCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
+	if err := server.Shutdown(shutdownCtx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
 }
 
-// parse reads the flags. Errors say what was given and what is allowed.
+// parse parses the flags. Errors name the value found and the values allowed.
 func parse(args []string, stderr io.Writer) (listen string, options sandbox.Options, kubernetes string, err error) {
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 takes a free "+
-		"one")
-	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every answer, such as 50ms")
-	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is as "+
-		"slow as the real API")
-	flags.StringVar(&now, "now", "", "the sandbox's `time` at its start, RFC 3339; without it the wall clock's")
-	flags.BoolVar(&options.Empty, "empty", false, "start without the VPC, Private Network and Public Gateway")
-	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig that clusters answer")
-	flags.StringVar(&kubernetes, "kubernetes", "", "`folder` with kube-apiserver and etcd: start a real API server that "+
-		"every cluster's kubeconfig points to")
+	flags.StringVar(&listen, "listen", "127.0.0.1:8080", "loopback `address` and port to listen on; port 0 selects "+
+		"a free port")
+	flags.DurationVar(&options.Latency, "latency", 0, "`time` added to every response, such as 50ms")
+	flags.Float64Var(&options.Speed, "speed", 100, "`factor` by which transitions are faster than recorded; 1 is the "+
+		"speed of the real API")
+	flags.StringVar(&now, "now", "", "initial `time` of the sandbox's clock, RFC 3339 (default the wall clock's)")
+	flags.BoolVar(&options.Empty, "empty", false, "start without the default VPC, Private Network and Public Gateway")
+	flags.StringVar(&kubeconfig, "kubeconfig", "", "`file` with the kubeconfig of every cluster")
+	flags.StringVar(
+		&kubernetes,
+		"kubernetes",
+		"",
+		"`directory` with kube-apiserver and etcd: start a real API server, to "+
+			"which the kubeconfig of every cluster points",
+	)
 	if err := flags.Parse(args); err != nil {
 		return "", options, "", err
 	}
 	if flags.NArg() > 0 {
-		return "", options, "", fmt.Errorf("unexpected argument %q: there are flags only, see -help", flags.Arg(0))
+		return "", options, "", fmt.Errorf("unexpected argument %q: use flags only, see -help", flags.Arg(0))
 	}
 	if err := loopback(listen); err != nil {
 		return "", options, "", err
@@ -160,12 +168,13 @@ func parse(args []string, stderr io.Writer) (listen string, options sandbox.Opti
 		options.Kubeconfig = raw
 	}
 	if kubeconfig != "" && kubernetes != "" {
-		return "", options, "", errors.New("-kubernetes and -kubeconfig both say where kubeconfigs point to: use one of them")
+		return "", options, "", errors.New("-kubernetes and -kubeconfig both set the kubeconfig of clusters: use one of them")
 	}
 	return listen, options, kubernetes, nil
 }
 
-// startCluster starts and seeds an API server in which the sandbox's administrator is one, too.
+// startCluster starts and seeds an API server that accepts the sandbox's secret keys as tokens. The key of the
+// sandbox's administrator has administrator rights.
 func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
 	cluster, err := apiserver.Start(
 		ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey),
@@ -179,20 +188,20 @@ func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
 	return cluster, nil
 }
 
-// loopback refuses an address that others could reach: the sandbox's keys are public.
+// loopback returns an error for an address that other machines could reach: the sandbox's keys are public.
 func loopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("-listen %q: the sandbox serves on loopback only, since its keys are public: use 127.0.0.1, ::1 "+
-			"or localhost", listen)
+		return fmt.Errorf("-listen %q: the sandbox listens on loopback only, because its keys are public: use "+
+			"127.0.0.1, ::1 or localhost", listen)
 	}
 	return nil
 }
 
-// printEnvironment prints what a shell needs to use the sandbox.
+// printEnvironment prints shell commands that set the environment variables to use the sandbox.
 func printEnvironment(w io.Writer, address string, empty bool) error {
 	lines := fmt.Sprintf(`export SCW_API_URL=http://%s
 export SCW_ACCESS_KEY=%s
@@ -201,7 +210,7 @@ export SCW_DEFAULT_ORGANIZATION_ID=%s
 export SCW_DEFAULT_PROJECT_ID=%s
 export SCW_DEFAULT_REGION=fr-par
 export SCW_DEFAULT_ZONE=fr-par-1
-# Signed contract: type %s, name %s (the sandbox's own choice)
+# Signed contract: type %s, name %s (the sandbox's choice)
 `, address, sandbox.AccessKey, sandbox.SecretKey, sandbox.OrganizationID, sandbox.ProjectID,
 		sandbox.ContractType, sandbox.ContractName)
 	if !empty {
@@ -210,7 +219,7 @@ export SCW_DEFAULT_ZONE=fr-par-1
 		)
 	}
 	if _, err := io.WriteString(w, lines); err != nil {
-		return fmt.Errorf("print how to use the sandbox: %w", err)
+		return fmt.Errorf("print the environment: %w", err)
 	}
 	return nil
 }

@@ -19,18 +19,18 @@ func TestRun(t *testing.T) {
 	defer stop()
 	lines, stdout := io.Pipe()
 	requests, stderr := io.Pipe()
-	ended := make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
-		ended <- run(ctx, []string{"-listen", "127.0.0.1:0", "-now", "2026-11-24T00:00:00Z"}, stdout, stderr)
+		done <- run(ctx, []string{"-listen", "127.0.0.1:0", "-now", "2026-11-24T00:00:00Z"}, stdout, stderr)
 		_ = stdout.Close()
 	}()
-	first, err := bufio.NewReader(lines).ReadString('\n')
+	firstLine, err := bufio.NewReader(lines).ReadString('\n')
 	if err != nil {
 		t.Fatal(err)
 	}
-	url, ok := strings.CutPrefix(strings.TrimSpace(first), "export SCW_API_URL=")
+	url, ok := strings.CutPrefix(strings.TrimSpace(firstLine), "export SCW_API_URL=")
 	if !ok {
-		t.Fatalf("the first line is %q", first)
+		t.Fatalf("the first line is %q", firstLine)
 	}
 	go func() { _, _ = io.Copy(io.Discard, lines) }()
 	logged := make(chan string, 1)
@@ -44,19 +44,19 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("X-Auth-Token", sandbox.SecretKey)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Error(answer.Status)
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Error(response.Status)
 	}
 	if line := <-logged; !strings.Contains(line, "GET "+path+" 200 ") || !strings.HasPrefix(line, "2026-11-24T00:00:") {
-		t.Errorf("the log says %q", line)
+		t.Errorf("log line %q", line)
 	}
 	stop()
-	if err := <-ended; err != nil {
+	if err := <-done; err != nil {
 		t.Error(err)
 	}
 }
@@ -79,11 +79,11 @@ func TestWelcome(t *testing.T) {
 			sandbox.PrivateNetworkID,
 	} {
 		if !strings.Contains(full.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, &full)
+			t.Errorf("no %q in\n%s", want, &full)
 		}
 	}
 	if strings.Contains(empty.String(), sandbox.PrivateNetworkID) {
-		t.Errorf("an empty sandbox promises a Private Network:\n%s", &empty)
+		t.Errorf("the environment of an empty sandbox has a Private Network:\n%s", &empty)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 type project struct {
 	account.Project
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
 func (s *Server) routeAccount() {
@@ -26,7 +26,7 @@ func (s *Server) routeAccount() {
 	s.routeContracts(base)
 }
 
-// newProject keeps a Project with what each has: a default VPC in every region.
+// newProject creates a Project and its default VPC in every region.
 func (s *Server) newProject(id, name string) *project {
 	now := s.stamp()
 	p := &project{Project: account.Project{
@@ -42,15 +42,16 @@ func (s *Server) newProject(id, name string) *project {
 	return p
 }
 
-// qualified is a Project as it is read: one without a qualification says so, where the answer to a write says null.
+// qualified returns a copy of the Project as the API returns it to a read: a missing qualification has an unknown
+// architecture type, whereas it is null in the response to a write.
 func (p *project) qualified() *project {
-	read := *p
-	if read.Qualification == nil {
-		read.Qualification = &account.Qualification{
+	answer := *p
+	if answer.Qualification == nil {
+		answer.Qualification = &account.Qualification{
 			ArchitectureType: account.QualificationArchitectureTypeUnknownArchitectureType,
 		}
 	}
-	return &read
+	return &answer
 }
 
 func (s *Server) listProjects(c *call) (any, error) {
@@ -61,31 +62,31 @@ func (s *Server) listProjects(c *call) (any, error) {
 	page, total := paged(c, ordered(c, found, "created_at_asc", func(p *project) sortable {
 		return sortable{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
 	}))
-	read := make([]*project, len(page))
+	answers := make([]*project, len(page))
 	for i, p := range page {
-		read[i] = p.qualified()
+		answers[i] = p.qualified()
 	}
-	return map[string]any{"projects": read, "total_count": total}, nil
+	return map[string]any{"projects": answers, "total_count": total}, nil
 }
 
 func (s *Server) createProject(c *call) (any, error) {
-	var asked account.ProjectAPICreateProjectRequest
-	if err := c.decode(&asked); err != nil {
+	var req account.ProjectAPICreateProjectRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.OrganizationID != "" && asked.OrganizationID != OrganizationID {
+	if req.OrganizationID != "" && req.OrganizationID != OrganizationID {
 		return nil, errDenied("organization", "write")
 	}
-	if asked.Name == "" {
-		asked.Name = generatedName("project")
+	if req.Name == "" {
+		req.Name = generatedName("project")
 	}
-	if taken := s.projects.list(func(p *project) bool { return p.Name == asked.Name }); len(taken) > 0 {
+	if existing := s.projects.list(func(p *project) bool { return p.Name == req.Name }); len(existing) > 0 {
 		return nil, &apiError{status: http.StatusConflict, body: map[string]any{
-			"message": "resource already exists", "resource": "project", "resource_id": taken[0].ID, "type": "already_exists",
+			"message": "resource already exists", "resource": "project", "resource_id": existing[0].ID, "type": "already_exists",
 		}}
 	}
-	p := s.newProject(uuid.NewString(), asked.Name)
-	p.Description = asked.Description
+	p := s.newProject(uuid.NewString(), req.Name)
+	p.Description = req.Description
 	return p, nil
 }
 
@@ -111,15 +112,15 @@ func (s *Server) updateProject(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked account.ProjectAPIUpdateProjectRequest
-	if err := c.decode(&asked); err != nil {
+	var req account.ProjectAPIUpdateProjectRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		p.Name = *asked.Name
+	if req.Name != nil {
+		p.Name = *req.Name
 	}
-	if asked.Description != nil {
-		p.Description = *asked.Description
+	if req.Description != nil {
+		p.Description = *req.Description
 	}
 	p.UpdatedAt = s.stamp()
 	return p, nil
@@ -133,8 +134,8 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	if p.ID == ProjectID {
 		return nil, errPrecondition("unknown_precondition", "the default Project of an Organization cannot be deleted")
 	}
-	if held := s.heldBy(p.ID); len(held) > 0 {
-		return nil, errInUse("the Project still has resources: " + strings.Join(held, ", "))
+	if dependents := s.heldBy(p.ID); len(dependents) > 0 {
+		return nil, errInUse("the Project still has resources: " + strings.Join(dependents, ", "))
 	}
 	for _, v := range s.vpcs.list(func(v *vpcNetwork) bool { return v.ProjectID == p.ID }) {
 		s.vpcs.remove(v.ID)
@@ -143,34 +144,35 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// heldBy are the objects that keep a Project from being deleted, each by kind and id. Its default VPCs do not.
+// heldBy returns the objects that prevent the deletion of a Project, by kind and id. Its default VPCs are not among
+// them.
 func (s *Server) heldBy(projectID string) []string {
-	var held []string
-	add := func(kind, id, of string) {
-		if of == projectID {
-			held = append(held, kind+" "+id)
+	var dependents []string
+	add := func(kind, id, ownerID string) {
+		if ownerID == projectID {
+			dependents = append(dependents, kind+" "+id)
 		}
 	}
-	for _, one := range s.clusters.list(nil) {
-		add("cluster", one.ID, one.ProjectID)
+	for _, cl := range s.clusters.list(nil) {
+		add("cluster", cl.ID, cl.ProjectID)
 	}
-	for _, one := range s.vpcs.list(func(v *vpcNetwork) bool { return !v.IsDefault }) {
-		add("VPC", one.ID, one.ProjectID)
+	for _, v := range s.vpcs.list(func(v *vpcNetwork) bool { return !v.IsDefault }) {
+		add("VPC", v.ID, v.ProjectID)
 	}
-	for _, one := range s.privateNetworks.list(nil) {
-		add("Private Network", one.ID, one.ProjectID)
+	for _, n := range s.privateNetworks.list(nil) {
+		add("Private Network", n.ID, n.ProjectID)
 	}
-	for _, one := range s.gateways.list(nil) {
-		add("gateway", one.ID, one.ProjectID)
+	for _, g := range s.gateways.list(nil) {
+		add("gateway", g.ID, g.ProjectID)
 	}
-	for _, one := range s.gatewayIPs.list(nil) {
-		add("gateway IP", one.ID, one.ProjectID)
+	for _, ip := range s.gatewayIPs.list(nil) {
+		add("gateway IP", ip.ID, ip.ProjectID)
 	}
-	for _, one := range s.securityGroups.list(func(g *securityGroup) bool { return !g.ProjectDefault }) {
-		add("security group", one.ID, one.Project)
+	for _, g := range s.securityGroups.list(func(g *securityGroup) bool { return !g.ProjectDefault }) {
+		add("security group", g.ID, g.Project)
 	}
-	for _, one := range s.placementGroups.list(nil) {
-		add("placement group", one.ID, one.Project)
+	for _, g := range s.placementGroups.list(nil) {
+		add("placement group", g.ID, g.Project)
 	}
-	return held
+	return dependents
 }

@@ -27,7 +27,7 @@ func TestProjects(t *testing.T) {
 	network := text(t, r.call(200, "POST", networks, `{"project_id":"`+id+`"}`), "id")
 	refused := r.call(412, "DELETE", projects+"/"+id, "")
 	if help := text(t, refused, "help_message"); !strings.Contains(help, network) {
-		t.Errorf("the refusal does not name the Private Network: %s", help)
+		t.Errorf("the error does not name the Private Network: %s", help)
 	}
 	r.call(204, "DELETE", networks+"/"+network, "")
 	r.call(204, "DELETE", projects+"/"+id, "")
@@ -50,7 +50,7 @@ func TestContracts(t *testing.T) {
 	same(t, map[string]bool{"created": false, "validated": false}, check("other"))
 	refused := r.call(403, "POST", signatures, `{"contract_type":"global","contract_name":"other"}`)
 	if help := text(t, refused, "help_message"); !strings.Contains(help, "signs no contracts") {
-		t.Errorf("the refusal does not say why: %s", help)
+		t.Errorf("the error does not give the reason: %s", help)
 	}
 	r.call(403, "POST", signatures+"/"+ContractSignatureID+"/validate", "{}")
 	same(t, 1, r.call(200, "GET", signatures+"?organization_id="+OrganizationID, ""), "total_count")

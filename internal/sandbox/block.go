@@ -10,19 +10,19 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// How long a volume takes, as recorded, and the least that the API makes.
+// Recorded durations of volume operations, and the smallest volume that the API creates.
 const (
 	volumeCreates = 5 * time.Second
 	volumeDeletes = 5 * time.Second
 	leastVolume   = 5 * scw.GB
 )
 
-// volume is a Block Storage volume. Those of a cluster's claims carry no tag of it: the Instance that they are attached
-// to says whose they are, and the PersistentVolume in the cluster.
+// volume is a Block Storage volume. Volumes of PersistentVolumeClaims have no tag of their cluster: only the Instance
+// that they are attached to and the PersistentVolume in the cluster identify it.
 type volume struct {
 	block.Volume
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 
 	clusterID string // of the node that it was last attached to
 }
@@ -63,22 +63,22 @@ func (s *Server) listVolumes(c *call) (any, error) {
 }
 
 func (s *Server) createVolume(c *call) (any, error) {
-	var asked block.CreateVolumeRequest
-	if err := c.decode(&asked); err != nil {
+	var req block.CreateVolumeRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	var size scw.Size
 	var from *string
 	switch {
-	case asked.FromSnapshot != nil:
-		source, err := s.findSnapshot(c, asked.FromSnapshot.SnapshotID)
+	case req.FromSnapshot != nil:
+		source, err := s.findSnapshot(c, req.FromSnapshot.SnapshotID)
 		if err != nil {
 			return nil, err
 		}
 		from, size = &source.ID, source.Size
-		set(&size, asked.FromSnapshot.Size)
-	case asked.FromEmpty != nil:
-		size = asked.FromEmpty.Size
+		set(&size, req.FromSnapshot.Size)
+	case req.FromEmpty != nil:
+		size = req.FromEmpty.Size
 	default:
 		return nil, errInvalid("from_empty", "required", "")
 	}
@@ -86,18 +86,18 @@ func (s *Server) createVolume(c *call) (any, error) {
 		return nil, errInvalid("size", "constraint", "must be at least 5 GB")
 	}
 	iops := uint32(5000)
-	if asked.PerfIops != nil {
-		iops = *asked.PerfIops
+	if req.PerfIops != nil {
+		iops = *req.PerfIops
 	}
 	if iops != 5000 && iops != 15000 {
 		return nil, errInvalid("perf_iops", "constraint", "must be 5000 or 15000")
 	}
 	now := s.stamp()
 	v := &volume{Volume: block.Volume{
-		ID: uuid.NewString(), Name: asked.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size,
-		ProjectID: c.projectID(&asked.ProjectID), CreatedAt: now, UpdatedAt: now,
+		ID: uuid.NewString(), Name: req.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size,
+		ProjectID: c.projectID(&req.ProjectID), CreatedAt: now, UpdatedAt: now,
 		ParentSnapshotID: from,
-		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(asked.Tags),
+		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(req.Tags),
 		Zone: c.zone(), Specs: &block.VolumeSpecifications{
 			PerfIops: &iops, Class: block.StorageClassSbs,
 		},
@@ -112,26 +112,26 @@ func (s *Server) createVolume(c *call) (any, error) {
 }
 
 func (s *Server) updateVolume(c *call, v *volume) (any, error) {
-	var asked block.UpdateVolumeRequest
-	if err := c.decode(&asked); err != nil {
+	var req block.UpdateVolumeRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	set(&v.Name, asked.Name)
-	set(&v.Tags, asked.Tags)
-	if asked.Size != nil {
-		if *asked.Size < v.Size {
+	set(&v.Name, req.Name)
+	set(&v.Tags, req.Tags)
+	if req.Size != nil {
+		if *req.Size < v.Size {
 			return nil, errInvalid("size", "constraint", "a volume cannot shrink")
 		}
-		v.Size = *asked.Size
+		v.Size = *req.Size
 	}
-	if asked.PerfIops != nil {
-		v.Specs.PerfIops, v.Type = asked.PerfIops, fmt.Sprintf("sbs_%dk", *asked.PerfIops/1000)
+	if req.PerfIops != nil {
+		v.Specs.PerfIops, v.Type = req.PerfIops, fmt.Sprintf("sbs_%dk", *req.PerfIops/1000)
 	}
 	v.UpdatedAt = s.stamp()
 	return v, nil
 }
 
-// deleteVolume takes a volume that is attached to nothing.
+// deleteVolume deletes a volume that is not attached.
 func (s *Server) deleteVolume(_ *call, v *volume) (any, error) {
 	if len(v.References) > 0 {
 		return nil, errTransient("volume", v.ID, string(v.Status))
@@ -141,7 +141,7 @@ func (s *Server) deleteVolume(_ *call, v *volume) (any, error) {
 	return noContent{}, nil
 }
 
-// AttachVolume attaches a volume to the Instance of a node, as the CSI driver does for a pod of it.
+// AttachVolume attaches a volume to the Instance of a node, as the CSI driver does for a pod on the node.
 func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +162,7 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	return nil
 }
 
-// releaseVolumes detaches what is attached to an Instance that goes.
+// releaseVolumes detaches the volumes of an Instance that is being deleted.
 func (s *Server) releaseVolumes(serverID string) {
 	for _, v := range s.volumes.list(nil) {
 		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {

@@ -13,30 +13,30 @@ func TestVolumes(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
 	api := block.NewAPI(k.client)
-	ask := func(size scw.Size) *block.CreateVolumeRequest {
+	createRequest := func(size scw.Size) *block.CreateVolumeRequest {
 		return &block.CreateVolumeRequest{
 			Zone: scw.ZoneFrPar1, Name: "pvc-1", FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: size}, Tags: []string{"a"},
 		}
 	}
-	if _, err := api.CreateVolume(ask(1 * scw.GB)); err == nil {
-		t.Error("a volume of 1 GB is made")
+	if _, err := api.CreateVolume(createRequest(1 * scw.GB)); err == nil {
+		t.Error("a volume of 1 GB was created")
 	}
-	made, err := api.CreateVolume(ask(10 * scw.GB))
-	if err != nil || made.Status != block.VolumeStatusCreating || made.Type != "sbs_5k" ||
-		made.Specs.Class != block.StorageClassSbs {
-		t.Fatalf("%+v, %v", made, err)
+	created, err := api.CreateVolume(createRequest(10 * scw.GB))
+	if err != nil || created.Status != block.VolumeStatusCreating || created.Type != "sbs_5k" ||
+		created.Specs.Class != block.StorageClassSbs {
+		t.Fatalf("%+v, %v", created, err)
 	}
 	k.server.Advance(time.Minute)
 	larger, smaller := 20*scw.GB, 5*scw.GB
 	if changed, err := api.UpdateVolume(
-		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &larger},
+		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID, Size: &larger},
 	); err != nil || changed.Size != larger || changed.Status != block.VolumeStatusAvailable {
 		t.Errorf("%+v, %v", changed, err)
 	}
 	if _, err := api.UpdateVolume(
-		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID, Size: &smaller},
+		&block.UpdateVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID, Size: &smaller},
 	); err == nil {
-		t.Error("a volume shrinks")
+		t.Error("a volume was shrunk")
 	}
 	for zone, want := range map[scw.Zone]uint64{scw.ZoneFrPar1: 1, scw.ZoneFrPar2: 0} {
 		if list, err := api.ListVolumes(
@@ -50,29 +50,29 @@ func TestVolumes(t *testing.T) {
 	request.Size = 1
 	k.pool(request)
 	node := k.nodesIn(cluster.ID)[0]
-	if err := k.server.AttachVolume(made.ID, node.ID); err != nil {
+	if err := k.server.AttachVolume(created.ID, node.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID}); err == nil {
-		t.Error("a volume that is attached is deleted")
+	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID}); err == nil {
+		t.Error("an attached volume was deleted")
 	}
 	if err := k.server.Remove("nodes", node.ID); err != nil {
 		t.Fatal(err)
 	}
 	if now, err := api.GetVolume(
-		&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID},
+		&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID},
 	); err != nil || now.Status != block.VolumeStatusAvailable || len(now.References) != 0 || now.LastDetachedAt == nil {
-		t.Errorf("after its node went: %+v, %v", now, err)
+		t.Errorf("after the deletion of its node: %+v, %v", now, err)
 	}
-	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID}); err != nil {
+	if err := api.DeleteVolume(&block.DeleteVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID}); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(time.Minute)
-	if _, err := api.GetVolume(&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: made.ID}); err == nil {
-		t.Error("a deleted volume is there")
+	if _, err := api.GetVolume(&block.GetVolumeRequest{Zone: scw.ZoneFrPar1, VolumeID: created.ID}); err == nil {
+		t.Error("a deleted volume still exists")
 	}
-	if err := k.server.AttachVolume(made.ID, node.ID); err == nil {
-		t.Error("what is gone is attached")
+	if err := k.server.AttachVolume(created.ID, node.ID); err == nil {
+		t.Error("a deleted volume was attached")
 	}
 }
 
@@ -84,17 +84,17 @@ func TestLoadBalancers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := api.CreateLB(
+	created, err := api.CreateLB(
 		&lb.ZonedAPICreateLBRequest{
 			Zone: scw.ZoneFrPar1, Name: "cluster-ingress", Type: "LB-S", IPIDs: []string{ip.ID}, Tags: []string{},
 		},
 	)
-	if err != nil || made.Status != lb.LBStatusToCreate || made.Type != "lb-s" || len(made.IP) != 1 ||
-		made.IP[0].ID != ip.ID {
-		t.Fatalf("%+v, %v", made, err)
+	if err != nil || created.Status != lb.LBStatusToCreate || created.Type != "lb-s" || len(created.IP) != 1 ||
+		created.IP[0].ID != ip.ID {
+		t.Fatalf("%+v, %v", created, err)
 	}
 	if err := api.ReleaseIP(&lb.ZonedAPIReleaseIPRequest{Zone: scw.ZoneFrPar1, IPID: ip.ID}); err == nil {
-		t.Error("an address that is used is released")
+		t.Error("an IP in use was released")
 	}
 	k.server.Advance(time.Hour)
 	if list, err := api.ListLBs(
@@ -102,14 +102,14 @@ func TestLoadBalancers(t *testing.T) {
 	); err != nil || list.TotalCount != 1 || list.LBs[0].Status != lb.LBStatusReady || len(list.LBs[0].Instances) != 1 {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if err := api.DeleteLB(&lb.ZonedAPIDeleteLBRequest{Zone: scw.ZoneFrPar1, LBID: made.ID}); err != nil {
+	if err := api.DeleteLB(&lb.ZonedAPIDeleteLBRequest{Zone: scw.ZoneFrPar1, LBID: created.ID}); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(time.Hour)
-	if _, err := api.GetLB(&lb.ZonedAPIGetLBRequest{Zone: scw.ZoneFrPar1, LBID: made.ID}); err == nil {
-		t.Error("a deleted Load Balancer is there")
+	if _, err := api.GetLB(&lb.ZonedAPIGetLBRequest{Zone: scw.ZoneFrPar1, LBID: created.ID}); err == nil {
+		t.Error("a deleted Load Balancer still exists")
 	}
 	if err := api.ReleaseIP(&lb.ZonedAPIReleaseIPRequest{Zone: scw.ZoneFrPar1, IPID: ip.ID}); err != nil {
-		t.Errorf("its address: %v", err)
+		t.Errorf("release the IP of a deleted Load Balancer: %v", err)
 	}
 }

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// clock is the sandbox's own time: the wall clock shifted by an offset, so that it runs at its normal pace from any
-// start and can be advanced. It is the one place of the sandbox that reads the wall clock.
+// clock is the sandbox's clock: the wall clock shifted by an offset. It can start at any time and be advanced. No other
+// code of the sandbox reads the wall clock.
 type clock struct {
 	mu     sync.Mutex
 	offset time.Duration
 }
 
-// newClock starts at start, or at the wall clock's time where start is zero.
+// newClock returns a clock that starts at start, or at the wall clock's time if start is zero.
 func newClock(start time.Time) *clock {
 	c := &clock{}
 	if !start.IsZero() {
@@ -21,7 +21,7 @@ func newClock(start time.Time) *clock {
 	return c
 }
 
-// now is the sandbox's time in UTC.
+// now returns the sandbox's time in UTC.
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -6,15 +6,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/account/v3"
 )
 
-// The contract that the Organization of a new sandbox has signed. Which type and name Scaleway's own contract on health
-// data has is not published: these are the sandbox's choice.
+// The contract that the Organization of a new sandbox has signed. Scaleway does not publish the type and name of its
+// contract on health data: these are the sandbox's choice.
 const (
 	ContractSignatureID = "77777777-7777-7777-7777-777777777777"
 	ContractType        = "global"
 	ContractName        = "hds"
 )
 
-// contractSignature is a contract that the Organization signed, or was asked to sign.
+// contractSignature is a contract that the Organization signed or has to sign.
 type contractSignature struct {
 	account.ContractSignature
 }
@@ -38,17 +38,17 @@ func (s *Server) listContractSignatures(c *call) (any, error) {
 }
 
 func (s *Server) checkContractSignature(c *call) (any, error) {
-	var asked account.ContractAPICheckContractSignatureRequest
-	if err := c.decode(&asked); err != nil {
+	var req account.ContractAPICheckContractSignatureRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.OrganizationID == "" {
-		asked.OrganizationID = OrganizationID
+	if req.OrganizationID == "" {
+		req.OrganizationID = OrganizationID
 	}
 	answer := account.CheckContractSignatureResponse{}
 	for _, signature := range s.contractSignature.list(nil) {
-		if signature.OrganizationID != asked.OrganizationID || signature.Contract == nil ||
-			signature.Contract.Type != asked.ContractType || signature.Contract.Name != asked.ContractName {
+		if signature.OrganizationID != req.OrganizationID || signature.Contract == nil ||
+			signature.Contract.Type != req.ContractType || signature.Contract.Name != req.ContractName {
 			continue
 		}
 		expired := signature.ExpiresAt != nil && !s.now().Before(*signature.ExpiresAt)
@@ -58,7 +58,8 @@ func (s *Server) checkContractSignature(c *call) (any, error) {
 	return answer, nil
 }
 
-// refuseSignature stands where the API would bind an Organization: no tool signs a contract.
+// refuseSignature answers 403 to every attempt to sign a contract: signing binds the Organization, and no tool may do
+// that.
 func (s *Server) refuseSignature(*call) (any, error) {
 	return nil, &apiError{status: http.StatusForbidden, body: map[string]any{
 		"message": "insufficient permissions", "type": "permissions_denied",

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// controlPrefix is where the sandbox itself is driven, from any language and without a token.
+// controlPrefix is the path prefix of the control endpoints. They need no token.
 const controlPrefix = "/_sandbox/"
 
-// control answers one request to drive the sandbox.
+// control handles one request to a control endpoint.
 type control func(r *http.Request, body []byte) (any, error)
 
 func (s *Server) routeControl() {
@@ -33,25 +33,25 @@ func (s *Server) routeControl() {
 		"DELETE objects/{kind}/{id}": s.deleteObject,
 		"POST nodes/{id}/heartbeat":  s.heartbeat,
 	}
-	for endpoint, answer := range endpoints {
+	for endpoint, handle := range endpoints {
 		method, path, _ := strings.Cut(endpoint, " ")
 		s.mux.HandleFunc(method+" "+controlPrefix+path, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
-				return // the client is gone
+				return // the client disconnected
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.settle()
-			value, err := answer(r, body)
+			value, err := handle(r, body)
 			write(w, value, err)
 		})
 	}
-	known := slices.Sorted(maps.Keys(endpoints))
+	names := slices.Sorted(maps.Keys(endpoints))
 	s.mux.HandleFunc(controlPrefix, func(w http.ResponseWriter, r *http.Request) {
 		write(w, nil, &apiError{status: http.StatusNotFound, body: map[string]any{
-			"message": r.Method + " " + r.URL.Path + " is none of the sandbox's endpoints", "type": "not_found",
-			"endpoints": known, "under": controlPrefix,
+			"message": r.Method + " " + r.URL.Path + " is not an endpoint of the sandbox", "type": "not_found",
+			"endpoints": names, "under": controlPrefix,
 		}})
 	})
 }
@@ -65,17 +65,17 @@ func (s *Server) deleteRequests(*http.Request, []byte) (any, error) {
 	return noContent{}, nil
 }
 
-// getState answers every object under the name of its kind. Secrets are in no object.
+// getState returns all objects by kind. The marshalled objects have no secrets.
 func (s *Server) getState(*http.Request, []byte) (any, error) {
 	s.derive()
 	state := map[string]any{"now": s.now()}
-	for name, held := range s.kinds {
-		state[name] = held.all()
+	for name, objects := range s.kinds {
+		state[name] = objects.all()
 	}
 	return state, nil
 }
 
-// derive brings up to date what objects say of others.
+// derive updates the fields that are computed from other objects.
 func (s *Server) derive() {
 	for _, v := range s.vpcs.list(nil) {
 		s.withSubnetCount(v)
@@ -93,33 +93,33 @@ func (s *Server) getClock(*http.Request, []byte) (any, error) {
 }
 
 func (s *Server) postClock(_ *http.Request, body []byte) (any, error) {
-	var asked struct {
+	var req struct {
 		Now     *time.Time      `json:"now"`
 		Advance json.RawMessage `json:"advance"`
 	}
 	const allowed = `{"now": "2026-11-24T00:00:00Z"}, or {"advance": …} with seconds or a duration such as "1h30m"`
-	if err := strictly(body, &asked); err != nil {
+	if err := strictly(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+": send "+allowed)
 	}
 	switch {
-	case (asked.Now == nil) == (asked.Advance == nil):
+	case (req.Now == nil) == (req.Advance == nil):
 		return nil, errInvalid("body", "constraint", "send exactly one of "+allowed)
-	case asked.Now != nil:
-		s.clock.set(*asked.Now)
+	case req.Now != nil:
+		s.clock.set(*req.Now)
 	default:
-		by, err := duration(asked.Advance, time.Second)
-		if err != nil || by < 0 {
+		step, err := duration(req.Advance, time.Second)
+		if err != nil || step < 0 {
 			return nil, errInvalid(
-				"advance", "format", fmt.Sprintf("%s is no time to advance by: send %s", asked.Advance, allowed),
+				"advance", "format", fmt.Sprintf("%s is not a duration to advance by: send %s", req.Advance, allowed),
 			)
 		}
-		s.clock.advance(by)
+		s.clock.advance(step)
 	}
 	s.settle()
 	return map[string]any{"now": s.now()}, nil
 }
 
-// duration reads a number of units, or a text such as "1h30m".
+// duration parses a number of units, or a text such as "1h30m".
 func duration(raw json.RawMessage, unit time.Duration) (time.Duration, error) {
 	var number float64
 	if err := json.Unmarshal(raw, &number); err == nil {
@@ -127,44 +127,44 @@ func duration(raw json.RawMessage, unit time.Duration) (time.Duration, error) {
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return 0, fmt.Errorf("read a duration: %w", err)
+		return 0, fmt.Errorf("parse a duration: %w", err)
 	}
 	return time.ParseDuration(text)
 }
 
 func (s *Server) getFaults(*http.Request, []byte) (any, error) {
-	waiting := []map[string]any{}
-	for _, one := range s.faults.all() {
-		waiting = append(waiting, map[string]any{
-			"method": one.Method, "path": one.Path, "kind": one.Kind, "times": one.Times, "after": one.After,
-			"persistent": one.Persistent, "same_request": one.SameRequest,
-			"status": one.Status, "content_type": one.ContentType, "body": one.Body,
-			"retry_after": one.RetryAfter, "delay": one.Delay.String(),
+	pending := []map[string]any{}
+	for _, spec := range s.faults.all() {
+		pending = append(pending, map[string]any{
+			"method": spec.Method, "path": spec.Path, "kind": spec.Kind, "times": spec.Times, "after": spec.After,
+			"persistent": spec.Persistent, "same_request": spec.SameRequest,
+			"status": spec.Status, "content_type": spec.ContentType, "body": spec.Body,
+			"retry_after": spec.RetryAfter, "delay": spec.Delay.String(),
 		})
 	}
-	return map[string]any{"faults": waiting}, nil
+	return map[string]any{"faults": pending}, nil
 }
 
 func (s *Server) postFault(_ *http.Request, body []byte) (any, error) {
-	var asked struct {
+	var req struct {
 		Fault
 		Delay json.RawMessage `json:"delay"`
 	}
-	if err := strictly(body, &asked); err != nil {
+	if err := strictly(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+
 			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after "+
 			"(seconds), delay (milliseconds, or a duration such as \"2s\")")
 	}
-	if asked.Delay != nil {
-		by, err := duration(asked.Delay, time.Millisecond)
+	if req.Delay != nil {
+		delay, err := duration(req.Delay, time.Millisecond)
 		if err != nil {
 			return nil, errInvalid(
-				"delay", "format", fmt.Sprintf(`%s: send milliseconds, or a duration such as "2s"`, asked.Delay),
+				"delay", "format", fmt.Sprintf(`%s: send milliseconds, or a duration such as "2s"`, req.Delay),
 			)
 		}
-		asked.Fault.Delay = by
+		req.Fault.Delay = delay
 	}
-	if err := s.faults.add(asked.Fault); err != nil {
+	if err := s.faults.add(req.Fault); err != nil {
 		return nil, err
 	}
 	return s.getFaults(nil, nil)
@@ -176,11 +176,11 @@ func (s *Server) deleteFaults(*http.Request, []byte) (any, error) {
 }
 
 func (s *Server) patchObject(r *http.Request, body []byte) (any, error) {
-	held, err := s.kind(r.PathValue("kind"))
+	objects, err := s.kind(r.PathValue("kind"))
 	if err != nil {
 		return nil, err
 	}
-	return held.patch(r.PathValue("id"), body)
+	return objects.patch(r.PathValue("id"), body)
 }
 
 func (s *Server) deleteObject(r *http.Request, _ []byte) (any, error) {
@@ -190,13 +190,13 @@ func (s *Server) deleteObject(r *http.Request, _ []byte) (any, error) {
 	return noContent{}, nil
 }
 
-// remove deletes an object, and with a cluster or a pool all that is part of it.
+// remove deletes an object. Deleting a cluster or a pool also deletes its pools, nodes and Instances.
 func (s *Server) remove(name, id string) error {
-	held, err := s.kind(name)
+	objects, err := s.kind(name)
 	if err != nil {
 		return err
 	}
-	if !held.has(id) {
+	if !objects.has(id) {
 		return errNotFound(name, id)
 	}
 	switch name {
@@ -209,23 +209,23 @@ func (s *Server) remove(name, id string) error {
 			s.removeNode(n)
 		}
 	default:
-		held.remove(id)
+		objects.remove(id)
 	}
 	return nil
 }
 
-// kind is a collection by its name.
+// kind returns the collection with a name.
 func (s *Server) kind(name string) (kind, error) {
-	held, ok := s.kinds[name]
+	objects, ok := s.kinds[name]
 	if !ok {
-		return nil, errInvalid("kind", "constraint", fmt.Sprintf("%q is no kind of object: use one of %s", name,
+		return nil, errInvalid("kind", "constraint", fmt.Sprintf("%q is not a kind of object: use one of %s", name,
 			join(slices.Sorted(maps.Keys(s.kinds)))))
 	}
-	return held, nil
+	return objects, nil
 }
 
-// Patch changes an object out of band, as PATCH /_sandbox/objects/{kind}/{id} does: the fields of body, which is
-// marshalled as JSON, replace the object's. Kinds are those of /_sandbox/state.
+// Patch changes an object out of band, like PATCH /_sandbox/objects/{kind}/{id}: it marshals body as JSON, whose fields
+// replace those of the object. Kinds are those of /_sandbox/state.
 func (s *Server) Patch(kind, id string, body any) error {
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -234,16 +234,16 @@ func (s *Server) Patch(kind, id string, body any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle()
-	held, err := s.kind(kind)
+	objects, err := s.kind(kind)
 	if err != nil {
 		return err
 	}
-	_, err = held.patch(id, raw)
+	_, err = objects.patch(id, raw)
 	return err
 }
 
-// Remove deletes an object out of band, as DELETE /_sandbox/objects/{kind}/{id} does: at once, and whatever still needs
-// it.
+// Remove deletes an object out of band, like DELETE /_sandbox/objects/{kind}/{id}: immediately, even if other objects
+// use it.
 func (s *Server) Remove(kind, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -251,17 +251,17 @@ func (s *Server) Remove(kind, id string) error {
 	return s.remove(kind, id)
 }
 
-// Objects reads all objects of a kind, oldest first, into a slice of what their JSON unmarshals into: the SDK's types.
+// Objects unmarshals all objects of a kind, oldest first, into a slice of a type of the SDK.
 func (s *Server) Objects(kind string, into any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settle()
 	s.derive()
-	held, err := s.kind(kind)
+	objects, err := s.kind(kind)
 	if err != nil {
 		return err
 	}
-	raw, err := json.Marshal(held.all())
+	raw, err := json.Marshal(objects.all())
 	if err != nil {
 		return fmt.Errorf("marshal %s: %w", kind, err)
 	}
@@ -271,7 +271,7 @@ func (s *Server) Objects(kind string, into any) error {
 	return nil
 }
 
-// strictly reads JSON that has no field but those of the value.
+// strictly decodes JSON and returns an error for fields that the value does not have.
 func strictly(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()

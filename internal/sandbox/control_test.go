@@ -11,18 +11,18 @@ import (
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	answer, _, err := r.send("GET", vpcs+"?name=x", "")
+	response, _, err := r.send("GET", vpcs+"?name=x", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := r.call(200, "GET", "/_sandbox/requests", "")
 	same(t, 1, size(t, found, "requests"))
-	one := at(t, found, "requests", 0)
-	same(t, answer.Header.Get("X-Request-Id"), one, "id")
+	entry := at(t, found, "requests", 0)
+	same(t, response.Header.Get("X-Request-Id"), entry, "id")
 	same(t, []any{"GET", vpcs, "name=x", 200.0}, []any{
-		at(t, one, "method"), at(t, one, "path"), at(t, one, "query"), at(t, one, "status"),
+		at(t, entry, "method"), at(t, entry, "path"), at(t, entry, "query"), at(t, entry, "status"),
 	})
-	if agent := text(t, one, "user_agent"); !strings.HasPrefix(agent, "Go-http-client") {
+	if agent := text(t, entry, "user_agent"); !strings.HasPrefix(agent, "Go-http-client") {
 		t.Errorf("user agent %q", agent)
 	}
 	r.call(204, "DELETE", "/_sandbox/requests", "")
@@ -33,13 +33,13 @@ func TestState(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	keyOf(r, "VPCReadOnly")
-	answer, raw, err := r.send("GET", "/_sandbox/state", "")
-	if err != nil || answer.StatusCode != 200 {
-		t.Fatal(answer.Status, err)
+	response, raw, err := r.send("GET", "/_sandbox/state", "")
+	if err != nil || response.StatusCode != 200 {
+		t.Fatal(response.Status, err)
 	}
 	for _, secret := range r.server.apiKeys.list(nil) {
 		if strings.Contains(string(raw), secret.secret) {
-			t.Errorf("the state holds the secret of %s", secret.AccessKey)
+			t.Errorf("the state contains the secret of %s", secret.AccessKey)
 		}
 	}
 	state := r.call(200, "GET", "/_sandbox/state", "")
@@ -54,14 +54,14 @@ func TestClock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Start: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
 	if now := text(t, r.call(200, "GET", "/_sandbox/clock", ""), "now"); !strings.HasPrefix(now, "2026-11-24T09:00:") {
-		t.Errorf("it starts at %s", now)
+		t.Errorf("the clock starts at %s", now)
 	}
 	for body, want := range map[string]string{
 		`{"now":"2030-01-02T03:04:05Z"}`:      "2030-01-02T03:04:05",
 		`{"now":"2020-01-02T03:04:05+02:00"}`: "2020-01-02T01:04:05",
 	} {
 		if now := text(t, r.call(200, "POST", "/_sandbox/clock", body), "now"); !strings.HasPrefix(now, want) {
-			t.Errorf("%s: it is %s", body, now)
+			t.Errorf("%s: the clock is at %s, want %s", body, now, want)
 		}
 	}
 	r.call(200, "POST", "/_sandbox/clock", `{"now":"2026-11-24T00:00:00Z"}`)
@@ -69,13 +69,13 @@ func TestClock(t *testing.T) {
 	if now := text(
 		t, r.call(200, "POST", "/_sandbox/clock", `{"advance":1800}`), "now",
 	); !strings.HasPrefix(now, "2026-11-24T02:00:") {
-		t.Errorf("after two hours it is %s", now)
+		t.Errorf("the clock is at %s, want two hours later", now)
 	}
 	for _, body := range []string{``, `{}`, `{"advance":"soon"}`, `{"advance":-5}`, `{"now":"today"}`, `{"set":"x"}`,
 		`{"now":"2026-11-24T00:00:00Z","advance":1}`} {
 		refused := r.call(400, "POST", "/_sandbox/clock", body)
 		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, `"1h30m"`) {
-			t.Errorf("%s: %q does not say what is allowed", body, help)
+			t.Errorf("%s: %q does not name the values allowed", body, help)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func TestChangesOutOfBand(t *testing.T) {
 	} {
 		refused := r.call(400, "PATCH", path, `{"colour":"red"}`)
 		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
-			t.Errorf("%s: %q does not say %q", path, help, want)
+			t.Errorf("%s: got %q, want %q", path, help, want)
 		}
 	}
 	r.call(404, "PATCH", "/_sandbox/objects/vpcs/unknown", `{"name":"x"}`)
@@ -113,31 +113,35 @@ func TestChangesOutOfBand(t *testing.T) {
 	if err := r.server.Patch("private-networks", PrivateNetworkID, map[string]any{"tags": []string{"t"}}); err != nil {
 		t.Fatal(err)
 	}
-	var held []*vpc.PrivateNetwork
-	if err := r.server.Objects("private-networks", &held); err != nil {
+	var found []*vpc.PrivateNetwork
+	if err := r.server.Objects("private-networks", &found); err != nil {
 		t.Fatal(err)
 	}
-	if len(held) != 1 || held[0].ID != PrivateNetworkID || held[0].Tags[0] != "t" ||
-		held[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
-		t.Errorf("Private Networks: %+v", held)
+	if len(found) != 1 || found[0].ID != PrivateNetworkID || found[0].Tags[0] != "t" ||
+		found[0].Subnets[0].Subnet.String() != "172.16.0.0/22" {
+		t.Errorf("Private Networks: %+v", found)
 	}
 	if err := r.server.Remove("private-networks", "unknown"); err == nil {
-		t.Error("what is not there was removed")
+		t.Error("no error for the removal of an unknown object")
 	}
-	if err := r.server.Objects("nothing", &held); err == nil {
-		t.Error("a kind that is not there was read")
+	if err := r.server.Objects("nothing", &found); err == nil {
+		t.Error("no error for an unknown kind")
 	}
 }
 
 func TestClusterChangedAndDeletedOutOfBand(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
-	on := k.cluster(k.wanted("kapsule-dedicated-4"))
-	p := k.pool(wantedPool(on.ID))
-	if err := k.server.Patch("clusters", on.ID, map[string]any{"version": "1.36.5", "tags": []string{"odd"}}); err != nil {
+	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	p := k.pool(wantedPool(cluster.ID))
+	if err := k.server.Patch(
+		"clusters",
+		cluster.ID,
+		map[string]any{"version": "1.36.5", "tags": []string{"odd"}},
+	); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.get(on.ID); got.Version != "1.36.5" || got.Tags[0] != "odd" || got.Name != on.Name {
+	if got := k.get(cluster.ID); got.Version != "1.36.5" || got.Tags[0] != "odd" || got.Name != cluster.Name {
 		t.Errorf("after the change: %+v", got)
 	}
 	if err := k.server.Patch("pools", p.ID, map[string]any{"root_volume_size": 40_000_000_000, "size": 2}); err != nil {
@@ -146,16 +150,16 @@ func TestClusterChangedAndDeletedOutOfBand(t *testing.T) {
 	if got := k.getPool(p.ID); got.Size != 2 || *got.RootVolumeSize != 40_000_000_000 {
 		t.Errorf("after the change: %+v", got)
 	}
-	if err := k.server.Remove("clusters", on.ID); err != nil {
+	if err := k.server.Remove("clusters", cluster.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range []string{"clusters", "pools", "nodes", "servers"} {
 		var left []map[string]any
 		if err := k.server.Objects(kind, &left); err != nil || len(left) > 0 {
-			t.Errorf("%s left: %v (%v)", kind, left, err)
+			t.Errorf("%s remain: %v (%v)", kind, left, err)
 		}
 	}
 	if len(k.server.ips.list(nil)) != 1 {
-		t.Error("addresses of nodes are left")
+		t.Error("IPs of nodes remain")
 	}
 }

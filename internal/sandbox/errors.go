@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// apiError is an answer that is not a success, in the API's own format.
+// apiError is an error response in the API's format.
 type apiError struct {
 	status int
 	header http.Header
@@ -20,7 +20,7 @@ func errNotFound(resource, id string) *apiError {
 	}}
 }
 
-// errInvalid reports one invalid argument; reason is the API's (required, format, constraint, unknown).
+// errInvalid reports one invalid argument. The API's reasons are required, format, constraint and unknown.
 func errInvalid(argument, reason, help string) *apiError {
 	return &apiError{status: http.StatusBadRequest, body: map[string]any{
 		"message": "invalid argument(s)", "type": "invalid_arguments",
@@ -28,7 +28,7 @@ func errInvalid(argument, reason, help string) *apiError {
 	}}
 }
 
-// errTransient refuses what an object in a passing state does not accept.
+// errTransient reports that an object in a transient state does not accept the request.
 func errTransient(resource, id, state string) *apiError {
 	return &apiError{status: http.StatusConflict, body: map[string]any{
 		"message": "resource is in a transient state", "resource": resource, "resource_id": id,
@@ -68,5 +68,5 @@ func errOutOfStock(resource string) *apiError {
 	}}
 }
 
-// errInUse refuses to delete what other objects still need.
+// errInUse reports that other objects still use the object to delete.
 func errInUse(help string) *apiError { return errPrecondition("resource_still_in_use", help) }

@@ -19,106 +19,106 @@ import (
 	"github.com/google/uuid"
 )
 
-// FaultKind is what goes wrong with a request.
+// FaultKind is a kind of fault.
 type FaultKind string
 
-// The kinds of faults. Only `lost_response`, `delay` and `truncate` let the request do its work.
+// The kinds of faults. The sandbox handles the request only for `lost_response`, `delay` and `truncate`.
 const (
-	FaultStatus       FaultKind = "status"        // the API's own error for a status, and nothing else happens
-	FaultReset        FaultKind = "reset"         // the connection breaks before anything happens
-	FaultLostResponse FaultKind = "lost_response" // the work is done, then the connection breaks without an answer
-	FaultDelay        FaultKind = "delay"         // the work is done, later
-	FaultTruncate     FaultKind = "truncate"      // the work is done, and half of its answer arrives
-	FaultHTML         FaultKind = "html"          // a proxy's error page, and nothing else happens
-	FaultForeign      FaultKind = "foreign"       // an answer of something in front of the API, and nothing else happens
+	FaultStatus       FaultKind = "status"        // an error response of the API; the request is not handled
+	FaultReset        FaultKind = "reset"         // the connection is reset; the request is not handled
+	FaultLostResponse FaultKind = "lost_response" // the request is handled, then the connection is reset
+	FaultDelay        FaultKind = "delay"         // the request is handled after a delay
+	FaultTruncate     FaultKind = "truncate"      // the request is handled, and half of the response is sent
+	FaultHTML         FaultKind = "html"          // an HTML error page of a proxy; the request is not handled
+	FaultForeign      FaultKind = "foreign"       // any response of a proxy; the request is not handled
 )
 
 func faultKinds() []FaultKind {
 	return []FaultKind{FaultStatus, FaultReset, FaultLostResponse, FaultDelay, FaultTruncate, FaultHTML, FaultForeign}
 }
 
-// Fault makes requests to the API go wrong. Of several that match a request, the first that was added and is not used
-// up takes it.
+// Fault makes matching API requests fail. If several faults match a request, the one that was added first applies.
 type Fault struct {
-	Method string    `json:"method"` // GET, POST…; empty is any
-	Path   string    `json:"path"`   // of the whole path, where * stands for any text, slashes included
+	Method string    `json:"method"` // GET, POST…; empty matches any method
+	Path   string    `json:"path"`   // pattern of the whole path, in which * matches any text including slashes
 	Kind   FaultKind `json:"kind"`
-	Times  int       `json:"times"` // how often it happens; 0 is once
-	After  int       `json:"after"` // how many matching requests it lets pass first
-	// Persistent makes the fault last until the faults are cleared, however often it happens. Times must be 0.
+	Times  int       `json:"times"` // number of requests to fail; 0 means one
+	After  int       `json:"after"` // number of matching requests to let through first
+	// Persistent applies the fault to all matching requests until the faults are cleared. Times must be 0.
 	Persistent bool `json:"persistent,omitempty"`
-	// SameRequest limits the fault to the method and the path of the first request that meets it: a fault that comes
-	// several times then hits each repeat of that request, and no other request.
+	// SameRequest limits the fault to the method and path of the first request that it applies to. With Times or
+	// Persistent, the fault then fails that request and its retries, and no other request.
 	SameRequest bool `json:"same_request,omitempty"`
-	// Status is the answer's: from 400 to 599. Kind status needs it, for html it is 502 unless told. Kind foreign needs
-	// it, and takes any from 200 to 599.
+	// Status is the status of the response: 400 to 599 for kind status, which requires it, and for kind html, where the
+	// default is 502. Kind foreign requires a status from 200 to 599.
 	Status      int           `json:"status,omitempty"`
-	ContentType string        `json:"content_type,omitempty"` // of the answer of kind foreign; empty sends none
-	Body        string        `json:"body,omitempty"`         // the answer of kind foreign
-	RetryAfter  int           `json:"retry_after,omitempty"`  // in seconds, sent as Retry-After; 0 is none
-	Delay       time.Duration `json:"-"`                      // how much later; kind delay needs it
-	Met         func()        `json:"-"`                      // is called first when a request meets the fault; may be nil
+	ContentType string        `json:"content_type,omitempty"` // for kind foreign; empty sends no Content-Type
+	Body        string        `json:"body,omitempty"`         // for kind foreign
+	RetryAfter  int           `json:"retry_after,omitempty"`  // Retry-After in seconds; 0 sends none
+	Delay       time.Duration `json:"-"`                      // required by kind delay
+	Met         func()        `json:"-"`                      // called before the fault is applied; may be nil
 }
 
-// AddFault adds a fault to those that wait for their request. An error names the field that is wrong, and what it may
-// be.
+// AddFault adds a fault. An error names the invalid field and the values allowed.
 func (s *Server) AddFault(fault Fault) error { return s.faults.add(fault) }
 
-// ClearFaults forgets the faults that still wait for their request.
+// ClearFaults removes all faults.
 func (s *Server) ClearFaults() { s.faults.clear() }
 
-// faults are those that wait for their request.
+// faults holds the faults that are not used up.
 type faults struct {
 	mu      sync.Mutex
 	waiting []*fault
 }
 
+// fault is a Fault with its compiled path pattern.
 type fault struct {
 	Fault
 	path *regexp.Regexp
 }
 
-func (f *faults) add(one Fault) error {
+func (f *faults) add(spec Fault) error {
 	switch {
-	case !slices.Contains(faultKinds(), one.Kind):
+	case !slices.Contains(faultKinds(), spec.Kind):
 		return errInvalid(
-			"kind", "constraint", fmt.Sprintf("%q is no kind of fault: use one of %s", one.Kind, join(faultKinds())),
+			"kind", "constraint", fmt.Sprintf("%q is not a kind of fault: use one of %s", spec.Kind, join(faultKinds())),
 		)
-	case one.Path == "":
-		return errInvalid("path", "required", "a path such as /k8s/v1/regions/*/clusters, where * stands for any text")
-	case one.Times < 0 || one.After < 0 || one.RetryAfter < 0 || one.Delay < 0:
+	case spec.Path == "":
+		return errInvalid("path", "required", "a path such as /k8s/v1/regions/*/clusters, in which * matches any text")
+	case spec.Times < 0 || spec.After < 0 || spec.RetryAfter < 0 || spec.Delay < 0:
 		return errInvalid("times, after, retry_after, delay", "constraint", "none may be negative")
-	case one.Kind == FaultDelay && one.Delay == 0:
+	case spec.Kind == FaultDelay && spec.Delay == 0:
 		return errInvalid("delay", "required", `milliseconds, or a duration such as "2s"`)
-	case one.Kind == FaultStatus && one.Status == 0:
+	case spec.Kind == FaultStatus && spec.Status == 0:
 		return errInvalid("status", "required", "an HTTP status from 400 to 599")
-	case one.Persistent && one.Times > 0:
-		return errInvalid("times", "constraint", "a persistent fault has no number of times: leave it out")
-	case one.Kind != FaultForeign && (one.Body != "" || one.ContentType != ""):
-		return errInvalid("body, content_type", "constraint", "only kind foreign has them")
-	case one.Kind == FaultForeign:
-		if one.Status < 200 || one.Status > 599 {
+	case spec.Persistent && spec.Times > 0:
+		return errInvalid("times", "constraint", "a persistent fault does not end after a number of requests: omit times")
+	case spec.Kind != FaultForeign && (spec.Body != "" || spec.ContentType != ""):
+		return errInvalid("body, content_type", "constraint", "only faults of kind foreign have a body and a content type")
+	case spec.Kind == FaultForeign:
+		if spec.Status < 200 || spec.Status > 599 {
 			return errInvalid(
-				"status", "constraint", fmt.Sprintf("%d is not the status of an answer: use 200 to 599", one.Status),
+				"status", "constraint", fmt.Sprintf("%d is not a response status: use 200 to 599", spec.Status),
 			)
 		}
-	case one.Status != 0 && (one.Status < 400 || one.Status > 599):
-		return errInvalid("status", "constraint", fmt.Sprintf("%d is no HTTP error: use 400 to 599", one.Status))
+	case spec.Status != 0 && (spec.Status < 400 || spec.Status > 599):
+		return errInvalid("status", "constraint", fmt.Sprintf("%d is not an HTTP error status: use 400 to 599", spec.Status))
 	}
-	one.Method = strings.ToUpper(one.Method)
-	if !one.Persistent {
-		one.Times = max(one.Times, 1)
+	spec.Method = strings.ToUpper(spec.Method)
+	if !spec.Persistent {
+		spec.Times = max(spec.Times, 1)
 	}
-	if one.Method == "*" {
-		one.Method = ""
+	if spec.Method == "*" {
+		spec.Method = ""
 	}
-	glob := strings.ReplaceAll(regexp.QuoteMeta(one.Path), `\*`, ".*")
+	glob := strings.ReplaceAll(regexp.QuoteMeta(spec.Path), `\*`, ".*")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting = append(f.waiting, &fault{Fault: one, path: regexp.MustCompile("^" + glob + "$")})
+	f.waiting = append(f.waiting, &fault{Fault: spec, path: regexp.MustCompile("^" + glob + "$")})
 	return nil
 }
 
+// join returns the names separated by commas.
 func join[T ~string](names []T) string {
 	text := make([]string, len(names))
 	for i, name := range names {
@@ -131,8 +131,8 @@ func (f *faults) all() []Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found := []Fault{}
-	for _, one := range f.waiting {
-		found = append(found, one.Fault)
+	for _, pending := range f.waiting {
+		found = append(found, pending.Fault)
 	}
 	return found
 }
@@ -143,41 +143,41 @@ func (f *faults) clear() {
 	f.waiting = nil
 }
 
-// due is the fault that a request meets, nil for none.
+// due returns the fault that applies to a request, or nil, and counts its use.
 func (f *faults) due(r *http.Request) *fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i, one := range f.waiting {
-		if one.Method != "" && one.Method != r.Method || !one.path.MatchString(r.URL.Path) {
+	for i, candidate := range f.waiting {
+		if candidate.Method != "" && candidate.Method != r.Method || !candidate.path.MatchString(r.URL.Path) {
 			continue
 		}
-		if one.After > 0 {
-			one.After--
+		if candidate.After > 0 {
+			candidate.After--
 			continue
 		}
-		if one.SameRequest {
-			one.limitTo(r)
+		if candidate.SameRequest {
+			candidate.limitTo(r)
 		}
-		if !one.Persistent {
-			if one.Times--; one.Times == 0 {
+		if !candidate.Persistent {
+			if candidate.Times--; candidate.Times == 0 {
 				f.waiting = slices.Delete(f.waiting, i, i+1)
 			}
 		}
-		met := *one
-		return &met
+		matched := *candidate
+		return &matched
 	}
 	return nil
 }
 
-// limitTo makes the fault match nothing but repeats of a request.
+// limitTo limits the fault to retries of a request.
 func (f *fault) limitTo(r *http.Request) {
 	f.Method, f.Path = r.Method, r.URL.Path
 	f.path = regexp.MustCompile("^" + regexp.QuoteMeta(r.URL.Path) + "$")
 }
 
-// serve lets the fault happen to a request that next would answer. refuse answers a status as the API's own error.
+// serve applies the fault to a request of the handler next. writeError writes an error response in the API's format.
 func (f *fault) serve(
-	w http.ResponseWriter, r *http.Request, next http.HandlerFunc, refuse func(w http.ResponseWriter, status int),
+	w http.ResponseWriter, r *http.Request, next http.HandlerFunc, writeError func(w http.ResponseWriter, status int),
 ) {
 	if f.Met != nil {
 		f.Met()
@@ -187,15 +187,15 @@ func (f *fault) serve(
 	}
 	switch f.Kind {
 	case FaultStatus:
-		refuse(w, f.Status)
+		writeError(w, f.Status)
 	case FaultReset:
 		breakOff(w, r)
 	case FaultLostResponse:
-		// A client that has gone does not end the work, behind a proxy either.
+		// The request is handled to its end even if the client disconnects, as behind a proxy.
 		next(&unsent{header: http.Header{}}, r.WithContext(context.WithoutCancel(r.Context())))
 		breakOff(w, r)
 	case FaultDelay:
-		// net/http sees that a client has gone once the body is read.
+		// net/http detects that the client disconnected only after the body is read.
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return
@@ -207,9 +207,9 @@ func (f *fault) serve(
 		case <-r.Context().Done():
 		}
 	case FaultTruncate:
-		answer := &unsent{header: w.Header().Clone()}
-		next(answer, r)
-		answer.truncate(w, r)
+		buffered := &unsent{header: w.Header().Clone()}
+		next(buffered, r)
+		buffered.truncate(w, r)
 	case FaultHTML:
 		status := cmp.Or(f.Status, http.StatusBadGateway)
 		page := fmt.Sprintf("<html>\r\n<head><title>%[1]d %[2]s</title></head>\r\n<body>\r\n<center><h1>%[1]d "+
@@ -217,69 +217,70 @@ func (f *fault) serve(
 			"<hr><center>sandbox proxy</center>\r\n</body>\r\n</html>\r\n", status, http.StatusText(status))
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(page)) // a client that is gone needs no answer
+		_, _ = w.Write([]byte(page)) // an error means that the client disconnected
 	case FaultForeign:
-		// An empty value keeps net/http from guessing a type.
+		// A nil value prevents net/http from detecting a content type.
 		w.Header()["Content-Type"] = nil
 		if f.ContentType != "" {
 			w.Header().Set("Content-Type", f.ContentType)
 		}
 		w.WriteHeader(f.Status)
-		_, _ = w.Write([]byte(f.Body)) // a client that is gone needs no answer
+		_, _ = w.Write([]byte(f.Body)) // an error means that the client disconnected
 	}
 }
 
-// refuse answers a status as Scaleway's API does.
+// refuse writes an error response with a status, in the format of Scaleway's API.
 func refuse(w http.ResponseWriter, status int) { write(w, nil, errStatus(status)) }
 
-// errStatus is the API's error for a status that has one, else one of the same form.
+// errStatus returns the API's error for a status, or an error of type internal_error in the same format.
 func errStatus(status int) *apiError {
-	kinds := map[int]string{
+	types := map[int]string{
 		http.StatusBadRequest: "invalid_request_error", http.StatusUnauthorized: "denied_authentication",
 		http.StatusForbidden: "permissions_denied", http.StatusNotFound: "not_found", http.StatusConflict: "transient_state",
 		http.StatusGone: "resource_expired", http.StatusPreconditionFailed: "precondition_failed",
 		http.StatusLocked: "locked", http.StatusTooManyRequests: "too_many_requests",
 	}
-	kind, known := kinds[status]
+	kind, known := types[status]
 	if !known {
 		kind = "internal_error"
 	}
 	body := map[string]any{"message": strings.ToLower(http.StatusText(status)), "type": kind}
 	if status == http.StatusNotFound || status == http.StatusGone {
-		body["resource"], body["resource_id"] = "object", uuid.Nil.String() // recorded: the API names what it does not find
+		body["resource"], body["resource_id"] = "object", uuid.Nil.String() // as recorded: a not-found error names the object
 	}
 	return &apiError{status: status, body: body}
 }
 
-// breakOff closes the connection of an answer at once, so that the client sees it reset. One of HTTP/2 breaks for all
-// its requests.
+// breakOff closes the connection without a response, so that the client gets a connection reset. With HTTP/2, all
+// requests of the connection fail.
 func breakOff(w http.ResponseWriter, r *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		shared, ok := r.Context().Value(connectionKey{}).(net.Conn)
+		conn, ok := r.Context().Value(connectionKey{}).(net.Conn)
 		if !ok {
-			panic(http.ErrAbortHandler) // a server that cannot hijack breaks the connection itself
+			panic(http.ErrAbortHandler) // net/http aborts the response; with HTTP/2 it resets the stream
 		}
-		connection = shared
+		connection = conn
 	}
-	if secured, ok := connection.(*tls.Conn); ok {
-		connection = secured.NetConn()
+	if tlsConn, ok := connection.(*tls.Conn); ok {
+		connection = tlsConn.NetConn()
 	}
 	if tcp, ok := connection.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // without it the connection still breaks, only more gently
+		_ = tcp.SetLinger(0) // sends a reset; on error, the client gets an end of file instead
 	}
 	_ = connection.Close()
 }
 
+// connectionKey is the context key of the connection.
 type connectionKey struct{}
 
-// KeepConnection is for the ConnContext of an http.Server: without it a fault of an HTTP/2 server breaks one stream,
-// not the connection.
+// KeepConnection stores the connection in the context. Use it as the ConnContext of an http.Server with HTTP/2: without
+// it, a connection fault resets only one stream.
 func KeepConnection(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// unsent is an answer that is kept rather than sent.
+// unsent is a response writer that buffers the response.
 type unsent struct {
 	header http.Header
 	status int
@@ -300,8 +301,8 @@ func (u *unsent) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// truncate sends the header, with the length of the whole answer, and half of the body. The server then closes the
-// connection, since the rest never comes. An answer without a body is lost.
+// truncate sends the header, with the length of the whole response, and half of the body. The server then closes the
+// connection, because the body is incomplete. For a response without a body, truncate resets the connection.
 func (u *unsent) truncate(w http.ResponseWriter, r *http.Request) {
 	if len(u.body) == 0 {
 		breakOff(w, r)
@@ -312,5 +313,5 @@ func (u *unsent) truncate(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(u.body)))
 	w.WriteHeader(u.status)
-	_, _ = w.Write(u.body[:len(u.body)/2]) // a client that is gone needs no answer
+	_, _ = w.Write(u.body[:len(u.body)/2]) // an error means that the client disconnected
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// count is how many VPCs of a name there are: whether a faulty creation happened.
+// count returns the number of VPCs with a name, which shows whether a request with a fault was handled.
 func (r *rig) count(name string) any {
 	r.t.Helper()
 	return at(r.t, r.call(200, "GET", vpcs+"?name="+name, ""), "total_count")
@@ -27,40 +27,40 @@ func TestFaultStatus(t *testing.T) {
 	r.call(200, "POST", "/_sandbox/faults", `{"method":"post","path":"/vpc/*/vpcs","kind":"status","status":429,`+
 		`"retry_after":7,"times":2}`)
 	for range 2 {
-		answer, raw, err := r.send("POST", vpcs, `{"name":"one"}`)
+		response, raw, err := r.send("POST", vpcs, `{"name":"one"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != 429 || answer.Header.Get("Retry-After") != "7" || !bytes.Contains(
+		if response.StatusCode != 429 || response.Header.Get("Retry-After") != "7" || !bytes.Contains(
 			raw, []byte(`"too_many_requests"`),
 		) {
-			t.Errorf("%s, Retry-After %q: %s", answer.Status, answer.Header.Get("Retry-After"), raw)
+			t.Errorf("%s, Retry-After %q: %s", response.Status, response.Header.Get("Retry-After"), raw)
 		}
 	}
 	same(t, 0.0, r.count("one"))
 	r.call(200, "POST", vpcs, `{"name":"one"}`)
 	same(t, 1.0, r.count("one"))
 	if log := r.server.Requests(); log[0].Status != 429 {
-		t.Errorf("the fault is not in the log: %+v", log[0])
+		t.Errorf("the request log does not have the fault: %+v", log[0])
 	}
 }
 
 func TestFaultHTML(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	for _, one := range []Fault{{Path: "*/vpcs", Kind: FaultHTML}, {Path: "*/vpcs", Kind: FaultHTML, Status: 503}} {
-		if err := r.server.AddFault(one); err != nil {
+	for _, fault := range []Fault{{Path: "*/vpcs", Kind: FaultHTML}, {Path: "*/vpcs", Kind: FaultHTML, Status: 503}} {
+		if err := r.server.AddFault(fault); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, want := range []int{502, 503} {
-		answer, raw, err := r.send("POST", vpcs, `{"name":"page"}`)
+		response, raw, err := r.send("POST", vpcs, `{"name":"page"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != want || answer.Header.Get("Content-Type") != "text/html" || !bytes.HasPrefix(raw,
+		if response.StatusCode != want || response.Header.Get("Content-Type") != "text/html" || !bytes.HasPrefix(raw,
 			[]byte("<html>")) {
-			t.Errorf("%s, want %d: %s", answer.Status, want, raw)
+			t.Errorf("%s, want %d: %s", response.Status, want, raw)
 		}
 	}
 	same(t, 0.0, r.count("page"))
@@ -75,9 +75,9 @@ func TestFaultPersistent(t *testing.T) {
 		r.call(503, "GET", vpcs, "")
 	}
 	r.call(503, "POST", vpcs, `{"name":"one"}`)
-	waiting := r.call(200, "GET", "/_sandbox/faults", "")
-	same(t, true, at(t, waiting, "faults", 0, "persistent"))
-	same(t, 0.0, at(t, waiting, "faults", 0, "times"))
+	pending := r.call(200, "GET", "/_sandbox/faults", "")
+	same(t, true, at(t, pending, "faults", 0, "persistent"))
+	same(t, 0.0, at(t, pending, "faults", 0, "times"))
 	r.call(204, "DELETE", "/_sandbox/faults", "")
 	same(t, 0.0, r.count("one"))
 }
@@ -90,7 +90,7 @@ func TestFaultOfTheSameRequest(t *testing.T) {
 	r.call(200, "GET", vpcs, "")
 	for range 3 {
 		if _, _, err := r.send("GET", vpcs+"/"+id, ""); err == nil {
-			t.Error("the fault did not last")
+			t.Error("the fault did not apply to a retry")
 		}
 	}
 	r.call(200, "GET", vpcs, "")
@@ -101,22 +101,22 @@ func TestFaultOfTheSameRequest(t *testing.T) {
 func TestFaultForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	for _, one := range []Fault{
+	for _, fault := range []Fault{
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 404, ContentType: "application/problem+json", Body: `{"title":"Not ` +
 			`Found"}`},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 401},
 		{Path: "*/vpcs", Kind: FaultForeign, Status: 200, ContentType: "text/html", Body: "<html>Log in</html>"},
 	} {
-		if err := r.server.AddFault(one); err != nil {
+		if err := r.server.AddFault(fault); err != nil {
 			t.Fatal(err)
 		}
-		answer, raw, err := r.send("POST", vpcs, `{"name":"foreign"}`)
+		response, raw, err := r.send("POST", vpcs, `{"name":"foreign"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if answer.StatusCode != one.Status || answer.Header.Get("Content-Type") != one.ContentType ||
-			string(raw) != one.Body {
-			t.Errorf("%s, %q: %s, want %+v", answer.Status, answer.Header.Get("Content-Type"), raw, one)
+		if response.StatusCode != fault.Status || response.Header.Get("Content-Type") != fault.ContentType ||
+			string(raw) != fault.Body {
+			t.Errorf("%s, %q: %s, want %+v", response.Status, response.Header.Get("Content-Type"), raw, fault)
 		}
 	}
 	same(t, 0.0, r.count("foreign"))
@@ -130,11 +130,11 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		if err := r.server.AddFault(Fault{Method: "POST", Path: "*/vpcs", Kind: kind}); err != nil {
 			t.Fatal(err)
 		}
-		answer, raw, err := r.send("POST", vpcs, `{"name":"`+name+`"}`)
+		response, raw, err := r.send("POST", vpcs, `{"name":"`+name+`"}`)
 		switch {
 		case err == nil:
-			t.Errorf("%s: no error but %s: %s", kind, answer.Status, raw)
-		case kind == FaultTruncate && (!errors.Is(err, io.ErrUnexpectedEOF) || answer.StatusCode != http.StatusOK ||
+			t.Errorf("%s: no error, but %s: %s", kind, response.Status, raw)
+		case kind == FaultTruncate && (!errors.Is(err, io.ErrUnexpectedEOF) || response.StatusCode != http.StatusOK ||
 			len(raw) == 0):
 			t.Errorf("%s: %v after %q", kind, err, raw)
 		case kind != FaultTruncate && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF):
@@ -143,19 +143,19 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		same(t, happened, r.count(name))
 	}
 	var status []int
-	for _, one := range r.server.Requests() {
-		if one.Method == "POST" {
-			status = append(status, one.Status)
+	for _, entry := range r.server.Requests() {
+		if entry.Method == "POST" {
+			status = append(status, entry.Status)
 		}
 	}
 	broken := 0
-	for _, one := range status {
-		if one == 0 {
+	for _, code := range status {
+		if code == 0 {
 			broken++
 		}
 	}
 	if len(status) != 3 || broken != 2 {
-		t.Errorf("the log has the statuses %v, want two broken connections and a 200", status)
+		t.Errorf("logged statuses %v, want two broken connections and a 200", status)
 	}
 }
 
@@ -167,7 +167,7 @@ func TestFaultOnAnswerWithoutBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, _, err := r.send("DELETE", vpcs+"/"+id, ""); err == nil {
-		t.Error("the answer arrived")
+		t.Error("the client received a response")
 	}
 	r.call(404, "GET", vpcs+"/"+id, "")
 }
@@ -178,18 +178,19 @@ func TestFaultDelay(t *testing.T) {
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"/vpc/*","kind":"delay","delay":30}`)
 	r.call(200, "POST", vpcs, `{"name":"late"}`)
 	if log := r.server.Requests(); log[0].DurationMS < 30 {
-		t.Errorf("the answer took %v ms, want at least the 30 of the fault", log[0].DurationMS)
+		t.Errorf("the response took %v ms, want at least the 30 ms of the fault", log[0].DurationMS)
 	}
 	same(t, 1.0, r.count("late"))
 }
 
-// TestFaultDelayOfAClientThatLeaves: a write whose client does not wait is not done, and its delay ends.
+// TestFaultDelayOfAClientThatLeaves checks that a disconnect of the client ends the delay, and that the request is not
+// handled.
 func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
 	t.Parallel()
 	server := New(Options{})
 	listener := httptest.NewServer(server)
-	ctx, leave := context.WithCancel(t.Context())
-	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, Met: leave}); err != nil {
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, Met: cancel}); err != nil {
 		t.Fatal(err)
 	}
 	request, err := http.NewRequestWithContext(
@@ -199,18 +200,18 @@ func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("X-Auth-Token", SecretKey)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err == nil {
-		_ = answer.Body.Close()
-		t.Error("the answer arrived")
+		_ = response.Body.Close()
+		t.Error("the client received a response")
 	}
-	listener.Close() // waits for the request
-	var held []struct{ Name string }
-	if err := server.Objects("vpcs", &held); err != nil {
+	listener.Close() // waits until the request ends
+	var found []struct{ Name string }
+	if err := server.Objects("vpcs", &found); err != nil {
 		t.Fatal(err)
 	}
-	if slices.ContainsFunc(held, func(one struct{ Name string }) bool { return one.Name == "late" }) {
-		t.Error("the request was carried out")
+	if slices.ContainsFunc(found, func(v struct{ Name string }) bool { return v.Name == "late" }) {
+		t.Error("the request was handled")
 	}
 }
 
@@ -219,19 +220,19 @@ func TestFaultsAreMatched(t *testing.T) {
 	r := newRig(t, Options{})
 	r.call(200, "POST", "/_sandbox/faults", `{"method":"GET","path":"/vpc/v2/regions/*/vpcs/*","kind":"status",`+
 		`"status":500,"after":1}`)
-	one := vpcs + "/" + VPCID
+	path := vpcs + "/" + VPCID
 	r.call(200, "GET", vpcs, "")
-	r.call(200, "PATCH", one, "{}")
-	r.call(200, "GET", one, "") // the one that is let pass
+	r.call(200, "PATCH", path, "{}")
+	r.call(200, "GET", path, "") // let through by after
 	left := r.call(200, "GET", "/_sandbox/faults", "")
 	same(t, 0, left, "faults", 0, "after")
 	same(t, 1, left, "faults", 0, "times")
-	r.call(500, "GET", one, "")
-	r.call(200, "GET", one, "")
+	r.call(500, "GET", path, "")
+	r.call(200, "GET", path, "")
 	same(t, []any{}, r.call(200, "GET", "/_sandbox/faults", ""), "faults")
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","times":100}`)
 	r.call(204, "DELETE", "/_sandbox/faults", "")
-	r.call(200, "GET", one, "")
+	r.call(200, "GET", path, "")
 }
 
 func TestWrongFaults(t *testing.T) {
@@ -246,45 +247,45 @@ func TestWrongFaults(t *testing.T) {
 		`{"path":"*","kind":"delay","delay":"soon"}`:              "milliseconds",
 		`{"path":"*","kind":"reset","times":-1}`:                  "negative",
 		`{"path":"*","kind":"reset","often":3}`:                   "retry_after",
-		`{"path":"*","kind":"reset","times":2,"persistent":true}`: "leave it out",
+		`{"path":"*","kind":"reset","times":2,"persistent":true}`: "omit times",
 		`{"path":"*","kind":"foreign"}`:                           "200 to 599",
-		`{"path":"*","kind":"html","body":"<html>"}`:              "only kind foreign",
+		`{"path":"*","kind":"html","body":"<html>"}`:              "only faults of kind foreign",
 		``: "empty",
 		`{"path":"*","kind":"delay","delay":"-1s","after":0}`: "negative",
 	} {
 		refused := r.call(400, "POST", "/_sandbox/faults", body)
 		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
-			t.Errorf("%s: %q does not say %q", body, help, want)
+			t.Errorf("%s: got %q, want %q", body, help, want)
 		}
 	}
 	if got := r.server.AddFault(Fault{Path: "*", Kind: "explode"}); got == nil {
-		t.Error("a fault of no kind was taken")
+		t.Error("no error for an unknown kind of fault")
 	}
 }
 
-// TestFaultsAtOnce is for the race detector.
+// TestFaultsAtOnce adds faults and sends requests concurrently, for the race detector.
 func TestFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	if err := r.server.AddFault(Fault{Path: "*", Kind: FaultStatus, Status: 500, Times: 8}); err != nil {
 		t.Fatal(err)
 	}
-	var all sync.WaitGroup
+	var wg sync.WaitGroup
 	for range 20 {
-		all.Go(func() {
+		wg.Go(func() {
 			_, _, _ = r.send("GET", vpcs, "")
 			_ = r.server.AddFault(Fault{Path: "/nowhere", Kind: FaultDelay, Delay: time.Second})
 			_ = r.server.Patch("vpcs", VPCID, map[string]any{"name": "n"})
 		})
 	}
-	all.Wait()
+	wg.Wait()
 	failed := 0
-	for _, one := range r.server.Requests() {
-		if one.Status == 500 {
+	for _, entry := range r.server.Requests() {
+		if entry.Status == 500 {
 			failed++
 		}
 	}
 	if failed != 8 {
-		t.Errorf("%d requests met the fault, want 8", failed)
+		t.Errorf("the fault applied to %d requests, want 8", failed)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Faulty puts faults and a log of requests before another server, as a sandbox has them before its API: for the API
-// server of a cluster, which a sandbox is not.
+// Faulty adds faults and a request log to another handler, like those of a sandbox. Tests put it in front of the
+// Kubernetes API server of a cluster.
 type Faulty struct {
 	next   http.HandlerFunc
 	refuse func(w http.ResponseWriter, status int)
@@ -16,31 +16,31 @@ type Faulty struct {
 	faults faults
 }
 
-// NewFaulty returns one before next. refuse answers a fault of kind status in that server's own form; report is as in
-// Options.
-func NewFaulty(next http.Handler, refuse func(w http.ResponseWriter, status int), report func(Request)) *Faulty {
-	return &Faulty{next: next.ServeHTTP, refuse: refuse, report: report, clock: newClock(time.Time{})}
+// NewFaulty returns a Faulty in front of next. writeError writes the response of a fault of kind status, in the format
+// of next. report is as in Options.
+func NewFaulty(next http.Handler, writeError func(w http.ResponseWriter, status int), report func(Request)) *Faulty {
+	return &Faulty{next: next.ServeHTTP, refuse: writeError, report: report, clock: newClock(time.Time{})}
 }
 
-// AddFault is as that of a Server, and so are the other methods.
+// AddFault adds a fault, see Server.AddFault.
 func (f *Faulty) AddFault(fault Fault) error { return f.faults.add(fault) }
 
-// ClearFaults forgets the faults that still wait.
+// ClearFaults removes all faults.
 func (f *Faulty) ClearFaults() { f.faults.clear() }
 
-// Requests are those since the last ClearRequests.
+// Requests returns the requests since the start or the last ClearRequests.
 func (f *Faulty) Requests() []Request { return f.log.all() }
 
-// ClearRequests empties the log.
+// ClearRequests empties the request log.
 func (f *Faulty) ClearRequests() { f.log.clear() }
 
-// ServeHTTP answers one request.
+// ServeHTTP logs the request, and applies a matching fault or passes it on.
 func (f *Faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	begun := f.clock.now()
+	start := f.clock.now()
 	recorder := &recorder{ResponseWriter: w, note: func(status int) {
 		entry := Request{
-			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: begun,
-			DurationMS: float64(f.clock.now().Sub(begun)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
+			Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: start,
+			DurationMS: float64(f.clock.now().Sub(start)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
 		}
 		f.log.add(entry)
 		if f.report != nil {

@@ -22,14 +22,14 @@ func (s *Server) routeGatewayIPs(base string, route func(string, handler)) {
 	route("DELETE "+base+"/ips/{id}", s.deleteGatewayIP)
 }
 
-// nextAddress is a public address that was never used. It is of a range reserved for documentation, so that no client
-// reaches a stranger.
+// nextAddress returns the next public IP. It is in a range reserved for documentation, so that clients cannot reach a
+// real host.
 func (s *Server) nextAddress() net.IP {
 	s.publicIPs++
 	return net.IPv4(203, 0, 113, byte(s.publicIPs%254+1))
 }
 
-// newGatewayIP keeps an address that is attached to nothing.
+// newGatewayIP creates a gateway IP that is not attached.
 func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
 	now, address := s.stamp(), s.nextAddress()
 	ip := &gatewayIP{IP: vpcgw.IP{
@@ -41,14 +41,14 @@ func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
 	return ip
 }
 
-// gatewayIPFor is the address of a new gateway: the one that is named, else a new one.
-func (s *Server) gatewayIPFor(c *call, named *string, projectID string) (*gatewayIP, error) {
-	if named == nil || *named == "" {
+// gatewayIPFor returns the IP for a new gateway: the one with the given id, or a new one without an id.
+func (s *Server) gatewayIPFor(c *call, id *string, projectID string) (*gatewayIP, error) {
+	if id == nil || *id == "" {
 		return s.newGatewayIP(uuid.NewString(), projectID, c.zone()), nil
 	}
-	ip, ok := s.gatewayIPs.get(*named)
+	ip, ok := s.gatewayIPs.get(*id)
 	if !ok || ip.Zone != c.zone() {
-		return nil, errNotFound("ip", *named)
+		return nil, errNotFound("ip", *id)
 	}
 	if ip.GatewayID != nil {
 		return nil, errInUse("the IP is attached to gateway " + *ip.GatewayID)
@@ -56,12 +56,12 @@ func (s *Server) gatewayIPFor(c *call, named *string, projectID string) (*gatewa
 	return ip, nil
 }
 
-// detachGatewayIPs takes the address off a gateway that is gone, and deletes it where that was asked for.
-func (s *Server) detachGatewayIPs(gatewayID string, remove bool) {
+// detachGatewayIPs detaches the IPs of a deleted gateway, and deletes them if deleteIP is set.
+func (s *Server) detachGatewayIPs(gatewayID string, deleteIP bool) {
 	for _, ip := range s.gatewayIPs.list(
 		func(ip *gatewayIP) bool { return ip.GatewayID != nil && *ip.GatewayID == gatewayID },
 	) {
-		if ip.GatewayID = nil; remove {
+		if ip.GatewayID = nil; deleteIP {
 			s.gatewayIPs.remove(ip.ID)
 		}
 	}
@@ -80,16 +80,16 @@ func (s *Server) listGatewayIPs(c *call) (any, error) {
 }
 
 func (s *Server) createGatewayIP(c *call) (any, error) {
-	var asked vpcgw.CreateIPRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.CreateIPRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	projectID := c.projectID(&asked.ProjectID)
+	projectID := c.projectID(&req.ProjectID)
 	if _, ok := s.projects.get(projectID); !ok {
 		return nil, errNotFound("project_id", projectID)
 	}
 	ip := s.newGatewayIP(uuid.NewString(), projectID, c.zone())
-	ip.Tags = tagList(asked.Tags)
+	ip.Tags = tagList(req.Tags)
 	return ip, nil
 }
 
@@ -115,15 +115,15 @@ func (s *Server) updateGatewayIP(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked vpcgw.UpdateIPRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.UpdateIPRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Tags != nil {
-		ip.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		ip.Tags = tagList(*req.Tags)
 	}
-	if asked.Reverse != nil {
-		ip.Reverse = asked.Reverse
+	if req.Reverse != nil {
+		ip.Reverse = req.Reverse
 	}
 	ip.UpdatedAt = s.stamp()
 	return ip, nil

@@ -10,14 +10,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/vpcgw/v2"
 )
 
-// gatewayNetwork attaches a Public Gateway to a Private Network. Its MAC address is left out until it has one.
+// gatewayNetwork attaches a Public Gateway to a Private Network. As in the API, its MAC address is omitted, not null,
+// until it has one.
 type gatewayNetwork struct {
 	vpcgw.GatewayNetwork
 
 	MacAddress *string `json:"mac_address,omitempty"`
 }
 
-// How long the states of a gateway network last, as recorded.
+// Recorded durations of the transient states of a gateway network.
 const (
 	gatewayNetworkAttaches   = 13 * time.Second
 	gatewayNetworkConfigures = 5 * time.Second
@@ -32,7 +33,7 @@ func (s *Server) routeGatewayNetworks(base string, route func(string, handler)) 
 	route("DELETE "+base+"/gateway-networks/{id}", s.deleteGatewayNetwork)
 }
 
-// networksOf are the gateway networks of a gateway.
+// networksOf returns the gateway networks of a gateway.
 func (s *Server) networksOf(gatewayID string) []*gatewayNetwork {
 	return s.gatewayNetworks.list(func(n *gatewayNetwork) bool { return n.GatewayID == gatewayID })
 }
@@ -51,28 +52,28 @@ func (s *Server) listGatewayNetworks(c *call) (any, error) {
 }
 
 func (s *Server) createGatewayNetwork(c *call) (any, error) {
-	var asked vpcgw.CreateGatewayNetworkRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.CreateGatewayNetworkRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.settledGateway(c, asked.GatewayID)
+	g, err := s.settledGateway(c, req.GatewayID)
 	if err != nil {
 		return nil, err
 	}
-	network, ok := s.privateNetworks.get(asked.PrivateNetworkID)
+	network, ok := s.privateNetworks.get(req.PrivateNetworkID)
 	if !ok || !strings.HasPrefix(string(g.Zone), string(network.Region)+"-") {
-		return nil, errNotFound("private_network", asked.PrivateNetworkID)
+		return nil, errNotFound("private_network", req.PrivateNetworkID)
 	}
 	if slices.ContainsFunc(s.networksOf(g.ID), func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID }) {
 		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private Network")
 	}
-	ip, err := s.gatewayAddress(network, asked.IpamIPID)
+	ip, err := s.gatewayAddress(network, req.IpamIPID)
 	if err != nil {
 		return nil, err
 	}
 	n := s.newGatewayNetwork(uuid.NewString(), g, network.ID, ip)
-	// A default route needs masquerading, and so turns it on.
-	n.PushDefaultRoute, n.MasqueradeEnabled = asked.PushDefaultRoute, asked.EnableMasquerade || asked.PushDefaultRoute
+	// A default route requires masquerading, so the API enables it.
+	n.PushDefaultRoute, n.MasqueradeEnabled = req.PushDefaultRoute, req.EnableMasquerade || req.PushDefaultRoute
 	n.Status, n.MacAddress = vpcgw.GatewayNetworkStatusCreated, nil
 	g.Status, g.UpdatedAt = vpcgw.GatewayStatusConfiguring, s.stamp()
 	answer := *n
@@ -83,14 +84,15 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 	return &answer, nil
 }
 
-// gatewayAddress is the address of a gateway in a Private Network: the booked one that is named, else a new one.
-func (s *Server) gatewayAddress(network *privateNetwork, named *string) (*ipamIP, error) {
-	if named == nil || *named == "" {
+// gatewayAddress returns the IP of a gateway in a Private Network: the booked one with the given id, or a new one
+// without an id.
+func (s *Server) gatewayAddress(network *privateNetwork, id *string) (*ipamIP, error) {
+	if id == nil || *id == "" {
 		return s.bookIP(network, false, nil)
 	}
-	ip, ok := s.ips.get(*named)
+	ip, ok := s.ips.get(*id)
 	if !ok {
-		return nil, errNotFound("ip", *named)
+		return nil, errNotFound("ip", *id)
 	}
 	if !s.inPrivateNetwork(ip, network.ID) {
 		return nil, errInvalid("ipam_ip_id", "constraint", "the IP is not of this Private Network")
@@ -101,7 +103,7 @@ func (s *Server) gatewayAddress(network *privateNetwork, named *string) (*ipamIP
 	return ip, nil
 }
 
-// newGatewayNetwork keeps a gateway network that is ready and advertises the default route.
+// newGatewayNetwork creates a gateway network that is ready and advertises a default route.
 func (s *Server) newGatewayNetwork(id string, g *gateway, privateNetworkID string, ip *ipamIP) *gatewayNetwork {
 	now, mac := s.stamp(), newMAC()
 	n := &gatewayNetwork{MacAddress: &mac, GatewayNetwork: vpcgw.GatewayNetwork{
@@ -113,7 +115,7 @@ func (s *Server) newGatewayNetwork(id string, g *gateway, privateNetworkID strin
 	return n
 }
 
-// readyGatewayNetwork ends the making or the change of a gateway network.
+// readyGatewayNetwork ends the creation or the update of a gateway network.
 func (s *Server) readyGatewayNetwork(id string) {
 	n, ok := s.gatewayNetworks.get(id)
 	if !ok || n.Status == vpcgw.GatewayNetworkStatusDetaching || n.Status == vpcgw.GatewayNetworkStatusReady {
@@ -147,23 +149,23 @@ func (s *Server) updateGatewayNetwork(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked vpcgw.UpdateGatewayNetworkRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.UpdateGatewayNetworkRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	if n.Status != vpcgw.GatewayNetworkStatusReady {
 		return nil, errTransient("gateway_network", n.ID, string(n.Status))
 	}
-	if asked.IpamIPID != nil && *asked.IpamIPID != n.IpamIPID {
-		if err := s.changeGatewayAddress(n, *asked.IpamIPID); err != nil {
+	if req.IpamIPID != nil && *req.IpamIPID != n.IpamIPID {
+		if err := s.changeGatewayAddress(n, *req.IpamIPID); err != nil {
 			return nil, err
 		}
 	}
-	if asked.PushDefaultRoute != nil {
-		n.PushDefaultRoute = *asked.PushDefaultRoute
+	if req.PushDefaultRoute != nil {
+		n.PushDefaultRoute = *req.PushDefaultRoute
 	}
-	if asked.EnableMasquerade != nil {
-		n.MasqueradeEnabled = *asked.EnableMasquerade
+	if req.EnableMasquerade != nil {
+		n.MasqueradeEnabled = *req.EnableMasquerade
 	}
 	n.MasqueradeEnabled = n.MasqueradeEnabled || n.PushDefaultRoute
 	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusConfiguring, s.stamp()
@@ -171,7 +173,7 @@ func (s *Server) updateGatewayNetwork(c *call) (any, error) {
 	return n, nil
 }
 
-// changeGatewayAddress gives a gateway network another booked address.
+// changeGatewayAddress replaces the IP of a gateway network by another booked one.
 func (s *Server) changeGatewayAddress(n *gatewayNetwork, ipID string) error {
 	network, ok := s.privateNetworks.get(n.PrivateNetworkID)
 	if !ok {
@@ -201,7 +203,7 @@ func (s *Server) deleteGatewayNetwork(c *call) (any, error) {
 	}
 	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusDetaching, s.stamp()
 	s.after(gatewayNetworkDetaches, func() {
-		if gone, ok := s.gatewayNetworks.get(n.ID); ok && gone.Status == vpcgw.GatewayNetworkStatusDetaching {
+		if current, ok := s.gatewayNetworks.get(n.ID); ok && current.Status == vpcgw.GatewayNetworkStatusDetaching {
 			s.gatewayNetworks.remove(n.ID)
 			s.releaseIPs(n.ID)
 		}

@@ -14,8 +14,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// gateway is a Public Gateway. Its IP and its gateway networks are filled in by every answer; what the API leaves out
-// while it has no value is left out here.
+// gateway is a Public Gateway. Every response fills in its IP and its gateway networks. As in the API, the versions are
+// omitted while they have no value.
 type gateway struct {
 	vpcgw.Gateway
 
@@ -25,7 +25,7 @@ type gateway struct {
 	CanUpgradeTo    *string           `json:"can_upgrade_to,omitempty"`
 }
 
-// How long a gateway's states last, as recorded.
+// Recorded durations of the transient states of a gateway, and the recorded version.
 const (
 	gatewayAllocates  = 400 * time.Millisecond
 	gatewayConfigures = 9 * time.Second
@@ -33,12 +33,12 @@ const (
 	gatewayVersion    = "0.7.8"
 )
 
-// gatewayTypes are the offers with their bandwidth in Mbit/s. Only that of VPC-GW-S is recorded.
+// gatewayTypes returns the offers with their bandwidth in Mbit/s. Only the bandwidth of VPC-GW-S is recorded.
 func gatewayTypes() map[string]uint64 {
 	return map[string]uint64{"VPC-GW-S": 100, "VPC-GW-M": 1000, "VPC-GW-L": 3000, "VPC-GW-XL": 10000}
 }
 
-// gatewayZones are the zones that have Public Gateways: fr-par-3 has none.
+// gatewayZones returns the zones with Public Gateways. fr-par-3 has none.
 func gatewayZones() []scw.Zone {
 	return []scw.Zone{
 		scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneNlAms1, scw.ZoneNlAms2, scw.ZoneNlAms3,
@@ -51,7 +51,7 @@ func (s *Server) routeGateways() {
 	route := func(pattern string, handle handler) {
 		s.route(pattern, areaGateway, func(c *call) (any, error) {
 			if !slices.Contains(gatewayZones(), c.zone()) {
-				return nil, errInvalid("zone", "constraint", fmt.Sprintf("no Public Gateways in %s, but in %s",
+				return nil, errInvalid("zone", "constraint", fmt.Sprintf("Public Gateways are not available in %s: use one of %s",
 					c.zone(), strings.Join(zoneNames(gatewayZones()), ", ")))
 			}
 			return handle(c)
@@ -100,26 +100,26 @@ func (s *Server) listGateways(c *call) (any, error) {
 }
 
 func (s *Server) createGateway(c *call) (any, error) {
-	var asked vpcgw.CreateGatewayRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.CreateGatewayRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	projectID := c.projectID(&asked.ProjectID)
+	projectID := c.projectID(&req.ProjectID)
 	if _, ok := s.projects.get(projectID); !ok {
 		return nil, errNotFound("project_id", projectID)
 	}
-	offer := cmp.Or(asked.Type, "VPC-GW-S")
+	offer := cmp.Or(req.Type, "VPC-GW-S")
 	if _, ok := gatewayTypes()[offer]; !ok {
 		return nil, errInvalid("type", "constraint", "unknown gateway type "+offer)
 	}
-	ip, err := s.gatewayIPFor(c, asked.IPID, projectID)
+	ip, err := s.gatewayIPFor(c, req.IPID, projectID)
 	if err != nil {
 		return nil, err
 	}
-	g := s.newGateway(uuid.NewString(), cmp.Or(asked.Name, generatedName("gw")), offer, ip)
-	g.Tags, g.SMTPEnabled, g.BastionEnabled = tagList(asked.Tags), asked.EnableSMTP, asked.EnableBastion
-	if asked.BastionPort != nil {
-		g.BastionPort = *asked.BastionPort
+	g := s.newGateway(uuid.NewString(), cmp.Or(req.Name, generatedName("gw")), offer, ip)
+	g.Tags, g.SMTPEnabled, g.BastionEnabled = tagList(req.Tags), req.EnableSMTP, req.EnableBastion
+	if req.BastionPort != nil {
+		g.BastionPort = *req.BastionPort
 	}
 	g.Status = vpcgw.GatewayStatusAllocating
 	s.after(
@@ -131,7 +131,7 @@ func (s *Server) createGateway(c *call) (any, error) {
 	return s.withNetworks(g), nil
 }
 
-// newGateway keeps a gateway that runs, in the Project and zone of its IP.
+// newGateway creates a running gateway in the Project and zone of its IP.
 func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 	now := s.stamp()
 	ip.GatewayID = &id
@@ -146,7 +146,7 @@ func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 	return g
 }
 
-// moveGateway changes a gateway's state, if it still is in the one before.
+// moveGateway changes the status of a gateway if its current status is from.
 func (s *Server) moveGateway(id string, from, to vpcgw.GatewayStatus) {
 	g, ok := s.gateways.get(id)
 	if !ok || g.Status != from {
@@ -180,7 +180,7 @@ func (s *Server) findGateway(c *call, id string) (*gateway, error) {
 	return g, nil
 }
 
-// settledGateway is a gateway that takes changes: one that is neither being made nor changed.
+// settledGateway finds a gateway, and returns an error if its state is transient.
 func (s *Server) settledGateway(c *call, id string) (*gateway, error) {
 	g, err := s.findGateway(c, id)
 	if err != nil {
@@ -206,24 +206,24 @@ func (s *Server) updateGateway(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked vpcgw.UpdateGatewayRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpcgw.UpdateGatewayRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		g.Name = *asked.Name
+	if req.Name != nil {
+		g.Name = *req.Name
 	}
-	if asked.Tags != nil {
-		g.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		g.Tags = tagList(*req.Tags)
 	}
-	if asked.EnableBastion != nil {
-		g.BastionEnabled = *asked.EnableBastion
+	if req.EnableBastion != nil {
+		g.BastionEnabled = *req.EnableBastion
 	}
-	if asked.BastionPort != nil {
-		g.BastionPort = *asked.BastionPort
+	if req.BastionPort != nil {
+		g.BastionPort = *req.BastionPort
 	}
-	if asked.EnableSMTP != nil {
-		g.SMTPEnabled = *asked.EnableSMTP
+	if req.EnableSMTP != nil {
+		g.SMTPEnabled = *req.EnableSMTP
 	}
 	g.UpdatedAt = s.stamp()
 	return s.withNetworks(g), nil
@@ -240,7 +240,7 @@ func (s *Server) deleteGateway(c *call) (any, error) {
 	withIP, _ := strconv.ParseBool(c.URL.Query().Get("delete_ip"))
 	g.Status, g.UpdatedAt = vpcgw.GatewayStatusDeleting, s.stamp()
 	s.after(gatewayDeletes, func() {
-		if gone, ok := s.gateways.get(g.ID); ok && gone.Status == vpcgw.GatewayStatusDeleting {
+		if current, ok := s.gateways.get(g.ID); ok && current.Status == vpcgw.GatewayStatusDeleting {
 			s.gateways.remove(g.ID)
 			s.detachGatewayIPs(g.ID, withIP)
 		}

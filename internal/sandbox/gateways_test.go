@@ -21,7 +21,7 @@ func TestGateway(t *testing.T) {
 	same(t, []string{"0.0.0.0/0"}, g, "bastion_allowed_ips")
 	same(t, []any{}, g, "gateway_networks")
 	if _, ok := g["version"]; ok {
-		t.Error("a gateway has a version while it is allocating")
+		t.Error("an allocating gateway has a version")
 	}
 	id := text(t, g, "id")
 	same(t, id, g, "ipv4", "gateway_id")
@@ -41,7 +41,7 @@ func TestGateway(t *testing.T) {
 	same(t, "created", n, "status")
 	same(t, true, n, "masquerade_enabled")
 	if _, ok := n["mac_address"]; ok {
-		t.Error("a gateway network has a MAC address before it is attached")
+		t.Error("a new gateway network has a MAC address")
 	}
 	same(t, "configuring", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
 	r.server.Advance(13 * time.Second)
@@ -92,7 +92,7 @@ func TestZonesWithoutGateways(t *testing.T) {
 	refused := r.call(400, "POST", "/vpc-gw/v2/zones/fr-par-3/gateways", `{"type":"VPC-GW-S"}`)
 	same(t, "zone", refused, "details", 0, "argument_name")
 	if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, "fr-par-2") {
-		t.Errorf("the refusal does not name the zones: %s", help)
+		t.Errorf("the error does not name the zones: %s", help)
 	}
 	for _, zone := range []string{"fr-par-2", "nl-ams-3", "pl-waw-1"} {
 		r.call(200, "POST", "/vpc-gw/v2/zones/"+zone+"/gateways", `{"type":"VPC-GW-S"}`)

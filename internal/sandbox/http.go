@@ -17,7 +17,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// area is what a permission set grants, and what a 403 names.
+// area is a product area: permission sets grant access to areas, and 403 responses name one.
 type area string
 
 const (
@@ -33,20 +33,20 @@ const (
 	areaBalancer   area = "load_balancer"
 )
 
-// call is one request to the API with what every handler needs of it.
+// call is one API request, with its body and the API key of the caller.
 type call struct {
 	*http.Request
 	body   []byte
 	caller *apiKey
 }
 
-// region is the one of the path.
+// region returns the region in the path.
 func (c *call) region() scw.Region { return scw.Region(c.PathValue("region")) }
 
-// zone is the one of the path.
+// zone returns the zone in the path.
 func (c *call) zone() scw.Zone { return scw.Zone(c.PathValue("zone")) }
 
-// decode reads the request's body into the SDK's own request type.
+// decode decodes the body into a request type of the SDK.
 func (c *call) decode(into any) error {
 	if len(c.body) == 0 {
 		return nil
@@ -57,67 +57,68 @@ func (c *call) decode(into any) error {
 	return nil
 }
 
-// projectID is the Project that a request names, else the caller's default one.
-func (c *call) projectID(named *string) string {
-	if named != nil && *named != "" {
-		return *named
+// projectID returns the requested Project, or the default Project of the caller.
+func (c *call) projectID(requested *string) string {
+	if requested != nil && *requested != "" {
+		return *requested
 	}
 	return c.caller.DefaultProjectID
 }
 
-// paged cuts a list as the API does: page from 1, page_size of 20 unless told, at most 100. It returns the page and the
-// total count.
+// paged returns the requested page of a list and the total count. As in the API, pages count from 1, and page_size is
+// 20 by default and at most 100.
 func paged[T any](c *call, all []T) ([]T, uint64) { return pagedBy(c, all, 20) }
 
-// pagedBy is paged with another default for the size of a page.
-func pagedBy[T any](c *call, all []T, otherwise int) ([]T, uint64) {
-	number := func(name string, otherwise, most int) int {
+// pagedBy is paged with a different default page size.
+func pagedBy[T any](c *call, all []T, defaultValue int) ([]T, uint64) {
+	number := func(name string, defaultValue, maxValue int) int {
 		n, err := strconv.Atoi(c.URL.Query().Get(name))
 		if err != nil || n < 1 {
-			return otherwise
+			return defaultValue
 		}
-		return min(n, most)
+		return min(n, maxValue)
 	}
-	page, size := number("page", 1, 1<<20), number("page_size", otherwise, 100)
+	page, size := number("page", 1, 1<<20), number("page_size", defaultValue, 100)
 	if c.URL.Query().Has("per_page") {
-		size = number("per_page", otherwise, 100)
+		size = number("per_page", defaultValue, 100)
 	}
 	start := min((page-1)*size, len(all))
 	return all[start:min(start+size, len(all))], uint64(len(all))
 }
 
-// handler answers a call with a value that is marshalled as JSON, or with an *apiError. The mutex is held.
+// handler handles a call with the mutex held. It returns the value to marshal as JSON, or an *apiError.
 type handler func(*call) (any, error)
 
-// noContent answers 204; created answers 201 with a value.
 type (
+	// noContent is an empty response with status 204.
 	noContent struct{}
-	created   struct{ value any }
+	// created is a response with status 201.
+	created struct{ value any }
 )
 
-// route registers a handler: reading needs the area's read permission, anything else its write permission.
-func (s *Server) route(pattern string, of area, handle handler) {
+// route registers a handler that requires a permission in the area, see actionOf.
+func (s *Server) route(pattern string, required area, handle handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return // the client is gone
+			return // the client disconnected
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.settle()
-		value, err := s.handle(&call{Request: r, body: body}, of, handle)
+		value, err := s.handle(&call{Request: r, body: body}, required, handle)
 		write(w, value, err)
 	})
 }
 
-func (s *Server) handle(c *call, of area, handle handler) (any, error) {
+func (s *Server) handle(c *call, required area, handle handler) (any, error) {
 	caller, err := s.authenticate(c.Header.Get("X-Auth-Token"))
 	if err != nil {
 		return nil, err
 	}
 	c.caller = caller
-	if action := actionOf(c.Request); !s.allowed(caller, of, action) {
-		return nil, errDenied(string(of), action)
+	if action := actionOf(c.Request); !s.allowed(caller, required, action) {
+		return nil, errDenied(string(required), action)
 	}
 	return handle(c)
 }
@@ -135,37 +136,37 @@ func write(w http.ResponseWriter, value any, err error) {
 		value = answer.value
 	}
 	if err != nil {
-		var known *apiError
-		if !errors.As(err, &known) {
-			known = &apiError{
+		var apiErr *apiError
+		if !errors.As(err, &apiErr) {
+			apiErr = &apiError{
 				status: http.StatusInternalServerError, body: map[string]any{"message": err.Error(), "type": "internal"},
 			}
 		}
-		for name, values := range known.header {
+		for name, values := range apiErr.header {
 			w.Header()[name] = slices.Clone(values)
 		}
-		status, value = known.status, known.body
+		status, value = apiErr.status, apiErr.body
 	}
 	raw, err := json.Marshal(value)
 	if err != nil {
-		status, raw = http.StatusInternalServerError, []byte(`{"message":"the sandbox could not marshal its answer"}`)
+		status, raw = http.StatusInternalServerError, []byte(`{"message":"the sandbox could not marshal its response"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
 	w.WriteHeader(status)
-	_, _ = w.Write(raw) // a client that is gone needs no answer
+	_, _ = w.Write(raw) // an error means that the client disconnected
 }
 
-// answer wraps every request: its id, the latency, a fault if one is due, the log.
+// answer handles every request. Requests to the API also get the latency, a matching fault and an entry in the log.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	control := strings.HasPrefix(r.URL.Path, controlPrefix)
 	id := uuid.NewString()
 	w.Header().Set("X-Request-Id", id)
-	begun := s.clock.now()
-	note := func(status int) {
+	start := s.clock.now()
+	logRequest := func(status int) {
 		entry := Request{
-			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: begun,
-			DurationMS: float64(s.clock.now().Sub(begun)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
+			ID: id, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Status: status, At: start,
+			DurationMS: float64(s.clock.now().Sub(start)) / float64(time.Millisecond), UserAgent: r.UserAgent(),
 		}
 		s.log.add(entry)
 		if s.options.Report != nil {
@@ -173,9 +174,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if control {
-		note = func(int) {}
+		logRequest = func(int) {}
 	}
-	recorder := &recorder{ResponseWriter: w, note: note}
+	recorder := &recorder{ResponseWriter: w, note: logRequest}
 	if !control && s.options.Latency > 0 {
 		select {
 		case <-time.After(s.options.Latency):
@@ -193,18 +194,19 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	s.dispatch(recorder, r)
 }
 
+// dispatch passes a request to its handler, or answers 501 if there is none.
 func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 	if _, pattern := s.mux.Handler(r); pattern == "" {
 		write(w, nil, &apiError{status: http.StatusNotImplemented, body: map[string]any{
-			"message": "the sandbox does not speak " + r.Method + " " + r.URL.Path, "type": "not_implemented",
+			"message": "the sandbox does not implement " + r.Method + " " + r.URL.Path, "type": "not_implemented",
 		}})
 		return
 	}
 	s.mux.ServeHTTP(w, r)
 }
 
-// recorder notes the status of an answer, once and before the client can see it, so that a client that has an answer
-// finds it in the log; 0 is a connection that broke.
+// recorder reports the status of a response once, before the client can receive it: a client that has received a
+// response finds it in the log. Status 0 is a broken connection.
 type recorder struct {
 	http.ResponseWriter
 	note  func(status int)
@@ -228,11 +230,11 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// Hijack takes the connection over to break it.
+// Hijack takes over the connection, which a fault then closes.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	r.done(0)
 	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap gives http.ResponseController access to the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -8,15 +8,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// UserID is the user that owns the sandbox's Organization: the bearer of its administrator's API key.
+// UserID is the user who owns the sandbox's Organization and bears the administrator's API key.
 const UserID = "66666666-6666-6666-6666-666666666666"
 
-// apiKey is an API key. Its secret is told once, in the answer to its creation. PermissionSets, where it is not null,
-// is what the key may do, whatever its bearer: it is set through /_sandbox/objects/api-keys/{access_key}.
+// apiKey is an API key. Only the response to its creation has its secret. PermissionSets, if not null, overrides the
+// permissions of the bearer. Tests set it through /_sandbox/objects/api-keys/{access_key}.
 type apiKey struct {
 	iam.APIKey
 
-	Srn            string   `json:"srn,omitempty"` // in no recording
+	Srn            string   `json:"srn,omitempty"` // not in recordings
 	PermissionSets []string `json:"permission_sets,omitempty"`
 
 	secret string
@@ -34,7 +34,7 @@ func (s *Server) routeIAM() {
 	s.routePolicies(base)
 }
 
-// authenticate finds the key of a secret.
+// authenticate returns the API key with a secret.
 func (s *Server) authenticate(token string) (*apiKey, error) {
 	if _, err := uuid.Parse(token); err != nil {
 		return nil, errUnauthenticated("invalid_argument")
@@ -55,7 +55,7 @@ func (s *Server) expired(key *apiKey) bool {
 	return key.ExpiresAt != nil && !s.now().Before(*key.ExpiresAt)
 }
 
-// actionOf is what a request needs of its area: to read, to write, or to register a Kosmos node.
+// actionOf returns the action that a request performs in its area: read, write, or register (of a Kosmos node).
 func actionOf(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(
@@ -95,28 +95,32 @@ func (s *Server) listAPIKeys(c *call) (any, error) {
 }
 
 func (s *Server) createAPIKey(c *call) (any, error) {
-	var asked iam.CreateAPIKeyRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.CreateAPIKeyRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.ApplicationID != nil {
-		if _, ok := s.applications.get(*asked.ApplicationID); !ok {
-			return nil, errNotFound("application", *asked.ApplicationID)
+	if req.ApplicationID != nil {
+		if _, ok := s.applications.get(*req.ApplicationID); !ok {
+			return nil, errNotFound("application", *req.ApplicationID)
 		}
-	} else if asked.UserID == nil || *asked.UserID != UserID {
-		return nil, errInvalid("application_id", "required", "an API key is borne by an application or by user "+UserID)
+	} else if req.UserID == nil || *req.UserID != UserID {
+		return nil, errInvalid(
+			"application_id",
+			"required",
+			"the bearer of an API key must be an application or user "+UserID,
+		)
 	}
 	key := s.newAPIKey("SCW"+strings.ToUpper(strings.ReplaceAll(uuid.NewString(), "-", ""))[:17], uuid.NewString())
-	key.Description, key.ApplicationID, key.UserID = asked.Description, asked.ApplicationID, asked.UserID
-	if asked.DefaultProjectID != nil && *asked.DefaultProjectID != "" {
-		if _, ok := s.projects.get(*asked.DefaultProjectID); !ok {
+	key.Description, key.ApplicationID, key.UserID = req.Description, req.ApplicationID, req.UserID
+	if req.DefaultProjectID != nil && *req.DefaultProjectID != "" {
+		if _, ok := s.projects.get(*req.DefaultProjectID); !ok {
 			s.apiKeys.remove(key.AccessKey)
-			return nil, errNotFound("project_id", *asked.DefaultProjectID)
+			return nil, errNotFound("project_id", *req.DefaultProjectID)
 		}
-		key.DefaultProjectID = *asked.DefaultProjectID
+		key.DefaultProjectID = *req.DefaultProjectID
 	}
-	if asked.ExpiresAt != nil {
-		expires := asked.ExpiresAt.UTC()
+	if req.ExpiresAt != nil {
+		expires := req.ExpiresAt.UTC()
 		key.ExpiresAt = &expires
 	}
 	answer := *key
@@ -124,7 +128,7 @@ func (s *Server) createAPIKey(c *call) (any, error) {
 	return &answer, nil
 }
 
-// newAPIKey keeps a key without a bearer.
+// newAPIKey creates a key without a bearer.
 func (s *Server) newAPIKey(access, secret string) *apiKey {
 	now := s.stamp()
 	key := &apiKey{secret: secret, APIKey: iam.APIKey{
@@ -157,18 +161,18 @@ func (s *Server) updateAPIKey(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked iam.UpdateAPIKeyRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.UpdateAPIKeyRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Description != nil {
-		key.Description = *asked.Description
+	if req.Description != nil {
+		key.Description = *req.Description
 	}
-	if asked.DefaultProjectID != nil {
-		key.DefaultProjectID = *asked.DefaultProjectID
+	if req.DefaultProjectID != nil {
+		key.DefaultProjectID = *req.DefaultProjectID
 	}
-	if asked.ExpiresAt != nil {
-		expires := asked.ExpiresAt.UTC()
+	if req.ExpiresAt != nil {
+		expires := req.ExpiresAt.UTC()
 		key.ExpiresAt = &expires
 	}
 	key.UpdatedAt = s.stamp()

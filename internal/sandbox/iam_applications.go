@@ -7,11 +7,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// application is an identity that is not a person's. The count of its API keys is filled in by every answer.
+// application is an identity of a program. Every response fills in the number of its API keys.
 type application struct {
 	iam.Application
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
 func (s *Server) routeApplications(base string) {
@@ -46,14 +46,14 @@ func (s *Server) listApplications(c *call) (any, error) {
 }
 
 func (s *Server) createApplication(c *call) (any, error) {
-	var asked iam.CreateApplicationRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.CreateApplicationRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	now := s.stamp()
 	a := &application{Application: iam.Application{
-		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, CreatedAt: now, UpdatedAt: now,
-		OrganizationID: OrganizationID, Editable: true, Deletable: true, Tags: tagList(asked.Tags),
+		ID: uuid.NewString(), Name: req.Name, Description: req.Description, CreatedAt: now, UpdatedAt: now,
+		OrganizationID: OrganizationID, Editable: true, Deletable: true, Tags: tagList(req.Tags),
 	}}
 	if a.Name == "" {
 		a.Name = generatedName("app")
@@ -85,24 +85,24 @@ func (s *Server) updateApplication(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked iam.UpdateApplicationRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.UpdateApplicationRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		a.Name = *asked.Name
+	if req.Name != nil {
+		a.Name = *req.Name
 	}
-	if asked.Description != nil {
-		a.Description = *asked.Description
+	if req.Description != nil {
+		a.Description = *req.Description
 	}
-	if asked.Tags != nil {
-		a.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		a.Tags = tagList(*req.Tags)
 	}
 	a.UpdatedAt = s.stamp()
 	return a, nil
 }
 
-// deleteApplication deletes an application and its API keys, and takes it out of its groups.
+// deleteApplication deletes an application and its API keys, and removes it from its groups.
 func (s *Server) deleteApplication(c *call) (any, error) {
 	a, err := s.findApplication(c)
 	if err != nil {
@@ -118,6 +118,6 @@ func (s *Server) deleteApplication(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-func without(ids []string, gone string) []string {
-	return slices.DeleteFunc(ids, func(id string) bool { return id == gone })
+func without(ids []string, excluded string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return id == excluded })
 }

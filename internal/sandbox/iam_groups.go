@@ -7,11 +7,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// group holds users and applications. Only recorded fields are answered.
+// group is a group of users and applications. Responses have only the recorded fields.
 type group struct {
 	iam.Group
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
 func (s *Server) routeGroups(base string) {
@@ -28,13 +28,13 @@ func (s *Server) routeGroups(base string) {
 
 func (s *Server) listGroups(c *call) (any, error) {
 	f := c.filters()
-	held := func(name string, ids []string) bool {
+	containsAny := func(name string, ids []string) bool {
 		wanted := f.values(name)
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(ids, id) })
 	}
 	found := s.groups.list(func(g *group) bool {
 		return f.is("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
-			held("application_ids", g.ApplicationIDs) && held("user_ids", g.UserIDs) && held("tag", g.Tags)
+			containsAny("application_ids", g.ApplicationIDs) && containsAny("user_ids", g.UserIDs) && containsAny("tag", g.Tags)
 	})
 	page, total := paged(c, ordered(c, found, "created_at_asc", func(g *group) sortable {
 		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
@@ -43,14 +43,14 @@ func (s *Server) listGroups(c *call) (any, error) {
 }
 
 func (s *Server) createGroup(c *call) (any, error) {
-	var asked iam.CreateGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.CreateGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	now := s.stamp()
 	g := &group{Group: iam.Group{
-		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, CreatedAt: now, UpdatedAt: now,
-		OrganizationID: OrganizationID, UserIDs: []string{}, ApplicationIDs: []string{}, Tags: tagList(asked.Tags),
+		ID: uuid.NewString(), Name: req.Name, Description: req.Description, CreatedAt: now, UpdatedAt: now,
+		OrganizationID: OrganizationID, UserIDs: []string{}, ApplicationIDs: []string{}, Tags: tagList(req.Tags),
 		Editable: true, Deletable: true,
 	}}
 	if g.Name == "" {
@@ -82,18 +82,18 @@ func (s *Server) updateGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked iam.UpdateGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.UpdateGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		g.Name = *asked.Name
+	if req.Name != nil {
+		g.Name = *req.Name
 	}
-	if asked.Description != nil {
-		g.Description = *asked.Description
+	if req.Description != nil {
+		g.Description = *req.Description
 	}
-	if asked.Tags != nil {
-		g.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		g.Tags = tagList(*req.Tags)
 	}
 	g.UpdatedAt = s.stamp()
 	return g, nil
@@ -108,42 +108,42 @@ func (s *Server) deleteGroup(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// setMembers replaces a group's members, addMembers adds several, addMember and removeMember change one.
+// setMembers replaces the members of a group.
 func (s *Server) setMembers(c *call) (any, error) {
-	var asked iam.SetGroupMembersRequest
-	return s.changeMembers(c, &asked, func(g *group) {
-		g.UserIDs, g.ApplicationIDs = tagList(asked.UserIDs), tagList(asked.ApplicationIDs)
+	var req iam.SetGroupMembersRequest
+	return s.changeMembers(c, &req, func(g *group) {
+		g.UserIDs, g.ApplicationIDs = tagList(req.UserIDs), tagList(req.ApplicationIDs)
 	})
 }
 
 func (s *Server) addMembers(c *call) (any, error) {
-	var asked iam.AddGroupMembersRequest
-	return s.changeMembers(c, &asked, func(g *group) {
-		g.UserIDs = including(g.UserIDs, asked.UserIDs...)
-		g.ApplicationIDs = including(g.ApplicationIDs, asked.ApplicationIDs...)
+	var req iam.AddGroupMembersRequest
+	return s.changeMembers(c, &req, func(g *group) {
+		g.UserIDs = including(g.UserIDs, req.UserIDs...)
+		g.ApplicationIDs = including(g.ApplicationIDs, req.ApplicationIDs...)
 	})
 }
 
 func (s *Server) addMember(c *call) (any, error) {
-	var asked iam.AddGroupMemberRequest
-	return s.changeMembers(c, &asked, func(g *group) {
-		if asked.UserID != nil {
-			g.UserIDs = including(g.UserIDs, *asked.UserID)
+	var req iam.AddGroupMemberRequest
+	return s.changeMembers(c, &req, func(g *group) {
+		if req.UserID != nil {
+			g.UserIDs = including(g.UserIDs, *req.UserID)
 		}
-		if asked.ApplicationID != nil {
-			g.ApplicationIDs = including(g.ApplicationIDs, *asked.ApplicationID)
+		if req.ApplicationID != nil {
+			g.ApplicationIDs = including(g.ApplicationIDs, *req.ApplicationID)
 		}
 	})
 }
 
 func (s *Server) removeMember(c *call) (any, error) {
-	var asked iam.RemoveGroupMemberRequest
-	return s.changeMembers(c, &asked, func(g *group) {
-		if asked.UserID != nil {
-			g.UserIDs = without(g.UserIDs, *asked.UserID)
+	var req iam.RemoveGroupMemberRequest
+	return s.changeMembers(c, &req, func(g *group) {
+		if req.UserID != nil {
+			g.UserIDs = without(g.UserIDs, *req.UserID)
 		}
-		if asked.ApplicationID != nil {
-			g.ApplicationIDs = without(g.ApplicationIDs, *asked.ApplicationID)
+		if req.ApplicationID != nil {
+			g.ApplicationIDs = without(g.ApplicationIDs, *req.ApplicationID)
 		}
 	})
 }

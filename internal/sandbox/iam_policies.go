@@ -7,12 +7,12 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// policy gives its principal the permission sets of its rules. The counts are filled in when it is read: the answer to
-// its creation has none yet, as recorded.
+// policy grants the permission sets of its rules to its principal. A read fills in the counts; as recorded, the
+// response to its creation has none.
 type policy struct {
 	iam.Policy
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 
 	rules []*rule
 }
@@ -20,7 +20,7 @@ type policy struct {
 type rule struct {
 	iam.Rule
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
 func (s *Server) routePolicies(base string) {
@@ -59,15 +59,15 @@ func (s *Server) listPolicies(c *call) (any, error) {
 }
 
 func (s *Server) createPolicy(c *call) (any, error) {
-	var asked iam.CreatePolicyRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.CreatePolicyRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	now := s.stamp()
-	p := &policy{rules: newRules(asked.Rules), Policy: iam.Policy{
-		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, OrganizationID: OrganizationID,
-		CreatedAt: now, UpdatedAt: now, Editable: true, Deletable: true, Tags: tagList(asked.Tags), UserID: asked.UserID,
-		GroupID: asked.GroupID, ApplicationID: asked.ApplicationID, NoPrincipal: asked.NoPrincipal,
+	p := &policy{rules: newRules(req.Rules), Policy: iam.Policy{
+		ID: uuid.NewString(), Name: req.Name, Description: req.Description, OrganizationID: OrganizationID,
+		CreatedAt: now, UpdatedAt: now, Editable: true, Deletable: true, Tags: tagList(req.Tags), UserID: req.UserID,
+		GroupID: req.GroupID, ApplicationID: req.ApplicationID, NoPrincipal: req.NoPrincipal,
 	}}
 	if p.Name == "" {
 		p.Name = generatedName("policy")
@@ -131,22 +131,22 @@ func (s *Server) updatePolicy(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked iam.UpdatePolicyRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.UpdatePolicyRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		p.Name = *asked.Name
+	if req.Name != nil {
+		p.Name = *req.Name
 	}
-	if asked.Description != nil {
-		p.Description = *asked.Description
+	if req.Description != nil {
+		p.Description = *req.Description
 	}
-	if asked.Tags != nil {
-		p.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		p.Tags = tagList(*req.Tags)
 	}
-	if asked.UserID != nil || asked.GroupID != nil || asked.ApplicationID != nil || asked.NoPrincipal != nil {
-		p.UserID, p.GroupID = asked.UserID, asked.GroupID
-		p.ApplicationID, p.NoPrincipal = asked.ApplicationID, asked.NoPrincipal
+	if req.UserID != nil || req.GroupID != nil || req.ApplicationID != nil || req.NoPrincipal != nil {
+		p.UserID, p.GroupID = req.UserID, req.GroupID
+		p.ApplicationID, p.NoPrincipal = req.ApplicationID, req.NoPrincipal
 	}
 	p.UpdatedAt = s.stamp()
 	return p.count(), nil
@@ -171,14 +171,14 @@ func (s *Server) listRules(c *call) (any, error) {
 }
 
 func (s *Server) setRules(c *call) (any, error) {
-	var asked iam.SetRulesRequest
-	if err := c.decode(&asked); err != nil {
+	var req iam.SetRulesRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	p, err := s.findPolicy(asked.PolicyID)
+	p, err := s.findPolicy(req.PolicyID)
 	if err != nil {
 		return nil, err
 	}
-	p.rules, p.UpdatedAt = newRules(asked.Rules), s.stamp()
+	p.rules, p.UpdatedAt = newRules(req.Rules), s.stamp()
 	return map[string]any{"rules": p.rules}, nil
 }

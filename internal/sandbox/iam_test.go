@@ -22,7 +22,7 @@ func TestAuthentication(t *testing.T) {
 	}
 }
 
-// keyOf is an API key of a new application with permission sets.
+// keyOf creates an application with permission sets and an API key.
 func keyOf(r *rig, sets ...string) (application, access, secret string) {
 	r.t.Helper()
 	application = text(
@@ -128,7 +128,7 @@ func TestDeletedApplication(t *testing.T) {
 	r.call(401, "GET", vpcs, "")
 }
 
-// A sandbox whose kubeconfig leads into a real cluster has two more keys; one without has the administrator's alone.
+// TestKeysOfAKubernetes checks that only a sandbox with a kubeconfig has the two additional keys.
 func TestKeysOfAKubernetes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Kubeconfig: []byte("apiVersion: v1\n")})

@@ -1,7 +1,7 @@
 package sandbox
 
-// routeInstances speaks what Kubernetes needs of instance/v1 and instance/v2alpha1. Instances themselves are only read:
-// the sandbox makes them with the nodes that they are.
+// routeInstances registers the parts of instance/v1 and instance/v2alpha1 that Kubernetes uses. Instances are
+// read-only: the sandbox creates and deletes them with their nodes.
 func (s *Server) routeInstances() {
 	const base = "/instance/v1/zones/{zone}"
 	s.routeServerTypes(base)

@@ -14,7 +14,7 @@ func TestServerTypes(t *testing.T) {
 	for _, page := range []string{"1", "2", "3"} {
 		servers, ok := at(t, r.call(200, "GET", zone+"/products/servers?page="+page, ""), "servers").(map[string]any)
 		if !ok {
-			t.Fatal("servers is no object")
+			t.Fatal("servers is not an object")
 		}
 		sizes = append(sizes, len(servers))
 	}
@@ -88,10 +88,10 @@ func TestPlacementGroups(t *testing.T) {
 		`"tags":[]}`)
 	has(t, g, "created_at", "updated_at")
 	id := text(t, g, "id")
-	one := r.call(200, "PATCH", zone+"/placement_groups/"+id, `{"policy_mode":"enforced"}`)
-	same(t, "enforced", one, "placement_group", "policy_mode")
-	same(t, "max_availability", one, "placement_group", "policy_type")
-	same(t, ProjectID, one, "placement_group", "organization")
+	updated := r.call(200, "PATCH", zone+"/placement_groups/"+id, `{"policy_mode":"enforced"}`)
+	same(t, "enforced", updated, "placement_group", "policy_mode")
+	same(t, "max_availability", updated, "placement_group", "policy_type")
+	same(t, ProjectID, updated, "placement_group", "organization")
 	same(t, 1, r.call(200, "GET", second+"?project_id="+ProjectID, ""), "total_count")
 	r.call(204, "DELETE", second+"/"+id, "")
 	r.call(404, "GET", zone+"/placement_groups/"+id, "")
@@ -107,6 +107,6 @@ func TestWhatIsNotThere(t *testing.T) {
 	log := r.server.Requests()
 	if len(log) != 1 || log[0].Status != 501 || log[0].Method != "POST" ||
 		log[0].Path != "/vpc/v2/regions/fr-par/vpc-connectors" {
-		t.Errorf("the request is not in the log: %+v", log)
+		t.Errorf("the request log does not have the request: %+v", log)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// ipamIP is an address that IPAM knows: booked by a user, or held by a resource.
+// ipamIP is an IP of IPAM, booked by a user or for a resource.
 type ipamIP struct {
 	ipam.IP
 
-	reserved bool // by a user: it outlives the resource that it is attached to
+	reserved bool // by a user: the IP is kept when the resource that it is attached to is deleted
 }
 
 func (s *Server) routeIPAM() {
@@ -42,10 +42,10 @@ func (s *Server) listIPs(c *call) (any, error) {
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
 
-// ipSource says whether an address passes the filters on where it is from. The sandbox's addresses are all private, so
-// that none is zonal or regional.
+// ipSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none is
+// zonal or regional.
 func ipSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet) bool {
-	of := func(name string, field func() string) bool {
+	matchesNetwork := func(name string, field func() string) bool {
 		if len(f.values(name)) == 0 {
 			return true
 		}
@@ -55,70 +55,74 @@ func ipSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet
 	if ip.Zone != nil {
 		zone = ip.Zone.String()
 	}
-	return of(
+	return matchesNetwork(
 		"private_network_id", func() string { return network.ID },
-	) && of("subnet_id", func() string { return subnet.ID }) &&
-		of("vpc_id", func() string { return network.VpcID }) && of("source_vpc_id", func() string { return network.VpcID }) &&
-		of("organization_id", func() string { return network.OrganizationID }) &&
+	) && matchesNetwork("subnet_id", func() string { return subnet.ID }) &&
+		matchesNetwork(
+			"vpc_id",
+			func() string { return network.VpcID },
+		) && matchesNetwork("source_vpc_id", func() string { return network.VpcID }) &&
+		matchesNetwork("organization_id", func() string { return network.OrganizationID }) &&
 		f.is("zonal", zone) && f.flag("regional", network == nil)
 }
 
-// ipResource says whether what an address is attached to passes the filters.
+// ipResource reports whether the resource of an IP matches the filters. A nil resource means that the IP is not
+// attached.
 func ipResource(f filters, resource *ipam.Resource) bool {
-	held := ipam.Resource{}
+	attached := ipam.Resource{}
 	if resource != nil {
-		held = *resource
+		attached = *resource
 	}
 	var name, mac string
-	if held.Name != nil {
-		name = *held.Name
+	if attached.Name != nil {
+		name = *attached.Name
 	}
-	if held.MacAddress != nil {
-		mac = *held.MacAddress
+	if attached.MacAddress != nil {
+		mac = *attached.MacAddress
 	}
-	kind := func(parameter string) bool {
+	matchesType := func(parameter string) bool {
 		wanted := slices.DeleteFunc(f.values(parameter), func(value string) bool {
 			return value == string(ipam.ResourceTypeUnknownType)
 		})
-		return len(wanted) == 0 || slices.Contains(wanted, string(held.Type))
+		return len(wanted) == 0 || slices.Contains(wanted, string(attached.Type))
 	}
 	macs := f.values("mac_address")
-	return f.flag("attached", resource != nil) && f.contains("resource_name", name) && f.is("resource_id", held.ID) &&
-		f.is("resource_ids", held.ID) && kind("resource_type") && kind("resource_types") &&
+	return f.flag("attached", resource != nil) && f.contains("resource_name", name) && f.is("resource_id", attached.ID) &&
+		f.is("resource_ids", attached.ID) && matchesType("resource_type") && matchesType("resource_types") &&
 		(len(macs) == 0 || slices.ContainsFunc(macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) }))
 }
 
 func (s *Server) createIP(c *call) (any, error) {
-	var asked ipam.BookIPRequest
-	if err := c.decode(&asked); err != nil {
+	var req ipam.BookIPRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Source == nil || asked.Source.PrivateNetworkID == nil && asked.Source.SubnetID == nil {
+	if req.Source == nil || req.Source.PrivateNetworkID == nil && req.Source.SubnetID == nil {
 		return nil, errInvalid("source", "constraint", "the sandbox books addresses of a private_network_id or a subnet_id")
 	}
-	if asked.Resource != nil {
+	if req.Resource != nil {
 		return nil, errInvalid("resource", "constraint", "the sandbox has no custom resources")
 	}
-	network, err := s.bookable(c, asked.Source)
+	network, err := s.bookable(c, req.Source)
 	if err != nil {
 		return nil, err
 	}
-	if projectID := c.projectID(&asked.ProjectID); projectID != network.ProjectID {
+	if projectID := c.projectID(&req.ProjectID); projectID != network.ProjectID {
 		return nil, errInvalid("project_id", "constraint", "the Private Network belongs to another Project")
 	}
 	var address net.IP
-	if asked.Address != nil {
-		address = *asked.Address
+	if req.Address != nil {
+		address = *req.Address
 	}
-	ip, err := s.bookIP(network, asked.IsIPv6, address)
+	ip, err := s.bookIP(network, req.IsIPv6, address)
 	if err != nil {
 		return nil, err
 	}
-	ip.Tags, ip.reserved = tagList(asked.Tags), true
+	ip.Tags, ip.reserved = tagList(req.Tags), true
 	return ip, nil
 }
 
-// bookable is the Private Network that a source names.
+// bookable returns the Private Network of a source.
 func (s *Server) bookable(c *call, source *ipam.Source) (*privateNetwork, error) {
 	for _, network := range s.privateNetworks.list(nil) {
 		byNetwork := source.PrivateNetworkID != nil && *source.PrivateNetworkID == network.ID
@@ -135,65 +139,66 @@ func (s *Server) bookable(c *call, source *ipam.Source) (*privateNetwork, error)
 	return nil, errNotFound("subnet", *source.SubnetID)
 }
 
-// bookIP keeps an address of a Private Network: the one asked for, else the first free IPv4 one from the second on, or
-// an IPv6 one by chance. The caller that books it for a resource sets the Resource.
-func (s *Server) bookIP(network *privateNetwork, six bool, asked net.IP) (*ipamIP, error) {
+// bookIP books an IP of a Private Network: the requested address, or else the first free IPv4 address after the first
+// host address, or a random IPv6 address. To book it for a resource, the caller attaches it with attachIP.
+func (s *Server) bookIP(network *privateNetwork, isIPv6 bool, address net.IP) (*ipamIP, error) {
 	var subnet *vpc.Subnet
-	for _, held := range network.Subnets {
-		if (held.Subnet.IP.To4() == nil) == six {
-			subnet = held
+	for _, candidate := range network.Subnets {
+		if (candidate.Subnet.IP.To4() == nil) == isIPv6 {
+			subnet = candidate
 		}
 	}
 	if subnet == nil {
 		return nil, errInvalid("is_ipv6", "constraint", "the Private Network has no subnet of that family")
 	}
-	within, err := toPrefix(subnet.Subnet)
+	prefix, err := toPrefix(subnet.Subnet)
 	if err != nil {
 		return nil, err
 	}
-	addr, err := s.pick(subnet.ID, within, asked)
+	addr, err := s.pick(subnet.ID, prefix, address)
 	if err != nil {
 		return nil, err
 	}
 	now := s.stamp()
 	ip := &ipamIP{IP: ipam.IP{
-		ID: uuid.NewString(), Address: fromPrefix(netip.PrefixFrom(addr, within.Bits())), ProjectID: network.ProjectID,
-		IsIPv6: six, CreatedAt: now, UpdatedAt: now, Source: &ipam.Source{SubnetID: &subnet.ID}, Tags: []string{},
+		ID: uuid.NewString(), Address: fromPrefix(netip.PrefixFrom(addr, prefix.Bits())), ProjectID: network.ProjectID,
+		IsIPv6: isIPv6, CreatedAt: now, UpdatedAt: now, Source: &ipam.Source{SubnetID: &subnet.ID}, Tags: []string{},
 		Reverses: []*ipam.Reverse{}, Region: network.Region,
 	}}
 	s.ips.put(ip.ID, ip)
 	return ip, nil
 }
 
-func (s *Server) pick(subnetID string, within netip.Prefix, asked net.IP) (netip.Addr, error) {
-	taken := map[netip.Addr]bool{}
+// pick returns the requested address if it is free, or else a free address of the subnet.
+func (s *Server) pick(subnetID string, prefix netip.Prefix, address net.IP) (netip.Addr, error) {
+	used := map[netip.Addr]bool{}
 	for _, ip := range s.ips.list(nil) {
 		if addr, ok := netip.AddrFromSlice(ip.Address.IP); ok && ip.Source.SubnetID != nil &&
 			*ip.Source.SubnetID == subnetID {
-			taken[addr.Unmap()] = true
+			used[addr.Unmap()] = true
 		}
 	}
-	if asked != nil {
-		addr, ok := netip.AddrFromSlice(asked)
-		if addr = addr.Unmap(); !ok || !within.Contains(addr) {
-			return addr, errInvalid("address", "constraint", fmt.Sprintf("%s is not in the subnet %s", asked, within))
+	if address != nil {
+		addr, ok := netip.AddrFromSlice(address)
+		if addr = addr.Unmap(); !ok || !prefix.Contains(addr) {
+			return addr, errInvalid("address", "constraint", fmt.Sprintf("%s is not in the subnet %s", address, prefix))
 		}
-		if taken[addr] {
-			return addr, errInvalid("address", "constraint", fmt.Sprintf("%s is already reserved", asked))
+		if used[addr] {
+			return addr, errInvalid("address", "constraint", fmt.Sprintf("%s is already reserved", address))
 		}
 		return addr, nil
 	}
-	if within.Addr().Is6() {
-		raw, chance := within.Addr().As16(), uuid.New()
-		copy(raw[8:], chance[8:])
+	if prefix.Addr().Is6() {
+		raw, random := prefix.Addr().As16(), uuid.New()
+		copy(raw[8:], random[8:])
 		return netip.AddrFrom16(raw), nil
 	}
-	for addr := within.Addr().Next().Next(); within.Contains(addr); addr = addr.Next() {
-		if !taken[addr] && within.Contains(addr.Next()) {
+	for addr := prefix.Addr().Next().Next(); prefix.Contains(addr); addr = addr.Next() {
+		if !used[addr] && prefix.Contains(addr.Next()) {
 			return addr, nil
 		}
 	}
-	return netip.Addr{}, errPrecondition("unknown_precondition", "the subnet "+within.String()+" has no free address")
+	return netip.Addr{}, errPrecondition("unknown_precondition", "the subnet "+prefix.String()+" has no free address")
 }
 
 func (s *Server) findIP(c *call) (*ipamIP, error) {
@@ -218,15 +223,15 @@ func (s *Server) updateIP(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked ipam.UpdateIPRequest
-	if err := c.decode(&asked); err != nil {
+	var req ipam.UpdateIPRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Tags != nil {
-		ip.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		ip.Tags = tagList(*req.Tags)
 	}
-	if asked.Reverses != nil {
-		ip.Reverses = asked.Reverses
+	if req.Reverses != nil {
+		ip.Reverses = req.Reverses
 	}
 	ip.UpdatedAt = s.stamp()
 	return ip, nil
@@ -244,13 +249,13 @@ func (s *Server) deleteIP(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// attachIP puts an address on a resource of a kind.
+// attachIP attaches an IP to a resource.
 func (s *Server) attachIP(ip *ipamIP, kind ipam.ResourceType, id, name string, mac *string) {
 	ip.Resource = &ipam.Resource{Type: kind, ID: id, Name: scw.StringPtr(name), MacAddress: mac}
 	ip.UpdatedAt = s.stamp()
 }
 
-// releaseIPs takes the addresses off a resource that is gone: those that it booked itself are gone too.
+// releaseIPs detaches the IPs of a deleted resource, and deletes those that no user booked.
 func (s *Server) releaseIPs(resourceID string) {
 	for _, ip := range s.ips.list(func(ip *ipamIP) bool { return ip.Resource != nil && ip.Resource.ID == resourceID }) {
 		if ip.Resource = nil; !ip.reserved {
@@ -259,7 +264,7 @@ func (s *Server) releaseIPs(resourceID string) {
 	}
 }
 
-// subnetOf are the Private Network and the subnet that an address is of; nil where they are gone.
+// subnetOf returns the Private Network and the subnet of an IP, or nil if they were deleted.
 func (s *Server) subnetOf(ip *ipamIP) (*privateNetwork, *vpc.Subnet) {
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
@@ -276,13 +281,13 @@ func (s *Server) inPrivateNetwork(ip *ipamIP, id string) bool {
 	return network != nil && network.ID == id
 }
 
-// booked counts the addresses of a subnet.
+// booked returns the number of IPs booked in a subnet.
 func (s *Server) booked(subnetID string) int {
 	return len(s.ips.list(func(ip *ipamIP) bool { return ip.Source.SubnetID != nil && *ip.Source.SubnetID == subnetID }))
 }
 
-// newMAC is an address of a network card, written as IPAM does.
+// newMAC returns a random MAC address in IPAM's format.
 func newMAC() string {
-	chance := uuid.New()
-	return fmt.Sprintf("02:00:00:%02X:%02X:%02X", chance[0], chance[1], chance[2])
+	random := uuid.New()
+	return fmt.Sprintf("02:00:00:%02X:%02X:%02X", random[0], random[1], random[2])
 }

@@ -16,8 +16,8 @@ func TestAddresses(t *testing.T) {
 	same(t, nil, first, "zone")
 	same(t, []any{}, first, "reverses")
 	same(t, "10.9.0.3/29", r.call(200, "POST", ips, source), "address")
-	six := r.call(200, "POST", ips, `{"source":{"private_network_id":"`+id+`"},"is_ipv6":true}`)
-	same(t, true, six, "is_ipv6")
+	ipv6 := r.call(200, "POST", ips, `{"source":{"private_network_id":"`+id+`"},"is_ipv6":true}`)
+	same(t, true, ipv6, "is_ipv6")
 
 	for query, want := range map[string]int{
 		"private_network_id=" + id:                            3,
@@ -36,7 +36,7 @@ func TestAddresses(t *testing.T) {
 		"private_network_id=00000000-0000-4000-8000-000000000": 0,
 	} {
 		if got := r.call(200, "GET", ips+"?"+query, ""); at(t, got, "total_count") != float64(want) {
-			t.Errorf("%s finds %v addresses, want %d", query, got["total_count"], want)
+			t.Errorf("%s: %v IPs, want %d", query, got["total_count"], want)
 		}
 	}
 	refused := r.call(400, "POST", ips, `{"source":{"private_network_id":"`+id+`"},"address":"10.9.0.2"}`)
@@ -45,10 +45,10 @@ func TestAddresses(t *testing.T) {
 	for range 3 {
 		r.call(200, "POST", ips, source)
 	}
-	r.call(412, "POST", ips, source) // .0, .1 and .7 are not for booking
+	r.call(412, "POST", ips, source) // .0, .1 and .7 cannot be booked
 	same(t, []string{"b"}, r.call(200, "PATCH", ips+"/"+text(t, first, "id"), `{"tags":["b"]}`), "tags")
 	r.call(204, "DELETE", ips+"/"+text(t, first, "id"), "{}")
 	same(t, "ip", r.call(404, "GET", ips+"/"+text(t, first, "id"), ""), "resource")
-	held := r.call(200, "GET", ips+"?resource_id="+GatewayNetworkID, "")
-	r.call(412, "DELETE", ips+"/"+text(t, held, "ips", 0, "id"), "")
+	attached := r.call(200, "GET", ips+"?resource_id="+GatewayNetworkID, "")
+	r.call(412, "DELETE", ips+"/"+text(t, attached, "ips", 0, "id"), "")
 }

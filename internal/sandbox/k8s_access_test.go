@@ -27,23 +27,23 @@ func TestAllowList(t *testing.T) {
 		return found.Rules
 	}
 	if open := rules(); len(open) != 2 || open[0].IP.String() != "0.0.0.0/0" || open[1].ScalewayRanges == nil {
-		t.Errorf("a new cluster's allow-list: %+v, want it open", open)
+		t.Errorf("allow-list of a new cluster: %+v, want 0.0.0.0/0 and the Scaleway ranges", open)
 	}
 	_, block, err := net.ParseCIDR("1.2.3.0/24")
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted, yes := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: *block}, Description: "office"}, true
+	office, yes := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: *block}, Description: "office"}, true
 	set := func(acls ...*k8s.ACLRuleRequest) error {
 		_, err := k.api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{ClusterID: created.ID, ACLs: acls})
 		return err
 	}
 	var transient *scw.TransientStateError
-	if err := set(wanted); !errors.As(err, &transient) || transient.CurrentState != "creating" {
-		t.Errorf("while creating: %v", err)
+	if err := set(office); !errors.As(err, &transient) || transient.CurrentState != "creating" {
+		t.Errorf("set while the cluster is creating: %v", err)
 	}
 	k.server.Advance(2 * time.Minute)
-	if err := set(wanted); err != nil {
+	if err := set(office); err != nil {
 		t.Fatal(err)
 	}
 	if got := rules(); len(got) != 1 || got[0].IP.String() != "1.2.3.0/24" || got[0].Description != "office" ||
@@ -61,11 +61,11 @@ func TestAllowList(t *testing.T) {
 		t.Errorf("added: %+v", got)
 	}
 	var invalid *scw.InvalidArgumentsError
-	for what, acls := range map[string][]*k8s.ACLRuleRequest{
-		"neither": {{Description: "x"}}, "both": {{IP: wanted.IP, ScalewayRanges: &yes}}, "twice": {ranges, ranges},
+	for name, acls := range map[string][]*k8s.ACLRuleRequest{
+		"neither": {{Description: "x"}}, "both": {{IP: office.IP, ScalewayRanges: &yes}}, "twice": {ranges, ranges},
 	} {
 		if err := set(acls...); !errors.As(err, &invalid) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if err := k.api.DeleteACLRule(&k8s.DeleteACLRuleRequest{ACLID: got[0].ID}); err != nil {
@@ -75,7 +75,7 @@ func TestAllowList(t *testing.T) {
 		t.Errorf("deleted: %+v", got)
 	}
 	if err := set(); err != nil || len(rules()) != 0 {
-		t.Errorf("isolated: %v, %d rules", err, len(rules()))
+		t.Errorf("empty allow-list: %v, %d rules", err, len(rules()))
 	}
 }
 
@@ -101,26 +101,26 @@ func TestKubeconfig(t *testing.T) {
 	yes := true
 	redacted, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: &yes})
 	if err != nil || strings.Contains(string(redacted.GetRaw()), token) {
-		t.Errorf("redacted: %v, with the token", err)
+		t.Errorf("a redacted kubeconfig has the token, or failed: %v", err)
 	}
 	if err := k.api.ResetClusterAdminToken(&k8s.ResetClusterAdminTokenRequest{ClusterID: cluster.ID}); err != nil {
 		t.Fatal(err)
 	}
 	again, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID})
 	if err != nil || strings.Contains(string(again.GetRaw()), token) {
-		t.Errorf("after the reset the old token stands: %v", err)
+		t.Errorf("the kubeconfig after a reset has the old token, or failed: %v", err)
 	}
 }
 
 func TestKubeconfigOfOptions(t *testing.T) {
 	t.Parallel()
-	given := "apiVersion: v1\nusers:\n- name: admin\n  user:\n    token: hidden\n"
-	k := newKapsule(t, Options{Kubeconfig: []byte(given)})
+	kubeconfig := "apiVersion: v1\nusers:\n- name: admin\n  user:\n    token: hidden\n"
+	k := newKapsule(t, Options{Kubeconfig: []byte(kubeconfig)})
 	cluster, yes := k.cluster(k.wanted("kapsule-dedicated-4")), true
 	for _, test := range []struct {
 		redacted *bool
 		want     string
-	}{{nil, given}, {&yes, strings.Replace(given, "hidden", `""`, 1)}} {
+	}{{nil, kubeconfig}, {&yes, strings.Replace(kubeconfig, "hidden", `""`, 1)}} {
 		got, err := k.api.GetClusterKubeConfig(
 			&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID, Redacted: test.redacted},
 		)
@@ -133,9 +133,9 @@ func TestKubeconfigOfOptions(t *testing.T) {
 func TestExternalNode(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
-	wanted := k.wanted("multicloud-dedicated-4")
-	wanted.Version = "1.35.3"
-	cluster := k.cluster(wanted)
+	clusterRequest := k.wanted("multicloud-dedicated-4")
+	clusterRequest.Version = "1.35.3"
+	cluster := k.cluster(clusterRequest)
 	request := wantedPool(cluster.ID)
 	request.NodeType, request.Zone, request.Size = "external", "", 0
 	pool := k.pool(request)
@@ -157,9 +157,9 @@ func TestExternalNode(t *testing.T) {
 	k.server.Advance(time.Hour)
 	nodes := k.nodesIn(cluster.ID)
 	if len(nodes) != 1 || nodes[0].ID != metadata.ID || nodes[0].Status != k8s.NodeStatusRegistering {
-		t.Errorf("before any heartbeat: %+v", nodes)
+		t.Errorf("before the first heartbeat: %+v", nodes)
 	}
-	for _, beat := range []struct {
+	for _, test := range []struct {
 		secret, body string
 		want         int
 		status       k8s.NodeStatus
@@ -172,18 +172,18 @@ func TestExternalNode(t *testing.T) {
 		},
 		{auth.NodeSecretKey, `{"ready": true}`, 200, k8s.NodeStatusReady},
 	} {
-		if got := k.beat(metadata.ID, beat.secret, beat.body); got != beat.want {
-			t.Errorf("%s: %d, not %d", beat.body, got, beat.want)
+		if got := k.beat(metadata.ID, test.secret, test.body); got != test.want {
+			t.Errorf("%s: status %d, want %d", test.body, got, test.want)
 		}
-		if now := k.nodesIn(cluster.ID)[0]; now.Status != beat.status {
-			t.Errorf("after %s: %s, not %s", beat.body, now.Status, beat.status)
+		if now := k.nodesIn(cluster.ID)[0]; now.Status != test.status {
+			t.Errorf("after %s: node %s, want %s", test.body, now.Status, test.status)
 		}
 	}
-	now := k.nodesIn(cluster.ID)[0].PublicIPV4 //nolint:staticcheck // deprecated, and what the API answers
+	now := k.nodesIn(cluster.ID)[0].PublicIPV4 //nolint:staticcheck // deprecated, still in the API's responses
 	if now == nil || now.String() != "203.0.113.10" {
 		t.Errorf("address %v", now)
 	}
-	// An upgrade reaches the nodes that are enrolled after it, and no other.
+	// An upgrade does not change existing external nodes.
 	if _, err := k.api.UpgradeCluster(
 		&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4", UpgradePools: true},
 	); err != nil {
@@ -198,7 +198,7 @@ func TestExternalNode(t *testing.T) {
 		t.Errorf("after an upgrade: %+v", now)
 	}
 	if _, err := k8s.NewAPI(k.client).GetNodeMetadata(&k8s.GetNodeMetadataRequest{Region: scw.RegionFrPar}); err == nil {
-		t.Error("an API key reads the metadata of a node")
+		t.Error("the metadata of a node can be read with an API key")
 	}
 }
 
@@ -218,7 +218,7 @@ func TestUserData(t *testing.T) {
 	}
 }
 
-// beat says of a node's machine that it runs, or does not.
+// beat sends a heartbeat of a node and returns the status of the response.
 func (k kapsule) beat(id, secret, body string) int {
 	k.t.Helper()
 	request, err := http.NewRequestWithContext(

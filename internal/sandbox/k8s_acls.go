@@ -7,28 +7,28 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// aclRule is a rule of a cluster's allow-list. Its region is recorded empty.
+// aclRule is a rule of a cluster's allow-list. As recorded, its region is empty.
 type aclRule struct {
 	k8s.ACLRule
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
 }
 
-func newACLRule(asked *k8s.ACLRuleRequest) *aclRule {
-	rule := &aclRule{ACLRule: k8s.ACLRule{ID: uuid.NewString(), IP: asked.IP, Description: asked.Description}}
-	if asked.IP == nil {
-		rule.ScalewayRanges = asked.ScalewayRanges
+func newACLRule(req *k8s.ACLRuleRequest) *aclRule {
+	rule := &aclRule{ACLRule: k8s.ACLRule{ID: uuid.NewString(), IP: req.IP, Description: req.Description}}
+	if req.IP == nil {
+		rule.ScalewayRanges = req.ScalewayRanges
 	}
 	return rule
 }
 
 func (s *Server) listACLs(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	page, total := paged(c, on.acls)
+	page, total := paged(c, cl.acls)
 	return map[string]any{"rules": filled(page), "total_count": total}, nil
 }
 
@@ -36,51 +36,51 @@ func (s *Server) setACLs(c *call) (any, error) { return s.putACLs(c, false) }
 
 func (s *Server) addACLs(c *call) (any, error) { return s.putACLs(c, true) }
 
-// putACLs replaces the rules of a cluster, or adds to them. The answer has the rules of the request.
+// putACLs replaces the rules of a cluster, or adds to them if keep is set. The response has the rules of the request.
 func (s *Server) putACLs(c *call, keep bool) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.SetClusterACLRulesRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.SetClusterACLRulesRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	rules := []*aclRule{}
-	for _, wanted := range asked.ACLs {
-		if wanted == nil || (wanted.IP == nil) == (wanted.ScalewayRanges == nil || !*wanted.ScalewayRanges) {
+	for _, ruleReq := range req.ACLs {
+		if ruleReq == nil || (ruleReq.IP == nil) == (ruleReq.ScalewayRanges == nil || !*ruleReq.ScalewayRanges) {
 			return nil, errInvalid("acls", "constraint", "precisely one of ip and scaleway_ranges must be set")
 		}
-		rules = append(rules, newACLRule(wanted))
+		rules = append(rules, newACLRule(ruleReq))
 	}
 	all := rules
 	if keep {
-		all = slices.Concat(on.acls, rules)
+		all = slices.Concat(cl.acls, rules)
 	}
-	ranges := 0
+	rangeRules := 0
 	for _, rule := range all {
 		if rule.ScalewayRanges != nil {
-			ranges++
+			rangeRules++
 		}
 	}
-	if ranges > 1 {
+	if rangeRules > 1 {
 		return nil, errInvalid("acls", "constraint", "only one rule with scaleway_ranges can be added")
 	}
-	on.acls = all
+	cl.acls = all
 	return map[string]any{"rules": rules}, nil
 }
 
 func (s *Server) deleteACL(c *call) (any, error) {
 	id := c.PathValue("id")
-	for _, on := range s.clusters.list(func(one *cluster) bool { return one.Region == c.region() }) {
-		at := slices.IndexFunc(on.acls, func(rule *aclRule) bool { return rule.ID == id })
-		if at < 0 {
+	for _, cl := range s.clusters.list(func(cl *cluster) bool { return cl.Region == c.region() }) {
+		index := slices.IndexFunc(cl.acls, func(rule *aclRule) bool { return rule.ID == id })
+		if index < 0 {
 			continue
 		}
-		if err := on.steady(); err != nil {
+		if err := cl.steady(); err != nil {
 			return nil, err
 		}
-		on.acls = slices.Delete(slices.Clone(on.acls), at, at+1)
+		cl.acls = slices.Delete(slices.Clone(cl.acls), index, index+1)
 		return noContent{}, nil
 	}
 	return nil, errNotFound("acl", id)

@@ -16,48 +16,50 @@ import (
 // csiDriver is the name of Scaleway's CSI driver, whose volume handles are "zone/UUID".
 const csiDriver = "csi.scaleway.com"
 
-// removeAdditional deletes what a deletion with_additional_resources takes, in the words of the API's documentation:
+// removeAdditional deletes the resources that with_additional_resources includes. The API's documentation names them:
 // "all volumes (including retain volume type), empty Private Networks and Load Balancers with a name starting with the
-// cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is gone with its cluster.
+// cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with its cluster.
 //
-// [INFERRED] No recording shows more. The volumes of a cluster are those that its nodes have or had, and those of its
-// PersistentVolumes: attached, detached, released, whatever their reclaim policy. They and the Load Balancers go after
-// the cluster, in the time that a deletion takes. What is attached to another Instance or locked stays. The
-// documentation does not name snapshots: they stay, without their parent volume.
-func (s *Server) removeAdditional(gone *cluster) {
-	for _, v := range s.volumes.list(func(v *volume) bool { return s.ownsVolume(gone, v) }) {
+// [INFERRED] No recording shows more. The volumes of a cluster are those that are or were attached to its nodes, and
+// those of its PersistentVolumes: attached, detached or released, with any reclaim policy. Volumes and Load Balancers
+// are deleted after the cluster, and take the usual time of a deletion. Volumes that are attached to another Instance
+// and locked objects are kept. The documentation does not mention snapshots: they are kept, without their parent
+// volume.
+func (s *Server) removeAdditional(cl *cluster) {
+	for _, v := range s.volumes.list(func(v *volume) bool { return s.ownsVolume(cl, v) }) {
 		if len(v.References) > 0 || v.Status == block.VolumeStatusLocked {
 			continue
 		}
 		v.Status = block.VolumeStatusDeleting
 		s.after(volumeDeletes, func() { s.volumes.remove(v.ID) })
 	}
-	for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, gone.ID) }) {
+	for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, cl.ID) }) {
 		if b.Status == lb.LBStatusLocked {
 			continue
 		}
 		b.Status = lb.LBStatusToDelete
 		s.after(balancerDeletes, func() { s.removeBalancer(b, true) })
 	}
-	if gone.PrivateNetworkID == nil {
+	if cl.PrivateNetworkID == nil {
 		return
 	}
-	if network, ok := s.privateNetworks.get(*gone.PrivateNetworkID); ok && len(s.usersOf(network)) == 0 {
+	if network, ok := s.privateNetworks.get(*cl.PrivateNetworkID); ok && len(s.usersOf(network)) == 0 {
 		s.privateNetworks.remove(network.ID)
 	}
 }
 
-// ownsVolume says whether a volume belongs to a cluster. All clusters of a sandbox share one Kubernetes API server: a
-// volume that was attached to a node of another cluster belongs to that one.
-func (s *Server) ownsVolume(on *cluster, v *volume) bool {
+// ownsVolume reports whether a volume belongs to a cluster. A volume that was attached to a node belongs to the cluster
+// of the node, even if another cluster has its PersistentVolume: all clusters of a sandbox share one Kubernetes API
+// server.
+func (s *Server) ownsVolume(cl *cluster, v *volume) bool {
 	if v.clusterID != "" {
-		return v.clusterID == on.ID
+		return v.clusterID == cl.ID
 	}
-	return on.claimed[v.ID]
+	return cl.claimed[v.ID]
 }
 
-// claimedVolumes are the ids of the volumes of the PersistentVolumes in the Kubernetes API server; none where that does
-// not answer at once.
+// claimedVolumes returns the ids of the volumes that PersistentVolumes in the Kubernetes API server refer to. On any
+// error, and if the API server does not respond within 2 seconds, it returns none.
 func (s *Server) claimedVolumes(ctx context.Context) map[string]bool {
 	found := map[string]bool{}
 	if s.options.Kubeconfig == nil {
@@ -93,8 +95,8 @@ func (s *Server) claimedVolumes(ctx context.Context) map[string]bool {
 	if response.StatusCode != http.StatusOK || json.NewDecoder(response.Body).Decode(&list) != nil {
 		return found
 	}
-	for _, one := range list.Items {
-		if _, id, ok := strings.Cut(one.Spec.CSI.VolumeHandle, "/"); ok && one.Spec.CSI.Driver == csiDriver {
+	for _, pv := range list.Items {
+		if _, id, ok := strings.Cut(pv.Spec.CSI.VolumeHandle, "/"); ok && pv.Spec.CSI.Driver == csiDriver {
 			found[id] = true
 		}
 	}

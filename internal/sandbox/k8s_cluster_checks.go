@@ -10,43 +10,43 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// checkCluster refuses what the API does not create.
-func (s *Server) checkCluster(asked *k8s.CreateClusterRequest, projectID string) error {
-	if asked.Name == "" {
+// checkCluster returns the API's error for an invalid request to create a cluster.
+func (s *Server) checkCluster(req *k8s.CreateClusterRequest, projectID string) error {
+	if req.Name == "" {
 		return errInvalid("name", "required", "")
 	}
-	offer, ok := s.clusterTypes.get(asked.Type)
+	offer, ok := s.clusterTypes.get(req.Type)
 	if !ok {
-		return errInvalid("type", "constraint", fmt.Sprintf("cluster type %q does not exist", asked.Type))
+		return errInvalid("type", "constraint", fmt.Sprintf("cluster type %q does not exist", req.Type))
 	}
 	if _, ok := s.projects.get(projectID); !ok {
 		return errNotFound("project", projectID)
 	}
-	v, err := s.checkVersion(asked.Version)
+	v, err := s.checkVersion(req.Version)
 	if err != nil {
 		return err
 	}
-	if err := checkCNI(asked, v); err != nil {
+	if err := checkCNI(req, v); err != nil {
 		return err
 	}
-	if err := checkLists(v, asked.FeatureGates, asked.AdmissionPlugins); err != nil {
+	if err := checkLists(v, req.FeatureGates, req.AdmissionPlugins); err != nil {
 		return err
 	}
-	if asked.AutoUpgrade != nil {
-		if err := checkWindow(asked.AutoUpgrade.Enable, asked.AutoUpgrade.MaintenanceWindow); err != nil {
+	if req.AutoUpgrade != nil {
+		if err := checkWindow(req.AutoUpgrade.Enable, req.AutoUpgrade.MaintenanceWindow); err != nil {
 			return err
 		}
 	}
-	if asked.OpenIDConnectConfig != nil {
-		if err := checkIssuer(asked.OpenIDConnectConfig.IssuerURL); err != nil {
+	if req.OpenIDConnectConfig != nil {
+		if err := checkIssuer(req.OpenIDConnectConfig.IssuerURL); err != nil {
 			return err
 		}
 	}
-	network, err := s.checkPrivateNetwork(asked, projectID)
+	network, err := s.checkPrivateNetwork(req, projectID)
 	if err != nil {
 		return err
 	}
-	if err := checkRanges(asked, network); err != nil {
+	if err := checkRanges(req, network); err != nil {
 		return err
 	}
 	if offer.Availability == k8s.ClusterTypeAvailabilityShortage {
@@ -69,17 +69,17 @@ func (s *Server) checkVersion(name string) (*version, error) {
 	return v, nil
 }
 
-func checkCNI(asked *k8s.CreateClusterRequest, v *version) error {
+func checkCNI(req *k8s.CreateClusterRequest, v *version) error {
 	switch {
-	case asked.Cni == "" || asked.Cni == k8s.CNIUnknownCni:
+	case req.Cni == "" || req.Cni == k8s.CNIUnknownCni:
 		return errInvalid("cni", "required", "")
-	case !slices.Contains(v.AvailableCnis, asked.Cni):
-		return errInvalid("cni", "constraint", fmt.Sprintf("version %s has no CNI %q", v.Name, asked.Cni))
-	case asked.Cni == "none":
+	case !slices.Contains(v.AvailableCnis, req.Cni):
+		return errInvalid("cni", "constraint", fmt.Sprintf("version %s has no CNI %q", v.Name, req.Cni))
+	case req.Cni == "none":
 		return errInvalid("cni", "constraint", "a cluster without CNI is only available through a ticket")
-	case (family(asked.Type) == "multicloud") != (asked.Cni == k8s.CNIKilo):
+	case (family(req.Type) == "multicloud") != (req.Cni == k8s.CNIKilo):
 		return errInvalid(
-			"cni", "constraint", fmt.Sprintf("CNI %q is not available for cluster type %s", asked.Cni, asked.Type),
+			"cni", "constraint", fmt.Sprintf("CNI %q is not available for cluster type %s", req.Cni, req.Type),
 		)
 	}
 	return nil
@@ -126,18 +126,18 @@ func checkIssuer(url string) error {
 	return nil
 }
 
-// checkPrivateNetwork returns the Private Network asked for; nil where a Kosmos cluster has none.
-func (s *Server) checkPrivateNetwork(asked *k8s.CreateClusterRequest, projectID string) (*privateNetwork, error) {
-	if asked.PrivateNetworkID == nil || *asked.PrivateNetworkID == "" {
-		asked.PrivateNetworkID = nil
-		if family(asked.Type) == "kapsule" {
+// checkPrivateNetwork returns the requested Private Network, or nil for a Kosmos cluster without one.
+func (s *Server) checkPrivateNetwork(req *k8s.CreateClusterRequest, projectID string) (*privateNetwork, error) {
+	if req.PrivateNetworkID == nil || *req.PrivateNetworkID == "" {
+		req.PrivateNetworkID = nil
+		if family(req.Type) == "kapsule" {
 			return nil, errInvalid("private_network_id", "constraint", "a Private Network is mandatory for this cluster type")
 		}
-		return nil, nil //nolint:nilnil // a Kosmos cluster needs none
+		return nil, nil //nolint:nilnil // optional for a Kosmos cluster
 	}
-	network, ok := s.privateNetworks.get(*asked.PrivateNetworkID)
-	if !ok || network.Region != asked.Region {
-		return nil, errNotFound("private_network", *asked.PrivateNetworkID)
+	network, ok := s.privateNetworks.get(*req.PrivateNetworkID)
+	if !ok || network.Region != req.Region {
+		return nil, errNotFound("private_network", *req.PrivateNetworkID)
 	}
 	if network.ProjectID != projectID {
 		return nil, errInvalid("private_network_id", "constraint", "the Private Network belongs to another Project")
@@ -145,57 +145,57 @@ func (s *Server) checkPrivateNetwork(asked *k8s.CreateClusterRequest, projectID 
 	return network, nil
 }
 
-// checkRanges refuses ranges of addresses that are not private, too small, or overlap each other or the Private
-// Network.
-func checkRanges(asked *k8s.CreateClusterRequest, network *privateNetwork) error {
+// checkRanges returns an error if the range of pods or of services is not private, is too small, or overlaps the other
+// range or the Private Network.
+func checkRanges(req *k8s.CreateClusterRequest, network *privateNetwork) error {
 	type named struct {
 		name   string
 		prefix netip.Prefix
 	}
-	taken := []named{{"198.18.0.0/15, which Scaleway uses", netip.MustParsePrefix("198.18.0.0/15")}}
+	reserved := []named{{"198.18.0.0/15, which Scaleway uses", netip.MustParsePrefix("198.18.0.0/15")}}
 	if network != nil {
 		for _, subnet := range network.Subnets {
 			if prefix, err := toPrefix(subnet.Subnet); err == nil {
-				taken = append(taken, named{"the subnet " + prefix.String() + " of the Private Network", prefix})
+				reserved = append(reserved, named{"the subnet " + prefix.String() + " of the Private Network", prefix})
 			}
 		}
 	}
 	services := netip.MustParsePrefix("10.32.0.0/20")
-	for _, wanted := range []struct {
-		argument, otherwise string
-		asked               *scw.IPNet
-		most                int
+	for _, cidr := range []struct {
+		argument, defaultRange string
+		requested              *scw.IPNet
+		maxBits                int
 	}{
-		{"pod_cidr", "100.64.0.0/15", asked.PodCidr, 16}, {"service_cidr", services.String(), asked.ServiceCidr, 24},
+		{"pod_cidr", "100.64.0.0/15", req.PodCidr, 16}, {"service_cidr", services.String(), req.ServiceCidr, 24},
 	} {
-		prefix := netip.MustParsePrefix(wanted.otherwise)
-		if wanted.asked != nil {
-			given, err := toPrefix(*wanted.asked)
+		prefix := netip.MustParsePrefix(cidr.defaultRange)
+		if cidr.requested != nil {
+			parsed, err := toPrefix(*cidr.requested)
 			if err != nil {
-				return errInvalid(wanted.argument, "format", err.Error())
+				return errInvalid(cidr.argument, "format", err.Error())
 			}
-			prefix = given
+			prefix = parsed
 		}
-		if wanted.argument == "service_cidr" {
+		if cidr.argument == "service_cidr" {
 			services = prefix
 		}
-		if prefix.Bits() > wanted.most {
+		if prefix.Bits() > cidr.maxBits {
 			return errInvalid(
-				wanted.argument, "constraint", fmt.Sprintf("the mask of %s must be at most /%d", prefix, wanted.most),
+				cidr.argument, "constraint", fmt.Sprintf("the mask of %s must be at most /%d", prefix, cidr.maxBits),
 			)
 		}
 		if !private(prefix) {
-			return errInvalid(wanted.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix))
+			return errInvalid(cidr.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix))
 		}
-		for _, other := range taken {
+		for _, other := range reserved {
 			if other.prefix.Overlaps(prefix) {
-				return errInvalid(wanted.argument, "constraint", fmt.Sprintf("%s overlaps %s", prefix, other.name))
+				return errInvalid(cidr.argument, "constraint", fmt.Sprintf("%s overlaps %s", prefix, other.name))
 			}
 		}
-		taken = append(taken, named{prefix.String(), prefix})
+		reserved = append(reserved, named{prefix.String(), prefix})
 	}
-	if asked.ServiceDNSIP != nil {
-		addr, ok := netip.AddrFromSlice(*asked.ServiceDNSIP)
+	if req.ServiceDNSIP != nil {
+		addr, ok := netip.AddrFromSlice(*req.ServiceDNSIP)
 		if !ok || !services.Contains(addr.Unmap()) {
 			return errInvalid("service_dns_ip", "constraint", fmt.Sprintf("the address must be in %s", services))
 		}
@@ -203,38 +203,38 @@ func checkRanges(asked *k8s.CreateClusterRequest, network *privateNetwork) error
 	return nil
 }
 
-// private says whether a range lies in one of RFC 1918 or RFC 6598.
+// private reports whether a range is part of a private range of RFC 1918 or RFC 6598.
 func private(prefix netip.Prefix) bool {
 	for _, block := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"} {
-		around := netip.MustParsePrefix(block)
-		if around.Overlaps(prefix) && prefix.Bits() >= around.Bits() {
+		allowed := netip.MustParsePrefix(block)
+		if allowed.Overlaps(prefix) && prefix.Bits() >= allowed.Bits() {
 			return true
 		}
 	}
 	return false
 }
 
-// checkUpdate refuses what a PATCH of a cluster does not change.
-func (s *Server) checkUpdate(on *cluster, asked *k8s.UpdateClusterRequest) error {
-	if asked.Name != nil && *asked.Name == "" {
+// checkUpdate returns the API's error for an invalid PATCH of a cluster.
+func (s *Server) checkUpdate(cl *cluster, req *k8s.UpdateClusterRequest) error {
+	if req.Name != nil && *req.Name == "" {
 		return errInvalid("name", "required", "")
 	}
-	if asked.AutoUpgrade != nil && asked.AutoUpgrade.MaintenanceWindow != nil {
-		if err := checkWindow(false, asked.AutoUpgrade.MaintenanceWindow); err != nil {
+	if req.AutoUpgrade != nil && req.AutoUpgrade.MaintenanceWindow != nil {
+		if err := checkWindow(false, req.AutoUpgrade.MaintenanceWindow); err != nil {
 			return err
 		}
 	}
-	if oidc := asked.OpenIDConnectConfig; oidc != nil && oidc.IssuerURL != nil {
+	if oidc := req.OpenIDConnectConfig; oidc != nil && oidc.IssuerURL != nil {
 		if err := checkIssuer(*oidc.IssuerURL); err != nil {
 			return err
 		}
 	}
-	v, ok := s.versions.get(on.Version)
+	v, ok := s.versions.get(cl.Version)
 	if !ok {
 		return nil
 	}
 	var gates, plugins []string
-	set(&gates, asked.FeatureGates)
-	set(&plugins, asked.AdmissionPlugins)
+	set(&gates, req.FeatureGates)
+	set(&plugins, req.AdmissionPlugins)
 	return checkLists(v, gates, plugins)
 }

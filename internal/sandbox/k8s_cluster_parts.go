@@ -19,53 +19,53 @@ func defaultAutoUpgrade() *k8s.ClusterAutoUpgrade {
 	return &k8s.ClusterAutoUpgrade{MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekAny}}
 }
 
-// setAutoscaler takes what is asked for over; an enum's unknown value, and null, leave a field as it is.
-func setAutoscaler(config *k8s.ClusterAutoscalerConfig, asked *k8s.UpdateClusterRequestAutoscalerConfig) {
-	set(&config.ScaleDownDisabled, asked.ScaleDownDisabled)
-	set(&config.ScaleDownDelayAfterAdd, asked.ScaleDownDelayAfterAdd)
-	if asked.Estimator != "" && asked.Estimator != k8s.AutoscalerEstimatorUnknownEstimator {
-		config.Estimator = asked.Estimator
+// setAutoscaler sets the requested fields. Null, and the unknown value of an enum, leave a field unchanged.
+func setAutoscaler(config *k8s.ClusterAutoscalerConfig, req *k8s.UpdateClusterRequestAutoscalerConfig) {
+	set(&config.ScaleDownDisabled, req.ScaleDownDisabled)
+	set(&config.ScaleDownDelayAfterAdd, req.ScaleDownDelayAfterAdd)
+	if req.Estimator != "" && req.Estimator != k8s.AutoscalerEstimatorUnknownEstimator {
+		config.Estimator = req.Estimator
 	}
-	if asked.Expander != "" && asked.Expander != k8s.AutoscalerExpanderUnknownExpander {
-		config.Expander = asked.Expander
+	if req.Expander != "" && req.Expander != k8s.AutoscalerExpanderUnknownExpander {
+		config.Expander = req.Expander
 	}
-	set(&config.IgnoreDaemonsetsUtilization, asked.IgnoreDaemonsetsUtilization)
-	set(&config.BalanceSimilarNodeGroups, asked.BalanceSimilarNodeGroups)
-	set(&config.ExpendablePodsPriorityCutoff, asked.ExpendablePodsPriorityCutoff)
-	set(&config.ScaleDownUnneededTime, asked.ScaleDownUnneededTime)
-	set(&config.ScaleDownUtilizationThreshold, asked.ScaleDownUtilizationThreshold)
-	set(&config.MaxGracefulTerminationSec, asked.MaxGracefulTerminationSec)
-	set(&config.SkipNodesWithLocalStorage, asked.SkipNodesWithLocalStorage)
-	set(&config.LogLevel, asked.LogLevel)
+	set(&config.IgnoreDaemonsetsUtilization, req.IgnoreDaemonsetsUtilization)
+	set(&config.BalanceSimilarNodeGroups, req.BalanceSimilarNodeGroups)
+	set(&config.ExpendablePodsPriorityCutoff, req.ExpendablePodsPriorityCutoff)
+	set(&config.ScaleDownUnneededTime, req.ScaleDownUnneededTime)
+	set(&config.ScaleDownUtilizationThreshold, req.ScaleDownUtilizationThreshold)
+	set(&config.MaxGracefulTerminationSec, req.MaxGracefulTerminationSec)
+	set(&config.SkipNodesWithLocalStorage, req.SkipNodesWithLocalStorage)
+	set(&config.LogLevel, req.LogLevel)
 }
 
-func setOIDC(config *k8s.ClusterOpenIDConnectConfig, asked *k8s.UpdateClusterRequestOpenIDConnectConfig) {
-	set(&config.IssuerURL, asked.IssuerURL)
-	set(&config.ClientID, asked.ClientID)
-	set(&config.UsernameClaim, asked.UsernameClaim)
-	set(&config.UsernamePrefix, asked.UsernamePrefix)
-	setList(&config.GroupsClaim, asked.GroupsClaim)
-	set(&config.GroupsPrefix, asked.GroupsPrefix)
-	setList(&config.RequiredClaim, asked.RequiredClaim)
+func setOIDC(config *k8s.ClusterOpenIDConnectConfig, req *k8s.UpdateClusterRequestOpenIDConnectConfig) {
+	set(&config.IssuerURL, req.IssuerURL)
+	set(&config.ClientID, req.ClientID)
+	set(&config.UsernameClaim, req.UsernameClaim)
+	set(&config.UsernamePrefix, req.UsernamePrefix)
+	setList(&config.GroupsClaim, req.GroupsClaim)
+	set(&config.GroupsPrefix, req.GroupsPrefix)
+	setList(&config.RequiredClaim, req.RequiredClaim)
 }
 
-// poolOf turns a pool of a cluster's creation into the request that creates one later.
-func poolOf(asked *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
+// poolOf converts a pool in a request to create a cluster into a request to create the pool.
+func poolOf(req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
-		Name: asked.Name, NodeType: asked.NodeType, PlacementGroupID: asked.PlacementGroupID, Autoscaling: asked.Autoscaling,
-		Size: asked.Size, MinSize: asked.MinSize, MaxSize: asked.MaxSize,
-		ContainerRuntime: cmp.Or(asked.ContainerRuntime, k8s.RuntimeContainerd), Autohealing: asked.Autohealing,
-		Tags: asked.Tags, KubeletArgs: asked.KubeletArgs,
-		UpgradePolicy: (*k8s.CreatePoolRequestUpgradePolicy)(asked.UpgradePolicy),
-		Zone:          asked.Zone, RootVolumeType: asked.RootVolumeType, RootVolumeSize: asked.RootVolumeSize,
-		PublicIPDisabled: asked.PublicIPDisabled, SecurityGroupID: asked.SecurityGroupID, Labels: asked.Labels,
-		Taints:        asked.Taints,
-		StartupTaints: asked.StartupTaints, PrivateNetworkID: asked.PrivateNetworkID, UserData: asked.UserData,
-		MaxTerminationGracePeriod: asked.MaxTerminationGracePeriod,
+		Name: req.Name, NodeType: req.NodeType, PlacementGroupID: req.PlacementGroupID, Autoscaling: req.Autoscaling,
+		Size: req.Size, MinSize: req.MinSize, MaxSize: req.MaxSize,
+		ContainerRuntime: cmp.Or(req.ContainerRuntime, k8s.RuntimeContainerd), Autohealing: req.Autohealing,
+		Tags: req.Tags, KubeletArgs: req.KubeletArgs,
+		UpgradePolicy: (*k8s.CreatePoolRequestUpgradePolicy)(req.UpgradePolicy),
+		Zone:          req.Zone, RootVolumeType: req.RootVolumeType, RootVolumeSize: req.RootVolumeSize,
+		PublicIPDisabled: req.PublicIPDisabled, SecurityGroupID: req.SecurityGroupID, Labels: req.Labels,
+		Taints:        req.Taints,
+		StartupTaints: req.StartupTaints, PrivateNetworkID: req.PrivateNetworkID, UserData: req.UserData,
+		MaxTerminationGracePeriod: req.MaxTerminationGracePeriod,
 	}
 }
 
-// leavesOut says that an object of a JSON body has no such field, not even null.
+// leavesOut reports whether an object in a JSON body omits a field. A field with the value null is not omitted.
 func leavesOut(body []byte, object, field string) bool {
 	var fields map[string]json.RawMessage
 	var inner map[string]json.RawMessage

@@ -14,12 +14,12 @@ import (
 
 // Recorded durations of a cluster's transitions.
 const (
-	clusterCreatesShared     = 5 * time.Second // a mutualised Kapsule one, which is not there before its first pool
+	clusterCreatesShared     = 5 * time.Second // of a mutualised Kapsule cluster, without a control plane
 	clusterCreatesDedicated  = 81 * time.Second
 	clusterCreatesKosmos     = 76 * time.Second
-	clusterStarts            = 80 * time.Second // from the first pool of a mutualised one to ready
+	clusterStarts            = 80 * time.Second // of a mutualised Kapsule cluster, from its first pool to ready
 	clusterUpdates           = 70 * time.Second
-	clusterUpdatesAbsent     = time.Second // while it waits for its first pool
+	clusterUpdatesAbsent     = time.Second // without a pool, and so without a control plane
 	clusterUpgradesAbsent    = 3 * time.Second
 	clusterSetsType          = 90 * time.Second
 	clusterSetsTypeAndStarts = 340 * time.Second
@@ -30,23 +30,23 @@ const (
 type cluster struct {
 	k8s.Cluster
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
-	// NewImagesEnabled is recorded until November 2025: true, but false in the answers to a creation and a deletion.
+	// NewImagesEnabled is in recordings until November 2025: true, but false in the responses to creation and deletion.
 	NewImagesEnabled bool `json:"new_images_enabled"`
-	// ACLAvailable is true of every cluster since March 2025; the SDK deprecates it, the API answers it.
+	// ACLAvailable is true for every cluster since March 2025. The SDK deprecates it, but the API still returns it.
 	ACLAvailable bool `json:"acl_available"`
 
 	acls       []*aclRule
-	claimed    map[string]bool // the volumes of its PersistentVolumes, while it is deleted with its additional resources
+	claimed    map[string]bool // ids of the volumes of its PersistentVolumes, once it is deleted with additional resources
 	adminToken string
-	authority  string // the certificate authority of its API server, PEM
+	authority  string // certificate authority of its API server, PEM
 }
 
-// touch says that the cluster changed.
+// touch sets the update time of a cluster.
 func (s *Server) touch(c *cluster) { c.UpdatedAt = s.stamp() }
 
-// findCluster looks the cluster of the path up.
+// findCluster returns the cluster in the path.
 func (s *Server) findCluster(c *call) (*cluster, error) {
 	id := c.PathValue("id")
 	found, ok := s.clusters.get(id)
@@ -56,7 +56,7 @@ func (s *Server) findCluster(c *call) (*cluster, error) {
 	return found, nil
 }
 
-// findSteadyCluster refuses a cluster that is in a passing state.
+// findSteadyCluster returns the cluster in the path, and an error if its state is transient.
 func (s *Server) findSteadyCluster(c *call) (*cluster, error) {
 	found, err := s.findCluster(c)
 	if err != nil {
@@ -65,6 +65,7 @@ func (s *Server) findSteadyCluster(c *call) (*cluster, error) {
 	return found, found.steady()
 }
 
+// steady returns an error if the state of the cluster is transient.
 func (c *cluster) steady() error {
 	switch c.Status {
 	case k8s.ClusterStatusReady, k8s.ClusterStatusPoolRequired:
@@ -73,33 +74,33 @@ func (c *cluster) steady() error {
 	return errTransient("cluster", c.ID, string(c.Status))
 }
 
-// shownCluster is the cluster as the API answers it now.
+// shownCluster updates UpgradeAvailable, and returns the cluster.
 func (s *Server) shownCluster(c *cluster) *cluster {
 	c.UpgradeAvailable = len(s.targets(c.Version)) > 0
 	return c
 }
 
-// startedCluster is the cluster as the API answers its creation and its deletion.
+// startedCluster returns a copy of the cluster as in the responses to its creation and deletion, see NewImagesEnabled.
 func (s *Server) startedCluster(c *cluster) *cluster {
-	shown := *s.shownCluster(c)
-	shown.NewImagesEnabled = false
-	return &shown
+	answer := *s.shownCluster(c)
+	answer.NewImagesEnabled = false
+	return &answer
 }
 
 func (s *Server) listClusters(c *call) (any, error) {
 	f := c.filters()
-	found := s.clusters.list(func(one *cluster) bool {
+	found := s.clusters.list(func(cl *cluster) bool {
 		network := ""
-		if one.PrivateNetworkID != nil {
-			network = *one.PrivateNetworkID
+		if cl.PrivateNetworkID != nil {
+			network = *cl.PrivateNetworkID
 		}
-		return one.Region == c.region() && f.is("project_id", one.ProjectID) && f.is("organization_id", one.OrganizationID) &&
-			f.is("type", one.Type) && f.is("private_network_id", network) && f.is("version", one.Version)
+		return cl.Region == c.region() && f.is("project_id", cl.ProjectID) && f.is("organization_id", cl.OrganizationID) &&
+			f.is("type", cl.Type) && f.is("private_network_id", network) && f.is("version", cl.Version)
 	})
-	page, total := rows(c, found, func(one *cluster) sortable {
-		s.shownCluster(one)
+	page, total := rows(c, found, func(cl *cluster) sortable {
+		s.shownCluster(cl)
 		return sortable{
-			name: one.Name, status: string(one.Status), version: one.Version, created: one.CreatedAt, updated: one.UpdatedAt,
+			name: cl.Name, status: string(cl.Status), version: cl.Version, created: cl.CreatedAt, updated: cl.UpdatedAt,
 		}
 	})
 	return map[string]any{"clusters": page, "total_count": total}, nil
@@ -114,110 +115,110 @@ func (s *Server) getCluster(c *call) (any, error) {
 }
 
 func (s *Server) createCluster(c *call) (any, error) {
-	asked := k8s.CreateClusterRequest{Region: c.region()}
-	if err := c.decode(&asked); err != nil {
+	req := k8s.CreateClusterRequest{Region: c.region()}
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	asked.Type = cmp.Or(asked.Type, "kapsule")
-	projectID := c.projectID(asked.ProjectID)
-	organizationID := asked.OrganizationID //nolint:staticcheck // older clients send it
-	if asked.ProjectID == nil && organizationID != nil {
-		projectID = *organizationID // the default Project has the Organization's id
+	req.Type = cmp.Or(req.Type, "kapsule")
+	projectID := c.projectID(req.ProjectID)
+	organizationID := req.OrganizationID //nolint:staticcheck // deprecated, but older clients send it
+	if req.ProjectID == nil && organizationID != nil {
+		projectID = *organizationID // the id of the Organization is that of its default Project
 	}
-	if err := s.checkCluster(&asked, projectID); err != nil {
+	if err := s.checkCluster(&req, projectID); err != nil {
 		return nil, err
 	}
-	created := s.newCluster(&asked, projectID)
+	cl := s.newCluster(&req, projectID)
 	if leavesOut(c.body, "autoscaler_config", "log_level") {
-		created.AutoscalerConfig.LogLevel = 0 // null is 2, as recorded
+		cl.AutoscalerConfig.LogLevel = 0 // as recorded: 0 if omitted, 2 if null
 	}
-	for _, wanted := range asked.Pools {
-		request := poolOf(wanted)
-		if err := s.checkPool(created, request); err != nil {
+	for _, poolConfig := range req.Pools {
+		request := poolOf(poolConfig)
+		if err := s.checkPool(cl, request); err != nil {
 			return nil, err
 		}
 	}
-	s.clusters.put(created.ID, created)
-	for _, wanted := range asked.Pools {
-		s.startPool(created, poolOf(wanted))
+	s.clusters.put(cl.ID, cl)
+	for _, poolConfig := range req.Pools {
+		s.startPool(cl, poolOf(poolConfig))
 	}
-	s.bringUp(created)
-	return s.startedCluster(created), nil
+	s.bringUp(cl)
+	return s.startedCluster(cl), nil
 }
 
-// newCluster is a cluster in creation, with the defaults that recordings show.
-func (s *Server) newCluster(asked *k8s.CreateClusterRequest, projectID string) *cluster {
+// newCluster returns a cluster in state creating, with the recorded defaults.
+func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cluster {
 	id, open, ranges := uuid.NewString(), fromPrefix(netip.MustParsePrefix("0.0.0.0/0")), true
 	pods, services := fromPrefix(netip.MustParsePrefix("100.64.0.0/15")), fromPrefix(netip.MustParsePrefix("10.32.0.0/20"))
 	dns := net.ParseIP("10.32.0.10").To4()
-	if asked.PodCidr != nil {
-		pods = *asked.PodCidr
+	if req.PodCidr != nil {
+		pods = *req.PodCidr
 	}
-	if asked.ServiceCidr != nil {
-		services = *asked.ServiceCidr
+	if req.ServiceCidr != nil {
+		services = *req.ServiceCidr
 		dns = tenth(services)
 	}
-	if asked.ServiceDNSIP != nil {
-		dns = *asked.ServiceDNSIP
+	if req.ServiceDNSIP != nil {
+		dns = *req.ServiceDNSIP
 	}
-	now, changed := s.stamp(), s.stamp()
-	*changed = *now
-	ends := now.Add(8 * time.Microsecond)
-	if dedicated(asked.Type) {
-		ends = ends.Add(commitment)
+	now, updated := s.stamp(), s.stamp()
+	*updated = *now
+	commitmentEnd := now.Add(8 * time.Microsecond)
+	if dedicated(req.Type) {
+		commitmentEnd = commitmentEnd.Add(commitment)
 	}
-	host := id + ".api.k8s." + string(asked.Region) + ".scw.cloud"
-	one := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
-		ID: id, Type: asked.Type, Name: asked.Name, Status: k8s.ClusterStatusCreating, Version: asked.Version,
-		Region:         asked.Region,
-		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(asked.Tags), Cni: asked.Cni,
-		Description: asked.Description,
+	host := id + ".api.k8s." + string(req.Region) + ".scw.cloud"
+	cl := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
+		ID: id, Type: req.Type, Name: req.Name, Status: k8s.ClusterStatusCreating, Version: req.Version,
+		Region:         req.Region,
+		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(req.Tags), Cni: req.Cni,
+		Description: req.Description,
 		ClusterURL:  "https://" + host + ":6443",
-		DNSWildcard: "*." + id + ".nodes.k8s." + string(asked.Region) + ".scw.cloud",
-		CreatedAt:   now, UpdatedAt: changed, AutoscalerConfig: defaultAutoscaler(), AutoUpgrade: defaultAutoUpgrade(),
-		FeatureGates: filled(asked.FeatureGates), AdmissionPlugins: filled(asked.AdmissionPlugins),
+		DNSWildcard: "*." + id + ".nodes.k8s." + string(req.Region) + ".scw.cloud",
+		CreatedAt:   now, UpdatedAt: updated, AutoscalerConfig: defaultAutoscaler(), AutoUpgrade: defaultAutoUpgrade(),
+		FeatureGates: filled(req.FeatureGates), AdmissionPlugins: filled(req.AdmissionPlugins),
 		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{GroupsClaim: []string{}, RequiredClaim: []string{}},
-		ApiserverCertSans:   filled(asked.ApiserverCertSans), PrivateNetworkID: asked.PrivateNetworkID,
-		CommitmentEndsAt: &ends,
+		ApiserverCertSans:   filled(req.ApiserverCertSans), PrivateNetworkID: req.PrivateNetworkID,
+		CommitmentEndsAt: &commitmentEnd,
 		PodCidr:          pods, ServiceCidr: services, ServiceDNSIP: dns,
 	}}
 	if owner, ok := s.projects.get(projectID); ok {
-		one.OrganizationID = owner.OrganizationID
+		cl.OrganizationID = owner.OrganizationID
 	}
-	if asked.AutoscalerConfig != nil {
-		one.AutoscalerConfig.SkipNodesWithLocalStorage = false // as recorded, where the request has a configuration
-		setAutoscaler(one.AutoscalerConfig, (*k8s.UpdateClusterRequestAutoscalerConfig)(asked.AutoscalerConfig))
+	if req.AutoscalerConfig != nil {
+		cl.AutoscalerConfig.SkipNodesWithLocalStorage = false // as recorded for requests with a configuration
+		setAutoscaler(cl.AutoscalerConfig, (*k8s.UpdateClusterRequestAutoscalerConfig)(req.AutoscalerConfig))
 	}
-	if asked.AutoUpgrade != nil {
-		one.AutoUpgrade.Enabled = asked.AutoUpgrade.Enable
-		if asked.AutoUpgrade.MaintenanceWindow != nil {
-			one.AutoUpgrade.MaintenanceWindow = asked.AutoUpgrade.MaintenanceWindow
+	if req.AutoUpgrade != nil {
+		cl.AutoUpgrade.Enabled = req.AutoUpgrade.Enable
+		if req.AutoUpgrade.MaintenanceWindow != nil {
+			cl.AutoUpgrade.MaintenanceWindow = req.AutoUpgrade.MaintenanceWindow
 		}
 	}
-	if oidc := asked.OpenIDConnectConfig; oidc != nil {
-		setOIDC(one.OpenIDConnectConfig, &k8s.UpdateClusterRequestOpenIDConnectConfig{
+	if oidc := req.OpenIDConnectConfig; oidc != nil {
+		setOIDC(cl.OpenIDConnectConfig, &k8s.UpdateClusterRequestOpenIDConnectConfig{
 			IssuerURL: &oidc.IssuerURL, ClientID: &oidc.ClientID, UsernameClaim: oidc.UsernameClaim,
 			UsernamePrefix: oidc.UsernamePrefix,
 			GroupsClaim:    oidc.GroupsClaim, GroupsPrefix: oidc.GroupsPrefix, RequiredClaim: oidc.RequiredClaim,
 		})
 	}
-	one.acls = []*aclRule{
+	cl.acls = []*aclRule{
 		newACLRule(&k8s.ACLRuleRequest{IP: &open, Description: "Automatically generated at cluster creation"}),
 		newACLRule(&k8s.ACLRuleRequest{ScalewayRanges: &ranges, Description: "Automatically generated at cluster creation"}),
 	}
-	return one
+	return cl
 }
 
-// bringUp ends the creation: a mutualised Kapsule cluster without pool is not started before its first one.
-func (s *Server) bringUp(created *cluster) {
-	id, after := created.ID, clusterCreatesDedicated
+// bringUp schedules the end of the creation.
+func (s *Server) bringUp(cl *cluster) {
+	id, duration := cl.ID, clusterCreatesDedicated
 	switch {
-	case family(created.Type) == "multicloud" && !dedicated(created.Type):
-		after = clusterCreatesKosmos
-	case s.absent(created):
-		after = clusterCreatesShared
+	case family(cl.Type) == "multicloud" && !dedicated(cl.Type):
+		duration = clusterCreatesKosmos
+	case s.absent(cl):
+		duration = clusterCreatesShared
 	}
-	s.after(after, func() {
+	s.after(duration, func() {
 		c, ok := s.clusters.get(id)
 		if !ok || c.Status != k8s.ClusterStatusCreating {
 			return
@@ -227,12 +228,12 @@ func (s *Server) bringUp(created *cluster) {
 	})
 }
 
-// absent says that a mutualised Kapsule cluster has no pool, and so no control plane.
+// absent reports whether the cluster has no control plane: a mutualised Kapsule cluster without pools.
 func (s *Server) absent(c *cluster) bool {
 	return c.Type == "kapsule" && len(s.poolsOf(c.ID)) == 0
 }
 
-// settleCluster ends a passing state.
+// settleCluster ends a transient state: the cluster becomes ready, or pool_required without a control plane.
 func (s *Server) settleCluster(c *cluster) {
 	c.Status = k8s.ClusterStatusReady
 	if s.absent(c) {
@@ -241,12 +242,12 @@ func (s *Server) settleCluster(c *cluster) {
 	s.touch(c)
 }
 
-// busy puts a cluster in updating for a while, then settles it and does what follows.
-func (s *Server) busy(c *cluster, lasts time.Duration, then func(*cluster)) {
+// busy sets a cluster to updating for a duration. Then it ends the update and calls then, if not nil.
+func (s *Server) busy(c *cluster, duration time.Duration, then func(*cluster)) {
 	id := c.ID
 	c.Status = k8s.ClusterStatusUpdating
 	s.touch(c)
-	s.after(lasts, func() {
+	s.after(duration, func() {
 		c, ok := s.clusters.get(id)
 		if !ok || c.Status != k8s.ClusterStatusUpdating {
 			return
@@ -258,76 +259,76 @@ func (s *Server) busy(c *cluster, lasts time.Duration, then func(*cluster)) {
 	})
 }
 
-// updateCluster takes every PATCH for a change: the recorded API is updating even where nothing differs.
+// updateCluster sets the cluster to updating even if the PATCH changes nothing, as recorded.
 func (s *Server) updateCluster(c *call) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.UpdateClusterRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.UpdateClusterRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if err := s.checkUpdate(on, &asked); err != nil {
+	if err := s.checkUpdate(cl, &req); err != nil {
 		return nil, err
 	}
-	set(&on.Name, asked.Name)
-	set(&on.Description, asked.Description)
-	setList(&on.Tags, asked.Tags)
-	setList(&on.FeatureGates, asked.FeatureGates)
-	setList(&on.AdmissionPlugins, asked.AdmissionPlugins)
-	setList(&on.ApiserverCertSans, asked.ApiserverCertSans)
-	if asked.AutoscalerConfig != nil {
-		setAutoscaler(on.AutoscalerConfig, asked.AutoscalerConfig)
+	set(&cl.Name, req.Name)
+	set(&cl.Description, req.Description)
+	setList(&cl.Tags, req.Tags)
+	setList(&cl.FeatureGates, req.FeatureGates)
+	setList(&cl.AdmissionPlugins, req.AdmissionPlugins)
+	setList(&cl.ApiserverCertSans, req.ApiserverCertSans)
+	if req.AutoscalerConfig != nil {
+		setAutoscaler(cl.AutoscalerConfig, req.AutoscalerConfig)
 	}
-	if asked.AutoUpgrade != nil {
-		set(&on.AutoUpgrade.Enabled, asked.AutoUpgrade.Enable)
-		if asked.AutoUpgrade.MaintenanceWindow != nil {
-			on.AutoUpgrade.MaintenanceWindow = asked.AutoUpgrade.MaintenanceWindow
+	if req.AutoUpgrade != nil {
+		set(&cl.AutoUpgrade.Enabled, req.AutoUpgrade.Enable)
+		if req.AutoUpgrade.MaintenanceWindow != nil {
+			cl.AutoUpgrade.MaintenanceWindow = req.AutoUpgrade.MaintenanceWindow
 		}
 	}
-	if asked.OpenIDConnectConfig != nil {
-		setOIDC(on.OpenIDConnectConfig, asked.OpenIDConnectConfig)
+	if req.OpenIDConnectConfig != nil {
+		setOIDC(cl.OpenIDConnectConfig, req.OpenIDConnectConfig)
 	}
-	lasts := clusterUpdates
-	if s.absent(on) {
-		lasts = clusterUpdatesAbsent
+	duration := clusterUpdates
+	if s.absent(cl) {
+		duration = clusterUpdatesAbsent
 	}
-	s.busy(on, lasts, nil)
-	return s.shownCluster(on), nil
+	s.busy(cl, duration, nil)
+	return s.shownCluster(cl), nil
 }
 
 func (s *Server) deleteCluster(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	if on.Status == k8s.ClusterStatusDeleting {
-		return nil, errTransient("cluster", on.ID, string(on.Status))
+	if cl.Status == k8s.ClusterStatusDeleting {
+		return nil, errTransient("cluster", cl.ID, string(cl.Status))
 	}
-	everything, err := strconv.ParseBool(c.URL.Query().Get("with_additional_resources"))
-	everything = everything && err == nil
-	if everything {
-		on.claimed = s.claimedVolumes(c.Context())
+	withAdditional, err := strconv.ParseBool(c.URL.Query().Get("with_additional_resources"))
+	withAdditional = withAdditional && err == nil
+	if withAdditional {
+		cl.claimed = s.claimedVolumes(c.Context())
 	}
-	on.Status = k8s.ClusterStatusDeleting
-	s.touch(on)
-	lasts := clusterDeletes
-	for _, p := range s.poolsOf(on.ID) {
+	cl.Status = k8s.ClusterStatusDeleting
+	s.touch(cl)
+	duration := clusterDeletes
+	for _, p := range s.poolsOf(cl.ID) {
 		p.Status = k8s.PoolStatusDeleting
 		s.touchPool(p)
 		for _, n := range s.nodesOf(p.ID) {
 			s.setNode(n, k8s.NodeStatusDeleting)
-			lasts = clusterDeletes + nodeDeletes
+			duration = clusterDeletes + nodeDeletes
 		}
 	}
-	id := on.ID
-	s.after(lasts, func() { s.removeCluster(id, everything) })
-	return s.startedCluster(on), nil
+	id := cl.ID
+	s.after(duration, func() { s.removeCluster(id, withAdditional) })
+	return s.startedCluster(cl), nil
 }
 
-func (s *Server) removeCluster(id string, everything bool) {
-	on, ok := s.clusters.get(id)
+func (s *Server) removeCluster(id string, withAdditional bool) {
+	cl, ok := s.clusters.get(id)
 	if !ok {
 		return
 	}
@@ -338,12 +339,12 @@ func (s *Server) removeCluster(id string, everything bool) {
 		s.pools.remove(p.ID)
 	}
 	s.clusters.remove(id)
-	if everything {
-		s.removeAdditional(on)
+	if withAdditional {
+		s.removeAdditional(cl)
 	}
 }
 
-// tenth is the address that the DNS service has in a range of services, unless told.
+// tenth returns the default IP of the DNS service: the tenth host address of the services' range.
 func tenth(services scw.IPNet) net.IP {
 	prefix, err := toPrefix(services)
 	if err != nil {
@@ -356,14 +357,16 @@ func tenth(services scw.IPNet) net.IP {
 	return addr.AsSlice()
 }
 
-func set[T any](field *T, asked *T) {
-	if asked != nil {
-		*field = *asked
+// set assigns a value of a request to a field, if the request has it.
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
 	}
 }
 
-func setList(field *[]string, asked *[]string) {
-	if asked != nil {
-		*field = filled(*asked)
+// setList assigns a list of a request to a field, if the request has it.
+func setList(field *[]string, value *[]string) {
+	if value != nil {
+		*field = filled(*value)
 	}
 }

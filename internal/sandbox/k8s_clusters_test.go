@@ -39,8 +39,11 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 			ready.UpdatedAt,
 		)
 	}
-	if ends := ready.CommitmentEndsAt.Sub(*ready.CreatedAt); ends < commitment || ends > commitment+time.Second {
-		t.Errorf("commitment of %s, want 30 days", ends)
+	if committed := ready.CommitmentEndsAt.Sub(
+		*ready.CreatedAt,
+	); committed < commitment ||
+		committed > commitment+time.Second {
+		t.Errorf("commitment of %s, want 30 days", committed)
 	}
 
 	pool := k.pool(wantedPool(ready.ID))
@@ -65,20 +68,20 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 		t.Errorf("deleted cluster is %s", got.Status)
 	}
 	k.server.Advance(5 * time.Minute)
-	var gone *scw.ResourceNotFoundError
+	var notFound *scw.ResourceNotFoundError
 	if _, err := k.api.GetCluster(
 		&k8s.GetClusterRequest{ClusterID: ready.ID},
-	); !errors.As(err, &gone) || gone.Resource != "cluster" {
+	); !errors.As(err, &notFound) || notFound.Resource != "cluster" {
 		t.Errorf("deleted cluster: %v", err)
 	}
-	if _, err := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID}); !errors.As(err, &gone) {
+	if _, err := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID}); !errors.As(err, &notFound) {
 		t.Errorf("pool of a deleted cluster: %v", err)
 	}
 	_, err = vpc.NewAPI(k.client).GetPrivateNetwork(
 		&vpc.GetPrivateNetworkRequest{PrivateNetworkID: *ready.PrivateNetworkID},
 	)
-	if !errors.As(err, &gone) {
-		t.Errorf("the Private Network of a cluster deleted with its additional resources: %v", err)
+	if !errors.As(err, &notFound) {
+		t.Errorf("Private Network of a cluster deleted with its additional resources: %v", err)
 	}
 }
 
@@ -89,7 +92,7 @@ func TestMutualisedClusterWaitsForItsFirstPool(t *testing.T) {
 	if cluster.Status != k8s.ClusterStatusPoolRequired || cluster.CommitmentEndsAt.After(
 		cluster.CreatedAt.Add(time.Second),
 	) {
-		t.Errorf("%s, commitment until %s; want pool_required without commitment", cluster.Status, cluster.CommitmentEndsAt)
+		t.Errorf("%s, commitment until %s; want pool_required and no commitment", cluster.Status, cluster.CommitmentEndsAt)
 	}
 	pool := k.pool(wantedPool(cluster.ID))
 	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusReady {
@@ -118,7 +121,11 @@ func TestClusterIsRefused(t *testing.T) {
 		}
 		return &scw.IPNet{IPNet: *parsed}
 	}
-	elsewhere, unknown, dns := k.network(scw.RegionNlAms), "33333333-3333-3333-3333-333333333333", net.ParseIP("10.0.0.1")
+	otherRegion, unknown, dns := k.network(
+		scw.RegionNlAms,
+	), "33333333-3333-3333-3333-333333333333", net.ParseIP(
+		"10.0.0.1",
+	)
 	for name, test := range map[string]struct {
 		change         func(*k8s.CreateClusterRequest)
 		argument, text string
@@ -134,7 +141,7 @@ func TestClusterIsRefused(t *testing.T) {
 		"future version":     {func(r *k8s.CreateClusterRequest) { r.Version = "1.37.4" }, "version", ""},
 		"no CNI":             {func(r *k8s.CreateClusterRequest) { r.Cni = "" }, "cni", ""},
 		"CNI of Kosmos":      {func(r *k8s.CreateClusterRequest) { r.Cni = k8s.CNIKilo }, "cni", ""},
-		"auto upgrade in part": {func(r *k8s.CreateClusterRequest) {
+		"auto upgrade without window": {func(r *k8s.CreateClusterRequest) {
 			r.AutoUpgrade = &k8s.CreateClusterRequestAutoUpgrade{Enable: true}
 		}, "auto_upgrade.maintenance_window", ""},
 		"feature gate": {func(r *k8s.CreateClusterRequest) { r.FeatureGates = []string{"Nope"} }, "feature_gates", ""},
@@ -158,7 +165,7 @@ func TestClusterIsRefused(t *testing.T) {
 			}
 		})
 	}
-	for name, id := range map[string]string{"in another region": elsewhere, "unknown": unknown} {
+	for name, id := range map[string]string{"in another region": otherRegion, "unknown": unknown} {
 		t.Run("private network "+name, func(t *testing.T) {
 			t.Parallel()
 			request := k.wanted("kapsule-dedicated-4")
@@ -166,7 +173,7 @@ func TestClusterIsRefused(t *testing.T) {
 			_, err := k.api.CreateCluster(request)
 			var missing *scw.ResourceNotFoundError
 			if !errors.As(err, &missing) || missing.Resource != "private_network" {
-				t.Errorf("got %v, want no such private_network", err)
+				t.Errorf("got %v, want private_network not found", err)
 			}
 		})
 	}
@@ -178,10 +185,10 @@ func TestClusterTypeOutOfStock(t *testing.T) {
 	if _, err := k.server.clusterTypes.patch("kapsule-dedicated-16", []byte(`{"availability":"shortage"}`)); err != nil {
 		t.Fatal(err)
 	}
-	var stock *scw.OutOfStockError
+	var outOfStock *scw.OutOfStockError
 	if _, err := k.api.CreateCluster(
 		k.wanted("kapsule-dedicated-16"),
-	); !errors.As(err, &stock) || stock.Resource != "kapsule-dedicated-16" {
+	); !errors.As(err, &outOfStock) || outOfStock.Resource != "kapsule-dedicated-16" {
 		t.Errorf("got %v, want out of stock", err)
 	}
 	offers, err := k.api.ListClusterTypes(&k8s.ListClusterTypesRequest{}, scw.WithAllPages())
@@ -207,7 +214,7 @@ func TestSetType(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	if got, want := types(), "kapsule-dedicated-8 kapsule-dedicated-16"; got != want {
-		t.Errorf("available in the commitment: %s, want %s", got, want)
+		t.Errorf("available during the commitment: %s, want %s", got, want)
 	}
 	set := func(name string) error {
 		_, err := k.api.SetClusterType(&k8s.SetClusterTypeRequest{ClusterID: cluster.ID, Type: name})
@@ -242,7 +249,7 @@ func TestSetType(t *testing.T) {
 	}
 	k.server.Advance(10 * time.Minute)
 	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
-		t.Errorf("mutualised without pool: %s", got.Status)
+		t.Errorf("mutualised cluster without pools: %s", got.Status)
 	}
 }
 
@@ -265,12 +272,12 @@ func TestEveryPatchUpdates(t *testing.T) {
 	}
 	var transient *scw.TransientStateError
 	if _, err := k.api.UpdateCluster(&k8s.UpdateClusterRequest{ClusterID: cluster.ID}); !errors.As(err, &transient) {
-		t.Errorf("a second PATCH: %v", err)
+		t.Errorf("PATCH while updating: %v", err)
 	}
 	k.server.Advance(5 * time.Minute)
 	again, err := k.api.UpdateCluster(&k8s.UpdateClusterRequest{ClusterID: cluster.ID})
 	if err != nil || again.Status != k8s.ClusterStatusUpdating {
-		t.Errorf("a PATCH that changes nothing: %v, %v", again, err)
+		t.Errorf("PATCH without changes: %v, %v", again, err)
 	}
 }
 
@@ -294,7 +301,7 @@ func TestClusterLists(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	one, two, size := "one", int32(2), uint32(2)
-	nowhere, multicloud := "33333333-3333-3333-3333-333333333333", "multicloud"
+	unknownID, multicloud := "33333333-3333-3333-3333-333333333333", "multicloud"
 	for _, test := range []struct {
 		request *k8s.ListClustersRequest
 		want    string
@@ -306,9 +313,9 @@ func TestClusterLists(t *testing.T) {
 		{&k8s.ListClustersRequest{Page: &two, PageSize: &size}, "c-two"},
 		{&k8s.ListClustersRequest{Status: k8s.ClusterStatusReady}, "b-one a-one c-two"},
 		{&k8s.ListClustersRequest{Status: k8s.ClusterStatusCreating}, ""},
-		{&k8s.ListClustersRequest{ProjectID: &nowhere}, ""},
+		{&k8s.ListClustersRequest{ProjectID: &unknownID}, ""},
 		{&k8s.ListClustersRequest{Type: &multicloud}, ""},
-		{&k8s.ListClustersRequest{PrivateNetworkID: &nowhere}, ""},
+		{&k8s.ListClustersRequest{PrivateNetworkID: &unknownID}, ""},
 		{&k8s.ListClustersRequest{Region: scw.RegionPlWaw}, ""},
 	} {
 		if got := list(test.request); got != test.want {
@@ -321,7 +328,7 @@ func TestClusterLists(t *testing.T) {
 	}
 }
 
-// TestRecordedShape holds the answers to what only their text shows: null, empty and missing fields.
+// TestRecordedShape checks the null, empty and omitted fields of a response, which decoding into the SDK's types hides.
 func TestRecordedShape(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{})
@@ -332,12 +339,12 @@ func TestRecordedShape(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.Header.Set("X-Auth-Token", SecretKey)
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,7 +361,7 @@ func TestRecordedShape(t *testing.T) {
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		t.Fatal(err)
 	}
-	if _, there := fields["srn"]; there {
-		t.Error("the API answers no srn")
+	if _, ok := fields["srn"]; ok {
+		t.Error("the response has the field srn, which the API does not return")
 	}
 }

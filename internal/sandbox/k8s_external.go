@@ -9,7 +9,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// authExternalNode creates an external node at every call, and answers the credential that its metadata are read with.
+// authExternalNode creates an external node on every call, and returns the credential for reading the node's metadata.
 func (s *Server) authExternalNode(c *call) (any, error) {
 	p, err := s.findPool(c)
 	if err != nil {
@@ -21,16 +21,16 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 	if p.Status == k8s.PoolStatusDeleting {
 		return nil, errTransient("pool", p.ID, string(p.Status))
 	}
-	on, ok := s.clusters.get(p.ClusterID)
+	cl, ok := s.clusters.get(p.ClusterID)
 	if !ok {
 		return nil, errNotFound("cluster", p.ClusterID)
 	}
-	if err := s.checkQuota(on, 0, 1); err != nil {
+	if err := s.checkQuota(cl, 0, 1); err != nil {
 		return nil, err
 	}
 	noError, id := "", uuid.NewString()
 	n := &node{version: p.Version, secret: uuid.NewString(), busy: true, Conditions: map[string]string{}, Node: k8s.Node{
-		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(on.Name, p.Name, id),
+		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
 		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
 		Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
 	}}
@@ -45,7 +45,7 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 	}, nil
 }
 
-// nodeMetadata answers an external node that shows its own credential, which is no API key.
+// nodeMetadata returns the metadata of an external node. The token is the node's credential, not an API key.
 func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,11 +64,11 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	if !ok {
 		return nil, errNotFound("pool", n.PoolID)
 	}
-	on, ok := s.clusters.get(n.ClusterID)
+	cl, ok := s.clusters.get(n.ClusterID)
 	if !ok {
 		return nil, errNotFound("cluster", n.ClusterID)
 	}
-	authority, err := on.certificate()
+	authority, err := cl.certificate()
 	if err != nil {
 		return nil, err
 	}
@@ -82,15 +82,15 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 		)
 	}
 	return &k8s.NodeMetadata{
-		ID: n.ID, Name: n.Name, ClusterURL: on.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(authority)),
+		ID: n.ID, Name: n.Name, ClusterURL: cl.ClusterURL, ClusterCa: base64.StdEncoding.EncodeToString([]byte(authority)),
 		PoolVersion: p.Version, NodeLabels: p.Labels, NodeTaints: taints, ProviderID: n.ProviderID,
 		ResolvconfPath: "/run/systemd/resolve/resolv.conf", TemplateArgs: map[string]string{}, InstallerTags: []string{},
 	}, nil
 }
 
-// heartbeat is what stands for the kubelet of an external node: a machine that shows its node's credential says that it
-// runs, and its node is ready until it says otherwise. Without one an external node never is: the process that reads
-// the metadata need not be the machine. In a real cluster the kubelet tells the Kubernetes API server.
+// heartbeat stands in for the kubelet of an external node: a machine reports with the node's credential that it runs,
+// and its node is ready until it reports otherwise. Without a heartbeat an external node never becomes ready: another
+// program than the kubelet may read the metadata. In a real cluster, the kubelet reports to the Kubernetes API server.
 func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 	n, ok := s.nodes.get(r.PathValue("id"))
 	switch {
@@ -101,28 +101,28 @@ func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 	case n.Status == k8s.NodeStatusDeleting:
 		return nil, errTransient("node", n.ID, string(n.Status))
 	}
-	var told struct {
+	var req struct {
 		Ready   *bool  `json:"ready"`
 		Reason  string `json:"reason"`
 		Address string `json:"address"`
 	}
-	if err := strictly(body, &told); err != nil {
+	if err := strictly(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+`: send {"ready": true, "address": "203.0.113.10"}, or `+
 			`{"ready": false, "reason": "…"}`)
 	}
-	if told.Address != "" {
-		address := net.ParseIP(told.Address)
+	if req.Address != "" {
+		address := net.ParseIP(req.Address)
 		switch {
 		case address == nil:
-			return nil, errInvalid("address", "format", told.Address+" is no IP address")
+			return nil, errInvalid("address", "format", req.Address+" is not an IP address")
 		case address.To4() != nil:
 			n.PublicIPV4 = &address
 		default:
 			n.PublicIPV6 = &address
 		}
 	}
-	n.ErrorMessage = &told.Reason
-	if told.Ready != nil && !*told.Ready {
+	n.ErrorMessage = &req.Reason
+	if req.Ready != nil && !*req.Ready {
 		s.setNode(n, k8s.NodeStatusNotReady)
 		return n, nil
 	}

@@ -10,10 +10,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// today is a day on which 1.35, 1.36 and 1.37 can be created.
+// today returns a time at which clusters of 1.35, 1.36 and 1.37 can be created.
 func today() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
 
-// kapsule is a sandbox and the SDK's client of it.
+// kapsule is a sandbox with a client of the SDK.
 type kapsule struct {
 	t      *testing.T
 	server *Server
@@ -51,7 +51,7 @@ func (k *kapsule) network(region scw.Region) string {
 	return network.ID
 }
 
-// wanted is a request for a cluster of a type that the API accepts.
+// wanted returns a valid request to create a cluster of a type.
 func (k *kapsule) wanted(typeName string) *k8s.CreateClusterRequest {
 	k.t.Helper()
 	request := &k8s.CreateClusterRequest{Name: "cluster", Type: typeName, Version: "1.36.4", Cni: k8s.CNICilium}
@@ -64,7 +64,7 @@ func (k *kapsule) wanted(typeName string) *k8s.CreateClusterRequest {
 	return request
 }
 
-// cluster creates a cluster and lets it come up.
+// cluster creates a cluster and advances the clock until it is ready.
 func (k *kapsule) cluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
 	k.t.Helper()
 	created, err := k.api.CreateCluster(request)
@@ -72,7 +72,7 @@ func (k *kapsule) cluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
 		k.t.Fatal(err)
 	}
 	if created.Status != k8s.ClusterStatusCreating {
-		k.t.Errorf("a new cluster is %s, want creating", created.Status)
+		k.t.Errorf("new cluster: %s, want creating", created.Status)
 	}
 	k.server.Advance(2 * time.Minute)
 	return k.get(created.ID)
@@ -87,7 +87,7 @@ func (k *kapsule) get(id string) *k8s.Cluster {
 	return found
 }
 
-// wantedPool is a request for a pool of one node that the API accepts.
+// wantedPool returns a valid request to create a pool of one node.
 func wantedPool(clusterID string) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
 		ClusterID: clusterID, Name: "pool", NodeType: "POP2-2C-8G", Size: 1, Zone: "fr-par-1",
@@ -95,7 +95,7 @@ func wantedPool(clusterID string) *k8s.CreatePoolRequest {
 	}
 }
 
-// pool creates a pool and lets it come up.
+// pool creates a pool and advances the clock until it is ready.
 func (k *kapsule) pool(request *k8s.CreatePoolRequest) *k8s.Pool {
 	k.t.Helper()
 	created, err := k.api.CreatePool(request)
@@ -103,7 +103,7 @@ func (k *kapsule) pool(request *k8s.CreatePoolRequest) *k8s.Pool {
 		k.t.Fatal(err)
 	}
 	if created.Status != k8s.PoolStatusScaling {
-		k.t.Errorf("a new pool is %s, want scaling", created.Status)
+		k.t.Errorf("new pool: %s, want scaling", created.Status)
 	}
 	k.server.Advance(10 * time.Minute)
 	return k.getPool(created.ID)

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// fileAnswer is how the API answers a file; its content is base64 in JSON.
+// fileAnswer is a response with a file, whose content is base64 in JSON.
 type fileAnswer struct {
 	Name        string `json:"name"`
 	ContentType string `json:"content_type"`
@@ -31,10 +31,10 @@ func file(name string, content []byte) *fileAnswer {
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// getKubeconfig answers the kubeconfig that the sandbox was told, else one that points to nowhere. Redacted, it has no
-// token.
+// getKubeconfig returns Options.Kubeconfig, or else a generated kubeconfig whose server does not exist. A redacted
+// kubeconfig has no token.
 func (s *Server) getKubeconfig(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -42,10 +42,10 @@ func (s *Server) getKubeconfig(c *call) (any, error) {
 	redacted = redacted && err == nil
 	content := bytes.Clone(s.options.Kubeconfig)
 	if content == nil {
-		if _, err := on.certificate(); err != nil {
+		if _, err := cl.certificate(); err != nil {
 			return nil, err
 		}
-		content = kubeconfigOf(on, c.URL.Query().Get("endpoint"))
+		content = kubeconfigOf(cl, c.URL.Query().Get("endpoint"))
 	}
 	if redacted {
 		content = withoutTokens(content)
@@ -53,11 +53,11 @@ func (s *Server) getKubeconfig(c *call) (any, error) {
 	return file("kubeconfig", content), nil
 }
 
-// kubeconfigOf is a kubeconfig in the recorded form.
-func kubeconfigOf(on *cluster, endpoint string) []byte {
-	url := on.ClusterURL
+// kubeconfigOf returns a kubeconfig in the recorded format.
+func kubeconfigOf(cl *cluster, endpoint string) []byte {
+	url := cl.ClusterURL
 	if endpoint == "vpc" {
-		// What the API answers here is not recorded.
+		// No recording shows the URL of this endpoint.
 		url = strings.Replace(url, ".api.k8s.", ".internal.k8s.", 1)
 	}
 	return fmt.Appendf(nil, `apiVersion: v1
@@ -78,33 +78,33 @@ users:
 - name: %[1]s-admin
   user:
     token: %[4]s
-`, on.Name, base64.StdEncoding.EncodeToString([]byte(on.authority)), url, on.adminToken)
+`, cl.Name, base64.StdEncoding.EncodeToString([]byte(cl.authority)), url, cl.adminToken)
 }
 
 // withoutTokens empties every token of a kubeconfig.
 func withoutTokens(content []byte) []byte {
 	lines := strings.Split(string(content), "\n")
 	for i, line := range lines {
-		if at := strings.Index(line, "token:"); at >= 0 && strings.Trim(line[:at], " -") == "" {
-			lines[i] = line[:at] + `token: ""`
+		if index := strings.Index(line, "token:"); index >= 0 && strings.Trim(line[:index], " -") == "" {
+			lines[i] = line[:index] + `token: ""`
 		}
 	}
 	return []byte(strings.Join(lines, "\n"))
 }
 
 func (s *Server) resetAdminToken(c *call) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	on.adminToken = newToken()
+	cl.adminToken = newToken()
 	return noContent{}, nil
 }
 
-// newToken is a token of 54 characters, as long as the recorded one.
+// newToken returns a random token of 54 characters, the recorded length.
 func newToken() string { return strings.ToLower(rand.Text() + rand.Text() + rand.Text())[:54] }
 
-// certificate is that of the cluster's authority, made when first asked for.
+// certificate returns the cluster's CA certificate, and generates it on the first call.
 func (c *cluster) certificate() (string, error) {
 	if c.authority != "" || c.CreatedAt == nil {
 		return c.authority, nil
@@ -117,7 +117,7 @@ func (c *cluster) certificate() (string, error) {
 	return authority, nil
 }
 
-// newAuthority is the certificate of an authority that signs nothing: its key is thrown away.
+// newAuthority returns a CA certificate in PEM. It discards the key, because nothing has to be signed.
 func newAuthority(from time.Time) (string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -14,26 +14,26 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// kapsuleGroupName is the name of the security group that the pools of a Project share in a zone.
+// kapsuleGroupName is the name of the default security group, which all pools of a Project share in a zone.
 const kapsuleGroupName = "Kapsule default security group"
 
-// defaultSecurityGroup is the id of the one that the pools of a Project share in a zone; it is created when first
-// needed.
-func (s *Server) defaultSecurityGroup(on *cluster, zone scw.Zone) string {
+// defaultSecurityGroup returns the id of the default security group of pools in a zone, and creates it if it is
+// missing.
+func (s *Server) defaultSecurityGroup(cl *cluster, zone scw.Zone) string {
 	for _, group := range s.securityGroups.list(nil) {
-		if group.Project == on.ProjectID && group.Zone == zone && group.Name == kapsuleGroupName {
+		if group.Project == cl.ProjectID && group.Zone == zone && group.Name == kapsuleGroupName {
 			return group.ID
 		}
 	}
-	group := s.newSecurityGroup(kapsuleGroupName, on.ProjectID, zone)
+	group := s.newSecurityGroup(kapsuleGroupName, cl.ProjectID, zone)
 	group.Stateful, group.InboundDefaultPolicy = true, instance.SecurityGroupPolicyDrop
 	return group.ID
 }
 
-// moveSecurityGroup gives the nodes of a pool another security group; an empty id is the default one.
+// moveSecurityGroup changes the security group of a pool and its nodes. An empty id means the default one.
 func (s *Server) moveSecurityGroup(p *pool, id string) {
-	if on, ok := s.clusters.get(p.ClusterID); ok && id == "" {
-		id = s.defaultSecurityGroup(on, p.Zone)
+	if cl, ok := s.clusters.get(p.ClusterID); ok && id == "" {
+		id = s.defaultSecurityGroup(cl, p.Zone)
 	}
 	p.SecurityGroupID = id
 	for _, n := range s.nodesOf(p.ID) {
@@ -51,7 +51,7 @@ func (s *Server) summary(securityGroupID string) *instance.SecurityGroupSummary 
 	return &instance.SecurityGroupSummary{ID: group.ID, Name: group.Name}
 }
 
-// routed says whether a Public Gateway advertises a default route on the Private Network of a pool.
+// routed reports whether a Public Gateway advertises a default route on the Private Network of a pool.
 func (s *Server) routed(p *pool) bool {
 	return len(s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
 		return n.PrivateNetworkID == deref(p.PrivateNetworkID) && n.PushDefaultRoute &&
@@ -59,8 +59,8 @@ func (s *Server) routed(p *pool) bool {
 	})) > 0
 }
 
-// startMachine creates the Instance of a node, with its addresses.
-func (s *Server) startMachine(on *cluster, p *pool, n *node) {
+// startMachine creates the Instance of a node and its IPs.
+func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 	n.serverID = uuid.NewString()
 	n.ProviderID = fmt.Sprintf("scaleway://instance/%s/%s", p.Zone, n.serverID)
 	routed, no, dns := true, false, n.serverID+".pub.instances.scw.cloud"
@@ -69,18 +69,18 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 		arch = offer.Arch
 	}
 	machine := &server{Server: instance.Server{
-		ID: n.serverID, Name: n.Name, Organization: on.OrganizationID, Project: on.ProjectID, Hostname: n.Name,
+		ID: n.serverID, Name: n.Name, Organization: cl.OrganizationID, Project: cl.ProjectID, Hostname: n.Name,
 		AllowedActions: []instance.ServerAction{"poweroff", "terminate", "reboot", "stop_in_place", "backup"},
 		Tags: append([]string{
-			"kapsule=" + on.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
+			"kapsule=" + cl.ID, "pool=" + p.ID, "pool-name=" + p.Name, "runtime=containerd", "managed=true",
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
 		CommercialType: strings.ToUpper(
 			strings.ReplaceAll(p.NodeType, "_", "-"),
 		), CreationDate: s.stamp(), ModificationDate: s.stamp(),
-		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, answered by the API
+		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, still in the API's responses
 		EnableIPv6:      &no,     //nolint:staticcheck // as above
 		MacAddress:      "de:00:00:" + strings.ToLower(newMAC()[9:]),
-		State:           instance.ServerStateRunning, //nolint:staticcheck // deprecated, and still answered
+		State:           instance.ServerStateRunning, //nolint:staticcheck // as above
 		Image: &instance.Image{
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
@@ -104,14 +104,14 @@ func (s *Server) startMachine(on *cluster, p *pool, n *node) {
 		machine.PlacementGroup = &copied
 	}
 	if !p.PublicIPDisabled {
-		four, six := publicAddresses(n.serverID)
-		n.PublicIPV4 = &four
-		tags := []string{"kapsule=" + on.ID, "node-name=" + n.Name}
+		ipv4, ipv6 := publicAddresses(n.serverID)
+		n.PublicIPV4 = &ipv4
+		tags := []string{"kapsule=" + cl.ID, "node-name=" + n.Name}
 		machine.PublicIPs = []*instance.ServerIP{
-			publicIP(four, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
-			publicIP(six, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
+			publicIP(ipv4, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
+			publicIP(ipv6, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
 		}
-		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated in the SDK, answered by the API
+		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated in the SDK, still in the API's responses
 	}
 	if network, ok := s.privateNetworks.get(deref(p.PrivateNetworkID)); ok {
 		machine.PrivateNics = append(machine.PrivateNics, s.bookNodeIP(network, machine))
@@ -130,11 +130,11 @@ func machineVolume(p *pool) *instance.VolumeServer {
 	}
 }
 
-// publicAddresses are of the ranges that documentation uses, so that no real host is meant.
-func publicAddresses(id string) (four, six net.IP) {
-	chance := uuid.NewSHA1(uuid.Nil, []byte(id))
-	six = slices.Concat(net.IP{0x20, 0x01, 0x0d, 0xb8}, net.IP(chance[:12]))
-	return net.IPv4(203, 0, 113, chance[0]).To4(), six
+// publicAddresses returns addresses of the documentation ranges, which belong to no real host.
+func publicAddresses(id string) (ipv4, ipv6 net.IP) {
+	random := uuid.NewSHA1(uuid.Nil, []byte(id))
+	ipv6 = slices.Concat(net.IP{0x20, 0x01, 0x0d, 0xb8}, net.IP(random[:12]))
+	return net.IPv4(203, 0, 113, random[0]).To4(), ipv6
 }
 
 func publicIP(
@@ -148,29 +148,29 @@ func publicIP(
 	}
 }
 
-// bookNodeIP attaches a machine to a Private Network: a card with an IPv4 and an IPv6 address.
+// bookNodeIP attaches an Instance to a Private Network, with an IPv4 and an IPv6 address.
 func (s *Server) bookNodeIP(network *privateNetwork, machine *server) *instance.PrivateNIC {
 	mac := newMAC()
-	card := &instance.PrivateNIC{
+	nic := &instance.PrivateNIC{
 		ID: uuid.NewString(), ServerID: machine.ID, PrivateNetworkID: network.ID, MacAddress: strings.ToLower(mac),
 		State: instance.PrivateNICStateAvailable, Tags: []string{}, CreationDate: s.stamp(),
 		Zone: machine.Zone, IpamIPIDs: []string{},
 	}
-	for _, six := range []bool{false, true} {
-		// A full subnet leaves the card without address, as a lease that never comes.
-		if ip, err := s.bookIP(network, six, nil); err == nil {
-			s.attachIP(ip, ipam.ResourceTypeInstancePrivateNic, card.ID, machine.Name, &mac)
-			card.IpamIPIDs = append(card.IpamIPIDs, ip.ID)
+	for _, isIPv6 := range []bool{false, true} {
+		// If the subnet is full, the NIC has no address.
+		if ip, err := s.bookIP(network, isIPv6, nil); err == nil {
+			s.attachIP(ip, ipam.ResourceTypeInstancePrivateNic, nic.ID, machine.Name, &mac)
+			nic.IpamIPIDs = append(nic.IpamIPIDs, ip.ID)
 		}
 	}
-	return card
+	return nic
 }
 
-// stopMachine deletes the Instance of a node and gives its addresses back.
+// stopMachine deletes the Instance of a node, releases its IPs and detaches its volumes.
 func (s *Server) stopMachine(n *node) {
 	if machine, ok := s.servers.get(n.serverID); ok {
-		for _, card := range machine.PrivateNics {
-			s.releaseIPs(card.ID)
+		for _, nic := range machine.PrivateNics {
+			s.releaseIPs(nic.ID)
 		}
 	}
 	s.releaseVolumes(n.serverID)

@@ -10,34 +10,34 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// Recorded durations of a node's transitions. How long a node may be without a way to the control plane, and how long a
-// reboot takes, is the sandbox's own choice; autohealing is as documented.
+// Recorded durations of a node's transitions. nodeReboots and nodeStrands are the sandbox's choice; nodeHeals is the
+// documented delay.
 const (
-	nodeStarts      = 45 * time.Second // on block storage
-	nodeStartsLocal = 85 * time.Second // on local storage
+	nodeStarts      = 45 * time.Second // with a root volume on block storage
+	nodeStartsLocal = 85 * time.Second // with a root volume on local storage
 	nodeDeletes     = 75 * time.Second
 	nodeReboots     = 60 * time.Second
-	nodeStrands     = 5 * time.Minute
-	nodeHeals       = 15 * time.Minute
+	nodeStrands     = 5 * time.Minute  // until the API reports a node that cannot reach the control plane
+	nodeHeals       = 15 * time.Minute // until autohealing reboots a node that is not ready
 )
 
 // node is a node of a pool.
 type node struct {
 	k8s.Node
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
-	// The addresses are null, not left out, where there is none.
+	// PublicIPV4 and PublicIPV6 are null if the node has none, not omitted.
 	PublicIPV4 *net.IP `json:"public_ip_v4"`
 	PublicIPV6 *net.IP `json:"public_ip_v6"`
-	// Conditions are deprecated in the SDK, and answered by the API.
+	// Conditions are deprecated in the SDK, but the API still returns them.
 	Conditions map[string]string `json:"conditions"`
 
 	version  string
 	serverID string
-	secret   string // of an external node: what its metadata are read with
-	busy     bool   // its status changes on its own
-	sick     time.Time
+	secret   string    // credential of an external node, for reading its metadata
+	busy     bool      // in a transition, which autohealing does not interrupt
+	sick     time.Time // since when the node has not been ready; zero if it is ready or in a transition
 }
 
 func (s *Server) findNode(c *call) (*node, error) {
@@ -49,7 +49,7 @@ func (s *Server) findNode(c *call) (*node, error) {
 	return found, nil
 }
 
-// findSteadyNode returns a node that is not going, and its pool.
+// findSteadyNode returns the node in the path and its pool, and an error if the node is being deleted.
 func (s *Server) findSteadyNode(c *call) (*node, *pool, error) {
 	n, err := s.findNode(c)
 	if err != nil {
@@ -65,23 +65,23 @@ func (s *Server) findSteadyNode(c *call) (*node, *pool, error) {
 	return n, p, nil
 }
 
-// nodesOf are the nodes of a pool, oldest first.
+// nodesOf returns the nodes of a pool, oldest first.
 func (s *Server) nodesOf(poolID string) []*node {
 	return s.nodes.list(func(n *node) bool { return n.PoolID == poolID })
 }
 
-// staying are the nodes of a pool that are not being deleted.
+// staying returns the nodes of a pool that are not being deleted, oldest first.
 func (s *Server) staying(poolID string) []*node {
 	return s.nodes.list(func(n *node) bool { return n.PoolID == poolID && n.Status != k8s.NodeStatusDeleting })
 }
 
 func (s *Server) listNodes(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
 	f := c.filters()
-	found := s.nodes.list(func(n *node) bool { return n.ClusterID == on.ID && f.is("pool_id", n.PoolID) })
+	found := s.nodes.list(func(n *node) bool { return n.ClusterID == cl.ID && f.is("pool_id", n.PoolID) })
 	page, total := rows(c, found, func(n *node) sortable {
 		return sortable{
 			name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt,
@@ -98,7 +98,7 @@ func (s *Server) getNode(c *call) (any, error) {
 	return n, nil
 }
 
-// setNode changes the status of a node, and the condition that follows from it.
+// setNode changes the status of a node and its Ready condition.
 func (s *Server) setNode(n *node, status k8s.NodeStatus) {
 	n.Status, n.UpdatedAt = status, s.stamp()
 	switch status {
@@ -113,43 +113,44 @@ func (s *Server) setNode(n *node, status k8s.NodeStatus) {
 	}
 }
 
-// nodeName is how the API names a node: the names of the cluster and the pool, of 40 characters with the beginning of
-// the node's id, of which at least six stand; of longer names both lose the same number of characters.
+// nodeName returns the name of a node as the API generates it: the names of the cluster and the pool and the beginning
+// of the node's id, of together at most 40 characters. At least six are of the id: if the names are too long, each
+// loses the same number of characters.
 func nodeName(clusterName, poolName, id string) string {
-	const room, least = 40, 6
-	if excess := len(clusterName) + len(poolName) - (room - least); excess > 0 {
+	const maxLength, minSuffix = 40, 6
+	if excess := len(clusterName) + len(poolName) - (maxLength - minSuffix); excess > 0 {
 		cut := min(excess/2, len(clusterName)-1)
 		clusterName = clusterName[:len(clusterName)-cut]
 		poolName = poolName[:max(len(poolName)-(excess-cut), 1)]
 	}
-	digits := strings.ReplaceAll(id, "-", "")
-	digits = digits[:min(len(digits), max(room-len(clusterName)-len(poolName), least))]
-	return "scw-" + clusterName + "-" + poolName + "-" + digits
+	suffix := strings.ReplaceAll(id, "-", "")
+	suffix = suffix[:min(len(suffix), max(maxLength-len(clusterName)-len(poolName), minSuffix))]
+	return "scw-" + clusterName + "-" + poolName + "-" + suffix
 }
 
-// startNode creates a node of a pool and its machine; it becomes ready on its own.
+// startNode creates a node of a pool and its Instance, and schedules its transitions to ready.
 func (s *Server) startNode(p *pool) {
-	on, ok := s.clusters.get(p.ClusterID)
+	cl, ok := s.clusters.get(p.ClusterID)
 	if !ok {
 		return
 	}
 	noError := ""
 	id := uuid.NewString()
 	n := &node{version: p.Version, busy: true, Conditions: map[string]string{}, Node: k8s.Node{
-		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(on.Name, p.Name, id),
+		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
 		Status: k8s.NodeStatusCreating, ErrorMessage: &noError,
 		CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
 	}}
 	s.nodes.put(id, n)
-	s.startMachine(on, p, n)
-	lasts := startsIn(p)
+	s.startMachine(cl, p, n)
+	duration := startsIn(p)
 	for _, step := range []struct {
 		after time.Duration
 		from  k8s.NodeStatus
 		to    k8s.NodeStatus
 	}{
-		{lasts / 3, k8s.NodeStatusCreating, k8s.NodeStatusStarting}, {
-			2 * lasts / 3, k8s.NodeStatusStarting, k8s.NodeStatusNotReady,
+		{duration / 3, k8s.NodeStatusCreating, k8s.NodeStatusStarting}, {
+			2 * duration / 3, k8s.NodeStatusStarting, k8s.NodeStatusNotReady,
 		},
 	} {
 		s.after(step.after, func() {
@@ -158,10 +159,10 @@ func (s *Server) startNode(p *pool) {
 			}
 		})
 	}
-	s.after(lasts, func() { s.joinNode(id) })
+	s.after(duration, func() { s.joinNode(id) })
 }
 
-// startsIn is how long a new node of the pool takes to be ready.
+// startsIn returns how long a new node of the pool takes to become ready.
 func startsIn(p *pool) time.Duration {
 	if p.RootVolumeType == k8s.PoolVolumeTypeLSSD {
 		return nodeStartsLocal
@@ -169,8 +170,8 @@ func startsIn(p *pool) time.Duration {
 	return nodeStarts
 }
 
-// joinNode makes a node that has started ready. Without a public IP it needs a default route to reach the control
-// plane: where there is none, it stays not ready and its pool comes to warn.
+// joinNode sets a started node to ready. A node without a public IP needs a default route to reach the control plane:
+// without one it stays not ready, and its pool later gets the status warning.
 func (s *Server) joinNode(id string) {
 	n, ok := s.nodes.get(id)
 	if !ok || n.Status == k8s.NodeStatusDeleting {
@@ -190,7 +191,7 @@ func (s *Server) joinNode(id string) {
 	s.settlePool(p)
 }
 
-// strand ends the wait for a node that cannot reach the control plane.
+// strand sets the pool of a node that still cannot reach the control plane to the status warning.
 func (s *Server) strand(id string) {
 	n, ok := s.nodes.get(id)
 	if !ok || n.Status != k8s.NodeStatusNotReady || !n.busy {
@@ -204,14 +205,15 @@ func (s *Server) strand(id string) {
 		s.joinNode(id)
 		return
 	}
-	why := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default " +
+	reason := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default " +
 		"route on its Private Network"
-	n.ErrorMessage, n.UpdatedAt = &why, s.stamp()
-	p.ErrorMessage, p.stranded, p.Status = &why, true, k8s.PoolStatusWarning
+	n.ErrorMessage, n.UpdatedAt = &reason, s.stamp()
+	p.ErrorMessage, p.stranded, p.Status = &reason, true, k8s.PoolStatusWarning
 	s.touchPool(p)
 }
 
-// settlePool ends scaling when the pool has its nodes and all of them are ready; those being deleted no longer count.
+// settlePool sets a scaling pool to ready if it has its size and all of its nodes are ready. Nodes that are being
+// deleted do not count.
 func (s *Server) settlePool(p *pool) {
 	if p.Status != k8s.PoolStatusScaling && p.Status != k8s.PoolStatusWarning || p.stranded {
 		return
@@ -227,7 +229,7 @@ func (s *Server) settlePool(p *pool) {
 	s.touchPool(p)
 }
 
-// scale gives a pool the nodes that it lacks, and deletes its newest where it has too many.
+// scale creates the missing nodes of a pool, or deletes its newest nodes if it has too many.
 func (s *Server) scale(id string) {
 	p, ok := s.pools.get(id)
 	if !ok || p.Status == k8s.PoolStatusDeleting || p.Status == k8s.PoolStatusUpgrading {
@@ -249,38 +251,39 @@ func (s *Server) scale(id string) {
 	}
 }
 
-// dropNode drains a node and deletes it.
+// dropNode starts the deletion of a node.
 func (s *Server) dropNode(n *node) {
 	id := n.ID
 	s.setNode(n, k8s.NodeStatusDeleting)
 	s.after(nodeDeletes, func() {
-		if gone, ok := s.nodes.get(id); ok {
-			s.removeNode(gone)
+		if current, ok := s.nodes.get(id); ok {
+			s.removeNode(current)
 		}
 	})
 }
 
+// removeNode removes a node and its Instance.
 func (s *Server) removeNode(n *node) {
 	s.stopMachine(n)
 	s.nodes.remove(n.ID)
 }
 
-// renewNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade policy says:
-// for max_surge of them the new node is ready before the old one goes.
+// renewNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade policy allows.
+// For max_surge of them, the new node becomes ready before the old node is deleted.
 func (s *Server) renewNodes(id string) {
 	p, ok := s.pools.get(id)
 	if !ok || p.Status != k8s.PoolStatusUpgrading && p.Status != k8s.PoolStatusScaling {
 		return
 	}
-	old := slices.DeleteFunc(s.staying(id), func(n *node) bool { return n.version == p.Version })
-	if len(old) == 0 || p.NodeType == external { // external nodes keep their version: the upgrade reaches new ones only
+	outdated := slices.DeleteFunc(s.staying(id), func(n *node) bool { return n.version == p.Version })
+	if len(outdated) == 0 || p.NodeType == external { // existing external nodes keep their version
 		p.Status = k8s.PoolStatusScaling
 		s.scale(id)
 		return
 	}
 	surge := int(p.UpgradePolicy.MaxSurge)
-	batch := min(len(old), max(surge+int(p.UpgradePolicy.MaxUnavailable), 1))
-	for i, n := range old[:batch] {
+	batch := min(len(outdated), max(surge+int(p.UpgradePolicy.MaxUnavailable), 1))
+	for i, n := range outdated[:batch] {
 		s.startNode(p)
 		if i >= surge {
 			s.dropNode(n)
@@ -292,7 +295,7 @@ func (s *Server) renewNodes(id string) {
 			}
 		})
 	}
-	if batch == len(old) {
+	if batch == len(outdated) {
 		s.after(poolUpgradeEnds, func() {
 			if p, ok := s.pools.get(id); ok && p.Status == k8s.PoolStatusUpgrading {
 				p.Status = k8s.PoolStatusScaling
@@ -303,7 +306,7 @@ func (s *Server) renewNodes(id string) {
 	s.after(startsIn(p), func() { s.renewNodes(id) })
 }
 
-// deleteNode takes a node away: its pool is one smaller.
+// deleteNode deletes a node and reduces the size of its pool by one.
 func (s *Server) deleteNode(c *call) (any, error) {
 	n, p, err := s.findSteadyNode(c)
 	if err != nil {
@@ -320,7 +323,7 @@ func (s *Server) deleteNode(c *call) (any, error) {
 	return n, nil
 }
 
-// replaceNode drains a node and deletes it; its pool starts another.
+// replaceNode deletes a node; its pool creates another.
 func (s *Server) replaceNode(c *call) (any, error) {
 	n, p, err := s.findSteadyNode(c)
 	if err != nil {
@@ -349,6 +352,7 @@ func (s *Server) rebootNode(c *call) (any, error) {
 	return n, nil
 }
 
+// reboot reboots a node, which then joins the cluster again.
 func (s *Server) reboot(n *node) {
 	id := n.ID
 	n.busy, n.sick = true, time.Time{}
@@ -356,8 +360,9 @@ func (s *Server) reboot(n *node) {
 	s.after(nodeReboots, func() { s.joinNode(id) })
 }
 
-// care finds what the nodes of a pool need: those that got a way to the control plane join it, and autohealing reboots
-// one that has not been ready for fifteen minutes. What was not seen before happens at the moment given.
+// care returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now reach the
+// control plane join it, and autohealing reboots a node that has not been ready for nodeHeals. A state that was not
+// there before counts from the time at.
 func (s *Server) care(p *pool, at time.Time) (time.Time, func()) {
 	if p.stranded && s.routed(p) {
 		return at, func() { s.rescue(p) }
@@ -379,7 +384,7 @@ func (s *Server) care(p *pool, at time.Time) (time.Time, func()) {
 	return time.Time{}, nil
 }
 
-// rescue lets the nodes of a pool join that now have a way to the control plane.
+// rescue schedules the nodes of a pool that can now reach the control plane to join it.
 func (s *Server) rescue(p *pool) {
 	noError := ""
 	p.stranded, p.ErrorMessage, p.Status = false, nil, k8s.PoolStatusScaling

@@ -13,54 +13,55 @@ import (
 
 const leastRootVolume = 20 * scw.GB
 
-// checkPool refuses what the API does not create in a cluster.
-func (s *Server) checkPool(on *cluster, asked *k8s.CreatePoolRequest) error {
-	if asked.Name == "" {
+// checkPool returns the API's error for an invalid request to create a pool.
+func (s *Server) checkPool(cl *cluster, req *k8s.CreatePoolRequest) error {
+	if req.Name == "" {
 		return errInvalid("name", "required", "")
 	}
-	for _, other := range s.poolsOf(on.ID) {
-		if other.Name == asked.Name {
+	for _, other := range s.poolsOf(cl.ID) {
+		if other.Name == req.Name {
 			return errInvalid("name", "constraint", "pool name must be unique across the cluster")
 		}
 	}
-	if asked.ContainerRuntime != "" && asked.ContainerRuntime != k8s.RuntimeContainerd &&
-		asked.ContainerRuntime != k8s.RuntimeUnknownRuntime {
+	if req.ContainerRuntime != "" && req.ContainerRuntime != k8s.RuntimeContainerd &&
+		req.ContainerRuntime != k8s.RuntimeUnknownRuntime {
 		return errInvalid("container_runtime", "constraint", "must be containerd")
 	}
-	if err := checkSizes(asked.Autoscaling, asked.Size, asked.MinSize, asked.MaxSize); err != nil {
+	if err := checkSizes(req.Autoscaling, req.Size, req.MinSize, req.MaxSize); err != nil {
 		return err
 	}
-	if policy := asked.UpgradePolicy; policy != nil {
+	if policy := req.UpgradePolicy; policy != nil {
 		if err := checkPolicy(k8s.PoolUpgradePolicy{MaxUnavailable: 1}, policy.MaxUnavailable, policy.MaxSurge); err != nil {
 			return err
 		}
 	}
-	if err := checkGrace(asked.MaxTerminationGracePeriod); err != nil {
+	if err := checkGrace(req.MaxTerminationGracePeriod); err != nil {
 		return err
 	}
-	if err := s.checkKubeletArgs(on.Version, asked.KubeletArgs); err != nil {
+	if err := s.checkKubeletArgs(cl.Version, req.KubeletArgs); err != nil {
 		return err
 	}
-	if nodeType(asked.NodeType) == external {
-		if family(on.Type) != "multicloud" {
+	if nodeType(req.NodeType) == external {
+		if family(cl.Type) != "multicloud" {
 			return errInvalid("node_type", "constraint", "external nodes are only available in a Kosmos cluster")
 		}
 		return nil
 	}
-	if err := checkNodeType(asked); err != nil {
+	if err := checkNodeType(req); err != nil {
 		return err
 	}
 	if !slices.Contains(
-		zonesOf(string(on.Region)), string(asked.Zone),
-	) && (family(on.Type) != "multicloud" || asked.Zone == "") {
-		return errInvalid("zone", "constraint", fmt.Sprintf("zone %q is not in region %s", asked.Zone, on.Region))
+		zonesOf(string(cl.Region)), string(req.Zone),
+	) && (family(cl.Type) != "multicloud" || req.Zone == "") {
+		return errInvalid("zone", "constraint", fmt.Sprintf("zone %q is not in region %s", req.Zone, cl.Region))
 	}
-	if err := s.checkQuota(on, 0, max(asked.Size, deref32(asked.MaxSize))); err != nil {
+	if err := s.checkQuota(cl, 0, max(req.Size, deref32(req.MaxSize))); err != nil {
 		return err
 	}
-	return s.checkPoolReferences(on, asked)
+	return s.checkPoolReferences(cl, req)
 }
 
+// deref32 returns the number, or 0 for nil.
 func deref32(n *uint32) uint32 {
 	if n == nil {
 		return 0
@@ -68,14 +69,14 @@ func deref32(n *uint32) uint32 {
 	return *n
 }
 
-func checkSizes(autoscaling bool, size uint32, least, most *uint32) error {
+func checkSizes(autoscaling bool, size uint32, minSize, maxSize *uint32) error {
 	if !autoscaling {
 		return nil
 	}
-	if least != nil && most != nil && *least > *most {
+	if minSize != nil && maxSize != nil && *minSize > *maxSize {
 		return errInvalid("min_size", "constraint", "min_size must be at most max_size")
 	}
-	if least != nil && size < *least || most != nil && size > *most {
+	if minSize != nil && size < *minSize || maxSize != nil && size > *maxSize {
 		return errInvalid("size", "constraint", "size must be between min_size and max_size")
 	}
 	return nil
@@ -112,32 +113,33 @@ func (s *Server) checkKubeletArgs(versionName string, args map[string]string) er
 	return nil
 }
 
-// checkNodeType refuses types of too little memory, and root volumes that are too small or that the type cannot have.
-func checkNodeType(asked *k8s.CreatePoolRequest) error {
-	name := nodeType(asked.NodeType)
+// checkNodeType returns an error for types with too little memory, and for root volumes that are too small or not
+// available for the type.
+func checkNodeType(req *k8s.CreatePoolRequest) error {
+	name := nodeType(req.NodeType)
 	switch name {
 	case "":
 		return errInvalid("node_type", "required", "")
 	case "dev1_s", "play2_pico", "stardust1_s":
-		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q has not enough memory", asked.NodeType))
+		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q has not enough memory", req.NodeType))
 	}
 	if !knownNodeType(name) {
-		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q does not exist", asked.NodeType))
+		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q does not exist", req.NodeType))
 	}
-	if asked.RootVolumeSize != nil && *asked.RootVolumeSize != 0 && *asked.RootVolumeSize < leastRootVolume {
+	if req.RootVolumeSize != nil && *req.RootVolumeSize != 0 && *req.RootVolumeSize < leastRootVolume {
 		return errInvalid("root_volume_size", "constraint", "the root volume must have at least 20 GB")
 	}
-	standard, _ := rootVolume(name)
+	defaultType, _ := rootVolume(name)
 	switch {
-	case asked.RootVolumeType == k8s.PoolVolumeTypeBSSD:
+	case req.RootVolumeType == k8s.PoolVolumeTypeBSSD:
 		return errInvalid("root_volume_type", "constraint", "b_ssd is not available for new pools, use sbs_5k or sbs_15k")
-	case asked.RootVolumeType == k8s.PoolVolumeTypeLSSD && standard != k8s.PoolVolumeTypeLSSD:
+	case req.RootVolumeType == k8s.PoolVolumeTypeLSSD && defaultType != k8s.PoolVolumeTypeLSSD:
 		return errInvalid("root_volume_type", "constraint", fmt.Sprintf("l_ssd is not available for node type %s", name))
 	}
 	return nil
 }
 
-// offerOf is the Instance offer of a node type as it is read back; nil where the catalogue has none.
+// offerOf returns the Instance offer of a normalized node type, or nil if the catalogue does not have it.
 func offerOf(name string) *serverType {
 	for _, offer := range newServerTypes() {
 		if nodeType(offer.name) == name {
@@ -147,7 +149,8 @@ func offerOf(name string) *serverType {
 	return nil
 }
 
-// knownNodeType says whether a node type is an Instance offer. The catalogue, of three zones, lacks some families.
+// knownNodeType reports whether a node type is an Instance offer. The catalogue has the offers of three zones only, so
+// the families that it lacks are listed here.
 func knownNodeType(name string) bool {
 	if offerOf(name) != nil {
 		return true
@@ -157,7 +160,7 @@ func knownNodeType(name string) bool {
 	})
 }
 
-// rootVolume is the default one of a node type: the local storage that is part of the offer, else 20 GB of block
+// rootVolume returns the default root volume of a node type: the local storage of the offer, or else 20 GB of block
 // storage.
 func rootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
 	if offer := offerOf(name); offer != nil && offer.VolumesConstraint.MaxSize > 0 {
@@ -166,77 +169,82 @@ func rootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
 	return k8s.PoolVolumeTypeSbs5k, leastRootVolume
 }
 
-// checkQuota refuses more nodes than the offer of the cluster takes; instead are the nodes that the new ones replace.
-func (s *Server) checkQuota(on *cluster, instead, more uint32) error {
-	offer, ok := s.clusterTypes.get(on.Type)
-	if current := s.sizeOf(on.ID) - instead; ok && current+more > offer.MaxNodes {
+// checkQuota returns an error if added nodes exceed the maximum of the cluster's offer, after replaced ones are
+// deducted.
+func (s *Server) checkQuota(cl *cluster, replaced, added uint32) error {
+	offer, ok := s.clusterTypes.get(cl.Type)
+	if current := s.sizeOf(cl.ID) - replaced; ok && current+added > offer.MaxNodes {
 		return errQuota("kapsule_nodes", int(offer.MaxNodes), int(current))
 	}
 	return nil
 }
 
-// checkPoolReferences refuses a placement group, security group or Private Network that the nodes cannot have.
-func (s *Server) checkPoolReferences(on *cluster, asked *k8s.CreatePoolRequest) error {
-	if id := deref(asked.PlacementGroupID); id != "" {
-		if group, ok := s.placementGroups.get(id); !ok || group.Zone != asked.Zone {
+// checkPoolReferences checks the placement group, the security group and the Private Network of a pool.
+func (s *Server) checkPoolReferences(cl *cluster, req *k8s.CreatePoolRequest) error {
+	if id := deref(req.PlacementGroupID); id != "" {
+		if group, ok := s.placementGroups.get(id); !ok || group.Zone != req.Zone {
 			return errNotFound("placement_group", id)
 		}
 	}
-	if id := deref(asked.SecurityGroupID); id != "" {
-		if group, ok := s.securityGroups.get(id); !ok || group.Zone != asked.Zone {
+	if id := deref(req.SecurityGroupID); id != "" {
+		if group, ok := s.securityGroups.get(id); !ok || group.Zone != req.Zone {
 			return errNotFound("security_group", id)
 		}
 	}
-	id := deref(asked.PrivateNetworkID)
+	id := deref(req.PrivateNetworkID)
 	if id == "" {
-		asked.PrivateNetworkID = nil
+		req.PrivateNetworkID = nil
 		return nil
 	}
 	network, ok := s.privateNetworks.get(id)
-	if !ok || network.Region != on.Region {
+	if !ok || network.Region != cl.Region {
 		return errNotFound("private_network", id)
 	}
-	if own, ok := s.privateNetworks.get(deref(on.PrivateNetworkID)); !ok || own.VpcID != network.VpcID {
-		return errInvalid("private_network_id", "constraint", "the Private Network must be in the VPC of the cluster's one")
+	if own, ok := s.privateNetworks.get(deref(cl.PrivateNetworkID)); !ok || own.VpcID != network.VpcID {
+		return errInvalid(
+			"private_network_id",
+			"constraint",
+			"the Private Network must be in the same VPC as that of the cluster",
+		)
 	}
 	return nil
 }
 
-// checkPoolUpdate refuses what a PATCH of a pool does not change.
-func (s *Server) checkPoolUpdate(p *pool, asked *k8s.UpdatePoolRequest) error {
-	autoscaling, size, least, most := p.Autoscaling, p.Size, p.MinSize, p.MaxSize
-	set(&autoscaling, asked.Autoscaling)
-	set(&size, asked.Size)
-	set(&least, asked.MinSize)
-	set(&most, asked.MaxSize)
-	if autoscaling && least > most {
+// checkPoolUpdate returns the API's error for an invalid PATCH of a pool.
+func (s *Server) checkPoolUpdate(p *pool, req *k8s.UpdatePoolRequest) error {
+	autoscaling, size, minSize, maxSize := p.Autoscaling, p.Size, p.MinSize, p.MaxSize
+	set(&autoscaling, req.Autoscaling)
+	set(&size, req.Size)
+	set(&minSize, req.MinSize)
+	set(&maxSize, req.MaxSize)
+	if autoscaling && minSize > maxSize {
 		return errInvalid("min_size", "constraint", "min_size must be at most max_size")
 	}
-	if autoscaling && asked.Size != nil && (size < least || size > most) {
+	if autoscaling && req.Size != nil && (size < minSize || size > maxSize) {
 		return errInvalid("size", "constraint", "size must be between min_size and max_size")
 	}
 	if autoscaling {
-		size = max(size, most)
+		size = max(size, maxSize)
 	}
-	if on, ok := s.clusters.get(p.ClusterID); ok && p.NodeType != external {
-		if err := s.checkQuota(on, max(p.Size, p.MaxSize), size); err != nil {
+	if cl, ok := s.clusters.get(p.ClusterID); ok && p.NodeType != external {
+		if err := s.checkQuota(cl, max(p.Size, p.MaxSize), size); err != nil {
 			return err
 		}
-		if asked.KubeletArgs != nil {
-			if err := s.checkKubeletArgs(on.Version, *asked.KubeletArgs); err != nil {
+		if req.KubeletArgs != nil {
+			if err := s.checkKubeletArgs(cl.Version, *req.KubeletArgs); err != nil {
 				return err
 			}
 		}
 	}
-	if policy := asked.UpgradePolicy; policy != nil {
+	if policy := req.UpgradePolicy; policy != nil {
 		if err := checkPolicy(*p.UpgradePolicy, policy.MaxUnavailable, policy.MaxSurge); err != nil {
 			return err
 		}
 	}
-	if id := deref(asked.SecurityGroupID); id != "" {
+	if id := deref(req.SecurityGroupID); id != "" {
 		if group, ok := s.securityGroups.get(id); !ok || group.Zone != p.Zone {
 			return errNotFound("security_group", id)
 		}
 	}
-	return checkGrace(asked.MaxTerminationGracePeriod)
+	return checkGrace(req.MaxTerminationGracePeriod)
 }

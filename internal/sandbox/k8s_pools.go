@@ -12,30 +12,30 @@ import (
 
 // Recorded durations of a pool's transitions.
 const (
-	poolBegins        = 300 * time.Millisecond // to its first node, on a cluster that is ready
-	poolBeginsFirst   = clusterStarts + 28*time.Second
+	poolBegins        = 300 * time.Millisecond         // until its first node is created, in a ready cluster
+	poolBeginsFirst   = clusterStarts + 28*time.Second // the same for the first pool of a mutualised Kapsule cluster
 	poolShrinks       = 5 * time.Second
-	poolUpgradeBegins = 8 * time.Second  // from the cluster's upgrade to the first node's
-	poolUpgradeEnds   = 24 * time.Second // from the last node's creation to scaling
+	poolUpgradeBegins = 8 * time.Second  // from the cluster's upgrade to that of the first node
+	poolUpgradeEnds   = 24 * time.Second // from the creation of the last node to scaling
 	poolDeletesEmpty  = 5 * time.Second
 )
 
-// external is the node type of machines that are not Scaleway's.
+// external is the node type of machines that Scaleway does not run.
 const external = "external"
 
 // pool is a pool of nodes.
 type pool struct {
 	k8s.Pool
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
-	// NewImagesEnabled is recorded until October 2025.
+	// NewImagesEnabled is in recordings until October 2025.
 	NewImagesEnabled bool `json:"new_images_enabled"`
 
 	MaxTerminationGracePeriod span `json:"max_termination_grace_period"`
 
 	userData map[string][]byte
-	stranded bool // its nodes have no way to the control plane
+	stranded bool // its nodes cannot reach the control plane
 }
 
 func (s *Server) touchPool(p *pool) { p.UpdatedAt = s.stamp() }
@@ -49,6 +49,7 @@ func (s *Server) findPool(c *call) (*pool, error) {
 	return found, nil
 }
 
+// steady returns an error if the state of the pool is transient.
 func (p *pool) steady() error {
 	switch p.Status {
 	case k8s.PoolStatusReady, k8s.PoolStatusWarning:
@@ -57,26 +58,26 @@ func (p *pool) steady() error {
 	return errTransient("pool", p.ID, string(p.Status))
 }
 
-// findSteadyPool refuses a pool that is in a passing state, or whose cluster is.
+// findSteadyPool returns the pool in the path, and an error if its state or that of its cluster is transient.
 func (s *Server) findSteadyPool(c *call) (*pool, error) {
 	found, err := s.findPool(c)
 	if err != nil {
 		return nil, err
 	}
-	if on, ok := s.clusters.get(found.ClusterID); ok {
-		if err := on.steady(); err != nil {
+	if cl, ok := s.clusters.get(found.ClusterID); ok {
+		if err := cl.steady(); err != nil {
 			return nil, err
 		}
 	}
 	return found, found.steady()
 }
 
-// poolsOf are the pools of a cluster, oldest first.
+// poolsOf returns the pools of a cluster, oldest first.
 func (s *Server) poolsOf(clusterID string) []*pool {
 	return s.pools.list(func(p *pool) bool { return p.ClusterID == clusterID })
 }
 
-// sizeOf is the number of nodes that a cluster can come to have.
+// sizeOf returns the maximum number of nodes of a cluster's pools.
 func (s *Server) sizeOf(clusterID string) uint32 {
 	var size uint32
 	for _, p := range s.poolsOf(clusterID) {
@@ -86,11 +87,11 @@ func (s *Server) sizeOf(clusterID string) uint32 {
 }
 
 func (s *Server) listPools(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	page, total := rows(c, s.poolsOf(on.ID), func(p *pool) sortable {
+	page, total := rows(c, s.poolsOf(cl.ID), func(p *pool) sortable {
 		return sortable{
 			name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt,
 		}
@@ -107,71 +108,71 @@ func (s *Server) getPool(c *call) (any, error) {
 }
 
 func (s *Server) createPool(c *call) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.CreatePoolRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.CreatePoolRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if err := s.checkPool(on, &asked); err != nil {
+	if err := s.checkPool(cl, &req); err != nil {
 		return nil, err
 	}
-	return s.startPool(on, &asked), nil
+	return s.startPool(cl, &req), nil
 }
 
-// startPool creates a pool; its nodes follow when the control plane is up.
-func (s *Server) startPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
-	wasAbsent := s.absent(on)
-	p := s.newPool(on, asked)
+// startPool creates a pool and schedules its nodes for when the control plane is ready.
+func (s *Server) startPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
+	wasAbsent := s.absent(cl)
+	p := s.newPool(cl, req)
 	s.pools.put(p.ID, p)
-	clusterID, poolID, begins := on.ID, p.ID, poolBegins
+	clusterID, poolID, delay := cl.ID, p.ID, poolBegins
 	switch {
-	case on.Status == k8s.ClusterStatusCreating:
-		begins = clusterCreatesDedicated + poolBegins
+	case cl.Status == k8s.ClusterStatusCreating:
+		delay = clusterCreatesDedicated + poolBegins
 	case wasAbsent:
 		s.after(clusterStarts, func() {
 			if c, ok := s.clusters.get(clusterID); ok && c.Status == k8s.ClusterStatusPoolRequired {
 				s.settleCluster(c)
 			}
 		})
-		begins = poolBeginsFirst
-	case on.Status == k8s.ClusterStatusPoolRequired:
-		begins = poolBeginsFirst // another first pool is on its way
+		delay = poolBeginsFirst
+	case cl.Status == k8s.ClusterStatusPoolRequired:
+		delay = poolBeginsFirst // another pool is already starting the control plane
 	}
-	s.after(begins, func() { s.scale(poolID) })
+	s.after(delay, func() { s.scale(poolID) })
 	return p
 }
 
-// newPool is a pool with the defaults that recordings show.
-func (s *Server) newPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
-	p := &pool{userData: asked.UserData, NewImagesEnabled: true, Pool: k8s.Pool{
-		ID: uuid.NewString(), ClusterID: on.ID, CreatedAt: s.stamp(), UpdatedAt: s.stamp(), Name: asked.Name,
-		Status: k8s.PoolStatusScaling, Version: on.Version, NodeType: nodeType(asked.NodeType),
-		Autoscaling: asked.Autoscaling,
-		Size:        asked.Size, MinSize: asked.Size, MaxSize: asked.Size, ContainerRuntime: k8s.RuntimeContainerd,
-		Autohealing: asked.Autohealing, Tags: filled(asked.Tags), PlacementGroupID: asked.PlacementGroupID,
-		KubeletArgs: filledMap(asked.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: asked.Zone,
-		RootVolumeType: asked.RootVolumeType, RootVolumeSize: asked.RootVolumeSize, PublicIPDisabled: asked.PublicIPDisabled,
-		Labels: filledMap(asked.Labels), Taints: filled(asked.Taints), StartupTaints: filled(asked.StartupTaints),
-		Region:           on.Region,
-		PrivateNetworkID: asked.PrivateNetworkID,
+// newPool returns a pool with the recorded defaults.
+func (s *Server) newPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
+	p := &pool{userData: req.UserData, NewImagesEnabled: true, Pool: k8s.Pool{
+		ID: uuid.NewString(), ClusterID: cl.ID, CreatedAt: s.stamp(), UpdatedAt: s.stamp(), Name: req.Name,
+		Status: k8s.PoolStatusScaling, Version: cl.Version, NodeType: nodeType(req.NodeType),
+		Autoscaling: req.Autoscaling,
+		Size:        req.Size, MinSize: req.Size, MaxSize: req.Size, ContainerRuntime: k8s.RuntimeContainerd,
+		Autohealing: req.Autohealing, Tags: filled(req.Tags), PlacementGroupID: req.PlacementGroupID,
+		KubeletArgs: filledMap(req.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: req.Zone,
+		RootVolumeType: req.RootVolumeType, RootVolumeSize: req.RootVolumeSize, PublicIPDisabled: req.PublicIPDisabled,
+		Labels: filledMap(req.Labels), Taints: filled(req.Taints), StartupTaints: filled(req.StartupTaints),
+		Region:           cl.Region,
+		PrivateNetworkID: req.PrivateNetworkID,
 	}}
-	if asked.Autoscaling || p.NodeType == external {
-		set(&p.MinSize, asked.MinSize)
-		set(&p.MaxSize, asked.MaxSize)
+	if req.Autoscaling || p.NodeType == external {
+		set(&p.MinSize, req.MinSize)
+		set(&p.MaxSize, req.MaxSize)
 	}
-	if asked.UpgradePolicy != nil {
-		set(&p.UpgradePolicy.MaxUnavailable, asked.UpgradePolicy.MaxUnavailable)
-		set(&p.UpgradePolicy.MaxSurge, asked.UpgradePolicy.MaxSurge)
+	if req.UpgradePolicy != nil {
+		set(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
+		set(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
 	}
 	p.MaxTerminationGracePeriod = span{scw.Duration{Seconds: 15 * 60}}
-	if asked.MaxTerminationGracePeriod != nil {
-		p.MaxTerminationGracePeriod = span{*asked.MaxTerminationGracePeriod}
+	if req.MaxTerminationGracePeriod != nil {
+		p.MaxTerminationGracePeriod = span{*req.MaxTerminationGracePeriod}
 	}
-	if p.PrivateNetworkID == nil && on.PrivateNetworkID != nil {
-		id := *on.PrivateNetworkID
+	if p.PrivateNetworkID == nil && cl.PrivateNetworkID != nil {
+		id := *cl.PrivateNetworkID
 		p.PrivateNetworkID = &id
 	}
 	if p.NodeType == external {
@@ -187,13 +188,13 @@ func (s *Server) newPool(on *cluster, asked *k8s.CreatePoolRequest) *pool {
 	if p.RootVolumeSize == nil || *p.RootVolumeSize == 0 {
 		p.RootVolumeSize = &volumeSize
 	}
-	p.SecurityGroupID = cmp.Or(deref(asked.SecurityGroupID), s.defaultSecurityGroup(on, p.Zone))
+	p.SecurityGroupID = cmp.Or(deref(req.SecurityGroupID), s.defaultSecurityGroup(cl, p.Zone))
 	return p
 }
 
-// nodeType is how the API reads a node type back: DEV1-M becomes dev1_m.
-func nodeType(asked string) string {
-	return strings.ReplaceAll(strings.ToLower(asked), "-", "_")
+// nodeType returns a node type in the format of the API's responses: DEV1-M becomes dev1_m.
+func nodeType(name string) string {
+	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
 }
 
 func (s *Server) updatePool(c *call) (any, error) {
@@ -201,18 +202,18 @@ func (s *Server) updatePool(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.UpdatePoolRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.UpdatePoolRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if err := s.checkPoolUpdate(p, &asked); err != nil {
+	if err := s.checkPoolUpdate(p, &req); err != nil {
 		return nil, err
 	}
 	before := p.Size
-	set(&p.Autoscaling, asked.Autoscaling)
-	set(&p.Size, asked.Size)
-	set(&p.MinSize, asked.MinSize)
-	set(&p.MaxSize, asked.MaxSize)
+	set(&p.Autoscaling, req.Autoscaling)
+	set(&p.Size, req.Size)
+	set(&p.MinSize, req.MinSize)
+	set(&p.MaxSize, req.MaxSize)
 	switch {
 	case p.NodeType == external:
 	case p.Autoscaling:
@@ -220,20 +221,20 @@ func (s *Server) updatePool(c *call) (any, error) {
 	default:
 		p.MinSize, p.MaxSize = p.Size, p.Size
 	}
-	set(&p.Autohealing, asked.Autohealing)
-	setList(&p.Tags, asked.Tags)
-	if asked.KubeletArgs != nil {
-		p.KubeletArgs = filledMap(*asked.KubeletArgs)
+	set(&p.Autohealing, req.Autohealing)
+	setList(&p.Tags, req.Tags)
+	if req.KubeletArgs != nil {
+		p.KubeletArgs = filledMap(*req.KubeletArgs)
 	}
-	if asked.UpgradePolicy != nil {
-		set(&p.UpgradePolicy.MaxUnavailable, asked.UpgradePolicy.MaxUnavailable)
-		set(&p.UpgradePolicy.MaxSurge, asked.UpgradePolicy.MaxSurge)
+	if req.UpgradePolicy != nil {
+		set(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
+		set(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
 	}
-	if asked.SecurityGroupID != nil {
-		s.moveSecurityGroup(p, *asked.SecurityGroupID)
+	if req.SecurityGroupID != nil {
+		s.moveSecurityGroup(p, *req.SecurityGroupID)
 	}
-	if asked.MaxTerminationGracePeriod != nil {
-		p.MaxTerminationGracePeriod = span{*asked.MaxTerminationGracePeriod}
+	if req.MaxTerminationGracePeriod != nil {
+		p.MaxTerminationGracePeriod = span{*req.MaxTerminationGracePeriod}
 	}
 	if p.Size != before {
 		s.rescale(p)
@@ -242,7 +243,7 @@ func (s *Server) updatePool(c *call) (any, error) {
 	return p, nil
 }
 
-// rescale brings the nodes of a pool to its size.
+// rescale sets a pool to scaling and schedules the change of its nodes.
 func (s *Server) rescale(p *pool) {
 	id := p.ID
 	p.Status = k8s.PoolStatusScaling
@@ -255,8 +256,8 @@ func (s *Server) deletePool(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if on, ok := s.clusters.get(p.ClusterID); ok && on.Status != k8s.ClusterStatusCreating {
-		if err := on.steady(); err != nil {
+	if cl, ok := s.clusters.get(p.ClusterID); ok && cl.Status != k8s.ClusterStatusCreating {
+		if err := cl.steady(); err != nil {
 			return nil, err
 		}
 	}
@@ -265,16 +266,16 @@ func (s *Server) deletePool(c *call) (any, error) {
 	}
 	p.Status = k8s.PoolStatusDeleting
 	s.touchPool(p)
-	id, lasts := p.ID, poolDeletesEmpty
+	id, duration := p.ID, poolDeletesEmpty
 	for _, n := range s.nodesOf(p.ID) {
 		s.setNode(n, k8s.NodeStatusDeleting)
-		lasts = nodeDeletes
+		duration = nodeDeletes
 	}
-	s.after(lasts, func() { s.removePool(id) })
+	s.after(duration, func() { s.removePool(id) })
 	return p, nil
 }
 
-// removePool ends the deletion of a pool: without its last one, a mutualised Kapsule cluster is shut down.
+// removePool ends the deletion of a pool. Without pools, a mutualised Kapsule cluster becomes pool_required.
 func (s *Server) removePool(id string) {
 	p, ok := s.pools.get(id)
 	if !ok {
@@ -284,8 +285,8 @@ func (s *Server) removePool(id string) {
 		s.removeNode(n)
 	}
 	s.pools.remove(id)
-	if on, ok := s.clusters.get(p.ClusterID); ok && on.Status == k8s.ClusterStatusReady && s.absent(on) {
-		s.settleCluster(on)
+	if cl, ok := s.clusters.get(p.ClusterID); ok && cl.Status == k8s.ClusterStatusReady && s.absent(cl) {
+		s.settleCluster(cl)
 	}
 }
 
@@ -294,23 +295,23 @@ func (s *Server) upgradePool(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.UpgradePoolRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.UpgradePoolRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	on, ok := s.clusters.get(p.ClusterID)
+	cl, ok := s.clusters.get(p.ClusterID)
 	if !ok {
 		return nil, errNotFound("cluster", p.ClusterID)
 	}
-	if asked.Version != on.Version {
+	if req.Version != cl.Version {
 		return nil, errInvalid(
-			"version", "constraint", "a pool can only be upgraded to the version of its cluster, "+on.Version,
+			"version", "constraint", "a pool can only be upgraded to the version of its cluster, "+cl.Version,
 		)
 	}
-	if asked.Version == p.Version {
+	if req.Version == p.Version {
 		return nil, errInvalid("version", "constraint", "the pool already has version "+p.Version)
 	}
-	p.Version, p.Status = asked.Version, k8s.PoolStatusUpgrading
+	p.Version, p.Status = req.Version, k8s.PoolStatusUpgrading
 	s.touchPool(p)
 	id := p.ID
 	s.after(poolUpgradeBegins, func() { s.renewNodes(id) })
@@ -318,21 +319,22 @@ func (s *Server) upgradePool(c *call) (any, error) {
 }
 
 func (s *Server) setPoolLabels(c *call) (any, error) {
-	var asked k8s.SetPoolLabelsRequest
-	return s.setOnPool(c, &asked, func(p *pool) { p.Labels = filledMap(asked.Labels) })
+	var req k8s.SetPoolLabelsRequest
+	return s.setOnPool(c, &req, func(p *pool) { p.Labels = filledMap(req.Labels) })
 }
 
 func (s *Server) setPoolTaints(c *call) (any, error) {
-	var asked k8s.SetPoolTaintsRequest
-	return s.setOnPool(c, &asked, func(p *pool) { p.Taints = filled(asked.Taints) })
+	var req k8s.SetPoolTaintsRequest
+	return s.setOnPool(c, &req, func(p *pool) { p.Taints = filled(req.Taints) })
 }
 
 func (s *Server) setPoolStartupTaints(c *call) (any, error) {
-	var asked k8s.SetPoolStartupTaintsRequest
-	return s.setOnPool(c, &asked, func(p *pool) { p.StartupTaints = filled(asked.StartupTaints) })
+	var req k8s.SetPoolStartupTaintsRequest
+	return s.setOnPool(c, &req, func(p *pool) { p.StartupTaints = filled(req.StartupTaints) })
 }
 
-func (s *Server) setOnPool(c *call, asked any, apply func(*pool)) (any, error) {
+// setOnPool decodes the request into req, then applies it to the pool.
+func (s *Server) setOnPool(c *call, req any, apply func(*pool)) (any, error) {
 	p, err := s.findPool(c)
 	if err != nil {
 		return nil, err
@@ -340,7 +342,7 @@ func (s *Server) setOnPool(c *call, asked any, apply func(*pool)) (any, error) {
 	if p.Status == k8s.PoolStatusDeleting {
 		return nil, errTransient("pool", p.ID, string(p.Status))
 	}
-	if err := c.decode(asked); err != nil {
+	if err := c.decode(req); err != nil {
 		return nil, err
 	}
 	apply(p)

@@ -22,18 +22,18 @@ func TestPoolIsRefused(t *testing.T) {
 		change   func(*k8s.CreatePoolRequest)
 		argument string
 	}{
-		"name taken":     {func(r *k8s.CreatePoolRequest) { r.Name = "pool" }, "name"},
-		"little memory":  {func(r *k8s.CreatePoolRequest) { r.NodeType = "DEV1-S" }, "node_type"},
-		"PLAY2-PICO":     {func(r *k8s.CreatePoolRequest) { r.NodeType = "play2_pico" }, "node_type"},
-		"STARDUST1-S":    {func(r *k8s.CreatePoolRequest) { r.NodeType = "STARDUST1-S" }, "node_type"},
-		"unknown type":   {func(r *k8s.CreatePoolRequest) { r.NodeType = "POP9-2C-8G" }, "node_type"},
-		"external":       {func(r *k8s.CreatePoolRequest) { r.NodeType = "external" }, "node_type"},
-		"zone elsewhere": {func(r *k8s.CreatePoolRequest) { r.Zone = "nl-ams-1" }, "zone"},
-		"small volume":   {func(r *k8s.CreatePoolRequest) { r.RootVolumeSize = &small }, "root_volume_size"},
-		"legacy volume":  {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeBSSD }, "root_volume_type"},
-		"no local disk":  {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeLSSD }, "root_volume_type"},
-		"kubelet":        {func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"nope": "1"} }, "kubelet_args"},
-		"no upgrade": {func(r *k8s.CreatePoolRequest) {
+		"name taken":    {func(r *k8s.CreatePoolRequest) { r.Name = "pool" }, "name"},
+		"little memory": {func(r *k8s.CreatePoolRequest) { r.NodeType = "DEV1-S" }, "node_type"},
+		"PLAY2-PICO":    {func(r *k8s.CreatePoolRequest) { r.NodeType = "play2_pico" }, "node_type"},
+		"STARDUST1-S":   {func(r *k8s.CreatePoolRequest) { r.NodeType = "STARDUST1-S" }, "node_type"},
+		"unknown type":  {func(r *k8s.CreatePoolRequest) { r.NodeType = "POP9-2C-8G" }, "node_type"},
+		"external":      {func(r *k8s.CreatePoolRequest) { r.NodeType = "external" }, "node_type"},
+		"wrong region":  {func(r *k8s.CreatePoolRequest) { r.Zone = "nl-ams-1" }, "zone"},
+		"small volume":  {func(r *k8s.CreatePoolRequest) { r.RootVolumeSize = &small }, "root_volume_size"},
+		"legacy volume": {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeBSSD }, "root_volume_type"},
+		"no local disk": {func(r *k8s.CreatePoolRequest) { r.RootVolumeType = k8s.PoolVolumeTypeLSSD }, "root_volume_type"},
+		"kubelet":       {func(r *k8s.CreatePoolRequest) { r.KubeletArgs = map[string]string{"nope": "1"} }, "kubelet_args"},
+		"no node may be upgraded": {func(r *k8s.CreatePoolRequest) {
 			r.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &zero}
 		}, "upgrade_policy"},
 		"long grace": {
@@ -59,7 +59,7 @@ func TestPoolIsRefused(t *testing.T) {
 	request.Name, request.Size = "many", 250
 	var quota *scw.QuotasExceededError
 	if _, err := k.api.CreatePool(request); !errors.As(err, &quota) {
-		t.Errorf("251 nodes on dedicated-4: %v", err)
+		t.Errorf("251 nodes in a cluster of type dedicated-4: %v", err)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestPoolScales(t *testing.T) {
 	changed, err := k.api.UpdatePool(&k8s.UpdatePoolRequest{PoolID: pool.ID, KubeletArgs: &args})
 	if err != nil || changed.Status != k8s.PoolStatusReady || changed.KubeletArgs["maxPods"] != "50" ||
 		!changed.UpdatedAt.After(*pool.UpdatedAt) {
-		t.Errorf("a change without nodes: %+v, %v", changed, err)
+		t.Errorf("change of kubelet arguments: %+v, %v", changed, err)
 	}
 	labelled, err := k.api.SetPoolLabels(&k8s.SetPoolLabelsRequest{PoolID: pool.ID, Labels: map[string]string{"a": "b"}})
 	if err != nil || labelled.Labels["a"] != "b" {
@@ -111,7 +111,7 @@ func TestNodeActions(t *testing.T) {
 		return len(found.IPs)
 	}
 	if got := addresses(first.Name); got != 2 {
-		t.Errorf("%d addresses of %s, want IPv4 and IPv6", got, first.Name)
+		t.Errorf("%d IPs of %s, want IPv4 and IPv6", got, first.Name)
 	}
 	if _, err := k.api.ReplaceNode(&k8s.ReplaceNodeRequest{NodeID: first.ID}); err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestNodeActions(t *testing.T) {
 		t.Errorf("after replace: %d nodes, pool %s", len(nodes), k.getPool(pool.ID).Status)
 	}
 	if got := addresses(first.Name); got != 0 {
-		t.Errorf("a replaced node keeps %d addresses", got)
+		t.Errorf("%d IPs of a replaced node remain", got)
 	}
 	rebooted, err := k.api.RebootNode(&k8s.RebootNodeRequest{NodeID: nodes[0].ID})
 	if err != nil || rebooted.Status != k8s.NodeStatusRebooting {
@@ -150,8 +150,8 @@ func TestAutohealing(t *testing.T) {
 	request := wantedPool(cluster.ID)
 	request.Autohealing = true
 	k.pool(request)
-	sick := k.nodesIn(cluster.ID)[0]
-	if _, err := k.server.nodes.patch(sick.ID, []byte(`{"status":"not_ready"}`)); err != nil {
+	node := k.nodesIn(cluster.ID)[0]
+	if _, err := k.server.nodes.patch(node.ID, []byte(`{"status":"not_ready"}`)); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -181,7 +181,7 @@ func TestNodesWithoutPublicIPNeedARoute(t *testing.T) {
 		t.Fatalf("without a route: %s, %v", pool.Status, pool.ErrorMessage)
 	}
 	node := k.nodesIn(cluster.ID)[0]
-	if node.Status != k8s.NodeStatusNotReady || node.PublicIPV4 != nil { //nolint:staticcheck // the recorded field
+	if node.Status != k8s.NodeStatusNotReady || node.PublicIPV4 != nil { //nolint:staticcheck // deprecated, still recorded
 		t.Errorf("node: %+v", node)
 	}
 	k.server.gatewayNetworks.put("route", &gatewayNetwork{GatewayNetwork: vpcgw.GatewayNetwork{
@@ -226,20 +226,20 @@ func TestLostObjects(t *testing.T) {
 	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
 	pool := k.pool(wantedPool(cluster.ID))
 	node := k.nodesIn(cluster.ID)[0]
-	nowhere := "33333333-3333-3333-3333-333333333333"
-	_, inOther := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: cluster.ID, Region: scw.RegionNlAms})
-	_, unknownPool := k.api.GetPool(&k8s.GetPoolRequest{PoolID: nowhere})
-	_, poolsOfUnknown := k.api.ListPools(&k8s.ListPoolsRequest{ClusterID: nowhere})
+	unknownID := "33333333-3333-3333-3333-333333333333"
+	_, otherRegion := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: cluster.ID, Region: scw.RegionNlAms})
+	_, unknownPool := k.api.GetPool(&k8s.GetPoolRequest{PoolID: unknownID})
+	_, poolsOfUnknown := k.api.ListPools(&k8s.ListPoolsRequest{ClusterID: unknownID})
 	k.server.clusters.remove(cluster.ID)
-	_, poolOfGone := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID})
-	_, nodeOfGone := k.api.GetNode(&k8s.GetNodeRequest{NodeID: node.ID})
-	for what, err := range map[string]error{
-		"cluster in another region": inOther, "unknown pool": unknownPool, "pools of an unknown cluster": poolsOfUnknown,
-		"pool of a cluster that is gone": poolOfGone, "node of a cluster that is gone": nodeOfGone,
+	_, poolOfDeleted := k.api.GetPool(&k8s.GetPoolRequest{PoolID: pool.ID})
+	_, nodeOfDeleted := k.api.GetNode(&k8s.GetNodeRequest{NodeID: node.ID})
+	for name, err := range map[string]error{
+		"cluster in another region": otherRegion, "unknown pool": unknownPool, "pools of an unknown cluster": poolsOfUnknown,
+		"pool of a deleted cluster": poolOfDeleted, "node of a deleted cluster": nodeOfDeleted,
 	} {
 		var missing *scw.ResourceNotFoundError
 		if !errors.As(err, &missing) {
-			t.Errorf("%s: %v, want not found", what, err)
+			t.Errorf("%s: %v, want not found", name, err)
 		}
 	}
 }

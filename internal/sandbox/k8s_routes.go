@@ -4,7 +4,7 @@ import (
 	"slices"
 )
 
-// routeKubernetes speaks k8s/v1.
+// routeKubernetes registers k8s/v1.
 func (s *Server) routeKubernetes() {
 	const base = "/k8s/v1/regions/{region}"
 	cluster, pool, node := base+"/clusters/{id}", base+"/pools/{id}", base+"/nodes/{id}"
@@ -51,7 +51,7 @@ func (s *Server) routeKubernetes() {
 	s.mux.HandleFunc("GET "+base+"/node-metadata", s.nodeMetadata)
 }
 
-// zonesOf are the regions that have Kubernetes, with their zones.
+// zonesOf returns the zones of a region with Kubernetes, or nil for other regions.
 func zonesOf(region string) []string {
 	switch region {
 	case "fr-par", "nl-ams", "pl-waw":
@@ -62,7 +62,7 @@ func zonesOf(region string) []string {
 	return nil
 }
 
-// regional refuses a region that Kubernetes is not in.
+// regional returns a handler that rejects regions without Kubernetes.
 func regional(handle handler) handler {
 	return func(c *call) (any, error) {
 		if zonesOf(string(c.region())) == nil {
@@ -72,18 +72,19 @@ func regional(handle handler) handler {
 	}
 }
 
-// rows keeps what the request's name and status ask for, in the order it asks for, and cuts the page.
+// rows filters a list by the name and status of the request, sorts it by order_by, and returns the requested page and
+// the total count.
 func rows[T any](c *call, all []*T, key func(*T) sortable) ([]*T, uint64) {
 	f := c.filters()
 	status := c.URL.Query().Get("status")
-	kept := slices.DeleteFunc(all, func(one *T) bool {
-		k := key(one)
+	kept := slices.DeleteFunc(all, func(item *T) bool {
+		k := key(item)
 		return !f.contains("name", k.name) || status != "" && status != "unknown" && status != k.status
 	})
 	return paged(c, ordered(c, kept, "created_at_asc", key))
 }
 
-// filled answers a list or a map as the API does: empty, never null.
+// filled returns the list, or an empty one for nil: the API never returns null.
 func filled[T any](list []T) []T {
 	if list == nil {
 		return []T{}
@@ -91,6 +92,7 @@ func filled[T any](list []T) []T {
 	return list
 }
 
+// filledMap returns the map, or an empty one for nil.
 func filledMap(m map[string]string) map[string]string {
 	if m == nil {
 		return map[string]string{}

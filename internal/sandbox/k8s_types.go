@@ -8,23 +8,23 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// commitment is how long a dedicated offer cannot be left for a lower one.
+// commitment is the period during which a dedicated cluster cannot change to a lower offer.
 const commitment = 30 * 24 * time.Hour
 
-// clusterType is an offer of control plane.
+// clusterType is a control plane offer.
 type clusterType struct {
 	k8s.ClusterType
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
 
 	CommitmentDelay span `json:"commitment_delay"`
 
-	// rank orders the offers of a family from the lowest.
+	// rank is the position of the offer in its family, from 0 for the lowest.
 	rank int
 }
 
-// newClusterTypes is the recorded catalogue: the offers of Kapsule, then those of Kosmos, each from the lowest.
+// newClusterTypes returns the recorded catalogue: the offers of Kapsule, then those of Kosmos, each from the lowest.
 func newClusterTypes() *collection[clusterType] {
 	all := newCollection[clusterType]()
 	for _, family := range []string{"kapsule", "multicloud"} {
@@ -37,23 +37,23 @@ func newClusterTypes() *collection[clusterType] {
 				"-dedicated-16", 500, 16 * scw.GB,
 			},
 		} {
-			one := &clusterType{rank: rank, ClusterType: k8s.ClusterType{
+			t := &clusterType{rank: rank, ClusterType: k8s.ClusterType{
 				Name: family + offer.suffix, Availability: k8s.ClusterTypeAvailabilityAvailable, MaxNodes: offer.maxNodes,
 				Resiliency: k8s.ClusterTypeResiliencyStandard,
 				Memory:     offer.memory, MaxEtcdSize: 55 * scw.MB,
 			}}
 			if rank > 0 {
-				one.CommitmentDelay = span{scw.Duration{Seconds: int64(commitment.Seconds())}}
-				one.SLA, one.Resiliency, one.Dedicated = 99.5, k8s.ClusterTypeResiliencyHighAvailability, true
-				one.AuditLogsSupported, one.MaxEtcdSize = true, 200*scw.MB
+				t.CommitmentDelay = span{scw.Duration{Seconds: int64(commitment.Seconds())}}
+				t.SLA, t.Resiliency, t.Dedicated = 99.5, k8s.ClusterTypeResiliencyHighAvailability, true
+				t.AuditLogsSupported, t.MaxEtcdSize = true, 200*scw.MB
 			}
-			all.put(one.Name, one)
+			all.put(t.Name, t)
 		}
 	}
 	return all
 }
 
-// family is kapsule or multicloud: no cluster goes from one to the other.
+// family returns kapsule or multicloud. A cluster cannot change its family.
 func family(typeName string) string {
 	name, _, _ := strings.Cut(typeName, "-")
 	return name
@@ -61,13 +61,13 @@ func family(typeName string) string {
 
 func dedicated(typeName string) bool { return strings.Contains(typeName, "-dedicated-") }
 
-// availableTypes are the offers that a cluster can be set to: all of its family, the higher ones alone while its
-// commitment runs.
-func (s *Server) availableTypes(of *cluster) []*clusterType {
-	current, known := s.clusterTypes.get(of.Type)
-	committed := of.CommitmentEndsAt != nil && s.now().Before(*of.CommitmentEndsAt)
+// availableTypes returns the offers that a cluster can change to: all offers of its family, or only the higher ones
+// during its commitment.
+func (s *Server) availableTypes(cl *cluster) []*clusterType {
+	current, known := s.clusterTypes.get(cl.Type)
+	committed := cl.CommitmentEndsAt != nil && s.now().Before(*cl.CommitmentEndsAt)
 	return s.clusterTypes.list(func(t *clusterType) bool {
-		return family(t.Name) == family(of.Type) && (!committed || !known || t.rank > current.rank)
+		return family(t.Name) == family(cl.Type) && (!committed || !known || t.rank > current.rank)
 	})
 }
 
@@ -77,10 +77,10 @@ func (s *Server) listClusterTypes(c *call) (any, error) {
 }
 
 func (s *Server) listClusterAvailableTypes(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	found := s.availableTypes(on)
+	found := s.availableTypes(cl)
 	return map[string]any{"cluster_types": found, "total_count": len(found)}, nil
 }

@@ -10,53 +10,54 @@ import (
 )
 
 func (s *Server) listClusterAvailableVersions(c *call) (any, error) {
-	on, err := s.findCluster(c)
+	cl, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"versions": s.shownVersions(c, s.targets(on.Version))}, nil
+	return map[string]any{"versions": s.shownVersions(c, s.targets(cl.Version))}, nil
 }
 
 func (s *Server) upgradeCluster(c *call) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.UpgradeClusterRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.UpgradeClusterRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	to, ok := s.versions.get(asked.Version)
-	if !ok || !s.legal(on.Version, s.nextMinor(on.Version), to) {
+	to, ok := s.versions.get(req.Version)
+	if !ok || !s.legal(cl.Version, s.nextMinor(cl.Version), to) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of "+
-			"the same minor version or the direct minor version after the current one, %s", on.Version))
+			"the same minor version or the direct minor version after the current one, %s", cl.Version))
 	}
-	// [INFERRED] no recording upgrades a cluster with a feature that the version lacks.
-	if err := checkLists(to, on.FeatureGates, on.AdmissionPlugins); err != nil {
+	// [INFERRED] No recording has an upgrade of a cluster with a feature gate or an admission plugin that the target
+	// version does not have.
+	if err := checkLists(to, cl.FeatureGates, cl.AdmissionPlugins); err != nil {
 		return nil, err
 	}
-	if asked.UpgradePools {
-		for _, p := range s.poolsOf(on.ID) {
+	if req.UpgradePools {
+		for _, p := range s.poolsOf(cl.ID) {
 			if err := p.steady(); err != nil {
 				return nil, err
 			}
 		}
 	}
-	s.startUpgrade(on, to.Name, asked.UpgradePools)
-	return s.shownCluster(on), nil
+	s.startUpgrade(cl, to.Name, req.UpgradePools)
+	return s.shownCluster(cl), nil
 }
 
-// startUpgrade gives a cluster, and its pools, the version at once; the pools' nodes follow when the control plane is
-// up.
-func (s *Server) startUpgrade(on *cluster, to string, pools bool) {
-	on.Version = to
-	lasts := clusterUpdates
-	if s.absent(on) {
-		lasts = clusterUpgradesAbsent
+// startUpgrade sets the version of a cluster and, if pools is set, of its pools. The nodes are replaced once the
+// control plane is upgraded.
+func (s *Server) startUpgrade(cl *cluster, to string, pools bool) {
+	cl.Version = to
+	duration := clusterUpdates
+	if s.absent(cl) {
+		duration = clusterUpgradesAbsent
 	}
 	upgraded := []string{}
 	if pools {
-		for _, p := range s.poolsOf(on.ID) {
+		for _, p := range s.poolsOf(cl.ID) {
 			if p.Status == k8s.PoolStatusDeleting || p.Version == to {
 				continue
 			}
@@ -65,7 +66,7 @@ func (s *Server) startUpgrade(on *cluster, to string, pools bool) {
 			upgraded = append(upgraded, p.ID)
 		}
 	}
-	s.busy(on, lasts, func(*cluster) {
+	s.busy(cl, duration, func(*cluster) {
 		for _, id := range upgraded {
 			s.after(poolUpgradeBegins, func() { s.renewNodes(id) })
 		}
@@ -73,51 +74,51 @@ func (s *Server) startUpgrade(on *cluster, to string, pools bool) {
 }
 
 func (s *Server) setClusterType(c *call) (any, error) {
-	on, err := s.findSteadyCluster(c)
+	cl, err := s.findSteadyCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	var asked k8s.SetClusterTypeRequest
-	if err := c.decode(&asked); err != nil {
+	var req k8s.SetClusterTypeRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	at := slices.IndexFunc(s.availableTypes(on), func(t *clusterType) bool { return t.Name == asked.Type })
-	if at < 0 {
+	index := slices.IndexFunc(s.availableTypes(cl), func(t *clusterType) bool { return t.Name == req.Type })
+	if index < 0 {
 		return nil, errInvalid(
-			"type", "constraint", fmt.Sprintf("cluster type %q is not available for this cluster", asked.Type),
+			"type", "constraint", fmt.Sprintf("cluster type %q is not available for this cluster", req.Type),
 		)
 	}
-	offer := s.availableTypes(on)[at]
+	offer := s.availableTypes(cl)[index]
 	if offer.Availability == k8s.ClusterTypeAvailabilityShortage {
 		return nil, errOutOfStock(offer.Name)
 	}
-	if size := s.sizeOf(on.ID); size > offer.MaxNodes {
+	if size := s.sizeOf(cl.ID); size > offer.MaxNodes {
 		return nil, errInvalid(
 			"type", "constraint", fmt.Sprintf("the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes),
 		)
 	}
-	lasts := clusterSetsType
-	if s.absent(on) {
-		lasts = clusterSetsTypeAndStarts
+	duration := clusterSetsType
+	if s.absent(cl) {
+		duration = clusterSetsTypeAndStarts
 	}
-	if old, ok := s.clusterTypes.get(on.Type); offer.Dedicated && (!ok || offer.rank > old.rank) {
-		ends := s.stamp().Add(commitment)
-		on.CommitmentEndsAt = &ends
+	if old, ok := s.clusterTypes.get(cl.Type); offer.Dedicated && (!ok || offer.rank > old.rank) {
+		commitmentEnd := s.stamp().Add(commitment)
+		cl.CommitmentEndsAt = &commitmentEnd
 	}
-	on.Type = offer.Name
-	s.busy(on, lasts, nil)
-	return s.shownCluster(on), nil
+	cl.Type = offer.Name
+	s.busy(cl, duration, nil)
+	return s.shownCluster(cl), nil
 }
 
-// upkeep finds what Scaleway does to clusters on its own until a moment, the earliest first: the forced upgrade of a
-// minor out of support, the patch of an automatic upgrade, and the care for nodes. It returns nil where nothing is due.
+// upkeep returns the earliest automatic action of Scaleway that is due by a time, or nil: the forced upgrade of a
+// version out of support, an automatic upgrade to a patch, or a repair of nodes.
 func (s *Server) upkeep(until time.Time) (time.Time, func()) {
 	s.sweep()
 	var first time.Time
-	var do func()
+	var action func()
 	consider := func(due time.Time, run func()) {
-		if !due.After(until) && (do == nil || due.Before(first)) {
-			first, do = due, run
+		if !due.After(until) && (action == nil || due.Before(first)) {
+			first, action = due, run
 		}
 	}
 	for _, c := range s.clusters.list(nil) {
@@ -132,14 +133,14 @@ func (s *Server) upkeep(until time.Time) (time.Time, func()) {
 		}
 	}
 	for _, p := range s.pools.list(nil) {
-		if due, heal := s.care(p, until); heal != nil {
-			consider(due, heal)
+		if due, repair := s.care(p, until); repair != nil {
+			consider(due, repair)
 		}
 	}
-	return first, do
+	return first, action
 }
 
-// sweep removes the pools and nodes of what was deleted out of band.
+// sweep removes pools without a cluster and nodes without a pool, which an out-of-band deletion leaves behind.
 func (s *Server) sweep() {
 	for _, p := range s.pools.list(nil) {
 		if _, ok := s.clusters.get(p.ClusterID); !ok {
@@ -153,9 +154,9 @@ func (s *Server) sweep() {
 	}
 }
 
-// forced is the forced upgrade of a cluster: to the latest patch of the next minor that is supported then. The
-// documentation says within thirty days of the end of support; the sandbox does it at once, so that a clock set to that
-// day shows it.
+// forced returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor version
+// that is supported at that time. According to the documentation, it happens within thirty days after the end of
+// support. The sandbox starts it immediately, so that tests can set the clock to that day.
 func (s *Server) forced(c *cluster) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
@@ -169,8 +170,8 @@ func (s *Server) forced(c *cluster) (time.Time, *version) {
 	return due, newer[len(newer)-1]
 }
 
-// patch is the automatic upgrade of a cluster to the next patch of its minor, in the first maintenance window that
-// begins after the patch came out.
+// patch returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version, in the
+// first maintenance window that starts after the release of the patch.
 func (s *Server) patch(c *cluster) (time.Time, *version) {
 	if c.AutoUpgrade == nil || !c.AutoUpgrade.Enabled || c.AutoUpgrade.MaintenanceWindow == nil {
 		return time.Time{}, nil
@@ -181,12 +182,12 @@ func (s *Server) patch(c *cluster) (time.Time, *version) {
 		if v.minor() != minorOf(c.Version) || compareVersions(v.Name, c.Version) <= 0 {
 			continue
 		}
-		came := v.patched
+		available := v.patched
 		if v.ReleasedAt != nil {
-			came = later(came, *v.ReleasedAt)
+			available = later(available, *v.ReleasedAt)
 		}
-		// Of two patches that fall into the same window, the higher.
-		due := nextWindow(later(came, *c.UpdatedAt), c.AutoUpgrade.MaintenanceWindow)
+		// If two patches have the same window, the upgrade skips the lower one.
+		due := nextWindow(later(available, *c.UpdatedAt), c.AutoUpgrade.MaintenanceWindow)
 		if to == nil || due.Before(first) || due.Equal(first) && compareVersions(v.Name, to.Name) > 0 {
 			first, to = due, v
 		}
@@ -194,20 +195,21 @@ func (s *Server) patch(c *cluster) (time.Time, *version) {
 	return first, to
 }
 
-// nextWindow is when the first maintenance window after a moment begins, in UTC.
+// nextWindow returns the start, in UTC, of the first maintenance window that starts after the given time.
 func nextWindow(after time.Time, window *k8s.MaintenanceWindow) time.Time {
 	day := after.UTC().Truncate(24 * time.Hour)
 	for range 9 {
-		begins := day.Add(time.Duration(window.StartHour) * time.Hour)
+		start := day.Add(time.Duration(window.StartHour) * time.Hour)
 		anyDay := window.Day == "" || window.Day == k8s.MaintenanceWindowDayOfTheWeekAny
-		if begins.After(after) && (anyDay || strings.EqualFold(begins.Weekday().String(), string(window.Day))) {
-			return begins
+		if start.After(after) && (anyDay || strings.EqualFold(start.Weekday().String(), string(window.Day))) {
+			return start
 		}
 		day = day.Add(24 * time.Hour)
 	}
 	return day
 }
 
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -19,14 +19,14 @@ func TestUpgradeWithPools(t *testing.T) {
 	request := k.wanted("kapsule-dedicated-4")
 	request.Version = "1.35.3"
 	cluster := k.cluster(request)
-	wanted := wantedPool(cluster.ID)
-	wanted.Size = 3
-	pool := k.pool(wanted)
+	poolReq := wantedPool(cluster.ID)
+	poolReq.Size = 3
+	pool := k.pool(poolReq)
 	before := k.nodesIn(cluster.ID)
 	targets, err := k.api.ListClusterAvailableVersions(&k8s.ListClusterAvailableVersionsRequest{ClusterID: cluster.ID})
 	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" ||
 		targets.Versions[1].Name != "1.35.6" {
-		t.Errorf("targets of 1.35.3: %+v, %v", targets, err)
+		t.Errorf("upgrade targets of 1.35.3: %+v, %v", targets, err)
 	}
 	var invalid *scw.InvalidArgumentsError
 	for _, name := range []string{"1.37.2", "1.35.1", "1.35.3", "1.36.99", "1.35.8", "1.36"} {
@@ -43,7 +43,7 @@ func TestUpgradeWithPools(t *testing.T) {
 	}
 	k.server.Advance(75 * time.Second)
 	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusReady {
-		t.Errorf("after 75 s: %s, want ready before its nodes are new", got.Status)
+		t.Errorf("after 75 s: %s, want ready before its nodes are replaced", got.Status)
 	}
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusUpgrading || got.Version != "1.36.4" {
 		t.Errorf("after 75 s: pool %s %s", got.Status, got.Version)
@@ -56,7 +56,7 @@ func TestUpgradeWithPools(t *testing.T) {
 		}
 	}
 	if ready != 2 {
-		t.Errorf("%d nodes ready while one is replaced, want 2", ready)
+		t.Errorf("%d nodes are ready while one is replaced, want 2", ready)
 	}
 	k.server.Advance(10 * time.Minute)
 	after := k.nodesIn(cluster.ID)
@@ -78,21 +78,21 @@ func TestUpgradePoolAfterItsCluster(t *testing.T) {
 	request := k.wanted("kapsule-dedicated-4")
 	request.Version = "1.35.3"
 	cluster := k.cluster(request)
-	wanted, none, one := wantedPool(cluster.ID), uint32(0), uint32(1)
-	wanted.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
-	pool := k.pool(wanted)
+	poolReq, none, one := wantedPool(cluster.ID), uint32(0), uint32(1)
+	poolReq.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
+	pool := k.pool(poolReq)
 	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"}); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(10 * time.Minute)
 	if got := k.getPool(pool.ID); got.Version != "1.35.3" {
-		t.Errorf("the pool follows: %s", got.Version)
+		t.Errorf("the upgrade of the cluster upgraded the pool to %s", got.Version)
 	}
 	var invalid *scw.InvalidArgumentsError
 	if _, err := k.api.UpgradePool(
 		&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.35.6"},
 	); !errors.As(err, &invalid) {
-		t.Errorf("to another version than the cluster's: %v", err)
+		t.Errorf("upgrade to a version other than that of the cluster: %v", err)
 	}
 	if _, err := k.api.UpgradePool(&k8s.UpgradePoolRequest{PoolID: pool.ID, Version: "1.36.4"}); err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestUpgradePoolAfterItsCluster(t *testing.T) {
 		statuses[node.Status]++
 	}
 	if statuses[k8s.NodeStatusReady] != 1 || len(k.nodesIn(cluster.ID)) != 2 {
-		t.Errorf("with a surge of one: %v, want the old node ready beside the new", statuses)
+		t.Errorf("max_surge 1: %v, want the old node ready beside the new one", statuses)
 	}
 	k.server.Advance(10 * time.Minute)
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" ||
@@ -140,7 +140,8 @@ func TestForcedUpgrade(t *testing.T) {
 	}
 }
 
-// TestForcedUpgradeBegins with the window, to the minute, and leaves out a minor that is itself out of support by then.
+// TestForcedUpgradeBegins checks that the forced upgrade starts at the end of support, and that it skips a minor
+// version that is itself out of support by then.
 func TestForcedUpgradeBegins(t *testing.T) {
 	t.Parallel()
 	k := newKapsule(t, Options{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
@@ -155,11 +156,11 @@ func TestForcedUpgradeBegins(t *testing.T) {
 	endOfSupport := time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC)
 	k.server.SetNow(endOfSupport.Add(-time.Minute))
 	if got := k.get(cluster.ID); got.Version != "1.33.8" || got.Status != k8s.ClusterStatusReady {
-		t.Errorf("a minute before: %s %s", got.Version, got.Status)
+		t.Errorf("a minute before the end of support: %s %s", got.Version, got.Status)
 	}
 	k.server.SetNow(endOfSupport.Add(time.Second))
 	if got := k.get(cluster.ID); got.Version != "1.35.6" || got.Status != k8s.ClusterStatusUpdating {
-		t.Errorf("a second after: %s %s", got.Version, got.Status)
+		t.Errorf("a second after the end of support: %s %s", got.Version, got.Status)
 	}
 }
 
@@ -171,7 +172,7 @@ func TestForcedUpgradeFollowsThePatchedDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.2" {
-		t.Errorf("%s %s, want the forced upgrade to have begun", got.Version, got.Status)
+		t.Errorf("%s %s, want the forced upgrade to have started", got.Version, got.Status)
 	}
 }
 
@@ -183,7 +184,7 @@ func TestAutoUpgradeTakesPatchesInItsWindow(t *testing.T) {
 		Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{StartHour: 3, Day: k8s.MaintenanceWindowDayOfTheWeekTuesday},
 	}
 	cluster := k.cluster(request)
-	// 1.36.6 comes out on Monday 14 December: the window is on Tuesday at three.
+	// 1.36.6 is released on Monday 14 December. The window starts on Tuesday at three.
 	for _, test := range []struct {
 		at   time.Time
 		want string
@@ -247,7 +248,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestCatalogueKnowsRecordedVersions also reads the recordings, where they are at hand.
+// TestCatalogueKnowsRecordedVersions also reads the recordings if they exist.
 func TestCatalogueKnowsRecordedVersions(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
@@ -272,7 +273,7 @@ func TestCatalogueKnowsRecordedVersions(t *testing.T) {
 	all := newVersions()
 	for name := range names {
 		if _, known := all.get(name); !known {
-			t.Errorf("the catalogue lacks %s", name)
+			t.Errorf("the catalogue does not have version %s", name)
 		}
 	}
 }

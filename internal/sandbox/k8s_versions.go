@@ -12,22 +12,22 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// version is a patch version of Kubernetes. Its three dates are those of its minor, as the API shows them.
+// version is a patch version of Kubernetes. As in the API, its three dates are those of its minor version.
 type version struct {
 	k8s.Version
 
-	// Srn is not in the API's answers: the SDK makes it up.
+	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn                        string   `json:"srn,omitempty"`
 	AvailableContainerRuntimes []string `json:"available_container_runtimes"`
 
-	// patched is when the patch came out; before, the minor's previous one was the highest.
+	// patched is the release time of the patch. Before it, the previous patch was the highest of the minor version.
 	patched time.Time
-	// mistaken is an end of support that the API showed until it corrected it, on that day, to the final one.
+	// mistaken is a wrong end of support, which the API returned for some time.
 	mistaken         *time.Time
-	corrected, final time.Time
+	corrected, final time.Time // when the API corrected the end of support, and its final value
 }
 
-// minorVersion holds what the versions of a minor have in common.
+// minorVersion holds the common properties of the patches of a minor version.
 type minorVersion struct {
 	name                            string
 	released, deprecated, endOfLife string
@@ -36,8 +36,9 @@ type minorVersion struct {
 	patches                         []patchVersion
 }
 
-// patchVersion is a patch and the day it came out. The recordings tell when a patch was the highest, not since when:
-// the days are the sandbox's own choice, consistent with them. Where gates are given, they are not those of the minor.
+// patchVersion is a patch and its release day. Recordings show which patch was the highest on a day, but not since
+// when: the days are the sandbox's choice, consistent with the recordings. gates, if not nil, replaces the feature
+// gates of the minor version.
 type patchVersion struct {
 	patch int
 	day   string
@@ -49,8 +50,8 @@ const (
 	cniNative  = "cilium cilium_native calico kilo none"
 )
 
-// versionCatalogue is what the API tells of every minor that a recording names, and of the two that a cluster can have
-// today. The last patches of 1.35, 1.36 and 1.37, and the feature gates of 1.37, are the sandbox's own choice.
+// versionCatalogue returns the minor versions in recordings and the two latest ones. The last patches of 1.35, 1.36 and
+// 1.37, and the feature gates of 1.37, are the sandbox's choice.
 func versionCatalogue() []minorVersion {
 	words := strings.Fields
 	gates31 := words("HPAScaleToZero InPlacePodVerticalScaling SidecarContainers CPUManagerPolicyAlphaOptions ImageVolume")
@@ -121,7 +122,7 @@ func versionCatalogue() []minorVersion {
 	}
 }
 
-// newVersions is the catalogue by name, oldest first.
+// newVersions returns the versions of the catalogue by name, oldest first.
 func newVersions() *collection[version] {
 	date := func(day string) time.Time {
 		at, err := time.Parse(time.DateOnly, day)
@@ -135,29 +136,29 @@ func newVersions() *collection[version] {
 		for _, patch := range minor.patches {
 			released, deprecated, endOfLife := date(minor.released), date(minor.deprecated), date(minor.endOfLife)
 			name := minor.name + "." + strconv.Itoa(patch.patch)
-			one := &version{patched: date(patch.day), AvailableContainerRuntimes: []string{"containerd"}, Version: k8s.Version{
+			v := &version{patched: date(patch.day), AvailableContainerRuntimes: []string{"containerd"}, Version: k8s.Version{
 				Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated, EndOfLifeAt: &endOfLife,
 				AvailableFeatureGates:     slices.Clone(minor.featureGates),
 				AvailableAdmissionPlugins: []string{"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction"},
 				AvailableKubeletArgs:      kubeletArgs(), AdditionalComponents: map[string]*k8s.ComponentInfo{},
 			}}
 			if patch.gates != nil {
-				one.AvailableFeatureGates = slices.Clone(patch.gates)
+				v.AvailableFeatureGates = slices.Clone(patch.gates)
 			}
 			for _, cni := range minor.cnis {
-				one.AvailableCnis = append(one.AvailableCnis, k8s.CNI(cni))
+				v.AvailableCnis = append(v.AvailableCnis, k8s.CNI(cni))
 			}
 			if minor.mistaken != "" {
 				mistaken := date(minor.mistaken)
-				one.mistaken, one.corrected, one.final = &mistaken, date(minor.corrected), endOfLife
+				v.mistaken, v.corrected, v.final = &mistaken, date(minor.corrected), endOfLife
 			}
-			all.put(name, one)
+			all.put(name, v)
 		}
 	}
 	return all
 }
 
-// kubeletArgs are the arguments that every recorded version takes, with their types.
+// kubeletArgs returns the kubelet arguments of all recorded versions, with their types.
 func kubeletArgs() map[string]string {
 	return map[string]string{
 		"containerLogMaxFiles": "uint16", "containerLogMaxSize": "quantity", "cpuCFSQuota": "bool",
@@ -169,7 +170,7 @@ func kubeletArgs() map[string]string {
 	}
 }
 
-// minor is the "1.35" of "1.35.3".
+// minor returns the minor version, such as "1.35" for "1.35.3".
 func (v *version) minor() string { return minorOf(v.Name) }
 
 func minorOf(name string) string {
@@ -180,7 +181,7 @@ func minorOf(name string) string {
 	return parts[0] + "." + parts[1]
 }
 
-// compareVersions orders versions and minors by their numbers.
+// compareVersions compares patch or minor versions by their numbers.
 func compareVersions(a, b string) int {
 	number := func(s string) int {
 		n, err := strconv.Atoi(s)
@@ -194,40 +195,40 @@ func compareVersions(a, b string) int {
 	})
 }
 
-// out says whether the patch has come out. A version without dates has.
+// out reports whether the patch is released. A version without a release date is.
 func (v *version) out(now time.Time) bool {
 	return !now.Before(v.patched) && (v.ReleasedAt == nil || !now.Before(*v.ReleasedAt))
 }
 
-// creatable says whether a new cluster can have the version.
+// creatable reports whether a new cluster can have the version.
 func (v *version) creatable(now time.Time) bool {
 	return v.out(now) && (v.DeprecatedAt == nil || now.Before(*v.DeprecatedAt))
 }
 
-// supported says whether clusters may still be upgraded to the version. The mistaken dates never counted.
+// supported reports whether clusters can be upgraded to the version. Like the API, it ignores a wrong end of support.
 func (v *version) supported(now time.Time) bool {
 	return v.out(now) && (v.EndOfLifeAt == nil || now.Before(*v.EndOfLifeAt))
 }
 
-// shown is the version as the API answers it in a region, at a moment.
+// shown returns the version as the API returns it in a region at a time.
 func (v *version) shown(region scw.Region, now time.Time) *version {
-	shown := *v
-	shown.Region = region
+	answer := *v
+	answer.Region = region
 	if v.mistaken != nil && now.Before(v.corrected) && v.EndOfLifeAt != nil && v.EndOfLifeAt.Equal(v.final) {
-		shown.EndOfLifeAt = v.mistaken
+		answer.EndOfLifeAt = v.mistaken
 	}
-	return &shown
+	return &answer
 }
 
-// highest are the versions that keep accepts, only the highest patch of each minor, newest first.
+// highest returns the highest patch of each minor version among the versions for which keep returns true, newest first.
 func (s *Server) highest(keep func(*version) bool) []*version {
 	found := s.versions.list(keep)
 	slices.SortFunc(found, func(a, b *version) int { return compareVersions(b.Name, a.Name) })
 	return slices.CompactFunc(found, func(a, b *version) bool { return a.minor() == b.minor() })
 }
 
-// targets are the versions that a cluster of a version can be upgraded to: the highest patch of its minor, and the
-// highest of the next minor.
+// targets returns the versions that the API offers as upgrades: the highest patch of the same minor version, and of the
+// next one.
 func (s *Server) targets(from string) []*version {
 	next := s.nextMinor(from)
 	return s.highest(func(v *version) bool {
@@ -235,7 +236,7 @@ func (s *Server) targets(from string) []*version {
 	})
 }
 
-// legal says whether a version is a higher patch of the same minor, or of the minor after it.
+// legal reports whether a version is a higher patch of the same minor version, or a patch of the minor version next.
 func (s *Server) legal(from, next string, to *version) bool {
 	now := s.now()
 	if to.minor() == minorOf(from) {
@@ -244,9 +245,9 @@ func (s *Server) legal(from, next string, to *version) bool {
 	return to.minor() == next && to.supported(now)
 }
 
-// nextMinor is the minor after that of a version: 1.36 for 1.35.3.
-func (s *Server) nextMinor(of string) string {
-	parts := strings.Split(of, ".")
+// nextMinor returns the next minor version, such as 1.36 for 1.35.3.
+func (s *Server) nextMinor(versionName string) string {
+	parts := strings.Split(versionName, ".")
 	if len(parts) < 2 {
 		return ""
 	}
@@ -265,11 +266,11 @@ func (s *Server) listVersions(c *call) (any, error) {
 }
 
 func (s *Server) shownVersions(c *call, found []*version) []*version {
-	shown := make([]*version, 0, len(found))
+	answers := make([]*version, 0, len(found))
 	for _, v := range found {
-		shown = append(shown, v.shown(c.region(), s.now()))
+		answers = append(answers, v.shown(c.region(), s.now()))
 	}
-	return shown
+	return answers
 }
 
 func (s *Server) getVersion(c *call) (any, error) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// filters are the query parameters of a list request. A parameter that is absent keeps everything; one that repeats, or
-// holds commas, keeps what matches one of its values.
+// filters evaluates the query parameters of a list request. A parameter that is absent matches every object. One that
+// is repeated, or has several values separated by commas, matches objects with one of the values.
 type filters struct{ c *call }
 
 func (c *call) filters() filters { return filters{c} }
@@ -26,46 +26,46 @@ func (f filters) values(name string) []string {
 	return found
 }
 
-// is keeps an object whose field equals one of the values of the parameter.
+// is reports whether the field equals one of the values of the parameter.
 func (f filters) is(name, field string) bool {
 	wanted := f.values(name)
 	return len(wanted) == 0 || slices.Contains(wanted, field)
 }
 
-// contains keeps an object whose field contains the parameter.
+// contains reports whether the field contains the value of the parameter.
 func (f filters) contains(name, field string) bool {
 	return strings.Contains(field, f.c.URL.Query().Get(name))
 }
 
-// flag keeps an object whose field is the parameter's true or false.
+// flag reports whether the field equals the boolean parameter.
 func (f filters) flag(name string, field bool) bool {
 	wanted, err := strconv.ParseBool(f.c.URL.Query().Get(name))
 	return err != nil || wanted == field
 }
 
-// tagged keeps an object with at least one of the tags asked for.
+// tagged reports whether the tags include at least one of the requested tags.
 func (f filters) tagged(tags []string) bool {
 	wanted := f.values("tags")
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(tag string) bool { return slices.Contains(tags, tag) })
 }
 
-// sortable is what the API can order a list by.
+// sortable holds the fields that the API can sort a list by.
 type sortable struct {
 	created, updated      *time.Time
 	name, status, version string
 }
 
-// ordered sorts a list as the request's order_by says (created_at, updated_at, name, status or version, then _asc or
-// _desc), else as otherwise says. Objects that compare equal keep the order of their creation.
-func ordered[T any](c *call, items []*T, otherwise string, key func(*T) sortable) []*T {
-	by := cmp.Or(c.URL.Query().Get("order_by"), otherwise)
-	field, descending := strings.CutSuffix(by, "_desc")
+// ordered sorts a list by the request's order_by, or by defaultOrder without one: created_at, updated_at, name, status
+// or version, followed by _asc or _desc. Objects that compare equal stay in creation order.
+func ordered[T any](c *call, items []*T, defaultOrder string, key func(*T) sortable) []*T {
+	order := cmp.Or(c.URL.Query().Get("order_by"), defaultOrder)
+	field, descending := strings.CutSuffix(order, "_desc")
 	field = strings.TrimSuffix(field, "_asc")
 	if descending {
 		slices.Reverse(items)
 	}
-	slices.SortStableFunc(items, func(one, other *T) int {
-		a, b := key(one), key(other)
+	slices.SortStableFunc(items, func(item, other *T) int {
+		a, b := key(item), key(other)
 		if descending {
 			a, b = b, a
 		}
@@ -93,7 +93,7 @@ func compareTimes(a, b *time.Time) int {
 	return a.Compare(*b)
 }
 
-// tagList is how the API answers tags: a list, never null.
+// tagList returns the tags, or an empty list for nil: the API never returns null.
 func tagList(tags []string) []string {
 	if tags == nil {
 		return []string{}

@@ -11,25 +11,26 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// How long a Load Balancer takes, as recorded.
+// Recorded durations of Load Balancer operations.
 const (
 	balancerStarts  = 2 * time.Second
 	balancerCreates = 30 * time.Second
 	balancerDeletes = 20 * time.Second
 )
 
-// balancer is a Load Balancer. Those that the controller of a cluster makes are named after it: its id comes first.
+// balancer is a Load Balancer. The names of those that the cloud controller manager of a cluster creates begin with the
+// cluster's id.
 type balancer struct {
 	lb.LB
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
-// balancerIP is an address of Load Balancers.
+// balancerIP is a public IP of a Load Balancer.
 type balancerIP struct {
 	lb.IP
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
 func (s *Server) routeLoadBalancers() {
@@ -53,9 +54,9 @@ func (s *Server) routeLoadBalancers() {
 	}))
 }
 
-// errLBNotFound is the form that lb/v1 has of its own.
-func errLBNotFound(what string) *apiError {
-	return &apiError{status: http.StatusNotFound, body: map[string]any{"message": what + " not Found"}}
+// errLBNotFound returns a not-found error in the format of lb/v1.
+func errLBNotFound(resource string) *apiError {
+	return &apiError{status: http.StatusNotFound, body: map[string]any{"message": resource + " not Found"}}
 }
 
 func (s *Server) withBalancer(handle func(*call, *balancer) (any, error)) handler {
@@ -78,13 +79,13 @@ func (s *Server) withBalancerIP(handle func(*call, *balancerIP) (any, error)) ha
 	}
 }
 
-// newBalancerIP books an address; its name in the DNS is made of it.
+// newBalancerIP creates a public IP. Its reverse DNS name is derived from the address.
 func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
 	address := s.nextAddress()
-	region, _ := zone.Region() // routes have zones only
+	region, _ := zone.Region() // cannot fail: zone is from the path of a zonal route
 	ip := &balancerIP{IP: lb.IP{
 		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone,
-		Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, and still answered
+		Region: &region, Tags: []string{}, //nolint:staticcheck // deprecated, still in the API's responses
 		Reverse: strings.ReplaceAll(address.String(), ".", "-") + ".lb." + string(region) + ".scw.cloud",
 	}}
 	s.balancerIPs.put(ip.ID, ip)
@@ -92,12 +93,12 @@ func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
 }
 
 func (s *Server) createBalancerIP(c *call) (any, error) {
-	var asked lb.ZonedAPICreateIPRequest
-	if err := c.decode(&asked); err != nil {
+	var req lb.ZonedAPICreateIPRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	ip := s.newBalancerIP(c.projectID(asked.ProjectID), c.zone())
-	ip.Tags = filled(asked.Tags)
+	ip := s.newBalancerIP(c.projectID(req.ProjectID), c.zone())
+	ip.Tags = filled(req.Tags)
 	return ip, nil
 }
 
@@ -121,16 +122,16 @@ func (s *Server) listBalancers(c *call) (any, error) {
 }
 
 func (s *Server) createBalancer(c *call) (any, error) {
-	var asked lb.ZonedAPICreateLBRequest
-	if err := c.decode(&asked); err != nil {
+	var req lb.ZonedAPICreateLBRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Type == "" {
+	if req.Type == "" {
 		return nil, errInvalid("type", "required", "")
 	}
-	project, zone := c.projectID(asked.ProjectID), c.zone()
+	project, zone := c.projectID(req.ProjectID), c.zone()
 	var ip *balancerIP
-	for _, id := range append(asked.IPIDs, deref(asked.IPID)) { //nolint:staticcheck // deprecated, and still sent
+	for _, id := range append(req.IPIDs, deref(req.IPID)) { //nolint:staticcheck // deprecated, but clients still send it
 		if id == "" {
 			continue
 		}
@@ -146,12 +147,12 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	now := s.stamp()
 	region, _ := zone.Region()
 	b := &balancer{LB: lb.LB{
-		ID: uuid.NewString(), Name: asked.Name, Description: asked.Description, Status: lb.LBStatusToCreate,
+		ID: uuid.NewString(), Name: req.Name, Description: req.Description, Status: lb.LBStatusToCreate,
 		Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
-		Tags: filled(asked.Tags), Type: strings.ToLower(asked.Type), CreatedAt: now, UpdatedAt: now,
+		Tags: filled(req.Tags), Type: strings.ToLower(req.Type), CreatedAt: now, UpdatedAt: now,
 		Region:                &region, //nolint:staticcheck // as above
 		Zone:                  zone,
-		SslCompatibilityLevel: cmp.Or(asked.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate),
+		SslCompatibilityLevel: cmp.Or(req.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate),
 	}}
 	ip.LBID = &b.ID
 	b.IP = []*lb.IP{&ip.IP}
@@ -173,26 +174,26 @@ func (s *Server) createBalancer(c *call) (any, error) {
 }
 
 func (s *Server) updateBalancer(c *call, b *balancer) (any, error) {
-	var asked lb.ZonedAPIUpdateLBRequest
-	if err := c.decode(&asked); err != nil {
+	var req lb.ZonedAPIUpdateLBRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	b.Name, b.Description, b.Tags, b.UpdatedAt = asked.Name, asked.Description, filled(asked.Tags), s.stamp()
-	b.SslCompatibilityLevel = cmp.Or(asked.SslCompatibilityLevel, b.SslCompatibilityLevel)
+	b.Name, b.Description, b.Tags, b.UpdatedAt = req.Name, req.Description, filled(req.Tags), s.stamp()
+	b.SslCompatibilityLevel = cmp.Or(req.SslCompatibilityLevel, b.SslCompatibilityLevel)
 	return b, nil
 }
 
 func (s *Server) deleteBalancer(c *call, b *balancer) (any, error) {
 	b.Status, b.UpdatedAt = lb.LBStatusToDelete, s.stamp()
-	release := c.URL.Query().Get("release_ip") == "true"
-	s.after(balancerDeletes, func() { s.removeBalancer(b, release) })
+	releaseIP := c.URL.Query().Get("release_ip") == "true"
+	s.after(balancerDeletes, func() { s.removeBalancer(b, releaseIP) })
 	return noContent{}, nil
 }
 
-func (s *Server) removeBalancer(b *balancer, release bool) {
+func (s *Server) removeBalancer(b *balancer, releaseIP bool) {
 	s.balancers.remove(b.ID)
 	for _, ip := range s.balancerIPs.list(func(ip *balancerIP) bool { return ip.LBID != nil && *ip.LBID == b.ID }) {
-		if ip.LBID = nil; release {
+		if ip.LBID = nil; releaseIP {
 			s.balancerIPs.remove(ip.ID)
 		}
 	}

@@ -1,7 +1,6 @@
 package sandbox
 
-// objects are all collections of the sandbox. A file an object; this list is the table of contents. The names under
-// which they are registered are those of `/_sandbox/objects/{kind}/{id}`.
+// objects holds all collections of the sandbox. Each object has its own file.
 type objects struct {
 	clusters          *collection[cluster]
 	pools             *collection[pool]
@@ -30,6 +29,8 @@ type objects struct {
 	balancerIPs       *collection[balancerIP]
 }
 
+// newObjects returns the collections, and registers them in kinds under the names of
+// `/_sandbox/objects/{kind}/{id}`.
 func newObjects(kinds map[string]kind) objects {
 	o := objects{
 		clusters:          newCollection[cluster](),

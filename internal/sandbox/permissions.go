@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// grants says which permission set gives what: the areas that it covers, and whether only to read. A set that is not
-// here can be put in a policy, and grants nothing that the sandbox has.
+// grants describes a permission set: the areas that it covers, and whether it allows reading only. Policies may also
+// name permission sets that the sandbox does not have; these grant nothing.
 type grants struct {
 	areas    []area
 	readOnly bool
@@ -51,38 +51,39 @@ func permissionSets() map[string]grants {
 	return sets
 }
 
-// allowed says whether a key may act on an area. The owner's keys may do everything, those of an application what its
-// policies and its groups' policies grant. On which Projects, and a rule's condition, the sandbox does not look at.
-func (s *Server) allowed(key *apiKey, of area, action string) bool {
+// allowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys of
+// an application may do what the policies of the application and of its groups grant. The sandbox ignores the Projects
+// and the conditions of rules.
+func (s *Server) allowed(key *apiKey, required area, action string) bool {
 	if key.PermissionSets == nil && key.ApplicationID == nil {
 		return true
 	}
-	names, known := key.PermissionSets, permissionSets()
+	names, sets := key.PermissionSets, permissionSets()
 	if names == nil {
 		names = s.granted(*key.ApplicationID)
 	}
 	for _, name := range names {
-		set := known[name]
-		if slices.Contains(set.areas, of) && (action == "read" || !set.readOnly) {
+		set := sets[name]
+		if slices.Contains(set.areas, required) && (action == "read" || !set.readOnly) {
 			return true
 		}
-		if name == "KubernetesExternalNodeRegister" && of == areaKubernetes && action == "register" {
+		if name == "KubernetesExternalNodeRegister" && required == areaKubernetes && action == "register" {
 			return true
 		}
 	}
 	return false
 }
 
-// granted are the names of the permission sets that an application has.
+// granted returns the names of the permission sets of an application.
 func (s *Server) granted(applicationID string) []string {
 	var names []string
 	for _, p := range s.policies.list(nil) {
-		bearer := deref(p.ApplicationID) == applicationID
+		applies := deref(p.ApplicationID) == applicationID
 		if g, ok := s.groups.get(deref(p.GroupID)); ok {
-			bearer = bearer || slices.Contains(g.ApplicationIDs, applicationID)
+			applies = applies || slices.Contains(g.ApplicationIDs, applicationID)
 		}
 		for _, r := range p.rules {
-			if bearer && r.PermissionSetNames != nil {
+			if applies && r.PermissionSetNames != nil {
 				names = append(names, *r.PermissionSetNames...)
 			}
 		}
@@ -90,8 +91,8 @@ func (s *Server) granted(applicationID string) []string {
 	return names
 }
 
-// scopeOf is the scope of the permission sets of a rule, which all have the same; one that the sandbox does not know is
-// taken for a product's.
+// scopeOf returns the scope of the permission sets of a rule, which is the same for all of them. If the sandbox has
+// none of them, it returns the scope of Projects.
 func scopeOf(names *[]string) iam.PermissionSetScopeType {
 	if names != nil {
 		for _, name := range *names {
@@ -107,8 +108,8 @@ func (s *Server) listPermissionSets(c *call) (any, error) {
 	found := []*iam.PermissionSet{}
 	for name, set := range permissionSets() {
 		categories := []string{}
-		for _, of := range set.areas {
-			categories = append(categories, string(of))
+		for _, covered := range set.areas {
+			categories = append(categories, string(covered))
 		}
 		found = append(found, &iam.PermissionSet{
 			ID: uuid.NewSHA1(

@@ -10,20 +10,21 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// placementGroup is a placement group as instance/v1 answers it, with what only v2alpha1 tells.
+// placementGroup is a placement group of instance/v1, with the fields that only v2alpha1 returns.
 type placementGroup struct {
 	instance.PlacementGroup
 
 	createdAt, updatedAt *time.Time
 }
 
-// placementGroupV2 is a placement group as instance/v2alpha1 answers it.
+// placementGroupV2 is a placement group of instance/v2alpha1.
 type placementGroupV2 struct {
 	v2alpha1.PlacementGroup
 
-	Srn string `json:"srn,omitempty"` // in no recording
+	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
+// second converts the placement group to v2alpha1.
 func (g *placementGroup) second() *placementGroupV2 {
 	return &placementGroupV2{PlacementGroup: v2alpha1.PlacementGroup{
 		ID: g.ID, ProjectID: g.Project, Name: g.Name, PolicyType: v2alpha1.PlacementGroupPolicyType(g.PolicyType),
@@ -46,7 +47,7 @@ func (s *Server) routePlacementGroups(v1, v2 string) {
 	s.route("DELETE "+v2+"/placement-groups/{id}", areaInstance, s.withPlacement(s.deletePlacementGroup))
 }
 
-// withPlacement is a handler of the placement group of the path.
+// withPlacement returns a handler that calls handle with the placement group in the path.
 func (s *Server) withPlacement(handle func(*call, *placementGroup) (any, error)) handler {
 	return func(c *call) (any, error) {
 		id := c.PathValue("id")
@@ -78,6 +79,8 @@ func (s *Server) answerPlacement(_ *call, g *placementGroup) (any, error) {
 
 func (s *Server) answerPlacementV2(_ *call, g *placementGroup) (any, error) { return g.second(), nil }
 
+// placementGroupsIn returns the placement groups that match the filters. project is the name of the Project's
+// parameter.
 func (s *Server) placementGroupsIn(c *call, project string) []*placementGroup {
 	f := c.filters()
 	return s.placementGroups.list(func(g *placementGroup) bool {
@@ -91,7 +94,7 @@ func (s *Server) listPlacementGroups(c *call) (any, error) {
 	return listAnswer{map[string]any{"placement_groups": page}, total}, nil
 }
 
-// listPlacementGroupsV2 answers one page: no Project has more placement groups than it holds.
+// listPlacementGroupsV2 returns all placement groups on one page: no Project has enough for a second one.
 func (s *Server) listPlacementGroupsV2(c *call) (any, error) {
 	found := []*placementGroupV2{}
 	for _, g := range s.placementGroupsIn(c, "project_id") {
@@ -101,74 +104,74 @@ func (s *Server) listPlacementGroupsV2(c *call) (any, error) {
 }
 
 func (s *Server) createPlacementGroup(c *call) (any, error) {
-	var asked instance.CreatePlacementGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.CreatePlacementGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.newPlacementGroup(asked.Name, c.projectID(asked.Project), c.zone())
+	g, err := s.newPlacementGroup(req.Name, c.projectID(req.Project), c.zone())
 	if err != nil {
 		return nil, err
 	}
-	g.Tags = tagList(asked.Tags)
-	g.PolicyMode, g.PolicyType = cmp.Or(asked.PolicyMode, g.PolicyMode), cmp.Or(asked.PolicyType, g.PolicyType)
+	g.Tags = tagList(req.Tags)
+	g.PolicyMode, g.PolicyType = cmp.Or(req.PolicyMode, g.PolicyMode), cmp.Or(req.PolicyType, g.PolicyType)
 	return created{map[string]any{"placement_group": g}}, nil
 }
 
 func (s *Server) createPlacementGroupV2(c *call) (any, error) {
-	var asked v2alpha1.CreatePlacementGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req v2alpha1.CreatePlacementGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.newPlacementGroup(asked.Name, c.projectID(&asked.ProjectID), c.zone())
+	g, err := s.newPlacementGroup(req.Name, c.projectID(&req.ProjectID), c.zone())
 	if err != nil {
 		return nil, err
 	}
-	g.Tags = tagList(asked.Tags)
-	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(asked.PolicyType), g.PolicyType)
+	g.Tags = tagList(req.Tags)
+	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(req.PolicyType), g.PolicyType)
 	return g.second(), nil
 }
 
 func (s *Server) updatePlacementGroup(c *call, g *placementGroup) (any, error) {
-	var asked instance.UpdatePlacementGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.UpdatePlacementGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		g.Name = *asked.Name
+	if req.Name != nil {
+		g.Name = *req.Name
 	}
-	if asked.Tags != nil {
-		g.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		g.Tags = tagList(*req.Tags)
 	}
-	if asked.PolicyMode != nil {
-		g.PolicyMode = *asked.PolicyMode
+	if req.PolicyMode != nil {
+		g.PolicyMode = *req.PolicyMode
 	}
-	if asked.PolicyType != nil {
-		g.PolicyType = *asked.PolicyType
+	if req.PolicyType != nil {
+		g.PolicyType = *req.PolicyType
 	}
 	g.updatedAt = s.stamp()
 	return s.answerPlacement(c, g)
 }
 
 func (s *Server) updatePlacementGroupV2(c *call, g *placementGroup) (any, error) {
-	var asked v2alpha1.UpdatePlacementGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req v2alpha1.UpdatePlacementGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		g.Name = *asked.Name
+	if req.Name != nil {
+		g.Name = *req.Name
 	}
-	if asked.Tags != nil {
-		g.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		g.Tags = tagList(*req.Tags)
 	}
-	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(asked.PolicyType), g.PolicyType)
+	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(req.PolicyType), g.PolicyType)
 	g.updatedAt = s.stamp()
 	return g.second(), nil
 }
 
 func (s *Server) deletePlacementGroup(_ *call, g *placementGroup) (any, error) {
-	for _, one := range s.servers.list(nil) {
-		if one.PlacementGroup != nil && one.PlacementGroup.ID == g.ID {
-			return nil, errInUse("the placement group still has Instances: " + one.Name)
+	for _, srv := range s.servers.list(nil) {
+		if srv.PlacementGroup != nil && srv.PlacementGroup.ID == g.ID {
+			return nil, errInUse("the placement group still has Instances: " + srv.Name)
 		}
 	}
 	s.placementGroups.remove(g.ID)

@@ -9,11 +9,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// privateNetwork is a Private Network with its subnets: one IPv4 and one IPv6.
+// privateNetwork is a Private Network with one IPv4 and one IPv6 subnet.
 type privateNetwork struct {
 	vpc.PrivateNetwork
 
-	// HasS3Integration is what recordings call HasObjectStoragePrivateAccess.
+	// HasS3Integration is the name in recordings of the SDK's HasObjectStoragePrivateAccess.
 	HasS3Integration bool `json:"has_s3_integration"`
 }
 
@@ -43,42 +43,42 @@ func (s *Server) listPrivateNetworks(c *call) (any, error) {
 }
 
 func (s *Server) createPrivateNetwork(c *call) (any, error) {
-	var asked vpc.CreatePrivateNetworkRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpc.CreatePrivateNetworkRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	projectID := c.projectID(&asked.ProjectID)
+	projectID := c.projectID(&req.ProjectID)
 	if _, ok := s.projects.get(projectID); !ok {
 		return nil, errNotFound("project_id", projectID)
 	}
-	var in *vpcNetwork
-	if asked.VpcID == nil {
-		in = s.defaultVPC(projectID, c.region())
+	var parent *vpcNetwork
+	if req.VpcID == nil {
+		parent = s.defaultVPC(projectID, c.region())
 	} else {
-		v, ok := s.vpcs.get(*asked.VpcID)
+		v, ok := s.vpcs.get(*req.VpcID)
 		if !ok || v.Region != c.region() {
-			return nil, errNotFound("vpc", *asked.VpcID)
+			return nil, errNotFound("vpc", *req.VpcID)
 		}
 		if v.ProjectID != projectID {
 			return nil, errInvalid("vpc_id", "constraint", "the VPC belongs to another Project")
 		}
-		in = v
+		parent = v
 	}
-	blocks, err := s.blocks(in.ID, asked.Subnets)
+	blocks, err := s.blocks(parent.ID, req.Subnets)
 	if err != nil {
 		return nil, err
 	}
-	network := s.newPrivateNetwork(uuid.NewString(), cmp.Or(asked.Name, generatedName("pn")), in, blocks)
-	network.Tags, network.DefaultRoutePropagationEnabled = tagList(asked.Tags), asked.DefaultRoutePropagationEnabled
+	network := s.newPrivateNetwork(uuid.NewString(), cmp.Or(req.Name, generatedName("pn")), parent, blocks)
+	network.Tags, network.DefaultRoutePropagationEnabled = tagList(req.Tags), req.DefaultRoutePropagationEnabled
 	return network, nil
 }
 
-// newPrivateNetwork keeps a Private Network of a VPC's Project and region, with a subnet for each block.
-func (s *Server) newPrivateNetwork(id, name string, in *vpcNetwork, blocks []scw.IPNet) *privateNetwork {
+// newPrivateNetwork creates a Private Network in the Project and region of a VPC, with a subnet for each block.
+func (s *Server) newPrivateNetwork(id, name string, parent *vpcNetwork, blocks []scw.IPNet) *privateNetwork {
 	now := s.stamp()
 	network := &privateNetwork{PrivateNetwork: vpc.PrivateNetwork{
-		ID: id, Name: name, OrganizationID: in.OrganizationID, ProjectID: in.ProjectID, Region: in.Region,
-		Tags: []string{}, CreatedAt: now, UpdatedAt: now, VpcID: in.ID, DHCPEnabled: true,
+		ID: id, Name: name, OrganizationID: parent.OrganizationID, ProjectID: parent.ProjectID, Region: parent.Region,
+		Tags: []string{}, CreatedAt: now, UpdatedAt: now, VpcID: parent.ID, DHCPEnabled: true,
 	}}
 	for _, block := range blocks {
 		network.Subnets = append(network.Subnets, s.newSubnet(network, block))
@@ -109,18 +109,18 @@ func (s *Server) updatePrivateNetwork(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked vpc.UpdatePrivateNetworkRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpc.UpdatePrivateNetworkRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		network.Name = *asked.Name
+	if req.Name != nil {
+		network.Name = *req.Name
 	}
-	if asked.Tags != nil {
-		network.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		network.Tags = tagList(*req.Tags)
 	}
-	if asked.DefaultRoutePropagationEnabled != nil {
-		network.DefaultRoutePropagationEnabled = *asked.DefaultRoutePropagationEnabled
+	if req.DefaultRoutePropagationEnabled != nil {
+		network.DefaultRoutePropagationEnabled = *req.DefaultRoutePropagationEnabled
 	}
 	network.UpdatedAt = s.stamp()
 	return network, nil
@@ -140,30 +140,32 @@ func (s *Server) deletePrivateNetwork(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if users := s.usersOf(network); len(users) > 0 {
-		return nil, errInUse("the Private Network must be empty to be deleted, it still holds: " + strings.Join(users, ", "))
+	if dependents := s.usersOf(network); len(dependents) > 0 {
+		return nil, errInUse(
+			"the Private Network must be empty to be deleted, it still contains: " + strings.Join(dependents, ", "),
+		)
 	}
 	s.privateNetworks.remove(network.ID)
 	return noContent{}, nil
 }
 
-// usersOf are the objects that keep a Private Network from being deleted, each by kind and id.
+// usersOf returns the objects that prevent the deletion of a Private Network, by kind and id.
 func (s *Server) usersOf(network *privateNetwork) []string {
-	var users []string
-	for _, one := range s.clusters.list(nil) {
-		if one.PrivateNetworkID != nil && *one.PrivateNetworkID == network.ID {
-			users = append(users, "cluster "+one.ID)
+	var dependents []string
+	for _, cl := range s.clusters.list(nil) {
+		if cl.PrivateNetworkID != nil && *cl.PrivateNetworkID == network.ID {
+			dependents = append(dependents, "cluster "+cl.ID)
 		}
 	}
-	for _, one := range s.gatewayNetworks.list(nil) {
-		if one.PrivateNetworkID == network.ID {
-			users = append(users, "gateway network "+one.ID)
+	for _, n := range s.gatewayNetworks.list(nil) {
+		if n.PrivateNetworkID == network.ID {
+			dependents = append(dependents, "gateway network "+n.ID)
 		}
 	}
-	for _, one := range s.ips.list(nil) {
-		if s.inPrivateNetwork(one, network.ID) {
-			users = append(users, "IP "+one.Address.IP.String())
+	for _, ip := range s.ips.list(nil) {
+		if s.inPrivateNetwork(ip, network.ID) {
+			dependents = append(dependents, "IP "+ip.Address.IP.String())
 		}
 	}
-	return users
+	return dependents
 }

@@ -12,16 +12,16 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// product is a product of the public catalogue. The sandbox knows Instance types only, one object for all zones that
-// have the type: `objects/products/GP1-XS`. Locality and what names the zone are filled in as it is shown.
+// product is a product of the public catalogue. The sandbox has Instance types only, and one object per type for all
+// zones: `objects/products/GP1-XS`. Responses fill in the locality and the names that include the zone.
 type product struct {
 	productcatalog.PublicCatalogProduct
 
 	sold *serverType
 }
 
-// ending is what the catalogue says of a family that is on its way out. The API has a status and dates for each type;
-// what they are today is in no recording, so that families and dates are the sandbox's own choice: one for each stage.
+// ending is the status and the dates of a family of types whose support ends. The API has them for each type, but no
+// recording shows their current values: families and dates are the sandbox's choice, with one family per stage.
 type ending struct {
 	prefix                          string
 	status                          productcatalog.PublicCatalogProductStatus
@@ -30,21 +30,21 @@ type ending struct {
 
 func endings() []ending {
 	families := []ending{
-		// An older general-purpose family: sold to those who have it, until a day that a test can reach.
+		// An older general-purpose family: existing customers can order it, until a date that tests can reach.
 		{"GP1-", productcatalog.PublicCatalogProductStatusEndOfGrowth, "2026-07-01", "2027-03-31", "2028-03-31"},
-		// The documentation calls it ended: it still runs, and no more can be ordered.
+		// At its end of sale according to the documentation: it still runs, but cannot be ordered.
 		{"COPARM1-", productcatalog.PublicCatalogProductStatusEndOfSale, "2025-12-31", "2026-06-30", "2027-06-30"},
-		// A status without a date, as the API may give.
+		// A status without dates, which the API allows.
 		{"PRO2-", productcatalog.PublicCatalogProductStatusEndOfNewFeatures, "", "", ""},
 	}
-	// What `products/servers` marks as out of service.
+	// The families that `products/servers` marks as out of service.
 	for _, prefix := range []string{"START1-", "VC1", "X64-"} {
 		families = append(families, ending{prefix, productcatalog.PublicCatalogProductStatusEndOfLife, "", "", "2024-12-31"})
 	}
 	return families
 }
 
-// newProducts is the catalogue by the name of the type, in the order of the names.
+// newProducts returns the catalogue by type name, in the order of the names.
 func newProducts() *collection[product] {
 	all := newCollection[product]()
 	types := newServerTypes()
@@ -78,6 +78,7 @@ func newProducts() *collection[product] {
 	return all
 }
 
+// endingDate parses a day, and returns nil for an empty text.
 func endingDate(day string) *time.Time {
 	if day == "" {
 		return nil
@@ -89,7 +90,8 @@ func endingDate(day string) *time.Time {
 	return &at
 }
 
-// replaces says whether a type is recommended for one that ends: of the same size, and to stay.
+// replaces reports whether a type is a recommended replacement for another one: generally available and of the same
+// size.
 func (p *product) replaces(old *product) bool {
 	a, b := p.sold, old.sold
 	return p.Status == productcatalog.PublicCatalogProductStatusGeneralAvailability && a.Arch == b.Arch &&
@@ -139,38 +141,38 @@ func newProduct(t *serverType) *product {
 	}}
 }
 
-// shown is the product as the API answers it for a zone. A status follows a date that has come.
+// shown returns the product as the API returns it for a zone at a time. Its status depends on which dates have passed.
 func (p *product) shown(zone scw.Zone, now time.Time) *productcatalog.PublicCatalogProduct {
-	shown := p.PublicCatalogProduct
+	answer := p.PublicCatalogProduct
 	key := strings.ToLower(strings.ReplaceAll(p.sold.name, "-", "_"))
-	shown.Sku = fmt.Sprintf("/compute/%s/run_%s", key, zone)
-	shown.Variant = fmt.Sprintf("Compute %s - %s", p.Product, zone)
-	shown.Description = fmt.Sprintf("%s (%.4f€ per hour)", shown.Variant, p.sold.HourlyPrice)
-	shown.Locality = &productcatalog.PublicCatalogProductLocality{Zone: &zone}
+	answer.Sku = fmt.Sprintf("/compute/%s/run_%s", key, zone)
+	answer.Variant = fmt.Sprintf("Compute %s - %s", p.Product, zone)
+	answer.Description = fmt.Sprintf("%s (%.4f€ per hour)", answer.Variant, p.sold.HourlyPrice)
+	answer.Locality = &productcatalog.PublicCatalogProductLocality{Zone: &zone}
 	order := productcatalog.PublicCatalogProductStatus("").Values()
 	for _, due := range []struct {
-		at *time.Time
-		is productcatalog.PublicCatalogProductStatus
+		at     *time.Time
+		status productcatalog.PublicCatalogProductStatus
 	}{
 		{
 			p.EndOfGrowthAt, productcatalog.PublicCatalogProductStatusEndOfGrowth,
 		}, {p.EndOfSaleAt, productcatalog.PublicCatalogProductStatusEndOfSale},
 		{p.EndOfLifeAt, productcatalog.PublicCatalogProductStatusEndOfLife},
 	} {
-		if due.at != nil && !now.Before(*due.at) && slices.Index(order, shown.Status) < slices.Index(order, due.is) {
-			shown.Status = due.is
+		if due.at != nil && !now.Before(*due.at) && slices.Index(order, answer.Status) < slices.Index(order, due.status) {
+			answer.Status = due.status
 		}
 	}
-	return &shown
+	return &answer
 }
 
-// routeProductCatalog has the one endpoint that needs no token; one that is sent is not looked at.
+// routeProductCatalog registers the only endpoint that needs no token. It ignores a token in the request.
 func (s *Server) routeProductCatalog() {
 	s.mux.HandleFunc("GET /product-catalog/v2alpha1/public-catalog/products", func(
 		w http.ResponseWriter, r *http.Request,
 	) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil {
-			return // the client is gone
+			return // the client disconnected
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -180,8 +182,9 @@ func (s *Server) routeProductCatalog() {
 	})
 }
 
-// listProducts takes at most one of the four localities, none being all, as the API's own examples do. Whether a region
-// of the real API has the products of its zones, too, is not known: here it has none, as each is sold in a zone.
+// listProducts accepts at most one of the four localities. Without one it returns all products, as in the API's
+// examples. Whether the real API returns the products of its zones for a region is not known. The sandbox returns none,
+// because every product belongs to a zone.
 func (s *Server) listProducts(c *call) (any, error) {
 	f := c.filters()
 	localities := slices.DeleteFunc(
@@ -193,7 +196,7 @@ func (s *Server) listProducts(c *call) (any, error) {
 	known := productcatalog.ListPublicCatalogProductsRequestProductType("").Values()
 	for _, kind := range f.values("product_types") {
 		if !slices.Contains(known, productcatalog.ListPublicCatalogProductsRequestProductType(kind)) {
-			return nil, errInvalid("product_types", "constraint", fmt.Sprintf("%q is no product type", kind))
+			return nil, errInvalid("product_types", "constraint", fmt.Sprintf("%q is not a product type", kind))
 		}
 	}
 	found := []*productcatalog.PublicCatalogProduct{}
@@ -204,8 +207,8 @@ func (s *Server) listProducts(c *call) (any, error) {
 			continue
 		}
 		for _, p := range s.products.list(func(p *product) bool { return p.sold.in(zone) && f.is("api_ids", p.sold.name) }) {
-			if shown := p.shown(zone, s.now()); f.is("status", shown.Status.String()) {
-				found = append(found, shown)
+			if answer := p.shown(zone, s.now()); f.is("status", answer.Status.String()) {
+				found = append(found, answer)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 const products = "/product-catalog/v2alpha1/public-catalog/products"
 
-// catalogue asks with Scaleway's own client.
+// catalogue lists the products with the client of the SDK.
 func catalogue(
 	t *testing.T, r *rig, request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest,
 ) ([]*productcatalog.PublicCatalogProduct, error) {
@@ -52,7 +52,7 @@ func TestProductCatalogue(t *testing.T) {
 		}
 	}
 	if len(byOffer) != len(all) {
-		t.Errorf("%d types in %d products", len(byOffer), len(all))
+		t.Errorf("%d types for %d products", len(byOffer), len(all))
 	}
 	pop := byOffer["POP2-HC-2C-4G"]
 	if pop.Sku != "/compute/pop2_hc_2c_4g/run_fr-par-1" || pop.Product != "POP2-HC-2C-4G Instance" ||
@@ -104,7 +104,7 @@ func TestProductCatalogue(t *testing.T) {
 	}
 }
 
-// TestProductCatalogueNeedsNoToken: neither none nor a wrong one is looked at.
+// TestProductCatalogueNeedsNoToken sends no token and a wrong one.
 func TestProductCatalogueNeedsNoToken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
@@ -124,7 +124,7 @@ func TestProductCatalogueNeedsNoToken(t *testing.T) {
 			http.StatusBadRequest, "GET", products+"?global=true&zone=fr-par-1", "",
 		), "details", 0, "argument_name",
 	)
-	// As in the API's own example: no locality is every locality.
+	// As in the API's example, a request without a locality returns all products.
 	if everywhere := r.call(
 		http.StatusOK, "GET", products+"?api_ids=POP2-2C-8G&page_size=100", "",
 	); size(t, everywhere, "products") < 5 {
@@ -132,7 +132,7 @@ func TestProductCatalogueNeedsNoToken(t *testing.T) {
 	}
 }
 
-// TestProductCatalogueFollowsTheClock, and what a test makes of a type.
+// TestProductCatalogueFollowsTheClock checks that statuses follow the clock and out-of-band changes.
 func TestProductCatalogueFollowsTheClock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// Request is one request to the API as the sandbox answered it. Requests to /_sandbox/ are not among them.
+// Request is the log entry of one API request. Requests to /_sandbox/ are not logged.
 type Request struct {
-	ID     string `json:"id"`     // the X-Request-Id of the answer
+	ID     string `json:"id"`     // X-Request-Id of the response
 	Method string `json:"method"` // GET, POST…
 	Path   string `json:"path"`
 	Query  string `json:"query"` // as sent, without the question mark
-	// Status of the answer; 0 is a connection that broke before one.
+	// Status of the response, or 0 if the connection broke before it.
 	Status     int       `json:"status"`
-	DurationMS float64   `json:"duration_ms"` // in milliseconds, the latency included
-	At         time.Time `json:"at"`          // when it arrived, in the sandbox's time
+	DurationMS float64   `json:"duration_ms"` // in milliseconds, including the latency
+	At         time.Time `json:"at"`          // time of arrival, by the sandbox's clock
 	UserAgent  string    `json:"user_agent"`
 }
 
-// requestLog holds the requests since the start, or since it was emptied.
+// requestLog holds the requests since the start or the last clear.
 type requestLog struct {
 	mu       sync.Mutex
 	requests []Request
@@ -42,8 +42,8 @@ func (l *requestLog) clear() {
 	l.requests = nil
 }
 
-// Requests are those of the API since the start or the last ClearRequests, in the order of their answers.
+// Requests returns the API requests since the start or the last ClearRequests, in the order of their responses.
 func (s *Server) Requests() []Request { return s.log.all() }
 
-// ClearRequests empties the log of requests.
+// ClearRequests empties the request log.
 func (s *Server) ClearRequests() { s.log.clear() }

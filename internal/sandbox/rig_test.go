@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// rig is a sandbox behind a real listener, and a plain HTTP client of it.
+// rig is a sandbox with a listener and a plain HTTP client.
 type rig struct {
 	t      *testing.T
 	server *Server
@@ -30,7 +30,7 @@ func newRig(t *testing.T, options Options) *rig {
 	return &rig{t: t, server: server, url: listener.URL, token: SecretKey}
 }
 
-// send sends a request with the rig's token on a connection of its own.
+// send sends a request with the rig's token on a new connection.
 func (r *rig) send(method, path, body string) (*http.Response, []byte, error) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, strings.NewReader(body))
@@ -39,24 +39,24 @@ func (r *rig) send(method, path, body string) (*http.Response, []byte, error) {
 	}
 	request.Header.Set("X-Auth-Token", r.token)
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	answer, err := client.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	raw, err := io.ReadAll(answer.Body)
-	return answer, raw, err
+	defer func() { _ = response.Body.Close() }()
+	raw, err := io.ReadAll(response.Body)
+	return response, raw, err
 }
 
-// call wants an answer of a status and returns its JSON object.
+// call sends a request, expects a status, and returns the JSON object of the response.
 func (r *rig) call(status int, method, path, body string) map[string]any {
 	r.t.Helper()
-	answer, raw, err := r.send(method, path, body)
+	response, raw, err := r.send(method, path, body)
 	if err != nil {
 		r.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	if answer.StatusCode != status {
-		r.t.Fatalf("%s %s: HTTP %d, want %d: %s", method, path, answer.StatusCode, status, raw)
+	if response.StatusCode != status {
+		r.t.Fatalf("%s %s: HTTP %d, want %d: %s", method, path, response.StatusCode, status, raw)
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
@@ -68,7 +68,7 @@ func (r *rig) call(status int, method, path, body string) map[string]any {
 	return object
 }
 
-// at looks a value up in JSON: keys and indexes that follow each other.
+// at returns the value at a path of keys and indexes in JSON.
 func at(t *testing.T, value any, path ...any) any {
 	t.Helper()
 	for _, step := range path {
@@ -76,13 +76,13 @@ func at(t *testing.T, value any, path ...any) any {
 		case string:
 			object, ok := value.(map[string]any)
 			if !ok {
-				t.Fatalf("no object at %v of %v in %v", step, path, value)
+				t.Fatalf("no object for key %v of path %v in %v", step, path, value)
 			}
 			value = object[key]
 		case int:
 			list, ok := value.([]any)
 			if !ok || key >= len(list) {
-				t.Fatalf("no element %v of %v in %v", step, path, value)
+				t.Fatalf("no element %v of path %v in %v", step, path, value)
 			}
 			value = list[key]
 		}
@@ -90,47 +90,48 @@ func at(t *testing.T, value any, path ...any) any {
 	return value
 }
 
+// text returns the text at a path in JSON.
 func text(t *testing.T, value any, path ...any) string {
 	t.Helper()
 	found, ok := at(t, value, path...).(string)
 	if !ok {
-		t.Fatalf("no text at %v in %v", path, value)
+		t.Fatalf("no text at path %v in %v", path, value)
 	}
 	return found
 }
 
-// size is the length of a list.
+// size returns the length of the list at a path in JSON.
 func size(t *testing.T, value any, path ...any) int {
 	t.Helper()
 	list, ok := at(t, value, path...).([]any)
 	if !ok {
-		t.Fatalf("no list at %v in %v", path, value)
+		t.Fatalf("no list at path %v in %v", path, value)
 	}
 	return len(list)
 }
 
-// same compares a value of JSON.
+// same compares the value at a path in JSON with want.
 func same(t *testing.T, want, value any, path ...any) {
 	t.Helper()
 	got, err := json.Marshal(at(t, value, path...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted, err := json.Marshal(want)
+	wantJSON, err := json.Marshal(want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(got, wanted) {
-		t.Errorf("%v is %s, want %s", path, got, wanted)
+	if !bytes.Equal(got, wantJSON) {
+		t.Errorf("%v is %s, want %s", path, got, wantJSON)
 	}
 }
 
-// has wants keys in an object, null or not.
+// has expects an object to have keys, with any value including null.
 func has(t *testing.T, object map[string]any, keys ...string) {
 	t.Helper()
 	for _, key := range keys {
 		if _, ok := object[key]; !ok {
-			t.Errorf("%s is missing in %v", key, object)
+			t.Errorf("no key %s in %v", key, object)
 		}
 	}
 }

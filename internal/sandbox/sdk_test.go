@@ -14,7 +14,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// TestSDK reads the sandbox with Scaleway's own client: its types, its pages and its errors.
+// TestSDK uses the sandbox with the client of the SDK: its types, its pagination and its errors.
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
@@ -46,7 +46,7 @@ func TestSDK(t *testing.T) {
 	)
 	var transient *scw.TransientStateError
 	if !errors.As(err, &transient) || transient.CurrentState != "allocating" || transient.ResourceID != g.ID {
-		t.Errorf("a gateway network of a new gateway: %#v", err)
+		t.Errorf("create a gateway network of a new gateway: %#v", err)
 	}
 	r.server.Advance(time.Minute)
 	if g, err = gateways.GetGateway(
@@ -57,9 +57,9 @@ func TestSDK(t *testing.T) {
 	err = vpc.NewAPI(client).DeletePrivateNetwork(
 		&vpc.DeletePrivateNetworkRequest{PrivateNetworkID: PrivateNetworkID}, ctx,
 	)
-	var refused *scw.PreconditionFailedError
-	if !errors.As(err, &refused) || refused.Precondition != "resource_still_in_use" {
-		t.Errorf("deleting a Private Network in use: %#v", err)
+	var precondition *scw.PreconditionFailedError
+	if !errors.As(err, &precondition) || precondition.Precondition != "resource_still_in_use" {
+		t.Errorf("delete a Private Network in use: %#v", err)
 	}
 	ips, err := ipam.NewAPI(client).ListIPs(&ipam.ListIPsRequest{ResourceType: ipam.ResourceTypeVpcGatewayNetwork}, ctx)
 	if err != nil || len(ips.IPs) != 1 || ips.IPs[0].Resource.ID != GatewayNetworkID ||
@@ -71,18 +71,18 @@ func TestSDK(t *testing.T) {
 		ContractType: ContractType, ContractName: ContractName,
 	}, ctx)
 	if err != nil || !checked.Created || !checked.Validated {
-		t.Errorf("the contract: %v, %+v", err, checked)
+		t.Errorf("contract signature: %v, %+v", err, checked)
 	}
 	_, err = contracts.CreateContractSignature(
 		&account.ContractAPICreateContractSignatureRequest{ContractType: "global", ContractName: "x"}, ctx,
 	)
 	var denied *scw.PermissionsDeniedError
 	if !errors.As(err, &denied) {
-		t.Errorf("signing a contract: %#v", err)
+		t.Errorf("sign a contract: %#v", err)
 	}
-	_, err = iam.NewAPI(client).GetAPIKey(&iam.GetAPIKeyRequest{AccessKey: "SCWNOBODY00000000000"}, ctx)
+	_, err = iam.NewAPI(client).GetAPIKey(&iam.GetAPIKeyRequest{AccessKey: "SCWUNKNOWN0000000000"}, ctx)
 	var unknown *scw.ResourceNotFoundError
 	if !errors.As(err, &unknown) || unknown.Resource != "access_key" {
-		t.Errorf("an unknown API key: %#v", err)
+		t.Errorf("get an unknown API key: %#v", err)
 	}
 }

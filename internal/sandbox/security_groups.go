@@ -11,10 +11,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// securityGroupSyncs is how long a group's rules take to be in force, as recorded.
+// securityGroupSyncs is the recorded time until changed rules are in force.
 const securityGroupSyncs = 3 * time.Second
 
-// securityGroup is a security group with its rules. Its servers are filled in by every answer.
+// securityGroup is a security group with its rules. Every response fills in its servers.
 type securityGroup struct {
 	instance.SecurityGroup
 
@@ -43,7 +43,7 @@ func (s *Server) routeSecurityGroups(base string) {
 	s.route("DELETE "+group+"/rules/{rule}", areaInstance, s.withGroup(s.deleteGroupRule))
 }
 
-// withGroup is a handler of the security group of the path.
+// withGroup returns a handler that calls handle with the security group in the path.
 func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) handler {
 	return func(c *call) (any, error) {
 		id := c.PathValue("id")
@@ -55,13 +55,13 @@ func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) hand
 	}
 }
 
-// newSecurityGroup keeps a group with the defaults of all: everything accepted but mail out.
+// newSecurityGroup creates a security group with the default rules: it accepts all traffic except outgoing mail.
 func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securityGroup {
 	now := s.stamp()
 	g := &securityGroup{SecurityGroup: instance.SecurityGroup{
 		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: OrganizationID, Project: projectID,
 		InboundDefaultPolicy: instance.SecurityGroupPolicyAccept, OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
-		OrganizationDefault: scw.BoolPtr(false), //nolint:staticcheck // deprecated, and still answered
+		OrganizationDefault: scw.BoolPtr(false), //nolint:staticcheck // deprecated, still in the API's responses
 		Tags:                []string{}, CreationDate: now, ModificationDate: now, Zone: zone,
 		State: instance.SecurityGroupStateAvailable,
 	}}
@@ -73,12 +73,12 @@ func (s *Server) answerGroup(_ *call, g *securityGroup) (any, error) {
 	return map[string]any{"security_group": s.withServers(g)}, nil
 }
 
-// withServers fills in the servers of a group.
+// withServers fills in the servers of a security group.
 func (s *Server) withServers(g *securityGroup) *securityGroup {
 	g.Servers = []*instance.ServerSummary{}
-	for _, one := range s.servers.list(nil) {
-		if one.SecurityGroup != nil && one.SecurityGroup.ID == g.ID {
-			g.Servers = append(g.Servers, &instance.ServerSummary{ID: one.ID, Name: one.Name})
+	for _, srv := range s.servers.list(nil) {
+		if srv.SecurityGroup != nil && srv.SecurityGroup.ID == g.ID {
+			g.Servers = append(g.Servers, &instance.ServerSummary{ID: srv.ID, Name: srv.Name})
 		}
 	}
 	return g
@@ -98,49 +98,49 @@ func (s *Server) listSecurityGroups(c *call) (any, error) {
 }
 
 func (s *Server) createSecurityGroup(c *call) (any, error) {
-	var asked instance.CreateSecurityGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.CreateSecurityGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	projectID := c.projectID(asked.Project)
+	projectID := c.projectID(req.Project)
 	if _, ok := s.projects.get(projectID); !ok {
 		return nil, errUnknown("project", projectID)
 	}
-	g := s.newSecurityGroup(cmp.Or(asked.Name, generatedName("sg")), projectID, c.zone())
-	g.Stateful, g.Tags = asked.Stateful, tagList(asked.Tags)
-	g.InboundDefaultPolicy = cmp.Or(asked.InboundDefaultPolicy, g.InboundDefaultPolicy)
-	g.OutboundDefaultPolicy = cmp.Or(asked.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
-	if asked.Description != "" {
-		g.Description = &asked.Description
+	g := s.newSecurityGroup(cmp.Or(req.Name, generatedName("sg")), projectID, c.zone())
+	g.Stateful, g.Tags = req.Stateful, tagList(req.Tags)
+	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
+	g.OutboundDefaultPolicy = cmp.Or(req.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
+	if req.Description != "" {
+		g.Description = &req.Description
 	}
-	if asked.EnableDefaultSecurity != nil {
-		g.EnableDefaultSecurity = *asked.EnableDefaultSecurity
+	if req.EnableDefaultSecurity != nil {
+		g.EnableDefaultSecurity = *req.EnableDefaultSecurity
 	}
 	return created{map[string]any{"security_group": s.withServers(g)}}, nil
 }
 
 func (s *Server) updateSecurityGroup(c *call, g *securityGroup) (any, error) {
-	var asked instance.UpdateSecurityGroupRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.UpdateSecurityGroupRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		g.Name = *asked.Name
+	if req.Name != nil {
+		g.Name = *req.Name
 	}
-	if asked.Description != nil && (*asked.Description != "" || g.Description != nil) {
-		g.Description = asked.Description
+	if req.Description != nil && (*req.Description != "" || g.Description != nil) {
+		g.Description = req.Description
 	}
-	if asked.EnableDefaultSecurity != nil {
-		g.EnableDefaultSecurity = *asked.EnableDefaultSecurity
+	if req.EnableDefaultSecurity != nil {
+		g.EnableDefaultSecurity = *req.EnableDefaultSecurity
 	}
-	if asked.Tags != nil {
-		g.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		g.Tags = tagList(*req.Tags)
 	}
-	if asked.Stateful != nil {
-		g.Stateful = *asked.Stateful
+	if req.Stateful != nil {
+		g.Stateful = *req.Stateful
 	}
-	g.InboundDefaultPolicy = cmp.Or(asked.InboundDefaultPolicy, g.InboundDefaultPolicy)
-	g.OutboundDefaultPolicy = cmp.Or(asked.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
+	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
+	g.OutboundDefaultPolicy = cmp.Or(req.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
 	g.ModificationDate = s.stamp()
 	return s.answerGroup(c, g)
 }
@@ -156,7 +156,8 @@ func (s *Server) deleteSecurityGroup(_ *call, g *securityGroup) (any, error) {
 	return noContent{}, nil
 }
 
-// allRules are the rules that keep mail in, unless they are turned off, then the group's own.
+// allRules returns the rules of a security group: first the default rules against outgoing mail, unless they are
+// disabled, then its own.
 func (g *securityGroup) allRules() []*securityGroupRule {
 	rules := []*securityGroupRule{}
 	if g.EnableDefaultSecurity {
@@ -176,12 +177,12 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 	return append(rules, g.rules...)
 }
 
-// sync is what follows a change of the rules.
+// sync sets the security group to syncing after a change of its rules, and schedules the end of the synchronization.
 func (s *Server) sync(g *securityGroup) {
 	g.ModificationDate, g.State = s.stamp(), instance.SecurityGroupStateSyncing
 	s.after(securityGroupSyncs, func() {
-		if held, ok := s.securityGroups.get(g.ID); ok && held.State == instance.SecurityGroupStateSyncing {
-			held.State = instance.SecurityGroupStateAvailable
+		if current, ok := s.securityGroups.get(g.ID); ok && current.State == instance.SecurityGroupStateSyncing {
+			current.State = instance.SecurityGroupStateAvailable
 		}
 	})
 }
@@ -192,19 +193,19 @@ func (s *Server) listGroupRules(c *call, g *securityGroup) (any, error) {
 }
 
 func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
-	var asked instance.SetSecurityGroupRulesRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.SetSecurityGroupRulesRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
 	rules := []*securityGroupRule{}
-	for _, one := range asked.Rules {
-		if one.Editable != nil && !*one.Editable {
+	for _, rule := range req.Rules {
+		if rule.Editable != nil && !*rule.Editable {
 			continue // a default rule, sent back as it was read
 		}
-		id := cmp.Or(deref(one.ID), uuid.NewString())
+		id := cmp.Or(deref(rule.ID), uuid.NewString())
 		rules = append(rules, &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-			ID: id, Protocol: one.Protocol, Direction: one.Direction, Action: one.Action, IPRange: one.IPRange,
-			DestPortFrom: one.DestPortFrom, DestPortTo: one.DestPortTo, Editable: true, Zone: g.Zone,
+			ID: id, Protocol: rule.Protocol, Direction: rule.Direction, Action: rule.Action, IPRange: rule.IPRange,
+			DestPortFrom: rule.DestPortFrom, DestPortTo: rule.DestPortTo, Editable: true, Zone: g.Zone,
 			Position: uint32(len(rules) + 1),
 		}})
 	}
@@ -214,33 +215,33 @@ func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
 }
 
 func (s *Server) createGroupRule(c *call, g *securityGroup) (any, error) {
-	var asked instance.CreateSecurityGroupRuleRequest
-	if err := c.decode(&asked); err != nil {
+	var req instance.CreateSecurityGroupRuleRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	one := &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
-		ID: uuid.NewString(), Protocol: asked.Protocol, Direction: asked.Direction, Action: asked.Action,
-		IPRange:      asked.IPRange,
-		DestPortFrom: asked.DestPortFrom, DestPortTo: asked.DestPortTo, Editable: true, Zone: g.Zone,
+	rule := &securityGroupRule{SecurityGroupRule: instance.SecurityGroupRule{
+		ID: uuid.NewString(), Protocol: req.Protocol, Direction: req.Direction, Action: req.Action,
+		IPRange:      req.IPRange,
+		DestPortFrom: req.DestPortFrom, DestPortTo: req.DestPortTo, Editable: true, Zone: g.Zone,
 		Position: uint32(len(g.rules) + 1),
 	}}
-	g.rules = append(g.rules, one)
+	g.rules = append(g.rules, rule)
 	s.sync(g)
-	return created{map[string]any{"rule": one}}, nil
+	return created{map[string]any{"rule": rule}}, nil
 }
 
 func (s *Server) getGroupRule(c *call, g *securityGroup) (any, error) {
-	for _, one := range g.allRules() {
-		if one.ID == c.PathValue("rule") {
-			return map[string]any{"rule": one}, nil
+	for _, rule := range g.allRules() {
+		if rule.ID == c.PathValue("rule") {
+			return map[string]any{"rule": rule}, nil
 		}
 	}
 	return nil, errUnknown("security_group_rule", c.PathValue("rule"))
 }
 
 func (s *Server) deleteGroupRule(c *call, g *securityGroup) (any, error) {
-	for i, one := range g.rules {
-		if one.ID == c.PathValue("rule") {
+	for i, rule := range g.rules {
+		if rule.ID == c.PathValue("rule") {
 			g.rules = append(g.rules[:i:i], g.rules[i+1:]...)
 			s.sync(g)
 			return noContent{}, nil

@@ -7,8 +7,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// What a new sandbox has, unless it starts empty: in its default Project the default VPC of fr-par, in it a Private
-// Network, and in fr-par-1 a Public Gateway that is attached to it and advertises the default route.
+// The networks of a new sandbox that does not start empty: the default VPC of its default Project in fr-par, a Private
+// Network in it, and in fr-par-1 a Public Gateway that is attached to the Private Network and advertises a default
+// route.
 const (
 	VPCID            = "33333333-3333-3333-3333-333333333333"
 	PrivateNetworkID = "44444444-4444-4444-4444-444444444444"
@@ -17,13 +18,13 @@ const (
 	GatewayIPID      = "99999999-9999-9999-9999-999999999999"
 )
 
-// stamp is the sandbox's time as an object keeps it: to the microsecond, as the API answers.
+// stamp returns the sandbox's time as objects store it: in microseconds, like the API.
 func (s *Server) stamp() *time.Time {
 	now := s.now().Truncate(time.Microsecond)
 	return &now
 }
 
-// seed puts what a new sandbox has.
+// seed creates the initial objects.
 func (s *Server) seed() {
 	key := s.newAPIKey(AccessKey, SecretKey)
 	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
@@ -45,7 +46,8 @@ func (s *Server) seed() {
 	s.newProject(ProjectID, "default")
 }
 
-// seedNetwork comes before the Project's default VPCs: that of fr-par is one of them.
+// seedNetwork creates the initial networks. It must run before newProject, which creates the default VPCs that are
+// missing.
 func (s *Server) seedNetwork() {
 	v := s.newVPC(VPCID, "default", ProjectID, scw.RegionFrPar)
 	v.IsDefault, v.Tags = true, []string{"default"}

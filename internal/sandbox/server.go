@@ -1,6 +1,6 @@
-// Package sandbox is a local server that speaks the Scaleway API as recordings of the real one show it: the object
-// graph, the states and their order, defaults, validation errors, pagination and permissions. It serves tests in
-// process and module authors through cmd/sandbox.
+// Package sandbox is a local server that implements the Scaleway API as recordings of the real one show it: objects and
+// their references, states and their order, defaults, validation errors, pagination and permissions. Tests run it in
+// process; module authors run it with cmd/sandbox.
 package sandbox
 
 import (
@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// What a new sandbox knows of its user: one Organization, whose id is also that of its default Project, and the API
-// key of its administrator.
+// The identity of a new sandbox: one Organization, whose id is also the id of its default Project, and the API key of
+// its administrator.
 const (
 	AccessKey      = "SCWSANDBOX0000000000"
 	SecretKey      = "11111111-1111-1111-1111-111111111111"
@@ -18,8 +18,8 @@ const (
 	ProjectID      = OrganizationID
 )
 
-// API keys beside the administrator's that a sandbox has where Options.Kubeconfig points into a real cluster: both read
-// the API. In the cluster the reader may look, and the third user may do nothing.
+// Additional API keys of a sandbox with Options.Kubeconfig. Both have read access to the Scaleway API. In the cluster,
+// the first has read access and the second has no permissions.
 const (
 	ReaderAccessKey = "SCWSANDBOX000READER0"
 	ReaderKey       = "11111111-1111-1111-1111-11111111aaaa"
@@ -27,24 +27,25 @@ const (
 	NobodyKey       = "11111111-1111-1111-1111-11111111bbbb"
 )
 
-// Options are what a sandbox can be told at its start. The zero value is a sandbox for tests: no latency, recorded
-// durations divided by 1.
+// Options configures a new sandbox. The zero value suits tests: no latency, and transitions that last as long as
+// recorded.
 type Options struct {
-	// Start is the sandbox's time at its start; zero is the wall clock's.
+	// Start is the initial time of the sandbox's clock. The zero value means the wall clock's time.
 	Start time.Time
-	// Speed divides the recorded durations of transitions; zero is 1.
+	// Speed divides the recorded durations of transitions. The zero value means 1.
 	Speed float64
-	// Latency is added to every answer.
+	// Latency is added to every response.
 	Latency time.Duration
-	// Empty starts without the VPC, Private Network and Public Gateway that a sandbox otherwise has.
+	// Empty starts the sandbox without the default VPC, Private Network and Public Gateway.
 	Empty bool
-	// Kubeconfig is what an answer with a kubeconfig holds (YAML); nil is one that points to nowhere.
+	// Kubeconfig is the kubeconfig (YAML) of every cluster. With nil, the sandbox generates kubeconfigs that point to a
+	// server that does not exist.
 	Kubeconfig []byte
-	// Report is called after every answered request; nil calls nothing.
+	// Report, if not nil, is called with every request once its response status is known.
 	Report func(Request)
 }
 
-// Server is a sandbox. It is an http.Handler and safe for concurrent use: one request changes it at a time.
+// Server is a sandbox. It is an http.Handler and safe for concurrent use: it handles one API request at a time.
 type Server struct {
 	options Options
 	mux     *http.ServeMux
@@ -61,7 +62,7 @@ type Server struct {
 	objects
 }
 
-// New starts a sandbox.
+// New returns a sandbox with its initial objects.
 func New(options Options) *Server {
 	if options.Speed <= 0 {
 		options.Speed = 1
@@ -75,21 +76,21 @@ func New(options Options) *Server {
 	return s
 }
 
-// Now is the sandbox's time.
+// Now returns the time of the sandbox's clock.
 func (s *Server) Now() time.Time { return s.clock.now() }
 
-// Advance moves the sandbox's clock; what becomes due happens before the next answer.
+// Advance moves the sandbox's clock forward. Events that become due run before the next response.
 func (s *Server) Advance(by time.Duration) { s.clock.advance(by) }
 
 // SetNow sets the sandbox's clock.
 func (s *Server) SetNow(to time.Time) { s.clock.set(to) }
 
-// ServeHTTP answers one request: faults first, then the control endpoints, then the API.
+// ServeHTTP handles one request: to a control endpoint, or to the API, where a fault may match it first.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r)
 }
 
-// routes says what the sandbox speaks. A path that is not here is answered 501 and logged.
+// routes registers the API and the control endpoints. Other paths get a 501 response and are logged.
 func (s *Server) routes() {
 	s.routeControl()
 	s.routeKubernetes()

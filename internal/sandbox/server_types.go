@@ -1,7 +1,7 @@
 package sandbox
 
 import (
-	_ "embed" // the catalogue is a file
+	_ "embed" // for serverTypesCSV
 	"encoding/csv"
 	"fmt"
 	"net/http"
@@ -13,24 +13,25 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// serverTypesCSV is what the real API listed in July 2026: a line a type, prices in euros of fr-par-1 without tax.
+// serverTypesCSV is the list of the real API in July 2026: one line per type, with the prices of fr-par-1 in euros
+// without tax.
 //
 //go:embed server_types.csv
 var serverTypesCSV string
 
-// serverType is a node type, or Instance type, as `products/servers` lists it.
+// serverType is an Instance type, which is also a node type, as listed by `products/servers`.
 type serverType struct {
 	instance.ServerType
 
 	MigProfile   *string                `json:"mig_profile"`
-	Sku          string                 `json:"sku,omitempty"` // in no recording
+	Sku          string                 `json:"sku,omitempty"` // not in recordings
 	Capabilities serverTypeCapabilities `json:"capabilities"`
 
 	name  string
-	zones []string // where it was seen
+	zones []string // recorded zones that have the type
 }
 
-// serverTypeCapabilities has the fields that the SDK leaves out.
+// serverTypeCapabilities adds the fields that the SDK does not have.
 type serverTypeCapabilities struct {
 	instance.ServerTypeCapabilities
 
@@ -39,11 +40,11 @@ type serverTypeCapabilities struct {
 	PrivateNetwork          int  `json:"private_network"`
 }
 
-// newServerTypes reads the catalogue, in the order of the names.
+// newServerTypes parses the catalogue, in the order of the names.
 func newServerTypes() []*serverType {
 	rows, err := csv.NewReader(strings.NewReader(serverTypesCSV)).ReadAll()
 	if err != nil {
-		panic(fmt.Sprintf("sandbox: the catalogue of server types: %v", err))
+		panic(fmt.Sprintf("sandbox: parse the catalogue of server types: %v", err))
 	}
 	types := make([]*serverType, 0, len(rows)-1)
 	for _, row := range rows[1:] {
@@ -61,17 +62,17 @@ func newServerType(names, row []string) *serverType {
 		}
 		return value
 	}
-	gb := func(column string) scw.Size { return scw.Size(number(column)) * scw.GB }
-	local, monthly, scratch := gb("local_volume_gb"), float32(number("monthly")), gb("scratch_gb")
+	gigabytes := func(column string) scw.Size { return scw.Size(number(column)) * scw.GB }
+	local, monthly, scratch := gigabytes("local_volume_gb"), float32(number("monthly")), gigabytes("scratch_gb")
 	gpus, block := uint64(number("gpus")), uint64(number("block_mib"))<<20
 	internal, internet := uint64(number("internal_mbit"))*1e6, uint64(number("internet_mbit"))*1e6
 	t := &serverType{name: text("name"), zones: strings.Fields(text("zones")), ServerType: instance.ServerType{
-		MonthlyPrice: &monthly, //nolint:staticcheck // deprecated, and still answered
+		MonthlyPrice: &monthly, //nolint:staticcheck // deprecated, still in the API's responses
 		HourlyPrice:  float32(number("hourly")), AltNames: []string{}, Ncpus: uint32(number("ncpus")),
 		Gpu: &gpus, RAM: uint64(number("ram_gib")) << 30, Arch: instance.Arch(text("arch")), ScratchStorageMaxSize: &scratch,
 		ScratchStorageMaxVolumesCount: uint32(number("scratch_volumes")), BlockBandwidth: &block,
 		EndOfService:      text("retired") != "",
-		VolumesConstraint: &instance.ServerTypeVolumeConstraintSizes{MaxSize: gb("local_gb")},
+		VolumesConstraint: &instance.ServerTypeVolumeConstraintSizes{MaxSize: gigabytes("local_gb")},
 		PerVolumeConstraint: &instance.ServerTypeVolumeConstraintsByType{
 			LSSD: &instance.ServerTypeVolumeConstraintSizes{MaxSize: local},
 		},
@@ -101,26 +102,26 @@ func newServerType(names, row []string) *serverType {
 	return t
 }
 
-// in says whether a type exists in a zone. Only the catalogues of three zones were seen: the others are taken to have
-// what fr-par-1 has, those outside Paris what nl-ams-1 has.
+// in reports whether a type exists in a zone. Only the catalogues of fr-par-1, nl-ams-1 and nl-ams-2 were recorded. The
+// sandbox assumes that the other Paris zones are like fr-par-1, and all other zones like nl-ams-1.
 func (t *serverType) in(zone scw.Zone) bool {
-	seen := zone.String()
+	catalogueZone := zone.String()
 	switch {
-	case strings.HasPrefix(seen, "fr-par-"):
-		seen = "fr-par-1"
-	case seen != "nl-ams-2":
-		seen = "nl-ams-1"
+	case strings.HasPrefix(catalogueZone, "fr-par-"):
+		catalogueZone = "fr-par-1"
+	case catalogueZone != "nl-ams-2":
+		catalogueZone = "nl-ams-1"
 	}
-	return slices.Contains(t.zones, seen)
+	return slices.Contains(t.zones, catalogueZone)
 }
 
 func (s *Server) routeServerTypes(base string) {
 	types := newServerTypes()
-	of := func(c *call) []*serverType {
+	typesIn := func(c *call) []*serverType {
 		return slices.DeleteFunc(slices.Clone(types), func(t *serverType) bool { return !t.in(c.zone()) })
 	}
 	s.route("GET "+base+"/products/servers", areaInstance, func(c *call) (any, error) {
-		page, total := pagedBy(c, of(c), 50)
+		page, total := pagedBy(c, typesIn(c), 50)
 		servers := map[string]*serverType{}
 		for _, t := range page {
 			servers[t.name] = t
@@ -128,7 +129,7 @@ func (s *Server) routeServerTypes(base string) {
 		return listAnswer{map[string]any{"servers": servers}, total}, nil
 	})
 	s.route("GET "+base+"/products/servers/availability", areaInstance, func(c *call) (any, error) {
-		page, total := pagedBy(c, of(c), 50)
+		page, total := pagedBy(c, typesIn(c), 50)
 		servers := map[string]any{}
 		for _, t := range page {
 			if !t.EndOfService {
@@ -139,7 +140,7 @@ func (s *Server) routeServerTypes(base string) {
 	})
 }
 
-// listAnswer is an answer of instance/v1, which tells the total count of a list in a header.
+// listAnswer is a list response of instance/v1, which has the total count in a header.
 type listAnswer struct {
 	value any
 	total uint64

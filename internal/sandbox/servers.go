@@ -6,11 +6,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/instance/v1"
 )
 
-// server is an Instance: the machine of a node, which is made and deleted with it.
+// server is the Instance of a node. The sandbox creates and deletes it with the node.
 type server struct {
 	instance.Server
 
-	// What the SDK leaves out: always null, and always empty.
+	// Fields that the SDK does not have: always null, and always empty.
 	Bootscript    *string     `json:"bootscript"`
 	ExtraNetworks [0]struct{} `json:"extra_networks"`
 }
@@ -22,14 +22,14 @@ func (s *Server) routeServers(base string) {
 
 func (s *Server) listServers(c *call) (any, error) {
 	f := c.filters()
-	found := s.servers.list(func(one *server) bool {
-		private := len(f.values("private_network")) == 0
-		for _, card := range one.PrivateNics {
-			private = private || f.is("private_network", card.PrivateNetworkID)
+	found := s.servers.list(func(srv *server) bool {
+		inNetwork := len(f.values("private_network")) == 0
+		for _, nic := range srv.PrivateNics {
+			inNetwork = inNetwork || f.is("private_network", nic.PrivateNetworkID)
 		}
-		return one.Zone == c.zone() && f.is("project", one.Project) && f.is("organization", one.Organization) && private &&
-			f.contains("name", one.Name) && f.is("commercial_type", one.CommercialType) && f.tagged(one.Tags) &&
-			f.is("servers", one.ID) && f.is("state", one.State.String())
+		return srv.Zone == c.zone() && f.is("project", srv.Project) && f.is("organization", srv.Organization) && inNetwork &&
+			f.contains("name", srv.Name) && f.is("commercial_type", srv.CommercialType) && f.tagged(srv.Tags) &&
+			f.is("servers", srv.ID) && f.is("state", srv.State.String())
 	})
 	page, total := pagedBy(c, found, 50)
 	return listAnswer{map[string]any{"servers": page}, total}, nil
@@ -37,16 +37,16 @@ func (s *Server) listServers(c *call) (any, error) {
 
 func (s *Server) getServer(c *call) (any, error) {
 	id := c.PathValue("id")
-	one, ok := s.servers.get(id)
-	if !ok || one.Zone != c.zone() {
+	srv, ok := s.servers.get(id)
+	if !ok || srv.Zone != c.zone() {
 		return nil, errUnknown("instance_server", id)
 	}
-	return map[string]any{"server": one}, nil
+	return map[string]any{"server": srv}, nil
 }
 
-// errUnknown is how instance/v1 says not found.
+// errUnknown returns a not-found error with the message of instance/v1.
 func errUnknown(resource, id string) *apiError {
-	unknown := errNotFound(resource, id)
-	unknown.body["message"] = fmt.Sprintf("resource %s not found", id)
-	return unknown
+	notFound := errNotFound(resource, id)
+	notFound.body["message"] = fmt.Sprintf("resource %s not found", id)
+	return notFound
 }

@@ -9,14 +9,14 @@ import (
 
 func TestSpanIsWrittenAsTheAPIDoes(t *testing.T) {
 	t.Parallel()
-	for seconds, wanted := range map[int64]string{0: `"0s"`, 2592000: `"2592000s"`} {
+	for seconds, want := range map[int64]string{0: `"0s"`, 2592000: `"2592000s"`} {
 		raw, err := json.Marshal(span{scw.Duration{Seconds: seconds}})
-		if err != nil || string(raw) != wanted {
+		if err != nil || string(raw) != want {
 			t.Errorf("%s, %v", raw, err)
 		}
-		var back span
-		if err := json.Unmarshal(raw, &back); err != nil || back.Seconds != seconds {
-			t.Errorf("%+v, %v", back, err)
+		var decoded span
+		if err := json.Unmarshal(raw, &decoded); err != nil || decoded.Seconds != seconds {
+			t.Errorf("%+v, %v", decoded, err)
 		}
 	}
 }

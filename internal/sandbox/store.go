@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// collection holds the objects of one kind in the order of their creation. The server's mutex guards it.
+// collection holds the objects of one kind in creation order. The server's mutex guards it.
 type collection[T any] struct {
 	items map[string]*T
 	order []string
@@ -48,7 +48,7 @@ func (c *collection[T]) remove(id string) bool {
 	return true
 }
 
-// list returns the objects that keep accepts, oldest first; a nil keep accepts all.
+// list returns the objects for which keep returns true, oldest first. A nil keep returns all objects.
 func (c *collection[T]) list(keep func(*T) bool) []*T {
 	found := []*T{}
 	for _, id := range c.order {
@@ -59,13 +59,13 @@ func (c *collection[T]) list(keep func(*T) bool) []*T {
 	return found
 }
 
-// patch changes an object out of band: the fields of the JSON body replace the object's.
+// patch changes an object out of band: the fields of the JSON body replace those of the object.
 func (c *collection[T]) patch(id string, body []byte) (any, error) {
 	item, ok := c.items[id]
 	if !ok {
 		return nil, errNotFound("object", id)
 	}
-	if err := strictly(body, new(T)); err != nil { // before anything of the object changes
+	if err := strictly(body, new(T)); err != nil { // an invalid body must not change the object in part
 		return nil, errInvalid("body", "constraint", err.Error())
 	}
 	if err := json.Unmarshal(body, item); err != nil {
@@ -76,7 +76,7 @@ func (c *collection[T]) patch(id string, body []byte) (any, error) {
 
 func (c *collection[T]) all() any { return c.list(nil) }
 
-// kind is what the control endpoints need of any collection, whatever its objects are.
+// kind is a collection of any object type, as the control endpoints use it.
 type kind interface {
 	patch(id string, body []byte) (any, error)
 	has(id string) bool
@@ -84,13 +84,14 @@ type kind interface {
 	all() any
 }
 
-// event is a change that the sandbox's own time brings.
+// event is a change that runs when the sandbox's clock reaches its time.
 type event struct {
 	at  time.Time
 	seq int
 	run func()
 }
 
+// events is a heap of events, the earliest first.
 type events []event
 
 func (e events) Len() int { return len(e) }
@@ -114,49 +115,49 @@ func (e *events) Pop() any {
 	return next
 }
 
-// after runs change when the recorded duration, divided by the speed, has passed. The caller holds the mutex, and so
-// does change when it runs: it must look its object up again, which may be gone.
+// after schedules change to run once the recorded duration, divided by the speed, has passed. The caller holds the
+// mutex, and change runs with the mutex held. It must look up its object again, which may have been deleted.
 func (s *Server) after(recorded time.Duration, change func()) {
 	s.at(s.now().Add(time.Duration(float64(recorded)/s.options.Speed)), change)
 }
 
-// at runs change at a moment of the sandbox's time.
+// at schedules change to run at the given time of the sandbox's clock.
 func (s *Server) at(moment time.Time, change func()) {
 	s.scheduled++
 	heap.Push(&s.events, event{at: moment, seq: s.scheduled, run: change})
 }
 
-// settle brings the store to the present: every event that is due, and what Scaleway does on its own, runs in its
-// order, with the clock of its own moment.
+// settle brings the objects up to date: it runs the due events and Scaleway's automatic actions in the order of their
+// times. While one runs, now returns its time.
 func (s *Server) settle() {
-	for present := s.clock.now(); ; {
-		until := present
-		if len(s.events) > 0 && s.events[0].at.Before(present) {
+	for now := s.clock.now(); ; {
+		until := now
+		if len(s.events) > 0 && s.events[0].at.Before(now) {
 			until = s.events[0].at
 		}
 		if due, run := s.upkeep(until); run != nil {
 			s.in(due, run)
 			continue
 		}
-		if len(s.events) == 0 || s.events[0].at.After(present) {
+		if len(s.events) == 0 || s.events[0].at.After(now) {
 			return
 		}
 		next, ok := heap.Pop(&s.events).(event)
 		if !ok {
-			panic(fmt.Sprintf("sandbox: %T in the queue of events", next))
+			panic(fmt.Sprintf("sandbox: %T in the event queue", next))
 		}
 		s.in(next.at, next.run)
 	}
 }
 
-// in runs a change with the clock of a moment.
+// in runs a change with now fixed to the given time.
 func (s *Server) in(moment time.Time, run func()) {
 	s.moment = moment
 	run()
 	s.moment = time.Time{}
 }
 
-// now is the sandbox's time; while an event runs, the moment that it was due.
+// now returns the sandbox's time. While an event runs, it returns the time at which the event was due.
 func (s *Server) now() time.Time {
 	if !s.moment.IsZero() {
 		return s.moment

@@ -12,7 +12,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// newSubnet is a subnet of a Private Network, not yet among its subnets.
+// newSubnet returns a subnet for a Private Network. The caller adds it to the Private Network.
 func (s *Server) newSubnet(network *privateNetwork, block scw.IPNet) *vpc.Subnet {
 	now := s.stamp()
 	return &vpc.Subnet{
@@ -21,11 +21,11 @@ func (s *Server) newSubnet(network *privateNetwork, block scw.IPNet) *vpc.Subnet
 	}
 }
 
-// blocks are the address ranges of a new Private Network: those asked for, and an automatic one of each family that is
-// not: a /22 of 172.16.0.0/12 and a /64 of the Organization's unique local prefix.
-func (s *Server) blocks(vpcID string, asked []scw.IPNet) ([]scw.IPNet, error) {
-	var four, six []scw.IPNet
-	for _, block := range asked {
+// blocks returns the address ranges of a new Private Network: the requested ones, and for an address family without a
+// requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix.
+func (s *Server) blocks(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error) {
+	var ipv4, ipv6 []scw.IPNet
+	for _, block := range requested {
 		prefix, err := toPrefix(block)
 		if err != nil {
 			return nil, errInvalid("subnets", "format", err.Error())
@@ -34,41 +34,42 @@ func (s *Server) blocks(vpcID string, asked []scw.IPNet) ([]scw.IPNet, error) {
 			return nil, err
 		}
 		if prefix.Addr().Is4() {
-			four = append(four, block)
+			ipv4 = append(ipv4, block)
 		} else {
-			six = append(six, block)
+			ipv6 = append(ipv6, block)
 		}
 	}
-	if len(four) > 1 || len(six) > 1 {
+	if len(ipv4) > 1 || len(ipv6) > 1 {
 		return nil, errInvalid("subnets", "constraint", "a Private Network has at most one IPv4 and one IPv6 subnet")
 	}
-	if len(four) == 0 {
-		four = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("172.16.0.0/22"), 1024)}
+	if len(ipv4) == 0 {
+		ipv4 = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("172.16.0.0/22"), 1024)}
 	}
-	if len(six) == 0 {
-		six = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
+	if len(ipv6) == 0 {
+		ipv6 = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
 	}
-	return slices.Concat(four, six), nil
+	return slices.Concat(ipv4, ipv6), nil
 }
 
-// free refuses a range that overlaps a subnet of the same VPC.
+// free returns an error if a range overlaps a subnet of the same VPC.
 func (s *Server) free(vpcID string, prefix netip.Prefix) error {
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
-			taken, err := toPrefix(subnet.Subnet)
-			if network.VpcID == vpcID && err == nil && taken.Overlaps(prefix) {
+			existing, err := toPrefix(subnet.Subnet)
+			if network.VpcID == vpcID && err == nil && existing.Overlaps(prefix) {
 				return errInvalid("subnets", "constraint",
-					fmt.Sprintf("%s overlaps %s of Private Network %s in the same VPC", prefix, taken, network.ID))
+					fmt.Sprintf("%s overlaps %s of Private Network %s in the same VPC", prefix, existing, network.ID))
 			}
 		}
 	}
 	return nil
 }
 
-// automatic is the first range like start, of at most count that follow each other, which is free in the VPC.
+// automatic returns the first range that is free in the VPC, of count ranges of the size of start. If none is free, it
+// returns start.
 func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.IPNet {
 	raw := start.Addr().AsSlice()
-	// The bits that number the ranges end where the prefix does.
+	// The number of a range is in the last bits of the prefix.
 	low := start.Bits()/8 - 2
 	shift := uint32(0)
 	if start.Addr().Is4() {
@@ -79,7 +80,7 @@ func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.I
 		if start.Addr().Is4() {
 			binary.BigEndian.PutUint32(candidate, binary.BigEndian.Uint32(raw)+n<<shift)
 		} else {
-			// Spread, so that two Private Networks do not have neighbouring ranges, as recorded.
+			// As recorded, the ranges of two Private Networks are not adjacent.
 			binary.BigEndian.PutUint16(candidate[low:], uint16(n*40503+0x1eae))
 		}
 		addr, _ := netip.AddrFromSlice(candidate)
@@ -94,7 +95,7 @@ func toPrefix(block scw.IPNet) (netip.Prefix, error) {
 	addr, ok := netip.AddrFromSlice(block.IP)
 	ones, size := block.Mask.Size()
 	if !ok || size == 0 {
-		return netip.Prefix{}, fmt.Errorf("%q is no address range", block.String())
+		return netip.Prefix{}, fmt.Errorf("%q is not an address range", block.String())
 	}
 	return netip.PrefixFrom(addr.Unmap(), ones).Masked(), nil
 }
@@ -104,7 +105,7 @@ func fromPrefix(prefix netip.Prefix) scw.IPNet {
 	return scw.IPNet{IPNet: net.IPNet{IP: addr.AsSlice(), Mask: net.CIDRMask(prefix.Bits(), addr.BitLen())}}
 }
 
-// subnetsRequest is the body of adding and deleting subnets, which version 1.39 of the SDK no longer has.
+// subnetsRequest is the body of the requests to add and to delete subnets, which version 1.39 of the SDK does not have.
 type subnetsRequest struct {
 	Subnets []scw.IPNet `json:"subnets"`
 }
@@ -114,11 +115,11 @@ func (s *Server) addSubnets(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked subnetsRequest
-	if err := c.decode(&asked); err != nil {
+	var req subnetsRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	for _, block := range asked.Subnets {
+	for _, block := range req.Subnets {
 		prefix, err := toPrefix(block)
 		if err != nil {
 			return nil, errInvalid("subnets", "format", err.Error())
@@ -129,7 +130,7 @@ func (s *Server) addSubnets(c *call) (any, error) {
 		network.Subnets = append(network.Subnets, s.newSubnet(network, block))
 	}
 	network.UpdatedAt = s.stamp()
-	return asked, nil
+	return req, nil
 }
 
 func (s *Server) deleteSubnets(c *call) (any, error) {
@@ -137,22 +138,25 @@ func (s *Server) deleteSubnets(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked subnetsRequest
-	if err := c.decode(&asked); err != nil {
+	var req subnetsRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	for _, block := range asked.Subnets {
-		at := slices.IndexFunc(network.Subnets, func(held *vpc.Subnet) bool { return held.Subnet.String() == block.String() })
-		if at < 0 {
+	for _, block := range req.Subnets {
+		index := slices.IndexFunc(
+			network.Subnets,
+			func(existing *vpc.Subnet) bool { return existing.Subnet.String() == block.String() },
+		)
+		if index < 0 {
 			return nil, errNotFound("subnet", block.String())
 		}
-		if s.booked(network.Subnets[at].ID) > 0 {
+		if s.booked(network.Subnets[index].ID) > 0 {
 			return nil, errInUse("the subnet " + block.String() + " still has addresses in use")
 		}
-		network.Subnets = slices.Delete(network.Subnets, at, at+1)
+		network.Subnets = slices.Delete(network.Subnets, index, index+1)
 	}
 	network.UpdatedAt = s.stamp()
-	return asked, nil
+	return req, nil
 }
 
 func (s *Server) listSubnets(c *call) (any, error) {

@@ -9,11 +9,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// vpcNetwork is a VPC. The count of its Private Networks is filled in by every answer.
+// vpcNetwork is a VPC. Every response fills in the number of its Private Networks.
 type vpcNetwork struct {
 	vpc.VPC
 
-	// S3IntegrationEnabled is what recordings call ObjectStoragePrivateAccessEnabled.
+	// S3IntegrationEnabled is the name in recordings of the SDK's ObjectStoragePrivateAccessEnabled.
 	S3IntegrationEnabled bool `json:"s3_integration_enabled"`
 }
 
@@ -49,22 +49,22 @@ func (s *Server) listVPCs(c *call) (any, error) {
 }
 
 func (s *Server) createVPC(c *call) (any, error) {
-	var asked vpc.CreateVPCRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpc.CreateVPCRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	projectID := c.projectID(&asked.ProjectID)
+	projectID := c.projectID(&req.ProjectID)
 	if _, ok := s.projects.get(projectID); !ok {
 		return nil, errNotFound("project_id", projectID)
 	}
-	// Routing and the propagation of custom routes are on in every VPC created since 2026, whatever the request says.
-	v := s.newVPC(uuid.NewString(), cmp.Or(asked.Name, generatedName("vpc")), projectID, c.region())
-	v.Tags, v.RoutingEnabled, v.CustomRoutesPropagationEnabled = tagList(asked.Tags), true, true
-	v.TransitivityEnabled = asked.EnableTransitivity
+	// Since 2026, every new VPC has routing and the propagation of custom routes, even if the request disables them.
+	v := s.newVPC(uuid.NewString(), cmp.Or(req.Name, generatedName("vpc")), projectID, c.region())
+	v.Tags, v.RoutingEnabled, v.CustomRoutesPropagationEnabled = tagList(req.Tags), true, true
+	v.TransitivityEnabled = req.EnableTransitivity
 	return v, nil
 }
 
-// newVPC keeps a VPC with the defaults of all.
+// newVPC creates a VPC with the default values.
 func (s *Server) newVPC(id, name, projectID string, region scw.Region) *vpcNetwork {
 	now := s.stamp()
 	v := &vpcNetwork{VPC: vpc.VPC{
@@ -75,8 +75,8 @@ func (s *Server) newVPC(id, name, projectID string, region scw.Region) *vpcNetwo
 	return v
 }
 
-// defaultVPC is the VPC that a Private Network of a Project is created in unless another is named. Every Project has
-// one in each region; where it is missing it is made.
+// defaultVPC returns the default VPC of a Project in a region, in which Private Networks are created unless the request
+// names a VPC. It creates the VPC if it is missing.
 func (s *Server) defaultVPC(projectID string, region scw.Region) *vpcNetwork {
 	found := s.vpcs.list(func(v *vpcNetwork) bool { return v.IsDefault && v.ProjectID == projectID && v.Region == region })
 	if len(found) > 0 {
@@ -87,7 +87,7 @@ func (s *Server) defaultVPC(projectID string, region scw.Region) *vpcNetwork {
 	return v
 }
 
-// findVPC is the VPC of the path.
+// findVPC returns the VPC in the path.
 func (s *Server) findVPC(c *call) (*vpcNetwork, error) {
 	id := c.PathValue("id")
 	v, ok := s.vpcs.get(id)
@@ -97,7 +97,7 @@ func (s *Server) findVPC(c *call) (*vpcNetwork, error) {
 	return v, nil
 }
 
-// withSubnetCount fills in how many Private Networks a VPC has.
+// withSubnetCount fills in the number of Private Networks of a VPC.
 func (s *Server) withSubnetCount(v *vpcNetwork) *vpcNetwork {
 	v.PrivateNetworkCount = uint32(len(s.privateNetworksOf(v.ID)))
 	return v
@@ -116,21 +116,21 @@ func (s *Server) updateVPC(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asked vpc.UpdateVPCRequest
-	if err := c.decode(&asked); err != nil {
+	var req vpc.UpdateVPCRequest
+	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if asked.Name != nil {
-		v.Name = *asked.Name
+	if req.Name != nil {
+		v.Name = *req.Name
 	}
-	if asked.Tags != nil {
-		v.Tags = tagList(*asked.Tags)
+	if req.Tags != nil {
+		v.Tags = tagList(*req.Tags)
 	}
 	v.UpdatedAt = s.stamp()
 	return s.withSubnetCount(v), nil
 }
 
-// changeVPC is a handler that changes one thing of a VPC.
+// changeVPC returns a handler that applies a change to the VPC in the path.
 func (s *Server) changeVPC(change func(*vpcNetwork)) handler {
 	return func(c *call) (any, error) {
 		v, err := s.findVPC(c)
@@ -151,14 +151,14 @@ func (s *Server) deleteVPC(c *call) (any, error) {
 	if v.IsDefault {
 		return nil, errPrecondition("unknown_precondition", "the default VPC of a Project cannot be deleted")
 	}
-	if held := s.privateNetworksOf(v.ID); len(held) > 0 {
-		return nil, errInUse("the VPC still has Private Networks: " + strings.Join(held, ", "))
+	if networks := s.privateNetworksOf(v.ID); len(networks) > 0 {
+		return nil, errInUse("the VPC still has Private Networks: " + strings.Join(networks, ", "))
 	}
 	s.vpcs.remove(v.ID)
 	return noContent{}, nil
 }
 
-// privateNetworksOf are the ids of a VPC's Private Networks.
+// privateNetworksOf returns the ids of the Private Networks of a VPC.
 func (s *Server) privateNetworksOf(vpcID string) []string {
 	var ids []string
 	for _, network := range s.privateNetworks.list(nil) {
@@ -169,7 +169,7 @@ func (s *Server) privateNetworksOf(vpcID string) []string {
 	return ids
 }
 
-// generatedName is what the API calls an object that a request gives no name.
+// generatedName returns the name of an object that is created without one.
 func generatedName(prefix string) string {
 	return prefix + "-" + uuid.NewString()[:8]
 }

@@ -50,7 +50,7 @@ func TestVPC(t *testing.T) {
 	changed := r.call(200, "PATCH", vpcs+"/"+id, `{"name":"two","tags":["a","b"]}`)
 	same(t, "two", changed, "name")
 	if text(t, changed, "updated_at") == text(t, changed, "created_at") {
-		t.Error("a change left updated_at as it was")
+		t.Error("a change did not set updated_at")
 	}
 	same(t, 1, r.call(200, "GET", vpcs+"?tags=b&tags=c", ""), "total_count")
 	same(t, 0, r.call(200, "GET", vpcs+"?tags=c", ""), "total_count")
@@ -62,11 +62,11 @@ func TestVPC(t *testing.T) {
 	same(t, "resource_still_in_use", refused, "precondition")
 	r.call(204, "DELETE", networks+"/"+text(t, network, "id"), "")
 	r.call(204, "DELETE", vpcs+"/"+id, "")
-	gone := r.call(404, "GET", vpcs+"/"+id, "")
+	notFound := r.call(404, "GET", vpcs+"/"+id, "")
 	same(
 		t, map[string]any{
 			"message": "resource is not found", "resource": "vpc", "resource_id": id, "type": "not_found",
-		}, gone,
+		}, notFound,
 	)
 	r.call(412, "DELETE", vpcs+"/"+VPCID, "")
 	r.call(404, "GET", "/vpc/v2/regions/nl-ams/vpcs/"+VPCID, "")
@@ -86,31 +86,31 @@ func TestSubnetsOfPrivateNetworks(t *testing.T) {
 	seen := []netip.Prefix{}
 	for range 40 {
 		network := r.call(200, "POST", networks, `{"vpc_id":"`+v+`"}`)
-		four, six := block(network, 0), block(network, 1)
-		if four.Bits() != 22 || !netip.MustParsePrefix("172.16.0.0/12").Contains(four.Addr()) || four != four.Masked() {
-			t.Errorf("automatic IPv4 subnet %s", four)
+		ipv4, ipv6 := block(network, 0), block(network, 1)
+		if ipv4.Bits() != 22 || !netip.MustParsePrefix("172.16.0.0/12").Contains(ipv4.Addr()) || ipv4 != ipv4.Masked() {
+			t.Errorf("automatic IPv4 subnet %s", ipv4)
 		}
-		if six.Bits() != 64 || !strings.HasPrefix(six.String(), "fd") {
-			t.Errorf("automatic IPv6 subnet %s", six)
+		if ipv6.Bits() != 64 || !strings.HasPrefix(ipv6.String(), "fd") {
+			t.Errorf("automatic IPv6 subnet %s", ipv6)
 		}
 		for _, other := range seen {
-			if other.Overlaps(four) || other.Overlaps(six) {
-				t.Errorf("%s or %s overlaps %s", four, six, other)
+			if other.Overlaps(ipv4) || other.Overlaps(ipv6) {
+				t.Errorf("%s or %s overlaps %s", ipv4, ipv6, other)
 			}
 		}
-		seen = append(seen, four, six)
+		seen = append(seen, ipv4, ipv6)
 	}
-	asked := r.call(200, "POST", networks, `{"vpc_id":"`+v+`","subnets":["10.0.0.0/22"]}`)
-	same(t, "10.0.0.0/22", asked, "subnets", 0, "subnet")
-	same(t, 2, size(t, asked, "subnets"))
+	network := r.call(200, "POST", networks, `{"vpc_id":"`+v+`","subnets":["10.0.0.0/22"]}`)
+	same(t, "10.0.0.0/22", network, "subnets", 0, "subnet")
+	same(t, 2, size(t, network, "subnets"))
 	refused := r.call(400, "POST", networks, `{"vpc_id":"`+v+`","subnets":["10.0.2.0/24"]}`)
 	same(t, "subnets", refused, "details", 0, "argument_name")
 	if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, "10.0.0.0/22") {
-		t.Errorf("the refusal does not name the other subnet: %s", help)
+		t.Errorf("the error does not name the other subnet: %s", help)
 	}
-	r.call(200, "POST", networks, `{"subnets":["10.0.2.0/24"]}`) // another VPC: the default one
+	r.call(200, "POST", networks, `{"subnets":["10.0.2.0/24"]}`) // in the default VPC
 	r.call(404, "POST", networks, `{"vpc_id":"00000000-0000-4000-8000-000000000000"}`)
-	id := text(t, asked, "id")
+	id := text(t, network, "id")
 	r.call(200, "POST", networks+"/"+id+"/subnets", `{"subnets":["10.0.8.0/24"]}`)
 	listed := r.call(200, "GET", "/vpc/v2/regions/fr-par/subnets?vpc_id="+v+"&page_size=100", "")
 	same(t, 83, listed, "total_count")
@@ -124,7 +124,7 @@ func TestPrivateNetworkInUse(t *testing.T) {
 	refused := r.call(412, "DELETE", networks+"/"+PrivateNetworkID, "")
 	same(t, "resource_still_in_use", refused, "precondition")
 	if help := text(t, refused, "help_message"); !strings.Contains(help, GatewayNetworkID) {
-		t.Errorf("the refusal does not name the gateway network: %s", help)
+		t.Errorf("the error does not name the gateway network: %s", help)
 	}
 	id := text(t, r.call(200, "POST", networks, `{"name":"mine"}`), "id")
 	booked := r.call(200, "POST", "/ipam/v1/regions/fr-par/ips", `{"source":{"private_network_id":"`+id+`"}}`)
@@ -146,21 +146,21 @@ func TestPages(t *testing.T) {
 		same(t, 45, found, "total_count")
 		list, _ := at(t, found, "vpcs").([]any)
 		if list == nil || len(list) != want {
-			t.Errorf("page %q has %d elements, want %d, never null", page, len(list), want)
+			t.Errorf("page %q has %d elements, want %d and not null", page, len(list), want)
 		}
 		for i := range list {
 			seen[text(t, list, i, "id")] = true
 		}
 	}
 	if len(seen) != 45 {
-		t.Errorf("the pages held %d different VPCs, want 45", len(seen))
+		t.Errorf("the pages have %d different VPCs, want 45", len(seen))
 	}
 	same(t, 45, size(t, r.call(200, "GET", vpcs+"?page_size=1000", ""), "vpcs"))
-	answer, _, err := r.send("GET", "/instance/v1/zones/fr-par-1/products/servers?page=3", "")
-	if err != nil || answer.Header.Get("X-Total-Count") != "112" {
-		t.Errorf("X-Total-Count of instance/v1 is %q, want 112 (%v)", answer.Header.Get("X-Total-Count"), err)
+	response, _, err := r.send("GET", "/instance/v1/zones/fr-par-1/products/servers?page=3", "")
+	if err != nil || response.Header.Get("X-Total-Count") != "112" {
+		t.Errorf("X-Total-Count of instance/v1 is %q, want 112 (%v)", response.Header.Get("X-Total-Count"), err)
 	}
-	if answer.StatusCode != http.StatusOK {
-		t.Error(answer.Status)
+	if response.StatusCode != http.StatusOK {
+		t.Error(response.Status)
 	}
 }
