@@ -69,7 +69,7 @@ func (c *call) projectID(requested *string) string {
 // 20 by default and at most 100.
 func paged[T any](c *call, all []T) ([]T, uint64) { return pagedBy(c, all, 20) }
 
-// pagedBy is paged with a different default page size.
+// pagedBy returns the same with a different default page size.
 func pagedBy[T any](c *call, all []T, defaultValue int) ([]T, uint64) {
 	number := func(name string, defaultValue, maxValue int) int {
 		n, err := strconv.Atoi(c.URL.Query().Get(name))

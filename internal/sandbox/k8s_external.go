@@ -88,7 +88,7 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	}, nil
 }
 
-// heartbeat stands in for the kubelet of an external node: a machine reports with the node's credential that it runs,
+// heartbeat replaces the kubelet of an external node: a machine reports with the node's credential that it runs,
 // and its node is ready until it reports otherwise. Without a heartbeat an external node never becomes ready: another
 // program than the kubelet may read the metadata. In a real cluster, the kubelet reports to the Kubernetes API server.
 func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {

@@ -113,9 +113,9 @@ func (s *Server) setNode(n *node, status k8s.NodeStatus) {
 	}
 }
 
-// nodeName returns the name of a node as the API generates it: the names of the cluster and the pool and the beginning
-// of the node's id, of together at most 40 characters. At least six are of the id: if the names are too long, each
-// loses the same number of characters.
+// nodeName returns the name of a node as the API generates it: the names of the cluster and the pool, followed by the
+// beginning of the node's id. Together these have at most 40 characters, of which at least six are of the id: if the
+// names are too long, each loses the same number of characters.
 func nodeName(clusterName, poolName, id string) string {
 	const maxLength, minSuffix = 40, 6
 	if excess := len(clusterName) + len(poolName) - (maxLength - minSuffix); excess > 0 {
@@ -361,8 +361,8 @@ func (s *Server) reboot(n *node) {
 }
 
 // care returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now reach the
-// control plane join it, and autohealing reboots a node that has not been ready for nodeHeals. A state that was not
-// there before counts from the time at.
+// control plane join it, and autohealing reboots a node that has not been ready for nodeHeals. If it finds a node
+// not ready for the first time, this delay starts at the time at.
 func (s *Server) care(p *pool, at time.Time) (time.Time, func()) {
 	if p.stranded && s.routed(p) {
 		return at, func() { s.rescue(p) }
