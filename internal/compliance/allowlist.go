@@ -9,41 +9,41 @@ import (
 	"strings"
 )
 
-// ParseAllowRange reads a range of the allow-list of the API server: a CIDR, IPv4 or IPv6, in canonical form, so that
-// what is written is what the API reads back. The error is a *Refusal that offers the right spelling.
+// ParseAllowRange parses a range of the API server's allow-list: an IPv4 or IPv6 CIDR in canonical form, which the API
+// returns unchanged. The error is a *Refusal with the canonical form.
 func ParseAllowRange(s string) (netip.Prefix, error) {
-	refusal := &Refusal{
-		Summary: "The address range is not usable",
+	problem := &Refusal{
+		Summary: "The address range is not valid",
 		Found:   fmt.Sprintf("%q", s),
 		Allowed: `a CIDR in canonical form, such as "203.0.113.0/24" or "203.0.113.7/32"`,
 	}
 	prefix, err := netip.ParsePrefix(s)
 	if err != nil {
-		refusal.Found += ", which is not a CIDR"
-		refusal.Fix = "Write an address, a slash and the length of the mask."
+		problem.Found += ", which is not a CIDR"
+		problem.Fix = "Write an address, a slash and the length of the mask."
 		if addr, err := netip.ParseAddr(s); err == nil {
 			addr = addr.WithZone("").Unmap()
-			refusal.Found = fmt.Sprintf("%q, an address without mask", s)
-			refusal.Fix = fmt.Sprintf("Write %q for this address alone.", netip.PrefixFrom(addr, addr.BitLen()))
+			problem.Found = fmt.Sprintf("%q, an address without mask", s)
+			problem.Fix = fmt.Sprintf("Write %q for this address alone.", netip.PrefixFrom(addr, addr.BitLen()))
 		}
-		return netip.Prefix{}, refusal
+		return netip.Prefix{}, problem
 	}
 	canonical := unmap(prefix.Masked())
 	switch {
 	case prefix.Addr().Is4In6() && canonical.Addr().Is4():
-		refusal.Found += ", an IPv4 range in IPv6 spelling"
+		problem.Found += ", an IPv4 range in IPv6 notation"
 	case prefix != canonical:
-		refusal.Found += ", which has bits set beyond its mask"
+		problem.Found += ", which has bits set beyond its mask"
 	case s != canonical.String():
-		refusal.Found += ", another spelling of " + canonical.String()
+		problem.Found += ", a non-canonical form of " + canonical.String()
 	default:
 		return canonical, nil
 	}
-	refusal.Fix = fmt.Sprintf("Write %q.", canonical)
-	return netip.Prefix{}, refusal
+	problem.Fix = fmt.Sprintf("Write %q.", canonical)
+	return netip.Prefix{}, problem
 }
 
-// unmap gives an IPv4 range in IPv6 spelling (::ffff:0:0/96 and longer) its IPv4 spelling.
+// unmap converts an IPv4-mapped IPv6 range (::ffff:0:0/96 and longer) to IPv4.
 func unmap(prefix netip.Prefix) netip.Prefix {
 	if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
 		return netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
@@ -51,13 +51,12 @@ func unmap(prefix netip.Prefix) netip.Prefix {
 	return prefix
 }
 
-// OpenToWorld tells whether the ranges let everybody in: whether, alone or together, they cover every public IPv4
-// address or every public IPv6 address (2000::/3), whatever their order, number or spelling. Leaving out addresses that
-// no host on the internet has changes nothing. Why names the ranges, for a refusal that cites HDS-CTR-03; it is empty
-// where open is false.
+// OpenToWorld reports whether the ranges, alone or together, cover every public IPv4 address or every public IPv6
+// address (2000::/3). Their order, number and notation do not matter, and neither do gaps of addresses that no host on
+// the internet has. why describes the ranges; it is empty if open is false.
 func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 	ranges := canonicalRanges(cidrs)
-	for _, world := range []struct {
+	for _, family := range []struct {
 		name   string
 		span   netip.Prefix
 		exempt []string
@@ -65,9 +64,9 @@ func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 		{"IPv6", netip.MustParsePrefix("2000::/3"), nil},
 		{"IPv4", netip.MustParsePrefix("0.0.0.0/0"), nonPublicIPv4()},
 	} {
-		target := spanOf(world.span)
+		target := spanOf(family.span)
 		var exempt, relevant []span
-		for _, s := range world.exempt {
+		for _, s := range family.exempt {
 			exempt = append(exempt, spanOf(netip.MustParsePrefix(s)))
 		}
 		var names []string
@@ -77,48 +76,47 @@ func OpenToWorld(cidrs []netip.Prefix) (open bool, why string) {
 				continue
 			}
 			if covers(append(slices.Clone(exempt), s), target) {
-				return true, fmt.Sprintf("%s covers every public %s address", r, world.name)
+				return true, fmt.Sprintf("%s covers every public %s address", r, family.name)
 			}
 			relevant = append(relevant, s)
 			names = append(names, r.String())
 		}
 		if len(relevant) > 0 && covers(append(exempt, relevant...), target) {
-			return true, fmt.Sprintf("%s together cover every public %s address", enumerate(names), world.name)
+			return true, fmt.Sprintf("%s together cover every public %s address", enumerate(names), family.name)
 		}
 	}
 	return false, ""
 }
 
-// Wide tells whether the ranges let in so many public addresses that they hardly narrow anything, alone or together:
-// from a /12 of IPv4 (a million addresses) or a /28 of IPv6 on, which is more than one organization is given. what says
-// how much, for a warning.
+// Wide reports whether the ranges, alone or together, allow more public addresses than one organization has: at least
+// as many as an IPv4 /12 (a million addresses) or an IPv6 /28. what describes the amount.
 func Wide(cidrs []netip.Prefix) (wide bool, what string) {
 	ranges := canonicalRanges(cidrs)
-	for _, world := range []struct {
+	for _, family := range []struct {
 		name   string
 		span   netip.Prefix
 		exempt []string
-		bits   int // The length of the mask from which the ranges are wide.
+		bits   int // The shortest mask that is not wide.
 	}{
 		{"IPv4", netip.MustParsePrefix("0.0.0.0/0"), nonPublicIPv4(), 12},
 		{"IPv6", netip.MustParsePrefix("2000::/3"), nil, 28},
 	} {
 		total := new(big.Int)
 		for _, r := range ranges {
-			if r.Addr().BitLen() != world.span.Addr().BitLen() || !r.Overlaps(world.span) {
+			if r.Addr().BitLen() != family.span.Addr().BitLen() || !r.Overlaps(family.span) {
 				continue
 			}
-			total.Add(total, publicSize(r, world.span, world.exempt))
+			total.Add(total, publicSize(r, family.span, family.exempt))
 		}
-		length := world.span.Addr().BitLen()
-		if total.Cmp(new(big.Int).Lsh(big.NewInt(1), uint(length-world.bits))) < 0 { //nolint:gosec // both are constants
+		length := family.span.Addr().BitLen()
+		if total.Cmp(new(big.Int).Lsh(big.NewInt(1), uint(length-family.bits))) < 0 { //nolint:gosec // both are constants
 			continue
 		}
-		amount := fmt.Sprintf("as many public %s addresses as a /%d", world.name, length-total.BitLen()+1)
+		amount := fmt.Sprintf("as many public %s addresses as a /%d", family.name, length-total.BitLen()+1)
 		if percent := new(big.Int).Div(
-			new(big.Int).Mul(total, big.NewInt(100)), publicSize(world.span, world.span, world.exempt),
+			new(big.Int).Mul(total, big.NewInt(100)), publicSize(family.span, family.span, family.exempt),
 		); percent.Sign() > 0 {
-			amount = fmt.Sprintf("%d %% of all public %s addresses", percent, world.name)
+			amount = fmt.Sprintf("%d %% of all public %s addresses", percent, family.name)
 		}
 		names := make([]string, 0, len(ranges))
 		for _, r := range ranges {
@@ -131,8 +129,8 @@ func Wide(cidrs []netip.Prefix) (wide bool, what string) {
 	return false, ""
 }
 
-// publicSize is how many addresses of a range are public: those within the span, without the exempt blocks, none of
-// which contains another.
+// publicSize returns the number of public addresses of a range: those in within, without the exempt blocks. No exempt
+// block may contain another.
 func publicSize(r, within netip.Prefix, exempt []string) *big.Int {
 	if within.Bits() > r.Bits() {
 		r = within
@@ -155,7 +153,8 @@ func publicSize(r, within netip.Prefix, exempt []string) *big.Int {
 	return total
 }
 
-// canonicalRanges gives the valid ranges in one spelling, sorted, each once, without those that another contains.
+// canonicalRanges returns the valid ranges in canonical form, sorted, without duplicates and without ranges that
+// another one contains.
 func canonicalRanges(cidrs []netip.Prefix) []netip.Prefix {
 	var ranges []netip.Prefix
 	for _, c := range cidrs {
@@ -169,20 +168,20 @@ func canonicalRanges(cidrs []netip.Prefix) []netip.Prefix {
 		}
 		return a.Bits() - b.Bits()
 	})
-	var kept []netip.Prefix
+	var result []netip.Prefix
 	for _, r := range ranges {
-		if len(kept) > 0 {
-			last := kept[len(kept)-1]
+		if len(result) > 0 {
+			last := result[len(result)-1]
 			if last.Bits() <= r.Bits() && last.Contains(r.Addr()) {
 				continue
 			}
 		}
-		kept = append(kept, r)
+		result = append(result, r)
 	}
-	return kept
+	return result
 }
 
-// nonPublicIPv4 are the special-purpose blocks that no client on the internet has an address in.
+// nonPublicIPv4 returns the special-purpose blocks, in which no host on the internet has an address.
 func nonPublicIPv4() []string {
 	return []string{
 		"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
@@ -190,8 +189,8 @@ func nonPublicIPv4() []string {
 	}
 }
 
-// span is a range of addresses, both ends included, as 16 bytes: IPv4 lies in its mapped block of IPv6, so that an IPv6
-// range which contains that block counts as IPv4, too.
+// span is a range of addresses with both ends, as 16 bytes. IPv4 is mapped to IPv6, so that an IPv6 range that contains
+// the mapped block also covers IPv4.
 type span struct{ first, last [16]byte }
 
 func spanOf(prefix netip.Prefix) span {
@@ -213,7 +212,7 @@ func (s span) meets(other span) bool {
 	return bytes.Compare(s.first[:], other.last[:]) <= 0 && bytes.Compare(other.first[:], s.last[:]) <= 0
 }
 
-// covers tells whether the spans together leave no address of target out.
+// covers reports whether the spans together contain every address of target.
 func covers(spans []span, target span) bool {
 	slices.SortFunc(spans, func(a, b span) int { return bytes.Compare(a.first[:], b.first[:]) })
 	next := target.first
@@ -231,7 +230,7 @@ func covers(spans []span, target span) bool {
 	return false
 }
 
-// after is the address that follows; the caller knows that there is one.
+// after returns the next address. The caller ensures that there is one.
 func after(addr [16]byte) [16]byte {
 	for i := len(addr) - 1; i >= 0; i-- {
 		addr[i]++
@@ -242,7 +241,7 @@ func after(addr [16]byte) [16]byte {
 	return addr
 }
 
-// enumerate joins names in a sentence, and shortens long lists.
+// enumerate joins names for a sentence, and shortens long lists.
 func enumerate(names []string) string {
 	const most = 8
 	if len(names) > most {

@@ -21,8 +21,8 @@ func TestParseAllowRange(t *testing.T) {
 		{"2001:db8::1", "without mask", `Write "2001:db8::1/128" for this address alone.`},
 		{"::ffff:203.0.113.7", "without mask", `Write "203.0.113.7/32" for this address alone.`},
 		{"fe80::1%eth0", "without mask", `Write "fe80::1/128" for this address alone.`},
-		{"2001:DB8::/32", "another spelling", `Write "2001:db8::/32".`},
-		{"2001:db8:0::/32", "another spelling", `Write "2001:db8::/32".`},
+		{"2001:DB8::/32", "non-canonical form", `Write "2001:db8::/32".`}, {"2001:db8:0::/32", "non-canonical " +
+			"form", `Write "2001:db8::/32".`},
 		{"203.0.113.0/33", "not a CIDR", "Write an address, a slash and the length of the mask."},
 		{"example.org", "not a CIDR", "Write an address, a slash and the length of the mask."},
 		{" 203.0.113.0/24", "not a CIDR", "Write an address, a slash and the length of the mask."},
@@ -33,7 +33,7 @@ func TestParseAllowRange(t *testing.T) {
 			t.Errorf("%q: %+v", test.in, r)
 		}
 	}
-	// Go's parser may refuse an IPv4 range in IPv6 spelling, or this one does: it never passes as it is.
+	// Either Go's parser or ParseAllowRange reports an IPv4-mapped range.
 	if got, err := ParseAllowRange("::ffff:203.0.113.0/120"); err == nil {
 		t.Errorf("got %v", got)
 	}
@@ -46,10 +46,10 @@ func FuzzParseAllowRange(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		prefix, err := ParseAllowRange(s)
 		if err == nil && (prefix.String() != s || prefix != prefix.Masked()) {
-			t.Errorf("%q is read as %v", s, prefix)
+			t.Errorf("%q is parsed as %v", s, prefix)
 		}
 		if err != nil && refusal(t, err).Fix == "" {
-			t.Errorf("%q is refused with no fix", s)
+			t.Errorf("the error for %q has no fix", s)
 		}
 	})
 }
@@ -71,7 +71,7 @@ func TestOpenToWorld(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		in  string // Separated by spaces.
-		why string // Empty where it is not open.
+		why string // Empty if it is not open.
 	}{
 		{"0.0.0.0/0", "0.0.0.0/0 covers every public IPv4 address"},
 		{"::/0", "::/0 covers every public IPv6 address"},
@@ -85,7 +85,7 @@ func TestOpenToWorld(t *testing.T) {
 		{"::ffff:0:0/96", "0.0.0.0/0 covers every public IPv4 address"},
 		{"::ffff:0:0/97 128.0.0.0/1", "0.0.0.0/1 and 128.0.0.0/1 together cover every public IPv4 address"},
 		{"::/64", "::/64 covers every public IPv4 address"},
-		// Multicast and reserved space belongs to no host: leaving it out closes nothing.
+		// No host has an address in multicast and reserved space: a gap there does not matter.
 		{"0.0.0.0/1 128.0.0.0/2 192.0.0.0/3", "0.0.0.0/1, 128.0.0.0/2 and 192.0.0.0/3 together cover every public IPv4 " +
 			"address"},
 		{"", ""},
@@ -105,11 +105,11 @@ func TestOpenToWorld(t *testing.T) {
 		}
 	}
 	if open, _ := OpenToWorld([]netip.Prefix{{}}); open {
-		t.Error("an invalid prefix is open to the world")
+		t.Error("an invalid prefix is reported as open to the world")
 	}
 }
 
-// split cuts prefixes in halves at random, which changes nothing of what they cover.
+// split halves random prefixes, which does not change what they cover.
 func split(random *rand.Rand, in []netip.Prefix, times int) []netip.Prefix {
 	out := slices.Clone(in)
 	for range times {
@@ -131,8 +131,8 @@ func split(random *rand.Rand, in []netip.Prefix, times int) []netip.Prefix {
 	return out
 }
 
-// TestOpenToWorldWhateverTheSpelling: order, duplicates and splitting do not change the answer, one missing piece of
-// public space does.
+// TestOpenToWorldWhateverTheSpelling checks that order, duplicates and splitting do not change the result, and that one
+// missing piece of public space does.
 func TestOpenToWorldWhateverTheSpelling(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
@@ -143,11 +143,11 @@ func TestOpenToWorldWhateverTheSpelling(t *testing.T) {
 		random.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
 		open, why := OpenToWorld(pieces)
 		if !open || why == "" {
-			t.Fatalf("not open: %v", pieces)
+			t.Fatalf("not reported as open: %v", pieces)
 		}
 		slices.Reverse(pieces)
 		if again, whyAgain := OpenToWorld(pieces); again != open || whyAgain != why {
-			t.Fatalf("%q became %q: %v", why, whyAgain, pieces)
+			t.Fatalf("the order of the ranges changes %q to %q: %v", why, whyAgain, pieces)
 		}
 	}
 	for range 500 {
@@ -156,7 +156,7 @@ func TestOpenToWorldWhateverTheSpelling(t *testing.T) {
 			world, hole = "2000::/3", "2a00::/12"
 		}
 		missing := netip.MustParsePrefix(hole)
-		// Split around the hole until no piece but those inside it overlaps it, then leave those out.
+		// Split until every piece that overlaps the hole is inside it, then remove those pieces.
 		pieces := prefixes(t, world)
 		for {
 			i := slices.IndexFunc(pieces, func(p netip.Prefix) bool { return p.Overlaps(missing) && p.Bits() < missing.Bits() })
@@ -169,12 +169,12 @@ func TestOpenToWorldWhateverTheSpelling(t *testing.T) {
 		pieces = slices.DeleteFunc(pieces, missing.Overlaps)
 		random.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
 		if open, why := OpenToWorld(split(random, pieces, random.IntN(20))); open {
-			t.Fatalf("open without %s: %s", hole, why)
+			t.Fatalf("reported as open without %s: %s", hole, why)
 		}
 	}
 }
 
-// TestOpenToWorldNamesFewRanges: a long list is shortened.
+// TestOpenToWorldNamesFewRanges checks that a long list is shortened.
 func TestOpenToWorldNamesFewRanges(t *testing.T) {
 	t.Parallel()
 	var pieces []netip.Prefix

@@ -9,30 +9,29 @@ import (
 	"time"
 )
 
-// MaxValidDays is how long a review of an external machine may count.
+// MaxValidDays is the longest validity of a review of an external machine.
 const MaxValidDays = 365
 
-// ExpiresSoon is how long before its end an attestation asks for the next review.
+// ExpiresSoon is how long before its expiry an attestation needs the next review.
 const ExpiresSoon = 30 * 24 * time.Hour
 
-// Attestation is what the owner of a machine outside Scaleway vouches for: the duties that the model leaves to the
-// customer (EXT-01 to EXT-03, KOS-04), on the word of a person, from a day on and for a number of days. Fields that
-// were not given are empty, ValidDays is 0 then.
+// Attestation is the statement of the owner of a machine outside Scaleway about the duties that the model assigns to
+// the customer (EXT-01 to EXT-03, KOS-04). Missing fields are empty, a missing ValidDays is 0.
 type Attestation struct {
-	Owner             string // Who answers for the machine.
-	OS                string // Which operating system it runs.
-	OSPatching        string // How and how soon it is patched.
-	HardeningBaseline string // Which baseline it follows.
-	Firewall          string // What filters its traffic, and who changes the rules.
-	Monitoring        string // What watches it, and who is called.
-	DocumentURI       string // Where the evidence is kept.
-	DocumentSHA256    string // Its digest, 64 hexadecimal digits.
-	ReviewedBy        string // Who reviewed it.
-	ReviewedOn        string // The day of the review, YYYY-MM-DD.
-	ValidDays         int64  // For how many days the review counts, 1 to MaxValidDays.
+	Owner             string // Who is responsible for the machine.
+	OS                string // Operating system.
+	OSPatching        string // How, and how soon, it is patched.
+	HardeningBaseline string // Hardening baseline that it follows.
+	Firewall          string // What filters its traffic, and who can change the rules.
+	Monitoring        string // What monitors it, and who is alerted.
+	DocumentURI       string // Location of the evidence.
+	DocumentSHA256    string // Digest of the evidence, 64 hexadecimal digits.
+	ReviewedBy        string // Who reviewed the machine.
+	ReviewedOn        string // Date of the review, YYYY-MM-DD.
+	ValidDays         int64  // Validity of the review, 1 to MaxValidDays.
 }
 
-// Missing are the names of the fields that were not given, as the product's configuration spells them.
+// Missing returns the attribute names of the missing fields.
 func (a Attestation) Missing() []string {
 	missing := []string{}
 	for _, field := range []struct{ name, text string }{
@@ -52,8 +51,8 @@ func (a Attestation) Missing() []string {
 	return missing
 }
 
-// ExpiresAt is the moment from which the review no longer counts: valid_days after 00:00 UTC of its day. It is false
-// where the day or the number is missing or malformed.
+// ExpiresAt returns when the review expires: valid_days after 00:00 UTC of its date. It returns false if either is
+// missing or malformed.
 func (a Attestation) ExpiresAt() (time.Time, bool) {
 	day, err := time.Parse(time.DateOnly, a.ReviewedOn)
 	if err != nil || CheckValidDays(a.ValidDays) != nil {
@@ -62,56 +61,59 @@ func (a Attestation) ExpiresAt() (time.Time, bool) {
 	return day.AddDate(0, 0, int(a.ValidDays)), true
 }
 
-// CheckStatement refuses a text that states nothing, or has control characters. name is that of the field.
+// CheckStatement returns an error if a text is empty, a placeholder or has control characters. name is the name of the
+// field.
 func CheckStatement(name, text string) error {
 	if strings.TrimSpace(text) != "" {
 		return CheckDeclaration("EXT-02", "The statement of the attestation in "+name, text)
 	}
 	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
-		"The attestation states nothing in %s", name,
+		"The attestation has an empty %s", name,
 	), Found: strconv.Quote(text),
-		Allowed: "words that a reviewer can check", Fix: "Say what holds for the machine, or leave the field to the pool's " +
+		Allowed: "a text that a reviewer can check", Fix: "Describe the machine, or remove the field to use the pool's " +
 			"node_defaults."}
 }
 
-// CheckReviewDay refuses what is no day. clause is the one that the review is for, or "".
+// CheckReviewDay returns an error if a text is not a date. clause is the clause that requires the review, or "".
 func CheckReviewDay(clause, day string) error {
 	if _, err := time.Parse(time.DateOnly, day); err == nil {
 		return nil
 	}
 	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The day of the review is not a date",
 		Found: strconv.Quote(day), Allowed: "YYYY-MM-DD",
-		Fix: `Write it as in "2026-11-24".`}
+		Fix: `Write a date such as "2026-11-24".`}
 }
 
-// CheckValidDays refuses a review that counts for ever, or not at all.
+// CheckValidDays returns an error if the validity of a review is not between 1 and MaxValidDays.
 func CheckValidDays(days int64) error {
 	if days >= 1 && days <= MaxValidDays {
 		return nil
 	}
 	return &Refusal{Rule: Rule{Clause: "EXT-02"}, Summary: fmt.Sprintf(
-		"A review cannot count for %d days", days,
+		"A review cannot be valid for %d days", days,
 	), Found: strconv.FormatInt(days, 10),
 		Allowed: fmt.Sprintf("1 to %d", MaxValidDays), Fix: "Review the machine at least once a year."}
 }
 
-// CheckDigest refuses what is no SHA-256 digest. what names what it is of: "document".
+// CheckDigest returns an error if a text is not a SHA-256 digest. what is the object of the digest, such as "document".
 func CheckDigest(what, digest string) error {
 	if raw, err := hex.DecodeString(digest); err == nil && len(raw) == 32 && digest == strings.ToLower(digest) {
 		return nil
 	}
-	return &Refusal{Summary: fmt.Sprintf("The digest of the %s is not one of SHA-256", what), Found: strconv.Quote(digest),
+	return &Refusal{Summary: fmt.Sprintf("The digest of the %s is not a SHA-256 "+
+		"digest", what), Found: strconv.Quote(digest),
 		Allowed: "64 hexadecimal digits in lower case", Fix: "Compute it with sha256sum."}
 }
 
-// CheckDocumentURI refuses what does not say where a document is. clause is that of the declaration that names it.
+// CheckDocumentURI returns an error if a text is not an absolute URI. clause is the clause that requires the document,
+// or "".
 func CheckDocumentURI(clause, text string) error {
-	if place, err := url.Parse(text); err == nil && place.IsAbs() && (place.Host != "" || place.Opaque != "" ||
-		place.Path != "") && place.User == nil {
+	if uri, err := url.Parse(text); err == nil && uri.IsAbs() && (uri.Host != "" || uri.Opaque != "" ||
+		uri.Path != "") && uri.User == nil {
 		return nil
 	}
-	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The document cannot be found under its address",
+	return &Refusal{Rule: Rule{Clause: clause}, Summary: "The address of the document is not an absolute URI",
 		Found:   strconv.Quote(text),
-		Allowed: "an absolute URI without a password, such as https://…, s3://… or urn:…", Fix: "Give the address under " +
+		Allowed: "an absolute URI without a password, such as https://…, s3://… or urn:…", Fix: "Set the address at " +
 			"which a reviewer finds the document."}
 }

@@ -52,7 +52,7 @@ func TestExpiresAt(t *testing.T) {
 			got = at.Format(time.RFC3339)
 		}
 		if got != test.want {
-			t.Errorf("%s for %d days: %q, not %q", test.on, test.days, got, test.want)
+			t.Errorf("%s for %d days: %q, want %q", test.on, test.days, got, test.want)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestAttestationChecks(t *testing.T) {
 		}
 		for _, text := range test.bad {
 			if err := test.check(text); err == nil {
-				t.Errorf("%s %q passes", name, text)
+				t.Errorf("%s %q is accepted", name, text)
 			}
 		}
 	}

@@ -2,7 +2,7 @@ package compliance
 
 import "strings"
 
-// The sources of the catalogue, each with its own date.
+// Sources of the catalogue with their dates.
 const (
 	instancesModel      = "Scaleway Instances Shared Responsibility Model, HDS Instance offers"
 	instancesModelDate  = "2026-01-12"
@@ -14,13 +14,13 @@ const (
 	kapsuleDocsDate     = "2026-11-24"
 )
 
-// row is the verdict on a family of Instance types. Eligible families match by the exact shape of their names, so that
-// a variant that was not judged (a Windows image, a GPU partition) is not taken for one of them; ineligible ones by
+// row has the eligibility of a family of Instance types. Eligible families match by the exact form of the name, so that
+// a variant that was not assessed (a Windows image, a GPU partition) does not match; ineligible families match by
 // prefix.
 type row struct {
 	family   string
 	prefix   string
-	shape    string // What follows the prefix, '#' standing for a number; empty means anything.
+	shape    string // What follows the prefix, with '#' for a number; empty matches anything.
 	status   string
 	reason   string
 	source   string
@@ -28,7 +28,7 @@ type row struct {
 	revision int
 }
 
-// matches tells whether the normalised name belongs to the row's family.
+// matches reports whether a normalized name belongs to the family.
 func (r row) matches(name string) bool {
 	rest, ok := strings.CutPrefix(name, r.prefix)
 	if !ok {
@@ -37,7 +37,7 @@ func (r row) matches(name string) bool {
 	return r.shape == "" || hasShape(rest, r.shape)
 }
 
-// hasShape compares text with a shape in which each '#' stands for one or more digits.
+// hasShape reports whether a text has a form in which each '#' is one or more digits.
 func hasShape(text, shape string) bool {
 	for _, c := range []byte(shape) {
 		if c != '#' {
@@ -56,8 +56,8 @@ func hasShape(text, shape string) bool {
 	return text == ""
 }
 
-// EligibleNodeTypes are the names of the Instance types that the catalogue calls eligible, as far as they are known,
-// for suggestions: which types there are is for the API to say.
+// EligibleNodeTypes returns the known names of eligible Instance types, for suggestions. The API decides which types
+// exist.
 func EligibleNodeTypes() []string {
 	return strings.Fields(`
 		BASIC2-A2C-4G BASIC2-A2C-8G BASIC2-A4C-8G BASIC2-A4C-16G BASIC2-A8C-16G BASIC2-A8C-32G BASIC2-A16C-32G BASIC2-A16C-64G
@@ -71,24 +71,24 @@ func EligibleNodeTypes() []string {
 		H100-1-80G H100-2-80G H100-SXM-2-80G H100-SXM-4-80G H100-SXM-8-80G B300-SXM-8-288G RENDER-S`)
 }
 
-// tooSmall are the types that Kapsule refuses for want of memory.
+// tooSmall returns the types that Kapsule refuses because they have too little memory.
 func tooSmall() []string { return []string{"DEV1-S", "PLAY2-PICO"} }
 
-// catalogue holds the rows in the order in which they are tried. A change of a row raises its revision.
+// catalogue returns the rows in the order in which they are matched. A change of a row increases its revision.
 func catalogue() []row {
 	const (
 		shared      = "Shared General Purpose Instances are eligible, with Block Storage."
 		dedicated   = "Dedicated General Purpose Instances are eligible, with Block Storage."
 		specialized = "Specialized Instances are eligible, with Block Storage."
-		gpu         = "GPU Instances are eligible, with Block Storage; what local or scratch storage holds, the customer " +
-			"encrypts."
+		gpu         = "GPU Instances are eligible, with Block Storage; the customer encrypts data on local or scratch " +
+			"storage."
 	)
 	var rows []row
-	// The page calls "Development" Instances eligible, and another page counts DEV1 and GP1 among them: where a family is
-	// named as not eligible, it is not.
+	// The page lists "Development" Instances as eligible, which according to another page include DEV1 and GP1. A family
+	// that is named as not eligible is not eligible.
 	for _, family := range []string{"DEV1", "GP1", "PLAY2", "PRO2", "COPARM1", "ENT1"} {
 		rows = append(rows, row{family, family + "-", "", Ineligible,
-			"The " + family + " family is named as not eligible for health data.", instancesModel, instancesModelDate, 1})
+			"The " + family + " family is listed as not eligible for health data.", instancesModel, instancesModelDate, 1})
 	}
 	for _, r := range []row{
 		{family: "BASIC2-A", prefix: "BASIC2-A", shape: "#C-#G", reason: shared},

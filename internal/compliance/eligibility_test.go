@@ -33,7 +33,7 @@ func TestNodeType(t *testing.T) {
 		{"H100-SXM-8-80G", Eligible, "H100-SXM"},
 		{"B300-SXM-8-288G", Eligible, "B300-SXM"},
 		{"RENDER-S", Eligible, "RENDER"},
-		// What was not judged is undecided, however near it looks.
+		// Types that were not assessed are undecided, however similar they look.
 		{"POP2-4C-16G-WIN", Undecided, ""},
 		{"POP2-", Undecided, ""},
 		{"H100-1-1G.10GB", Undecided, ""},
@@ -69,7 +69,7 @@ func TestNodeTypesThatKapsuleRefuses(t *testing.T) {
 	}
 }
 
-// FuzzNodeType: the verdict does not depend on the spelling.
+// FuzzNodeType checks that the status does not depend on the spelling.
 func FuzzNodeType(f *testing.F) {
 	for _, s := range []string{"DEV1-M", "pop2_hc_2c_4g", "L4-1-24G", "", "-", "POP2-99999999999999999999C-1G"} {
 		f.Add(s)
@@ -77,7 +77,7 @@ func FuzzNodeType(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		normal := NormalizeNodeType(s)
 		if NormalizeNodeType(normal) != normal || NormalizeNodeType(strings.ReplaceAll(s, "-", "_")) != normal {
-			t.Errorf("%q: normalised to %q", s, normal)
+			t.Errorf("%q is normalized to %q", s, normal)
 		}
 		got, again := NodeType(s), NodeType(normal)
 		if got.Status != again.Status || got.Family != again.Family {
@@ -113,13 +113,13 @@ func dated(t *testing.T, e Eligibility) {
 	}
 }
 
-// TestEligibleNodeTypes: suggestions are eligible, and no type on offer is left out.
+// TestEligibleNodeTypes checks that suggestions are eligible, and that no available eligible type is missing.
 func TestEligibleNodeTypes(t *testing.T) {
 	t.Parallel()
 	known := EligibleNodeTypes()
 	for _, name := range known {
 		if NodeType(name).Status != Eligible {
-			t.Errorf("%s is suggested and not eligible", name)
+			t.Errorf("%s is suggested but not eligible", name)
 		}
 	}
 	offers, err := os.ReadFile("../sandbox/server_types.csv")
@@ -129,14 +129,14 @@ func TestEligibleNodeTypes(t *testing.T) {
 	for line := range strings.Lines(string(offers)) {
 		name, _, _ := strings.Cut(line, ",")
 		if NodeType(name).Status == Eligible && !slices.Contains(known, name) {
-			t.Errorf("%s is eligible and not suggested", name)
+			t.Errorf("%s is eligible but not suggested", name)
 		}
 	}
 	for name, want := range map[string]string{
 		"POP2 4C 16G": ` The nearest eligible name is "POP2-4C-16G".`, "POP2-4C-16GB": ` The nearest eligible name is ` +
 			`"POP2-4C-16G".`, "m5.large": "",
 	} {
-		if reason := NodeType(name).Reason; !strings.HasSuffix(reason, "is not decided."+want) {
+		if reason := NodeType(name).Reason; !strings.HasSuffix(reason, "is undecided."+want) {
 			t.Errorf("%s: %s", name, reason)
 		}
 	}

@@ -2,9 +2,9 @@ package compliance
 
 import "strings"
 
-// Nearest is the candidate that a misspelt name most likely means: the same letters and digits, whatever their case and
-// the dashes, underscores and spaces between them, else one or two edits. It is false where no candidate is near. Of
-// two that are as near the first wins.
+// Nearest returns the candidate that is most similar to a misspelt name. It ignores case, dashes, underscores, dots and
+// spaces, and allows one or two edits. It returns the first of several equally similar candidates, and false if there
+// is none.
 func Nearest(name string, candidates []string) (string, bool) {
 	bare := bareName(name)
 	if bare == "" {
@@ -19,7 +19,7 @@ func Nearest(name string, candidates []string) (string, bool) {
 	return best, best != ""
 }
 
-// bareName leaves the letters and digits of a name, in capitals.
+// bareName returns a name in upper case, without dashes, underscores, dots and spaces.
 func bareName(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_ .", r) {
@@ -29,7 +29,7 @@ func bareName(name string) string {
 	}, strings.ToUpper(name))
 }
 
-// distance counts the insertions, deletions, replacements and swaps of neighbours that lead from one text to the other.
+// distance returns the edit distance of two texts: insertions, deletions, replacements and swaps of neighbours.
 func distance(a, b string) int {
 	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
 	before, above, row := rows[0], rows[1], rows[2]

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What Kapsule takes where nothing is configured, and the range that nothing may overlap.
+// Defaults of Kapsule, and the range that Scaleway reserves.
 const (
 	DefaultPodCIDR      = "100.64.0.0/15"
 	DefaultServiceCIDR  = "10.32.0.0/20"
@@ -14,33 +14,33 @@ const (
 	ReservedCIDR        = "198.18.0.0/15"
 )
 
-// The longest masks that the API accepts.
+// Longest masks that the API accepts.
 const (
 	MaxPodPrefixLength     = 16
 	MaxServicePrefixLength = 24
 )
 
-// NamedPrefix is an address range with the name a user knows it by, such as "pod_cidr".
+// NamedPrefix is an address range with its name in messages, such as "pod_cidr".
 type NamedPrefix struct {
 	Name   string
 	Prefix netip.Prefix
 }
 
-// String gives name and range.
+// String returns the name and the range.
 func (n NamedPrefix) String() string { return n.Name + " " + n.Prefix.String() }
 
 // Overlap is a pair of ranges that share addresses, in the order in which they were given.
 type Overlap struct{ A, B NamedPrefix }
 
-// String says which two overlap.
+// String returns the overlap as a clause.
 func (o Overlap) String() string { return fmt.Sprintf("%s overlaps %s", o.A, o.B) }
 
-// Reserved is the range that Scaleway keeps for itself inside clusters, named.
+// Reserved returns the range that Scaleway reserves in clusters.
 func Reserved() NamedPrefix {
 	return NamedPrefix{"the range reserved by Scaleway", netip.MustParsePrefix(ReservedCIDR)}
 }
 
-// Overlaps lists every pair of ranges that share addresses, in the order of the input. Invalid prefixes are left out.
+// Overlaps returns every pair of ranges that share addresses, in the order of the input. It ignores invalid prefixes.
 func Overlaps(prefixes []NamedPrefix) []Overlap {
 	overlaps := []Overlap{}
 	for i, a := range prefixes {
@@ -53,47 +53,47 @@ func Overlaps(prefixes []NamedPrefix) []Overlap {
 	return overlaps
 }
 
-// CheckPodCIDR reads the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16
+// CheckPodCIDR parses the range of the pods: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask of /16
 // or wider. The error is a *Refusal.
 func CheckPodCIDR(s string) (netip.Prefix, error) {
 	return checkClusterCIDR(s, "pod", MaxPodPrefixLength, DefaultPodCIDR)
 }
 
-// CheckServiceCIDR reads the range of the services: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a mask
-// of /24 or wider. The error is a *Refusal.
+// CheckServiceCIDR parses the range of the Services: private IPv4 (RFC 1918 or RFC 6598), in canonical form, with a
+// mask of /24 or wider. The error is a *Refusal.
 func CheckServiceCIDR(s string) (netip.Prefix, error) {
 	return checkClusterCIDR(s, "service", MaxServicePrefixLength, DefaultServiceCIDR)
 }
 
 func checkClusterCIDR(s, what string, maxLength int, example string) (netip.Prefix, error) {
-	refusal := &Refusal{
-		Summary: "The " + what + " address range is not usable",
+	problem := &Refusal{
+		Summary: "The " + what + " address range is not valid",
 		Found:   fmt.Sprintf("%q", s),
 		Allowed: fmt.Sprintf(
 			"an IPv4 range with a mask of /%d or wider, inside %s", maxLength, strings.Join(privateRanges(), ", "),
 		),
-		Fix: fmt.Sprintf("Leave it out to get the default, %s, or write a range of that form.", example),
+		Fix: fmt.Sprintf("Remove it to use the default, %s, or write an allowed range.", example),
 	}
 	prefix, err := netip.ParsePrefix(s)
 	switch {
 	case err != nil:
-		refusal.Found += ", which is not a CIDR"
+		problem.Found += ", which is not a CIDR"
 	case !prefix.Addr().Is4():
-		refusal.Found += ", which is not IPv4"
+		problem.Found += ", which is not IPv4"
 	case prefix != prefix.Masked():
-		refusal.Found += ", which has bits set beyond its mask"
-		refusal.Fix = fmt.Sprintf("Write %q.", prefix.Masked())
+		problem.Found += ", which has bits set beyond its mask"
+		problem.Fix = fmt.Sprintf("Write %q.", prefix.Masked())
 	case prefix.Bits() > maxLength:
-		refusal.Found += ", which is too small"
+		problem.Found += ", which is too small"
 	case !private(prefix):
-		refusal.Found += ", which is not private"
+		problem.Found += ", which is not private"
 	default:
 		return prefix, nil
 	}
-	return netip.Prefix{}, refusal
+	return netip.Prefix{}, problem
 }
 
-// privateRanges are those of RFC 1918 and RFC 6598.
+// privateRanges returns the ranges of RFC 1918 and RFC 6598.
 func privateRanges() []string {
 	return []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"}
 }
@@ -108,32 +108,32 @@ func private(prefix netip.Prefix) bool {
 	return false
 }
 
-// CheckServiceDNS reads the address of the cluster's DNS, which lies in the range of the services but is neither its
-// first two addresses (the network and the API server's own service) nor its last. The error is a *Refusal.
+// CheckServiceDNS parses the address of the cluster's DNS service. It must be in the range of the Services, but neither
+// one of the first two addresses (the network and the API server's Service) nor the last. The error is a *Refusal.
 func CheckServiceDNS(ip string, service netip.Prefix) (netip.Addr, error) {
-	refusal := &Refusal{
-		Summary: "The address of the cluster's DNS is not usable",
+	problem := &Refusal{
+		Summary: "The address of the cluster's DNS service is not valid",
 		Found:   fmt.Sprintf("%q", ip),
 		Allowed: fmt.Sprintf("an address inside the service range %s", service),
 	}
 	network := service.Masked().Addr()
-	refusal.Fix = fmt.Sprintf("Leave it out, or write an address such as %q.", nth(network, 10))
+	problem.Fix = fmt.Sprintf("Remove it to use the default, or write an address such as %q.", nth(network, 10))
 	addr, err := netip.ParseAddr(ip)
 	switch {
 	case err != nil:
-		refusal.Found += ", which is not an IP address"
+		problem.Found += ", which is not an IP address"
 	case !service.Contains(addr):
-		refusal.Found += ", which is outside that range"
+		problem.Found += ", which is outside that range"
 	case addr == network:
-		refusal.Found += ", which is the address of the range itself"
+		problem.Found += ", which is the first address of the range"
 	case addr == network.Next():
-		refusal.Found += ", which the API server's own service takes"
+		problem.Found += ", which the API server's Service uses"
 	case !service.Contains(addr.Next()):
-		refusal.Found += ", which is the last address of the range"
+		problem.Found += ", which is the last address of the range"
 	default:
 		return addr, nil
 	}
-	return netip.Addr{}, refusal
+	return netip.Addr{}, problem
 }
 
 func nth(addr netip.Addr, n int) netip.Addr {

@@ -26,7 +26,7 @@ func TestDefaultsPassTheirOwnChecks(t *testing.T) {
 
 func TestClusterCIDRs(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ in, pod, service string }{ // What is wrong; empty where it is right.
+	for _, test := range []struct{ in, pod, service string }{ // What is wrong; empty if valid.
 		{"10.0.0.0/8", "", ""},
 		{"10.0.0.0/16", "", ""},
 		{"10.0.0.0/17", "too small", ""},
@@ -71,7 +71,7 @@ func TestCheckServiceDNS(t *testing.T) {
 	service := netip.MustParsePrefix("10.32.0.0/24")
 	for ip, want := range map[string]string{
 		"10.32.0.10": "", "10.32.0.2": "", "10.32.0.254": "",
-		"10.32.0.0": "address of the range", "10.32.0.1": "API server", "10.32.0.255": "last address",
+		"10.32.0.0": "first address of the range", "10.32.0.1": "API server", "10.32.0.255": "last address",
 		"10.32.1.0": "outside", "10.31.255.255": "outside", "::1": "outside", "dns": "not an IP", "": "not an IP",
 	} {
 		addr, err := CheckServiceDNS(ip, service)

@@ -8,10 +8,10 @@ import (
 	"unicode"
 )
 
-// markers are words that make a placeholder of any text that has them.
+// markers returns words that make any text that contains them a placeholder.
 func markers() []string { return []string{"todo", "tbd", "tba", "tbc", "fixme"} }
 
-// placeholders are what people write until they know better, in lower case, without punctuation and accents.
+// placeholders returns common placeholder texts, in lower case, without punctuation and accents.
 func placeholders() []string {
 	return []string{
 		"to do", "t o d o", "t b d", "na", "n a", "null", "nil", "none", "unknown", "pending", "placeholder", "changeme",
@@ -28,14 +28,13 @@ func placeholders() []string {
 	}
 }
 
-// CheckDeclaration refuses control characters in a text that declares something, and a placeholder, as CheckText and
-// CheckPlaceholder do.
+// CheckDeclaration applies CheckText and CheckPlaceholder to a declaration.
 func CheckDeclaration(clause, what, text string) error {
 	return cmp.Or(CheckText(text), CheckPlaceholder(clause, what, text))
 }
 
-// CheckPlaceholder refuses a text that declares nothing, such as "TODO", "tbd" or a lone dash. what names it in
-// messages: "The reference". clause is that of the declaration, or "".
+// CheckPlaceholder returns an error if a declaration is a placeholder, such as "TODO", "tbd" or a single dash. what is
+// its name in messages, such as "The reference". clause is the clause that requires the declaration, or "".
 func CheckPlaceholder(clause, what, text string) error {
 	words := strings.FieldsFunc(plain(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 	marked := slices.ContainsFunc(words, func(word string) bool {
@@ -49,10 +48,11 @@ func CheckPlaceholder(clause, what, text string) error {
 		return nil
 	}
 	return &Refusal{Rule: Rule{Clause: clause}, Summary: what + " is a placeholder", Found: strconv.Quote(text),
-		Allowed: "a text that a reviewer can check", Fix: "Write what holds, or leave the declaration out until it does."}
+		Allowed: "a text that a reviewer can check", Fix: "Write the actual value, or remove the declaration until there " +
+			"is one."}
 }
 
-// plain is a text in lower case without the accents of French, and with full-width letters as plain ones.
+// plain returns a text in lower case, without French accents, and with ASCII letters for full-width ones.
 func plain(text string) string {
 	accents := strings.NewReplacer("à", "a", "â", "a", "ä", "a", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï",
 		"i", "ô", "o", "ö", "o",

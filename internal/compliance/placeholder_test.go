@@ -13,7 +13,7 @@ func TestCheckPlaceholder(t *testing.T) {
 		"à signer", "en cours", "à completer", "a compléter", "A\u0300 comple\u0301ter", "ＴＯＤＯ", "en attente de signature",
 		"À compléter", "a completer", "null", "change-me", "REPLACE_ME", "to be defined", "\t", "\u00a0", "_"} {
 		if err := CheckPlaceholder("HDS-CTR-01", "The reference", text); err == nil {
-			t.Errorf("%q passes", text)
+			t.Errorf("%q is accepted", text)
 		}
 	}
 	for _, text := range []string{

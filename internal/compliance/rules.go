@@ -1,23 +1,24 @@
-// Package compliance judges configurations against the health data provisions of Scaleway's Shared Responsibility Model
-// for managed Kubernetes: which offers, Instance types, zones, volumes and address ranges an HDS cluster may use.
+// Package compliance checks configurations against the health data provisions of Scaleway's Shared Responsibility Model
+// for managed Kubernetes: which offers, Instance types, zones, volumes and address ranges are allowed for an HDS
+// cluster.
 //
-// It has no clock and makes no request. The eligibility catalogue is dated data: what it does not name is undecided,
-// and undecided is never a pass.
+// It has no clock and makes no requests. The entries of the eligibility catalogue are dated. Types and zones without an
+// entry are undecided, which is not the same as eligible.
 package compliance
 
 import "strings"
 
-// Rule is the clause of the model that a refusal carries. The zero Rule is a constraint of the platform, not a clause.
+// Rule is the clause of the model that requires a check. The zero Rule is a constraint of the platform, not a clause.
 type Rule struct {
 	Clause  string // "HDS-RES-01".
-	Section string // The heading of the model that the clause stands under.
-	Title   string // The clause in our own words.
+	Section string // Heading of the clause in the model.
+	Title   string // Short title of the clause, not a quote.
 }
 
 // hdsSection is the heading of the model's health data part.
 const hdsSection = "Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer"
 
-// Rules lists the clauses that this package and the HDS resources refuse configurations for, sorted by clause.
+// Rules returns the clauses that this package and the HDS resources enforce, sorted by id.
 func Rules() []Rule {
 	return []Rule{
 		{"HDS-CTR-01", hdsSection, "Sign the HDS contract"},
@@ -30,7 +31,7 @@ func Rules() []Rule {
 	}
 }
 
-// RuleFor finds a rule by its clause. An unknown clause gives a Rule that has nothing but the clause.
+// RuleFor returns the rule of a clause. For an unknown clause the Rule has only the id.
 func RuleFor(clause string) Rule {
 	for _, rule := range Rules() {
 		if rule.Clause == clause {
@@ -40,7 +41,7 @@ func RuleFor(clause string) Rule {
 	return Rule{Clause: clause}
 }
 
-// String cites the rule: clause and section, in the form HDS-RES-01 ("Data residency"); empty for the zero Rule.
+// String returns the citation of the rule, such as HDS-RES-01 ("Data residency"), or "" for the zero Rule.
 func (r Rule) String() string {
 	if r.Section == "" {
 		return r.Clause
@@ -48,8 +49,8 @@ func (r Rule) String() string {
 	return r.Clause + ` ("` + r.Section + `")`
 }
 
-// Refusal is a value that is not allowed: why, what was found, what is allowed and what to do. It is the error type of
-// every check of this package. Fields that do not apply are empty; texts carry no final full stop but Fix, a sentence.
+// Refusal is the error of all checks of this package. Fields that do not apply are empty. Only Fix ends with a full
+// stop.
 type Refusal struct {
 	Rule    Rule
 	Summary string
@@ -58,7 +59,7 @@ type Refusal struct {
 	Fix     string
 }
 
-// Error joins all fields into one text.
+// Error joins all fields to one text.
 func (r *Refusal) Error() string {
 	var b strings.Builder
 	b.WriteString(r.Summary)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestRulesAgreeWithTheClauses: sections and titles are those of the clause data, which this package does not import.
+// TestRulesAgreeWithTheClauses checks sections and titles against the clause data, which this package cannot import.
 func TestRulesAgreeWithTheClauses(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("../responsibility/clauses.json")
@@ -52,12 +52,12 @@ func TestRuleFor(t *testing.T) {
 	}
 }
 
-// refusal takes a *Refusal out of an error, or fails.
+// refusal returns the *Refusal of an error, or fails the test.
 func refusal(t *testing.T, err error) *Refusal {
 	t.Helper()
 	var r *Refusal
 	if !errors.As(err, &r) {
-		t.Fatalf("no refusal: %v", err)
+		t.Fatalf("not a *Refusal: %v", err)
 	}
 	if r.Summary == "" || r.Found == "" || r.Allowed == "" || !strings.HasSuffix(r.Fix, ".") ||
 		strings.HasSuffix(r.Found, ".") {
@@ -76,7 +76,7 @@ func TestCheckRegion(t *testing.T) {
 			t.Errorf("%q: %+v", region, r)
 		}
 	}
-	want := `Health data clusters are in the Paris region only. Clause: HDS-RES-01 ("Data residency"). ` +
+	want := `Health data clusters must be in the Paris region. Clause: HDS-RES-01 ("Data residency"). ` +
 		`Found: region "nl-ams". Allowed: "fr-par". Use resources of fr-par.`
 	if got := CheckRegion("nl-ams").Error(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -115,8 +115,8 @@ func TestRootVolumeType(t *testing.T) {
 		}
 	}
 	for bad, found := range map[string]string{
-		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "no Block Storage " +
-			"type", "": "no Block Storage type",
+		"b_ssd": "legacy", "l_ssd": "local storage", "default_volume_type": "can mean local", "sbs": "not a Block " +
+			"Storage type", "": "not a Block Storage type",
 	} {
 		r := refusal(t, RootVolumeType(bad))
 		if r.Rule.Clause != "HDS-IDN-02" || !strings.Contains(r.Found, found) {

@@ -8,41 +8,41 @@ import (
 	"unicode"
 )
 
-// CheckName refuses a name that is empty, has spaces around it, or has characters that cannot be seen, such as a
-// newline. what is the object of the name: "pool".
+// CheckName returns an error if a name is empty, or has surrounding spaces or non-printable characters, such as a
+// newline. what is the object in messages, such as "pool".
 func CheckName(what, name string) error {
 	if strings.TrimSpace(name) == "" {
-		return &Refusal{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name that can be " +
-			"seen", Fix: "Write a name."}
+		return &Refusal{Summary: "The " + what + " has no name", Found: strconv.Quote(name), Allowed: "a name of " +
+			"printable characters", Fix: "Write a name."}
 	}
 	return checkVisible("The name of the "+what, name)
 }
 
-// CheckBlanks refuses spaces inside a name. Objects that exist may have them.
+// CheckBlanks returns an error if the name of a new object contains spaces. Existing objects may have them.
 func CheckBlanks(what, name string) error {
 	if !strings.ContainsFunc(name, unicode.IsSpace) {
 		return nil
 	}
 	return &Refusal{Summary: "The name of the " + what + " has spaces", Found: strconv.Quote(name),
-		Allowed: "a name without spaces: names of nodes, contexts of kubeconfigs and commands are made of it",
+		Allowed: "a name without spaces: node names, kubeconfig contexts and commands contain it",
 		Fix:     fmt.Sprintf("Write %q.", strings.Join(strings.Fields(name), "-"))}
 }
 
-// CheckTag refuses a tag that is empty, has spaces around it, or has characters that cannot be seen.
+// CheckTag returns an error if a tag is empty, or has surrounding spaces or non-printable characters.
 func CheckTag(tag string) error {
 	if strings.TrimSpace(tag) == "" {
-		return &Refusal{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a text", Fix: "Remove the tag, or " +
-			"write one."}
+		return &Refusal{Summary: "A tag is empty", Found: strconv.Quote(tag), Allowed: "a non-empty text", Fix: "Remove " +
+			"the tag, or write a text."}
 	}
 	return checkVisible("A tag", tag)
 }
 
-// CheckWord refuses a text that is empty, has spaces around it, or has characters that cannot be seen. what names it:
-// "The client id".
+// CheckWord returns an error if a text is empty, or has surrounding spaces or non-printable characters. what is its
+// name in messages, such as "The client id".
 func CheckWord(what, text string) error {
 	if strings.TrimSpace(text) == "" {
-		return &Refusal{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a text", Fix: "Write one, or " +
-			"leave the attribute out."}
+		return &Refusal{Summary: what + " is empty", Found: strconv.Quote(text), Allowed: "a non-empty " +
+			"text", Fix: "Write a text, or remove the attribute."}
 	}
 	return checkVisible(what, text)
 }
@@ -50,20 +50,21 @@ func CheckWord(what, text string) error {
 func checkVisible(what, text string) error {
 	for _, r := range text {
 		if !unicode.IsPrint(r) {
-			return &Refusal{Summary: what + " has characters that cannot be seen", Found: strconv.QuoteToASCII(text) + ", " +
+			return &Refusal{Summary: what + " has non-printable characters", Found: strconv.QuoteToASCII(text) + ", " +
 				"with " + runeName(r),
-				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove them. Of the content of a file or a " +
-					"heredoc, take trimspace()."}
+				Allowed: "letters, digits, punctuation and single spaces", Fix: "Remove these characters. For the content of a " +
+					"file or a heredoc use trimspace()."}
 		}
 	}
 	if trimmed := strings.TrimSpace(text); trimmed != text {
-		return &Refusal{Summary: what + " has spaces around it", Found: strconv.Quote(text), Allowed: "no spaces at its ends",
+		return &Refusal{Summary: what + " has leading or trailing spaces", Found: strconv.Quote(text), Allowed: "a text " +
+			"without leading and trailing spaces",
 			Fix: fmt.Sprintf("Write %q.", trimmed)}
 	}
 	return nil
 }
 
-// CheckText refuses control characters in a text of one or more lines.
+// CheckText returns an error if a text of one or more lines contains control characters.
 func CheckText(text string) error {
 	for _, r := range text {
 		if unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) {
@@ -87,7 +88,7 @@ func runeName(r rune) string {
 	return fmt.Sprintf("the character U+%04X", r)
 }
 
-// HasBegun says whether a day has begun anywhere on Earth: the first time zone is 14 hours ahead of UTC.
+// HasBegun reports whether a day has begun in any time zone: the first is 14 hours ahead of UTC.
 func HasBegun(day, now time.Time) bool {
 	return !day.After(now.UTC().Add(14 * time.Hour))
 }

@@ -5,42 +5,42 @@ import (
 	"time"
 )
 
-// Quality says how far dates can be trusted.
+// Quality is the quality of dates.
 type Quality string
 
-// The qualities. They judge the API's own answer; where it differs from the bundled calendar, Conflicts says so.
+// The qualities of the API's own dates. Conflicts has the differences from the bundled calendar.
 const (
-	// QualityConsistent: the API gave all three dates, and they follow each other.
+	// QualityConsistent means that the API has all three dates, in order.
 	QualityConsistent Quality = "consistent"
-	// QualityInconsistent: the API's dates contradict each other, or what the calendar had to fill in.
+	// QualityInconsistent means that the API's dates contradict each other, or those that the calendar added.
 	QualityInconsistent Quality = "inconsistent"
-	// QualityUnknown: the API did not give all three dates, so that they cannot be checked.
+	// QualityUnknown means that the API does not have all three dates, so that they cannot be checked.
 	QualityUnknown Quality = "unknown"
 )
 
-// Where dates come from.
+// Sources of dates.
 const (
 	SourceAPI      = "api"
-	SourceCalendar = "calendar" // At least one of the dates is the bundled calendar's.
+	SourceCalendar = "calendar" // At least one date is from the bundled calendar.
 )
 
-// Assessment is what can be said of the dates of a minor. Conflicts are full sentences, one for each disagreement, in a
-// fixed order, never nil.
+// Assessment has the dates of a minor and their quality. Conflicts has one sentence for each conflict, in a fixed
+// order, and is never nil.
 type Assessment struct {
 	Dates
-	Source    string // SourceAPI or SourceCalendar; empty where no date is known.
+	Source    string // SourceAPI or SourceCalendar; empty if no date is known.
 	Quality   Quality
 	Conflicts []string
 }
 
-// Assess checks what the API said of a minor against itself and against the bundled calendar.
+// Assess checks the API's dates of a minor, and compares them with the bundled calendar.
 //
-//   - All dates given and in order: the API's dates, consistent, even where the calendar differs, because dates move
-//     after publication.
-//   - Out of order: the calendar's dates where it knows the minor, else the API's as they are; inconsistent.
-//   - Some or all dates missing: the calendar fills in what it knows; unknown.
+//   - All dates present and in order: the API's dates, consistent. They take precedence over the calendar, as Scaleway
+//     changes dates after publication.
+//   - Out of order: the calendar's dates if it has the minor, else the API's; inconsistent.
+//   - Dates missing: completed from the calendar if it has the minor; unknown.
 //
-// No date is ever computed from another.
+// Assess never computes a date from another.
 func Assess(m Minor, api Dates) Assessment {
 	calendar, known := inCalendar(m)
 	a := Assessment{Dates: api, Source: SourceAPI, Quality: QualityConsistent, Conflicts: disorder(m, api)}
@@ -65,7 +65,7 @@ func Assess(m Minor, api Dates) Assessment {
 	return a
 }
 
-// fill takes from the calendar what the API left out, and all of it where the two do not fit together.
+// fill adds the missing dates from the calendar. If the result is out of order, it uses only the calendar's dates.
 func (a *Assessment) fill(m Minor, calendar CalendarEntry) {
 	given := a.Dates
 	a.Source = SourceCalendar
@@ -77,11 +77,11 @@ func (a *Assessment) fill(m Minor, calendar CalendarEntry) {
 	if !a.Ordered() {
 		a.Dates, a.Quality = calendar.Dates, QualityInconsistent
 		a.Conflicts = append(a.Conflicts, fmt.Sprintf(
-			"The dates that the API gives for %s and those that the bundled calendar would add do not follow each other.", m))
+			"The dates of %s in the API and the missing dates from the bundled calendar are out of order.", m))
 	}
 }
 
-// field is one of the three dates, with the words for it.
+// field is one of the three dates with its name.
 type field struct {
 	name string
 	of   func(*Dates) *time.Time
@@ -95,7 +95,7 @@ func fields() []field {
 	}
 }
 
-// disorder states each pair of the API's dates that is the wrong way round.
+// disorder returns a sentence for each pair of the API's dates that is out of order.
 func disorder(m Minor, api Dates) []string {
 	conflicts := []string{}
 	all := fields()
@@ -105,38 +105,39 @@ func disorder(m Minor, api Dates) []string {
 			if first.IsZero() || second.IsZero() || !second.Before(first) {
 				continue
 			}
-			conflicts = append(conflicts, fmt.Sprintf("The API gives %s as the %s of %s, before its own %s, %s.",
+			conflicts = append(conflicts, fmt.Sprintf("The API gives %s as the %s of %s, which is before its %s, %s.",
 				date(second), later.name, m, earlier.name, date(first)))
 		}
 	}
 	return conflicts
 }
 
-// differences states each date on which the API, the bundled calendar and the documentation disagree.
+// differences returns a sentence for each date that differs between the API, the bundled calendar and the
+// documentation.
 func differences(m Minor, api Dates, calendar CalendarEntry) []string {
 	var conflicts []string
 	for _, f := range fields() {
-		said, kept := *f.of(&api), *f.of(&calendar.Dates)
-		gives := "gives"
+		apiDate, calendarDate := *f.of(&api), *f.of(&calendar.Dates)
+		verb := "gives"
 		if calendar.Inferred && f.name != "release date" {
-			gives = "infers"
+			verb = "infers"
 		}
 		switch {
-		case said.IsZero() && gives == "infers":
+		case apiDate.IsZero() && verb == "infers":
 			conflicts = append(conflicts, fmt.Sprintf("The API gives no %s for %s; the bundled calendar infers %s.",
-				f.name, m, date(kept)))
-		case !said.IsZero() && date(said) != date(kept):
+				f.name, m, date(calendarDate)))
+		case !apiDate.IsZero() && date(apiDate) != date(calendarDate):
 			conflicts = append(conflicts, fmt.Sprintf("The API gives %s as the %s of %s; the bundled calendar %s %s.",
-				date(said), f.name, m, gives, date(kept)))
+				date(apiDate), f.name, m, verb, date(calendarDate)))
 		}
 	}
 	if !calendar.Documented.IsZero() && date(api.EndOfSupportAt) != date(calendar.Documented) {
 		conflicts = append(conflicts, fmt.Sprintf(
-			"The documentation prints %s as the end of support of %s; the bundled calendar keeps %s.",
+			"The documentation gives %s as the end of support of %s; the bundled calendar gives %s.",
 			date(calendar.Documented), m, date(calendar.EndOfSupportAt)))
 	}
 	return conflicts
 }
 
-// date writes the day, in UTC.
+// date formats the day in UTC.
 func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }

@@ -5,14 +5,14 @@ import "time"
 const (
 	// CalendarAsOf is the day on which the sources of the bundled calendar were last read.
 	CalendarAsOf = "2026-11-24"
-	// CalendarSource names what the bundled calendar was read from.
+	// CalendarSource describes the sources of the bundled calendar.
 	CalendarSource = "Scaleway documentation, Kubernetes version support policy and changelog; answers of the Scaleway " +
 		"Kubernetes API recorded between January and July 2026"
 )
 
-// CalendarEntry is a row of the bundled calendar: the best-known dates of a minor. Documented is the end of support
-// that the documentation prints, where it prints another one. Inferred says that deprecation and end of support were
-// published nowhere and follow the usual twelve and fourteen months. Note says what is uncertain, in sentences.
+// CalendarEntry is a row of the bundled calendar: the best known dates of a minor. Documented is the end of support in
+// the documentation if that differs. Inferred is true if deprecation and end of support are not published and assume
+// the usual twelve and fourteen months. Note explains what is uncertain.
 type CalendarEntry struct {
 	Minor
 	Dates
@@ -21,15 +21,14 @@ type CalendarEntry struct {
 	Note       string
 }
 
-// Calendar is the bundled calendar, oldest minor first. It is what is left to go by where the API gives no dates or
-// dates that contradict each other. No row is computed at run time: 1.32 was supported for fifteen months, not
-// fourteen.
+// Calendar returns the bundled calendar, oldest minor first. It replaces dates that the API does not have or that
+// contradict each other. No date is computed, as periods vary: 1.32 was supported for fifteen months, not fourteen.
 func Calendar() []CalendarEntry {
 	return []CalendarEntry{
 		{
 			Minor: Minor{1, 30},
 			Dates: Dates{day(2024, 7, 9), day(2025, 7, 9), day(2025, 9, 9)},
-			Note:  "No answer of the API is known for the end of support; the date is the documentation's.",
+			Note:  "The end of support is from the documentation; no answer of the API was recorded.",
 		},
 		{
 			Minor:      Minor{1, 31},
@@ -41,8 +40,8 @@ func Calendar() []CalendarEntry {
 			Minor:      Minor{1, 32},
 			Dates:      Dates{day(2025, 3, 24), day(2026, 3, 24), day(2026, 6, 24)},
 			Documented: day(2026, 5, 24),
-			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation prints " +
-				"\"Mai 24, 2026\".",
+			Note: "The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation " +
+				"gives \"Mai 24, 2026\".",
 		},
 		{Minor: Minor{1, 33}, Dates: Dates{day(2025, 9, 4), day(2026, 9, 4), day(2026, 11, 4)}},
 		{Minor: Minor{1, 34}, Dates: Dates{day(2025, 9, 29), day(2026, 9, 29), day(2026, 11, 29)}},
@@ -52,12 +51,13 @@ func Calendar() []CalendarEntry {
 			Minor:    Minor{1, 37},
 			Dates:    Dates{day(2026, 9, 1), day(2027, 9, 1), day(2027, 11, 1)},
 			Inferred: true,
-			Note:     "Deprecation and end of support are inferred: no source gives them. The release date is the changelog's.",
+			Note: "Deprecation and end of support are inferred, as no source gives them. The release date is from the " +
+				"changelog.",
 		},
 	}
 }
 
-// inCalendar finds the row of a minor.
+// inCalendar returns the calendar entry of a minor.
 func inCalendar(m Minor) (CalendarEntry, bool) {
 	for _, entry := range Calendar() {
 		if entry.Minor == m {

@@ -2,17 +2,17 @@ package lifecycle
 
 import "time"
 
-// Dates are the three dates of a minor. A zero time is an unknown date.
+// Dates has the three dates of a minor. A zero time is an unknown date.
 type Dates struct {
-	ReleasedAt     time.Time // From here on clusters can be created and upgraded to it.
-	DeprecatedAt   time.Time // From here on no cluster is created with it.
-	EndOfSupportAt time.Time // From here on clusters are upgraded by Scaleway.
+	ReleasedAt     time.Time // Clusters can be created with it and upgraded to it.
+	DeprecatedAt   time.Time // New clusters cannot use it any more.
+	EndOfSupportAt time.Time // Scaleway starts to upgrade clusters.
 }
 
-// Stage is the place of a minor in its life, in the words of the model.
+// Stage is the lifecycle stage of a minor, with the terms of the model.
 type Stage string
 
-// The stages, in their order; StageUnknown has no place in it.
+// The stages in chronological order, and StageUnknown.
 const (
 	StageNotReleased  Stage = "not_released"
 	StageRelease      Stage = "release"
@@ -21,25 +21,24 @@ const (
 	StageUnknown      Stage = "unknown"
 )
 
-// ForcedUpgradeDays is the number of days after the end of support within which Scaleway upgrades a cluster.
+// ForcedUpgradeDays is the number of days after the end of support in which Scaleway upgrades a cluster.
 const ForcedUpgradeDays = 30
 
-// SupportMonths is the number of months from its release for which Scaleway supports a minor at least, before it is
-// deprecated (clause LIF-06).
+// SupportMonths is the minimum number of months between the release of a minor and its deprecation (clause LIF-06).
 const SupportMonths = 12
 
-// Window is a span of time, both ends included.
+// Window is a period of time, including both ends.
 type Window struct{ Start, End time.Time }
 
-// Contains tells whether t lies in the window.
+// Contains reports whether t is in the window.
 func (w Window) Contains(t time.Time) bool { return !t.Before(w.Start) && !t.After(w.End) }
 
-// Complete tells whether all three dates are known.
+// Complete reports whether all three dates are known.
 func (d Dates) Complete() bool {
 	return !d.ReleasedAt.IsZero() && !d.DeprecatedAt.IsZero() && !d.EndOfSupportAt.IsZero()
 }
 
-// Ordered tells whether the known dates follow each other: released, deprecated, end of support.
+// Ordered reports whether the known dates are in order: release, deprecation, end of support.
 func (d Dates) Ordered() bool {
 	last := time.Time{}
 	for _, t := range []time.Time{d.ReleasedAt, d.DeprecatedAt, d.EndOfSupportAt} {
@@ -54,8 +53,8 @@ func (d Dates) Ordered() bool {
 	return true
 }
 
-// StageAt is the stage at t. It is given only where the dates that bound it are known, and is StageUnknown for dates
-// out of order, since a wrong date must not end the support of a version.
+// StageAt returns the stage at t. It returns StageUnknown if a date that bounds the stage is unknown, and if the dates
+// are out of order: a wrong date must not end the support of a version.
 func (d Dates) StageAt(t time.Time) Stage {
 	known := func(date time.Time) bool { return !date.IsZero() }
 	switch {
@@ -75,8 +74,8 @@ func (d Dates) StageAt(t time.Time) Stage {
 	return StageUnknown
 }
 
-// ForcedUpgradeWindow is the time in which Scaleway upgrades clusters by force: from the end of support on, for
-// ForcedUpgradeDays days. There is none where the end of support is unknown or the dates are out of order.
+// ForcedUpgradeWindow returns the period in which Scaleway forces upgrades: ForcedUpgradeDays days from the end of
+// support. It returns false if the end of support is unknown or the dates are out of order.
 func (d Dates) ForcedUpgradeWindow() (Window, bool) {
 	if d.EndOfSupportAt.IsZero() || !d.Ordered() {
 		return Window{}, false

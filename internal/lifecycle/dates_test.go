@@ -8,18 +8,18 @@ import (
 
 func TestStageAt(t *testing.T) {
 	t.Parallel()
-	whole := Dates{day(2026, 1, 19), day(2027, 1, 19), day(2027, 3, 19)}
+	complete := Dates{day(2026, 1, 19), day(2027, 1, 19), day(2027, 3, 19)}
 	for name, test := range map[string]struct {
 		dates Dates
 		at    time.Time
 		want  Stage
 	}{
-		"before release":           {whole, day(2026, 1, 18), StageNotReleased},
-		"on release":               {whole, day(2026, 1, 19), StageRelease},
-		"the moment before":        {whole, day(2027, 1, 19).Add(-1), StageRelease},
-		"on deprecation":           {whole, day(2027, 1, 19), StageDeprecation},
-		"on end of support":        {whole, day(2027, 3, 19), StageEndOfSupport},
-		"long after":               {whole, day(2030, 1, 1), StageEndOfSupport},
+		"before release":           {complete, day(2026, 1, 18), StageNotReleased},
+		"on release":               {complete, day(2026, 1, 19), StageRelease},
+		"just before deprecation":  {complete, day(2027, 1, 19).Add(-1), StageRelease},
+		"on deprecation":           {complete, day(2027, 1, 19), StageDeprecation},
+		"on end of support":        {complete, day(2027, 3, 19), StageEndOfSupport},
+		"long after":               {complete, day(2030, 1, 1), StageEndOfSupport},
 		"no date":                  {Dates{}, day(2026, 1, 1), StageUnknown},
 		"released, rest unknown":   {Dates{ReleasedAt: day(2026, 1, 1)}, day(2026, 2, 1), StageUnknown},
 		"unreleased, rest unknown": {Dates{ReleasedAt: day(2026, 1, 1)}, day(2025, 2, 1), StageNotReleased},
@@ -31,10 +31,10 @@ func TestStageAt(t *testing.T) {
 			Dates{ReleasedAt: day(2026, 1, 1), DeprecatedAt: day(2027, 1, 1)}, day(2026, 2, 1), StageRelease,
 		},
 		"ended, rest unknown": {Dates{EndOfSupportAt: day(2026, 1, 1)}, day(2026, 2, 1), StageEndOfSupport},
-		"1.32 as the API had it": {
+		"1.32, out of order in the API": {
 			Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 10, 1), StageUnknown,
 		},
-		"1.32 out of order, before": {
+		"1.32, out of order, before release": {
 			Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}, day(2025, 1, 1), StageUnknown,
 		},
 	} {
@@ -47,19 +47,19 @@ func TestStageAt(t *testing.T) {
 	}
 }
 
-// TestStageNeverGoesBack tries random dates, some unknown and some out of order, at moments that only go on.
+// TestStageNeverGoesBack checks random dates, some unknown and some out of order, at increasing times.
 func TestStageNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	rank := map[Stage]int{StageNotReleased: 0, StageRelease: 1, StageDeprecation: 2, StageEndOfSupport: 3}
 	random := rand.New(rand.NewPCG(1, 2))
-	somewhen := func() time.Time {
+	randomDate := func() time.Time {
 		if random.IntN(4) == 0 {
 			return time.Time{}
 		}
 		return day(2025, 1, 1).AddDate(0, 0, random.IntN(1000))
 	}
 	for range 5000 {
-		dates := Dates{somewhen(), somewhen(), somewhen()}
+		dates := Dates{randomDate(), randomDate(), randomDate()}
 		last, now := -1, day(2024, 6, 1)
 		for range 40 {
 			now = now.AddDate(0, 0, random.IntN(60))
@@ -114,7 +114,7 @@ func TestCalendar(t *testing.T) {
 			t.Errorf("%v: %+v", entry.Minor, entry.Dates)
 		}
 		if (entry.Inferred || !entry.Documented.IsZero()) && entry.Note == "" {
-			t.Errorf("%v: uncertain and no note", entry.Minor)
+			t.Errorf("%v: uncertain without a note", entry.Minor)
 		}
 	}
 	if last != (Minor{1, 37}) {

@@ -5,47 +5,47 @@ import (
 	"time"
 )
 
-// Cluster is the facts of a cluster that its lifecycle depends on.
+// Cluster has the facts of a cluster that its lifecycle depends on.
 type Cluster struct {
 	ID, Name string
-	Version  string // The full version of the control plane.
-	// AutoUpgrade says whether patches are installed automatically; nil where the API does not say.
+	Version  string // Full version of the control plane.
+	// AutoUpgrade is true if patches are installed automatically, and nil if unknown.
 	AutoUpgrade *bool
 	Pools       []Pool
 	Nodes       []Node
-	// Wanted is the minor that a path leads to, and Path its steps; nil where none was asked for.
+	// Wanted is the target minor of an upgrade path, and Path its steps. Both are nil if no path was requested.
 	Wanted *Minor
 	Path   []Step
 }
 
-// Pool is the facts of a pool.
+// Pool has the facts of a pool.
 type Pool struct {
 	ID, Name, Version, NodeType string
-	// External pools hold machines outside Scaleway, which are not sold.
+	// External is true for a pool of machines outside Scaleway, which Scaleway does not sell.
 	External bool
-	// Sale is what the product catalogue says of the node type; nil where it says nothing, and NoSale is why, a clause
-	// without subject: "is not in the product catalogue of fr-par-1".
+	// Sale is the product catalogue's entry of the node type. If it is nil, NoSale is the reason, without a subject: "is
+	// not in the product catalogue of fr-par-1".
 	Sale   *Sale
 	NoSale string
 }
 
-// Node is the facts of a node. A zero CreatedAt is unknown.
+// Node has the facts of a node. A zero CreatedAt is unknown.
 type Node struct {
 	ID, Name  string
 	CreatedAt time.Time
 	External  bool
 }
 
-// noticeDays is how long before the end of support a finding draws attention to it.
+// noticeDays is how many days before the end of support a finding becomes a notice.
 const noticeDays = 90
 
-// Judge says all that can be said at a moment. Every cluster, pool and node has at least one finding, and what is not
-// known is a finding of its own. The same arguments give the same report.
+// Judge returns the findings on a cluster, its pools and its nodes at a time. Each of them has at least one finding; an
+// unknown fact is a separate finding. The same arguments give the same report.
 func Judge(c Cluster, k Knowledge, at time.Time) Report {
 	cluster := judge{subject: Subject{KindCluster, c.ID, c.Name}}
 	if version, err := ParseVersion(c.Version); err != nil {
 		cluster.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The version of the cluster cannot be read: %v", err),
-			"Look the cluster up in the console, and report this to the provider's authors.")
+			"Check the cluster in the console, and report this to the provider's authors.")
 	} else {
 		cluster.version(version, k, at)
 		cluster.path(c, at)
@@ -76,7 +76,7 @@ func (j *judge) add(topic Topic, severity Severity, clause, text, fix string) {
 	j.found = append(j.found, Verdict{j.subject, topic, severity, clause, text, fix})
 }
 
-// version is what time brings to the minor of a cluster.
+// version adds the findings that depend on the minor of a cluster.
 func (j *judge) version(v Version, k Knowledge, at time.Time) {
 	dates := k.Of(v.Minor)
 	j.stage(v.Minor, dates, at)
@@ -90,91 +90,91 @@ func (j *judge) stage(m Minor, dates Assessment, at time.Time) {
 	case StageRelease:
 		j.add(
 			TopicStage, SeverityOK, "LIF-08", fmt.Sprintf(
-				"Kubernetes %s is supported, and is deprecated on %s.", m, date(dates.DeprecatedAt),
+				"Kubernetes %s is supported, and will be deprecated on %s.", m, date(dates.DeprecatedAt),
 			), "",
 		)
 	case StageDeprecation:
 		j.add(TopicStage, SeverityWarning, "LIF-09",
 			fmt.Sprintf(
-				"Kubernetes %s runs and is patched until its end of support, %s, and is offered to no new cluster.", m,
+				"Kubernetes %s is deprecated: it is patched until its end of support, %s, and not available for new clusters.", m,
 				date(dates.EndOfSupportAt),
 			),
 			fmt.Sprintf("Validate the workloads on %s and upgrade before that day.", m.Next()))
 	case StageEndOfSupport:
 		j.add(TopicStage, SeverityCritical, "LIF-10", fmt.Sprintf(
-			"Kubernetes %s is out of support since %s.", m, date(dates.EndOfSupportAt),
+			"Kubernetes %s has been out of support since %s.", m, date(dates.EndOfSupportAt),
 		),
 			fmt.Sprintf("Validate the workloads on %s and upgrade now.", m.Next()))
 	case StageNotReleased:
-		j.add(TopicStage, SeverityUnknown, "LIF-08", fmt.Sprintf("Kubernetes %s is released on %s, after the moment that "+
-			"is asked about.", m, date(dates.ReleasedAt)),
-			"Ask about a later moment.")
+		j.add(TopicStage, SeverityUnknown, "LIF-08", fmt.Sprintf("Kubernetes %s is released on %s, which is after the "+
+			"date of this assessment.", m, date(dates.ReleasedAt)),
+			"Choose a later date.")
 	default:
-		j.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The dates that are known of Kubernetes %s do not tell "+
-			"its stage.", m), lookItUp)
+		j.add(TopicStage, SeverityUnknown, "LIF-06", fmt.Sprintf("The known dates of Kubernetes %s do not determine its "+
+			"stage.", m), lookItUp)
 	}
 }
 
-const lookItUp = "Rely on the version page of the Scaleway documentation until the dates are known."
+const lookItUp = "Use the dates of the version page of the Scaleway documentation until the API has them."
 
 func (j *judge) forcedUpgrade(m Minor, dates Assessment, k Knowledge, at time.Time) {
 	window, ok := dates.ForcedUpgradeWindow()
 	if !ok {
 		j.add(TopicForcedUpgrade, SeverityUnknown, "LIF-05",
-			fmt.Sprintf("The end of support of Kubernetes %s is not known for certain, and so neither is when Scaleway "+
-				"upgrades the cluster by force.", m), lookItUp)
+			fmt.Sprintf("The end of support of Kubernetes %s is not certain, and therefore neither is the time of the "+
+				"forced upgrade.", m), lookItUp)
 		return
 	}
-	to := "the next supported minor, which the dates do not tell"
+	targetText := "the next supported minor, which the dates do not determine"
 	if target, known := k.ForcedTarget(m); known {
-		to = target.Minor.String()
+		targetText = target.Minor.String()
 	}
 	start, end := date(window.Start), date(window.End)
-	text := fmt.Sprintf("A cluster that still runs %s is upgraded by force between %s and %s, to %s.", m, start, end, to)
-	fix := fmt.Sprintf("Upgrade to %s at a time of your choice, before %s.", m.Next(), start)
-	switch left := window.Start.Sub(at); {
-	case left > noticeDays*wholeDay:
+	text := fmt.Sprintf("Scaleway forces the upgrade of clusters that still run %s between %s and %s, to "+
+		"%s.", m, start, end, targetText)
+	fix := fmt.Sprintf("Upgrade to %s before %s to choose the time of the upgrade.", m.Next(), start)
+	switch remaining := window.Start.Sub(at); {
+	case remaining > noticeDays*wholeDay:
 		j.add(TopicForcedUpgrade, SeverityOK, "LIF-05", text, "")
-	case left > 0:
+	case remaining > 0:
 		j.add(TopicForcedUpgrade, SeverityNotice, "LIF-05", text, fix)
 	case window.Contains(at):
 		j.add(TopicForcedUpgrade, SeverityCritical, "LIF-10",
-			fmt.Sprintf("The cluster is upgraded by force at any time until %s, to %s: its minor, %s, is out of support since "+
-				"%s.", end, to, m, start),
-			fmt.Sprintf("Upgrade to %s now, at a time of your choice.", m.Next()))
+			fmt.Sprintf("Scaleway forces the upgrade of the cluster at any time until %s, to %s: its minor, %s, has been "+
+				"out of support since %s.", end, targetText, m, start),
+			fmt.Sprintf("Upgrade to %s now to choose the time of the upgrade.", m.Next()))
 	default:
 		j.add(TopicForcedUpgrade, SeverityCritical, "LIF-10",
-			fmt.Sprintf("The time in which Scaleway upgrades clusters from %s by force is over since %s, and this one still "+
-				"runs it.", m, end),
+			fmt.Sprintf("The cluster still runs %s, although the period of forced upgrades ended on %s.", m, end),
 			fmt.Sprintf("Upgrade to %s now, and ask Scaleway's support why the cluster was not upgraded.", m.Next()))
 	}
 }
 
 func (j *judge) dates(m Minor, a Assessment) {
-	said := ""
+	conflicts := ""
 	for _, conflict := range a.Conflicts {
-		said += " " + conflict
+		conflicts += " " + conflict
 	}
 	switch {
 	case a.Quality == QualityInconsistent:
 		j.add(
 			TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf(
-				"The dates of Kubernetes %s contradict each other.%s", m, said,
+				"The dates of Kubernetes %s contradict each other.%s", m, conflicts,
 			), lookItUp,
 		)
 	case a.Quality == QualityUnknown:
 		j.add(
 			TopicDates, SeverityUnknown, "LIF-06", fmt.Sprintf(
-				"The API did not give all dates of Kubernetes %s.%s", m, said,
+				"The API does not have all dates of Kubernetes %s.%s", m, conflicts,
 			), lookItUp,
 		)
 	case a.DeprecatedAt.Before(a.ReleasedAt.AddDate(0, SupportMonths, 0)):
-		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf("Kubernetes %s is deprecated on %s, sooner than %d months "+
-			"after its release on %s, for which Scaleway supports a minor at least.%s",
-			m, date(a.DeprecatedAt), SupportMonths, date(a.ReleasedAt), said), "Ask Scaleway's support about the date.")
+		j.add(TopicDates, SeverityWarning, "LIF-06", fmt.Sprintf("Kubernetes %s is deprecated on %s, less than %d months "+
+			"after its release on %s, although Scaleway supports a minor for at least that long.%s",
+			m, date(a.DeprecatedAt), SupportMonths, date(a.ReleasedAt), conflicts), "Ask Scaleway's support about the date.")
 	case len(a.Conflicts) > 0:
-		j.add(TopicDates, SeverityNotice, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are in order, and other "+
-			"sources have others.%s", m, said), "")
+		j.add(TopicDates, SeverityNotice, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are in order, but differ "+
+			"between sources.%s", m, conflicts), "")
 	default:
 		j.add(TopicDates, SeverityOK, "LIF-06", fmt.Sprintf("The dates of Kubernetes %s are complete and in order.", m), "")
 	}
@@ -186,21 +186,23 @@ func (j *judge) upgrade(v Version, k Knowledge) {
 	case patch != "" && minor != "":
 		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("A newer patch, %s, and the next minor, %s, are "+
 			"offered.", patch, minor),
-			"Plan the upgrade; auto-upgrade installs the patch by itself.")
+			"Plan the upgrade to the next minor; auto-upgrade installs the patch.")
 	case patch != "":
 		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf(
-			"A newer patch, %s, is offered, and no newer minor.", patch,
+			"A newer patch, %s, is offered, but no newer minor.", patch,
 		),
-			"Auto-upgrade installs it by itself; where it is off, upgrade.")
+			"Auto-upgrade installs the patch. If auto-upgrade is off, upgrade the cluster.")
 	case minor != "":
 		j.add(TopicUpgrade, SeverityNotice, UpgradeClause, fmt.Sprintf("The next minor, %s, is offered.", minor), "Plan "+
 			"the upgrade.")
 	default:
-		j.add(TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("Nothing newer than %s is offered to the cluster.", v), "")
+		j.add(TopicUpgrade, SeverityOK, UpgradeClause, fmt.Sprintf("No version newer than %s is offered to the "+
+			"cluster.", v), "")
 	}
 }
 
-// path judges the way to the minor that was asked for: the first step that is late, impossible today or without a date.
+// path checks the upgrade path to the wanted minor. Its finding is the first of the worst steps: overdue, without a
+// date, or not offered today.
 func (j *judge) path(c Cluster, at time.Time) {
 	if c.Wanted == nil {
 		return
@@ -213,32 +215,35 @@ func (j *judge) path(c Cluster, at time.Time) {
 		j.add(TopicUpgradePath, SeverityOK, UpgradeClause, text, "")
 		return
 	}
-	worst := Verdict{Severity: SeverityOK, Text: fmt.Sprintf("The way to %s takes %d upgrades, all of them offered "+
-		"today.", c.Wanted, len(c.Path))}
+	worst := Verdict{Severity: SeverityOK, Text: fmt.Sprintf("The upgrade path to %s has %d upgrades, all of which "+
+		"are offered today.", c.Wanted, len(c.Path))}
 	if len(c.Path) == 1 {
-		worst.Text = fmt.Sprintf("The way to %s takes one upgrade, which is offered today.", c.Wanted)
+		worst.Text = fmt.Sprintf("The upgrade path to %s has one upgrade, which is offered today.", c.Wanted)
 	}
 	for _, step := range c.Path {
-		one := Verdict{Severity: SeverityOK}
+		finding := Verdict{Severity: SeverityOK}
 		switch {
 		case step.Overdue(at):
-			one = Verdict{Severity: SeverityWarning, Text: fmt.Sprintf(
+			finding = Verdict{Severity: SeverityWarning, Text: fmt.Sprintf(
 				"The upgrade from %s to %s was due by %s.", step.From, step.To, date(step.By),
 			),
 				Fix: fmt.Sprintf("Upgrade to %s first.", c.Path[0].To)}
 		case step.By.IsZero():
-			one = Verdict{
+			finding = Verdict{
 				Severity: SeverityUnknown, Text: fmt.Sprintf(
-					"It is not known by when the cluster must leave %s.", step.From,
+					"The date by which the cluster must be upgraded from %s is unknown.", step.From,
 				), Fix: lookItUp,
 			}
 		case step.Version == "":
-			one = Verdict{Severity: SeverityNotice, Text: fmt.Sprintf("No patch of %s is offered today, so that the way to %s "+
-				"cannot be gone to its end.", step.To, c.Wanted),
-				Fix: "Go as far as versions are offered, and ask again."}
+			finding = Verdict{
+				Severity: SeverityNotice,
+				Text: fmt.Sprintf("No patch of %s is offered today, so that the upgrade "+
+					"path to %s cannot be completed.", step.To, c.Wanted),
+				Fix: "Upgrade to the newest offered version, and check again later.",
+			}
 		}
-		if one.Severity.Compare(worst.Severity) > 0 {
-			worst = one
+		if finding.Severity.Compare(worst.Severity) > 0 {
+			worst = finding
 		}
 	}
 	j.add(TopicUpgradePath, worst.Severity, UpgradeClause, worst.Text, worst.Fix)
@@ -248,7 +253,7 @@ func (j *judge) autoUpgrade(enabled *bool) {
 	switch {
 	case enabled == nil:
 		j.add(TopicAutoUpgrade, SeverityUnknown, "LIF-03", "The API does not say whether patches are installed "+
-			"automatically.", "Look at the cluster in the console.")
+			"automatically.", "Check the cluster in the console.")
 	case *enabled:
 		j.add(TopicAutoUpgrade, SeverityOK, "LIF-03", "Patches are installed automatically.", "")
 	default:

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// skew judges the version of a pool against that of the control plane.
+// skew compares the version of a pool with the version of the control plane.
 func (j *judge) skew(controlPlane, pool string) {
 	skew, behind := SkewOf(controlPlane, pool)
 	upgrade := fmt.Sprintf("Upgrade the pool to %s.", controlPlane)
 	switch skew {
 	case SkewNone:
-		j.add(TopicSkew, SeverityOK, UpgradeClause, fmt.Sprintf("The pool runs %s, as the control plane does.", pool), "")
+		j.add(TopicSkew, SeverityOK, UpgradeClause, fmt.Sprintf("The pool runs %s, like the control plane.", pool), "")
 	case SkewOlderPatch:
 		j.add(TopicSkew, SeverityNotice, UpgradeClause, fmt.Sprintf("The pool runs %s, an older patch than the control "+
 			"plane's %s.", pool, controlPlane), upgrade)
@@ -25,8 +25,8 @@ func (j *judge) skew(controlPlane, pool string) {
 			"Kubernetes allows %d.",
 			pool, minors, controlPlane, allowed(pool)), upgrade)
 	case SkewTooOld:
-		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, further behind the control "+
-			"plane's %s than the %d minors that Kubernetes allows.",
+		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, which is older than the control "+
+			"plane's %s by more than the %d minors that Kubernetes allows.",
 			pool, controlPlane, allowed(pool)), upgrade)
 	case SkewNewer:
 		j.add(TopicSkew, SeverityCritical, UpgradeClause, fmt.Sprintf("The pool runs %s, newer than the control plane's "+
@@ -35,11 +35,12 @@ func (j *judge) skew(controlPlane, pool string) {
 	default:
 		j.add(TopicSkew, SeverityUnknown, UpgradeClause, fmt.Sprintf("The versions %q of the pool and %q of the control "+
 			"plane cannot be compared.", pool, controlPlane),
-			"Look the cluster up in the console, and report this to the provider's authors.")
+			"Check the cluster in the console, and report this to the provider's authors.")
 	}
 }
 
-// allowed is the skew that a kubelet of a version, which could be read, may have.
+// allowed returns the number of minors that a kubelet may be older than its control plane, or 0 for a malformed
+// version.
 func allowed(kubelet string) int {
 	version, err := ParseVersion(kubelet)
 	if err != nil {
@@ -48,17 +49,17 @@ func allowed(kubelet string) int {
 	return MaxSkew(version.Minor)
 }
 
-// endOfSale judges whether nodes of a pool can still be had: a node that is no longer sold cannot be replaced.
+// endOfSale checks whether the node type of a pool is still sold: nodes of a type that is not sold cannot be replaced.
 func (j *judge) endOfSale(p Pool, at time.Time) {
 	const clause = "LIF-04"
 	switch {
 	case p.External:
-		j.add(TopicEndOfSale, SeverityOK, clause, "The pool holds machines outside Scaleway, whose end is their owner's to "+
-			"know.", "")
+		j.add(TopicEndOfSale, SeverityOK, clause, "The pool has machines outside Scaleway, whose end of life is the "+
+			"responsibility of their owner.", "")
 		return
 	case p.Sale == nil:
 		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The node type %s %s.", p.NodeType, p.NoSale),
-			"Look the type up in the Scaleway documentation of Instances.")
+			"Check the type in the Scaleway documentation of Instances.")
 		return
 	}
 	instead := "Move the workloads to a pool of another node type."
@@ -73,7 +74,7 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 		if when.IsZero() {
 			return ""
 		}
-		return " since " + date(when)
+		return " (since " + date(when) + ")"
 	}
 	until := ""
 	if stage, when, ok := p.Sale.NextEnd(at); ok {
@@ -92,16 +93,16 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 	case SaleEndOfSale:
 		j.add(TopicEndOfSale, SeverityWarning, clause,
 			fmt.Sprintf(
-				"The node type %s is not sold any more%s, so that its nodes may not be replaceable.%s", p.NodeType,
+				"The node type %s is no longer sold%s: it may be impossible to replace its nodes.%s", p.NodeType,
 				since(p.Sale.EndOfSaleAt), until,
 			), instead)
 	case SaleEndOfGrowth:
 		j.add(TopicEndOfSale, SeverityNotice, clause,
 			fmt.Sprintf(
-				"The node type %s is sold to no new customer%s.%s", p.NodeType, since(p.Sale.EndOfGrowthAt), until,
+				"The node type %s is not sold to new customers%s.%s", p.NodeType, since(p.Sale.EndOfGrowthAt), until,
 			), instead)
 	case SaleNoFeatures:
-		j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The node type %s is sold as it is and gets no new "+
+		j.add(TopicEndOfSale, SeverityNotice, clause, fmt.Sprintf("The node type %s is sold, but gets no new "+
 			"features.%s", p.NodeType, until), "")
 	case SaleOpen:
 		if until != "" {
@@ -113,40 +114,42 @@ func (j *judge) endOfSale(p Pool, at time.Time) {
 			return
 		}
 		j.add(
-			TopicEndOfSale, SeverityOK, clause, fmt.Sprintf("The node type %s is sold, with no end announced.", p.NodeType), "",
+			TopicEndOfSale, SeverityOK, clause, fmt.Sprintf("The node type %s is sold, and no end is "+
+				"announced.", p.NodeType), "",
 		)
 	default:
 		j.add(TopicEndOfSale, SeverityUnknown, clause, fmt.Sprintf("The product catalogue gives the node type %s the "+
-			"status %q, which tells nothing of its end.", p.NodeType, p.Sale.Status),
-			"Look the type up in the Scaleway documentation of Instances.")
+			"status %q, which does not determine its end of sale.", p.NodeType, p.Sale.Status),
+			"Check the type in the Scaleway documentation of Instances.")
 	}
 }
 
-// age judges how old a node is.
+// age checks the age of a node.
 func (j *judge) age(n Node, at time.Time) {
 	const clause = "LIF-04"
 	if n.External {
 		j.add(
-			TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which no age is recommended.", "",
+			TopicNodeAge, SeverityOK, clause, "The node is a machine outside Scaleway, for which there is no recommended "+
+				"age.", "",
 		)
 		return
 	}
 	age, ok := AgeAt(n.CreatedAt, at)
 	switch {
 	case !ok && n.CreatedAt.IsZero():
-		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.", "Look at the node "+
+		j.add(TopicNodeAge, SeverityUnknown, clause, "The API does not say when the node was created.", "Check the node "+
 			"in the console.")
 	case !ok:
-		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, after the moment that is "+
-			"asked about.", date(n.CreatedAt)),
-			"Ask about a later moment.")
+		j.add(TopicNodeAge, SeverityUnknown, clause, fmt.Sprintf("The node was created on %s, which is after the date of "+
+			"this assessment.", date(n.CreatedAt)),
+			"Choose a later date.")
 	case age.Over():
-		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node has passed the age of %d days at which Scaleway "+
-			"recommends to have replaced it: it is %d days old.", RecommendedNodeAgeDays, age.Days),
-			"Replace the node: it is drained, and the new one runs the latest image.")
+		j.add(TopicNodeAge, SeverityWarning, clause, fmt.Sprintf("The node is %d days old. Scaleway recommends replacing "+
+			"nodes at the age of %d days.", age.Days, RecommendedNodeAgeDays),
+			"Replace the node: the node is drained, and the new one runs the latest image.")
 	default:
-		j.add(TopicNodeAge, SeverityOK, clause, fmt.Sprintf("The node is %d days old, and %d days are left of the %d that "+
-			"Scaleway recommends.",
+		j.add(TopicNodeAge, SeverityOK, clause, fmt.Sprintf("The node is %d days old, with %d days left until the "+
+			"recommended age of replacement, %d days.",
 			age.Days, age.Left, RecommendedNodeAgeDays), "")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// now135 is what the API tells of 1.35 and its successors in November 2026.
+// now135 returns the data of the API about 1.35 and newer minors in November 2026.
 func now135() Knowledge {
 	known := Knowledge{Offered: []string{"1.35.6", "1.36.4", "1.37.2"}, Assessed: map[Minor]Assessment{}}
 	for _, entry := range Calendar() {
@@ -26,7 +26,7 @@ func judged(t *testing.T, c Cluster, k Knowledge, at time.Time, topic Topic) Ver
 			return v
 		}
 	}
-	t.Fatalf("nothing is said of %s", topic)
+	t.Fatalf("no finding on %s", topic)
 	return Verdict{}
 }
 
@@ -38,11 +38,11 @@ func TestJudgeCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirty := Knowledge{Assessed: map[Minor]Assessment{
+	inconsistent := Knowledge{Assessed: map[Minor]Assessment{
 		{1, 32}: Assess(Minor{1, 32}, Dates{day(2025, 3, 24), day(2026, 3, 24), day(2025, 5, 24)}),
 		{1, 50}: Assess(Minor{1, 50}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
 	}}
-	early := Knowledge{
+	conflicting := Knowledge{
 		Assessed: map[Minor]Assessment{
 			{1, 31}: Assess(Minor{1, 31}, Dates{day(2024, 12, 2), day(2025, 12, 2), day(2026, 2, 2)}),
 		},
@@ -54,76 +54,80 @@ func TestJudgeCluster(t *testing.T) {
 		topic    Topic
 		severity Severity
 		clause   string
-		text     string // The beginning of it.
+		text     string // Prefix.
 		fix      string
 	}{
 		"release": {Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicStage, SeverityOK, "LIF-08",
-			"Kubernetes 1.35 is supported, and is deprecated on 2027-01-19.", ""},
+			"Kubernetes 1.35 is supported, and will be deprecated on 2027-01-19.", ""},
 		"deprecation": {Cluster{Version: "1.35.6"}, now135(), day(2027, 1, 19), TopicStage, SeverityWarning, "LIF-09",
-			"Kubernetes 1.35 runs and is patched until its end of support, 2027-03-19, and is offered to no new cluster.",
+			"Kubernetes 1.35 is deprecated: it is patched until its end of support, 2027-03-19, and not available for new " +
+				"clusters.",
 			"Validate the workloads on 1.36"},
 		"end of support": {Cluster{Version: "1.35.6"}, now135(), day(2027, 3, 19), TopicStage, SeverityCritical, "LIF-10",
-			"Kubernetes 1.35 is out of support since 2027-03-19.", "Validate the workloads on 1.36 and upgrade now."},
+			"Kubernetes 1.35 has been out of support since 2027-03-19.", "Validate the workloads on 1.36 and upgrade now."},
 		"before the release": {
-			Cluster{Version: "1.35.6"}, now135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes 1.35 is " +
-				"released on 2026-01-19", "Ask",
+			Cluster{Version: "1.35.6"}, now135(), day(2025, 1, 1), TopicStage, SeverityUnknown, "LIF-08", "Kubernetes 1.35 " +
+				"is released on 2026-01-19, which is after the date", "Choose",
 		},
 		"no dates": {
-			Cluster{Version: "1.50.6"}, Knowledge{}, day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", "The dates that " +
-				"are known of Kubernetes 1.50", "Rely",
+			Cluster{Version: "1.50.6"}, Knowledge{}, day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", "The known " +
+				"dates of Kubernetes 1.50", "Use the dates",
 		},
 		"unreadable": {Cluster{Version: "main"}, now135(), day(2027, 1, 1), TopicStage, SeverityUnknown, "LIF-06", `The ` +
-			`version of the cluster cannot be read: "main"`, "Look"},
+			`version of the cluster cannot be read: "main"`, "Check"},
 
-		"forced, far": {
-			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster " +
-				"that still runs 1.35 is upgraded by force between 2027-03-19 and 2027-04-18, to 1.36.", "",
+		"forced upgrade, far away": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "Scaleway " +
+				"forces the upgrade of clusters that still run 1.35 between 2027-03-19 and 2027-04-18, to 1.36.", "",
 		},
-		"forced, near": {
-			Cluster{Version: "1.35.6"}, now135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice, "LIF-05", "A cluster " +
-				"that still runs 1.35", "Upgrade to 1.36 at a time of your choice, before 2027-03-19.",
+		"forced upgrade, near": {
+			Cluster{Version: "1.35.6"}, now135(), day(2026, 12, 19), TopicForcedUpgrade, SeverityNotice, "LIF-05",
+			"Scaleway forces the upgrade of clusters that still run 1.35",
+			"Upgrade to 1.36 before 2027-03-19 to choose the time of the upgrade.",
 		},
-		"forced, in the window": {Cluster{Version: "1.35.6"}, now135(), day(2027, 4, 1), TopicForcedUpgrade,
+		"forced upgrade, in the window": {Cluster{Version: "1.35.6"}, now135(), day(2027, 4, 1), TopicForcedUpgrade,
 			SeverityCritical, "LIF-10",
-			"The cluster is upgraded by force at any time until 2027-04-18, to 1.36: its minor, 1.35, is out of support since " +
-				"2027-03-19.", "Upgrade to 1.36 now"},
-		"forced, after it": {
-			Cluster{Version: "1.35.6"}, now135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10", "The time " +
-				"in which Scaleway upgrades clusters from 1.35 by force is over since 2027-04-18", "Upgrade",
+			"Scaleway forces the upgrade of the cluster at any time until 2027-04-18, to 1.36: its minor, 1.35, has been " +
+				"out of support since 2027-03-19.", "Upgrade to 1.36 now"},
+		"forced upgrade, after the window": {
+			Cluster{Version: "1.35.6"}, now135(), day(2027, 5, 1), TopicForcedUpgrade, SeverityCritical, "LIF-10", "The " +
+				"cluster still runs 1.35, although the period of forced upgrades ended on 2027-04-18.", "Upgrade",
 		},
-		"forced, no target": {
-			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "A cluster " +
-				"that still runs 1.37 is upgraded by force between 2027-11-01 and 2027-12-01, to the next supported minor, which " +
-				"the dates do not tell.", "",
+		"forced upgrade, unknown target": {
+			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicForcedUpgrade, SeverityOK, "LIF-05", "Scaleway " +
+				"forces the upgrade of clusters that still run 1.37 between 2027-11-01 and 2027-12-01, to the next supported " +
+				"minor, which the dates do not determine.", "",
 		},
-		"forced, dirty": {
-			Cluster{Version: "1.50.1"}, dirty, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05", "The end of " +
-				"support of Kubernetes 1.50 is not known", "Rely",
+		"forced upgrade, inconsistent dates": {
+			Cluster{Version: "1.50.1"}, inconsistent, day(2026, 11, 24), TopicForcedUpgrade, SeverityUnknown, "LIF-05",
+			"The end " +
+				"of support of Kubernetes 1.50 is not certain", "Use the dates",
 		},
 
-		"dates, clean": {
+		"dates, consistent": {
 			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicDates, SeverityOK, "LIF-06", "The dates of " +
 				"Kubernetes 1.35 are complete and in order.", "",
 		},
-		"dates, disputed": {
-			Cluster{Version: "1.31.4"}, early, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of " +
-				"Kubernetes 1.31 are in order, and other sources have others. The API gives 2026-02-02", "",
+		"dates, conflicting sources": {
+			Cluster{Version: "1.31.4"}, conflicting, day(2026, 11, 24), TopicDates, SeverityNotice, "LIF-06", "The dates of " +
+				"Kubernetes 1.31 are in order, but differ between sources. The API gives 2026-02-02", "",
 		},
-		"dates, too short": {Cluster{Version: "1.35.6"}, Knowledge{
+		"dates, support too short": {Cluster{Version: "1.35.6"}, Knowledge{
 			Assessed: map[Minor]Assessment{
 				{1, 35}: Assess(Minor{1, 35}, Dates{day(2026, 1, 19), day(2027, 1, 18), day(2027, 3, 19)}),
 			},
 		},
-			day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "Kubernetes 1.35 is deprecated on 2027-01-18, sooner " +
-				"than 12 months after its release on 2026-01-19, for which Scaleway supports a minor at least. The API gives",
+			day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "Kubernetes 1.35 is deprecated on 2027-01-18, less " +
+				"than 12 months after its release on 2026-01-19, although Scaleway supports a minor for at least that long. " +
+				"The API gives",
 			"Ask"},
 		"dates, inconsistent": {
-			Cluster{Version: "1.32.3"}, dirty, day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "The dates of " +
-				"Kubernetes 1.32 contradict each other. The API gives 2025-05-24", "Rely",
+			Cluster{Version: "1.32.3"}, inconsistent, day(2026, 11, 24), TopicDates, SeverityWarning, "LIF-06", "The dates of " +
+				"Kubernetes 1.32 contradict each other. The API gives 2025-05-24", "Use the dates",
 		},
 		"dates, missing": {
-			Cluster{Version: "1.36.1"}, Knowledge{}, day(2026, 11, 24), TopicDates, SeverityUnknown, "LIF-06", "The API did " +
-				"not give all dates of Kubernetes 1.36.", "Rely",
+			Cluster{Version: "1.36.1"}, Knowledge{}, day(2026, 11, 24), TopicDates, SeverityUnknown, "LIF-06", "The API " +
+				"does not have all dates of Kubernetes 1.36.", "Use the dates",
 		},
 
 		"upgrade, both": {
@@ -131,36 +135,36 @@ func TestJudgeCluster(t *testing.T) {
 				"1.35.6, and the next minor, 1.36.4, are offered.", "Plan",
 		},
 		"upgrade, patch": {
-			Cluster{Version: "1.37.0"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer patch, " +
-				"1.37.2, is offered, and no newer minor.", "Auto-upgrade",
+			Cluster{Version: "1.37.0"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "A newer " +
+				"patch, 1.37.2, is offered, but no newer minor.", "Auto-upgrade",
 		},
 		"upgrade, minor": {
 			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityNotice, "LIF-02", "The next minor, " +
 				"1.36.4, is offered.", "Plan the upgrade.",
 		},
 		"upgrade, none": {
-			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "Nothing newer than " +
-				"1.37.2 is offered", "",
+			Cluster{Version: "1.37.2"}, now135(), day(2026, 11, 24), TopicUpgrade, SeverityOK, "LIF-02", "No version newer " +
+				"than 1.37.2 is offered", "",
 		},
 
 		"path": {
 			Cluster{
 				Version: "1.35.6", Wanted: &wanted, Path: path,
-			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes 2 upgrades, all of " +
-				"them offered today.", "",
+			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The upgrade path to 1.37 has 2 " +
+				"upgrades, all of which are offered today.", "",
 		},
 		"path, one step": {
 			Cluster{
 				Version: "1.36.4", Wanted: &wanted, Path: path[1:],
-			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The way to 1.37 takes one upgrade, which " +
-				"is offered today.", "",
+			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The upgrade path to 1.37 has one " +
+				"upgrade, which is offered today.", "",
 		},
-		"path, arrived": {
+		"path, completed": {
 			Cluster{
 				Version: "1.37.2", Wanted: &wanted, Path: []Step{},
 			}, now135(), day(2026, 11, 24), TopicUpgradePath, SeverityOK, "LIF-02", "The cluster already runs 1.37.", "",
 		},
-		"path, late": {
+		"path, overdue": {
 			Cluster{
 				Version: "1.35.6", Wanted: &wanted, Path: path,
 			}, now135(), day(2027, 3, 19), TopicUpgradePath, SeverityWarning, "LIF-02", "The upgrade from 1.35 to 1.36 was " +
@@ -169,11 +173,12 @@ func TestJudgeCluster(t *testing.T) {
 		"path, not offered": {Cluster{
 			Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted, By: day(2027, 9, 7)}},
 		}, now135(), day(2026, 11, 24),
-			TopicUpgradePath, SeverityNotice, "LIF-02", "No patch of 1.37 is offered today", "Go as far"},
+			TopicUpgradePath, SeverityNotice, "LIF-02", "No patch of 1.37 is offered today", "Upgrade to the newest"},
 		"path, no date": {Cluster{
 			Version: "1.36.4", Wanted: &wanted, Path: []Step{{From: Minor{1, 36}, To: wanted}},
 		}, now135(), day(2026, 11, 24),
-			TopicUpgradePath, SeverityUnknown, "LIF-02", "It is not known by when the cluster must leave 1.36.", "Rely"},
+			TopicUpgradePath, SeverityUnknown, "LIF-02", "The date by which the cluster must be upgraded from 1.36 is " +
+				"unknown.", "Use the dates"},
 
 		"auto-upgrade on": {
 			Cluster{
@@ -187,7 +192,7 @@ func TestJudgeCluster(t *testing.T) {
 		},
 		"auto-upgrade unknown": {
 			Cluster{Version: "1.35.6"}, now135(), day(2026, 11, 24), TopicAutoUpgrade, SeverityUnknown, "LIF-03", "The API " +
-				"does not say", "Look",
+				"does not say", "Check",
 		},
 	} {
 		got := judged(t, test.cluster, test.known, test.at, test.topic)
@@ -210,7 +215,7 @@ func TestJudgePools(t *testing.T) {
 		fix      string
 	}{
 		"same version": {
-			Pool{Version: "1.35.6"}, TopicSkew, SeverityOK, "The pool runs 1.35.6, as the control plane does.", "",
+			Pool{Version: "1.35.6"}, TopicSkew, SeverityOK, "The pool runs 1.35.6, like the control plane.", "",
 		},
 		"older patch": {
 			Pool{Version: "1.35.3"}, TopicSkew, SeverityNotice, "The pool runs 1.35.3, an older patch", "Upgrade the pool to " +
@@ -221,15 +226,15 @@ func TestJudgePools(t *testing.T) {
 		"three behind": {
 			Pool{Version: "1.32.6"}, TopicSkew, SeverityWarning, "The pool runs 1.32.6, 3 minors behind", "Upgrade",
 		},
-		"too old": {Pool{Version: "1.31.6"}, TopicSkew, SeverityCritical, "The pool runs 1.31.6, further behind the " +
-			"control plane's 1.35.6 than the 3 minors", "Upgrade"},
+		"too old": {Pool{Version: "1.31.6"}, TopicSkew, SeverityCritical, "The pool runs 1.31.6, which is older than the " +
+			"control plane's 1.35.6 by more than the 3 minors", "Upgrade"},
 		"newer": {Pool{Version: "1.36.0"}, TopicSkew, SeverityCritical, "The pool runs 1.36.0, newer than", "Upgrade " +
 			"the control plane"},
-		"unreadable": {Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.6"`, "Look"},
+		"unreadable": {Pool{Version: "?"}, TopicSkew, SeverityUnknown, `The versions "?" of the pool and "1.35.6"`, "Check"},
 
 		"sold": {
-			Pool{NodeType: "pop2_2c_8g", Sale: &Sale{Status: "general_availability"}}, TopicEndOfSale, SeverityOK, "The node " +
-				"type pop2_2c_8g is sold, with no end announced.", "",
+			Pool{NodeType: "pop2_2c_8g", Sale: &Sale{Status: "general_availability"}}, TopicEndOfSale, SeverityOK, "The " +
+				"node type pop2_2c_8g is sold, and no end is announced.", "",
 		},
 		"announced": {
 			Pool{
@@ -237,37 +242,37 @@ func TestJudgePools(t *testing.T) {
 			}, TopicEndOfSale, SeverityNotice, "The end of the node type gp1_xs is announced. It is sold until 2027-03-31.",
 			"Move",
 		},
-		"growth over": {Pool{
+		"end of growth": {Pool{
 			NodeType: "gp1_xs", Sale: &Sale{
 				Status: "end_of_growth", EndOfGrowthAt: day(2026, 7, 1), EndOfSaleAt: day(2027, 3, 31),
 				Replacements: []string{"A", "B"},
 			},
 		},
-			TopicEndOfSale, SeverityNotice, "The node type gp1_xs is sold to no new customer since 2026-07-01. It is sold " +
+			TopicEndOfSale, SeverityNotice, "The node type gp1_xs is not sold to new customers (since 2026-07-01). It is sold " +
 				"until 2027-03-31.", "Move the workloads to a pool of another node type; the catalogue recommends A, B."},
-		"sale over": {
+		"end of sale": {
 			Pool{NodeType: "coparm1_2c_8g", Sale: &Sale{Status: "end_of_sale"}}, TopicEndOfSale, SeverityWarning, "The node " +
-				"type coparm1_2c_8g is not sold any more, so that its nodes may not be replaceable.", "Move",
+				"type coparm1_2c_8g is no longer sold: it may be impossible to replace its nodes.", "Move",
 		},
-		"life over": {
+		"end of life": {
 			Pool{
 				NodeType: "start1_s", Sale: &Sale{Status: "retired", EndOfLifeAt: day(2025, 1, 1)},
-			}, TopicEndOfSale, SeverityCritical, "The node type start1_s is at its end of life since 2025-01-01.", "Move",
+			}, TopicEndOfSale, SeverityCritical, "The node type start1_s is at its end of life (since 2025-01-01).", "Move",
 		},
-		"as it is": {
+		"no new features": {
 			Pool{NodeType: "pro2_s", Sale: &Sale{Status: "end_of_new_features"}}, TopicEndOfSale, SeverityNotice, "The node " +
-				"type pro2_s is sold as it is", "",
+				"type pro2_s is sold, but gets no new features", "",
 		},
 		"no status": {
 			Pool{NodeType: "pro2_s", Sale: &Sale{Status: "unknown_status"}}, TopicEndOfSale, SeverityUnknown, `The product ` +
-				`catalogue gives the node type pro2_s the status "unknown_status"`, "Look",
+				`catalogue gives the node type pro2_s the status "unknown_status"`, "Check",
 		},
-		"not there": {
+		"not in the catalogue": {
 			Pool{
 				NodeType: "pro2_s", NoSale: "is not in the product catalogue of fr-par-1",
-			}, TopicEndOfSale, SeverityUnknown, "The node type pro2_s is not in the product catalogue of fr-par-1.", "Look",
+			}, TopicEndOfSale, SeverityUnknown, "The node type pro2_s is not in the product catalogue of fr-par-1.", "Check",
 		},
-		"external": {Pool{NodeType: "external", External: true}, TopicEndOfSale, SeverityOK, "The pool holds machines " +
+		"external": {Pool{NodeType: "external", External: true}, TopicEndOfSale, SeverityOK, "The pool has machines " +
 			"outside Scaleway", ""},
 	} {
 		got := judged(t, Cluster{Version: "1.35.6", Pools: []Pool{test.pool}}, now135(), at, test.topic)
@@ -291,15 +296,15 @@ func TestJudgeNodes(t *testing.T) {
 		severity Severity
 		text     string
 	}{
-		"young": {Node{CreatedAt: at.AddDate(0, 0, -3)}, SeverityOK, "The node is 3 days old, and 27 days are left of " +
-			"the 30 that Scaleway recommends."},
-		"old": {Node{CreatedAt: at.AddDate(0, 0, -45)}, SeverityWarning, "The node has passed the age of 30 days at " +
-			"which Scaleway recommends to have replaced it: it is 45 days old."},
+		"young": {Node{CreatedAt: at.AddDate(0, 0, -3)}, SeverityOK, "The node is 3 days old, with 27 days left until " +
+			"the recommended age of replacement, 30 days."},
+		"old": {Node{CreatedAt: at.AddDate(0, 0, -45)}, SeverityWarning, "The node is 45 days old. Scaleway recommends " +
+			"replacing nodes at the age of 30 days."},
 		"unknown": {Node{}, SeverityUnknown, "The API does not say when the node was created."},
-		"later": {Node{CreatedAt: at.AddDate(0, 0, 1)}, SeverityUnknown, "The node was created on 2026-11-25, after the " +
-			"moment that is asked about."},
-		"external": {Node{External: true}, SeverityOK, "The node is a machine outside Scaleway, for which no age is " +
-			"recommended."},
+		"later": {Node{CreatedAt: at.AddDate(0, 0, 1)}, SeverityUnknown, "The node was created on 2026-11-25, which is " +
+			"after the date of this assessment."},
+		"external": {Node{External: true}, SeverityOK, "The node is a machine outside Scaleway, for which there is no " +
+			"recommended age."},
 	} {
 		got := judged(t, Cluster{Version: "1.35.6", Nodes: []Node{test.node}}, now135(), at, TopicNodeAge)
 		if got.Kind != KindNode || got.Severity != test.severity || got.Clause != "LIF-04" || got.Text != test.text {
@@ -308,8 +313,8 @@ func TestJudgeNodes(t *testing.T) {
 	}
 }
 
-// TestReport: in any order of the facts the report is the same, every subject has a verdict, and the worst is the
-// worst.
+// TestReport checks that the order of the facts does not change the report, that every subject has a finding, and that
+// the highest severity is reported.
 func TestReport(t *testing.T) {
 	t.Parallel()
 	at := day(2026, 11, 24)
@@ -337,7 +342,7 @@ func TestReport(t *testing.T) {
 		random.Shuffle(len(c.Pools), func(i, j int) { c.Pools[i], c.Pools[j] = c.Pools[j], c.Pools[i] })
 		random.Shuffle(len(c.Nodes), func(i, j int) { c.Nodes[i], c.Nodes[j] = c.Nodes[j], c.Nodes[i] })
 		if !slices.Equal(Judge(c, now135(), at), report) {
-			t.Fatal("another order of the facts gives another report")
+			t.Fatal("the order of the facts changes the report")
 		}
 	}
 	subjects := map[Subject]bool{}
@@ -350,7 +355,7 @@ func TestReport(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 		if verdict, ok := report.Of(v.Subject); !ok || verdict.Severity.Compare(v.Severity) < 0 {
-			t.Errorf("the verdict on %+v is %s, and a finding %s", v.Subject, verdict.Severity, v.Severity)
+			t.Errorf("the worst finding on %+v is %s, but another is %s", v.Subject, verdict.Severity, v.Severity)
 		}
 	}
 	for _, count := range counts {
@@ -363,23 +368,23 @@ func TestReport(t *testing.T) {
 	if cluster, _ := report.Of(
 		Subject{KindCluster, "c", "patients"},
 	); cluster.Topic != TopicUpgrade || cluster.Severity != SeverityNotice {
-		t.Errorf("the verdict on the cluster: %+v", cluster)
+		t.Errorf("the worst finding on the cluster: %+v", cluster)
 	}
-	if v, ok := report.Of(Subject{KindNode, "nobody", ""}); ok {
+	if v, ok := report.Of(Subject{KindNode, "unknown", ""}); ok {
 		t.Errorf("got %+v", v)
 	}
 	if worst := (Report{}).Worst(); worst != SeverityOK {
-		t.Errorf("no finding is %s", worst)
+		t.Errorf("the worst severity without findings is %s", worst)
 	}
 }
 
-// TestUnknownIsNeverOK: of a cluster of which nothing is known, nothing is ok.
+// TestUnknownIsNeverOK checks that findings on unknown facts are never ok.
 func TestUnknownIsNeverOK(t *testing.T) {
 	t.Parallel()
 	c := Cluster{ID: "c", Version: "1.60.0", Pools: []Pool{{ID: "p", NoSale: "is not in the product catalogue of " +
 		"fr-par-1"}}, Nodes: []Node{{ID: "n"}}}
 	for _, v := range Judge(c, Knowledge{}, day(2026, 11, 24)) {
-		// That no upgrade is offered is no unknown fact.
+		// That no upgrade is offered is a known fact.
 		if v.Severity != SeverityUnknown && v.Topic != TopicUpgrade {
 			t.Errorf("%+v", v)
 		}
@@ -390,6 +395,6 @@ func TestSeverities(t *testing.T) {
 	t.Parallel()
 	if SeverityUnknown.Compare(SeverityOK) <= 0 || SeverityUnknown.Compare(SeverityWarning) >= 0 ||
 		SeverityCritical.Compare(SeverityWarning) <= 0 {
-		t.Error("the order of the severities")
+		t.Error("the severities are not in order")
 	}
 }

@@ -1,13 +1,13 @@
 package lifecycle
 
-// Knowledge is what is known of minors at one moment: what was assessed of those that the API gave dates for, and the
-// full versions that it offers. What it leaves out, the bundled calendar answers.
+// Knowledge has the data of the API about minors at one time: assessed dates, and the full versions that it offers. For
+// minors without dates in the API, the bundled calendar is used.
 type Knowledge struct {
 	Assessed map[Minor]Assessment
 	Offered  []string
 }
 
-// Of is what is known of a minor's dates.
+// Of returns the assessed dates of a minor.
 func (k Knowledge) Of(m Minor) Assessment {
 	if a, ok := k.Assessed[m]; ok {
 		return a
@@ -15,23 +15,23 @@ func (k Knowledge) Of(m Minor) Assessment {
 	return Assess(m, Dates{})
 }
 
-// Known tells whether a minor exists as far as can be told: a patch of it is offered, or the API or the calendar has a
-// date of it.
+// Known reports whether a minor is known to exist: the API offers a patch of it, or the API or the calendar has a date
+// of it.
 func (k Knowledge) Known(m Minor) bool {
 	_, offered := HighestPatch(k.Offered, m)
 	return offered || k.Of(m).Dates != (Dates{})
 }
 
-// Target is where a forced upgrade goes. Version is the newest patch of it that is offered now, by then there may be a
-// newer one; it is empty where none is.
+// Target is the target of a forced upgrade. Version is its newest patch that is offered now, or empty; by then there
+// may be a newer one.
 type Target struct {
 	Minor   Minor
 	Version string
 }
 
-// ForcedTarget is the minor that Scaleway upgrades clusters to which still run one past its end of support: the next
-// one that is released and still supported at the start of the window. It is false where the dates do not tell: those
-// of the minor itself, or of one between it and the target, because an unknown minor may be the target.
+// ForcedTarget returns the minor to which Scaleway forces the upgrade of clusters: the next minor that is released and
+// still supported at the end of support of from. It returns false if the dates of from, or of a minor between it and
+// the target, are unknown: a minor with unknown dates may be the target.
 func (k Knowledge) ForcedTarget(from Minor) (Target, bool) {
 	window, ok := k.Of(from).ForcedUpgradeWindow()
 	if !ok {
@@ -44,7 +44,7 @@ func (k Knowledge) ForcedTarget(from Minor) (Target, bool) {
 			return Target{m, name}, true
 		case StageEndOfSupport:
 			continue
-		default: // Not released by then, or unknown.
+		default: // Not released at that time, or unknown.
 			return Target{}, false
 		}
 	}

@@ -2,22 +2,21 @@ package lifecycle
 
 import "time"
 
-// RecommendedNodeAgeDays is the age at which Scaleway recommends to have replaced a node (clause LIF-04). Source: the
+// RecommendedNodeAgeDays is the age at which Scaleway recommends replacing a node (clause LIF-04). Source: the
 // definition of the managed Kubernetes service in Scaleway's documentation, 2025-07-15.
 const RecommendedNodeAgeDays = 30
 
 const wholeDay = 24 * time.Hour
 
-// Age is the age of a node in whole days, and how many are left until the recommended limit, both rounded down: Left is
-// negative once the limit has passed.
+// Age is the age of a node in whole days, and the number of days left until the recommended limit. Both are rounded
+// down, so that Left is negative after the limit.
 type Age struct{ Days, Left int }
 
-// Over tells whether the node is older than recommended.
+// Over reports whether the node is older than recommended.
 func (a Age) Over() bool { return a.Left < 0 }
 
-// AgeAt is the age of a node at a moment. It is false where the creation is unknown or lies after that moment, on
-// another day: on the day of its creation a node is new at any moment, as the start of the day is what is asked about
-// by default.
+// AgeAt returns the age of a node at a time. It returns false if the creation is unknown or on a later day. On the day
+// of its creation a node has the age 0 even before its creation: the default time is the start of the day.
 func AgeAt(createdAt, at time.Time) (Age, bool) {
 	if createdAt.IsZero() {
 		return Age{}, false
@@ -31,7 +30,7 @@ func AgeAt(createdAt, at time.Time) (Age, bool) {
 	return Age{Days: daysBetween(createdAt, at), Left: daysBetween(at, limit)}, true
 }
 
-// daysBetween is the number of whole days from one moment to another, rounded down.
+// daysBetween returns the number of whole days between two times, rounded down.
 func daysBetween(from, to time.Time) int {
 	passed := to.Sub(from)
 	days := int(passed / wholeDay)
@@ -41,34 +40,33 @@ func daysBetween(from, to time.Time) int {
 	return days
 }
 
-// Sale is what the product catalogue says of a node type. A zero time is a date that it does not give. The names of the
-// status are the API's.
+// Sale is the product catalogue's entry of a node type. A zero time is an unknown date. Status has the API's values.
 type Sale struct {
 	Status                                  string
 	EndOfGrowthAt, EndOfSaleAt, EndOfLifeAt time.Time
-	Replacements                            []string // The types that the catalogue recommends in its place.
+	Replacements                            []string // Types that the catalogue recommends instead.
 }
 
-// SaleStage is how far the end of a node type is.
+// SaleStage is the stage of the sale of a node type.
 type SaleStage string
 
-// The stages of a node type, in their order; SaleUnknown has no place in it.
+// The stages in chronological order, and SaleUnknown.
 const (
 	SaleOpen        SaleStage = "open"
-	SaleNoFeatures  SaleStage = "end_of_new_features" // Sold as it is.
+	SaleNoFeatures  SaleStage = "end_of_new_features" // Sold without new features.
 	SaleEndOfGrowth SaleStage = "end_of_growth"       // Not sold to new customers.
-	SaleEndOfSale   SaleStage = "end_of_sale"         // No new node can be had.
+	SaleEndOfSale   SaleStage = "end_of_sale"         // No new nodes.
 	SaleEndOfLife   SaleStage = "end_of_life"         // Not supported any more.
 	SaleUnknown     SaleStage = "unknown"
 )
 
-// SaleStages are all stages of a node type.
+// SaleStages returns all stages of a node type.
 func SaleStages() []SaleStage {
 	return []SaleStage{SaleOpen, SaleNoFeatures, SaleEndOfGrowth, SaleEndOfSale, SaleEndOfLife, SaleUnknown}
 }
 
-// StageAt is the stage of a node type at a moment. A date decides over the status, which is that of the day of the
-// answer: the status counts where the date that it stands for is not given.
+// StageAt returns the stage of a node type at a time. A date takes precedence over the status, which is that of the day
+// of the API's answer. The status is used only if its date is missing.
 func (s Sale) StageAt(at time.Time) SaleStage {
 	reached := func(date time.Time, statuses ...string) bool {
 		if !date.IsZero() {
@@ -95,15 +93,14 @@ func (s Sale) StageAt(at time.Time) SaleStage {
 	case "public_beta", "preview", "general_availability":
 		return SaleOpen
 	}
-	// A status whose date has not come at that moment; any other is one that this code does not know.
+	// The status has a date after that time, or it is not a known status.
 	if _, _, ok := s.NextEnd(at); ok {
 		return SaleOpen
 	}
 	return SaleUnknown
 }
 
-// NextEnd is the first of the dates that is still to come at a moment, and the stage that it brings; false where none
-// is.
+// NextEnd returns the first date after a time, and the stage that begins then. It returns false if there is none.
 func (s Sale) NextEnd(at time.Time) (SaleStage, time.Time, bool) {
 	for _, end := range []struct {
 		stage SaleStage

@@ -34,22 +34,22 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// TestSkewIsOrdered: of two kubelets under one control plane, the older is never the better.
+// TestSkewIsOrdered checks that an older kubelet never has a better skew than a newer one.
 func TestSkewIsOrdered(t *testing.T) {
 	t.Parallel()
 	rank := map[Skew]int{SkewTooOld: 0, SkewOlderMinor: 1, SkewOlderPatch: 2, SkewNone: 3, SkewNewer: 4}
 	random := rand.New(rand.NewPCG(7, 8))
-	some := func() Version { return Version{Minor{1, 20 + random.IntN(16)}, random.IntN(4)} }
+	randomVersion := func() Version { return Version{Minor{1, 20 + random.IntN(16)}, random.IntN(4)} }
 	for range 5000 {
-		of, a, b := some(), some(), some()
+		control, a, b := randomVersion(), randomVersion(), randomVersion()
 		if a.Compare(b) > 0 {
 			a, b = b, a
 		}
-		// Kubelets before 1.25 are measured more strictly, which the order of the stages keeps.
-		older, _ := SkewOf(of.String(), a.String())
-		newer, _ := SkewOf(of.String(), b.String())
+		// The stricter limit for kubelets before 1.25 does not break the order.
+		older, _ := SkewOf(control.String(), a.String())
+		newer, _ := SkewOf(control.String(), b.String())
 		if rank[older] > rank[newer] {
-			t.Fatalf("under %v, %v is %s and %v is %s", of, a, older, b, newer)
+			t.Fatalf("under %v, %v is %s and %v is %s", control, a, older, b, newer)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func TestAge(t *testing.T) {
 			t.Errorf("%s: %+v", name, age)
 		}
 	}
-	// The start of its first day, which is what is asked about by default.
+	// The start of the first day is the default time.
 	first := day(2026, 11, 24)
 	if age, ok := AgeAt(first.Add(23*time.Hour), first); !ok || age != (Age{0, 30}) {
 		t.Errorf("on its first day: %+v, %v", age, ok)
@@ -98,25 +98,25 @@ func TestSale(t *testing.T) {
 		sale Sale
 		want SaleStage
 	}{
-		{"sold", Sale{Status: "general_availability"}, SaleOpen},
+		{"available", Sale{Status: "general_availability"}, SaleOpen},
 		{"in beta", Sale{Status: "public_beta"}, SaleOpen},
 		{"no features", Sale{Status: "end_of_new_features"}, SaleNoFeatures},
 		{"no growth", Sale{Status: "end_of_growth"}, SaleEndOfGrowth},
 		{"no deployment", Sale{Status: "end_of_deployment"}, SaleEndOfSale},
 		{"no support", Sale{Status: "end_of_support"}, SaleEndOfSale},
 		{"no sale", Sale{Status: "end_of_sale"}, SaleEndOfSale},
-		{"dead", Sale{Status: "end_of_life"}, SaleEndOfLife},
-		{"gone", Sale{Status: "retired"}, SaleEndOfLife},
-		{"a status without meaning", Sale{Status: "unknown_status"}, SaleUnknown},
+		{"end of life", Sale{Status: "end_of_life"}, SaleEndOfLife},
+		{"retired", Sale{Status: "retired"}, SaleEndOfLife},
+		{"unknown status", Sale{Status: "unknown_status"}, SaleUnknown},
 		{"no status", Sale{}, SaleUnknown},
-		{"a status of tomorrow", Sale{Status: "end_of_everything"}, SaleUnknown},
+		{"a status that the API does not have yet", Sale{Status: "end_of_everything"}, SaleUnknown},
 		{"announced", dated("general_availability", none, future, none), SaleOpen},
-		{"a date that has come", dated("general_availability", none, past, future), SaleEndOfSale},
-		{"a date on the day", dated("general_availability", none, now, none), SaleEndOfSale},
-		// The status is that of the day of the answer, and the question is about an earlier one.
-		{"the date is still to come", dated("end_of_sale", none, future, none), SaleOpen},
-		{"growth over, sale to come", dated("end_of_sale", past, future, none), SaleEndOfGrowth},
-		{"all over", dated("general_availability", past, past, past), SaleEndOfLife},
+		{"a date in the past", dated("general_availability", none, past, future), SaleEndOfSale},
+		{"a date today", dated("general_availability", none, now, none), SaleEndOfSale},
+		// The status is that of the day of the API's answer, and the assessed time is earlier.
+		{"a date in the future", dated("end_of_sale", none, future, none), SaleOpen},
+		{"end of growth in the past, end of sale in the future", dated("end_of_sale", past, future, none), SaleEndOfGrowth},
+		{"all dates in the past", dated("general_availability", past, past, past), SaleEndOfLife},
 	} {
 		if got := test.sale.StageAt(now); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
@@ -132,7 +132,7 @@ func TestSale(t *testing.T) {
 	}
 }
 
-// TestSaleNeverGoesBack tries random products at moments that only go on.
+// TestSaleNeverGoesBack checks random products at increasing times.
 func TestSaleNeverGoesBack(t *testing.T) {
 	t.Parallel()
 	rank := map[SaleStage]int{}
@@ -142,7 +142,7 @@ func TestSaleNeverGoesBack(t *testing.T) {
 	statuses := []string{"general_availability", "end_of_new_features", "end_of_growth", "end_of_sale", "end_of_life"}
 	random := rand.New(rand.NewPCG(9, 10))
 	for range 3000 {
-		// The dates follow each other, as they do for a product; some are not given.
+		// The dates are in order, as for a product; some are missing.
 		dates, date := [3]time.Time{}, day(2025, 1, 1)
 		for i := range dates {
 			date = date.AddDate(0, 0, random.IntN(400))

@@ -5,21 +5,21 @@ import "time"
 // Step is one upgrade of a path, to the next minor.
 type Step struct {
 	From, To Minor
-	// By is the end of support of From, before which the step must have been done; zero where it is unknown.
+	// By is the end of support of From, before which the step must be done; zero if unknown.
 	By time.Time
-	// Source and Quality are those of the dates of From.
+	// Source and Quality describe the dates of From.
 	Source  string
 	Quality Quality
-	// Version is the newest patch of To that is offered; empty where none is, so that the step cannot be done today.
+	// Version is the newest patch of To that is offered. It is empty if there is none: the step cannot be done today.
 	Version string
 }
 
-// Overdue tells whether the time for a step is over at a moment.
+// Overdue reports whether a step should already have been done at a time.
 func (s Step) Overdue(at time.Time) bool { return !s.By.IsZero() && !at.Before(s.By) }
 
-// Path is the upgrades that lead from a minor to a wanted one, a minor each, as none may be skipped (clause LIF-02). It
-// is empty, never nil, where the wanted minor is the present one. The error is an *UpgradeError: a downgrade, or a
-// minor that does not exist as far as is known, or not yet at a moment.
+// Path returns the upgrades from one minor to another, one minor each, as none may be skipped (clause LIF-02). It is
+// empty, never nil, if both are the same. The error is an *UpgradeError: a downgrade, or a minor that is not known or
+// not released at a time.
 func (k Knowledge) Path(from, to Minor, at time.Time) ([]Step, error) {
 	_, offered := HighestPatch(k.Offered, to)
 	switch {
@@ -34,10 +34,10 @@ func (k Knowledge) Path(from, to Minor, at time.Time) ([]Step, error) {
 	}
 	steps := []Step{}
 	for m := from; m != to; m = m.Next() {
-		left := k.Of(m)
-		step := Step{From: m, To: m.Next(), Source: left.Source, Quality: left.Quality}
-		if left.Ordered() {
-			step.By = left.EndOfSupportAt
+		dates := k.Of(m)
+		step := Step{From: m, To: m.Next(), Source: dates.Source, Quality: dates.Quality}
+		if dates.Ordered() {
+			step.By = dates.EndOfSupportAt
 		}
 		step.Version, _ = HighestPatch(k.Offered, step.To)
 		steps = append(steps, step)

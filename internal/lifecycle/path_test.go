@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// offeredNow is what the API offers in November 2026, with names that are no version.
+// offeredNow returns the versions that the API offers in November 2026, including a malformed one.
 func offeredNow() []string { return []string{"1.37.2", "1.36.4", "1.35.6", "nonsense", "1.36.1"} }
 
 func TestPath(t *testing.T) {
@@ -32,16 +32,16 @@ func TestPath(t *testing.T) {
 		}
 	}
 	if steps[0].Overdue(day(2027, 3, 19).Add(-1)) || !steps[0].Overdue(day(2027, 3, 19)) || (Step{}).Overdue(at) {
-		t.Error("a step is overdue from its date on, and never without one")
+		t.Error("a step is overdue at and after its deadline, and never without one")
 	}
 	if none, err := known.Path(Minor{1, 36}, Minor{1, 36}, at); err != nil || none == nil || len(none) != 0 {
 		t.Errorf("to the same minor: %#v, %v", none, err)
 	}
-	// A version that is left with dates out of order, which the calendar does not know, has no date.
-	dirty := Knowledge{Offered: []string{"1.51.0"}, Assessed: map[Minor]Assessment{
+	// A step from a minor with dates out of order, which is not in the calendar, has no deadline.
+	inconsistent := Knowledge{Offered: []string{"1.51.0"}, Assessed: map[Minor]Assessment{
 		{1, 50}: Assess(Minor{1, 50}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)}),
 	}}
-	if steps, err := dirty.Path(
+	if steps, err := inconsistent.Path(
 		Minor{1, 50}, Minor{1, 51}, at,
 	); err != nil || !steps[0].By.IsZero() || steps[0].Quality != QualityInconsistent {
 		t.Errorf("got %+v, %v", steps, err)
@@ -61,10 +61,10 @@ func TestPathRefusals(t *testing.T) {
 			`Kubernetes is never downgraded: set version to "1.35", or to "1.36" to upgrade.`},
 		{Minor{1, 38}, day(2026, 11, 24), ErrUnknownMinor, `version 1.38 is not known: the API offers no patch of it, and ` +
 			`the bundled calendar (as of ` +
-			CalendarAsOf + `) does not have it. After 1.35 comes 1.36.`},
+			CalendarAsOf + `) does not have it. The minor after 1.35 is 1.36.`},
 		{Minor{2, 0}, day(2026, 11, 24), ErrUnknownMinor, `version 2.0 is not known: the API offers no patch of it, and ` +
 			`the bundled calendar (as of ` +
-			CalendarAsOf + `) does not have it. After 1.35 comes 1.36.`},
+			CalendarAsOf + `) does not have it. The minor after 1.35 is 1.36.`},
 	} {
 		steps, err := known.Path(Minor{1, 35}, test.to, test.at)
 		var upgrade *UpgradeError
@@ -73,19 +73,19 @@ func TestPathRefusals(t *testing.T) {
 			t.Errorf("to %v: %v, %v\nwant\n%s", test.to, steps, err, test.text)
 		}
 	}
-	// In the calendar, and at that moment neither released nor offered.
+	// In the calendar, but neither released nor offered at that time.
 	_, err := Knowledge{}.Path(Minor{1, 35}, Minor{1, 37}, day(2026, 8, 1))
-	const want = "version 1.37 is not released yet, so that no upgrade leads there. After 1.35 comes 1.36."
+	const want = "version 1.37 is not released yet. The minor after 1.35 is 1.36."
 	if !errors.Is(err, ErrNotReleased) || err.Error() != want {
 		t.Errorf("got %v", err)
 	}
 	if _, err := (Knowledge{Offered: []string{"1.37.0"}}).Path(Minor{1, 35}, Minor{1, 37}, day(2026, 8, 1)); err != nil {
-		t.Errorf("what is offered is released: %v", err)
+		t.Errorf("an offered minor is reported as not released: %v", err)
 	}
 }
 
-// TestPathNeverSkips tries random knowledge: a path is unbroken, goes up by one minor at a time and ends where it
-// should.
+// TestPathNeverSkips checks with random data that a path is contiguous, goes up by one minor at a time and ends at the
+// target.
 func TestPathNeverSkips(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(5, 6))
@@ -128,7 +128,7 @@ func TestPathNeverSkips(t *testing.T) {
 		}
 	}
 	if paths < 100 {
-		t.Errorf("only %d paths of more than one step were tried", paths)
+		t.Errorf("only %d paths had more than one step", paths)
 	}
 }
 
@@ -148,21 +148,21 @@ func TestForcedTarget(t *testing.T) {
 		"the next minor": {
 			Knowledge{Offered: offeredNow()}, Minor{1, 35}, Target{Minor{1, 36}, "1.36.4"}, true,
 		},
-		"one that is deprecated by then": {Knowledge{}, Minor{1, 33}, Target{Minor{1, 34}, ""}, true},
-		"the next is out of support on the same day": {Knowledge{Offered: offeredNow(), Assessed: map[Minor]Assessment{
+		"a minor that is deprecated at that time": {Knowledge{}, Minor{1, 33}, Target{Minor{1, 34}, ""}, true},
+		"the next minor is out of support on the same day": {Knowledge{Offered: offeredNow(), Assessed: map[Minor]Assessment{
 			{1, 33}: ends(day(2026, 11, 4)), {1, 34}: ends(day(2026, 11, 4)),
 		}}, Minor{1, 33}, Target{Minor{1, 35}, "1.35.6"}, true},
-		"the next is not known":              {Knowledge{Offered: offeredNow()}, Minor{1, 37}, Target{}, false},
-		"the next is offered, with no dates": {Knowledge{Offered: []string{"1.38.0"}}, Minor{1, 37}, Target{}, false},
-		"the next has dates out of order": {Knowledge{Assessed: map[Minor]Assessment{
+		"the next minor is unknown":                {Knowledge{Offered: offeredNow()}, Minor{1, 37}, Target{}, false},
+		"the next minor is offered, without dates": {Knowledge{Offered: []string{"1.38.0"}}, Minor{1, 37}, Target{}, false},
+		"the next minor has dates out of order": {Knowledge{Assessed: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: Assess(
 				Minor{1, 42}, Dates{day(2029, 1, 1), day(2028, 6, 1), day(2028, 1, 1)},
 			),
 		}}, Minor{1, 41}, Target{}, false},
-		"the next is not released by then": {Knowledge{Assessed: map[Minor]Assessment{
+		"the next minor is not released at that time": {Knowledge{Assessed: map[Minor]Assessment{
 			{1, 41}: ends(day(2029, 1, 1)), {1, 42}: ends(day(2031, 1, 1)),
 		}}, Minor{1, 41}, Target{}, false},
-		"its own end is not known": {Knowledge{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, Target{}, false},
+		"the end of support is unknown": {Knowledge{Offered: []string{"1.41.0", "1.42.0"}}, Minor{1, 41}, Target{}, false},
 	} {
 		if got, ok := test.known.ForcedTarget(test.from); got != test.want || ok != test.ok {
 			t.Errorf("%s: %+v, %v, want %+v, %v", name, got, ok, test.want, test.ok)

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Severity is how bad a finding is.
+// Severity is the severity of a finding.
 type Severity string
 
-// The severities. An unknown fact is unknown, never ok.
+// The severities. An unknown fact has the severity unknown, never ok.
 const (
 	SeverityOK       Severity = "ok"
 	SeverityNotice   Severity = "notice"
@@ -17,31 +17,31 @@ const (
 	SeverityCritical Severity = "critical"
 )
 
-// Severities are all severities, the mildest first: what is not known may be worse than a notice, and what is known to
-// be wrong comes before it.
+// Severities returns all severities, the mildest first. An unknown fact is more severe than a notice, as it may hide a
+// problem, and less severe than a known problem.
 func Severities() []Severity {
 	return []Severity{SeverityOK, SeverityNotice, SeverityUnknown, SeverityWarning, SeverityCritical}
 }
 
-// Compare is negative where s is milder than other, zero where equal, positive where worse.
+// Compare returns a negative number if s is milder than other, zero if equal, a positive number if more severe.
 func (s Severity) Compare(other Severity) int {
 	return cmp.Compare(slices.Index(Severities(), s), slices.Index(Severities(), other))
 }
 
-// Kind is what a finding is about.
+// Kind is the kind of object of a finding.
 type Kind string
 
-// The kinds, in the order of findings.
+// The kinds, in the order of a report.
 const (
 	KindCluster Kind = "cluster"
 	KindPool    Kind = "pool"
 	KindNode    Kind = "node"
 )
 
-// Topic is what a finding looks at.
+// Topic is the topic of a finding.
 type Topic string
 
-// The topics, in the order of findings.
+// The topics, in the order of a report.
 const (
 	TopicStage         Topic = "stage"
 	TopicForcedUpgrade Topic = "forced_upgrade"
@@ -54,7 +54,7 @@ const (
 	TopicNodeAge       Topic = "node_age"
 )
 
-// Topics are all topics, in the order of findings.
+// Topics returns all topics, in the order of a report.
 func Topics() []Topic {
 	return []Topic{
 		TopicStage, TopicForcedUpgrade, TopicDates, TopicUpgrade, TopicUpgradePath, TopicAutoUpgrade, TopicSkew,
@@ -62,21 +62,21 @@ func Topics() []Topic {
 	}
 }
 
-// Subject is a cluster, a pool or a node.
+// Subject is the cluster, pool or node of a finding.
 type Subject struct {
 	Kind     Kind
 	ID, Name string
 }
 
-// compare orders the cluster, its pools and its nodes, each kind by name, then by id.
+// compare orders subjects by kind (cluster, pools, nodes), then by name, then by id.
 func (s Subject) compare(other Subject) int {
 	kinds := []Kind{KindCluster, KindPool, KindNode}
 	return cmp.Or(cmp.Compare(slices.Index(kinds, s.Kind), slices.Index(kinds, other.Kind)),
 		cmp.Compare(s.Name, other.Name), cmp.Compare(s.ID, other.ID))
 }
 
-// Verdict is one finding. Clause is the id of the model's clause that it serves, Text what was found and Fix what to
-// do, in full sentences; Fix is empty where nothing is to be done.
+// Verdict is one finding. Clause is the id of the model's clause, Text describes the finding and Fix says what to do,
+// in full sentences. Fix is empty if no action is needed.
 type Verdict struct {
 	Subject
 	Topic     Topic
@@ -85,10 +85,10 @@ type Verdict struct {
 	Text, Fix string
 }
 
-// Report is all findings of a cluster, its pools and its nodes, in a fixed order.
+// Report has the findings on a cluster, its pools and its nodes, in a fixed order.
 type Report []Verdict
 
-// sorted puts findings in their order: that of their subjects, then that of the topics.
+// sorted sorts findings by subject, then by topic.
 func sorted(findings []Verdict) Report {
 	slices.SortStableFunc(findings, func(a, b Verdict) int {
 		return cmp.Or(a.compare(b.Subject), cmp.Compare(slices.Index(Topics(), a.Topic), slices.Index(Topics(), b.Topic)))
@@ -96,8 +96,7 @@ func sorted(findings []Verdict) Report {
 	return findings
 }
 
-// Of is the verdict on one subject: the worst of its findings, the first of those that are equally bad. It is false
-// where there is none.
+// Of returns the first of the most severe findings on a subject, and false if there is none.
 func (r Report) Of(s Subject) (Verdict, bool) {
 	worst, found := Verdict{}, false
 	for _, v := range r {
@@ -108,7 +107,7 @@ func (r Report) Of(s Subject) (Verdict, bool) {
 	return worst, found
 }
 
-// Worst is the worst severity of all findings; ok where there is none.
+// Worst returns the highest severity of all findings, or ok if there is none.
 func (r Report) Worst() Severity {
 	worst := SeverityOK
 	for _, v := range r {
@@ -119,7 +118,7 @@ func (r Report) Worst() Severity {
 	return worst
 }
 
-// Counts is the number of findings of each severity, with a zero where there is none.
+// Counts returns the number of findings of each severity, including zeros.
 func (r Report) Counts() map[Severity]int {
 	counts := map[Severity]int{}
 	for _, severity := range Severities() {

@@ -1,7 +1,7 @@
-// Package lifecycle knows Kubernetes versions as Scaleway supports them: how they are written and compared, when each
-// minor is released, deprecated and out of support, how far those dates can be trusted, and which upgrades are legal.
+// Package lifecycle implements the lifecycle of Kubernetes versions at Scaleway: parsing and comparing versions, the
+// release, deprecation and end of support of minors, the quality of those dates, and the allowed upgrades.
 //
-// It has no clock and makes no request: times are arguments.
+// It has no clock and makes no requests: times are arguments.
 package lifecycle
 
 import (
@@ -21,14 +21,14 @@ type Version struct {
 	Patch int
 }
 
-// ParseError says why a text is no version, and what to write instead where that can be told.
+// ParseError describes why a text is not a version, and what to write instead.
 type ParseError struct {
 	Input   string
-	Problem string // A clause without subject: "is a patch version".
-	Fix     string // What to write instead; empty where no guess is safe.
+	Problem string // Without a subject, such as "is a patch version".
+	Fix     string // What to write instead, or empty.
 }
 
-// Error gives the input, the problem and the fix in one sentence each.
+// Error returns the input with the problem, and the fix.
 func (e *ParseError) Error() string {
 	text := fmt.Sprintf("%q %s.", e.Input, e.Problem)
 	if e.Fix != "" {
@@ -37,29 +37,29 @@ func (e *ParseError) Error() string {
 	return text
 }
 
-// maxDigits bounds a component, so that no text overflows an int.
+// maxDigits limits the digits of a number, so that it does not overflow an int.
 const maxDigits = 5
 
-// ParseMinor reads a minor version as the API and the configuration write it: "1.35". The error is a *ParseError.
+// ParseMinor parses a minor version, such as "1.35". The error is a *ParseError.
 func ParseMinor(s string) (Minor, error) {
 	parts := strings.Split(s, ".")
 	if numbers, ok := parseNumbers(parts); ok {
 		switch len(numbers) {
 		case 2:
 			m := Minor{numbers[0], numbers[1]}
-			if whole := m.withZero(); whole != m {
+			if restored := m.withZero(); restored != m {
 				return Minor{}, &ParseError{s, fmt.Sprintf("is older than any minor that Scaleway has offered: without quotes, "+
-					"Terraform reads %s as the number %s", whole, m), fmt.Sprintf("Write the version in quotes: %q.", whole)}
+					"Terraform reads %s as the number %s", restored, m), fmt.Sprintf("Write the version in quotes: %q.", restored)}
 			}
 			return m, nil
 		case 3:
 			m := Minor{numbers[0], numbers[1]}
-			return Minor{}, &ParseError{s, "is a patch version, where a minor version is expected",
+			return Minor{}, &ParseError{s, "is a patch version, but a minor version is expected",
 				fmt.Sprintf("Write %q: auto-upgrade chooses the patch.", m)}
 		}
 	}
 	e := &ParseError{Input: s, Problem: "is not a minor version",
-		Fix: `Write major and minor as numbers with a dot between them, as in "1.35".`}
+		Fix: `Write the major and minor numbers with a dot, such as "1.35".`}
 	trimmed := strings.TrimSpace(s)
 	bare := strings.TrimLeft(trimmed, "vV")
 	parts = strings.Split(bare, ".")
@@ -74,9 +74,9 @@ func ParseMinor(s string) (Minor, error) {
 	case s == "":
 		return Minor{}, e
 	case trimmed != s:
-		e.Problem = "has spaces around it"
+		e.Problem = "has leading or trailing spaces"
 	case bare != s:
-		e.Problem = `starts with "v", which version names here do not`
+		e.Problem = `starts with "v"`
 	default:
 		e.Problem = "has more than a major and a minor number"
 	}
@@ -84,8 +84,8 @@ func ParseMinor(s string) (Minor, error) {
 	return Minor{}, e
 }
 
-// withZero gives back the zero that a minor loses where it is written as a number: 1.30 for 1.3. Scaleway has never
-// offered 1.1 to 1.9.
+// withZero restores the trailing zero of a minor that was written as a number: 1.30 for 1.3. Scaleway has never offered
+// 1.1 to 1.9.
 func (m Minor) withZero() Minor {
 	if m.Major == 1 && m.Minor >= 1 && m.Minor <= 9 {
 		m.Minor *= 10
@@ -93,21 +93,21 @@ func (m Minor) withZero() Minor {
 	return m
 }
 
-// ParseVersion reads a full version as the API names it: "1.35.3". The error is a *ParseError.
+// ParseVersion parses a full version, such as "1.35.3". The error is a *ParseError.
 func ParseVersion(s string) (Version, error) {
 	numbers, ok := parseNumbers(strings.Split(s, "."))
 	switch {
 	case ok && len(numbers) == 3:
 		return Version{Minor{numbers[0], numbers[1]}, numbers[2]}, nil
 	case ok && len(numbers) == 2:
-		return Version{}, &ParseError{s, "is a minor version, where a patch version is expected",
-			fmt.Sprintf("Add the patch number, as in %q.", s+".0")}
+		return Version{}, &ParseError{s, "is a minor version, but a patch version is expected",
+			fmt.Sprintf("Add the patch number, such as %q.", s+".0")}
 	}
 	return Version{}, &ParseError{s, "is not a patch version",
-		`Write three numbers with dots between them, as in "1.35.3".`}
+		`Write three numbers with dots, such as "1.35.3".`}
 }
 
-// parseNumbers reads decimal numbers without sign, space or leading zero.
+// parseNumbers parses decimal numbers without sign, space or leading zero.
 func parseNumbers(parts []string) ([]int, bool) {
 	numbers := make([]int, len(parts))
 	for i, part := range parts {
@@ -128,27 +128,27 @@ func parseNumbers(parts []string) ([]int, bool) {
 	return numbers, true
 }
 
-// String gives the form that ParseMinor reads.
+// String returns the form that ParseMinor parses.
 func (m Minor) String() string { return fmt.Sprintf("%d.%d", m.Major, m.Minor) }
 
-// Compare is negative where m is older than other, zero where equal, positive where newer.
+// Compare returns a negative number if m is older than other, zero if equal, a positive number if newer.
 func (m Minor) Compare(other Minor) int {
 	return cmp.Or(cmp.Compare(m.Major, other.Major), cmp.Compare(m.Minor, other.Minor))
 }
 
-// Next is the minor that follows directly, the only one an upgrade may go to.
+// Next returns the next minor, the only one to which a cluster can be upgraded.
 func (m Minor) Next() Minor { return Minor{m.Major, m.Minor + 1} }
 
-// String gives the form that ParseVersion reads.
+// String returns the form that ParseVersion parses.
 func (v Version) String() string { return fmt.Sprintf("%s.%d", v.Minor, v.Patch) }
 
-// Compare is negative where v is older than other, zero where equal, positive where newer.
+// Compare returns a negative number if v is older than other, zero if equal, a positive number if newer.
 func (v Version) Compare(other Version) int {
 	return cmp.Or(v.Minor.Compare(other.Minor), cmp.Compare(v.Patch, other.Patch))
 }
 
-// HighestPatch is the newest name of the minor, and whether there is one. Names that are no version are ignored, as the
-// API may list what this code does not know.
+// HighestPatch returns the newest version of a minor, and false if there is none. It ignores malformed names, as the
+// API may add new forms.
 func HighestPatch(names []string, m Minor) (string, bool) {
 	best, found := Version{}, false
 	for _, name := range names {
@@ -166,7 +166,7 @@ func HighestPatch(names []string, m Minor) (string, bool) {
 	return best.String(), true
 }
 
-// Minors lists the minors of the names, oldest first, each once. Names that are no version are ignored.
+// Minors returns the minors of versions, oldest first, without duplicates. It ignores malformed names.
 func Minors(names []string) []Minor {
 	minors := []Minor{}
 	for _, name := range names {

@@ -8,7 +8,7 @@ import (
 
 func TestParseMinor(t *testing.T) {
 	t.Parallel()
-	const form = ` Write major and minor as numbers with a dot between them, as in "1.35".`
+	const form = ` Write the major and minor numbers with a dot, such as "1.35".`
 	for _, test := range []struct {
 		in      string
 		want    Minor
@@ -22,15 +22,15 @@ func TestParseMinor(t *testing.T) {
 		{"1.4", Minor{}, `"1.4" is older than any minor that Scaleway has offered: without quotes, Terraform reads 1.40 as ` +
 			`the ` +
 			`number 1.4. Write the version in quotes: "1.40".`},
-		{" 1.3", Minor{}, `" 1.3" has spaces around it. Write "1.30".`},
-		{"v1.3", Minor{}, `"v1.3" starts with "v", which version names here do not. Write "1.30".`},
-		{"1.35.3", Minor{}, `"1.35.3" is a patch version, where a minor version is expected. Write "1.35": auto-upgrade ` +
+		{" 1.3", Minor{}, `" 1.3" has leading or trailing spaces. Write "1.30".`},
+		{"v1.3", Minor{}, `"v1.3" starts with "v". Write "1.30".`},
+		{"1.35.3", Minor{}, `"1.35.3" is a patch version, but a minor version is expected. Write "1.35": auto-upgrade ` +
 			`chooses the patch.`},
-		{"v1.35", Minor{}, `"v1.35" starts with "v", which version names here do not. Write "1.35".`},
-		{"v1.35.3", Minor{}, `"v1.35.3" starts with "v", which version names here do not. Write "1.35".`},
+		{"v1.35", Minor{}, `"v1.35" starts with "v". Write "1.35".`},
+		{"v1.35.3", Minor{}, `"v1.35.3" starts with "v". Write "1.35".`},
 		{"1.35.x", Minor{}, `"1.35.x" has more than a major and a minor number. Write "1.35".`},
 		{"1.35.0-rc.1", Minor{}, `"1.35.0-rc.1" has more than a major and a minor number. Write "1.35".`},
-		{" 1.35", Minor{}, `" 1.35" has spaces around it. Write "1.35".`},
+		{" 1.35", Minor{}, `" 1.35" has leading or trailing spaces. Write "1.35".`},
 		{"", Minor{}, `"" is not a minor version.` + form},
 		{"latest", Minor{}, `"latest" is not a minor version.` + form},
 		{"1", Minor{}, `"1" is not a minor version.` + form},
@@ -59,13 +59,13 @@ func TestParseVersion(t *testing.T) {
 	}{
 		{"1.35.3", Version{Minor{1, 35}, 3}, ""},
 		{"1.35.0", Version{Minor{1, 35}, 0}, ""},
-		{"1.35", Version{}, `"1.35" is a minor version, where a patch version is expected. Add the patch number, as in ` +
+		{"1.35", Version{}, `"1.35" is a minor version, but a patch version is expected. Add the patch number, such as ` +
 			`"1.35.0".`},
-		{"v1.35.3", Version{}, `"v1.35.3" is not a patch version. Write three numbers with dots between them, as in ` +
+		{"v1.35.3", Version{}, `"v1.35.3" is not a patch version. Write three numbers with dots, such as ` +
 			`"1.35.3".`},
-		{"1.35.3.1", Version{}, `"1.35.3.1" is not a patch version. Write three numbers with dots between them, as in ` +
+		{"1.35.3.1", Version{}, `"1.35.3.1" is not a patch version. Write three numbers with dots, such as ` +
 			`"1.35.3".`},
-		{"", Version{}, `"" is not a patch version. Write three numbers with dots between them, as in "1.35.3".`},
+		{"", Version{}, `"" is not a patch version. Write three numbers with dots, such as "1.35.3".`},
 	} {
 		got, err := ParseVersion(test.in)
 		if got != test.want {
@@ -97,7 +97,7 @@ func FuzzParseMinor(f *testing.F) {
 		m, err := ParseMinor(s)
 		if err == nil {
 			if m.String() != s {
-				t.Errorf("%q is read as %v", s, m)
+				t.Errorf("%q is parsed as %v", s, m)
 			}
 			return
 		}
@@ -116,7 +116,7 @@ func FuzzParseVersion(f *testing.F) {
 		v, err := ParseVersion(s)
 		if err == nil {
 			if v.String() != s {
-				t.Errorf("%q is read as %v", s, v)
+				t.Errorf("%q is parsed as %v", s, v)
 			}
 			if _, err := ParseMinor(s); err == nil {
 				t.Errorf("%q is both a minor and a patch version", s)
@@ -142,7 +142,7 @@ func TestCompare(t *testing.T) {
 		}
 	}
 	if got := (Minor{1, 35}).Next(); got != (Minor{1, 36}) {
-		t.Errorf("after 1.35 comes %v", got)
+		t.Errorf("the minor after 1.35 is %v", got)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestCheckUpgrade(t *testing.T) {
 		{Minor{1, 35}, Minor{1, 34}, ErrDowngrade, `version 1.34 is older than 1.35, which the cluster already runs. ` +
 			`Kubernetes is never downgraded: set version to "1.35", or to "1.36" to upgrade.`},
 		{Minor{1, 35}, Minor{1, 37}, ErrSkippedMinor, `version 1.37 skips a minor after 1.35. ` +
-			`An upgrade goes to the next minor only: set version to "1.36" first, apply, then go on.`},
+			`Upgrade one minor at a time: set version to "1.36" first, apply, then continue.`},
 		{Minor{2, 0}, Minor{1, 40}, ErrDowngrade, `version 1.40 is older than 2.0, which the cluster already runs. ` +
 			`Kubernetes is never downgraded: set version to "2.0", or to "2.1" to upgrade.`},
 	} {
@@ -218,8 +218,8 @@ func TestCheckUpgrade(t *testing.T) {
 	}
 }
 
-// FuzzCompare holds the order of versions: total, antisymmetric, transitive, and the same for what was written and read
-// back.
+// FuzzCompare checks that the order of versions is total, antisymmetric and transitive, and that formatted versions
+// parse to the same value.
 func FuzzCompare(f *testing.F) {
 	f.Add(1, 35, 3, 1, 35, 10, 1, 36, 0)
 	f.Add(1, 9, 0, 2, 0, 0, 1, 10, 0)
@@ -228,17 +228,17 @@ func FuzzCompare(f *testing.F) {
 		all := []Version{}
 		for _, n := range [][3]int{{a1, a2, a3}, {b1, b2, b3}, {c1, c2, c3}} {
 			for i := range n {
-				n[i] = int(uint(n[i]) % 100_000) // What ParseVersion reads.
+				n[i] = int(uint(n[i]) % 100_000) // Numbers that ParseVersion accepts.
 			}
 			v := Version{Minor{n[0], n[1]}, n[2]}
 			read, err := ParseVersion(v.String())
 			if err != nil || read != v {
-				t.Fatalf("%v is read as %v, %v", v, read, err)
+				t.Fatalf("%v is parsed as %v, %v", v, read, err)
 			}
 			minor, err := ParseMinor(v.Minor.String())
 			if lostZero := v.Major == 1 && v.Minor.Minor >= 1 && v.Minor.Minor <= 9; lostZero != (err != nil) || err == nil &&
 				minor != v.Minor {
-				t.Fatalf("%v is read as %v, %v", v.Minor, minor, err)
+				t.Fatalf("%v is parsed as %v, %v", v.Minor, minor, err)
 			}
 			all = append(all, v)
 		}
@@ -248,11 +248,11 @@ func FuzzCompare(f *testing.F) {
 					t.Errorf("%v and %v: %d and %d", a, b, a.Compare(b), b.Compare(a))
 				}
 				if order := a.Minor.Compare(b.Minor); order != 0 && order != a.Compare(b) {
-					t.Errorf("%v and %v: %d by their minors, %d in all", a, b, order, a.Compare(b))
+					t.Errorf("%v and %v: %d by minor, %d by version", a, b, order, a.Compare(b))
 				}
 				for _, c := range all {
 					if a.Compare(b) <= 0 && b.Compare(c) <= 0 && a.Compare(c) > 0 {
-						t.Errorf("%v, %v, %v are in no order", a, b, c)
+						t.Errorf("the order of %v, %v and %v is not transitive", a, b, c)
 					}
 				}
 			}
