@@ -7,14 +7,14 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// AllowLists are the allow-lists that resources of this process wanted for their clusters, so that what is built upon a
-// cluster can tell a list that was not set. The zero value is empty.
+// AllowLists records the allow-list that each cluster resource of this process planned, so that pools and guardrails
+// can detect a list that was not set. Its zero value is ready to use.
 type AllowLists struct {
 	mu     sync.Mutex
 	wanted map[string][]string
 }
 
-// Want keeps the ranges that a cluster's allow-list is to have, by the cluster's UUID.
+// Want records the planned ranges of a cluster's allow-list, by the cluster's UUID.
 func (a *AllowLists) Want(clusterID string, ranges []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -24,7 +24,7 @@ func (a *AllowLists) Want(clusterID string, ranges []string) {
 	a.wanted[clusterID] = ranges
 }
 
-// Wanted are the ranges that Want kept; false where nothing of this process set the cluster's list.
+// Wanted returns the ranges that Want recorded, and false if no resource of this process set the cluster's list.
 func (a *AllowLists) Wanted(clusterID string) ([]string, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -32,14 +32,14 @@ func (a *AllowLists) Wanted(clusterID string) ([]string, bool) {
 	return ranges, ok
 }
 
-// Allowed is whom an actual allow-list lets in.
+// Allowed is the decoded form of a cluster's actual allow-list.
 type Allowed struct {
 	Ranges []netip.Prefix
-	// Scaleway says that all of Scaleway's own addresses are let in, too: wide, not the world, and not to be read.
+	// Scaleway reports whether the list also allows all of Scaleway's own addresses, which the API does not enumerate.
 	Scaleway bool
 }
 
-// AllowedBy reads the rules of an allow-list.
+// AllowedBy decodes the rules of an allow-list.
 func AllowedBy(rules []*k8s.ACLRule) Allowed {
 	found := Allowed{Ranges: []netip.Prefix{}}
 	for _, rule := range rules {
@@ -56,7 +56,7 @@ func AllowedBy(rules []*k8s.ACLRule) Allowed {
 	return found
 }
 
-// Texts are the ranges in CIDR notation, in the order of the rules.
+// Texts returns the ranges in CIDR notation, in the order of the rules.
 func (a Allowed) Texts() []string {
 	texts := make([]string, len(a.Ranges))
 	for i, prefix := range a.Ranges {

@@ -17,12 +17,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// AttestationAttributes are those of the attestation of external machines. Each is optional in the schema: a pool gives
-// some as defaults, and what a node lacks in the end is refused at once, by CheckAttestation.
+// AttestationAttributes returns the schema of the attestation of an external machine. Each attribute is optional: a
+// pool can provide defaults. CheckAttestation reports what is missing after the defaults.
 func AttestationAttributes() map[string]schema.Attribute {
-	stated := func(name, description string) schema.StringAttribute {
+	statement := func(name, description string) schema.StringAttribute {
 		return schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{
-			Checked("must state something", func(text string) error { return compliance.CheckStatement(name, text) })}}
+			Checked("must not be empty or a "+
+				"placeholder", func(text string) error { return compliance.CheckStatement(name, text) })}}
 	}
 	checked := func(description, must string, check func(string) error) schema.StringAttribute {
 		return schema.StringAttribute{
@@ -30,36 +31,39 @@ func AttestationAttributes() map[string]schema.Attribute {
 		}
 	}
 	return map[string]schema.Attribute{
-		"owner":       stated("owner", "Who answers for the machine: a person or a function (EXT-01)."),
-		"os":          stated("os", "Operating system of the machine, such as `Debian 12` (EXT-02)."),
-		"os_patching": stated("os_patching", "How the operating system is patched, and how soon (EXT-02)."),
-		"hardening_baseline": stated("hardening_baseline", "Hardening baseline that the machine follows, such as "+
+		"owner":       statement("owner", "Person or function that is responsible for the machine (EXT-01)."),
+		"os":          statement("os", "Operating system of the machine, such as `Debian 12` (EXT-02)."),
+		"os_patching": statement("os_patching", "How, and how soon, the operating system is patched (EXT-02)."),
+		"hardening_baseline": statement("hardening_baseline", "Hardening baseline that the machine follows, such as "+
 			"`ANSSI-BP-028 intermediate` (EXT-02)."),
-		"firewall":   stated("firewall", "What filters the traffic of the machine, and who changes its rules (EXT-03)."),
-		"monitoring": stated("monitoring", "What watches the health of the machine, and who is called (KOS-04)."),
+		"firewall": statement(
+			"firewall",
+			"What filters the traffic of the machine, and who can change the rules (EXT-03).",
+		),
+		"monitoring": statement("monitoring", "What monitors the machine, and who is alerted (KOS-04)."),
 		"document_uri": checked(
-			"Address of the document that shows it, an absolute URI.", "must be an absolute URI",
+			"Absolute URI of the document that proves the attestation.", "must be an absolute URI",
 			func(text string) error { return compliance.CheckDocumentURI("EXT-02", text) },
 		),
 		"document_sha256": checked("SHA-256 digest of that document, 64 hexadecimal digits.", "must be a SHA-256 digest",
 			func(text string) error {
 				return compliance.CheckDigest("document", text)
 			}),
-		"reviewed_by": stated("reviewed_by", "Who reviewed it."),
-		"reviewed_on": checked("Day of the review, as `YYYY-MM-DD`. A day in the future is refused.", "must be a day, as "+
+		"reviewed_by": statement("reviewed_by", "Who reviewed the machine."),
+		"reviewed_on": checked("Date of the review, as `YYYY-MM-DD`. It cannot be in the future.", "must be a date, as "+
 			"YYYY-MM-DD", func(text string) error {
 			return compliance.CheckReviewDay("EXT-02", text)
 		}),
 		"valid_days": schema.Int64Attribute{
 			CustomType: IntegerType{}, Optional: true,
-			MarkdownDescription: fmt.Sprintf("For how many days the review counts, 1 to %d. A plan warns once the end is "+
-				"near, and after it.", compliance.MaxValidDays),
+			MarkdownDescription: fmt.Sprintf("How many days the review is valid, from 1 to %d. The plan warns before and "+
+				"after it expires.", compliance.MaxValidDays),
 			Validators: []validator.Int64{int64validator.Between(1, compliance.MaxValidDays)},
 		},
 	}
 }
 
-// AttestationTypes are the attribute types of AttestationAttributes.
+// AttestationTypes returns the attribute types of AttestationAttributes.
 func AttestationTypes() map[string]attr.Type {
 	found := map[string]attr.Type{}
 	for name, attribute := range AttestationAttributes() {
@@ -68,7 +72,8 @@ func AttestationTypes() map[string]attr.Type {
 	return found
 }
 
-// Attestation reads an attestation; what is null is empty. It is false where a part of it is not known yet.
+// Attestation decodes an attestation, with null attributes as empty values. It returns false if an attribute is
+// unknown.
 func Attestation(object types.Object) (compliance.Attestation, bool) {
 	if object.IsUnknown() {
 		return compliance.Attestation{}, false
@@ -88,8 +93,8 @@ func Attestation(object types.Object) (compliance.Attestation, bool) {
 	}, true
 }
 
-// AttestationEnd is when an attestation ends, in RFC 3339: unknown where the day of the review or its validity is, null
-// where it has no end.
+// AttestationEnd returns when an attestation expires (RFC 3339): unknown if its date or its validity is unknown, null
+// if either is missing.
 func AttestationEnd(object types.Object) types.String {
 	day, days := TextOf(object, "reviewed_on"), IntOf(object, "valid_days")
 	if day.IsUnknown() || days.IsUnknown() {
@@ -102,14 +107,15 @@ func AttestationEnd(object types.Object) types.String {
 	return types.StringValue(at.Format(time.RFC3339))
 }
 
-// CheckAttestation refuses an attestation that lacks something; what is not known yet is looked at in a later plan.
+// CheckAttestation adds an error if an attestation is incomplete. It skips an attestation with unknown attributes: a
+// later plan checks it.
 func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics) {
-	attested, known := Attestation(object)
+	attestation, known := Attestation(object)
 	if !known {
 		return
 	}
-	// What is given and says nothing is refused by its validator.
-	missing := slices.DeleteFunc(attested.Missing(), func(name string) bool {
+	// The validator of an attribute reports an empty value.
+	missing := slices.DeleteFunc(attestation.Missing(), func(name string) bool {
 		value, ok := object.Attributes()[name]
 		return ok && !value.IsNull()
 	})
@@ -117,16 +123,16 @@ func CheckAttestation(object types.Object, at path.Path, diags *diag.Diagnostics
 		Refuse(diags, at, Refusal{
 			Summary: "The attestation of the machine is incomplete", Clause: "EXT-02", Found: "no " + strings.Join(missing, ","+
 				" no "),
-			Allowed: "an attestation with all of its fields: Scaleway leaves provisioning, patching, hardening, firewall and " +
-				"monitoring of external nodes to you",
-			Fix: "Give what is missing, or take over a pool's defaults: `attestation = " +
+			Allowed: "an attestation with all fields: provisioning, patching, hardening, firewall and monitoring of " +
+				"external nodes are the customer's responsibility",
+			Fix: "Add the missing fields, or merge them with the pool's defaults: `attestation = " +
 				"merge(srm_kosmos_pool.NAME.node_defaults, { … })`.",
 		})
 	}
 }
 
-// CheckAttestationDays refuses a review of a day to come, and warns of one that is over or near its end: what time
-// brings never refuses.
+// CheckAttestationDays adds an error for a review date in the future, and a warning for a review that has expired or
+// expires soon. The passage of time alone never causes an error.
 func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diags *diag.Diagnostics) {
 	if CheckPastDay(
 		"The review of the machine", "EXT-02", "reviewed_on", TextOf(object, "reviewed_on").ValueString(), now,
@@ -134,24 +140,24 @@ func CheckAttestationDays(object types.Object, at path.Path, now time.Time, diag
 	) {
 		return
 	}
-	attested, known := Attestation(object)
-	end, ok := attested.ExpiresAt()
+	attestation, known := Attestation(object)
+	end, ok := attestation.ExpiresAt()
 	if !known || !ok {
 		return
 	}
-	found := fmt.Sprintf("reviewed on %s, valid for %d days, until %s; today is %s", attested.ReviewedOn,
-		attested.ValidDays,
+	found := fmt.Sprintf("reviewed on %s, valid for %d days, until %s; today is %s", attestation.ReviewedOn,
+		attestation.ValidDays,
 		end.Format(time.DateOnly), now.UTC().Format(time.DateOnly))
-	again := "Review the machine again, then raise `reviewed_on`."
+	fix := "Review the machine again, then raise `reviewed_on`."
 	switch {
 	case !now.Before(end):
 		Warn(diags, at.AtName("reviewed_on"), Refusal{
 			Summary: "The attestation of the machine has expired", Clause: "EXT-02", Found: found, Allowed: "an attestation " +
-				"that is valid today", Fix: again,
+				"that is valid today", Fix: fix,
 		})
 	case end.Sub(now) <= compliance.ExpiresSoon:
 		Warn(diags, at.AtName("reviewed_on"), Refusal{
-			Summary: "The attestation of the machine expires soon", Clause: "EXT-02", Found: found, Fix: again,
+			Summary: "The attestation of the machine expires soon", Clause: "EXT-02", Found: found, Fix: fix,
 		})
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TestCheckAttestation: what is given and empty is left to its validator; what is not given is named once.
+// TestCheckAttestation checks that a missing attribute is reported once, and that an empty one is left to its
+// validator.
 func TestCheckAttestation(t *testing.T) {
 	t.Parallel()
 	values := map[string]attr.Value{}
@@ -22,6 +23,6 @@ func TestCheckAttestation(t *testing.T) {
 	var diags diag.Diagnostics
 	CheckAttestation(types.ObjectValueMust(AttestationTypes(), values), path.Root("attestation"), &diags)
 	if len(diags) != 1 || !slices.Contains(strings.Split(diags[0].Detail(), "\n"), "Found: no os") {
-		t.Errorf("said %v", diags)
+		t.Errorf("got %v", diags)
 	}
 }

@@ -2,23 +2,25 @@ package tfkit
 
 import "sync"
 
-// ClusterState is what the state says of a cluster and its destruction.
+// ClusterState is the part of a cluster's Terraform state that the plan of a destroy needs.
 type ClusterState struct {
 	// ID is "region/UUID".
 	ID, Name string
-	// Protected is its deletion protection; DeletesResources that volumes and Load Balancers are deleted with it.
+	// Protected is the deletion protection. DeletesResources is delete_additional_resources: a destroy also deletes
+	// volumes and Load Balancers.
 	Protected, DeletesResources bool
-	// Network is the Private Network of a cluster that has one.
+	// Network is the Private Network of the cluster, or "".
 	Network string
 }
 
-// ClusterStates are clusters by UUID. A plan of a replacement does not get the state of the object that it replaces.
+// ClusterStates holds the clusters that this process has read, by UUID. The plan of a replacement needs it: Terraform
+// does not pass it the state of the object that it replaces.
 type ClusterStates struct {
 	mu     sync.Mutex
 	states map[string]ClusterState
 }
 
-// Put keeps a cluster.
+// Put stores a cluster.
 func (s *ClusterStates) Put(uuid string, state ClusterState) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +30,7 @@ func (s *ClusterStates) Put(uuid string, state ClusterState) {
 	s.states[uuid] = state
 }
 
-// Get returns a cluster that was put.
+// Get returns a stored cluster.
 func (s *ClusterStates) Get(uuid string) (ClusterState, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

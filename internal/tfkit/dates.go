@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// VersionDates is how a resource shows the dates of a minor: dates only, no stage, no age, so that a plan does not
-// change because the clock moved.
+// VersionDates is the version_dates attribute of a resource: the dates of a minor. It has no stage and no age, so that
+// a plan does not change because time has passed.
 type VersionDates struct {
 	Minor          string       `tfsdk:"minor"`
 	ReleasedAt     types.String `tfsdk:"released_at"`
@@ -23,7 +23,7 @@ type VersionDates struct {
 	Conflicts      []string     `tfsdk:"conflicts"`
 }
 
-// VersionDatesTypes are the attribute types of VersionDates.
+// VersionDatesTypes returns the attribute types of VersionDates.
 func VersionDatesTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"minor": types.StringType, "released_at": types.StringType, "deprecated_at": types.StringType,
@@ -32,7 +32,7 @@ func VersionDatesTypes() map[string]attr.Type {
 	}
 }
 
-// NewVersionDates shows an assessment; unknown dates are null.
+// NewVersionDates converts an assessment. Unknown dates become null.
 func NewVersionDates(minor lifecycle.Minor, a lifecycle.Assessment) VersionDates {
 	conflicts := a.Conflicts
 	if conflicts == nil {
@@ -44,19 +44,19 @@ func NewVersionDates(minor lifecycle.Minor, a lifecycle.Assessment) VersionDates
 	}
 }
 
-// Object is the value as an attribute of a resource.
+// Object converts the dates to an attribute value.
 func (d VersionDates) Object(ctx context.Context, diags *diag.Diagnostics) types.Object {
 	object, found := types.ObjectValueFrom(ctx, VersionDatesTypes(), d)
 	diags.Append(found...)
 	return object
 }
 
-// Dates reads the dates back.
+// Dates parses the dates. Null dates become zero.
 func (d VersionDates) Dates() lifecycle.Dates {
 	read := func(s types.String) time.Time {
 		at, err := time.Parse(time.RFC3339, s.ValueString())
 		if err != nil {
-			return time.Time{} // null: unknown
+			return time.Time{}
 		}
 		return at
 	}
@@ -65,7 +65,7 @@ func (d VersionDates) Dates() lifecycle.Dates {
 	}
 }
 
-// Date is a moment in RFC 3339 and UTC, null where it is unknown.
+// Date returns a time in RFC 3339 and UTC, or null if it is zero.
 func Date(at time.Time) types.String {
 	if at.IsZero() {
 		return types.StringNull()
@@ -73,7 +73,7 @@ func Date(at time.Time) types.String {
 	return types.StringValue(at.UTC().Format(time.RFC3339))
 }
 
-// DatePointer is Date of a moment that the API may leave out.
+// DatePointer is Date for an optional time of the API.
 func DatePointer(at *time.Time) types.String {
 	if at == nil {
 		return types.StringNull()

@@ -5,28 +5,27 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
-// destroyHint is how a destroy gets past the error of a plan.
+// destroyHint says how to destroy despite the error of a plan.
 const destroyHint = "\nIf this blocks a destroy: `terraform destroy -refresh=false` (OpenTofu: `tofu destroy " +
-	"-refresh=false`) plans only " +
-	"what exists."
+	"-refresh=false`) plans only existing resources."
 
-// AddDestroyHint ends each error of a plan with the way on for `terraform destroy`, which plans the whole
-// configuration, with the resources that do not exist yet, unless it does not refresh. A plan validates known values
-// again; a validation before it, with no configured provider (nil), sees what is written in the configuration, which
-// blocks every destroy: no hint. Deletion protection is meant to block a destroy: no hint either.
+// AddDestroyHint appends a hint for `terraform destroy` to each error of a plan: a destroy that refreshes also plans
+// the resources that do not exist yet, and such an error blocks it. There is no hint without a configured provider
+// (nil): an error of the validation blocks every destroy. There is no hint for deletion protection either, which blocks
+// a destroy on purpose.
 func (p *Provider) AddDestroyHint(diags *diag.Diagnostics) {
 	if p == nil {
 		return
 	}
-	for i, one := range *diags {
-		located, ok := one.(diag.DiagnosticWithPath)
-		if one.Severity() != diag.SeverityError || ok && located.Path().Equal(path.Root("deletion_protection")) {
+	for i, diagnostic := range *diags {
+		withPath, ok := diagnostic.(diag.DiagnosticWithPath)
+		if diagnostic.Severity() != diag.SeverityError || ok && withPath.Path().Equal(path.Root("deletion_protection")) {
 			continue
 		}
-		hinted := diag.Diagnostic(diag.NewErrorDiagnostic(one.Summary(), one.Detail()+destroyHint))
+		withHint := diag.Diagnostic(diag.NewErrorDiagnostic(diagnostic.Summary(), diagnostic.Detail()+destroyHint))
 		if ok {
-			hinted = diag.WithPath(located.Path(), hinted)
+			withHint = diag.WithPath(withPath.Path(), withHint)
 		}
-		(*diags)[i] = hinted
+		(*diags)[i] = withHint
 	}
 }

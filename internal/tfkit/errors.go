@@ -11,27 +11,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Failed adds an error of the API layer: the summary says what was tried ("Unable to create HDS cluster"), the detail
-// what the API said, of which object, and the next step. Where an error of this provider process has the same cause,
-// such as a wrong API key, the detail is one line that points to it. The API client of Provider keeps what was said.
+// Failed adds an error of the API layer. The summary names the failed operation ("Unable to create HDS cluster"); the
+// detail has the API's error, the object and the next step. If an earlier error of this process has the same cause,
+// such as a wrong API key, the detail is one line that refers to it. The API client records the earlier errors.
 func Failed(diags *diag.Diagnostics, summary string, err error) {
 	diags.AddError(summary, failure(summary, err))
 }
 
-// failure is the detail of an error of the API layer.
+// failure returns the detail of an error of the API layer.
 func failure(summary string, err error) string {
-	if first, again := scaleway.Repeats(err, summary); again {
-		return sentence(strings.TrimSuffix(err.Error(), ".")) + " It is the same as in " + first + ", which says what to do."
+	if firstSummary, repeated := scaleway.Repeats(err, summary); repeated {
+		return sentence(err.Error()) + " This is the same error as in " + firstSummary + ", which says " +
+			"what to do."
 	}
 	return Explain(err)
 }
 
-// FailedLater is Failed as a warning, for what Create leaves undone once its object exists.
+// FailedLater adds an error of the API layer as a warning: Create uses it once its object exists.
 func FailedLater(diags *diag.Diagnostics, summary string, err error) {
 	diags.AddWarning(summary, Explain(err))
 }
 
-// Explain is an error's text and the next step where the API layer knows one.
+// Explain returns the text of an error, followed by the next step if the API layer provides one.
 func Explain(err error) string {
 	var api *scaleway.APIError
 	if errors.As(err, &api) && api.Hint != "" {
@@ -48,7 +49,7 @@ func Explain(err error) string {
 	return sentence(err.Error())
 }
 
-// RefuseError adds what a check of the pure packages found, at the attribute; nil adds nothing.
+// RefuseError adds the error of a check of the pure packages at an attribute. It ignores nil.
 func RefuseError(diags *diag.Diagnostics, at path.Path, err error) {
 	if err == nil {
 		return

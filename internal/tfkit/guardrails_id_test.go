@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// TestGuardrailsID accepts one shape, and refuses the ids of all other objects.
+// TestGuardrailsID checks that one form is accepted, and that ids of other objects are not.
 func TestGuardrailsID(t *testing.T) {
 	t.Parallel()
 	const uuid = "0f112233-4455-4677-8899-aabbccddeeff"
@@ -35,11 +35,11 @@ func TestGuardrailsID(t *testing.T) {
 		"fr-par/ " + uuid + "/guardrails", "fr-par/" + uuid + " /guardrails", "FR-PAR/" + uuid + "/guardrails",
 	} {
 		found, err := tfkit.ParseGuardrailsID(other)
-		var refusal *compliance.Refusal
-		if found != "" || !errors.As(err, &refusal) || !strings.Contains(refusal.Found, other) ||
+		var problem *compliance.Refusal
+		if found != "" || !errors.As(err, &problem) || !strings.Contains(problem.Found, other) ||
 			!strings.Contains(
-				refusal.Fix, "srm_hds_guardrails.example.id",
-			) || !strings.Contains(refusal.Allowed, "fr-par/UUID/guardrails") {
+				problem.Fix, "srm_hds_guardrails.example.id",
+			) || !strings.Contains(problem.Allowed, "fr-par/UUID/guardrails") {
 			t.Errorf("%q: %q, %v", other, found, err)
 		}
 		if found := tfkit.NormalizeGuardrailsID(other); found != other {
@@ -52,8 +52,8 @@ func TestGuardrailsID(t *testing.T) {
 	}
 }
 
-// TestBareIDKeepsWhatItCannotReduce compares ids of several parts whole: two of them never seem equal by their last
-// part.
+// TestBareIDKeepsWhatItCannotReduce checks that an id of several parts is kept, so that two ids with the same last part
+// differ.
 func TestBareIDKeepsWhatItCannotReduce(t *testing.T) {
 	t.Parallel()
 	for id, wanted := range map[string]string{
@@ -61,7 +61,7 @@ func TestBareIDKeepsWhatItCannotReduce(t *testing.T) {
 		"a/b/AB": "a/b/ab",
 	} {
 		if found := tfkit.BareID(id); found != wanted {
-			t.Errorf("%q becomes %q, not %q", id, found, wanted)
+			t.Errorf("%q becomes %q, want %q", id, found, wanted)
 		}
 	}
 }

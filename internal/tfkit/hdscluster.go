@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ReportHDSClusterError reports why the cluster that a pool or guardrails name could not be read; summary says what was
-// tried.
+// ReportHDSClusterError reports the error of reading the cluster of a pool or of guardrails. summary names the failed
+// operation.
 func ReportHDSClusterError(id, summary string, err error, report Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)
@@ -23,12 +23,11 @@ func ReportHDSClusterError(id, summary string, err error, report Reporter) {
 	report.Report(path.Root("cluster_id"), Refusal{
 		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(scw.Region(compliance.Region), id),
 		Allowed: "an HDS cluster in " + compliance.Region,
-		Fix: "Check the id. A cluster of the same configuration is best named by reference, as in " +
-			"srm_hds_cluster.example.id.",
+		Fix:     "Check the id. For a cluster of the same configuration use a reference, such as srm_hds_cluster.example.id.",
 	})
 }
 
-// CheckHDSCluster reports a cluster that is none for health data: its offer, its region, its Private Network.
+// CheckHDSCluster reports what disqualifies a cluster for health data: its offer, its region, no Private Network.
 func CheckHDSCluster(cluster *k8s.Cluster, report Reporter) {
 	at := path.Root("cluster_id")
 	report.ReportError(at, compliance.ClusterType(cluster.Type))
@@ -37,20 +36,21 @@ func CheckHDSCluster(cluster *k8s.Cluster, report Reporter) {
 		report.Report(at, Refusal{
 			Summary: "The cluster has no Private Network", Clause: "HDS-RES-02", Found: "cluster " + cluster.Name + " without " +
 				"Private Network",
-			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster: it always has one.",
+			Allowed: "a cluster on a Private Network in " + compliance.Region, Fix: "Use an srm_hds_cluster, which always " +
+				"has one.",
 		})
 	}
 }
 
-// CheckHDSSettings judges what of a cluster changes in place: auto-upgrade and the allow-list. A cluster that is still
-// being created has no allow-list yet. It returns the allow-list, false where it was not read.
+// CheckHDSSettings checks the settings of a cluster that can change in place: auto-upgrade and the allow-list. It
+// returns the allow-list, and false if it was not read. A cluster that is being created has no allow-list yet.
 func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, report Reporter) ([]*k8s.ACLRule, bool) {
 	at, report := path.Root("cluster_id"), report.Changeable()
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
 		report.Report(at, Refusal{
-			Summary: "The cluster does not upgrade itself", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with " +
+			Summary: "Auto-upgrade of the cluster is off", Clause: "LIF-03", Found: "cluster " + cluster.Name + " with " +
 				"auto-upgrade off",
-			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always has it, or switch it on.",
+			Allowed: "a cluster with auto-upgrade", Fix: "Use an srm_hds_cluster, which always enables it, or enable it.",
 		})
 	}
 	if cluster.Status == k8s.ClusterStatusCreating {
@@ -67,7 +67,7 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 		report.Report(at, Refusal{
 			Summary: "The cluster's API server is open to the world", Clause: "HDS-CTR-03", Found: why, Allowed: "an " +
 				"allow-list of the ranges that need access",
-			Fix: "Set allowed_ip_ranges of its srm_hds_cluster and apply, or close its allow-list; pools come after.",
+			Fix: "Set allowed_ip_ranges of its srm_hds_cluster, or restrict its allow-list in the console. Then apply.",
 		})
 		return rules, true
 	}
@@ -75,9 +75,9 @@ func (p *Provider) CheckHDSSettings(ctx context.Context, cluster *k8s.Cluster, r
 		slices.Sorted(slices.Values(wanted)), slices.Sorted(slices.Values(actual)),
 	) {
 		report.Report(at, Refusal{
-			Summary: "The cluster's allow-list is not the configured one", Clause: "HDS-CTR-03", Found: "allow-list " +
+			Summary: "The cluster's allow-list differs from the configuration", Clause: "HDS-CTR-03", Found: "allow-list " +
 				strings.Join(actual, ", "),
-			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the cluster's allow-list comes first.",
+			Allowed: strings.Join(wanted, ", "), Fix: "Apply again: the apply sets the cluster's allow-list first.",
 		})
 	}
 	return rules, true

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// BareID is the UUID of an identifier that may carry a region or a zone: `fr-par/UUID` and `UUID` are the same
-// object. An identifier of more parts, such as that of guardrails, stays whole: its last part alone names nothing.
+// BareID returns the UUID of an id with or without a region or a zone, in lower case: `fr-par/UUID` and `UUID` are the
+// same object. It keeps an id of more parts, such as the id of guardrails.
 func BareID(id string) string {
 	if _, uuid, found := strings.Cut(id, "/"); found && !strings.Contains(uuid, "/") {
 		id = uuid
@@ -17,7 +17,7 @@ func BareID(id string) string {
 	return strings.ToLower(id)
 }
 
-// KeepSpelling returns the known spelling where both name the same object, else the other.
+// KeepSpelling returns known if it equals actual after normalization, else actual.
 func KeepSpelling(known types.String, actual string, normalize func(string) string) types.String {
 	if !known.IsNull() && !known.IsUnknown() && normalize(known.ValueString()) == normalize(actual) {
 		return known
@@ -25,8 +25,8 @@ func KeepSpelling(known types.String, actual string, normalize func(string) stri
 	return types.StringValue(actual)
 }
 
-// SameSpelling is a plan modifier: a value that differs from the state's only in its spelling is not a change.
-// Terraform accepts the state's value in a plan in place of the configured one.
+// SameSpelling returns a plan modifier that keeps the value of the state if the planned value differs only in its
+// spelling. Terraform accepts the value of the state in place of the configured one.
 func SameSpelling(normalize func(string) string, what string) planmodifier.String {
 	return sameSpelling{normalize: normalize, what: what}
 }
@@ -37,7 +37,7 @@ type sameSpelling struct {
 }
 
 func (m sameSpelling) Description(context.Context) string {
-	return "Two spellings of the same " + m.what + " are no change."
+	return "Another spelling of the same " + m.what + " is not a change."
 }
 
 func (m sameSpelling) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }

@@ -11,13 +11,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// IntegerType is types.Int64Type with an error for fractions that says what to write. The framework's own type fails on
-// them before any validator runs, with a text that asks for a bug report.
+// IntegerType is types.Int64Type with a helpful error for fractions. The framework's own type fails on them before any
+// validator runs, with a text that asks for a bug report.
 type IntegerType struct{ basetypes.Int64Type }
 
 var _ basetypes.Int64Typable = IntegerType{}
 
-// Equal accepts types.Int64Type, too: the values are the same.
+// Equal also accepts types.Int64Type, as the values are the same.
 func (t IntegerType) Equal(other attr.Type) bool {
 	if _, ok := other.(IntegerType); ok {
 		return true
@@ -25,7 +25,7 @@ func (t IntegerType) Equal(other attr.Type) bool {
 	return t.Int64Type.Equal(other)
 }
 
-// ValueFromTerraform reads a number. A number that Validate refuses is null.
+// ValueFromTerraform decodes a number. It returns null for a number that Validate reports.
 func (t IntegerType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	if number, ok := numberOf(in); ok && !isInt64(number) {
 		return basetypes.NewInt64Null(), nil
@@ -33,28 +33,27 @@ func (t IntegerType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (
 	return t.Int64Type.ValueFromTerraform(ctx, in)
 }
 
-// Validate refuses numbers that are not whole or do not fit.
+// Validate adds an error for a number that is not an integer or does not fit in 64 bits.
 func (t IntegerType) Validate(_ context.Context, in tftypes.Value, at path.Path) diag.Diagnostics {
 	var diags diag.Diagnostics
 	number, ok := numberOf(in)
 	if !ok || isInt64(number) {
 		return diags
 	}
-	refusal := Refusal{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of at " +
-		"most 64 bits",
-		Fix: "Write a smaller number."}
+	problem := Refusal{Summary: "The number is too large", Found: number.Text('g', 10), Allowed: "a whole number of " +
+		"at most 64 bits", Fix: "Use a smaller number."}
 	if !number.IsInt() {
-		refusal = Refusal{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
+		problem = Refusal{Summary: "The number is not a whole number", Found: number.Text('g', 10), Allowed: "a whole number"}
 		if below, _ := number.Int64(); below < 1<<62 && below > -1<<62 {
 			above := below + 1
 			if number.Signbit() {
 				below, above = below-1, below
 			}
-			refusal.Fix = "Write " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Of a computed " +
-				"number, take floor() or ceil()."
+			problem.Fix = "Use " + big.NewInt(below).String() + " or " + big.NewInt(above).String() + ". Round a computed " +
+				"number with floor() or ceil()."
 		}
 	}
-	Refuse(&diags, at, refusal)
+	Refuse(&diags, at, problem)
 	return diags
 }
 

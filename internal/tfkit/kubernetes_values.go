@@ -20,37 +20,37 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// CheckKey refuses what Kubernetes does not accept as the key of a label or a taint. what is "label" or "taint".
+// CheckKey returns an error if Kubernetes does not accept the key of a label or a taint. what is "label" or "taint".
 func CheckKey(what, key string) error {
 	problems := content.IsLabelKey(key)
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The key of a " + what + " is not one that Kubernetes accepts",
+	return &compliance.Refusal{Summary: "Kubernetes does not accept the key of the " + what,
 		Found:   strconv.Quote(key) + ": " + strings.Join(problems, "; "),
 		Allowed: `a name of at most 63 letters, digits, "-", "_" and ".", after an optional DNS name and a slash`,
 		Fix:     `Write a key such as "team" or "example.org/team".`}
 }
 
-// CheckLabelValue refuses what Kubernetes does not accept as the value of a label or a taint.
+// CheckLabelValue returns an error if Kubernetes does not accept the value of a label or a taint.
 func CheckLabelValue(what, value string) error {
 	problems := content.IsLabelValue(value)
 	if len(problems) == 0 {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The value of a " + what + " is not one that Kubernetes accepts",
+	return &compliance.Refusal{Summary: "Kubernetes does not accept the value of the " + what,
 		Found:   strconv.Quote(value) + ": " + strings.Join(problems, "; "),
 		Allowed: `at most 63 letters, digits, "-", "_" and ".", with a letter or a digit at both ends, or nothing`,
 		Fix:     `Write a value such as "medical-records".`}
 }
 
-// Labels is a validator of the labels of nodes. It warns of those that belong to Kubernetes or Scaleway.
+// Labels returns a validator of node labels. It warns about labels that are reserved for Kubernetes or Scaleway.
 func Labels() validator.Map { return labels{} }
 
 type labels struct{}
 
 func (labels) Description(context.Context) string {
-	return "Keys and values are ones that Kubernetes accepts."
+	return "Kubernetes accepts the keys and values."
 }
 
 func (l labels) MarkdownDescription(ctx context.Context) string { return l.Description(ctx) }
@@ -63,8 +63,9 @@ func (labels) ValidateMap(_ context.Context, req validator.MapRequest, resp *val
 			RefuseError(&resp.Diagnostics, at, err)
 		} else if prefix, reserved := reservedPrefix(key); reserved {
 			Warn(&resp.Diagnostics, at, Refusal{Summary: "The label is reserved", Found: strconv.Quote(key),
-				Allowed: "labels outside " + prefix + ", which the kubelet or Scaleway's controllers may refuse or overwrite",
-				Fix:     "Choose a prefix of your own, such as \"example.org/" + key[strings.IndexByte(key, '/')+1:] + "\"."})
+				Allowed: "labels outside " + prefix + ": the kubelet or Scaleway's controllers may refuse or overwrite labels " +
+					"below it",
+				Fix: "Use your own prefix, such as \"example.org/" + key[strings.IndexByte(key, '/')+1:] + "\"."})
 		}
 		if value, ok := elements[key].(types.String); ok && !value.IsNull() && !value.IsUnknown() {
 			RefuseError(&resp.Diagnostics, at, CheckLabelValue("label", value.ValueString()))
@@ -72,17 +73,17 @@ func (labels) ValidateMap(_ context.Context, req validator.MapRequest, resp *val
 	}
 }
 
-// reservedPrefix names the reserved domain of a label key. The kubelet lets nodes have the labels below
-// kubelet.kubernetes.io and node.kubernetes.io, and users set those on purpose.
+// reservedPrefix returns the reserved domain of a label key, and whether there is one. The kubelet allows nodes to have
+// labels below kubelet.kubernetes.io and node.kubernetes.io, and users set those on purpose.
 func reservedPrefix(key string) (string, bool) {
 	prefix, _, found := strings.Cut(key, "/")
 	if !found {
 		return "", false
 	}
-	for _, open := range []string{
+	for _, allowed := range []string{
 		"kubelet.kubernetes.io", "node.kubernetes.io", "node-role.kubernetes.io", "node-restriction.kubernetes.io",
 	} {
-		if prefix == open || strings.HasSuffix(prefix, "."+open) {
+		if prefix == allowed || strings.HasSuffix(prefix, "."+allowed) {
 			return "", false
 		}
 	}
@@ -94,24 +95,24 @@ func reservedPrefix(key string) (string, bool) {
 	return "", false
 }
 
-// CheckHost refuses what is neither a DNS name, with an optional wildcard in front, nor an IP address.
+// CheckHost returns an error if a text is neither a DNS name, with an optional leading wildcard, nor an IP address.
 func CheckHost(text string) error {
 	if isHost(text) {
 		return nil
 	}
-	refusal := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address",
+	problem := &compliance.Refusal{Summary: "The value is neither a DNS name nor an IP address",
 		Found:   strconv.Quote(text),
-		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write the name or the " +
-			"address alone."}
+		Allowed: `a DNS name, such as "api.example.org" or "*.example.org", or an IP address`, Fix: "Write only the name " +
+			"or the address."}
 	for _, candidate := range []string{
 		hostOfURL(text), hostOfAddress(text), strings.TrimSuffix(strings.TrimSpace(text), "."),
 	} {
 		if isHost(candidate) {
-			refusal.Fix = fmt.Sprintf("Write %q.", candidate)
+			problem.Fix = fmt.Sprintf("Write %q.", candidate)
 			break
 		}
 	}
-	return refusal
+	return problem
 }
 
 func isHost(text string) bool {
@@ -119,7 +120,7 @@ func isHost(text string) bool {
 		return address.Zone() == ""
 	}
 	lower := strings.ToLower(text)
-	// A name whose last label is a number is read as an IPv4 address.
+	// URL parsers read a name whose last label is a number as an IPv4 address.
 	if _, err := strconv.Atoi(lower[strings.LastIndexByte(lower, '.')+1:]); err == nil {
 		return false
 	}
@@ -144,18 +145,18 @@ func hostOfAddress(text string) string {
 	return host
 }
 
-// WarnOfTags says which tags of a pool do not become what they look like: Scaleway's cloud controller turns `key=value`
-// into the label `k8s.scaleway.com/key` and `taint=key=value:Effect` into a taint, and leaves out what Kubernetes
-// refuses.
+// WarnOfTags warns about tags of a pool that look like labels or taints but have no effect. Scaleway's cloud controller
+// turns the tag `key=value` into the label `k8s.scaleway.com/key`, and `taint=key=value:Effect` into a taint; it
+// ignores what Kubernetes does not accept.
 func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
 	labels := map[string]string{}
 	for _, tag := range tags {
 		rest, isTaint := strings.CutPrefix(tag, "taint=")
 		if isTaint {
 			if !becomesTaint(rest) {
-				warn(at, Refusal{Summary: "A tag becomes no taint", Found: strconv.Quote(tag),
+				warn(at, Refusal{Summary: "The tag does not become a taint", Found: strconv.Quote(tag),
 					Allowed: `"taint=key=value:Effect", with NoExecute, NoSchedule or PreferNoSchedule as the effect`,
-					Fix:     "Correct the tag, or use taints of the pool, which are checked."})
+					Fix:     "Correct the tag, or set `taints` of the pool, which the plan checks."})
 			}
 			continue
 		}
@@ -164,22 +165,22 @@ func WarnOfTags(tags []string, at path.Path, warn func(path.Path, Refusal)) {
 			continue
 		}
 		if CheckKey("label", key) != nil || CheckLabelValue("label", value) != nil {
-			warn(at, Refusal{Summary: "A tag becomes no label", Found: strconv.Quote(tag),
-				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or use labels of " +
-					"the pool, which are checked."})
+			warn(at, Refusal{Summary: "The tag does not become a label", Found: strconv.Quote(tag),
+				Allowed: `"key=value", with a key and a value that Kubernetes accepts`, Fix: "Correct the tag, or set `labels` " +
+					"of the pool, which the plan checks."})
 			continue
 		}
 		if other, twice := labels[key]; twice {
 			warn(at, Refusal{Summary: "Two tags become the same label", Found: fmt.Sprintf(
 				"%q and %q, for the label %s", other, tag, key,
 			),
-				Allowed: "one tag for each label", Fix: "Remove one of the two."})
+				Allowed: "one tag for each label", Fix: "Remove one of the two tags."})
 		}
 		labels[key] = tag
 	}
 }
 
-// tagLabel is the label that a tag of the form key=value becomes.
+// tagLabel returns the label that a tag of the form key=value becomes.
 func tagLabel(tag string) (key, value string, ok bool) {
 	prefix := "k8s.scaleway.com/"
 	if rest, found := strings.CutPrefix(tag, "noprefix="); found {

@@ -14,11 +14,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// AsOfAttribute is the `as_of` of a data source; what names what it is the moment of: "`stage` is given".
+// AsOfAttribute returns the `as_of` attribute of a data source. what completes "Date and time for which …", such as
+// "`stage` is given".
 func AsOfAttribute(what string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Moment that " + what + " for, a date and time of RFC 3339, such as `2026-11-24T00:00:00Z`. " +
-			"Default: today, 00:00 UTC.",
+		MarkdownDescription: "Date and time for which " + what + " (RFC 3339), such as `2026-11-24T00:00:00Z`. Default: " +
+			"today, 00:00 UTC.",
 		Optional:   true,
 		Computed:   true,
 		Validators: []validator.String{Checked("The value must be a date and time of RFC 3339.", checkAsOf)},
@@ -29,13 +30,14 @@ func checkAsOf(text string) error {
 	if _, err := time.Parse(time.RFC3339, text); err == nil {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "as_of is not a moment", Found: strconv.Quote(text), Allowed: "a date and time " +
+	return &compliance.Refusal{Summary: "as_of is not a date and time", Found: strconv.Quote(text), Allowed: "a date " +
+		"and time " +
 		"of RFC 3339",
 		Fix: `Write it as in "2026-11-24T00:00:00Z".`}
 }
 
-// AsOf reads as_of, and says how it is shown; absent, it is the start of the day in UTC, so that it changes once a day
-// and not with every run.
+// AsOf returns as_of as a time and as a value for the state. The default is the start of the current day in UTC, so
+// that it changes once a day and not with every run.
 func AsOf(given types.String, now func() time.Time) (time.Time, types.String, error) {
 	if given.IsNull() {
 		today := now().UTC().Truncate(24 * time.Hour)
@@ -43,12 +45,12 @@ func AsOf(given types.String, now func() time.Time) (time.Time, types.String, er
 	}
 	at, err := time.Parse(time.RFC3339, given.ValueString())
 	if err != nil {
-		return time.Time{}, given, fmt.Errorf("as_of cannot be read: %w", err)
+		return time.Time{}, given, fmt.Errorf("parsing as_of: %w", err)
 	}
 	return at, given, nil
 }
 
-// APIDates are the dates that the API gives for a version, those of its minor.
+// APIDates returns the dates that the API has for the minor of a version.
 func APIDates(api *k8s.Version) lifecycle.Dates {
 	return lifecycle.Dates{
 		ReleasedAt: moment(api.ReleasedAt), DeprecatedAt: moment(api.DeprecatedAt), EndOfSupportAt: moment(api.EndOfLifeAt),
@@ -62,13 +64,13 @@ func moment(at *time.Time) time.Time {
 	return *at
 }
 
-// Window is the time of forced upgrades, as it is shown.
+// Window is a forced-upgrade window as an attribute.
 type Window struct {
 	Start types.String `tfsdk:"start"`
 	End   types.String `tfsdk:"end"`
 }
 
-// NewWindow is the forced-upgrade window of dates, nil where they do not tell it.
+// NewWindow returns the forced-upgrade window of a minor, or nil if the dates do not determine it.
 func NewWindow(dates lifecycle.Dates) *Window {
 	span, ok := dates.ForcedUpgradeWindow()
 	if !ok {
@@ -77,17 +79,17 @@ func NewWindow(dates lifecycle.Dates) *Window {
 	return &Window{Start: Date(span.Start), End: Date(span.End)}
 }
 
-// WindowAttribute is a forced-upgrade window of a data source.
+// WindowAttribute returns the schema of a forced-upgrade window in a data source.
 func WindowAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Time in which Scaleway upgrades clusters that still run the minor to the latest patch of the " +
-			"next supported minor (clause `LIF-05`); null where the end of support is unknown.",
+		MarkdownDescription: "Period in which Scaleway upgrades clusters that still run the minor to the latest patch of " +
+			"the next supported minor (clause `LIF-05`). Null if the end of support is unknown.",
 		Computed: true,
 		Attributes: map[string]schema.Attribute{
-			"start": schema.StringAttribute{MarkdownDescription: "Start of the window, the end of support, in RFC 3339 and " +
-				"UTC.", Computed: true},
-			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start, in RFC 3339 and " +
-				"UTC.", Computed: true},
+			"start": schema.StringAttribute{MarkdownDescription: "Start of the window: the end of support (RFC 3339, " +
+				"UTC).", Computed: true},
+			"end": schema.StringAttribute{MarkdownDescription: "End of the window, 30 days after its start (RFC 3339, " +
+				"UTC).", Computed: true},
 		},
 	}
 }

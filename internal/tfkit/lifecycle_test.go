@@ -19,21 +19,21 @@ func TestAsOf(t *testing.T) {
 			t.Errorf("as_of %q: %v", text, err)
 		}
 		if _, _, err := AsOf(types.StringValue(text), nil); (err == nil) != valid {
-			t.Errorf("as_of %q is read: %v", text, err)
+			t.Errorf("parsing as_of %q: %v", text, err)
 		}
 	}
 	noon := func() time.Time { return time.Date(2026, 11, 24, 0, 30, 0, 0, time.FixedZone("CET", 3600)) }
-	at, shown, err := AsOf(types.StringNull(), noon)
+	at, value, err := AsOf(types.StringNull(), noon)
 	if err != nil || !at.Equal(
 		time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
-	) || shown.ValueString() != "2026-11-23T00:00:00Z" {
-		t.Errorf("the default is %s, %s, %v", at, shown, err)
+	) || value.ValueString() != "2026-11-23T00:00:00Z" {
+		t.Errorf("the default is %s, %s, %v", at, value, err)
 	}
-	at, shown, err = AsOf(types.StringValue("2027-01-01T01:00:00+01:00"), noon)
+	at, value, err = AsOf(types.StringValue("2027-01-01T01:00:00+01:00"), noon)
 	if err != nil || !at.Equal(
 		time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC),
-	) || shown.ValueString() != "2027-01-01T01:00:00+01:00" {
-		t.Errorf("got %s, %s, %v", at, shown, err)
+	) || value.ValueString() != "2027-01-01T01:00:00+01:00" {
+		t.Errorf("got %s, %s, %v", at, value, err)
 	}
 }
 
@@ -50,6 +50,6 @@ func TestWindow(t *testing.T) {
 		t.Errorf("got %+v", window)
 	}
 	if none := NewWindow(APIDates(&k8s.Version{})); none != nil {
-		t.Errorf("no end of support, and the window %+v", none)
+		t.Errorf("got the window %+v without an end of support", none)
 	}
 }

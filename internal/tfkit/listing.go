@@ -12,27 +12,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// ProjectID is a validator of the id of a Project, which has no region.
+// ProjectID returns a validator of the id of a Project, which has no region.
 func ProjectID() validator.String {
 	return Checked("The value must be a UUID.", func(id string) error {
 		if validation.IsUUID(id) {
 			return nil
 		}
 		return &compliance.Refusal{Summary: "The id of the Project is malformed", Found: strconv.Quote(id),
-			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Take it from the Project's settings in the " +
-				"Scaleway console."}
+			Allowed: "a UUID, such as 00112233-4455-4677-8899-aabbccddeeff", Fix: "Copy it from the Project's settings in " +
+				"the Scaleway console."}
 	})
 }
 
-// Ownable says whether srm_hds_cluster can own a cluster: one that CheckHDSCluster accepts and that is not going.
+// Ownable reports whether srm_hds_cluster can import a cluster: CheckHDSCluster accepts it, and it is not being
+// deleted.
 func Ownable(cluster *k8s.Cluster) bool {
-	var refusals diag.Diagnostics
-	CheckHDSCluster(cluster, AtApply(&refusals))
-	return !refusals.HasError() && cluster.Status != k8s.ClusterStatusDeleting &&
+	var problems diag.Diagnostics
+	CheckHDSCluster(cluster, AtApply(&problems))
+	return !problems.HasError() && cluster.Status != k8s.ClusterStatusDeleting &&
 		cluster.Status != k8s.ClusterStatusDeleted
 }
 
-// HaveAll says whether tags have all those that are wanted.
+// HaveAll reports whether tags contains all wanted tags.
 func HaveAll(tags, wanted []string) bool {
 	return !slices.ContainsFunc(wanted, func(tag string) bool { return !slices.Contains(tags, tag) })
 }

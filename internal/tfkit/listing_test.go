@@ -35,7 +35,7 @@ func TestOwnable(t *testing.T) {
 			}
 			test.change(cluster)
 			if tfkit.Ownable(cluster) != test.ownable {
-				t.Errorf("ownable: %t", !test.ownable)
+				t.Errorf("got %t", !test.ownable)
 			}
 		})
 	}
@@ -51,7 +51,7 @@ func TestHaveAll(t *testing.T) {
 		{[]string{"a"}, []string{"a", "b"}, false}, {nil, []string{"a"}, false}, {[]string{"A"}, []string{"a"}, false},
 	} {
 		if tfkit.HaveAll(test.tags, test.wanted) != test.have {
-			t.Errorf("%q have %q: %t", test.tags, test.wanted, !test.have)
+			t.Errorf("HaveAll(%q, %q) = %t", test.tags, test.wanted, !test.have)
 		}
 	}
 }

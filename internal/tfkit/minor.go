@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// CheckMinor refuses what is no minor version of Kubernetes, with a *compliance.Refusal that says what to write.
+// CheckMinor returns a *compliance.Refusal if a text is not a minor version of Kubernetes.
 func CheckMinor(text string) error {
 	_, err := lifecycle.ParseMinor(text)
 	found, ok := errors.AsType[*lifecycle.ParseError](err)
@@ -17,5 +17,5 @@ func CheckMinor(text string) error {
 	}
 	return &compliance.Refusal{Summary: "The version is not a minor version", Found: strconv.Quote(text) + " " +
 		found.Problem,
-		Allowed: `major and minor in quotes, such as "1.35"`, Fix: found.Fix}
+		Allowed: `a minor version in quotes, such as "1.35"`, Fix: found.Fix}
 }

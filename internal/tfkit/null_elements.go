@@ -12,8 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// NoNulls is a validator of a list, a set or a map that refuses null elements. Without it a null string is sent as "",
-// and a null object cannot be decoded.
+// NoNulls is a validator of a list, a set or a map that reports null elements. Without it the provider would send a
+// null string as "", and could not decode a null object.
 type NoNulls struct{}
 
 var (
@@ -57,5 +57,5 @@ func (NoNulls) ValidateMap(_ context.Context, req validator.MapRequest, resp *va
 
 func refuseNull(diags *diag.Diagnostics, at path.Path, found, filter string) {
 	Refuse(diags, at, Refusal{Summary: "An element is null", Found: found, Allowed: "elements that have a value",
-		Fix: "Remove the element. Where a variable may hold null, leave it out: `" + filter + "`."})
+		Fix: "Remove the element. If a variable may contain null, filter it: `" + filter + "`."})
 }

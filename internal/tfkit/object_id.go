@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// ObjectID is a validator of an id that may carry a region, "fr-par/UUID" or a bare UUID; what names the object:
-// "cluster".
+// ObjectID returns a validator of an id with or without a region: "fr-par/UUID" or a UUID. what is the object in
+// messages, such as "cluster".
 func ObjectID(what string) validator.String {
 	return Checked("The value must be region/UUID, or a UUID alone.", func(id string) error {
 		_, _, err := splitObjectID(id, scw.RegionFrPar, what)
@@ -22,8 +22,8 @@ func ObjectID(what string) validator.String {
 	})
 }
 
-// Locate is the region and the UUID that an id names, which the attribute "region" may complete; both null, the region
-// is the provider's. It is false after an error: a malformed id, or one of another region than the attribute says.
+// Locate returns the region and the UUID of an object. The region comes from the id, else from the attribute "region",
+// else from the provider. It adds an error and returns false if the id is malformed or contradicts the attribute.
 func Locate(
 	api *scaleway.Client, attribute, what string, id, region types.String, diags *diag.Diagnostics,
 ) (scw.Region, string, bool) {
@@ -31,28 +31,28 @@ func Locate(
 	if !region.IsNull() {
 		wanted = scw.Region(region.ValueString())
 	}
-	of, uuid, err := splitObjectID(id.ValueString(), wanted, what)
+	actual, uuid, err := splitObjectID(id.ValueString(), wanted, what)
 	if err != nil {
 		RefuseError(diags, path.Root(attribute), err)
 		return "", "", false
 	}
-	if !region.IsNull() && of != wanted {
+	if !region.IsNull() && actual != wanted {
 		Refuse(diags, path.Root("region"), Refusal{
 			Summary: "The id and the region name different regions",
-			Found:   fmt.Sprintf("%s %s, region %s", attribute, id.ValueString(), wanted), Fix: "Leave region out: the id has " +
-				"it.",
+			Found:   fmt.Sprintf("%s %s, region %s", attribute, id.ValueString(), wanted), Fix: "Remove region: the id " +
+				"contains it.",
 		})
 		return "", "", false
 	}
-	return of, uuid, true
+	return actual, uuid, true
 }
 
 func splitObjectID(id string, region scw.Region, what string) (scw.Region, string, error) {
-	of, uuid, err := scaleway.SplitID(id, region)
+	actual, uuid, err := scaleway.SplitID(id, region)
 	if err != nil {
 		return "", "", &compliance.Refusal{
 			Summary: "The id of the " + what + " is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
 		}
 	}
-	return of, uuid, nil
+	return actual, uuid, nil
 }

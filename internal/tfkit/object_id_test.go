@@ -17,8 +17,8 @@ func TestSplitObjectID(t *testing.T) {
 	} {
 		region, found, err := splitObjectID(id, scw.RegionNlAms, "node")
 		if want == "" {
-			var refusal *compliance.Refusal
-			if !errors.As(err, &refusal) || refusal.Summary != "The id of the node is malformed" || refusal.Allowed == "" {
+			var problem *compliance.Refusal
+			if !errors.As(err, &problem) || problem.Summary != "The id of the node is malformed" || problem.Allowed == "" {
 				t.Errorf("%q: %v", id, err)
 			}
 			continue

@@ -2,16 +2,17 @@ package tfkit
 
 import "sync"
 
-// PlannedAddresses are the resource addresses that a CLI plans, by the object that they have. A provider does not know
-// an address: a token that its private state keeps identifies it. A CLI configures the provider once for all that it
-// plans together. The zero value is ready.
+// PlannedAddresses records which resource addresses of one plan manage an object, to detect an object with two
+// addresses. A provider cannot see addresses: a random token in the private state identifies each. One configured
+// provider serves one plan. The zero value is ready to use.
 type PlannedAddresses struct {
 	mu sync.Mutex
-	// destroyed says for an object and a token whether the plan destroys the object at that address.
+	// destroyed has, by object and token, whether the plan destroys the object at that address.
 	destroyed map[string]map[string]bool
 }
 
-// Add keeps the plan of an address, and says whether another address has the same object, unless both are destroyed.
+// Add records the plan of an address. It reports a conflict if another address has the same object, unless the plan
+// destroys both.
 func (p *PlannedAddresses) Add(object, token string, destroyed bool) (conflict bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -22,8 +23,8 @@ func (p *PlannedAddresses) Add(object, token string, destroyed bool) (conflict b
 		p.destroyed[object] = map[string]bool{}
 	}
 	p.destroyed[object][token] = destroyed
-	for other, gone := range p.destroyed[object] {
-		if other != token && (!gone || !destroyed) {
+	for otherToken, otherDestroyed := range p.destroyed[object] {
+		if otherToken != token && (!otherDestroyed || !destroyed) {
 			return true
 		}
 	}

@@ -6,12 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// Marks are what a resource keeps beside its state, where no user sees it.
+// Flags in a resource's private state, which users do not see.
 const (
-	// MarkUnfinished says that Create or Update left something undone; the next plan shows it, and Update finishes.
+	// MarkUnfinished flags an object whose Create or Update did not finish. The next plan shows an update, which finishes
+	// it.
 	MarkUnfinished = "unfinished"
-	// MarkProtected and MarkUnprotected say that the object exists, and under which deletion protection it was applied.
-	// A replacement is planned from a null state, as a first create is: the marks tell the two apart.
+	// MarkProtected and MarkUnprotected flag an object that exists, with or without deletion protection. Terraform plans a
+	// replacement from a null state, like a first create: these flags tell the two apart.
 	MarkProtected   = "protected"
 	MarkUnprotected = "unprotected"
 )
@@ -24,14 +25,14 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Marked says whether a mark stands.
+// Marked reports whether a flag is set.
 func Marked(ctx context.Context, private privateReader, mark string, diags *diag.Diagnostics) bool {
 	value, found := private.GetKey(ctx, mark)
 	diags.Append(found...)
 	return len(value) > 0
 }
 
-// Mark sets or removes a mark.
+// Mark sets or clears a flag.
 func Mark(ctx context.Context, private privateWriter, mark string, on bool, diags *diag.Diagnostics) {
 	var value []byte
 	if on {
@@ -40,7 +41,7 @@ func Mark(ctx context.Context, private privateWriter, mark string, on bool, diag
 	diags.Append(private.SetKey(ctx, mark, value)...)
 }
 
-// MarkProtection keeps the deletion protection under which an object was applied.
+// MarkProtection sets the flags of an object with or without deletion protection.
 func MarkProtection(ctx context.Context, private privateWriter, protected bool, diags *diag.Diagnostics) {
 	Mark(ctx, private, MarkProtected, protected, diags)
 	Mark(ctx, private, MarkUnprotected, !protected, diags)

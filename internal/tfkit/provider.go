@@ -1,5 +1,5 @@
-// Package tfkit is the Terraform glue that the nouns share: what the provider hands to them, how a refusal and an
-// API error read, and the plan modifiers that know Scaleway's spellings.
+// Package tfkit has the Terraform code that the resource packages share: the configured provider, diagnostics, private
+// state, ids, validators, plan modifiers and value conversions.
 package tfkit
 
 import (
@@ -11,71 +11,72 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Provider is what a configured provider hands to its resources and data sources.
+// Provider is the configured provider, which its resources and data sources receive in Configure.
 type Provider struct {
 	API *scaleway.Client
-	// Contract is the provider's hds_contract; nil where the block is absent.
+	// Contract is the provider's hds_contract block, or nil.
 	Contract *Contract
-	// Kubernetes is how the API server of a cluster is reached.
+	// Kubernetes is the provider's kubernetes block: how to reach the API server of a cluster.
 	Kubernetes Kubernetes
-	// CLI is where the scw CLI finds the provider's configuration.
+	// CLI tells the scw CLI where to find the provider's configuration.
 	CLI CLI
-	// UserAgent is what the provider calls itself to every API.
+	// UserAgent is the User-Agent header of all requests.
 	UserAgent string
-	// Clusters are the clusters of the state that this process has read.
+	// Clusters are the clusters in the state that this process has read.
 	Clusters ClusterStates
-	// AllowLists are the allow-lists that this process was asked to set.
+	// AllowLists has the allow-lists that this process planned.
 	AllowLists AllowLists
-	// Guardrails are the resource addresses with guardrails that the CLI plans.
+	// Guardrails are the resource addresses of guardrails in the plan.
 	Guardrails PlannedAddresses
-	// Unfinished are the owners of guardrails whose create has not ended, and that a state has which was refreshed.
+	// Unfinished are the owners of guardrails in the refreshed state whose create has not finished.
 	Unfinished Seen
-	// Enrolments lets one external node at a time be enrolled in a pool.
+	// Enrolments serializes the enrolment of external nodes in a pool.
 	Enrolments Turns
-	// Silent are the clusters to whose API server no connection was possible, so that not every node waits for it
-	// again. An answer, such as 403 or 503, is none of these.
+	// Silent are the clusters whose API server could not be connected to, so that not every node waits for a timeout. An
+	// API server that answers, even with 403 or 503, is not among them.
 	Silent Seen
-	// Enrolled are the external nodes that this process enrolled.
+	// Enrolled are the external nodes that this process has enrolled.
 	Enrolled Seen
-	// Warned are the warnings that one process gives once.
+	// Warned are the warnings that this process has given and does not repeat.
 	Warned Seen
-	// Now is the clock that warnings about dates use; plans never depend on it.
+	// Now is the clock for warnings about dates. Plans never depend on it.
 	Now func() time.Time
 }
 
-// Kubernetes is the provider's `kubernetes` block, its defaults filled in.
+// Kubernetes is the provider's `kubernetes` block with its defaults.
 type Kubernetes struct {
-	// Unknown says that the address is not known yet, as at a plan before a bastion exists; VPC, Host and TLSServerName
-	// then count for nothing.
+	// Unknown is true if the address is not known yet, for example in a plan before a bastion exists. VPC, Host and
+	// TLSServerName are then meaningless.
 	Unknown bool
-	// VPC asks for the address on the cluster's Private Network instead of the public one.
+	// VPC selects the address on the cluster's Private Network instead of the public one.
 	VPC bool
-	// Host is an address to connect to instead, with an optional port, and TLSServerName the name that its certificate is
-	// checked against; both empty where the API's own answer counts.
+	// Host replaces the address of the kubeconfig; it has an optional port. TLSServerName is the name to verify the
+	// certificate against. Both are optional.
 	Host, TLSServerName string
-	// FailUnreachable makes a refresh fail that cannot reach the API server; otherwise it keeps the state and warns.
+	// FailUnreachable makes a refresh fail if it cannot reach the API server. Otherwise the refresh keeps the state and
+	// warns.
 	FailUnreachable bool
-	// Interval is the first pause of a repeated request; zero leaves the client's own.
+	// Interval is the first pause before a retry; zero means the client's default.
 	Interval time.Duration
 }
 
-// CLI is what names the provider's configuration to the scw CLI; each is empty where it is not set.
+// CLI has the settings with which the scw CLI finds the provider's configuration. Each is empty if unset.
 type CLI struct {
-	// Profile is the one that the provider block names, ActiveProfile that of SCW_PROFILE.
+	// Profile is the profile of the provider block, ActiveProfile the value of SCW_PROFILE.
 	Profile, ActiveProfile string
-	// ConfigPath is SCW_CONFIG_PATH.
+	// ConfigPath is the value of SCW_CONFIG_PATH.
 	ConfigPath string
 }
 
-// Contract is the Organization's HDS contract, as the user declares it.
+// Contract is the Organization's HDS contract, as declared in the provider block.
 type Contract struct {
 	Reference, SignedOn string
-	// Type and Name are those of the contract in Scaleway's account API; both empty where unknown.
+	// Type and Name are those of the contract in Scaleway's account API, or empty if unknown.
 	Type, Name string
 }
 
-// Configured returns the provider that Configure receives. It is nil before the provider is configured, as during
-// validation: Ready says so.
+// Configured returns the provider from the data that Configure receives. It is nil before the provider is configured,
+// for example during validation.
 func Configured(data any, diags *diag.Diagnostics) *Provider {
 	if data == nil {
 		return nil
@@ -83,16 +84,16 @@ func Configured(data any, diags *diag.Diagnostics) *Provider {
 	configured, ok := data.(*Provider)
 	if !ok {
 		diags.AddError("Unexpected provider data",
-			fmt.Sprintf("Got %T. This is a mistake of the provider: please report it.", data))
+			fmt.Sprintf("Got %T. This is a bug in the provider: please report it.", data))
 		return nil
 	}
 	return configured
 }
 
-// Ready says whether the provider is configured, and adds an error where it is not. Every method that needs the API or
-// the provider block begins with it. Terraform and OpenTofu call the validations, MoveState and the schemas of a
-// provider that is not configured, and nothing else; a provider block that is not known well enough to plan with is an
-// error of the provider's own Configure, after which they call nothing.
+// Ready reports whether the provider is configured, and adds an error if it is not. Every method that needs the API or
+// the provider block calls it first. Terraform and OpenTofu call only validations, MoveState and schemas on a provider
+// that is not configured. Unknown values in the provider block are an error of the provider's Configure, after which
+// the CLI calls nothing.
 func (p *Provider) Ready(diags *diag.Diagnostics) bool {
 	if p == nil {
 		diags.AddError("The provider is not configured", "The CLI has to configure the provider before it plans, reads, "+

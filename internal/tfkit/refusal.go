@@ -9,16 +9,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// Refusal is a problem that the provider reports as an error or a warning. Fields that do not apply are empty, and are
-// left out of the diagnostic.
+// Refusal is a problem that the provider reports as an error or a warning. Empty fields are left out of the diagnostic.
 type Refusal struct {
 	// Summary is the problem in one line, without a full stop.
 	Summary string
 	// Cause is the error behind the problem; its text and next step come first.
 	Cause error
-	// Clause is the id of the clause of the Shared Responsibility Model that asks for the rule.
+	// Clause is the id of the clause of the Shared Responsibility Model that requires the rule.
 	Clause string
-	// Found is the value at fault, Allowed the accepted values, Fix what the user does.
+	// Found is the value that was found, Allowed the accepted values, Fix what the user has to do.
 	Found, Allowed, Fix string
 }
 

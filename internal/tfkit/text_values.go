@@ -14,42 +14,43 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// Name is a validator of the name of an object: "pool".
+// Name returns a validator of the name of an object. what is the object in messages, such as "pool".
 func Name(what string) validator.String {
 	return Checked(
-		"The value must be a name that can be seen.", func(name string) error { return compliance.CheckName(what, name) },
+		"The value must be a name of printable "+
+			"characters.", func(name string) error { return compliance.CheckName(what, name) },
 	)
 }
 
-// Text is a validator of free text, of one or more lines.
+// Text returns a validator of free text of one or more lines.
 func Text() validator.String {
-	return Checked("The value must be a text without control characters.", compliance.CheckText)
+	return Checked("The value must not contain control characters.", compliance.CheckText)
 }
 
-// Word is a validator of a text of one line that is not empty. what names it in messages: "The client id".
+// Word returns a validator of a non-empty text of one line. what is its name in messages, such as "The client id".
 func Word(what string) validator.String {
 	return Checked(
-		"The value must be a text of one line.", func(text string) error { return compliance.CheckWord(what, text) },
+		"The value must be a single line of text.", func(text string) error { return compliance.CheckWord(what, text) },
 	)
 }
 
-// Tags is a validator of tags.
+// Tags returns a validator of tags.
 func Tags() validator.Set {
 	return setvalidator.ValueStringsAre(Checked("The value must be a tag.", compliance.CheckTag))
 }
 
-// CheckTimeouts refuses timeouts that are over at once.
+// CheckTimeouts adds an error for each timeout that is not positive.
 func CheckTimeouts(ctx context.Context, configured timeouts.Value, diags *diag.Diagnostics) {
 	for _, name := range []string{"create", "read", "update", "delete"} {
 		text, ok := configured.Attributes()[name].(types.String)
 		if !ok || text.IsNull() || text.IsUnknown() {
 			continue
 		}
-		// What is no duration is refused by the attribute itself.
+		// The attribute's own validator reports a malformed duration.
 		if d, err := time.ParseDuration(text.ValueString()); err == nil && d <= 0 {
 			Refuse(diags, path.Root("timeouts").AtName(name), Refusal{Summary: "The timeout is not longer than zero",
 				Found: name + " = \"" + text.ValueString() + "\"", Allowed: `a positive duration, such as "30m"`,
-				Fix: "Write how long the operation may wait, or leave it out for the default."})
+				Fix: "Set how long the operation may take, or remove the timeout to use the default."})
 		}
 	}
 }

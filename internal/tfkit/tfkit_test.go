@@ -110,27 +110,27 @@ func TestSets(t *testing.T) {
 		}
 	}
 	if tfkit.Strings(none) == nil {
-		t.Error("an empty list must be sent as one")
+		t.Error("an empty set gives a nil slice")
 	}
 	if tfkit.Decimal(0.33) != 0.33 || tfkit.Decimal(99.5) != 99.5 {
-		t.Error("a short float is not what was written")
+		t.Error("a float32 is not converted to the decimal number that was written")
 	}
 }
 
 func TestVersionDatesHoldNoStage(t *testing.T) {
 	t.Parallel()
 	minor := lifecycle.Minor{Major: 1, Minor: 35}
-	said := lifecycle.Dates{
+	dates := lifecycle.Dates{
 		ReleasedAt: time.Date(2026, 1, 19, 0, 0, 0, 0, time.UTC), DeprecatedAt: time.Date(2027, 1, 19, 0, 0, 0, 0, time.UTC),
 	}
-	shown := tfkit.NewVersionDates(
-		minor, lifecycle.Assessment{Dates: said, Source: lifecycle.SourceAPI, Quality: lifecycle.QualityUnknown},
+	converted := tfkit.NewVersionDates(
+		minor, lifecycle.Assessment{Dates: dates, Source: lifecycle.SourceAPI, Quality: lifecycle.QualityUnknown},
 	)
-	if !shown.EndOfSupportAt.IsNull() || shown.Dates() != said {
-		t.Errorf("%+v", shown)
+	if !converted.EndOfSupportAt.IsNull() || converted.Dates() != dates {
+		t.Errorf("%+v", converted)
 	}
 	var diags diag.Diagnostics
-	if object := shown.Object(t.Context(), &diags); diags.HasError() || object.IsUnknown() {
+	if object := converted.Object(t.Context(), &diags); diags.HasError() || object.IsUnknown() {
 		t.Error(diags)
 	}
 }

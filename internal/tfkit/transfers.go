@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// TransferTypes are the attribute types of one transfer.
+// TransferTypes returns the attribute types of a responsibility transfer.
 func TransferTypes() map[string]attr.Type {
 	return map[string]attr.Type{
 		"key": types.StringType, "clause": types.StringType, "component": types.StringType, "from": types.StringType,
@@ -20,7 +20,7 @@ func TransferTypes() map[string]attr.Type {
 	}
 }
 
-// Transfer is how a transfer is shown.
+// Transfer is a responsibility transfer as an attribute.
 type Transfer struct {
 	Key            string `tfsdk:"key"`
 	Clause         string `tfsdk:"clause"`
@@ -32,41 +32,43 @@ type Transfer struct {
 	Interpretation bool   `tfsdk:"interpretation"`
 }
 
-// Transfers is the value of a `responsibility_transfers` attribute: never null, in the order given.
+// Transfers returns the value of a `responsibility_transfers` attribute, in the given order, never null.
 func Transfers(ctx context.Context, found []responsibility.Transfer, diags *diag.Diagnostics) types.List {
 	list, problems := types.ListValueFrom(ctx, types.ObjectType{AttrTypes: TransferTypes()}, ShowTransfers(found))
 	diags.Append(problems...)
 	return list
 }
 
-// ShowTransfers shows transfers in the order given, never nil.
+// ShowTransfers converts transfers, in the given order. The result is never nil.
 func ShowTransfers(found []responsibility.Transfer) []Transfer {
-	shown := make([]Transfer, 0, len(found))
+	converted := make([]Transfer, 0, len(found))
 	for _, t := range found {
-		shown = append(shown, Transfer(t))
+		converted = append(converted, Transfer(t))
 	}
-	return shown
+	return converted
 }
 
-// TransfersAttribute is the `responsibility_transfers` attribute of a resource; what names the resource.
+// TransfersAttribute returns the `responsibility_transfers` attribute of a resource. what is the object in the
+// description, such as "cluster".
 func TransfersAttribute(what string) schema.ListNestedAttribute {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
 	}
 	return schema.ListNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "What the configuration of the " + what + " moves from Scaleway's responsibility to yours " +
-			"(TRF-01), known at plan: a pull request shows it, and a `precondition` can gate on it.",
+		MarkdownDescription: "Responsibilities that the configuration of the " + what + " shifts from Scaleway to the " +
+			"customer (TRF-01). Known at plan, so that a `precondition` can check them.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key":           text("Stable key of the transfer."),
-			"clause":        text("Clause of the model."),
-			"component":     text("What is transferred."),
-			"from":          text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself."),
+			"key":       text("Stable key of the responsibility transfer."),
+			"clause":    text("Clause of the Shared Responsibility Model."),
+			"component": text("Component whose responsibility is shifted."),
+			"from": text("Who was responsible: `scaleway`, or `hardening` for protections that this provider adds " +
+				"to the model."),
 			"to":            text("Who is responsible now."),
-			"reason":        text("The fact of the configuration that moved it."),
-			"how_to_revert": text("How to give it back."),
+			"reason":        text("Setting of the configuration that shifts the responsibility."),
+			"how_to_revert": text("How to revert the shift."),
 			"interpretation": schema.BoolAttribute{Computed: true,
-				MarkdownDescription: "Whether this is our reading of the model rather than its own words."},
+				MarkdownDescription: "Whether this is this provider's interpretation of the model, not its wording."},
 		}},
 	}
 }

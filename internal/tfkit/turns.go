@@ -5,46 +5,47 @@ import (
 	"sync"
 )
 
-// Turns lets one at a time do something with the same object, as long as the process lives. Its zero value is ready.
+// Turns is a set of mutexes, one for each object. Its zero value is ready to use.
 type Turns struct {
 	mu     sync.Mutex
 	queues map[string]chan struct{}
 }
 
-// Take waits for the turn at an object, or for the end of the context. The holder calls release.
+// Take locks the mutex of an object. It waits until the mutex is free or the context ends. The caller unlocks it with
+// release.
 func (t *Turns) Take(ctx context.Context, object string) (release func(), err error) {
 	t.mu.Lock()
 	if t.queues == nil {
 		t.queues = map[string]chan struct{}{}
 	}
-	queue, known := t.queues[object]
+	lock, known := t.queues[object]
 	if !known {
-		queue = make(chan struct{}, 1)
-		t.queues[object] = queue
+		lock = make(chan struct{}, 1)
+		t.queues[object] = lock
 	}
 	t.mu.Unlock()
 	select {
-	case queue <- struct{}{}:
-		return func() { <-queue }, nil
+	case lock <- struct{}{}:
+		return func() { <-lock }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// Seen remembers names as long as the process lives. Its zero value is ready.
+// Seen is a set of strings that is safe for concurrent use. Its zero value is ready to use.
 type Seen struct {
 	mu    sync.Mutex
 	names map[string]bool
 }
 
-// Has says whether a name was added.
+// Has reports whether the set contains a name.
 func (s *Seen) Has(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.names[name]
 }
 
-// Add remembers a name, and says whether it is new.
+// Add adds a name, and reports whether it is new.
 func (s *Seen) Add(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,39 +12,39 @@ import (
 
 func TestTurns(t *testing.T) {
 	t.Parallel()
-	var turns tfkit.Turns
-	var inside, most atomic.Int32
-	var all sync.WaitGroup
+	var mutexes tfkit.Turns
+	var active, maxActive atomic.Int32
+	var group sync.WaitGroup
 	for range 20 {
-		all.Go(func() {
-			release, err := turns.Take(t.Context(), "pool")
+		group.Go(func() {
+			release, err := mutexes.Take(t.Context(), "pool")
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			most.Store(max(most.Load(), inside.Add(1)))
-			inside.Add(-1)
+			maxActive.Store(max(maxActive.Load(), active.Add(1)))
+			active.Add(-1)
 			release()
 		})
 	}
-	all.Wait()
-	if most.Load() != 1 {
-		t.Errorf("%d at once", most.Load())
+	group.Wait()
+	if maxActive.Load() != 1 {
+		t.Errorf("%d goroutines held the mutex at once", maxActive.Load())
 	}
-	release, err := turns.Take(t.Context(), "pool")
+	release, err := mutexes.Take(t.Context(), "pool")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := turns.Take(ctx, "pool"); !errors.Is(err, context.Canceled) {
-		t.Errorf("a turn that is taken: %v", err)
+	if _, err := mutexes.Take(ctx, "pool"); !errors.Is(err, context.Canceled) {
+		t.Errorf("locking a locked mutex with a canceled context: %v", err)
 	}
-	other, err := turns.Take(t.Context(), "another pool")
+	releaseOther, err := mutexes.Take(t.Context(), "another pool")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other()
+	releaseOther()
 	release()
 }
 
@@ -52,6 +52,6 @@ func TestSeen(t *testing.T) {
 	t.Parallel()
 	var seen tfkit.Seen
 	if seen.Has("a") || !seen.Add("a") || seen.Add("a") || !seen.Has("a") || seen.Has("b") {
-		t.Error("a name is remembered once it was added, and only then")
+		t.Error("the set does not contain exactly the names that were added")
 	}
 }

@@ -12,19 +12,19 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Region is a validator of a region's name.
+// Region returns a validator of the name of a region.
 func Region() validator.String {
 	return Checked("The value must be a region.", func(value string) error {
 		if scaleway.IsRegion(value) {
 			return nil
 		}
 		return &compliance.Refusal{Summary: "The value is not a region", Found: strconv.Quote(value),
-			Allowed: "one of " + scaleway.Regions(), Fix: `A region has no number; "fr-par-1" is a zone.`}
+			Allowed: "one of " + scaleway.Regions(), Fix: `Write a region, which has no number: "fr-par-1" is a zone.`}
 	})
 }
 
-// Checked is a validator of a known string by a check of the pure packages. A CLI cannot point at an element of a set:
-// what the check found then names the attribute of the set.
+// Checked returns a validator that applies a check of the pure packages to a known string. A CLI does not show which
+// element of a set a diagnostic is about, so that the validator adds the attribute of the set to Found.
 func Checked(description string, check func(string) error) validator.String {
 	return checked{description: description, check: check}
 }
@@ -52,7 +52,7 @@ func (c checked) ValidateString(_ context.Context, req validator.StringRequest, 
 	RefuseError(&resp.Diagnostics, req.Path, err)
 }
 
-// setOf is the attribute of the set that a path leads through, as "ingress.exemptions"; "" is none.
+// setOf returns the attribute of the set that contains a path, such as "ingress.exemptions", or "".
 func setOf(at path.Path) string {
 	steps := at.Steps()
 	for i, step := range steps {

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Strings are the known elements of a set, sorted and never nil; null and unknown sets are empty.
+// Strings returns the known elements of a set, sorted. The result is never nil, and empty for a null or unknown set.
 func Strings(set types.Set) []string {
 	found := []string{}
 	for _, element := range set.Elements() {
@@ -20,12 +20,13 @@ func Strings(set types.Set) []string {
 	return found
 }
 
-// FullyKnown says whether a set and each of its elements are known; a null set is.
+// FullyKnown reports whether a set and all its elements are known. A null set is known.
 func FullyKnown(set types.Set) bool {
 	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
 }
 
-// KeepStrings is the known set where the API has the same elements, else what the API has; nothing is null.
+// KeepStrings returns the known set if the API has the same elements, else the elements of the API, or null if it has
+// none.
 func KeepStrings(known types.Set, actual []string) types.Set {
 	sorted := slices.Compact(slices.Sorted(slices.Values(actual)))
 	if !known.IsUnknown() && slices.Equal(Strings(known), sorted) {
@@ -41,7 +42,7 @@ func KeepStrings(known types.Set, actual []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-// TextOf and IntOf are an attribute of an object: null where the object is null, unknown where it is unknown.
+// TextOf returns a string attribute of an object: null if the object is null, unknown if it is unknown.
 func TextOf(object types.Object, name string) types.String {
 	if object.IsUnknown() {
 		return types.StringUnknown()
@@ -52,7 +53,7 @@ func TextOf(object types.Object, name string) types.String {
 	return types.StringNull()
 }
 
-// IntOf is described at TextOf.
+// IntOf returns an integer attribute of an object: null if the object is null, unknown if it is unknown.
 func IntOf(object types.Object, name string) types.Int64 {
 	if object.IsUnknown() {
 		return types.Int64Unknown()
@@ -63,7 +64,7 @@ func IntOf(object types.Object, name string) types.Int64 {
 	return types.Int64Null()
 }
 
-// Decimal is the number that a short float was written as: 99.5 and 0.33, not 0.33000001311302185.
+// Decimal converts a float32 to the decimal number that it was written as: 0.33, not 0.33000001311302185.
 func Decimal(short float32) float64 {
 	long, err := strconv.ParseFloat(strconv.FormatFloat(float64(short), 'g', -1, 32), 64)
 	if err != nil {
@@ -72,7 +73,7 @@ func Decimal(short float32) float64 {
 	return long
 }
 
-// OrNull is a pointer to the text, nil where it is empty.
+// OrNull returns a pointer to the text, or nil if it is empty.
 func OrNull(text string) *string {
 	if text == "" {
 		return nil

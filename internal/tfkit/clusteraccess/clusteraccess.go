@@ -1,5 +1,5 @@
-// Package clusteraccess is the nouns' way into a cluster, through its Kubernetes API: the provider's `kubernetes` block
-// says which.
+// Package clusteraccess builds Kubernetes clients for clusters, as the provider's `kubernetes` block configures them,
+// and reads in-cluster objects for the resource packages.
 package clusteraccess
 
 import (
@@ -15,38 +15,36 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ErrNotKnown is how a cluster is out of reach while the provider's own block depends on something that is not made
-// yet.
+// ErrNotKnown is the error of a connection in a plan whose `kubernetes` block is not known yet.
 var ErrNotKnown = errors.New("the provider's `kubernetes` block depends on a value that is not known until apply")
 
-// Unreachable says whether nothing can be known of the inside of a cluster from here, or not yet.
+// Unreachable reports whether an error means that the API server of a cluster cannot be connected to, or not yet.
 func Unreachable(err error) bool {
 	return kubernetes.IsUnreachable(err) || errors.Is(err, ErrNotKnown) || errors.Is(err, unreachableError{})
 }
 
-// Connect is a client of a cluster's API server, which authenticates with the provider's own API key.
+// Connect returns a client for a cluster's API server. It authenticates with the provider's API key.
 func Connect(ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string) (*kubernetes.Client, error) {
-	reach := p.Kubernetes
-	if reach.Unknown {
+	config := p.Kubernetes
+	if config.Unknown {
 		return nil, ErrNotKnown
 	}
-	file, err := p.API.Kubeconfig(ctx, region, clusterID, reach.VPC)
+	file, err := p.API.Kubeconfig(ctx, region, clusterID, config.VPC)
 	if err != nil {
 		return nil, err
 	}
 	client, err := kubernetes.FromKubeconfig(
-		file, reach.Host, reach.TLSServerName, p.API.SecretKey(), p.UserAgent, reach.Interval,
+		file, config.Host, config.TLSServerName, p.API.SecretKey(), p.UserAgent, config.Interval,
 	)
-	if err == nil && reach.Host == "" && isLocal(p.API.APIURL()) {
-		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox's, its clusters have an " +
-			"API server only where it was started with `-kubernetes` and a folder that holds kube-apiserver and etcd, or with " +
-			"`-kubeconfig` of one " +
-			"that runs."
+	if err == nil && config.Host == "" && isLocal(p.API.APIURL()) {
+		client.UnreachableHint = "The provider's api_url is on this machine. If it is the sandbox: its clusters have an " +
+			"API server only if it was started with `-kubernetes` and a folder with kube-apiserver and etcd, or with the " +
+			"`-kubeconfig` of a running API server."
 	}
 	return client, err
 }
 
-// isLocal says whether an endpoint is on the loopback of this machine, as the sandbox's is.
+// isLocal reports whether an endpoint is a loopback address, as the sandbox's is.
 func isLocal(endpoint string) bool {
 	address, err := url.Parse(endpoint)
 	if err != nil {
@@ -56,5 +54,5 @@ func isLocal(endpoint string) bool {
 	return address.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
-// patience is how long a look into a cluster may take whose result is not needed to go on.
+// patience limits a read of in-cluster objects whose failure does not stop the operation.
 const patience = 15 * time.Second

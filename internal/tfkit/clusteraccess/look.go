@@ -10,21 +10,23 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// unreachableError says that no connection to the API server of a cluster was possible earlier in this process.
+// unreachableError is returned if an earlier request of this process could not connect to the API server of the
+// cluster.
 type unreachableError struct{}
 
 func (unreachableError) Error() string {
-	return "the API server of the cluster does not answer: an earlier request of this process waited for it in vain"
+	return "the API server of the cluster does not answer: an earlier request of this process timed out"
 }
 
-// Hint is the next step.
+// Hint returns the next step.
 func (unreachableError) Hint() string {
 	return "Add the address of this machine to `allowed_ip_ranges` of the cluster, or reach the API server another " +
 		"way, with `endpoint` or `host` in the provider's `kubernetes` block."
 }
 
-// look calls the API server of a cluster for at most patience. A cluster to which no connection is possible is waited
-// for once in a process. An API server that answers, whatever it says, is asked again.
+// look reads objects from the API server of a cluster within the time of patience. After a failed connection it returns
+// an error for that cluster at once, for the rest of the process. It calls an API server that answered with an error
+// again.
 func look[T any](
 	ctx context.Context, p *tfkit.Provider, region scw.Region, clusterID string, read func(
 		context.Context, *kubernetes.Client,
@@ -46,7 +48,7 @@ func look[T any](
 	return found, err
 }
 
-// MissingGuardrails names the objects of the guardrails that are absent from a cluster of fr-par.
+// MissingGuardrails returns the names of the guardrails objects that are missing in a cluster in fr-par.
 func MissingGuardrails(ctx context.Context, p *tfkit.Provider, clusterID string) ([]string, error) {
 	return look(ctx, p, scw.Region(compliance.Region), clusterID, func(
 		ctx context.Context, client *kubernetes.Client,

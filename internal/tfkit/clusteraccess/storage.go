@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
-// Storage reads the volumes and the snapshots that a cluster itself knows.
+// Storage lists the volumes and snapshots of a cluster from its Kubernetes API.
 func Storage(ctx context.Context, p *tfkit.Provider, m *clusters.Model) (clusters.Storage, error) {
 	return look(ctx, p, m.Place(), m.UUID(), readStorage)
 }
@@ -19,12 +19,12 @@ func readStorage(ctx context.Context, client *kubernetes.Client) (clusters.Stora
 	if err != nil {
 		return found, err
 	}
-	for _, one := range disks {
-		found.Disks = append(found.Disks, clusters.Disk(one))
+	for _, disk := range disks {
+		found.Disks = append(found.Disks, clusters.Disk(disk))
 	}
 	snapshots, err := client.Snapshots(ctx)
-	for _, one := range snapshots {
-		found.Snapshots = append(found.Snapshots, clusters.DiskSnapshot(one))
+	for _, snapshot := range snapshots {
+		found.Snapshots = append(found.Snapshots, clusters.DiskSnapshot(snapshot))
 	}
 	found.SnapshotsErr = err
 	return found, nil

@@ -12,12 +12,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// WarnOfActual warns where a cluster is not as the kind requires it, whatever the configuration is: under
-// `ignore_changes` no plan shows that.
+// WarnOfActual warns about settings of the actual cluster that the kind does not allow. Under `ignore_changes` no plan
+// shows them.
 func (k Kind) WarnOfActual(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *diag.Diagnostics) {
 	apply := func(attribute string) string {
 		return fmt.Sprintf(
-			"Apply, which corrects it. If the resource has `ignore_changes`, remove `%s` from it first.", attribute,
+			"Apply to correct it. If `ignore_changes` of the resource contains `%s`, remove it first.", attribute,
 		)
 	}
 	found := fmt.Sprintf("cluster %q: ", cluster.Name)
@@ -30,9 +30,9 @@ func (k Kind) WarnOfActual(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *di
 	}
 	if allowed.Scaleway && !k.ScalewayRanges {
 		tfkit.Warn(diags, path.Root("allowed_ip_ranges"), tfkit.Refusal{
-			Summary: "The API server lets all of Scaleway's addresses in", Clause: k.Access,
-			Found:   found + "an allow-list with Scaleway's own ranges, which machines of other customers have",
-			Allowed: "ranges of those who administer the cluster", Fix: apply("allowed_ip_ranges"),
+			Summary: "The API server allows all of Scaleway's addresses", Clause: k.Access,
+			Found:   found + "an allow-list with Scaleway's own ranges, which include the machines of other customers",
+			Allowed: "ranges from which the cluster is administered", Fix: apply("allowed_ip_ranges"),
 		})
 	}
 	if cluster.AutoUpgrade == nil || !cluster.AutoUpgrade.Enabled {
@@ -41,11 +41,11 @@ func (k Kind) WarnOfActual(cluster *k8s.Cluster, rules []*k8s.ACLRule, diags *di
 			Allowed: "auto-upgrade in a maintenance window", Fix: apply("maintenance_window"),
 		})
 	}
-	if refusal := (*compliance.Refusal)(nil); errors.As(k.Type(cluster.Type), &refusal) {
+	if problem := (*compliance.Refusal)(nil); errors.As(k.Type(cluster.Type), &problem) {
 		tfkit.Warn(diags, path.Root("type"), tfkit.Refusal{
-			Summary: "The control plane offer is not one of the resource", Clause: refusal.Rule.Clause, Found: found +
-				refusal.Found,
-			Allowed: refusal.Allowed, Fix: apply("type"),
+			Summary: "The resource does not support the control plane offer", Clause: problem.Rule.Clause, Found: found +
+				problem.Found,
+			Allowed: problem.Allowed, Fix: apply("type"),
 		})
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// scalewayRanges represents, in the state, a rule that admits all of Scaleway's own addresses, where the kind of
-// cluster has no argument for it and only a change out of band can set it: it is drift, and the next apply removes it.
+// scalewayRanges represents a rule that allows all of Scaleway's own addresses in the state of a kind of cluster
+// without an argument for it. Only a change outside Terraform can set such a rule: it is drift, which the next apply
+// removes.
 const scalewayRanges = "scaleway_ranges"
 
 type allowedRange struct {
@@ -28,7 +29,7 @@ func rangeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"cidr": types.StringType, "description": types.StringType}
 }
 
-// RefreshAllowList takes over the actual allow-list.
+// RefreshAllowList sets the allow-list to the actual one.
 func (m *Model) RefreshAllowList(rules []*k8s.ACLRule) {
 	elements := []attr.Value{}
 	for _, rule := range rules {
@@ -46,13 +47,13 @@ func (m *Model) RefreshAllowList(rules []*k8s.ACLRule) {
 	m.AllowedIPRanges = types.SetValueMust(types.ObjectType{AttrTypes: rangeTypes()}, elements)
 }
 
-// ranges decodes the allow-list; false where a part of it is not known yet.
+// ranges decodes the allow-list. It returns false if a part of it is unknown.
 func (m *Model) ranges(ctx context.Context, diags *diag.Diagnostics) ([]allowedRange, bool) {
 	if m.AllowedIPRanges.IsNull() || m.AllowedIPRanges.IsUnknown() {
 		return nil, false
 	}
 	for _, element := range m.AllowedIPRanges.Elements() {
-		if element.IsUnknown() || element.IsNull() { // the validator of the attribute refuses null
+		if element.IsUnknown() || element.IsNull() { // the attribute's validator reports null
 			return nil, false
 		}
 	}
@@ -62,7 +63,7 @@ func (m *Model) ranges(ctx context.Context, diags *diag.Diagnostics) ([]allowedR
 	return ranges, !found.HasError()
 }
 
-// Rules is the allow-list as the API takes it.
+// Rules converts the allow-list to a request.
 func (m *Model) Rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
 	ranges, _ := m.ranges(ctx, diags)
 	rules := make([]*k8s.ACLRuleRequest, 0, len(ranges))
@@ -72,7 +73,7 @@ func (m *Model) Rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRu
 	return rules
 }
 
-// texts are the ranges of rules, without the one that admits all of Scaleway's own.
+// texts returns the ranges of rules, without the rule that allows all of Scaleway's own.
 func texts(rules []*k8s.ACLRuleRequest) []string {
 	ranges := make([]string, 0, len(rules))
 	for _, rule := range rules {
@@ -92,12 +93,12 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 		}
 		prefix, err := compliance.ParseAllowRange(allowed.CIDR.ValueString())
 		if err != nil {
-			return // the validator of the attribute says so
+			return // the attribute's validator reports it
 		}
 		if seen[prefix.String()] {
 			tfkit.Refuse(diags, at, tfkit.Refusal{
-				Summary: "The allow-list names a range twice", Found: prefix.String() + " with two descriptions",
-				Allowed: "each range once", Fix: "Remove one of the two.",
+				Summary: "The allow-list contains a range twice", Found: prefix.String() + " with two descriptions",
+				Allowed: "each range once", Fix: "Remove one of the two entries.",
 			})
 		}
 		seen[prefix.String()] = true
@@ -107,12 +108,13 @@ func (k Kind) checkAllowList(ranges []allowedRange, diags *diag.Diagnostics) {
 		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "The API server would be open to the world", Clause: k.Access, Found: why,
 			Allowed: "ranges that do not cover the whole address space, or an empty set, which isolates the API server",
-			Fix:     "List the ranges of those who administer the cluster: an office, a VPN, a CI runner.",
+			Fix:     "List the ranges from which the cluster is administered, such as an office, a VPN or a CI runner.",
 		})
 	} else if wide, what := compliance.Wide(prefixes); wide {
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The allow-list lets in a large part of the internet", Clause: k.Access, Found: what,
-			Allowed: "the ranges that administrators come from", Fix: "Narrow the ranges to an office, a VPN or a CI runner.",
+			Summary: "The allow-list allows a large part of the internet", Clause: k.Access, Found: what,
+			Allowed: "the ranges from which the cluster is administered", Fix: "Restrict the ranges to an office, a VPN or " +
+				"a CI runner.",
 		})
 	}
 }

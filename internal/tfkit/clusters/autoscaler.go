@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// autoscaler is the nested attribute: every setting of the API but its log level, which the API alone decides.
+// autoscaler is the nested attribute. It has every setting of the API except the log level, which cannot be configured.
 type autoscaler struct {
 	ScaleDownDisabled             types.Bool    `tfsdk:"scale_down_disabled"`
 	ScaleDownDelayAfterAdd        types.String  `tfsdk:"scale_down_delay_after_add"`
@@ -38,7 +38,7 @@ func autoscalerTypes() map[string]attr.Type {
 	}
 }
 
-// defaultAutoscaler is what the API takes where nothing is sent.
+// defaultAutoscaler returns the API's defaults.
 func defaultAutoscaler() autoscaler {
 	return autoscaler{
 		ScaleDownDisabled: types.BoolValue(false), ScaleDownDelayAfterAdd: types.StringValue("10m"),
@@ -53,12 +53,12 @@ func defaultAutoscaler() autoscaler {
 
 func sameDuration(a, b string) bool {
 	first, err := time.ParseDuration(a)
-	second, other := time.ParseDuration(b)
-	return err == nil && other == nil && first == second || a == b
+	second, otherErr := time.ParseDuration(b)
+	return err == nil && otherErr == nil && first == second || a == b
 }
 
-// refreshAutoscaler keeps the configured spelling of what means the same. Without a configured autoscaler the settings
-// are the API's own business and stay null, but for an import, which shows what differs from the defaults.
+// refreshAutoscaler sets the autoscaler to the actual settings, and keeps the configured spelling of equal values.
+// Without a configured autoscaler it stays null; an import sets it if a setting differs from the defaults.
 func (m *Model) refreshAutoscaler(
 	ctx context.Context, actual *k8s.ClusterAutoscalerConfig, imported bool, diags *diag.Diagnostics,
 ) {
@@ -113,7 +113,7 @@ func (m *Model) createAutoscaler(
 	return &update
 }
 
-// updateAutoscaler is every setting; without a configured one, the API's defaults.
+// updateAutoscaler returns every setting: as configured, else the API's defaults.
 func (m *Model) updateAutoscaler(
 	ctx context.Context, diags *diag.Diagnostics,
 ) *k8s.UpdateClusterRequestAutoscalerConfig {

@@ -19,8 +19,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// CheckConfiguration refuses what the configuration alone shows: an API server open to the world, networks that
-// overlap.
+// CheckConfiguration adds errors that depend on the configuration only, such as an API server that is open to the world
+// or networks that overlap.
 func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diagnostics) {
 	if ranges, ok := m.ranges(ctx, diags); ok {
 		k.checkAllowList(ranges, diags)
@@ -34,14 +34,14 @@ func (k Kind) CheckConfiguration(ctx context.Context, m *Model, diags *diag.Diag
 	}
 }
 
-// Networks are the pod and Service ranges that are known, the API's defaults where none are configured.
+// Networks returns the pod and Service ranges: the configured ones if known, else the API's defaults.
 func (m *Model) Networks() []compliance.NamedPrefix {
 	named := []compliance.NamedPrefix{}
 	for _, network := range []struct {
-		name, otherwise string
-		value           types.String
+		name, defaultValue string
+		value              types.String
 	}{{"pod_cidr", compliance.DefaultPodCIDR, m.PodCIDR}, {"service_cidr", compliance.DefaultServiceCIDR, m.ServiceCIDR}} {
-		text := network.otherwise
+		text := network.defaultValue
 		if Known(network.value) {
 			text = network.value.ValueString()
 		}
@@ -64,8 +64,8 @@ func (m *Model) serviceNetwork() netip.Prefix {
 	return prefix
 }
 
-// CheckOverlaps judges the cluster's networks with each other, with others given and with the range that Scaleway
-// keeps.
+// CheckOverlaps adds an error for each overlap among the cluster's networks, other networks and the range reserved by
+// Scaleway.
 func (k Kind) CheckOverlaps(
 	networks []compliance.NamedPrefix, diags *diag.Diagnostics, others ...compliance.NamedPrefix,
 ) {
@@ -82,7 +82,7 @@ func (k Kind) CheckOverlaps(
 		tfkit.Refuse(diags, at, tfkit.Refusal{
 			Summary: "Two networks of the cluster overlap", Found: overlap.String(),
 			Allowed: "ranges that share no address with each other" + k.besides() + " or " + compliance.Reserved().String(),
-			Fix:     "Choose another range. The networks of a cluster cannot be changed once it exists.",
+			Fix:     "Choose another range. The networks of a cluster cannot be changed after its creation.",
 		})
 	}
 }
@@ -94,9 +94,9 @@ func (k Kind) besides() string {
 	return ""
 }
 
-// CheckCreate refuses what the API's facts show of a cluster that does not exist yet, all findings at once. Unknown
-// inputs are passed over: they are checked in the plan that precedes the apply, and again in Create. It fills what is
-// computed at plan. A catalogue that cannot be read is for report.
+// CheckCreate checks a new cluster against the versions and offers of the API, reports all problems at once, and sets
+// the attributes that are computed at plan. It skips unknown values; Create checks again. report receives the errors of
+// reading the API.
 func (k Kind) CheckCreate(
 	ctx context.Context, p *tfkit.Provider, m *Model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) {
@@ -110,7 +110,7 @@ func (k Kind) CheckCreate(
 	k.checkTypeAvailable(ctx, p, m, report, diags)
 }
 
-// PlanProject plans the provider's Project where the configuration names none.
+// PlanProject plans the provider's default Project if the configuration has none.
 func (m *Model) PlanProject(ctx context.Context, p *tfkit.Provider, config tfsdk.Config, diags *diag.Diagnostics) {
 	var configured types.String
 	diags.Append(config.GetAttribute(ctx, path.Root("project_id"), &configured)...)
@@ -138,7 +138,7 @@ func (k Kind) checkVersionOffered(
 		return
 	}
 	tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
-		Summary: "The Kubernetes version cannot be created", Clause: "LIF-09", Found: m.Version.ValueString(),
+		Summary: "The Kubernetes version is not available for new clusters", Clause: "LIF-09", Found: m.Version.ValueString(),
 		Allowed: minors(versions), Fix: "Set `version` to a minor that the API offers.",
 	})
 }
@@ -179,10 +179,11 @@ func (k Kind) checkTypeAvailable(
 	}
 }
 
-// CheckName looks at plan for clusters that have the name of a new one. A cluster that is in the state is replaced:
-// that is refused under deletion protection, and else the plan says what is destroyed. Another one was created by an
-// apply that was killed, or outside Terraform; Create checks again. A CLI that replaces a tainted cluster plans a
-// create without private state, so that only what this process has read tells the two apart.
+// CheckName checks at plan whether a cluster with the name of a new one exists. If this process has read that cluster
+// from the state, the plan replaces it: CheckName refuses that under deletion protection, and otherwise warns about
+// what is destroyed. Any other cluster was created by an apply that was killed, or outside Terraform; Create checks
+// again. A CLI plans the replacement of a tainted cluster as a create without private state, so that only the clusters
+// read by this process tell the two cases apart.
 func (k Kind) CheckName(
 	ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage, diags *diag.Diagnostics,
 ) {
@@ -195,7 +196,7 @@ func (k Kind) CheckName(
 		ctx, region, scaleway.ClusterFilter{Name: m.Name.ValueString(), ProjectID: m.ProjectID.ValueString()},
 	)
 	if err != nil {
-		report.ReportAPIError("Unable to look for clusters of that name", err)
+		report.ReportAPIError("Unable to list the clusters of that name", err)
 		return
 	}
 	for _, cluster := range clusters {
@@ -208,7 +209,7 @@ func (k Kind) CheckName(
 	}
 }
 
-// checkReplaced refuses to replace a cluster of the state under deletion protection, and else says what is destroyed.
+// checkReplaced refuses to replace a cluster under deletion protection, and otherwise warns about what is destroyed.
 func (k Kind) checkReplaced(
 	ctx context.Context, p *tfkit.Provider, state tfkit.ClusterState, read ReadStorage, diags *diag.Diagnostics,
 ) {
@@ -223,8 +224,8 @@ func (k Kind) checkReplaced(
 	k.warnOfDestroy(m, state.Network, readImpact(ctx, p, m, read), diags)
 }
 
-// warnOfOpen warns of a cluster outside the state that every address reaches, as one whose create was killed. Without
-// the permission to read its allow-list nothing is said.
+// warnOfOpen warns about a cluster outside the state whose API server is open to the world, for example after a create
+// that was killed. It ignores an error of reading the allow-list, such as a missing permission.
 func (k Kind) warnOfOpen(ctx context.Context, p *tfkit.Provider, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	rules, err := p.API.AllowList(ctx, cluster.Region, cluster.ID)
 	if err != nil {
@@ -235,12 +236,13 @@ func (k Kind) warnOfOpen(ctx context.Context, p *tfkit.Provider, cluster *k8s.Cl
 			Summary: "The API server of the existing cluster is open to the world", Clause: k.Access,
 			Found:   fmt.Sprintf("cluster %s, %q: %s", scaleway.JoinID(cluster.Region, cluster.ID), cluster.Name, why),
 			Allowed: "ranges that do not cover the whole address space",
-			Fix:     "Import it and apply, which closes it, or close it or delete it in the console.",
+			Fix: "Import the cluster and apply, which sets its allow-list. Or restrict its allow-list or delete it in " +
+				"the console.",
 		})
 	}
 }
 
-// pick is the highest patch of a minor, nil where the API offers none.
+// pick returns the highest patch of a minor, or nil if the API offers none.
 func pick(versions []*k8s.Version, minor lifecycle.Minor) *k8s.Version {
 	names := make([]string, 0, len(versions))
 	for _, version := range versions {
@@ -265,7 +267,7 @@ func minors(versions []*k8s.Version) string {
 	return List(found)
 }
 
-// List is values in a sentence.
+// List joins values for a sentence.
 func List(values []string) string {
 	if len(values) == 0 {
 		return "none at present"

@@ -17,14 +17,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Fixed is an attribute that no change in place reaches.
+// Fixed is a planned change of an attribute that cannot be changed in place.
 type Fixed struct {
 	Attribute string
 	To, From  types.String
 }
 
-// CheckUpdate refuses what cannot be done to a cluster that exists, and fills the dates of a new version. What a kind
-// has of its own that cannot be changed either is given.
+// CheckUpdate adds errors for changes that an existing cluster does not support, and sets the dates of a new version.
+// own are the kind's own attributes that cannot be changed.
 func (k Kind) CheckUpdate(
 	ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics, own ...Fixed,
 ) {
@@ -39,19 +39,19 @@ func (k Kind) CheckUpdate(
 				Summary: "The attribute of a cluster cannot be changed",
 				Found:   fmt.Sprintf("%s from %s to %s", fixed.Attribute, fixed.From.ValueString(), fixed.To.ValueString()),
 				Allowed: fixed.From.ValueString(),
-				Fix: "Set it back. For another value create a second cluster and move the workloads: this provider does not " +
-					"replace a cluster, as that would destroy it.",
+				Fix: "Set the previous value. For another value create a second cluster and move the workloads: this provider " +
+					"does not replace a cluster, as that would destroy it.",
 			})
 		}
 	}
 	if Known(m.Name) && !m.Name.Equal(state.Name) && !m.AllowDisruptiveRename.ValueBool() {
 		tfkit.Refuse(diags, path.Root("name"), tfkit.Refusal{
-			Summary: "A rename disrupts the cluster", Found: fmt.Sprintf(
+			Summary: "Renaming the cluster is disruptive", Found: fmt.Sprintf(
 				"name from %q to %q", state.Name.ValueString(), m.Name.ValueString(),
 			),
 			Allowed: fmt.Sprintf("%q", state.Name.ValueString()),
-			Fix: "Set the name back. If the control plane may be redeployed for one to two hours, set " +
-				"`allow_disruptive_rename = true`.",
+			Fix: "Set the previous name. To rename the cluster, set `allow_disruptive_rename = true`: the control plane is " +
+				"redeployed for one to two hours.",
 		})
 	}
 	if Known(m.Type) && !m.Type.Equal(state.Type) {
@@ -63,7 +63,7 @@ func (k Kind) CheckUpdate(
 func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
 	offers, err := p.API.AvailableTypes(ctx, state.Place(), state.UUID())
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the offers that the cluster can change to", err)
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the offers that are available to the cluster", err)
 		return
 	}
 	allowed := []string{}
@@ -74,16 +74,17 @@ func (k Kind) checkTypeChange(ctx context.Context, p *tfkit.Provider, m, state *
 	}
 	if !slices.Contains(allowed, m.Type.ValueString()) {
 		tfkit.Refuse(diags, path.Root("type"), tfkit.Refusal{
-			Summary: "The cluster cannot change to that offer",
+			Summary: "The cluster cannot change to this offer",
 			Found:   fmt.Sprintf("type from %s to %s", state.Type.ValueString(), m.Type.ValueString()),
 			Allowed: List(append([]string{state.Type.ValueString()}, allowed...)),
-			Fix: "Choose an offer that the API lists. A smaller one is not offered during the commitment, which ends at " +
+			Fix: "Choose an allowed offer. The API does not offer smaller ones during the commitment, which ends at " +
 				state.CommitmentEndsAt.ValueString() + ".",
 		})
 	}
 }
 
-// checkUpgrade judges a change of the minor from the one that runs, which a forced upgrade may have moved.
+// checkUpgrade checks a change of the minor, starting from the minor that the cluster runs: a forced upgrade may have
+// changed it.
 func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
 	at := path.Root("version")
 	to, err := lifecycle.ParseMinor(m.Version.ValueString())
@@ -103,7 +104,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 			Summary: upgradeSummary(upgrade), Clause: lifecycle.UpgradeClause,
 			Found:   fmt.Sprintf("version %q on a cluster that runs %s", to, actual),
 			Allowed: reachable(ctx, p, state, actual),
-			Fix:     "Upgrade one minor at a time, apply, validate the workloads, and go on. A version is never lowered.",
+			Fix:     "Upgrade one minor at a time: apply, validate the workloads, then continue. A version is never lowered.",
 		})
 		return
 	}
@@ -120,7 +121,7 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 	}
 	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
 	if err != nil {
-		tfkit.AtPlan(diags).ReportAPIError("Unable to read the versions that the cluster can be upgraded to", err)
+		tfkit.AtPlan(diags).ReportAPIError("Unable to read the versions that are available to the cluster", err)
 		m.SetDates(ctx, to, nil, diags) // the bundled calendar's
 		return
 	}
@@ -131,12 +132,12 @@ func checkUpgrade(ctx context.Context, p *tfkit.Provider, m, state *Model, diags
 		return
 	}
 	tfkit.Refuse(diags, at, tfkit.Refusal{
-		Summary: "The cluster cannot be upgraded to that version", Clause: lifecycle.UpgradeClause, Found: to.String(),
+		Summary: "The cluster cannot be upgraded to this version", Clause: lifecycle.UpgradeClause, Found: to.String(),
 		Allowed: minors(available), Fix: "Set `version` to a minor that the API offers for this cluster.",
 	})
 }
 
-// reachable lists the minors that a cluster can have next: its own, and the next one where the API offers it.
+// reachable lists the minors that a cluster can have: its own, and the next one if the API offers it.
 func reachable(ctx context.Context, p *tfkit.Provider, state *Model, actual lifecycle.Version) string {
 	own := strconv.Quote(actual.Minor.String())
 	available, err := p.API.AvailableVersions(ctx, state.Place(), state.UUID())
@@ -146,8 +147,8 @@ func reachable(ctx context.Context, p *tfkit.Provider, state *Model, actual life
 	return own + " or " + strconv.Quote(actual.Next().String())
 }
 
-// warnOfPools names the pools that an upgrade takes along: the plan of a cluster does not show which of them have a
-// resource that sets an older version.
+// warnOfPools lists the pools that an upgrade of the cluster also upgrades. Their resources may set an older version,
+// which the plan of the cluster cannot see.
 func (m *Model) warnOfPools(
 	ctx context.Context, p *tfkit.Provider, state *Model, from lifecycle.Version, to lifecycle.Minor,
 	diags *diag.Diagnostics,
@@ -157,7 +158,7 @@ func (m *Model) warnOfPools(
 	}
 	pools, err := p.API.Pools(ctx, state.Place(), state.UUID())
 	if err != nil {
-		tfkit.FailedLater(diags, "Which pools the upgrade takes along cannot be read", err)
+		tfkit.FailedLater(diags, "Unable to read which pools the upgrade also upgrades", err)
 		return
 	}
 	found := []string{}
@@ -176,7 +177,7 @@ func (m *Model) warnOfPools(
 	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
 		Summary: "The upgrade of the cluster upgrades its pools", Clause: lifecycle.UpgradeClause,
 		Found: fmt.Sprintf("version from %s to %q with upgrade_pools, and %s", from, to, List(found)),
-		Fix: fmt.Sprintf("Where the resource of one of these pools sets an older `version`, set it to %q in the same "+
+		Fix: fmt.Sprintf("If the resource of one of these pools sets an older `version`, set it to %q in the same "+
 			"change, or remove it: nodes are never downgraded. To upgrade the pools later, set `upgrade_pools = false`. "+
 			"Otherwise no action is needed.", to),
 	})

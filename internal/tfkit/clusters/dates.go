@@ -15,19 +15,20 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// notice is how long before the end of support a plan starts to warn.
+// notice is how long before the end of support the plan starts to warn.
 const notice = 90 * 24 * time.Hour
 
-// SetDates shows the dates of a minor; version is one of its patches as the API describes it, nil where it does not.
+// SetDates sets the dates of a minor. version is one of its patches in the API, or nil: then the dates come from the
+// bundled calendar.
 func (m *Model) SetDates(ctx context.Context, minor lifecycle.Minor, version *k8s.Version, diags *diag.Diagnostics) {
-	said := lifecycle.Dates{}
+	dates := lifecycle.Dates{}
 	if version != nil {
-		said = lifecycle.Dates{
+		dates = lifecycle.Dates{
 			ReleasedAt: moment(version.ReleasedAt), DeprecatedAt: moment(version.DeprecatedAt),
 			EndOfSupportAt: moment(version.EndOfLifeAt),
 		}
 	}
-	m.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assess(minor, said)).Object(ctx, diags)
+	m.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assess(minor, dates)).Object(ctx, diags)
 }
 
 func moment(at *time.Time) time.Time {
@@ -37,23 +38,24 @@ func moment(at *time.Time) time.Time {
 	return *at
 }
 
-// WarnOfTime says what time has brought or is about to bring; it never changes a plan.
+// WarnOfTime warns about the deprecation and the end of support of the minor, and about inconsistent dates. It never
+// changes the plan.
 func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("version")
-	shown, ok := object[tfkit.VersionDates](ctx, m.VersionDates, diags)
+	planned, ok := object[tfkit.VersionDates](ctx, m.VersionDates, diags)
 	if !ok {
 		return
 	}
-	dates := shown.Dates()
+	dates := planned.Dates()
 	next := "the next minor"
-	if minor, err := lifecycle.ParseMinor(shown.Minor); err == nil {
+	if minor, err := lifecycle.ParseMinor(planned.Minor); err == nil {
 		next = minor.Next().String()
 	}
-	if shown.DataQuality != string(lifecycle.QualityConsistent) {
+	if planned.DataQuality != string(lifecycle.QualityConsistent) {
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The dates of Kubernetes " + shown.Minor + " are " + shown.DataQuality, Clause: "LIF-06",
-			Found: strings.Join(shown.Conflicts, " "), Fix: "Rely on the version page of the Scaleway documentation until the " +
-				"API is corrected.",
+			Summary: "The dates of Kubernetes " + planned.Minor + " are " + planned.DataQuality, Clause: "LIF-06",
+			Found: strings.Join(planned.Conflicts, " "), Fix: "Use the dates of the version page of the Scaleway " +
+				"documentation until the API is corrected.",
 		})
 	}
 	window, hasWindow := dates.ForcedUpgradeWindow()
@@ -61,44 +63,44 @@ func (m *Model) WarnOfTime(ctx context.Context, now time.Time, diags *diag.Diagn
 	switch {
 	case hasWindow && !now.Before(window.Start):
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "Kubernetes " + shown.Minor + " is out of support", Clause: "LIF-10",
+			Summary: "Kubernetes " + planned.Minor + " is out of support", Clause: "LIF-10",
 			Found: fmt.Sprintf(
-				"end of support %s; Scaleway upgrades the cluster by force until %s", day(window.Start), day(window.End),
+				"end of support %s; Scaleway forces the upgrade of the cluster by %s", day(window.Start), day(window.End),
 			),
 			Fix: fmt.Sprintf("Validate the workloads on %s and raise `version` to %q now.", next, next),
 		})
 	case hasWindow && window.Start.Sub(now) <= notice:
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The support of Kubernetes " + shown.Minor + " ends soon", Clause: "LIF-01",
+			Summary: "The support of Kubernetes " + planned.Minor + " ends soon", Clause: "LIF-01",
 			Found: fmt.Sprintf("end of support %s, in %d days", day(window.Start), int(window.Start.Sub(now).Hours()/24)),
 			Fix:   fmt.Sprintf("Validate the workloads on %s and raise `version` to %q before that day.", next, next),
 		})
 	case !dates.DeprecatedAt.IsZero() && dates.Ordered() && !now.Before(dates.DeprecatedAt):
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "Kubernetes " + shown.Minor + " is deprecated", Clause: "LIF-09",
+			Summary: "Kubernetes " + planned.Minor + " is deprecated", Clause: "LIF-09",
 			Found: fmt.Sprintf("deprecated since %s", day(dates.DeprecatedAt)),
 			Fix:   fmt.Sprintf("Plan the upgrade: raise `version` to %q.", next),
 		})
 	}
 }
 
-// WarnOfForcedUpgrade says that the cluster runs a newer minor than the configuration wants.
+// WarnOfForcedUpgrade warns if the cluster runs a newer minor than the configured one.
 func (m *Model) WarnOfForcedUpgrade(used string, diags *diag.Diagnostics) {
 	actual, err := lifecycle.ParseVersion(used)
-	configured, other := lifecycle.ParseMinor(m.Version.ValueString())
-	if err != nil || other != nil || actual.Minor.Compare(configured) <= 0 {
+	configured, otherErr := lifecycle.ParseMinor(m.Version.ValueString())
+	if err != nil || otherErr != nil || actual.Minor.Compare(configured) <= 0 {
 		return
 	}
-	// A version that the configuration lowers is an error, which says what to write.
-	if slices.ContainsFunc(diags.Errors(), func(one diag.Diagnostic) bool {
-		located, ok := one.(diag.DiagnosticWithPath)
-		return ok && located.Path().Equal(path.Root("version"))
+	// An error about version, such as a downgrade, already has a fix.
+	if slices.ContainsFunc(diags.Errors(), func(diagnostic diag.Diagnostic) bool {
+		withPath, ok := diagnostic.(diag.DiagnosticWithPath)
+		return ok && withPath.Path().Equal(path.Root("version"))
 	}) {
 		return
 	}
 	tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
-		Summary: "The cluster runs a newer version than the configuration says", Clause: "LIF-05",
-		Found: fmt.Sprintf("version_used %s, version %q: upgraded by force or by hand", actual, configured),
-		Fix:   fmt.Sprintf("Validate the workloads and raise `version` to %q. Nothing is downgraded.", actual.Minor),
+		Summary: "The cluster runs a newer version than the configured one", Clause: "LIF-05",
+		Found: fmt.Sprintf("version_used %s, version %q: after a forced or a manual upgrade", actual, configured),
+		Fix:   fmt.Sprintf("Validate the workloads and raise `version` to %q. The cluster is not downgraded.", actual.Minor),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 	"github.com/scaleway/scaleway-sdk-go/scw"
@@ -15,48 +16,48 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Storage is what a cluster itself says of its volumes and snapshots.
+// Storage has the volumes and snapshots of a cluster in its Kubernetes API.
 type Storage struct {
 	Disks     []Disk
 	Snapshots []DiskSnapshot
-	// SnapshotsErr says why the snapshots could not be read.
+	// SnapshotsErr is the error of reading the snapshots.
 	SnapshotsErr error
 }
 
-// ReadStorage reads the Storage of a cluster from its API server.
+// ReadStorage reads the Storage of a cluster from its Kubernetes API.
 type ReadStorage func(context.Context, *tfkit.Provider, *Model) (Storage, error)
 
-// Disk is a PersistentVolume whose data is a volume of Scaleway.
+// Disk is a PersistentVolume that is backed by a Scaleway volume.
 type Disk struct {
 	// Name is the PersistentVolume's, Claim "namespace/name" or "", Handle "zone/UUID".
 	Name, Claim, Reclaim, Handle string
 }
 
-// DiskSnapshot is a VolumeSnapshotContent whose data is a snapshot of Scaleway.
+// DiskSnapshot is a VolumeSnapshotContent that is backed by a Scaleway snapshot.
 type DiskSnapshot struct {
-	// Name is the VolumeSnapshotContent's, Of "namespace/name" of its VolumeSnapshot or "", Policy its deletion policy;
-	// Handle is the snapshot and Volume its volume or "": "zone/UUID".
+	// Name is the VolumeSnapshotContent's, Of "namespace/name" of its VolumeSnapshot or "", Policy its deletion policy.
+	// Handle is "zone/UUID" of the snapshot, Volume of its volume or "".
 	Name, Of, Policy, Handle, Volume string
 }
 
-// foundObject is an object of Scaleway, and how a sentence names it.
+// foundObject is a Scaleway object with its text for messages.
 type foundObject struct {
 	scaleway.Object
 	text string
 }
 
-// destroyImpact is what a destroy of a cluster finds.
+// destroyImpact has the objects that the destroy of a cluster affects.
 type destroyImpact struct {
 	pools []string
-	// balancers and volumes go where the additional resources go; snapshots stay.
+	// balancers and volumes are deleted with delete_additional_resources; snapshots are never deleted.
 	balancers, volumes, snapshots []foundObject
-	// unclear are volumes and snapshots that the CSI driver of this or of another cluster of the Project made.
+	// unclear are volumes and snapshots that the CSI driver created for this or for another cluster of the Project.
 	unclear []foundObject
-	// unseen is what could not be looked at, each with the reason.
+	// unseen are the kinds of objects that could not be read, with the reasons.
 	unseen []string
 }
 
-// look says whether something could be read, and keeps the reason where it could not.
+// look reports whether a read succeeded, and records the error of a failed one.
 func (i *destroyImpact) look(what string, err error) bool {
 	if err != nil && !scaleway.IsNotFound(err) {
 		i.unseen = append(i.unseen, what+" ("+strings.ReplaceAll(err.Error(), "\n", "; ")+")")
@@ -64,7 +65,7 @@ func (i *destroyImpact) look(what string, err error) bool {
 	return err == nil
 }
 
-// readImpact finds what is attached to a cluster, as far as it can be found.
+// readImpact finds the objects that are attached to a cluster. It records what it cannot read.
 func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage) *destroyImpact {
 	i := &destroyImpact{}
 	pools, err := p.API.Pools(ctx, m.Place(), m.UUID())
@@ -83,8 +84,11 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 		i.look("nodes", err)
 		balancers, err := p.API.LoadBalancersOf(ctx, cluster, nodes)
 		i.look("Load Balancers", err)
-		for _, one := range balancers {
-			i.balancers = append(i.balancers, zonal(scaleway.KindLoadBalancer, one.Zone, one.ID, "Load Balancer "+one.Name))
+		for _, balancer := range balancers {
+			i.balancers = append(
+				i.balancers,
+				zonal(scaleway.KindLoadBalancer, balancer.Zone, balancer.ID, "Load Balancer "+balancer.Name),
+			)
 		}
 		volumes, err = p.API.VolumesAround(ctx, cluster, nodes)
 		i.look("volumes", err)
@@ -95,12 +99,12 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 	switch {
 	case err != nil:
 		i.unseen = append(i.unseen,
-			"volumes that are attached to no node now, which only the cluster's API server knows ("+
+			"volumes that are not attached to a node, which only the cluster's Kubernetes API lists ("+
 				oneLine(tfkit.Explain(err))+")",
-			"snapshots whose volume is gone")
+			"snapshots of deleted volumes")
 	default:
-		i.unseen = append(i.unseen, "volumes whose PersistentVolume was deleted and that were kept")
-		i.look("snapshots whose volume is gone", storage.SnapshotsErr)
+		i.unseen = append(i.unseen, "retained volumes whose PersistentVolume was deleted")
+		i.look("snapshots of deleted volumes", storage.SnapshotsErr)
 	}
 	i.addVolumes(volumes, nodes, storage.Disks)
 	i.addSnapshots(snapshots, storage.Snapshots)
@@ -113,8 +117,8 @@ func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject
 	return foundObject{scaleway.Object{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
 }
 
-// addVolumes adds the volumes of claims that are attached to nodes of the cluster, and those of its PersistentVolumes.
-// Of other volumes of claims that are attached to nothing it is unclear whose they are.
+// addVolumes adds the volumes of claims that are attached to nodes of the cluster, and the volumes of its
+// PersistentVolumes. Other volumes of claims that are not attached may belong to another cluster: they are unclear.
 func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, disks []Disk) {
 	machines := map[string]bool{}
 	for _, node := range nodes {
@@ -122,34 +126,37 @@ func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, d
 			machines[id] = true
 		}
 	}
-	known := map[string]Disk{}
+	disksByHandle := map[string]Disk{}
 	for _, disk := range disks {
-		known[disk.Handle] = disk
+		disksByHandle[disk.Handle] = disk
 	}
-	for _, one := range volumes {
-		handle := scaleway.JoinZonedID(one.Zone, one.ID)
-		here := slices.ContainsFunc(one.References, func(r *block.Reference) bool { return machines[r.ProductResourceID] })
-		disk, claimed := known[handle]
-		text := fmt.Sprintf("volume %s of %d GB", one.Name, one.Size/scw.GB)
+	for _, volume := range volumes {
+		handle := scaleway.JoinZonedID(volume.Zone, volume.ID)
+		attached := slices.ContainsFunc(
+			volume.References,
+			func(r *block.Reference) bool { return machines[r.ProductResourceID] },
+		)
+		disk, claimed := disksByHandle[handle]
+		text := fmt.Sprintf("volume %s of %d GB", volume.Name, volume.Size/scw.GB)
 		switch {
-		case here && (claimed || scaleway.IsClaimVolume(one)):
-			delete(known, handle)
-			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, one.Zone, one.ID, text))
-		case claimed && len(one.References) > 0:
-			delete(known, handle)
+		case attached && (claimed || scaleway.IsClaimVolume(volume)):
+			delete(disksByHandle, handle)
+			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
+		case claimed && len(volume.References) > 0:
+			delete(disksByHandle, handle)
 			text += disk.claim() + ", attached to another machine"
-			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, one.Zone, one.ID, text))
-		case !claimed && len(one.References) == 0 && scaleway.IsClaimVolume(one):
-			i.unclear = append(i.unclear, zonal(scaleway.KindVolume, one.Zone, one.ID, text))
+			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
+		case !claimed && len(volume.References) == 0 && scaleway.IsClaimVolume(volume):
+			i.unclear = append(i.unclear, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		}
 	}
 	for _, disk := range disks {
-		if _, left := known[disk.Handle]; !left {
+		if _, left := disksByHandle[disk.Handle]; !left {
 			continue
 		}
-		delete(known, disk.Handle)
+		delete(disksByHandle, disk.Handle)
 		zone, id, _ := strings.Cut(disk.Handle, "/")
-		text := "volume " + disk.Name + disk.claim() + ", reclaim policy " + disk.Reclaim + ", attached to no node"
+		text := "volume " + disk.Name + disk.claim() + ", reclaim policy " + disk.Reclaim + ", not attached to a node"
 		i.volumes = append(i.volumes, zonal(scaleway.KindVolume, scw.Zone(zone), id, text))
 	}
 }
@@ -161,46 +168,49 @@ func (d Disk) claim() string {
 	return " of claim " + d.Claim
 }
 
-// addSnapshots adds the snapshots of the volumes of the cluster, and those of its VolumeSnapshotContents. Of other
-// snapshots whose volume is gone, and of those of unclear volumes, it is unclear whose they are.
+// addSnapshots adds the snapshots of the cluster's volumes, and those of its VolumeSnapshotContents. Other snapshots of
+// deleted volumes, and snapshots of unclear volumes, are unclear.
 func (i *destroyImpact) addSnapshots(snapshots []*block.Snapshot, contents []DiskSnapshot) {
-	known, own, unclear := map[string]DiskSnapshot{}, map[string]bool{}, map[string]bool{}
-	for _, one := range contents {
-		known[one.Handle] = one
+	contentsByHandle, own, unclear := map[string]DiskSnapshot{}, map[string]bool{}, map[string]bool{}
+	for _, content := range contents {
+		contentsByHandle[content.Handle] = content
 	}
-	for _, one := range i.volumes {
-		own[one.ID] = true
+	for _, object := range i.volumes {
+		own[object.ID] = true
 	}
-	for _, one := range i.unclear {
-		unclear[one.ID] = true
+	for _, object := range i.unclear {
+		unclear[object.ID] = true
 	}
-	for _, one := range snapshots {
-		handle := scaleway.JoinZonedID(one.Zone, one.ID)
-		content, claimed := known[handle]
-		delete(known, handle)
-		text, parent := "snapshot "+one.Name, ""
+	for _, snapshot := range snapshots {
+		handle := scaleway.JoinZonedID(snapshot.Zone, snapshot.ID)
+		content, claimed := contentsByHandle[handle]
+		delete(contentsByHandle, handle)
+		text, parent := "snapshot "+snapshot.Name, ""
 		if claimed {
 			text += content.source()
 		}
-		if one.ParentVolume != nil {
-			parent = one.ParentVolume.ID
-			text += " of volume " + one.ParentVolume.Name
+		if snapshot.ParentVolume != nil {
+			parent = snapshot.ParentVolume.ID
+			text += " of volume " + snapshot.ParentVolume.Name
 		}
-		object := zonal(scaleway.KindSnapshot, one.Zone, one.ID, text)
+		object := zonal(scaleway.KindSnapshot, snapshot.Zone, snapshot.ID, text)
 		switch {
 		case claimed, own[parent]:
 			i.snapshots = append(i.snapshots, object)
-		case unclear[parent], parent == "" && scaleway.IsClaimSnapshot(one):
+		case unclear[parent], parent == "" && scaleway.IsClaimSnapshot(snapshot):
 			i.unclear = append(i.unclear, object)
 		}
 	}
-	for _, one := range contents {
-		if _, left := known[one.Handle]; !left {
+	for _, content := range contents {
+		if _, left := contentsByHandle[content.Handle]; !left {
 			continue
 		}
-		delete(known, one.Handle)
-		zone, id, _ := strings.Cut(one.Handle, "/")
-		i.snapshots = append(i.snapshots, zonal(scaleway.KindSnapshot, scw.Zone(zone), id, "snapshot "+one.Name+one.source()))
+		delete(contentsByHandle, content.Handle)
+		zone, id, _ := strings.Cut(content.Handle, "/")
+		i.snapshots = append(
+			i.snapshots,
+			zonal(scaleway.KindSnapshot, scw.Zone(zone), id, "snapshot "+content.Name+content.source()),
+		)
 	}
 }
 
@@ -212,16 +222,16 @@ func (s DiskSnapshot) source() string {
 	return text + ", deletion policy " + s.Policy
 }
 
-// names names objects.
+// names joins the texts of objects.
 func names(objects ...[]foundObject) string {
 	named := []string{}
-	for _, one := range slices.Concat(objects...) {
-		named = append(named, one.text)
+	for _, object := range slices.Concat(objects...) {
+		named = append(named, object.text)
 	}
 	return strings.Join(named, ", ")
 }
 
-// listed is a sentence with the objects that were found, where there are any.
+// listed appends the objects to a sentence, if there are any.
 func listed(sentence string, objects ...[]foundObject) string {
 	if named := names(objects...); named != "" {
 		return sentence + " Found: " + named + "."
@@ -229,8 +239,8 @@ func listed(sentence string, objects ...[]foundObject) string {
 	return sentence
 }
 
-// PlanDestroy refuses under protection, and says what a destroy takes and leaves: what can be found, and what could
-// not be looked at. network is the Private Network of the cluster, or "".
+// PlanDestroy refuses a destroy under deletion protection. Otherwise it warns about what the destroy deletes, what it
+// leaves, and what could not be read. network is the Private Network of the cluster, or "".
 func (k Kind) PlanDestroy(
 	ctx context.Context, p *tfkit.Provider, m *Model, network string, read ReadStorage, private privateState,
 	diags *diag.Diagnostics,
@@ -248,42 +258,46 @@ func (k Kind) PlanDestroy(
 	k.warnOfDestroy(m, network, i, diags)
 }
 
-// warnOfDestroy says what goes with a cluster and what stays.
+// warnOfDestroy warns about what a destroy deletes and what it leaves.
 func (k Kind) warnOfDestroy(m *Model, network string, i *destroyImpact, diags *diag.Diagnostics) {
 	lines := []string{
 		"Destroyed with the cluster: " + List(i.pools) + ".",
 		listed(k.storageImpact(m.DeleteAdditionalResources.ValueBool(), network), i.balancers, i.volumes),
-		listed("Snapshots are left, billed and full of data: the API does not delete them with a cluster.", i.snapshots),
+		listed("Snapshots remain, are billed and may contain data: the API does not delete them with a "+
+			"cluster.", i.snapshots),
 	}
 	if len(i.unclear) > 0 {
-		lines = append(lines, "Perhaps of this cluster, attached to nothing: "+names(i.unclear)+".")
+		lines = append(lines, "Possibly of this cluster, not attached: "+names(i.unclear)+".")
 	}
-	lines = append(lines, "Not looked at: "+strings.Join(i.unseen, "; ")+".")
-	diags.AddWarning(fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()), tfkit.Refusal{
-		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
-		Fix: "Make sure that the backups are restorable before you apply. The choice is `delete_additional_resources`, " +
-			"applied before the destroy.",
-	}.Detail())
+	lines = append(lines, "Not checked: "+strings.Join(i.unseen, "; ")+".")
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: fmt.Sprintf("Destroying the %s %q", k.Name, m.Name.ValueString()),
+		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
+		Fix: "Make sure that the backups can be restored before you apply. To change what is destroyed, set " +
+			"`delete_additional_resources` and apply it before the destroy.",
+	})
 }
 
-// storageImpact says what happens to volumes, Load Balancers and the Private Network of a cluster.
+// storageImpact says what a destroy does to the volumes, Load Balancers and Private Network of a cluster.
 func (k Kind) storageImpact(everything bool, network string) string {
 	switch {
 	case k.PrivateNetwork && everything:
-		return "Destroyed too: every volume, those with reclaim policy Retain included, every Load Balancer named after " +
-			"the cluster, and the Private Network " + network + " once it is empty."
+		return "Also destroyed: every volume, including those with reclaim policy Retain, every Load Balancer named " +
+			"after the cluster, and the Private Network " + network + " once it is empty."
 	case k.PrivateNetwork:
-		return "Left, billed and full of data: every volume, Load Balancer and the Private Network " + network + "."
+		return "Not destroyed, still billed and may contain data: every volume, every Load Balancer and the Private " +
+			"Network " + network + "."
 	case everything:
-		return "Destroyed too: every volume, those with reclaim policy Retain included, and every Load Balancer named " +
-			"after the cluster. Machines outside Scaleway stay as they are."
+		return "Also destroyed: every volume, including those with reclaim policy Retain, and every Load Balancer named " +
+			"after the cluster. Machines outside Scaleway are not changed."
 	default:
-		return "Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are."
+		return "Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines outside " +
+			"Scaleway are not changed."
 	}
 }
 
-// Delete deletes the cluster and waits until it is gone; under protection it refuses. Where the additional resources
-// go, too, it names what the API left of them.
+// Delete deletes the cluster and waits until it is deleted. It refuses under deletion protection. With
+// delete_additional_resources it then warns about the objects that the API did not delete.
 func (k Kind) Delete(
 	ctx context.Context, p *tfkit.Provider, m *Model, read ReadStorage, private privateState, diags *diag.Diagnostics,
 ) {
@@ -305,13 +319,14 @@ func (k Kind) Delete(
 		return
 	}
 	if err := p.API.WaitClusterGone(ctx, m.Place(), m.UUID()); err != nil {
-		tfkit.Failed(diags, "The "+k.Name+" is not gone yet", err)
+		tfkit.Failed(diags, "The "+k.Name+" is not deleted yet", err)
 		return
 	}
 	k.warnOfRemains(ctx, p, m, impact, diags)
 }
 
-// warnOfRemains names what the API left although it was to go, and what it leaves always.
+// warnOfRemains warns about objects that remain: those that the API should have deleted, and those that it never
+// deletes.
 func (k Kind) warnOfRemains(
 	ctx context.Context, p *tfkit.Provider, m *Model, i *destroyImpact, diags *diag.Diagnostics,
 ) {
@@ -322,19 +337,19 @@ func (k Kind) warnOfRemains(
 		patient  bool
 	}{
 		{"Not deleted, although `delete_additional_resources` is true: ", slices.Concat(i.balancers, i.volumes), true},
-		{"Not deleted with a cluster: ", i.snapshots, false},
-		{"Perhaps of this cluster, attached to nothing: ", i.unclear, false},
+		{"Never deleted with a cluster: ", i.snapshots, false},
+		{"Possibly of this cluster, not attached: ", i.unclear, false},
 	} {
 		objects := []scaleway.Object{}
-		for _, one := range group.objects {
-			objects = append(objects, one.Object)
+		for _, object := range group.objects {
+			objects = append(objects, object.Object)
 		}
 		remaining, err := p.API.Remaining(ctx, objects, group.patient)
 		if err != nil {
 			failures = append(failures, strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
-		left := slices.DeleteFunc(slices.Clone(group.objects), func(one foundObject) bool {
-			return !slices.Contains(remaining, one.Object)
+		left := slices.DeleteFunc(slices.Clone(group.objects), func(object foundObject) bool {
+			return !slices.Contains(remaining, object.Object)
 		})
 		if len(left) > 0 {
 			lines = append(lines, group.sentence+names(left)+".")
@@ -344,12 +359,12 @@ func (k Kind) warnOfRemains(
 		return
 	}
 	if len(failures) > 0 {
-		lines = append(lines, "Not looked at again: "+strings.Join(failures, "; ")+".")
+		lines = append(lines, "Not checked again: "+strings.Join(failures, "; ")+".")
 	}
-	summary := fmt.Sprintf("The %s %q is destroyed, and left objects behind", k.Name, m.Name.ValueString())
-	diags.AddWarning(summary, tfkit.Refusal{
-		Clause: "DEL-01", Found: strings.Join(lines, "\n"),
-		Fix: "They are billed and may hold data. Delete those that nothing needs, in the console or with `scw block` and " +
-			"`scw lb`.",
-	}.Detail())
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: fmt.Sprintf("The %s %q was destroyed, but objects remain", k.Name, m.Name.ValueString()),
+		Clause:  "DEL-01", Found: strings.Join(lines, "\n"),
+		Fix: "The objects are billed and may contain data. Delete those that are no longer needed, in the console or " +
+			"with `scw block` and `scw lb`.",
+	})
 }

@@ -3,17 +3,18 @@ package clusters
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// keyImpact is where the private state keeps what the plan of a destroy found. Pools are destroyed before their
-// cluster: then no node says any more whose the volumes are. There is no secret in it.
+// keyImpact is the key of the private state for the objects that the plan of a destroy found. Pools are destroyed
+// before their cluster, and without nodes it is unclear whose the volumes are. The value contains no secrets.
 const keyImpact = "destroy_impact"
 
 type privateReader interface {
@@ -25,7 +26,7 @@ type privateState interface {
 	privateWriter
 }
 
-// keptObject is an object of destroyImpact in the private state.
+// keptObject is a foundObject in the private state.
 type keptObject struct {
 	Kind scaleway.ObjectKind `json:"kind"`
 	Zone scw.Zone            `json:"zone"`
@@ -33,46 +34,50 @@ type keptObject struct {
 	Text string              `json:"text"`
 }
 
-// keep writes what belongs to the cluster into the private state.
+// keep writes the objects of the cluster to the private state.
 func (i *destroyImpact) keep(ctx context.Context, private privateWriter, diags *diag.Diagnostics) {
-	kept := []keptObject{}
-	for _, one := range slices.Concat(i.balancers, i.volumes, i.snapshots) {
-		kept = append(kept, keptObject{one.Kind, one.Zone, one.ID, one.text})
+	objects := []keptObject{}
+	for _, object := range slices.Concat(i.balancers, i.volumes, i.snapshots) {
+		objects = append(objects, keptObject{object.Kind, object.Zone, object.ID, object.text})
 	}
-	value, err := json.Marshal(kept)
+	value, err := json.Marshal(objects)
 	if err != nil {
-		diags.AddError("Unable to keep what the destroy of the cluster would leave", err.Error())
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+			Summary: "Unable to save the objects that the destroy of the cluster affects", Cause: err,
+		})
 		return
 	}
 	diags.Append(private.SetKey(ctx, keyImpact, value)...)
 }
 
-// recall adds what an earlier look found and this one could not attribute to the cluster: all of it, or only what is
-// among the unclear objects now.
+// recall adds the objects that an earlier plan found and saved: all of them, or only those that are now unclear.
 func (i *destroyImpact) recall(ctx context.Context, private privateReader, all bool, diags *diag.Diagnostics) {
 	value, found := private.GetKey(ctx, keyImpact)
 	diags.Append(found...)
 	if len(value) == 0 {
 		return
 	}
-	kept := []keptObject{}
-	if err := json.Unmarshal(value, &kept); err != nil {
-		diags.AddWarning("The private state does not say what the destroy would leave", fmt.Sprintf("Found: %v", err))
+	objects := []keptObject{}
+	if err := json.Unmarshal(value, &objects); err != nil {
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "Unable to read which objects the plan of the destroy found", Cause: err,
+			Fix: "No action needed: the provider searches for them again.",
+		})
 		return
 	}
 	groups := map[scaleway.ObjectKind]*[]foundObject{
 		scaleway.KindLoadBalancer: &i.balancers, scaleway.KindVolume: &i.volumes, scaleway.KindSnapshot: &i.snapshots,
 	}
-	for _, one := range kept {
-		object := scaleway.Object{Kind: one.Kind, Zone: one.Zone, ID: one.ID}
+	for _, saved := range objects {
+		object := scaleway.Object{Kind: saved.Kind, Zone: saved.Zone, ID: saved.ID}
 		same := func(other foundObject) bool { return other.Object == object }
-		group, ok := groups[one.Kind]
+		group, ok := groups[saved.Kind]
 		if !ok || slices.ContainsFunc(*group, same) {
 			continue
 		}
 		if slices.ContainsFunc(i.unclear, same) || all {
 			i.unclear = slices.DeleteFunc(i.unclear, same)
-			*group = append(*group, foundObject{object, one.Text})
+			*group = append(*group, foundObject{object, saved.Text})
 		}
 	}
 }

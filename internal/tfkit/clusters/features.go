@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// checkFeatures refuses the feature gates and admission plug-ins that the target version does not offer. state is nil
-// where the cluster does not exist yet.
+// checkFeatures adds an error for each feature gate and admission plug-in that the target version does not offer. state
+// is nil if the cluster does not exist yet.
 func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics) {
 	var before Model
 	if state != nil {
@@ -37,27 +37,27 @@ func checkFeatures(m, state *Model, target *k8s.Version, diags *diag.Diagnostics
 		offered := slices.Sorted(slices.Values(list.offered))
 		for _, name := range tfkit.Strings(list.planned) {
 			if list.offered == nil || slices.Contains(offered, name) {
-				continue // an API that does not list them judges them itself
+				continue // without a list, the API itself checks the name
 			}
-			refusal := tfkit.Refusal{
+			problem := tfkit.Refusal{
 				Summary: fmt.Sprintf("Kubernetes %s does not offer the %s", target.Name, list.what), Clause: "TRF-01",
 				Found: strconv.Quote(name), Allowed: List(offered), Fix: "Remove it, or choose one that the version offers.",
 			}
 			if nearest, ok := compliance.Nearest(name, offered); ok {
-				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
+				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
 			if slices.Contains(tfkit.Strings(list.before), name) {
-				refusal.Fix = fmt.Sprintf(
+				problem.Fix = fmt.Sprintf(
 					"Remove it from `%s`: in the same apply the provider disables it before the upgrade.", list.name,
 				)
 			}
-			tfkit.Refuse(diags, path.Root(list.name), refusal)
+			tfkit.Refuse(diags, path.Root(list.name), problem)
 		}
 	}
 }
 
-// checkChangedFeatures judges a change of feature gates and admission plug-ins that comes without an upgrade, by the
-// lists of the version that runs.
+// checkChangedFeatures checks changed feature gates and admission plug-ins against the running version, if there is no
+// upgrade.
 func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Model, diags *diag.Diagnostics) {
 	if slices.Equal(tfkit.Strings(m.FeatureGates), tfkit.Strings(state.FeatureGates)) &&
 		slices.Equal(tfkit.Strings(m.AdmissionPlugins), tfkit.Strings(state.AdmissionPlugins)) {
@@ -75,7 +75,7 @@ func checkChangedFeatures(ctx context.Context, p *tfkit.Provider, m, state *Mode
 	checkFeatures(m, nil, offered, diags)
 }
 
-// checkCNI refuses a network plug-in that the version does not offer.
+// checkCNI adds an error if the version does not offer the network plug-in.
 func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 	if !Known(m.CNI) || offered.AvailableCnis == nil || slices.Contains(
 		offered.AvailableCnis, k8s.CNI(m.CNI.ValueString()),
@@ -93,9 +93,9 @@ func checkCNI(m *Model, offered *k8s.Version, diags *diag.Diagnostics) {
 	})
 }
 
-// beforeUpgrade is the plan as the first write of an upgrade leaves the cluster: without the features that are new in
-// the plan, which the version that runs may not offer. Those that the plan removes are gone, as the next version may
-// not offer them.
+// beforeUpgrade returns the plan without its new features, for the first request of an upgrade: the running version may
+// not offer them. That request also removes the features that the plan removes, as the next version may not offer
+// those.
 func (m *Model) beforeUpgrade(from *Model) *Model {
 	before := *m
 	before.FeatureGates, before.AdmissionPlugins = common(m.FeatureGates, from.FeatureGates), common(
@@ -111,9 +111,9 @@ func common(a, b types.Set) types.Set {
 	}))
 }
 
-// upgrades says whether the planned minor is newer than the one that runs.
+// upgrades reports whether the planned minor is newer than the running one.
 func (u *Update) upgrades() bool {
 	to, err := lifecycle.ParseMinor(u.Plan.Version.ValueString())
-	used, other := lifecycle.ParseVersion(u.From.VersionUsed.ValueString())
-	return err == nil && other == nil && to.Compare(used.Minor) > 0
+	used, otherErr := lifecycle.ParseVersion(u.From.VersionUsed.ValueString())
+	return err == nil && otherErr == nil && to.Compare(used.Minor) > 0
 }

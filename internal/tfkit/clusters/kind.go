@@ -1,6 +1,6 @@
-// Package clusters is what the resources of clusters share: the attributes that the API has for every cluster, how they
-// are read, sent and judged, and the order in which a cluster is made and changed. What only one kind of cluster has is
-// in the kind's own package.
+// Package clusters has what the cluster resources share: the attributes of every cluster, their checks, requests and
+// refresh, and the order of the steps of create, update and delete. The package of each resource has what is specific
+// to it.
 package clusters
 
 import (
@@ -17,21 +17,21 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Kind is how one kind of cluster is named and told from the others.
+// Kind describes one kind of cluster.
 type Kind struct {
-	// Resource is its type in a configuration, "srm_hds_cluster", and Name what a sentence calls it, "HDS cluster".
+	// Resource is the resource type, such as "srm_hds_cluster", and Name its name in messages, such as "HDS cluster".
 	Resource, Name string
-	// Access is the clause that an API server open to the world goes against.
+	// Access is the clause that forbids an API server that is open to the world.
 	Access string
-	// Type refuses the control plane offers of other kinds.
+	// Type returns an error for a control plane offer of another kind.
 	Type func(string) error
-	// PrivateNetwork says that it is on one.
+	// PrivateNetwork is true if the clusters are attached to a Private Network.
 	PrivateNetwork bool
-	// ScalewayRanges says that its configuration can let all of Scaleway's addresses in.
+	// ScalewayRanges is true if the configuration can allow all of Scaleway's addresses.
 	ScalewayRanges bool
 }
 
-// Known says that a value is neither null nor unknown.
+// Known reports whether a value is neither null nor unknown.
 func Known(value interface {
 	IsNull() bool
 	IsUnknown() bool
@@ -44,30 +44,30 @@ func RefuseProtected(summary string, m *Model, diags *diag.Diagnostics) {
 	tfkit.Refuse(diags, path.Root("deletion_protection"), tfkit.Refusal{
 		Summary: summary, Clause: "DEL-01", Found: fmt.Sprintf("cluster %q under deletion protection", m.Name.ValueString()),
 		Allowed: "changes in place",
-		Fix: "If the cluster and its data may be lost, set `deletion_protection = false`, apply that first, then repeat. " +
-			"If the resource is tainted or was given to -replace by mistake, run \"terraform untaint\" or leave -replace out.",
+		Fix: "If the cluster and its data can be lost, set `deletion_protection = false`, apply, then try again. If the " +
+			"resource is tainted or named in -replace by mistake, run \"terraform untaint\" or remove -replace.",
 	})
 }
 
 func (k Kind) refuseName(region scw.Region, name, id, status string, report tfkit.Reporter) {
 	report.Report(path.Root("name"), tfkit.Refusal{
-		Summary: "A cluster of that name exists already",
+		Summary: "A cluster of this name already exists",
 		Found:   fmt.Sprintf("cluster %s, %q, status %s", scaleway.JoinID(region, id), name, status),
-		Allowed: "a name that is free in the Project",
-		Fix: fmt.Sprintf(`If it is this resource's cluster, left by an apply that was interrupted, take it over:
+		Allowed: "a name that is not in use in the Project",
+		Fix: fmt.Sprintf(`If an interrupted apply of this resource created the cluster, import it:
 
 import {
   to = %[1]s.NAME
   id = "%[2]s"
 }
 
-If Terraform says that the resource is tainted, run "terraform untaint %[1]s.NAME" instead. With create_before_destroy,
-  leave that out: two clusters of a Project do not share a name. If it is another cluster, choose another name.`,
+If the resource is tainted, run "terraform untaint %[1]s.NAME" instead. If it has create_before_destroy, remove that:
+cluster names are unique in a Project. If it is another cluster, choose another name.`,
 			k.Resource, scaleway.JoinID(region, id)),
 	})
 }
 
-// IdentitySchema is the identity of a cluster; region says which regions there are.
+// IdentitySchema returns the identity schema of a cluster. region is the description of the region.
 func IdentitySchema(region string) identityschema.Schema {
 	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"region": identityschema.StringAttribute{OptionalForImport: true, Description: region},
@@ -75,7 +75,7 @@ func IdentitySchema(region string) identityschema.Schema {
 	}}
 }
 
-// Identify writes the identity of a cluster.
+// Identify sets the identity of the cluster.
 func (m *Model) Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if identity != nil {
 		diags.Append(identity.SetAttribute(ctx, path.Root("region"), string(m.Place()))...)
@@ -83,7 +83,7 @@ func (m *Model) Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, 
 	}
 }
 
-// Imported are the attributes of a cluster that the API does not know, as an import sets them.
+// Imported returns the attributes that an import sets because the API does not have them.
 func Imported(region scw.Region, uuid string) map[string]any {
 	return map[string]any{
 		"id": scaleway.JoinID(region, uuid), "deletion_protection": true, "upgrade_pools": true,

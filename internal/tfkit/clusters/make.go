@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Patch is the full version that a create sends: the highest patch of the minor that the API offers.
+// Patch returns the version for the create request: the highest patch of the minor that the API offers, or "".
 func Patch(ctx context.Context, p *tfkit.Provider, m *Model, diags *diag.Diagnostics) string {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil {
@@ -26,17 +26,18 @@ func Patch(ctx context.Context, p *tfkit.Provider, m *Model, diags *diag.Diagnos
 	if offered := pick(versions, minor); err == nil && offered != nil {
 		return offered.Name
 	}
-	return "" // CheckCreate has said so
+	return "" // CheckCreate has reported it
 }
 
-// Make makes a cluster and finishes it: the allow-list at the first moment that the API accepts it, then the wait. save
-// keeps what is known, at once and at the end. Once the cluster exists no error is added, as that would taint it and a
-// taint destroys: what remains undone stays marked, and Update does it.
+// Make creates a cluster, sets its allow-list as soon as the API accepts it, and waits until the cluster is ready. It
+// calls save after the creation and at the end. Once the cluster exists, it adds no errors: an error would taint the
+// cluster, and the next apply would destroy it. Instead the resource stays flagged as unfinished, and Update finishes
+// it.
 func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateClusterRequest,
 	rules []*k8s.ACLRuleRequest,
 	save func(cluster *k8s.Cluster, unfinished bool), diags *diag.Diagnostics,
 ) {
-	begun := p.Now()
+	start := p.Now()
 	cluster, err := p.API.CreateCluster(ctx, request)
 	var taken *scaleway.NameTakenError
 	if errors.As(err, &taken) {
@@ -44,9 +45,11 @@ func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateCl
 		return
 	}
 	if lost, ok := errors.AsType[*scaleway.LostCreateError](err); ok && lost.MayExist() {
-		diags.AddError("Unable to create the "+k.Name+": a cluster may exist that is open to the world", tfkit.Explain(err)+
-			"\nA new cluster has no allow-list. Until it is imported and applied, or deleted, every address reaches its API "+
-			"server.")
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+			Summary: "Unable to create the " + k.Name + ": a cluster that is open to the world may exist", Cause: err,
+			Found: "a new cluster has no allow-list: its API server allows every address until the cluster is imported and " +
+				"applied, or deleted",
+		})
 		return
 	}
 	if err != nil {
@@ -57,22 +60,22 @@ func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateCl
 
 	p.AllowLists.Want(cluster.ID, texts(rules))
 	_, _, err = p.API.SetAllowListWithRetry(ctx, cluster.Region, cluster.ID, rules)
-	closed := p.Now()
+	end := p.Now()
 	if err != nil {
-		var first diag.Diagnostics // nothing that Create says is as urgent
+		var first diag.Diagnostics // this warning comes first, as it is the most urgent
 		tfkit.FailedLater(&first, "The API server of the new cluster is still open to the world",
-			fmt.Errorf("cluster %q (%s) lets every address in, as its allow-list could not be set: %w",
+			fmt.Errorf("cluster %q (%s) allows every address, as its allow-list could not be set: %w",
 				cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), err))
 		*diags = append(first, *diags...)
 		k.unfinished(diags)
 		return
 	}
-	diags.AddWarning("The API server was open until its allow-list was in force", tfkit.Refusal{
-		Clause: k.Access, Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none "+
-			"at creation", closed.Sub(begun).Round(time.Millisecond)),
-		Fix: "No action needed: this create made no node in that time. Who reached the API server in it, Audit Trail may " +
-			"show.",
-	}.Detail())
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: "The API server was open until its allow-list was in force",
+		Clause:  k.Access, Found: fmt.Sprintf("%s between the create call and the accepted allow-list; the API offers none "+
+			"at creation", end.Sub(start).Round(time.Millisecond)),
+		Fix: "No action needed: the cluster had no nodes in that time. Audit Trail may show who accessed the API server.",
+	})
 	if cluster, err = p.API.WaitCluster(ctx, cluster.Region, cluster.ID); err != nil {
 		tfkit.FailedLater(diags, "The "+k.Name+" is not ready yet", err)
 		k.unfinished(diags)
@@ -81,17 +84,19 @@ func (k Kind) Make(ctx context.Context, p *tfkit.Provider, request *k8s.CreateCl
 	save(cluster, false)
 }
 
-// unfinished tells the user what the next step is.
+// unfinished adds a warning with the next step.
 func (k Kind) unfinished(diags *diag.Diagnostics) {
-	diags.AddWarning("The "+k.Name+" exists but is not finished",
-		"It is in the state and not tainted. Apply again: the next plan shows an update in place, which finishes it.")
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: "The " + k.Name + " exists but is not finished", Found: "it is in the state and not tainted",
+		Fix: "Apply again: the next plan shows an update in place, which finishes it.",
+	})
 }
 
 type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Mark keeps the deletion protection of the cluster, and whether something is left to do.
+// Mark sets the flags of the private state: deletion protection, and whether Create or Update is unfinished.
 func (m *Model) Mark(ctx context.Context, private privateWriter, unfinished bool, diags *diag.Diagnostics) {
 	tfkit.MarkProtection(ctx, private, m.DeletionProtection.ValueBool(), diags)
 	tfkit.Mark(ctx, private, tfkit.MarkUnfinished, unfinished, diags)

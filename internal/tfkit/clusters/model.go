@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Model has the attributes of every cluster; the model of a kind embeds it.
+// Model has the attributes that all kinds of clusters share. The model of each kind embeds it.
 type Model struct {
 	Name                      types.String   `tfsdk:"name"`
 	Version                   types.String   `tfsdk:"version"`
@@ -65,10 +65,10 @@ func windowTypes() map[string]attr.Type {
 	return map[string]attr.Type{"day": types.StringType, "start_hour": tfkit.IntegerType{}}
 }
 
-// UUID is the cluster's bare id.
+// UUID returns the UUID of the cluster.
 func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 
-// ClusterState is what the state says of the cluster and its destruction; network is its Private Network, or "".
+// ClusterState returns the part of the state that the plan of a destroy needs. network is the Private Network, or "".
 func (m *Model) ClusterState(network string) tfkit.ClusterState {
 	return tfkit.ClusterState{
 		ID: m.ID.ValueString(), Name: m.Name.ValueString(), Network: network,
@@ -76,7 +76,7 @@ func (m *Model) ClusterState(network string) tfkit.ClusterState {
 	}
 }
 
-// Place is the region of the cluster: that of its id, else the configured one; empty where it is not known yet.
+// Place returns the region of the id, else the configured region, or "" if neither is known.
 func (m *Model) Place() scw.Region {
 	configured := scw.Region(m.Region.ValueString())
 	if region, _, err := scaleway.SplitID(m.ID.ValueString(), configured); err == nil {
@@ -85,7 +85,7 @@ func (m *Model) Place() scw.Region {
 	return configured
 }
 
-// object decodes a known object into a struct; false where it is null or unknown.
+// object decodes an object into a struct. It returns false if the object is null or unknown.
 func object[T any](ctx context.Context, value types.Object, diags *diag.Diagnostics) (T, bool) {
 	var decoded T
 	if value.IsNull() || value.IsUnknown() {
@@ -96,7 +96,7 @@ func object[T any](ctx context.Context, value types.Object, diags *diag.Diagnost
 	return decoded, !found.HasError()
 }
 
-// Refresh takes over what the API says of the cluster, configured attributes included.
+// Refresh sets all attributes to those of the actual cluster.
 func (m *Model) Refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	imported := m.Name.IsNull()
 	m.RefreshComputed(cluster)
@@ -121,7 +121,8 @@ func (m *Model) Refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.refreshVersion(cluster)
 }
 
-// RefreshComputed takes over what only the API decides. What the configuration leaves to the API's default is among it.
+// RefreshComputed sets the computed attributes to those of the actual cluster, including optional ones that the API
+// sets by default.
 func (m *Model) RefreshComputed(cluster *k8s.Cluster) {
 	m.ID = types.StringValue(scaleway.JoinID(cluster.Region, cluster.ID))
 	m.Region = types.StringValue(string(cluster.Region))
@@ -140,12 +141,12 @@ func (m *Model) RefreshComputed(cluster *k8s.Cluster) {
 	}
 }
 
-// refreshVersion keeps the configured minor where the actual one is newer: a forced upgrade is no drift, and never a
-// reason to go back.
+// refreshVersion keeps the configured minor if the actual one is newer: a forced upgrade is not drift, and is never
+// reverted.
 func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	actual, err := lifecycle.ParseVersion(cluster.Version)
 	if err != nil {
-		return // version_used shows what the API says
+		return // version_used shows the actual version
 	}
 	configured, err := lifecycle.ParseMinor(m.Version.ValueString())
 	if err != nil || configured.Compare(actual.Minor) > 0 {
@@ -153,8 +154,8 @@ func (m *Model) refreshVersion(cluster *k8s.Cluster) {
 	}
 }
 
-// Create is the request that creates the cluster, with a full version of the planned minor, no Private Network and no
-// pool.
+// Create returns the request that creates the cluster. version is a full version of the planned minor. The caller adds
+// the Private Network.
 func (m *Model) Create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	project := m.ProjectID.ValueString()
 	return &k8s.CreateClusterRequest{
@@ -177,7 +178,7 @@ func (m *Model) window(ctx context.Context, diags *diag.Diagnostics) *k8s.Mainte
 	}
 }
 
-// Changes is the PATCH that leads from another model to this one; nil where there is nothing to send.
+// Changes returns the request that changes a cluster from another model to this one, or nil if nothing differs.
 func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostics) *k8s.UpdateClusterRequest {
 	request, changed := &k8s.UpdateClusterRequest{Region: from.Place(), ClusterID: from.UUID()}, false
 	if !m.Name.Equal(from.Name) {
@@ -215,14 +216,14 @@ func (m *Model) Changes(ctx context.Context, from *Model, diags *diag.Diagnostic
 	return request
 }
 
-// ipNet is a known CIDR as the SDK takes it, nil where it is left to the API.
+// ipNet parses a CIDR. It returns nil if the value is null or unknown.
 func ipNet(cidr types.String) *scw.IPNet {
 	if cidr.IsNull() || cidr.IsUnknown() {
 		return nil
 	}
 	_, parsed, err := net.ParseCIDR(cidr.ValueString())
 	if err != nil {
-		return nil // validated before
+		return nil // the attribute's validator reports it
 	}
 	return &scw.IPNet{IPNet: *parsed}
 }

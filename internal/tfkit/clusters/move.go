@@ -16,10 +16,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Moved fills the model with what the official provider's state says of a cluster; the refresh that follows brings the
-// rest. What only a person decides stays null until the first apply, and the cluster is protected until then: the
-// deletion protection, which that provider does not have, and the effect on attached volumes and Load Balancers, which
-// its configuration may have left to a copied example.
+// Moved sets the model from the state of the official provider; the following refresh sets the rest.
+// deletion_protection and delete_additional_resources stay null until the first apply, and the cluster is protected
+// until then. The official provider does not have the first, and its value of the second may come from a copied
+// example.
 func (m *Model) Moved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	m.Refresh(ctx, cluster, diags)
 	if minor, err := lifecycle.ParseMinor(cluster.Version); err == nil {
@@ -30,32 +30,31 @@ func (m *Model) Moved(ctx context.Context, cluster *k8s.Cluster, diags *diag.Dia
 	m.DeletionProtection, m.DeleteAdditionalResources = types.BoolNull(), types.BoolNull()
 }
 
-// SaveMoved writes what a move answers: state, identity, and the mark of a protected cluster.
-func (m *Model) SaveMoved(ctx context.Context, whole any, resp *resource.MoveStateResponse) {
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, whole)...)
+// SaveMoved writes the response of a move: state, identity, and the flag of a protected cluster.
+func (m *Model) SaveMoved(ctx context.Context, model any, resp *resource.MoveStateResponse) {
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
 	tfkit.MarkProtection(ctx, resp.TargetPrivate, true, &resp.Diagnostics)
 	m.Identify(ctx, resp.TargetIdentity, &resp.Diagnostics)
 }
 
-// RefuseMove says that a cluster cannot come under the kind, with every reason at once: no change in place does away
-// with any.
+// RefuseMove adds an error with all reasons why a cluster cannot be moved to the kind. No change in place can remove
+// any of them.
 func (k Kind) RefuseMove(cluster *k8s.Cluster, reasons []string, allowed string, diags *diag.Diagnostics) {
 	if len(reasons) == 0 {
 		return
 	}
-	diags.AddError("The cluster cannot be moved to "+k.Resource, tfkit.Refusal{
+	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		Summary: "The cluster cannot be moved to " + k.Resource,
 		Found: fmt.Sprintf(
 			"cluster %q (%s): %s", cluster.Name, scaleway.JoinID(cluster.Region, cluster.ID), strings.Join(reasons, "; "),
 		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the cluster stays with the official provider, as it is. Create a second cluster " +
-			"with " + k.Resource +
-			", and move the workloads: none of this changes on a cluster that exists.",
-	}.Detail())
+		Fix: "Remove the `moved` block: the cluster stays with the official provider, unchanged. Create a second cluster " +
+			"with " + k.Resource + ", and move the workloads: an existing cluster cannot be changed in these settings.",
+	})
 }
 
-// refuseUndecided refuses to destroy a cluster whose configuration was never applied here: one that was moved or
-// imported.
+// refuseUndecided refuses to destroy a moved or imported cluster before the first apply of its configuration.
 func refuseUndecided(m *Model, diags *diag.Diagnostics) {
 	missing := []string{}
 	if m.DeletionProtection.IsNull() {
@@ -70,11 +69,11 @@ func refuseUndecided(m *Model, diags *diag.Diagnostics) {
 	tfkit.Refuse(diags, path.Root("deletion_protection"), tfkit.Refusal{
 		Summary: "The cluster would be destroyed before its configuration was applied", Clause: "DEL-01",
 		Found: fmt.Sprintf(
-			"cluster %q, which was brought under this provider and has no applied %s yet", m.Name.ValueString(),
+			"cluster %q, which was moved or imported and has no applied %s yet", m.Name.ValueString(),
 			strings.Join(missing, " and no "),
 		),
 		Allowed: "a cluster whose `deletion_protection` and `delete_additional_resources` were applied",
-		Fix: "Keep the resource and apply once, which changes nothing on the cluster. If it shall then go, set " +
+		Fix: "Keep the resource and apply once, which changes nothing on the cluster. To destroy it then, set " +
 			"`deletion_protection = false`, apply, and destroy.",
 	})
 }

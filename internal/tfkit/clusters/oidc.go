@@ -28,7 +28,7 @@ func oidcTypes() map[string]attr.Type {
 	}
 }
 
-// refreshOIDC keeps null, of the whole or of a setting, where the API has nothing.
+// refreshOIDC sets the OIDC settings to the actual ones. Settings that the API does not have are null.
 func (m *Model) refreshOIDC(ctx context.Context, actual *k8s.ClusterOpenIDConnectConfig, diags *diag.Diagnostics) {
 	if actual == nil || actual.IssuerURL == "" && actual.ClientID == "" {
 		m.OIDC = types.ObjectNull(oidcTypes())
@@ -72,7 +72,7 @@ func (m *Model) createOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.Cr
 	}
 }
 
-// updateOIDC is every setting, empty where it is not configured: so that what is removed here is removed there.
+// updateOIDC returns every setting. A setting that is not configured is empty, so that the API removes it.
 func (m *Model) updateOIDC(ctx context.Context, diags *diag.Diagnostics) *k8s.UpdateClusterRequestOpenIDConnectConfig {
 	o, _ := object[oidc](ctx, m.OIDC, diags)
 	text := func(configured types.String) *string {

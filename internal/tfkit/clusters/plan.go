@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// FillTransfers shows what the planned configuration moves to the customer; unknown while an input is.
+// FillTransfers plans the responsibility transfers of the configuration. They are unknown if an input is unknown.
 func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 	m.Transfers = types.ListUnknown(types.ObjectType{AttrTypes: tfkit.TransferTypes()})
 	if m.CNI.IsUnknown() || !tfkit.FullyKnown(m.FeatureGates) || !tfkit.FullyKnown(m.AdmissionPlugins) {
@@ -23,11 +23,12 @@ func (m *Model) FillTransfers(ctx context.Context, diags *diag.Diagnostics) {
 	}), diags)
 }
 
-// RefreshDates reads the dates of the minor again; where it is not the one that runs, or cannot be read, they stay.
+// RefreshDates reads the dates of the minor. It keeps the known dates if the cluster runs another minor, or if the API
+// cannot be read.
 func (m *Model) RefreshDates(ctx context.Context, api *scaleway.Client, used string, diags *diag.Diagnostics) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
-	actual, other := lifecycle.ParseVersion(used)
-	if err != nil || other != nil || actual.Minor.Compare(minor) != 0 && Known(m.VersionDates) {
+	actual, otherErr := lifecycle.ParseVersion(used)
+	if err != nil || otherErr != nil || actual.Minor.Compare(minor) != 0 && Known(m.VersionDates) {
 		return
 	}
 	version, err := api.Version(ctx, m.Place(), used)

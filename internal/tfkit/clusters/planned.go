@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// PlanComputed sets the planned values of computed attributes in an update: unknown where the planned change can move
-// them, else the value of the state. An unfinished create or update keeps version_used unknown, so that Terraform calls
-// Update.
+// PlanComputed sets the planned values of computed attributes in an update: unknown if the planned change can change
+// them, else the value of the state. After an unfinished create or update it plans version_used as unknown, so that
+// Terraform calls Update.
 func (m *Model) PlanComputed(state *Model, unfinished bool) {
 	m.VersionUsed, m.CommitmentEndsAt, m.IAMNodesGroupID = state.VersionUsed, state.CommitmentEndsAt, state.IAMNodesGroupID
 	if unfinished || m.VersionUsed.IsNull() || m.upgrades(state) {
@@ -19,37 +19,37 @@ func (m *Model) PlanComputed(state *Model, unfinished bool) {
 	if !m.Type.Equal(state.Type) {
 		m.CommitmentEndsAt = types.StringUnknown()
 	}
-	// The API has no group while it creates the cluster, and a move brings none.
+	// The API has no group while it creates the cluster, and a moved state has none.
 	if group := state.IAMNodesGroupID; group.IsNull() || unfinished && group.ValueString() == "" {
 		m.IAMNodesGroupID = types.StringUnknown()
 	}
 	m.VersionDates = state.VersionDates
 	if !m.Version.Equal(state.Version) || !Known(state.VersionDates) {
-		m.VersionDates = types.ObjectUnknown(tfkit.VersionDatesTypes()) // CheckUpdate sets those of a known version
+		m.VersionDates = types.ObjectUnknown(tfkit.VersionDatesTypes()) // CheckUpdate sets the dates of a known version
 	}
 }
 
-// upgrades says whether the planned version can move the one that runs: a minor that a forced upgrade reached before
-// does not.
+// upgrades reports whether the planned version upgrades the running one. A minor that a forced upgrade has already
+// reached does not.
 func (m *Model) upgrades(state *Model) bool {
 	if m.Version.IsUnknown() {
 		return true
 	}
 	to, err := lifecycle.ParseMinor(m.Version.ValueString())
-	used, other := lifecycle.ParseVersion(state.VersionUsed.ValueString())
-	return err != nil || other != nil || to.Compare(used.Minor) > 0
+	used, otherErr := lifecycle.ParseVersion(state.VersionUsed.ValueString())
+	return err != nil || otherErr != nil || to.Compare(used.Minor) > 0
 }
 
-// FillComputed sets the computed attributes that are unknown in a plan. An apply returns the planned value of the
-// others: the next refresh reads what moved by itself.
+// FillComputed sets the computed attributes that are unknown in the plan. An apply must return the planned value of the
+// others; the next refresh reads later changes.
 func (m *Model) FillComputed(cluster *k8s.Cluster) {
 	actual := *m
 	actual.RefreshComputed(cluster)
 	m.fill(&actual)
 }
 
-// RestoreComputed sets the computed attributes that are unknown in a plan to those of the state, for an update that
-// asked the API nothing.
+// RestoreComputed sets the computed attributes that are unknown in the plan to those of the state, for an update
+// without requests.
 func (m *Model) RestoreComputed(state *Model) { m.fill(state) }
 
 func (m *Model) fill(from *Model) {

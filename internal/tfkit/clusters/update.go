@@ -15,18 +15,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Update is one run of Update: the steps that lead from the state to the plan, each with its own wait.
+// Update is one update of a cluster: the steps from the state to the plan, each with its own wait.
 type Update struct {
 	API        *scaleway.Client
 	Plan, From *Model
 	// Rules is the planned allow-list, and Before that of the state.
 	Rules, Before []*k8s.ACLRuleRequest
 	Diags         *diag.Diagnostics
-	// Written says that something was sent, so that an interrupted run has something to finish.
+	// Written is true once a request was sent: an interrupted update then has to be finished.
 	Written bool
 }
 
-// Run returns the cluster as it is at the end; nil where nothing had to be asked.
+// Run runs the steps. It returns the resulting cluster, or nil if no request was needed.
 func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error) {
 	if err := u.allowList(ctx, unfinished); err != nil {
 		return nil, err
@@ -53,14 +53,14 @@ func (u *Update) Run(ctx context.Context, unfinished bool) (*k8s.Cluster, error)
 	return cluster, nil
 }
 
-// allowList comes first: nothing is as urgent as an API server that is open. A list that closes something is sent until
-// the API takes it, also where the actual one cannot be read; one that only opens is no reason to wait for an outage to
-// end.
+// allowList sets the allow-list. It is the first step, as an open API server is the most urgent problem. It retries a
+// list that removes ranges until the API accepts it, even if it cannot read the actual list. It does not retry a list
+// that only adds ranges.
 func (u *Update) allowList(ctx context.Context, unfinished bool) error {
-	before, unread := u.Before, error(nil)
+	before, readErr := u.Before, error(nil)
 	if unfinished {
 		var rules []*k8s.ACLRule
-		rules, unread = u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
+		rules, readErr = u.API.AllowList(ctx, u.From.Place(), u.From.UUID())
 		before = nil
 		for _, rule := range rules {
 			before = append(
@@ -68,21 +68,21 @@ func (u *Update) allowList(ctx context.Context, unfinished bool) error {
 			)
 		}
 	}
-	if unread == nil && slices.Equal(compared(u.Rules), compared(before)) {
+	if readErr == nil && slices.Equal(compared(u.Rules), compared(before)) {
 		return nil
 	}
 	u.Written = true
-	open := surplus(before, u.Rules)
-	if unread == nil && len(open) == 0 {
+	removed := surplus(before, u.Rules)
+	if readErr == nil && len(removed) == 0 {
 		if err := u.API.SetAllowListOnceAccepted(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
 			return fmt.Errorf("the allow-list could not be set: %w", err)
 		}
 		return nil
 	}
 	if _, _, err := u.API.SetAllowListWithRetry(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
-		still := "may still let more in than configured"
-		if len(open) > 0 {
-			still = "still lets " + strings.Join(open, ", ") + " in"
+		still := "may still allow more than configured"
+		if len(removed) > 0 {
+			still = "still allows " + strings.Join(removed, ", ")
 		}
 		return fmt.Errorf("the API server of cluster %q (%s) %s, as its allow-list could not be set: %w",
 			u.From.Name.ValueString(), scaleway.JoinID(u.From.Place(), u.From.UUID()), still, err)
@@ -90,7 +90,7 @@ func (u *Update) allowList(ctx context.Context, unfinished bool) error {
 	return nil
 }
 
-// surplus are the ranges of an allow-list that another one does not have.
+// surplus returns the ranges of an allow-list that are not in another one.
 func surplus(rules, other []*k8s.ACLRuleRequest) []string {
 	text := func(rule *k8s.ACLRuleRequest) string {
 		if rule.IP == nil {
@@ -100,15 +100,15 @@ func surplus(rules, other []*k8s.ACLRuleRequest) []string {
 	}
 	found := []string{}
 	for _, rule := range rules {
-		if !slices.ContainsFunc(other, func(one *k8s.ACLRuleRequest) bool { return text(one) == text(rule) }) {
+		if !slices.ContainsFunc(other, func(candidate *k8s.ACLRuleRequest) bool { return text(candidate) == text(rule) }) {
 			found = append(found, text(rule))
 		}
 	}
 	return found
 }
 
-// compared are rules as texts that are equal where the rules are, each once, in one order. The rule that admits all of
-// Scaleway's own addresses has no description of its user's.
+// compared returns rules in a comparable form: sorted and without duplicates. It ignores the description of the rule
+// that allows all of Scaleway's own addresses, which cannot be configured.
 func compared(rules []*k8s.ACLRuleRequest) []string {
 	found := []string{}
 	for _, rule := range rules {
@@ -133,7 +133,7 @@ func (u *Update) changeType(ctx context.Context) (*k8s.Cluster, error) {
 	return u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
 }
 
-// patch sends what changed. Before an upgrade it removes feature gates and admission plug-ins and adds none.
+// patch sends the changed attributes. Before an upgrade it only removes feature gates and admission plug-ins.
 func (u *Update) patch(ctx context.Context) (*k8s.Cluster, error) {
 	to := u.Plan
 	if u.upgrades() {
@@ -142,7 +142,7 @@ func (u *Update) patch(ctx context.Context) (*k8s.Cluster, error) {
 	return u.send(ctx, to.Changes(ctx, u.From, u.Diags))
 }
 
-// addFeatures enables after an upgrade what is new in the plan.
+// addFeatures enables the new feature gates and admission plug-ins after an upgrade.
 func (u *Update) addFeatures(ctx context.Context) (*k8s.Cluster, error) {
 	if !u.upgrades() {
 		return nil, nil
@@ -163,8 +163,8 @@ func (u *Update) send(ctx context.Context, request *k8s.UpdateClusterRequest) (*
 	return u.API.WaitCluster(ctx, u.From.Place(), u.From.UUID())
 }
 
-// upgrade moves the cluster to the highest patch of a newer minor, and waits for its pools where they go with it: an
-// apply ends when the nodes run what was asked.
+// upgrade upgrades the cluster to the highest patch of a newer minor. With upgrade_pools it also waits until the nodes
+// run that minor.
 func (u *Update) upgrade(ctx context.Context) (*k8s.Cluster, error) {
 	to, err := lifecycle.ParseMinor(u.Plan.Version.ValueString())
 	if err != nil {
@@ -183,14 +183,14 @@ func (u *Update) upgrade(ctx context.Context) (*k8s.Cluster, error) {
 	}
 	offered := pick(available, to)
 	if offered == nil {
-		return nil, fmt.Errorf("the API offers no patch of %s to this cluster any more, only %s", to, minors(available))
+		return nil, fmt.Errorf("the API no longer offers a patch of %s to this cluster, only %s", to, minors(available))
 	}
 	pools := u.Plan.UpgradePools.ValueBool()
 	u.Written = true
 	if _, err := u.API.UpgradeCluster(ctx, u.From.Place(), u.From.UUID(), offered.Name, pools); err != nil {
-		// A forced upgrade may have come first.
-		now, look := u.API.Cluster(ctx, u.From.Place(), u.From.UUID())
-		if look != nil || !scaleway.RunsAtLeast(now.Version, to) {
+		// A forced upgrade may have been faster.
+		now, readErr := u.API.Cluster(ctx, u.From.Place(), u.From.UUID())
+		if readErr != nil || !scaleway.RunsAtLeast(now.Version, to) {
 			return nil, err
 		}
 	}
@@ -201,7 +201,7 @@ func (u *Update) upgrade(ctx context.Context) (*k8s.Cluster, error) {
 	return cluster, u.waitPools(ctx, to)
 }
 
-// waitPools waits for the pools that the upgrade takes along, and names those that did not follow.
+// waitPools waits for the pools that the upgrade also upgrades, and warns about those that were not upgraded.
 func (u *Update) waitPools(ctx context.Context, to lifecycle.Minor) error {
 	behind, err := u.API.WaitPoolsUpgraded(ctx, u.From.Place(), u.From.UUID(), to)
 	if err != nil || len(behind) == 0 {
@@ -218,11 +218,11 @@ func (u *Update) waitPools(ctx context.Context, to lifecycle.Minor) error {
 		found = append(found, text)
 	}
 	tfkit.Warn(u.Diags, path.Root("upgrade_pools"), tfkit.Refusal{
-		Summary: "Pools did not follow the upgrade of the cluster", Clause: lifecycle.UpgradeClause,
+		Summary: "Pools were not upgraded with the cluster", Clause: lifecycle.UpgradeClause,
 		Found:   strings.Join(found, "; "),
-		Allowed: "pools of the cluster's minor that are ready",
-		Fix: fmt.Sprintf("Look at these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of "+
-			"their resources to %q, or upgrade them with `scw k8s pool upgrade`.", to),
+		Allowed: "ready pools that run the cluster's minor",
+		Fix: fmt.Sprintf("Check these pools in the Scaleway console. Once they are ready, upgrade them: set `version` of "+
+			"their resources to %q, or use `scw k8s pool upgrade`.", to),
 	})
 	return nil
 }

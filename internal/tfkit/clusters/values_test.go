@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// TestCheckDuration: a negative duration is a duration, and refused as negative.
+// TestCheckDuration checks that a negative duration is reported as negative, not as malformed.
 func TestCheckDuration(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"-5m": "negative", "soon": "not a duration", "10m": "", "0s": ""} {
@@ -20,7 +20,7 @@ func TestCheckDuration(t *testing.T) {
 	}
 }
 
-// TestWarnOfForcedUpgrade: no warning that asks to raise version stands beside an error about version.
+// TestWarnOfForcedUpgrade checks that there is no warning about version in addition to an error about version.
 func TestWarnOfForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	m := &Model{Version: types.StringValue("1.35")}
@@ -28,12 +28,12 @@ func TestWarnOfForcedUpgrade(t *testing.T) {
 	diags.AddAttributeError(path.Root("name"), "another error", "")
 	m.WarnOfForcedUpgrade("1.36.2", &diags)
 	if diags.WarningsCount() != 1 {
-		t.Errorf("a forced upgrade: %v", diags)
+		t.Errorf("no warning about a forced upgrade: %v", diags)
 	}
 	diags = diag.Diagnostics{}
 	diags.AddAttributeError(path.Root("version"), "A cluster cannot be downgraded", "")
 	m.WarnOfForcedUpgrade("1.36.2", &diags)
 	if diags.WarningsCount() != 0 {
-		t.Errorf("a version that the configuration lowers: %v", diags)
+		t.Errorf("a warning in addition to an error about version: %v", diags)
 	}
 }

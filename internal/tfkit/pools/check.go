@@ -17,59 +17,62 @@ import (
 
 const maxGracePeriod = time.Hour
 
-// Known says whether a value is there to be checked.
+// Known reports whether a value is neither null nor unknown.
 func Known(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 
-// CheckNamed refuses a pool without a name, or with one that cannot be seen.
+// CheckNamed adds an error if the name is empty or has non-printable characters.
 func (m *Model) CheckNamed(diags *diag.Diagnostics) {
 	if Known(m.Name) {
 		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckName("pool", m.Name.ValueString()))
 	}
 }
 
-// CheckNewName refuses spaces in the name of a pool that does not exist yet.
+// CheckNewName adds an error if the name of a new pool has spaces.
 func (m *Model) CheckNewName(diags *diag.Diagnostics) {
 	if Known(m.Name) {
 		tfkit.RefuseError(diags, path.Root("name"), compliance.CheckBlanks("pool", m.Name.ValueString()))
 	}
 }
 
-// CheckSize refuses a pool without a size, or with two, and an upgrade policy that lets no node be replaced.
+// CheckSize adds errors if the pool has neither or both of size and autoscaling, and if its upgrade policy does not
+// allow the replacement of nodes.
 func (m *Model) CheckSize(diags *diag.Diagnostics) {
 	switch {
 	case Known(m.Size) && Known(m.Autoscaling):
-		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has a size and autoscaling", Found: "both",
-			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size to let the cluster autoscaler choose it, or " +
-				"remove autoscaling."})
+		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has both size and " +
+			"autoscaling", Found: "size and autoscaling",
+			Allowed: "one of size and autoscaling {min, max}", Fix: "Remove size so that the cluster autoscaler chooses it, " +
+				"or remove autoscaling."})
 	case m.Size.IsNull() && m.Autoscaling.IsNull():
 		tfkit.Refuse(diags, path.Root("size"), tfkit.Refusal{Summary: "The pool has neither size nor autoscaling",
-			Found:   "neither",
+			Found:   "neither size nor autoscaling",
 			Allowed: "one of size and autoscaling {min, max}", Fix: "Add size, or autoscaling {min, max}."})
 	}
 	if least, most := tfkit.IntOf(m.Autoscaling, "min"), tfkit.IntOf(m.Autoscaling, "max"); Known(least) &&
 		Known(most) && least.ValueInt64() > most.ValueInt64() {
-		tfkit.Refuse(diags, path.Root("autoscaling").AtName("min"), tfkit.Refusal{Summary: "The pool's least size is " +
-			"greater than its greatest",
+		tfkit.Refuse(diags, path.Root("autoscaling").AtName("min"), tfkit.Refusal{Summary: "The pool's minimum size is " +
+			"greater than its maximum size",
 			Found: fmt.Sprintf(
 				"min %d, max %d", least.ValueInt64(), most.ValueInt64(),
-			), Allowed: "min up to max", Fix: "Lower min or raise max."})
+			), Allowed: "min not greater than max", Fix: "Lower min or raise max."})
 	}
 	unavailable, surge := tfkit.IntOf(m.UpgradePolicy, "max_unavailable"), tfkit.IntOf(m.UpgradePolicy, "max_surge")
 	if Known(unavailable) && Known(surge) && unavailable.ValueInt64() == 0 && surge.ValueInt64() == 0 {
-		tfkit.Refuse(diags, path.Root("upgrade_policy"), tfkit.Refusal{Summary: "The upgrade policy lets no node be replaced",
-			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1, which " +
-				"keeps all nodes while one is replaced."})
+		tfkit.Refuse(diags, path.Root("upgrade_policy"), tfkit.Refusal{Summary: "The upgrade policy does not allow the " +
+			"replacement of nodes",
+			Found: "max_unavailable 0 and max_surge 0", Allowed: "one of them at least 1", Fix: "Set max_surge to 1: a new " +
+				"node is then added before an old one is removed."})
 	}
 }
 
-// CheckVersion refuses what is no minor version.
+// CheckVersion adds an error if version is not a minor version.
 func (m *Model) CheckVersion(diags *diag.Diagnostics) {
 	if Known(m.Version) {
 		tfkit.RefuseError(diags, path.Root("version"), tfkit.CheckMinor(m.Version.ValueString()))
 	}
 }
 
-// CheckGracePeriod refuses a period that the API does not take.
+// CheckGracePeriod adds an error if the API does not accept the termination grace period.
 func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 	if !Known(m.MaxTerminationGracePeriod) {
 		return
@@ -77,39 +80,43 @@ func (m *Model) CheckGracePeriod(diags *diag.Diagnostics) {
 	text := m.MaxTerminationGracePeriod.ValueString()
 	if d, err := time.ParseDuration(text); err != nil || d < time.Second || d > maxGracePeriod || d%time.Second != 0 {
 		tfkit.Refuse(diags, path.Root("max_termination_grace_period"), tfkit.Refusal{Summary: "The termination grace " +
-			"period is not usable",
-			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and a ` +
-				`unit, as in "15m".`})
+			"period is not valid",
+			Found: fmt.Sprintf("%q", text), Allowed: "a duration in whole seconds from 1s to 1h", Fix: `Write a number and ` +
+				`a unit, such as "15m".`})
 	}
 }
 
-// CheckZonal refuses an id that is none, or of another zone than the pool's; usable says whether that zone is not
-// refused itself.
+// CheckZonal adds an error if an id is malformed or of another zone than the pool's. It reports a malformed id only if
+// the pool's zone is usable.
 func (m *Model) CheckZonal(name, what string, id types.String, usable bool, diags *diag.Diagnostics) {
 	if Known(id) && tfkit.BareID(id.ValueString()) == "" {
 		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + "'s id is empty",
 			Found:   fmt.Sprintf("%q", id.ValueString()),
-			Allowed: "zone/UUID, or the UUID alone", Fix: "Write the id of a " + what + ", or remove " + name + "."})
+			Allowed: "zone/UUID, or the UUID alone", Fix: "Set the id of a " + what + ", or remove " + name + "."})
 		return
 	}
 	if !Known(id) || !Known(m.Zone) {
 		return
 	}
-	own := m.Zone.ValueString()
-	zone, _, err := scaleway.SplitZonedID(id.ValueString(), scw.Zone(own))
+	poolZone := m.Zone.ValueString()
+	zone, _, err := scaleway.SplitZonedID(id.ValueString(), scw.Zone(poolZone))
 	switch {
 	case err != nil && usable:
 		RefuseID(
-			diags, name, "The "+what+"'s id is not an id", err, own+"/UUID, or the UUID alone", "Write the id of a "+what+" "+
-				"in "+own+".",
+			diags,
+			name,
+			"The "+what+"'s id is malformed",
+			err,
+			poolZone+"/UUID, or the UUID alone",
+			"Set the id of a "+what+" in "+poolZone+".",
 		)
-	case err == nil && string(zone) != own:
+	case err == nil && string(zone) != poolZone:
 		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The " + what + " is in another zone than the pool",
-			Found: id.ValueString(), Allowed: "a " + what + " in " + own, Fix: "Choose one in the pool's zone."})
+			Found: id.ValueString(), Allowed: "a " + what + " in " + poolZone, Fix: "Choose a " + what + " in the pool's zone."})
 	}
 }
 
-// RefuseID refuses what is no id.
+// RefuseID adds an error for a malformed id.
 func RefuseID(diags *diag.Diagnostics, name, summary string, err error, allowed, fix string) {
 	tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: summary, Found: err.Error(), Allowed: allowed, Fix: fix})
 }

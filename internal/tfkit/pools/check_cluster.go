@@ -18,14 +18,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// Kind is what sets the messages of one kind of pool apart.
+// Kind has what differs between the kinds of pools.
 type Kind struct {
-	// Resource is its type, "srm_hds_pool", and Name what it is called: "HDS pool".
+	// Resource is the resource type, such as "srm_hds_pool", and Name its name in messages, such as "HDS pool".
 	Resource, Name string
 	API            *scaleway.Client
 }
 
-// CheckNewVersion judges the configured minor of a pool that does not exist yet: the API creates it with the cluster's.
+// CheckNewVersion checks the configured minor of a new pool: the API creates a pool with its cluster's version.
 func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	minor, ok := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
@@ -45,8 +45,8 @@ func (m *Model) CheckNewVersion(cluster *k8s.Cluster, report tfkit.Reporter) {
 	})
 }
 
-// RefuseNewer reports that the pool asks for a newer minor than its cluster's. An upgrade of the cluster in the same
-// apply may reach the next minor.
+// RefuseNewer reports that the pool's configured minor is newer than its cluster's. The same apply may upgrade the
+// cluster first.
 func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
 	minor, _ := m.Minor()
 	actual, err := lifecycle.ParseVersion(cluster.Version)
@@ -56,12 +56,13 @@ func (m *Model) RefuseNewer(cluster *k8s.Cluster, report tfkit.Reporter) {
 	report.Report(path.Root("version"), tfkit.Refusal{
 		Summary: "The pool's version is newer than its cluster's", Clause: lifecycle.UpgradeClause,
 		Found:   fmt.Sprintf("version %s, and cluster %s runs %s", minor, cluster.Name, cluster.Version),
-		Allowed: "at most " + actual.Minor.String() + ", or what the same apply upgrades the cluster to",
+		Allowed: "at most " + actual.Minor.String() + ", or the minor to which the same apply upgrades the cluster",
 		Fix:     "Upgrade the cluster first, or in the same apply.",
 	})
 }
 
-// PlanVersion compares the configured minor with what the nodes run: a forced upgrade is no reason to go back.
+// PlanVersion compares the configured minor with the one that the nodes run. After a forced upgrade it warns; nodes are
+// never downgraded.
 func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *Model, diags *diag.Diagnostics) {
 	minor, ok := plan.Minor()
 	actual, err := lifecycle.ParseVersion(state.VersionUsed.ValueString())
@@ -82,9 +83,9 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	case newer:
 	case plan.Version.Equal(state.Version):
 		tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
-			Summary: "The nodes run a newer version than configured", Clause: lifecycle.UpgradeClause,
+			Summary: "The nodes run a newer version than the configured one", Clause: lifecycle.UpgradeClause,
 			Found: fmt.Sprintf(
-				"version %s, and the nodes run %s: an upgrade of the cluster took the pool along", minor, actual,
+				"version %s, and the nodes run %s: an upgrade of the cluster also upgraded the pool", minor, actual,
 			),
 			Allowed: actual.Minor.String() + " or newer, at most the cluster's; nodes are never downgraded",
 			Fix:     fmt.Sprintf("Set `version` to %q, or remove it.", actual.Minor),
@@ -100,12 +101,12 @@ func (k Kind) PlanVersion(ctx context.Context, region scw.Region, plan, state *M
 	}
 }
 
-// CheckName reports a name that another pool of the cluster has at plan; one that is being deleted does not count.
+// CheckName reports at plan if another pool of the cluster has the name. It ignores pools that are being deleted.
 // Create checks again.
 func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID string, report tfkit.Reporter) {
 	pools, err := k.API.Pools(ctx, region, clusterID)
 	if err != nil {
-		report.ReportAPIError("Unable to look whether the "+k.Name+"'s name is free", err)
+		report.ReportAPIError("Unable to check whether the "+k.Name+"'s name is in use", err)
 		return
 	}
 	for _, pool := range pools {
@@ -115,29 +116,28 @@ func (k Kind) CheckName(ctx context.Context, region scw.Region, name, clusterID 
 	}
 }
 
-// RefuseName says who has a name, and how to bring it under the resource.
+// RefuseName reports that an existing pool has the name, with its id and how to import it.
 func (k Kind) RefuseName(report tfkit.Reporter, region scw.Region, name, id, status string) {
 	full := scaleway.JoinID(region, id)
 	report.Report(path.Root("name"), tfkit.Refusal{
 		Summary: fmt.Sprintf(
-			"The cluster has a pool named %q already", name,
+			"The cluster already has a pool named %q", name,
 		), Found: full + ", status " + status, Allowed: "a name that is unique in the cluster",
-		Fix: fmt.Sprintf("Choose another name, as create_before_destroy needs it. To bring the pool under this resource, "+
-			"with its address:\n\n"+
+		Fix: fmt.Sprintf("Choose another name, which create_before_destroy requires. Or import the existing pool:\n\n"+
 			"  import {\n    to = %s.<name>\n    id = %q\n  }\n\n"+
-			"Where it is in the state already, as tainted, run `terraform untaint` with its address; `-replace` then replaces "+
+			"If the pool is in the state and tainted, run `terraform untaint` with its address; `-replace` then replaces "+
 			"it.", k.Resource, full),
 	})
 }
 
-// CheckGroups reports groups that do not exist in the pool's zone. Without the permission to look, the API's own answer
-// to the create says it.
+// CheckGroups reports security groups and placement groups that do not exist in the pool's zone. Without the permission
+// to read them, it leaves the check to the API.
 func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporter) {
 	if !Known(plan.Zone) {
 		return
 	}
 	zone := scw.Zone(plan.Zone.ValueString())
-	missing := func(attribute, what, id string, err error) {
+	reportMissing := func(attribute, what, id string, err error) {
 		switch {
 		case err == nil || scaleway.IsForbidden(err):
 		case errors.Is(err, scaleway.ErrNotFound):
@@ -150,15 +150,15 @@ func (k Kind) CheckGroups(ctx context.Context, plan *Model, report tfkit.Reporte
 	}
 	if id := Bare(plan.SecurityGroupID); id != nil {
 		_, err := k.API.SecurityGroup(ctx, zone, *id)
-		missing("security_group_id", "security group", *id, err)
+		reportMissing("security_group_id", "security group", *id, err)
 	}
 	if id := Bare(plan.PlacementGroupID); id != nil {
 		_, err := k.API.PlacementGroup(ctx, zone, *id)
-		missing("placement_group_id", "placement group", *id, err)
+		reportMissing("placement_group_id", "placement group", *id, err)
 	}
 }
 
-// UserData reads what a pool was created with; null where it has none.
+// UserData reads the user data with which a pool was created, or null if it has none.
 func (k Kind) UserData(ctx context.Context, region scw.Region, uuid string, diags *diag.Diagnostics) types.Map {
 	none := types.MapNull(types.StringType)
 	keys, err := k.API.PoolUserDataKeys(ctx, region, uuid)
@@ -174,8 +174,10 @@ func (k Kind) UserData(ctx context.Context, region scw.Region, uuid string, diag
 			return none
 		}
 		if !utf8.Valid(content) {
-			diags.AddWarning("User data of the "+k.Name+" is not text", fmt.Sprintf("The user data %q is binary, which "+
-				"user_data cannot hold: it is left out of the state.", key))
+			tfkit.Warn(diags, path.Root("user_data"), tfkit.Refusal{
+				Summary: "User data of the " + k.Name + " is not text", Found: fmt.Sprintf("binary data for the key %q", key),
+				Fix: "No action needed: the provider leaves this key out of the state, as `user_data` contains text only.",
+			})
 			continue
 		}
 		elements[key] = types.StringValue(string(content))

@@ -20,8 +20,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// CheckKubeletArgs judges names and values of kubelet arguments by the list that the API has for a version. Values are
-// never shown, as the attribute is sensitive.
+// CheckKubeletArgs checks kubelet arguments against the names and types that the API has for a version. Messages never
+// contain values, as the attribute is sensitive.
 func (k Kind) CheckKubeletArgs(
 	ctx context.Context, region scw.Region, version string, args types.Map, diags *diag.Diagnostics,
 ) {
@@ -31,7 +31,7 @@ func (k Kind) CheckKubeletArgs(
 	}
 	offered, err := k.API.Version(ctx, region, version)
 	if scaleway.IsNotFound(err) || err == nil && offered.AvailableKubeletArgs == nil {
-		return // the API judges them itself
+		return // the API itself checks them
 	}
 	if err != nil {
 		tfkit.AtPlan(diags).ReportAPIError("Unable to read the Kubernetes version "+version, err)
@@ -40,30 +40,34 @@ func (k Kind) CheckKubeletArgs(
 	known := slices.Sorted(maps.Keys(offered.AvailableKubeletArgs))
 	for _, name := range slices.Sorted(maps.Keys(elements)) {
 		at := path.Root("kubelet_args").AtMapKey(name)
-		kind, ok := offered.AvailableKubeletArgs[name]
+		typeName, ok := offered.AvailableKubeletArgs[name]
 		if !ok {
-			refusal := tfkit.Refusal{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
+			problem := tfkit.Refusal{Summary: "Kubernetes " + version + " does not offer the kubelet argument", Clause: "TRF-01",
 				Found: strconv.Quote(name), Allowed: strings.Join(known, ", "), Fix: "Remove it, or choose one that the version " +
 					"offers."}
 			if nearest, ok := compliance.Nearest(name, known); ok {
-				refusal.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
+				problem.Fix = fmt.Sprintf("Write %q, or remove it.", nearest)
 			}
-			// The version is that of another object, the cluster, which the same apply may upgrade: the API refuses.
-			tfkit.AtPlan(diags).Report(at, refusal)
+			// A warning only: the same apply may upgrade the cluster first, and the API checks again.
+			tfkit.AtPlan(diags).Report(at, problem)
 			continue
 		}
-		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(kind, text.ValueString()) {
-			tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The value of a kubelet argument is not of its type",
-				Found: "a value of " + name + " that is not of the type " + kind, Allowed: allowedKind(kind), Fix: "Correct the " +
-					"value."})
+		if text, ok := elements[name].(types.String); ok && Known(text) && !isOfKind(typeName, text.ValueString()) {
+			tfkit.Refuse(diags, at, tfkit.Refusal{
+				Summary: "The value of a kubelet argument has the wrong type",
+				Found:   "a value of " + name + " that is not of the type " + typeName,
+				Allowed: allowedKind(typeName),
+				Fix: "Correct the " +
+					"value.",
+			})
 		}
 	}
 }
 
-// isOfKind says whether a text is of a type as the API names it. Of types that are not listed here the API judges.
-func isOfKind(kind, text string) bool {
+// isOfKind reports whether a text has a type of the API. It returns true for other types, which the API itself checks.
+func isOfKind(typeName, text string) bool {
 	var err error
-	switch kind {
+	switch typeName {
 	case "uint16":
 		_, err = strconv.ParseUint(text, 10, 16)
 	case "uint32":
@@ -77,20 +81,20 @@ func isOfKind(kind, text string) bool {
 	case "quantity":
 		_, err = resource.ParseQuantity(text)
 	default:
-		if values, ok := strings.CutPrefix(kind, "enum:"); ok {
+		if values, ok := strings.CutPrefix(typeName, "enum:"); ok {
 			return slices.Contains(strings.Split(values, "|"), text)
 		}
 	}
 	return err == nil
 }
 
-func allowedKind(kind string) string {
-	if values, ok := strings.CutPrefix(kind, "enum:"); ok {
+func allowedKind(typeName string) string {
+	if values, ok := strings.CutPrefix(typeName, "enum:"); ok {
 		return strings.Join(strings.Split(values, "|"), " or ")
 	}
 	return map[string]string{
 		"uint16": "a whole number from 0 to 65535", "uint32": "a whole number, not negative", "int32": "a whole number of " +
 			"32 bits",
 		"bool": "true or false", "duration": `a duration, such as "100ms"`, "quantity": `a quantity, such as "10Mi"`,
-	}[kind]
+	}[typeName]
 }

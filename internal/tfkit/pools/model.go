@@ -1,5 +1,5 @@
-// Package pools is what the resources of node pools share: their common attributes, what they send to the API, and how
-// their nodes are upgraded, replaced and waited for. What sets one kind of pool apart stays with its resource.
+// Package pools has what the pool resources share: common attributes, their checks and requests, and the upgrade,
+// replacement and wait for nodes. The package of each resource has what is specific to it.
 package pools
 
 import (
@@ -22,7 +22,7 @@ import (
 // External is the node type of a pool of machines outside Scaleway.
 const External = "external"
 
-// Model has the attributes of every pool; the model of a kind embeds it.
+// Model has the attributes that all kinds of pools share. The model of each kind embeds it.
 type Model struct {
 	ClusterID                 types.String   `tfsdk:"cluster_id"`
 	Name                      types.String   `tfsdk:"name"`
@@ -50,20 +50,21 @@ type Model struct {
 	Transfers   types.List   `tfsdk:"responsibility_transfers"`
 }
 
-// UUID is the pool's bare id.
+// UUID returns the UUID of the pool.
 func (m *Model) UUID() string { return tfkit.BareID(m.ID.ValueString()) }
 
-// IsExternal says whether the nodes are machines outside Scaleway.
+// IsExternal reports whether the nodes are machines outside Scaleway.
 func (m *Model) IsExternal() bool { return strings.EqualFold(m.NodeType.ValueString(), External) }
 
-// Minor is the configured version; false where none is.
+// Minor returns the configured version, and false if there is none.
 func (m *Model) Minor() (lifecycle.Minor, bool) {
 	minor, err := lifecycle.ParseMinor(m.Version.ValueString())
 	return minor, err == nil
 }
 
-// Refresh takes over what the API says. What only the configuration knows stays as it is: user data and rotation; so
-// does the size of an autoscaled pool, and a version that a forced upgrade went beyond.
+// Refresh sets the attributes to those of the actual pool. It keeps user data and rotation, which the API does not
+// return, and a version that is older than the actual one after a forced upgrade. The size of an autoscaled pool is
+// null.
 func (m *Model) Refresh(pool *k8s.Pool) {
 	m.ClusterID = tfkit.KeepSpelling(m.ClusterID, scaleway.JoinID(pool.Region, pool.ClusterID), tfkit.BareID)
 	m.Name = types.StringValue(pool.Name)
@@ -81,7 +82,7 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 	m.KubeletArgs = KeepMap(m.KubeletArgs, pool.KubeletArgs)
 	m.PlacementGroupID = ZonalID(m.PlacementGroupID, pool.Zone, pool.PlacementGroupID)
 	if !m.SecurityGroupID.IsNull() {
-		// Without one in the configuration the API chooses the group: that is no drift.
+		// Without a configured group the API chooses one, which is not drift.
 		m.SecurityGroupID = ZonalID(m.SecurityGroupID, pool.Zone, &pool.SecurityGroupID)
 	}
 	if pool.UpgradePolicy != nil {
@@ -94,7 +95,7 @@ func (m *Model) Refresh(pool *k8s.Pool) {
 	}
 }
 
-// Create is the request that makes the pool, with autohealing; all of the plan is known.
+// Create returns the request that creates the pool, with autohealing. All values must be known.
 func (m *Model) Create(region scw.Region) *k8s.CreatePoolRequest {
 	size := scw.Size(uint64(NumberOf(m.RootVolume, "size_gb")) * uint64(scw.GB))
 	unavailable, surge := m.policy()
@@ -120,22 +121,22 @@ func (m *Model) Create(region scw.Region) *k8s.CreatePoolRequest {
 	return request
 }
 
-// Changes is what must be sent so that a pool is as the plan says; nil is what need not be sent. The version and the
-// nodes themselves are not part of it.
+// Changes has the requests that change a pool to the plan. Nil fields need no request. It does not include upgrades and
+// the replacement of nodes.
 type Changes struct {
 	Patch                 *k8s.UpdatePoolRequest
 	Labels                map[string]string
 	Taints, StartupTaints []*k8s.CoreV1Taint
 }
 
-// Changes compares the plan with the pool as it is.
+// Changes compares the plan with the actual pool.
 func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 	var found Changes
 	patch, needed := &k8s.UpdatePoolRequest{Region: from.Region, PoolID: from.ID}, false
 	if from.Autohealing != autohealing {
 		patch.Autohealing, needed = &autohealing, true
 	}
-	// How many machines are in an external pool is not the pool's to say, whatever the API counts.
+	// An external pool does not set its number of machines.
 	if !m.IsExternal() && m.resize(from, patch) {
 		needed = true
 	}
@@ -145,7 +146,7 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 	if args := MapOf(m.KubeletArgs); !maps.Equal(args, from.KubeletArgs) {
 		patch.KubeletArgs, needed = &args, true
 	}
-	// An external pool has none.
+	// An external pool has no upgrade policy.
 	if unavailable, surge := m.policy(); !m.UpgradePolicy.IsNull() && (from.UpgradePolicy == nil ||
 		unavailable != from.UpgradePolicy.MaxUnavailable || surge != from.UpgradePolicy.MaxSurge) {
 		patch.UpgradePolicy, needed = &k8s.UpdatePoolRequestUpgradePolicy{
@@ -173,7 +174,7 @@ func (m *Model) Changes(from *k8s.Pool, autohealing bool) Changes {
 	return found
 }
 
-// resize adds what changes the number of nodes, and says whether there was anything.
+// resize adds the changes of size and autoscaling to the request, and reports whether there are any.
 func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed bool) {
 	if autoscaling := !m.Autoscaling.IsNull(); autoscaling != from.Autoscaling {
 		patch.Autoscaling, needed = &autoscaling, true
@@ -188,14 +189,14 @@ func (m *Model) resize(from *k8s.Pool, patch *k8s.UpdatePoolRequest) (needed boo
 	if least != from.MinSize || most != from.MaxSize || patch.Autoscaling != nil {
 		patch.MinSize, patch.MaxSize, needed = &least, &most, true
 	}
-	// The autoscaler moves a pool within its bounds, not into them.
+	// The autoscaler does not resize a pool that is outside of its bounds.
 	if size := min(max(from.Size, least), most); size != from.Size {
 		patch.Size, needed = &size, true
 	}
 	return needed
 }
 
-// bounds are those of autoscaling.
+// bounds returns the bounds of autoscaling.
 func (m *Model) bounds() (least, most uint32) {
 	return uint32(NumberOf(m.Autoscaling, "min")), uint32(NumberOf(m.Autoscaling, "max"))
 }
@@ -207,7 +208,7 @@ func (m *Model) policy() (maxUnavailable, maxSurge uint32) {
 func (m *Model) gracePeriod() *scw.Duration {
 	d, err := time.ParseDuration(m.MaxTerminationGracePeriod.ValueString())
 	if err != nil {
-		d = GracePeriodOf(nil) // checked before
+		d = GracePeriodOf(nil) // CheckGracePeriod reports it
 	}
 	return scw.NewDurationFromTimeDuration(d)
 }

@@ -17,22 +17,21 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// MarkMoved is the private mark of a pool that came from the official provider and was not applied yet: its first apply
-// may change it, but not replace it.
+// MarkMoved flags a pool that was moved from the official provider and not applied yet. Its first apply can change it
+// in place, but cannot replace it.
 const MarkMoved = "moved"
 
-// MarkMove sets what a move keeps beside the state.
+// MarkMove sets the private-state flags of a moved pool.
 func MarkMove(ctx context.Context, resp *resource.MoveStateResponse) {
 	for _, mark := range []string{tfkit.MarkUnprotected, MarkImported, MarkMoved} {
 		tfkit.Mark(ctx, resp.TargetPrivate, mark, true, &resp.Diagnostics)
 	}
 }
 
-// Replacing are the attributes in which a plan differs from the state and that the API cannot change: the framework
-// tells no resource which of its attributes ask for a replacement.
+// Replacing returns the changed attributes that require a replacement. The framework does not pass them to a resource.
 func (m *Model) Replacing(state *Model) []string {
 	found := []string{}
-	for _, one := range []struct {
+	for _, attribute := range []struct {
 		name string
 		same bool
 	}{
@@ -47,64 +46,66 @@ func (m *Model) Replacing(state *Model) []string {
 			)+len(m.UserData.Elements()) == 0,
 		},
 	} {
-		if !one.same {
-			found = append(found, one.name)
+		if !attribute.same {
+			found = append(found, attribute.name)
 		}
 	}
 	return found
 }
 
-// RefuseMovedReplacement refuses to replace a pool by the apply that brings it under this provider.
+// RefuseMovedReplacement refuses to replace a pool in its first apply after a move.
 func (k Kind) RefuseMovedReplacement(state *Model, attributes []string, diags *diag.Diagnostics) {
 	if len(attributes) == 0 {
 		return
 	}
 	tfkit.Refuse(diags, path.Root(attributes[0]), tfkit.Refusal{
-		Summary: "The " + k.Name + " would be replaced by its move",
+		Summary: "The move would replace the " + k.Name,
 		Found: fmt.Sprintf(
-			"pool %s, %q, whose configuration differs in what the API cannot change: %s", state.ID.ValueString(),
+			"pool %s, %q, whose configuration differs in attributes that the API cannot change: %s", state.ID.ValueString(),
 			state.Name.ValueString(), strings.Join(attributes, ", "),
 		),
-		Allowed: "a configuration that has the pool as it is, in these attributes; the others are changed in place",
-		Fix: "Write these attributes as the pool has them and apply. For other values add a second pool, drain the nodes " +
-			"of this one, and remove it then: no replacement and no outage.",
+		Allowed: "the actual values of the pool in these attributes; others can be changed in place",
+		Fix: "Set these attributes to the values of the pool and apply. For other values add a second pool, drain the " +
+			"nodes of this one, then remove it: this avoids an outage.",
 	})
 }
 
-// RefuseHidden refuses to take away what a pool was imported with and a generated configuration leaves out: user data,
-// which would replace the pool, and arguments of the kubelet.
+// RefuseHidden refuses to remove sensitive attributes of an imported pool that a generated configuration leaves out:
+// user data, whose removal would replace the pool, and kubelet arguments.
 func (k Kind) RefuseHidden(plan, state *Model, diags *diag.Diagnostics) {
-	for _, one := range []struct {
+	for _, attribute := range []struct {
 		name        string
 		plan, state types.Map
 	}{{"user_data", plan.UserData, state.UserData}, {"kubelet_args", plan.KubeletArgs, state.KubeletArgs}} {
-		if keys := slices.Sorted(maps.Keys(one.state.Elements())); one.plan.IsNull() && len(keys) > 0 {
-			tfkit.Refuse(diags, path.Root(one.name), tfkit.Refusal{
-				Summary: "The imported " + k.Name + " has " + one.name + " that the configuration leaves out",
+		if keys := slices.Sorted(maps.Keys(attribute.state.Elements())); attribute.plan.IsNull() && len(keys) > 0 {
+			tfkit.Refuse(diags, path.Root(attribute.name), tfkit.Refusal{
+				Summary: "The imported " + k.Name + " has " + attribute.name + " that the configuration leaves out",
 				Found: fmt.Sprintf(
 					"pool %s, %q, with the keys %s, and no %s", state.ID.ValueString(), state.Name.ValueString(), strings.Join(keys,
-						", "), one.name,
+						", "), attribute.name,
 				),
-				Allowed: one.name + " with these keys: it is sensitive, so that no CLI writes it into a generated configuration",
-				Fix: "Write " + one.name + " as the pool has it. If it shall go, apply any other change in place first, such " +
-					"as a tag: from then on the configuration decides.",
+				Allowed: attribute.name + " with these keys: it is sensitive, so that a CLI does not write it into a generated " +
+					"configuration",
+				Fix: "Set " + attribute.name + " to the value of the pool. To remove it, first apply another change in place, " +
+					"such as a tag: after that the configuration is authoritative.",
 			})
 		}
 	}
 }
 
-// RefuseMove says that a pool cannot come under the kind, with every reason at once.
+// RefuseMove adds an error with all reasons why a pool cannot be moved to a resource.
 func RefuseMove(resource string, pool *k8s.Pool, reasons []string, allowed string, diags *diag.Diagnostics) {
 	if len(reasons) == 0 {
 		return
 	}
-	diags.AddError("The pool cannot be moved to "+resource, tfkit.Refusal{
+	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		Summary: "The pool cannot be moved to " + resource,
 		Found: fmt.Sprintf(
 			"pool %q (%s): %s", pool.Name, scaleway.JoinID(pool.Region, pool.ID), strings.Join(reasons, "; "),
 		),
 		Allowed: allowed,
-		Fix: "Remove the `moved` block: the pool stays with the official provider, as it is. Add a " + resource + " of " +
-			"another name beside it, drain the nodes of the old pool, and remove that then: the API changes none of this on a " +
-			"pool that exists.",
-	}.Detail())
+		Fix: "Remove the `moved` block: the pool stays with the official provider, unchanged. Add " +
+			"a " + resource + " with another name, drain the nodes of the old pool, then remove it: the API cannot change " +
+			"an existing pool in these settings.",
+	})
 }

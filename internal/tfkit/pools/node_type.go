@@ -15,9 +15,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// CheckNodeType refuses an Instance type that the zone does not offer, and suggests the nearest of those that eligible
-// accepts, and of other names. Without the permission to look it calls forbidden, and the API's own answer to the
-// create decides; another failure is for report.
+// CheckNodeType adds an error if the zone does not offer the Instance type. It suggests the nearest name among others
+// and the offered types that eligible accepts. Without the permission to list the types it calls forbidden and leaves
+// the check to the API. report receives other errors.
 func (k Kind) CheckNodeType(
 	ctx context.Context, m *Model, eligible func(string) bool, others []string, forbidden func(error),
 	report tfkit.Reporter, diags *diag.Diagnostics,
@@ -35,19 +35,21 @@ func (k Kind) CheckNodeType(
 		report.ReportAPIError("Unable to list the Instance types of the "+k.Name+"'s zone", err)
 		return
 	}
-	same := func(one string) bool { return compliance.NormalizeNodeType(one) == compliance.NormalizeNodeType(name) }
+	same := func(typeName string) bool {
+		return compliance.NormalizeNodeType(typeName) == compliance.NormalizeNodeType(name)
+	}
 	if slices.ContainsFunc(offered, same) {
 		return
 	}
 	allowed := append(slices.Clone(others), slices.DeleteFunc(
-		slices.Clone(offered), func(one string) bool { return !eligible(one) },
+		slices.Clone(offered), func(typeName string) bool { return !eligible(typeName) },
 	)...)
-	refusal := tfkit.Refusal{
-		Summary: fmt.Sprintf("Node type %q is not on offer in %s", name, zone), Found: fmt.Sprintf("%q", name),
-		Allowed: "one of " + strings.Join(allowed, ", "), Fix: "Choose one of these, or another zone.",
+	problem := tfkit.Refusal{
+		Summary: fmt.Sprintf("Node type %q is not available in %s", name, zone), Found: fmt.Sprintf("%q", name),
+		Allowed: "one of " + strings.Join(allowed, ", "), Fix: "Choose one of these types, or another zone.",
 	}
 	if nearest, ok := compliance.Nearest(name, allowed); ok {
-		refusal.Fix = fmt.Sprintf("Write %q, choose another of these, or another zone.", nearest)
+		problem.Fix = fmt.Sprintf("Write %q, or choose another of these types or another zone.", nearest)
 	}
-	tfkit.Refuse(diags, path.Root("node_type"), refusal)
+	tfkit.Refuse(diags, path.Root("node_type"), problem)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// PlanVersionUsed plans version_used in an update: unknown where the planned version can move it, else the value of the
-// state. An unfinished create or update keeps it unknown, so that Terraform calls Update.
+// PlanVersionUsed plans version_used in an update: unknown if the planned version can change it, else the value of the
+// state. After an unfinished create or update it is unknown, so that Terraform calls Update.
 func (m *Model) PlanVersionUsed(state *Model, unfinished bool) {
 	m.VersionUsed = state.VersionUsed
 	if unfinished || m.VersionUsed.IsNull() || m.upgrades(state) {
@@ -15,7 +15,8 @@ func (m *Model) PlanVersionUsed(state *Model, unfinished bool) {
 	}
 }
 
-// upgrades says whether the planned version can move the one that runs: none, and one that the nodes have, does not.
+// upgrades reports whether the planned version upgrades the nodes. A null version does not, and neither does one that
+// the nodes already run.
 func (m *Model) upgrades(state *Model) bool {
 	if m.Version.IsUnknown() {
 		return true
@@ -25,8 +26,8 @@ func (m *Model) upgrades(state *Model) bool {
 	return ok && (err != nil || minor.Compare(used.Minor) > 0)
 }
 
-// RestoreVersionUsed sets version_used back to what was planned: an apply returns that where it was known, and the next
-// refresh reads what moved by itself.
+// RestoreVersionUsed sets version_used to its planned value if that was known: an apply must return it. The next
+// refresh reads later changes.
 func (m *Model) RestoreVersionUsed(planned types.String) {
 	if !planned.IsUnknown() {
 		m.VersionUsed = planned

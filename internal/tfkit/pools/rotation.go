@@ -10,17 +10,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// MarkImported is the private mark of a pool that was imported and not yet updated: what it was rotated by is not
-// known.
+// MarkImported flags a pool that was imported and not updated yet. Its last value of rotation is unknown.
 const MarkImported = "imported"
 
-// rotationKey is where private state keeps a rotation that is under way.
+// rotationKey is the key of the private state for an unfinished rotation.
 const rotationKey = "rotation"
 
-// Rotation is the replacement of the nodes that a pool had when it began, so that one that was interrupted goes on
-// where it stopped and spares the nodes that it already made.
+// Rotation replaces the nodes that a pool had when the rotation began. An interrupted rotation continues with the
+// remaining nodes and does not replace its new ones.
 type Rotation struct {
-	// To is the value of the attribute; Nodes are the ids that remain.
+	// To is the value of the attribute, Nodes the ids of the remaining nodes.
 	To    string   `json:"to"`
 	Nodes []string `json:"nodes"`
 
@@ -32,49 +31,50 @@ type privateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// NewRotation is the rotation that the plan asks for: none, a new one, or one that was interrupted.
+// NewRotation returns the rotation that the plan requires: none, a new one, or an interrupted one.
 func NewRotation(ctx context.Context, private privateState, plan, state *Model, diags *diag.Diagnostics) *Rotation {
 	imported, found := private.GetKey(ctx, MarkImported)
 	diags.Append(found...)
-	turn := &Rotation{To: plan.Rotation.ValueString()}
-	turn.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 ||
+	rotation := &Rotation{To: plan.Rotation.ValueString()}
+	rotation.wanted = !plan.Rotation.IsNull() && !plan.Rotation.Equal(state.Rotation) && (len(imported) == 0 ||
 		!state.Rotation.IsNull())
-	kept, found := private.GetKey(ctx, rotationKey)
+	saved, found := private.GetKey(ctx, rotationKey)
 	diags.Append(found...)
-	var earlier Rotation
-	if turn.wanted && len(kept) > 0 && json.Unmarshal(kept, &earlier) == nil && earlier.To == turn.To {
-		turn.Nodes, turn.begun = earlier.Nodes, true
+	var savedRotation Rotation
+	if rotation.wanted && len(saved) > 0 && json.Unmarshal(saved, &savedRotation) == nil &&
+		savedRotation.To == rotation.To {
+		rotation.Nodes, rotation.begun = savedRotation.Nodes, true
 	}
-	return turn
+	return rotation
 }
 
-// Keep remembers what remains of a rotation, nothing once it is done.
-func (t *Rotation) Keep(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
+// Keep saves the remaining nodes of a rotation to the private state, or removes the entry once it is done.
+func (r *Rotation) Keep(ctx context.Context, private privateState, done bool, diags *diag.Diagnostics) {
 	var value []byte
-	if t.begun && !done {
-		value, _ = json.Marshal(t) // strings always marshal
+	if r.begun && !done {
+		value, _ = json.Marshal(r) // strings cannot fail to marshal
 	}
 	diags.Append(private.SetKey(ctx, rotationKey, value)...)
 }
 
 // begin lists the nodes that a new rotation replaces, oldest first.
-func (r Nodes) begin(ctx context.Context, turn *Rotation, pool *k8s.Pool) error {
-	if !turn.wanted || turn.begun {
+func (r Nodes) begin(ctx context.Context, rotation *Rotation, pool *k8s.Pool) error {
+	if !rotation.wanted || rotation.begun {
 		return nil
 	}
 	nodes, err := r.API.Nodes(ctx, r.Region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
 		return err
 	}
-	turn.begun = true
+	rotation.begun = true
 	for _, node := range nodes {
-		turn.Nodes = append(turn.Nodes, node.ID)
+		rotation.Nodes = append(rotation.Nodes, node.ID)
 	}
 	return nil
 }
 
-// replace replaces one node and waits until the pool is whole again without it. One that is gone needs no replacement,
-// but what takes its place may still be starting.
+// replace replaces one node and waits until the pool is complete again. A deleted node needs no replacement, but the
+// node that replaces it may still be starting.
 func (r Nodes) replace(ctx context.Context, plan *Model, pool *k8s.Pool, id string) error {
 	region := r.Region
 	node, err := r.API.Node(ctx, region, id)

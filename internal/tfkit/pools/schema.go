@@ -19,26 +19,26 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// MaxNodes is what fits the API's field; the offer's own limit is for the API to say.
+// MaxNodes is the limit of the API's field. The API itself checks the limit of the offer.
 const MaxNodes = 1<<31 - 1
 
-// How long the operations on a pool may take where the configuration does not say.
+// Default timeouts.
 const (
 	CreateTimeout = 45 * time.Minute
 	UpdateTimeout = 3 * time.Hour
 	DeleteTimeout = 45 * time.Minute
 )
 
-// TimeoutsAttribute lets the configuration say otherwise.
+// TimeoutsAttribute returns the timeouts attribute.
 func TimeoutsAttribute(ctx context.Context) schema.Attribute {
 	return timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,
-		CreateDescription: fmt.Sprintf("How long a create may wait for the cluster and the nodes, such as `60m`. Default: "+
-			"%s.", ShortDuration(CreateTimeout)),
+		CreateDescription: fmt.Sprintf("Timeout of a create, including the wait for the cluster and the nodes, such as "+
+			"`60m`. Default: %s.", ShortDuration(CreateTimeout)),
 		UpdateDescription: fmt.Sprintf(
-			"How long an update may wait, the replacement of all nodes included. Default: %s.", ShortDuration(UpdateTimeout),
+			"Timeout of an update, including the replacement of all nodes. Default: %s.", ShortDuration(UpdateTimeout),
 		),
-		DeleteDescription: fmt.Sprintf("How long a destroy may wait. Default: %s.", ShortDuration(DeleteTimeout)),
+		DeleteDescription: fmt.Sprintf("Timeout of a destroy. Default: %s.", ShortDuration(DeleteTimeout)),
 	})
 }
 
@@ -50,27 +50,27 @@ func count(description string) schema.Int64Attribute {
 	}
 }
 
-// SizeAttribute is the number of nodes.
+// SizeAttribute returns the attribute of the number of nodes.
 func SizeAttribute() schema.Int64Attribute {
-	size := count("Number of nodes (ITC-07). Give either this or `autoscaling`.")
+	size := count("Number of nodes (ITC-07). Exactly one of `size` and `autoscaling` is required.")
 	size.Required, size.Optional = false, true
 	return size
 }
 
-// AutoscalingAttribute is the bounds of the number of nodes.
+// AutoscalingAttribute returns the attribute of the bounds of the number of nodes.
 func AutoscalingAttribute() schema.SingleNestedAttribute {
 	return schema.SingleNestedAttribute{
 		Optional: true,
-		MarkdownDescription: "Lets the cluster autoscaler choose the number of nodes, starting with `min`; that number is " +
-			"then never drift (ITC-07). Give either this or `size`.",
+		MarkdownDescription: "Bounds within which the cluster autoscaler chooses the number of nodes (ITC-07). The pool " +
+			"starts with `min` nodes, and their number is never drift. Exactly one of `size` and `autoscaling` is required.",
 		Attributes: map[string]schema.Attribute{
-			"min": count("Least number of nodes."),
-			"max": count("Greatest number of nodes, at least `min`."),
+			"min": count("Minimum number of nodes."),
+			"max": count("Maximum number of nodes, at least `min`."),
 		},
 	}
 }
 
-// TaintSet is an attribute that holds taints.
+// TaintSet returns a set attribute of taints.
 func TaintSet(description string) schema.SetNestedAttribute {
 	effects := []string{}
 	for _, effect := range k8s.CoreV1TaintEffect("").Values() {
@@ -79,8 +79,8 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	return schema.SetNestedAttribute{
 		Optional: true, MarkdownDescription: description, Validators: []validator.Set{tfkit.NoNulls{}},
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool has one taint for " +
-				"each key and effect.",
+			"key": schema.StringAttribute{Required: true, MarkdownDescription: "Key of the taint. A pool can have only one " +
+				"taint for each key and effect.",
 				Validators: []validator.String{tfkit.Checked("must be a key that Kubernetes accepts", func(key string) error {
 					return tfkit.CheckKey("taint", key)
 				})}},
@@ -95,17 +95,18 @@ func TaintSet(description string) schema.SetNestedAttribute {
 	}
 }
 
-// KubeletArgs and UserData are the validators of these maps.
+// KubeletArgs returns a validator of the names of kubelet arguments.
 func KubeletArgs() validator.Map {
 	return mapvalidator.KeysAre(tfkit.Checked("must be the name of a kubelet argument", checkKubeletArg))
 }
 
-// UserData is described at KubeletArgs.
+// UserData returns a validator of the keys of user data.
 func UserData() validator.Map {
-	return mapvalidator.KeysAre(tfkit.Checked("must be a key that can be part of an address", checkUserDataKey))
+	return mapvalidator.KeysAre(tfkit.Checked("must be a key that can be part of a URL", checkUserDataKey))
 }
 
-// ContentChanged asks for a replacement where the texts differ: null is as empty as an empty map.
+// ContentChanged requires a replacement if the content of a map changes. A change between null and an empty map is
+// none.
 func ContentChanged(
 	_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse,
 ) {

@@ -15,13 +15,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Nodes upgrades, replaces and waits for the nodes of the pools of a region.
+// Nodes creates, updates and deletes the pools of a region and waits for their nodes.
 type Nodes struct {
 	API    *scaleway.Client
 	Region scw.Region
 }
 
-// Create makes a pool, after one of the same name that is being deleted is gone.
+// Create creates a pool. If a pool of the same name is being deleted, it first waits until that is deleted.
 func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s.Pool, error) {
 	for {
 		pool, err := r.API.CreatePool(ctx, request)
@@ -35,7 +35,7 @@ func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s
 	}
 }
 
-// Delete deletes a pool and waits until it is gone.
+// Delete deletes a pool and waits until it is deleted.
 func (r Nodes) Delete(ctx context.Context, id string) error {
 	if err := r.API.DeletePool(ctx, r.Region, id); err != nil {
 		return err
@@ -43,10 +43,10 @@ func (r Nodes) Delete(ctx context.Context, id string) error {
 	return r.API.WaitPoolGone(ctx, r.Region, id)
 }
 
-// Update sends what the pool as it is does not have yet, and waits until the nodes run it. It can be interrupted
-// anywhere and done again.
+// Update changes the actual pool to the plan, and waits until its nodes run the plan. It can be interrupted at any
+// point and repeated.
 func (r Nodes) Update(
-	ctx context.Context, plan *Model, autohealing bool, turn *Rotation, unfinished bool,
+	ctx context.Context, plan *Model, autohealing bool, rotation *Rotation, unfinished bool,
 ) (*k8s.Pool, error) {
 	pool, err := r.API.Pool(ctx, r.Region, plan.UUID())
 	if err != nil {
@@ -56,7 +56,7 @@ func (r Nodes) Update(
 	if err != nil {
 		return nil, err
 	}
-	if err := r.begin(ctx, turn, pool); err != nil {
+	if err := r.begin(ctx, rotation, pool); err != nil {
 		return nil, err
 	}
 	sent, err := r.send(ctx, plan.Changes(pool, autohealing), pool.ID)
@@ -64,18 +64,18 @@ func (r Nodes) Update(
 		return nil, err
 	}
 	if target != "" {
-		// The upgrade must be over before a node is replaced for another reason.
+		// The upgrade must be finished before a rotation replaces nodes.
 		sent = true
 		if pool, err = r.upgrade(ctx, plan, pool, target); err != nil {
 			return nil, err
 		}
 	}
-	for len(turn.Nodes) > 0 {
+	for len(rotation.Nodes) > 0 {
 		sent = true
-		if err := r.replace(ctx, plan, pool, turn.Nodes[0]); err != nil {
+		if err := r.replace(ctx, plan, pool, rotation.Nodes[0]); err != nil {
 			return nil, err
 		}
-		turn.Nodes = turn.Nodes[1:]
+		rotation.Nodes = rotation.Nodes[1:]
 	}
 	if sent || unfinished {
 		return r.Settle(ctx, plan, pool.ID, nil)
@@ -83,7 +83,7 @@ func (r Nodes) Update(
 	return pool, nil
 }
 
-// send makes the changes that need no new nodes, and says whether there were any.
+// send sends the changes that do not replace nodes, and reports whether there were any.
 func (r Nodes) send(ctx context.Context, c Changes, id string) (sent bool, err error) {
 	region := r.Region
 	if c.Patch != nil {
@@ -113,25 +113,25 @@ func (r Nodes) send(ctx context.Context, c Changes, id string) (sent bool, err e
 	return sent, nil
 }
 
-// outdated is the pool's nodes as they were when its upgrade was asked for, by id, with their last change.
+// outdated has the nodes that a pool had before its upgrade: their last change, by id.
 type outdated map[string]time.Time
 
-// VersionRefusedError says that the cluster runs an older minor than the pool asks for.
+// VersionRefusedError means that the cluster runs an older minor than the one configured for the pool.
 type VersionRefusedError struct{ Cluster *k8s.Cluster }
 
-// Error says what the cluster runs.
+// Error returns the version of the cluster in a sentence.
 func (e *VersionRefusedError) Error() string {
-	return fmt.Sprintf("the cluster runs %s, which is older than what the pool asks for", e.Cluster.Version)
+	return fmt.Sprintf("the cluster runs %s, which is older than the version of the pool", e.Cluster.Version)
 }
 
-// target is the full version to upgrade the nodes to, "" where they run the configured minor or a newer one.
+// target returns the full version to upgrade the nodes to, or "" if they run the configured minor or a newer one.
 func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string, error) {
 	region := r.Region
 	minor, ok := plan.Minor()
 	if !ok || !older(pool.Version, minor) {
 		return "", nil
 	}
-	// An upgrade of the cluster that takes its pools along may be under way.
+	// An upgrade of the cluster with its pools may be in progress.
 	cluster, err := r.API.WaitCluster(ctx, region, pool.ClusterID)
 	if err != nil {
 		return "", err
@@ -151,7 +151,7 @@ func (r Nodes) target(ctx context.Context, plan *Model, pool *k8s.Pool) (string,
 	return cluster.Version, nil
 }
 
-// upgrade replaces the nodes by nodes of a version, and waits for them.
+// upgrade upgrades the nodes to a version, and waits for them.
 func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version string) (*k8s.Pool, error) {
 	region := r.Region
 	nodes, err := r.API.Nodes(ctx, region, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
@@ -170,13 +170,13 @@ func (r Nodes) upgrade(ctx context.Context, plan *Model, pool *k8s.Pool, version
 		}
 	}
 	if overtaken || upgraded.Status == k8s.PoolStatusUpgrading {
-		old = nil // it has begun: ready will mean that it is over
+		old = nil // the upgrade has begun: status ready then means that it is finished
 	}
 	return r.Settle(ctx, plan, pool.ID, old)
 }
 
-// upgradeAgain goes on after a failed upgrade where auto-upgrade came first: the pool has the minor already, which is
-// overtaken, or the cluster has a newer patch, which is the only version that the API accepts.
+// upgradeAgain handles a failed upgrade after auto-upgrade was faster. If the pool already runs the minor, it returns
+// overtaken. If the cluster runs a newer patch, it upgrades to that, which is the only version that the API accepts.
 func (r Nodes) upgradeAgain(
 	ctx context.Context, plan *Model, pool *k8s.Pool, version string, failure error,
 ) (upgraded *k8s.Pool, overtaken bool, err error) {
@@ -201,7 +201,8 @@ func older(version string, minor lifecycle.Minor) bool {
 	return err == nil && actual.Minor.Compare(minor) < 0
 }
 
-// highestPatch is the version that a pool gets when its cluster is already a minor ahead.
+// highestPatch returns the highest patch of a minor that the API offers. A pool gets it if its cluster already runs a
+// newer minor.
 func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string, error) {
 	versions, err := r.API.Versions(ctx, r.Region)
 	if err != nil {
@@ -213,14 +214,14 @@ func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string,
 	}
 	version, ok := lifecycle.HighestPatch(names, minor)
 	if !ok {
-		return "", fmt.Errorf("the API offers no patch of Kubernetes %s any more: set version to the cluster's minor", minor)
+		return "", fmt.Errorf("the API no longer offers a patch of Kubernetes %s: set version to the cluster's minor", minor)
 	}
 	return version, nil
 }
 
-// Settle waits until the nodes run what the plan asks for: the pool is ready and has the version, and all its nodes are
-// ready, as many as wanted, none of them outdated. The nodes of an external pool need no wait: their machines
-// come when they come.
+// Settle waits until the pool matches the plan: the pool is ready and runs the version, has the planned number of
+// nodes, all of them are ready, and none is outdated. It does not wait for the nodes of an external pool, whose
+// machines join at any time.
 func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
 	missing := ""
 	begun := false
@@ -248,7 +249,7 @@ func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated)
 	return pool, err
 }
 
-// have says whether a node is as it was.
+// have reports whether a node is still unchanged.
 func (o outdated) have(nodes []*k8s.Node) bool {
 	return slices.ContainsFunc(nodes, func(node *k8s.Node) bool {
 		at, ok := o[node.ID]
@@ -263,7 +264,7 @@ func changedAt(node *k8s.Node) time.Time {
 	return *node.UpdatedAt
 }
 
-// Missing says what a ready pool lacks of the plan, "" where it lacks nothing.
+// Missing describes how a ready pool differs from the plan, or returns "" if it matches.
 func (m *Model) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	if minor, ok := m.Minor(); ok && older(pool.Version, minor) {
 		return fmt.Sprintf("the pool runs %s, not %s", pool.Version, minor)
@@ -288,9 +289,9 @@ func (m *Model) Missing(pool *k8s.Pool, nodes []*k8s.Node) string {
 	case len(waiting) > 0:
 		return fmt.Sprintf("%d of %d nodes are ready; %s", len(nodes)-len(waiting), len(nodes), strings.Join(waiting, "; "))
 	case count < least:
-		return fmt.Sprintf("the pool has %d nodes, not yet %d", count, least)
+		return fmt.Sprintf("the pool has %d nodes, fewer than %d", count, least)
 	case count > most:
-		return fmt.Sprintf("the pool has %d nodes, still more than %d", count, most)
+		return fmt.Sprintf("the pool has %d nodes, more than %d", count, most)
 	}
 	return ""
 }

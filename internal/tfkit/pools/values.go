@@ -16,37 +16,37 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// DefaultGracePeriod is the API's own default.
+// DefaultGracePeriod is the API's default termination grace period.
 const DefaultGracePeriod = "15m"
 
-// AutoscalingTypes, RootVolumeTypes and PolicyTypes are the attribute types of these objects.
+// AutoscalingTypes returns the attribute types of autoscaling.
 func AutoscalingTypes() map[string]attr.Type {
 	return map[string]attr.Type{"min": tfkit.IntegerType{}, "max": tfkit.IntegerType{}}
 }
 
-// RootVolumeTypes is described at AutoscalingTypes.
+// RootVolumeTypes returns the attribute types of root_volume.
 func RootVolumeTypes() map[string]attr.Type {
 	return map[string]attr.Type{"type": types.StringType, "size_gb": tfkit.IntegerType{}}
 }
 
-// PolicyTypes is described at AutoscalingTypes.
+// PolicyTypes returns the attribute types of upgrade_policy.
 func PolicyTypes() map[string]attr.Type {
 	return map[string]attr.Type{"max_unavailable": tfkit.IntegerType{}, "max_surge": tfkit.IntegerType{}}
 }
 
-// TaintType is that of a taint.
+// TaintType returns the type of a taint.
 func TaintType() types.ObjectType {
 	return types.ObjectType{
 		AttrTypes: map[string]attr.Type{"key": types.StringType, "value": types.StringType, "effect": types.StringType},
 	}
 }
 
-// NumberOf is a known number of an object; 0 where there is none.
+// NumberOf returns an integer attribute of an object, or 0 if it is null or unknown.
 func NumberOf(object types.Object, name string) int64 {
 	return tfkit.IntOf(object, name).ValueInt64()
 }
 
-// MapOf and TaintsOf are known contents, never nil: unknown taints are left out, unknown values of maps empty.
+// MapOf converts a map, with unknown values as empty strings. The result is never nil.
 func MapOf(texts types.Map) map[string]string {
 	found := map[string]string{}
 	for key, element := range texts.Elements() {
@@ -56,7 +56,7 @@ func MapOf(texts types.Map) map[string]string {
 	return found
 }
 
-// TaintsOf is described at MapOf.
+// TaintsOf converts a set of taints, without unknown ones, sorted. The result is never nil.
 func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
 	found := []*k8s.CoreV1Taint{}
 	for _, element := range set.Elements() {
@@ -73,19 +73,19 @@ func TaintsOf(set types.Set) []*k8s.CoreV1Taint {
 }
 
 func sortedTaints(taints []*k8s.CoreV1Taint) []*k8s.CoreV1Taint {
-	sorted := append([]*k8s.CoreV1Taint{}, taints...) // never nil, which would be sent as nothing
+	sorted := append([]*k8s.CoreV1Taint{}, taints...) // never nil, which would be left out of the request
 	slices.SortFunc(sorted, func(a, b *k8s.CoreV1Taint) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value), cmp.Compare(a.Effect, b.Effect))
 	})
 	return sorted
 }
 
-// SameTaints says whether two lists hold the same taints.
+// SameTaints reports whether two lists contain the same taints.
 func SameTaints(a, b []*k8s.CoreV1Taint) bool {
 	return slices.EqualFunc(sortedTaints(a), sortedTaints(b), func(a, b *k8s.CoreV1Taint) bool { return *a == *b })
 }
 
-// KeepMap and KeepTaints are what is known where the API has the same, else what the API has; nothing is null.
+// KeepMap returns known if the API has the same entries, else the entries of the API, or null if it has none.
 func KeepMap(known types.Map, actual map[string]string) types.Map {
 	if maps.Equal(MapOf(known), actual) {
 		return known
@@ -100,7 +100,7 @@ func KeepMap(known types.Map, actual map[string]string) types.Map {
 	return types.MapValueMust(types.StringType, elements)
 }
 
-// KeepTaints is described at KeepMap.
+// KeepTaints returns known if the API has the same taints, else the taints of the API, or null if it has none.
 func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 	if SameTaints(TaintsOf(known), actual) {
 		return known
@@ -121,7 +121,7 @@ func KeepTaints(known types.Set, actual []*k8s.CoreV1Taint) types.Set {
 	return types.SetValueMust(TaintType(), elements)
 }
 
-// ZonalID is the known spelling of an id, or the zonal one; null where there is none.
+// ZonalID returns known if it is the same id as actual, else zone/actual, or null if actual is empty.
 func ZonalID(known types.String, zone scw.Zone, actual *string) types.String {
 	if actual == nil || *actual == "" {
 		return types.StringNull()
@@ -129,7 +129,7 @@ func ZonalID(known types.String, zone scw.Zone, actual *string) types.String {
 	return tfkit.KeepSpelling(known, scaleway.JoinZonedID(zone, *actual), tfkit.BareID)
 }
 
-// Bare is the UUID that the API takes, nil where there is none.
+// Bare returns the UUID of an id, or nil if the id is null or unknown.
 func Bare(id types.String) *string {
 	if id.IsNull() || id.IsUnknown() {
 		return nil
@@ -138,14 +138,14 @@ func Bare(id types.String) *string {
 	return &uuid
 }
 
-// AutoscalingObject, RootVolumeObject and PolicyObject show what a pool has.
+// AutoscalingObject returns the autoscaling attribute of a pool.
 func AutoscalingObject(pool *k8s.Pool) types.Object {
 	return types.ObjectValueMust(AutoscalingTypes(), map[string]attr.Value{
 		"min": types.Int64Value(int64(pool.MinSize)), "max": types.Int64Value(int64(pool.MaxSize)),
 	})
 }
 
-// RootVolumeObject is described at AutoscalingObject.
+// RootVolumeObject returns the root_volume attribute of a pool.
 func RootVolumeObject(pool *k8s.Pool) types.Object {
 	size := types.Int64Null()
 	if pool.RootVolumeSize != nil {
@@ -156,7 +156,7 @@ func RootVolumeObject(pool *k8s.Pool) types.Object {
 	})
 }
 
-// GracePeriodOf is the API's default where it does not say.
+// GracePeriodOf returns a duration, or the API's default if it is nil.
 func GracePeriodOf(d *scw.Duration) time.Duration {
 	if d == nil {
 		return 15 * time.Minute
@@ -164,12 +164,12 @@ func GracePeriodOf(d *scw.Duration) time.Duration {
 	return *d.ToTimeDuration()
 }
 
-// KeepGracePeriod is the known spelling of a duration where the API has the same.
+// KeepGracePeriod returns known if the API has the same duration, else the duration of the API.
 func KeepGracePeriod(known types.String, actual *scw.Duration) types.String {
 	return tfkit.KeepSpelling(known, ShortDuration(GracePeriodOf(actual)), NormalizeDuration)
 }
 
-// NormalizeDuration gives equal durations one spelling: "15m", "900s" and "0h15m0s" are the same.
+// NormalizeDuration returns the canonical form of a duration: "15m" for "15m", "900s" and "0h15m0s".
 func NormalizeDuration(text string) string {
 	d, err := time.ParseDuration(text)
 	if err != nil {
@@ -178,7 +178,7 @@ func NormalizeDuration(text string) string {
 	return ShortDuration(d)
 }
 
-// ShortDuration leaves out the zeros that Go writes: "15m", not "15m0s".
+// ShortDuration formats a duration without trailing zero units: "15m", not "15m0s".
 func ShortDuration(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []string{"0s", "0m"} {
@@ -189,7 +189,7 @@ func ShortDuration(d time.Duration) string {
 	return text
 }
 
-// PolicyObject is described at AutoscalingObject.
+// PolicyObject returns the upgrade_policy attribute of a pool.
 func PolicyObject(maxUnavailable, maxSurge int64) types.Object {
 	return types.ObjectValueMust(PolicyTypes(), map[string]attr.Value{
 		"max_unavailable": types.Int64Value(maxUnavailable), "max_surge": types.Int64Value(maxSurge),

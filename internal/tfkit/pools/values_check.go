@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// CheckTaints refuses two taints of the same key and effect, of which a node can have one only.
+// CheckTaints adds an error for two taints with the same key and effect: a node can have only one.
 func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 	type place struct{ key, effect string }
 	seen := map[place]string{}
@@ -28,33 +28,33 @@ func (m *Model) CheckTaints(diags *diag.Diagnostics) {
 			if !ok || !Known(key) || !Known(effect) {
 				continue
 			}
-			of := place{key.ValueString(), effect.ValueString()}
-			if before, twice := seen[of]; twice {
+			id := place{key.ValueString(), effect.ValueString()}
+			if before, twice := seen[id]; twice {
 				where := set.name
 				if before != set.name {
 					where = before + " and " + set.name
 				}
 				tfkit.Refuse(diags, path.Root(set.name), tfkit.Refusal{Summary: "Two taints have the same key and effect",
-					Found: fmt.Sprintf("%s with the effect %s, twice in %s", of.key, of.effect, where), Allowed: "one taint for " +
+					Found: fmt.Sprintf("%s with the effect %s, twice in %s", id.key, id.effect, where), Allowed: "one taint for " +
 						"each key and effect on a node",
-					Fix: "Remove one of the two, or give it another key or effect."})
+					Fix: "Remove one of the two, or change its key or effect."})
 			}
-			seen[of] = set.name
+			seen[id] = set.name
 		}
 	}
 }
 
-// WarnOfTags says which tags do not become the labels and taints that they look like.
+// WarnOfTags warns about tags that look like labels or taints but have no effect.
 func (m *Model) WarnOfTags(diags *diag.Diagnostics) {
 	if m.IsExternal() {
-		return // tags of an external pool become nothing
+		return // tags of an external pool have no effect on nodes
 	}
 	tfkit.WarnOfTags(
 		tfkit.Strings(m.Tags), path.Root("tags"), func(at path.Path, r tfkit.Refusal) { tfkit.Warn(diags, at, r) },
 	)
 }
 
-// checkKubeletArg refuses what cannot be the name of an argument. The API has them as the fields of
+// checkKubeletArg returns an error if a text cannot be the name of a kubelet argument, which is a field of
 // KubeletConfiguration.
 func checkKubeletArg(name string) error {
 	isName := func(text string) bool {
@@ -65,7 +65,7 @@ func checkKubeletArg(name string) error {
 	if isName(name) {
 		return nil
 	}
-	refusal := &compliance.Refusal{Summary: "The name of a kubelet argument is not a field of its configuration",
+	problem := &compliance.Refusal{Summary: "The name of a kubelet argument is not a field of KubeletConfiguration",
 		Found:   strconv.Quote(name),
 		Allowed: `the name in camel case, such as "maxPods"; the data source srm_kubernetes_version lists them`,
 		Fix:     "Write the name of the field."}
@@ -74,16 +74,16 @@ func checkKubeletArg(name string) error {
 		words[i] = strings.ToUpper(word[:1]) + word[1:]
 	}
 	if joined := strings.Join(words, ""); joined != "" && isName(strings.ToLower(joined[:1])+joined[1:]) {
-		refusal.Fix = fmt.Sprintf("Write %q.", strings.ToLower(joined[:1])+joined[1:])
+		problem.Fix = fmt.Sprintf("Write %q.", strings.ToLower(joined[:1])+joined[1:])
 	}
-	return refusal
+	return problem
 }
 
-// checkUserDataKey refuses a key that cannot stand in an address: nodes read user data by the address of its key.
+// checkUserDataKey returns an error if a key cannot be part of a URL: nodes read user data from a URL with its key.
 func checkUserDataKey(key string) error {
 	if key != "" && key != "." && key != ".." && url.PathEscape(key) == key {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The key of user data cannot be part of an address", Found: strconv.Quote(key),
-		Allowed: `letters, digits, "-", "_" and ".", such as "cloud-init"`, Fix: "Choose such a key."}
+	return &compliance.Refusal{Summary: "The key of user data cannot be part of a URL", Found: strconv.Quote(key),
+		Allowed: `letters, digits, "-", "_" and ".", such as "cloud-init"`, Fix: "Rename the key."}
 }

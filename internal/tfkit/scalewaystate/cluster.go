@@ -6,8 +6,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// clusterState are the attributes of a scaleway_k8s_cluster that describe the cluster. Its kubeconfig is among those
-// left out.
+// clusterState has the attributes of a scaleway_k8s_cluster that describe the cluster, without its kubeconfig.
 type clusterState struct {
 	ID               string   `json:"id"`
 	Region           string   `json:"region"`
@@ -57,8 +56,7 @@ type clusterState struct {
 	} `json:"open_id_connect_config"`
 }
 
-// Cluster is the cluster of a scaleway_k8s_cluster, as far as its state says. Its version is a minor where the patch is
-// auto-upgrade's.
+// Cluster decodes the state of a scaleway_k8s_cluster. The version is a minor if auto-upgrade sets the patch.
 func Cluster(state []byte) (*k8s.Cluster, error) {
 	var s clusterState
 	if err := decode(state, &s); err != nil {
@@ -90,7 +88,7 @@ func Cluster(state []byte) (*k8s.Cluster, error) {
 			IgnoreDaemonsetsUtilization: one.Daemonsets, BalanceSimilarNodeGroups: one.Balance,
 			ExpendablePodsPriorityCutoff:  one.Cutoff,
 			ScaleDownUtilizationThreshold: one.Utilization, MaxGracefulTerminationSec: one.Graceful,
-			SkipNodesWithLocalStorage: true, // the API's default: the official provider does not know it
+			SkipNodesWithLocalStorage: true, // the API's default: the official provider has no such attribute
 		}
 	}
 	if len(s.OIDC) == 1 {

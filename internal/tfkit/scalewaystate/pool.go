@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// poolState are the attributes of a scaleway_k8s_pool that describe the pool.
+// poolState has the attributes of a scaleway_k8s_pool that describe the pool.
 type poolState struct {
 	ID               string            `json:"id"`
 	Region           string            `json:"region"`
@@ -43,7 +43,7 @@ type taintState struct {
 	Effect string `json:"effect"`
 }
 
-// Pool is the pool of a scaleway_k8s_pool, as far as its state says.
+// Pool decodes the state of a scaleway_k8s_pool.
 func Pool(state []byte) (*k8s.Pool, error) {
 	var s poolState
 	if err := decode(state, &s); err != nil {
@@ -76,8 +76,11 @@ func Pool(state []byte) (*k8s.Pool, error) {
 
 func taints(states []taintState) []*k8s.CoreV1Taint {
 	found := []*k8s.CoreV1Taint{}
-	for _, one := range states {
-		found = append(found, &k8s.CoreV1Taint{Key: one.Key, Value: one.Value, Effect: k8s.CoreV1TaintEffect(one.Effect)})
+	for _, state := range states {
+		found = append(
+			found,
+			&k8s.CoreV1Taint{Key: state.Key, Value: state.Value, Effect: k8s.CoreV1TaintEffect(state.Effect)},
+		)
 	}
 	return found
 }

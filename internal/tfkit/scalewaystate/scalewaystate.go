@@ -1,6 +1,6 @@
-// Package scalewaystate reads the states that Scaleway's own provider, scaleway/scaleway, keeps of clusters and pools,
-// so that a `moved` block brings them under this provider. What is read is the state alone: a CLI moves before it
-// configures a provider.
+// Package scalewaystate decodes the Terraform state of clusters and pools of Scaleway's official provider,
+// scaleway/scaleway, so that a `moved` block can move them to this provider. It uses the state only: a CLI moves
+// resources before it configures a provider.
 package scalewaystate
 
 import (
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/scaleway/scaleway-sdk-go/scw"
 
@@ -18,16 +19,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// The resources of the official provider that can be moved.
+// Resource types of the official provider that can be moved.
 const (
 	ClusterResource = "scaleway_k8s_cluster"
 	PoolResource    = "scaleway_k8s_pool"
 )
 
-// schemaVersion is the one that version 2 of the official provider gives both.
+// schemaVersion is the schema version of both resources in version 2 of the official provider.
 const schemaVersion = 0
 
-// Mover moves one resource of the official provider: read decodes its state, into fills the answer.
+// Mover returns a StateMover for one resource type of the official provider. read decodes its state, into writes the
+// target state.
 func Mover[T any](
 	kind string, read func(state []byte) (T, error), into func(context.Context, T, *resource.MoveStateResponse),
 ) resource.StateMover {
@@ -35,7 +37,7 @@ func Mover[T any](
 		ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse,
 	) {
 		if req.SourceTypeName != kind || !isOfficial(req.SourceProviderAddress) {
-			return // the framework says that nothing moves that
+			return // the framework reports an unsupported move
 		}
 		if req.SourceSchemaVersion != schemaVersion || req.SourceRawState == nil || req.SourceRawState.JSON == nil {
 			refuse(kind, fmt.Sprintf("schema version %d", req.SourceSchemaVersion), resp)
@@ -50,21 +52,24 @@ func Mover[T any](
 	}}
 }
 
-// refuse says that a state cannot be read. Nothing of it is shown: it may hold the admin token.
+// refuse adds an error for a state that cannot be decoded. It does not show the state, which may contain the admin
+// token.
 func refuse(kind, found string, resp *resource.MoveStateResponse) {
-	resp.Diagnostics.AddError("Unable to read the state of the "+kind, tfkit.Refusal{
-		Found: found, Allowed: "a state of version 2 of the provider scaleway/scaleway",
-		Fix: "Refresh with a current version of that provider, then repeat. Or use an `import` block and `removed { " +
+	tfkit.Refuse(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+		Summary: "Unable to read the state of the " + kind,
+		Found:   found, Allowed: "a state of version 2 of the provider scaleway/scaleway",
+		Fix: "Refresh with a current version of that provider and try again, or use an `import` block and `removed { " +
 			"lifecycle { destroy = false } }` instead of `moved`.",
-	}.Detail())
+	})
 }
 
-// isOfficial knows the address of the official provider on any registry. OpenTofu before 1.12.4 says its name alone.
+// isOfficial reports whether an address is that of the official provider, on any registry. OpenTofu before 1.12.4
+// passes only its name.
 func isOfficial(address string) bool {
 	return address == "scaleway" || strings.HasSuffix(address, "/scaleway/scaleway")
 }
 
-// decode reads the attributes that are asked for; a newer version of the official provider may have more.
+// decode decodes a state. It ignores unknown attributes, which a newer version of the official provider may have.
 func decode(state []byte, into any) error {
 	if err := json.Unmarshal(state, into); err != nil {
 		return fmt.Errorf("not a state of that resource: %w", err)
@@ -72,12 +77,12 @@ func decode(state []byte, into any) error {
 	return nil
 }
 
-// identity is the region and the UUID that an id of the official provider names.
+// identity returns the region and the UUID of an id of the official provider.
 func identity(id, region string) (scw.Region, string, error) {
 	return scaleway.SplitID(id, scw.Region(region))
 }
 
-// bare is the UUID of a local id, nil where there is none.
+// bare returns the UUID of an id with a region or zone, or nil if the id is empty.
 func bare(id string) *string {
 	if id == "" {
 		return nil
@@ -89,7 +94,7 @@ func bare(id string) *string {
 func network(cidr string) scw.IPNet {
 	_, parsed, err := net.ParseCIDR(cidr)
 	if err != nil {
-		return scw.IPNet{} // the refresh after the move reads it
+		return scw.IPNet{} // the refresh after the move sets it
 	}
 	return scw.IPNet{IPNet: *parsed}
 }
@@ -97,7 +102,7 @@ func network(cidr string) scw.IPNet {
 func moment(text string) *time.Time {
 	parsed, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return nil // as at network
+		return nil // the refresh after the move sets it
 	}
 	return &parsed
 }

@@ -21,7 +21,7 @@ func fixture(t *testing.T, name string) []byte {
 	return text
 }
 
-// TestFixturesAreWhole holds the fixtures to the schemas: every attribute has a value, blocks included.
+// TestFixturesAreWhole checks that the fixtures have a value for every attribute of the schemas, including blocks.
 func TestFixturesAreWhole(t *testing.T) {
 	t.Parallel()
 	resources := standin.Provider("", "", "", "", "").ResourcesMap
@@ -36,12 +36,12 @@ func TestFixturesAreWhole(t *testing.T) {
 	}
 }
 
-func whole(t *testing.T, where string, attributes map[string]*schema.Schema, state map[string]any) {
+func whole(t *testing.T, location string, attributes map[string]*schema.Schema, state map[string]any) {
 	t.Helper()
 	for name, attribute := range attributes {
 		value, ok := state[name]
 		if !ok || value == nil {
-			t.Errorf("%s has no %s", where, name)
+			t.Errorf("%s has no value for %s", location, name)
 			continue
 		}
 		inner, ok := attribute.Elem.(*schema.Resource)
@@ -50,15 +50,15 @@ func whole(t *testing.T, where string, attributes map[string]*schema.Schema, sta
 		}
 		elements, ok := value.([]any)
 		if !ok || len(elements) == 0 {
-			t.Errorf("%s: %s has no element", where, name)
+			t.Errorf("%s: %s has no element", location, name)
 			continue
 		}
 		for _, element := range elements {
 			object, ok := element.(map[string]any)
 			if !ok {
-				t.Fatalf("%s: %s is %T", where, name, element)
+				t.Fatalf("%s: %s is %T", location, name, element)
 			}
-			whole(t, where+" "+name, inner.Schema, object)
+			whole(t, location+" "+name, inner.Schema, object)
 		}
 	}
 }
@@ -112,16 +112,16 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestNoState refuses what is no state, and shows nothing of it.
+// TestNoState checks that malformed states are errors.
 func TestNoState(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{`{`, `[]`, `{"id": 3}`, `{"id": "no id"}`, `{}`, `{"id": ` +
 		`"fr-par/11111111-2222-4333-8444-555555555555", "tags": "x"}`} {
 		if _, err := scalewaystate.Cluster([]byte(text)); err == nil {
-			t.Errorf("%s is a cluster", text)
+			t.Errorf("%s is decoded as a cluster", text)
 		}
 		if _, err := scalewaystate.Pool([]byte(text)); err == nil {
-			t.Errorf("%s is a pool", text)
+			t.Errorf("%s is decoded as a pool", text)
 		}
 	}
 }
