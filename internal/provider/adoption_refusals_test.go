@@ -221,12 +221,12 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 			"node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_15k", "size_gb": int64(100)}, "labels": nil,
 		}
-		wanted := []string{"The HDS pool would be replaced by its move", "name, node_type, root_volume", `"workers"`}
+		wanted := []string{"The move would replace the HDS pool", "name, node_type, root_volume", `"workers"`}
 		if !hds {
 			kind, config = "srm_kosmos_pool", map[string]any{
 				"cluster_id": "fr-par/" + a.cluster, "name": "other", "node_type": "external",
 			}
-			wanted = []string{"The Kosmos pool would be replaced by its move", "cannot change: name"}
+			wanted = []string{"The move would replace the Kosmos pool", "cannot change: name"}
 		}
 		life := a.env.Protocol(t).Life(kind, config)
 		state := officialState(t, "pool.json", map[string]any{

@@ -149,8 +149,8 @@ func newBeside(t *testing.T) *beside {
 			"Two networks of the cluster overlap", "10.77.0.0/22"},
 		"contract_unsigned": {"srm_hds_cluster", hdsCluster(`name = "d"`, network, "provider = srm.unsigned"), "The HDS " +
 			"contract is not signed", `contract "none" of type "global"`},
-		"hds_name_taken": {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of that name exists " +
-			"already", "cluster fr-par/" + good},
+		"hds_name_taken": {"srm_hds_cluster", hdsCluster(`name = "good"`, network), "A cluster of this name already " +
+			"exists", "cluster fr-par/" + good},
 		"kosmos_name_taken": {"srm_kosmos_cluster", `name = "edge"
   type = "multicloud-dedicated-4"
   version = "1.35"
@@ -158,7 +158,7 @@ func newBeside(t *testing.T) *beside {
   maintenance_window = { day = "sunday", start_hour = 2 }
   delete_additional_resources = false
   no_health_data = { by = "IT",
-    reviewed_on = "2026-11-02" }`, "A cluster of that name exists already", "cluster fr-par/" + edge},
+    reviewed_on = "2026-11-02" }`, "A cluster of this name already exists", "cluster fr-par/" + edge},
 
 		"cluster_absent": {
 			"srm_hds_pool", hdsPool("p", absentID), "The cluster does not exist", "no cluster fr-par/" + absentID,
@@ -166,7 +166,7 @@ func newBeside(t *testing.T) *beside {
 		"cluster_kapsule": {"srm_hds_pool", hdsPool("p", kapsule), `Cluster type "kapsule" is outside the HDS scope`, ""},
 		"cluster_no_network": {"srm_hds_pool", hdsPool("p", edge), "The cluster has no Private Network", "cluster edge " +
 			"without Private Network"},
-		"cluster_manual": {"srm_hds_pool", hdsPool("p", manual), "The cluster does not upgrade itself", "cluster " +
+		"cluster_manual": {"srm_hds_pool", hdsPool("p", manual), "Auto-upgrade of the cluster is off", "cluster " +
 			"manual with auto-upgrade off"},
 		"cluster_open": {"srm_hds_pool", hdsPool("p", open), "The cluster's API server is open to the world", "0.0.0.0/0"},
 		"pool_newer": {"srm_hds_pool", hdsPool("p1", good, `version = "1.36"`), "The pool's version is newer than its " +
@@ -178,7 +178,7 @@ func newBeside(t *testing.T) *beside {
 		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without public IP would have no way to the " +
 			"Internet", "no Public Gateway"},
 		"pool_name_taken": {
-			"srm_hds_pool", hdsPool("taken", good), `The cluster has a pool named "taken" already`, "fr-par/",
+			"srm_hds_pool", hdsPool("taken", good), `The cluster already has a pool named "taken"`, "fr-par/",
 		},
 		"security_group": {"srm_hds_pool", hdsPool("p4", good, `security_group_id = "`+absentID+`"`), "The security " +
 			"group does not exist", "no security group fr-par-1/" + absentID},
@@ -194,7 +194,7 @@ func newBeside(t *testing.T) *beside {
 		"guardrails_cluster_kapsule": {"srm_hds_guardrails", guardrails(kapsule), `Cluster type "kapsule" is outside the ` +
 			`HDS scope`, ""},
 		"guardrails_cluster_manual": {
-			"srm_hds_guardrails", guardrails(manual), "The cluster does not upgrade itself", "cluster manual with " +
+			"srm_hds_guardrails", guardrails(manual), "Auto-upgrade of the cluster is off", "cluster manual with " +
 				"auto-upgrade off",
 		},
 		"guardrails_cluster_open": {"srm_hds_guardrails", guardrails(open), "The cluster's API server is open to the " +
@@ -211,8 +211,8 @@ func newBeside(t *testing.T) *beside {
 		},
 		"kosmos_ranges": {"srm_kosmos_pool", kosmosPool("p1", edge, hostedBy), "The nodes would not reach the API " +
 			"server", "without Scaleway's ranges"},
-		"kosmos_pool_name": {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster has a pool named ` +
-			`"taken" already`, "fr-par/"},
+		"kosmos_pool_name": {"srm_kosmos_pool", kosmosPool("taken", edge, external), `The cluster already has a pool ` +
+			`named "taken"`, "fr-par/"},
 		"kosmos_newer": {"srm_kosmos_pool", kosmosPool("p2", edge, external, `version = "1.36"`), "The pool's version is " +
 			"newer than its cluster's", "version 1.36"},
 		"kosmos_far_newer": {"srm_kosmos_pool", kosmosPool("p3", edge, external, `version = "1.37"`), "The pool's " +
@@ -407,13 +407,13 @@ resource "srm_kosmos_cluster" "elsewhere" {
 	newNode, newPool := b.facts["node_shut_out"], b.facts["kosmos_ranges"]
 	refused := map[string]fact{
 		"version": {absent.kind, strings.NewReplacer(absentID, sandbox.PrivateNetworkID, "1.35", "1.30").Replace(absent.body),
-			"The Kubernetes version cannot be created", "1.30"},
+			"The Kubernetes version is not available for new clusters", "1.30"},
 		"offer": {taken.kind, strings.NewReplacer(
 			"multicloud-dedicated-4", "multicloud-dedicated-5", `"edge"`, `"other"`,
 		).Replace(taken.body),
 			"The control plane offer is not available", "multicloud-dedicated-5"},
-		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not on ` +
-			`offer in fr-par-1`, "HUGE-1"},
+		"node_type": {newPool.kind, strings.Replace(newPool.body, "PRO2-XS", "HUGE-1", 1), `Node type "HUGE-1" is not ` +
+			`available in fr-par-1`, "HUGE-1"},
 		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = " +
 			"srm.none",
 			"No HDS contract is declared", "hds_contract"},
@@ -423,7 +423,7 @@ resource "srm_kosmos_cluster" "elsewhere" {
 			"The attestation of the machine is incomplete", "no owner"},
 		"region": {"srm_hds_pool", strings.Replace(b.facts["pool_newer"].body, `cluster_id = "fr-par/`, `cluster_id = `+
 			`"${srm_kosmos_cluster.elsewhere.region}/`, 1),
-			"Health data clusters are in the Paris region only", `region "nl-ams"`},
+			"Health data clusters must be in the Paris region", `region "nl-ams"`},
 		"root_volume": {"srm_hds_pool", strings.Replace(b.facts["pool_older"].body, "size_gb = 20", "size_gb = "+
 			"length(srm_kosmos_cluster.elsewhere.region)", 1),
 			"The root volume is too small for a node", "6 GB"},

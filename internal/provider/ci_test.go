@@ -64,7 +64,7 @@ func TestPipeline(t *testing.T) {
 	)
 	run(
 		1, []string{
-			"The Kubernetes version cannot be created", "Found: 1.34",
+			"The Kubernetes version is not available for new clusters", "Found: 1.34",
 		}, anyPassphrase, "TF_VAR_kubernetes_version=1.34",
 	)
 	if writes := env.Writes(); len(writes) > 0 {

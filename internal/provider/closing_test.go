@@ -73,7 +73,7 @@ func TestOpenIsSaidFirst(t *testing.T) {
 		}
 		said := c.do(t.Context(), "create")
 		first := "WARNING: The API server of the new cluster is still open to the world\nCluster \"campaign\" (" +
-			c.life.Text("id") + ") lets every address in"
+			c.life.Text("id") + ") allows every address"
 		if !strings.HasPrefix(said, first) || c.life.Tainted() {
 			t.Errorf("%s, tainted %t:\n%s", of.kind, c.life.Tainted(), said)
 		}

@@ -104,7 +104,7 @@ func TestTestsLeaveNothing(t *testing.T) {
 	// The two creates run at the same time: the API refuses the second where the provider looked before the first was
 	// there.
 	if flat := acctest.Flat(out); !strings.Contains(
-		flat, `The cluster has a pool named "workers" already`,
+		flat, `The cluster already has a pool named "workers"`,
 	) && !strings.Contains(flat, "pool name must be unique") {
 		t.Errorf("no word of the pool's name:\n%s", out)
 	}

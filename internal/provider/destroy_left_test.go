@@ -221,7 +221,7 @@ func line(t *testing.T, text, beginning string) string {
 // what is unclear; after the destroy a warning names what the API left although it was to go.
 func TestDestroyNamesWhatIsLeft(t *testing.T) {
 	t.Parallel()
-	const behind = "is destroyed, and left objects behind"
+	const behind = "was destroyed, but objects remain"
 	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {
 		for _, everything := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, additional resources %t", kind, everything), func(t *testing.T) {
@@ -237,9 +237,10 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 				taken := []string{"-ingress", "-locked", "imported", "pvc-attached", "pvc-locked", "pvc-parked"}
 				unclear := []string{"pvc-elsewhere", "snapshot-elsewhere", "snapshot-lost"}
 				want := map[string][]string{
-					map[bool]string{false: "Left, billed and full of data: ", true: "Destroyed too: "}[everything]: taken,
-					"Snapshots are left, billed and full of data: ":                                                snapshots,
-					"Perhaps of this cluster, attached to nothing: ":                                               unclear,
+					map[bool]string{false: "Not destroyed, still billed and may contain data: ", true: "Also " +
+						"destroyed: "}[everything]: taken,
+					"Snapshots remain, are billed and may contain data: ": snapshots,
+					"Possibly of this cluster, not attached: ":            unclear,
 				}
 				for beginning, names := range want {
 					if got := o.named(line(t, planned, beginning)); !slices.Equal(got, names) {
@@ -249,8 +250,8 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 				if everything {
 					for beginning, names := range map[string][]string{
 						"Not deleted, although `delete_additional_resources` is true: ": {"-locked", "pvc-locked"},
-						"Not deleted with a cluster: ":                                  snapshots,
-						"Perhaps of this cluster, attached to nothing: ":                unclear,
+						"Never deleted with a cluster: ":                                snapshots,
+						"Possibly of this cluster, not attached: ":                      unclear,
 					} {
 						if got := o.named(line(t, after, beginning)); !slices.Equal(got, names) {
 							t.Errorf("afterwards, %q has %v, not %v:\n%s", beginning, got, names, after)
@@ -299,7 +300,7 @@ func TestDestroyThatLeavesNothing(t *testing.T) {
 	o.volume(scw.ZoneFrPar2, "pvc-parked", "Retain")
 	o.balancer(scw.ZoneFrPar1, o.id+"-ingress")
 	said := o.life.Destroy(t.Context())
-	acctest.Lacks(t, said, "left objects behind", "Perhaps of this cluster", "ERROR")
+	acctest.Lacks(t, said, "objects remain", "Possibly of this cluster", "ERROR")
 	o.checkLeft(true)
 }
 
@@ -322,13 +323,13 @@ func TestDestroyAfterItsPools(t *testing.T) {
 		})
 		for beginning, names := range map[string][]string{
 			"Not deleted, although `delete_additional_resources` is true: ": {"pvc-kept"},
-			"Not deleted with a cluster: ":                                  {"snapshot-kept"},
+			"Never deleted with a cluster: ":                                {"snapshot-kept"},
 		} {
 			if got := o.named(line(t, said, beginning)); !slices.Equal(got, names) {
 				t.Errorf("%s: %q has %v, not %v:\n%s", kind, beginning, got, names, said)
 			}
 		}
-		acctest.Lacks(t, said, "Perhaps of this cluster")
+		acctest.Lacks(t, said, "Possibly of this cluster")
 	}
 }
 
@@ -361,8 +362,8 @@ func TestDestroyOfAnotherRegion(t *testing.T) {
 	o.snapshot(scw.ZoneNlAms1, attached, "snapshot-attached", "")
 	o.balancer(scw.ZoneNlAms2, o.id+"-ingress")
 	planned := o.life.Destroy(t.Context())
-	got := o.named(line(t, planned, "Left, billed and full of data: "))
-	got = append(got, o.named(line(t, planned, "Snapshots are left, billed and full of data: "))...)
+	got := o.named(line(t, planned, "Not destroyed, still billed and may contain data: "))
+	got = append(got, o.named(line(t, planned, "Snapshots remain, are billed and may contain data: "))...)
 	if !slices.Equal(got, []string{"-ingress", "pvc-attached", "snapshot-attached"}) {
 		t.Errorf("%v is named:\n%s", got, planned)
 	}
@@ -388,18 +389,18 @@ func TestDestroyThatCannotLook(t *testing.T) {
 		{
 			"the cluster forbids both", refuse(map[string]int{"persistentvolumes": 403, "volumesnapshotcontents": 403}),
 			[]string{
-				"volumes that are attached to no node now, which only the cluster's API server knows (", forbidden,
-				"snapshots whose volume is gone",
+				"volumes that are not attached to a node, which only the cluster's Kubernetes API lists (", forbidden,
+				"snapshots of deleted volumes",
 			},
 			without("imported"),
 		},
 		{
 			"the cluster forbids its snapshots", refuse(map[string]int{"volumesnapshotcontents": 403}),
-			[]string{"snapshots whose volume is gone (unable to list volumesnapshotcontents", forbidden}, all,
+			[]string{"snapshots of deleted volumes (unable to list volumesnapshotcontents", forbidden}, all,
 		},
 		{
 			"the cluster has no snapshots", refuse(map[string]int{"volumesnapshotcontents": 404}),
-			[]string{"Not looked at: volumes whose PersistentVolume was deleted and that were kept."}, all,
+			[]string{"Not checked: retained volumes whose PersistentVolume was deleted."}, all,
 		},
 		{
 			"one zone has no answer", func(o *occupant) {
@@ -433,7 +434,7 @@ func TestDestroyThatCannotLook(t *testing.T) {
 				o.fill(scw.ZoneFrPar1)
 				test.spoil(o)
 				said := o.life.Destroy(t.Context())
-				planned, _, warned := strings.Cut(said, "is destroyed, and left objects behind")
+				planned, _, warned := strings.Cut(said, "was destroyed, but objects remain")
 				acctest.Contains(t, planned, test.want...)
 				if got := o.named(planned); !slices.Equal(got, test.found) {
 					t.Errorf("%v is named, not %v:\n%s", got, test.found, planned)
@@ -442,7 +443,7 @@ func TestDestroyThatCannotLook(t *testing.T) {
 					t.Errorf("the cluster exists: %t; it warned after the destroy: %t\n%s", o.life.Exists(), warned, said)
 				}
 				if everything && strings.Contains(test.name, "API key") {
-					acctest.Contains(t, said, "Not looked at again: unable to read volume fr-par-", "HTTP 403")
+					acctest.Contains(t, said, "Not checked again: unable to read volume fr-par-", "HTTP 403")
 				}
 			})
 		}

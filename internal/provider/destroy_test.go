@@ -48,7 +48,7 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 		api := hang(t, env, id)
 		acctest.Contains(t, cluster.Destroy(t.Context()), "Found: Load Balancer "+id+"-ingress (fr-par-1/"+api.balancer+"),"+
 			" volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
-			"Not looked at: volumes that are attached to no node now, which only the cluster's API server knows (")
+			"Not checked: volumes that are not attached to a node, which only the cluster's Kubernetes API lists (")
 		env.Sandbox.Advance(time.Hour)
 		left := map[string]bool{}
 		for _, kind := range []string{"volumes", "load-balancers"} {
@@ -86,7 +86,7 @@ func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, cluster.Destroy(t.Context()), "Not looked at: Load Balancers (unable to list the Load Balancers "+
+	acctest.Contains(t, cluster.Destroy(t.Context()), "Not checked: Load Balancers (unable to list the Load Balancers "+
 		"of cluster fr-par-1/", "HTTP 403")
 	if cluster.Exists() {
 		t.Error("the cluster was not destroyed")
@@ -128,9 +128,9 @@ func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
 		}
 	}
 	said := cluster.Destroy(t.Context())
-	acctest.Contains(t, said, "Found: volume pvc-parked of claim shop/records, reclaim policy Retain, attached to no "+
-		"node (fr-par-1/99999999-2222-4333-8444-555555555555).",
-		"Not looked at: volumes whose PersistentVolume was deleted and that were kept.")
+	acctest.Contains(t, said, "Found: volume pvc-parked of claim shop/records, reclaim policy Retain, not attached to "+
+		"a node (fr-par-1/99999999-2222-4333-8444-555555555555).",
+		"Not checked: retained volumes whose PersistentVolume was deleted.")
 	acctest.Lacks(t, said, "pvc-elsewhere")
 }
 
@@ -220,8 +220,8 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 	}
 	const list = "/api/v1/persistentvolumes"
 	for _, status := range []int{401, 403, 404, 429, 500, 503} {
-		for path, wanted := range map[string]string{"/api/v1/nodes*": "Not looked at: volumes whose PersistentVolume was " +
-			"deleted", list: "only the cluster's API server knows (Unable to list"} {
+		for path, wanted := range map[string]string{"/api/v1/nodes*": "Not checked: retained volumes whose " +
+			"PersistentVolume was deleted", list: "only the cluster's API server knows (Unable to list"} {
 			if err := faulty.AddFault(
 				sandbox.Fault{Kind: sandbox.FaultStatus, Path: path, Status: status, Times: 1000},
 			); err != nil {

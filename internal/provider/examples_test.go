@@ -27,15 +27,15 @@ func TestVariableValidationModule(t *testing.T) {
 	cli := acctest.Module(t, module("variable-validation"))
 	passes(t, cli, "15")
 	for _, test := range []struct{ variable, wanted string }{
-		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is named as not eligible for health data. Source: ` +
+		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is listed as not eligible for health data. Source: ` +
 			`Scaleway Instances Shared ` +
 			`Responsibility Model, HDS Instance offers, 2026-01-12.`},
-		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not name "MEMORY3-X2C-16G": ` +
-			`whether it is eligible for health data is ` +
-			`not decided. Source: Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12.`},
+		{`node_type=MEMORY3-X2C-16G`, `MEMORY3-X2C-16G is undecided. The catalogue does not contain "MEMORY3-X2C-16G": ` +
+			`its eligibility for health data is undecided. Source: Scaleway Instances Shared Responsibility Model, HDS ` +
+			`Instance offers, 2026-01-12.`},
 		{`zone=nl-ams-1`, `"nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, ` +
 			`fr-par-3.`},
-		{`zone=fr-par-4`, `"fr-par-4" is in fr-par, but no source names it as a zone for health data.`},
+		{`zone=fr-par-4`, `"fr-par-4" is in fr-par, but no source lists it as a zone for health data.`},
 		{`kubernetes_version=1.99`, `Kubernetes 1.99 is not to be used. The stage at 2026-11-24 is unknown: the dates do ` +
 			`not bound it (released unknown, ` +
 			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, does not ` +
@@ -49,8 +49,7 @@ func TestVariableValidationModule(t *testing.T) {
 		{`kubernetes_version=1.33`, `Kubernetes 1.33 is not to be used. At 2026-11-24 the version is out of support, since ` +
 			`2026-11-04: Scaleway upgrades clusters ` +
 			`that still run it until 2026-12-04.`},
-		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v", which version names ` +
-			`here do not. Write "1.36".`},
+		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v". Write "1.36".`},
 		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a moment: write a date and time of RFC ` +
 			`3339, as in ` +
 			`"2026-11-24T00:00:00Z", or a day, as in "2026-11-24".`},

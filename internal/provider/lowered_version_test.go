@@ -23,7 +23,7 @@ func TestLoweredVersion(t *testing.T) {
 	life.Configure(config)
 	_, said := life.Plan(t.Context())
 	acctest.Contains(t, said, "A cluster cannot be downgraded", `Allowed: "1.37"`)
-	if strings.Contains(said, "1.38") || strings.Contains(said, "by force or by hand") {
+	if strings.Contains(said, "1.38") || strings.Contains(said, "after a forced or a manual upgrade") {
 		t.Errorf("said:\n%s", said)
 	}
 }

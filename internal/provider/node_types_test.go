@@ -19,14 +19,14 @@ func TestNearestNodeType(t *testing.T) {
 		acctest.Contains(t, said, `The nearest eligible name is "`+nearest+`"`, `Fix: Write "`+nearest+`"`)
 	}
 	said := on.ValidateResource("srm_hds_pool", changed("srm_hds_pool", object{"node_type": "m5.large"}))
-	acctest.Contains(t, said, "is not decided", "Fix: Choose an eligible node type")
+	acctest.Contains(t, said, "is undecided", "Fix: Choose an eligible node type")
 	for name, nearest := range map[string]string{
 		"PRO2 XS": "PRO2-XS", "PRO2-XXSS": "PRO2-XXS", "exernal": "external", "POP2-4C-61G": "POP2-4C-16G",
 	} {
 		_, said := on.Life("srm_kosmos_pool", changed("srm_kosmos_pool", object{"node_type": name})).Plan(t.Context())
-		acctest.Contains(t, said, "is not on offer in nl-ams-1", `Fix: Write "`+nearest+`"`)
+		acctest.Contains(t, said, "is not available in nl-ams-1", `Fix: Write "`+nearest+`"`)
 	}
 	// Its shape is that of an eligible family, and there is no such type.
 	_, said = on.Life("srm_hds_pool", changed("srm_hds_pool", object{"node_type": "POP2-5C-16G"})).Plan(t.Context())
-	acctest.Contains(t, said, `Node type "POP2-5C-16G" is not on offer in fr-par-1`, `Fix: Write "POP2-4C-16G"`)
+	acctest.Contains(t, said, `Node type "POP2-5C-16G" is not available in fr-par-1`, `Fix: Write "POP2-4C-16G"`)
 }

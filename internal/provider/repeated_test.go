@@ -57,7 +57,7 @@ func TestRepeatedErrors(t *testing.T) {
 					whole++
 					continue
 				}
-				acctest.Contains(t, text, `It is the same as in "Unable to read the Kosmos cluster"`)
+				acctest.Contains(t, text, `This is the same error as in "Unable to read the Kosmos cluster"`)
 				if lines := strings.Count(strings.TrimSpace(text), "\n"); lines != 1 {
 					t.Errorf("a detail of %d lines:\n%s", lines, text)
 				}
@@ -90,7 +90,7 @@ func TestDifferentErrors(t *testing.T) {
 		}
 		for _, life := range lives {
 			said := life.Refresh(t.Context())
-			acctest.Lacks(t, said, "the same as in")
+			acctest.Lacks(t, said, "the same error as in")
 			acctest.Contains(t, said, fmt.Sprintf("HTTP %d", status))
 		}
 	}
@@ -116,7 +116,7 @@ func TestUnreachableAPI(t *testing.T) {
 	env := acctest.New(t)
 	env.URL = "http://127.0.0.1:1"
 	provider := env.Protocol(t)
-	for i, next := range []string{"Check the network", "It is the same as in", "It is the same as in"} {
+	for i, next := range []string{"Check the network", "This is the same error as in", "This is the same error as in"} {
 		id := fmt.Sprintf("fr-par/00000000-0000-4000-8000-00000000000%d", i)
 		acctest.Contains(t, provider.ReadData("srm_cluster", map[string]any{"id": id}), "ERROR: ", id, "connection was "+
 			"refused", next)

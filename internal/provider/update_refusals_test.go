@@ -150,7 +150,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		{workers, map[string]any{"placement_group_id": absentID}, pool, "The placement group does not exist"},
 		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group " +
 			"does not exist"},
-		{workers, map[string]any{"name": "other"}, pool, "The cluster has a pool named \"other\" already"},
+		{workers, map[string]any{"name": "other"}, pool, "The cluster already has a pool named \"other\""},
 		{workers, map[string]any{"cluster_id": gone, "guardrails_id": gone + "/guardrails"}, pool, "The cluster does not " +
 			"exist"},
 		{
@@ -159,7 +159,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 			}, pool, "cluster",
 		},
 		{edge, map[string]any{"placement_group_id": absentID}, hosted, "The placement group does not exist"},
-		{edge, map[string]any{"name": "other"}, hosted, "The cluster has a pool named \"other\" already"},
+		{edge, map[string]any{"name": "other"}, hosted, "The cluster already has a pool named \"other\""},
 		{edge, map[string]any{"cluster_id": gone}, hosted, "The cluster does not exist"},
 		{edge, map[string]any{"cluster_id": "fr-par/" + id}, hosted, "The cluster is not a Kosmos cluster"},
 		{guards, map[string]any{"cluster_id": gone}, guardrails, "The cluster does not exist"},
@@ -167,7 +167,7 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		test.life.Configure(altered(test.of, test.change))
 		env.Sandbox.ClearRequests()
 		action, said := test.life.Plan(t.Context())
-		if action != "error" || !strings.Contains(said, "the apply would remove it, and fail for this") {
+		if action != "error" || !strings.Contains(said, "the apply would remove it and then fail with this error") {
 			t.Errorf("%s: %s\n%s", test.summary, action, said)
 		}
 		acctest.Contains(t, said, "ERROR: ", test.summary)

@@ -17,18 +17,19 @@ func TestNamesAndTexts(t *testing.T) {
 		return []judged{
 			{"empty name", object{"name": ""}, []string{"The " + what + " has no name"}},
 			{"blank name", object{"name": "  "}, []string{"The " + what + " has no name"}},
-			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has characters that cannot be " +
-				"seen", `"a\nb"`, "Fix:"}},
-			{"newline after name", object{"name": "records\n"}, []string{"cannot be seen", "trimspace"}},
-			{"tab in name", object{"name": "a\tb"}, []string{"cannot be seen"}},
-			{"zero width in name", object{"name": "rec\u200bords"}, []string{"cannot be seen", `"rec\u200bords"`}},
-			{"no-break space in name", object{"name": "a\u00a0b"}, []string{"cannot be seen"}},
+			{"newline in name", object{"name": "a\nb"}, []string{"The name of the " + what + " has non-printable " +
+				"characters", `"a\nb"`, "Fix:"}},
+			{"newline after name", object{"name": "records\n"}, []string{"non-printable", "trimspace"}},
+			{"tab in name", object{"name": "a\tb"}, []string{"non-printable"}},
+			{"zero width in name", object{"name": "rec\u200bords"}, []string{"non-printable", `"rec\u200bords"`}},
+			{"no-break space in name", object{"name": "a\u00a0b"}, []string{"non-printable"}},
 			{
 				"space before name", object{"name": " records"}, []string{
-					"The name of the " + what + " has spaces around it", `Fix: Write "records".`,
+					"The name of the " + what + " has leading or trailing spaces", `Fix: Write "records".`,
 				},
 			},
-			{"space after name", object{"name": "records "}, []string{"has spaces around it", `Fix: Write "records".`}},
+			{"space after name", object{"name": "records "}, []string{"has leading or trailing spaces", `Fix: Write ` +
+				`"records".`}},
 			{"accents", object{"name": "dossiers-médicaux_2.A"}, nil},
 		}
 	}
@@ -43,27 +44,28 @@ func TestNamesAndTexts(t *testing.T) {
 		},
 		{"empty tag", object{"tags": []string{"a", ""}}, []string{"A tag is empty", "Fix:"}},
 		{"blank tag", object{"tags": []string{" "}}, []string{"A tag is empty"}},
-		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
-		{"tag with spaces around", object{"tags": []string{" a"}}, []string{"A tag has spaces around it"}},
+		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has non-printable characters"}},
+		{"tag with leading or trailing spaces", object{"tags": []string{" a"}}, []string{"A tag has leading or trailing " +
+			"spaces"}},
 		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records", "two words"}}, nil},
 	}...))
 	validate(t, poolKinds(), append(names("pool"), []judged{
 		{"empty tag", object{"tags": []string{""}}, []string{"A tag is empty"}},
-		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has characters that cannot be seen"}},
+		{"tag with newline", object{"tags": []string{"a\nb"}}, []string{"A tag has non-printable characters"}},
 		{"tags", object{"tags": []string{"terraform-test", "scaleway_k8s_cluster", "team=records",
 			"noprefix=example.org/team=records",
 			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute",
 			"node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
-		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "A tag becomes no " +
-			"label", `"te am=records"`}},
-		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "A tag becomes " +
-			"no label"}},
+		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "The tag does not " +
+			"become a label", `"te am=records"`}},
+		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "The tag " +
+			"does not become a label"}},
 		{"two tags, one label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags become the " +
 			"same label", "k8s.scaleway.com/team"}},
-		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "A tag becomes no " +
-			"taint", "NoExecute"}},
-		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "A tag " +
-			"becomes no taint"}},
+		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "The tag does not " +
+			"become a taint", "NoExecute"}},
+		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "The " +
+			"tag does not become a taint"}},
 	}...))
 	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, " +
 		"edge"}, nil}))
@@ -77,15 +79,16 @@ func TestLabelsAndTaints(t *testing.T) {
 				"labels": map[string]string{"team": "records", "example.org/tier": "", "A_b.c-9": "X_y.z-0"},
 			}, nil,
 		},
-		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"The key of a label is not one that " +
-			"Kubernetes accepts"}},
-		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"The key of a label is not one " +
-			"that Kubernetes accepts", `"my team"`, "Allowed:", "Fix:"}},
-		{"key with two slashes", object{"labels": map[string]string{"a/b/c": "x"}}, []string{"The key of a label"}},
-		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"The key of a label"}},
-		{"long key", object{"labels": map[string]string{strings.Repeat("k", 64): "x"}}, []string{"The key of a label", "63"}},
-		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"The value of a " +
-			"label is not one that Kubernetes accepts", `"medical records"`, `ElementKeyString("team")`}},
+		{"empty key", object{"labels": map[string]string{"": "x"}}, []string{"Kubernetes does not accept the key of the " +
+			"label"}},
+		{"key with space", object{"labels": map[string]string{"my team": "x"}}, []string{"Kubernetes does not accept the " +
+			"key of the label", `"my team"`, "Allowed:", "Fix:"}},
+		{"key with two slashes", object{"labels": map[string]string{"a/b/c": "x"}}, []string{"the key of the label"}},
+		{"prefix in capitals", object{"labels": map[string]string{"Example.org/x": "x"}}, []string{"the key of the label"}},
+		{"long key", object{"labels": map[string]string{strings.Repeat("k", 64): "x"}}, []string{"the key of the " +
+			"label", "63"}},
+		{"value with space", object{"labels": map[string]string{"team": "medical records"}}, []string{"Kubernetes does " +
+			"not accept the value of the label", `"medical records"`, `ElementKeyString("team")`}},
 		{"value with slash", object{"labels": map[string]string{"team": "a/b"}}, []string{"The value of a label"}},
 		{"value that ends in a dash", object{"labels": map[string]string{"team": "a-"}}, []string{"The value of a label"}},
 		{"long value", object{"labels": map[string]string{"team": strings.Repeat("v", 64)}}, []string{"The value of a " +
@@ -119,12 +122,12 @@ func TestLabelsAndTaints(t *testing.T) {
 					},
 				}, nil,
 			},
-			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"The key of a " +
-				"taint is not one that Kubernetes accepts", `"my key"`}},
-			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"The key of a " +
+			{attribute + " key", object{attribute: []object{taint("my key", "x", "NoSchedule")}}, []string{"Kubernetes does " +
+				"not accept the key of the taint", `"my key"`}},
+			{attribute + " empty key", object{attribute: []object{taint("", "x", "NoSchedule")}}, []string{"the key of the " +
 				"taint"}},
-			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"The value of " +
-				"a taint is not one that Kubernetes accepts", `"my value"`}},
+			{attribute + " value", object{attribute: []object{taint("a", "my value", "NoSchedule")}}, []string{"Kubernetes " +
+				"does not accept the value of the taint", `"my value"`}},
 			{
 				attribute + " effect", object{attribute: []object{taint("a", "x", "noschedule")}}, []string{"effect", "NoSchedule"},
 			},
@@ -217,35 +220,35 @@ func TestClusterValues(t *testing.T) {
 		{"blank group claim", oidc(object{"groups_claim": []string{" "}}), []string{"A claim has no name"}},
 		{"group claim twice", oidc(object{"groups_claim": []string{"groups", "groups"}}), []string{"twice", `"groups"`}},
 		{"blank user claim", oidc(object{"username_claim": " "}), []string{"A claim has no name"}},
-		{"user claim with newline", oidc(object{"username_claim": "email\n"}), []string{"cannot be seen"}},
+		{"user claim with newline", oidc(object{"username_claim": "email\n"}), []string{"non-printable"}},
 		{"blank client", oidc(object{"client_id": " "}), []string{"client_id"}},
-		{"client with spaces", oidc(object{"client_id": "kubernetes "}), []string{"spaces around"}},
-		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The URL of the issuer is not one that " +
-			"the API server accepts", "https"}},
+		{"client with spaces", oidc(object{"client_id": "kubernetes "}), []string{"leading or trailing spaces"}},
+		{"http", oidc(object{"issuer_url": "http://login.example.org"}), []string{"The API server does not accept the " +
+			"URL of the issuer", "https"}},
 		{
 			"query", oidc(
 				object{"issuer_url": "https://login.example.org?tenant=1"},
-			), []string{"The URL of the issuer", "query"},
+			), []string{"the URL of the issuer", "query"},
 		},
 		{
-			"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"The URL of the issuer", "query"},
+			"empty query", oidc(object{"issuer_url": "https://login.example.org/?"}), []string{"the URL of the issuer", "query"},
 		},
 		{
 			"fragment", oidc(
 				object{"issuer_url": "https://login.example.org/#x"},
-			), []string{"The URL of the issuer", "fragment"},
+			), []string{"the URL of the issuer", "fragment"},
 		},
 		{
 			"user", oidc(
 				object{"issuer_url": "https://user:secret@login.example.org"},
-			), []string{"The URL of the issuer", "user name"},
+			), []string{"the URL of the issuer", "user name"},
 		},
-		{"port", oidc(object{"issuer_url": "https://login.example.org:70000"}), []string{"The URL of the issuer", "port"}},
-		{"no host", oidc(object{"issuer_url": "https:///x"}), []string{"The URL of the issuer", "host"}},
+		{"port", oidc(object{"issuer_url": "https://login.example.org:70000"}), []string{"the URL of the issuer", "port"}},
+		{"no host", oidc(object{"issuer_url": "https:///x"}), []string{"the URL of the issuer", "host"}},
 		{
 			"discovery document", oidc(
 				object{"issuer_url": "https://login.example.org/.well-known/openid-configuration"},
-			), []string{"The URL of the issuer", ".well-known"},
+			), []string{"the URL of the issuer", ".well-known"},
 		},
 		{"no prefix", oidc(object{"username_prefix": "-"}), []string{"WARNING", "username_prefix", "system:"}},
 		{"system users", oidc(object{"username_prefix": "system:"}), []string{"WARNING", "system:"}},
@@ -317,7 +320,7 @@ func TestWideRanges(t *testing.T) {
 		}
 		return object{"allowed_ip_ranges": all}
 	}
-	const wide = "The allow-list lets in a large part of the internet"
+	const wide = "The allow-list allows a large part of the internet"
 	validate(t, clusterKinds(), []judged{
 		{"half", ranges("0.0.0.0/1"), []string{"WARNING", wide, "0.0.0.0/1", "Fix:"}},
 		{"three quarters", ranges("0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2"), []string{"WARNING", wide}},
@@ -327,7 +330,7 @@ func TestWideRanges(t *testing.T) {
 		{"half of IPv6", ranges("2000::/4"), []string{"WARNING", wide}},
 		{"private", ranges("10.0.0.0/8", "172.16.0.0/12"), nil},
 		{"an organization", ranges("198.51.100.0/24", "51.15.0.0/16", "2001:db8::/32"), nil},
-		{"mapped", ranges("::ffff:0:0/96"), []string{"IPv4 range in IPv6 spelling"}},
+		{"mapped", ranges("::ffff:0:0/96"), []string{"IPv4 range in IPv6 notation"}},
 		{"all", ranges("0.0.0.0/0"), []string{"ERROR", "open to the world"}},
 		{"host bits", ranges("192.0.2.1/24"), []string{"bits set beyond its mask", `Write "192.0.2.0/24"`}},
 	})
@@ -489,8 +492,8 @@ func TestProviderValues(t *testing.T) {
 		"valid": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
 		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The " +
 			"text is empty", "reference"}},
-		"newline": {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}}, []string{"cannot " +
-			"be seen"}},
+		"newline": {object{"hds_contract": object{"reference": "HDS\n", "signed_on": "2026-01-15"}},
+			[]string{"non-printable"}},
 		"placeholder": {
 			object{"hds_contract": object{"reference": "TODO", "signed_on": "2026-01-15"}}, []string{"hds_contract.reference " +
 				"is a placeholder", `Found: "TODO"`, "HDS-CTR-01"},
@@ -506,7 +509,7 @@ func TestProviderValues(t *testing.T) {
 			"document": object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
 		"document of a folder": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
 			"document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{
-			"The document cannot be found under its address", "HDS-CTR-01", "is not one of SHA-256",
+			"The address of the document is not an absolute URI", "HDS-CTR-01", "is not a SHA-256 digest",
 		}},
 		"no day": {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not " +
 			"a day"}},
@@ -537,7 +540,7 @@ func TestKubeletArguments(t *testing.T) {
 	}
 	acctest.Contains(t, plan(map[string]string{"maxPod": "110"}), "does not offer the kubelet argument", `Found: `+
 		`"maxPod"`, `Fix: Write "maxPods"`,
-		"The apply fails for this")
+		"The apply fails with this error")
 	for name, values := range map[string][2]string{
 		"maxPods": {"110", "many-7141"}, "cpuCFSQuota": {"true", "on-7141"}, "cpuCFSQuotaPeriod": {"100ms", "7141"},
 		"cpuManagerPolicy": {"static", "dynamic-7141"}, "containerLogMaxSize": {"10Mi", "ten-7141"}, "registryBurst": {"-1",
@@ -547,7 +550,7 @@ func TestKubeletArguments(t *testing.T) {
 			t.Errorf("%s: %s", name, said)
 		}
 		said := plan(map[string]string{name: values[1]})
-		acctest.Contains(t, said, "ERROR: The value of a kubelet argument is not of its type", name, "Allowed:")
+		acctest.Contains(t, said, "ERROR: The value of a kubelet argument has the wrong type", name, "Allowed:")
 		if strings.Contains(said, "7141") {
 			t.Errorf("the value is shown:\n%s", said)
 		}

@@ -265,7 +265,7 @@ func TestDirtyDates(t *testing.T) {
 			says(text("dates"), "verdict", "topic"), says(
 				text("warning"), "verdict", "severity",
 			), says(text("LIF-06"), "verdict", "clause"),
-			says(matching("before its own deprecation date"), "conflicts", 0),
+			says(matching("which is before its deprecation date"), "conflicts", 0),
 		},
 	}}})
 }
@@ -301,7 +301,7 @@ func TestRefusals(t *testing.T) {
 	for _, test := range []struct{ config, want string }{
 		{ask("patients"), `The id of the cluster is malformed.*region/UUID, or a UUID alone`},
 		{ask("nl-ams/"+id, `region = "fr-par"`), `The id and the region name different regions`},
-		{ask(id, `as_of = "tomorrow"`), `as_of is not a moment.*"2026-11-24T00:00:00Z"`},
+		{ask(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
 		{ask(id, `region = "fr-par-1"`), `The value is not a region`},
 		{ask(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
 		{ask(id, `target_version = "1.39"`), `No upgrade leads to Kubernetes 1.39.*LIF-02.*The API offers no patch of ` +

@@ -38,21 +38,21 @@ func TestVerdicts(t *testing.T) {
 			"with Block Storage.", instances, "2026-01-12", family("POP2"), 1)},
 		{`node_type_eligibility("pop2_hc_8c_16g")`, verdict("eligible", "Specialized Instances are eligible, with Block "+
 			"Storage.", instances, "2026-01-12", family("POP2-HC"), 1)},
-		{`node_type_eligibility("dev1_s")`, verdict("ineligible", "The DEV1 family is named as not eligible for health "+
-			"data. Kapsule itself refuses this type, too: it has too little memory for a node.", instances, "2026-01-12",
+		{`node_type_eligibility("dev1_s")`, verdict("ineligible", "The DEV1 family is listed as not eligible for health "+
+			"data. Kapsule also refuses this type: it has too little memory for a node.", instances, "2026-01-12",
 			family("DEV1"), 1)},
 		{`node_type_eligibility("external")`, verdict("ineligible", "External nodes belong to Kosmos, which is outside the "+
 			"HDS scope.",
 			"Shared Responsibility Model for Scaleway Managed Kubernetes Services", "2026-05-20", family("external"), 1)},
-		{`node_type_eligibility("POP2-4C-16G-WIN")`, verdict("undecided", `The catalogue does not name "POP2-4C-16G-WIN": `+
-			`whether it is eligible for health data is not decided.`,
+		{`node_type_eligibility("POP2-4C-16G-WIN")`, verdict("undecided", `The catalogue does not contain `+
+			`"POP2-4C-16G-WIN": its eligibility for health data is undecided.`,
 			instances, "2026-01-12", knownvalue.Null(), 0)},
 		{
 			`zone_eligibility("fr-par-2")`, verdict(
-				"eligible", "fr-par-2 is named as a zone for health data.", zones, "2025-12-31", family("fr-par"), 1,
+				"eligible", "fr-par-2 is listed as a zone for health data.", zones, "2025-12-31", family("fr-par"), 1,
 			),
 		},
-		{`zone_eligibility("fr-par-4")`, verdict("undecided", `"fr-par-4" is in fr-par, but no source names it as a zone `+
+		{`zone_eligibility("fr-par-4")`, verdict("undecided", `"fr-par-4" is in fr-par, but no source lists it as a zone `+
 			`for health data.`, zones, "2025-12-31", family("fr-par"), 0)},
 		{`zone_eligibility("fr-par")`, verdict("ineligible", `"fr-par" is not a zone of fr-par, the only authorized `+
 			`region: use one of fr-par-1, fr-par-2, fr-par-3.`,

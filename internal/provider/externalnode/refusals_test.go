@@ -45,7 +45,7 @@ func TestRefusals(t *testing.T) {
 			"Found: no os, no os_patching, no hardening_baseline, no firewall, no monitoring, no document_uri, no " +
 				"document_sha256, no reviewed_by, no valid_days",
 			"merge(srm_kosmos_pool.NAME.node_defaults"}},
-		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation states nothing in owner"}},
+		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation has an empty owner"}},
 		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days " +
 			"value must be between 1 and 365, got: 366"}},
 		{
@@ -53,11 +53,11 @@ func TestRefusals(t *testing.T) {
 				"The day of the review is not a date", "Allowed: YYYY-MM-DD",
 			},
 		},
-		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The document cannot " +
-			"be found under its address"}},
+		{"a relative document", r.node("", "https://wiki.example.org/edge-1", "edge-1.pdf"), []string{"The address of " +
+			"the document is not an absolute URI"}},
 		{
 			"a short digest", r.node("", "0b0b0b", "0b0b"), []string{
-				"The digest of the agent is not one of SHA-256", "Allowed: 64 hexadecimal digits in lower case",
+				"The digest of the agent is not a SHA-256 digest", "Allowed: 64 hexadecimal digits in lower case",
 			},
 		},
 		{

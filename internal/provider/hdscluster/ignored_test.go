@@ -18,8 +18,8 @@ func TestIgnoredChanges(t *testing.T) {
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster("lifecycle {\n    ignore_changes = [allowed_ip_ranges, maintenance_window, type]\n  }"))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	summaries := []string{"The API server is open to the world", "Auto-upgrade of the cluster is off", "The control " +
-		"plane offer is not one"}
+	summaries := []string{"The API server is open to the world", "Auto-upgrade of the cluster is off", "The resource " +
+		"does not support the control plane offer"}
 	out := empty(t, cli)
 	for _, summary := range summaries {
 		if strings.Contains(acctest.Flat(out), summary) {
@@ -80,7 +80,7 @@ func TestActualAllowList(t *testing.T) {
 	acctest.Contains(t, life.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: HDS-CTR-03")
 	letIn(t, env, id, true)
 	said := life.Refresh(t.Context())
-	acctest.Contains(t, said, "WARNING: The API server lets all of Scaleway's addresses in", "Clause: HDS-CTR-03")
+	acctest.Contains(t, said, "WARNING: The API server allows all of Scaleway's addresses", "Clause: HDS-CTR-03")
 	if strings.Contains(said, "open to the world") {
 		t.Error(said)
 	}

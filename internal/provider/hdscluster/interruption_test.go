@@ -78,10 +78,10 @@ func TestKilledProvider(t *testing.T) {
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already", "import {")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists", "import {")
 	env.Sandbox.ClearRequests()
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: A cluster of that name exists already", "import {")
+	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import {")
 	if code != 1 || len(env.Writes()) > 0 {
 		t.Errorf("exit %d, writes %v", code, env.Writes())
 	}
@@ -102,7 +102,7 @@ func TestKilledBeforeTheAllowList(t *testing.T) {
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already",
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists",
 		"Warning: The API server of the existing cluster is open to the world", "Clause: HDS-CTR-03")
 }
 

@@ -152,7 +152,7 @@ func TestRefusals(t *testing.T) {
 		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
 		{
 			"old minor", cluster(`version = "1.30"`), []string{
-				"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36",
+				"The Kubernetes version is not available for new clusters", "LIF-09", "Allowed: ", "1.36",
 			},
 		},
 		{"region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`), []string{"The Private " +
@@ -221,7 +221,7 @@ func TestRefusedUpdates(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster())},
-		refused("A rename disrupts the cluster", `name = "other"`),
+		refused("Renaming the cluster is disruptive", `name = "other"`),
 		refused("cannot be changed", `cni = "calico"`),
 		refused("cannot be changed", `pod_cidr = "10.64.0.0/14"`),
 		refused("A cluster cannot be downgraded", `version = "1.34"`),
@@ -261,11 +261,11 @@ func TestProtection(t *testing.T) {
 		t.Errorf("taking the protection off wrote to the API: %v", wrong)
 	}
 	out := cli.Must("plan", "-destroy", "-no-color")
-	if !strings.Contains(out, "Left, billed and full of data") {
+	if !strings.Contains(out, "Not destroyed, still billed and may contain data") {
 		t.Errorf("the destroy plan does not say what is left:\n%s", out)
 	}
 	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Left, billed and full of data")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Not destroyed, still billed and may contain data")
 	cli.Must("untaint", address)
 	replaced := cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
 	if !strings.Contains(replaced, "1 added, 0 changed, 1 destroyed") {

@@ -121,7 +121,7 @@ func TestForcedUpgrade(t *testing.T) {
 	cli := env.CLI(t, old)
 	onSandboxClock(t, env, cli)
 	cli.Must("apply", "-auto-approve", "-no-color")
-	const newer = "The cluster runs a newer version than the configuration says"
+	const newer = "The cluster runs a newer version than the configured one"
 	for _, act := range []struct {
 		at, version string
 		says, never []string

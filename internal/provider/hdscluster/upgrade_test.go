@@ -83,7 +83,7 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 			if strings.Contains(said, "ERROR") {
 				t.Fatal(said)
 			}
-			const summary = "WARNING: Pools did not follow the upgrade of the cluster"
+			const summary = "WARNING: Pools were not upgraded with the cluster"
 			if test.says == "" {
 				if strings.Contains(said, summary) {
 					t.Error(said)
@@ -135,7 +135,8 @@ func TestPinnedPool(t *testing.T) {
 	if action != "no-op" || !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
 		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.Text("version_used"))
 	}
-	acctest.Contains(t, said, "WARNING: The nodes run a newer version than configured", "Clause: LIF-02", "version "+
+	acctest.Contains(t, said, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
+		"LIF-02", "version "+
 		"1.35, and the nodes run 1.36.")
 	if action, said := life.Plan(t.Context()); action != "no-op" || strings.Contains(said, summary) {
 		t.Errorf("the plan of the cluster is %s: %s", action, said)

@@ -110,7 +110,7 @@ func TestOlderClaimsOfACLI(t *testing.T) {
 		r.inside.must(claims, "default", olderClaim("waiting"))
 		cli, owner := r.tainted(t, "")
 		said := expect(t, cli, 2, plan(), "1 to add, 0 to change, 1 to destroy")
-		acctest.Lacks(t, said, "already has guardrails", "The apply fails for this")
+		acctest.Lacks(t, said, "already has guardrails", "The apply fails with this error")
 		expect(t, cli, 0, apply(), "1 added, 0 changed, 1 destroyed")
 		r.checkOtherOwner(t, owner)
 		finish(t, cli)

@@ -78,7 +78,7 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 	for id, wanted := range map[string]string{
 		"fr-par/" + r.cluster + "/guardrails": `The id of the cluster is malformed`, "mine": `The id of the cluster is ` +
 			`malformed`, "": `The id of the cluster is malformed`,
-		"nl-ams/" + r.cluster: `Health data clusters are in the Paris region only`,
+		"nl-ams/" + r.cluster: `Health data clusters must be in the Paris region`,
 	} {
 		steps = append(steps, resource.TestStep{Config: strings.ReplaceAll(
 			r.config(passphrase, 1, "", ""), `"fr-par/`+r.cluster+`"`, `"`+id+`"`,

@@ -41,32 +41,32 @@ func TestRefusals(t *testing.T) {
 		{"ineligible", func(m *model) { m.NodeType = types.StringValue("dev1_m") },
 			`node_type: Node type "dev1_m" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
-Found: The DEV1 family is named as not eligible for health data. ` + source + `
+Found: The DEV1 family is listed as not eligible for health data. ` + source + `
 Allowed: ` + eligibleTypes + `
 Fix: Choose an eligible node type.`},
 		{"attested and ineligible", func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("PRO2-XS"), attestation("it is new", "2026-11-24")
 		}, `node_type: Node type "PRO2-XS" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
-Found: The PRO2 family is named as not eligible for health data. ` + source + undecided + `
+Found: The PRO2 family is listed as not eligible for health data. ` + source + undecided + `
 `},
 		{"undecided", func(m *model) { m.NodeType = types.StringValue("MEMORY3-X2C-16G") },
 			`node_type: Whether node type "MEMORY3-X2C-16G" is eligible for health data is not decided
 Clause: HDS-IDN-01 ` + identification + `
-Found: The catalogue does not name "MEMORY3-X2C-16G": whether it is eligible for health data is not decided. (`},
+Found: The catalogue does not contain "MEMORY3-X2C-16G": its eligibility for health data is undecided. (`},
 		{"empty attestation", func(m *model) { m.NodeTypeAttestation = attestation(" ", "2026-11-24") },
 			"node_type_attestation.reason: The reason is empty\nFound: \" \"\nAllowed: a sentence that a reviewer " +
 				"understands\nFix: Say what your finding rests on, or remove node_type_attestation."},
 		{"attestation without day", func(m *model) { m.NodeTypeAttestation = attestation("seen", "24/11/2026") },
 			"node_type_attestation.reviewed_on: The day of the review is not a date\nFound: \"24/11/2026\"\nAllowed: " +
-				"YYYY-MM-DD\nFix: Write it as in \"2026-11-24\"."},
+				"YYYY-MM-DD\nFix: Write a date such as \"2026-11-24\"."},
 		{"zone", func(m *model) { m.Zone = types.StringValue("nl-ams-1") }, `zone: Zone "nl-ams-1" is not one for health data
 Clause: ` + residency + `
 Found: "nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, fr-par-3. (`},
 		{"undecided zone", func(m *model) { m.Zone = types.StringValue("fr-par-4") },
 			`zone: Zone "fr-par-4" is not one for health data
 Clause: ` + residency + `
-Found: "fr-par-4" is in fr-par, but no source names it as a zone for health data. (`},
+Found: "fr-par-4" is in fr-par, but no source lists it as a zone for health data. (`},
 		{"b_ssd", func(m *model) { m.RootVolume = volume("b_ssd", 100) },
 			`root_volume.type: Root volume type "b_ssd" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
@@ -80,7 +80,7 @@ Clause: HDS-IDN-02 ` + identification},
 			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is " +
 				"advised\nFix: Set size_gb to 20 or more."},
 		{"cluster region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
-			`cluster_id: Health data clusters are in the Paris region only
+			`cluster_id: Health data clusters must be in the Paris region
 Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
 Found: region "nl-ams"
 Allowed: "fr-par"
@@ -97,32 +97,32 @@ Allowed: "fr-par"
 			)
 		},
 			"cluster_id: The cluster's id is not an id\nFound: \"fr-par/" + clusterID + "/guardrails\""},
-		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not an " +
-			"id\nFound: \"mine\" is not an id;"},
+		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not " +
+			"an id\nFound: \"mine\" is not an id;"},
 		{"other zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
 			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID +
-				"\nAllowed: a security group in fr-par-1\nFix: Choose one in the pool's zone."},
-		{"placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") }, "placement_group_id: The " +
-			"placement group's id is not an id\nFound: \"near\""},
+				"\nAllowed: a security group in fr-par-1\nFix: Choose a security group in the pool's zone."},
+		{"placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") }, "placement_group_id: " +
+			"The placement group's id is malformed\nFound: \"near\""},
 		{"no reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
 			"empty\n"},
-		{"both sizes", func(m *model) { m.Autoscaling = scaled(1, 2) }, "size: The pool has a size and autoscaling\nFound: " +
-			"both\n"},
+		{"both sizes", func(m *model) { m.Autoscaling = scaled(1, 2) }, "size: The pool has both size and " +
+			"autoscaling\nFound: size and autoscaling\n"},
 		{"no size", func(m *model) { m.Size = types.Int64Null() }, "size: The pool has neither size nor " +
 			"autoscaling\nFound: neither\n"},
 		{"bounds", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
-			"autoscaling.min: The pool's least size is greater than its greatest\nFound: min 3, max 2\nAllowed: min up to " +
-				"max\nFix: Lower min or raise max."},
-		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy lets " +
-			"no node be replaced\n"},
+			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max 2\nAllowed: min " +
+				"not greater than max\nFix: Lower min or raise max."},
+		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy " +
+			"does not allow the replacement of nodes\n"},
 		{"patch", func(m *model) { m.Version = types.StringValue("1.35.3") },
-			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, where a minor version is " +
-				"expected\nAllowed: major and minor in quotes, such as \"1.35\"\n" +
+			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, but a minor version is " +
+				"expected\nAllowed: a minor version in quotes, such as \"1.35\"\n" +
 				"Fix: Write \"1.35\": auto-upgrade chooses the patch."},
 		{"a minor without quotes", func(m *model) { m.Version = types.StringValue("1.3") },
 			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has offered"},
 		{"grace", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
-			"max_termination_grace_period: The termination grace period is not usable\nFound: \"2h\"\nAllowed: a duration in " +
+			"max_termination_grace_period: The termination grace period is not valid\nFound: \"2h\"\nAllowed: a duration in " +
 				"whole seconds from 1s to 1h\n"},
 		{"no name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
 	} {

@@ -314,13 +314,13 @@ func TestMissing(t *testing.T) {
 		want  string
 	}{
 		{planned(), []*k8s.Node{ready, ready}, ""},
-		{planned(), []*k8s.Node{ready}, "the pool has 1 nodes, not yet 2"},
-		{planned(), []*k8s.Node{ready, ready, ready}, "the pool has 3 nodes, still more than 2"},
+		{planned(), []*k8s.Node{ready}, "the pool has 1 nodes, fewer than 2"},
+		{planned(), []*k8s.Node{ready, ready, ready}, "the pool has 3 nodes, more than 2"},
 		{planned(), []*k8s.Node{ready, ready, node(k8s.NodeStatusDeleting)}, "2 of 3 nodes are ready; n is deleting"},
 		{planned(), []*k8s.Node{ready, failed}, "1 of 2 nodes are ready; n is creation_error: out of stock"},
 		{upgraded, []*k8s.Node{ready, ready}, "the pool runs 1.35.3, not 1.36"},
 		{autoscaled, []*k8s.Node{ready}, ""},
-		{autoscaled, nil, "the pool has 0 nodes, not yet 1"},
+		{autoscaled, nil, "the pool has 0 nodes, fewer than 1"},
 	} {
 		if got := test.m.Missing(actual(), test.nodes); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)

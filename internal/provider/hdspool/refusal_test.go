@@ -49,8 +49,8 @@ func TestRefusedAtPlan(t *testing.T) {
 		refusedLater(pool(cluster, `security_group_id = "`+nobody+`"`), "The security group does not exist"),
 		refusedLater(pool(cluster, `placement_group_id = "fr-par-1/`+nobody+`"`), "The placement group does not exist"),
 		{Config: env.Config(pool(cluster))},
-		refusedLater(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster has a pool named `+
-			`"workers" already`),
+		refusedLater(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already has a `+
+			`pool named "workers"`),
 		refused(pool(cluster, `version = "1.34"`), "Nodes are never downgraded"),
 		refusedLater(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
 	}})
@@ -99,7 +99,7 @@ func TestRefusedByCreate(t *testing.T) {
 			_, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: everybody}})
 			return err
 		}, nil},
-		{"no auto-upgrade", "The cluster does not upgrade itself", func(
+		{"no auto-upgrade", "Auto-upgrade of the cluster is off", func(
 			_ *testing.T, env *acctest.Env, cluster string,
 		) error {
 			return env.Sandbox.Patch("clusters", cluster, map[string]any{"auto_upgrade": map[string]any{"enabled": false}})

@@ -74,9 +74,9 @@ func TestKilledProvider(t *testing.T) {
 	apply.KillProvider()
 	apply.Wait()
 	env.Sandbox.Advance(24 * time.Hour)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of that name exists already")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Warning: A cluster of this name already exists")
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, out, "Error: A cluster of that name exists already", "import { to = srm_kosmos_cluster.NAME id "+
+	acctest.Contains(t, out, "Error: A cluster of this name already exists", "import { to = srm_kosmos_cluster.NAME id "+
 		"= \"fr-par/")
 	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 	if code != 1 || err != nil || len(all) != 1 {

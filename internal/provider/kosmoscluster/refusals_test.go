@@ -51,7 +51,7 @@ func TestRefusals(t *testing.T) {
 		{
 			"twice", cluster(
 				`allowed_ip_ranges = [{ cidr = "192.0.2.0/24" }, { cidr = "192.0.2.0/24", description = "x" }]`,
-			), []string{"The allow-list names a range twice"},
+			), []string{"The allow-list contains a range twice"},
 		},
 		{"Kapsule", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not an offer of Kosmos`, `Found: ` +
 			`"kapsule", a Kapsule offer`,
@@ -67,7 +67,7 @@ func TestRefusals(t *testing.T) {
 		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
 		{
 			"old minor", cluster(`version = "1.30"`), []string{
-				"The Kubernetes version cannot be created", "LIF-09", "Allowed: ", "1.36",
+				"The Kubernetes version is not available for new clusters", "LIF-09", "Allowed: ", "1.36",
 			},
 		},
 		{"region", cluster(`region = "nl-ams-1"`), []string{"The value is not a region", "is a zone"}},
@@ -84,7 +84,7 @@ func TestRefusals(t *testing.T) {
 			"Clause: HDS-SCP-02", `Found: " "`, "Allowed: the name or the function", "Fix: Name them in `by`."}},
 		{"no day", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`), []string{"The day of the review " +
 			"is not a date", "HDS-SCP-02",
-			`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write it as in "2026-11-24".`}},
+			`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write a date such as "2026-11-24".`}},
 		{"a day that there is not", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
 			"day of the review is not a date"}},
 		{
@@ -111,8 +111,8 @@ func TestEverythingAtOnce(t *testing.T) {
 	outside(t, env, "fr-par")
 	env.Sandbox.ClearRequests()
 	out, code := env.CLI(t, cluster(`version = "1.30"`, `type = "multicloud-dedicated-5"`)).Run("plan", "-no-color")
-	acctest.Contains(t, out, "The Kubernetes version cannot be created", "The control plane offer is not available", "A "+
-		"cluster of that name exists already",
+	acctest.Contains(t, out, "The Kubernetes version is not available for new clusters", "The control plane offer is "+
+		"not available", "A cluster of this name already exists",
 		"to = srm_kosmos_cluster.NAME", `id = "fr-par/`)
 	if code != 1 || len(env.Writes()) > 0 {
 		t.Errorf("exit %d, writes %v", code, env.Writes())
@@ -153,7 +153,7 @@ func TestRefusedUpdates(t *testing.T) {
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster(`type = "multicloud-dedicated-4"`))},
-		refused("A rename disrupts the cluster", `name = "other"`),
+		refused("Renaming the cluster is disruptive", `name = "other"`),
 		refused("region from fr-par to nl-ams", `region = "nl-ams"`),
 		refused("The attribute of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
 		// A smaller offer during the commitment.
@@ -195,14 +195,15 @@ func TestProtection(t *testing.T) {
 		t.Errorf("taking the protection off wrote to the API: %v", wrong)
 	}
 	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
-		"Left, billed and full of data: every volume and Load Balancer. Machines outside Scaleway stay as they are.")
+		"Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines outside "+
+			"Scaleway are not changed.")
 	cli.Configure(env, cluster(`delete_additional_resources = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Destroyed too: every volume, those with reclaim "+
-		"policy Retain included")
+	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), "Also destroyed: every volume, including those "+
+		"with reclaim policy Retain")
 	cli.Must("taint", address)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), "Destroyed too: every volume, those with reclaim policy Retain "+
-		"included")
+	acctest.Contains(t, cli.Must("plan", "-no-color"), "Also destroyed: every volume, including those with reclaim "+
+		"policy Retain")
 	cli.Must("untaint", address)
 	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address), "1 added, 0 changed, 1 "+
 		"destroyed")

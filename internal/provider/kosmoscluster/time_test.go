@@ -56,7 +56,7 @@ func TestUnknownInput(t *testing.T) {
 		{`"kapsule"`, `type = terraform_data.later.output`, "is not an offer of Kosmos"},
 		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of " +
 			"the review is not a date"},
-		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version cannot be created"},
+		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version is not available for new clusters"},
 	} {
 		cli := env.CLI(t, later(test.value)+cluster(test.attribute))
 		cli.Must("plan", "-no-color")

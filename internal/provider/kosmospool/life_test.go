@@ -62,8 +62,8 @@ func TestNameTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster has a `+
-		`pool named "machines" already`,
+	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster `+
+		`already has a pool named "machines"`,
 		`import { to = srm_kosmos_pool.<name> id = "fr-par/`+made.ID+`" }`)
 }
 

@@ -55,7 +55,7 @@ func TestRefusals(t *testing.T) {
 			"a type that is not offered", r.Provider("") + r.body(
 				`node_type = "HUGE-1"`, `zone = "nl-ams-1"`, "size = 1",
 			), []string{
-				`Node type "HUGE-1" is not on offer in nl-ams-1`, "Allowed: one of external, ",
+				`Node type "HUGE-1" is not available in nl-ams-1`, "Allowed: one of external, ",
 			},
 		},
 		{"defaults of nodes that are Scaleway's", r.hosted("size = 1", `node_defaults = { owner = "me" }`), []string{"The " +
@@ -71,17 +71,17 @@ func TestRefusals(t *testing.T) {
 			"volume cannot be of this type", `Found: "sbs"`, "or remove root_volume"}},
 		{"defaults that state nothing", r.external(`node_defaults = { owner = " ", document_uri = "wiki", document_sha256 ` +
 			`= "abc", reviewed_on = "1.11.2026", valid_days = 400 }`), []string{
-			"The attestation states nothing in owner", "The document cannot be found under its address", "The digest of the " +
-				"document is not one of SHA-256",
+			"The attestation has an empty owner", "The address of the document is not an absolute URI", "The digest of the " +
+				"document is not a SHA-256 digest",
 			"The day of the review is not a date", "node_defaults.valid_days value must be between 1 and 365"}},
-		{"a size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has a " +
-			"size and autoscaling"}},
+		{"both size and autoscaling", r.hosted("size = 1", "autoscaling = { min = 1, max = 3 }"), []string{"The pool has " +
+			"both size and autoscaling"}},
 		{"a group of another zone", r.hosted("size = 1", `security_group_id = "fr-par-1/`+group+`"`), []string{"The " +
 			"security group is in another zone than the pool", "Allowed: a security group in nl-ams-1"}},
 		{"no such group", r.hosted("size = 1", `placement_group_id = "`+group+`"`), []string{"The placement group does not " +
 			"exist", "no placement group nl-ams-1/" + group}},
 		{"an upgrade policy that stands still", r.hosted("size = 1", "upgrade_policy = { max_unavailable = 0, max_surge = "+
-			"0 }"), []string{"The upgrade policy lets no node be replaced"}},
+			"0 }"), []string{"The upgrade policy does not allow the replacement of nodes"}},
 		{"an older version", r.external(`version = "1.34"`), []string{"A new pool cannot be older than its cluster"}},
 		{"no name", strings.Replace(r.external(), `"machines"`, `" "`, 1), []string{"The pool has no name"}},
 		{

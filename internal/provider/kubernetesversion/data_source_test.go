@@ -136,7 +136,7 @@ data "srm_kubernetes_version" "older" { version = "1.31.14" }`)
 				old, text("inconsistent"), "data_quality",
 			),
 			says(old, text("calendar"), "source"), says(old, text("2026-06-24T00:00:00Z"), "end_of_support_at"),
-			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, "+
+			says(old, text("The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, "+
 				"2026-03-24."), "conflicts", 0),
 			says(older, knownvalue.Bool(false), "offered"), says(older, text("deprecation"), "stage"), says(
 				older, text("consistent"), "data_quality",
@@ -155,8 +155,8 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
 		"malformed": {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
-		"no moment": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a ` +
-			`moment.*"2026-11-24T00:00:00Z"`},
+		"no moment": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a date and ` +
+			`time.*"2026-11-24T00:00:00Z"`},
 		"no region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a ` +
 			`zone`},
 		"unknown minor": {`version = "1.99"`, `Nothing is known of Kubernetes 1.99.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},

@@ -156,14 +156,14 @@ func TestVersionDates(t *testing.T) {
 		},
 		{`version_dates("1.32")`, calendar("1.32", text("2025-03-24T00:00:00Z"), text("2026-03-24T00:00:00Z"),
 			text("2026-06-24T00:00:00Z"), text("calendar"),
-			[]knownvalue.Check{text("The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar " +
-				"keeps 2026-06-24.")},
-			text("The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation prints "+
+			[]knownvalue.Check{text("The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar " +
+				"gives 2026-06-24.")},
+			text("The API gave 2025-05-24, ten months before the deprecation, and later 2026-06-24. The documentation gives "+
 				"\"Mai 24, 2026\"."), known("1.32"))},
 		{`version_dates("1.37")`, calendar("1.37", text("2026-09-01T00:00:00Z"), text("2027-09-01T00:00:00Z"),
 			text("2027-11-01T00:00:00Z"), text("calendar"), nil,
 			text(
-				"Deprecation and end of support are inferred: no source gives them. The release date is the changelog's.",
+				"Deprecation and end of support are inferred, as no source gives them. The release date is from the changelog.",
 			), known("1.37"))},
 		{`version_dates("1.99")`, calendar("1.99", none, none, none, text(""), nil, none, "The calendar bundled with the "+
 			"provider, as of "+lifecycle.CalendarAsOf+
@@ -184,12 +184,11 @@ func TestFunctionErrors(t *testing.T) {
 	}
 	steps := []resource.TestStep{}
 	for _, test := range []struct{ call, want string }{
-		{`version_dates("v1.35")`, `Invalid value for "minor" parameter: "v1.35" starts with "v", which version names here ` +
-			`do not. Write "1.35".`},
-		{`version_dates("1.35.3")`, `Invalid value for "minor" parameter: "1.35.3" is a patch version, where a minor ` +
+		{`version_dates("v1.35")`, `Invalid value for "minor" parameter: "v1.35" starts with "v". Write "1.35".`},
+		{`version_dates("1.35.3")`, `Invalid value for "minor" parameter: "1.35.3" is a patch version, but a minor ` +
 			`version is expected. Write "1.35": auto-upgrade chooses the patch.`},
-		{`version_dates("latest")`, `Invalid value for "minor" parameter: "latest" is not a minor version. Write major and ` +
-			`minor as numbers with a dot between them, as in "1.35".`},
+		{`version_dates("latest")`, `Invalid value for "minor" parameter: "latest" is not a minor version. Write the ` +
+			`major and minor numbers with a dot, such as "1.35".`},
 		{`version_dates(null)`, `Invalid value for "minor" parameter: argument must not be null.`},
 		{
 			`lifecycle_stage(provider::srm::version_dates("1.35"), "soon")`, `Invalid value for "as_of" parameter: "soon" ` +

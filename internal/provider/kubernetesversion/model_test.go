@@ -62,17 +62,17 @@ func TestDirtyDates(t *testing.T) {
 			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceCalendar,
 			quality: lifecycle.QualityInconsistent, stage: lifecycle.StageRelease, windowEnd: "2026-07-24T00:00:00Z",
 			conflicts: []string{
-				"The API gives 2025-05-24 as the end of support of 1.32, before its own deprecation date, 2026-03-24.",
+				"The API gives 2025-05-24 as the end of support of 1.32, which is before its deprecation date, 2026-03-24.",
 				"The API gives 2025-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
-				"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar keeps 2026-06-24.",
+				"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar gives 2026-06-24.",
 			},
 		},
 		"1.32 later": {
 			api: apiVersion("1.32.9", "2025-03-24", "2026-03-24", "2026-06-24"), at: "2026-06-24",
 			deprecated: "2026-03-24T00:00:00Z", endOfSupport: "2026-06-24T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageEndOfSupport, windowEnd: "2026-07-24T00:00:00Z",
-			conflicts: []string{"The documentation prints 2026-05-24 as the end of support of 1.32; the bundled calendar " +
-				"keeps 2026-06-24."},
+			conflicts: []string{"The documentation gives 2026-05-24 as the end of support of 1.32; the bundled calendar " +
+				"gives 2026-06-24."},
 		},
 		"1.31 first": {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-02"), at: "2026-02-01",
@@ -85,8 +85,8 @@ func TestDirtyDates(t *testing.T) {
 			api: apiVersion("1.31.4", "2024-12-02", "2025-12-02", "2026-02-17"), at: "2026-02-16",
 			deprecated: "2025-12-02T00:00:00Z", endOfSupport: "2026-02-17T00:00:00Z", source: lifecycle.SourceAPI,
 			quality: lifecycle.QualityConsistent, stage: lifecycle.StageDeprecation, windowEnd: "2026-03-19T00:00:00Z",
-			conflicts: []string{"The documentation prints 2026-02-02 as the end of support of 1.31; the bundled calendar " +
-				"keeps 2026-02-17."},
+			conflicts: []string{"The documentation gives 2026-02-02 as the end of support of 1.31; the bundled calendar " +
+				"gives 2026-02-17."},
 		},
 		"an unknown minor, without dates": {
 			api: apiVersion("1.40.0", "", "", ""), at: "2026-11-24",

@@ -232,8 +232,8 @@ func TestHealthDataElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters are in the ` +
-			`Paris region only.*HDS-RES-01.*region "nl-ams"`)},
+		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters must be in ` +
+			`the Paris region.*HDS-RES-01.*region "nl-ams"`)},
 		{Config: env.Config(
 			ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID)),
 		), ConfigStateChecks: []statecheck.StateCheck{
