@@ -93,8 +93,8 @@ func TestMoveRefused(t *testing.T) {
 				"id": "nl-ams/11111111-2222-4333-8444-555555555555", "region": "nl-ams", "type": "multicloud", "cni": "kilo",
 				"private_network_id": "",
 			},
-			[]string{"region nl-ams (HDS-RES-01)", `offer "multicloud", not one of Kapsule (HDS-SCP-01)`, "no Private Network " +
-				"(HDS-RES-02)", `CNI "kilo"`, "Create a second cluster with srm_hds_cluster"}},
+			[]string{"region nl-ams (HDS-RES-01)", `offer "multicloud", which is not a Kapsule offer (HDS-SCP-01)`,
+				"no Private Network (HDS-RES-02)", `CNI "kilo"`, "Create a second cluster with srm_hds_cluster"}},
 		"HDS pool": {"srm_hds_pool", "pool.json",
 			map[string]any{
 				"id": "nl-ams/66666666-2222-4333-8444-555555555555", "region": "nl-ams", "zone": "nl-ams-1",
@@ -104,7 +104,8 @@ func TestMoveRefused(t *testing.T) {
 			[]string{"region nl-ams (HDS-RES-01)", "zone nl-ams-1", "node type dev1_m", `root volume of type "l_ssd" ` +
 				`(HDS-IDN-02)`, "root volume of 10 GB", "drain the nodes of the old pool"}},
 		"Kosmos cluster": {"srm_kosmos_cluster", "cluster.json", nil,
-			[]string{`offer "kapsule-dedicated-8", not one of Kosmos: for Kapsule move it to srm_hds_cluster`, `CNI "calico"`}},
+			[]string{`offer "kapsule-dedicated-8", which is not a Kosmos offer: move the cluster to srm_hds_cluster instead`,
+				`CNI "calico"`}},
 	} {
 		life := protocol.Life(one.kind, nil)
 		kind := map[bool]string{true: "scaleway_k8s_cluster", false: "scaleway_k8s_pool"}[one.fixture == "cluster.json"]

@@ -28,7 +28,7 @@ func TestDaysToCome(t *testing.T) {
 		{"srm_kosmos_cluster", func(day string) object {
 			return inside("srm_kosmos_cluster", "no_health_data", object{"reviewed_on": day})
 		},
-			"The review that no health data passes through is in the future"},
+			"The review of no_health_data is in the future"},
 		{"srm_kosmos_external_node", func(day string) object {
 			return inside("srm_kosmos_external_node", "attestation", object{"reviewed_on": day})
 		}, "The review of the machine is in the future"},

@@ -23,14 +23,16 @@ func kind() clusters.Kind {
 	}
 }
 
-// checkCreate judges a cluster that does not exist yet by the API's facts, all findings at once: it refuses what the
-// catalogues do not offer, and reports what is wrong with other objects.
+// checkCreate checks a planned cluster against the API and reports all problems at once. A version or an offer that the
+// API does not have is an error; a problem of another object goes to report.
 func (r *clusterResource) checkCreate(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	kind().CheckCreate(ctx, r.provider, &m.Model, report, diags)
 	r.checkNetwork(ctx, m, report)
 	r.checkContract(ctx, report)
 }
 
+// checkNetwork reports a Private Network that does not exist, that is in another Project, or whose subnets overlap with
+// networks of the cluster.
 func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfkit.Reporter) {
 	at := path.Root("private_network_id")
 	if !clusters.Known(m.PrivateNetworkID) {
@@ -41,7 +43,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 	if scaleway.IsNotFound(err) {
 		report.Report(at, tfkit.Refusal{
 			Summary: "The Private Network does not exist in Paris", Clause: "HDS-RES-02",
-			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network of fr-par in the cluster's Project",
+			Found: "no Private Network " + id + " in fr-par", Allowed: "a Private Network in fr-par in the cluster's Project",
 			Fix: "Correct the id, or create the Private Network in fr-par first.",
 		})
 		return
@@ -55,7 +57,7 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 			Summary: "The Private Network is in another Project", Clause: "HDS-CTR-02",
 			Found: "Private Network " + id + " in Project " + network.ProjectID, Allowed: "a Private Network of Project " +
 				m.ProjectID.ValueString(),
-			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the network's.",
+			Fix: "Choose a Private Network of the cluster's Project, or set `project_id` to the Project of the network.",
 		})
 	}
 	subnets := []compliance.NamedPrefix{}
@@ -64,37 +66,38 @@ func (r *clusterResource) checkNetwork(ctx context.Context, m *model, report tfk
 			subnets = append(subnets, compliance.NamedPrefix{Name: "the Private Network", Prefix: prefix})
 		}
 	}
-	// What overlaps without the Private Network is the configuration's own fault and already refused.
-	var without, with diag.Diagnostics
-	kind().CheckOverlaps(m.Networks(), &without)
-	kind().CheckOverlaps(m.Networks(), &with, subnets...)
-	report.ReportAll(slices.DeleteFunc(with, without.Contains))
+	// CheckConfiguration has already reported the overlaps that do not involve the Private Network.
+	var alreadyReported, overlaps diag.Diagnostics
+	kind().CheckOverlaps(m.Networks(), &alreadyReported)
+	kind().CheckOverlaps(m.Networks(), &overlaps, subnets...)
+	report.ReportAll(slices.DeleteFunc(overlaps, alreadyReported.Contains))
 }
 
-// checkContract asks the API whether the contract is signed, where its type and name are known.
+// checkContract reports a contract that is not signed. It does nothing if the provider has no type and name of the
+// contract.
 func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Reporter) {
 	contract := r.provider.Contract
 	if contract == nil || contract.Type == "" {
 		return
 	}
-	named := fmt.Sprintf("contract %q of type %q", contract.Name, contract.Type)
+	description := fmt.Sprintf("contract %q of type %q", contract.Name, contract.Type)
 	signed, created, err := r.provider.API.CheckContract(
 		ctx, r.provider.API.OrganizationID(), contract.Type, contract.Name,
 	)
 	switch {
 	case scaleway.IsForbidden(err):
 		report.Warn(path.Empty(), tfkit.Refusal{
-			Summary: "The signature of the HDS contract could not be checked", Clause: "HDS-CTR-01", Found: "the API key may " +
-				"not read the contract signatures of the Organization",
-			Fix: "The reference " + contract.Reference + " stands as your attestation. Grant the key read access to contract " +
-				"signatures (OrganizationReadOnly) to have it checked.",
+			Summary: "Unable to check whether the HDS contract is signed", Clause: "HDS-CTR-01",
+			Found: "the API key may not read the contract signatures of the Organization",
+			Fix: "No action needed: the reference " + contract.Reference + " counts as the attestation. To let the provider " +
+				"check the signature, grant the API key read access to contract signatures (OrganizationReadOnly).",
 		})
 	case err != nil:
 		report.ReportAPIError("Unable to check the HDS contract", err)
 	case !signed:
-		found := named + " is not known to the Organization"
+		found := description + " does not exist in the Organization"
 		if created {
-			found = named + " is created but not signed"
+			found = description + " exists but is not signed"
 		}
 		report.Report(path.Empty(), tfkit.Refusal{
 			Summary: "The HDS contract is not signed", Clause: "HDS-CTR-01", Found: found,
@@ -104,6 +107,7 @@ func (r *clusterResource) checkContract(ctx context.Context, report tfkit.Report
 	}
 }
 
+// checkNetworkID refuses a malformed id and an id of another region than fr-par.
 func checkNetworkID(id string) error {
 	region, _, err := scaleway.SplitID(id, scw.RegionFrPar)
 	if err != nil {

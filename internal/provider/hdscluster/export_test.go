@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// WarnOfTime is what a plan on a minor, with the bundled dates, warns of at a moment.
+// WarnOfTime adds the warnings of a plan at the time now about a minor version with the bundled dates.
 func WarnOfTime(ctx context.Context, minor string, now time.Time, diags *diag.Diagnostics) {
 	parsed, err := lifecycle.ParseMinor(minor)
 	if err != nil {

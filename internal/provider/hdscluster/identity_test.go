@@ -6,15 +6,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestImportByIdentity speaks the protocol itself: not every CLI that is tested here has identities.
+// TestImportByIdentity imports over the provider protocol, as not every tested CLI supports identities.
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	const id = "55555555-5555-4555-8555-555555555555"
-	for region, refused := range map[any]bool{nil: false, "fr-par": false, "nl-ams": true} {
-		imported, said := protocol.ImportByIdentity("srm_hds_cluster", region, id)
-		if refused != (said != "") || !refused && imported != "fr-par/"+id {
-			t.Errorf("region %v: %q, %s", region, imported, said)
+	for region, wantError := range map[any]bool{nil: false, "fr-par": false, "nl-ams": true} {
+		imported, output := protocol.ImportByIdentity("srm_hds_cluster", region, id)
+		if wantError != (output != "") || !wantError && imported != "fr-par/"+id {
+			t.Errorf("region %v: imported %q, diagnostics %s", region, imported, output)
 		}
 	}
 }

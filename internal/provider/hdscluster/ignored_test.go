@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestIgnoredChanges: what the configuration ignores is no change, and a plan and a refresh warn where the cluster is
-// not as the resource requires it.
+// TestIgnoredChanges checks that attributes in ignore_changes cause no change, and that a plan and a refresh still warn
+// of settings that the resource does not allow.
 func TestIgnoredChanges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -23,7 +23,7 @@ func TestIgnoredChanges(t *testing.T) {
 	out := empty(t, cli)
 	for _, summary := range summaries {
 		if strings.Contains(acctest.Flat(out), summary) {
-			t.Errorf("of a cluster as it is required:\n%s", out)
+			t.Errorf("warning about an unchanged cluster:\n%s", out)
 		}
 	}
 	client := env.Client(t)
@@ -49,12 +49,12 @@ func TestIgnoredChanges(t *testing.T) {
 			summaries, "HDS-CTR-03", "LIF-03", "HDS-SCP-01", `"records": 0.0.0.0/0`, "ignore_changes",
 		)...)
 	}
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("writes %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("writes %v", writes)
 	}
 }
 
-// letIn lets the world in, or all of Scaleway's addresses.
+// letIn sets an allow-list that allows 0.0.0.0/0 or, if scaleway is true, all of Scaleway's addresses.
 func letIn(t *testing.T, env *acctest.Env, id string, scaleway bool) {
 	t.Helper()
 	rule := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}}
@@ -66,22 +66,27 @@ func letIn(t *testing.T, env *acctest.Env, id string, scaleway bool) {
 	}
 }
 
-// TestActualAllowList: a refresh warns of an allow-list that the resource would never set, and of no other.
+// TestActualAllowList checks that a refresh warns only of an allow-list that the resource does not allow.
 func TestActualAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_hds_cluster", wanted(nil))
-	life.Apply(t.Context())
-	if said := life.Refresh(t.Context()); said != "" {
-		t.Errorf("of a closed API server: %s", said)
+	lifecycle := env.Protocol(t).Life("srm_hds_cluster", protocolConfig(nil))
+	lifecycle.Apply(t.Context())
+	if output := lifecycle.Refresh(t.Context()); output != "" {
+		t.Errorf("warning about the configured allow-list: %s", output)
 	}
-	id := strings.TrimPrefix(life.Text("id"), "fr-par/")
+	id := strings.TrimPrefix(lifecycle.Text("id"), "fr-par/")
 	letIn(t, env, id, false)
-	acctest.Contains(t, life.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: HDS-CTR-03")
+	acctest.Contains(
+		t,
+		lifecycle.Refresh(t.Context()),
+		"WARNING: The API server is open to the world",
+		"Clause: HDS-CTR-03",
+	)
 	letIn(t, env, id, true)
-	said := life.Refresh(t.Context())
-	acctest.Contains(t, said, "WARNING: The API server allows all of Scaleway's addresses", "Clause: HDS-CTR-03")
-	if strings.Contains(said, "open to the world") {
-		t.Error(said)
+	output := lifecycle.Refresh(t.Context())
+	acctest.Contains(t, output, "WARNING: The API server allows all of Scaleway's addresses", "Clause: HDS-CTR-03")
+	if strings.Contains(output, "open to the world") {
+		t.Error(output)
 	}
 }

@@ -16,41 +16,41 @@ import (
 
 type terraformState = terraform.State
 
-// open is the allow-list that lets everybody in.
+// open returns an allow-list that allows all of Scaleway's addresses.
 func open() []*k8s.ACLRuleRequest {
-	everybody := true
-	return []*k8s.ACLRuleRequest{{ScalewayRanges: &everybody, Description: "everybody"}}
+	allow := true
+	return []*k8s.ACLRuleRequest{{ScalewayRanges: &allow, Description: "everybody"}}
 }
 
-// finish lets what is under way end, applies again and expects an update in place that leaves nothing to do.
-func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI, wanted string) {
+// finish lets pending operations end, applies again and expects an update in place, then an empty plan.
+func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI, want string) {
 	t.Helper()
 	if status := cli.Status("srm_hds_cluster", "test"); status != "whole" {
-		t.Fatalf("after the interruption the cluster is %s", status)
+		t.Fatalf("status of the cluster after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
-	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, wanted) {
-		t.Errorf("%q is not in the next apply:\n%s", wanted, out)
+	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, want) {
+		t.Errorf("the next apply does not print %q:\n%s", want, out)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the plan after it: exit %d\n%s", code, out)
+		t.Errorf("the plan after the next apply: exit %d\n%s", code, out)
 	}
-	if created := strings.Count(strings.Join(env.Writes(), "\n"), "POST "+clusters+"\n"); created > 1 {
-		t.Errorf("%d creates", created)
+	if creates := strings.Count(strings.Join(env.Writes(), "\n"), "POST "+clusters+"\n"); creates > 1 {
+		t.Errorf("%d create requests, want 1", creates)
 	}
 }
 
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, at string }{
-		{"waiting for the allow-list", "PUT " + allowList}, {"just created", "POST " + clusters},
+	for _, test := range []struct{ name, request string }{
+		{"while setting the allow-list", "PUT " + allowList}, {"after the create request", "POST " + clusters},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t, acctest.Held)
 			cli := env.CLI(t, cluster())
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
-			env.Until(t, test.at)
+			env.Until(t, test.request)
 			apply.Interrupt()
 			apply.Wait()
 			finish(t, env, cli, "0 added, 1 changed, 0 destroyed")
@@ -64,7 +64,7 @@ func TestTimedOutCreate(t *testing.T) {
 	cli := env.CLI(t, cluster(`timeouts = { create = "3s" }`))
 	out := cli.Must("apply", "-auto-approve", "-no-color")
 	if !strings.Contains(out, "exists but is not finished") {
-		t.Errorf("no word of what is left:\n%s", out)
+		t.Errorf("no warning about the unfinished cluster:\n%s", out)
 	}
 	finish(t, env, cli, "0 added, 1 changed, 0 destroyed")
 }
@@ -87,7 +87,7 @@ func TestKilledProvider(t *testing.T) {
 	}
 }
 
-// TestKilledBeforeTheAllowList: the next plan says that the cluster, which is in no state, is open to the world.
+// TestKilledBeforeTheAllowList checks that the next plan warns of the open API server of a cluster that is in no state.
 func TestKilledBeforeTheAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.Held)
@@ -125,7 +125,7 @@ func TestFaultsAtTheCreateCall(t *testing.T) {
 				cli.Must("apply", "-auto-approve", "-no-color")
 			}
 			if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-				t.Errorf("not in the wanted state: exit %d\n%s", code, out)
+				t.Errorf("the plan after the applies is not empty: exit %d\n%s", code, out)
 			}
 			found, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
 			if err != nil || len(found) != 1 {

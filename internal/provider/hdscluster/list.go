@@ -22,10 +22,10 @@ import (
 
 var _ listing.ListResourceWithConfigure = (*clusterResource)(nil)
 
-// NewListResource returns the list resource srm_hds_cluster: the clusters that the resource can own.
+// NewListResource returns the list resource srm_hds_cluster, which lists the clusters that the resource can manage.
 func NewListResource() listing.ListResource { return &clusterResource{} }
 
-// wanted narrows the list.
+// wanted is the configuration of a list: its filters.
 type wanted struct {
 	ProjectID types.String `tfsdk:"project_id"`
 	Name      types.String `tfsdk:"name"`
@@ -36,19 +36,16 @@ func (r *clusterResource) ListResourceConfigSchema(
 	_ context.Context, _ listing.ListResourceSchemaRequest, resp *listing.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The clusters that `srm_hds_cluster` can manage, made by this provider or not: those of the " +
-			"`kapsule-dedicated-*` types on a Private Network in `fr-par`. Clusters that are being deleted are left out. They " +
-			"come in the order of their names, and of their ids where names are equal. They are for `terraform query` of " +
-			"Terraform 1.14 or later; OpenTofu has no list resources yet.",
+		MarkdownDescription: "Lists the clusters that `srm_hds_cluster` can manage, created by this provider or not: those " +
+			"of a `kapsule-dedicated-*` type on a Private Network in `fr-par`.",
 		Attributes: map[string]schema.Attribute{
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only clusters of this Project (UUID). Default: those of every Project that the API key may " +
-					"see.",
-				Optional:   true,
-				Validators: []validator.String{tfkit.ProjectID()},
+				MarkdownDescription: "Only clusters of this Project (UUID). Default: all Projects that the API key can read.",
+				Optional:            true,
+				Validators:          []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Only clusters of exactly this name. Default: any name.",
+				MarkdownDescription: "Only clusters with exactly this name. Default: any name.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -62,8 +59,8 @@ func (r *clusterResource) ListResourceConfigSchema(
 	}
 }
 
-// List asks for the clusters once; a whole resource costs a request for its allow-list, when it is its turn, and one
-// for each distinct version.
+// List lists the clusters with one request. If the whole resource is requested, each cluster costs a request for its
+// allow-list, made when Terraform reads the result, and each distinct version costs one.
 func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, stream *listing.ListResultsStream) {
 	var diags diag.Diagnostics
 	if !r.provider.Ready(&diags) {
@@ -103,7 +100,7 @@ func (r *clusterResource) List(ctx context.Context, req listing.ListRequest, str
 	}
 }
 
-// listed is a cluster as a result; the resource is what a fresh import reads.
+// listed returns the result for a cluster. Its resource, if requested, equals that of an import.
 func (r *clusterResource) listed(
 	ctx context.Context, req listing.ListRequest, cluster *k8s.Cluster,
 ) listing.ListResult {

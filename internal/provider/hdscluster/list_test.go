@@ -16,7 +16,7 @@ import (
 
 const listed = "srm_hds_cluster"
 
-// named makes a cluster outside Terraform, with tags.
+// named creates a cluster with a name and tags outside Terraform.
 func named(
 	t *testing.T, env *acctest.Env, name string, tags []string, change ...func(*k8s.CreateClusterRequest),
 ) string {
@@ -26,18 +26,18 @@ func named(
 	}, change...)...)
 }
 
-// names are those of results, which must have no diagnostics.
-func names(t *testing.T, found []acctest.Listed) []string {
+// names returns the names of list results and checks that they have no diagnostics.
+func names(t *testing.T, results []acctest.Listed) []string {
 	t.Helper()
 	all := []string{}
-	for _, one := range found {
-		if one.Said != "" {
-			t.Errorf("%s: %s", one.Name, one.Said)
+	for _, result := range results {
+		if result.Said != "" {
+			t.Errorf("%s: %s", result.Name, result.Said)
 		}
-		if !strings.HasPrefix(one.ID, "fr-par/") {
-			t.Errorf("%s has the identity %s", one.Name, one.ID)
+		if !strings.HasPrefix(result.ID, "fr-par/") {
+			t.Errorf("%s has the identity %s", result.Name, result.ID)
 		}
-		all = append(all, one.Name)
+		all = append(all, result.Name)
 	}
 	return all
 }
@@ -45,7 +45,7 @@ func names(t *testing.T, found []acctest.Listed) []string {
 func TestList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	// What the resource cannot own is left out: another offer.
+	// The list leaves out the clusters of other offers, which the resource cannot manage.
 	named(t, env, "charts", []string{"hds", "prod"})
 	named(t, env, "mutualised", []string{"hds"}, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
 	named(
@@ -61,40 +61,41 @@ func TestList(t *testing.T) {
 	for name, test := range map[string]struct {
 		config map[string]any
 		limit  int64
-		wanted []string
+		want   []string
 	}{
-		"all":               {nil, 100, []string{"archive", "charts", "records"}},
-		"no limit":          {nil, 0, []string{"archive", "charts", "records"}},
-		"the first":         {nil, 1, []string{"archive"}},
-		"the first two":     {nil, 2, []string{"archive", "charts"}},
-		"a tag":             {map[string]any{"tags": []string{"hds"}}, 100, []string{"archive", "charts"}},
-		"all of two tags":   {map[string]any{"tags": []string{"prod", "hds"}}, 100, []string{"charts"}},
-		"no tags asked for": {map[string]any{"tags": []string{}}, 100, []string{"archive", "charts", "records"}},
-		"an exact name":     {map[string]any{"name": "records"}, 100, []string{"records"}},
-		"part of a name":    {map[string]any{"name": "record"}, 100, []string{}},
-		"a Project":         {map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"archive", "charts", "records"}},
-		"another Project":   {map[string]any{"project_id": "11111111-2222-4333-8444-555555555555"}, 100, []string{}},
-		"name and tag":      {map[string]any{"name": "records", "tags": []string{"hds"}}, 100, []string{}},
+		"no filter":       {nil, 100, []string{"archive", "charts", "records"}},
+		"no limit":        {nil, 0, []string{"archive", "charts", "records"}},
+		"limit 1":         {nil, 1, []string{"archive"}},
+		"limit 2":         {nil, 2, []string{"archive", "charts"}},
+		"one tag":         {map[string]any{"tags": []string{"hds"}}, 100, []string{"archive", "charts"}},
+		"two tags":        {map[string]any{"tags": []string{"prod", "hds"}}, 100, []string{"charts"}},
+		"empty tags":      {map[string]any{"tags": []string{}}, 100, []string{"archive", "charts", "records"}},
+		"exact name":      {map[string]any{"name": "records"}, 100, []string{"records"}},
+		"part of a name":  {map[string]any{"name": "record"}, 100, []string{}},
+		"Project":         {map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"archive", "charts", "records"}},
+		"another Project": {map[string]any{"project_id": "11111111-2222-4333-8444-555555555555"}, 100, []string{}},
+		"name and tag":    {map[string]any{"name": "records", "tags": []string{"hds"}}, 100, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if said := protocol.ValidateList(listed, test.config); said != "" {
-				t.Fatal(said)
+			if output := protocol.ValidateList(listed, test.config); output != "" {
+				t.Fatal(output)
 			}
-			found := protocol.List(listed, test.config, false, test.limit)
-			if all := names(t, found); !slices.Equal(all, test.wanted) {
-				t.Errorf("clusters %q, want %q", all, test.wanted)
+			results := protocol.List(listed, test.config, false, test.limit)
+			if all := names(t, results); !slices.Equal(all, test.want) {
+				t.Errorf("clusters %q, want %q", all, test.want)
 			}
-			for _, one := range found {
-				if !one.Resource.IsNull() {
-					t.Errorf("%s comes with a resource that was not asked for", one.Name)
+			for _, result := range results {
+				if !result.Resource.IsNull() {
+					t.Errorf("%s has a resource that was not requested", result.Name)
 				}
 			}
 		})
 	}
 }
 
-// TestListedResource: it is what an import and the read after it give, for one request a cluster and one a version.
+// TestListedResource checks that a listed resource equals an imported one, with one request for each cluster and one
+// for each version.
 func TestListedResource(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -108,17 +109,17 @@ func TestListedResource(t *testing.T) {
 	})
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
-	found := protocol.List(listed, nil, true, 100)
-	if all := names(t, found); !slices.Equal(all, []string{"archive", "charts"}) {
+	results := protocol.List(listed, nil, true, 100)
+	if all := names(t, results); !slices.Equal(all, []string{"archive", "charts"}) {
 		t.Fatalf("clusters %q", all)
 	}
 	if requests := env.AllRequests(); len(requests) != 5 {
 		t.Errorf("requests %q", requests)
 	}
-	for _, one := range found {
-		if imported := protocol.Imported(listed, one.ID); !imported.Equal(one.Resource) {
-			difference, err := imported.Diff(one.Resource)
-			t.Errorf("%s: imported and listed differ: %v %v", one.Name, difference, err)
+	for _, result := range results {
+		if imported := protocol.Imported(listed, result.ID); !imported.Equal(result.Resource) {
+			difference, err := imported.Diff(result.Resource)
+			t.Errorf("%s: imported and listed differ: %v %v", result.Name, difference, err)
 		}
 	}
 }
@@ -126,17 +127,18 @@ func TestListedResource(t *testing.T) {
 func TestListRefusals(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
-	for config, wanted := range map[*map[string]any]string{
+	for config, want := range map[*map[string]any]string{
 		{"project_id": "default"}: "ERROR: The id of the Project is malformed",
 		{"name": ""}:              "string length must be at least 1",
 	} {
-		if said := protocol.ValidateList(listed, *config); !strings.Contains(said, wanted) {
-			t.Errorf("%v: %q", *config, said)
+		if output := protocol.ValidateList(listed, *config); !strings.Contains(output, want) {
+			t.Errorf("%v: %q", *config, output)
 		}
 	}
 }
 
-// TestListFailures: an error of the list is a result of its own; one of a cluster leaves the others alone.
+// TestListFailures checks that an error of the list request is the only result, and that an error for one cluster does
+// not affect the results of the others.
 func TestListFailures(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -151,25 +153,25 @@ func TestListFailures(t *testing.T) {
 		}
 	}
 	fault("*/clusters")
-	found := protocol.List(listed, nil, true, 100)
-	if len(found) != 1 || !strings.HasPrefix(
-		found[0].Said, "ERROR: Unable to list the HDS clusters\n",
-	) || !strings.Contains(found[0].Said, "HTTP 403") {
-		t.Errorf("results %+v", found)
+	results := protocol.List(listed, nil, true, 100)
+	if len(results) != 1 || !strings.HasPrefix(
+		results[0].Said, "ERROR: Unable to list the HDS clusters\n",
+	) || !strings.Contains(results[0].Said, "HTTP 403") {
+		t.Errorf("results %+v", results)
 	}
 	fault("*/acls")
-	found = protocol.List(listed, nil, true, 100)
-	if len(found) != 2 || found[1].Said != "" || found[1].Name != "charts" {
-		t.Fatalf("%d results", len(found))
+	results = protocol.List(listed, nil, true, 100)
+	if len(results) != 2 || results[1].Said != "" || results[1].Name != "charts" {
+		t.Fatalf("%d results, want 2 with an error in the first only", len(results))
 	}
-	if said := found[0].Said; !strings.HasPrefix(
-		said, "ERROR: Unable to read the allow-list of the HDS cluster\n",
-	) || !strings.Contains(said, "fr-par/"+archive) {
-		t.Error(said)
+	if output := results[0].Said; !strings.HasPrefix(
+		output, "ERROR: Unable to read the allow-list of the HDS cluster\n",
+	) || !strings.Contains(output, "fr-par/"+archive) {
+		t.Error(output)
 	}
 }
 
-// TestQuery runs the list on a CLI that can, to the block that imports what it finds.
+// TestQuery runs the list on a CLI that supports queries and checks the generated import blocks.
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Query)
@@ -183,7 +185,7 @@ func TestQuery(t *testing.T) {
 	}
 	out := cli.Must("query", "-no-color", "-generate-config-out=found.tf")
 	if !strings.Contains(out, "charts") || !strings.Contains(out, id) || strings.Contains(out, "records") {
-		t.Errorf("the query prints\n%s", out)
+		t.Errorf("output of the query:\n%s", out)
 	}
 	generated, err := os.ReadFile(filepath.Join(cli.Dir(), "found.tf"))
 	if err != nil {
@@ -191,7 +193,7 @@ func TestQuery(t *testing.T) {
 	}
 	for _, part := range []string{`resource "srm_hds_cluster"`, "import {", "identity = {", id, `"kapsule-dedicated-4"`} {
 		if !strings.Contains(string(generated), part) {
-			t.Errorf("%s is missing in\n%s", part, generated)
+			t.Errorf("the generated configuration does not contain %s:\n%s", part, generated)
 		}
 	}
 }

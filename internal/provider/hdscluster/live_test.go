@@ -11,8 +11,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestLive runs the lifecycle of a cluster on the Scaleway project of SCW_*, as `make test-live` does. It creates and
-// destroys a billed cluster on the Private Network of SRM_LIVE_PRIVATE_NETWORK_ID, which must be in fr-par.
+// TestLive runs the lifecycle of a cluster on the real Scaleway API, with the credentials and the Project of the SCW_*
+// environment variables; `make test-live` runs it. It creates and destroys a billed cluster on the Private Network of
+// SRM_LIVE_PRIVATE_NETWORK_ID, which must be in fr-par.
 func TestLive(t *testing.T) {
 	t.Parallel()
 	network := os.Getenv("SRM_LIVE_PRIVATE_NETWORK_ID")
@@ -20,18 +21,18 @@ func TestLive(t *testing.T) {
 		t.Fatal("Set SRM_LIVE_PRIVATE_NETWORK_ID to a Private Network of fr-par that the cluster may use.")
 	}
 	name := `name = "srm-live-` + time.Now().UTC().Format("20060102-150405") +
-		`"` //nolint:forbidigo // a name of its own for each run
-	own := func(changes ...string) string {
+		`"` //nolint:forbidigo // each run needs a unique name
+	config := func(changes ...string) string {
 		return "provider \"srm\" {\n  " + acctest.Contract + "\n}\n" + cluster(append([]string{name, `private_network_id = ` +
 			`"` + network + `"`}, changes...)...)
 	}
-	cli := acctest.Live(t, own())
+	cli := acctest.Live(t, config())
 	defer cli.Run("destroy", "-auto-approve", "-no-color")
 	t.Log(cli.Must("apply", "-auto-approve", "-no-color"))
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	cli.ConfigureRaw(own(`tags = ["live"]`))
+	cli.ConfigureRaw(config(`tags = ["live"]`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	if out := cli.Must("destroy", "-auto-approve", "-no-color"); !strings.Contains(out, "1 destroyed") {
 		t.Error(out)

@@ -12,6 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
+// model is the Terraform model of the resource.
 type model struct {
 	clusters.Model
 
@@ -19,7 +20,7 @@ type model struct {
 	ContractReference types.String `tfsdk:"contract_reference"`
 }
 
-// refresh takes over what the API says of the cluster, configured attributes included.
+// refresh sets the attributes, configured ones included, from the cluster as the API returns it.
 func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	m.Refresh(ctx, cluster, diags)
 	network := ""
@@ -29,7 +30,7 @@ func (m *model) refresh(ctx context.Context, cluster *k8s.Cluster, diags *diag.D
 	m.PrivateNetworkID = tfkit.KeepSpelling(m.PrivateNetworkID, network, tfkit.BareID)
 }
 
-// create is the request that creates the cluster, with a full version of the planned minor and no pool.
+// create returns the request that creates the cluster without pools; version is a full version of the planned minor.
 func (m *model) create(ctx context.Context, version string, diags *diag.Diagnostics) *k8s.CreateClusterRequest {
 	request, network := m.Create(ctx, version, diags), tfkit.BareID(m.PrivateNetworkID.ValueString())
 	request.PrivateNetworkID = &network

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
-// actual is a cluster as the API shows it, with its defaults.
+// actual returns a cluster with default settings as the API returns it.
 func actual() *k8s.Cluster {
 	network := "44444444-4444-4444-8444-444444444444"
 	_, pods, _ := net.ParseCIDR("100.64.0.0/15")
@@ -58,14 +58,14 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 		t.Errorf("spellings changed: %s, %s", m.PrivateNetworkID, m.Tags)
 	}
 	if !m.Autoscaler.IsNull() || !m.OIDC.IsNull() || !m.FeatureGates.IsNull() {
-		t.Errorf("the API's defaults are no drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
+		t.Errorf("defaults of the API appear as drift: %s, %s, %s", m.Autoscaler, m.OIDC, m.FeatureGates)
 	}
 	if other := refreshed(
 		t, model{
 			Model: clusters.Model{Name: types.StringValue("records")},
 		}, func(c *k8s.Cluster) { c.AutoscalerConfig.Expander = "price" },
 	); !other.Autoscaler.IsNull() {
-		t.Errorf("an autoscaler that is not configured is the API's: %s", other.Autoscaler)
+		t.Errorf("autoscaler settings appear as drift although none are configured: %s", other.Autoscaler)
 	}
 	imported := refreshed(t, model{}, nil)
 	if imported.Version.ValueString() != "1.35" ||
@@ -83,25 +83,25 @@ func TestRefreshShowsDrift(t *testing.T) {
 		c.FeatureGates = []string{"HPAScaleToZero"}
 	})
 	if !m.MaintenanceWindow.IsNull() {
-		t.Error("auto-upgrade that was turned off is not shown")
+		t.Error("auto-upgrade was turned off, but the state does not show it")
 	}
 	if m.OIDC.IsNull() || m.FeatureGates.IsNull() {
-		t.Errorf("changes out of band are not shown: %s, %s", m.OIDC, m.FeatureGates)
+		t.Errorf("the state does not show changes made out of band: %s, %s", m.OIDC, m.FeatureGates)
 	}
 }
 
 func TestRefreshVersion(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ configured, runs, wanted string }{
+	for _, test := range []struct{ configured, running, want string }{
 		{"1.35", "1.35.9", "1.35"}, {"1.34", "1.35.3", "1.34"}, {"1.36", "1.35.3", "1.35"}, {"", "1.35.3", "1.35"},
 	} {
 		m := refreshed(
 			t, model{
 				Model: clusters.Model{Version: types.StringValue(test.configured)},
-			}, func(c *k8s.Cluster) { c.Version = test.runs },
+			}, func(c *k8s.Cluster) { c.Version = test.running },
 		)
-		if m.Version.ValueString() != test.wanted || m.VersionUsed.ValueString() != test.runs {
-			t.Errorf("%q on %s gives %s, %s", test.configured, test.runs, m.Version, m.VersionUsed)
+		if m.Version.ValueString() != test.want || m.VersionUsed.ValueString() != test.running {
+			t.Errorf("configured %q, running %s: got %s, %s", test.configured, test.running, m.Version, m.VersionUsed)
 		}
 	}
 }
@@ -112,7 +112,7 @@ func TestChanges(t *testing.T) {
 	from := refreshed(t, model{}, nil)
 	to := from
 	if request := to.Changes(t.Context(), &from.Model, &diags); request != nil {
-		t.Errorf("nothing changed, yet %+v", request)
+		t.Errorf("request without a change: %+v", request)
 	}
 	to.Tags = types.SetNull(types.StringType)
 	to.Description = types.StringValue("x")
@@ -122,7 +122,7 @@ func TestChanges(t *testing.T) {
 	}
 	if request.Name != nil || request.AutoUpgrade != nil || request.AutoscalerConfig != nil ||
 		request.OpenIDConnectConfig != nil || request.FeatureGates != nil {
-		t.Errorf("more than what changed is sent: %+v", request)
+		t.Errorf("the request contains unchanged attributes: %+v", request)
 	}
 	drifted := refreshed(
 		t, model{}, func(c *k8s.Cluster) { c.AutoUpgrade.Enabled = false; c.AutoscalerConfig.Expander = "price" },
@@ -130,10 +130,10 @@ func TestChanges(t *testing.T) {
 	request = from.Changes(t.Context(), &drifted.Model, &diags)
 	if request == nil || request.AutoUpgrade == nil || !*request.AutoUpgrade.Enable ||
 		request.AutoUpgrade.MaintenanceWindow == nil {
-		t.Fatalf("auto-upgrade is sent whole: %+v", request)
+		t.Fatalf("the request does not contain all auto-upgrade settings: %+v", request)
 	}
 	if request.AutoscalerConfig == nil || request.AutoscalerConfig.Expander != "random" {
-		t.Errorf("an autoscaler that is not configured goes back to the defaults: %+v", request.AutoscalerConfig)
+		t.Errorf("the request does not reset an unconfigured autoscaler to its defaults: %+v", request.AutoscalerConfig)
 	}
 	if diags.HasError() {
 		t.Error(diags)

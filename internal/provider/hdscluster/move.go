@@ -15,10 +15,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// mutualised is the shared offer of Kapsule, which becomes a dedicated one in place.
+// mutualised is the shared Kapsule offer. An update changes it to a dedicated offer in place.
 const mutualised = "kapsule"
 
-// MoveState takes a scaleway_k8s_cluster of the official provider.
+// MoveState supports a moved block from a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
 }
@@ -26,7 +26,7 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
 	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a Kapsule cluster in %s on a Private Network, with the "+
-		"CNI %s; its offer, its version, auto-upgrade and the allow-list are changed in place", compliance.Region,
+		"CNI %s; updates change its offer, its version, auto-upgrade and the allow-list in place", compliance.Region,
 		oneOf(cnis())), diags)
 	if diags.HasError() {
 		return
@@ -44,14 +44,14 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 	m.SaveMoved(ctx, &m, resp)
 }
 
-// unmovable is what no change in place can bring in line with the model.
+// unmovable returns the properties of a cluster that rule out a move because no update in place can change them.
 func unmovable(cluster *k8s.Cluster) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(cluster.Region)) != nil {
 		reasons = append(reasons, fmt.Sprintf("region %s (HDS-RES-01)", cluster.Region))
 	}
 	if cluster.Type != mutualised && compliance.ClusterType(cluster.Type) != nil {
-		reasons = append(reasons, fmt.Sprintf("offer %q, not one of Kapsule (HDS-SCP-01)", cluster.Type))
+		reasons = append(reasons, fmt.Sprintf("offer %q, which is not a Kapsule offer (HDS-SCP-01)", cluster.Type))
 	}
 	if cluster.PrivateNetworkID == nil {
 		reasons = append(reasons, "no Private Network (HDS-RES-02)")

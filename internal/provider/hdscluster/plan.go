@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -14,28 +15,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// fillContract shows the contract under which the cluster stands, and refuses a provider that has none.
+// fillContract sets contract_reference, and refuses a provider configuration without a signed HDS contract.
 func (r *clusterResource) fillContract(m *model, diags *diag.Diagnostics) {
 	if r.provider.Contract == nil {
-		diags.AddError("No HDS contract is declared", tfkit.Refusal{
-			Clause: "HDS-CTR-01", Found: "a provider without `hds_contract`", Allowed: "the reference and the date of the " +
-				"contract that your Organization has signed",
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+			Summary: "No HDS contract is declared", Clause: "HDS-CTR-01", Found: "a provider block without `hds_contract`",
+			Allowed: "the reference and the date of the contract that the Organization has signed",
 			Fix: "Sign the HDS contract with Scaleway, then add to the provider block: hds_contract = { reference = \"…\", " +
 				"signed_on = \"2026-01-15\" }",
-		}.Detail())
+		})
 		return
 	}
 	if day, err := time.Parse(
 		time.DateOnly, r.provider.Contract.SignedOn,
 	); err == nil && !compliance.HasBegun(day, r.provider.Now()) {
-		diags.AddError("The HDS contract is not signed yet", tfkit.Refusal{
-			Clause: "HDS-CTR-01",
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The HDS contract is not signed yet", Clause: "HDS-CTR-01",
 			Found: fmt.Sprintf(
 				"signed_on is %s, today is %s", r.provider.Contract.SignedOn, r.provider.Now().UTC().Format(time.DateOnly),
 			),
 			Allowed: "the day on which the contract was signed", Fix: "Correct `signed_on` in the provider's `hds_contract`, " +
 				"or create the cluster once the contract is signed.",
-		}.Detail())
+		})
 	}
 	m.ContractReference = types.StringValue(r.provider.Contract.Reference)
 }

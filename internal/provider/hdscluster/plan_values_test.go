@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// wanted is a configuration of a cluster on the provider protocol; a change with a nil value removes an attribute.
-func wanted(changes map[string]any) map[string]any {
+// protocolConfig returns a configuration for the provider protocol; a change with a nil value removes an attribute.
+func protocolConfig(changes map[string]any) map[string]any {
 	config := map[string]any{
 		"name": "records", "version": "1.35", "type": "kapsule-dedicated-4",
 		"private_network_id":          "fr-par/" + sandbox.PrivateNetworkID,
@@ -24,62 +24,63 @@ func wanted(changes map[string]any) map[string]any {
 	return config
 }
 
-// TestPlannedValues: a computed value becomes unknown only where the planned change can move it.
+// TestPlannedValues checks that a computed attribute is planned as unknown only if the update can change it.
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_hds_cluster", wanted(nil))
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	lifecycle := env.Protocol(t).Life("srm_hds_cluster", protocolConfig(nil))
+	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	for _, test := range []struct {
 		name    string
 		changes map[string]any
 		unknown []string
 	}{
-		{"nothing", nil, nil},
-		{"the allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
-		{"an unknown allow-list", map[string]any{"allowed_ip_ranges": acctest.Unknown}, []string{"allowed_ip_ranges"}},
+		{"no change", nil, nil},
+		{"allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
+		{"unknown allow-list", map[string]any{"allowed_ip_ranges": acctest.Unknown}, []string{"allowed_ip_ranges"}},
 		{"tags", map[string]any{"tags": []string{"new"}}, nil},
 		{"unknown tags", map[string]any{"tags": acctest.Unknown}, []string{"tags"}},
-		{"the window", map[string]any{"maintenance_window": map[string]any{"day": "monday", "start_hour": int64(2)}}, nil},
+		{"maintenance window", map[string]any{"maintenance_window": map[string]any{"day": "monday",
+			"start_hour": int64(2)}}, nil},
 		{"timeouts", map[string]any{"timeouts": map[string]any{"update": "1h"}}, nil},
 		{
-			"unknown gates", map[string]any{"feature_gates": acctest.Unknown}, []string{
+			"unknown feature gates", map[string]any{"feature_gates": acctest.Unknown}, []string{
 				"feature_gates", "responsibility_transfers",
 			},
 		},
-		{"the offer", map[string]any{"type": "kapsule-dedicated-8"}, []string{"commitment_ends_at"}},
-		{"an unknown offer", map[string]any{"type": acctest.Unknown}, []string{"commitment_ends_at", "type"}},
-		{"the version", map[string]any{"version": "1.36"}, []string{"version_used"}},
+		{"offer", map[string]any{"type": "kapsule-dedicated-8"}, []string{"commitment_ends_at"}},
+		{"unknown offer", map[string]any{"type": acctest.Unknown}, []string{"commitment_ends_at", "type"}},
+		{"version", map[string]any{"version": "1.36"}, []string{"version_used"}},
 		{
-			"an unknown version", map[string]any{"version": acctest.Unknown}, []string{
+			"unknown version", map[string]any{"version": acctest.Unknown}, []string{
 				"version", "version_dates", "version_used",
 			},
 		},
-		{"an unknown network", map[string]any{"private_network_id": acctest.Unknown}, []string{"private_network_id"}},
+		{"unknown Private Network", map[string]any{"private_network_id": acctest.Unknown}, []string{"private_network_id"}},
 	} {
-		life.Configure(wanted(test.changes))
-		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
-			t.Errorf("%s: unknown are %v, want %v", test.name, found, test.unknown)
+		lifecycle.Configure(protocolConfig(test.changes))
+		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}
 }
 
-// TestUnknownVersion: the dates of a version that is known only at apply are planned as unknown, at create and at
-// update.
+// TestUnknownVersion checks that the dates of a version that is known only at apply are planned as unknown, on create
+// and on update.
 func TestUnknownVersion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_hds_cluster", nil)
+	lifecycle := env.Protocol(t).Life("srm_hds_cluster", nil)
 	for _, version := range []string{"1.35", "1.35", "1.36"} {
-		life.Configure(wanted(map[string]any{"version": acctest.Unknown}))
-		_, said, mistakes := life.ApplyKnown(t.Context(), wanted(map[string]any{"version": version}))
-		if strings.Contains(said, "ERROR") || len(mistakes) > 0 {
-			t.Errorf("version %s: %v\n%s", version, mistakes, said)
+		lifecycle.Configure(protocolConfig(map[string]any{"version": acctest.Unknown}))
+		_, output, inconsistencies := lifecycle.ApplyKnown(t.Context(), protocolConfig(map[string]any{"version": version}))
+		if strings.Contains(output, "ERROR") || len(inconsistencies) > 0 {
+			t.Errorf("version %s: %v\n%s", version, inconsistencies, output)
 		}
-		if !strings.Contains(life.Dump(), `"minor":tftypes.String<"`+version+`">`) {
-			t.Errorf("version %s: the state has other dates", version)
+		if !strings.Contains(lifecycle.Dump(), `"minor":tftypes.String<"`+version+`">`) {
+			t.Errorf("version %s: the state has the dates of another minor", version)
 		}
 	}
 }

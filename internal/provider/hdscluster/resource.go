@@ -1,5 +1,5 @@
-// Package hdscluster is the resource srm_hds_cluster: a dedicated Kapsule cluster for health data and the allow-list of
-// its API server.
+// Package hdscluster implements the resource srm_hds_cluster: a dedicated Kapsule cluster for health data with the
+// allow-list of its API server. It also implements the list resource of the same name.
 package hdscluster
 
 import (
@@ -28,11 +28,12 @@ var (
 	_ resource.ResourceWithMoveState      = (*clusterResource)(nil)
 )
 
+// clusterResource implements the resource and the list resource.
 type clusterResource struct {
 	provider *tfkit.Provider
 }
 
-// NewResource returns the resource.
+// NewResource returns the resource srm_hds_cluster.
 func NewResource() resource.Resource { return &clusterResource{} }
 
 func (r *clusterResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -66,8 +67,8 @@ func (r *clusterResource) ValidateConfig(
 	}
 }
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
-// the configuration. A plan that changes nothing makes no request.
+// ModifyPlan reports invalid settings before the apply, warns of the dates of the version, and sets the attributes that
+// are computed from the configuration. A plan without changes makes no request.
 func (r *clusterResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -94,7 +95,7 @@ func (r *clusterResource) ModifyPlan(
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		r.checkCreate(ctx, &plan, tfkit.AtPlan(diags), diags)
-		if !replaced { // a CLI drops the warnings of this plan of a replacement
+		if !replaced { // on a replacement, CLIs drop the warnings of this second plan
 			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
 		}
 	} else {
@@ -113,8 +114,8 @@ func (r *clusterResource) ModifyPlan(
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a
-// taint destroys: what remains undone is marked, and Update does it.
+// Create creates the cluster, sets its allow-list and waits until it is ready. Once the cluster exists, Create adds no
+// error, as Terraform would taint the cluster and destroy it: Create flags unfinished work, and Update completes it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -145,10 +146,10 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
-		made := plan
-		made.FillComputed(cluster)
-		made.Mark(ctx, resp.Private, unfinished, diags)
-		save(ctx, &made, &resp.State, resp.Identity, diags)
+		created := plan
+		created.FillComputed(cluster)
+		created.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &created, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
@@ -164,7 +165,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, scw.RegionFrPar, m.UUID())
 	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
-		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
+		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -179,8 +180,8 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 }
 
-// refresh takes over what the API says of the cluster, its allow-list, unless that was denied, and the dates of its
-// version.
+// refresh sets the attributes from the cluster, its allow-list and the dates of its version. denied is the error of
+// reading the allow-list, or nil.
 func (r *clusterResource) refresh(
 	ctx context.Context, m *model, cluster *k8s.Cluster, rules []*k8s.ACLRule, denied error, diags *diag.Diagnostics,
 ) {
@@ -193,7 +194,7 @@ func (r *clusterResource) refresh(
 	m.RefreshDates(ctx, r.provider.API, cluster.Version, diags)
 }
 
-// Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
+// Update sends only what changed, as a needless PATCH costs minutes. It completes what Create left unfinished.
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -260,7 +261,7 @@ func (r *clusterResource) ImportState(
 	diags := &resp.Diagnostics
 	region, uuid, err := tfkit.ImportedID(ctx, req, diags)
 	if err != nil {
-		diags.AddError("Unable to import the HDS cluster", tfkit.Explain(err))
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{Summary: "Unable to import the HDS cluster", Cause: err})
 		return
 	}
 	if err := compliance.CheckRegion(string(region)); err != nil {
@@ -273,7 +274,7 @@ func (r *clusterResource) ImportState(
 	diags.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), uuid)...)
 }
 
-// save writes state and identity together: an identity that is missing is an error on some CLIs.
+// save sets state and identity together, as a missing identity is an error on some CLIs.
 func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {

@@ -19,7 +19,7 @@ import (
 
 const address = "srm_hds_cluster.test"
 
-// cluster is a minimal configuration; each change replaces an attribute ("name = …") or adds one.
+// cluster returns a minimal configuration; each change ("name = …") replaces or adds an attribute.
 func cluster(changes ...string) string {
 	attributes := []string{
 		`name = "records"`, `version = "1.35"`, `type = "kapsule-dedicated-4"`,
@@ -43,13 +43,14 @@ func cluster(changes ...string) string {
 	return "resource \"srm_hds_cluster\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
 }
 
-func writes(t *testing.T, env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+// writes returns a check of the write requests since the last check.
+func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(*terraformState) error {
 		found := env.Writes()
 		env.Sandbox.ClearRequests()
-		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
-			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		if strings.Join(found, "\n") != strings.Join(want, "\n") {
+			return fmt.Errorf("writes %q, want %q", found, want)
 		}
 		return nil
 	}
@@ -87,13 +88,13 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			},
 		},
 		{
-			// The plan above left nothing to do: what a refresh asks is the cluster, its allow-list and its version.
+			// The refresh reads only the cluster, its allow-list and its version.
 			PreConfig:        env.Sandbox.ClearRequests,
 			Config:           env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			Check: func(*terraformState) error {
-				if wrong := env.Writes(); len(wrong) > 0 {
-					return fmt.Errorf("an unchanged cluster was written to: %v", wrong)
+				if writes := env.Writes(); len(writes) > 0 {
+					return fmt.Errorf("writes without a change: %v", writes)
 				}
 				return nil
 			},
@@ -104,8 +105,8 @@ func TestCreateAndSecondPlan(t *testing.T) {
 func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	step := func(config string, wanted ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
+	step := func(config string, want ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 			}}
@@ -137,50 +138,58 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, config string
-		wanted       []string
+		want         []string
 	}{
-		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the " +
-			"world", "HDS-CTR-03"}},
+		{"open API server", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`),
+			[]string{"The API server would be open to the " +
+				"world", "HDS-CTR-03"}},
 		{
-			"open in halves", cluster(
+			"API server open by two halves", cluster(
 				`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`,
 			), []string{"open to the world", "HDS-CTR-03"},
 		},
-		{"open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
-		{"mutualised", cluster(`type = "kapsule"`), []string{"HDS-SCP-01", "kapsule-dedicated-"}},
-		{"Kosmos", cluster(`type = "multicloud-dedicated-4"`), []string{"HDS-SCP-01"}},
-		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
+		{"API server open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
+		{"shared offer", cluster(`type = "kapsule"`), []string{"HDS-SCP-01", "kapsule-dedicated-"}},
+		{"Kosmos offer", cluster(`type = "multicloud-dedicated-4"`), []string{"HDS-SCP-01"}},
+		{"patch version", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
 		{
-			"old minor", cluster(`version = "1.30"`), []string{
+			"unsupported minor", cluster(`version = "1.30"`), []string{
 				"The Kubernetes version is not available for new clusters", "LIF-09", "Allowed: ", "1.36",
 			},
 		},
-		{"region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`), []string{"The Private " +
-			"Network is not in Paris", "HDS-RES-02"}},
-		{"no network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`), []string{"The Private " +
-			"Network does not exist in Paris"}},
-		{"other project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`), []string{"The Private Network is " +
-			"in another Project"}},
-		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "service_cidr"}},
+		{"Private Network of another region", cluster(`private_network_id = "nl-ams/` + sandbox.PrivateNetworkID + `"`),
+			[]string{"The Private " +
+				"Network is not in Paris", "HDS-RES-02"}},
+		{"missing Private Network", cluster(`private_network_id = "00000000-0000-4000-8000-000000000000"`),
+			[]string{"The Private " +
+				"Network does not exist in Paris"}},
+		{"Private Network of another Project", cluster(`project_id = "99999999-9999-4999-8999-999999999999"`),
+			[]string{"The Private Network is " +
+				"in another Project"}},
+		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
+			"service_cidr"}},
 		{"overlap with the Private Network", cluster(`pod_cidr = "172.16.0.0/12"`), []string{"Two networks of the cluster " +
 			"overlap", "the Private Network"}},
-		{"reserved", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
+		{"reserved range", cluster(`pod_cidr = "198.18.0.0/16"`), []string{"198.18.0.0/1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t)
-			// What is wrong with another object is a warning of the plan.
 			cli, command := env.CLI(t, test.config), []string{"plan", "-no-color"}
-			if slices.Contains([]string{"no network", "other project", "overlap with the Private Network"}, test.name) {
+			// A plan only warns of a problem of another object; the apply fails.
+			warned := []string{
+				"missing Private Network", "Private Network of another Project", "overlap with the Private Network",
+			}
+			if slices.Contains(warned, test.name) {
 				cli.Must(command...)
 				command = []string{"apply", "-auto-approve", "-no-color"}
-				test.wanted[0] = "Error: " + test.wanted[0]
+				test.want[0] = "Error: " + test.want[0]
 			}
 			out, code := cli.Run(command...)
 			flat := strings.Join(strings.Fields(strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(out)), " ")
-			for _, wanted := range test.wanted {
-				if !strings.Contains(flat, wanted) {
-					t.Errorf("%q is not in:\n%s", wanted, out)
+			for _, want := range test.want {
+				if !strings.Contains(flat, want) {
+					t.Errorf("%q is not in:\n%s", want, out)
 				}
 			}
 			if code != 1 || len(env.Writes()) > 0 {
@@ -194,7 +203,7 @@ func TestOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "kapsule-dedicated-16"`))
-	for availability, wanted := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The " +
+	for availability, want := range map[string]string{"scarce": "The control plane offer is scarce", "shortage": "The " +
 		"control plane offer is not available"} {
 		if err := env.Sandbox.Patch(
 			"cluster-types", "kapsule-dedicated-16", map[string]any{"availability": availability},
@@ -202,8 +211,8 @@ func TestOutOfStock(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
-		acctest.Contains(t, out, wanted)
-		if refused := code != 0; refused != (availability == "shortage") {
+		acctest.Contains(t, out, want)
+		if failed := code != 0; failed != (availability == "shortage") {
 			t.Errorf("%s: exit %d", availability, code)
 		}
 	}
@@ -212,10 +221,10 @@ func TestOutOfStock(t *testing.T) {
 func TestRefusedUpdates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	refused := func(wanted string, changes ...string) resource.TestStep {
+	refused := func(want string, changes ...string) resource.TestStep {
 		return resource.TestStep{
 			Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(
-				strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`),
+				strings.ReplaceAll(regexp.QuoteMeta(want), " ", `[\s│]+`),
 			),
 		}
 	}
@@ -235,11 +244,11 @@ func TestProtection(t *testing.T) {
 	cli := env.CLI(t, cluster(`deletion_protection = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
-	refused := func(wanted string, args ...string) {
+	refused := func(want string, args ...string) {
 		t.Helper()
 		out, code := cli.Run(args...)
-		if code == 0 || !strings.Contains(out, wanted) {
-			t.Errorf("%v: exit %d, wanted %q in\n%s", args, code, wanted, out)
+		if code == 0 || !strings.Contains(out, want) {
+			t.Errorf("%v: exit %d, want %q in\n%s", args, code, want, out)
 		}
 	}
 	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
@@ -252,24 +261,24 @@ func TestProtection(t *testing.T) {
 	refused("The cluster would be replaced", "plan", "-no-color")
 	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
 	cli.Must("untaint", address)
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("writes under protection: %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("writes with deletion protection: %v", writes)
 	}
 	cli.Configure(env, cluster())
 	cli.Must("apply", "-auto-approve", "-no-color")
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("taking the protection off wrote to the API: %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("turning deletion protection off wrote to the API: %v", writes)
 	}
 	out := cli.Must("plan", "-destroy", "-no-color")
 	if !strings.Contains(out, "Not destroyed, still billed and may contain data") {
-		t.Errorf("the destroy plan does not say what is left:\n%s", out)
+		t.Errorf("the destroy plan does not warn of the remaining objects:\n%s", out)
 	}
 	cli.Must("taint", address)
 	acctest.Contains(t, cli.Must("plan", "-no-color"), "Not destroyed, still billed and may contain data")
 	cli.Must("untaint", address)
-	replaced := cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
-	if !strings.Contains(replaced, "1 added, 0 changed, 1 destroyed") {
-		t.Errorf("a replacement without protection:\n%s", replaced)
+	out = cli.Must("apply", "-auto-approve", "-no-color", "-replace="+address)
+	if !strings.Contains(out, "1 added, 0 changed, 1 destroyed") {
+		t.Errorf("replacement without deletion protection:\n%s", out)
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
@@ -290,27 +299,27 @@ func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t)
-	for _, spelled := range []string{"fr-par/" + id, id} {
+	for _, importID := range []string{"fr-par/" + id, id} {
 		cli := env.CLI(
 			t, cluster(`name = "outside"`, `allowed_ip_ranges = []`, `private_network_id = "`+sandbox.PrivateNetworkID+`"`),
 		)
-		cli.Must("import", "-no-color", address, spelled)
+		cli.Must("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
 		out := cli.Must("apply", "-auto-approve", "-no-color")
 		if !strings.Contains(out, "0 added, 1 changed, 0 destroyed") && !strings.Contains(out, "0 added, 0 changed, 0 "+
 			"destroyed") {
-			t.Errorf("import of %s: %s", spelled, out)
+			t.Errorf("import of %s: %s", importID, out)
 		}
-		if wrong := env.Writes(); len(wrong) > 0 {
-			t.Errorf("import of %s wrote: %v", spelled, wrong)
+		if writes := env.Writes(); len(writes) > 0 {
+			t.Errorf("import of %s: writes %v", importID, writes)
 		}
 		if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-			t.Errorf("second plan after the import: exit %d\n%s", code, out)
+			t.Errorf("the second plan after the import is not empty: exit %d\n%s", code, out)
 		}
 	}
 	out, code := env.CLI(t, cluster()).Run("import", "-no-color", address, "nl-ams/"+id)
 	if code == 0 || !strings.Contains(out, "HDS-RES-01") {
-		t.Errorf("an import from nl-ams: exit %d\n%s", code, out)
+		t.Errorf("import from nl-ams: exit %d\n%s", code, out)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
+// empty plans, checks that the plan is empty and returns its output.
 func empty(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	out, code := cli.Run("plan", "-detailed-exitcode", "-no-color")
@@ -30,11 +31,11 @@ func empty(t *testing.T, cli *acctest.CLI) string {
 	return out
 }
 
-// onSandboxClock makes the CLI start a provider whose clock is that of the sandbox: this test binary, which TestMain
-// turns into the provider. The one that is built of main.go has the machine's clock.
+// onSandboxClock makes the CLI run this test binary as the provider, with the clock of the sandbox (see TestMain). The
+// provider that is built from main.go uses the clock of the machine.
 func onSandboxClock(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
-	self, err := os.Executable()
+	executable, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,15 +43,16 @@ func onSandboxClock(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	if err := os.Remove(binary); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(binary, []byte("#!/bin/sh\nexec "+self+" \"$@\"\n"), 0o700); err != nil {
+	if err := os.WriteFile(binary, []byte("#!/bin/sh\nexec "+executable+" \"$@\"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	cli.Environ(clockVariable + "=" + env.URL + "/_sandbox/clock")
 }
 
-// clockVariable holds the address that a provider asks for the time.
+// clockVariable is the environment variable with the URL of the sandbox's clock.
 const clockVariable = "SRM_TEST_CLOCK"
 
+// TestMain runs the tests or, if clockVariable is set, a provider that uses the clock of the sandbox.
 func TestMain(m *testing.M) {
 	address := os.Getenv(clockVariable)
 	if address == "" {
@@ -59,11 +61,11 @@ func TestMain(m *testing.M) {
 	now := func() time.Time {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		at, err := askClock(ctx, http.MethodGet, address, "")
+		sandboxTime, err := askClock(ctx, http.MethodGet, address, "")
 		if err != nil {
 			log.Fatal(err)
 		}
-		return at
+		return sandboxTime
 	}
 	if err := providerserver.Serve(context.Background(), provider.New(
 		"test", provider.WithClock(now),
@@ -74,25 +76,25 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// askClock reads or sets the clock of a sandbox as any program can, and returns its time.
+// askClock reads (GET) or sets (POST) the clock of a sandbox over HTTP and returns its time.
 func askClock(ctx context.Context, method, address, body string) (time.Time, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return time.Time{}, err
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return time.Time{}, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	var told struct{ Now time.Time }
-	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || answer.StatusCode != http.StatusOK {
-		return time.Time{}, fmt.Errorf("%s %s: HTTP %d, %w", method, address, answer.StatusCode, err)
+	defer func() { _ = response.Body.Close() }()
+	var clock struct{ Now time.Time }
+	if err := json.NewDecoder(response.Body).Decode(&clock); err != nil || response.StatusCode != http.StatusOK {
+		return time.Time{}, fmt.Errorf("%s %s: HTTP %d, %w", method, address, response.StatusCode, err)
 	}
-	return told.Now, nil
+	return clock.Now, nil
 }
 
-// setClock sets the sandbox's clock over HTTP, and waits until what that set in motion is over.
+// setClock sets the sandbox's clock over HTTP, waits until the only cluster is ready and returns it.
 func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 	t.Helper()
 	if _, err := askClock(t.Context(), http.MethodPost, env.URL+"/_sandbox/clock", `{"now": "`+to+`"}`); err != nil {
@@ -111,63 +113,63 @@ func setClock(t *testing.T, env *acctest.Env, to string) *k8s.Cluster {
 	return found
 }
 
-// TestForcedUpgrade is the whole story of a minor, 1.32: it is deprecated, its support ends soon, Scaleway upgrades the
-// cluster by force as the window begins, the plan warns and changes nothing, and raising `version` is no request
-// either.
+// TestForcedUpgrade follows Kubernetes 1.32 from its deprecation and the end of its support to the forced upgrade by
+// Scaleway. The plans warn and change nothing, and raising `version` afterwards sends no request.
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
-	old := cluster(`version = "1.32"`)
-	cli := env.CLI(t, old)
+	original := cluster(`version = "1.32"`)
+	cli := env.CLI(t, original)
 	onSandboxClock(t, env, cli)
 	cli.Must("apply", "-auto-approve", "-no-color")
-	const newer = "The cluster runs a newer version than the configured one"
-	for _, act := range []struct {
-		at, version string
-		says, never []string
+	const newerVersion = "The cluster runs a newer version than the configured one"
+	for _, phase := range []struct {
+		now, version     string
+		want, unexpected []string
 	}{
-		{"2026-03-23T12:00:00Z", "1.32", nil, []string{"is deprecated", "ends soon", "out of support", newer}},
+		{"2026-03-23T12:00:00Z", "1.32", nil, []string{"is deprecated", "ends soon", "out of support", newerVersion}},
 		{"2026-03-24T12:00:00Z", "1.32", []string{"Kubernetes 1.32 is deprecated", "LIF-09", `raise ` + "`version`" + ` to ` +
-			`"1.33"`}, []string{"ends soon", newer}},
+			`"1.33"`}, []string{"ends soon", newerVersion}},
 		{"2026-04-30T12:00:00Z", "1.32", []string{"The support of Kubernetes 1.32 ends soon", "LIF-01", "end of support " +
-			"2026-06-24, in 54 days"}, []string{newer}},
+			"2026-06-24, in 54 days"}, []string{newerVersion}},
 		{
 			"2026-06-23T23:55:00Z", "1.32", []string{
 				"The support of Kubernetes 1.32 ends soon",
-			}, []string{"out of support", newer},
+			}, []string{"out of support", newerVersion},
 		},
-		{"2026-06-24T00:00:01Z", "1.33", []string{newer, "LIF-05", `raise ` + "`version`" + ` to "1.33"`, "Kubernetes 1.32 " +
-			"is out of support", "LIF-10"}, nil},
-		{"2026-08-01T00:00:00Z", "1.33", []string{newer}, nil},
+		{"2026-06-24T00:00:01Z", "1.33", []string{newerVersion, "LIF-05", `raise ` + "`version`" + ` to "1.33"`,
+			"Kubernetes 1.32 " +
+				"is out of support", "LIF-10"}, nil},
+		{"2026-08-01T00:00:00Z", "1.33", []string{newerVersion}, nil},
 	} {
-		actual := setClock(t, env, act.at)
-		if !strings.HasPrefix(actual.Version, act.version+".") {
-			t.Errorf("on %s the cluster runs %s, want %s", act.at, actual.Version, act.version)
+		actual := setClock(t, env, phase.now)
+		if !strings.HasPrefix(actual.Version, phase.version+".") {
+			t.Errorf("%s: the cluster runs %s, want %s", phase.now, actual.Version, phase.version)
 		}
 		out := empty(t, cli)
-		acctest.Contains(t, out, act.says...)
-		for _, text := range act.never {
+		acctest.Contains(t, out, phase.want...)
+		for _, text := range phase.unexpected {
 			if strings.Contains(acctest.Flat(out), text) {
-				t.Errorf("on %s the plan says %q:\n%s", act.at, text, out)
+				t.Errorf("%s: the plan prints %q:\n%s", phase.now, text, out)
 			}
 		}
 		cli.Must("apply", "-auto-approve", "-no-color")
-		if wrong := env.Writes(); len(wrong) > 0 {
-			t.Errorf("on %s: writes %v", act.at, wrong)
+		if writes := env.Writes(); len(writes) > 0 {
+			t.Errorf("%s: writes %v", phase.now, writes)
 		}
 	}
 	cli.Configure(env, cluster(`version = "1.33"`))
 	cli.Must("apply", "-auto-approve", "-no-color")
-	if out := empty(t, cli); strings.Contains(acctest.Flat(out), newer) {
-		t.Errorf("raised, and still:\n%s", out)
+	if out := empty(t, cli); strings.Contains(acctest.Flat(out), newerVersion) {
+		t.Errorf("the warning remains after raising the version:\n%s", out)
 	}
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("writes after a forced upgrade: %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("writes after a forced upgrade: %v", writes)
 	}
-	cli.Configure(env, old)
+	cli.Configure(env, original)
 	out, code := cli.Run("plan", "-no-color")
 	if code != 1 {
-		t.Errorf("a downgrade is planned:\n%s", out)
+		t.Errorf("the plan accepts a downgrade:\n%s", out)
 	}
 	acctest.Contains(t, out, "A cluster cannot be downgraded", "LIF-02")
 }
@@ -175,11 +177,12 @@ func TestForcedUpgrade(t *testing.T) {
 func TestWarningsOfTime(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name, now, wanted string
+		name, now, want string
 	}{
-		{"deprecated and soon out", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"soon", "2027-02-01", "The " +
-			"support of Kubernetes 1.35 ends soon"},
-		{"out", "2027-03-20", "Kubernetes 1.35 is out of support"},
+		{"deprecated, support ends soon", "2027-01-19", "The support of Kubernetes 1.35 ends soon"}, {"support ends soon",
+			"2027-02-01", "The " +
+				"support of Kubernetes 1.35 ends soon"},
+		{"out of support", "2027-03-20", "Kubernetes 1.35 is out of support"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,8 +191,8 @@ func TestWarningsOfTime(t *testing.T) {
 				t.Fatal(err)
 			}
 			found := warnings(t, now)
-			if !strings.Contains(found, test.wanted) {
-				t.Errorf("%q is not in %q", test.wanted, found)
+			if !strings.Contains(found, test.want) {
+				t.Errorf("%q is not in %q", test.want, found)
 			}
 		})
 	}
@@ -202,18 +205,18 @@ func TestPatchUpgradeBetweenPlanAndApply(t *testing.T) {
 	cli.Must("apply", "-auto-approve", "-no-color")
 	cli.Configure(env, cluster(`tags = ["new"]`))
 	cli.Must("plan", "-no-color", "-out=plan.bin")
-	clusters, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
-	if err != nil || len(clusters) != 1 {
-		t.Fatal(err, len(clusters))
+	all, err := env.Client(t).Clusters(t.Context(), "fr-par", anyCluster())
+	if err != nil || len(all) != 1 {
+		t.Fatal(err, len(all))
 	}
-	if err := env.Sandbox.Patch("clusters", clusters[0].ID, map[string]any{"version": "1.35.99"}); err != nil {
+	if err := env.Sandbox.Patch("clusters", all[0].ID, map[string]any{"version": "1.35.99"}); err != nil {
 		t.Fatal(err)
 	}
 	cli.Must("apply", "-no-color", "plan.bin")
 	empty(t, cli)
 }
 
-// TestUnknownInput gives values that are not known at plan: they are checked before anything is sent.
+// TestUnknownInput checks that values that are known only at apply are validated before the first request.
 func TestUnknownInput(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -239,7 +242,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		status int
-		wanted string
+		want   string
 	}{{http.StatusForbidden, "Unable to create the HDS cluster"}, {http.StatusBadRequest, "Unable to create the HDS " +
 		"cluster"}} {
 		t.Run(http.StatusText(test.status), func(t *testing.T) {
@@ -255,7 +258,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 			if code != 1 || cli.Status("srm_hds_cluster", "test") != "absent" {
 				t.Errorf("exit %d, %s", code, cli.Status("srm_hds_cluster", "test"))
 			}
-			acctest.Contains(t, out, test.wanted)
+			acctest.Contains(t, out, test.want)
 			if strings.Contains(out, sandbox.SecretKey) {
 				t.Error("the secret key is in the output")
 			}
@@ -263,7 +266,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 	}
 }
 
-// TestNoPermissionToReadContracts: the reference stands as attestation, with a warning.
+// TestNoPermissionToReadContracts checks that the create succeeds with a warning: the reference counts as attestation.
 func TestNoPermissionToReadContracts(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -275,8 +278,8 @@ func TestNoPermissionToReadContracts(t *testing.T) {
 	cli := env.CLI(t, cluster())
 	cli.ConfigureRaw(env.Provider(`hds_contract = { reference = "HDS-1", signed_on = "2026-01-15", type = "global", `+
 		`name = "hds" }`) + cluster())
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The signature of the HDS contract could not "+
-		"be checked", "HDS-CTR-01", "OrganizationReadOnly")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Unable to check whether the HDS contract is "+
+		"signed", "HDS-CTR-01", "OrganizationReadOnly")
 	empty(t, cli)
 }
 
@@ -312,6 +315,6 @@ func TestInterruptedDestroy(t *testing.T) {
 	env.Sandbox.Advance(time.Hour)
 	cli.Must("destroy", "-auto-approve", "-no-color")
 	if status := cli.Status("srm_hds_cluster", "test"); status != "absent" {
-		t.Errorf("after the second destroy the cluster is %s", status)
+		t.Errorf("status of the cluster after the second destroy: %s", status)
 	}
 }

@@ -12,18 +12,18 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// withPool is a cluster on 1.35 as the resource manages it, and a pool beside Terraform.
-func withPool(t *testing.T) (env *acctest.Env, life *acctest.Life, pool *k8s.Pool) {
+// withPool creates a cluster of version 1.35 with the resource, and a pool outside Terraform.
+func withPool(t *testing.T) (env *acctest.Env, lifecycle *acctest.Life, pool *k8s.Pool) {
 	t.Helper()
 	env = acctest.New(t)
-	life = env.Protocol(t).Life("srm_hds_cluster", wanted(nil))
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	lifecycle = env.Protocol(t).Life("srm_hds_cluster", protocolConfig(nil))
+	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	client := env.Client(t)
 	pool, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: strings.TrimPrefix(
-			life.Text("id"), "fr-par/",
+			lifecycle.Text("id"), "fr-par/",
 		), Name: "beside", NodeType: "POP2-2C-8G",
 		Zone: scw.ZoneFrPar1, Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
@@ -33,36 +33,38 @@ func withPool(t *testing.T) (env *acctest.Env, life *acctest.Life, pool *k8s.Poo
 	if pool, err = client.WaitPool(t.Context(), scw.RegionFrPar, pool.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	return env, life, pool
+	return env, lifecycle, pool
 }
 
-// TestPoolsThatDoNotFollow: the upgrade of a cluster waits for the pools that it takes along, and names the others.
+// TestPoolsThatDoNotFollow checks that a cluster upgrade waits for the pools that it upgrades, and warns of pools that
+// keep an older version.
 func TestPoolsThatDoNotFollow(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
-		patch map[string]any // what happens to the pool while the upgrade waits
-		gone  bool
-		says  string // "" is nothing of pools
+		patch map[string]any // change of the pool while the upgrade waits
+		// removed deletes the pool instead.
+		removed bool
+		want    string // text of the warning; "" expects none
 	}{
-		{name: "an upgrade to a newer patch", patch: map[string]any{"version": "1.36.99", "status": "ready"}},
-		{name: "a deletion", gone: true},
-		{name: "a deletion under way", patch: map[string]any{"status": "deleting"}},
-		{name: "a lock", patch: map[string]any{"status": "locked", "version": "1.35.1"}, says: "runs 1.35.1, status locked"},
-		{name: "a pool that stays", patch: map[string]any{"status": "ready", "version": "1.35.1"}, says: "runs 1.35.1, " +
+		{name: "newer patch", patch: map[string]any{"version": "1.36.99", "status": "ready"}},
+		{name: "deleted", removed: true},
+		{name: "being deleted", patch: map[string]any{"status": "deleting"}},
+		{name: "locked", patch: map[string]any{"status": "locked", "version": "1.35.1"}, want: "runs 1.35.1, status locked"},
+		{name: "not upgraded", patch: map[string]any{"status": "ready", "version": "1.35.1"}, want: "runs 1.35.1, " +
 			"status ready"},
 		{
-			name: "a broken node", patch: map[string]any{
+			name: "failed node", patch: map[string]any{
 				"status": "warning", "version": "1.35.1", "error_message": "no quota",
-			}, says: ": no quota",
+			}, want: ": no quota",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			env, life, pool := withPool(t)
-			happen := func() {
+			env, lifecycle, pool := withPool(t)
+			changePool := func() {
 				var err error
-				if test.gone {
+				if test.removed {
 					err = env.Sandbox.Remove("pools", pool.ID)
 				} else {
 					err = env.Sandbox.Patch("pools", pool.ID, test.patch)
@@ -71,39 +73,39 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			config := wanted(map[string]any{"version": "1.36", "timeouts": map[string]any{"update": "30s"}})
-			life.Configure(config)
-			said := life.ApplyLate(t.Context(), func() {
+			config := protocolConfig(map[string]any{"version": "1.36", "timeouts": map[string]any{"update": "30s"}})
+			lifecycle.Configure(config)
+			output := lifecycle.ApplyLate(t.Context(), func() {
 				if err := env.Sandbox.AddFault(sandbox.Fault{
-					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, Met: happen,
+					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, Met: changePool,
 				}); err != nil {
 					t.Fatal(err)
 				}
 			})
-			if strings.Contains(said, "ERROR") {
-				t.Fatal(said)
+			if strings.Contains(output, "ERROR") {
+				t.Fatal(output)
 			}
 			const summary = "WARNING: Pools were not upgraded with the cluster"
-			if test.says == "" {
-				if strings.Contains(said, summary) {
-					t.Error(said)
+			if test.want == "" {
+				if strings.Contains(output, summary) {
+					t.Error(output)
 				}
 				return
 			}
-			acctest.Contains(t, said, summary, "Clause: LIF-02", `Found: pool "beside" (fr-par/`+pool.ID+`)`, test.says)
+			acctest.Contains(t, output, summary, "Clause: LIF-02", `Found: pool "beside" (fr-par/`+pool.ID+`)`, test.want)
 		})
 	}
 }
 
-// TestPinnedPool: the plan of an upgrade names the pools that it takes along; after it the plan of a pool that sets the
-// older version says so, changes nothing, and no node is downgraded.
+// TestPinnedPool checks that the plan of a cluster upgrade names the pools that it upgrades, and that afterwards the
+// plan of a pool with the older version warns, changes nothing and downgrades no node.
 func TestPinnedPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	life := protocol.Life("srm_hds_cluster", wanted(nil))
-	life.Apply(t.Context())
-	id := life.Text("id")
+	lifecycle := protocol.Life("srm_hds_cluster", protocolConfig(nil))
+	lifecycle.Apply(t.Context())
+	id := lifecycle.Text("id")
 	pool := protocol.Life("srm_hds_pool", map[string]any{
 		"cluster_id": id, "guardrails_id": id + "/guardrails", "name": "pinned", "node_type": "POP2-2C-8G",
 		"zone": "fr-par-1", "size": int64(1),
@@ -111,37 +113,37 @@ func TestPinnedPool(t *testing.T) {
 			"type": "sbs_5k", "size_gb": int64(20),
 		}, "version": "1.35", "public_ip": map[string]any{"reason": "a test"},
 	})
-	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := pool.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	const summary = "WARNING: The upgrade of the cluster upgrades its pools"
-	life.Configure(wanted(map[string]any{"version": "1.36", "upgrade_pools": false}))
-	if _, said := life.Plan(t.Context()); strings.Contains(said, summary) {
-		t.Errorf("without the pools: %s", said)
+	lifecycle.Configure(protocolConfig(map[string]any{"version": "1.36", "upgrade_pools": false}))
+	if _, output := lifecycle.Plan(t.Context()); strings.Contains(output, summary) {
+		t.Errorf("warning although upgrade_pools is false: %s", output)
 	}
-	life.Configure(wanted(map[string]any{"tags": []string{"new"}}))
-	if _, said := life.Plan(t.Context()); strings.Contains(said, summary) {
-		t.Errorf("without an upgrade: %s", said)
+	lifecycle.Configure(protocolConfig(map[string]any{"tags": []string{"new"}}))
+	if _, output := lifecycle.Plan(t.Context()); strings.Contains(output, summary) {
+		t.Errorf("warning without an upgrade: %s", output)
 	}
-	life.Configure(wanted(map[string]any{"version": "1.36"}))
-	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to `+
+	lifecycle.Configure(protocolConfig(map[string]any{"version": "1.36"}))
+	_, output := lifecycle.Plan(t.Context())
+	acctest.Contains(t, output, summary, "Clause: LIF-02", `pool "pinned" (`+pool.Text("id")+`) on 1.35.`, `set it to `+
 		`"1.36" in the same change`)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	env.Sandbox.ClearRequests()
-	action, said := pool.Plan(t.Context())
+	action, output := pool.Plan(t.Context())
 	if action != "no-op" || !strings.HasPrefix(pool.Text("version_used"), "1.36.") {
 		t.Errorf("the plan of the pool is %s, version_used %s", action, pool.Text("version_used"))
 	}
-	acctest.Contains(t, said, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
+	acctest.Contains(t, output, "WARNING: The nodes run a newer version than the configured one", "Clause: "+
 		"LIF-02", "version "+
 		"1.35, and the nodes run 1.36.")
-	if action, said := life.Plan(t.Context()); action != "no-op" || strings.Contains(said, summary) {
-		t.Errorf("the plan of the cluster is %s: %s", action, said)
+	if action, output := lifecycle.Plan(t.Context()); action != "no-op" || strings.Contains(output, summary) {
+		t.Errorf("the plan of the cluster is %s: %s", action, output)
 	}
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("writes %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("writes %v", writes)
 	}
 }

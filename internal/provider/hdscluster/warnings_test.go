@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider/hdscluster"
 )
 
-// warnings are the summaries that a plan on 1.35, with the dates that the API gives, carries at a moment.
+// warnings returns the summaries of the warnings of a plan on 1.35, with the bundled dates, at the time now.
 func warnings(t *testing.T, now time.Time) string {
 	t.Helper()
 	var diags diag.Diagnostics

@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// mutualised is the shared offer; those of a control plane of one's own start with dedicated.
+	// mutualised is the offer with a shared control plane, dedicated the prefix of the offers with a dedicated one.
 	mutualised = "multicloud"
 	dedicated  = "multicloud-dedicated-"
 )
@@ -30,41 +30,41 @@ func kind() clusters.Kind {
 	}
 }
 
-// checkType refuses every offer that is not one of Kosmos. Which sizes exist is for the API to say.
+// checkType refuses offers other than Kosmos offers. It accepts every size: the plan checks the size against the API.
 func checkType(t string) error {
 	if size, ok := strings.CutPrefix(t, dedicated); t == mutualised || ok && size != "" {
 		return nil
 	}
 	refusal := &compliance.Refusal{
-		Summary: fmt.Sprintf("Cluster type %q is not an offer of Kosmos", t),
+		Summary: fmt.Sprintf("Cluster type %q is not a Kosmos offer", t),
 		Found:   strconv.Quote(t),
 		Allowed: fmt.Sprintf("%q, or a type that starts with %q, such as %q", mutualised, dedicated, dedicated+"4"),
-		Fix:     "Choose an offer of Kosmos; the data source srm_cluster_types lists them.",
+		Fix:     "Choose a Kosmos offer; the data source srm_cluster_types lists them.",
 	}
 	if t == "kapsule" || strings.HasPrefix(t, "kapsule-") {
 		refusal.Found = fmt.Sprintf("%q, a Kapsule offer", t)
 		refusal.Fix = "For a Kapsule cluster use srm_hds_cluster, which is for health data, or scaleway_k8s_cluster of the " +
-			"official provider. No cluster changes from one to the other."
+			"official provider. A cluster cannot change between Kapsule and Kosmos."
 	}
 	return refusal
 }
 
-// checkAttestor refuses an empty name.
+// checkAttestor refuses an empty name and a placeholder.
 func checkAttestor(by string) error {
 	if strings.TrimSpace(by) != "" {
-		return compliance.CheckDeclaration("HDS-SCP-02", "The name of who attests", by)
+		return compliance.CheckDeclaration("HDS-SCP-02", "The name of the attesting person", by)
 	}
 	return &compliance.Refusal{
-		Rule: compliance.Rule{Clause: "HDS-SCP-02"}, Summary: "The attestation that no health data passes through names no " +
-			"one", Found: strconv.Quote(by),
-		Allowed: "the name or the function of the person who answers for it", Fix: "Name them in `by`.",
+		Rule:    compliance.Rule{Clause: "HDS-SCP-02"},
+		Summary: "The attestation no_health_data does not say who made it", Found: strconv.Quote(by),
+		Allowed: "the name or the function of the person who is responsible for it", Fix: "Set `by` to that person.",
 	}
 }
 
-// checkDay refuses what is no day.
+// checkDay refuses a value that is not a date.
 func checkDay(day string) error { return compliance.CheckReviewDay("HDS-SCP-02", day) }
 
-// checkImported refuses to own a cluster that is none of Kosmos, as an import can name one.
+// checkImported refuses to manage a cluster that is not a Kosmos cluster, which an import can name.
 func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	var refusal *compliance.Refusal
 	if errors.As(checkType(cluster.Type), &refusal) {
@@ -77,33 +77,34 @@ func checkImported(cluster *k8s.Cluster, diags *diag.Diagnostics) {
 	}
 }
 
-// reviewLasts is how long ago a review may be before a plan asks for the next.
+// reviewLasts is the age of a review from which a plan warns that the next one is due.
 const reviewLasts = 365 * 24 * time.Hour
 
-// checkReview refuses an attestation of a day to come, and warns of an old one: what time brings never refuses.
+// checkReview refuses an attestation dated in the future, and warns of one older than reviewLasts. The age is only a
+// warning, as a plan must not fail because time passed.
 func (m *model) checkReview(now time.Time, diags *diag.Diagnostics) {
 	at := path.Root("no_health_data").AtName("reviewed_on")
 	text := tfkit.TextOf(m.NoHealthData, "reviewed_on")
 	day, err := time.Parse(time.DateOnly, text.ValueString())
 	if err != nil {
-		return // unknown, or refused by its validator
+		return // unknown, or refused by the validator
 	}
 	if tfkit.CheckPastDay(
-		"The review that no health data passes through", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags,
+		"The review of no_health_data", "HDS-SCP-02", "reviewed_on", text.ValueString(), now, at, diags,
 	) {
 		return
 	}
 	if now.Sub(day) > reviewLasts {
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The review that no health data passes through is more than a year old", Clause: "HDS-SCP-02",
+			Summary: "The review of no_health_data is more than a year old", Clause: "HDS-SCP-02",
 			Found: fmt.Sprintf("reviewed_on is %s, today is %s", day.Format(time.DateOnly), now.UTC().Format(time.DateOnly)),
-			Fix: "Look again at what passes through the cluster, then raise `reviewed_on`. Transit alone makes a cluster " +
-				"one for health data.",
+			Fix: "Check again that no health data is processed in the cluster or passes through it, then set `reviewed_on` to " +
+				"the day of that check. The health data provisions also cover data in transit.",
 		})
 	}
 }
 
-// warnOfClosing says which nodes lose the API server when Scaleway's own ranges leave the allow-list.
+// warnOfClosing names the pools whose nodes lose access to the API server if scaleway_ranges becomes false.
 func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, diags *diag.Diagnostics) {
 	if !state.ScalewayRanges.ValueBool() || m.ScalewayRanges.IsUnknown() || m.ScalewayRanges.ValueBool() {
 		return
@@ -123,10 +124,10 @@ func (r *clusterResource) warnOfClosing(ctx context.Context, m, state *model, di
 		return
 	}
 	tfkit.Warn(diags, path.Root("scaleway_ranges"), tfkit.Refusal{
-		Summary: "Scaleway-hosted nodes would lose the API server", Clause: "IAM-02", Found: "scaleway_ranges from true to " +
-			"false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
-		Allowed: "true while the cluster has pools that Scaleway hosts",
-		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API does not narrow Scaleway's ranges to " +
-			"your own nodes.",
+		Summary: "Scaleway-hosted nodes would lose access to the API server", Clause: "IAM-02",
+		Found:   "scaleway_ranges from true to false; Scaleway-hosted pools: " + strings.Join(hosted, ", "),
+		Allowed: "true while the cluster has Scaleway-hosted pools",
+		Fix: "Set `scaleway_ranges = true`, or remove these pools first. The API cannot limit Scaleway's ranges to the " +
+			"nodes of the cluster.",
 	})
 }

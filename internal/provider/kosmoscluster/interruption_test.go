@@ -14,40 +14,41 @@ import (
 
 func anyCluster() scaleway.ClusterFilter { return scaleway.ClusterFilter{} }
 
-// finish lets what is under way end, applies again and expects an update in place that leaves nothing to do.
+// finish lets pending operations end, applies again and expects an update in place, then an empty plan. It also checks
+// that there was one create request and that the allow-list was set.
 func finish(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
 	if status := cli.Status("srm_kosmos_cluster", "test"); status != "whole" {
-		t.Fatalf("after the interruption the cluster is %s", status)
+		t.Fatalf("status of the cluster after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
 	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "0 added, 1 changed, 0 destroyed")
 	empty(t, cli)
-	creates, list := 0, ""
+	creates, allowListSet := 0, false
 	for _, write := range env.Writes() {
 		if write == "POST "+clusters {
 			creates++
 		}
 		if write == "PUT "+allowList {
-			list = write
+			allowListSet = true
 		}
 	}
-	if creates != 1 || list == "" {
-		t.Errorf("%d creates, allow-list %q, in %v", creates, list, env.Writes())
+	if creates != 1 || !allowListSet {
+		t.Errorf("%d create requests, allow-list set: %t, in %v", creates, allowListSet, env.Writes())
 	}
 }
 
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ name, at string }{
-		{"waiting for the allow-list", "PUT " + allowList}, {"just created", "POST " + clusters},
+	for _, test := range []struct{ name, request string }{
+		{"while setting the allow-list", "PUT " + allowList}, {"after the create request", "POST " + clusters},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t, acctest.Held)
 			cli := env.CLI(t, cluster(`scaleway_ranges = true`))
 			apply := cli.Start("apply", "-auto-approve", "-no-color")
-			env.Until(t, test.at)
+			env.Until(t, test.request)
 			apply.Interrupt()
 			apply.Wait()
 			finish(t, env, cli)
@@ -82,7 +83,7 @@ func TestKilledProvider(t *testing.T) {
 	if code != 1 || err != nil || len(all) != 1 {
 		t.Fatalf("exit %d, %d clusters, %v", code, len(all), err)
 	}
-	// What the refusal says works.
+	// Follow the fix of the error.
 	cli.Must("import", "-no-color", address, "fr-par/"+all[0].ID)
 	cli.Must("apply", "-auto-approve", "-no-color")
 	empty(t, cli)
@@ -114,7 +115,7 @@ func TestFaultsAtTheCreateCall(t *testing.T) {
 	}
 }
 
-// TestErrorsOfTheAPI: what the API refuses for good is an error, and leaves nothing.
+// TestErrorsOfTheAPI checks that a permanent API error of the create fails the apply and leaves no cluster.
 func TestErrorsOfTheAPI(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusBadRequest, http.StatusConflict} {
@@ -129,7 +130,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 			cli := env.CLI(t, cluster())
 			out, code := cli.Run("apply", "-auto-approve", "-no-color")
 			if code != 1 || cli.Status("srm_kosmos_cluster", "test") != "absent" {
-				t.Errorf("exit %d, %s", code, cli.Status("srm_kosmos_cluster", "test"))
+				t.Errorf("exit %d, cluster %s", code, cli.Status("srm_kosmos_cluster", "test"))
 			}
 			acctest.Contains(t, out, "Unable to create the Kosmos cluster")
 			if strings.Contains(out, sandbox.SecretKey) {
@@ -139,7 +140,8 @@ func TestErrorsOfTheAPI(t *testing.T) {
 	}
 }
 
-// TestRefusedAllowList: a refusal after the creation is no error, as that would taint; the next apply finishes.
+// TestRefusedAllowList checks that an API error after the creation is a warning, as an error would taint the cluster,
+// and that the next apply completes the cluster.
 func TestRefusedAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -186,6 +188,6 @@ func TestInterruptedDestroy(t *testing.T) {
 	env.Sandbox.Advance(time.Hour)
 	cli.Must("destroy", "-auto-approve", "-no-color")
 	if status := cli.Status("srm_kosmos_cluster", "test"); status != "absent" {
-		t.Errorf("after the second destroy the cluster is %s", status)
+		t.Errorf("status of the cluster after the second destroy: %s", status)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusters"
 )
 
+// model is the Terraform model of the resource.
 type model struct {
 	clusters.Model
 
@@ -18,25 +19,26 @@ type model struct {
 	NoHealthData   types.Object `tfsdk:"no_health_data"`
 }
 
-// rangesRule is the description that the rule for all of Scaleway's own ranges is given.
+// rangesRule is the description of the rule that allows Scaleway's own ranges.
 const rangesRule = "Scaleway's own ranges"
 
+// admitsScaleway reports whether a rule allows all of Scaleway's own ranges.
 func admitsScaleway(rule *k8s.ACLRule) bool {
 	return rule.ScalewayRanges != nil && *rule.ScalewayRanges
 }
 
-// refreshAllowList takes over the actual allow-list: the rule for Scaleway's own ranges has an attribute of its own.
+// refreshAllowList sets scaleway_ranges and allowed_ip_ranges from the rules of the allow-list.
 func (m *model) refreshAllowList(rules []*k8s.ACLRule) {
 	m.ScalewayRanges = types.BoolValue(slices.ContainsFunc(rules, admitsScaleway))
 	m.RefreshAllowList(slices.DeleteFunc(slices.Clone(rules), admitsScaleway))
 }
 
-// rules is the whole allow-list as the API takes it.
+// rules returns the rules of the whole allow-list for a request: allowed_ip_ranges and scaleway_ranges.
 func (m *model) rules(ctx context.Context, diags *diag.Diagnostics) []*k8s.ACLRuleRequest {
 	rules := m.Rules(ctx, diags)
 	if m.ScalewayRanges.ValueBool() {
-		admit := true
-		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &admit, Description: rangesRule})
+		allow := true
+		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: rangesRule})
 	}
 	return rules
 }

@@ -24,11 +24,12 @@ func TestAllowListBothWays(t *testing.T) {
 		name   string
 		rules  []*k8s.ACLRule
 		ranges int
-		admits bool
+		// scalewayRanges is the expected value of scaleway_ranges.
+		scalewayRanges bool
 	}{
-		{"nothing", nil, 0, false},
-		{"a range", []*k8s.ACLRule{{IP: &scw.IPNet{IPNet: *office}, ScalewayRanges: &no}}, 1, false},
-		{"Scaleway's own", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of another tool"}}, 0, true},
+		{"empty", nil, 0, false},
+		{"one range", []*k8s.ACLRule{{IP: &scw.IPNet{IPNet: *office}, ScalewayRanges: &no}}, 1, false},
+		{"Scaleway's ranges", []*k8s.ACLRule{{ScalewayRanges: &yes, Description: "of another tool"}}, 0, true},
 		{"both", []*k8s.ACLRule{{ScalewayRanges: &yes}, {IP: &scw.IPNet{IPNet: *office}, Description: "office"}}, 1, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -36,16 +37,16 @@ func TestAllowListBothWays(t *testing.T) {
 			var m model
 			var diags diag.Diagnostics
 			m.refreshAllowList(test.rules)
-			if m.ScalewayRanges.ValueBool() != test.admits || len(m.AllowedIPRanges.Elements()) != test.ranges {
-				t.Errorf("read as %s, %s", m.AllowedIPRanges, m.ScalewayRanges)
+			if m.ScalewayRanges.ValueBool() != test.scalewayRanges || len(m.AllowedIPRanges.Elements()) != test.ranges {
+				t.Errorf("allowed_ip_ranges %s, scaleway_ranges %s", m.AllowedIPRanges, m.ScalewayRanges)
 			}
 			sent := m.rules(t.Context(), &diags)
 			if diags.HasError() || len(sent) != len(test.rules) {
-				t.Errorf("%d rules sent, %v", len(sent), diags)
+				t.Errorf("%d rules sent, want %d; %v", len(sent), len(test.rules), diags)
 			}
 			for _, rule := range sent {
 				if (rule.IP == nil) != (rule.ScalewayRanges != nil && *rule.ScalewayRanges) {
-					t.Errorf("a rule has precisely one of ip and scaleway_ranges: %+v", rule)
+					t.Errorf("rule without exactly one of ip and scaleway_ranges: %+v", rule)
 				}
 			}
 		})
@@ -71,11 +72,11 @@ func TestType(t *testing.T) {
 	}
 }
 
-// TestReview: time warns, and the clock alone never refuses.
+// TestReview checks that an old review is a warning, never an error.
 func TestReview(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 13, 0, 0, 0, time.UTC)
-	for _, test := range []struct{ day, wanted string }{
+	for _, test := range []struct{ day, want string }{
 		{"2026-11-24", ""}, {"2026-11-25", "is in the future"}, {"2025-11-25", ""}, {"2025-11-23", "is more than a year " +
 			"old"}, {"someday", ""},
 	} {
@@ -84,11 +85,11 @@ func TestReview(t *testing.T) {
 		var diags diag.Diagnostics
 		m := model{NoHealthData: object}
 		m.checkReview(now, &diags)
-		if diags.HasError() || (len(diags) > 0) != (test.wanted != "") {
+		if diags.HasError() || (len(diags) > 0) != (test.want != "") {
 			t.Fatalf("%s: %v", test.day, diags)
 		}
-		if test.wanted != "" && (!strings.Contains(
-			diags[0].Summary(), test.wanted,
+		if test.want != "" && (!strings.Contains(
+			diags[0].Summary(), test.want,
 		) || !strings.Contains(diags[0].Detail(), "HDS-SCP-02")) {
 			t.Errorf("%s: %v", test.day, diags)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// MoveState takes a scaleway_k8s_cluster of the official provider.
+// MoveState supports a moved block from a scaleway_k8s_cluster of the official provider.
 func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{scalewaystate.Mover(scalewaystate.ClusterResource, scalewaystate.Cluster, moveCluster)}
 }
@@ -21,7 +21,7 @@ func (r *clusterResource) MoveState(context.Context) []resource.StateMover {
 func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
 	kind().RefuseMove(cluster, unmovable(cluster), fmt.Sprintf("a cluster of an offer that starts with %q, with the CNI "+
-		"%q; its version, auto-upgrade and the allow-list are changed in place", mutualised, k8s.CNIKilo), diags)
+		"%q; updates change its version, auto-upgrade and the allow-list in place", mutualised, k8s.CNIKilo), diags)
 	if diags.HasError() {
 		return
 	}
@@ -35,13 +35,13 @@ func moveCluster(ctx context.Context, cluster *k8s.Cluster, resp *resource.MoveS
 	m.SaveMoved(ctx, &m, resp)
 }
 
-// unmovable is what no change in place makes a cluster of this kind.
+// unmovable returns the properties of a cluster that rule out a move because no update in place can change them.
 func unmovable(cluster *k8s.Cluster) []string {
 	reasons := []string{}
 	if checkType(cluster.Type) != nil {
-		reasons = append(reasons, fmt.Sprintf("offer %q, not one of Kosmos", cluster.Type))
+		reasons = append(reasons, fmt.Sprintf("offer %q, which is not a Kosmos offer", cluster.Type))
 		if strings.HasPrefix(cluster.Type, "kapsule") {
-			reasons[0] += ": for Kapsule move it to srm_hds_cluster"
+			reasons[0] += ": move the cluster to srm_hds_cluster instead"
 		}
 	}
 	if cluster.Cni != k8s.CNIKilo {

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// wanted is a configuration of a cluster on the provider protocol.
+// wanted returns a configuration for the provider protocol.
 func wanted(changes map[string]any) map[string]any {
 	config := map[string]any{
 		"name": "edge", "version": "1.35", "type": "multicloud-dedicated-4",
@@ -27,62 +27,62 @@ func wanted(changes map[string]any) map[string]any {
 	return config
 }
 
-// TestPlannedValues: a computed value becomes unknown only where the planned change can move it.
+// TestPlannedValues checks that a computed attribute is planned as unknown only if the update can change it.
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_kosmos_cluster", wanted(nil))
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(nil))
+	if output := lifecycle.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	for _, test := range []struct {
 		name    string
 		changes map[string]any
 		unknown []string
 	}{
-		{"nothing", nil, nil},
-		{"the allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
+		{"no change", nil, nil},
+		{"allow-list", map[string]any{"allowed_ip_ranges": []any{map[string]any{"cidr": "198.51.100.0/24"}}}, nil},
 		{"Scaleway's ranges", map[string]any{"scaleway_ranges": true}, nil},
-		{"an unknown region", map[string]any{"region": acctest.Unknown}, []string{"region"}},
-		{"the offer", map[string]any{"type": "multicloud-dedicated-8"}, []string{"commitment_ends_at"}},
-		{"the version", map[string]any{"version": "1.36"}, []string{"version_used"}},
+		{"unknown region", map[string]any{"region": acctest.Unknown}, []string{"region"}},
+		{"offer", map[string]any{"type": "multicloud-dedicated-8"}, []string{"commitment_ends_at"}},
+		{"version", map[string]any{"version": "1.36"}, []string{"version_used"}},
 		{
-			"an unknown version", map[string]any{"version": acctest.Unknown}, []string{
+			"unknown version", map[string]any{"version": acctest.Unknown}, []string{
 				"version", "version_dates", "version_used",
 			},
 		},
 	} {
-		life.Configure(wanted(test.changes))
-		if found := life.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
-			t.Errorf("%s: unknown are %v, want %v", test.name, found, test.unknown)
+		lifecycle.Configure(wanted(test.changes))
+		if found := lifecycle.PlannedUnknown(t.Context()); !slices.Equal(found, test.unknown) {
+			t.Errorf("%s: unknown attributes %v, want %v", test.name, found, test.unknown)
 		}
 	}
 }
 
-// TestUnknownProject: a Project that is known only at apply is not planned as that of the provider.
+// TestUnknownProject checks that the provider's Project is not planned for a project_id that is known only at apply.
 func TestUnknownProject(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"project_id": acctest.Unknown}))
-	if found := life.PlannedUnknown(t.Context()); !slices.Contains(found, "project_id") {
-		t.Errorf("unknown are %v, without project_id", found)
+	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"project_id": acctest.Unknown}))
+	if found := lifecycle.PlannedUnknown(t.Context()); !slices.Contains(found, "project_id") {
+		t.Errorf("unknown attributes %v do not contain project_id", found)
 	}
 }
 
-// TestActualCluster: a refresh warns where the cluster is not as the resource requires it, whatever the configuration
-// ignores.
+// TestActualCluster checks that a refresh warns of settings of the cluster that the resource does not allow, regardless
+// of ignore_changes.
 func TestActualCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	life := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"scaleway_ranges": true}))
-	life.Apply(t.Context())
-	if said := life.Refresh(t.Context()); said != "" {
-		t.Errorf("of a closed API server: %s", said)
+	lifecycle := env.Protocol(t).Life("srm_kosmos_cluster", wanted(map[string]any{"scaleway_ranges": true}))
+	lifecycle.Apply(t.Context())
+	if output := lifecycle.Refresh(t.Context()); output != "" {
+		t.Errorf("warning about the configured allow-list: %s", output)
 	}
-	id := strings.TrimPrefix(life.Text("id"), "fr-par/")
-	world := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
+	id := strings.TrimPrefix(lifecycle.Text("id"), "fr-par/")
+	everyAddress := &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4zero.To4(), Mask: net.CIDRMask(0, 32)}}
 	if _, err := env.Client(t).SetAllowList(
-		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: world}},
+		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{IP: everyAddress}},
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +91,6 @@ func TestActualCluster(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, life.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: IAM-02",
+	acctest.Contains(t, lifecycle.Refresh(t.Context()), "WARNING: The API server is open to the world", "Clause: IAM-02",
 		"WARNING: Auto-upgrade of the cluster is off", "Clause: LIF-03")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
+// empty plans, checks that the plan is empty and returns its output.
 func empty(t *testing.T, cli *acctest.CLI) string {
 	t.Helper()
 	out, code := cli.Run("plan", "-detailed-exitcode", "-no-color")
@@ -36,59 +37,64 @@ func TestRefusals(t *testing.T) {
 	env := acctest.New(t)
 	for _, test := range []struct {
 		name, config string
-		wanted       []string
+		want         []string
 	}{
-		{"open", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`), []string{"The API server would be open to the " +
-			"world", "Clause: IAM-02",
-			"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space",
-			"Fix: List the ranges"}},
+		{"open API server", cluster(`allowed_ip_ranges = [{ cidr = "0.0.0.0/0" }]`),
+			[]string{"The API server would be open to the " +
+				"world", "Clause: IAM-02",
+				"Found: 0.0.0.0/0 covers every public IPv4 address", "Allowed: ranges that do not cover the whole address space",
+				"Fix: List the ranges"}},
 		{
-			"open in halves", cluster(
+			"API server open by two halves", cluster(
 				`allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }, { cidr = "128.0.0.0/1" }]`,
 			), []string{"open to the world", "IAM-02"},
 		},
-		{"open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
+		{"API server open on IPv6", cluster(`allowed_ip_ranges = [{ cidr = "::/0" }]`), []string{"open to the world"}},
 		{
-			"twice", cluster(
+			"duplicate range", cluster(
 				`allowed_ip_ranges = [{ cidr = "192.0.2.0/24" }, { cidr = "192.0.2.0/24", description = "x" }]`,
 			), []string{"The allow-list contains a range twice"},
 		},
-		{"Kapsule", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not an offer of Kosmos`, `Found: ` +
-			`"kapsule", a Kapsule offer`,
+		{"shared Kapsule offer", cluster(`type = "kapsule"`), []string{`Cluster type "kapsule" is not a Kosmos offer`,
+			`Found: ` +
+				`"kapsule", a Kapsule offer`,
 			`Allowed: "multicloud", or a type that starts with "multicloud-dedicated-"`, "Fix: For a Kapsule cluster use " +
 				"srm_hds_cluster", "scaleway_k8s_cluster"}},
-		{"dedicated Kapsule", cluster(`type = "kapsule-dedicated-4"`), []string{"a Kapsule offer", "srm_hds_cluster"}},
-		{"no offer at all", cluster(`type = "multicloud-large"`), []string{`Cluster type "multicloud-large" is not an ` +
-			`offer of Kosmos`, "srm_cluster_types lists them"}},
+		{"dedicated Kapsule offer", cluster(`type = "kapsule-dedicated-4"`), []string{"a Kapsule offer", "srm_hds_cluster"}},
+		{"unknown offer", cluster(`type = "multicloud-large"`), []string{`Cluster type "multicloud-large" is not a ` +
+			`Kosmos offer`, "srm_cluster_types lists them"}},
 		{"unknown size", cluster(`type = "multicloud-dedicated-5"`), []string{"The control plane offer is not available",
 			"Found: multicloud-dedicated-5 is out of stock in fr-par or not offered",
 			"Allowed: multicloud, multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", "Fix: Choose an " +
 				"offer that is available"}},
-		{"patch", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
+		{"patch version", cluster(`version = "1.35.3"`), []string{"is a patch version", `Write "1.35"`}},
 		{
-			"old minor", cluster(`version = "1.30"`), []string{
+			"unsupported minor", cluster(`version = "1.30"`), []string{
 				"The Kubernetes version is not available for new clusters", "LIF-09", "Allowed: ", "1.36",
 			},
 		},
-		{"region", cluster(`region = "nl-ams-1"`), []string{"The value is not a region", "is a zone"}},
-		{"network", cluster(`private_network_id = "fr-par/00000000-0000-4000-8000-000000000000"`), []string{"Unsupported " +
-			"argument", "private_network_id"}},
+		{"zone as region", cluster(`region = "nl-ams-1"`), []string{"The value is not a region", "is a zone"}},
+		{"Private Network", cluster(`private_network_id = "fr-par/00000000-0000-4000-8000-000000000000"`),
+			[]string{"Unsupported " +
+				"argument", "private_network_id"}},
 		{"cni", cluster(`cni = "cilium"`), []string{"cni"}},
-		{"overlap", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap", "Allowed: ranges " +
-			"that share no address with each other or "}},
+		{"overlapping networks", cluster(`pod_cidr = "10.32.0.0/15"`), []string{"Two networks of the cluster overlap",
+			"Allowed: ranges " +
+				"that share no address with each other or "}},
 		{"no attestation", strings.Replace(cluster(), `no_health_data = { by = "Data protection", reviewed_on = `+
 			`"2026-11-02" }`, "", 1),
 			[]string{"Missing required argument", "no_health_data"}},
-		{"no name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{"The attestation that " +
-			"no health data passes through names no one",
-			"Clause: HDS-SCP-02", `Found: " "`, "Allowed: the name or the function", "Fix: Name them in `by`."}},
-		{"no day", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`), []string{"The day of the review " +
-			"is not a date", "HDS-SCP-02",
-			`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write a date such as "2026-11-24".`}},
-		{"a day that there is not", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
+		{"empty name", cluster(`no_health_data = { by = " ", reviewed_on = "2026-11-02" }`), []string{
+			"The attestation no_health_data does not say who made it", "Clause: HDS-SCP-02", `Found: " "`,
+			"Allowed: the name or the function of the person who is responsible for it", "Fix: Set `by` to that person."}},
+		{"malformed date", cluster(`no_health_data = { by = "x", reviewed_on = "2 November" }`),
+			[]string{"The day of the review " +
+				"is not a date", "HDS-SCP-02",
+				`Found: "2 November"`, "Allowed: YYYY-MM-DD", `Write a date such as "2026-11-24".`}},
+		{"date that does not exist", cluster(`no_health_data = { by = "x", reviewed_on = "2026-02-30" }`), []string{"The " +
 			"day of the review is not a date"}},
 		{
-			"no choice of deletion", strings.Replace(cluster(), "delete_additional_resources = false", "", 1), []string{
+			"no delete_additional_resources", strings.Replace(cluster(), "delete_additional_resources = false", "", 1), []string{
 				"Missing required argument", "delete_additional_resources",
 			},
 		},
@@ -96,7 +102,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			out, code := env.CLI(t, test.config).Run("plan", "-no-color")
-			acctest.Contains(t, out, test.wanted...)
+			acctest.Contains(t, out, test.want...)
 			if code != 1 || len(env.Writes()) > 0 {
 				t.Errorf("exit %d, writes %v", code, env.Writes())
 			}
@@ -104,7 +110,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestEverythingAtOnce: one plan has all findings.
+// TestEverythingAtOnce checks that one plan reports all problems.
 func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -123,7 +129,7 @@ func TestOutOfStock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, cluster(`type = "multicloud-dedicated-16"`, `region = "pl-waw"`))
-	for availability, wanted := range map[string]string{
+	for availability, want := range map[string]string{
 		"scarce": "multicloud-dedicated-16 is scarce in pl-waw", "shortage": "multicloud-dedicated-16 is out of stock in " +
 			"pl-waw",
 	} {
@@ -133,8 +139,8 @@ func TestOutOfStock(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, code := cli.Run("plan", "-no-color")
-		acctest.Contains(t, out, wanted)
-		if refused := code != 0; refused != (availability == "shortage") {
+		acctest.Contains(t, out, want)
+		if failed := code != 0; failed != (availability == "shortage") {
 			t.Errorf("%s: exit %d", availability, code)
 		}
 	}
@@ -143,11 +149,11 @@ func TestOutOfStock(t *testing.T) {
 func TestRefusedUpdates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	refused := func(wanted string, changes ...string) resource.TestStep {
+	refused := func(want string, changes ...string) resource.TestStep {
 		changes = append([]string{`type = "multicloud-dedicated-4"`}, changes...)
 		return resource.TestStep{
 			Config: env.Config(cluster(changes...)), PlanOnly: true, ExpectError: regexp.MustCompile(
-				strings.ReplaceAll(regexp.QuoteMeta(wanted), " ", `[\s│]+`),
+				strings.ReplaceAll(regexp.QuoteMeta(want), " ", `[\s│]+`),
 			),
 		}
 	}
@@ -156,7 +162,7 @@ func TestRefusedUpdates(t *testing.T) {
 		refused("Renaming the cluster is disruptive", `name = "other"`),
 		refused("region from fr-par to nl-ams", `region = "nl-ams"`),
 		refused("The attribute of a cluster cannot be changed", `pod_cidr = "10.64.0.0/14"`),
-		// A smaller offer during the commitment.
+		// During the commitment a smaller offer is refused.
 		refused("type from multicloud-dedicated-4 to multicloud", `type = "multicloud"`),
 		refused("Allowed: multicloud-dedicated-4, multicloud-dedicated-8, multicloud-dedicated-16", `type = `+
 			`"multicloud-dedicated-5"`),
@@ -172,13 +178,13 @@ func TestProtection(t *testing.T) {
 	cli := env.CLI(t, cluster(`deletion_protection = true`))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	env.Sandbox.ClearRequests()
-	refused := func(wanted string, args ...string) {
+	refused := func(want string, args ...string) {
 		t.Helper()
 		out, code := cli.Run(args...)
 		if code == 0 {
-			t.Errorf("%v passed", args)
+			t.Errorf("%v succeeded", args)
 		}
-		acctest.Contains(t, out, wanted)
+		acctest.Contains(t, out, want)
 	}
 	refused("The cluster would be destroyed", "destroy", "-auto-approve", "-no-color")
 	refused("The cluster would be replaced", "plan", "-no-color", "-replace="+address)
@@ -186,13 +192,13 @@ func TestProtection(t *testing.T) {
 	refused("The cluster would be replaced", "plan", "-no-color")
 	refused("The cluster would be destroyed", "apply", "-auto-approve", "-no-color", "-refresh=false")
 	cli.Must("untaint", address)
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("writes under protection: %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("writes with deletion protection: %v", writes)
 	}
 	cli.Configure(env, cluster())
 	cli.Must("apply", "-auto-approve", "-no-color")
-	if wrong := env.Writes(); len(wrong) > 0 {
-		t.Errorf("taking the protection off wrote to the API: %v", wrong)
+	if writes := env.Writes(); len(writes) > 0 {
+		t.Errorf("turning deletion protection off wrote to the API: %v", writes)
 	}
 	acctest.Contains(t, cli.Must("plan", "-destroy", "-no-color"), `Destroying the Kosmos cluster "edge"`, "DEL-01",
 		"Not destroyed, still billed and may contain data: every volume and every Load Balancer. Machines outside "+
@@ -210,7 +216,8 @@ func TestProtection(t *testing.T) {
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
-// TestClosingToScaleway: nodes that Scaleway hosts would lose the API server, external ones would not.
+// TestClosingToScaleway checks that a plan that sets scaleway_ranges to false warns of Scaleway-hosted pools, and not
+// of external ones.
 func TestClosingToScaleway(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -228,13 +235,13 @@ func TestClosingToScaleway(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const wanted = "Scaleway-hosted nodes would lose the API server"
+	const summary = "Scaleway-hosted nodes would lose access to the API server"
 	pool("machines", "external", 0)
 	cli.Configure(env, cluster())
-	if out := cli.Must("plan", "-no-color"); strings.Contains(acctest.Flat(out), wanted) {
-		t.Errorf("external nodes do not come from Scaleway's ranges:\n%s", out)
+	if out := cli.Must("plan", "-no-color"); strings.Contains(acctest.Flat(out), summary) {
+		t.Errorf("the plan warns of external nodes:\n%s", out)
 	}
 	pool("hosted", "PRO2-XXS", 1)
-	acctest.Contains(t, cli.Must("plan", "-no-color"), wanted, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
+	acctest.Contains(t, cli.Must("plan", "-no-color"), summary, "IAM-02", `Scaleway-hosted pools: "hosted"`, "Set "+
 		"`scaleway_ranges = true`")
 }

@@ -1,4 +1,5 @@
-// Package kosmoscluster is the resource srm_kosmos_cluster: a Kosmos cluster and the allow-list of its API server.
+// Package kosmoscluster implements the resource srm_kosmos_cluster: a Kosmos cluster with the allow-list of its API
+// server.
 package kosmoscluster
 
 import (
@@ -25,11 +26,12 @@ var (
 	_ resource.ResourceWithMoveState      = (*clusterResource)(nil)
 )
 
+// clusterResource implements the resource.
 type clusterResource struct {
 	provider *tfkit.Provider
 }
 
-// NewResource returns the resource.
+// NewResource returns the resource srm_kosmos_cluster.
 func NewResource() resource.Resource { return &clusterResource{} }
 
 func (r *clusterResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -43,7 +45,7 @@ func (r *clusterResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 func (r *clusterResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
 ) {
-	resp.IdentitySchema = clusters.IdentitySchema("Region of the cluster; the provider's where it is left out.")
+	resp.IdentitySchema = clusters.IdentitySchema("Region of the cluster. Default: the provider's.")
 }
 
 func (r *clusterResource) Configure(
@@ -63,8 +65,8 @@ func (r *clusterResource) ValidateConfig(
 	}
 }
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
-// the configuration. A plan that changes nothing makes no request.
+// ModifyPlan reports invalid settings before the apply, warns of the dates of the version and of the review, and sets
+// the attributes that are computed from the configuration. A plan without changes makes no request.
 func (r *clusterResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -91,7 +93,7 @@ func (r *clusterResource) ModifyPlan(
 		}
 		plan.PlanProject(ctx, r.provider, req.Config, diags)
 		kind().CheckCreate(ctx, r.provider, &plan.Model, tfkit.AtPlan(diags), diags)
-		if !replaced { // a CLI drops the warnings of this plan of a replacement
+		if !replaced { // on a replacement, CLIs drop the warnings of this second plan
 			kind().CheckName(ctx, r.provider, &plan.Model, clusteraccess.Storage, diags)
 		}
 	} else {
@@ -111,8 +113,8 @@ func (r *clusterResource) ModifyPlan(
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// Create makes the cluster and finishes it. Once the cluster exists it adds no error, as that would taint it and a
-// taint destroys: what remains undone is marked, and Update does it.
+// Create creates the cluster, sets its allow-list and waits until it is ready. Once the cluster exists, Create adds no
+// error, as Terraform would taint the cluster and destroy it: Create flags unfinished work, and Update completes it.
 func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -141,10 +143,10 @@ func (r *clusterResource) Create(ctx context.Context, req resource.CreateRequest
 		return
 	}
 	kind().Make(ctx, r.provider, request, rules, func(cluster *k8s.Cluster, unfinished bool) {
-		made := plan
-		made.FillComputed(cluster)
-		made.Mark(ctx, resp.Private, unfinished, diags)
-		save(ctx, &made, &resp.State, resp.Identity, diags)
+		created := plan
+		created.FillComputed(cluster)
+		created.Mark(ctx, resp.Private, unfinished, diags)
+		save(ctx, &created, &resp.State, resp.Identity, diags)
 	}, diags)
 }
 
@@ -160,7 +162,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	cluster, rules, err, denied := r.provider.API.ClusterAndAllowList(ctx, m.Place(), m.UUID())
 	if scaleway.IsNotFound(err) || err == nil && cluster.Status == k8s.ClusterStatusDeleted {
-		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 wants one of a resource that is gone, too
+		m.Identify(ctx, resp.Identity, diags) // Terraform 1.11 requires an identity of a deleted resource, too
 		resp.State.RemoveResource(ctx)
 		return
 	}
@@ -185,7 +187,7 @@ func (r *clusterResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 }
 
-// Update sends what changed and nothing else: a needless PATCH costs minutes. It finishes what Create left undone.
+// Update sends only what changed, as a needless PATCH costs minutes. It completes what Create left unfinished.
 func (r *clusterResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -252,7 +254,7 @@ func (r *clusterResource) ImportState(
 	diags := &resp.Diagnostics
 	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), diags)
 	if err != nil {
-		diags.AddError("Unable to import the Kosmos cluster", tfkit.Explain(err))
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{Summary: "Unable to import the Kosmos cluster", Cause: err})
 		return
 	}
 	tfkit.SetAttributes(ctx, &resp.State, clusters.Imported(region, uuid), diags)
@@ -273,7 +275,7 @@ func (r *clusterResource) planDestroy(
 	kind().PlanDestroy(ctx, r.provider, &m.Model, "", clusteraccess.Storage, resp.Private, diags)
 }
 
-// save writes state and identity together: an identity that is missing is an error on some CLIs.
+// save sets state and identity together, as a missing identity is an error on some CLIs.
 func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {

@@ -20,7 +20,7 @@ import (
 
 const address = "srm_kosmos_cluster.test"
 
-// cluster is a minimal configuration; each change replaces an attribute ("name = …") or adds one.
+// cluster returns a minimal configuration; each change ("name = …") replaces or adds an attribute.
 func cluster(changes ...string) string {
 	attributes := []string{
 		`name = "edge"`, `version = "1.35"`, `type = "multicloud"`,
@@ -50,7 +50,7 @@ const (
 	allowList = one + "/acls"
 )
 
-// outside makes a cluster without Terraform and returns its UUID once it is ready.
+// outside creates a cluster outside Terraform, waits until it is ready and returns its UUID.
 func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := env.Client(t)
@@ -63,30 +63,31 @@ func outside(t *testing.T, env *acctest.Env, region scw.Region, change ...func(*
 	for _, adjust := range change {
 		adjust(request)
 	}
-	made, err := client.CreateCluster(t.Context(), request)
+	created, err := client.CreateCluster(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.WaitCluster(t.Context(), region, made.ID); err != nil {
+	if _, err := client.WaitCluster(t.Context(), region, created.ID); err != nil {
 		t.Fatal(err)
 	}
-	return made.ID
+	return created.ID
 }
 
-func writes(t *testing.T, env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+// writes returns a check of the write requests since the last check.
+func writes(t *testing.T, env *acctest.Env, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(*terraform.State) error {
 		found := env.Writes()
 		env.Sandbox.ClearRequests()
-		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
-			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		if strings.Join(found, "\n") != strings.Join(want, "\n") {
+			return fmt.Errorf("writes %q, want %q", found, want)
 		}
 		return nil
 	}
 }
 
-// rules are those of the only cluster's allow-list, as its API tells.
-func rules(t *testing.T, env *acctest.Env, region scw.Region, wanted ...string) resource.TestCheckFunc {
+// rules returns a check of the allow-list of the test resource's cluster, as the API returns it.
+func rules(t *testing.T, env *acctest.Env, region scw.Region, want ...string) resource.TestCheckFunc {
 	t.Helper()
 	return func(s *terraform.State) error {
 		list, err := env.Client(t).AllowList(
@@ -103,8 +104,8 @@ func rules(t *testing.T, env *acctest.Env, region scw.Region, wanted ...string) 
 			}
 			found = append(found, rule.IP.String())
 		}
-		if strings.Join(found, ", ") != strings.Join(wanted, ", ") {
-			return fmt.Errorf("the allow-list is %q, want %q", found, wanted)
+		if strings.Join(found, ", ") != strings.Join(want, ", ") {
+			return fmt.Errorf("the allow-list is %q, want %q", found, want)
 		}
 		return nil
 	}
@@ -131,7 +132,7 @@ func TestCreateAndSecondPlan(t *testing.T) {
 			id := regexp.MustCompile(`^` + string(test.region) + `/[0-9a-f-]{36}$`)
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 				{
-					// No contract: the cluster is not for health data.
+					// Kosmos clusters are not for health data and need no HDS contract.
 					Config: env.Provider("") + cluster(test.changes...),
 					ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectKnownValue(address, tfjsonpath.New("region"), knownvalue.StringExact(string(test.region))),
@@ -167,7 +168,7 @@ func TestCreateAndSecondPlan(t *testing.T) {
 	}
 }
 
-// TestTransfers: what a configuration moves is known at plan.
+// TestTransfers checks that a plan shows the responsibility transfers of the configuration.
 func TestTransfers(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -183,8 +184,8 @@ func TestTransfers(t *testing.T) {
 func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	step := func(config string, wanted ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, wanted...),
+	step := func(config string, want ...string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), Check: writes(t, env, want...),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)},
 			}}
@@ -218,46 +219,46 @@ func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := outside(t, env, "nl-ams")
-	configured := cluster(`region = "nl-ams"`, `allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }]`)
+	config := cluster(`region = "nl-ams"`, `allowed_ip_ranges = [{ cidr = "0.0.0.0/1" }]`)
 	list := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: network(t, "0.0.0.0/1")}}}
 	if _, err := env.Client(t).SetAllowList(t.Context(), "nl-ams", id, list); err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct{ spelled, inside string }{
+	for _, test := range []struct{ importID, provider string }{
 		{"nl-ams/" + id, ""}, {"nl-ams/" + strings.ToUpper(id), ""}, {id, `region = "nl-ams"`},
 	} {
 		cli := env.CLI(t, "")
-		cli.ConfigureRaw(env.Provider(test.inside) + configured)
-		cli.Must("import", "-no-color", address, test.spelled)
+		cli.ConfigureRaw(env.Provider(test.provider) + config)
+		cli.Must("import", "-no-color", address, test.importID)
 		env.Sandbox.ClearRequests()
 		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
-			t.Errorf("import of %s: %s", test.spelled, out)
+			t.Errorf("import of %s: %s", test.importID, out)
 		}
-		if wrong := env.Writes(); len(wrong) > 0 {
-			t.Errorf("import of %s wrote: %v", test.spelled, wrong)
+		if writes := env.Writes(); len(writes) > 0 {
+			t.Errorf("import of %s: writes %v", test.importID, writes)
 		}
 		empty(t, cli)
 	}
 	cli := env.CLI(t, cluster())
-	for spelled, wanted := range map[string]string{
+	for importID, want := range map[string]string{
 		env.Cluster(t):   "The cluster is not a Kosmos cluster",
 		"fr-par/" + id:   "Cannot import non-existent remote object",
 		"fr-par-1/" + id: "where a region is expected",
 		"edge":           "is not an id",
 	} {
-		out, code := cli.Run("import", "-no-color", address, spelled)
+		out, code := cli.Run("import", "-no-color", address, importID)
 		if code == 0 {
-			t.Errorf("%s was imported", spelled)
+			t.Errorf("%s was imported", importID)
 		}
-		acctest.Contains(t, out, wanted)
+		acctest.Contains(t, out, want)
 	}
 }
 
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	id, everybody := "", true
-	list := func(rules ...*k8s.ACLRuleRequest) func() {
+	id, allow := "", true
+	setAllowList := func(rules ...*k8s.ACLRuleRequest) func() {
 		return func() {
 			if _, err := env.Client(t).SetAllowList(t.Context(), "fr-par", id, rules); err != nil {
 				t.Fatal(err)
@@ -267,21 +268,21 @@ func TestDrift(t *testing.T) {
 	}
 	updated := []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate)}
 	office := &k8s.ACLRuleRequest{IP: &scw.IPNet{IPNet: network(t, "192.0.2.0/24")}, Description: "office"}
-	admit := &k8s.ACLRuleRequest{ScalewayRanges: &everybody, Description: "as another tool calls it"}
+	scalewayRanges := &k8s.ACLRuleRequest{ScalewayRanges: &allow, Description: "rule of another tool"}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(cluster()), Check: resource.TestCheckResourceAttrWith(address, "id", func(value string) error {
 			id = strings.TrimPrefix(value, "fr-par/")
 			return nil
 		})},
 		{
-			PreConfig: list(office, admit), Config: env.Config(cluster()),
+			PreConfig: setAllowList(office, scalewayRanges), Config: env.Config(cluster()),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: updated},
 			Check: resource.ComposeTestCheckFunc(
 				writes(t, env, "PUT "+allowList), rules(t, env, "fr-par", "192.0.2.0/24"),
 			),
 		},
 		{
-			PreConfig: list(admit, office), Config: env.Config(cluster(`scaleway_ranges = true`)),
+			PreConfig: setAllowList(scalewayRanges, office), Config: env.Config(cluster(`scaleway_ranges = true`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
 				PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 			}, Check: writes(t, env),

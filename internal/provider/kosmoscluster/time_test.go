@@ -12,16 +12,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestForcedUpgrade: a minor that Scaleway moves by force is no drift, raising `version` to it is no request, and it is
-// never lowered again.
+// TestForcedUpgrade checks that a forced upgrade by Scaleway is no drift, and that raising `version` to the running
+// minor sends no request.
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC) })
 	attested := `no_health_data = { by = "Data protection", reviewed_on = "2026-02-01" }`
-	old, raised := cluster(`version = "1.32"`, attested), cluster(`version = "1.33"`, attested)
-	nothing := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+	original, raised := cluster(`version = "1.32"`, attested), cluster(`version = "1.33"`, attested)
+	emptyPlan := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(old)},
+		{Config: env.Config(original)},
 		{
 			PreConfig: func() {
 				env.Sandbox.Advance(time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC).Sub(env.Sandbox.Now()))
@@ -36,24 +36,24 @@ func TestForcedUpgrade(t *testing.T) {
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(old), ConfigPlanChecks: nothing, Check: writes(t, env),
+			Config: env.Config(original), ConfigPlanChecks: emptyPlan, Check: writes(t, env),
 		},
 		{Config: env.Config(raised), Check: writes(t, env)},
-		{Config: env.Config(raised), ConfigPlanChecks: nothing},
+		{Config: env.Config(raised), ConfigPlanChecks: emptyPlan},
 	}})
 }
 
-// TestUnknownInput gives values that are not known at plan: they are checked before anything is sent.
+// TestUnknownInput checks that values that are known only at apply are validated before the first request.
 func TestUnknownInput(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	later := func(value string) string {
 		return "resource \"terraform_data\" \"later\" {\n  input = " + value + "\n}\n"
 	}
-	for _, test := range []struct{ value, attribute, wanted string }{
+	for _, test := range []struct{ value, attribute, want string }{
 		{`"0.0.0.0/0"`, `allowed_ip_ranges = [{ cidr = terraform_data.later.output }]`, "The API server would be open to " +
 			"the world"},
-		{`"kapsule"`, `type = terraform_data.later.output`, "is not an offer of Kosmos"},
+		{`"kapsule"`, `type = terraform_data.later.output`, "is not a Kosmos offer"},
 		{`"today"`, `no_health_data = { by = "Data protection", reviewed_on = terraform_data.later.output }`, "The day of " +
 			"the review is not a date"},
 		{`"1.30"`, `version = terraform_data.later.output`, "The Kubernetes version is not available for new clusters"},
@@ -64,7 +64,7 @@ func TestUnknownInput(t *testing.T) {
 		if code != 1 || len(env.Writes()) > 0 {
 			t.Errorf("exit %d, writes %v", code, env.Writes())
 		}
-		acctest.Contains(t, out, test.wanted)
+		acctest.Contains(t, out, test.want)
 	}
 	cli := env.CLI(t, later(`"nl-ams"`)+cluster(`region = terraform_data.later.output`, `tags = `+
 		`[terraform_data.later.output]`,
