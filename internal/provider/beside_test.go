@@ -175,8 +175,8 @@ func newBeside(t *testing.T) *beside {
 			"its cluster's", "version 1.37"},
 		"pool_older": {"srm_hds_pool", hdsPool("p3", good, `version = "1.34"`), "A new pool cannot be older than its " +
 			"cluster", "version 1.34"},
-		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without public IP would have no way to the " +
-			"Internet", "no Public Gateway"},
+		"no_gateway": {"srm_hds_pool", hdsPool("p", offline), "Nodes without a public IP would have no route to " +
+			"the Internet", "no Public Gateway"},
 		"pool_name_taken": {
 			"srm_hds_pool", hdsPool("taken", good), `The cluster already has a pool named "taken"`, "fr-par/",
 		},
@@ -187,7 +187,7 @@ func newBeside(t *testing.T) *beside {
 		"other_guardrails": {"srm_hds_pool", strings.Replace(
 			hdsPool("p6", good), `guardrails_id = "fr-par/`+good, `guardrails_id = "fr-par/`+open, 1,
 		),
-			"The guardrails are those of another cluster", "fr-par/" + open},
+			"The guardrails belong to another cluster", "fr-par/" + open},
 
 		"guardrails_cluster_absent": {"srm_hds_guardrails", guardrails(absentID), "The cluster does not exist", "no " +
 			"cluster fr-par/" + absentID},

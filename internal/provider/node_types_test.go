@@ -16,7 +16,7 @@ func TestNearestNodeType(t *testing.T) {
 		"POP-4C-16G": "POP2-4C-16G",
 	} {
 		said := on.ValidateResource("srm_hds_pool", changed("srm_hds_pool", object{"node_type": name}))
-		acctest.Contains(t, said, `The nearest eligible name is "`+nearest+`"`, `Fix: Write "`+nearest+`"`)
+		acctest.Contains(t, said, `The nearest eligible name is "`+nearest+`"`, `Fix: Set node_type to "`+nearest+`"`)
 	}
 	said := on.ValidateResource("srm_hds_pool", changed("srm_hds_pool", object{"node_type": "m5.large"}))
 	acctest.Contains(t, said, "is undecided", "Fix: Choose an eligible node type")

@@ -17,7 +17,7 @@ import (
 
 const (
 	noGuardrails    = "ERROR: The cluster has no guardrails"
-	unseenGuarded   = "WARNING: Whether the cluster has guardrails could not be checked"
+	unseenGuarded   = "WARNING: Unable to check whether the cluster has guardrails"
 	admissionGroup  = "admissionregistration.k8s.io"
 	policyOfClaims  = "ValidatingAdmissionPolicy/srm-claims"
 	bindingOfClaims = "ValidatingAdmissionPolicyBinding/srm-claims"

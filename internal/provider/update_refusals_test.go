@@ -64,7 +64,7 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		{
 			"srm_hds_pool", altered(
 				pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"},
-			), func() {}, "The guardrails are those of another cluster",
+			), func() {}, "The guardrails belong to another cluster",
 		},
 		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
 			"its cluster's"},

@@ -15,12 +15,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// eligibleTypes are examples for messages, one of each kind.
-const eligibleTypes = "Instance types that the catalogue calls eligible, such as BASIC3-X4C-16G, STANDARD3-X4C-16G, " +
-	"POP2-4C-16G, POP2-HC-4C-8G, POP2-HM-2C-16G or L4-1-24G"
+// eligibleTypes describes the eligible node types in messages, with an example of each family.
+const eligibleTypes = "Instance types that the catalogue lists as eligible, such as BASIC3-X4C-16G, " +
+	"STANDARD3-X4C-16G, POP2-4C-16G, POP2-HC-4C-8G, POP2-HM-2C-16G or L4-1-24G"
 
-// check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known:
-// by the plan that precedes the apply, and by Create.
+// check validates the values without API requests and reports all problems at once. It skips unknown values: the plan
+// just before the apply and Create call it again.
 func (m *model) check(diags *diag.Diagnostics) {
 	m.checkPlace(diags)
 	m.checkNodeType(diags)
@@ -33,13 +33,14 @@ func (m *model) check(diags *diag.Diagnostics) {
 	m.WarnOfTags(diags)
 }
 
+// checkPlace validates the ids of the cluster and the guardrails, the zone and what depends on it, and public_ip.
 func (m *model) checkPlace(diags *diag.Diagnostics) {
 	if pools.Known(m.ClusterID) {
 		region, _, err := scaleway.SplitID(m.ClusterID.ValueString(), scw.Region(compliance.Region))
 		if err != nil {
 			pools.RefuseID(
-				diags, "cluster_id", "The cluster's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of an "+
-					"srm_hds_cluster.",
+				diags, "cluster_id", "The id of the cluster is malformed", err, "fr-par/UUID, or the UUID alone",
+				"Set it to the id of an srm_hds_cluster.",
 			)
 		} else {
 			tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(region)))
@@ -49,7 +50,7 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 	if pools.Known(m.Zone) {
 		if verdict := compliance.Zone(m.Zone.ValueString()); verdict.Status != compliance.Eligible {
 			tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
-				Summary: fmt.Sprintf("Zone %q is not one for health data", m.Zone.ValueString()), Clause: "HDS-RES-02",
+				Summary: fmt.Sprintf("Zone %q is not authorized for health data", m.Zone.ValueString()), Clause: "HDS-RES-02",
 				Found: because(verdict), Allowed: strings.Join(compliance.Zones(), ", "), Fix: "Choose one of these zones.",
 			})
 		}
@@ -62,10 +63,10 @@ func (m *model) checkPlace(diags *diag.Diagnostics) {
 		"security_group_id", "security group", m.SecurityGroupID,
 		compliance.Zone(m.Zone.ValueString()).Status == compliance.Eligible, diags,
 	)
-	m.checkReason("public_ip", m.PublicIP, "Say why nodes must have a public IP, or remove public_ip.", diags)
+	m.checkReason("public_ip", m.PublicIP, "Set it to why nodes need a public IP, or remove public_ip.", diags)
 }
 
-// checkGuardrailsID refuses what is not the id of guardrails.
+// checkGuardrailsID refuses a malformed guardrails_id.
 func (m *model) checkGuardrailsID(diags *diag.Diagnostics) {
 	if pools.Known(m.GuardrailsID) {
 		_, err := tfkit.ParseGuardrailsID(m.GuardrailsID.ValueString())
@@ -73,13 +74,15 @@ func (m *model) checkGuardrailsID(diags *diag.Diagnostics) {
 	}
 }
 
-// because is what the catalogue says, and since when.
+// because returns the reason of an eligibility finding, with its source and date.
 func because(verdict compliance.Eligibility) string {
 	return fmt.Sprintf("%s (%s, %s)", verdict.Reason, verdict.Source, verdict.AsOf)
 }
 
+// checkNodeType validates node_type_attestation, and refuses a node type that is not eligible for health data or whose
+// eligibility is undecided and not attested.
 func (m *model) checkNodeType(diags *diag.Diagnostics) {
-	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Say what your finding rests on, or remove "+
+	m.checkReason("node_type_attestation", m.NodeTypeAttestation, "Set it to the basis of the attestation, or remove "+
 		"node_type_attestation.", diags)
 	if day := tfkit.TextOf(m.NodeTypeAttestation, "reviewed_on"); pools.Known(day) {
 		tfkit.RefuseError(
@@ -94,25 +97,26 @@ func (m *model) checkNodeType(diags *diag.Diagnostics) {
 	case verdict.Status == compliance.Ineligible:
 		found := because(verdict)
 		if pools.Known(m.NodeTypeAttestation) {
-			found += "; node_type_attestation is for types that the catalogue does not decide"
+			found += "; node_type_attestation is only for types whose eligibility the catalogue leaves undecided"
 		}
 		tfkit.Refuse(diags, path.Root("node_type"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Node type %q is not eligible for health data", name), Clause: "HDS-IDN-02",
 			Found: found, Allowed: eligibleTypes, Fix: "Choose an eligible node type.",
 		})
 	case verdict.Status == compliance.Undecided && m.NodeTypeAttestation.IsNull():
-		fix := "Choose an eligible node type, or find out whether this one is and attest it."
+		fix := "Choose an eligible node type, or check whether this one is eligible and attest it."
 		if nearest, ok := compliance.Nearest(name, compliance.EligibleNodeTypes()); ok {
-			fix = fmt.Sprintf("Write %q. If you mean another type, find out whether it is eligible and attest it.", nearest)
+			fix = fmt.Sprintf("Set node_type to %q. For another type, check whether it is eligible and attest it.", nearest)
 		}
 		tfkit.Refuse(diags, path.Root("node_type"), tfkit.Refusal{
-			Summary: fmt.Sprintf("Whether node type %q is eligible for health data is not decided", name), Clause: "HDS-IDN-01",
-			Found: because(verdict), Allowed: eligibleTypes + "; another one with node_type_attestation {reason, reviewed_on}",
-			Fix: fix,
+			Summary: fmt.Sprintf("The eligibility of node type %q for health data is undecided", name), Clause: "HDS-IDN-01",
+			Found: because(verdict), Fix: fix,
+			Allowed: eligibleTypes + "; an undecided type with node_type_attestation {reason, reviewed_on}",
 		})
 	}
 }
 
+// checkReason refuses an empty reason and a placeholder in the object attribute name; fix is for an empty one.
 func (m *model) checkReason(name string, object types.Object, fix string, diags *diag.Diagnostics) {
 	reason := tfkit.TextOf(object, "reason")
 	if !pools.Known(reason) {
@@ -128,6 +132,7 @@ func (m *model) checkReason(name string, object types.Object, fix string, diags 
 		Found: fmt.Sprintf("%q", reason.ValueString()), Allowed: "a sentence that a reviewer understands", Fix: fix})
 }
 
+// checkRootVolume refuses a type that is not eligible for health data, and a size out of range.
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	at := path.Root("root_volume")
 	if volume := tfkit.TextOf(m.RootVolume, "type"); pools.Known(volume) {
@@ -137,14 +142,14 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	if pools.Known(size) && size.ValueInt64() > pools.MaxNodes {
 		tfkit.Refuse(diags, at.AtName("size_gb"), tfkit.Refusal{
 			Summary: "The root volume is too large", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
-			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
-			Fix:     "Write the size in gigabytes, not in bytes.",
+			Allowed: fmt.Sprintf("at least %d GB; 100 GB is recommended", compliance.MinRootVolumeGB),
+			Fix:     "Set size_gb in gigabytes, not in bytes.",
 		})
 	}
 	if pools.Known(size) && size.ValueInt64() < compliance.MinRootVolumeGB {
 		tfkit.Refuse(diags, at.AtName("size_gb"), tfkit.Refusal{
 			Summary: "The root volume is too small for a node", Found: fmt.Sprintf("%d GB", size.ValueInt64()),
-			Allowed: fmt.Sprintf("at least %d GB; 100 GB is advised", compliance.MinRootVolumeGB),
+			Allowed: fmt.Sprintf("at least %d GB; 100 GB is recommended", compliance.MinRootVolumeGB),
 			Fix:     fmt.Sprintf("Set size_gb to %d or more.", compliance.MinRootVolumeGB),
 		})
 	}

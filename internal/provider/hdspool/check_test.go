@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// refusals are what check says: path, summary and detail.
+// refusals returns the diagnostics of check, each as path, summary and detail.
 func refusals(m model) []string {
 	var diags diag.Diagnostics
 	m.check(&diags)
@@ -29,42 +29,43 @@ func refusals(m model) []string {
 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	const undecided = "; node_type_attestation is for types that the catalogue does not decide"
+	const undecidedOnly = "; node_type_attestation is only for types whose eligibility the catalogue leaves undecided"
 	const source = `(Scaleway Instances Shared Responsibility Model, HDS Instance offers, 2026-01-12)`
 	residency, identification := `HDS-RES-02 (Specific provisions for HDS, "Data residency")`, `(Specific provisions `+
 		`for HDS, "Identification of HDS-compliant resources")`
 	for _, test := range []struct {
 		name   string
 		change func(*model)
-		want   string // the beginning; of what is long
+		want   string // prefix of the diagnostic
 	}{
-		{"ineligible", func(m *model) { m.NodeType = types.StringValue("dev1_m") },
+		{"ineligible type", func(m *model) { m.NodeType = types.StringValue("dev1_m") },
 			`node_type: Node type "dev1_m" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
 Found: The DEV1 family is listed as not eligible for health data. ` + source + `
 Allowed: ` + eligibleTypes + `
 Fix: Choose an eligible node type.`},
-		{"attested and ineligible", func(m *model) {
+		{"ineligible type with attestation", func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("PRO2-XS"), attestation("it is new", "2026-11-24")
 		}, `node_type: Node type "PRO2-XS" is not eligible for health data
 Clause: HDS-IDN-02 ` + identification + `
-Found: The PRO2 family is listed as not eligible for health data. ` + source + undecided + `
+Found: The PRO2 family is listed as not eligible for health data. ` + source + undecidedOnly + `
 `},
-		{"undecided", func(m *model) { m.NodeType = types.StringValue("MEMORY3-X2C-16G") },
-			`node_type: Whether node type "MEMORY3-X2C-16G" is eligible for health data is not decided
+		{"undecided type", func(m *model) { m.NodeType = types.StringValue("MEMORY3-X2C-16G") },
+			`node_type: The eligibility of node type "MEMORY3-X2C-16G" for health data is undecided
 Clause: HDS-IDN-01 ` + identification + `
 Found: The catalogue does not contain "MEMORY3-X2C-16G": its eligibility for health data is undecided. (`},
 		{"empty attestation", func(m *model) { m.NodeTypeAttestation = attestation(" ", "2026-11-24") },
 			"node_type_attestation.reason: The reason is empty\nFound: \" \"\nAllowed: a sentence that a reviewer " +
-				"understands\nFix: Say what your finding rests on, or remove node_type_attestation."},
-		{"attestation without day", func(m *model) { m.NodeTypeAttestation = attestation("seen", "24/11/2026") },
+				"understands\nFix: Set it to the basis of the attestation, or remove node_type_attestation."},
+		{"malformed date of the attestation", func(m *model) { m.NodeTypeAttestation = attestation("seen", "24/11/2026") },
 			"node_type_attestation.reviewed_on: The day of the review is not a date\nFound: \"24/11/2026\"\nAllowed: " +
 				"YYYY-MM-DD\nFix: Write a date such as \"2026-11-24\"."},
-		{"zone", func(m *model) { m.Zone = types.StringValue("nl-ams-1") }, `zone: Zone "nl-ams-1" is not one for health data
+		{"zone of another region", func(m *model) { m.Zone = types.StringValue("nl-ams-1") },
+			`zone: Zone "nl-ams-1" is not authorized for health data
 Clause: ` + residency + `
 Found: "nl-ams-1" is not a zone of fr-par, the only authorized region: use one of fr-par-1, fr-par-2, fr-par-3. (`},
 		{"undecided zone", func(m *model) { m.Zone = types.StringValue("fr-par-4") },
-			`zone: Zone "fr-par-4" is not one for health data
+			`zone: Zone "fr-par-4" is not authorized for health data
 Clause: ` + residency + `
 Found: "fr-par-4" is in fr-par, but no source lists it as a zone for health data. (`},
 		{"b_ssd", func(m *model) { m.RootVolume = volume("b_ssd", 100) },
@@ -78,53 +79,54 @@ Fix: Set the type to "sbs_5k", or to "sbs_15k" for more operations per second.`}
 Clause: HDS-IDN-02 ` + identification},
 		{"small volume", func(m *model) { m.RootVolume = volume("sbs_5k", 19) },
 			"root_volume.size_gb: The root volume is too small for a node\nFound: 19 GB\nAllowed: at least 20 GB; 100 GB is " +
-				"advised\nFix: Set size_gb to 20 or more."},
-		{"cluster region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
+				"recommended\nFix: Set size_gb to 20 or more."},
+		{"cluster of another region", func(m *model) { m.ClusterID = types.StringValue("nl-ams/" + clusterID) },
 			`cluster_id: Health data clusters must be in the Paris region
 Clause: HDS-RES-01 (Specific provisions for HDS, "Data residency")
 Found: region "nl-ams"
 Allowed: "fr-par"
 `},
-		{"the cluster in place of its guardrails", func(m *model) { m.GuardrailsID = m.ClusterID },
+		{"cluster id as guardrails_id", func(m *model) { m.GuardrailsID = m.ClusterID },
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
-		{"the UUID of the cluster", func(m *model) { m.GuardrailsID = types.StringValue(clusterID) },
+		{"UUID of the cluster as guardrails_id", func(m *model) { m.GuardrailsID = types.StringValue(clusterID) },
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
-		{"the guardrails without an id", func(m *model) { m.GuardrailsID = types.StringValue("guardrails") },
+		{"guardrails_id without UUID", func(m *model) { m.GuardrailsID = types.StringValue("guardrails") },
 			"guardrails_id: The value is not the id of guardrails\nClause: HDS-ENC-03"},
-		{"the guardrails in place of the cluster", func(m *model) {
+		{"guardrails id as cluster_id", func(m *model) {
 			m.ClusterID = types.StringValue(
 				"fr-par/" + clusterID + "/guardrails",
 			)
 		},
-			"cluster_id: The cluster's id is not an id\nFound: \"fr-par/" + clusterID + "/guardrails\""},
-		{"cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The cluster's id is not " +
-			"an id\nFound: \"mine\" is not an id;"},
-		{"other zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
+			"cluster_id: The id of the cluster is malformed\nFound: \"fr-par/" + clusterID + "/guardrails\""},
+		{"malformed cluster id", func(m *model) { m.ClusterID = types.StringValue("mine") }, "cluster_id: The id of the " +
+			"cluster is malformed\nFound: \"mine\" is not an id;"},
+		{"security group of another zone", func(m *model) { m.SecurityGroupID = types.StringValue("fr-par-2/" + groupID) },
 			"security_group_id: The security group is in another zone than the pool\nFound: fr-par-2/" + groupID +
 				"\nAllowed: a security group in fr-par-1\nFix: Choose a security group in the pool's zone."},
-		{"placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") }, "placement_group_id: " +
-			"The placement group's id is malformed\nFound: \"near\""},
-		{"no reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
+		{"malformed placement group id", func(m *model) { m.PlacementGroupID = types.StringValue("near") },
+			"placement_group_id: " +
+				"The placement group's id is malformed\nFound: \"near\""},
+		{"empty reason", func(m *model) { m.PublicIP = publicIP(types.StringValue("")) }, "public_ip.reason: The reason is " +
 			"empty\n"},
-		{"both sizes", func(m *model) { m.Autoscaling = scaled(1, 2) }, "size: The pool has both size and " +
-			"autoscaling\nFound: size and autoscaling\n"},
-		{"no size", func(m *model) { m.Size = types.Int64Null() }, "size: The pool has neither size nor " +
-			"autoscaling\nFound: neither\n"},
-		{"bounds", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
+		{"size and autoscaling", func(m *model) { m.Autoscaling = scaled(1, 2) },
+			"size: The pool has both size and autoscaling\nFound: size and autoscaling\n"},
+		{"neither size nor autoscaling", func(m *model) { m.Size = types.Int64Null() },
+			"size: The pool has neither size nor autoscaling\nFound: neither\n"},
+		{"min greater than max", func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 2) },
 			"autoscaling.min: The pool's minimum size is greater than its maximum size\nFound: min 3, max 2\nAllowed: min " +
 				"not greater than max\nFix: Lower min or raise max."},
-		{"policy", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) }, "upgrade_policy: The upgrade policy " +
-			"does not allow the replacement of nodes\n"},
-		{"patch", func(m *model) { m.Version = types.StringValue("1.35.3") },
+		{"upgrade policy without replacement", func(m *model) { m.UpgradePolicy = pools.PolicyObject(0, 0) },
+			"upgrade_policy: The upgrade policy does not allow the replacement of nodes\n"},
+		{"patch version", func(m *model) { m.Version = types.StringValue("1.35.3") },
 			"version: The version is not a minor version\nFound: \"1.35.3\" is a patch version, but a minor version is " +
 				"expected\nAllowed: a minor version in quotes, such as \"1.35\"\n" +
 				"Fix: Write \"1.35\": auto-upgrade chooses the patch."},
-		{"a minor without quotes", func(m *model) { m.Version = types.StringValue("1.3") },
+		{"minor version read as a number", func(m *model) { m.Version = types.StringValue("1.3") },
 			"version: The version is not a minor version\nFound: \"1.3\" is older than any minor that Scaleway has offered"},
-		{"grace", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
+		{"grace period too long", func(m *model) { m.MaxTerminationGracePeriod = types.StringValue("2h") },
 			"max_termination_grace_period: The termination grace period is not valid\nFound: \"2h\"\nAllowed: a duration in " +
 				"whole seconds from 1s to 1h\n"},
-		{"no name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
+		{"blank name", func(m *model) { m.Name = types.StringValue(" ") }, "name: The pool has no name\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -141,15 +143,15 @@ func TestAccepted(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*model){
 		"minimal": func(*model) {},
-		"attested": func(m *model) {
+		"attested node type": func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("MEMORY3-X2C-16G"), attestation("asked", "2026-11-24")
 		},
-		"unknown": func(m *model) { *m = unknown() },
-		"attested later": func(m *model) {
+		"unknown values": func(m *model) { *m = unknown() },
+		"unknown attestation": func(m *model) {
 			m.NodeType, m.NodeTypeAttestation = types.StringValue("MEMORY3-X2C-16G"), types.ObjectUnknown(attestationTypes())
 		},
-		"autoscaled to zero": func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(0, 0) },
-		"bare ids": func(m *model) {
+		"autoscaling to zero": func(m *model) { m.Size, m.Autoscaling = types.Int64Null(), scaled(0, 0) },
+		"ids without region and zone": func(m *model) {
 			m.ClusterID, m.SecurityGroupID = types.StringValue(clusterID), types.StringValue(groupID)
 		},
 	} {
@@ -161,7 +163,7 @@ func TestAccepted(t *testing.T) {
 	}
 }
 
-// unknown is a configuration of which nothing is known yet.
+// unknown returns a model in which every checked value is unknown.
 func unknown() model {
 	text := types.StringUnknown()
 	return model{Model: pools.Model{

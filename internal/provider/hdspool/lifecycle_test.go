@@ -21,46 +21,49 @@ func TestImport(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
-	full := []string{
+	attributes := []string{
 		`kubelet_args = { maxPods = "50" }`, `user_data = { a = "b" }`, `labels = { role = "db" }`, `taints = [{ key = ` +
 			`"only", effect = "NoSchedule" }]`,
 	}
-	cli := env.CLI(t, pool(cluster, full...))
+	cli := env.CLI(t, pool(cluster, attributes...))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	id := only(t, env, cluster).ID
 	cli.Must("state", "rm", address)
 	cli.Must("import", "-no-color", address, id)
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the plan after an import: exit %d\n%s", code, out)
+		t.Errorf("the plan after the import is not empty: exit %d\n%s", code, out)
 	}
-	cli.Configure(env, pool(cluster, append(full, `cluster_id = "`+cluster+`"`, `node_type = "pop2-2c_8G"`, `rotation = `+
-		`"first"`,
-		`version = "1.35"`, `tags = []`, `max_termination_grace_period = "900s"`)...))
-	for _, spelled := range []string{"fr-par/" + id, strings.ToUpper(id)} {
+	cli.Configure(
+		env,
+		pool(cluster, append(attributes, `cluster_id = "`+cluster+`"`, `node_type = "pop2-2c_8G"`, `rotation = `+
+			`"first"`,
+			`version = "1.35"`, `tags = []`, `max_termination_grace_period = "900s"`)...),
+	)
+	for _, importID := range []string{"fr-par/" + id, strings.ToUpper(id)} {
 		cli.Must("state", "rm", address)
-		cli.Must("import", "-no-color", address, spelled)
+		cli.Must("import", "-no-color", address, importID)
 		env.Sandbox.ClearRequests()
 		if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
-			t.Errorf("import of %s: %s", spelled, out)
+			t.Errorf("import of %s: %s", importID, out)
 		}
 		if found := env.Writes(); len(found) > 0 {
-			t.Errorf("import of %s wrote: %v", spelled, found)
+			t.Errorf("import of %s: writes %v", importID, found)
 		}
 		if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-			t.Errorf("second plan after the import: exit %d\n%s", code, out)
+			t.Errorf("the second plan after the import is not empty: exit %d\n%s", code, out)
 		}
 	}
 	cli.Must("state", "rm", address)
-	for given, wanted := range map[string]string{
+	for importID, want := range map[string]string{
 		"nl-ams/" + id: "HDS-RES-01", "workers": "is not an id", nobody: "Cannot import non-existent remote object",
 	} {
-		if out, code := cli.Run("import", "-no-color", address, given); code == 0 || !says(wanted).MatchString(out) {
-			t.Errorf("import of %s: exit %d\n%s", given, code, out)
+		if out, code := cli.Run("import", "-no-color", address, importID); code == 0 || !says(want).MatchString(out) {
+			t.Errorf("import of %s: exit %d\n%s", importID, code, out)
 		}
 	}
 }
 
-// TestImportByIdentity speaks the protocol: not every CLI imports by identity.
+// TestImportByIdentity imports over the provider protocol, as not every tested CLI supports identities.
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -77,11 +80,11 @@ func TestImportByIdentity(t *testing.T) {
 	}
 	object, ok := schema.Provider.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal("the provider's configuration is no object")
+		t.Fatal("the provider's configuration is not an object")
 	}
 	values := map[string]tftypes.Value{}
-	for name, kind := range object.AttributeTypes {
-		values[name] = tftypes.NewValue(kind, nil)
+	for name, attributeType := range object.AttributeTypes {
+		values[name] = tftypes.NewValue(attributeType, nil)
 	}
 	for name, text := range map[string]string{
 		"api_url": env.URL, "access_key": sandbox.AccessKey, "secret_key": sandbox.SecretKey,
@@ -92,41 +95,41 @@ func TestImportByIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer, err := server.ConfigureProvider(
+	if resp, err := server.ConfigureProvider(
 		t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config},
-	); err != nil || len(answer.Diagnostics) > 0 {
-		t.Fatal(answer, err)
+	); err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatal(resp, err)
 	}
-	kind := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
+	identityType := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}
 	for _, region := range []any{nil, "fr-par", "nl-ams"} {
-		identity, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, map[string]tftypes.Value{
+		identity, err := tfprotov6.NewDynamicValue(identityType, tftypes.NewValue(identityType, map[string]tftypes.Value{
 			"region": tftypes.NewValue(tftypes.String, region), "id": tftypes.NewValue(tftypes.String, id),
 		}))
 		if err != nil {
 			t.Fatal(err)
 		}
-		answer, err := server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
+		resp, err := server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{
 			TypeName: "srm_hds_pool", Identity: &tfprotov6.ResourceIdentityData{IdentityData: &identity},
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if region == "nl-ams" {
-			if len(answer.Diagnostics) != 1 || !strings.Contains(answer.Diagnostics[0].Detail, "HDS-RES-01") {
-				t.Errorf("from nl-ams: %v", answer.Diagnostics)
+			if len(resp.Diagnostics) != 1 || !strings.Contains(resp.Diagnostics[0].Detail, "HDS-RES-01") {
+				t.Errorf("region nl-ams: %v", resp.Diagnostics)
 			}
 			continue
 		}
-		if len(answer.Diagnostics) > 0 || len(answer.ImportedResources) != 1 {
-			t.Fatalf("region %v: %v", region, answer.Diagnostics)
+		if len(resp.Diagnostics) > 0 || len(resp.ImportedResources) != 1 {
+			t.Fatalf("region %v: %v", region, resp.Diagnostics)
 		}
-		whole, err := answer.ImportedResources[0].State.Unmarshal(schema.ResourceSchemas["srm_hds_pool"].ValueType())
+		state, err := resp.ImportedResources[0].State.Unmarshal(schema.ResourceSchemas["srm_hds_pool"].ValueType())
 		if err != nil {
 			t.Fatal(err)
 		}
 		var attributes map[string]tftypes.Value
 		var found string
-		if err := whole.As(&attributes); err != nil {
+		if err := state.As(&attributes); err != nil {
 			t.Fatal(err)
 		}
 		if err := attributes["id"].As(&found); err != nil || found != "fr-par/"+id {
@@ -139,7 +142,7 @@ func TestVersions(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
-	raise := func(minor string, pools bool) func() {
+	upgradeCluster := func(minor string, pools bool) func() {
 		return func() {
 			client := env.Client(t)
 			if _, err := client.UpgradeCluster(t.Context(), scw.RegionFrPar, cluster, env.Version(t, minor), pools); err != nil {
@@ -154,8 +157,8 @@ func TestVersions(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster, `version = "1.35"`))},
 		{
-			// The cluster went ahead without its pools: no drift.
-			PreConfig: raise("1.36", false), Config: env.Config(
+			// An upgrade of the cluster without its pools is no drift of the pool.
+			PreConfig: upgradeCluster("1.36", false), Config: env.Config(
 				pool(cluster, `version = "1.35"`),
 			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
 		},
@@ -168,8 +171,8 @@ func TestVersions(t *testing.T) {
 			},
 		},
 		{
-			// As in a forced upgrade: the nodes are ahead of the configuration, which is no reason to go back.
-			PreConfig: raise("1.37", true), Config: env.Config(
+			// After a forced upgrade the nodes run a newer minor than configured, which is no drift.
+			PreConfig: upgradeCluster("1.37", true), Config: env.Config(
 				pool(cluster, `version = "1.36"`),
 			), ConfigPlanChecks: expect(plancheck.ResourceActionNoop),
 		},
@@ -214,22 +217,22 @@ func TestVersionOfClusterAndPoolInOneApply(t *testing.T) {
 	}})
 }
 
-// unfinished ends what is under way, applies again and expects an update in place that leaves nothing to do.
+// unfinished lets pending operations end, applies again and expects an update in place, then an empty plan.
 func unfinished(t *testing.T, env *acctest.Env, cli *acctest.CLI) {
 	t.Helper()
 	if status := cli.Status("srm_hds_pool", "test"); status != "whole" {
-		t.Fatalf("after the interruption the pool is %s", status)
+		t.Fatalf("status of the pool after the interruption: %s", status)
 	}
 	env.Sandbox.Advance(24 * time.Hour)
 	if out := cli.Must("apply", "-auto-approve", "-no-color"); !strings.Contains(out, "0 added, 1 changed, 0 destroyed") {
 		t.Errorf("the next apply:\n%s", out)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the plan after it: exit %d\n%s", code, out)
+		t.Errorf("the plan after the next apply: exit %d\n%s", code, out)
 	}
 }
 
-// slowed is an environment whose transitions end only when the clock is advanced, with a cluster that is ready.
+// slowed returns an environment with a ready cluster, whose API operations end only when the clock is advanced.
 func slowed(t *testing.T) (env *acctest.Env, cluster string) {
 	t.Helper()
 	env = acctest.New(t, acctest.Held)
@@ -259,9 +262,9 @@ func TestTimedOutCreate(t *testing.T) {
 	env, cluster := slowed(t)
 	cli := env.CLI(t, pool(cluster, `timeouts = { create = "2s" }`))
 	if out := cli.Must("apply", "-auto-approve", "-no-color"); !says(
-		"The HDS pool exists, and its nodes are not ready",
+		"The HDS pool exists, but its nodes are not ready yet",
 	).MatchString(out) {
-		t.Errorf("no word of what is left:\n%s", out)
+		t.Errorf("no warning about the unfinished pool:\n%s", out)
 	}
 	unfinished(t, env, cli)
 }
@@ -280,7 +283,7 @@ func TestInterruptedUpdate(t *testing.T) {
 	env.Until(t, replace)
 	apply.Interrupt()
 	apply.Wait()
-	// The node that was being replaced counts: the next apply goes on with the others.
+	// The interrupted apply has replaced one of the two nodes: the next one replaces the other.
 	stop := env.Advance()
 	out := cli.Must("apply", "-auto-approve", "-no-color")
 	stop()
@@ -288,9 +291,9 @@ func TestInterruptedUpdate(t *testing.T) {
 		t.Errorf("the next apply:\n%s", out)
 	}
 	if found := env.Writes(); strings.Count(strings.Join(found, "\n"), replace) != 2 {
-		t.Errorf("each of the two nodes is replaced once: %q", found)
+		t.Errorf("want one replacement of each of the two nodes, writes %q", found)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the plan after it: exit %d\n%s", code, out)
+		t.Errorf("the plan after the next apply: exit %d\n%s", code, out)
 	}
 }

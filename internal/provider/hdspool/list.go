@@ -24,10 +24,11 @@ var _ list.ListResourceWithConfigure = (*poolResource)(nil)
 
 const unableToList = "Unable to list the HDS pools"
 
-// NewListResource returns the list resource srm_hds_pool: the pools of the clusters that srm_hds_cluster can own.
+// NewListResource returns the list resource srm_hds_pool, which lists the pools of the clusters that srm_hds_cluster
+// can manage.
 func NewListResource() list.ListResource { return &poolResource{} }
 
-// wanted narrows the list.
+// wanted is the configuration of a list: its filters.
 type wanted struct {
 	ClusterID types.String `tfsdk:"cluster_id"`
 	ProjectID types.String `tfsdk:"project_id"`
@@ -39,25 +40,23 @@ func (r *poolResource) ListResourceConfigSchema(
 	_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
 ) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The pools of the clusters that `srm_hds_cluster` can manage, made by this provider or not, " +
-			"whatever their node type: a plan refuses one that must not run health data. Pools that are being deleted are " +
-			"left out. They come in the order of their names, and of their ids where names are equal. They are for `terraform " +
-			"query` of Terraform 1.14 or later; OpenTofu has no list resources yet.",
+		MarkdownDescription: "Lists the pools of the clusters that `srm_hds_cluster` can manage, created by this provider " +
+			"or not.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of this cluster, as `region/UUID` or as a UUID of `" + compliance.Region + "`; " +
-					"one that `srm_hds_cluster` cannot manage is refused. Default: every such cluster of `" + compliance.Region + "`.",
+				MarkdownDescription: "Only pools of this cluster, as `" + compliance.Region + "/UUID` or a UUID, which " +
+					"`srm_hds_cluster` must be able to manage. Default: all such clusters.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: those of every Project that the " +
-					"API key may see.",
+				MarkdownDescription: "Only pools of clusters of this Project (UUID). Default: all Projects that the API key " +
+					"can read.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.ProjectID()},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Only pools of exactly this name. Default: any name.",
+				MarkdownDescription: "Only pools with exactly this name. Default: any name.",
 				Optional:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
@@ -71,8 +70,8 @@ func (r *poolResource) ListResourceConfigSchema(
 	}
 }
 
-// List asks for the clusters once and for the pools of each; a whole resource costs a request for its user data, when
-// it is its turn, and one for each key of them.
+// List lists the clusters with one request, and the pools of each with one more. If the whole resource is requested,
+// each pool costs a request for the keys of its user data and one for each key, made when Terraform reads the result.
 func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var diags diag.Diagnostics
 	if !r.provider.Ready(&diags) {
@@ -101,7 +100,7 @@ func (r *poolResource) List(ctx context.Context, req list.ListRequest, stream *l
 	}
 }
 
-// find are the pools that the configuration asks for, in order.
+// find returns the pools that match the filters, sorted by name and id.
 func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diagnostics) []*k8s.Pool {
 	clusters, err := r.clusters(ctx, config, diags)
 	found := []*k8s.Pool{}
@@ -109,7 +108,7 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 		var pools []*k8s.Pool
 		if pools, err = r.provider.API.Pools(ctx, cluster.Region, cluster.ID); err != nil {
 			if scaleway.IsNotFound(err) {
-				err = nil // the cluster went in the meantime
+				err = nil // the cluster was deleted in the meantime
 				continue
 			}
 			break
@@ -130,7 +129,8 @@ func (r *poolResource) find(ctx context.Context, config wanted, diags *diag.Diag
 	return found
 }
 
-// clusters are those whose pools are asked for: one, which is refused where it cannot be owned, or all that can.
+// clusters returns the clusters whose pools to list: the configured one, which must be manageable by srm_hds_cluster,
+// or all such clusters.
 func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.Diagnostics) ([]*k8s.Cluster, error) {
 	region := scw.Region(compliance.Region)
 	if config.ClusterID.IsNull() {
@@ -139,14 +139,14 @@ func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.
 		)
 		return slices.DeleteFunc(clusters, func(cluster *k8s.Cluster) bool { return !tfkit.Ownable(cluster) }), err
 	}
-	of, uuid, err := scaleway.SplitID(config.ClusterID.ValueString(), region)
+	clusterRegion, uuid, err := scaleway.SplitID(config.ClusterID.ValueString(), region)
 	if err != nil {
 		return nil, err
 	}
-	if tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(of))); diags.HasError() {
+	if tfkit.RefuseError(diags, path.Root("cluster_id"), compliance.CheckRegion(string(clusterRegion))); diags.HasError() {
 		return nil, nil
 	}
-	cluster, err := r.provider.API.Cluster(ctx, of, uuid)
+	cluster, err := r.provider.API.Cluster(ctx, clusterRegion, uuid)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (r *poolResource) clusters(ctx context.Context, config wanted, diags *diag.
 	return []*k8s.Cluster{cluster}, nil
 }
 
-// listed is a pool as a result; the resource is what a fresh import reads.
+// listed returns the result for a pool. Its resource, if requested, equals that of an import.
 func (r *poolResource) listed(ctx context.Context, req list.ListRequest, pool *k8s.Pool) list.ListResult {
 	result := req.NewListResult(ctx)
 	diags := &result.Diagnostics

@@ -18,9 +18,11 @@ import (
 
 const listed = "srm_hds_pool"
 
-// estate is two clusters with three pools, and one cluster that health data must not be in, with a fourth.
+// estate holds the UUIDs of two HDS clusters, which have three pools together, and of a shared Kapsule cluster with a
+// fourth pool, which the list must leave out.
 type estate struct{ first, second, mutualised string }
 
+// build creates the clusters and pools for a list.
 func build(t *testing.T, env *acctest.Env) estate {
 	t.Helper()
 	client := env.Client(t)
@@ -35,11 +37,11 @@ func build(t *testing.T, env *acctest.Env) estate {
 		for _, adjust := range change {
 			adjust(request)
 		}
-		made, err := client.CreatePool(t.Context(), request)
+		created, err := client.CreatePool(t.Context(), request)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil); err != nil {
+		if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -62,18 +64,18 @@ func build(t *testing.T, env *acctest.Env) estate {
 	return e
 }
 
-// names are those of results, which must have no diagnostics.
-func names(t *testing.T, found []acctest.Listed) []string {
+// names returns the names of list results and checks that they have no diagnostics.
+func names(t *testing.T, results []acctest.Listed) []string {
 	t.Helper()
 	all := []string{}
-	for _, one := range found {
-		if one.Said != "" {
-			t.Errorf("%s: %s", one.Name, one.Said)
+	for _, result := range results {
+		if result.Said != "" {
+			t.Errorf("%s: %s", result.Name, result.Said)
 		}
-		if !strings.HasPrefix(one.ID, "fr-par/") {
-			t.Errorf("%s has the identity %s", one.Name, one.ID)
+		if !strings.HasPrefix(result.ID, "fr-par/") {
+			t.Errorf("%s has the identity %s", result.Name, result.ID)
 		}
-		all = append(all, one.Name)
+		all = append(all, result.Name)
 	}
 	return all
 }
@@ -83,72 +85,73 @@ func TestList(t *testing.T) {
 	env := acctest.New(t)
 	e := build(t, env)
 	protocol := env.Protocol(t)
-	const project = "11111111-2222-4333-8444-555555555555"
+	const otherProject = "11111111-2222-4333-8444-555555555555"
 	for name, test := range map[string]struct {
 		config map[string]any
 		limit  int64
-		wanted []string
+		want   []string
 	}{
-		"all":           {nil, 100, []string{"batch", "workers", "workers"}},
-		"no limit":      {nil, 0, []string{"batch", "workers", "workers"}},
-		"the first two": {nil, 2, []string{"batch", "workers"}},
-		"a cluster":     {map[string]any{"cluster_id": e.first}, 100, []string{"batch", "workers"}},
-		"a cluster, regional": {
+		"no filter": {nil, 100, []string{"batch", "workers", "workers"}},
+		"no limit":  {nil, 0, []string{"batch", "workers", "workers"}},
+		"limit 2":   {nil, 2, []string{"batch", "workers"}},
+		"cluster":   {map[string]any{"cluster_id": e.first}, 100, []string{"batch", "workers"}},
+		"cluster with region": {
 			map[string]any{"cluster_id": "fr-par/" + strings.ToUpper(e.second)}, 100, []string{"workers"},
 		},
-		"an exact name":   {map[string]any{"name": "workers"}, 100, []string{"workers", "workers"}},
-		"part of a name":  {map[string]any{"name": "work"}, 100, []string{}},
-		"a tag":           {map[string]any{"tags": []string{"hds"}}, 100, []string{"batch", "workers"}},
-		"all of two tags": {map[string]any{"tags": []string{"hds", "night"}}, 100, []string{"batch"}},
-		"a Project": {
+		"exact name":     {map[string]any{"name": "workers"}, 100, []string{"workers", "workers"}},
+		"part of a name": {map[string]any{"name": "work"}, 100, []string{}},
+		"one tag":        {map[string]any{"tags": []string{"hds"}}, 100, []string{"batch", "workers"}},
+		"two tags":       {map[string]any{"tags": []string{"hds", "night"}}, 100, []string{"batch"}},
+		"Project": {
 			map[string]any{"project_id": sandbox.ProjectID}, 100, []string{"batch", "workers", "workers"},
 		},
-		"another Project": {map[string]any{"project_id": project}, 100, []string{}},
-		"a cluster, its Project": {
+		"another Project": {map[string]any{"project_id": otherProject}, 100, []string{}},
+		"cluster and its Project": {
 			map[string]any{"cluster_id": e.second, "project_id": sandbox.ProjectID}, 100, []string{"workers"},
 		},
-		"a cluster, another": {map[string]any{"cluster_id": e.second, "project_id": project}, 100, []string{}},
+		"cluster and another Project": {map[string]any{"cluster_id": e.second, "project_id": otherProject}, 100, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if said := protocol.ValidateList(listed, test.config); said != "" {
-				t.Fatal(said)
+			if output := protocol.ValidateList(listed, test.config); output != "" {
+				t.Fatal(output)
 			}
-			found := protocol.List(listed, test.config, false, test.limit)
-			if all := names(t, found); !slices.Equal(all, test.wanted) {
-				t.Errorf("pools %q, want %q", all, test.wanted)
+			results := protocol.List(listed, test.config, false, test.limit)
+			if all := names(t, results); !slices.Equal(all, test.want) {
+				t.Errorf("pools %q, want %q", all, test.want)
 			}
-			// Of one name, the ids decide.
-			if !slices.IsSortedFunc(found, func(a, b acctest.Listed) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) }) {
-				t.Errorf("the order is not stable: %v", found)
+			// Pools with the same name are sorted by id.
+			byNameAndID := func(a, b acctest.Listed) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) }
+			if !slices.IsSortedFunc(results, byNameAndID) {
+				t.Errorf("results are not sorted: %v", results)
 			}
 		})
 	}
 }
 
-// TestListedResource: it is what an import and the read after it give, user data included.
+// TestListedResource checks that a listed resource equals an imported one, user data included.
 func TestListedResource(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	build(t, env)
 	protocol := env.Protocol(t)
 	env.Sandbox.ClearRequests()
-	found := protocol.List(listed, nil, true, 100)
-	if all := names(t, found); len(all) != 3 {
+	results := protocol.List(listed, nil, true, 100)
+	if all := names(t, results); len(all) != 3 {
 		t.Fatalf("pools %q", all)
 	}
-	// The clusters, the pools of two, the user data of three, one of which has a key.
+	// One request for the clusters, two for their pools, three for the keys of user data, one for the only key.
 	if requests := env.AllRequests(); len(requests) != 1+2+3+1 {
 		t.Errorf("requests %q", requests)
 	}
 	withUserData := 0
-	for _, one := range found {
-		if imported := protocol.Imported(listed, one.ID); !imported.Equal(one.Resource) {
-			difference, err := imported.Diff(one.Resource)
-			t.Errorf("%s: imported and listed differ: %v %v", one.Name, difference, err)
+	for _, result := range results {
+		if imported := protocol.Imported(listed, result.ID); !imported.Equal(result.Resource) {
+			difference, err := imported.Diff(result.Resource)
+			t.Errorf("%s: imported and listed differ: %v %v", result.Name, difference, err)
 		}
 		attributes := map[string]tftypes.Value{}
-		if err := one.Resource.As(&attributes); err != nil {
+		if err := result.Resource.As(&attributes); err != nil {
 			t.Fatal(err)
 		}
 		if !attributes["user_data"].IsNull() {
@@ -164,30 +167,31 @@ func TestListRefusals(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	protocol := env.Protocol(t)
-	for config, wanted := range map[*map[string]any]string{
+	for config, want := range map[*map[string]any]string{
 		{"project_id": "default"}: "ERROR: The id of the Project is malformed",
 		{"name": ""}:              "string length must be at least 1",
 		{"cluster_id": "records"}: "ERROR: The id of the cluster is malformed",
 		{"cluster_id": "fr-par-1/11111111-2222-4333-8444-555555555555"}: "zone fr-par-1",
 	} {
-		if said := protocol.ValidateList(listed, *config); !strings.Contains(said, wanted) {
-			t.Errorf("%v: %q", *config, said)
+		if output := protocol.ValidateList(listed, *config); !strings.Contains(output, want) {
+			t.Errorf("%v: %q", *config, output)
 		}
 	}
 	mutualised := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
-	for id, wanted := range map[string]string{
+	for id, want := range map[string]string{
 		mutualised: "Clause: HDS-SCP-01",
 		"nl-ams/11111111-2222-4333-8444-555555555555": "Clause: HDS-RES-01",
 		"11111111-2222-4333-8444-555555555555":        "ERROR: Unable to list the HDS pools",
 	} {
-		found := protocol.List(listed, map[string]any{"cluster_id": id}, true, 100)
-		if len(found) != 1 || !strings.Contains(found[0].Said, wanted) {
-			t.Errorf("%s: %+v", id, found)
+		results := protocol.List(listed, map[string]any{"cluster_id": id}, true, 100)
+		if len(results) != 1 || !strings.Contains(results[0].Said, want) {
+			t.Errorf("%s: %+v", id, results)
 		}
 	}
 }
 
-// TestListFailures: an error of a list is a result of its own; one of a pool leaves the others alone.
+// TestListFailures checks that an error of a list request is the only result, and that an error for one pool does not
+// affect the results of the others.
 func TestListFailures(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -203,11 +207,11 @@ func TestListFailures(t *testing.T) {
 		); err != nil {
 			t.Fatal(err)
 		}
-		found := protocol.List(listed, config, true, 100)
-		if len(found) != 1 || !strings.HasPrefix(
-			found[0].Said, "ERROR: Unable to list the HDS pools\n",
-		) || !strings.Contains(found[0].Said, "HTTP 403") {
-			t.Errorf("%s: results %+v", path, found)
+		results := protocol.List(listed, config, true, 100)
+		if len(results) != 1 || !strings.HasPrefix(
+			results[0].Said, "ERROR: Unable to list the HDS pools\n",
+		) || !strings.Contains(results[0].Said, "HTTP 403") {
+			t.Errorf("%s: results %+v", path, results)
 		}
 	}
 	if err := env.Sandbox.AddFault(
@@ -215,15 +219,15 @@ func TestListFailures(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	found := protocol.List(listed, nil, true, 100)
-	if len(found) != 3 || !strings.HasPrefix(
-		found[0].Said, "ERROR: Unable to read the user data of the HDS pool\n",
-	) || found[1].Said+found[2].Said != "" {
-		t.Errorf("results %+v", found)
+	results := protocol.List(listed, nil, true, 100)
+	if len(results) != 3 || !strings.HasPrefix(
+		results[0].Said, "ERROR: Unable to read the user data of the HDS pool\n",
+	) || results[1].Said+results[2].Said != "" {
+		t.Errorf("results %+v", results)
 	}
 }
 
-// TestQuery runs the list on a CLI that can.
+// TestQuery runs the list on a CLI that supports queries.
 func TestQuery(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Query)
@@ -236,6 +240,6 @@ func TestQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out := cli.Must("query", "-no-color"); !strings.Contains(out, "batch") || strings.Contains(out, "workers") {
-		t.Errorf("the query prints\n%s", out)
+		t.Errorf("output of the query:\n%s", out)
 	}
 }

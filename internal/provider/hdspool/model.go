@@ -18,6 +18,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
+// model is the Terraform model of the resource.
 type model struct {
 	pools.Model
 
@@ -30,8 +31,8 @@ func publicIPTypes() map[string]attr.Type {
 	return map[string]attr.Type{"reason": types.StringType}
 }
 
-// transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data
-// may be unknown: their names count.
+// transfers returns the responsibility transfers of the configuration, and false if they are not known yet. Unknown
+// values in kubelet_args and user_data do not matter, as only their keys count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	reason := tfkit.TextOf(m.PublicIP, "reason")
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.PublicIP.IsUnknown() || reason.IsUnknown() {
@@ -44,13 +45,13 @@ func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	if !m.PublicIP.IsNull() {
 		facts.PublicIPReason = reason.ValueString()
 		if reason.IsNull() {
-			facts.PublicIPReason = "not known: the pool was not created by this resource"
+			facts.PublicIPReason = "unknown, as the pool was not created by this resource"
 		}
 	}
 	return responsibility.PoolTransfers(facts), true
 }
 
-// finish gives the computed attributes their values: all are known once the pool exists.
+// finish sets the computed attributes, all of which are known once the pool exists.
 func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.ID = types.StringValue(scaleway.JoinID(scw.Region(compliance.Region), pool.ID))
 	m.VersionUsed = types.StringValue(pool.Version)
@@ -58,8 +59,8 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 	m.Transfers = tfkit.Transfers(ctx, transfers, diags)
 }
 
-// refresh takes over what the API says. What only the configuration knows stays as it is: the attestation, the reason
-// of public IPs, and what pools.Model keeps.
+// refresh sets the attributes from the pool as the API returns it. It keeps what only the configuration has: the
+// attestation, the reason of public IPs, and what pools.Model keeps.
 func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.Refresh(pool)
 	switch {
@@ -71,7 +72,7 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.finish(ctx, pool, diags)
 }
 
-// replacing are the attributes in which a plan asks for another pool.
+// replacing returns the changed attributes that require a replacement of the pool.
 func (m *model) replacing(state *model) []string {
 	found := m.Replacing(&state.Model)
 	if m.PublicIP.IsNull() != state.PublicIP.IsNull() {
@@ -80,7 +81,7 @@ func (m *model) replacing(state *model) []string {
 	return found
 }
 
-// create is the request that makes the pool; all of the plan is known.
+// create returns the request that creates the pool. All values of the plan must be known.
 func (m *model) create() *k8s.CreatePoolRequest {
 	request := m.Create(scw.Region(compliance.Region))
 	request.PublicIPDisabled = m.PublicIP.IsNull()

@@ -22,7 +22,7 @@ const (
 	groupID   = "77777777-7777-4777-8777-777777777777"
 )
 
-// actual is a pool as the API shows it.
+// actual returns a pool as the API returns it.
 func actual() *k8s.Pool {
 	size := 100 * scw.GB
 	return &k8s.Pool{
@@ -37,7 +37,7 @@ func actual() *k8s.Pool {
 	}
 }
 
-// planned is the plan that made actual.
+// planned returns the plan of the same pool.
 func planned() model {
 	return model{Model: pools.Model{
 		ID: types.StringValue("fr-par/" + poolID), ClusterID: types.StringValue("fr-par/" + clusterID),
@@ -71,9 +71,9 @@ func volume(kind string, size int64) types.Object {
 	)
 }
 
-func scaled(least, most int64) types.Object {
+func scaled(minimum, maximum int64) types.Object {
 	return types.ObjectValueMust(
-		pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(least), "max": types.Int64Value(most)},
+		pools.AutoscalingTypes(), map[string]attr.Value{"min": types.Int64Value(minimum), "max": types.Int64Value(maximum)},
 	)
 }
 
@@ -104,7 +104,7 @@ func publicIP(reason types.String) types.Object {
 	return types.ObjectValueMust(publicIPTypes(), map[string]attr.Value{"reason": reason})
 }
 
-// sent is a request's body.
+// sent returns a request as JSON.
 func sent(t *testing.T, request any) string {
 	t.Helper()
 	raw, err := json.Marshal(request)
@@ -149,34 +149,38 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 		change func(*model, *k8s.Pool)
 		want   string
 	}{
-		{"nothing", func(*model, *k8s.Pool) {}, `null`},
-		{"spelling", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("900s") }, `null`},
-		{"the group that the API chose", func(_ *model, p *k8s.Pool) { p.SecurityGroupID = clusterID }, `null`},
-		{"the size that the autoscaler chose", func(m *model, p *k8s.Pool) {
+		{"no change", func(*model, *k8s.Pool) {}, `null`},
+		{"other spelling of a duration", func(m *model,
+			_ *k8s.Pool) {
+			m.MaxTerminationGracePeriod = types.StringValue("900s")
+		}, `null`},
+		{"security group chosen by the API", func(_ *model, p *k8s.Pool) { p.SecurityGroupID = clusterID }, `null`},
+		{"size chosen by the autoscaler", func(m *model, p *k8s.Pool) {
 			m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5)
 			p.Autoscaling, p.Size, p.MinSize, p.MaxSize = true, 4, 1, 5
 		}, `null`},
 		{
-			"empty in place of null", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = texts(), words(), nil }, `null`,
+			"empty collections", func(m *model, p *k8s.Pool) { m.Labels, m.Tags, p.Labels = texts(), words(), nil }, `null`,
 		},
 		{"size", func(m *model, _ *k8s.Pool) { m.Size = types.Int64Value(3) }, `{"size":3}`},
-		{"autohealing switched off elsewhere", func(_ *model, p *k8s.Pool) { p.Autohealing = false }, `{"autohealing":true}`},
-		{"to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5) },
+		{"autohealing turned off outside Terraform", func(_ *model, p *k8s.Pool) { p.Autohealing = false },
+			`{"autohealing":true}`},
+		{"size to autoscaling", func(m *model, _ *k8s.Pool) { m.Size, m.Autoscaling = types.Int64Null(), scaled(1, 5) },
 			`{"autoscaling":true,"min_size":1,"max_size":5}`},
-		{"to autoscaling beyond the size", func(m *model,
+		{"size to autoscaling with a greater min", func(m *model,
 			_ *k8s.Pool) {
 			m.Size, m.Autoscaling = types.Int64Null(), scaled(3, 5)
 		},
 			`{"autoscaling":true,"size":3,"min_size":3,"max_size":5}`},
-		{"from autoscaling", func(_ *model, p *k8s.Pool) { p.Autoscaling = true }, `{"autoscaling":false,"size":2}`},
+		{"autoscaling to size", func(_ *model, p *k8s.Pool) { p.Autoscaling = true }, `{"autoscaling":false,"size":2}`},
 		{"tags", func(m *model, _ *k8s.Pool) { m.Tags = words("a") }, `{"tags":["a"]}`},
-		{"no tags", func(_ *model, p *k8s.Pool) { p.Tags = []string{"a"} }, `{"tags":[]}`},
+		{"removed tags", func(_ *model, p *k8s.Pool) { p.Tags = []string{"a"} }, `{"tags":[]}`},
 		{
-			"kubelet", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") },
+			"kubelet_args", func(m *model, _ *k8s.Pool) { m.KubeletArgs = texts("maxPods", "50") },
 			`{"kubelet_args":{"maxPods":"50"}}`,
 		},
 		{
-			"policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) },
+			"upgrade policy", func(m *model, _ *k8s.Pool) { m.UpgradePolicy = pools.PolicyObject(1, 0) },
 			`{"upgrade_policy":{"max_unavailable":1,"max_surge":0}}`,
 		},
 		{
@@ -184,7 +188,7 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 			`{"security_group_id":"` + clusterID + `"}`,
 		},
 		{
-			"grace", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("1m") },
+			"grace period", func(m *model, _ *k8s.Pool) { m.MaxTerminationGracePeriod = types.StringValue("1m") },
 			`{"max_termination_grace_period":"60.000000000s"}`,
 		},
 	} {
@@ -197,7 +201,7 @@ func TestChangesSendOnlyWhatDiffers(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 			if found.Labels != nil || found.Taints != nil || found.StartupTaints != nil {
-				t.Errorf("labels or taints are sent, too: %v", found)
+				t.Errorf("unexpected change of labels or taints: %v", found)
 			}
 		})
 	}
@@ -234,7 +238,7 @@ func TestRefreshKeepsWhatMeansTheSame(t *testing.T) {
 		t.Errorf("got  %v\nwant %v", m, want)
 	}
 	if m.VersionUsed.ValueString() != "1.35.3" || len(m.Transfers.Elements()) != 0 || m.Transfers.IsNull() {
-		t.Errorf("computed: %s, %s", m.VersionUsed, m.Transfers)
+		t.Errorf("version_used %s, responsibility_transfers %s", m.VersionUsed, m.Transfers)
 	}
 }
 
@@ -272,7 +276,7 @@ func TestRefreshShowsWhatChanged(t *testing.T) {
 		}
 	}
 	if len(m.Transfers.Elements()) != 2 {
-		t.Errorf("kubelet_args and public_ip transfer: %s", m.Transfers)
+		t.Errorf("transfers %s, want kubelet_args and public_ip", m.Transfers)
 	}
 }
 
@@ -293,7 +297,7 @@ func TestTransfersAreKnownWithTheNames(t *testing.T) {
 		unknown := planned()
 		change(&unknown)
 		if found, ok := unknown.transfers(); ok {
-			t.Errorf("%s is unknown, and the transfers are %v", name, found)
+			t.Errorf("unknown %s: the transfers are known: %v", name, found)
 		}
 	}
 }
@@ -302,8 +306,8 @@ func TestMissing(t *testing.T) {
 	t.Parallel()
 	node := func(status k8s.NodeStatus) *k8s.Node { return &k8s.Node{Name: "n", Status: status} }
 	ready := node(k8s.NodeStatusReady)
-	why := "out of stock"
-	failed := &k8s.Node{Name: "n", Status: k8s.NodeStatusCreationError, ErrorMessage: &why}
+	message := "out of stock"
+	failed := &k8s.Node{Name: "n", Status: k8s.NodeStatusCreationError, ErrorMessage: &message}
 	upgraded := planned()
 	upgraded.Version = types.StringValue("1.36")
 	autoscaled := planned()
@@ -330,12 +334,12 @@ func TestMissing(t *testing.T) {
 
 func TestDurations(t *testing.T) {
 	t.Parallel()
-	for spelled, want := range map[string]string{
+	for duration, want := range map[string]string{
 		"900s": "15m", "15m": "15m", "0h15m0s": "15m", "60m": "1h", "1h0m1s": "1h0m1s", "90s": "1m30s", "10s": "10s",
 		"20m": "20m", "1h10m": "1h10m", "?": "?",
 	} {
-		if got := pools.NormalizeDuration(spelled); got != want {
-			t.Errorf("%s: got %s, want %s", spelled, got, want)
+		if got := pools.NormalizeDuration(duration); got != want {
+			t.Errorf("%s: got %s, want %s", duration, got, want)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// MoveState takes a scaleway_k8s_pool of the official provider.
+// MoveState supports a moved block from a scaleway_k8s_pool of the official provider.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
 }
@@ -27,7 +27,7 @@ func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateResponse) {
 	diags := &resp.Diagnostics
 	pools.RefuseMove("srm_hds_pool", pool, unmovable(pool), fmt.Sprintf("a pool in %s, of an eligible node type, with a "+
-		"root volume of type %s and at least %d GB; autohealing, labels, taints and the upgrade policy are changed in "+
+		"root volume of type %s and at least %d GB; updates change autohealing, labels, taints and the upgrade policy in "+
 		"place", strings.Join(compliance.Zones(), ", "), oneOf(
 		compliance.RootVolumeTypes(),
 	), compliance.MinRootVolumeGB), diags)
@@ -41,13 +41,14 @@ func movePool(ctx context.Context, pool *k8s.Pool, resp *resource.MoveStateRespo
 		return
 	}
 	m.refresh(ctx, pool, diags)
-	m.GuardrailsID = types.StringNull() // the official provider has none: the first apply puts them before the pool
+	m.GuardrailsID = types.StringNull() // the official provider has no guardrails: the first apply sets the id
 	diags.Append(resp.TargetState.Set(ctx, &m)...)
 	pools.MarkMove(ctx, resp)
 	identify(ctx, &m, resp.TargetIdentity, diags)
 }
 
-// unmovable is what no change in place makes eligible. A node type that the catalogue does not decide can be attested.
+// unmovable returns the properties of a pool that rule out a move because no update in place can change them. A node
+// type whose eligibility is undecided can be attested, and does not rule out a move.
 func unmovable(pool *k8s.Pool) []string {
 	reasons := []string{}
 	if compliance.CheckRegion(string(pool.Region)) != nil {
@@ -68,8 +69,8 @@ func unmovable(pool *k8s.Pool) []string {
 	return reasons
 }
 
-// checkMoved refuses a pool of a cluster that is none for health data. It comes at apply, not at plan: the cluster may
-// be moved, and given a dedicated offer, by the same apply before the pool.
+// checkMoved refuses a moved pool whose cluster is not an HDS cluster. It runs at apply, not at plan, as the same apply
+// may first move the cluster and change its offer to a dedicated one.
 func (r *poolResource) checkMoved(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, scw.Region(compliance.Region), tfkit.BareID(plan.ClusterID.ValueString()))
 	if err != nil {

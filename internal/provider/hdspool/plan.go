@@ -15,6 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
+// ModifyPlan reports problems before the apply, and sets the attributes that are computed from the configuration.
 func (r *poolResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -54,7 +55,7 @@ func (r *poolResource) ModifyPlan(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// The first apply of what was moved ends its mark, even where it changes nothing.
+	// A moved pool needs one update, even without changes, which clears the flag.
 	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics), tfkit.Marked(
 		ctx, req.Private, pools.MarkImported, &resp.Diagnostics,
 	)
@@ -70,6 +71,7 @@ func (r *poolResource) ModifyPlan(
 	r.planUpdate(ctx, &plan, &state, imported, &resp.Diagnostics)
 }
 
+// warnPublicIP warns of public_ip at every plan.
 func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	if m.PublicIP.IsNull() {
 		return
@@ -80,12 +82,13 @@ func (m *model) warnPublicIP(diags *diag.Diagnostics) {
 	}
 	tfkit.Warn(diags, path.Root("public_ip"), tfkit.Refusal{
 		Summary: "The nodes have public IPs", Found: "public_ip, for " + reason,
-		Allowed: "it: that nodes have none is a hardening of this provider, not a clause of the model", Fix: "Remove " +
-			"public_ip once the reason is gone.",
+		Fix: "No action needed while the reason applies: no clause of the model forbids public IPs, nodes without them " +
+			"are a hardening of this provider. Remove public_ip once the reason no longer applies.",
 	})
 }
 
-// planCreate warns of what Create would refuse. replacement: the pool that this one replaces still has its name.
+// planCreate warns of problems that Create would refuse. replacement reports that the new pool replaces one, which may
+// still have the same name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)
@@ -109,7 +112,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	}
 }
 
-// planUpdate looks at what changes; it asks the API nothing where nothing does.
+// planUpdate checks the changes of an update. It makes no request if nothing changes.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	r.kind().PlanVersion(ctx, scw.Region(compliance.Region), &plan.Model, &state.Model, diags)
 	if !plan.KubeletArgs.Equal(state.KubeletArgs) {
@@ -128,16 +131,17 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
-			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " +
-				state.SecurityGroupID.ValueString(),
-			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that " +
-				"the nodes shall have.",
+			Summary: "The nodes stay in their security group",
+			Found:   "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
+				"do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
 		tfkit.Warn(diags, path.Root("rotation"), tfkit.Refusal{
-			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
-			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
+			Summary: "The rotation is only recorded",
+			Found:   "an imported pool, whose last rotation is unknown: the apply replaces no node",
+			Fix:     "No action needed. To replace the nodes, change rotation again after this apply.",
 		})
 	}
 }

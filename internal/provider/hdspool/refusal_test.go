@@ -15,9 +15,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
+// nobody is a UUID that no object has.
 const nobody = "00000000-0000-4000-8000-000000000000"
 
-// none checks that nothing was created.
+// none checks that the cluster has no pool.
 func none(t *testing.T, env *acctest.Env, cluster string) {
 	t.Helper()
 	if pools, err := env.Client(t).Pools(t.Context(), scw.RegionFrPar, cluster); err != nil || len(pools) > 0 {
@@ -30,29 +31,32 @@ func TestRefusedAtPlan(t *testing.T) {
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
 	mutualised := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Name, r.Type = "mutualised", "kapsule" })
-	refused := func(config string, wanted ...string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), PlanOnly: true, ExpectError: says(strings.Join(wanted, " "))}
+	refusedAtPlan := func(config, want string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), PlanOnly: true, ExpectError: says(want)}
 	}
-	// What is wrong with another object is a warning of the plan.
-	refusedLater := func(config string, wanted string) resource.TestStep {
-		return resource.TestStep{Config: env.Config(config), ExpectError: says("Error: " + wanted)}
+	// A plan only warns of a problem of another object; the apply fails.
+	refusedAtApply := func(config, want string) resource.TestStep {
+		return resource.TestStep{Config: env.Config(config), ExpectError: says("Error: " + want)}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		refused(pool(cluster, `node_type = "DEV1-M"`), `Node type "DEV1-M" is not eligible for health data`),
-		refused(pool(cluster, `zone = "pl-waw-1"`), `Zone "pl-waw-1" is not one for health data`),
-		refused(pool(cluster, `root_volume = { type = "l_ssd", size_gb = 20 }`), `Root volume type "l_ssd" is not eligible `+
-			`for health data`),
-		refusedLater(pool(nobody), "The cluster does not exist"),
-		refusedLater(pool(mutualised), `Cluster type "kapsule" is outside the HDS scope`),
-		refusedLater(pool(cluster, `version = "1.37"`), "The pool's version is newer than its cluster's"),
-		refusedLater(pool(cluster, `version = "1.34"`), "A new pool cannot be older than its cluster"),
-		refusedLater(pool(cluster, `security_group_id = "`+nobody+`"`), "The security group does not exist"),
-		refusedLater(pool(cluster, `placement_group_id = "fr-par-1/`+nobody+`"`), "The placement group does not exist"),
+		refusedAtPlan(pool(cluster, `node_type = "DEV1-M"`), `Node type "DEV1-M" is not eligible for health data`),
+		refusedAtPlan(pool(cluster, `zone = "pl-waw-1"`), `Zone "pl-waw-1" is not authorized for health data`),
+		refusedAtPlan(
+			pool(cluster, `root_volume = { type = "l_ssd", size_gb = 20 }`),
+			`Root volume type "l_ssd" is not eligible `+
+				`for health data`,
+		),
+		refusedAtApply(pool(nobody), "The cluster does not exist"),
+		refusedAtApply(pool(mutualised), `Cluster type "kapsule" is outside the HDS scope`),
+		refusedAtApply(pool(cluster, `version = "1.37"`), "The pool's version is newer than its cluster's"),
+		refusedAtApply(pool(cluster, `version = "1.34"`), "A new pool cannot be older than its cluster"),
+		refusedAtApply(pool(cluster, `security_group_id = "`+nobody+`"`), "The security group does not exist"),
+		refusedAtApply(pool(cluster, `placement_group_id = "fr-par-1/`+nobody+`"`), "The placement group does not exist"),
 		{Config: env.Config(pool(cluster))},
-		refusedLater(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already has a `+
+		refusedAtApply(pool(cluster)+strings.Replace(pool(cluster), `"test"`, `"again"`, 1), `The cluster already has a `+
 			`pool named "workers"`),
-		refused(pool(cluster, `version = "1.34"`), "Nodes are never downgraded"),
-		refusedLater(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
+		refusedAtPlan(pool(cluster, `version = "1.34"`), "Nodes are never downgraded"),
+		refusedAtApply(pool(cluster, `version = "1.38"`), "The pool's version is newer than its cluster's"),
 	}})
 }
 
@@ -63,40 +67,42 @@ func TestNameIsTaken(t *testing.T) {
 	cli := env.CLI(t, pool(cluster))
 	cli.Must("apply", "-auto-approve", "-no-color")
 	if out, code := cli.Run("plan", "-no-color", "-replace="+address); code != 0 {
-		t.Errorf("a replacement is refused for its own name: exit %d\n%s", code, out)
+		t.Errorf("the name of the replaced pool fails the plan: exit %d\n%s", code, out)
 	}
 	cli.Must("taint", address)
 	acctest.Contains(t, cli.Must("plan", "-no-color"), "terraform untaint")
-	// As after a provider that was killed: the pool exists, and no state knows it.
+	// As after a killed create, the pool exists and is in no state.
 	cli.Must("state", "rm", address)
 	if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code != 1 || !strings.Contains(
 		out, `id = "fr-par/`+only(t, env, cluster).ID+`"`,
 	) {
-		t.Errorf("exit %d, wanted the import block:\n%s", code, out)
+		t.Errorf("exit %d, want an error with the import block:\n%s", code, out)
 	}
 }
 
-// TestRefusedByCreate is about what the same apply may still put right: a warning at plan, refused before the pool
-// exists.
+// TestRefusedByCreate checks problems that the same apply may still correct: the plan warns, and Create fails before it
+// sends a request.
 func TestRefusedByCreate(t *testing.T) {
 	t.Parallel()
-	everybody := &scw.IPNet{}
-	if err := everybody.UnmarshalJSON([]byte(`"0.0.0.0/0"`)); err != nil {
+	everyAddress := &scw.IPNet{}
+	if err := everyAddress.UnmarshalJSON([]byte(`"0.0.0.0/0"`)); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
-		name, wanted string
-		prepare      func(t *testing.T, env *acctest.Env, cluster string) error
-		changes      []string
+		name, want string
+		prepare    func(t *testing.T, env *acctest.Env, cluster string) error
+		changes    []string
 	}{
-		{"no way out", "Nodes without public IP would have no way to the Internet", func(
+		{"no gateway", "Nodes without a public IP would have no route to the Internet", func(
 			_ *testing.T, env *acctest.Env, _ string,
 		) error {
 			return env.Sandbox.Remove("gateway-networks", sandbox.GatewayNetworkID)
 		}, nil},
-		{"open", "The cluster's API server is open to the world", func(t *testing.T, env *acctest.Env, cluster string) error {
+		{"open API server", "The cluster's API server is open to the world", func(t *testing.T, env *acctest.Env,
+			cluster string) error {
 			t.Helper()
-			_, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster, []*k8s.ACLRuleRequest{{IP: everybody}})
+			_, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, cluster,
+				[]*k8s.ACLRuleRequest{{IP: everyAddress}})
 			return err
 		}, nil},
 		{"no auto-upgrade", "Auto-upgrade of the cluster is off", func(
@@ -105,7 +111,7 @@ func TestRefusedByCreate(t *testing.T) {
 			return env.Sandbox.Patch("clusters", cluster, map[string]any{"auto_upgrade": map[string]any{"enabled": false}})
 		}, nil},
 		{
-			"newer", "The pool's version is newer than its cluster's", func(
+			"newer version", "The pool's version is newer than its cluster's", func(
 				*testing.T, *acctest.Env, string,
 			) error {
 				return nil
@@ -121,7 +127,7 @@ func TestRefusedByCreate(t *testing.T) {
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 				{Config: env.Config(pool(cluster, test.changes...)), PlanOnly: true, ExpectNonEmptyPlan: true},
-				{Config: env.Config(pool(cluster, test.changes...)), ExpectError: says("Error: " + test.wanted)},
+				{Config: env.Config(pool(cluster, test.changes...)), ExpectError: says("Error: " + test.want)},
 			}})
 			none(t, env, cluster)
 		})
@@ -136,17 +142,17 @@ func TestWithoutGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	cli := env.CLI(t, pool(cluster))
-	for _, wanted := range []string{"Warning: Nodes without public IP would have no way to the Internet", "name its " +
-		"connection in depends_on of this pool"} {
-		if out := cli.Must("plan", "-no-color"); !says(wanted).MatchString(out) {
-			t.Errorf("%q is not in:\n%s", wanted, out)
+	for _, want := range []string{"Warning: Nodes without a public IP would have no route to the Internet", "add it to " +
+		"depends_on of this pool"} {
+		if out := cli.Must("plan", "-no-color"); !says(want).MatchString(out) {
+			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
 	cli.Configure(env, pool(cluster, `public_ip = { reason = "no gateway yet" }`))
 	out := cli.Must("apply", "-auto-approve", "-no-color")
-	for _, wanted := range []string{"Warning: The nodes have public IPs", "no gateway yet"} {
-		if !says(wanted).MatchString(out) {
-			t.Errorf("%q is not in:\n%s", wanted, out)
+	for _, want := range []string{"Warning: The nodes have public IPs", "no gateway yet"} {
+		if !says(want).MatchString(out) {
+			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
 }
@@ -154,19 +160,20 @@ func TestWithoutGateway(t *testing.T) {
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name   string
-		fault  sandbox.Fault
-		wanted string // "" is success in the same apply
+		name  string
+		fault sandbox.Fault
+		want  string // error of the apply; "" expects success
 	}{
 		{"forbidden", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusForbidden}, "Unable to create HDS pool"},
 		{"conflict", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusConflict}, ""},
-		{"too many", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests}, ""},
-		{"broken", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError}, "Unable to create HDS " +
-			"pool"},
-		{"proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create HDS pool"},
-		{"reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create HDS pool"},
-		{"lost", sandbox.Fault{Kind: sandbox.FaultLostResponse}, ""},
-		{"truncated", sandbox.Fault{Kind: sandbox.FaultTruncate}, ""},
+		{"too many requests", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests}, ""},
+		{"internal error", sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError},
+			"Unable to create HDS " +
+				"pool"},
+		{"HTML page of a proxy", sandbox.Fault{Kind: sandbox.FaultHTML}, "Unable to create HDS pool"},
+		{"connection reset", sandbox.Fault{Kind: sandbox.FaultReset}, "Unable to create HDS pool"},
+		{"lost response", sandbox.Fault{Kind: sandbox.FaultLostResponse}, ""},
+		{"truncated response", sandbox.Fault{Kind: sandbox.FaultTruncate}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -180,8 +187,8 @@ func TestAPIErrors(t *testing.T) {
 				Config: env.Config(pool(cluster)), ConfigPlanChecks: expect(plancheck.ResourceActionCreate),
 				Check: func(*terraform.State) error { only(t, env, cluster); return nil },
 			}}
-			if test.wanted != "" {
-				steps = append([]resource.TestStep{{Config: env.Config(pool(cluster)), ExpectError: says(test.wanted)}}, steps...)
+			if test.want != "" {
+				steps = append([]resource.TestStep{{Config: env.Config(pool(cluster)), ExpectError: says(test.want)}}, steps...)
 			}
 			env.Test(t, resource.TestCase{Steps: steps})
 		})

@@ -1,4 +1,5 @@
-// Package hdspool is the resource srm_hds_pool: a node pool of a health data cluster.
+// Package hdspool implements the resource srm_hds_pool, a node pool of an HDS cluster, and the list resource of the
+// same name.
 package hdspool
 
 import (
@@ -34,6 +35,7 @@ const (
 	unableToUpdate = "Unable to update HDS pool"
 )
 
+// poolResource implements the resource and the list resource.
 type poolResource struct {
 	provider *tfkit.Provider
 }
@@ -90,22 +92,25 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
-	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
+	// From here on an error would make Terraform taint the pool and destroy it. Warn of unfinished work instead; Update
+	// completes it.
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	settled, err := r.nodes().Settle(ctx, &plan.Model, pool.ID, nil)
+	ready, err := r.nodes().Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The HDS pool exists, and its nodes are not ready: the next apply goes on", err)
+		tfkit.FailedLater(
+			&resp.Diagnostics, "The HDS pool exists, but its nodes are not ready yet: apply again to continue", err,
+		)
 		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 		return
 	}
-	plan.finish(ctx, settled, &resp.Diagnostics)
+	plan.finish(ctx, ready, &resp.Diagnostics)
 	save(ctx, &plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where it is not, at this moment, a cluster for health data, and
-// what else the pool names.
+// refuseCluster waits until the cluster is ready, and refuses a cluster that does not meet the HDS rules now. It also
+// checks the node type, the groups and the guardrails.
 func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *diag.Diagnostics) {
 	report := tfkit.AtApply(diags)
 	r.checkOffer(ctx, plan, report, diags)
@@ -122,12 +127,12 @@ func (r *poolResource) refuseCluster(ctx context.Context, plan *model, diags *di
 	}
 }
 
-// kind is what messages call this kind of pool.
+// kind returns the names of this kind of pool for messages, and the API client.
 func (r *poolResource) kind() pools.Kind {
 	return pools.Kind{Resource: "srm_hds_pool", Name: "HDS pool", API: r.provider.API}
 }
 
-// nodes are those of the region of health data.
+// nodes returns the operations on pools in the HDS region.
 func (r *poolResource) nodes() pools.Nodes {
 	return pools.Nodes{API: r.provider.API, Region: scw.Region(compliance.Region)}
 }
@@ -145,7 +150,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
 		pool.Status == k8s.PoolStatusDeleted):
-		// Without an identity the framework takes even a removal for a mistake.
+		// The framework requires an identity even when the resource is removed from the state.
 		identify(ctx, &state, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
@@ -154,16 +159,15 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
-		state.UserData = r.kind().UserData(
-			ctx, pool.Region, pool.ID, &resp.Diagnostics,
-		) // the official provider does not know it
+		// The state of the official provider has no user data.
+		state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, &resp.Diagnostics)
 	}
 	state.refresh(ctx, pool, &resp.Diagnostics)
 	if !pool.Autohealing {
 		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
-			Summary: "Autohealing of the HDS pool was switched off elsewhere", Found: "pool " + pool.Name + " without " +
-				"autohealing",
-			Allowed: "a pool with autohealing", Fix: "Apply: it is switched on again.",
+			Summary: "Autohealing of the HDS pool is off",
+			Found:   "pool " + pool.Name + ", whose autohealing was turned off outside Terraform",
+			Allowed: "a pool with autohealing", Fix: "Apply: the provider turns autohealing on again.",
 		})
 		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 	}
@@ -195,12 +199,12 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
+	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
-	pool, err := r.nodes().Update(ctx, &plan.Model, true, turn, unfinished)
-	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	pool, err := r.nodes().Update(ctx, &plan.Model, true, rotation, unfinished)
+	rotation.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
@@ -235,8 +239,8 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes `fr-par/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too,
-// which Read leaves alone: without it the first plan would replace the pool.
+// ImportState accepts fr-par/UUID, a UUID, or the identity {region, id}. It reads the whole pool, including the user
+// data, which Read does not read: without user data the first plan would replace the pool.
 func (r *poolResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
@@ -246,8 +250,8 @@ func (r *poolResource) ImportState(
 	region, uuid, err := tfkit.ImportedID(ctx, req, &resp.Diagnostics)
 	if err != nil {
 		pools.RefuseID(
-			&resp.Diagnostics, "id", "The pool's id is not an id", err, "fr-par/UUID, or the UUID alone", "Write the id of "+
-				"the pool.",
+			&resp.Diagnostics, "id", "The id of the pool is malformed", err, "fr-par/UUID, or the UUID alone",
+			"Use the id of the pool.",
 		)
 		return
 	}
@@ -271,14 +275,14 @@ func (r *poolResource) ImportState(
 	save(ctx, &state, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// adopt fills the state of a pool that this resource does not manage yet.
+// adopt fills the state of a pool that is imported or listed.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	state.UserData = r.kind().UserData(ctx, pool.Region, pool.ID, diags)
 	state.GuardrailsID = types.StringValue(tfkit.GuardrailsID(pool.ClusterID))
 	state.refresh(ctx, pool, diags)
 }
 
-// save writes state and identity together.
+// save sets state and identity together.
 func save(
 	ctx context.Context, m *model, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {
@@ -286,6 +290,7 @@ func save(
 	identify(ctx, m, identity, diags)
 }
 
+// identify sets the identity of the pool.
 func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	diags.Append(identity.SetAttribute(ctx, path.Root("region"), compliance.Region)...)
 	diags.Append(identity.SetAttribute(ctx, path.Root("id"), m.UUID())...)

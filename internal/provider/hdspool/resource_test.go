@@ -28,7 +28,8 @@ const (
 	replace  = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
 )
 
-// pool is a minimal configuration; each change replaces an attribute ("name = …"), removes it ("name") or adds one.
+// pool returns a minimal configuration; each change replaces or adds an attribute ("name = …"), or removes one
+// ("name").
 func pool(cluster string, changes ...string) string {
 	attributes := []string{
 		`cluster_id = "fr-par/` + cluster + `"`, `guardrails_id = "fr-par/` + cluster + `/guardrails"`, `name = "workers"`,
@@ -47,28 +48,29 @@ func pool(cluster string, changes ...string) string {
 	return "resource \"srm_hds_pool\" \"test\" {\n  " + strings.Join(attributes, "\n  ") + "\n}\n"
 }
 
-// writes checks what was sent since the last check.
-func writes(env *acctest.Env, wanted ...string) resource.TestCheckFunc {
+// writes returns a check of the write requests since the last check.
+func writes(env *acctest.Env, want ...string) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		found := env.Writes()
 		env.Sandbox.ClearRequests()
-		if strings.Join(found, "\n") != strings.Join(wanted, "\n") {
-			return fmt.Errorf("writes %q, wanted %q", found, wanted)
+		if strings.Join(found, "\n") != strings.Join(want, "\n") {
+			return fmt.Errorf("writes %q, want %q", found, want)
 		}
 		return nil
 	}
 }
 
-// says matches a text however the CLI wraps it.
+// says returns a pattern that matches a text regardless of how the CLI wraps it.
 func says(text string) *regexp.Regexp {
 	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
 }
 
-// expect is what a plan does to the pool.
+// expect returns a check that the plan has an action for the pool.
 func expect(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 }
 
+// state returns a check of an attribute in the state.
 func state(attribute string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), check)
 }
@@ -85,14 +87,14 @@ func TestCreateAndSecondPlan(t *testing.T) {
 	}
 	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
 	if err != nil || len(nodes) != 2 || nodes[0].Status != k8s.NodeStatusReady || nodes[1].Status != k8s.NodeStatusReady {
-		t.Errorf("the apply ended with nodes %v, %v", nodes, err)
+		t.Errorf("nodes after the apply: %v, %v", nodes, err)
 	}
 	env.Sandbox.ClearRequests()
 	if out, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the second plan: exit %d\n%s", code, out)
+		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 	if found := env.AllRequests(); !slices.Equal(found, []string{"GET " + one}) {
-		t.Errorf("an unchanged pool costs %q", found)
+		t.Errorf("requests of the second plan: %q", found)
 	}
 	env.Sandbox.ClearRequests()
 	cli.Must("destroy", "-auto-approve", "-no-color")
@@ -148,7 +150,7 @@ func TestStateOfAFullPool(t *testing.T) {
 			Check: func(*terraform.State) error { env.Sandbox.ClearRequests(); return nil },
 		},
 		{
-			// The autoscaler's choice is no drift.
+			// A size that the autoscaler chooses is no drift.
 			PreConfig:        func() { change(t, env, cluster, &k8s.UpdatePoolRequest{Size: scw.Uint32Ptr(3)}) },
 			Config:           config,
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
@@ -156,7 +158,7 @@ func TestStateOfAFullPool(t *testing.T) {
 	}})
 }
 
-// only is the one pool of a cluster.
+// only returns the only pool of a cluster.
 func only(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
 	t.Helper()
 	pools, err := env.Client(t).Pools(t.Context(), scw.RegionFrPar, cluster)
@@ -166,7 +168,7 @@ func only(t *testing.T, env *acctest.Env, cluster string) *k8s.Pool {
 	return pools[0]
 }
 
-// change changes a pool behind Terraform's back and waits for it.
+// change changes the only pool of a cluster outside Terraform and waits until it is ready.
 func change(t *testing.T, env *acctest.Env, cluster string, request *k8s.UpdatePoolRequest) {
 	t.Helper()
 	client := env.Client(t)
@@ -184,9 +186,9 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cluster := env.Cluster(t)
-	step := func(wanted []string, changes ...string) resource.TestStep {
+	step := func(want []string, changes ...string) resource.TestStep {
 		return resource.TestStep{
-			Config: env.Config(pool(cluster, changes...)), Check: writes(env, wanted...), ConfigPlanChecks: expect(
+			Config: env.Config(pool(cluster, changes...)), Check: writes(env, want...), ConfigPlanChecks: expect(
 				plancheck.ResourceActionUpdate,
 			),
 		}
@@ -208,7 +210,7 @@ func TestUpdatesSendOnlyWhatChanged(t *testing.T) {
 			`taints = [{ key = "only", effect = "NoSchedule" }]`, `startup_taints = [{ key = "only", effect = "NoExecute" }]`,
 			"size", `autoscaling = { min = 2, max = 4 }`),
 		step([]string{"PATCH " + one, "PUT " + one + "/set-taints", "PUT " + one + "/set-startup-taints"}),
-		// What only the configuration knows is not sent.
+		// Attributes that exist only in the state cause no request.
 		step(nil, `timeouts = { update = "1h" }`, `version = "1.35"`, `node_type_attestation = { reason = "asked", `+
 			`reviewed_on = "2026-11-02" }`, `labels = {}`),
 	}})
@@ -233,7 +235,7 @@ func TestReplacement(t *testing.T) {
 			`reason = "one" }`),
 		step(plancheck.ResourceActionUpdate, `node_type = "POP2-HC-2C-4G"`, `user_data = { a = "b" }`, `public_ip = { `+
 			`reason = "another" }`),
-		// Another name is what create_before_destroy needs.
+		// create_before_destroy needs another name.
 		step(plancheck.ResourceActionReplace, `name = "next"`, "lifecycle {\n    create_before_destroy = true\n  }"),
 	}})
 }
@@ -276,15 +278,15 @@ func TestRotation(t *testing.T) {
 	cluster := env.Cluster(t)
 	var before []string
 	nodes := func() []string {
-		list, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
+		all, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: cluster})
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := []string{}
-		for _, node := range list {
-			found = append(found, node.ID)
+		ids := []string{}
+		for _, node := range all {
+			ids = append(ids, node.ID)
 		}
-		return found
+		return ids
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(pool(cluster, `rotation = "october"`))},
@@ -337,7 +339,7 @@ func TestUnknownInputs(t *testing.T) {
 			},
 		},
 		{
-			// What is refused only once it is known is refused before anything is created.
+			// Values that become known at apply are checked before the create request.
 			PreConfig: env.Sandbox.ClearRequests,
 			Config: strings.ReplaceAll(
 				strings.ReplaceAll(config, "POP2-2C-8G", "PRO2-XXS"), `"late"`, `"later"`,

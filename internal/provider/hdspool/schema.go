@@ -25,16 +25,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-const description = "A node pool of a health data cluster (HDS): eligible node types in a zone of `fr-par`, Block " +
-	"Storage root volumes, autohealing, drain-safe upgrades, and no public IP on nodes unless a reason is given. It " +
-	"comes after the `srm_hds_guardrails` of its cluster. Root volumes are not encrypted by any API: keep health data " +
-	"on encrypted volumes.\n\n" +
-	"Some attributes cannot be changed through the API, and changing one replaces the pool: its nodes are drained and " +
-	"deleted, then new ones are created; everything else that was changed outside is changed in place (INC-04). With " +
-	"`create_before_destroy` the new pool needs another `name`, which is unique in the cluster.\n\nA `moved` block " +
-	"takes over a `scaleway_k8s_pool` of the official provider, and nothing is recreated: see the guide *Adopting a " +
-	"cluster*."
+const description = "A node pool of an HDS cluster, with a node type that is eligible for health data in a zone of " +
+	"`fr-par`. Terraform reverts changes made elsewhere in place (INC-04)."
 
+// Schema returns the schema of the resource.
 func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"timeouts": pools.TimeoutsAttribute(ctx),
@@ -44,8 +38,8 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 		},
 		"version_used": schema.StringAttribute{
 			Computed: true,
-			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. It moves with auto-upgrade and with " +
-				"upgrades of the cluster.",
+			MarkdownDescription: "Full version that the nodes run, such as `1.35.3`. Auto-upgrade and upgrades of the " +
+				"cluster change it.",
 		},
 		"responsibility_transfers": tfkit.TransfersAttribute("pool"),
 	}
@@ -59,22 +53,20 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = schema.Schema{MarkdownDescription: description, Attributes: attributes}
 }
 
-// placeAttributes say where a pool is and on what its nodes run: none of it can be changed.
+// placeAttributes returns the attributes for the place and the hardware of a pool, most of which cannot be changed.
 func placeAttributes() map[string]schema.Attribute {
 	replace := stringplanmodifier.RequiresReplace()
 	return map[string]schema.Attribute{
 		"cluster_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Cluster, as `fr-par/UUID` or a UUID: one for health data, such as an `srm_hds_cluster` " +
-				"(HDS-SCP-01, HDS-RES-01). Changing it replaces the pool.",
+			MarkdownDescription: "HDS cluster, such as an `srm_hds_cluster`, as `fr-par/UUID` or a UUID (HDS-SCP-01, " +
+				"HDS-RES-01). Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "cluster"), replace},
 		},
 		"guardrails_id": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Guardrails of the same cluster, `fr-par/UUID/guardrails`, as in " +
-				"`srm_hds_guardrails.example.id` (HDS-ENC-03). Write the reference, not a literal id: it creates the guardrails " +
-				"before the first node. A create looks for them in the cluster and fails where they are absent; where it cannot " +
-				"reach the API server, it warns. Changing the value changes nothing on Scaleway.",
+			MarkdownDescription: "Guardrails of the same cluster, as `fr-par/UUID/guardrails` (HDS-ENC-03). Use a reference, " +
+				"such as `srm_hds_guardrails.example.id`, so that Terraform creates them before the first node.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.NormalizeGuardrailsID, "guardrails")},
 		},
 		"name": schema.StringAttribute{
@@ -84,32 +76,31 @@ func placeAttributes() map[string]schema.Attribute {
 		},
 		"node_type": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`, in any spelling. The dated catalogue of " +
-				"this provider must call it eligible for health data (HDS-IDN-02); one that it does not decide needs " +
-				"`node_type_attestation` (HDS-IDN-01). The API cannot change it: another type replaces the pool.",
+			MarkdownDescription: "Instance type of the nodes, such as `POP2-4C-16G`: eligible for health data (HDS-IDN-02), " +
+				"or undecided and attested by `node_type_attestation` (HDS-IDN-01). Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(compliance.NormalizeNodeType, "node type"), replace},
 		},
 		"node_type_attestation": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Your own finding that a `node_type` which the catalogue does not decide is eligible for " +
-				"health data (HDS-IDN-01). It does not make an ineligible type eligible. It stays in the state and changes " +
-				"nothing on Scaleway.",
+			MarkdownDescription: "Attestation that a `node_type` whose eligibility the catalogue leaves undecided is " +
+				"eligible for health data (HDS-IDN-01). It is kept in the state only, and does not make an ineligible type " +
+				"eligible.",
 			Attributes: map[string]schema.Attribute{
-				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "What the finding rests on, such as a " +
+				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Basis of the attestation, such as a " +
 					"document of Scaleway. Not empty."},
-				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`. " +
-					"A day in the future is refused."},
+				"reviewed_on": schema.StringAttribute{Required: true, MarkdownDescription: "Day of the review, as `YYYY-MM-DD`, " +
+					"not in the future."},
 			},
 		},
 		"zone": schema.StringAttribute{
 			Required: true,
-			MarkdownDescription: "Zone of the nodes: " + oneOf(compliance.Zones()) + " (HDS-RES-02). The API cannot move a " +
-				"pool: changing it replaces the pool.",
+			MarkdownDescription: "Zone of the nodes: " + oneOf(compliance.Zones()) + " (HDS-RES-02). Changing it replaces " +
+				"the pool.",
 			PlanModifiers: []planmodifier.String{replace},
 		},
 		"root_volume": schema.SingleNestedAttribute{
 			Required:            true,
-			MarkdownDescription: "Root volume of each node. The API cannot change it: a change replaces the pool.",
+			MarkdownDescription: "Root volume of each node. Changing it replaces the pool.",
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
 					Required: true,
@@ -119,8 +110,8 @@ func placeAttributes() map[string]schema.Attribute {
 				},
 				"size_gb": schema.Int64Attribute{
 					CustomType: tfkit.IntegerType{}, Required: true,
-					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is advised. Changing it "+
-						"replaces the pool.",
+					MarkdownDescription: fmt.Sprintf("Size in gigabytes (10^9 bytes), at least %d; 100 is recommended. Changing "+
+						"it replaces the pool.",
 						compliance.MinRootVolumeGB),
 					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()},
 				},
@@ -128,31 +119,30 @@ func placeAttributes() map[string]schema.Attribute {
 		},
 		"placement_group_id": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Placement group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID. It holds at " +
-				"most 20 Instances. The API cannot change it: changing it replaces the pool.",
+			MarkdownDescription: "Placement group of the nodes, for at most 20 Instances, in the pool's zone, as " +
+				"`fr-par-1/UUID` or a UUID. Changing it replaces the pool.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "placement group"), replace},
 		},
 		"public_ip": schema.SingleNestedAttribute{
 			Optional: true,
-			MarkdownDescription: "Gives each node a public IP. Default: none, which is a hardening of this provider and no " +
-				"clause of the model; nodes then need a Public Gateway that advertises the default route on the Private Network. " +
-				"Opening it warns at every plan and shows in `responsibility_transfers` (NET-03). The API cannot change it: " +
-				"adding or removing it replaces the pool, changing the reason does not.",
+			MarkdownDescription: "Gives each node a public IP; shown in `responsibility_transfers` (NET-03). Adding or " +
+				"removing it replaces the pool; changing the reason does not.",
 			PlanModifiers: []planmodifier.Object{objectplanmodifier.RequiresReplaceIf(presenceChanged,
 				"Adding or removing it replaces the pool.", "Adding or removing it replaces the pool.")},
 			Attributes: map[string]schema.Attribute{
-				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes must have a public IP. Not " +
-					"empty. It is kept in the state only."},
+				"reason": schema.StringAttribute{Required: true, MarkdownDescription: "Why nodes need a public IP. Not " +
+					"empty; kept in the state only."},
 			},
 		},
 	}
 }
 
+// sizeAttributes returns the attributes for the number of nodes.
 func sizeAttributes() map[string]schema.Attribute {
-	policy := func(otherwise int64, description string) schema.Int64Attribute {
+	policy := func(defaultValue int64, description string) schema.Int64Attribute {
 		return schema.Int64Attribute{
-			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(otherwise),
-			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, otherwise),
+			CustomType: tfkit.IntegerType{}, Optional: true, Computed: true, Default: int64default.StaticInt64(defaultValue),
+			MarkdownDescription: fmt.Sprintf("%s Default: `%d`.", description, defaultValue),
 			Validators:          []validator.Int64{int64validator.Between(0, pools.MaxNodes)},
 		}
 	}
@@ -161,49 +151,47 @@ func sizeAttributes() map[string]schema.Attribute {
 		"upgrade_policy": schema.SingleNestedAttribute{
 			Optional: true, Computed: true,
 			Default: objectdefault.StaticValue(pools.PolicyObject(0, 1)),
-			MarkdownDescription: "How an upgrade replaces nodes. Default: one more node first, none missing, so that pods are " +
-				"drained onto room that exists.",
+			MarkdownDescription: "How an upgrade replaces nodes. Default: it adds one node first and none is unavailable, " +
+				"so that drained pods have room.",
 			Attributes: map[string]schema.Attribute{
-				"max_unavailable": policy(0, "How many nodes may be missing at a time. Not 0 where `max_surge` is 0."),
-				"max_surge":       policy(1, "How many nodes are created beyond the size."),
+				"max_unavailable": policy(0, "How many nodes may be unavailable at a time. Not 0 if `max_surge` is 0."),
+				"max_surge":       policy(1, "How many nodes an upgrade may create in addition to the size."),
 			},
 		},
 	}
 }
 
+// nodeAttributes returns the attributes for the settings of the nodes.
 func nodeAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.MapAttribute {
+	stringMap := func(description string) schema.MapAttribute {
 		return schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
-	kubelet := text("Arguments of the kubelet, by name. They show in `responsibility_transfers`: the customer who " +
-		"changes the kubelet's configuration is responsible for it (TRF-01). A change is sent in place and reaches new " +
-		"nodes; change `rotation`, too, so that no node keeps the old ones.")
+	kubelet := stringMap("Arguments of the kubelet by name; shown in `responsibility_transfers` (TRF-01). A change " +
+		"applies to new nodes only: to replace the others, change `rotation` too.")
 	kubelet.Sensitive, kubelet.Validators = true, []validator.Map{tfkit.NoNulls{}, pools.KubeletArgs()}
-	userData := text("Texts that nodes read when they start, by key, such as `cloud-init`. They show in " +
-		"`responsibility_transfers` (TRF-01). The API takes them at creation only: a change replaces the pool.")
+	userData := stringMap("User data of the nodes by key, such as `cloud-init`; shown in `responsibility_transfers` " +
+		"(TRF-01). Changing it replaces the pool.")
 	userData.Sensitive = true
 	userData.Validators = []validator.Map{tfkit.NoNulls{}, pools.UserData()}
 	userData.PlanModifiers = []planmodifier.Map{mapplanmodifier.RequiresReplaceIf(pools.ContentChanged,
-		"The API takes user data at creation only: a change replaces the pool.", "The API takes user data at creation "+
-			"only: a change replaces the pool.")}
-	labels := text("Kubernetes labels that the API puts on the nodes and keeps there, by which workloads are placed " +
+		"Changing it replaces the pool.", "Changing it replaces the pool.")}
+	labels := stringMap("Kubernetes labels that the API sets and keeps on the nodes, for the placement of workloads " +
 		"(KAP-02). Default: none.")
 	labels.Validators = []validator.Map{tfkit.NoNulls{}, tfkit.Labels()}
 	return map[string]schema.Attribute{
 		"labels": labels,
-		"taints": pools.TaintSet("Kubernetes taints that the API puts on the nodes and keeps there. Default: none."),
-		"startup_taints": pools.TaintSet("Kubernetes taints that new nodes start with, and that something in the cluster " +
-			"removes. A change reaches new nodes only. Default: none."),
+		"taints": pools.TaintSet("Kubernetes taints that the API sets and keeps on the nodes. Default: none."),
+		"startup_taints": pools.TaintSet("Kubernetes taints of new nodes, which a component in the cluster removes later. " +
+			"Default: none."),
 		"tags": schema.SetAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.Set{tfkit.NoNulls{}, tfkit.Tags()},
-			MarkdownDescription: "Tags of the pool, which also become labels of its nodes (`k8s.scaleway.com/…`). Default: " +
-				"none.",
+			MarkdownDescription: "Tags of the pool, which the API also sets as labels of its nodes (`k8s.scaleway.com/…`). " +
+				"Default: none.",
 		},
 		"security_group_id": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Security group of the nodes, in the pool's zone, as `fr-par-1/UUID` or a UUID (NET-02). " +
-				"Default: the one that Kapsule makes, shared by all clusters of the Project. It changes in place; removing it " +
-				"leaves the nodes in their group.",
+				"Default: the group that Kapsule creates for all clusters of the Project.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(tfkit.BareID, "security group")},
 		},
 		"kubelet_args": kubelet,
@@ -211,25 +199,24 @@ func nodeAttributes() map[string]schema.Attribute {
 	}
 }
 
+// lifeAttributes returns the attributes for upgrading, draining and replacing nodes.
 func lifeAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"version": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02); auto-upgrade " +
-				"owns the patch. A new pool has its cluster's version. Raising it upgrades the pool in place, node by node; it " +
-				"is never lowered. Default: whatever the cluster's upgrades bring (its `upgrade_pools`).",
+			MarkdownDescription: "Kubernetes minor of the nodes, such as `1.35`, at most the cluster's (LIF-02). Raising it " +
+				"upgrades the pool in place; without it, upgrades of the cluster upgrade the pool (`upgrade_pools`).",
 		},
 		"max_termination_grace_period": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString(pools.DefaultGracePeriod),
-			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then pods are " +
-				"ended, whatever their PodDisruptionBudget says. Default: `" + pools.DefaultGracePeriod + "`.",
+			MarkdownDescription: "How long a node that is being deleted may take to drain, from `1s` to `1h`; then its pods " +
+				"are stopped regardless of their PodDisruptionBudgets. Default: `" + pools.DefaultGracePeriod + "`.",
 			PlanModifiers: []planmodifier.String{tfkit.SameSpelling(pools.NormalizeDuration, "duration")},
 		},
 		"rotation": schema.StringAttribute{
 			Optional: true,
-			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one after another by nodes with " +
-				"the latest image, each drained first (LIF-04 and ITC-08; 30 days are the recommended life of a node). An " +
-				"interrupted rotation goes on with the next apply. It is kept in the state only.",
+			MarkdownDescription: "Any text, such as a date: changing it replaces the nodes one by one with nodes of the " +
+				"latest image (LIF-04, ITC-08). It is kept in the state only.",
 		},
 	}
 }
@@ -245,12 +232,13 @@ func (r *poolResource) IdentitySchema(
 	}}
 }
 
-// presenceChanged asks for a replacement where the object appears or goes, or may do so as it is not known yet, not
-// where its content changes.
+// presenceChanged requires a replacement if the object is added or removed, or may be as it is unknown, but not if only
+// its content changes.
 func presenceChanged(
 	_ context.Context, req planmodifier.ObjectRequest, resp *objectplanmodifier.RequiresReplaceIfFuncResponse,
 ) {
 	resp.RequiresReplace = req.PlanValue.IsUnknown() || req.StateValue.IsNull() != req.PlanValue.IsNull()
 }
 
+// oneOf formats values as Markdown code, separated by commas.
 func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// patch changes a pool behind Terraform's back.
+// patch changes the pool in the sandbox, outside Terraform.
 func (r *rig) patch(changes map[string]any) {
 	r.t.Helper()
 	if err := r.Sandbox.Patch("pools", r.pools()[0].ID, changes); err != nil {
@@ -18,7 +18,7 @@ func (r *rig) patch(changes map[string]any) {
 	}
 }
 
-// upgrade takes the cluster a minor further, without its pools.
+// upgrade upgrades the cluster to a minor, without its pools.
 func (r *rig) upgrade(minor string) {
 	r.t.Helper()
 	if _, err := r.api.UpgradeCluster(
@@ -31,34 +31,35 @@ func (r *rig) upgrade(minor string) {
 	}
 }
 
-// TestExternalChangedElsewhere: labels and autohealing are put back, the number of machines is left alone, and a pool
-// that is gone is made again.
+// TestExternalChangedElsewhere checks that an apply restores labels and autohealing of an external pool, does not touch
+// its size, and creates a deleted pool again.
 func TestExternalChangedElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	pool := r.Protocol(t).Life(kind, r.wanted("external"))
 	pool.Apply(t.Context())
 	r.patch(map[string]any{"size": 2, "max_size": 2})
-	if action, said := pool.Plan(t.Context()); action != "no-op" {
-		t.Errorf("for machines that the API counts, the plan is %s: %s", action, said)
+	if action, output := pool.Plan(t.Context()); action != "no-op" {
+		t.Errorf("after a change of the size the plan is %s: %s", action, output)
 	}
 	r.patch(map[string]any{"labels": map[string]string{"site": "elsewhere"}, "autohealing": true})
-	if action, said := pool.Plan(t.Context()); action != "update" {
-		t.Errorf("for changed labels, the plan is %s: %s", action, said)
+	if action, output := pool.Plan(t.Context()); action != "update" {
+		t.Errorf("after a change of the labels the plan is %s: %s", action, output)
 	}
 	pool.Apply(t.Context())
-	if made := r.pools()[0]; len(made.Labels) != 0 || made.Autohealing || made.Size != 2 || made.MaxSize != 2 {
-		t.Errorf("labels %v, autohealing %t, size %d of %d", made.Labels, made.Autohealing, made.Size, made.MaxSize)
+	if got := r.pools()[0]; len(got.Labels) != 0 || got.Autohealing || got.Size != 2 || got.MaxSize != 2 {
+		t.Errorf("labels %v, autohealing %t, size %d of %d", got.Labels, got.Autohealing, got.Size, got.MaxSize)
 	}
 	if err := r.Sandbox.Remove("pools", r.pools()[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	if action, said := pool.Plan(t.Context()); action != "create" {
-		t.Errorf("for a pool that is gone, the plan is %s: %s", action, said)
+	if action, output := pool.Plan(t.Context()); action != "create" {
+		t.Errorf("after the deletion of the pool the plan is %s: %s", action, output)
 	}
 }
 
-// TestReplacementWithMachines: a replacement names the machines that it leaves, as a destroy does.
+// TestReplacementWithMachines checks that the plan of a replacement warns of the enrolled machines, as that of a
+// destroy.
 func TestReplacementWithMachines(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -66,23 +67,23 @@ func TestReplacementWithMachines(t *testing.T) {
 	pool := r.Protocol(t).Life(kind, config)
 	pool.Apply(t.Context())
 	config["name"] = "others"
-	action, said := pool.Plan(t.Context())
+	action, output := pool.Plan(t.Context())
 	if action != "replace" {
 		t.Errorf("the plan is %s", action)
 	}
-	acctest.Lacks(t, said, "Machines are still enrolled")
+	acctest.Lacks(t, output, "Machines are still enrolled")
 	if _, _, err := r.api.EnrolExternalNode(t.Context(), r.pools()[0]); err != nil {
 		t.Fatal(err)
 	}
-	_, said = pool.Plan(t.Context())
+	_, output = pool.Plan(t.Context())
 	acctest.Contains(
-		t, said, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-", "Destroy their "+
+		t, output, "WARNING: Machines are still enrolled in the pool", "Found: nodes scw-edge-machines-", "Destroy their "+
 			"srm_kosmos_external_node resources first",
 	)
 }
 
-// TestFirstVersion: a version that is named for the first time upgrades, too, and says what it does not reach; that of
-// the nodes says nothing.
+// TestFirstVersion checks a version that is added to the configuration: a newer one upgrades the pool and warns that
+// the external nodes keep theirs, the running one does not warn.
 func TestFirstVersion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -90,8 +91,8 @@ func TestFirstVersion(t *testing.T) {
 	pool := r.Protocol(t).Life(kind, config)
 	pool.Apply(t.Context())
 	config["version"] = "1.35"
-	if said := pool.Apply(t.Context()); said != "" {
-		t.Error(said)
+	if output := pool.Apply(t.Context()); output != "" {
+		t.Error(output)
 	}
 	delete(config, "version")
 	pool.Apply(t.Context())
@@ -101,8 +102,8 @@ func TestFirstVersion(t *testing.T) {
 		"again", "Clause: EXT-01", "Found: version from 1.35 to 1.36")
 }
 
-// TestWayClosedLater: an update that makes nodes warns where they would no longer get in; one that makes none does not
-// ask.
+// TestWayClosedLater checks that an update that creates nodes warns if the allow-list blocks them, and that other
+// updates do not warn.
 func TestWayClosedLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -111,20 +112,20 @@ func TestWayClosedLater(t *testing.T) {
 	pool.Apply(t.Context())
 	r.allow(false)
 	config["autohealing"] = false
-	_, said := pool.Plan(t.Context())
-	acctest.Lacks(t, said, "The nodes would not reach the API server")
+	_, output := pool.Plan(t.Context())
+	acctest.Lacks(t, output, "The nodes would not reach the API server")
 	config["size"] = int64(2)
-	_, said = pool.Plan(t.Context())
-	acctest.Contains(t, said, "WARNING: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, "+
+	_, output = pool.Plan(t.Context())
+	acctest.Contains(t, output, "WARNING: The nodes would not reach the API server", "Found: allow-list 203.0.113.0/24, "+
 		"without Scaleway's ranges")
 }
 
-// TestMayNotLook: a key that may not read what is judged gets a warning, and the pool.
+// TestMayNotLook checks that the create succeeds with a warning if the API key may not read what a check needs.
 func TestMayNotLook(t *testing.T) {
 	t.Parallel()
-	for path, wanted := range map[string]string{
-		"*/products/servers*": "WARNING: Whether the zone offers the node type cannot be checked", "*/acls*": "WARNING: " +
-			"Whether nodes reach the API server cannot be checked",
+	for path, want := range map[string]string{
+		"*/products/servers*": "WARNING: Unable to check whether the zone offers the node type",
+		"*/acls*":             "WARNING: Unable to check whether nodes can reach the API server",
 	} {
 		r := newRig(t)
 		if err := r.Sandbox.AddFault(
@@ -133,18 +134,18 @@ func TestMayNotLook(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool := r.Protocol(t).Life(kind, r.wanted("PRO2-XS"))
-		acctest.Contains(t, pool.Apply(t.Context()), wanted)
+		acctest.Contains(t, pool.Apply(t.Context()), want)
 		if !pool.Exists() || pool.Tainted() {
 			t.Errorf("%s: exists %t, tainted %t", path, pool.Exists(), pool.Tainted())
 		}
 	}
 }
 
-// TestAPIErrors: a refusal is told with the API's words and leaves nothing, what passes is waited for, and the next
-// apply succeeds.
+// TestAPIErrors checks that a permanent error of the create request fails the apply and leaves no pool, that the
+// provider retries a transient one, and that the next apply succeeds.
 func TestAPIErrors(t *testing.T) {
 	t.Parallel()
-	for status, wanted := range map[int]string{
+	for status, want := range map[int]string{
 		http.StatusForbidden: "forbidden; the request requires at least the permission set KubernetesFullAccess in " +
 			"the Project (HTTP 403",
 		http.StatusConflict: "", http.StatusTooManyRequests: "", http.StatusInternalServerError: "(HTTP 500",
@@ -156,37 +157,37 @@ func TestAPIErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool := r.Protocol(t).Life(kind, r.wanted("external"))
-		said := pool.Apply(t.Context())
-		if wanted == "" && said != "" {
-			t.Errorf("%d: %s", status, said)
+		output := pool.Apply(t.Context())
+		if want == "" && output != "" {
+			t.Errorf("%d: %s", status, output)
 		}
-		if wanted != "" {
-			acctest.Contains(t, said, "ERROR: Unable to create Kosmos pool", wanted)
+		if want != "" {
+			acctest.Contains(t, output, "ERROR: Unable to create Kosmos pool", want)
 			if pool.Exists() || len(r.pools()) != 0 {
 				t.Errorf("%d: exists %t, %d pools", status, pool.Exists(), len(r.pools()))
 			}
 			pool.Apply(t.Context())
 		}
-		if action, said := pool.Plan(t.Context()); action != "no-op" || len(r.pools()) != 1 {
-			t.Errorf("%d: the plan is %s, %d pools: %s", status, action, len(r.pools()), said)
+		if action, output := pool.Plan(t.Context()); action != "no-op" || len(r.pools()) != 1 {
+			t.Errorf("%d: the plan is %s, %d pools: %s", status, action, len(r.pools()), output)
 		}
 	}
 }
 
-// TestDestroyWaits: the pool is gone once the destroy is over; one that is gone already is no error.
+// TestDestroyWaits checks that the pool does not exist after the destroy, and that an absent pool is no error.
 func TestDestroyWaits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for _, gone := range []bool{false, true} {
+	for _, absent := range []bool{false, true} {
 		pool := r.Protocol(t).Life(kind, r.wanted("external"))
 		pool.Apply(t.Context())
-		if gone {
+		if absent {
 			if err := r.Sandbox.Remove("pools", r.pools()[0].ID); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if said := pool.Destroy(t.Context()); pool.Exists() || len(r.pools()) != 0 {
-			t.Errorf("gone %t: %d pools, %s", gone, len(r.pools()), said)
+		if output := pool.Destroy(t.Context()); pool.Exists() || len(r.pools()) != 0 {
+			t.Errorf("absent before the destroy: %t: %d pools, %s", absent, len(r.pools()), output)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// check refuses what the values themselves show, all findings at once. Unknown values are checked once they are known.
+// check validates the values without API requests and reports all problems at once. It skips unknown values.
 func (m *model) check(diags *diag.Diagnostics) {
 	m.CheckNamed(diags)
 	m.CheckTaints(diags)
@@ -33,54 +33,55 @@ func (m *model) check(diags *diag.Diagnostics) {
 	m.checkHosted(diags)
 }
 
-// checkExternal refuses what only nodes that Scaleway hosts have, with the reason.
+// checkExternal refuses the attributes that only apply to Scaleway-hosted nodes, with the reason.
 func (m *model) checkExternal(diags *diag.Diagnostics) {
-	const outside = "its machines are outside Scaleway, which neither makes nor replaces them"
+	const outside = "its machines are outside Scaleway, which neither creates nor replaces them"
 	refuse := func(name, clause, found, reason, fix string) {
 		tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{
-			Summary: fmt.Sprintf("An external pool has no %s", name), Clause: clause, Found: found + `, with node_type ` +
+			Summary: fmt.Sprintf("An external pool cannot have %s", name), Clause: clause, Found: found + `, with node_type ` +
 				`"external"`, Allowed: "none: " + reason, Fix: fix,
 		})
 	}
 	for _, attribute := range []struct {
 		name, clause, reason string
-		given                bool
+		isSet                bool
 	}{
 		{"autoscaling", "EXT-01", outside, !m.Autoscaling.IsNull() && !m.Autoscaling.IsUnknown()},
 		{"zone", "EXT-01", "its machines are in no zone of Scaleway", pools.Known(m.Zone)},
-		{"root_volume", "EXT-01", "the disks of its machines are yours", pools.Known(m.RootVolume)},
+		{"root_volume", "EXT-01", "the customer provides the disks of its machines", pools.Known(m.RootVolume)},
 		{
-			"upgrade_policy", "EXT-01", "an upgrade reaches new nodes only, and no node is replaced by it",
+			"upgrade_policy", "EXT-01", "an upgrade applies to new nodes only and replaces no node",
 			pools.Known(m.UpgradePolicy),
 		},
-		{"placement_group_id", "EXT-01", "its machines are no Instances", pools.Known(m.PlacementGroupID)},
+		{"placement_group_id", "EXT-01", "its machines are not Instances", pools.Known(m.PlacementGroupID)},
 		{
-			"security_group_id", "EXT-03", "its machines are no Instances: their firewall is yours",
+			"security_group_id", "EXT-03", "its machines are not Instances, and the customer provides their firewall",
 			pools.Known(m.SecurityGroupID),
 		},
 		{
-			"user_data", "EXT-03", "its machines do not read it: srm_kosmos_external_node has their program",
+			"user_data", "EXT-03", "its machines do not read it; srm_kosmos_external_node provides their program",
 			!m.UserData.IsNull() && !m.UserData.IsUnknown(),
 		},
 	} {
-		if attribute.given {
+		if attribute.isSet {
 			refuse(attribute.name, attribute.clause, attribute.name, attribute.reason, "Remove "+attribute.name+".")
 		}
 	}
 	if pools.Known(m.Size) && m.Size.ValueInt64() != 0 {
-		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0: add "+
+		refuse("size", "EXT-01", fmt.Sprintf("size %d", m.Size.ValueInt64()), outside, "Remove size, or set it to 0. Add "+
 			"an srm_kosmos_external_node for each machine.")
 	}
 	if m.Autohealing.ValueBool() {
-		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: watching the machines is yours "+
-			"(KOS-04).")
+		refuse("autohealing", "EXT-01", "autohealing true", outside, "Remove autohealing: the customer monitors the "+
+			"machines (KOS-04).")
 	}
 	if pools.Known(m.Rotation) {
-		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation, and change that of each "+
-			"srm_kosmos_external_node.")
+		refuse("rotation", "EXT-01", "rotation", outside, "Remove rotation. Change the rotation of each "+
+			"srm_kosmos_external_node instead.")
 	}
 }
 
+// checkHosted validates the attributes of a Scaleway-hosted pool.
 func (m *model) checkHosted(diags *diag.Diagnostics) {
 	m.CheckSize(diags)
 	if m.Zone.IsNull() {
@@ -88,12 +89,12 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 			Summary: "The pool has no zone", Found: fmt.Sprintf(
 				"node_type %q without zone", m.NodeType.ValueString(),
 			), Allowed: `a zone, such as "nl-ams-1"`,
-			Fix: "Say in which zone Scaleway hosts the nodes.",
+			Fix: "Set zone to the zone in which Scaleway hosts the nodes.",
 		})
 	}
-	usable := true
+	validZone := true
 	if pools.Known(m.Zone) && !scaleway.IsZone(m.Zone.ValueString()) {
-		usable = false
+		validZone = false
 		tfkit.Refuse(diags, path.Root("zone"), tfkit.Refusal{
 			Summary: "The value is not a zone", Found: fmt.Sprintf(
 				"%q", m.Zone.ValueString(),
@@ -102,19 +103,19 @@ func (m *model) checkHosted(diags *diag.Diagnostics) {
 		})
 	}
 	m.checkRootVolume(diags)
-	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, usable, diags)
-	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, usable, diags)
+	m.CheckZonal("placement_group_id", "placement group", m.PlacementGroupID, validZone, diags)
+	m.CheckZonal("security_group_id", "security group", m.SecurityGroupID, validZone, diags)
 	if !m.NodeDefaults.IsNull() && !m.NodeDefaults.IsUnknown() {
 		tfkit.Refuse(diags, path.Root("node_defaults"), tfkit.Refusal{
-			Summary: "The nodes of this pool are Scaleway's to harden", Clause: "KOS-01", Found: fmt.Sprintf("node_defaults, "+
-				"with node_type %q", m.NodeType.ValueString()),
-			Allowed: "none: it is what external nodes take over", Fix: "Remove node_defaults.",
+			Summary: "Only an external pool can have node_defaults", Clause: "KOS-01",
+			Found:   fmt.Sprintf("node_defaults, with node_type %q", m.NodeType.ValueString()),
+			Allowed: "none: Scaleway hardens the nodes that it hosts", Fix: "Remove node_defaults.",
 		})
 	}
 }
 
-// checkRootVolume refuses types that the API gives to no new pool. Whether a node type has local storage is for the API
-// to say.
+// checkRootVolume refuses types that the API does not accept for a new pool. It does not check whether the node type
+// has local storage: the API does.
 func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	volume := tfkit.TextOf(m.RootVolume, "type")
 	if !pools.Known(volume) || slices.Contains(rootVolumeTypes(), volume.ValueString()) {
@@ -123,50 +124,53 @@ func (m *model) checkRootVolume(diags *diag.Diagnostics) {
 	found := fmt.Sprintf("%q", volume.ValueString())
 	switch k8s.PoolVolumeType(volume.ValueString()) {
 	case k8s.PoolVolumeTypeBSSD:
-		found += ", the legacy Block Storage, which new pools do not get"
+		found += ", the legacy Block Storage, which new pools cannot have"
 	case k8s.PoolVolumeTypeDefaultVolumeType:
-		found += ", which is what the API chooses without root_volume"
+		found += ", which lets the API choose, as without root_volume"
 	}
 	tfkit.Refuse(diags, path.Root("root_volume").AtName("type"), tfkit.Refusal{
 		Summary: "The root volume cannot be of this type", Found: found, Allowed: strings.Join(rootVolumeTypes(), ", "),
-		Fix: "Choose one of these, or remove root_volume to take what the API chooses for the node type.",
+		Fix: "Choose one of these, or remove root_volume to let the API choose for the node type.",
 	})
 }
 
-// rootVolumeTypes are those that a new pool can have.
+// rootVolumeTypes returns the root volume types that a new pool can have.
 func rootVolumeTypes() []string {
 	return []string{string(k8s.PoolVolumeTypeSbs5k), string(k8s.PoolVolumeTypeSbs15k), string(k8s.PoolVolumeTypeLSSD)}
 }
 
-// checkCluster reports a cluster that is not Kosmos, and says whether it is.
+// checkCluster reports whether a cluster is a Kosmos cluster; if not, it adds a problem.
 func checkCluster(cluster *k8s.Cluster, report tfkit.Reporter) bool {
 	if strings.HasPrefix(cluster.Type, "multicloud") {
 		return true
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
-		Summary: "The cluster is not a Kosmos cluster", Found: fmt.Sprintf(
+		Summary: "The cluster is not a Kosmos cluster",
+		Found: fmt.Sprintf(
 			"cluster %q of type %s", cluster.Name, cluster.Type,
-		), Allowed: "a cluster of a type multicloud…, such as an srm_kosmos_cluster",
-		Fix: "For a pool of an HDS cluster use srm_hds_pool; for another Kapsule cluster, scaleway_k8s_pool of the " +
-			"official provider.",
+		),
+		Allowed: "a cluster of a multicloud type, such as an srm_kosmos_cluster",
+		Fix: "For a pool of an HDS cluster use srm_hds_pool; for a pool of another Kapsule cluster use scaleway_k8s_pool " +
+			"of the official provider.",
 	})
 	return false
 }
 
-// checkNodeType refuses an Instance type that the zone does not offer; without the permission to look it says so, and
-// the API's own answer to the create decides.
+// checkNodeType refuses an Instance type that the zone does not offer. If the API key may not read the offers, it
+// warns, and the API decides on create.
 func (r *poolResource) checkNodeType(ctx context.Context, m *model, report tfkit.Reporter, diags *diag.Diagnostics) {
 	r.kind().CheckNodeType(ctx, &m.Model, func(string) bool { return true }, []string{pools.External}, func(err error) {
 		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
-			Summary: "Whether the zone offers the node type cannot be checked", Found: tfkit.Explain(err),
+			Summary: "Unable to check whether the zone offers the node type", Cause: err,
 			Allowed: "an Instance type on offer in " + m.Zone.ValueString(),
-			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the type is on offer: else " +
-				"the create is refused.",
+			Fix: "Allow the API key to read Instances (InstancesReadOnly), or make sure that the zone offers the type: the " +
+				"create fails otherwise.",
 		})
 	}, report, diags)
 }
 
-// checkWay judges whether nodes that Scaleway hosts reach the API server: their addresses are Scaleway's, and change.
+// checkWay reports an allow-list that blocks Scaleway-hosted nodes from the API server. It must allow all of Scaleway's
+// ranges, as each new node has another public address.
 func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Cluster, report tfkit.Reporter) {
 	if m.IsExternal() || cluster.Status == k8s.ClusterStatusCreating {
 		return
@@ -175,9 +179,10 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 	switch {
 	case scaleway.IsForbidden(err):
 		report.Warn(path.Root("cluster_id"), tfkit.Refusal{
-			Summary: "Whether nodes reach the API server cannot be checked", Found: tfkit.Explain(err),
-			Allowed: "scaleway_ranges = true of the cluster, or an allow-list that is open",
-			Fix:     "Make sure that the cluster lets Scaleway's ranges in, or allow the API key to read its allow-list.",
+			Summary: "Unable to check whether nodes can reach the API server", Cause: err,
+			Allowed: "a cluster with scaleway_ranges = true, or an allow-list that allows every address",
+			Fix: "Make sure that the cluster allows Scaleway's ranges, or grant the API key permission to read the " +
+				"allow-list of the cluster.",
 		})
 		return
 	case err != nil:
@@ -194,8 +199,8 @@ func (r *poolResource) checkWay(ctx context.Context, m *model, cluster *k8s.Clus
 	}
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "The nodes would not reach the API server", Clause: "IAM-02", Found: found + ", without Scaleway's ranges",
-		Allowed: "scaleway_ranges = true of the cluster",
-		Fix: "Set scaleway_ranges = true of its srm_kosmos_cluster: nodes that Scaleway hosts have public addresses of " +
-			"Scaleway, which change with every node.",
+		Allowed: "a cluster with scaleway_ranges = true",
+		Fix: "Set scaleway_ranges = true on its srm_kosmos_cluster: each Scaleway-hosted node has another public address " +
+			"of Scaleway.",
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 const kind = "srm_kosmos_pool"
 
+// wanted returns a minimal configuration for the provider protocol.
 func (r *rig) wanted(nodeType string) map[string]any {
 	config := map[string]any{"cluster_id": "fr-par/" + r.clusterID, "name": "machines", "node_type": nodeType}
 	if nodeType != "external" {
@@ -23,8 +24,8 @@ func (r *rig) wanted(nodeType string) map[string]any {
 	return config
 }
 
-// TestInterrupted: a create that waits for nodes and is interrupted leaves an untainted pool, which the next apply goes
-// on with.
+// TestInterrupted checks that a create that is interrupted while it waits for nodes leaves an untainted pool, and that
+// the next apply completes it.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -36,26 +37,26 @@ func TestInterrupted(t *testing.T) {
 	pool := r.Protocol(t).Life(kind, r.wanted("PRO2-XS"))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, and its nodes are not ready: the next apply "+
-		"goes on")
+	acctest.Contains(t, pool.Apply(ctx), "WARNING: The Kosmos pool exists, but its nodes are not ready yet: apply again "+
+		"to continue")
 	if !pool.Exists() || pool.Tainted() {
 		t.Fatalf("exists %t, tainted %t", pool.Exists(), pool.Tainted())
 	}
 	r.Sandbox.Advance(time.Hour)
-	if action, said := pool.Plan(t.Context()); action != "update" {
-		t.Errorf("the plan is %s: %s", action, said)
+	if action, output := pool.Plan(t.Context()); action != "update" {
+		t.Errorf("the plan is %s: %s", action, output)
 	}
-	said := pool.Apply(t.Context())
+	output := pool.Apply(t.Context())
 	if action, more := pool.Plan(t.Context()); action != "no-op" || len(r.pools()) != 1 {
-		t.Errorf("the plan is %s, %d pools: %s", action, len(r.pools()), said+more)
+		t.Errorf("the plan is %s, %d pools: %s", action, len(r.pools()), output+more)
 	}
 }
 
-// TestNameTaken: the pool that has the name is told, with the block that brings it under the resource.
+// TestNameTaken checks that the error for a name in use contains the import block of the existing pool.
 func TestNameTaken(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	made, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
+	created, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: r.clusterID, Name: "machines", NodeType: "external",
 		ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
@@ -64,10 +65,11 @@ func TestNameTaken(t *testing.T) {
 	}
 	acctest.Contains(t, r.Protocol(t).Life(kind, r.wanted("external")).Apply(t.Context()), `ERROR: The cluster `+
 		`already has a pool named "machines"`,
-		`import { to = srm_kosmos_pool.<name> id = "fr-par/`+made.ID+`" }`)
+		`import { to = srm_kosmos_pool.<name> id = "fr-par/`+created.ID+`" }`)
 }
 
-// TestVersion: an upgrade of an external pool says what it does not reach; nothing is downgraded.
+// TestVersion checks that the upgrade of an external pool warns that its nodes keep their version, and that a downgrade
+// is refused.
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -91,21 +93,24 @@ func TestVersion(t *testing.T) {
 	acctest.Contains(t, pool.Apply(t.Context()), "ERROR: Nodes are never downgraded")
 }
 
-// TestUnknownInputs: what is not known at plan is checked by the plan that precedes the apply.
+// TestUnknownInputs checks that a plan accepts unknown values.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for _, name := range []string{"cluster_id", "name", "node_type", "zone", "version"} {
 		config := r.wanted("PRO2-XS")
 		config[name] = acctest.Unknown
-		if action, said := r.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || strings.Contains(said,
-			"ERROR") {
-			t.Errorf("%s: the plan is %s: %s", name, action, said)
+		if action, output := r.Protocol(t).
+			Life(kind, config).
+			Plan(t.Context()); action != "create" ||
+			strings.Contains(output,
+				"ERROR") {
+			t.Errorf("%s: the plan is %s: %s", name, action, output)
 		}
 	}
 }
 
-// TestImportByIdentity speaks the protocol itself: not every CLI that is tested here has identities.
+// TestImportByIdentity imports over the provider protocol, as not every tested CLI supports identities.
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -113,8 +118,8 @@ func TestImportByIdentity(t *testing.T) {
 	protocol.Life(kind, r.wanted("external")).Apply(t.Context())
 	id := r.pools()[0].ID
 	for _, region := range []any{nil, "fr-par"} {
-		if imported, said := protocol.ImportByIdentity(kind, region, id); imported != "fr-par/"+id || said != "" {
-			t.Errorf("region %v: %q, %s", region, imported, said)
+		if imported, output := protocol.ImportByIdentity(kind, region, id); imported != "fr-par/"+id || output != "" {
+			t.Errorf("region %v: %q, %s", region, imported, output)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
+// model is the Terraform model of the resource.
 type model struct {
 	pools.Model
 
@@ -24,8 +25,8 @@ type model struct {
 	AttestationExpiresAt types.String `tfsdk:"attestation_expires_at"`
 }
 
-// fill gives what the configuration leaves out the value that the kind of pool has; what depends on a kind that is not
-// known yet stays unknown.
+// fill sets the defaults of attributes that the configuration leaves out. They depend on the kind of pool, and stay
+// unknown while node_type is unknown.
 func (m *model) fill(config *model) {
 	if m.NodeType.IsUnknown() {
 		return
@@ -45,8 +46,8 @@ func (m *model) fill(config *model) {
 	}
 }
 
-// transfers is what the configuration transfers; false where it is not known yet. Values of kubelet_args and user_data
-// may be unknown: their names count.
+// transfers returns the responsibility transfers of the configuration, and false if they are not known yet. Unknown
+// values in kubelet_args and user_data do not matter, as only their keys count.
 func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	if m.KubeletArgs.IsUnknown() || m.UserData.IsUnknown() || m.NodeType.IsUnknown() {
 		return nil, false
@@ -60,7 +61,7 @@ func (m *model) transfers() ([]responsibility.Transfer, bool) {
 	return found, true
 }
 
-// finish gives the computed attributes their values: all are known once the pool exists.
+// finish sets the computed attributes, all of which are known once the pool exists.
 func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	m.ID = types.StringValue(scaleway.JoinID(pool.Region, pool.ID))
 	m.VersionUsed = types.StringValue(pool.Version)
@@ -72,7 +73,8 @@ func (m *model) finish(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnost
 	m.AttestationExpiresAt = tfkit.AttestationEnd(m.NodeDefaults)
 }
 
-// refresh takes over what the API says. What the API makes up for an external pool is left out.
+// refresh sets the attributes from the pool as the API returns it. For an external pool it ignores the attributes that
+// have no meaning there, for which the API returns placeholder values.
 func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnostics) {
 	size := m.Size
 	m.Refresh(pool)
@@ -86,15 +88,15 @@ func (m *model) refresh(ctx context.Context, pool *k8s.Pool, diags *diag.Diagnos
 	m.finish(ctx, pool, diags)
 }
 
-// create is the request that makes the pool; all of the plan is known. The bounds of an external pool are those that
-// the API is known to take: as few as none, and room for one.
+// create returns the request that creates the pool. All values of the plan must be known. The bounds of an external
+// pool, 0 and 1, are those that the API is known to accept.
 func (m *model) create(region scw.Region) *k8s.CreatePoolRequest {
 	request := m.Create(region)
 	request.Autohealing = m.Autohealing.ValueBool()
 	if m.IsExternal() {
-		least, most := uint32(0), uint32(1)
+		minSize, maxSize := uint32(0), uint32(1)
 		request.NodeType, request.UpgradePolicy, request.Zone = pools.External, nil, ""
-		request.MinSize, request.MaxSize = &least, &most
+		request.MinSize, request.MaxSize = &minSize, &maxSize
 	}
 	if tfkit.TextOf(m.RootVolume, "type").ValueString() == "" {
 		request.RootVolumeType, request.RootVolumeSize = "", nil

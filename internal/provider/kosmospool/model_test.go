@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// planned is an external pool without anything that is optional.
+// planned returns the plan of a pool without optional attributes.
 func planned(nodeType string) *model {
 	m := &model{Model: pools.Model{
 		ID: types.StringValue(
@@ -32,31 +32,32 @@ func planned(nodeType string) *model {
 	return m
 }
 
-// TestCreateOfAnExternalPool: the shape that the API takes, whichever way the type is spelled.
+// TestCreateOfAnExternalPool checks the create request of an external pool, for each spelling of the type.
 func TestCreateOfAnExternalPool(t *testing.T) {
 	t.Parallel()
-	for _, spelled := range []string{"external", "External"} {
-		request := planned(spelled).create(scw.RegionNlAms)
+	for _, nodeType := range []string{"external", "External"} {
+		request := planned(nodeType).create(scw.RegionNlAms)
 		if request.NodeType != "external" || request.Region != scw.RegionNlAms || request.Autohealing ||
 			request.Autoscaling || request.Zone != "" {
 			t.Errorf(
-				"%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", spelled, request.NodeType, request.Region,
+				"%s: type %q, region %q, autohealing %t, autoscaling %t, zone %q", nodeType, request.NodeType, request.Region,
 				request.Autohealing, request.Autoscaling, request.Zone,
 			)
 		}
 		if request.Size != 0 || *request.MinSize != 0 || *request.MaxSize != 1 {
-			t.Errorf("%s: size %d, from %d to %d", spelled, request.Size, *request.MinSize, *request.MaxSize)
+			t.Errorf("%s: size %d, from %d to %d", nodeType, request.Size, *request.MinSize, *request.MaxSize)
 		}
 		if request.UpgradePolicy != nil || request.RootVolumeType != "" || request.RootVolumeSize != nil {
 			t.Errorf(
-				"%s: upgrade policy %v, root volume %q of %v", spelled, request.UpgradePolicy, request.RootVolumeType,
+				"%s: upgrade policy %v, root volume %q of %v", nodeType, request.UpgradePolicy, request.RootVolumeType,
 				request.RootVolumeSize,
 			)
 		}
 	}
 }
 
-// TestCreateOfAHostedPool: with a drain-safe policy and autohealing, and the root volume left to the API.
+// TestCreateOfAHostedPool checks the create request of a hosted pool: autohealing, the default upgrade policy, and no
+// root volume, which the API then chooses.
 func TestCreateOfAHostedPool(t *testing.T) {
 	t.Parallel()
 	m := planned("PRO2-XS")
@@ -77,8 +78,8 @@ func TestCreateOfAHostedPool(t *testing.T) {
 	}
 }
 
-// TestMachinesAreNotCounted: however many nodes the API counts in an external pool, nothing is sent, and the state
-// shows none.
+// TestMachinesAreNotCounted checks that the size that the API returns for an external pool causes no request and is not
+// in the state.
 func TestMachinesAreNotCounted(t *testing.T) {
 	t.Parallel()
 	m := planned("external")
@@ -90,7 +91,7 @@ func TestMachinesAreNotCounted(t *testing.T) {
 		UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1},
 	}
 	if patch := m.Changes(actual, false).Patch; patch != nil {
-		t.Errorf("sent: %+v", patch)
+		t.Errorf("unexpected request: %+v", patch)
 	}
 	var diags diag.Diagnostics
 	m.refresh(t.Context(), actual, &diags)
@@ -103,6 +104,6 @@ func TestMachinesAreNotCounted(t *testing.T) {
 	}
 	if patch := m.Changes(actual, true).Patch; patch == nil || patch.Autohealing == nil || patch.Size != nil ||
 		patch.Autoscaling != nil {
-		t.Errorf("sent for autohealing: %+v", patch)
+		t.Errorf("request for autohealing: %+v", patch)
 	}
 }

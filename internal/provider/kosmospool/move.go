@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/scalewaystate"
 )
 
-// MoveState takes a scaleway_k8s_pool of the official provider. Whether its cluster is one of Kosmos, its state does
-// not say: the refresh that follows does.
+// MoveState supports a moved block from a scaleway_k8s_pool of the official provider. Its state does not contain the
+// type of the cluster: the refresh after the move checks that.
 func (r *poolResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{scalewaystate.Mover(scalewaystate.PoolResource, scalewaystate.Pool, movePool)}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/pools"
 )
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
-// the configuration.
+// ModifyPlan reports problems before the apply, and sets the attributes that are computed from the configuration. The
+// plan of a destroy or a replacement warns of enrolled machines.
 func (r *poolResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -58,7 +58,7 @@ func (r *poolResource) ModifyPlan(
 	if diags.Append(req.State.Get(ctx, &state)...); diags.HasError() {
 		return
 	}
-	// The first apply of what was moved ends its mark, even where it changes nothing.
+	// A moved pool needs one update, even without changes, which clears the flag.
 	moved, imported := tfkit.Marked(ctx, req.Private, pools.MarkMoved, diags), tfkit.Marked(
 		ctx, req.Private, pools.MarkImported, diags,
 	)
@@ -73,7 +73,8 @@ func (r *poolResource) ModifyPlan(
 	r.planUpdate(ctx, &plan, &state, imported, diags)
 }
 
-// planCreate warns of what Create would refuse. replacement: the pool that this one replaces still has its name.
+// planCreate warns of problems that Create would refuse. replacement reports that the new pool replaces one, which may
+// still have the same name.
 func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement bool, diags *diag.Diagnostics) {
 	if !replacement {
 		plan.CheckNewName(diags)
@@ -99,7 +100,7 @@ func (r *poolResource) planCreate(ctx context.Context, plan *model, replacement 
 	}
 }
 
-// reportClusterError reports why the cluster of a pool could not be read; summary says what was tried.
+// reportClusterError reports that the cluster of a pool does not exist, or another error of reading it with a summary.
 func reportClusterError(region scw.Region, id, summary string, err error, report tfkit.Reporter) {
 	if !scaleway.IsNotFound(err) {
 		report.ReportAPIError(summary, err)
@@ -108,13 +109,13 @@ func reportClusterError(region scw.Region, id, summary string, err error, report
 	report.Report(path.Root("cluster_id"), tfkit.Refusal{
 		Summary: "The cluster does not exist", Found: "no cluster " + scaleway.JoinID(region, id), Allowed: "a Kosmos " +
 			"cluster",
-		Fix: "Check the id and its region. A cluster of the same configuration is best named by reference, as in " +
+		Fix: "Check the id and its region. For a cluster of the same configuration use a reference, such as " +
 			"srm_kosmos_cluster.example.id.",
 	})
 }
 
-// checkNewPool reports what keeps a new pool from a cluster, in its present state, and says whether it is a Kosmos
-// cluster.
+// checkNewPool reports why the cluster, in its current state, cannot have the new pool. It returns whether the cluster
+// is a Kosmos cluster.
 func (r *poolResource) checkNewPool(
 	ctx context.Context, plan *model, cluster *k8s.Cluster, report tfkit.Reporter,
 ) bool {
@@ -126,8 +127,8 @@ func (r *poolResource) checkNewPool(
 	return true
 }
 
-// planUpdate looks at what changes; it asks the API nothing where nothing does. What a replacement makes is looked at
-// by the plan without a state that follows.
+// planUpdate checks the changes of an update. It makes no request if nothing changes. On a replacement, Terraform plans
+// the new pool separately, as a create.
 func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, imported bool, diags *diag.Diagnostics) {
 	replaced := len(plan.Replacing(&state.Model)) > 0
 	if replaced {
@@ -144,11 +145,13 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	if from, err := lifecycle.ParseVersion(state.VersionUsed.ValueString()); err == nil && plan.IsExternal() && !replaced {
 		if to, ok := plan.Minor(); ok && to.Compare(from.Minor) > 0 {
 			tfkit.Warn(diags, path.Root("version"), tfkit.Refusal{
-				Summary: "External nodes keep their version until they are enrolled again", Clause: "EXT-01", Found: fmt.Sprintf(
+				Summary: "External nodes keep their version until they are enrolled again",
+				Clause:  "EXT-01",
+				Found: fmt.Sprintf(
 					"version from %s to %s", from.Minor, to,
 				),
-				Allowed: "it: the upgrade reaches new nodes only", Fix: "Pass the pool's version to `version` of its " +
-					"srm_kosmos_external_node resources, and run their programs.",
+				Fix: "The upgrade applies to new nodes only. To upgrade the others, pass the pool's version to `version` of " +
+					"their srm_kosmos_external_node resources, and run the programs of these on the machines.",
 			})
 		}
 	}
@@ -157,28 +160,29 @@ func (r *poolResource) planUpdate(ctx context.Context, plan, state *model, impor
 	}
 	if plan.SecurityGroupID.IsNull() && !state.SecurityGroupID.IsNull() {
 		tfkit.Warn(diags, path.Root("security_group_id"), tfkit.Refusal{
-			Summary: "The nodes stay in their security group", Found: "security_group_id removed, was " +
-				state.SecurityGroupID.ValueString(),
-			Allowed: "it: the API moves a pool to another security group but takes it out of none", Fix: "Name the group that " +
-				"the nodes shall have.",
+			Summary: "The nodes stay in their security group",
+			Found:   "security_group_id removed, was " + state.SecurityGroupID.ValueString(),
+			Fix: "No action needed if the nodes may stay in it. The API can only move a pool to another security group: to " +
+				"do so, set security_group_id to that group.",
 		})
 	}
 	if imported && state.Rotation.IsNull() && pools.Known(plan.Rotation) {
 		tfkit.Warn(diags, path.Root("rotation"), tfkit.Refusal{
-			Summary: "The rotation is only recorded", Found: "a pool that was imported, whose last rotation is not known",
-			Allowed: "it: no node is replaced", Fix: "Change rotation once more to replace the nodes.",
+			Summary: "The rotation is only recorded",
+			Found:   "an imported pool, whose last rotation is unknown: the apply replaces no node",
+			Fix:     "No action needed. To replace the nodes, change rotation again after this apply.",
 		})
 	}
 }
 
-// renewed says whether the update makes nodes: more of them, or others in their place.
+// renewed reports whether the update may create nodes, by a greater size or by replacing nodes.
 func renewed(plan, state *model) bool {
 	return !plan.Size.Equal(state.Size) || !plan.Autoscaling.Equal(state.Autoscaling) ||
 		!plan.Version.Equal(state.Version) || !plan.Rotation.Equal(state.Rotation)
 }
 
-// checkUpdate reports a security group that does not exist, and nodes that the update makes and that would not reach
-// the API server: the allow-list may have changed since the create.
+// checkUpdate reports a security group that does not exist. If the update creates nodes, it also reports an allow-list
+// that blocks them, which may have changed since the create.
 func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, report tfkit.Reporter) {
 	if state.IsExternal() {
 		return
@@ -198,7 +202,7 @@ func (r *poolResource) checkUpdate(ctx context.Context, plan, state *model, repo
 	r.checkWay(ctx, state, cluster, report)
 }
 
-// planDestroy says which machines a deletion leaves.
+// planDestroy warns of the machines that are enrolled in the pool.
 func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
 	var state model
 	if diags.Append(from.Get(ctx, &state)...); diags.HasError() {
@@ -207,7 +211,7 @@ func (r *poolResource) planDestroy(ctx context.Context, from tfsdk.State, diags 
 	r.warnOfMachines(ctx, &state, diags)
 }
 
-// warnOfMachines names the machines that are enrolled in an external pool which goes.
+// warnOfMachines warns of the machines that are enrolled in an external pool before its deletion.
 func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *diag.Diagnostics) {
 	if !state.IsExternal() {
 		return
@@ -216,13 +220,13 @@ func (r *poolResource) warnOfMachines(ctx context.Context, state *model, diags *
 	switch {
 	case scaleway.IsNotFound(err):
 	case err != nil:
-		tfkit.FailedLater(diags, "Whether machines are enrolled in the Kosmos pool is not known", err)
+		tfkit.FailedLater(diags, "Unable to check whether machines are enrolled in the Kosmos pool", err)
 	case names != "":
 		tfkit.Warn(diags, path.Root("node_type"), tfkit.Refusal{
-			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01", Found: "nodes " + names, Allowed: "it: the " +
-				"nodes are deleted with the pool, their machines stay as they are",
-			Fix: "Destroy their srm_kosmos_external_node resources first, which moves their pods away, and run their " +
-				"cleanup_script.",
+			Summary: "Machines are still enrolled in the pool", Clause: "EXT-01",
+			Found: "nodes " + names + "; deleting the pool deletes these nodes and leaves their machines unchanged",
+			Fix: "Destroy their srm_kosmos_external_node resources first, which drains the nodes, and run cleanup_script on " +
+				"the machines.",
 		})
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// elsewhere makes a Kosmos cluster in a region, which lets Scaleway's ranges in.
+// elsewhere creates a Kosmos cluster in a region, with an allow-list that allows Scaleway's ranges.
 func (r *rig) elsewhere(region scw.Region) string {
 	r.t.Helper()
 	cluster, err := r.api.CreateCluster(r.t.Context(), &k8s.CreateClusterRequest{
@@ -24,17 +24,17 @@ func (r *rig) elsewhere(region scw.Region) string {
 	if _, err := r.api.WaitCluster(r.t.Context(), region, cluster.ID); err != nil {
 		r.t.Fatal(err)
 	}
-	ranges, office := true, net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}
+	allow, office := true, net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}
 	if _, err := r.api.SetAllowList(
-		r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &ranges}},
+		r.t.Context(), region, cluster.ID, []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: office}}, {ScalewayRanges: &allow}},
 	); err != nil {
 		r.t.Fatal(err)
 	}
 	return cluster.ID
 }
 
-// TestAnotherRegion: the pool is in the region of its cluster, whatever the provider's is, and its nodes in a zone of a
-// third.
+// TestAnotherRegion checks that the pool is in the region of its cluster, not in the provider's, and that its nodes can
+// be in a zone of a third region.
 func TestAnotherRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -43,47 +43,47 @@ func TestAnotherRegion(t *testing.T) {
 	config["cluster_id"], config["zone"] = "nl-ams/"+id, "pl-waw-1"
 	protocol := r.Protocol(t)
 	pool := protocol.Life(kind, config)
-	said := pool.Apply(t.Context())
+	output := pool.Apply(t.Context())
 	uuid, ok := strings.CutPrefix(pool.Text("id"), "nl-ams/")
-	if !ok || said != "" {
-		t.Fatalf("the pool is %q: %s", pool.Text("id"), said)
+	if !ok || output != "" {
+		t.Fatalf("the pool has the id %q: %s", pool.Text("id"), output)
 	}
 	config["size"] = int64(2)
-	if said := pool.Apply(t.Context()); said != "" {
-		t.Error(said)
+	if output := pool.Apply(t.Context()); output != "" {
+		t.Error(output)
 	}
-	if action, said := pool.Plan(t.Context()); action != "no-op" {
-		t.Errorf("the plan is %s: %s", action, said)
+	if action, output := pool.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the plan is %s: %s", action, output)
 	}
-	if imported, said := protocol.ImportByIdentity(kind, "nl-ams", uuid); imported != "nl-ams/"+uuid || said != "" {
-		t.Errorf("%q, %s", imported, said)
+	if imported, output := protocol.ImportByIdentity(kind, "nl-ams", uuid); imported != "nl-ams/"+uuid || output != "" {
+		t.Errorf("imported %q, diagnostics %s", imported, output)
 	}
 	if state := protocol.Imported(kind, uuid); !state.IsNull() {
-		t.Errorf("a bare UUID is in the provider's region, and found %s", state)
+		t.Errorf("a UUID without region found a pool outside the provider's region: %s", state)
 	}
 	if state := protocol.Imported(kind, "nl-ams/"+uuid); state.IsNull() {
-		t.Error("nothing is imported by region/UUID")
+		t.Error("the import by region/UUID found no pool")
 	}
-	if said := pool.Destroy(t.Context()); said != "" || pool.Exists() {
-		t.Error(said)
+	if output := pool.Destroy(t.Context()); output != "" || pool.Exists() {
+		t.Error(output)
 	}
-	if left, err := r.api.Pools(t.Context(), scw.RegionNlAms, id); err != nil || len(left) != 0 {
-		t.Errorf("%d pools are left, %v", len(left), err)
+	if remaining, err := r.api.Pools(t.Context(), scw.RegionNlAms, id); err != nil || len(remaining) != 0 {
+		t.Errorf("%d pools remain, %v", len(remaining), err)
 	}
 }
 
-// TestImportOfAKapsulePool: it is refused, with what manages it.
+// TestImportOfAKapsulePool checks that the import of a Kapsule pool is refused, with the resource to use instead.
 func TestImportOfAKapsulePool(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	made, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
+	created, err := r.api.CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: r.Cluster(t), Name: "workers", NodeType: "PRO2-XS", Zone: scw.ZoneFrPar1,
 		Size: 1, ContainerRuntime: k8s.RuntimeContainerd, Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, said := r.Protocol(t).ImportByIdentity(kind, "fr-par", made.ID)
-	acctest.Contains(t, said, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool "+
+	_, output := r.Protocol(t).ImportByIdentity(kind, "fr-par", created.ID)
+	acctest.Contains(t, output, "ERROR: The cluster is not a Kosmos cluster", "of type kapsule-dedicated-4", "For a pool "+
 		"of an HDS cluster use srm_hds_pool")
 }

@@ -1,4 +1,5 @@
-// Package kosmospool is the resource srm_kosmos_pool: a node pool of a Kosmos cluster, hosted by Scaleway or external.
+// Package kosmospool implements the resource srm_kosmos_pool: a node pool of a Kosmos cluster, either hosted by
+// Scaleway or external.
 package kosmospool
 
 import (
@@ -35,11 +36,12 @@ const (
 	unableToDelete = "Unable to delete Kosmos pool"
 )
 
+// poolResource implements the resource.
 type poolResource struct {
 	provider *tfkit.Provider
 }
 
-// NewResource returns the resource.
+// NewResource returns the resource srm_kosmos_pool.
 func NewResource() resource.Resource { return &poolResource{} }
 
 func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -62,17 +64,17 @@ func (r *poolResource) ValidateConfig(
 	}
 }
 
-// kind is what messages call this kind of pool.
+// kind returns the names of this kind of pool for messages, and the API client.
 func (r *poolResource) kind() pools.Kind {
 	return pools.Kind{Resource: "srm_kosmos_pool", Name: "Kosmos pool", API: r.provider.API}
 }
 
-// nodes are those of a region.
+// nodes returns the operations on pools in a region.
 func (r *poolResource) nodes(region scw.Region) pools.Nodes {
 	return pools.Nodes{API: r.provider.API, Region: region}
 }
 
-// region is where the pool's cluster is, as an id says, else the provider's.
+// region returns the region in the first of the ids that is valid, or the provider's region.
 func (r *poolResource) region(ids ...types.String) scw.Region {
 	for _, id := range ids {
 		if region, _, err := scaleway.SplitID(
@@ -111,24 +113,25 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
-	// From here on an error would taint the pool, and a taint destroys: what remains undone warns, and Update finishes it.
+	// From here on an error would make Terraform taint the pool and destroy it. Warn of unfinished work instead; Update
+	// completes it.
 	plan.finish(ctx, pool, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
-	settled, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
+	ready, err := r.nodes(region).Settle(ctx, &plan.Model, pool.ID, nil)
 	if err != nil {
 		tfkit.FailedLater(
-			&resp.Diagnostics, "The Kosmos pool exists, and its nodes are not ready: the next apply goes on", err,
+			&resp.Diagnostics, "The Kosmos pool exists, but its nodes are not ready yet: apply again to continue", err,
 		)
 		tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, true, &resp.Diagnostics)
 		return
 	}
-	plan.finish(ctx, settled, &resp.Diagnostics)
+	plan.finish(ctx, ready, &resp.Diagnostics)
 	save(ctx, &plan, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// refuseCluster waits for the cluster and refuses it where the pool cannot work in it at this moment, and what else the
-// pool names.
+// refuseCluster waits until the cluster is ready, and refuses a cluster that cannot have the pool now. It also checks
+// the node type and the groups.
 func (r *poolResource) refuseCluster(ctx context.Context, region scw.Region, plan *model, diags *diag.Diagnostics) {
 	report := tfkit.AtApply(diags)
 	r.checkNodeType(ctx, plan, report, diags)
@@ -156,7 +159,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	switch {
 	case scaleway.IsNotFound(err) || err == nil && (pool.Status == k8s.PoolStatusDeleting ||
 		pool.Status == k8s.PoolStatusDeleted):
-		// Without an identity the framework takes even a removal for a mistake.
+		// The framework requires an identity even when the resource is removed from the state.
 		identify(ctx, &state, region, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
@@ -165,9 +168,8 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	if tfkit.Marked(ctx, req.Private, pools.MarkMoved, &resp.Diagnostics) {
-		r.adopt(
-			ctx, &state, pool, &resp.Diagnostics,
-		) // the official provider knows neither user data nor the kind of the cluster
+		// The state of the official provider contains neither user data nor the type of the cluster.
+		r.adopt(ctx, &state, pool, &resp.Diagnostics)
 	} else {
 		state.refresh(ctx, pool, &resp.Diagnostics)
 	}
@@ -196,12 +198,12 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	turn := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
+	rotation := pools.NewRotation(ctx, req.Private, &plan.Model, &state.Model, &resp.Diagnostics)
 	unfinished := tfkit.Marked(ctx, req.Private, tfkit.MarkUnfinished, &resp.Diagnostics)
-	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), turn, unfinished)
-	turn.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
+	pool, err := r.nodes(region).Update(ctx, &plan.Model, plan.Autohealing.ValueBool(), rotation, unfinished)
+	rotation.Keep(ctx, resp.Private, err == nil, &resp.Diagnostics)
 	if refused, ok := errors.AsType[*pools.VersionRefusedError](err); ok {
-		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // nothing was sent
+		plan.RefuseNewer(refused.Cluster, tfkit.AtApply(&resp.Diagnostics)) // no request has changed the pool
 		return
 	}
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, err != nil, &resp.Diagnostics)
@@ -236,8 +238,8 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 }
 
-// ImportState takes `region/UUID`, a UUID, or the identity {region, id}. It reads the pool whole, its user data too,
-// which Read leaves alone: without it the first plan would replace the pool.
+// ImportState accepts region/UUID, a UUID, or the identity {region, id}. It reads the whole pool, including the user
+// data, which Read does not read: without user data the first plan would replace the pool.
 func (r *poolResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
@@ -247,8 +249,8 @@ func (r *poolResource) ImportState(
 	region, uuid, err := tfkit.ImportedIDIn(ctx, req, r.provider.API.DefaultRegion(), &resp.Diagnostics)
 	if err != nil {
 		pools.RefuseID(
-			&resp.Diagnostics, "id", "The pool's id is not an id", err, "region/UUID, or the UUID alone", "Write the id of "+
-				"the pool.",
+			&resp.Diagnostics, "id", "The id of the pool is malformed", err, "region/UUID, or the UUID alone",
+			"Use the id of the pool.",
 		)
 		return
 	}
@@ -271,8 +273,8 @@ func (r *poolResource) ImportState(
 	save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// adopt fills the state of a pool that this resource does not manage yet, and refuses one of a cluster that is not
-// Kosmos.
+// adopt fills the state of a pool that is imported or moved. It refuses a pool of a cluster that is not a Kosmos
+// cluster.
 func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, diags *diag.Diagnostics) {
 	cluster, err := r.provider.API.Cluster(ctx, pool.Region, pool.ClusterID)
 	if err != nil {
@@ -288,7 +290,7 @@ func (r *poolResource) adopt(ctx context.Context, state *model, pool *k8s.Pool, 
 	state.refresh(ctx, pool, diags)
 }
 
-// left names the nodes of an external pool, whose machines a deletion of the pool does not reach.
+// left returns the names and addresses of the enrolled nodes of an external pool.
 func (r *poolResource) left(ctx context.Context, state *model, region scw.Region) (string, error) {
 	nodes, err := r.provider.API.Nodes(
 		ctx, region, scaleway.NodeFilter{ClusterID: tfkit.BareID(state.ClusterID.ValueString()), PoolID: state.UUID()},
@@ -307,7 +309,7 @@ func (r *poolResource) left(ctx context.Context, state *model, region scw.Region
 	return strings.Join(names, ", "), err
 }
 
-// save writes state and identity together.
+// save sets state and identity together.
 func save(
 	ctx context.Context, m *model, region scw.Region, state *tfsdk.State, identity *tfsdk.ResourceIdentity,
 	diags *diag.Diagnostics,
@@ -316,6 +318,7 @@ func save(
 	identify(ctx, m, region, identity, diags)
 }
 
+// identify sets the identity of the pool.
 func identify(
 	ctx context.Context, m *model, region scw.Region, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics,
 ) {

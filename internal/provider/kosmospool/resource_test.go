@@ -17,21 +17,25 @@ import (
 
 func at(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
+// value returns a check of an attribute in the state.
 func value(name string, check knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, at(name), check)
 }
 
-func planned(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
+// expectAction returns a check that the plan has an action for the pool, with further checks.
+func expectAction(action plancheck.ResourceActionType, more ...plancheck.PlanCheck) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{
 		PreApply: append([]plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}, more...),
 	}
 }
 
+// nothingPlanned returns a check that the plan is empty.
 func nothingPlanned() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
 
-// TestExternal: the least configuration, what it transfers in the plan, labels in place, and defaults of its nodes.
+// TestExternal checks an external pool: a minimal configuration, its responsibility transfers in the plan, and updates
+// of labels and node_defaults in place.
 func TestExternal(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -40,7 +44,7 @@ func TestExternal(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
 			Config: r.external(),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at(
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate, plancheck.ExpectKnownValue(address, at(
 				"responsibility_transfers",
 			), knownvalue.ListExact([]knownvalue.Check{
 				knownvalue.ObjectPartial(
@@ -66,7 +70,7 @@ func TestExternal(t *testing.T) {
 			Config: r.external(
 				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults,
 			),
-			ConfigPlanChecks: planned(
+			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionUpdate, plancheck.ExpectKnownValue(
 					address, at("attestation_expires_at"), knownvalue.StringExact("2027-02-09T00:00:00Z"),
 				),
@@ -80,7 +84,7 @@ func TestExternal(t *testing.T) {
 		{
 			Config: r.external(
 				`labels = { site = "lyon" }`, `taints = [{ key = "edge", effect = "NoSchedule" }]`, defaults, "size = 0",
-			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{
 			Config: r.external(
@@ -88,12 +92,13 @@ func TestExternal(t *testing.T) {
 			), ConfigPlanChecks: nothingPlanned(),
 		},
 	}})
-	if left := r.pools(); len(left) != 0 {
-		t.Errorf("%d pools are left", len(left))
+	if remaining := r.pools(); len(remaining) != 0 {
+		t.Errorf("%d pools remain", len(remaining))
 	}
 }
 
-// TestHosted: nodes in a zone of another region, resized and rotated in place, another type replaces.
+// TestHosted checks a Scaleway-hosted pool with nodes in a zone of another region: size and rotation change in place,
+// another node type replaces the pool.
 func TestHosted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -120,7 +125,7 @@ func TestHosted(t *testing.T) {
 		{
 			Config: r.hosted(
 				"size = 2", "autohealing = false", `rotation = "1"`,
-			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{Config: r.hosted("size = 2", "autohealing = false", `rotation = "1"`), ConfigPlanChecks: nothingPlanned()},
 		{
@@ -133,11 +138,11 @@ func TestHosted(t *testing.T) {
 			},
 			Config: r.hosted(
 				"size = 2", "autohealing = false", `rotation = "1"`,
-			), ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			), ConfigPlanChecks: expectAction(plancheck.ResourceActionUpdate),
 		},
 		{
 			Config: r.Provider("") + r.body(`node_type = "pro2_s"`, `zone = "nl-ams-1"`, "autoscaling = { min = 1, max = 3 }"),
-			ConfigPlanChecks: planned(
+			ConfigPlanChecks: expectAction(
 				plancheck.ResourceActionDestroyBeforeCreate,
 			), ConfigStateChecks: []statecheck.StateCheck{replaced.AddStateValue(address, at("id"))},
 		},
@@ -154,12 +159,12 @@ func TestHosted(t *testing.T) {
 				`zone = "nl-ams-1"`,
 				"autoscaling = { min = 1, max = 3 }",
 			),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: expectAction(plancheck.ResourceActionCreate),
 		},
 	}})
 }
 
-// TestImport: in any spelling, and nothing is planned where the configuration says the same.
+// TestImport checks that an import by each form of the id leads to an empty plan, and that a malformed id is refused.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -171,11 +176,11 @@ func TestImport(t *testing.T) {
 			{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 		}})
 		id := r.pools()[len(r.pools())-1].ID
-		for _, spelled := range []string{id, "fr-par/" + id} {
+		for _, importID := range []string{id, "fr-par/" + id} {
 			r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 				{
-					Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, spelled),
-					ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+					Config:           config + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, importID),
+					ConfigPlanChecks: expectAction(plancheck.ResourceActionNoop),
 				},
 				{Config: r.Provider("") + "removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n"},
 			}})
@@ -189,10 +194,10 @@ func TestImport(t *testing.T) {
 	}
 	kapsule := r.Cluster(t)
 	if writes := r.Writes(); !slices.Contains(writes, "POST /k8s/v1/regions/fr-par/clusters/{id}/pools") {
-		t.Errorf("%v", writes)
+		t.Errorf("writes %v", writes)
 	}
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config:      r.external() + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, "fr-par-1/"+kapsule),
-		ExpectError: regexp.MustCompile("The pool's id is not an id"),
+		ExpectError: regexp.MustCompile("The id of the pool is malformed"),
 	}}})
 }

@@ -14,7 +14,7 @@ import (
 
 const address = "srm_kosmos_pool.test"
 
-// rig is a Kosmos cluster that Scaleway-hosted nodes reach.
+// rig is a test environment with a Kosmos cluster whose API server Scaleway-hosted nodes can reach.
 type rig struct {
 	*acctest.Env
 	t         *testing.T
@@ -22,6 +22,7 @@ type rig struct {
 	clusterID string // a UUID
 }
 
+// newRig returns a rig with a ready cluster.
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	env := acctest.New(t)
@@ -34,22 +35,23 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-// allow sets an allow-list of one range, with or without Scaleway's own.
-func (r *rig) allow(ranges bool) {
+// allow sets an allow-list with one range and, if scalewayRanges is true, Scaleway's own ranges.
+func (r *rig) allow(scalewayRanges bool) {
 	r.t.Helper()
 	_, office, err := net.ParseCIDR("203.0.113.0/24")
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	rules := []*k8s.ACLRuleRequest{{IP: &scw.IPNet{IPNet: *office}}}
-	if ranges {
-		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &ranges})
+	if scalewayRanges {
+		rules = append(rules, &k8s.ACLRuleRequest{ScalewayRanges: &scalewayRanges})
 	}
 	if _, err := r.api.SetAllowList(r.t.Context(), scw.RegionFrPar, r.clusterID, rules); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
+// pools returns the pools of the cluster.
 func (r *rig) pools() []*k8s.Pool {
 	r.t.Helper()
 	found, err := r.api.Pools(r.t.Context(), scw.RegionFrPar, r.clusterID)
@@ -59,16 +61,18 @@ func (r *rig) pools() []*k8s.Pool {
 	return found
 }
 
-// body is a pool of a kind, with what is added.
+// body returns a resource block with additional lines.
 func (r *rig) body(lines ...string) string {
 	return "\nresource \"srm_kosmos_pool\" \"test\" {\n  cluster_id = \"fr-par/" + r.clusterID + "\"\n  name = " +
 		"\"machines\"\n  " + strings.Join(lines, "\n  ") + "\n}\n"
 }
 
+// external returns the configuration of an external pool with additional lines.
 func (r *rig) external(lines ...string) string {
 	return r.Provider("") + r.body(append([]string{`node_type = "external"`}, lines...)...)
 }
 
+// hosted returns the configuration of a Scaleway-hosted pool with additional lines.
 func (r *rig) hosted(lines ...string) string {
 	return r.Provider("") + r.body(append([]string{`node_type = "PRO2-XS"`, `zone = "nl-ams-1"`}, lines...)...)
 }
