@@ -1,6 +1,6 @@
-# Write the blocks that import every cluster of a Project:
+# All clusters of a Project. This command generates their import blocks:
 #   terraform query -generate-config-out=clusters.tf
-list "srm_hds_cluster" "estate" {
+list "srm_hds_cluster" "all" {
   provider = srm
 
   config {
@@ -8,7 +8,7 @@ list "srm_hds_cluster" "estate" {
   }
 }
 
-# Those with two tags, all attributes included.
+# At most 20 clusters with both tags, with all attributes.
 list "srm_hds_cluster" "production" {
   provider         = srm
   include_resource = true

@@ -1,4 +1,4 @@
-# Write the blocks that import the pools of a cluster:
+# All pools of a cluster. This command generates their import blocks:
 #   terraform query -generate-config-out=pools.tf
 list "srm_hds_pool" "records" {
   provider = srm
@@ -8,7 +8,7 @@ list "srm_hds_pool" "records" {
   }
 }
 
-# The pools of one name in every cluster, all attributes included, their user data too.
+# The pools with a name and a tag in all clusters, with all attributes, including user data.
 list "srm_hds_pool" "workers" {
   provider         = srm
   include_resource = true

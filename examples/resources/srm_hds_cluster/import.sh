@@ -1,2 +1,2 @@
-# By region and UUID, or by the UUID alone.
+# By region and UUID, or by UUID only.
 terraform import srm_hds_cluster.records fr-par/00112233-4455-4677-8899-aabbccddeeff

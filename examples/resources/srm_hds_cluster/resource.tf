@@ -14,16 +14,16 @@ resource "srm_hds_cluster" "records" {
     start_hour = 2
   }
 
-  # Volumes, snapshots, Load Balancers and the Private Network stay when the cluster is destroyed.
+  # A destroy of the cluster leaves volumes, snapshots, Load Balancers and the Private Network.
   delete_additional_resources = false
 }
 
-# A pull request that moves duties from Scaleway to you, or goes near the end of support, is stopped here.
+# Fails a plan that shifts responsibilities to the customer, or whose version has unreliable dates.
 resource "terraform_data" "gate" {
   lifecycle {
     precondition {
       condition     = length(srm_hds_cluster.records.responsibility_transfers) == 0
-      error_message = "The configuration moves duties from Scaleway to us: see `responsibility_transfers` in the plan."
+      error_message = "The configuration shifts responsibilities to the customer: see `responsibility_transfers` in the plan."
     }
     precondition {
       condition     = srm_hds_cluster.records.version_dates.data_quality == "consistent"

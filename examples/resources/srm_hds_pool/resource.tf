@@ -11,11 +11,11 @@ resource "srm_hds_pool" "workers" {
     size_gb = 100
   }
 
-  # A change of this text replaces the nodes one after another: change it at least every 30 days.
+  # A change of this text replaces the nodes one by one: change it at least every 30 days.
   rotation = "2026-11"
 
-  # Nodes have no public IP: they need the default route of a Public Gateway. Where its connection is in the same
-  # configuration, name it in depends_on, so that it is there first.
+  # Nodes have no public IP: they need the default route of a Public Gateway. If its connection is in the same
+  # configuration, add it to depends_on, so that Terraform creates it first.
 }
 
 resource "srm_hds_pool" "batch" {

@@ -4,13 +4,13 @@ resource "srm_kosmos_cluster" "edge" {
   type    = "multicloud-dedicated-4"
   region  = "nl-ams"
 
-  # Those who administer the cluster, and the public addresses of the external nodes.
+  # Addresses of administrators, and public addresses of external nodes.
   allowed_ip_ranges = [
     { cidr = "192.0.2.0/24", description = "office" },
     { cidr = "198.51.100.7/32", description = "machine in Lyon" },
   ]
 
-  # For pools that Scaleway hosts; a cluster of external nodes alone does without.
+  # Required for Scaleway-hosted pools only.
   scaleway_ranges = true
 
   maintenance_window = {
@@ -18,12 +18,12 @@ resource "srm_kosmos_cluster" "edge" {
     start_hour = 2
   }
 
-  # The health data provisions do not cover Kosmos, and transit counts.
+  # The health data provisions do not cover Kosmos, not even for data in transit.
   no_health_data = {
     by          = "Head of data protection"
     reviewed_on = "2026-11-02"
   }
 
-  # Volumes, snapshots and Load Balancers stay when the cluster is destroyed.
+  # A destroy of the cluster leaves volumes, snapshots and Load Balancers.
   delete_additional_resources = false
 }

@@ -3,7 +3,7 @@ variable "cluster_id" {
   type        = string
 }
 
-# Machines of your own sites: one srm_kosmos_external_node each.
+# External pool for machines outside Scaleway: add an srm_kosmos_external_node for each machine.
 resource "srm_kosmos_pool" "machines" {
   cluster_id = var.cluster_id
   name       = "machines"
@@ -13,7 +13,7 @@ resource "srm_kosmos_pool" "machines" {
   labels = { site = "lyon" }
   taints = [{ key = "example.org/edge", effect = "NoSchedule" }]
 
-  # What holds for all of them; each node adds what differs.
+  # Attestation for all machines; a node can override parts of it.
   node_defaults = {
     owner              = "Hospital IT, edge team"
     os                 = "Debian 12"
@@ -26,16 +26,16 @@ resource "srm_kosmos_pool" "machines" {
     valid_days         = 180
   }
 
-  # What the plan moves to you shows before it happens.
+  # Fails if the pool shifts more responsibilities to the customer than those for its machines.
   lifecycle {
     postcondition {
       condition     = alltrue([for t in self.responsibility_transfers : contains(["external_nodes"], t.key)])
-      error_message = "The pool moves more to us than its machines."
+      error_message = "The pool shifts more responsibilities to the customer than those for its machines."
     }
   }
 }
 
-# Nodes that Scaleway hosts, in any zone of any region. They need scaleway_ranges = true of the cluster.
+# Scaleway-hosted pool, in any zone. It needs scaleway_ranges = true on the cluster.
 resource "srm_kosmos_pool" "hosted" {
   cluster_id  = var.cluster_id
   name        = "hosted"
