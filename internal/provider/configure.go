@@ -35,30 +35,31 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	contract := p.contract(ctx, block.Contract, &resp.Diagnostics)
 	config, err := scaleway.Load(block.settings(), p.environment)
 	if err != nil {
-		resp.Diagnostics.AddError(unableToConfigure, explain(err))
+		addConfigError(&resp.Diagnostics, err)
 		return
 	}
 	if len(config.Overridden) > 0 {
-		resp.Diagnostics.AddWarning("Multiple variable sources", "Environment variables override attributes of the "+
-			"provider block: "+
-			strings.Join(config.Overridden, ", ")+".\nUnset the variables to use what the block says, or remove the "+
-			"attributes from it.")
+		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+			Summary: "Environment variables override attributes of the provider block",
+			Found:   strings.Join(config.Overridden, ", "),
+			Fix:     "Unset the variables to use the values of the block, or remove the attributes from the block.",
+		})
 	}
-	reach := kubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
+	access := kubernetes(ctx, block.Kubernetes, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	agent := p.agent(req.TerraformVersion)
 	client, err := scaleway.New(config, agent)
 	if err != nil {
-		resp.Diagnostics.AddError(unableToConfigure, explain(err))
+		addConfigError(&resp.Diagnostics, err)
 		return
 	}
 	if p.polling > 0 {
-		client.PollInterval, client.RetryWait, reach.Interval = p.polling, p.polling, p.polling
+		client.PollInterval, client.RetryWait, access.Interval = p.polling, p.polling, p.polling
 		client.Grace = 400 * p.polling
 	}
-	data := &tfkit.Provider{API: client, Contract: contract, Kubernetes: reach, UserAgent: agent, Now: p.now}
+	data := &tfkit.Provider{API: client, Contract: contract, Kubernetes: access, UserAgent: agent, Now: p.now}
 	data.CLI = tfkit.CLI{
 		Profile: block.Profile.ValueString(), ActiveProfile: p.environment.Getenv(scw.ScwActiveProfileEnv),
 		ConfigPath: p.environment.Getenv(scw.ScwConfigPathEnv),
@@ -67,7 +68,7 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	resp.ActionData, resp.ListResourceData = data, data
 }
 
-// agent is what the provider calls itself to every API: a release with the commit that it was built from.
+// userAgent returns the User-Agent of all requests. A release adds the commit that it was built from.
 func (p *srm) agent(cli string) string {
 	commit := ""
 	if p.commit != "" {
@@ -76,8 +77,8 @@ func (p *srm) agent(cli string) string {
 	return fmt.Sprintf("terraform-provider-srm/%s%s terraform/%s", p.version, commit, cli)
 }
 
-// kubernetes reads the block; what it leaves out has its default. What is not known yet is marked: resources reach no
-// API server before it is known, and srm_kubeconfig, which is read at plan, refuses it.
+// readKubernetes reads the kubernetes block. Unknown is true where the block is not known yet: resources then contact
+// no API server, and srm_kubeconfig, which is opened at plan, fails.
 func kubernetes(ctx context.Context, block types.Object, diags *diag.Diagnostics) tfkit.Kubernetes {
 	var m kubernetesModel
 	if !block.IsNull() && !block.IsUnknown() {
@@ -100,9 +101,8 @@ func (m model) settings() scaleway.Settings {
 	}
 }
 
-// refuseUnknown refuses what the provider needs at plan and what Terraform does not know then: taking it for absent
-// would plan with other credentials or in another region. Of the kubernetes block only srm_kubeconfig makes use at
-// plan.
+// refuseUnknown adds an error for each unknown value. Taking an unknown value for absent would plan with other
+// credentials or in another region. The kubernetes block may be unknown: only srm_kubeconfig uses it at plan.
 func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 	unknown := []string{}
 	err := tftypes.Walk(config, func(at *tftypes.AttributePath, value tftypes.Value) (bool, error) {
@@ -117,19 +117,25 @@ func refuseUnknown(config tftypes.Value, diags *diag.Diagnostics) {
 		return true, nil
 	})
 	if err != nil {
-		diags.AddError(unableToConfigure, "The configuration cannot be read: "+err.Error()+".")
+		tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+			Summary: unableToConfigure, Cause: fmt.Errorf("the configuration cannot be read: %w", err),
+		})
 		return
 	}
 	slices.Sort(unknown)
 	for _, name := range unknown {
 		attribute, _, _ := strings.Cut(name, ".")
-		diags.AddAttributeError(path.Root(attribute), unableToConfigure, name+" depends on a value that is not known until "+
-			"apply, and the provider needs it at plan.\nUse a value that is known at plan, such as a variable, or create what "+
-			"it depends on first: in a configuration of its own, or with -target.")
+		tfkit.Refuse(diags, path.Root(attribute), tfkit.Refusal{
+			Summary: unableToConfigure,
+			Found:   name + " depends on a value that is not known until apply",
+			Allowed: "values that are known at plan",
+			Fix: "Use a value that is known at plan, such as a variable, or create the object that it depends on first: in " +
+				"a separate configuration, or with -target.",
+		})
 	}
 }
 
-// dotted writes the path of an attribute without the indices of lists.
+// dottedPath returns the path of an attribute without list indices, such as "hds_contract.reference".
 func dotted(at *tftypes.AttributePath) string {
 	names := []string{}
 	for _, step := range at.Steps() {
@@ -140,7 +146,7 @@ func dotted(at *tftypes.AttributePath) string {
 	return strings.Join(names, ".")
 }
 
-// contract reads hds_contract, and warns of what the time makes of it.
+// readContract reads hds_contract, and warns where the contract or the certificate is not valid today.
 func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diagnostics) *tfkit.Contract {
 	if block.IsNull() {
 		return nil
@@ -154,9 +160,9 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	today := p.now().UTC().Format(time.DateOnly)
 	if signed := declared.SignedOn.ValueString(); signed > today {
 		tfkit.Warn(diags, at.AtName("signed_on"), tfkit.Refusal{
-			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01", Found: fmt.Sprintf("signed_on is %s, "+
-				"today is %s", signed, today),
-			Fix: "Correct the date, or host health data from that day on only.",
+			Summary: "The HDS contract is signed in the future", Clause: "HDS-CTR-01",
+			Found: fmt.Sprintf("signed_on is %s, today is %s", signed, today),
+			Fix:   "Correct the date. Otherwise host no health data before that day.",
 		})
 	}
 	if certificate := declared.Certificate; certificate != nil {
@@ -164,14 +170,14 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 			tfkit.Warn(diags, at.AtName("certificate").AtName("issued_on"), tfkit.Refusal{
 				Summary: "The HDS certificate is not valid yet", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s is issued on %s, today is %s", certificate.Number.ValueString(), issued, today),
-				Fix:   "Correct the date, or declare the certificate in force.",
+				Fix:   "Correct the date, or declare the certificate that is valid now.",
 			})
 		}
 		if expires := certificate.ExpiresOn.ValueString(); expires != "" && expires < today {
 			tfkit.Warn(diags, at.AtName("certificate").AtName("expires_on"), tfkit.Refusal{
 				Summary: "The HDS certificate has expired", Clause: "HDS-CTR-05",
 				Found: fmt.Sprintf("certificate %s expired on %s, today is %s", certificate.Number.ValueString(), expires, today),
-				Fix:   "Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.",
+				Fix:   "Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.",
 			})
 		}
 	}
@@ -181,7 +187,7 @@ func (p *srm) contract(ctx context.Context, block types.Object, diags *diag.Diag
 	}
 }
 
-// ValidateConfig checks what several attributes say together.
+// ValidateConfig checks attributes that depend on each other.
 func (p *srm) ValidateConfig(
 	ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse,
 ) {
@@ -195,23 +201,29 @@ func (p *srm) ValidateConfig(
 	tfkit.Refuse(&resp.Diagnostics, at.AtName("expires_on"), tfkit.Refusal{
 		Summary: "The certificate expires before it is issued",
 		Found:   fmt.Sprintf("issued_on is %s, expires_on is %s", issued.ValueString(), expires.ValueString()),
-		Fix:     "Exchange or correct the dates.",
+		Fix:     "Swap or correct the dates.",
 	})
 }
 
-// explain says all that is wrong with the configuration, a paragraph each, then where it was looked for.
-func explain(err error) string {
-	found, ok := errors.AsType[*scaleway.ConfigError](err)
-	if !ok {
-		return tfkit.Explain(err)
+// addConfigError adds an error of the configuration, with all of its problems.
+func addConfigError(diags *diag.Diagnostics, err error) {
+	problem := tfkit.Refusal{Summary: unableToConfigure, Cause: err}
+	if found, ok := errors.AsType[*scaleway.ConfigError](err); ok {
+		problem = tfkit.Refusal{Summary: unableToConfigure, Found: explain(found)}
 	}
+	tfkit.Refuse(diags, path.Empty(), problem)
+}
+
+// formatConfigError lists the problems with their fixes, then the sources of the settings.
+func explain(err *scaleway.ConfigError) string {
 	var b strings.Builder
-	for _, finding := range found.Findings {
+	b.WriteString("settings that are missing or wrong:\n")
+	for _, finding := range err.Findings {
 		fmt.Fprintf(&b, "- %s %s.\n  Fix: %s.\n", finding.Setting, finding.Problem, finding.Fix)
 	}
-	if len(found.LookedAt) > 0 {
-		b.WriteString("\nLooked at, in this order; for each setting on its own, the first that has it wins:\n")
-		for i, source := range found.LookedAt {
+	if len(err.LookedAt) > 0 {
+		b.WriteString("\nThe provider takes each setting from the first of these sources that has it:\n")
+		for i, source := range err.LookedAt {
 			fmt.Fprintf(&b, "  %d. %s\n", i+1, source)
 		}
 	}

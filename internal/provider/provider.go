@@ -1,4 +1,5 @@
-// Package provider is the provider: its configuration, and the table of what it has.
+// Package provider implements the provider: its configuration, and the list of its resources, data sources, ephemeral
+// resources, functions, actions and list resources.
 package provider
 
 import (
@@ -43,19 +44,20 @@ var (
 
 type srm struct {
 	version     string
-	commit      string // "" in a build that is no release
+	commit      string // empty in a build that is not a release
 	environment scaleway.Environment
-	polling     time.Duration // zero leaves the client's own intervals
+	polling     time.Duration // zero keeps the client's default intervals
 	now         func() time.Time
 }
 
-// Option changes what the provider takes from its surroundings.
+// Option configures the provider's access to the process: clock, environment, polling interval.
 type Option func(*srm)
 
-// WithClock sets the clock that warnings and the defaults of as_of use. It is required: a program passes time.Now.
+// WithClock sets the clock that the provider compares dates with, and the default of as_of. It is required: a program
+// passes time.Now.
 func WithClock(now func() time.Time) Option { return func(p *srm) { p.now = now } }
 
-// WithCommit names the commit that a release was built from, for the user agent.
+// WithCommit sets the commit of a release, for the user agent.
 func WithCommit(commit string) Option { return func(p *srm) { p.commit = commit } }
 
 // WithEnvironment replaces the environment variables and files of the process.
@@ -63,10 +65,10 @@ func WithEnvironment(environment scaleway.Environment) Option {
 	return func(p *srm) { p.environment = environment }
 }
 
-// WithPolling sets the first pause between two looks at an object and between two attempts at a request: for tests.
+// WithPolling sets the first pause between two polls of an object and between two attempts of a request. Tests use it.
 func WithPolling(interval time.Duration) Option { return func(p *srm) { p.polling = interval } }
 
-// New returns the provider's factory. version is that of the release, and part of the user agent.
+// New returns a factory of the provider. version is the version of the release and part of the user agent.
 func New(version string, options ...Option) func() provider.Provider {
 	configured := srm{version: version, environment: scaleway.OSEnvironment()}
 	for _, option := range options {
@@ -76,8 +78,8 @@ func New(version string, options ...Option) func() provider.Provider {
 		panic("provider.New needs WithClock")
 	}
 	return func() provider.Provider {
-		one := configured
-		return &one
+		instance := configured
+		return &instance
 	}
 }
 

@@ -23,11 +23,11 @@ const (
 	goodSecret = "aaaaaaaa-0000-4000-8000-000000000000"
 )
 
-// surroundings are the environment variables and the files of a test.
+// processEnv holds the environment variables and the files that the provider reads in a test.
 type surroundings struct {
 	env   map[string]string
 	files map[string]string
-	// unreadable is a file that exists and may not be read.
+	// unreadable is the path of a file without read permission.
 	unreadable string
 }
 
@@ -49,7 +49,7 @@ func (s surroundings) environment() scaleway.Environment {
 
 func noon() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 
-// serve returns the provider as a CLI talks to it.
+// newProviderServer returns the provider behind the plugin protocol.
 func serve(t *testing.T, s surroundings) tfprotov6.ProviderServer {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(
@@ -61,7 +61,7 @@ func serve(t *testing.T, s surroundings) tfprotov6.ProviderServer {
 	return server
 }
 
-// object fills what a value of an object type leaves out with null.
+// object returns a value of an object type. Attributes that are not set are null.
 func object(of tftypes.Object, set map[string]tftypes.Value) tftypes.Value {
 	all := map[string]tftypes.Value{}
 	for name, kind := range of.AttributeTypes {
@@ -75,18 +75,18 @@ func attributeType(t *testing.T, of tftypes.Type, name string) tftypes.Object {
 	t.Helper()
 	outer, ok := of.(tftypes.Object)
 	if !ok {
-		t.Fatalf("%s is no object", of)
+		t.Fatalf("%s is not an object", of)
 	}
 	inner, ok := outer.AttributeTypes[name].(tftypes.Object)
 	if !ok {
-		t.Fatalf("%s is no object", name)
+		t.Fatalf("%s is not an object", name)
 	}
 	return inner
 }
 
 func text(value any) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 
-// block is a provider block: texts, with the contract and the kubernetes block as objects of texts.
+// providerBlock holds the attributes of a provider block, and of its nested objects. All values are strings.
 type block struct {
 	attributes, contract, certificate, kubernetes map[string]any
 }
@@ -98,28 +98,28 @@ func (b block) value(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.D
 		t.Fatal(err)
 	}
 	kind := schema.Provider.ValueType()
-	texts := func(values map[string]any) map[string]tftypes.Value {
+	strs := func(values map[string]any) map[string]tftypes.Value {
 		set := map[string]tftypes.Value{}
 		for name, value := range values {
 			set[name] = text(value)
 		}
 		return set
 	}
-	set := texts(b.attributes)
+	set := strs(b.attributes)
 	contractType := attributeType(t, kind, "hds_contract")
 	if b.contract != nil {
-		contract := texts(b.contract)
+		contract := strs(b.contract)
 		if b.certificate != nil {
-			contract["certificate"] = object(attributeType(t, contractType, "certificate"), texts(b.certificate))
+			contract["certificate"] = object(attributeType(t, contractType, "certificate"), strs(b.certificate))
 		}
 		set["hds_contract"] = object(contractType, contract)
 	}
 	if b.kubernetes != nil {
-		set["kubernetes"] = object(attributeType(t, kind, "kubernetes"), texts(b.kubernetes))
+		set["kubernetes"] = object(attributeType(t, kind, "kubernetes"), strs(b.kubernetes))
 	}
 	outer, ok := kind.(tftypes.Object)
 	if !ok {
-		t.Fatalf("%s is no object", kind)
+		t.Fatalf("%s is not an object", kind)
 	}
 	value, err := tfprotov6.NewDynamicValue(kind, object(outer, set))
 	if err != nil {
@@ -128,7 +128,7 @@ func (b block) value(t *testing.T, server tfprotov6.ProviderServer) *tfprotov6.D
 	return &value
 }
 
-// shown writes diagnostics as a user reads them.
+// formatDiagnostics returns diagnostics as a CLI prints them, in the order of their texts.
 func shown(diagnostics []*tfprotov6.Diagnostic) string {
 	parts := []string{}
 	for _, d := range diagnostics {
@@ -144,7 +144,7 @@ func shown(diagnostics []*tfprotov6.Diagnostic) string {
 
 const (
 	theDefaults = "\n  4. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com"
-	noFile      = "\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
+	noFile      = "\nThe provider takes each setting from the first of these sources that has it:\n" +
 		"  1. environment variables such as SCW_ACCESS_KEY\n" +
 		"  2. the provider block\n" +
 		"  3. the config file /home/user/.config/scw/config.yaml (does not exist), its active profile \"default\"" +
@@ -161,25 +161,25 @@ func TestConfigure(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		block block
-		surroundings
-		want string
+		env   surroundings
+		want  string
 	}{
 		"keys of the block": {block: block{attributes: keys}},
-		"keys of the environment": {surroundings: surroundings{
+		"keys of the environment": {env: surroundings{
 			env: map[string]string{"SCW_ACCESS_KEY": goodKey, "SCW_SECRET_KEY": goodSecret}}},
-		"an empty text is not set": {block: block{attributes: with(map[string]any{"region": "", "project_id": ""})}},
+		"an empty string counts as not set": {block: block{attributes: with(map[string]any{"region": "", "project_id": ""})}},
 		"no keys": {
-			want: "ERROR: Unable to configure the SRM provider\n" +
+			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- access_key is missing.\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the " +
 				"config file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
 				"- secret_key is missing.\n  Fix: set SCW_SECRET_KEY, or secret_key in the provider block, or secret_key in the " +
 				"config file; the console shows it once, when the API key is created.\n" + noFile,
 		},
 		"malformed values of the environment, the secret not repeated": {
-			surroundings: surroundings{
+			env: surroundings{
 				env: map[string]string{"SCW_ACCESS_KEY": "SCWshort", "SCW_SECRET_KEY": "hunter2", "SCW_DEFAULT_REGION": "paris"},
 			},
-			want: "ERROR: Unable to configure the SRM provider\n" +
+			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- access_key is malformed: an access key is SCW followed by 17 capital letters or digits (from environment " +
 				"variable SCW_ACCESS_KEY).\n  Fix: set SCW_ACCESS_KEY, or access_key in the provider block, or access_key in the config " +
 				"file; create API keys at https://console.scaleway.com/iam/api-keys.\n" +
@@ -192,33 +192,33 @@ func TestConfigure(t *testing.T) {
 		},
 		"unknown profile": {
 			block: block{attributes: with(map[string]any{"profile": "prod"})},
-			surroundings: surroundings{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
+			env: surroundings{files: map[string]string{"/home/user/.config/scw/config.yaml": "profiles:\n  test:\n   " +
 				" access_key: " + goodKey + "\n"}},
-			want: "ERROR: Unable to configure the SRM provider\n" +
+			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- profile names the profile \"prod\", which does not exist.\n  Fix: /home/user/.config/scw/config.yaml has " +
 				"these profiles: default, test.\n" +
-				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
+				"\nThe provider takes each setting from the first of these sources that has it:\n" +
 				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
 				"  3. profile \"prod\" of /home/user/.config/scw/config.yaml, set by profile in the provider block\n" +
 				"  4. the config file /home/user/.config/scw/config.yaml, its active profile \"default\"\n" +
 				"  5. the defaults: region fr-par, zone fr-par-1, api_url https://api.scaleway.com",
 		},
 		"unreadable file": {
-			block:        block{attributes: keys},
-			surroundings: surroundings{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
-			want: "ERROR: Unable to configure the SRM provider\n" +
+			block: block{attributes: keys},
+			env:   surroundings{env: map[string]string{"SCW_CONFIG_PATH": "/etc/scw.yaml"}, unreadable: "/etc/scw.yaml"},
+			want: "ERROR: Unable to configure the SRM provider\nFound: settings that are missing or wrong:\n" +
 				"- config file /etc/scw.yaml cannot be read: permission denied.\n  Fix: make the file readable, or set " +
 				"SCW_CONFIG_PATH to another file.\n" +
-				"\nLooked at, in this order; for each setting on its own, the first that has it wins:\n" +
+				"\nThe provider takes each setting from the first of these sources that has it:\n" +
 				"  1. environment variables such as SCW_ACCESS_KEY\n  2. the provider block\n" +
 				"  3. the config file /etc/scw.yaml (cannot be read), its active profile" + theDefaults,
 		},
 		"a variable overrides the block": {
-			block:        block{attributes: with(map[string]any{"region": "nl-ams"})},
-			surroundings: surroundings{env: map[string]string{"SCW_DEFAULT_REGION": "fr-par"}},
-			want: "WARNING: Multiple variable sources\nEnvironment variables override attributes of the provider block: " +
-				"region (SCW_DEFAULT_REGION).\n" +
-				"Unset the variables to use what the block says, or remove the attributes from it.",
+			block: block{attributes: with(map[string]any{"region": "nl-ams"})},
+			env:   surroundings{env: map[string]string{"SCW_DEFAULT_REGION": "fr-par"}},
+			want: "WARNING: Environment variables override attributes of the provider block\n" +
+				"Found: region (SCW_DEFAULT_REGION)\n" +
+				"Fix: Unset the variables to use the values of the block, or remove the attributes from the block.",
 		},
 		"unknown values": {
 			block: block{attributes: with(map[string]any{"secret_key": tftypes.UnknownValue, "api_url": tftypes.UnknownValue}),
@@ -228,28 +228,28 @@ func TestConfigure(t *testing.T) {
 				"hds_contract", "hds_contract.reference",
 			) + "\n\n" + unknown("secret_key", "secret_key"),
 		},
-		"an expired certificate, a contract of tomorrow": {
+		"expired certificate, contract signed tomorrow": {
 			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-25"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-23"}},
 			want: "WARNING: The HDS certificate has expired " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\n" +
 				"Clause: HDS-CTR-05 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
 				"Found: certificate HDS-7 expired on 2026-11-23, today is 2026-11-24\n" +
-				"Fix: Ask Scaleway for the certificate in force, and declare it in hds_contract.certificate.\n\n" +
+				"Fix: Ask Scaleway for the certificate that is valid now, and declare it in hds_contract.certificate.\n\n" +
 				"WARNING: The HDS contract is signed in the future " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\n" +
 				"Clause: HDS-CTR-01 (\"Specific provisions for Health Data Hosting (HDS) with Kapsule Dedicated offer\")\n" +
-				"Found: signed_on is 2026-11-25, today is 2026-11-24\nFix: Correct the date, or host health data from that day " +
-				"on only.",
+				"Found: signed_on is 2026-11-25, today is 2026-11-24\n" +
+				"Fix: Correct the date. Otherwise host no health data before that day.",
 		},
-		"a certificate on its last day, a contract of today": {
+		"certificate on its last day, contract signed today": {
 			block: block{attributes: keys, contract: map[string]any{"reference": "R", "signed_on": "2026-11-24"},
 				certificate: map[string]any{"number": "HDS-7", "expires_on": "2026-11-24"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := serve(t, test.surroundings)
+			server := serve(t, test.env)
 			answer, err := server.ConfigureProvider(
 				t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: test.block.value(t, server)},
 			)
@@ -264,13 +264,13 @@ func TestConfigure(t *testing.T) {
 }
 
 func unknown(attribute, name string) string {
-	return "ERROR: Unable to configure the SRM provider [AttributeName(\"" + attribute + "\")]\n" + name +
-		" depends on a value that is not known until apply, and the provider needs it at plan.\nUse a value that is known " +
-		"at plan, such as a variable, " +
-		"or create what it depends on first: in a configuration of its own, or with -target."
+	return "ERROR: Unable to configure the SRM provider [AttributeName(\"" + attribute + "\")]\nFound: " + name +
+		" depends on a value that is not known until apply\nAllowed: values that are known at plan\n" +
+		"Fix: Use a value that is known at plan, such as a variable, or create the object that it depends on first: in a " +
+		"separate configuration, or with -target."
 }
 
-// validate returns what the provider says of a block before anything is looked at outside it.
+// validate returns the diagnostics of the validation of a provider block.
 func validate(t *testing.T, b block) string {
 	t.Helper()
 	server := serve(t, surroundings{})
@@ -292,18 +292,18 @@ func TestValidate(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		block block
-		// want is the first line of each diagnostic, or a part of one; none means valid.
+		// want are parts of the diagnostics; empty means that the block is valid.
 		want []string
 	}{
-		"nothing": {},
-		"all is well": {
+		"empty block": {},
+		"valid block": {
 			block: block{
 				contract: contract(map[string]any{"type": "global", "name": "hds"}), certificate: map[string]any{
 					"number": "7", "issued_on": "2024-02-29", "expires_on": "2027-02-28",
 				}, kubernetes: map[string]any{"endpoint": "vpc", "on_unreachable": "error"},
 			},
 		},
-		"unknown is not wrong": {
+		"unknown values": {
 			block: block{
 				attributes: map[string]any{"access_key": tftypes.UnknownValue}, contract: contract(
 					map[string]any{"signed_on": tftypes.UnknownValue},
@@ -311,11 +311,11 @@ func TestValidate(t *testing.T) {
 			},
 		},
 		"access key": {block: block{attributes: map[string]any{"access_key": "SCWx"}}, want: []string{"access_key is " +
-			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW and 17 capital letters or digits\nFix: API keys are made " +
-			"at https://console.scaleway.com/iam/api-keys."}},
+			"malformed [AttributeName(\"access_key\")]\nAllowed: SCW, then 17 capital letters or digits\nFix: Create an API " +
+			"key at https://console.scaleway.com/iam/api-keys, and copy its access key."}},
 		"secret key": {block: block{attributes: map[string]any{"secret_key": "hunter2"}}, want: []string{"secret_key is " +
-			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: It " +
-			"is shown once, when the API key is made."}},
+			"malformed [AttributeName(\"secret_key\")]\nAllowed: a UUID, as in 00112233-4455-4677-8899-aabbccddeeff\nFix: " +
+			"Copy the secret key when you create an API key: the console shows it only once."}},
 		"ids": {
 			block: block{attributes: map[string]any{"organization_id": "acme", "project_id": "web"}}, want: []string{
 				"organization_id is malformed", "Found: \"acme\"", "project_id is malformed", "Found: \"web\"",
@@ -323,21 +323,21 @@ func TestValidate(t *testing.T) {
 		},
 		"a zone as region": {block: block{attributes: map[string]any{"region": "fr-par-1"}}, want: []string{"region is " +
 			"malformed [AttributeName(\"region\")]\nFound: \"fr-par-1\"\nAllowed: a region: fr-par, nl-ams, pl-waw, " +
-			"it-mil\nFix: A region has no number; \"fr-par-1\" is a zone."}},
+			"it-mil\nFix: Write a region without a number: \"fr-par-1\" is a zone."}},
 		"a region as zone": {block: block{attributes: map[string]any{"zone": "fr-par"}}, want: []string{"zone is " +
-			"malformed", "Fix: A zone is a region with a number, as in \"fr-par-1\"."}},
+			"malformed", "Fix: Write a region with a number, as in \"fr-par-1\"."}},
 		"password in URL": {
 			block: block{attributes: map[string]any{"api_url": "https://user:hunter2@example.com"}}, want: []string{"api_url " +
 				"is malformed"},
 		},
-		"no day": {
+		"date that does not exist": {
 			block: block{contract: contract(map[string]any{"signed_on": "2026-02-30"})}, want: []string{"The value is not a " +
-				"day [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: YYYY-MM-DD, " +
-				"a day of the calendar\nFix: Write year, month and day, as in \"2026-01-15\"."},
+				"date [AttributeName(\"hds_contract\").AttributeName(\"signed_on\")]\nFound: \"2026-02-30\"\nAllowed: an " +
+				"existing date, as YYYY-MM-DD\nFix: Write year, month and day, as in \"2026-01-15\"."},
 		},
-		"a time, not a day": {
+		"date with a time": {
 			block: block{contract: contract(map[string]any{"signed_on": "2026-01-15T00:00:00Z"})}, want: []string{"The value " +
-				"is not a day"},
+				"is not a date"},
 		},
 		"empty reference": {block: block{contract: contract(map[string]any{"reference": ""})}, want: []string{"The " +
 			"text is empty"}},
@@ -349,14 +349,14 @@ func TestValidate(t *testing.T) {
 			block: block{contract: contract(map[string]any{"name": "hds"})}, want: []string{"\"hds_contract.type\" must be " +
 				"specified when \"hds_contract.name\" is specified"},
 		},
-		"certificate backwards": {block: block{
+		"certificate expires before it is issued": {block: block{
 			contract: contract(nil), certificate: map[string]any{
 				"number": "7", "issued_on": "2026-02-01", "expires_on": "2026-01-31",
 			},
 		},
 			want: []string{"The certificate expires before it is issued " +
 				"[AttributeName(\"hds_contract\").AttributeName(\"certificate\").AttributeName(\"expires_on\")]\nFound: " +
-				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Exchange or correct the dates."}},
+				"issued_on is 2026-02-01, expires_on is 2026-01-31\nFix: Swap or correct the dates."}},
 		"endpoint and host": {
 			block: block{kubernetes: map[string]any{"endpoint": "vpc", "host": "10.0.0.4"}}, want: []string{"cannot be " +
 				"specified when \"kubernetes.endpoint\" is specified"},
@@ -376,7 +376,7 @@ func TestValidate(t *testing.T) {
 		"hosts": {
 			block: block{kubernetes: map[string]any{"host": "[fd00::1]:6443", "tls_server_name": "api.example"}},
 		},
-		"unknown unreachable way": {
+		"unknown value of on_unreachable": {
 			block: block{kubernetes: map[string]any{"on_unreachable": "ignore"}}, want: []string{"kubernetes.on_unreachable " +
 				"value must be one of: [\"warn\" \"error\"]"},
 		},
@@ -399,13 +399,13 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-// TestRequest sees what reaches the API: the key, and who asks.
+// TestRequest checks the API key and the User-Agent of a request.
 func TestRequest(t *testing.T) {
 	t.Parallel()
-	type seen struct{ agent, token string }
-	requests := make(chan seen, 1)
+	type headers struct{ agent, token string }
+	requests := make(chan headers, 1)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests <- seen{r.UserAgent(), r.Header.Get("X-Auth-Token")}
+		requests <- headers{r.UserAgent(), r.Header.Get("X-Auth-Token")}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write([]byte(`{"cluster_types":[],"total_count":0}`))
 	}))
@@ -426,7 +426,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// readNothing reads a data source without arguments.
+// readNothing reads a data source without setting any argument.
 func readNothing(
 	ctx context.Context, t *testing.T, server tfprotov6.ProviderServer, name string,
 ) []*tfprotov6.Diagnostic {

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// How the API server of a cluster is reached, and what a refresh does when it is not.
+// Values of the attributes endpoint and on_unreachable.
 const (
 	endpointPublic = "public"
 	endpointVPC    = "vpc"
@@ -25,7 +25,7 @@ const (
 	unreachableError = "error"
 )
 
-// model is the provider block.
+// model holds the provider block.
 type model struct {
 	AccessKey      types.String `tfsdk:"access_key"`
 	SecretKey      types.String `tfsdk:"secret_key"`
@@ -69,54 +69,51 @@ type certificateModel struct {
 
 func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Scaleway Kubernetes (Kapsule and Kosmos) under health data obligations: resources that " +
-			"refuse, at plan or at admission, what their pages list against Scaleway's Shared Responsibility Model, and data " +
-			"sources that report versions, offers, contracts and clusters.",
+		MarkdownDescription: "Manages Scaleway Kubernetes clusters (Kapsule and Kosmos) under Scaleway's Shared " +
+			"Responsibility Model, for health data hosting (HDS). Resources refuse configurations and objects that violate " +
+			"the clauses named on their pages; data sources report versions, offers, contracts and clusters.",
 		Attributes: map[string]schema.Attribute{
 			"access_key": schema.StringAttribute{
-				MarkdownDescription: "Access key of the Scaleway API key: `SCW` and 17 capital letters or digits. " +
+				MarkdownDescription: "Access key of the Scaleway API key: `SCW`, then 17 capital letters or digits. " +
 					"`SCW_ACCESS_KEY` overrides it.",
 				Optional:   true,
 				Sensitive:  true,
 				Validators: []validator.String{accessKey()},
 			},
 			"secret_key": schema.StringAttribute{
-				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it, and is the " +
-					"better place for it.",
+				MarkdownDescription: "Secret key of the Scaleway API key, a UUID. `SCW_SECRET_KEY` overrides it; prefer the " +
+					"variable, which keeps the key out of the configuration.",
 				Optional:   true,
 				Sensitive:  true,
 				Validators: []validator.String{secretKey()},
 			},
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Organization whose contracts are looked at. `SCW_DEFAULT_ORGANIZATION_ID` " +
-					"overrides it.",
+				MarkdownDescription: "UUID of the Organization whose contracts the provider reads. " +
+					"`SCW_DEFAULT_ORGANIZATION_ID` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{uuid("organization_id")},
 			},
 			"project_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Project that new resources belong to where they name none. " +
-					"`SCW_DEFAULT_PROJECT_ID` overrides it.",
-				Optional:   true,
-				Validators: []validator.String{uuid("project_id")},
+				MarkdownDescription: "UUID of the default Project of new resources. `SCW_DEFAULT_PROJECT_ID` overrides it.",
+				Optional:            true,
+				Validators:          []validator.String{uuid("project_id")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region that data sources and bare ids refer to, such as `fr-par`, `nl-ams`, `pl-waw` or " +
-					"`it-mil`. Default: the region of `zone`, else `fr-par`. HDS resources use `fr-par` whatever this says. " +
+				MarkdownDescription: "Default region of data sources and of ids without a region: `fr-par`, `nl-ams`, `pl-waw` " +
+					"or `it-mil`. Default: the region of `zone`, else `fr-par`. HDS resources always use `fr-par`. " +
 					"`SCW_DEFAULT_REGION` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{region()},
 			},
 			"zone": schema.StringAttribute{
-				MarkdownDescription: "Zone that bare ids of zonal objects refer to, such as `fr-par-1`. Default: the first zone " +
-					"of `region`. " +
-					"`SCW_DEFAULT_ZONE` overrides it.",
+				MarkdownDescription: "Default zone of ids of zonal objects without a zone, such as `fr-par-1`. Default: the " +
+					"first zone of `region`. `SCW_DEFAULT_ZONE` overrides it.",
 				Optional:   true,
 				Validators: []validator.String{zone()},
 			},
 			"profile": schema.StringAttribute{
-				MarkdownDescription: "Profile of the `scw` config file to use. Default: the active profile, which `SCW_PROFILE` " +
-					"or the file's " +
-					"`active_profile` names.",
+				MarkdownDescription: "Profile of the `scw` config file. Default: the active profile, set by `SCW_PROFILE` or by " +
+					"`active_profile` in the file.",
 				Optional: true,
 			},
 			"api_url": schema.StringAttribute{
@@ -132,54 +129,54 @@ func (p *srm) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider
 }
 
 func contractSchema() schema.SingleNestedAttribute {
-	text := func(name, clause string) []validator.String {
+	required := func(name, clause string) []validator.String {
 		return []validator.String{tfkit.Word("The text"), declared("hds_contract."+name, clause)}
 	}
 	sibling := func(name string) validator.String {
 		return stringvalidator.AlsoRequires(path.MatchRelative().AtParent().AtName(name))
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "The Organization's contract on health data hosting, which HDS resources require (clause " +
-			"`HDS-CTR-01`). It is a declaration, in which placeholders such as `TODO` are refused: with `type` and `name` the " +
-			"provider also asks the API whether that contract is signed. The provider never signs.",
+		MarkdownDescription: "Declaration of the Organization's contract on health data hosting, which HDS resources " +
+			"require (clause `HDS-CTR-01`). With `type` and `name` the provider also checks in the API that the contract is " +
+			"signed; it never signs. Placeholders such as `TODO` are refused.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"reference": schema.StringAttribute{
-				MarkdownDescription: "Your own reference of the contract, by which an auditor finds it.",
+				MarkdownDescription: "Reference of the contract, by which an auditor can find it.",
 				Required:            true,
-				Validators:          text("reference", contractClause),
+				Validators:          required("reference", contractClause),
 			},
 			"signed_on": schema.StringAttribute{
-				MarkdownDescription: "Day on which the contract was signed, as `YYYY-MM-DD`.",
+				MarkdownDescription: "Date on which the contract was signed, as `YYYY-MM-DD`.",
 				Required:            true,
 				Validators:          []validator.String{date()},
 			},
 			"type": schema.StringAttribute{
-				MarkdownDescription: "Type of the contract in Scaleway's account API, as the data source " +
-					"`srm_contract_signatures` lists it. Set it together with `name`.",
+				MarkdownDescription: "Type of the contract in Scaleway's account API, as listed by the data source " +
+					"`srm_contract_signatures`. Requires `name`.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.Word("The text"), sibling("name")},
 			},
 			"name": schema.StringAttribute{
-				MarkdownDescription: "Name of the contract in Scaleway's account API, as the data source " +
-					"`srm_contract_signatures` lists it. Set it together with `type`.",
+				MarkdownDescription: "Name of the contract in Scaleway's account API, as listed by the data source " +
+					"`srm_contract_signatures`. Requires `type`.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.Word("The text"), sibling("type")},
 			},
 			"document": schema.SingleNestedAttribute{
-				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not read it, and " +
-					"checks neither the address nor the digest.",
+				MarkdownDescription: "The signed contract as a document, for an auditor. The provider does not fetch it, and " +
+					"verifies neither the address nor the digest.",
 				Optional: true,
 				Attributes: map[string]schema.Attribute{
 					"uri": schema.StringAttribute{
-						MarkdownDescription: "Address of the document, an absolute URI without a password.",
+						MarkdownDescription: "Absolute URI of the document, without a password.",
 						Required:            true,
 						Validators: []validator.String{tfkit.Checked("must be an absolute URI", func(text string) error {
 							return compliance.CheckDocumentURI(contractClause, text)
 						})},
 					},
 					"sha256": schema.StringAttribute{
-						MarkdownDescription: "SHA-256 digest of the document, 64 hexadecimal digits in lower case.",
+						MarkdownDescription: "SHA-256 digest of the document: 64 lower-case hexadecimal digits.",
 						Required:            true,
 						Validators: []validator.String{tfkit.Checked("must be a SHA-256 digest", func(text string) error {
 							return compliance.CheckDigest("document", text)
@@ -188,32 +185,32 @@ func contractSchema() schema.SingleNestedAttribute {
 				},
 			},
 			"certificate": schema.SingleNestedAttribute{
-				MarkdownDescription: "The host's HDS certificate that the contract refers to (HDS-CTR-05, HDS-CTR-06).",
+				MarkdownDescription: "Scaleway's HDS certificate, to which the contract refers (HDS-CTR-05, HDS-CTR-06).",
 				Optional:            true,
 				Attributes: map[string]schema.Attribute{
 					"number": schema.StringAttribute{
 						MarkdownDescription: "Number of the certificate.",
 						Required:            true,
-						Validators:          text("certificate.number", "HDS-CTR-05"),
+						Validators:          required("certificate.number", "HDS-CTR-05"),
 					},
 					"activities": schema.ListAttribute{
-						MarkdownDescription: "Hosting activities that the certificate covers, as it writes them, each once.",
+						MarkdownDescription: "Hosting activities that the certificate covers, in its own words, without duplicates.",
 						Optional:            true,
 						ElementType:         types.StringType,
 						Validators: []validator.List{
-							tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(text(
+							tfkit.NoNulls{}, listvalidator.UniqueValues(), listvalidator.ValueStringsAre(required(
 								"certificate.activities", "HDS-CTR-05",
 							)...),
 						},
 					},
 					"issued_on": schema.StringAttribute{
-						MarkdownDescription: "Day from which the certificate is valid, as `YYYY-MM-DD`.",
+						MarkdownDescription: "First day on which the certificate is valid, as `YYYY-MM-DD`.",
 						Optional:            true,
 						Validators:          []validator.String{date()},
 					},
 					"expires_on": schema.StringAttribute{
-						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After it the provider " +
-							"warns; it never refuses for it.",
+						MarkdownDescription: "Last day on which the certificate is valid, as `YYYY-MM-DD`. After that day the " +
+							"provider warns, and refuses nothing.",
 						Optional:   true,
 						Validators: []validator.String{date()},
 					},
@@ -223,13 +220,13 @@ func contractSchema() schema.SingleNestedAttribute {
 	}
 }
 
-// contractClause is the clause that hds_contract is about.
+// contractClause is the clause that requires hds_contract.
 const contractClause = "HDS-CTR-01"
 
-// declared refuses placeholders in an attribute of a declaration.
+// notPlaceholder returns a validator that refuses placeholders such as TODO.
 func declared(name, clause string) validator.String {
 	return tfkit.Checked("must not be a placeholder", func(text string) error {
-		if strings.TrimSpace(text) == "" { // Another validator refuses it.
+		if strings.TrimSpace(text) == "" { // tfkit.Word refuses empty texts.
 			return nil
 		}
 		return compliance.CheckPlaceholder(clause, name, text)
@@ -239,15 +236,15 @@ func declared(name, clause string) validator.String {
 func kubernetesSchema() schema.SingleNestedAttribute {
 	sibling := path.MatchRelative().AtParent()
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "How the provider reaches the Kubernetes API server of a cluster, for what it does inside: " +
-			"`srm_hds_guardrails` and `srm_kubeconfig`. It authenticates with its own `secret_key`, never with the cluster's " +
-			"admin token, and always verifies the certificate.",
+		MarkdownDescription: "Connection to the Kubernetes API servers of clusters, for `srm_hds_guardrails`, " +
+			"`srm_kubeconfig` and others. The provider authenticates with `secret_key`, never with a cluster's admin token, " +
+			"and always verifies the server's certificate.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
 			"endpoint": schema.StringAttribute{
-				MarkdownDescription: "Which address of the API server is used: `" + endpointPublic + "` or `" + endpointVPC +
-					"`" + ". Default: `" + endpointPublic +
-					"`. `" + endpointVPC + "` is the address on the cluster's Private Network. Conflicts with `host`.",
+				MarkdownDescription: "Address of the API server: `" + endpointPublic + "`, or `" + endpointVPC +
+					"` for the address on the cluster's Private Network. Default: `" + endpointPublic +
+					"`. Conflicts with `host`.",
 				Optional: true,
 				Validators: []validator.String{
 					stringvalidator.OneOf(endpointPublic, endpointVPC),
@@ -255,14 +252,14 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 				},
 			},
 			"host": schema.StringAttribute{
-				MarkdownDescription: "Address to connect to instead, such as that of a bastion: a host name or an IP address, " +
+				MarkdownDescription: "Other address to connect to, such as that of a bastion: a host name or an IP address, " +
 					"with an optional port, as in `10.0.0.4:6443`. Default port: 6443.",
 				Optional:   true,
 				Validators: []validator.String{host()},
 			},
 			"tls_server_name": schema.StringAttribute{
-				MarkdownDescription: "Name that the certificate of the API server is checked against where it does not hold " +
-					"`host`. Needs `host`.",
+				MarkdownDescription: "Name to verify the API server's certificate against, if the certificate does not contain " +
+					"`host`. Requires `host`.",
 				Optional: true,
 				Validators: []validator.String{
 					tfkit.Checked(
@@ -271,9 +268,9 @@ func kubernetesSchema() schema.SingleNestedAttribute {
 				},
 			},
 			"on_unreachable": schema.StringAttribute{
-				MarkdownDescription: "What a refresh does when it cannot reach the API server: `" + unreachableWarn + "` or `" +
-					unreachableError + "`" + ". Default: `" +
-					unreachableWarn + "`, which keeps the state and warns. An apply that must reach it always fails clearly.",
+				MarkdownDescription: "What a refresh does if it cannot reach the API server: `" + unreachableWarn +
+					"` keeps the state and warns, `" + unreachableError + "` fails. Default: `" + unreachableWarn +
+					"`. An apply that needs the API server always fails.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(unreachableWarn, unreachableError)},
 			},

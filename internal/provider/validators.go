@@ -15,75 +15,74 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// setting checks a value of the block where it is set: as in the official provider, an empty text is not. show tells
-// whether the message may repeat the value.
-func setting(name, allowed, fix string, show bool, valid func(string) bool) validator.String {
+// settingValidator returns a validator of an attribute of the provider block. As in the official provider, an empty
+// string means that the attribute is not set. showValue reports whether the error may repeat the value.
+func setting(name, allowed, fix string, showValue bool, isValid func(string) bool) validator.String {
 	return tfkit.Checked(name+" must be "+allowed+".", func(value string) error {
-		if value == "" || valid(value) {
+		if value == "" || isValid(value) {
 			return nil
 		}
-		refusal := &compliance.Refusal{Summary: name + " is malformed", Allowed: allowed, Fix: fix}
-		if show {
-			refusal.Found = strconv.Quote(value)
+		problem := &compliance.Refusal{Summary: name + " is malformed", Allowed: allowed, Fix: fix}
+		if showValue {
+			problem.Found = strconv.Quote(value)
 		}
-		return refusal
+		return problem
 	})
 }
 
 func accessKey() validator.String {
-	return setting("access_key", "SCW and 17 capital letters or digits",
-		"API keys are made at https://console.scaleway.com/iam/api-keys.", false, validation.IsAccessKey)
+	return setting("access_key", "SCW, then 17 capital letters or digits",
+		"Create an API key at https://console.scaleway.com/iam/api-keys, and copy its access key.", false,
+		validation.IsAccessKey)
 }
 
 func secretKey() validator.String {
 	return setting("secret_key", "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff",
-		"It is shown once, when the API key is made.", false, validation.IsSecretKey)
+		"Copy the secret key when you create an API key: the console shows it only once.", false, validation.IsSecretKey)
 }
 
 func uuid(name string) validator.String {
 	return setting(
-		name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "The console shows it in the settings.", true,
-		validation.IsUUID,
+		name, "a UUID, as in 00112233-4455-4677-8899-aabbccddeeff", "Copy the id from the settings page of the console.",
+		true, validation.IsUUID,
 	)
 }
 
 func region() validator.String {
 	return setting(
-		"region", "a region: "+scaleway.Regions(), "A region has no number; "+`"fr-par-1" is a zone.`, true,
+		"region", "a region: "+scaleway.Regions(), `Write a region without a number: "fr-par-1" is a zone.`, true,
 		scaleway.IsRegion,
 	)
 }
 
 func zone() validator.String {
 	return setting(
-		"zone", "a zone: "+scaleway.Zones(), `A zone is a region with a number, as in "fr-par-1".`, true, scaleway.IsZone,
+		"zone", "a zone: "+scaleway.Zones(), `Write a region with a number, as in "fr-par-1".`, true, scaleway.IsZone,
 	)
 }
 
-// apiURL does not repeat the value: a URL can hold a password.
+// apiURL returns a validator that does not repeat the value: a URL can hold a password.
 func apiURL() validator.String {
-	return setting("api_url", "an address that starts with https:// or http://, with neither user name, query nor "+
-		"fragment",
-		"Leave it out for https://api.scaleway.com.", false, func(value string) bool {
+	return setting("api_url", "an address that starts with https:// or http://, without user name, query or fragment",
+		"Correct the address, or leave it out for https://api.scaleway.com.", false, func(value string) bool {
 			parsed, err := url.Parse(value)
 			return err == nil && parsed.Host != "" && (parsed.Scheme == "https" || parsed.Scheme == "http") &&
 				parsed.User == nil && parsed.RawQuery == "" && parsed.Fragment == ""
 		})
 }
 
-// date checks a full-date of RFC 3339.
+// date returns a validator of a full-date of RFC 3339.
 func date() validator.String {
-	return tfkit.Checked("The value must be a day, as YYYY-MM-DD.", func(value string) error {
+	return tfkit.Checked("The value must be a date, as YYYY-MM-DD.", func(value string) error {
 		if _, err := time.Parse(time.DateOnly, value); err == nil {
 			return nil
 		}
-		return &compliance.Refusal{Summary: "The value is not a day", Found: strconv.Quote(value), Allowed: "YYYY-MM-DD, a " +
-			"day of the calendar",
-			Fix: `Write year, month and day, as in "2026-01-15".`}
+		return &compliance.Refusal{Summary: "The value is not a date", Found: strconv.Quote(value),
+			Allowed: "an existing date, as YYYY-MM-DD", Fix: `Write year, month and day, as in "2026-01-15".`}
 	})
 }
 
-// host checks a host name or an IP address with an optional port.
+// host returns a validator of a host name or an IP address, with an optional port.
 func host() validator.String {
 	return tfkit.Checked("The value must be a host name or an IP address, with an optional port.",
 		func(value string) error {
