@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"encoding/json"
-
 	"maps"
 	"os"
 	"path/filepath"
@@ -15,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// officialState is a state with every attribute of the official schema, changed.
+// officialState returns a recorded state with every attribute of the official schema. change replaces attributes.
 func officialState(t *testing.T, name string, change map[string]any) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "tfkit", "scalewaystate", "testdata", name))
@@ -35,34 +34,34 @@ func officialState(t *testing.T, name string, change map[string]any) []byte {
 
 const officialAddress = "registry.terraform.io/scaleway/scaleway"
 
-// TestMoveSources: the official provider is known by its address on any registry and by its bare name, and nothing else
-// is moved.
+// TestMoveSources moves states of the official provider, whose address may be on any registry or be the bare name, and
+// refuses states of other providers, resource types and schema versions.
 func TestMoveSources(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
-	whole := officialState(t, "cluster.json", nil)
+	recorded := officialState(t, "cluster.json", nil)
 	for address, moves := range map[string]bool{
 		officialAddress: true, "registry.opentofu.org/scaleway/scaleway": true,
 		"registry.example.org/scaleway/scaleway": true, "scaleway": true,
 		"registry.terraform.io/hashicorp/scaleway": false, "registry.terraform.io/other/scaleway": false,
 		"notscaleway": false, "": false,
 	} {
-		life := protocol.Life("srm_hds_cluster", nil)
-		if said := life.Move(
-			t.Context(), address, "scaleway_k8s_cluster", 0, whole,
-		); life.Exists() != moves || (said == "") != moves {
-			t.Errorf("%q moves: %t, said: %s", address, life.Exists(), said)
+		cluster := protocol.Life("srm_hds_cluster", nil)
+		if out := cluster.Move(
+			t.Context(), address, "scaleway_k8s_cluster", 0, recorded,
+		); cluster.Exists() != moves || (out == "") != moves {
+			t.Errorf("%q: moved %t, want %t: %s", address, cluster.Exists(), moves, out)
 		}
 	}
-	for _, wrong := range []struct {
+	for _, test := range []struct {
 		kind, from string
 		version    int64
 		state      []byte
-		wanted     string
+		want       string
 	}{
-		{"srm_hds_cluster", "scaleway_k8s_pool", 0, whole, "Unable to Move Resource State"},
-		{"srm_hds_pool", "scaleway_k8s_cluster", 0, whole, "Unable to Move Resource State"},
-		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, whole, "Unable to read the state of the scaleway_k8s_cluster"},
+		{"srm_hds_cluster", "scaleway_k8s_pool", 0, recorded, "Unable to Move Resource State"},
+		{"srm_hds_pool", "scaleway_k8s_cluster", 0, recorded, "Unable to Move Resource State"},
+		{"srm_hds_cluster", "scaleway_k8s_cluster", 1, recorded, "Unable to read the state of the scaleway_k8s_cluster"},
 		{
 			"srm_hds_cluster", "scaleway_k8s_cluster", 0, []byte(
 				`{"id": 7, "kubeconfig": [{"token": "` + fakescaleway.AdminToken + `"}]}`,
@@ -70,23 +69,23 @@ func TestMoveSources(t *testing.T) {
 		},
 		{"srm_hds_cluster", "scaleway_k8s_cluster", 0, nil, "Unable to read the state of the scaleway_k8s_cluster"},
 	} {
-		life := protocol.Life(wrong.kind, nil)
-		said := life.Move(t.Context(), officialAddress, wrong.from, wrong.version, wrong.state)
-		if life.Exists() || !strings.Contains(said, wrong.wanted) || strings.Contains(said, fakescaleway.AdminToken) {
-			t.Errorf("%s from %s: %s", wrong.kind, wrong.from, said)
+		resource := protocol.Life(test.kind, nil)
+		out := resource.Move(t.Context(), officialAddress, test.from, test.version, test.state)
+		if resource.Exists() || !strings.Contains(out, test.want) || strings.Contains(out, fakescaleway.AdminToken) {
+			t.Errorf("%s from %s: %s", test.kind, test.from, out)
 		}
 	}
 }
 
-// TestMoveRefused: what no change in place can bring in line with the model is refused by the move, all of it at once,
-// with the way out.
+// TestMoveRefused moves objects that violate the model in ways that no update in place can correct. One error lists all
+// problems and the fix.
 func TestMoveRefused(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
-	for name, one := range map[string]struct {
+	for name, test := range map[string]struct {
 		kind, fixture string
 		change        map[string]any
-		wanted        []string
+		want          []string
 	}{
 		"HDS cluster": {"srm_hds_cluster", "cluster.json",
 			map[string]any{
@@ -107,29 +106,29 @@ func TestMoveRefused(t *testing.T) {
 			[]string{`offer "kapsule-dedicated-8", which is not a Kosmos offer: move the cluster to srm_hds_cluster instead`,
 				`CNI "calico"`}},
 	} {
-		life := protocol.Life(one.kind, nil)
-		kind := map[bool]string{true: "scaleway_k8s_cluster", false: "scaleway_k8s_pool"}[one.fixture == "cluster.json"]
-		said := life.Move(t.Context(), officialAddress, kind, 0, officialState(t, one.fixture, one.change))
-		if life.Exists() || strings.Count(said, "ERROR") != 1 {
-			t.Errorf("%s: moved, or not one error: %s", name, said)
+		resource := protocol.Life(test.kind, nil)
+		kind := map[bool]string{true: "scaleway_k8s_cluster", false: "scaleway_k8s_pool"}[test.fixture == "cluster.json"]
+		out := resource.Move(t.Context(), officialAddress, kind, 0, officialState(t, test.fixture, test.change))
+		if resource.Exists() || strings.Count(out, "ERROR") != 1 {
+			t.Errorf("%s: exists %t, want one error: %s", name, resource.Exists(), out)
 		}
-		acctest.Contains(t, said, one.wanted...)
-		if strings.Contains(said, fakescaleway.AdminToken) {
-			t.Errorf("%s: the admin token was said", name)
+		acctest.Contains(t, out, test.want...)
+		if strings.Contains(out, fakescaleway.AdminToken) {
+			t.Errorf("%s: the output contains the admin token", name)
 		}
 	}
 }
 
-// TestMoveTakesAll: what the official state says is in the state after the move, before anything is read; what only a
-// person decides is not, and no secret is.
+// TestMoveTakesAll checks that a move copies the attributes of the official state before any read. Attributes that only
+// the configuration decides, and secrets, are not copied.
 func TestMoveTakesAll(t *testing.T) {
 	t.Parallel()
 	protocol := acctest.New(t).Protocol(t)
 	cluster := protocol.Life("srm_hds_cluster", nil)
-	if said := cluster.Move(
+	if out := cluster.Move(
 		t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(t, "cluster.json", nil),
-	); said != "" {
-		t.Fatal(said)
+	); out != "" {
+		t.Fatal(out)
 	}
 	for name, value := range map[string]string{
 		"id": "fr-par/11111111-2222-4333-8444-555555555555", "name": "prod", "type": "kapsule-dedicated-8",
@@ -149,10 +148,10 @@ func TestMoveTakesAll(t *testing.T) {
 		t.Errorf("the state after the move: %s", dump)
 	}
 	pool := protocol.Life("srm_hds_pool", nil)
-	if said := pool.Move(
+	if out := pool.Move(
 		t.Context(), officialAddress, "scaleway_k8s_pool", 0, officialState(t, "pool.json", nil),
-	); said != "" {
-		t.Fatal(said)
+	); out != "" {
+		t.Fatal(out)
 	}
 	for name, value := range map[string]string{
 		"id": "fr-par/66666666-2222-4333-8444-555555555555", "cluster_id": "fr-par/11111111-2222-4333-8444-555555555555",
@@ -166,42 +165,43 @@ func TestMoveTakesAll(t *testing.T) {
 	}
 }
 
-// TestMovedIsNotDestroyed: a cluster that was moved and not applied yet is neither destroyed nor replaced, even where
-// its configuration is unprotected.
+// TestMovedIsNotDestroyed checks that a moved cluster is neither destroyed nor replaced before the first apply, even if
+// its configuration has deletion_protection = false.
 func TestMovedIsNotDestroyed(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t)
 	for _, protection := range []bool{true, false} {
-		life := env.Protocol(t).Life("srm_hds_cluster", hdsCluster(map[string]any{"deletion_protection": protection}))
-		if said := life.Move(
+		cluster := env.Protocol(t).Life("srm_hds_cluster", hdsCluster(map[string]any{"deletion_protection": protection}))
+		if out := cluster.Move(
 			t.Context(), officialAddress, "scaleway_k8s_cluster", 0, officialState(
 				t, "cluster.json", map[string]any{"id": "fr-par/" + id, "delete_additional_resources": true},
 			),
-		); said != "" {
-			t.Fatal(said)
+		); out != "" {
+			t.Fatal(out)
 		}
-		life.Refresh(t.Context())
-		said := life.Destroy(t.Context())
-		acctest.Contains(t, said, "The cluster would be destroyed before its configuration was applied", "no applied "+
+		cluster.Refresh(t.Context())
+		out := cluster.Destroy(t.Context())
+		acctest.Contains(t, out, "The cluster would be destroyed before its configuration was applied", "no applied "+
 			"deletion_protection and no delete_additional_resources yet", "DEL-01")
-		if !life.Exists() || len(deletions(env)) > 0 {
-			t.Fatalf("it was destroyed: %s", said)
+		if !cluster.Exists() || len(deletions(env)) > 0 {
+			t.Fatalf("the cluster was destroyed: %s", out)
 		}
 	}
 }
 
-// hdsCluster configures the cluster that env.Cluster makes.
-func hdsCluster(more map[string]any) map[string]any {
+// hdsCluster returns the configuration of the cluster that Env.Cluster creates.
+func hdsCluster(changes map[string]any) map[string]any {
 	config := map[string]any{
 		"name": "outside", "version": "1.35", "type": "kapsule-dedicated-4", "private_network_id": sandbox.PrivateNetworkID,
 		"allowed_ip_ranges":  []map[string]any{},
 		"maintenance_window": map[string]any{"day": "sunday", "start_hour": int64(2)}, "delete_additional_resources": false,
 	}
-	maps.Copy(config, more)
+	maps.Copy(config, changes)
 	return config
 }
 
+// deleteRequests returns the DELETE requests to the sandbox.
 func deletions(env *acctest.Env) []string {
 	found := []string{}
 	for _, request := range env.Writes() {
@@ -212,7 +212,7 @@ func deletions(env *acctest.Env) []string {
 	return found
 }
 
-// TestMovedPoolIsNotReplaced: the apply that takes a pool over does not replace it; once it is applied, a change may.
+// TestMovedPoolIsNotReplaced checks that the first apply after a move does not replace the pool. Later applies may.
 func TestMovedPoolIsNotReplaced(t *testing.T) {
 	t.Parallel()
 	for _, hds := range []bool{true, false} {
@@ -222,47 +222,47 @@ func TestMovedPoolIsNotReplaced(t *testing.T) {
 			"node_type": "POP2-4C-16G", "zone": "fr-par-1", "size": int64(1),
 			"root_volume": map[string]any{"type": "sbs_15k", "size_gb": int64(100)}, "labels": nil,
 		}
-		wanted := []string{"The move would replace the HDS pool", "name, node_type, root_volume", `"workers"`}
+		want := []string{"The move would replace the HDS pool", "name, node_type, root_volume", `"workers"`}
 		if !hds {
 			kind, config = "srm_kosmos_pool", map[string]any{
 				"cluster_id": "fr-par/" + a.cluster, "name": "other", "node_type": "external",
 			}
-			wanted = []string{"The move would replace the Kosmos pool", "cannot change: name"}
+			want = []string{"The move would replace the Kosmos pool", "cannot change: name"}
 		}
-		life := a.env.Protocol(t).Life(kind, config)
+		pool := a.env.Protocol(t).Life(kind, config)
 		state := officialState(t, "pool.json", map[string]any{
 			"id": "fr-par/" + a.pool, "cluster_id": "fr-par/" + a.cluster, "node_type": config["node_type"],
 			"zone": "fr-par-1", "placement_group_id": nil, "root_volume_type": "sbs_5k",
 		})
-		if said := life.Move(t.Context(), officialAddress, "scaleway_k8s_pool", 0, state); said != "" {
-			t.Fatal(said)
+		if out := pool.Move(t.Context(), officialAddress, "scaleway_k8s_pool", 0, state); out != "" {
+			t.Fatal(out)
 		}
-		action, said := life.Plan(t.Context())
+		action, out := pool.Plan(t.Context())
 		if action != "error" {
-			t.Errorf("%s: the plan is %s", kind, action)
+			t.Errorf("%s: the plan is %s, want an error", kind, action)
 		}
-		acctest.Contains(t, said, wanted...)
-		acctest.Lacks(t, said, "must be replaced")
-		right := maps.Clone(config)
-		right["name"] = "workers"
+		acctest.Contains(t, out, want...)
+		acctest.Lacks(t, out, "must be replaced")
+		matching := maps.Clone(config)
+		matching["name"] = "workers"
 		if hds {
 			maps.Copy(
-				right, map[string]any{
+				matching, map[string]any{
 					"node_type": "POP2-2C-8G", "root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
 				},
 			)
 		}
-		life.Configure(right)
+		pool.Configure(matching)
 		a.env.Sandbox.ClearRequests()
-		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") || len(deletions(a.env)) > 0 {
-			t.Errorf("%s: %s", kind, said)
+		if out := pool.Apply(t.Context()); strings.Contains(out, "ERROR") || len(deletions(a.env)) > 0 {
+			t.Errorf("%s: %s", kind, out)
 		}
-		if action, said := life.Plan(t.Context()); action != "no-op" {
-			t.Errorf("%s: the second plan is %s: %s", kind, action, said)
+		if action, out := pool.Plan(t.Context()); action != "no-op" {
+			t.Errorf("%s: the second plan is %s: %s", kind, action, out)
 		}
-		life.Configure(config)
-		if action, said := life.Plan(t.Context()); action == "error" || action == "no-op" {
-			t.Errorf("%s: once it is applied, a replacement is %s: %s", kind, action, said)
+		pool.Configure(config)
+		if action, out := pool.Plan(t.Context()); action == "error" || action == "no-op" {
+			t.Errorf("%s: after the first apply, a replacement is planned as %s: %s", kind, action, out)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// adoption is a cluster with a pool that the official provider manages, in a state that it wrote itself.
+// adoption is a cluster with a pool that the official provider manages, in a state that the official provider wrote.
 type adoption struct {
 	*acctest.CLI
 
@@ -24,9 +24,10 @@ type adoption struct {
 	config        string
 }
 
-// add keeps the configuration and adds to it.
+// appendConfig writes the initial configuration, followed by hcl.
 func (a *adoption) add(hcl string) { a.Configure(a.env, a.config+hcl) }
 
+// newAdoption creates an HDS or a Kosmos cluster with a pool, and imports both into the official provider.
 func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolRequest)) *adoption {
 	t.Helper()
 	env := acctest.New(t)
@@ -37,10 +38,10 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 		}
 	}
 	e := &adoption{env: env, cluster: env.Cluster(t, request)}
-	size, surge, unavailable, least, most := scw.Size(100)*scw.GB, uint32(1), uint32(0), uint32(1), uint32(1)
+	size, surge, unavailable, minSize, maxSize := scw.Size(100)*scw.GB, uint32(1), uint32(0), uint32(1), uint32(1)
 	pool := &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
-		Size: 1, MinSize: &least, MaxSize: &most,
+		Size: 1, MinSize: &minSize, MaxSize: &maxSize,
 		Autohealing: true, ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: "sbs_5k", RootVolumeSize: &size,
 		PublicIPDisabled: true,
 		UpgradePolicy: &k8s.CreatePoolRequestUpgradePolicy{
@@ -49,17 +50,17 @@ func newAdoption(t *testing.T, hds bool, changePool ...func(*k8s.CreatePoolReque
 	}
 	if !hds {
 		pool = &k8s.CreatePoolRequest{
-			Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0, MaxSize: &most,
+			Region: scw.RegionFrPar, ClusterID: e.cluster, Name: "workers", NodeType: "external", Size: 0, MaxSize: &maxSize,
 		}
 	}
 	for _, change := range changePool {
 		change(pool)
 	}
-	made, err := env.Client(t).CreatePool(t.Context(), pool)
+	created, err := env.Client(t).CreatePool(t.Context(), pool)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.pool = made.ID
+	e.pool = created.ID
 	e.CLI = env.CLI(t, "")
 	e.Official(env)
 	version := env.Version(t, "1.35")
@@ -110,6 +111,7 @@ import {
 	return e
 }
 
+// stateText returns the state file.
 func (a *adoption) state(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(a.Dir(), "terraform.tfstate"))
@@ -119,7 +121,8 @@ func (a *adoption) state(t *testing.T) string {
 	return string(text)
 }
 
-// moved is the configuration that takes the adoption over; what follows is added to the pool.
+// movedHDS returns the configuration that moves the objects of an HDS adoption to this provider. pool is added to the
+// pool's configuration.
 func movedHDS(pool string) string {
 	return fmt.Sprintf(`
 moved {
@@ -156,8 +159,8 @@ resource "srm_hds_pool" "workers" {
 `, sandbox.PrivateNetworkID, pool)
 }
 
-// TestMovedFromOfficial takes a cluster and a pool of the official provider over with `moved`: nothing is recreated, no
-// request changes anything, the second plan is empty, and the admin token leaves the state.
+// TestMovedFromOfficial moves a cluster and a pool from the official provider with `moved` blocks: nothing is
+// recreated, the provider sends no write, the second plan is empty, and the admin token is removed from the state.
 func TestMovedFromOfficial(t *testing.T) {
 	t.Parallel()
 	e := newAdoption(t, true)
@@ -167,22 +170,22 @@ func TestMovedFromOfficial(t *testing.T) {
 	e.Configure(e.env, movedHDS(""))
 	plan := e.Must("plan", "-no-color")
 	if !strings.Contains(plan, "Plan: 0 to add, 2 to change, 0 to destroy.") {
-		t.Errorf("the plan is not two updates:\n%s", plan)
+		t.Errorf("the plan does not consist of two updates:\n%s", plan)
 	}
 	acctest.Contains(t, e.Must("plan", "-no-color", "-refresh=false"), "Plan: 0 to add, 2 to change, 0 to destroy.")
-	for wanted, args := range map[string][]string{
+	for want, args := range map[string][]string{
 		"The cluster would be destroyed before its configuration was applied": {"plan", "-no-color", "-destroy"},
 		"The cluster would be replaced": {
 			"plan", "-no-color", "-replace=srm_hds_cluster.prod",
 		},
 	} {
-		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.Flat(out), wanted) {
-			t.Errorf("%v: exit %d, no %q:\n%s", args, code, wanted, out)
+		if out, code := e.Run(args...); code == 0 || !strings.Contains(acctest.Flat(out), want) {
+			t.Errorf("%v: exit %d, want a failure with %q:\n%s", args, code, want, out)
 		}
 	}
 	e.Must("apply", "-auto-approve")
 	if writes := e.env.Writes(); len(writes) > 0 {
-		t.Errorf("the move changed something: %v", writes)
+		t.Errorf("the move sent writes: %v", writes)
 	}
 	if out, code := e.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
@@ -190,6 +193,6 @@ func TestMovedFromOfficial(t *testing.T) {
 	if state := e.state(t); strings.Contains(
 		state, fakescaleway.AdminToken,
 	) || !strings.Contains(state, e.cluster) || !strings.Contains(state, e.pool) {
-		t.Errorf("the state is not as it should be after the move:\n%s", state)
+		t.Errorf("after the move the state has the admin token, or lacks an id:\n%s", state)
 	}
 }

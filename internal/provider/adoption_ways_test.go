@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestGeneratedConfiguration imports a cluster and a pool with a generated configuration: errors say what only a person
-// knows, and once that is filled in the plan is an import and no request.
+// TestGeneratedConfiguration imports a cluster and a pool with a generated configuration: errors name the arguments
+// that the user must set. Once they are set, the apply imports both and sends no write.
 func TestGeneratedConfiguration(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true, func(r *k8s.CreatePoolRequest) {
@@ -38,33 +38,33 @@ import {
 `, a.cluster, a.pool))
 	out, code := cli.Run("plan", "-no-color", "-generate-config-out=generated.tf")
 	if code == 0 {
-		t.Fatalf("it planned without the choice of a person:\n%s", out)
+		t.Fatalf("the plan passes without the arguments that the user must set:\n%s", out)
 	}
 	acctest.Contains(t, out, "delete_additional_resources")
-	fill := func(what, with string) { fillIn(t, cli, what, with) }
-	fill("delete_additional_resources", "false")
+	set := func(argument, value string) { fillIn(t, cli, argument, value) }
+	set("delete_additional_resources", "false")
 	out, code = cli.Run("plan", "-no-color")
 	if code == 0 {
-		t.Fatalf("it would take user data away:\n%s", out)
+		t.Fatalf("the plan would remove the user data:\n%s", out)
 	}
 	acctest.Contains(t, out, "has user_data that the configuration leaves out", "with the keys cloud-init", "has "+
 		"kubelet_args that the configuration leaves out", "with the keys maxPods")
-	fill("user_data", `{ "cloud-init" = "#cloud-config" }`)
-	fill("kubelet_args", `{ maxPods = "42" }`)
+	set("user_data", `{ "cloud-init" = "#cloud-config" }`)
+	set("kubelet_args", `{ maxPods = "42" }`)
 	out = cli.Must("plan", "-no-color")
 	acctest.Contains(t, out, "2 to import, 0 to add, 1 to change, 0 to destroy")
 	a.env.Sandbox.ClearRequests()
 	cli.Must("apply", "-auto-approve")
 	if writes := a.env.Writes(); len(writes) > 0 {
-		t.Errorf("the import changed something: %v", writes)
+		t.Errorf("the import sent writes: %v", writes)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 }
 
-// fillIn writes an argument into the generated configuration.
-func fillIn(t *testing.T, cli *acctest.CLI, what, with string) {
+// fillIn sets an argument in the generated configuration.
+func fillIn(t *testing.T, cli *acctest.CLI, argument, value string) {
 	t.Helper()
 	name := filepath.Join(cli.Dir(), "generated.tf")
 	text, err := os.ReadFile(name)
@@ -73,8 +73,8 @@ func fillIn(t *testing.T, cli *acctest.CLI, what, with string) {
 	}
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
-		if strings.HasPrefix(strings.TrimSpace(line), what+" ") {
-			lines[i] = what + " = " + with
+		if strings.HasPrefix(strings.TrimSpace(line), argument+" ") {
+			lines[i] = argument + " = " + value
 		}
 	}
 	if err := os.WriteFile(name, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
@@ -82,7 +82,8 @@ func fillIn(t *testing.T, cli *acctest.CLI, what, with string) {
 	}
 }
 
-// TestGeneratedKosmosConfiguration is the same for a Kosmos cluster and a pool of machines outside Scaleway.
+// TestGeneratedKosmosConfiguration repeats TestGeneratedConfiguration with a Kosmos cluster and a pool of external
+// nodes.
 func TestGeneratedKosmosConfiguration(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, false)
@@ -99,7 +100,7 @@ import {
 `, a.cluster, a.pool))
 	out, code := cli.Run("plan", "-no-color", "-generate-config-out=generated.tf")
 	if code == 0 {
-		t.Fatalf("it planned without the choice of a person:\n%s", out)
+		t.Fatalf("the plan passes without the arguments that the user must set:\n%s", out)
 	}
 	acctest.Contains(t, out, "delete_additional_resources", "no_health_data")
 	fillIn(t, cli, "delete_additional_resources", "false")
@@ -108,14 +109,14 @@ import {
 	a.env.Sandbox.ClearRequests()
 	cli.Must("apply", "-auto-approve")
 	if writes := a.env.Writes(); len(writes) > 0 {
-		t.Errorf("the import changed something: %v", writes)
+		t.Errorf("the import sent writes: %v", writes)
 	}
 	if out, code := cli.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 }
 
-// TestMovedKosmos is TestMovedFromOfficial for a Kosmos cluster and a pool of machines outside Scaleway.
+// TestMovedKosmos repeats TestMovedFromOfficial with a Kosmos cluster and a pool of external nodes.
 func TestMovedKosmos(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, false)
@@ -149,7 +150,7 @@ resource "srm_kosmos_pool" "workers" {
 	acctest.Contains(t, a.Must("plan", "-no-color"), "Plan: 0 to add, 2 to change, 0 to destroy.")
 	a.Must("apply", "-auto-approve")
 	if writes := a.env.Writes(); len(writes) > 0 {
-		t.Errorf("the move changed something: %v", writes)
+		t.Errorf("the move sent writes: %v", writes)
 	}
 	if out, code := a.Run("plan", "-detailed-exitcode"); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
@@ -159,12 +160,12 @@ resource "srm_kosmos_pool" "workers" {
 	}
 }
 
-// TestOfficialAllowList: the official allow-list opens the API server when it is destroyed. It leaves with `removed`;
-// where it left the wrong way, the next plan shows it, and the apply closes the API server again.
+// TestOfficialAllowList removes the official allow-list from the state, with a `removed` block and with a destroy. The
+// destroy opens the API server: the next plan shows the change, and the apply restores the allow-list.
 func TestOfficialAllowList(t *testing.T) {
 	t.Parallel()
-	for way, right := range map[string]bool{"removed": true, "destroyed": false} {
-		t.Run(way, func(t *testing.T) {
+	for name, removed := range map[string]bool{"removed": true, "destroyed": false} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newAdoption(t, true)
 			office := []*k8s.ACLRuleRequest{
@@ -192,22 +193,22 @@ resource "scaleway_k8s_acl" "old" {
 }
 `)
 			a.Must("apply", "-auto-approve")
-			taken := strings.Replace(movedHDS(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ cidr = `+
+			moved := strings.Replace(movedHDS(""), "allowed_ip_ranges           = []", `allowed_ip_ranges = [{ cidr = `+
 				`"203.0.113.0/24", description = "office" }]`, 1)
-			leave := ""
-			if right {
-				leave = "removed {\n  from = scaleway_k8s_acl.old\n  lifecycle {\n    destroy = false\n  }\n}\n"
+			removedBlock := ""
+			if removed {
+				removedBlock = "removed {\n  from = scaleway_k8s_acl.old\n  lifecycle {\n    destroy = false\n  }\n}\n"
 			}
-			a.Configure(a.env, taken+leave)
+			a.Configure(a.env, moved+removedBlock)
 			a.env.Sandbox.ClearRequests()
 			a.Must("apply", "-auto-approve")
 			opened := len(a.env.Writes()) > 0
-			if opened == right {
+			if opened == removed {
 				t.Errorf("writes: %v", a.env.Writes())
 			}
-			a.Configure(a.env, taken)
+			a.Configure(a.env, moved)
 			out, code := a.Run("plan", "-no-color", "-detailed-exitcode")
-			if right {
+			if removed {
 				if code != 0 {
 					t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 				}
@@ -217,14 +218,14 @@ resource "scaleway_k8s_acl" "old" {
 			a.Must("apply", "-auto-approve")
 			rules, err := a.env.Client(t).AllowList(t.Context(), scw.RegionFrPar, a.cluster)
 			if err != nil || len(rules) != 1 || rules[0].IP.String() != "203.0.113.0/24" {
-				t.Errorf("the API server is not closed again: %v %v", rules, err)
+				t.Errorf("the allow-list is not restored: %v %v", rules, err)
 			}
 		})
 	}
 }
 
-// TestWayBack gives a cluster and a pool back to the official provider: no request changes anything, and nothing is
-// lost.
+// TestWayBack moves a cluster and a pool back to the official provider: the apply sends no write, and the second plan
+// is empty.
 func TestWayBack(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true)
@@ -250,7 +251,7 @@ removed {
 	acctest.Contains(t, a.Must("plan", "-no-color"), "2 to import, 0 to add,", "0 to destroy")
 	a.Must("apply", "-auto-approve")
 	if writes := a.env.Writes(); len(writes) > 0 {
-		t.Errorf("the way back changed something: %v", writes)
+		t.Errorf("the apply sent writes: %v", writes)
 	}
 	a.Configure(a.env, before)
 	if out, code := a.Run("plan", "-detailed-exitcode"); code != 0 {
@@ -258,7 +259,7 @@ removed {
 	}
 }
 
-// TestSideBySide has both providers in one configuration: each takes the ids of the other.
+// TestSideBySide uses both providers in one configuration: each accepts the ids of the other.
 func TestSideBySide(t *testing.T) {
 	t.Parallel()
 	a := newAdoption(t, true)
@@ -299,7 +300,7 @@ output "pools" {
 	a.Must("apply", "-auto-approve")
 	if out, code := a.Run("plan", "-no-color", "-detailed-exitcode"); code != 2 || !strings.Contains(out, "Changes to "+
 		"Outputs") || strings.Contains(out, "will be") {
-		t.Errorf("the second plan has more than the new pool in the output: exit %d\n%s", code, out)
+		t.Errorf("the second plan changes more than the output: exit %d\n%s", code, out)
 	}
 	a.Must("apply", "-auto-approve")
 	acctest.Contains(t, a.Must("output", "-no-color", "pools"), `"workers"`, `"more"`)

@@ -20,15 +20,15 @@ import (
 
 const absentID = "99999999-9999-4999-8999-999999999999"
 
-// fact is something that is read about another object, and a resource that cannot be created because of it.
+// blockedResource is a resource that cannot be created because of another object.
 type fact struct {
-	// kind and body are the resource: its type and its attributes.
+	// kind and body are the type and the attributes of the resource.
 	kind, body string
-	// summary and found are what the plan warns of, and what Create refuses.
+	// summary and found are parts of the warning of the plan, and of the error of the apply.
 	summary, found string
 }
 
-// beside is a sandbox with the objects whose facts are wrong.
+// blockedResources is a sandbox with the objects that block resources.
 type beside struct {
 	*acctest.Env
 	facts map[string]fact
@@ -64,14 +64,14 @@ func newBeside(t *testing.T) *beside {
 		if nodeType != "external" {
 			request.Zone, request.Size = scw.ZoneFrPar1, 1
 		}
-		made, err := client.CreatePool(t.Context(), request)
+		created, err := client.CreatePool(t.Context(), request)
 		if err == nil {
-			made, err = client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil)
+			created, err = client.WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		return made.ID
+		return created.ID
 	}
 	kosmos := func(request *k8s.CreateClusterRequest) {
 		request.Type, request.Cni, request.PrivateNetworkID = "multicloud-dedicated-4", k8s.CNIKilo, nil
@@ -239,21 +239,22 @@ func newBeside(t *testing.T) *beside {
 	return b
 }
 
-// project makes another Project.
+// createProject creates another Project, and returns its id.
 func (b *beside) project(t *testing.T) string {
 	t.Helper()
-	made, err := account.NewProjectAPI(b.sdk(t)).CreateProject(
+	created, err := account.NewProjectAPI(b.sdk(t)).CreateProject(
 		&account.ProjectAPICreateProjectRequest{Name: "elsewhere", OrganizationID: sandbox.OrganizationID},
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made.ID
+	return created.ID
 }
 
+// sdkClient returns a client of the SDK for the sandbox.
 func (b *beside) sdk(t *testing.T) *scw.Client {
 	t.Helper()
-	sdk, err := scw.NewClient(
+	client, err := scw.NewClient(
 		scw.WithAPIURL(b.URL), scw.WithAuth(
 			sandbox.AccessKey, sandbox.SecretKey,
 		), scw.WithDefaultProjectID(sandbox.ProjectID),
@@ -261,26 +262,26 @@ func (b *beside) sdk(t *testing.T) *scw.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sdk
+	return client
 }
 
-// network makes a Private Network with a subnet.
+// createPrivateNetwork creates a Private Network with a subnet, and returns its id.
 func (b *beside) network(t *testing.T, projectID, subnet string) string {
 	t.Helper()
 	_, prefix, err := net.ParseCIDR(subnet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := vpc.NewAPI(b.sdk(t)).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{
+	created, err := vpc.NewAPI(b.sdk(t)).CreatePrivateNetwork(&vpc.CreatePrivateNetworkRequest{
 		Region: scw.RegionFrPar, ProjectID: projectID, Name: subnet, Tags: []string{}, Subnets: []scw.IPNet{{IPNet: *prefix}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return made.ID
+	return created.ID
 }
 
-// configuration has a cluster that can be created, and with the resources of the facts, which cannot.
+// config returns a configuration with a cluster that can be created, and with the blocked resources.
 func (b *beside) configuration(facts map[string]fact) string {
 	text := b.Config(fmt.Sprintf(`
 resource "srm_hds_cluster" "kept" {
@@ -302,37 +303,38 @@ resource "srm_hds_cluster" "kept" {
 	return text
 }
 
-// diagnosed is a diagnostic of a CLI.
+// cliDiagnostic is a diagnostic in the JSON output of a CLI.
 type diagnosed struct {
 	Severity, Summary, Detail, Address string
 }
 
+// parseDiagnostics returns the diagnostics of the JSON output of a CLI.
 func diagnostics(t *testing.T, out string) []diagnosed {
 	t.Helper()
 	found := []diagnosed{}
 	for line := range strings.Lines(out) {
-		var one struct{ Diagnostic *diagnosed }
-		if err := json.Unmarshal([]byte(line), &one); err != nil {
+		var message struct{ Diagnostic *diagnosed }
+		if err := json.Unmarshal([]byte(line), &message); err != nil {
 			t.Fatalf("%v in %s", err, line)
 		}
-		if one.Diagnostic != nil {
-			found = append(found, *one.Diagnostic)
+		if message.Diagnostic != nil {
+			found = append(found, *message.Diagnostic)
 		}
 	}
 	return found
 }
 
-// in says whether a fact was said of its resource.
+// reportedIn reports whether the diagnostics contain the problem of the resource, with this severity.
 func (f fact) in(name, severity string, all []diagnosed) bool {
-	return slices.ContainsFunc(all, func(one diagnosed) bool {
-		return one.Address == f.kind+"."+name && one.Severity == severity && one.Summary == f.summary &&
-			strings.Contains(one.Detail, f.found)
+	return slices.ContainsFunc(all, func(d diagnosed) bool {
+		return d.Address == f.kind+"."+name && d.Severity == severity && d.Summary == f.summary &&
+			strings.Contains(d.Detail, f.found)
 	})
 }
 
-// TestDestroyBesideResourcesThatWereNotCreated: what is read about another object is a warning of the plan and an error
-// of Create, which sends no write; a destroy of what exists is not blocked by it, although it plans the resources that
-// do not exist.
+// TestDestroyBesideResourcesThatWereNotCreated checks resources that another object blocks: the plan warns, and the
+// apply fails before any write. A destroy of the existing resources succeeds, although its refresh plans the resources
+// that were not created.
 func TestDestroyBesideResourcesThatWereNotCreated(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
@@ -347,22 +349,22 @@ func TestDestroyBesideResourcesThatWereNotCreated(t *testing.T) {
 	if code != 0 {
 		t.Errorf("the plan fails with exit %d", code)
 	}
-	for _, one := range planned {
-		if one.Severity == "error" {
-			t.Errorf("the plan of %s fails: %s\n%s", one.Address, one.Summary, one.Detail)
+	for _, d := range planned {
+		if d.Severity == "error" {
+			t.Errorf("the plan of %s fails: %s\n%s", d.Address, d.Summary, d.Detail)
 		}
 	}
 	out, code = cli.Run("apply", "-auto-approve", "-json")
 	applied := diagnostics(t, out)
 	if code == 0 {
-		t.Error("the apply passes")
+		t.Error("the apply succeeds, want an error")
 	}
-	for name, fact := range b.facts {
-		if !fact.in(name, "warning", planned) {
-			t.Errorf("%s: no warning %q of the plan has %q", name, fact.summary, fact.found)
+	for name, blocked := range b.facts {
+		if !blocked.in(name, "warning", planned) {
+			t.Errorf("%s: the plan has no warning %q with %q", name, blocked.summary, blocked.found)
 		}
-		if !fact.in(name, "error", applied) {
-			t.Errorf("%s: no error %q of the apply has %q", name, fact.summary, fact.found)
+		if !blocked.in(name, "error", applied) {
+			t.Errorf("%s: the apply has no error %q with %q", name, blocked.summary, blocked.found)
 		}
 	}
 	b.wroteNothing(t)
@@ -372,7 +374,7 @@ func TestDestroyBesideResourcesThatWereNotCreated(t *testing.T) {
 	}
 }
 
-// wroteNothing fails a test whose requests were more than reads; whether a contract is signed is asked for with a POST.
+// checkNoWrites checks that the provider sent only reads. Checking the signature of a contract is a POST.
 func (b *beside) wroteNothing(t *testing.T) {
 	t.Helper()
 	for _, write := range b.Writes() {
@@ -382,8 +384,8 @@ func (b *beside) wroteNothing(t *testing.T) {
 	}
 }
 
-// TestDestroyBesideResourcesThatAreRefused: what the configuration and the catalogues show is refused by the plan. It
-// blocks a destroy, too: the text says how to go on, and that works.
+// TestDestroyBesideResourcesThatAreRefused checks resources that the plan refuses because of their configuration. They
+// block a destroy, too: the error names the command that destroys without planning them, and that command works.
 func TestDestroyBesideResourcesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
@@ -417,7 +419,7 @@ resource "srm_kosmos_cluster" "elsewhere" {
 		"contract": {absent.kind, strings.Replace(absent.body, absentID, sandbox.PrivateNetworkID, 1) + "\n  provider = " +
 			"srm.none",
 			"No HDS contract is declared", "hds_contract"},
-		// The plan refuses values of other resources as the validation of the configuration refuses what is written there.
+		// Values of other resources are unknown at validation: the plan refuses them.
 		"attestation": {newNode.kind, strings.Replace(newNode.body, `"IT"`, `srm_kosmos_cluster.elsewhere.region == `+
 			`"fr-par" ? "IT" : null`, 1),
 			"The attestation of the machine is incomplete", "no owner"},
@@ -435,16 +437,16 @@ resource "srm_kosmos_cluster" "elsewhere" {
 	out, code := cli.Run("destroy", "-auto-approve", "-json")
 	found := diagnostics(t, out)
 	if code == 0 {
-		t.Error("the destroy is not blocked")
+		t.Error("the destroy succeeds, want an error")
 	}
-	for name, fact := range refused {
-		if !fact.in(name, "error", found) {
-			t.Errorf("%s: no error %q has %q", name, fact.summary, fact.found)
+	for name, blocked := range refused {
+		if !blocked.in(name, "error", found) {
+			t.Errorf("%s: there is no error %q with %q", name, blocked.summary, blocked.found)
 		}
 	}
-	for _, one := range found {
-		if one.Severity == "error" && !strings.Contains(one.Detail, "-refresh=false") {
-			t.Errorf("%s: no way on is in %s\n%s", one.Address, one.Summary, one.Detail)
+	for _, d := range found {
+		if d.Severity == "error" && !strings.Contains(d.Detail, "-refresh=false") {
+			t.Errorf("%s: the error does not name -refresh=false: %s\n%s", d.Address, d.Summary, d.Detail)
 		}
 	}
 	b.wroteNothing(t)

@@ -15,14 +15,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// cliCell is one resource under a real CLI, up to the operation that goes wrong.
+// cliCell is a resource that a real CLI manages, prepared for the operation under test.
 type cliCell struct {
 	*acctest.CLI
 
 	t      *testing.T
 	env    *acctest.Env
 	of     subject
-	before int // how many objects of the kind there were
+	before int // number of objects of the kind before the operation
 }
 
 func newCLICell(t *testing.T, of subject, operation string) *cliCell {
@@ -44,7 +44,7 @@ func newCLICell(t *testing.T, of subject, operation string) *cliCell {
 	return c
 }
 
-// resource writes the configuration of the resource, as the JSON that CLIs read as well.
+// writeResource writes the configuration of the resource, in JSON syntax.
 func (c *cliCell) resource(config map[string]any) {
 	c.t.Helper()
 	text, err := json.Marshal(map[string]any{"resource": map[string]any{c.of.kind: map[string]any{"it": config}}})
@@ -61,6 +61,7 @@ func (c *cliCell) file(name, text string) {
 	}
 }
 
+// cliArgs returns the arguments of the CLI command that runs an operation.
 func command(operation string) []string {
 	switch operation {
 	case "refresh":
@@ -71,44 +72,44 @@ func command(operation string) []string {
 	return []string{"apply", "-auto-approve", "-no-color"}
 }
 
-// objects are the ids of the kind that are not going.
+// objectIDs returns the ids of the objects of the kind that are not being deleted.
 func (c *cliCell) objects() []string {
 	c.t.Helper()
-	var held []map[string]any
-	if err := c.env.Sandbox.Objects(c.of.objects, &held); err != nil {
+	var all []map[string]any
+	if err := c.env.Sandbox.Objects(c.of.objects, &all); err != nil {
 		c.t.Fatal(err)
 	}
 	found := []string{}
-	for _, one := range held {
-		if one["status"] != "deleting" && one["status"] != "deleted" {
-			found = append(found, fmt.Sprint(one["id"]))
+	for _, object := range all {
+		if object["status"] != "deleting" && object["status"] != "deleted" {
+			found = append(found, fmt.Sprint(object["id"]))
 		}
 	}
 	return found
 }
 
-// done says whether the wanted state is reached; why says what is not as wanted.
+// whyNotDone returns why the operation has not reached the desired state, or an empty string.
 func (c *cliCell) done(operation string) (why string) {
 	c.t.Helper()
 	if operation == "destroy" {
 		if status := c.Status(c.of.kind, "it"); status != "absent" || len(c.objects()) != c.before {
-			return fmt.Sprintf("the state has it %s, %d objects", status, len(c.objects()))
+			return fmt.Sprintf("the resource is %s in the state, and %d objects exist", status, len(c.objects()))
 		}
 		return ""
 	}
 	if out, code := c.Run("plan", "-no-color", "-detailed-exitcode"); code != 0 {
-		return fmt.Sprintf("the plan ends with %d:\n%s", code, out)
+		return fmt.Sprintf("the plan exits with %d:\n%s", code, out)
 	}
 	return ""
 }
 
-// importBlock is what a refusal prints.
+// importBlock matches the import block that errors about existing objects contain.
 var importBlock = regexp.MustCompile(
 	`(?s)import \{\s*to = (srm_\w+)\.\S+\s*id = "([^"]+)"\s*\}`,
 ) //nolint:gochecknoglobals // a constant
 
-// again is one more go at the operation. Where that refuses with an import block, it is written down and the apply
-// repeated, as the refusal says.
+// retry runs the operation once more. If an error contains an import block, retry adds the block to the configuration
+// and repeats the operation, as the error says.
 func (c *cliCell) again(operation string) string {
 	c.t.Helper()
 	out, code := c.Run(command(operation)...)
@@ -123,34 +124,35 @@ func (c *cliCell) again(operation string) string {
 	return out
 }
 
-// settle goes on until the wanted state is reached, two more times at most, and judges what there is then.
+// retryUntilDone retries the operation at most twice, until it reaches the desired state, and checks the result.
 func (c *cliCell) settle(operation, where, said string) {
 	c.t.Helper()
-	for more := 0; more < 2 && c.done(operation) != ""; more++ {
+	for retries := 0; retries < 2 && c.done(operation) != ""; retries++ {
 		if c.Status(c.of.kind, "it") == "tainted" {
-			c.t.Errorf("%s: tainted:\n%s", where, said)
+			c.t.Errorf("%s: the resource is tainted:\n%s", where, said)
 		}
 		said += c.again(operation)
 	}
 	if why := c.done(operation); why != "" {
-		c.t.Errorf("%s: after two more: %s\n%s", where, why, said)
+		c.t.Errorf("%s: after two retries: %s\n%s", where, why, said)
 	}
 	if strings.Contains(said, sandbox.SecretKey) {
-		c.t.Errorf("%s: the secret key was said:\n%s", where, said)
+		c.t.Errorf("%s: the output contains the secret key:\n%s", where, said)
 	}
 	expected := c.before
 	if operation != "destroy" {
 		expected++
 	}
-	left := c.objects()
-	if c.of.kind == "srm_kosmos_external_node" && operation == "create" && len(left) == expected+1 {
-		// A node whose credential was lost cannot be told from one whose machine has not come: it is named, and not deleted.
-		left = slices.DeleteFunc(
-			left, func(id string) bool { return strings.Contains(said, id) && !strings.Contains(c.stateText(), id) },
+	ids := c.objects()
+	if c.of.kind == "srm_kosmos_external_node" && operation == "create" && len(ids) == expected+1 {
+		// The provider cannot distinguish a node whose credential was lost from a node whose machine has not enrolled yet: it
+		// names the node, and does not delete it.
+		ids = slices.DeleteFunc(
+			ids, func(id string) bool { return strings.Contains(said, id) && !strings.Contains(c.stateText(), id) },
 		)
 	}
-	if len(left) != expected {
-		c.t.Errorf("%s: %d objects, not %d: %v\n%s", where, len(left), expected, left, said)
+	if len(ids) != expected {
+		c.t.Errorf("%s: %d objects, want %d: %v\n%s", where, len(ids), expected, ids, said)
 	}
 }
 
@@ -163,8 +165,8 @@ func (c *cliCell) stateText() string {
 	return string(text)
 }
 
-// kill runs the operation and kills the provider at a request, which is done all the same, and returns what the CLI
-// said.
+// killProviderAt runs the operation, kills the provider process at a request that the sandbox still executes, and
+// returns the output of the CLI.
 func (c *cliCell) kill(operation, request string) string {
 	c.t.Helper()
 	met, killed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
@@ -186,18 +188,18 @@ func (c *cliCell) kill(operation, request string) string {
 	case <-met:
 		run.KillProvider()
 	case <-ended:
-		c.t.Errorf("%s never met %s:\n%s", operation, request, out)
+		c.t.Errorf("%s never sent %s:\n%s", operation, request, out)
 	}
 	close(killed)
 	<-ended
 	if code == 0 {
-		c.t.Errorf("%s, killed at %s: the CLI says nothing\n%s", operation, request, out)
+		c.t.Errorf("%s, killed at %s: the CLI exits with 0\n%s", operation, request, out)
 	}
 	return out
 }
 
-// TestKilledProvider kills the provider process at each write of each resource, after which the write is done and its
-// answer: at most two more applies, one of them with the import block that a refusal printed, reach the wanted state.
+// TestKilledProvider kills the provider process at each write of each resource. The sandbox executes the write, and its
+// answer is lost. At most two more applies, one of them with the import block of an error, reach the desired state.
 func TestKilledProvider(t *testing.T) {
 	t.Parallel()
 	for _, of := range subjects() {
@@ -220,45 +222,46 @@ func TestKilledProvider(t *testing.T) {
 	}
 }
 
-// sampled is how many cells of the campaign run on each CLI.
+// cliSampleSize is the number of cells of TestCampaignOnCLI.
 const sampled = 30
 
-// TestCampaignOnCLI is a sample of TestFaultCampaign on the CLI of the run: the same cells on each, spread over
-// resources, operations and faults by a fixed step.
+// TestCampaignOnCLI runs a sample of TestFaultCampaign on a real CLI. A fixed step spreads the cells over resources,
+// operations and faults, so that every CLI runs the same ones.
 func TestCampaignOnCLI(t *testing.T) {
 	t.Parallel()
-	type one struct {
-		of        subject
+	type sample struct {
+		subject   subject
 		operation string
 		fault     fault
 	}
-	all := []one{}
+	all := []sample{}
 	for _, of := range subjects() {
 		for _, operation := range operations() {
-			for _, met := range campaign(len(all)) {
-				// A lasting fault is not for the intervals of a real provider, and no test interrupts one that never answers.
-				if met.scope == once && met.Kind != sandbox.FaultDelay {
-					all = append(all, one{of, operation, met})
+			for _, f := range campaign(len(all)) {
+				// With the intervals of a real provider a persistent fault takes too long, and a request without an answer would
+				// need an interrupt.
+				if f.scope == once && f.Kind != sandbox.FaultDelay {
+					all = append(all, sample{of, operation, f})
 				}
 			}
 		}
 	}
 	for i := range sampled {
-		picked := all[i*len(all)/sampled+i%3]
-		t.Run(fmt.Sprintf("%s %s %s", picked.of.kind, picked.operation, picked.fault.name), func(t *testing.T) {
+		test := all[i*len(all)/sampled+i%3]
+		t.Run(fmt.Sprintf("%s %s %s", test.subject.kind, test.operation, test.fault.name), func(t *testing.T) {
 			t.Parallel()
-			probe := newCLICell(t, picked.of, picked.operation)
-			probe.Must(command(picked.operation)...)
-			moments := distinct(probe.env.AllRequests())
-			c := newCLICell(t, picked.of, picked.operation)
-			arm := picked.fault.Fault
-			arm.Path, arm.After = "*", moments[i%len(moments)]
-			if err := c.env.Sandbox.AddFault(arm); err != nil {
+			probe := newCLICell(t, test.subject, test.operation)
+			probe.Must(command(test.operation)...)
+			positions := distinct(probe.env.AllRequests())
+			c := newCLICell(t, test.subject, test.operation)
+			injected := test.fault.Fault
+			injected.Path, injected.After = "*", positions[i%len(positions)]
+			if err := c.env.Sandbox.AddFault(injected); err != nil {
 				t.Fatal(err)
 			}
-			out, _ := c.Run(command(picked.operation)...)
-			c.env.Sandbox.ClearFaults() // a wait may have looked less often than that of the probe
-			c.settle(picked.operation, fmt.Sprintf("%s at request %d", picked.fault.name, arm.After+1), out)
+			out, _ := c.Run(command(test.operation)...)
+			c.env.Sandbox.ClearFaults() // a wait may poll fewer times than in the probe, so that the fault is left over
+			c.settle(test.operation, fmt.Sprintf("%s at request %d", test.fault.name, injected.After+1), out)
 		})
 	}
 }

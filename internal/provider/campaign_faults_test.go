@@ -9,28 +9,29 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// scope says how long a fault lasts. Its text is the heading of the table in the guide.
+// faultScope is the duration of a fault, and the heading of its table in the guide.
 type scope string
 
 const (
 	once         scope = "A fault that happens once"
-	sameRequest  scope = "A fault of one request that lasts"
-	everyRequest scope = "A fault of every request that lasts"
+	sameRequest  scope = "A persistent fault of one request"
+	everyRequest scope = "A persistent fault of every request"
 )
 
 func scopes() []scope { return []scope{once, sameRequest, everyRequest} }
 
-// fault is one way in which a request fails. column is its heading in the table of its scope; name also says which of
-// the faults of the column it is.
+// fault is a way in which a request fails. column is its column in the table of its scope; name also distinguishes the
+// faults of a column.
 type fault struct {
 	scope        scope
 	column, name string
 	sandbox.Fault
 }
 
-// foreignBody is what something in front of an API answers with an error.
+// foreignBody is the body of an error that a proxy in front of the API answers with.
 type foreignBody struct{ name, contentType, body string }
 
+// foreignBodies returns the bodies that a proxy may send with a status.
 func foreignBodies(status int) []foreignBody {
 	text := http.StatusText(status)
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html><head><title>%[1]d "+
@@ -52,23 +53,23 @@ func foreignBodies(status int) []foreignBody {
 	}
 }
 
-// campaign is every fault that a request meets. Faults that a client treats alike take turns: over the requests of a
-// resource each comes at several, and each foreign status with each body.
+// campaignFaults returns the faults that are injected at a request. turn selects among faults that a client handles the
+// same way: over the requests of a resource all of them occur, and each status of a proxy with each body.
 func campaign(turn int) []fault {
 	all := []fault{}
-	add := func(scope scope, column, name string, one sandbox.Fault) {
-		one.Persistent, one.SameRequest = scope != once, scope == sameRequest
-		all = append(all, fault{scope: scope, column: column, name: name, Fault: one})
+	add := func(scope scope, column, name string, injected sandbox.Fault) {
+		injected.Persistent, injected.SameRequest = scope != once, scope == sameRequest
+		all = append(all, fault{scope: scope, column: column, name: name, Fault: injected})
 	}
 	status := func(code int) sandbox.Fault { return sandbox.Fault{Kind: sandbox.FaultStatus, Status: code} }
 	page := sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusBadGateway}
 	reset, lost := sandbox.Fault{Kind: sandbox.FaultReset}, sandbox.Fault{Kind: sandbox.FaultLostResponse}
 	limited := sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusTooManyRequests, RetryAfter: 1}
-	foreign := func(scope scope, statuses ...int) {
+	proxy := func(scope scope, statuses ...int) {
 		code := statuses[turn%len(statuses)]
 		bodies := foreignBodies(code)
 		body := bodies[turn/len(statuses)%len(bodies)]
-		add(scope, "foreign 401, 403, 404, 410", fmt.Sprintf("foreign %d, %s", code, body.name), sandbox.Fault{
+		add(scope, "401, 403, 404, 410 of a proxy", fmt.Sprintf("%d of a proxy, %s", code, body.name), sandbox.Fault{
 			Kind: sandbox.FaultForeign, Status: code, ContentType: body.contentType, Body: body.body,
 		})
 	}
@@ -87,8 +88,8 @@ func campaign(turn int) []fault {
 			Kind: sandbox.FaultDelay, Delay: time.Minute,
 		},
 	)
-	foreign(once, http.StatusNotFound, http.StatusGone)
-	foreign(once, http.StatusUnauthorized, http.StatusForbidden)
+	proxy(once, http.StatusNotFound, http.StatusGone)
+	proxy(once, http.StatusUnauthorized, http.StatusForbidden)
 
 	add(sameRequest, "429", "429", status(http.StatusTooManyRequests))
 	add(sameRequest, "500", "500", status(http.StatusInternalServerError))
@@ -100,23 +101,23 @@ func campaign(turn int) []fault {
 	add(sameRequest, "403", "403", status(http.StatusForbidden))
 	add(sameRequest, "connection reset", "connection reset", reset)
 	add(sameRequest, "answer lost", "answer lost", lost)
-	foreign(sameRequest, http.StatusGone, http.StatusNotFound)
-	foreign(sameRequest, http.StatusForbidden, http.StatusUnauthorized)
+	proxy(sameRequest, http.StatusGone, http.StatusNotFound)
+	proxy(sameRequest, http.StatusForbidden, http.StatusUnauthorized)
 
 	add(everyRequest, "503", "503", status(http.StatusServiceUnavailable))
 	add(everyRequest, "403", "403", status(http.StatusForbidden))
 	add(everyRequest, "connection reset", "connection reset", reset)
 	add(everyRequest, "answer lost", "answer lost", lost)
-	foreign(everyRequest, http.StatusNotFound, http.StatusUnauthorized, http.StatusGone, http.StatusForbidden)
+	proxy(everyRequest, http.StatusNotFound, http.StatusUnauthorized, http.StatusGone, http.StatusForbidden)
 	return all
 }
 
-// columns are the headings of the table of a scope.
+// columns returns the column headings of the table of a scope.
 func columns(of scope) []string {
 	found := []string{}
-	for _, one := range campaign(0) {
-		if one.scope == of && !slices.Contains(found, one.column) {
-			found = append(found, one.column)
+	for _, f := range campaign(0) {
+		if f.scope == of && !slices.Contains(found, f.column) {
+			found = append(found, f.column)
 		}
 	}
 	return found

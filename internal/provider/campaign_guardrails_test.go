@@ -20,20 +20,19 @@ import (
 
 const guardrailsKind = "srm_hds_guardrails"
 
-// passphrases are those of the guardrails of the campaign: none may ever be said.
+// campaignPassphrase is the passphrase of the guardrails. No output and no state may contain it.
 const passphrases = "campaign-passphrase-0123456789abcdef"
 
-// guarded is the guardrails of one cluster, which are created, changed and destroyed again and again: each operation
-// ends as it was wanted, whatever it met, and the next begins there.
+// guarded holds the guardrails of one cluster, which the campaign creates, updates and destroys many times. Each
+// operation reaches the desired state, whatever faults it met, and the next operation starts from there.
 type guarded struct {
-	t      *testing.T
-	env    *acctest.Env
-	inside *sandbox.Faulty
-	life   *acctest.Life
-	config map[string]any
-	iops   int64
-	// objects reads the cluster past the faults.
-	objects dynamic.Interface
+	t       *testing.T
+	env     *acctest.Env
+	inside  *sandbox.Faulty // proxy in front of the API server
+	life    *acctest.Life
+	config  map[string]any
+	iops    int64
+	objects dynamic.Interface // bypasses the proxy, and so the faults
 }
 
 func newGuarded(t *testing.T) *guarded {
@@ -67,7 +66,7 @@ func (g *guarded) configure() {
 	g.life.Configure(config)
 }
 
-// prepare is what is there before an operation, without faults.
+// prepare creates or destroys the guardrails, without faults, as an operation requires.
 func (g *guarded) prepare(operation string) {
 	g.t.Helper()
 	said := ""
@@ -81,13 +80,14 @@ func (g *guarded) prepare(operation string) {
 		g.t.Fatalf("before %s: %s", operation, said)
 	}
 	if operation == "update" {
-		g.iops = 20000 - g.iops // 5000 and 15000 in turns
+		g.iops = 20000 - g.iops // alternates between 5000 and 15000
 		g.configure()
 	}
 	g.inside.ClearRequests()
 	g.env.Sandbox.ClearRequests()
 }
 
+// run runs an operation, and returns its diagnostics.
 func (g *guarded) do(ctx context.Context, operation string) string {
 	g.t.Helper()
 	switch operation {
@@ -99,7 +99,7 @@ func (g *guarded) do(ctx context.Context, operation string) string {
 	return g.life.Apply(ctx)
 }
 
-// left says what a destroy left in the cluster.
+// leftovers returns which object of the guardrails a destroy left in the cluster, or an empty string.
 func (g *guarded) left() string {
 	g.t.Helper()
 	of := schema.GroupVersionResource{
@@ -111,16 +111,16 @@ func (g *guarded) left() string {
 	}
 	for _, policy := range policies.Items {
 		if strings.HasPrefix(policy.GetName(), "srm-") {
-			return "the policy " + policy.GetName() + " is left in the cluster"
+			return "the policy " + policy.GetName() + " remains in the cluster"
 		}
 	}
 	of = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
-	denied, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
+	networkPolicies, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	for _, policy := range denied.Items {
-		return "the NetworkPolicy " + policy.GetNamespace() + "/" + policy.GetName() + " is left in the cluster"
+	for _, policy := range networkPolicies.Items {
+		return "the NetworkPolicy " + policy.GetNamespace() + "/" + policy.GetName() + " remains in the cluster"
 	}
 	of = schema.GroupVersionResource{Group: "storage.k8s.io", Version: "v1", Resource: "storageclasses"}
 	classes, err := g.objects.Resource(of).List(g.t.Context(), metav1.ListOptions{})
@@ -132,15 +132,15 @@ func (g *guarded) left() string {
 			return ""
 		}
 	}
-	return "no StorageClass is left as the default"
+	return "the cluster has no default StorageClass"
 }
 
-// done says whether the wanted state is reached; why says what is not as wanted.
+// whyNotDone returns why the operation has not reached the desired state, or an empty string.
 func (g *guarded) done(operation string) (why string) {
 	g.t.Helper()
 	if operation == "destroy" {
 		if g.life.Exists() {
-			return "it is in the state"
+			return "the guardrails are still in the state"
 		}
 		return g.left()
 	}
@@ -150,9 +150,9 @@ func (g *guarded) done(operation string) (why string) {
 	return g.owned()
 }
 
-// kinds are the requests to the API server, without the names of objects: the same request for another object goes
-// wrong alike. The mark of the owner has its name: its requests are the first and the last write of a create, and the
-// last of a destroy.
+// requestKinds returns the requests to the API server without the names of objects: the same request for another object
+// fails the same way. Requests for the ownership record keep its name, since they are the first and the last write of a
+// create, and the last write of a destroy.
 func (g *guarded) kinds() []string {
 	found := []string{}
 	for _, request := range g.inside.Requests() {
@@ -165,10 +165,10 @@ func (g *guarded) kinds() []string {
 	return found
 }
 
-// TestGuardrailsCampaign is TestFaultCampaign for what reaches into a cluster: a proxy before a real API server lets
-// each kind of request fail, and the sandbox those to Scaleway. A refresh meets every fault at every request, which
-// costs little; of the others each request meets one fault of each scope in turns, a create two that happen once, so
-// that each fault comes at several requests.
+// TestGuardrailsCampaign is TestFaultCampaign for the guardrails: a proxy in front of a real API server injects faults
+// into requests to Kubernetes, and the sandbox into requests to Scaleway. During a refresh, which is cheap, every fault
+// is injected at every request. During the other operations each request gets one fault of each scope in turn (a
+// create: two faults that happen once), so that each fault occurs at several requests.
 func TestGuardrailsCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -176,12 +176,14 @@ func TestGuardrailsCampaign(t *testing.T) {
 	turn := 0
 	for _, operation := range operations() {
 		kinds, requests := c.withoutFaults(operation)
-		inside, outside := distinct(kinds), distinct(requests)
-		inside = slices.DeleteFunc(inside, func(n int) bool { return writesMark(kinds[n]) }) // those are of TestOwnerCampaign
-		t.Logf("%s: %d kinds of requests inside, %d outside", operation, len(inside), len(outside))
-		for at, moments := range [][]int{inside, outside} {
-			add := []func(sandbox.Fault) error{c.inside.AddFault, c.env.Sandbox.AddFault}[at]
-			for _, n := range moments {
+		toKubernetes, toScaleway := distinct(kinds), distinct(requests)
+		toKubernetes = slices.DeleteFunc(toKubernetes, func(n int) bool {
+			return writesMark(kinds[n]) // covered by TestOwnerCampaign
+		})
+		t.Logf("%s: %d kinds of requests to Kubernetes, %d to Scaleway", operation, len(toKubernetes), len(toScaleway))
+		for i, positions := range [][]int{toKubernetes, toScaleway} {
+			add := []func(sandbox.Fault) error{c.inside.AddFault, c.env.Sandbox.AddFault}[i]
+			for _, n := range positions {
 				c.meetEach(operation, picked(operation, turn), n, add)
 				turn++
 			}
@@ -190,12 +192,11 @@ func TestGuardrailsCampaign(t *testing.T) {
 	c.table.compare(t)
 }
 
-// guardedCampaign meets requests of the guardrails with faults.
+// guardedCampaign injects faults into requests of the guardrails.
 type guardedCampaign struct {
 	*guarded
 	table *promises
-	// cells are the pairs of a request and a fault, of which a part is met.
-	cells int
+	cells int // number of pairs of a request and a fault, of which isMet selects some
 }
 
 func newGuardedCampaign(t *testing.T) *guardedCampaign {
@@ -203,30 +204,29 @@ func newGuardedCampaign(t *testing.T) *guardedCampaign {
 	return &guardedCampaign{guarded: newGuarded(t), table: newPromises(guardrailsKind)}
 }
 
-// withoutFaults runs an operation, and returns the kinds of its requests to the API server and its requests to
-// Scaleway.
-func (c *guardedCampaign) withoutFaults(operation string) (inside, outside []string) {
+// withoutFaults runs an operation without faults, and returns its requests to Kubernetes and to Scaleway.
+func (c *guardedCampaign) withoutFaults(operation string) (toKubernetes, toScaleway []string) {
 	c.t.Helper()
 	c.prepare(operation)
 	c.do(c.t.Context(), operation)
-	inside, outside = c.kinds(), c.env.AllRequests()
+	toKubernetes, toScaleway = c.kinds(), c.env.AllRequests()
 	if why := c.done(operation); why != "" {
 		c.t.Fatalf("%s without faults: %s", operation, why)
 	}
-	return inside, outside
+	return toKubernetes, toScaleway
 }
 
-// meetEach meets a request with faults, as many of them as the run asks for.
+// meetEach runs a cell for each fault at request n, except those that the sample leaves out.
 func (c *guardedCampaign) meetEach(operation string, faults []fault, n int, add func(sandbox.Fault) error) {
 	c.t.Helper()
-	for _, one := range faults {
+	for _, f := range faults {
 		if c.cells++; isMet(c.cells, clusterSample) {
-			c.meet(operation, one, n, add, c.table)
+			c.meet(operation, f, n, add, c.table)
 		}
 	}
 }
 
-// picked are the faults that a request of the guardrails meets.
+// faultsForRequest returns the faults that are injected at a request of the guardrails.
 func picked(operation string, turn int) []fault {
 	all := campaign(turn)
 	if operation == "refresh" {
@@ -234,32 +234,32 @@ func picked(operation string, turn int) []fault {
 	}
 	found := []fault{}
 	for _, scope := range scopes() {
-		of := slices.DeleteFunc(slices.Clone(all), func(one fault) bool { return one.scope != scope })
-		found = append(found, of[turn%len(of)])
+		ofScope := slices.DeleteFunc(slices.Clone(all), func(f fault) bool { return f.scope != scope })
+		found = append(found, ofScope[turn%len(ofScope)])
 		if operation == "create" && scope == once {
-			found = append(found, of[(turn+len(of)/2)%len(of)])
+			found = append(found, ofScope[(turn+len(ofScope)/2)%len(ofScope)])
 		}
 	}
 	return found
 }
 
-// maxMetInside is maxMet for the requests into a cluster: each is sent four times, and the proof that a policy is in
-// force goes on for half a minute, which is not waited for.
+// maxMetInside is maxMet for requests to Kubernetes. The provider sends each request four times, and verifies for half
+// a minute that a policy is enforced; the test interrupts it before that.
 const maxMetInside = 16
 
-// doUnder runs the operation under a fault, and takes the fault away at its end.
-func (g *guarded) doUnder(operation string, one fault, n int, add func(sandbox.Fault) error) string {
+// doUnder injects a fault at request n, runs the operation, and removes the fault.
+func (g *guarded) doUnder(operation string, f fault, n int, add func(sandbox.Fault) error) string {
 	g.t.Helper()
 	ctx, interrupt := context.WithTimeout(g.t.Context(), endless)
 	defer interrupt()
-	arm, met := one.Fault, &atomic.Int64{}
-	arm.Path, arm.After = "*", n
-	arm.Met = func() {
-		if now := met.Add(1); now == maxMetInside || one.Kind == sandbox.FaultDelay {
+	injected, met := f.Fault, &atomic.Int64{}
+	injected.Path, injected.After = "*", n
+	injected.Met = func() {
+		if now := met.Add(1); now == maxMetInside || f.Kind == sandbox.FaultDelay {
 			interrupt()
 		}
 	}
-	if err := add(arm); err != nil {
+	if err := add(injected); err != nil {
 		g.t.Fatal(err)
 	}
 	defer g.inside.ClearFaults()
@@ -267,26 +267,28 @@ func (g *guarded) doUnder(operation string, one fault, n int, add func(sandbox.F
 	return g.do(ctx, operation)
 }
 
-func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Fault) error, table *promises) {
+// runCell runs an operation under a fault, repeats it until it reaches the desired state, and records the number of
+// repetitions.
+func (g *guarded) meet(operation string, f fault, n int, add func(sandbox.Fault) error, table *promises) {
 	g.t.Helper()
 	g.prepare(operation)
-	said := g.doUnder(operation, one, n, add)
+	said := g.doUnder(operation, f, n, add)
 	where := fmt.Sprintf(
-		"%s, %s, %s at request %d of %v and %v", operation, one.scope, one.name, n+1, firsts(g.kinds()),
+		"%s, %s, %s at request %d of %v and %v", operation, f.scope, f.name, n+1, firsts(g.kinds()),
 		firsts(g.env.AllRequests()),
 	)
 	if (operation == "refresh" || operation == "update") && !g.life.Exists() {
-		g.t.Errorf("%s: it was removed from the state:\n%s", where, said)
+		g.t.Errorf("%s: the guardrails were removed from the state:\n%s", where, said)
 	}
-	again, why := 0, g.done(operation)
-	for ; again < 2 && why != ""; again++ {
+	retries, why := 0, g.done(operation)
+	for ; retries < 2 && why != ""; retries++ {
 		said += "\n\n" + g.do(g.t.Context(), operation)
 		why = g.done(operation)
 	}
 	switch {
 	case why != "":
-		g.t.Fatalf("%s: after %d more: %s\n%s", where, again, why, said)
-	case again == 2:
+		g.t.Fatalf("%s: after %d retries: %s\n%s", where, retries, why, said)
+	case retries == 2:
 		g.t.Errorf("%s: needs two more applies:\n%s", where, said)
 	}
 	for _, secret := range []string{sandbox.SecretKey, passphrases} {
@@ -294,5 +296,5 @@ func (g *guarded) meet(operation string, one fault, n int, add func(sandbox.Faul
 			g.t.Errorf("%s: a secret is in the output or in the state:\n%s", where, said)
 		}
 	}
-	table.needed(guardrailsKind, operation, one, again)
+	table.needed(guardrailsKind, operation, f, retries)
 }

@@ -11,40 +11,40 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// ownerMark is the object that names the owner of the guardrails.
+// ownerMark is the name of the ValidatingAdmissionPolicy that records the owner of the guardrails.
 const ownerMark = "srm-owner"
 
-// writesMark says whether a request of kinds writes the mark: the plain POST of a policy, the change of its phase, its
-// removal. Every other policy is applied, with a PATCH.
+// writesMark reports whether a request, as returned by guarded.kinds, writes the ownership record: it is created with a
+// POST, its phase is changed with a PUT, and it is removed with a DELETE. All other policies are applied with a PATCH.
 func writesMark(request string) bool {
 	method, path, _ := strings.Cut(request, " ")
 	return method == "POST" && strings.HasSuffix(path, "/validatingadmissionpolicies") ||
 		(method == "PUT" || method == "DELETE") && strings.HasSuffix(path, "/"+ownerMark)
 }
 
-// owned says what is wrong with the mark of guardrails that are in the state.
+// ownershipProblem returns how the ownership record differs from the state, or an empty string.
 func (g *guarded) owned() string {
 	g.t.Helper()
 	of := schema.GroupVersionResource{
 		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingadmissionpolicies",
 	}
-	mark, err := g.objects.Resource(of).Get(g.t.Context(), ownerMark, metav1.GetOptions{})
+	record, err := g.objects.Resource(of).Get(g.t.Context(), ownerMark, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return "the cluster has no mark of the owner"
+		return "the cluster has no ownership record"
 	case err != nil:
 		g.t.Fatal(err)
 	}
 	const domain = "terraform-srm.github.io/"
-	owner, phase := mark.GetAnnotations()[domain+"owner"], mark.GetAnnotations()[domain+"phase"]
+	owner, phase := record.GetAnnotations()[domain+"owner"], record.GetAnnotations()[domain+"phase"]
 	if owner != g.life.Text("owner_id") || phase != "applied" {
-		return "the mark names " + owner + ", phase " + phase + ", the state has " + g.life.Text("owner_id")
+		return "the ownership record names " + owner + ", phase " + phase + "; the state has " + g.life.Text("owner_id")
 	}
 	return ""
 }
 
-// TestOwnerCampaign meets each write of the mark of the owner with every fault: the first and the last write of a
-// create, and the last of a destroy. The guardrails end with one owner, that of the state, or with no mark.
+// TestOwnerCampaign injects every fault at each write of the ownership record: the first and the last write of a
+// create, and the last write of a destroy. Afterwards the record names the owner in the state, or does not exist.
 func TestOwnerCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -60,7 +60,7 @@ func TestOwnerCampaign(t *testing.T) {
 		}
 	}
 	if requests != 3 {
-		t.Errorf("%d requests write the mark, want 3: two of a create and one of a destroy", requests)
+		t.Errorf("%d requests write the ownership record, want 3: two of a create and one of a destroy", requests)
 	}
 	t.Logf("%d cells", c.cells)
 	c.table.compare(t)

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// promises counts how many more applies each operation needed at most under each fault.
+// recoveryTable records the maximum number of additional applies that each operation needed under each fault.
 type promises struct {
 	kinds []string
 	mu    sync.Mutex
@@ -19,7 +19,7 @@ type promises struct {
 	most  map[promise]int
 }
 
-// promise is a cell of the tables in the guide.
+// recoveryCell is a cell of the tables in the guide.
 type promise struct {
 	scope                   scope
 	kind, operation, column string
@@ -29,18 +29,19 @@ func newPromises(kinds ...string) *promises {
 	return &promises{kinds: kinds, cells: map[scope]int{}, most: map[promise]int{}}
 }
 
-// needed counts a cell of the campaign, and how many more applies it needed.
-func (p *promises) needed(kind, operation string, one fault, again int) {
+// record adds a cell of the campaign, and the number of additional applies that it needed.
+func (p *promises) needed(kind, operation string, f fault, applies int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cells[one.scope]++
-	cell := promise{one.scope, kind, operation, one.column}
-	p.most[cell] = max(p.most[cell], again)
+	p.cells[f.scope]++
+	cell := promise{f.scope, kind, operation, f.column}
+	p.most[cell] = max(p.most[cell], applies)
 }
 
-// words say how many more applies an operation needs at most.
+// outcomes are the texts of the table cells, by the number of additional applies.
 func words() []string { return []string{"recovers by itself", "needs one more apply"} }
 
+// outcome returns the text of a table cell for a number of additional applies.
 func word(applies int) string {
 	if applies < len(words()) {
 		return words()[applies]
@@ -48,44 +49,45 @@ func word(applies int) string {
 	return fmt.Sprintf("needs %d more applies", applies)
 }
 
-// text is the tables in Markdown.
+// markdown returns the tables in Markdown.
 func (p *promises) text() string {
-	var text strings.Builder
+	var b strings.Builder
 	for _, scope := range scopes() {
-		fmt.Fprintf(&text, "\n### %s\n\n| resource | operation | %s |\n", scope, strings.Join(columns(scope), " | "))
-		text.WriteString("|---|---|" + strings.Repeat("---|", len(columns(scope))) + "\n")
+		fmt.Fprintf(&b, "\n### %s\n\n| resource | operation | %s |\n", scope, strings.Join(columns(scope), " | "))
+		b.WriteString("|---|---|" + strings.Repeat("---|", len(columns(scope))) + "\n")
 		for _, kind := range p.kinds {
 			for _, operation := range operations() {
-				fmt.Fprintf(&text, "| `%s` | %s |", kind, operation)
+				fmt.Fprintf(&b, "| `%s` | %s |", kind, operation)
 				for _, column := range columns(scope) {
-					text.WriteString(" " + word(p.most[promise{scope, kind, operation, column}]) + " |")
+					b.WriteString(" " + word(p.most[promise{scope, kind, operation, column}]) + " |")
 				}
-				text.WriteString("\n")
+				b.WriteString("\n")
 			}
 		}
 	}
-	return text.String()
+	return b.String()
 }
 
-// compare holds the guide to what was seen: no cell may need more than it promises. One may need less: whether an
-// operation recovers by itself can depend on how far it was.
+// compareWithGuide checks that no cell needed more applies than the guide says. A cell may need fewer: whether an
+// operation recovers by itself can depend on its progress when the fault occurs.
 func (p *promises) compare(t *testing.T) {
 	t.Helper()
 	for _, scope := range scopes() {
 		t.Logf("%s: %d cells", scope, p.cells[scope])
 	}
 	t.Log(p.text())
-	promised := readPromises(t)
+	documented := readPromises(t)
 	for _, scope := range scopes() {
 		for _, kind := range p.kinds {
 			for _, operation := range operations() {
 				for _, column := range columns(scope) {
 					most := p.most[promise{scope, kind, operation, column}]
-					said := cmp.Or(
-						promised[promise{scope, kind, operation, column}], promised[promise{scope, every, operation, column}],
+					text := cmp.Or(
+						documented[promise{scope, kind, operation, column}], documented[promise{scope, every, operation, column}],
 					)
-					if slices.Index(words(), said) < most {
-						t.Errorf("%s, %s %s, %s: the guide says %q, but it %s", scope, kind, operation, column, said, word(most))
+					if slices.Index(words(), text) < most {
+						t.Errorf("%s, %s %s, %s: the guide says %q, but the operation %s", scope, kind, operation, column, text,
+							word(most))
 					}
 				}
 			}
@@ -93,10 +95,10 @@ func (p *promises) compare(t *testing.T) {
 	}
 }
 
-// every is the row of a table that is for all resources.
+// everyResource is the first column of table rows that hold for all resources.
 const every = "every resource"
 
-// readPromises reads the tables of the guide.
+// readPromises returns the tables of the guide.
 func readPromises(t *testing.T) map[promise]string {
 	t.Helper()
 	guide, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", "faults.md.tmpl"))
@@ -104,12 +106,12 @@ func readPromises(t *testing.T) map[promise]string {
 		t.Fatal(err)
 	}
 	found := map[promise]string{}
-	var under scope
+	var section scope
 	var headings []string
 	for line := range strings.Lines(string(guide)) {
 		line = strings.TrimSpace(line)
 		if heading, ok := strings.CutPrefix(line, "### "); ok {
-			under, headings = scope(heading), nil
+			section, headings = scope(heading), nil
 		}
 		if !strings.HasPrefix(line, "| ") {
 			continue
@@ -120,7 +122,7 @@ func readPromises(t *testing.T) map[promise]string {
 		}
 		for i := 2; i < len(cells) && i < len(headings); i++ {
 			for operation := range strings.SplitSeq(cells[1], ", ") {
-				found[promise{under, strings.Trim(cells[0], "`"), operation, headings[i]}] = cells[i]
+				found[promise{section, strings.Trim(cells[0], "`"), operation, headings[i]}] = cells[i]
 			}
 		}
 	}

@@ -22,14 +22,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// subject is a resource that goes through the campaign: what must exist before it, its configuration, a change in
-// place, and how many of it there are.
+// subject is a resource type of the campaign.
 type subject struct {
-	kind    string
+	kind string
+	// before creates the objects that the resource requires, and returns its configuration.
 	before  func(t *testing.T, env *acctest.Env) map[string]any
-	changed map[string]any
-	objects string // the sandbox's name for its kind
-	others  int    // how many of that kind exist before
+	changed map[string]any // changes of the configuration that an update makes in place
+	objects string         // name of the objects in the sandbox
+	others  int            // number of these objects that before creates
 }
 
 func subjects() []subject {
@@ -101,7 +101,7 @@ func subjects() []subject {
 	}
 }
 
-// letOfficeIn gives a cluster an allow-list.
+// letOfficeIn allows the range 203.0.113.0/24 in the allow-list of a cluster.
 func letOfficeIn(t *testing.T, env *acctest.Env, id string) {
 	t.Helper()
 	office := []*k8s.ACLRuleRequest{
@@ -112,36 +112,37 @@ func letOfficeIn(t *testing.T, env *acctest.Env, id string) {
 	}
 }
 
-// operations are what a resource goes through, in the order of the table.
+// operations returns the operations of the campaign, in the order of the table.
 func operations() []string { return []string{"create", "refresh", "update", "destroy"} }
 
-// cell is one resource in one sandbox, up to the operation that meets a fault.
+// cell is one resource in its own sandbox, prepared for the operation under test.
 type cell struct {
 	t    *testing.T
 	env  *acctest.Env
 	of   subject
 	life *acctest.Life
-	id   string
+	id   string // of the object; empty until it is created
 
 	scope *cellScope
 }
 
-// cellScope ends what was started for a cell with the cell: a test has hundreds of them.
+// cellScope is a testing.T whose cleanups run at the end of a cell: a test has hundreds of cells.
 type cellScope struct {
 	*testing.T
 	ends []func()
 }
 
-// Cleanup keeps what is to be done at the end of the cell.
-func (s *cellScope) Cleanup(end func()) { s.ends = append(s.ends, end) }
+// Cleanup registers a function that cell.end calls.
+func (s *cellScope) Cleanup(cleanup func()) { s.ends = append(s.ends, cleanup) }
 
-// end frees what the cell holds.
+// close runs the cleanups of the cell.
 func (c *cell) end() {
-	for _, end := range slices.Backward(c.scope.ends) {
-		end()
+	for _, cleanup := range slices.Backward(c.scope.ends) {
+		cleanup()
 	}
 }
 
+// newCell prepares a resource for an operation: all operations but a create need an existing object.
 func newCell(t *testing.T, of subject, operation string) *cell {
 	t.Helper()
 	c := &cell{t: t, of: of, scope: &cellScope{T: t}}
@@ -164,7 +165,8 @@ func newCell(t *testing.T, of subject, operation string) *cell {
 	return c
 }
 
-// do runs the operation once.
+// run runs the operation once, and returns its diagnostics. If an error contains an import block, it imports and
+// applies.
 func (c *cell) do(ctx context.Context, operation string) string {
 	c.t.Helper()
 	switch operation {
@@ -174,7 +176,7 @@ func (c *cell) do(ctx context.Context, operation string) string {
 		return c.life.Destroy(ctx)
 	}
 	said := c.life.Apply(ctx)
-	// A plan that finds the name taken by what a create left prints the block that imports it.
+	// If an object with the name exists, such as after a create whose answer was lost, the error contains an import block.
 	block := importBlock.FindStringSubmatch(said)
 	if block == nil || c.life.Exists() || !strings.Contains(said, "ERROR: ") || ctx.Err() != nil {
 		return said
@@ -182,43 +184,44 @@ func (c *cell) do(ctx context.Context, operation string) string {
 	return said + "\n\n" + c.life.Import(ctx, block[2]) + "\n\n" + c.life.Apply(ctx)
 }
 
-// maxMet is how many requests meet a persistent fault before the operation is interrupted: more than all retries of a
-// request and of a wait make, so that only what is retried until the timeout of the operation gets there.
+// maxMet is the number of requests that fail before the test interrupts the operation. It exceeds all retries of a
+// request and of a wait: only writes that are retried until the timeout of the operation reach it.
 const maxMet = 200
 
-// endless is how long an operation of milliseconds may take before a test ends that would otherwise hang.
+// operationTimeout fails a test that would otherwise hang. An operation takes milliseconds.
 const endless = 2 * time.Minute
 
-// doUnder runs the operation under a fault, and takes the fault away at its end.
-func (c *cell) doUnder(operation string, one fault, n int) string {
+// doUnder injects a fault at request n, runs the operation, and removes the fault.
+func (c *cell) doUnder(operation string, f fault, n int) string {
 	c.t.Helper()
 	ctx, interrupt := context.WithTimeout(c.t.Context(), endless)
 	defer interrupt()
-	arm, met := one.Fault, &atomic.Int64{}
-	arm.Path, arm.After = "*", n
-	arm.Met = func() {
-		if now := met.Add(1); now == maxMet || one.Kind == sandbox.FaultDelay {
+	injected, met := f.Fault, &atomic.Int64{}
+	injected.Path, injected.After = "*", n
+	injected.Met = func() {
+		if now := met.Add(1); now == maxMet || f.Kind == sandbox.FaultDelay {
 			interrupt()
 		}
 	}
-	if err := c.env.Sandbox.AddFault(arm); err != nil {
+	if err := c.env.Sandbox.AddFault(injected); err != nil {
 		c.t.Fatal(err)
 	}
-	defer c.env.Sandbox.ClearFaults() // a wait may have looked less often than that of the probe
+	defer c.env.Sandbox.ClearFaults() // a wait may poll fewer times than in the probe, so that the fault is left over
 	said := c.do(ctx, operation)
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		c.t.Errorf("%s under %s, %s, at request %d: no end after %s:\n%s", operation, one.name, one.scope, n+1, endless, said)
+		c.t.Errorf("%s under %s, %s, at request %d: not finished after %s:\n%s", operation, f.name, f.scope, n+1, endless,
+			said)
 	}
 	return said
 }
 
-// done says whether the wanted state is reached, with exactly one of everything; why says what is not as wanted.
+// whyNotDone returns why the operation has not reached the desired state, with exactly one object, or an empty string.
 func (c *cell) done(operation string) (why string) {
 	c.t.Helper()
-	there := c.objects()
+	objects := c.objects()
 	if operation == "destroy" {
-		if c.life.Exists() || len(there) != c.of.others {
-			return fmt.Sprintf("in the state %t, %d objects", c.life.Exists(), len(there))
+		if c.life.Exists() || len(objects) != c.of.others {
+			return fmt.Sprintf("in the state %t, %d objects", c.life.Exists(), len(objects))
 		}
 		return ""
 	}
@@ -227,44 +230,45 @@ func (c *cell) done(operation string) (why string) {
 	case action != "no-op":
 		return "the plan is " + action + ": " + said
 	case c.id != "" && c.life.Text("id") != c.id:
-		return "it was replaced: " + c.id + " by " + c.life.Text("id")
-	case !slices.ContainsFunc(there, c.owns):
-		return "no object has its id"
+		return "the object was replaced: " + c.id + " by " + c.life.Text("id")
+	case !slices.ContainsFunc(objects, c.owns):
+		return "no object has the id of the state"
 	}
 	return ""
 }
 
-// objects are those of the kind that are not being deleted.
+// liveObjects returns the objects of the kind that are not being deleted.
 func (c *cell) objects() []map[string]any {
 	c.t.Helper()
-	return slices.DeleteFunc(
-		c.all(), func(one map[string]any) bool { return one["status"] == "deleting" || one["status"] == "deleted" },
-	)
+	return slices.DeleteFunc(c.all(), func(object map[string]any) bool {
+		return object["status"] == "deleting" || object["status"] == "deleted"
+	})
 }
 
+// allObjects returns the objects of the kind, with those that are being deleted.
 func (c *cell) all() []map[string]any {
 	c.t.Helper()
-	var held []map[string]any
-	if err := c.env.Sandbox.Objects(c.of.objects, &held); err != nil {
+	var found []map[string]any
+	if err := c.env.Sandbox.Objects(c.of.objects, &found); err != nil {
 		c.t.Fatal(err)
 	}
-	return held
+	return found
 }
 
-// owns says whether the state has an object.
+// isInState reports whether the state has the object.
 func (c *cell) owns(object map[string]any) bool {
 	return c.life.Exists() && strings.HasSuffix(c.life.Text("id"), fmt.Sprint(object["id"]))
 }
 
-// raceSample is which cell, of how many, runs under the race detector, which is several times as slow: which requests
-// and which faults they are makes no difference to it.
+// raceSample makes one cell in 41 run under the race detector, which is several times slower. The race detector finds
+// the same with any selection of requests and faults.
 const raceSample = 41
 
-// clusterSample is which cell, of how many, `make test` meets of the campaigns that write to an API server, which
-// compiles the policies at each write: with all of them they are the longest tests by far. `make campaign` meets all.
+// clusterSample makes `make test` run one cell in 8 of the campaigns that write to an API server. These are the longest
+// tests, since the API server compiles the policies at each write. `make campaign` runs all cells.
 const clusterSample = 8
 
-// isMet says whether a campaign meets a cell: one of so many, but all in `make campaign`.
+// isMet reports whether the test runs a cell: one in sample, or every cell in `make campaign`.
 func isMet(cell, sample int) bool {
 	switch {
 	case acctest.RaceDetector:
@@ -275,10 +279,10 @@ func isMet(cell, sample int) bool {
 	return cell%sample == 0
 }
 
-// TestFaultCampaign meets every request of every operation of every resource with every fault. The requests are those
-// of a run without faults. At most one more apply reaches the wanted state once the fault is over: nothing is lost,
-// duplicated, replaced, tainted or removed from the state, and no output has a secret. The tables are the promise that
-// the guide makes.
+// TestFaultCampaign injects every fault at every request of every operation of every resource. The requests are those
+// of a run without faults. Once the fault is over, at most one more apply reaches the desired state: nothing is lost,
+// duplicated, replaced, tainted or removed from the state, and no output contains a secret. The tables of the guide
+// faults document the results.
 func TestFaultCampaign(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -297,22 +301,22 @@ func TestFaultCampaign(t *testing.T) {
 					if why := probe.done(operation); why != "" {
 						t.Fatalf("without faults: %s", why)
 					}
-					// Most of a cell is waiting: more of them run at once than there are processors.
-					var all sync.WaitGroup
-					turns, cells := make(chan struct{}, 16), 0
+					// Cells mostly wait: more of them run at the same time than there are processors.
+					var running sync.WaitGroup
+					slots, cells := make(chan struct{}, 16), 0
 					for turn, n := range distinct(probe.env.AllRequests()) {
-						for _, one := range campaign(7*i + 3*k + turn) {
+						for _, f := range campaign(7*i + 3*k + turn) {
 							if cells++; !isMet(cells, 1) {
 								continue
 							}
-							all.Go(func() {
-								turns <- struct{}{}
-								defer func() { <-turns }()
-								meet(t, of, operation, one, n, table)
+							running.Go(func() {
+								slots <- struct{}{}
+								defer func() { <-slots }()
+								meet(t, of, operation, f, n, table)
 							})
 						}
 					}
-					all.Wait()
+					running.Wait()
 				})
 			}
 		}
@@ -320,31 +324,32 @@ func TestFaultCampaign(t *testing.T) {
 	table.compare(t)
 }
 
-// distinct are the positions of the first request of each kind: a poll is asked often, and answers as the first time.
+// firstPositions returns the position of the first of each group of equal requests: polls repeat the same request.
 func distinct(requests []string) []int {
-	seen, first := map[string]bool{}, []int{}
+	seen, positions := map[string]bool{}, []int{}
 	for n, request := range requests {
 		if !seen[request] {
 			seen[request] = true
-			first = append(first, n)
+			positions = append(positions, n)
 		}
 	}
-	return first
+	return positions
 }
 
-// names is what every error has: the id or the name of what it is about, and a next step or the reason in whole
-// sentences.
+// actionableError matches errors that name an id or a name, and end with a sentence.
 var names = regexp.MustCompile(
 	`(?s)([0-9a-f]{8}-[0-9a-f]{4}|"?campaign"?|"?workers"?|"?machines"?|edge-1|fr-par).*\.\s*$`,
 ) //nolint:gochecknoglobals // a constant
 
-func meet(t *testing.T, of subject, operation string, one fault, n int, table *promises) {
+// runCell runs an operation under a fault, repeats it until it reaches the desired state, and records the number of
+// repetitions.
+func meet(t *testing.T, of subject, operation string, f fault, n int, table *promises) {
 	t.Helper()
 	c := newCell(t, of, operation)
 	defer c.end()
-	said := c.doUnder(operation, one, n)
+	said := c.doUnder(operation, f, n)
 	where := fmt.Sprintf(
-		"%s %s, %s, %s at request %d of %v", of.kind, operation, one.scope, one.name, n+1, firsts(c.env.AllRequests()),
+		"%s %s, %s, %s at request %d of %v", of.kind, operation, f.scope, f.name, n+1, firsts(c.env.AllRequests()),
 	)
 	for _, problem := range c.judge(operation, said) {
 		t.Errorf("%s: %s:\n%s", where, problem, said)
@@ -352,29 +357,29 @@ func meet(t *testing.T, of subject, operation string, one fault, n int, table *p
 	if c.id == "" {
 		c.id = c.life.Text("id")
 	}
-	again, why := 0, c.done(operation)
-	for ; again < 2 && why != ""; again++ {
+	retries, why := 0, c.done(operation)
+	for ; retries < 2 && why != ""; retries++ {
 		said += "\n\n" + c.do(t.Context(), operation)
 		why = c.done(operation)
 	}
 	switch {
 	case why != "":
-		t.Errorf("%s: after two more: %s\n%s", where, why, said)
-	case again == 2:
+		t.Errorf("%s: after two retries: %s\n%s", where, why, said)
+	case retries == 2:
 		t.Errorf("%s: needs two more applies:\n%s", where, said)
 	}
 	for _, object := range c.all() {
 		if id := fmt.Sprint(object["id"]); operation != "destroy" && !c.owns(object) && !strings.Contains(said, id) {
-			t.Errorf("%s: %s is in no state, and was not named:\n%s", where, id, said)
+			t.Errorf("%s: %s is not in the state, and the output does not name it:\n%s", where, id, said)
 		}
 	}
 	if problem := c.secret(said); problem != "" {
 		t.Errorf("%s: %s:\n%s", where, problem, said)
 	}
-	table.needed(of.kind, operation, one, again)
+	table.needed(of.kind, operation, f, retries)
 }
 
-// firsts are requests without the repeats.
+// firsts returns requests without duplicates.
 func firsts(requests []string) []string {
 	found := []string{}
 	for _, n := range distinct(requests) {
@@ -383,41 +388,41 @@ func firsts(requests []string) []string {
 	return found
 }
 
-// open is how an output says that an API server is reachable from everywhere.
+// openServerDiagnostic matches the diagnostic about an API server that allows every address.
 var open = regexp.MustCompile(`(?m)^(WARNING|ERROR): .*open to the world`) //nolint:gochecknoglobals // a constant
 
-// judge says what is wrong with the outcome of an operation under a fault, before anything else is done.
+// problems checks the result of an operation under a fault, before any retry.
 func (c *cell) judge(operation, said string) []string {
 	c.t.Helper()
 	found := []string{}
 	problem := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
 	if c.life.Tainted() {
-		problem("it is tainted")
+		problem("the resource is tainted")
 	}
 	switch {
 	case operation == "destroy":
 		if !c.life.Exists() && slices.ContainsFunc(c.all(), func(object map[string]any) bool {
 			return strings.HasSuffix(c.id, fmt.Sprint(object["id"])) && object["status"] != "deleted"
 		}) {
-			problem("the state lost %s, which is not gone", c.id)
+			problem("the state does not have %s, which still exists", c.id)
 		}
 	case c.id != "" && c.life.Text("id") != c.id:
 		problem("the state has %q instead of %s", c.life.Text("id"), c.id)
 	}
 	for _, object := range c.objects() {
 		id, name := fmt.Sprint(object["id"]), fmt.Sprint(object["name"])
-		if named := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said,
-			"may"); !c.owns(object) && !named &&
+		if isNamed := strings.Contains(said, id) || strings.Contains(said, name) && strings.Contains(said,
+			"may"); !c.owns(object) && !isNamed &&
 			c.of.objects != "nodes" && operation != "destroy" {
-			problem("lost: %s %s is in no state, and is not named", id, name)
+			problem("lost object: %s %s is not in the state, and the output does not name it", id, name)
 		}
 		if c.of.objects == "clusters" && c.isOpen(id) && !open.MatchString(said) {
-			problem("the API server of %s is open to the world, and no first line says so", id)
+			problem("the API server of %s is open to the world, and the summary of no diagnostic says so", id)
 		}
 	}
-	for _, one := range strings.Split(said, "\n\n") {
-		if strings.HasPrefix(one, "ERROR: ") && !names.MatchString(one) {
-			problem("an error that names nothing, or no next step: %s", one)
+	for _, diagnostic := range strings.Split(said, "\n\n") {
+		if strings.HasPrefix(diagnostic, "ERROR: ") && !names.MatchString(diagnostic) {
+			problem("an error without an id or a name, or without a next step: %s", diagnostic)
 		}
 	}
 	if leak := c.secret(said); leak != "" {
@@ -426,7 +431,7 @@ func (c *cell) judge(operation, said string) []string {
 	return found
 }
 
-// isOpen says whether the allow-list of a cluster has the whole Internet.
+// isOpen reports whether the allow-list of a cluster allows every address.
 func (c *cell) isOpen(id string) bool {
 	c.t.Helper()
 	rules, err := c.env.Client(c.t).AllowList(c.t.Context(), scw.RegionFrPar, id)
@@ -442,10 +447,10 @@ func (c *cell) isOpen(id string) bool {
 	})
 }
 
-// credential is the node's own, as the program of an external node has it.
+// credentialPattern matches the credential of a node in the scripts of an external node.
 var credential = regexp.MustCompile(`node_secret_key\W+([\w-]{8,})`) //nolint:gochecknoglobals // a constant
 
-// secret says which secret is where it must not be.
+// leakedSecret returns which secret the output or the state contains, or an empty string.
 func (c *cell) secret(said string) string {
 	c.t.Helper()
 	if strings.Contains(said, sandbox.SecretKey) {

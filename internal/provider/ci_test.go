@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestPipeline runs the script of examples/ci with a key that may only read: what passes, what the gate refuses, and
-// what it says of a plan that destroys.
+// TestPipeline runs the script of examples/ci with a read-only API key: on plans that pass, on plans that are refused,
+// and on a plan that destroys a resource.
 func TestPipeline(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("jq"); err != nil {
@@ -28,20 +28,20 @@ func TestPipeline(t *testing.T) {
 	writer := []string{"SCW_ACCESS_KEY=" + sandbox.AccessKey, "SCW_SECRET_KEY=" + sandbox.SecretKey}
 	cli.Must("get")
 
-	run := func(wanted int, said []string, variables ...string) {
+	run := func(exitCode int, said []string, variables ...string) {
 		t.Helper()
 		out, code := cli.Script("./plan.sh", append(reader, variables...)...)
 		comment, err := os.ReadFile(filepath.Join(cli.Dir(), "comment.md"))
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		if code != wanted {
-			t.Errorf("exit %d, not %d:\n%s", code, wanted, out)
+		if code != exitCode {
+			t.Errorf("exit %d, want %d:\n%s", code, exitCode, out)
 		}
 		acctest.Contains(t, string(comment), said...)
 		checkMarkdown(t, "comment.md", string(comment))
 	}
-	// A plan that would write a Secret needs a passphrase: any one, as a plan writes nothing.
+	// A plan that creates the passphrase Secret needs a passphrase. Any value works, since a plan writes nothing.
 	const anyPassphrase = "TF_VAR_passphrase=only-an-apply-writes-the-passphrase"
 	const moved = `TF_VAR_pools={"workers":{"node_type":"POP2-4C-16G","zone":"fr-par-1","size":3,` +
 		`"kubelet_args":{"maxPods":"50"}}}`
@@ -68,18 +68,18 @@ func TestPipeline(t *testing.T) {
 		}, anyPassphrase, "TF_VAR_kubernetes_version=1.34",
 	)
 	if writes := env.Writes(); len(writes) > 0 {
-		t.Errorf("plans wrote: %v", writes)
+		t.Errorf("the plans sent writes: %v", writes)
 	}
 
 	cli.Environ(writer...)
 	cli.Must("apply", "-auto-approve", "-input=false", "-var", "passphrase=a passphrase that is long enough to be one")
 	env.Sandbox.ClearRequests()
 	run(0, []string{"### Changes None.", "Passphrases of the guardrails could not be looked at"})
-	// Another passphrase than the one that was written is not used.
+	// The provider does not use a passphrase that differs from the written one.
 	run(0, []string{"### Changes None.", "The passphrase is not the one that was written, and is not used"}, anyPassphrase)
 	run(3, []string{"### This plan destroys", "- `module.records.srm_hds_pool.this[\"workers\"]`: delete, then create"},
 		`TF_VAR_pools={"workers":{"node_type":"POP2-2C-8G","zone":"fr-par-1","size":3}}`)
 	if writes := env.Writes(); len(writes) > 0 {
-		t.Errorf("plans wrote: %v", writes)
+		t.Errorf("the plans sent writes: %v", writes)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// clusterSubjects are the subjects that have an allow-list.
+// clusterSubjects returns the subjects that are clusters.
 func clusterSubjects() []subject {
 	found := []subject{}
 	for _, of := range subjects() {
@@ -23,15 +23,15 @@ func clusterSubjects() []subject {
 	return found
 }
 
-// TestClosedAfterInterruption: an interruption while a cluster is created, or before its allow-list is set, still
-// closes its API server; what remains is finished by the next apply.
+// TestClosedAfterInterruption interrupts the create of a cluster before and during the write of its allow-list. The
+// provider still sets the allow-list, and the next apply completes the create.
 func TestClosedAfterInterruption(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
-		for name, arm := range map[string]sandbox.Fault{
-			"in the create":   {Method: http.MethodPost, Path: "*/clusters", Kind: sandbox.FaultLostResponse},
-			"before the list": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 503},
-			"in the list": {
+		for name, fault := range map[string]sandbox.Fault{
+			"during the create":     {Method: http.MethodPost, Path: "*/clusters", Kind: sandbox.FaultLostResponse},
+			"before the allow-list": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultStatus, Status: 503},
+			"during the allow-list": {
 				Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultDelay, Delay: 100 * time.Millisecond,
 			},
 			"between two writes": {Method: http.MethodPut, Path: "*/acls", Kind: sandbox.FaultHTML, Status: 404, After: 1},
@@ -41,8 +41,8 @@ func TestClosedAfterInterruption(t *testing.T) {
 				c := newCell(t, of, "create")
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				arm.Met = cancel
-				if err := c.env.Sandbox.AddFault(arm); err != nil {
+				fault.Met = cancel
+				if err := c.env.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				said := c.do(ctx, "create")
@@ -60,8 +60,8 @@ func TestClosedAfterInterruption(t *testing.T) {
 	}
 }
 
-// TestOpenIsSaidFirst: where the API refuses the allow-list of a new cluster, the first line says which API server is
-// open.
+// TestOpenIsSaidFirst checks a create whose allow-list the API refuses: the first diagnostic names the cluster whose
+// API server is open.
 func TestOpenIsSaidFirst(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
@@ -80,29 +80,29 @@ func TestOpenIsSaidFirst(t *testing.T) {
 	}
 }
 
-// TestClosingIsRetried: an update that closes goes on through more failures than a request is repeated; one that only
-// opens does not.
+// TestClosingIsRetried checks that an update that removes ranges from the allow-list is retried more often than other
+// requests. An update that only adds ranges is not.
 func TestClosingIsRetried(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {
-		for _, arm := range []sandbox.Fault{
+		for _, fault := range []sandbox.Fault{
 			{
 				Kind: sandbox.FaultStatus, Status: 503,
 			}, {Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429},
 			{Kind: sandbox.FaultHTML, Status: 403}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate},
 		} {
 			c := newCell(t, of, "refresh")
-			arm.Method, arm.Path, arm.Times = http.MethodPut, "*/acls", 12
+			fault.Method, fault.Path, fault.Times = http.MethodPut, "*/acls", 12
 			config := maps.Clone(c.of.before(t, c.env))
 			change := func(ranges ...string) string {
 				t.Helper()
 				list := []map[string]any{}
-				for _, one := range ranges {
-					list = append(list, map[string]any{"cidr": one, "description": "office"})
+				for _, cidr := range ranges {
+					list = append(list, map[string]any{"cidr": cidr, "description": "office"})
 				}
 				config["allowed_ip_ranges"] = list
 				c.life.Configure(config)
-				if err := c.env.Sandbox.AddFault(arm); err != nil {
+				if err := c.env.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
 				said := c.life.Apply(t.Context())
@@ -110,7 +110,7 @@ func TestClosingIsRetried(t *testing.T) {
 				return said
 			}
 			if said := change("198.51.100.0/24"); strings.Contains(said, "ERROR") {
-				t.Errorf("%s, closing: %s", of.kind, said)
+				t.Errorf("%s, removing a range: %s", of.kind, said)
 			}
 			acctest.Contains(t, change("198.51.100.0/24", "203.0.113.0/24"), "ERROR: Unable to update", "The allow-list could "+
 				"not be set")

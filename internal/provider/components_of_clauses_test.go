@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// TestComponentsOfClauses: each component and each enforcing resource that the catalogue names is registered and names
-// the clause in its own descriptions.
+// TestComponentsOfClauses checks that each component and each enforcing resource that the catalogue lists for a clause
+// is registered, and names the clause in its descriptions.
 func TestComponentsOfClauses(t *testing.T) {
 	t.Parallel()
 	server := serve(t, surroundings{})
@@ -30,9 +30,9 @@ func TestComponentsOfClauses(t *testing.T) {
 	for name, action := range all.ActionSchemas {
 		schemas["action."+name] = action.Schema
 	}
-	for _, one := range all.Provider.Block.Attributes {
-		schemas["provider."+one.Name] = &tfprotov6.Schema{
-			Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{one}},
+	for _, attribute := range all.Provider.Block.Attributes {
+		schemas["provider."+attribute.Name] = &tfprotov6.Schema{
+			Block: &tfprotov6.SchemaBlock{Attributes: []*tfprotov6.SchemaAttribute{attribute}},
 		}
 	}
 	compared := 0
@@ -41,31 +41,31 @@ func TestComponentsOfClauses(t *testing.T) {
 		for _, enforcement := range clause.EnforcedBy {
 			names = append(names, enforcement.Resource)
 			if all.ResourceSchemas[enforcement.Resource] == nil {
-				t.Errorf("%s: no resource is %s", clause.ID, enforcement.Resource)
+				t.Errorf("%s: the provider has no resource %s", clause.ID, enforcement.Resource)
 			}
 		}
 		for _, name := range names {
 			compared++
 			switch schema := schemas[name]; {
 			case schema == nil:
-				t.Errorf("%s: there is no %s", clause.ID, name)
+				t.Errorf("%s: the provider has no component %s", clause.ID, name)
 			case !mentions(schema, clause.ID):
-				t.Errorf("%s does not name %s", name, clause.ID)
+				t.Errorf("the descriptions of %s do not name %s", name, clause.ID)
 			}
 		}
 	}
 	if compared < 80 {
-		t.Errorf("only %d compared", compared)
+		t.Errorf("the test compared only %d components", compared)
 	}
 }
 
-// mentions tells whether a schema's own text or that of an attribute has the words.
+// mentions reports whether a description of the schema, or of one of its attributes, contains the words.
 func mentions(schema *tfprotov6.Schema, words string) bool {
 	if strings.Contains(schema.Block.Description, words) {
 		return true
 	}
-	for _, one := range blocks("", schema.Block) {
-		if strings.Contains(one.Description, words) {
+	for _, attribute := range blocks("", schema.Block) {
+		if strings.Contains(attribute.Description, words) {
 			return true
 		}
 	}

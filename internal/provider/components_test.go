@@ -12,34 +12,36 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// attribute is one attribute at any depth of a schema.
+// attribute is an attribute of a schema, at any depth.
 type attribute struct {
 	path string
 	*tfprotov6.SchemaAttribute
 }
 
+// flattenAttributes returns attributes with their nested attributes.
 func attributes(prefix string, list []*tfprotov6.SchemaAttribute) []attribute {
 	found := []attribute{}
-	for _, one := range list {
-		path := prefix + "." + one.Name
-		found = append(found, attribute{path, one})
-		if one.NestedType != nil {
-			found = append(found, attributes(path, one.NestedType.Attributes)...)
+	for _, item := range list {
+		path := prefix + "." + item.Name
+		found = append(found, attribute{path, item})
+		if item.NestedType != nil {
+			found = append(found, attributes(path, item.NestedType.Attributes)...)
 		}
 	}
 	return found
 }
 
+// flattenBlock returns the attributes of a block and of its nested blocks.
 func blocks(prefix string, block *tfprotov6.SchemaBlock) []attribute {
 	found := attributes(prefix, block.Attributes)
-	for _, one := range block.BlockTypes {
-		found = append(found, blocks(prefix+"."+one.TypeName, one.Block)...)
+	for _, nested := range block.BlockTypes {
+		found = append(found, blocks(prefix+"."+nested.TypeName, nested.Block)...)
 	}
 	return found
 }
 
-// secret tells whether a name is that of a secret. A "key" alone is half of a pair, as in a taint; the version of a
-// write-only value is a number.
+// isSecretName reports whether an attribute with this name holds a secret. A name that is just "key" does not: it is
+// half of a pair, as in a taint. The version of a write-only value is a number.
 func secret(name string) bool {
 	if strings.HasSuffix(name, "_wo_version") {
 		return false
@@ -53,6 +55,7 @@ func secret(name string) bool {
 	return strings.HasSuffix(name, "_key")
 }
 
+// checkFileExists checks that a file of the repository exists and is not empty.
 func exists(t *testing.T, elements ...string) {
 	t.Helper()
 	path := filepath.Join(append([]string{"..", ".."}, elements...)...)
@@ -66,7 +69,7 @@ func exists(t *testing.T, elements ...string) {
 	}
 }
 
-// TestComponents walks over everything that is registered.
+// TestComponents checks that every registered component has descriptions, an example and a documentation page.
 func TestComponents(t *testing.T) {
 	t.Parallel()
 	server := serve(t, surroundings{})
@@ -88,9 +91,7 @@ func TestComponents(t *testing.T) {
 	kinds := []struct {
 		name, folder, file string
 		schemas            map[string]*tfprotov6.Schema
-		// wanted are the names that must be there, without the prefix; a name of the kind that is not among them is a mistake
-		// here.
-		wanted []string
+		want               []string // all names of the kind, without the prefix srm_
 	}{
 		{
 			"resource", "resources", "resource.tf", all.ResourceSchemas, []string{
@@ -113,7 +114,7 @@ func TestComponents(t *testing.T) {
 		},
 	}
 	for _, kind := range kinds {
-		registered(t, kind.name, kind.schemas, "srm_", kind.wanted)
+		registered(t, kind.name, kind.schemas, "srm_", kind.want)
 		for name, schema := range kind.schemas {
 			t.Run(kind.name+" "+name, func(t *testing.T) {
 				t.Parallel()
@@ -138,60 +139,63 @@ func TestComponents(t *testing.T) {
 	}
 }
 
-// registered compares the names of a kind with those that are wanted.
-func registered[T any](t *testing.T, kind string, all map[string]T, prefix string, wanted []string) {
+// checkRegistered compares the registered names of a kind with the expected ones.
+func registered[T any](t *testing.T, kind string, all map[string]T, prefix string, want []string) {
 	t.Helper()
 	names := slices.Sorted(maps.Keys(all))
-	for i, name := range wanted {
-		wanted[i] = prefix + name
+	for i, name := range want {
+		want[i] = prefix + name
 	}
-	if !slices.Equal(names, slices.Sorted(slices.Values(wanted))) {
-		t.Errorf("the %ss are %q, want %q", kind, names, wanted)
+	if !slices.Equal(names, slices.Sorted(slices.Values(want))) {
+		t.Errorf("the registered %ss are %q, want %q", kind, names, want)
 	}
 }
 
+// checkSchema checks the descriptions of a schema, and that its secrets are sensitive or write-only.
 func walk(t *testing.T, name string, schema *tfprotov6.Schema) {
 	t.Helper()
 	if schema.Block.Description == "" || schema.Block.DescriptionKind != tfprotov6.StringKindMarkdown {
 		t.Errorf("%s has no Markdown description", name)
 	}
-	for _, one := range blocks(name, schema.Block) {
-		// The framework's own timeouts attribute takes no description; those inside it do, without a full stop.
-		sentence := strings.HasSuffix(one.Description, ".") || one.Name == "timeouts" || strings.Contains(one.path,
-			".timeouts.") && one.Description != ""
-		if !sentence {
-			t.Errorf("the description of %s is no sentence: %q", one.path, one.Description)
+	for _, attribute := range blocks(name, schema.Block) {
+		// The framework's timeouts attribute has no description; its nested attributes have one without a full stop.
+		isSentence := strings.HasSuffix(attribute.Description, ".") || attribute.Name == "timeouts" ||
+			strings.Contains(attribute.path, ".timeouts.") && attribute.Description != ""
+		if !isSentence {
+			t.Errorf("the description of %s is not a sentence: %q", attribute.path, attribute.Description)
 		}
-		if secret(one.Name) && !one.Sensitive && !one.WriteOnly {
-			t.Errorf("%s has the name of a secret and is neither sensitive nor write-only", one.path)
+		if secret(attribute.Name) && !attribute.Sensitive && !attribute.WriteOnly {
+			t.Errorf("%s has the name of a secret and is neither sensitive nor write-only", attribute.path)
 		}
 	}
 }
 
-// walkFunction looks at the texts of a function. Its description names each attribute of the result, which has none of
-// its own.
+// walkFunction checks the texts of a function. The attributes of its result have no descriptions: the description of
+// the function must name each of them.
 func walkFunction(t *testing.T, name string, function *tfprotov6.Function) {
 	t.Helper()
 	if function.Summary == "" || function.DescriptionKind != tfprotov6.StringKindMarkdown || !strings.HasSuffix(
 		function.Description, ".",
 	) {
-		t.Errorf("the function %s has no summary or no Markdown description of sentences: %q", name, function.Description)
+		t.Errorf("the function %s has no summary, or no Markdown description that ends in a full stop: %q", name,
+			function.Description)
 	}
 	for _, parameter := range function.Parameters {
 		if !strings.HasSuffix(parameter.Description, ".") || parameter.DescriptionKind != tfprotov6.StringKindMarkdown {
-			t.Errorf("the description of the argument %s of %s is no sentence: %q", parameter.Name, name, parameter.Description)
+			t.Errorf("the description of the argument %s of %s is not a sentence: %q", parameter.Name, name,
+				parameter.Description)
 		}
 	}
 	result, ok := function.Return.Type.(tftypes.Object)
 	if !ok {
-		t.Fatalf("the function %s returns no object", name)
+		t.Fatalf("the function %s does not return an object", name)
 	}
 	for attribute := range result.AttributeTypes {
 		if !strings.Contains(function.Description, "`"+attribute+"`") {
-			t.Errorf("the description of %s does not name %s of its result", name, attribute)
+			t.Errorf("the description of %s does not name the attribute %s of its result", name, attribute)
 		}
 		if secret(attribute) {
-			t.Errorf("%s of the result of %s has the name of a secret", attribute, name)
+			t.Errorf("the attribute %s of the result of %s has the name of a secret", attribute, name)
 		}
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestManyResourcesAtOnce creates, refreshes, changes and destroys several resources of each kind at the same time
-// through one provider, as a CLI does, while the API limits the rate of requests. It is what the race detector looks
-// at: `make race`.
+// TestManyResourcesAtOnce creates, refreshes, updates and destroys several resources of each type at the same time with
+// one provider process, as a CLI does, while the API limits the rate of requests. `make race` runs it under the race
+// detector.
 func TestManyResourcesAtOnce(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -23,16 +23,16 @@ func TestManyResourcesAtOnce(t *testing.T) {
 	for i, of := range subjects() {
 		configs[i] = of.before(t, env)
 	}
-	for after := range 20 {
-		limit := sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, After: 11 * after}
+	for i := range 20 {
+		limit := sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, After: 11 * i}
 		if err := env.Sandbox.AddFault(limit); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	for i, of := range subjects() {
 		for n := range 3 {
-			all.Go(func() {
+			running.Go(func() {
 				config := maps.Clone(configs[i])
 				config["name"] = fmt.Sprintf("%s-%d", strings.ReplaceAll(of.kind, "_", "-"), n)
 				if of.objects == "nodes" {
@@ -42,10 +42,10 @@ func TestManyResourcesAtOnce(t *testing.T) {
 			})
 		}
 	}
-	all.Wait()
+	running.Wait()
 }
 
-// liveOnce creates, refreshes, changes and destroys one resource.
+// liveOnce creates, refreshes, updates and destroys a resource.
 func liveOnce(t *testing.T, provider *acctest.Protocol, of subject, config map[string]any) {
 	t.Helper()
 	life := provider.Life(of.kind, config)
@@ -57,7 +57,8 @@ func liveOnce(t *testing.T, provider *acctest.Protocol, of subject, config map[s
 	said = append(said, life.Apply(t.Context()))
 	if id == "" || life.Text("id") != id {
 		t.Errorf(
-			"%s %s: the id was %q, and is %q:\n%s", of.kind, config["name"], id, life.Text("id"), strings.Join(said, "\n\n"),
+			"%s %s: the id changed from %q to %q:\n%s", of.kind, config["name"], id, life.Text("id"),
+			strings.Join(said, "\n\n"),
 		)
 	}
 	said = append(said, life.Destroy(t.Context()))

@@ -9,12 +9,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/provider"
 )
 
-// TestDaysToCome: what is said to have taken place on a day that has not begun anywhere is refused.
+// TestDaysToCome checks that a review date in the future is refused. A date counts as future until the day has begun in
+// the first time zone, UTC+14.
 func TestDaysToCome(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	at := func(moment string) *acctest.Protocol {
-		now, err := time.Parse(time.RFC3339, moment)
+	at := func(timestamp string) *acctest.Protocol {
+		now, err := time.Parse(time.RFC3339, timestamp)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,10 +52,10 @@ func TestDaysToCome(t *testing.T) {
 		if _, said = at("2026-12-01T10:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(
 			said, "ERROR: "+test.says,
 		) {
-			t.Errorf("%s: the day has begun in the first time zone:\n%s", test.kind, said)
+			t.Errorf("%s: a day that has begun in the first time zone is refused:\n%s", test.kind, said)
 		}
 		if _, said = at("2026-12-02T00:00:00Z").Life(test.kind, config).Plan(t.Context()); strings.Contains(said, test.says) {
-			t.Errorf("%s: the day has begun:\n%s", test.kind, said)
+			t.Errorf("%s: the current day is refused:\n%s", test.kind, said)
 		}
 	}
 	if len(env.Writes()) > 0 {
@@ -62,7 +63,8 @@ func TestDaysToCome(t *testing.T) {
 	}
 }
 
-// TestContractToCome: the contract of Protocol is signed on 2026-01-15.
+// TestContractToCome checks that a cluster is refused before the contract is signed. The contract of Env.Protocol is
+// signed on 2026-01-15.
 func TestContractToCome(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -76,11 +78,11 @@ func TestContractToCome(t *testing.T) {
 	acctest.Contains(t, said, "ERROR: The HDS contract is not signed yet", "Clause: HDS-CTR-01", "signed_on is "+
 		"2026-01-15, today is 2026-01-14", "Fix:")
 	if said = planAt(now.Add(time.Hour)); strings.Contains(said, "not signed yet") {
-		t.Errorf("the day has begun in the first time zone:\n%s", said)
+		t.Errorf("a day that has begun in the first time zone is refused:\n%s", said)
 	}
 }
 
-// TestExemptionsThatAreOver: an exemption is not begun when it is over, and one that time has ended only warns.
+// TestExemptionsThatAreOver checks that a new exemption that has already expired is refused.
 func TestExemptionsThatAreOver(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -98,6 +100,6 @@ func TestExemptionsThatAreOver(t *testing.T) {
 	if _, said = on.Life(
 		"srm_hds_guardrails", exempt("2026-12-01"),
 	).Plan(t.Context()); strings.Contains(said, "exemption") {
-		t.Errorf("its last day is today:\n%s", said)
+		t.Errorf("an exemption that ends today is refused:\n%s", said)
 	}
 }

@@ -14,9 +14,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// platform is a cluster, its guardrails, and pools of one name; ranges is the allow-list of the cluster.
+// platformConfig returns the configuration of a cluster with the allow-list ranges, its guardrails, and one pool for
+// each of pools. All pools have the name "workers".
 func platform(ranges string, pools ...string) string {
-	text := fmt.Sprintf(`
+	hcl := fmt.Sprintf(`
 resource "srm_hds_cluster" "prod" {
   name = "prod"
   version = "1.35"
@@ -34,7 +35,7 @@ resource "srm_hds_guardrails" "prod" {
 }
 `, sandbox.PrivateNetworkID, ranges)
 	for _, name := range pools {
-		text += fmt.Sprintf(`
+		hcl += fmt.Sprintf(`
 resource "srm_hds_pool" %q {
   name = "workers"
   cluster_id = srm_hds_cluster.prod.id
@@ -46,11 +47,11 @@ resource "srm_hds_pool" %q {
 }
 `, name)
 	}
-	return text
+	return hcl
 }
 
-// TestFixOfAnIsolatedAPIServer: what the error of the guardrails asks for is done by the same configuration, in one
-// apply.
+// TestFixOfAnIsolatedAPIServer applies guardrails to a cluster with an empty allow-list, which fails. One apply that
+// adds a range and creates the guardrails succeeds.
 func TestFixOfAnIsolatedAPIServer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -59,7 +60,7 @@ func TestFixOfAnIsolatedAPIServer(t *testing.T) {
 	acctest.Contains(t, out, "Error: The allow-list of the API server is empty", "add the range to `allowed_ip_ranges` "+
 		"of the cluster")
 	if code == 0 || cli.Status("srm_hds_guardrails", "prod") != "absent" {
-		t.Errorf("exit %d, the guardrails are %s", code, cli.Status("srm_hds_guardrails", "prod"))
+		t.Errorf("exit %d, the guardrails are %s in the state", code, cli.Status("srm_hds_guardrails", "prod"))
 	}
 	cli.Configure(env, platform(`{ cidr = "203.0.113.0/24" }`))
 	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "Warning: The allow-list of the API server is "+
@@ -67,7 +68,8 @@ func TestFixOfAnIsolatedAPIServer(t *testing.T) {
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
-// TestImportWithAnotherOffer: a cluster of the shared offer is imported, gets a dedicated one and a pool in one apply.
+// TestImportWithAnotherOffer imports a cluster with a shared control plane, changes it to a dedicated one and adds a
+// pool, in one apply.
 func TestImportWithAnotherOffer(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -83,7 +85,7 @@ func TestImportWithAnotherOffer(t *testing.T) {
 		`scope`, "1 imported, 1 added, 1 changed, 0 destroyed")
 }
 
-// TestTestsLeaveNothing: `terraform test` destroys what a run made before it failed.
+// TestTestsLeaveNothing checks that `terraform test` can destroy the objects of a run that failed.
 func TestTestsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -101,26 +103,26 @@ func TestTestsLeaveNothing(t *testing.T) {
 	}
 	out, code := env.Guide(t, dir).Run("test", "-no-color")
 	acctest.Contains(t, out, "The allow-list of the API server is empty", "0 passed, 2 failed")
-	// The two creates run at the same time: the API refuses the second where the provider looked before the first was
-	// there.
+	// The two creates run at the same time. If the provider checks the name before the first pool exists, the API refuses
+	// the second one.
 	if flat := acctest.Flat(out); !strings.Contains(
 		flat, `The cluster already has a pool named "workers"`,
 	) && !strings.Contains(flat, "pool name must be unique") {
-		t.Errorf("no word of the pool's name:\n%s", out)
+		t.Errorf("no error names the duplicate pool:\n%s", out)
 	}
 	if code == 0 {
-		t.Error("the tests pass")
+		t.Error("terraform test exits with 0, want a failure")
 	}
 	for _, kind := range []string{"clusters", "pools"} {
 		var left []any
 		if err := env.Sandbox.Objects(kind, &left); err != nil || len(left) > 0 {
-			t.Errorf("%d %s are left, %v\n%s", len(left), kind, err, out)
+			t.Errorf("%d %s remain, %v\n%s", len(left), kind, err, out)
 		}
 	}
 }
 
-// TestPlansThatCannotRead: a plan that may not read another object, or cannot, warns, whatever it is; the apply fails
-// and writes nothing.
+// TestPlansThatCannotRead checks plans that cannot read other objects, for lack of a permission or because a proxy
+// answers: the plan warns, and the apply fails before any write.
 func TestPlansThatCannotRead(t *testing.T) {
 	t.Parallel()
 	b := newBeside(t)
@@ -129,7 +131,7 @@ func TestPlansThatCannotRead(t *testing.T) {
 	paths := []string{"*/clusters", "*/clusters/*", "*/pools", "*/pools/*", "*/acls*", "*/versions*", "*/cluster-types*",
 		"*/private-networks*", "*/gateway*",
 		"*/security_groups/*", "*/placement_groups/*", "*/products/servers*", "*/contract-signatures/check"}
-	text := strings.Replace(b.configuration(map[string]fact{
+	hcl := strings.Replace(b.configuration(map[string]fact{
 		"cluster": b.facts["contract_unsigned"],
 		"kosmos": {
 			kind: "srm_kosmos_cluster", body: strings.Replace(b.facts["kosmos_name_taken"].body, `"edge"`, `"other"`, 1),
@@ -140,10 +142,10 @@ func TestPlansThatCannotRead(t *testing.T) {
 		"node":       b.facts["node_shut_out"],
 	}), `resource "srm_hds_cluster" "kept" {`, "resource \"srm_hds_cluster\" \"kept\" {\n  count = 0", 1)
 	cli := b.CLI(t, "")
-	cli.ConfigureRaw(text)
+	cli.ConfigureRaw(hcl)
 	for _, fault := range []sandbox.Fault{
 		{Kind: sandbox.FaultStatus, Status: http.StatusForbidden},
-		{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, // of something in front of the API
+		{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, // of a proxy
 	} {
 		for _, path := range paths {
 			fault.Path, fault.Times = path, 1000
@@ -153,18 +155,18 @@ func TestPlansThatCannotRead(t *testing.T) {
 		}
 		status := fault.Status
 		out, code := cli.Run("plan", "-json")
-		for _, one := range diagnostics(t, out) {
-			if one.Severity == "error" {
-				t.Errorf("%d: the plan of %s fails: %s\n%s", status, one.Address, one.Summary, one.Detail)
+		for _, d := range diagnostics(t, out) {
+			if d.Severity == "error" {
+				t.Errorf("%d: the plan of %s fails: %s\n%s", status, d.Address, d.Summary, d.Detail)
 			}
 		}
 		if code != 0 {
 			t.Errorf("%d: the plan fails with exit %d", status, code)
 		}
-		if fault.Kind == sandbox.FaultStatus { // the waits of an apply tolerate the others for minutes
+		if fault.Kind == sandbox.FaultStatus { // an apply retries the other fault for minutes
 			b.Sandbox.ClearRequests()
 			if out, code := cli.Run("apply", "-auto-approve", "-no-color"); code == 0 {
-				t.Errorf("the apply passes:\n%s", out)
+				t.Errorf("the apply succeeds, want an error:\n%s", out)
 			}
 			b.wroteNothing(t)
 		}
@@ -188,7 +190,7 @@ func TestPlansThatCannotRead(t *testing.T) {
 		if action, said := b.Protocol(t).Life(kind, config).Plan(t.Context()); action != "create" || !strings.Contains(
 			said, "connection was refused",
 		) {
-			t.Errorf("%s of an API out of reach: %s\n%s", kind, action, said)
+			t.Errorf("%s with an unreachable API: %s\n%s", kind, action, said)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// occupant is a cluster with a node, and what its controllers and others made in its Project.
+// occupiedCluster is a cluster with a node, and objects in its Project that its controllers or others created.
 type occupant struct {
 	t         *testing.T
 	env       *acctest.Env
@@ -27,16 +27,16 @@ type occupant struct {
 	id        string
 	blocks    *block.API
 	balancers *lb.ZonedAPI
-	ids       map[string]string // of what was made, by name
+	ids       map[string]string // ids of the created objects, by name
 
 	mu    sync.Mutex
-	lists map[string][]map[string]any // what the API server of the cluster answers, by the name of the resource
-	codes map[string]int              // or with which status it refuses
+	lists map[string][]map[string]any // items that the cluster's API server lists, by resource
+	codes map[string]int              // error statuses of the cluster's API server, by resource
 }
 
-const forbidden = "not for you"
+const forbidden = "the test forbids it"
 
-// ServeHTTP answers in place of the API server of the cluster.
+// ServeHTTP implements the API server of the cluster.
 func (o *occupant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -50,13 +50,13 @@ func (o *occupant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// newOccupant makes a cluster of a kind, with a node in a zone.
-func newOccupant(t *testing.T, kind string, zone scw.Zone, everything bool) *occupant {
+// newOccupant creates a cluster with a node in a zone. deleteAdditional is the value of delete_additional_resources.
+func newOccupant(t *testing.T, kind string, zone scw.Zone, deleteAdditional bool) *occupant {
 	t.Helper()
 	o := &occupant{t: t, ids: map[string]string{}, lists: map[string][]map[string]any{}}
-	o.codes = map[string]int{"srm-claims": 403} // whether it has guardrails stays unknown
+	o.codes = map[string]int{"srm-claims": 403} // the provider cannot check whether the cluster has guardrails
 	o.env = acctest.New(t, acctest.Answering(t, o))
-	config := hdsCluster(map[string]any{"deletion_protection": false, "delete_additional_resources": everything})
+	config := hdsCluster(map[string]any{"deletion_protection": false, "delete_additional_resources": deleteAdditional})
 	pool := map[string]any{
 		"name": "workers", "node_type": "POP2-2C-8G", "zone": string(zone), "size": int64(1),
 		"root_volume": map[string]any{"type": "sbs_5k", "size_gb": int64(100)},
@@ -90,6 +90,7 @@ func newOccupant(t *testing.T, kind string, zone scw.Zone, everything bool) *occ
 	return o
 }
 
+// nodeID returns the id of the only node.
 func (o *occupant) node() string {
 	o.t.Helper()
 	nodes, err := o.env.Client(o.t).Nodes(o.t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: o.id})
@@ -99,17 +100,17 @@ func (o *occupant) node() string {
 	return nodes[0].ID
 }
 
-// volume makes a volume, and a PersistentVolume of it where it has a reclaim policy.
+// createVolume creates a volume, and its PersistentVolume unless reclaim is empty.
 func (o *occupant) volume(zone scw.Zone, name, reclaim string) string {
 	o.t.Helper()
-	made, err := o.blocks.CreateVolume(&block.CreateVolumeRequest{
+	created, err := o.blocks.CreateVolume(&block.CreateVolumeRequest{
 		Zone: zone, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB}, Tags: []string{},
 	})
 	if err != nil {
 		o.t.Fatal(err)
 	}
 	o.env.Sandbox.Advance(time.Minute)
-	o.ids[name] = scaleway.JoinZonedID(zone, made.ID)
+	o.ids[name] = scaleway.JoinZonedID(zone, created.ID)
 	if reclaim != "" {
 		o.add("persistentvolumes", map[string]any{
 			"apiVersion": "v1", "kind": "PersistentVolume", "metadata": map[string]any{"name": name},
@@ -119,18 +120,18 @@ func (o *occupant) volume(zone scw.Zone, name, reclaim string) string {
 			},
 		})
 	}
-	return made.ID
+	return created.ID
 }
 
-// snapshot makes a snapshot of a volume, and a VolumeSnapshotContent of it where it has a deletion policy.
+// createSnapshot creates a snapshot of a volume, and its VolumeSnapshotContent unless policy is empty.
 func (o *occupant) snapshot(zone scw.Zone, volumeID, name, policy string) {
 	o.t.Helper()
-	asked := &block.CreateSnapshotRequest{Zone: zone, VolumeID: volumeID, Name: name, Tags: []string{}}
-	made, err := o.blocks.CreateSnapshot(asked)
+	request := &block.CreateSnapshotRequest{Zone: zone, VolumeID: volumeID, Name: name, Tags: []string{}}
+	created, err := o.blocks.CreateSnapshot(request)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.ids[name] = scaleway.JoinZonedID(zone, made.ID)
+	o.ids[name] = scaleway.JoinZonedID(zone, created.ID)
 	if policy != "" {
 		o.add("volumesnapshotcontents", map[string]any{
 			"apiVersion": "snapshot.storage.k8s.io/v1", "kind": "VolumeSnapshotContent",
@@ -150,17 +151,19 @@ func (o *occupant) add(resource string, item map[string]any) {
 	o.lists[resource] = append(o.lists[resource], item)
 }
 
+// createLoadBalancer creates a Load Balancer, and returns its id.
 func (o *occupant) balancer(zone scw.Zone, name string) string {
 	o.t.Helper()
-	made, err := o.balancers.CreateLB(&lb.ZonedAPICreateLBRequest{Zone: zone, Name: name, Type: "LB-S", Tags: []string{}})
+	request := &lb.ZonedAPICreateLBRequest{Zone: zone, Name: name, Type: "LB-S", Tags: []string{}}
+	created, err := o.balancers.CreateLB(request)
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.ids[strings.TrimPrefix(name, o.id)] = scaleway.JoinZonedID(zone, made.ID)
-	return made.ID
+	o.ids[strings.TrimPrefix(name, o.id)] = scaleway.JoinZonedID(zone, created.ID)
+	return created.ID
 }
 
-// must fails the test where the sandbox refuses.
+// requireNoError ends the test at an error.
 func (o *occupant) must(err error) {
 	o.t.Helper()
 	if err != nil {
@@ -168,7 +171,7 @@ func (o *occupant) must(err error) {
 	}
 }
 
-// fill makes one of everything.
+// createOneOfEach creates volumes, snapshots and Load Balancers: of the cluster, of others, and unclear ones.
 func (o *occupant) fill(node scw.Zone) {
 	o.t.Helper()
 	attached := o.volume(node, "pvc-attached", "Delete")
@@ -194,7 +197,7 @@ func (o *occupant) fill(node scw.Zone) {
 	o.must(o.env.Sandbox.Patch("load-balancers", locked, map[string]any{"status": "locked"}))
 }
 
-// named are the names that a text has with their ids.
+// namesIn returns the names of the objects whose id, in parentheses, is in the text.
 func (o *occupant) named(text string) []string {
 	found := []string{}
 	for name, id := range o.ids {
@@ -206,22 +209,23 @@ func (o *occupant) named(text string) []string {
 	return found
 }
 
-// line is what follows the beginning of a line, up to its end.
-func line(t *testing.T, text, beginning string) string {
+// lineAfter returns the rest of the line that starts with prefix.
+func line(t *testing.T, text, prefix string) string {
 	t.Helper()
-	_, rest, ok := strings.Cut(text, beginning)
+	_, rest, ok := strings.Cut(text, prefix)
 	if !ok {
-		t.Errorf("no line %q in:\n%s", beginning, text)
+		t.Errorf("no line starts with %q:\n%s", prefix, text)
 	}
 	rest, _, _ = strings.Cut(rest, "\n")
 	return rest
 }
 
-// TestDestroyNamesWhatIsLeft destroys clusters that have one of everything: the plan names what goes, what stays and
-// what is unclear; after the destroy a warning names what the API left although it was to go.
+// TestDestroyNamesWhatIsLeft destroys clusters with volumes, snapshots and Load Balancers. The plan names which ones
+// the destroy deletes, which ones remain and which are unclear; afterwards a warning names those that the API did not
+// delete.
 func TestDestroyNamesWhatIsLeft(t *testing.T) {
 	t.Parallel()
-	const behind = "was destroyed, but objects remain"
+	const leftBehind = "was destroyed, but objects remain"
 	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {
 		for _, everything := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, additional resources %t", kind, everything), func(t *testing.T) {
@@ -229,9 +233,9 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 				o := newOccupant(t, kind, scw.ZoneFrPar1, everything)
 				o.fill(scw.ZoneFrPar1)
 				o.env.Sandbox.ClearRequests()
-				planned, after, warned := strings.Cut(o.life.Destroy(t.Context()), behind)
+				planned, after, warned := strings.Cut(o.life.Destroy(t.Context()), leftBehind)
 				if o.life.Exists() || warned != everything {
-					t.Fatalf("the cluster exists: %t; it warned after the destroy: %t\n%s%s", o.life.Exists(), warned, planned, after)
+					t.Fatalf("exists: %t, warning after the destroy: %t\n%s%s", o.life.Exists(), warned, planned, after)
 				}
 				snapshots := []string{"snapshot-attached", "snapshot-kept"}
 				taken := []string{"-ingress", "-locked", "imported", "pvc-attached", "pvc-locked", "pvc-parked"}
@@ -244,7 +248,7 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 				}
 				for beginning, names := range want {
 					if got := o.named(line(t, planned, beginning)); !slices.Equal(got, names) {
-						t.Errorf("planned, %q has %v, not %v:\n%s", beginning, got, names, planned)
+						t.Errorf("in the plan, %q names %v, want %v:\n%s", beginning, got, names, planned)
 					}
 				}
 				if everything {
@@ -254,17 +258,17 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 						"Possibly of this cluster, not attached: ":                      unclear,
 					} {
 						if got := o.named(line(t, after, beginning)); !slices.Equal(got, names) {
-							t.Errorf("afterwards, %q has %v, not %v:\n%s", beginning, got, names, after)
+							t.Errorf("after the destroy, %q names %v, want %v:\n%s", beginning, got, names, after)
 						}
 					}
 				}
 				o.checkLeft(everything)
-				// A destroy that leaves everything looks at nothing but the cluster.
+				// A destroy that deletes no additional resources reads only the cluster afterwards.
 				requests := o.env.AllRequests()
 				deleted := slices.Index(requests, "DELETE /k8s/v1/regions/fr-par/clusters/{id}")
 				for _, request := range requests[deleted+1:] {
 					if !everything && request != "GET /k8s/v1/regions/fr-par/clusters/{id}" || !strings.HasPrefix(request, "GET ") {
-						t.Errorf("after the deletion it sent %s", request)
+						t.Errorf("after the deletion the provider sent %s", request)
 					}
 				}
 			})
@@ -272,27 +276,28 @@ func TestDestroyNamesWhatIsLeft(t *testing.T) {
 	}
 }
 
-// checkLeft compares what is there after the destroy.
+// checkRemaining checks which objects exist after the destroy.
 func (o *occupant) checkLeft(everything bool) {
 	o.t.Helper()
-	there := map[string]bool{}
+	exists := map[string]bool{}
 	for _, kind := range []string{"volumes", "snapshots", "load-balancers"} {
-		var held []struct{ Zone, ID string }
-		o.must(o.env.Sandbox.Objects(kind, &held))
-		for _, one := range held {
-			there[one.Zone+"/"+one.ID] = true
+		var objects []struct{ Zone, ID string }
+		o.must(o.env.Sandbox.Objects(kind, &objects))
+		for _, object := range objects {
+			exists[object.Zone+"/"+object.ID] = true
 		}
 	}
 	for name, id := range o.ids {
-		goes := slices.Contains([]string{"-ingress", "imported", "pvc-attached", "pvc-parked"}, name)
-		taken := everything && goes || name == "former"
-		if there[id] == taken {
-			o.t.Errorf("with additional resources %t, %s is there: %t", everything, name, there[id])
+		isAdditional := slices.Contains([]string{"-ingress", "imported", "pvc-attached", "pvc-parked"}, name)
+		isDeleted := everything && isAdditional || name == "former"
+		if exists[id] == isDeleted {
+			o.t.Errorf("with additional resources %t, %s exists: %t", everything, name, exists[id])
 		}
 	}
 }
 
-// TestDestroyThatLeavesNothing has nothing to name afterwards.
+// TestDestroyThatLeavesNothing checks that a destroy that deletes all objects of the cluster adds no warning
+// afterwards.
 func TestDestroyThatLeavesNothing(t *testing.T) {
 	t.Parallel()
 	o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, true)
@@ -304,8 +309,9 @@ func TestDestroyThatLeavesNothing(t *testing.T) {
 	o.checkLeft(true)
 }
 
-// TestDestroyAfterItsPools destroys the pools between the plan and the deletion of the cluster, as every destroy of
-// both does: what was attached to nodes is named afterwards, also where the API server of the cluster does not answer.
+// TestDestroyAfterItsPools destroys the pools between the plan and the deletion of the cluster, as a destroy of both
+// does. The warning afterwards names volumes that were attached to nodes, even if the cluster's API server does not
+// answer.
 func TestDestroyAfterItsPools(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"srm_hds_cluster", "srm_kosmos_cluster"} {
@@ -326,14 +332,14 @@ func TestDestroyAfterItsPools(t *testing.T) {
 			"Never deleted with a cluster: ":                                {"snapshot-kept"},
 		} {
 			if got := o.named(line(t, said, beginning)); !slices.Equal(got, names) {
-				t.Errorf("%s: %q has %v, not %v:\n%s", kind, beginning, got, names, said)
+				t.Errorf("%s: %q names %v, want %v:\n%s", kind, beginning, got, names, said)
 			}
 		}
 		acctest.Lacks(t, said, "Possibly of this cluster")
 	}
 }
 
-// TestDestroyThatIsRepeated names afterwards what an interrupted destroy had found before.
+// TestDestroyThatIsRepeated checks that the second destroy names objects that only the first, failed one could list.
 func TestDestroyThatIsRepeated(t *testing.T) {
 	t.Parallel()
 	o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, true)
@@ -349,11 +355,12 @@ func TestDestroyThatIsRepeated(t *testing.T) {
 	said := o.life.Destroy(t.Context())
 	got := o.named(line(t, said, "Not deleted, although `delete_additional_resources` is true: "))
 	if !slices.Equal(got, []string{"pvc-kept"}) {
-		t.Errorf("%v is named:\n%s", got, said)
+		t.Errorf("the warning names %v:\n%s", got, said)
 	}
 }
 
-// TestDestroyOfAnotherRegion finds the Load Balancers and volumes of a Kosmos cluster where its nodes are.
+// TestDestroyOfAnotherRegion checks that the provider finds Load Balancers and volumes in the region of the nodes of a
+// Kosmos cluster.
 func TestDestroyOfAnotherRegion(t *testing.T) {
 	t.Parallel()
 	o := newOccupant(t, "srm_kosmos_cluster", scw.ZoneNlAms1, false)
@@ -365,11 +372,12 @@ func TestDestroyOfAnotherRegion(t *testing.T) {
 	got := o.named(line(t, planned, "Not destroyed, still billed and may contain data: "))
 	got = append(got, o.named(line(t, planned, "Snapshots remain, are billed and may contain data: "))...)
 	if !slices.Equal(got, []string{"-ingress", "pvc-attached", "snapshot-attached"}) {
-		t.Errorf("%v is named:\n%s", got, planned)
+		t.Errorf("the plan names %v:\n%s", got, planned)
 	}
 }
 
-// TestDestroyThatCannotLook says what could not be looked at, with the reason, and names what it can.
+// TestDestroyThatCannotLook checks that the plan of a destroy names what it could not read, with the reason, and the
+// objects that it could read.
 func TestDestroyThatCannotLook(t *testing.T) {
 	t.Parallel()
 	all := []string{
@@ -381,13 +389,14 @@ func TestDestroyThatCannotLook(t *testing.T) {
 	}
 	refuse := func(codes map[string]int) func(*occupant) { return func(o *occupant) { o.codes = codes } }
 	for _, test := range []struct {
-		name  string
-		spoil func(*occupant)
-		want  []string
-		found []string // names in the plan
+		name    string
+		prepare func(*occupant)
+		want    []string
+		found   []string // names in the plan
 	}{
 		{
-			"the cluster forbids both", refuse(map[string]int{"persistentvolumes": 403, "volumesnapshotcontents": 403}),
+			"the cluster forbids volumes and snapshots",
+			refuse(map[string]int{"persistentvolumes": 403, "volumesnapshotcontents": 403}),
 			[]string{
 				"volumes that are not attached to a node, which only the cluster's Kubernetes API lists (", forbidden,
 				"snapshots of deleted volumes",
@@ -395,15 +404,15 @@ func TestDestroyThatCannotLook(t *testing.T) {
 			without("imported"),
 		},
 		{
-			"the cluster forbids its snapshots", refuse(map[string]int{"volumesnapshotcontents": 403}),
+			"the cluster forbids snapshots", refuse(map[string]int{"volumesnapshotcontents": 403}),
 			[]string{"snapshots of deleted volumes (unable to list volumesnapshotcontents", forbidden}, all,
 		},
 		{
-			"the cluster has no snapshots", refuse(map[string]int{"volumesnapshotcontents": 404}),
+			"the cluster has no snapshot API", refuse(map[string]int{"volumesnapshotcontents": 404}),
 			[]string{"Not checked: retained volumes whose PersistentVolume was deleted."}, all,
 		},
 		{
-			"one zone has no answer", func(o *occupant) {
+			"one zone does not answer", func(o *occupant) {
 				o.must(o.env.Sandbox.AddFault(sandbox.Fault{
 					Method: "GET", Path: "/block/v1/zones/fr-par-2/*", Kind: sandbox.FaultStatus, Status: 501, Times: 1000,
 				}))
@@ -415,7 +424,7 @@ func TestDestroyThatCannotLook(t *testing.T) {
 			all,
 		},
 		{
-			"the API key may not see Block Storage", func(o *occupant) {
+			"the API key may not read Block Storage", func(o *occupant) {
 				o.must(o.env.Sandbox.Patch("api-keys", sandbox.AccessKey, map[string]any{
 					"permission_sets": []string{"KubernetesFullAccess", "LoadBalancersReadOnly"},
 				}))
@@ -432,15 +441,15 @@ func TestDestroyThatCannotLook(t *testing.T) {
 				t.Parallel()
 				o := newOccupant(t, "srm_hds_cluster", scw.ZoneFrPar1, everything)
 				o.fill(scw.ZoneFrPar1)
-				test.spoil(o)
+				test.prepare(o)
 				said := o.life.Destroy(t.Context())
 				planned, _, warned := strings.Cut(said, "was destroyed, but objects remain")
 				acctest.Contains(t, planned, test.want...)
 				if got := o.named(planned); !slices.Equal(got, test.found) {
-					t.Errorf("%v is named, not %v:\n%s", got, test.found, planned)
+					t.Errorf("the plan names %v, want %v:\n%s", got, test.found, planned)
 				}
 				if o.life.Exists() || warned != everything {
-					t.Errorf("the cluster exists: %t; it warned after the destroy: %t\n%s", o.life.Exists(), warned, said)
+					t.Errorf("exists: %t, warning after the destroy: %t\n%s", o.life.Exists(), warned, said)
 				}
 				if everything && strings.Contains(test.name, "API key") {
 					acctest.Contains(t, said, "Not checked again: unable to read volume fr-par-", "HTTP 403")

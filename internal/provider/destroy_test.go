@@ -19,11 +19,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// TestDestroyPlanNamesWhatHangsOnTheCluster: its Load Balancers and the volumes of its claims are named, others are
-// not; what the choice takes is gone after the destroy, what it leaves is there; what could not be looked at is said.
+// TestDestroyPlanNamesWhatHangsOnTheCluster checks that the plan of a destroy names the cluster's Load Balancers and
+// the volumes of its claims, no others, and what the provider could not check. The destroy deletes the ones that
+// delete_additional_resources covers, and keeps the rest.
 func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 	t.Parallel()
-	for _, everything := range []bool{false, true} {
+	for _, deleteAdditional := range []bool{false, true} {
 		env := acctest.New(t)
 		protocol := env.Protocol(t)
 		cluster := protocol.Life("srm_hds_cluster", map[string]any{
@@ -32,7 +33,7 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 			"allowed_ip_ranges": []map[string]any{{"cidr": "203.0.113.0/24"}}, "maintenance_window": map[string]any{
 				"day": "sunday", "start_hour": int64(2),
 			},
-			"delete_additional_resources": everything, "deletion_protection": false,
+			"delete_additional_resources": deleteAdditional, "deletion_protection": false,
 		})
 		cluster.Apply(t.Context())
 		pool := protocol.Life("srm_hds_pool", map[string]any{
@@ -50,24 +51,24 @@ func TestDestroyPlanNamesWhatHangsOnTheCluster(t *testing.T) {
 			" volume pvc-records of 10 GB (fr-par-1/"+api.volume+")",
 			"Not checked: volumes that are not attached to a node, which only the cluster's Kubernetes API lists (")
 		env.Sandbox.Advance(time.Hour)
-		left := map[string]bool{}
+		remaining := map[string]bool{}
 		for _, kind := range []string{"volumes", "load-balancers"} {
-			var held []map[string]any
-			if err := env.Sandbox.Objects(kind, &held); err != nil {
+			var objects []map[string]any
+			if err := env.Sandbox.Objects(kind, &objects); err != nil {
 				t.Fatal(err)
 			}
-			for _, one := range held {
-				left[one["name"].(string)] = true //nolint:forcetypeassert // a name is a text
+			for _, object := range objects {
+				remaining[object["name"].(string)] = true //nolint:forcetypeassert // names are strings
 			}
 		}
-		if left[id+"-ingress"] == everything || left["pvc-records"] == everything || !left["somebody-elses"] ||
-			!left["pvc-elsewhere"] {
-			t.Errorf("delete_additional_resources = %t leaves %v", everything, left)
+		if remaining[id+"-ingress"] == deleteAdditional || remaining["pvc-records"] == deleteAdditional ||
+			!remaining["unrelated"] || !remaining["pvc-elsewhere"] {
+			t.Errorf("with delete_additional_resources = %t these remain: %v", deleteAdditional, remaining)
 		}
 	}
 }
 
-// TestDestroyPlanWithoutPermissions: a key that may not look says so.
+// TestDestroyPlanWithoutPermissions checks that the plan of a destroy names what the API key may not read.
 func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -93,8 +94,8 @@ func TestDestroyPlanWithoutPermissions(t *testing.T) {
 	}
 }
 
-// TestDestroyPlanNamesVolumesOfPersistentVolumes: what is attached to no node is known to the cluster's API server
-// alone.
+// TestDestroyPlanNamesVolumesOfPersistentVolumes checks volumes that are not attached to a node: only the cluster's
+// Kubernetes API lists them.
 func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -105,12 +106,12 @@ func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inside, err := dynamic.NewForConfig(config)
+	client, err := dynamic.NewForConfig(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, driver := range map[string]string{"pvc-parked": "csi.scaleway.com", "pvc-elsewhere": "csi.example.org"} {
-		_, err = inside.Resource(
+		_, err = client.Resource(
 			schema.GroupVersionResource{Version: "v1", Resource: "persistentvolumes"},
 		).Create(t.Context(), &unstructured.Unstructured{Object: map[string]any{
 			"apiVersion": "v1", "kind": "PersistentVolume", "metadata": map[string]any{"name": name},
@@ -134,9 +135,11 @@ func TestDestroyPlanNamesVolumesOfPersistentVolumes(t *testing.T) {
 	acctest.Lacks(t, said, "pvc-elsewhere")
 }
 
+// hanging holds the ids of a Load Balancer and a volume of a cluster.
 type hanging struct{ balancer, volume string }
 
-// hang makes what the controllers of a cluster make, and what is somebody else's.
+// createAttachedResources creates a Load Balancer and a volume as the controllers of a cluster do, and one of each that
+// does not belong to the cluster.
 func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 	t.Helper()
 	sdk, err := scw.NewClient(
@@ -147,7 +150,7 @@ func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, blocks, balancers := hanging{}, block.NewAPI(sdk), lb.NewZonedAPI(sdk)
+	created, blocks, balancers := hanging{}, block.NewAPI(sdk), lb.NewZonedAPI(sdk)
 	for _, name := range []string{"pvc-records", "pvc-elsewhere"} {
 		volume, err := blocks.CreateVolume(
 			&block.CreateVolumeRequest{
@@ -159,32 +162,32 @@ func hang(t *testing.T, env *acctest.Env, clusterID string) hanging {
 			t.Fatal(err)
 		}
 		if name == "pvc-records" {
-			made.volume = volume.ID
+			created.volume = volume.ID
 		}
 	}
-	for _, name := range []string{clusterID + "-ingress", "somebody-elses"} {
+	for _, name := range []string{clusterID + "-ingress", "unrelated"} {
 		balancer, err := balancers.CreateLB(
 			&lb.ZonedAPICreateLBRequest{Zone: scw.ZoneFrPar1, Name: name, Type: "LB-S", Tags: []string{}},
 		)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name != "somebody-elses" {
-			made.balancer = balancer.ID
+		if name != "unrelated" {
+			created.balancer = balancer.ID
 		}
 	}
 	nodes, err := env.Client(t).Nodes(t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: clusterID})
 	if err != nil || len(nodes) != 1 {
 		t.Fatalf("%d nodes, %v", len(nodes), err)
 	}
-	if err := env.Sandbox.AttachVolume(made.volume, nodes[0].ID); err != nil {
+	if err := env.Sandbox.AttachVolume(created.volume, nodes[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return created
 }
 
-// TestDestroyPlanAfterAnAnswerThatIsAnError lists the volumes: an answer of the API server to an earlier request,
-// whatever it says, is no reason to take it for one that does not answer.
+// TestDestroyPlanAfterAnAnswerThatIsAnError checks that an API server that answered an earlier request with an error is
+// not treated as unreachable: the plan of a destroy still lists the volumes.
 func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 	t.Parallel()
 	faulty, proxied := acctest.Proxied(t, acctest.Kubernetes(t, nil))
@@ -220,7 +223,7 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 	}
 	const list = "/api/v1/persistentvolumes"
 	for _, status := range []int{401, 403, 404, 429, 500, 503} {
-		for path, wanted := range map[string]string{"/api/v1/nodes*": "Not checked: retained volumes whose " +
+		for path, want := range map[string]string{"/api/v1/nodes*": "Not checked: retained volumes whose " +
 			"PersistentVolume was deleted", list: "only the cluster's API server knows (Unable to list"} {
 			if err := faulty.AddFault(
 				sandbox.Fault{Kind: sandbox.FaultStatus, Path: path, Status: status, Times: 1000},
@@ -231,14 +234,14 @@ func TestDestroyPlanAfterAnAnswerThatIsAnError(t *testing.T) {
 			faulty.ClearRequests()
 			said := cluster.PlanDestroy(t.Context())
 			faulty.ClearFaults()
-			acctest.Contains(t, said, wanted)
+			acctest.Contains(t, said, want)
 			acctest.Lacks(t, said, "does not answer")
-			asked := false
+			listed := false
 			for _, request := range faulty.Requests() {
-				asked = asked || request.Path == list
+				listed = listed || request.Path == list
 			}
-			if !asked {
-				t.Errorf("after %d at %s the API server was not asked for volumes: %s", status, path, said)
+			if !listed {
+				t.Errorf("after %d at %s the provider does not list the volumes: %s", status, path, said)
 			}
 		}
 	}

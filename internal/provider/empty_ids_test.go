@@ -11,48 +11,48 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestEmptyIDs: an id that is empty is refused by validation, in every resource, data source, ephemeral resource,
-// action and list resource, so that no request carries one.
+// TestEmptyIDs checks that validation refuses an empty id in every resource, data source, ephemeral resource, action
+// and list resource, so that no request contains one.
 func TestEmptyIDs(t *testing.T) {
 	t.Parallel()
 	checked := 0
-	for _, one := range validated(t, acctest.New(t).Protocol(t)) {
-		for _, attribute := range one.schema.Block.Attributes {
+	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
+		for _, attribute := range component.schema.Block.Attributes {
 			isID := attribute.Name == "id" || strings.HasSuffix(attribute.Name, "_id")
 			if !isID || !attribute.Required && !attribute.Optional || !attribute.Type.Is(tftypes.String) ||
-				one.name == "provider" {
+				component.name == "provider" {
 				continue
 			}
 			checked++
-			refused := slices.ContainsFunc(one.validate(
-				emptyAttribute(t, one.schema, attribute.Name),
+			refused := slices.ContainsFunc(component.validate(
+				emptyAttribute(t, component.schema, attribute.Name),
 			), func(d *tfprotov6.Diagnostic) bool {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() == `AttributeName("`+
 					attribute.Name+`")`
 			})
 			if !refused {
-				t.Errorf("%s: an empty %s is accepted", one.name, attribute.Name)
+				t.Errorf("%s: an empty %s is accepted", component.name, attribute.Name)
 			}
 		}
 	}
 	if checked < 20 {
-		t.Errorf("only %d ids were checked", checked)
+		t.Errorf("the test checked only %d ids", checked)
 	}
 	t.Logf("%d ids", checked)
 }
 
-// emptyAttribute is a configuration in which one attribute is an empty text and all else is null.
+// emptyAttribute returns a configuration in which one attribute is an empty string and all others are null.
 func emptyAttribute(t *testing.T, schema *tfprotov6.Schema, name string) *tfprotov6.DynamicValue {
 	t.Helper()
 	return attributeOf(t, schema, name, "")
 }
 
-// attributeOf is a configuration in which one attribute is a text and all else is null.
+// attributeOf returns a configuration in which one attribute is a string and all others are null.
 func attributeOf(t *testing.T, schema *tfprotov6.Schema, name, text string) *tfprotov6.DynamicValue {
 	t.Helper()
 	kind, ok := schema.ValueType().(tftypes.Object)
 	if !ok {
-		t.Fatal("a schema is no object")
+		t.Fatal("the schema is not an object")
 	}
 	values := map[string]tftypes.Value{}
 	for attribute, of := range kind.AttributeTypes {

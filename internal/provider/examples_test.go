@@ -11,14 +11,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
+// modulePath returns the directory of an example module.
 func module(name string) string { return filepath.Join("..", "..", "examples", "modules", name) }
 
-// passes runs the module's own tests, all of which must pass: as many as there are.
-func passes(t *testing.T, cli *acctest.CLI, wanted string) {
+// checkModuleTests runs the tests of a module, and checks how many passed.
+func passes(t *testing.T, cli *acctest.CLI, count string) {
 	t.Helper()
-	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+wanted+" passed, 0 "+
+	if out := cli.Must("test", "-no-color"); !strings.Contains(acctest.Flat(out), "Success! "+count+" passed, 0 "+
 		"failed.") {
-		t.Errorf("not %s tests passed:\n%s", wanted, out)
+		t.Errorf("want %s passed tests:\n%s", count, out)
 	}
 }
 
@@ -26,7 +27,7 @@ func TestVariableValidationModule(t *testing.T) {
 	t.Parallel()
 	cli := acctest.Module(t, module("variable-validation"))
 	passes(t, cli, "15")
-	for _, test := range []struct{ variable, wanted string }{
+	for _, test := range []struct{ variable, want string }{
 		{`node_type=PRO2-S`, `PRO2-S is ineligible. The PRO2 family is listed as not eligible for health data. Source: ` +
 			`Scaleway Instances Shared ` +
 			`Responsibility Model, HDS Instance offers, 2026-01-12.`},
@@ -61,13 +62,12 @@ func TestVariableValidationModule(t *testing.T) {
 			"-var", "kubernetes_version=1.36",
 			"-var", "as_of=2026-11-24", "-var", test.variable}
 		out, code := cli.Run(args...)
-		if code != 1 || !strings.Contains(acctest.Flat(out), test.wanted) {
-			t.Errorf("%s: exit %d, no %q in\n%s", test.variable, code, test.wanted, out)
+		if code != 1 || !strings.Contains(acctest.Flat(out), test.want) {
+			t.Errorf("%s: exit %d, want %q in\n%s", test.variable, code, test.want, out)
 		}
-		// Only what is wrong is refused.
 		for _, other := range []string{"node_type", "zone", "duties"} {
 			if name, _, _ := strings.Cut(test.variable, "="); name != other && strings.Contains(out, `variable "`+other+`"`) {
-				t.Errorf("%s: %s is refused, too\n%s", test.variable, other, out)
+				t.Errorf("%s: the plan also refuses %s\n%s", test.variable, other, out)
 			}
 		}
 	}
@@ -83,28 +83,28 @@ func TestPullRequestGateModule(t *testing.T) {
 		moved = `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2,kubelet_args={maxPods="50"}}}`
 	)
 	for _, test := range []struct {
-		name   string
-		vars   []string
-		wanted string // empty: the plan passes
+		name string
+		vars []string
+		want string // part of the error; empty if the plan passes
 	}{
-		{"nothing moves", []string{pool, "as_of=2026-11-24"}, ""},
+		{"no responsibility transfer", []string{pool, "as_of=2026-11-24"}, ""},
 		{"a kubelet argument", []string{moved, "as_of=2026-11-24"},
 			`The configuration moves duties to us that accepted_transfers does not have. workers/kubelet_args/maxPods: ` +
 				`kubelet_args sets "maxPods" in place of ` +
 				`Scaleway's kubelet configuration. To give it back: Remove "maxPods" from kubelet_args, then rotate the nodes so ` +
 				`that none keeps it.`},
-		{"accepted", []string{moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/maxPods"]`}, ""},
+		{"accepted transfer", []string{moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/maxPods"]`}, ""},
 		{
-			"another one accepted", []string{
+			"another accepted transfer", []string{
 				moved, "as_of=2026-11-24", `accepted_transfers=["workers/kubelet_args/podsPerCore"]`,
 			}, `workers/kubelet_args/maxPods: kubelet_args sets`,
 		},
-		{"enough days", []string{pool, "as_of=2026-12-19"}, ""},
-		{"too few days", []string{pool, "as_of=2026-12-20"},
+		{"enough days of support", []string{pool, "as_of=2026-12-19"}, ""},
+		{"too few days of support", []string{pool, "as_of=2026-12-20"},
 			`Kubernetes 1.35 has 89 days of support left, at least 90 are wanted. At 2026-12-20 the version is released and ` +
 				`supported: it is deprecated from ` +
 				`2027-01-19 on, and supported until 2027-03-19.`},
-		{"deprecated", []string{pool, "as_of=2027-01-19", "least_days_of_support=0"},
+		{"deprecated version", []string{pool, "as_of=2027-01-19", "least_days_of_support=0"},
 			`Kubernetes 1.35 is in the stage deprecation. At 2027-01-19 the version is deprecated, since 2027-01-19: no ` +
 				`cluster can be created with it, and its ` +
 				`support ends at 2027-03-19.`},
@@ -112,22 +112,22 @@ func TestPullRequestGateModule(t *testing.T) {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "name=records", "-var", "kubernetes_version=1.35",
 			"-var", "private_network_id=fr-par/" + sandbox.PrivateNetworkID, "-var", `administrators=["192.0.2.0/24"]`,
 			"-var", "passphrase=a passphrase that is long enough to be one"}
-		for _, one := range test.vars {
-			args = append(args, "-var", one)
+		for _, variable := range test.vars {
+			args = append(args, "-var", variable)
 		}
 		out, code := cli.Run(args...)
-		if test.wanted == "" && code != 0 || test.wanted != "" && (code != 1 || !strings.Contains(
-			acctest.Flat(out), test.wanted,
+		if test.want == "" && code != 0 || test.want != "" && (code != 1 || !strings.Contains(
+			acctest.Flat(out), test.want,
 		)) {
-			t.Errorf("%s: exit %d, wanted %q in\n%s", test.name, code, test.wanted, out)
+			t.Errorf("%s: exit %d, want %q in\n%s", test.name, code, test.want, out)
 		}
 	}
 	if writes := env.Writes(); len(writes) > 0 {
-		t.Errorf("plans wrote: %v", writes)
+		t.Errorf("the plans sent writes: %v", writes)
 	}
 }
 
-// TestFunctionExamples plans the example of each function, as a configuration of its own.
+// TestFunctionExamples plans the example of each function.
 func TestFunctionExamples(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Glob(filepath.Join("..", "..", "examples", "functions", "*", "function.tf"))
@@ -147,8 +147,8 @@ func TestFunctionExamples(t *testing.T) {
 	}
 }
 
-// TestKosmosExternalNodesModule applies the module of the guide, with the machines that stand there, and adds one
-// later: the allow-list follows the machines, and the machines come after it.
+// TestKosmosExternalNodesModule applies the module of the guide, then replaces one machine by another: the apply
+// updates the allow-list before it creates the machine.
 func TestKosmosExternalNodesModule(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) })
@@ -159,21 +159,23 @@ func TestKosmosExternalNodesModule(t *testing.T) {
 	); code != 0 {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
-	for name, wanted := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get " +
+	for name, want := range map[string]string{"rack-1": "ENROLMENT='provider'", "vm-1": "KEY_COMMAND='vault kv get " +
 		"-field=key secret/kosmos'"} {
-		if out := cli.Must("output", "-json", "scripts"); !strings.Contains(out, wanted) {
-			t.Errorf("the script of %s has no %s", name, wanted)
+		if out := cli.Must("output", "-json", "scripts"); !strings.Contains(out, want) {
+			t.Errorf("the script of %s does not contain %s", name, want)
 		}
 	}
-	more := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",` +
+	machines := `machines={rack-1={address="203.0.113.10",attestation={document_uri="https://a.example.org",` +
 		`document_sha256="` + strings.Repeat("0", 64) + `"}},` +
 		`vm-2={address="203.0.113.12",attestation={document_uri="https://a.example.org",document_sha256="` +
 		strings.Repeat("0", 64) + `"}}}`
 	out := cli.Must(
-		"apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more,
+		"apply", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", machines,
 	)
 	if !strings.Contains(acctest.Flat(out), "1 added, 2 changed, 1 destroyed") {
-		t.Errorf("a machine for another:\n%s", out)
+		t.Errorf("replacing a machine:\n%s", out)
 	}
-	cli.Must("destroy", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", more)
+	cli.Must(
+		"destroy", "-auto-approve", "-no-color", "-input=false", "-var", "deletion_protection=false", "-var", machines,
+	)
 }

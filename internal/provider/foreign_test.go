@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestForeignAnswers: a refresh and a destroy that get the page of something in front of the API are errors that name
-// it; the resource stays in the state and in the API.
+// TestForeignAnswers answers a refresh and a destroy with the error page of a proxy in front of the API. The error says
+// so, and the resource remains in the state and in the API.
 func TestForeignAnswers(t *testing.T) {
 	t.Parallel()
 	for _, of := range subjects() {
@@ -20,8 +20,8 @@ func TestForeignAnswers(t *testing.T) {
 			defer c.end()
 			for _, status := range []int{401, 403, 404, 407, 410, 451} {
 				for _, operation := range []string{"refresh", "destroy"} {
-					arm := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
-					if err := c.env.Sandbox.AddFault(arm); err != nil {
+					fault := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
+					if err := c.env.Sandbox.AddFault(fault); err != nil {
 						t.Fatal(err)
 					}
 					said := c.do(t.Context(), operation)
@@ -45,15 +45,16 @@ func TestForeignAnswers(t *testing.T) {
 	}
 }
 
-// TestForeignAnswersToGuardrails is the same for the guardrails of a cluster, which are found through its kubeconfig.
+// TestForeignAnswersToGuardrails repeats TestForeignAnswers with guardrails, for which the provider reads the cluster's
+// kubeconfig from the API.
 func TestForeignAnswersToGuardrails(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t)
 	g.prepare("refresh")
 	for _, status := range []int{401, 403, 404, 410} {
 		for _, operation := range []string{"refresh", "destroy"} {
-			arm := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
-			if err := g.env.Sandbox.AddFault(arm); err != nil {
+			fault := sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultHTML, Status: status, Times: 1000}
+			if err := g.env.Sandbox.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
 			said := g.do(t.Context(), operation)
@@ -69,7 +70,8 @@ func TestForeignAnswersToGuardrails(t *testing.T) {
 	}
 }
 
-// TestDeletedCluster: a cluster that the API still shows as deleted is gone; one that is being deleted is not yet.
+// TestDeletedCluster checks that a refresh removes a cluster with the status deleted from the state, and keeps one with
+// the status deleting.
 func TestDeletedCluster(t *testing.T) {
 	t.Parallel()
 	for _, of := range clusterSubjects() {

@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// featureLists gives the versions 1.35.6, 1.36.4 and 1.37.2 of the sandbox lists that differ.
+// featureLists gives the versions 1.35.6 and 1.36.4 of the sandbox different feature gates and admission plug-ins.
 func featureLists(t *testing.T, env *acctest.Env) {
 	t.Helper()
 	for version, lists := range map[string][2][]string{
@@ -24,14 +24,15 @@ func featureLists(t *testing.T, env *acctest.Env) {
 	}
 }
 
+// withValues returns a copy of a configuration with some attributes replaced.
 func with(config, changes object) object {
 	config = maps.Clone(config)
 	maps.Copy(config, changes)
 	return config
 }
 
-// TestFeaturesOfTheVersion: feature gates and admission plug-ins are judged at plan, by the lists of the target
-// version.
+// TestFeaturesOfTheVersion checks that the plan validates feature gates and admission plug-ins against the lists of the
+// target version.
 func TestFeaturesOfTheVersion(t *testing.T) {
 	t.Parallel()
 	for _, kind := range clusterKinds() {
@@ -41,22 +42,22 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 			featureLists(t, env)
 			config := with(validConfig(kind), object{"deletion_protection": false})
 			life := env.Protocol(t).Life(kind, config)
-			refused := func(when string, changes object, says ...string) {
+			checkRefused := func(operation string, changes object, want ...string) {
 				t.Helper()
 				env.Sandbox.ClearRequests()
 				life.Configure(with(config, changes))
 				action, said := life.Plan(t.Context())
-				acctest.Contains(t, said, says...)
+				acctest.Contains(t, said, want...)
 				if action != "error" || len(env.Writes()) > 0 {
-					t.Errorf("%s: %s, writes %v", when, action, env.Writes())
+					t.Errorf("%s: %s, writes %v", operation, action, env.Writes())
 				}
 			}
-			refused("create", object{"feature_gates": []string{"old", "Both"}}, "Kubernetes 1.35.6 does not offer the feature "+
-				"gate",
+			checkRefused("create", object{"feature_gates": []string{"old", "Both"}},
+				"Kubernetes 1.35.6 does not offer the feature gate",
 				`Found: "old"`, "Allowed: Both, Old", `Fix: Write "Old"`)
-			refused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
-			refused("create", object{"admission_plugins": []string{"PodNodeSelector"}}, "Kubernetes 1.35.6 does not offer the "+
-				"admission plug-in",
+			checkRefused("create", object{"feature_gates": []string{"New"}}, `"New"`, "Allowed: Both, Old")
+			checkRefused("create", object{"admission_plugins": []string{"PodNodeSelector"}},
+				"Kubernetes 1.35.6 does not offer the admission plug-in",
 				`Found: "PodNodeSelector"`, "Allowed: AlwaysPullImages, OldPlugin")
 			config["feature_gates"], config["admission_plugins"] = []string{"Old", "Both"}, []string{
 				"OldPlugin", "AlwaysPullImages",
@@ -71,13 +72,13 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 			}
 			for _, request := range env.AllRequests() {
 				if strings.HasSuffix(request, "/versions") {
-					t.Errorf("a plan that changes nothing asks for the versions: %s", request)
+					t.Errorf("a plan without changes requests the versions: %s", request)
 				}
 			}
-			refused("update", object{"feature_gates": []string{"Old", "New"}}, "Kubernetes 1.35.6 does not offer the feature "+
-				"gate", `Found: "New"`)
-			refused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate", `Found: "Old"`,
-				"Allowed: Both, New",
+			checkRefused("update", object{"feature_gates": []string{"Old", "New"}},
+				"Kubernetes 1.35.6 does not offer the feature gate", `Found: "New"`)
+			checkRefused("upgrade", object{"version": "1.36"}, "Kubernetes 1.36.4 does not offer the feature gate",
+				`Found: "Old"`, "Allowed: Both, New",
 				"Remove it", "Kubernetes 1.36.4 does not offer the admission plug-in", `Found: "OldPlugin"`)
 
 			env.Sandbox.ClearRequests()
@@ -86,10 +87,10 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 				t.Fatal(said)
 			}
-			wanted := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST " +
+			want := []string{"PATCH /k8s/v1/regions/fr-par/clusters/{id}", "POST " +
 				"/k8s/v1/regions/fr-par/clusters/{id}/upgrade", "PATCH /k8s/v1/regions/fr-par/clusters/{id}"}
-			if found := env.Writes(); !slices.Equal(found, wanted) {
-				t.Errorf("writes %q, wanted %q", found, wanted)
+			if found := env.Writes(); !slices.Equal(found, want) {
+				t.Errorf("writes %q, want %q", found, want)
 			}
 			if action, said := life.Plan(t.Context()); action != "no-op" {
 				t.Errorf("%s\n%s", action, said)
@@ -98,7 +99,8 @@ func TestFeaturesOfTheVersion(t *testing.T) {
 	}
 }
 
-// TestOneWriteWithoutUpgrade: without an upgrade, and where an upgrade changes no feature, nothing is sent twice.
+// TestOneWriteWithoutUpgrade checks that an update without an upgrade, and an upgrade without changed features, send
+// one write.
 func TestOneWriteWithoutUpgrade(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -123,7 +125,7 @@ func TestOneWriteWithoutUpgrade(t *testing.T) {
 			t.Fatal(said)
 		}
 		if found := env.Writes(); !slices.Equal(found, step.writes) {
-			t.Errorf("%v: writes %q, wanted %q", step.changes, found, step.writes)
+			t.Errorf("%v: writes %q, want %q", step.changes, found, step.writes)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// said are the lines that a guide shows of what the CLI says, those that end with "…" up to there.
+// quotedMessages returns the lines of diagnostics that a guide quotes, up to "…" if they contain it.
 func said(t *testing.T, name string) []string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "templates", "guides", name+".md.tmpl"))
@@ -22,38 +22,38 @@ func said(t *testing.T, name string) []string {
 	for line := range strings.Lines(string(text)) {
 		for _, label := range []string{"Error: ", "Warning: ", "Clause: ", "Found: ", "Allowed: ", "Fix: "} {
 			if strings.HasPrefix(line, label) {
-				shown, _, _ := strings.Cut(strings.TrimSpace(line), "…")
-				found = append(found, strings.TrimSpace(shown))
+				quote, _, _ := strings.Cut(strings.TrimSpace(line), "…")
+				found = append(found, strings.TrimSpace(quote))
 			}
 		}
 	}
 	if len(found) == 0 {
-		t.Fatalf("the guide %s shows nothing that the CLI says", name)
+		t.Fatalf("the guide %s quotes no diagnostic", name)
 	}
 	return found
 }
 
-// TestGettingStarted does what the guide says, and holds it to what the CLI answers.
+// TestGettingStarted runs the steps of the guide, and checks the diagnostics that the guide quotes.
 func TestGettingStarted(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november)
 	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
 	cli.Must("plan", "-no-color")
 	main := filepath.Join(cli.Dir(), "main.tf")
-	right, err := os.ReadFile(main)
+	valid, err := os.ReadFile(main)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong := strings.Replace(string(right), `"kapsule-dedicated-4"`, `"kapsule"`, 1)
-	if err := os.WriteFile(main, []byte(wrong), 0o600); err != nil {
+	invalid := strings.Replace(string(valid), `"kapsule-dedicated-4"`, `"kapsule"`, 1)
+	if err := os.WriteFile(main, []byte(invalid), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out, code := cli.Run("plan", "-no-color")
 	if code == 0 {
-		t.Errorf("the broken rule passes:\n%s", out)
+		t.Errorf("the plan of a shared control plane passes:\n%s", out)
 	}
 	acctest.Contains(t, out, said(t, "getting-started")...)
-	if err := os.WriteFile(main, right, 0o600); err != nil {
+	if err := os.WriteFile(main, valid, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cli.Must("apply", "-auto-approve")
@@ -61,17 +61,17 @@ func TestGettingStarted(t *testing.T) {
 		t.Errorf("the second plan is not empty: exit %d\n%s", code, out)
 	}
 	if out, code := cli.Run("destroy", "-auto-approve"); code == 0 {
-		t.Errorf("the destroy is not refused:\n%s", out)
+		t.Errorf("the destroy succeeds, want an error:\n%s", out)
 	}
 }
 
-// TestForcedUpgradeGuide rehearses a forced upgrade as the guide does.
+// TestForcedUpgradeGuide simulates a forced upgrade as the guide does.
 func TestForcedUpgradeGuide(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november)
 	cli := env.Guide(t, filepath.Join("..", "..", "examples", "guides", "getting-started"))
 	main := filepath.Join(cli.Dir(), "main.tf")
-	set := func(from, to string) {
+	replace := func(from, to string) {
 		t.Helper()
 		text, err := os.ReadFile(main)
 		if err != nil {
@@ -81,23 +81,23 @@ func TestForcedUpgradeGuide(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	set(`"1.36"`, `"1.35"`)
+	replace(`"1.36"`, `"1.35"`)
 	cli.Must("apply", "-auto-approve")
 	env.Sandbox.SetNow(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC))
 	env.Sandbox.ClearRequests()
 	out, code := cli.Run("plan", "-no-color", "-detailed-exitcode")
 	if code != 0 {
-		t.Errorf("the plan changes something: exit %d\n%s", code, out)
+		t.Errorf("the plan is not empty: exit %d\n%s", code, out)
 	}
 	acctest.Contains(t, out, said(t, "forced-upgrades")...)
-	set(`"1.35"`, `"1.36"`)
+	replace(`"1.35"`, `"1.36"`)
 	cli.Must("apply", "-auto-approve")
 	if writes := env.Writes(); len(writes) > 0 {
-		t.Errorf("it wrote: %v", writes)
+		t.Errorf("the apply sent writes: %v", writes)
 	}
 }
 
-// TestHDSFromZero plans, applies and plans again what the guide builds.
+// TestHDSFromZero applies the configuration of the guide, and checks that the second plan is empty.
 func TestHDSFromZero(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -115,8 +115,8 @@ func TestHDSFromZero(t *testing.T) {
 	)
 }
 
-// TestChartsUnderGuardrails applies the configuration of the guide. What it lets through is tested where the policies
-// are.
+// TestChartsUnderGuardrails applies the configuration of the guide. The tests of the guardrails check which charts it
+// allows.
 func TestChartsUnderGuardrails(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))

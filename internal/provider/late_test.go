@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestBetweenPlanAndApply changes and deletes each resource's object after the plan of an update and before its apply,
-// as can happen to a saved plan: the apply does not lie, makes nothing twice, and the next plan and apply reach the
-// wanted state.
+// TestBetweenPlanAndApply changes or deletes the object of each resource between the plan of an update and its apply,
+// as can happen with a saved plan. The apply of a deleted object fails, nothing is duplicated, and the next plan and
+// apply reach the desired state.
 func TestBetweenPlanAndApply(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -37,19 +37,19 @@ func TestBetweenPlanAndApply(t *testing.T) {
 					}
 				})
 				if deleted && !strings.Contains(said, "ERROR") {
-					t.Errorf("an update of what is gone is no error: %s", said)
+					t.Errorf("the update of a deleted object succeeds: %s", said)
 				}
 				if deleted && !names.MatchString(said) {
-					t.Errorf("an error that names nothing: %s", said)
+					t.Errorf("the error has no id and no name, or no next step: %s", said)
 				}
 				if c.life.Tainted() {
-					t.Errorf("tainted: %s", said)
+					t.Errorf("the resource is tainted: %s", said)
 				}
 				for range 2 {
 					c.life.Apply(t.Context())
 				}
 				if deleted {
-					c.id = "" // it is another one now
+					c.id = "" // the apply created another object
 				}
 				if why := c.done("update"); why != "" {
 					t.Errorf("after the next apply: %s\n%s", why, said)

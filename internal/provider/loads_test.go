@@ -11,7 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// newer are the parts of the protocol that the oldest supported CLIs do not know.
+// declaredActionsAndLists returns the actions and list resources of the provider, which the oldest supported CLIs do
+// not support.
 func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
 	t.Helper()
 	protocol := env.Protocol(t)
@@ -28,7 +29,7 @@ func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
 	for _, list := range metadata.ListResources {
 		if protocol.Schemas().ListResourceSchemas[list.TypeName] == nil ||
 			protocol.Schemas().ResourceSchemas[list.TypeName] == nil {
-			t.Errorf("the list resource %s has no schema, or no resource of its name", list.TypeName)
+			t.Errorf("the list resource %s has no schema, or no managed resource with its name", list.TypeName)
 		}
 		lists = append(lists, list.TypeName)
 	}
@@ -38,8 +39,7 @@ func newer(t *testing.T, env *acctest.Env) (actions, lists []string) {
 	return actions, lists
 }
 
-// TestLoadsOnEveryCLI: a provider that declares actions and list resources, as this one does, validates and plans on
-// the CLI of this run, whatever it knows of them.
+// TestLoadsOnEveryCLI validates and plans on the CLI of this run, which may not support actions and list resources.
 func TestLoadsOnEveryCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -56,12 +56,12 @@ func TestLoadsOnEveryCLI(t *testing.T) {
 	}
 	cli := env.CLI(t, estate(1, 1)+fmt.Sprintf("data \"srm_cluster\" \"outside\" {\n  id = %q\n}\n", env.Cluster(t)))
 	if out := cli.Must("validate", "-no-color"); !strings.Contains(out, "Success!") {
-		t.Errorf("validate prints\n%s", out)
+		t.Errorf("validate:\n%s", out)
 	}
 	if out := cli.Must("plan", "-no-color"); !strings.Contains(out, "Plan: 2 to add, 0 to change, 0 to destroy.") {
-		t.Errorf("plan prints\n%s", out)
+		t.Errorf("plan:\n%s", out)
 	}
 	if out := cli.Must("providers", "schema", "-json"); !strings.Contains(out, `"srm_hds_cluster"`) {
-		t.Error("the schemas lack srm_hds_cluster")
+		t.Error("the schemas do not contain srm_hds_cluster")
 	}
 }

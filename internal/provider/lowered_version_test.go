@@ -8,8 +8,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestLoweredVersion: a version that the configuration lowers is one error, which names the versions that the API
-// offers, and no warning that asks to raise it.
+// TestLoweredVersion checks that lowering the version is one error, which names the allowed versions, without a warning
+// about the upgrade.
 func TestLoweredVersion(t *testing.T) {
 	t.Parallel()
 	config := clusterInputs(map[string]any{"name": "lowered", "type": "kapsule-dedicated-4",
@@ -24,6 +24,6 @@ func TestLoweredVersion(t *testing.T) {
 	_, said := life.Plan(t.Context())
 	acctest.Contains(t, said, "A cluster cannot be downgraded", `Allowed: "1.37"`)
 	if strings.Contains(said, "1.38") || strings.Contains(said, "after a forced or a manual upgrade") {
-		t.Errorf("said:\n%s", said)
+		t.Errorf("the plan warns about an upgrade:\n%s", said)
 	}
 }

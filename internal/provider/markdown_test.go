@@ -23,19 +23,20 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// document is what a reader sees of Markdown: its headings, and its tables as rows of cells, the header first.
+// markdownDocument is a rendered Markdown document. The first row of a table is its header.
 type document struct {
 	headings []string
 	tables   [][][]string
-	blocks   []string // of code
-	last     string   // what HTML it ends with
+	blocks   []string // fenced code
+	last     string   // the HTML block at the end, if any
 	problems []string
 }
 
-// unescapedPipe ends a cell of a table, in a code span too.
+// unescapedPipe matches the end of a table cell, even inside a code span.
 var unescapedPipe = regexp.MustCompile(`(^|[^\\])\|`) //nolint:gochecknoglobals // a constant
 
-// renderMarkdown parses Markdown with tables, as GitHub and the registry do, and finds what they would show otherwise.
+// renderMarkdown parses Markdown with tables, as GitHub and the registry do, and finds parts that these would not
+// render as intended.
 func renderMarkdown(source string) document {
 	raw := []byte(source)
 	parsed := goldmark.New(goldmark.WithExtensions(extension.Table)).Parser().Parse(text.NewReader(raw))
@@ -56,7 +57,7 @@ func renderMarkdown(source string) document {
 			}
 		case *extensionast.Table:
 			found.tables = append(found.tables, nil)
-			rows++ // the line below the header
+			rows++ // the delimiter row
 		case *extensionast.TableHeader, *extensionast.TableRow:
 			rows++
 			row := []string{}
@@ -90,34 +91,36 @@ func renderMarkdown(source string) document {
 		start += len(line)
 	}
 	if lines != rows {
-		found.problems = append(found.problems, fmt.Sprintf("%d lines look like rows of tables, %d are", lines, rows))
+		found.problems = append(found.problems,
+			fmt.Sprintf("%d lines start with a pipe, but %d are rows of tables", lines, rows))
 	}
 	return found
 }
 
-// plainText is the text of a node as a browser shows it.
+// plainText returns the text of a node as a browser shows it.
 func plainText(node ast.Node, source []byte) string {
-	shown := strings.Builder{}
+	b := strings.Builder{}
 	for child := node.FirstChild(); child != nil; child = child.NextSibling() {
 		switch child := child.(type) {
 		case *ast.Text:
-			shown.WriteString(unescaped(string(child.Segment.Value(source))))
+			b.WriteString(unescaped(string(child.Segment.Value(source))))
 			if child.SoftLineBreak() {
-				shown.WriteByte(' ')
+				b.WriteByte(' ')
 			}
 		case *ast.RawHTML:
 		default:
-			shown.WriteString(plainText(child, source))
+			b.WriteString(plainText(child, source))
 		}
 	}
-	return shown.String()
+	return b.String()
 }
 
-func unescaped(shown string) string {
-	return strings.NewReplacer(`\|`, "|", "&#124;", "|", "&lt;", "<", "&amp;", "&").Replace(shown)
+// unescape resolves escaped pipes and HTML entities.
+func unescaped(escaped string) string {
+	return strings.NewReplacer(`\|`, "|", "&#124;", "|", "&lt;", "<", "&amp;", "&").Replace(escaped)
 }
 
-// checkMarkdown fails a test for what would not be shown as meant.
+// checkMarkdown renders Markdown, and reports its problems as test errors.
 func checkMarkdown(t *testing.T, name, source string) document {
 	t.Helper()
 	found := renderMarkdown(source)
@@ -127,7 +130,7 @@ func checkMarkdown(t *testing.T, name, source string) document {
 	return found
 }
 
-// TestMarkdownFiles renders every page of the repository.
+// TestMarkdownFiles renders every Markdown file of the repository.
 func TestMarkdownFiles(t *testing.T) {
 	t.Parallel()
 	pages := 0
@@ -158,7 +161,8 @@ func TestMarkdownFiles(t *testing.T) {
 	}
 }
 
-// TestPullRequestIsMarkdown renders the output pull_request of the module hds-platform.
+// TestPullRequestIsMarkdown renders the output pull_request of the module hds-platform, with special characters in the
+// reasons of accepted transfers.
 func TestPullRequestIsMarkdown(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, november)
@@ -167,49 +171,49 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 	plan := func(variables ...string) document {
 		t.Helper()
 		args := []string{"plan", "-input=false", "-no-color", "-out=plan"}
-		for _, one := range append([]string{
+		for _, variable := range append([]string{
 			"name=records", "kubernetes_version=1.36", "private_network_id=fr-par/" + sandbox.PrivateNetworkID,
 			"as_of=2026-11-24", "passphrase=a passphrase that is long enough to be one",
 		}, variables...) {
-			args = append(args, "-var", one)
+			args = append(args, "-var", variable)
 		}
 		cli.Must(args...)
-		var shown struct {
+		var saved struct {
 			Planned struct {
 				Outputs map[string]struct{ Value any } `json:"outputs"`
 			} `json:"planned_values"`
 		}
-		if err := json.Unmarshal([]byte(cli.Must("show", "-json", "plan")), &shown); err != nil {
+		if err := json.Unmarshal([]byte(cli.Must("show", "-json", "plan")), &saved); err != nil {
 			t.Fatal(err)
 		}
-		source, ok := shown.Planned.Outputs["pull_request"].Value.(string)
+		source, ok := saved.Planned.Outputs["pull_request"].Value.(string)
 		if !ok {
-			t.Fatalf("no output pull_request: %v", shown.Planned.Outputs)
+			t.Fatalf("no output pull_request: %v", saved.Planned.Outputs)
 		}
 		t.Log(source)
 		size := 0
-		for name, output := range shown.Planned.Outputs {
+		for name, output := range saved.Planned.Outputs {
 			value, err := json.Marshal(output.Value)
 			if err != nil {
 				t.Fatal(name, err)
 			}
 			size += len(value)
 		}
-		t.Logf("%d outputs of the module have %d bytes", len(shown.Planned.Outputs), size)
+		t.Logf("%d outputs of the module have %d bytes", len(saved.Planned.Outputs), size)
 		found := checkMarkdown(t, "pull_request", source)
-		wanted := []string{
+		headings := []string{
 			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Duties that move from Scaleway to us",
 			"Clauses of the Shared Responsibility Model",
 		}
-		if !slices.Equal(found.headings, wanted) {
-			t.Errorf("headings %q, not %q", found.headings, wanted)
+		if !slices.Equal(found.headings, headings) {
+			t.Errorf("headings %q, want %q", found.headings, headings)
 		}
 		return found
 	}
-	nothing := plan(`administrators={}`, `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2}}`)
+	withoutTransfers := plan(`administrators={}`, `pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2}}`)
 	header := []string{"responsible", "clauses"}
-	if len(nothing.tables) != 1 || len(nothing.tables[0]) < 5 || !slices.Equal(nothing.tables[0][0], header) {
-		t.Errorf("tables %q", nothing.tables)
+	if tables := withoutTransfers.tables; len(tables) != 1 || len(tables[0]) < 5 || !slices.Equal(tables[0][0], header) {
+		t.Errorf("tables %q", tables)
 	}
 	reason := `the vendor needs a | b, and <!-- ` + "`c`" + `\n\n## so\n- it says`
 	moved := plan(`administrators={office="192.0.2.0/24"}`,
@@ -218,7 +222,7 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 	if len(moved.tables) != 2 || len(moved.tables[0]) != 3 {
 		t.Fatalf("tables %q", moved.tables)
 	}
-	for i, wanted := range [][]string{
+	for i, want := range [][]string{
 		{"clause", "what", "why", "accepted because", "how to give it back"},
 		{
 			"TRF-01", "workers/kubelet_args/maxPods", `kubelet_args sets "maxPods"`,
@@ -227,19 +231,19 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		{"TRF-01", "workers/kubelet_args/podsPerCore", `kubelet_args sets "podsPerCore"`, "it fits", `Remove "podsPerCore"`},
 	} {
 		row := moved.tables[0][i]
-		if len(row) != len(wanted) {
-			t.Fatalf("row %q, not %q", row, wanted)
+		if len(row) != len(want) {
+			t.Fatalf("row %q, want %q", row, want)
 		}
-		for column, cell := range wanted {
+		for column, cell := range want {
 			if !strings.HasPrefix(row[column], cell) {
-				t.Errorf("row %d, column %d is %q, not %q", i, column, row[column], cell)
+				t.Errorf("row %d, column %d is %q, want %q", i, column, row[column], cell)
 			}
 		}
 	}
 }
 
-// TestPipelineCommentIsMarkdown runs the script of examples/ci with a CLI whose output holds fences of its own, and
-// more than a comment may: what follows the block of code is still Markdown.
+// TestPipelineCommentIsMarkdown runs the script of examples/ci with a CLI whose output contains code fences, and is
+// longer than a comment may be. The script closes its own code block.
 func TestPipelineCommentIsMarkdown(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("jq"); err != nil {
@@ -251,22 +255,22 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 	}
 	long := strings.Repeat("é", 200) + "\n"
 	for _, test := range []struct {
-		name, said string
-		code       int // of the plan
-		last       string
+		name, output string
+		code         int // exit code of the plan
+		last         string
 	}{
 		{"a warning with a fence", "Warning: look\n\n```sh\n# run\n```\n\n| a | b |\n", 0, "</details>"},
-		{"warnings that are cut", "Warning: look\n" + strings.Repeat(long, 200), 0, "</details>"},
+		{"truncated warnings", "Warning: look\n" + strings.Repeat(long, 200), 0, "</details>"},
 		{"an error with a longer fence", "Error: no\n\n`````\n| a | b |\n~~~\n", 1, ""},
-		{"errors that are cut", "Error: no\n" + strings.Repeat(long, 400), 1, ""},
+		{"truncated errors", "Error: no\n" + strings.Repeat(long, 400), 1, ""},
 		{"no line break at the end", "Error: no", 1, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			for name, content := range map[string]string{
-				"said": test.said,
-				"cli": fmt.Sprintf("#!/bin/sh\ncase $1 in plan) cat said; exit %d ;; esac\n"+
+				"output": test.output,
+				"cli": fmt.Sprintf("#!/bin/sh\ncase $1 in plan) cat output; exit %d ;; esac\n"+
 					`echo '{"planned_values": {"outputs": {"pull_request": {"value": "## From the module"}}}}'`+"\n", test.code),
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700); err != nil { //nolint:gosec // a program
@@ -277,7 +281,7 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 			run.Dir, run.Env = dir, []string{"CLI=./cli", "PATH=" + os.Getenv("PATH")}
 			out, err := run.CombinedOutput()
 			if code := run.ProcessState.ExitCode(); code != test.code {
-				t.Fatalf("exit %d, not %d: %v\n%s", code, test.code, err, out)
+				t.Fatalf("exit %d, want %d: %v\n%s", code, test.code, err, out)
 			}
 			comment, err := os.ReadFile(filepath.Join(dir, "comment.md"))
 			if err != nil {
@@ -287,12 +291,12 @@ func TestPipelineCommentIsMarkdown(t *testing.T) {
 			if !utf8.Valid(comment) || len(comment) > 65536 || len(found.tables) > 0 || len(found.blocks) != 1 {
 				t.Errorf("%d bytes, %d tables, %d blocks of code\n%s", len(comment), len(found.tables), len(found.blocks), comment)
 			}
-			first, _, _ := strings.Cut(test.said, "\n")
+			first, _, _ := strings.Cut(test.output, "\n")
 			if len(found.blocks) == 1 && !strings.HasPrefix(found.blocks[0], first) {
-				t.Errorf("the block of code begins with %q", found.blocks[0])
+				t.Errorf("the code block starts with %q", found.blocks[0])
 			}
 			if got := strings.TrimSpace(found.last); got != test.last {
-				t.Errorf("the comment ends with %q, not %q", got, test.last)
+				t.Errorf("the comment ends with %q, want %q", got, test.last)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestNearestNodeType: a node type that there is not is answered with the one that is meant.
+// TestNearestNodeType checks that the error about a misspelled node type suggests the nearest name.
 func TestNearestNodeType(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -26,7 +26,7 @@ func TestNearestNodeType(t *testing.T) {
 		_, said := on.Life("srm_kosmos_pool", changed("srm_kosmos_pool", object{"node_type": name})).Plan(t.Context())
 		acctest.Contains(t, said, "is not available in nl-ams-1", `Fix: Write "`+nearest+`"`)
 	}
-	// Its shape is that of an eligible family, and there is no such type.
+	// The name has the form of an eligible family, but the type does not exist.
 	_, said = on.Life("srm_hds_pool", changed("srm_hds_pool", object{"node_type": "POP2-5C-16G"})).Plan(t.Context())
 	acctest.Contains(t, said, `Node type "POP2-5C-16G" is not available in fr-par-1`, `Fix: Write "POP2-4C-16G"`)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// collections are the paths of the lists, sets and maps that a configuration can set, nested ones too.
+// collectionPaths returns the paths of the configurable lists, sets and maps, at any depth.
 func collections(attributes []*tfprotov6.SchemaAttribute, at []string) [][]string {
 	found := [][]string{}
 	for _, attribute := range attributes {
@@ -29,9 +29,9 @@ func collections(attributes []*tfprotov6.SchemaAttribute, at []string) [][]strin
 	return found
 }
 
-// withElement is a value in which the collection at a path has one element, and all that is beside the path is null.
+// withElement returns a value in which the collection at a path has one element, and all other attributes are null.
 func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
-	one := func(of tftypes.Type) tftypes.Value {
+	nested := func(of tftypes.Type) tftypes.Value {
 		if len(path) == 0 {
 			return tftypes.NewValue(of, element)
 		}
@@ -39,11 +39,11 @@ func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 	}
 	switch kind := kind.(type) {
 	case tftypes.List:
-		return tftypes.NewValue(kind, []tftypes.Value{one(kind.ElementType)})
+		return tftypes.NewValue(kind, []tftypes.Value{nested(kind.ElementType)})
 	case tftypes.Set:
-		return tftypes.NewValue(kind, []tftypes.Value{one(kind.ElementType)})
+		return tftypes.NewValue(kind, []tftypes.Value{nested(kind.ElementType)})
 	case tftypes.Map:
-		return tftypes.NewValue(kind, map[string]tftypes.Value{"key": one(kind.ElementType)})
+		return tftypes.NewValue(kind, map[string]tftypes.Value{"key": nested(kind.ElementType)})
 	case tftypes.Object:
 		values := map[string]tftypes.Value{}
 		for name, of := range kind.AttributeTypes {
@@ -55,43 +55,44 @@ func withElement(kind tftypes.Type, path []string, element any) tftypes.Value {
 	panic("no collection at " + strings.Join(path, "."))
 }
 
-// TestNullElements: every list, set and map of every schema refuses an element that is null at validation, and accepts
-// one that is not known yet.
+// TestNullElements checks that the validation of every list, set and map refuses a null element, and accepts an unknown
+// one.
 func TestNullElements(t *testing.T) {
 	t.Parallel()
 	const summary = "An element is null"
 	checked := 0
-	for _, one := range validated(t, acctest.New(t).Protocol(t)) {
-		for _, path := range collections(one.schema.Block.Attributes, nil) {
+	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
+		for _, path := range collections(component.schema.Block.Attributes, nil) {
 			checked++
-			where := one.name + ", " + strings.Join(path, ".")
-			said := func(element any) (refused int, text string) {
-				kind := one.schema.ValueType()
+			where := component.name + ", " + strings.Join(path, ".")
+			validateWith := func(element any) (errors int, text string) {
+				kind := component.schema.ValueType()
 				config, err := tfprotov6.NewDynamicValue(kind, withElement(kind, path, element))
 				if err != nil {
 					t.Fatal(err)
 				}
-				diagnostics := one.validate(&config)
+				diagnostics := component.validate(&config)
 				for _, d := range diagnostics {
 					last := `AttributeName("` + path[len(path)-1] + `")`
 					if d.Severity == tfprotov6.DiagnosticSeverityError && d.Summary == summary && strings.Contains(
 						d.Attribute.String(), last,
 					) {
-						refused++
+						errors++
 					}
 				}
-				return refused, acctest.Shown(diagnostics)
+				return errors, acctest.Shown(diagnostics)
 			}
-			if refused, text := said(nil); refused != 1 || strings.Contains(text, "Value Conversion Error") {
-				t.Errorf("%s: an element that is null is refused %d times:\n%s", where, refused, text)
+			if errors, text := validateWith(nil); errors != 1 || strings.Contains(text, "Value Conversion Error") {
+				t.Errorf("%s: %d errors about a null element, want 1:\n%s", where, errors, text)
 			}
-			if refused, text := said(tftypes.UnknownValue); refused != 0 || strings.Contains(text, "Value Conversion Error") {
-				t.Errorf("%s: an element that is not known is refused:\n%s", where, text)
+			if errors, text := validateWith(tftypes.UnknownValue); errors != 0 || strings.Contains(text,
+				"Value Conversion Error") {
+				t.Errorf("%s: an unknown element is refused:\n%s", where, text)
 			}
 		}
 	}
 	if checked < 40 {
-		t.Errorf("only %d collections were checked", checked)
+		t.Errorf("the test checked only %d collections", checked)
 	}
 	t.Logf("%d collections", checked)
 }

@@ -7,8 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOrderOfDiagnostics: the same configuration is judged in the same order each time: a log of two runs differs in
-// nothing.
+// TestOrderOfDiagnostics checks that the order of diagnostics is deterministic, so that the logs of two runs are equal.
 func TestOrderOfDiagnostics(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -32,20 +31,20 @@ func TestOrderOfDiagnostics(t *testing.T) {
 	}
 	protocol := env.Protocol(t)
 	for range 20 {
-		for said, wanted := range map[string]string{
+		for said, want := range map[string]string{
 			protocol.ValidateResource(guardrailsKind, config): "The guardrails' own namespace cannot be exempt",
 			func() string {
 				_, said := protocol.Life(guardrailsKind, config).Plan(t.Context())
 				return said
 			}(): "The exemption lasts too long",
 		} {
-			at := -1
+			position := -1
 			for _, name := range policies {
-				next := strings.Index(said, `ERROR: `+wanted+` [AttributeName("`+name+`")`)
-				if next <= at {
-					t.Fatalf("%s is not in the order of the names:\n%s", name, said)
+				next := strings.Index(said, `ERROR: `+want+` [AttributeName("`+name+`")`)
+				if next <= position {
+					t.Fatalf("%s is not in alphabetical order:\n%s", name, said)
 				}
-				at = next
+				position = next
 			}
 		}
 	}

@@ -14,34 +14,34 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// foreign are the blocks of an example that take other providers, which a test cannot install, and the one that says
-// so.
+// otherProviderBlocks matches the blocks of an example that use other providers, which a test cannot install, and the
+// terraform block that requires these.
 var foreign = regexp.MustCompile(`(?ms)^(provider "(kubernetes|helm)"|ephemeral "scaleway_secret_version" ` +
 	`"volumes"|terraform) \{.*?^\}\n`) //nolint:gochecknoglobals // a constant
 
-// placeholder is the id that examples have.
+// exampleID is the id in the examples.
 const placeholder = "00112233-4455-4677-8899-aabbccddeeff"
 
-// page makes the configuration of an example out of what a reader sees on its page: ids are those of the sandbox, what
-// other providers make is a constant, and what the example refers to beside itself is in the example of that.
+// exampleConfig turns the example of a documentation page into a configuration for the sandbox: it replaces ids and
+// objects of other providers, and adds the cluster that the example refers to.
 func page(t *testing.T, file string, ids map[string]string) string {
 	t.Helper()
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(raw)
-	refers := strings.Contains(text, "srm_hds_cluster.records.") && !strings.Contains(text, `resource "srm_hds_cluster" `+
-		`"records"`)
-	if refers {
-		beside, err := os.ReadFile(root("examples", "resources", "srm_hds_cluster", "resource.tf"))
+	hcl := string(raw)
+	needsCluster := strings.Contains(hcl, "srm_hds_cluster.records.") && !strings.Contains(hcl,
+		`resource "srm_hds_cluster" "records"`)
+	if needsCluster {
+		cluster, err := os.ReadFile(root("examples", "resources", "srm_hds_cluster", "resource.tf"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		text += string(beside)
+		hcl += string(cluster)
 	}
-	if !strings.Contains(text, `resource "srm_hds_guardrails" "records"`) {
-		text = strings.ReplaceAll(text, "srm_hds_guardrails.records.id", `"${srm_hds_cluster.records.id}/guardrails"`)
+	if !strings.Contains(hcl, `resource "srm_hds_guardrails" "records"`) {
+		hcl = strings.ReplaceAll(hcl, "srm_hds_guardrails.records.id", `"${srm_hds_cluster.records.id}/guardrails"`)
 	}
 	id := ids["cluster"]
 	if strings.Contains(file, "srm_replace_node") {
@@ -52,10 +52,10 @@ func page(t *testing.T, file string, ids map[string]string) string {
 		"scaleway_vpc_private_network.records.id", `"fr-par/`+sandbox.PrivateNetworkID+`"`,
 		"base64decode(ephemeral.scaleway_secret_version.volumes.data)", `"`+strings.Repeat("passphrase", 4)+`"`,
 		`region     = "nl-ams"`, `region     = "fr-par"`,
-	).Replace(foreign.ReplaceAllString(text, ""))
+	).Replace(foreign.ReplaceAllString(hcl, ""))
 }
 
-// TestExamplesOfPages plans the example of every page, as it is shown. One CLI plans them in turn: none of them has a
+// TestExamplesOfPages plans the example of every documentation page. One CLI plans them one after another, without a
 // state.
 func TestExamplesOfPages(t *testing.T) {
 	t.Parallel()
@@ -98,7 +98,7 @@ func TestExamplesOfPages(t *testing.T) {
 		name := filepath.Base(file)
 		kind := filepath.Base(filepath.Dir(filepath.Dir(file)))
 		if name == "import-by-identity.tf" || kind == "modules" || kind == "guides" {
-			continue // an import takes an object like the resource; modules and guides have tests of their own
+			continue // an import needs an object that matches the resource; modules and guides have separate tests
 		}
 		planned++
 		t.Run(strings.TrimPrefix(
@@ -109,10 +109,10 @@ func TestExamplesOfPages(t *testing.T) {
 			}
 			cli.Configure(env, page(t, file, ids))
 			out, code := cli.Run("plan", "-no-color", "-input=false")
-			// What has neither a resource nor an output would be a plan of nothing.
-			shown := strings.Contains(out, "Plan: ") || strings.Contains(out, "Changes to Outputs:")
-			if quiet := strings.Contains(file, "zone_eligibility") || strings.Contains(file, "srm_kubeconfig"); code != 0 ||
-				shown == quiet {
+			hasChanges := strings.Contains(out, "Plan: ") || strings.Contains(out, "Changes to Outputs:")
+			// These examples have neither a resource nor an output.
+			isEmpty := strings.Contains(file, "zone_eligibility") || strings.Contains(file, "srm_kubeconfig")
+			if code != 0 || hasChanges == isEmpty {
 				t.Errorf("exit %d\n%s", code, out)
 			}
 		})

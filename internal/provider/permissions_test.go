@@ -17,14 +17,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// permissionRow is one operation of one component, with the permission sets that the guide names for it: without one of
-// needs it stops, and without one of looks it goes on and says what it could not look at.
+// permissionRow is a row of the table in the guide: an operation of a component, and its permission sets. Without one
+// of needs the operation fails; without one of looks it succeeds, and warns about what it could not read.
 type permissionRow struct {
 	component, operation string
 	needs, looks         []string
 }
 
-// promisedPermissions is the table of the guide.
+// promisedPermissions returns the table of the guide.
 func promisedPermissions(t *testing.T) []permissionRow {
 	t.Helper()
 	guide, err := os.ReadFile(root("templates", "guides", "permissions.md.tmpl"))
@@ -39,9 +39,9 @@ func promisedPermissions(t *testing.T) []permissionRow {
 		}
 		sets := func(column string) []string {
 			found := []string{}
-			for one := range strings.SplitSeq(column, ",") {
-				if one = strings.TrimSpace(one); one != "none" {
-					found = append(found, strings.Trim(one, "`"))
+			for set := range strings.SplitSeq(column, ",") {
+				if set = strings.TrimSpace(set); set != "none" {
+					found = append(found, strings.Trim(set, "`"))
 				}
 			}
 			return found
@@ -55,7 +55,7 @@ func promisedPermissions(t *testing.T) []permissionRow {
 	return rows
 }
 
-// mayOnly gives the API key of the tests these permission sets, and nothing else.
+// mayOnly restricts the API key of the tests to these permission sets.
 func mayOnly(t *testing.T, env *acctest.Env, sets []string) {
 	t.Helper()
 	if sets == nil {
@@ -66,7 +66,7 @@ func mayOnly(t *testing.T, env *acctest.Env, sets []string) {
 	}
 }
 
-// attempt does an operation in a sandbox of its own with these permission sets, and returns what was said.
+// runWithPermissions runs an operation in a new sandbox with these permission sets, and returns its diagnostics.
 func attempt(t *testing.T, component, operation string, sets []string) string {
 	t.Helper()
 	index := slices.IndexFunc(permissionSubjects(), func(s subject) bool { return s.kind == component })
@@ -104,7 +104,7 @@ func attempt(t *testing.T, component, operation string, sets []string) string {
 	return life.Apply(t.Context())
 }
 
-// occupied gives a cluster a node with a volume, and a Load Balancer, which the plan of its destroy looks for.
+// occupyCluster adds a node with a volume and a Load Balancer to a cluster, which the plan of a destroy reads.
 func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 	t.Helper()
 	config := map[string]any{
@@ -126,7 +126,7 @@ func occupied(t *testing.T, env *acctest.Env, kind, id string) {
 	hang(t, env, uuid)
 }
 
-// permissionSubjects are those of the campaign, with all that is looked at where it is configured.
+// permissionSubjects returns the subjects of the campaign, with configurations that need all permission sets.
 func permissionSubjects() []subject {
 	all := subjects()
 	for i, of := range all {
@@ -152,21 +152,22 @@ func permissionSubjects() []subject {
 	return all
 }
 
+// letScalewayIn allows Scaleway's ranges in the allow-list of a cluster.
 func letScalewayIn(t *testing.T, env *acctest.Env, clusterID string) {
 	t.Helper()
 	_, id, err := scaleway.SplitID(clusterID, scw.RegionFrPar)
 	if err != nil {
 		t.Fatal(err)
 	}
-	scaleways := true
 	if _, err := env.Client(t).SetAllowList(
-		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{ScalewayRanges: &scaleways}},
+		t.Context(), scw.RegionFrPar, id, []*k8s.ACLRuleRequest{{ScalewayRanges: scw.BoolPtr(true)}},
 	); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// attemptOther does the one operation of what is no resource.
+// attemptOther runs an operation of a data source, an ephemeral resource, an action or a list resource, or the plan of
+// guardrails.
 func attemptOther(t *testing.T, component, operation string, sets []string) string {
 	t.Helper()
 	env := acctest.New(t)
@@ -220,26 +221,26 @@ func attemptOther(t *testing.T, component, operation string, sets []string) stri
 		}
 		mayOnly(t, env, sets)
 		said := ""
-		for _, one := range on.List(component, config, false, 0) {
-			said += one.Said
+		for _, result := range on.List(component, config, false, 0) {
+			said += result.Said
 		}
 		return said
 	}
 	config, ok := configs[component]
 	if !ok {
-		t.Fatalf("no test of the permissions of %s", component)
+		t.Fatalf("the test does not support %s", component)
 	}
 	mayOnly(t, env, sets)
 	return on.ReadData(component, config)
 }
 
-// TestPermissions holds the guide on permissions: with the sets of a row an operation ends and lacks nothing; without
-// one of those it needs it fails, and without one of the rest it goes on and says so, both with the name of the set. A
-// set that a row names for nothing fails.
+// TestPermissions checks the table in the guide on permissions. With the sets of a row an operation succeeds without a
+// 403. Without one of the sets in "fails without" it fails, and without one of the sets in "warns without" it warns;
+// both name the missing set. A row with a set that the operation does not need fails the test.
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	rows := promisedPermissions(t)
-	named := func(component, operation string) {
+	checkRow := func(component, operation string) {
 		if !slices.ContainsFunc(
 			rows, func(row permissionRow) bool { return row.component == component && row.operation == operation },
 		) {
@@ -248,60 +249,60 @@ func TestPermissions(t *testing.T) {
 	}
 	for _, of := range subjects() {
 		for _, operation := range []string{"plan", "create", "refresh", "update", "destroy"} {
-			named(of.kind, operation)
+			checkRow(of.kind, operation)
 		}
 	}
 	declared := acctest.New(t).Protocol(t).Schemas()
 	for name := range declared.ResourceSchemas {
-		named(name, "plan")
+		checkRow(name, "plan")
 	}
 	for name := range declared.DataSourceSchemas {
-		named(name, "read")
+		checkRow(name, "read")
 	}
 	for name := range declared.EphemeralResourceSchemas {
-		named(name, "open")
+		checkRow(name, "open")
 	}
 	for name := range declared.ActionSchemas {
-		named(name, "invoke")
+		checkRow(name, "invoke")
 	}
 	for name := range declared.ListResourceSchemas {
-		named(name, "list")
+		checkRow(name, "list")
 	}
-	// A sandbox is a listener: so many at a time.
-	turns := make(chan struct{}, 8)
+	// Each sandbox has a listener: limit their number.
+	slots := make(chan struct{}, 8)
 	for _, row := range rows {
 		t.Run(row.component+" "+row.operation, func(t *testing.T) {
 			t.Parallel()
 			all := append(slices.Clone(row.needs), row.looks...)
-			var goes sync.WaitGroup
+			var running sync.WaitGroup
 			try := func(sets []string, check func(said string)) {
-				goes.Go(func() {
-					turns <- struct{}{}
-					defer func() { <-turns }()
+				running.Go(func() {
+					slots <- struct{}{}
+					defer func() { <-slots }()
 					check(attempt(t, row.component, row.operation, sets))
 				})
 			}
 			try(all, func(said string) {
 				if strings.Contains(said, "HTTP 403") || strings.Contains(said, "ERROR: ") {
-					t.Errorf("the sets of the row are not enough:\n%s", said)
+					t.Errorf("the sets of the row do not suffice:\n%s", said)
 				}
 			})
 			for _, set := range all {
-				without := slices.DeleteFunc(slices.Clone(all), func(one string) bool { return one == set })
-				if reads := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set, "FullAccess") {
-					without = append(without, reads)
+				without := slices.DeleteFunc(slices.Clone(all), func(other string) bool { return other == set })
+				if readOnly := strings.TrimSuffix(set, "FullAccess") + "ReadOnly"; strings.HasSuffix(set, "FullAccess") {
+					without = append(without, readOnly)
 				}
-				needed := slices.Contains(row.needs, set)
+				isNeeded := slices.Contains(row.needs, set)
 				try(without, func(said string) {
-					if failed := strings.Contains(said, "ERROR: "); failed != needed {
-						t.Errorf("without %s it fails: %t, want %t\n%s", set, failed, needed, said)
+					if failed := strings.Contains(said, "ERROR: "); failed != isNeeded {
+						t.Errorf("without %s the operation fails: %t, want %t\n%s", set, failed, isNeeded, said)
 					}
 					if !strings.Contains(said, "HTTP 403") || !strings.Contains(said, set) {
-						t.Errorf("without %s it does not say that the set is missing:\n%s", set, said)
+						t.Errorf("without %s the output does not name the set:\n%s", set, said)
 					}
 				})
 			}
-			goes.Wait()
+			running.Wait()
 		})
 	}
 }

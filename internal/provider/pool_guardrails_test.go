@@ -23,7 +23,7 @@ const (
 	bindingOfClaims = "ValidatingAdmissionPolicyBinding/srm-claims"
 )
 
-// poolConfig is a pool of a cluster, "fr-par/UUID".
+// poolConfig returns the configuration of a pool. cluster is "fr-par/UUID".
 func poolConfig(cluster, guardrails string) map[string]any {
 	return map[string]any{
 		"cluster_id": cluster, "guardrails_id": guardrails, "name": "workers", "node_type": "POP2-2C-8G",
@@ -32,7 +32,7 @@ func poolConfig(cluster, guardrails string) map[string]any {
 	}
 }
 
-// asAdministrator is a client of an API server that may do everything.
+// asAdministrator returns a client of an API server with all permissions.
 func asAdministrator(t *testing.T, server *apiserver.Server) dynamic.Interface {
 	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
@@ -46,8 +46,8 @@ func asAdministrator(t *testing.T, server *apiserver.Server) dynamic.Interface {
 	return client
 }
 
-// TestPoolNeedsGuardrails creates pools in a cluster without guardrails, with a part of them, and with all. A refused
-// create sends no request that would create a pool.
+// TestPoolNeedsGuardrails creates pools in a cluster without guardrails, with incomplete guardrails, and with all of
+// them. A refused create sends no write.
 func TestPoolNeedsGuardrails(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -57,21 +57,21 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	protocol := env.Protocol(t)
 	pool := protocol.Life("srm_hds_pool", poolConfig(cluster, cluster))
 	if action, said := pool.Plan(t.Context()); action != "error" {
-		t.Errorf("the id of the cluster passes for that of guardrails: %s, %s", action, said)
+		t.Errorf("guardrails_id accepts the id of the cluster: %s, %s", action, said)
 	}
 	pool.Configure(poolConfig(cluster, cluster+"/guardrails"))
-	refused := func(wanted ...string) {
+	checkRefused := func(want ...string) {
 		t.Helper()
 		env.Sandbox.ClearRequests()
 		said := pool.Apply(t.Context())
-		acctest.Contains(t, said, append(wanted, noGuardrails, "HDS-ENC-03", "srm_hds_guardrails")...)
+		acctest.Contains(t, said, append(want, noGuardrails, "HDS-ENC-03", "srm_hds_guardrails")...)
 		if writes := env.Writes(); pool.Exists() || len(writes) > 0 {
-			t.Fatalf("a pool without guardrails: %v", writes)
+			t.Fatalf("the apply without guardrails sent writes: %v", writes)
 		}
 	}
-	refused(policyOfClaims)
+	checkRefused(policyOfClaims)
 	if action, said := pool.Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
-		t.Errorf("what another object lacks blocks the plan: %s, %s", action, said)
+		t.Errorf("missing guardrails block the plan: %s, %s", action, said)
 	}
 
 	guarded := protocol.Life(guardrailsKind, map[string]any{
@@ -93,15 +93,15 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	refused(bindingOfClaims)
+	checkRefused(bindingOfClaims)
 	if said := guarded.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
 	if said := pool.Apply(t.Context()); !pool.Exists() || strings.Contains(said, "ERROR") || strings.Contains(said,
 		"uardrails") {
-		t.Errorf("a pool with guardrails: %s", said)
+		t.Errorf("creating a pool with guardrails: %s", said)
 	}
-	// An update of the pool looks for nothing inside the cluster, whether the guardrails stand or not.
+	// An update of the pool does not check the guardrails.
 	if said := guarded.Destroy(t.Context()); strings.Contains(said, "ERROR") {
 		t.Fatal(said)
 	}
@@ -109,15 +109,15 @@ func TestPoolNeedsGuardrails(t *testing.T) {
 	larger["size"] = int64(2)
 	pool.Configure(larger)
 	if said := pool.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Errorf("an update: %s", said)
+		t.Errorf("updating a pool without guardrails: %s", said)
 	}
 }
 
-// TestPoolOfAClusterThatCannotBeLookedInto is created with a warning that says why the guardrails could not be looked
-// for.
+// TestPoolOfAClusterThatCannotBeLookedInto checks that a pool is created with a warning if the provider cannot check
+// the guardrails, and that the warning names the reason.
 func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 	t.Parallel()
-	t.Run("an API server that is gone", func(t *testing.T) {
+	t.Run("API server without a listener", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
 		cluster := "fr-par/" + env.Cluster(t)
@@ -128,7 +128,7 @@ func TestPoolOfAClusterThatCannotBeLookedInto(t *testing.T) {
 			t.Error(said)
 		}
 	})
-	t.Run("an API key without access to Kubernetes objects", func(t *testing.T) {
+	t.Run("API key without access to the kubeconfig", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
 		cluster := "fr-par/" + env.Cluster(t)

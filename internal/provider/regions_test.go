@@ -10,33 +10,34 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestRegions: every input that is a region refuses one that Scaleway does not have, with the list of those that it
-// has. A Kosmos pool's zone is checked by the tests of its package, as it depends on the node type, and an HDS pool's
-// is in fr-par.
+// TestRegions checks that every region and zone argument refuses regions that Scaleway does not have, and lists the
+// existing ones. It skips the zone of pools: that of a Kosmos pool depends on the node type and is tested in its
+// package, and that of an HDS pool must be in fr-par.
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	checked := 0
-	for _, one := range validated(t, acctest.New(t).Protocol(t)) {
-		for _, attribute := range one.schema.Block.Attributes {
+	for _, component := range validated(t, acctest.New(t).Protocol(t)) {
+		for _, attribute := range component.schema.Block.Attributes {
 			value := map[string]string{"region": "us-east", "zone": "us-east-1"}[attribute.Name]
 			isInput := value != "" && (attribute.Required || attribute.Optional)
-			if !isInput || attribute.Name == "zone" && strings.HasSuffix(one.name, "_pool") {
+			if !isInput || attribute.Name == "zone" && strings.HasSuffix(component.name, "_pool") {
 				continue
 			}
 			checked++
-			said := one.validate(attributeOf(t, one.schema, attribute.Name, value))
+			said := component.validate(attributeOf(t, component.schema, attribute.Name, value))
 			if !slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool {
 				return d.Severity == tfprotov6.DiagnosticSeverityError && strings.Contains(d.Detail, value) &&
 					strings.Contains(d.Detail, "fr-par") && strings.Contains(d.Detail, "it-mil")
 			}) {
 				t.Errorf(
-					"%s: the %s %s is accepted, or the list is absent:\n%s", one.name, attribute.Name, value, acctest.Shown(said),
+					"%s: the %s %s is accepted, or the error does not list the regions:\n%s", component.name, attribute.Name, value,
+					acctest.Shown(said),
 				)
 			}
 		}
 	}
 	if checked < 11 {
-		t.Errorf("only %d inputs were checked", checked)
+		t.Errorf("the test checked only %d inputs", checked)
 	}
 	t.Logf("%d inputs", checked)
 }

@@ -16,15 +16,16 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// release is what the templates of .goreleaser.yml may name.
+// release holds the fields that the templates of .goreleaser.yml use.
 type release struct{ ProjectName, Version, Commit, Os, Arch string }
 
+// forPlatform returns the release of a platform.
 func (r release) on(system, architecture string) release {
 	r.Os, r.Arch = system, architecture
 	return r
 }
 
-// releaseConfig is what a release is, of .goreleaser.yml.
+// releaseConfig is the part of .goreleaser.yml that defines the files of a release.
 type releaseConfig struct {
 	ProjectName string `json:"project_name"`
 	Builds      []struct {
@@ -59,16 +60,17 @@ func releaseRules(t *testing.T) releaseConfig {
 	if len(rules.Builds) != 1 || len(rules.Archives) != 1 || !slices.Equal(
 		rules.Archives[0].Formats, []string{"zip"},
 	) || len(rules.Sboms) != 1 || len(rules.Checksum.ExtraFiles) != 1 {
-		t.Fatalf("a release is one build, one zip, one bill of materials and one manifest, not %+v", rules)
+		t.Fatalf("the test supports one build, one zip, one bill of materials and one manifest, not %+v", rules)
 	}
 	return rules
 }
 
+// repositoryPath returns the path of a file of the repository.
 func root(elements ...string) string {
 	return filepath.Join(append([]string{"..", ".."}, elements...)...)
 }
 
-// of is a template of the file for a release.
+// render executes a template of .goreleaser.yml.
 func (r release) of(t *testing.T, text string) string {
 	t.Helper()
 	parsed, err := template.New("").Option("missingkey=error").Parse(text)
@@ -82,11 +84,13 @@ func (r release) of(t *testing.T, text string) string {
 	return b.String()
 }
 
+// archive returns the file name of the zip.
 func (c releaseConfig) archive(t *testing.T, of release) string {
 	t.Helper()
 	return of.of(t, c.Archives[0].NameTemplate) + ".zip"
 }
 
+// binary returns the file name of the provider in the zip.
 func (c releaseConfig) binary(t *testing.T, of release) string {
 	t.Helper()
 	name := of.of(t, c.Builds[0].Binary)
@@ -96,13 +100,13 @@ func (c releaseConfig) binary(t *testing.T, of release) string {
 	return name
 }
 
-// content are the names of the files of an archive, sorted.
+// files returns the sorted names of the files in the zip.
 func (c releaseConfig) content(t *testing.T, of release) []string {
 	t.Helper()
 	return slices.Sorted(slices.Values(append(slices.Clone(c.Archives[0].Files), c.binary(t, of))))
 }
 
-// build makes the zip of one platform as the file says.
+// build creates the zip of one platform as .goreleaser.yml says.
 func (c releaseConfig) build(t *testing.T, of release, into string) {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), c.binary(t, of))
@@ -145,18 +149,19 @@ func (c releaseConfig) build(t *testing.T, of release, into string) {
 	}
 }
 
-// snapshot is the release that goreleaser left in a folder.
+// readSnapshot returns the release that goreleaser built in a folder.
 func snapshot(t *testing.T, dist string) release {
 	t.Helper()
-	var made struct {
+	var metadata struct {
 		ProjectName string `json:"project_name"`
 		Version     string
 		Commit      string
 	}
-	decode(t, filepath.Join(dist, "metadata.json"), &made)
-	return release{ProjectName: made.ProjectName, Version: made.Version, Commit: made.Commit}
+	decode(t, filepath.Join(dist, "metadata.json"), &metadata)
+	return release{ProjectName: metadata.ProjectName, Version: metadata.Version, Commit: metadata.Commit}
 }
 
+// decodeJSONFile decodes a JSON file.
 func decode(t *testing.T, path string, into any) {
 	t.Helper()
 	raw, err := os.ReadFile(path)
@@ -168,56 +173,56 @@ func decode(t *testing.T, path string, into any) {
 	}
 }
 
-// complete checks a folder that goreleaser made: for every platform the zip with what belongs in it and the bill of
-// materials, all of them and the manifest with their right checksums, and no checksum of anything else.
-func (c releaseConfig) complete(t *testing.T, made release, dist string) {
+// checkDist checks the output folder of goreleaser: a zip and a bill of materials for every platform, and the checksums
+// of all of them and of the manifest, without any other checksum.
+func (c releaseConfig) complete(t *testing.T, built release, dist string) {
 	t.Helper()
-	wanted := map[string]string{made.of(t, c.Checksum.ExtraFiles[0].NameTemplate): root(c.Checksum.ExtraFiles[0].Glob)}
+	paths := map[string]string{built.of(t, c.Checksum.ExtraFiles[0].NameTemplate): root(c.Checksum.ExtraFiles[0].Glob)}
 	for _, system := range c.Builds[0].Goos {
 		for _, architecture := range c.Builds[0].Goarch {
-			if slices.ContainsFunc(c.Builds[0].Ignore, func(one struct{ Goos, Goarch string }) bool {
-				return one.Goos == system && one.Goarch == architecture
+			if slices.ContainsFunc(c.Builds[0].Ignore, func(ignored struct{ Goos, Goarch string }) bool {
+				return ignored.Goos == system && ignored.Goarch == architecture
 			}) {
 				continue
 			}
-			of := made.on(system, architecture)
-			archive, bill := c.archive(t, of), of.of(t, c.Sboms[0].Documents[0])
-			wanted[archive], wanted[bill] = filepath.Join(dist, archive), filepath.Join(dist, bill)
-			if held := content(t, wanted[archive]); !slices.Equal(held, c.content(t, of)) {
-				t.Errorf("%s holds %q, want %q", archive, held, c.content(t, of))
+			platform := built.on(system, architecture)
+			archive, bill := c.archive(t, platform), platform.of(t, c.Sboms[0].Documents[0])
+			paths[archive], paths[bill] = filepath.Join(dist, archive), filepath.Join(dist, bill)
+			if got := content(t, paths[archive]); !slices.Equal(got, c.content(t, platform)) {
+				t.Errorf("%s contains %q, want %q", archive, got, c.content(t, platform))
 			}
-			billed(t, wanted[bill], made)
+			billed(t, paths[bill], built)
 		}
 	}
-	sums, err := os.ReadFile(filepath.Join(dist, made.of(t, c.Checksum.NameTemplate)))
+	sums, err := os.ReadFile(filepath.Join(dist, built.of(t, c.Checksum.NameTemplate)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(string(sums)) {
 		sum, name, _ := strings.Cut(strings.TrimSpace(line), "  ")
-		path, ok := wanted[name]
+		path, ok := paths[name]
 		if !ok {
-			t.Errorf("the checksums name %q, which belongs to no platform", name)
+			t.Errorf("there is a checksum of %q, which is not a file of the release", name)
 			continue
 		}
-		delete(wanted, name)
+		delete(paths, name)
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
 		if got := fmt.Sprintf("%x", sha256.Sum256(raw)); got != sum {
-			t.Errorf("%s has the checksum %s, not %s", name, got, sum)
+			t.Errorf("the checksum of %s is %s, want %s", name, got, sum)
 		}
 	}
-	for name := range wanted {
+	for name := range paths {
 		t.Errorf("there is no checksum of %s", name)
 	}
 }
 
-// billed checks a bill of materials: of this version, with the language and with the modules that no provider of ours
-// can lack.
-func billed(t *testing.T, path string, made release) {
+// checkBillOfMaterials checks format and version of a bill of materials, and that it lists the standard library and the
+// main dependencies.
+func billed(t *testing.T, path string, built release) {
 	t.Helper()
 	var bill struct {
 		Format   string `json:"bomFormat"`
@@ -228,18 +233,18 @@ func billed(t *testing.T, path string, made release) {
 	}
 	decode(t, path, &bill)
 	if bill.Format != "CycloneDX" || bill.Metadata.Component.Name != "github.com/terraform-srm/terraform-provider-srm" ||
-		bill.Metadata.Component.Version != "v"+made.Version {
+		bill.Metadata.Component.Version != "v"+built.Version {
 		t.Errorf("%s is a %s of %+v", path, bill.Format, bill.Metadata.Component)
 	}
-	for _, wanted := range []string{
+	for _, name := range []string{
 		"github.com/scaleway/scaleway-sdk-go", "github.com/hashicorp/terraform-plugin-framework", "k8s.io/client-go", "std",
 	} {
 		found := false
-		for _, one := range bill.Components {
-			found = found || one.Name == wanted && one.Version != ""
+		for _, component := range bill.Components {
+			found = found || component.Name == name && component.Version != ""
 		}
 		if !found {
-			t.Errorf("%s lacks %s", path, wanted)
+			t.Errorf("%s does not list %s", path, name)
 		}
 	}
 }

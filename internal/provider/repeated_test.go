@@ -11,14 +11,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestRepeatedErrors: an error that every resource of a run meets is said in full once; the later ones are one line
-// each that points to it, name their own object, and stay errors.
+// TestRepeatedErrors checks an error that all resources of a run have in common: the first one has the full text. The
+// others name their object, and refer to the first one in one line.
 func TestRepeatedErrors(t *testing.T) {
 	t.Parallel()
 	const count = 6
 	for name, test := range map[string]struct {
-		arm  sandbox.Fault
-		next string // what only the first one says
+		fault sandbox.Fault
+		fix   string // part of the first error only
 	}{
 		"wrong key":   {sandbox.Fault{Kind: sandbox.FaultStatus, Status: http.StatusUnauthorized}, "SCW_SECRET_KEY"},
 		"wrong URL":   {sandbox.Fault{Kind: sandbox.FaultHTML, Status: http.StatusNotFound}, "Check api_url (SCW_API_URL)"},
@@ -36,40 +36,40 @@ func TestRepeatedErrors(t *testing.T) {
 				life.Apply(t.Context())
 				lives = append(lives, life)
 			}
-			test.arm.Path, test.arm.Times = "*", 1000
-			if err := env.Sandbox.AddFault(test.arm); err != nil {
+			test.fault.Path, test.fault.Times = "*", 1000
+			if err := env.Sandbox.AddFault(test.fault); err != nil {
 				t.Fatal(err)
 			}
 			said := make([]string, count)
-			var all sync.WaitGroup
+			var running sync.WaitGroup
 			for i, life := range lives {
-				all.Go(func() { said[i] = life.Refresh(t.Context()) })
+				running.Go(func() { said[i] = life.Refresh(t.Context()) })
 			}
-			all.Wait()
-			whole := 0
+			running.Wait()
+			full := 0
 			for i, text := range said {
 				if !lives[i].Exists() || !strings.HasPrefix(
 					text, "ERROR: Unable to read the Kosmos cluster\n",
 				) || !strings.Contains(text, lives[i].Text("id")) {
 					t.Errorf("in the state %t:\n%s", lives[i].Exists(), text)
 				}
-				if strings.Contains(text, test.next) {
-					whole++
+				if strings.Contains(text, test.fix) {
+					full++
 					continue
 				}
 				acctest.Contains(t, text, `This is the same error as in "Unable to read the Kosmos cluster"`)
 				if lines := strings.Count(strings.TrimSpace(text), "\n"); lines != 1 {
-					t.Errorf("a detail of %d lines:\n%s", lines, text)
+					t.Errorf("the detail has %d lines, want 1:\n%s", lines, text)
 				}
 			}
-			if whole != 1 {
-				t.Errorf("%d errors in full, want 1:\n%s", whole, strings.Join(said, "\n"))
+			if full != 1 {
+				t.Errorf("%d errors have the full text, want 1:\n%s", full, strings.Join(said, "\n"))
 			}
 		})
 	}
 }
 
-// TestDifferentErrors: errors about one object each are always said in full.
+// TestDifferentErrors checks that errors about a single object always have the full text.
 func TestDifferentErrors(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusForbidden, http.StatusInternalServerError, http.StatusTooManyRequests} {
@@ -96,8 +96,8 @@ func TestDifferentErrors(t *testing.T) {
 	}
 }
 
-// TestNoAPIServerOfSandbox: where api_url is a sandbox's and no API server answers, the error names the flag that
-// starts one.
+// TestNoAPIServerOfSandbox checks that the error about an unreachable API server names the flag -kubernetes if api_url
+// is that of a sandbox.
 func TestNoAPIServerOfSandbox(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -110,7 +110,7 @@ func TestNoAPIServerOfSandbox(t *testing.T) {
 	acctest.Contains(t, said, "api_url is on this machine", "`-kubernetes`")
 }
 
-// TestUnreachableAPI: an API that nothing can reach is said in full once, too.
+// TestUnreachableAPI checks that only the first error about an unreachable API has the full text.
 func TestUnreachableAPI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

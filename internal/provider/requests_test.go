@@ -9,7 +9,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// estate is so many clusters, each with so many pools.
+// estateConfig returns the configuration of a number of clusters, each with a number of pools.
 func estate(clusters, pools int) string {
 	var hcl strings.Builder
 	for c := range clusters {
@@ -42,8 +42,8 @@ resource "srm_hds_pool" "c%[1]d_p%[2]d" {
 	return hcl.String()
 }
 
-// TestRequestsOfAnUnchangedEstate counts what a plan costs where nothing has changed: two requests a cluster, one a
-// pool, and one for each distinct version, whatever their number.
+// TestRequestsOfAnUnchangedEstate counts the requests of an empty plan: at most two for each cluster, one for each
+// pool, and one for each distinct version.
 func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 	t.Parallel()
 	for _, size := range []struct{ clusters, pools int }{{1, 0}, {1, 2}, {3, 2}} {
@@ -64,8 +64,8 @@ func TestRequestsOfAnUnchangedEstate(t *testing.T) {
 			for _, n := range count {
 				total += n
 			}
-			if most := 2*size.clusters + size.clusters*size.pools + 1; total > most {
-				t.Errorf("%d requests, at most %d: %v", total, most, count)
+			if limit := 2*size.clusters + size.clusters*size.pools + 1; total > limit {
+				t.Errorf("%d requests, want at most %d: %v", total, limit, count)
 			}
 			t.Logf("%d requests: %v", total, count)
 		})

@@ -33,20 +33,20 @@ resource "srm_kosmos_pool" "machines" {
 }
 `
 
-// TestStorm: an estate of 20 clusters and 60 pools in one apply at parallelism 30, while the API answers every third
-// request that it is asked too much: exactly that many of each, no API server open, and nothing to do afterwards.
+// TestStorm creates 20 clusters and 60 pools in one apply with parallelism 30, while the API answers every third
+// request with 429. Afterwards exactly these objects exist, no API server is open, and the second plan is empty.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	cli := env.CLI(t, fleet)
-	for after := range 100 {
+	for i := range 100 {
 		if err := env.Sandbox.AddFault(
-			sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, RetryAfter: 1, After: 3 * after},
+			sandbox.Fault{Path: "*", Kind: sandbox.FaultStatus, Status: 429, RetryAfter: 1, After: 3 * i},
 		); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// On a busy machine one write meets so many of these that its attempts are over: here the allow-lists do, each several
+	// On a busy machine a write can fail so often that its retries are exhausted. Here each allow-list fails several
 	// times.
 	for _, fault := range []sandbox.Fault{
 		{
@@ -70,7 +70,7 @@ func TestStorm(t *testing.T) {
 	counts(t, env, 0, 0)
 }
 
-// closed fails the test for each cluster whose API server is open to the world.
+// checkNoOpenAPIServer checks that no cluster allows every address in its allow-list.
 func closed(t *testing.T, env *acctest.Env) {
 	t.Helper()
 	api := env.Client(t)
@@ -85,12 +85,13 @@ func closed(t *testing.T, env *acctest.Env) {
 		}
 		for _, rule := range rules {
 			if rule.IP == nil || rule.IP.String() == "0.0.0.0/0" {
-				t.Errorf("cluster %s is open to the world", cluster.Name)
+				t.Errorf("the API server of cluster %s is open to the world", cluster.Name)
 			}
 		}
 	}
 }
 
+// checkCounts checks the number of clusters and pools.
 func counts(t *testing.T, env *acctest.Env, clusters, pools int) {
 	t.Helper()
 	api := env.Client(t)
@@ -98,52 +99,53 @@ func counts(t *testing.T, env *acctest.Env, clusters, pools int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	held := 0
+	total := 0
 	for _, cluster := range found {
-		in, err := api.Pools(t.Context(), scw.RegionFrPar, cluster.ID)
+		ofCluster, err := api.Pools(t.Context(), scw.RegionFrPar, cluster.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		held += len(in)
+		total += len(ofCluster)
 	}
-	if len(found) != clusters || held != pools {
-		t.Errorf("%d clusters with %d pools, not %d with %d", len(found), held, clusters, pools)
+	if len(found) != clusters || total != pools {
+		t.Errorf("%d clusters with %d pools, want %d with %d", len(found), total, clusters, pools)
 	}
 }
 
-// TestTwoStates: the same configuration applied from two states while the first is at work makes one of everything: the
-// second is refused, with the block that brings what is there under its state.
+// TestTwoStates applies the same configuration from two states at the same time: one apply succeeds, and the other one
+// fails with the import blocks for the existing objects.
 func TestTwoStates(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	one := strings.NewReplacer(
+	hcl := strings.NewReplacer(
 		"count                       = 20", "", "site-${count.index}", "site", "count      = 60", "", "site[count.index % "+
 			"20]", "site", "machines-${count.index}", "machines",
 	).Replace(fleet)
-	first, second := env.CLI(t, one), env.CLI(t, one)
+	first, second := env.CLI(t, hcl), env.CLI(t, hcl)
 	running := first.Start("apply", "-auto-approve", "-no-color")
-	// The API lets two clusters have one name: between the look for it and the create of it the other may come.
+	// The API accepts two clusters of one name. Without this wait both applies could check the name before either creates
+	// its cluster.
 	env.Until(t, "POST /k8s/v1/regions/fr-par/clusters")
-	out, code := second.Run("apply", "-auto-approve", "-no-color")
-	also, other := running.Wait()
-	if (code == 0) == (other == 0) {
-		t.Errorf("exits %d and %d:\n%s\n%s", code, other, out, also)
+	secondOut, secondCode := second.Run("apply", "-auto-approve", "-no-color")
+	firstOut, firstCode := running.Wait()
+	if (secondCode == 0) == (firstCode == 0) {
+		t.Errorf("exit codes %d and %d, want one success:\n%s\n%s", secondCode, firstCode, secondOut, firstOut)
 	}
-	refused := out
-	if code == 0 {
-		refused = also
+	refused := secondOut
+	if secondCode == 0 {
+		refused = firstOut
 	}
 	acctest.Contains(t, refused, "already", "import {")
 	counts(t, env, 1, 1)
 }
 
-// TestRevokedHalfWay: a key that loses its permissions in the middle of an apply leaves what was made in the state;
-// with them back, the next apply goes on, and makes nothing twice.
+// TestRevokedHalfWay revokes the permissions of the API key during an apply. The created objects remain in the state;
+// once the permissions are back, the next apply creates the others, without duplicates.
 func TestRevokedHalfWay(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	few := strings.NewReplacer("= 20", "= 3", "% 20", "% 3", "= 60", "= 6").Replace(fleet)
-	cli := env.CLI(t, few)
+	hcl := strings.NewReplacer("= 20", "= 3", "% 20", "% 3", "= 60", "= 6").Replace(fleet)
+	cli := env.CLI(t, hcl)
 	if err := env.Sandbox.AddFault(
 		sandbox.Fault{Path: "/k8s/*", Kind: sandbox.FaultStatus, Status: 403, After: 25, Times: 1000},
 	); err != nil {
@@ -151,7 +153,7 @@ func TestRevokedHalfWay(t *testing.T) {
 	}
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 {
-		t.Fatalf("nothing was revoked:\n%s", out)
+		t.Fatalf("the apply succeeds, want an error:\n%s", out)
 	}
 	acctest.Contains(t, out, "HTTP 403")
 	env.Sandbox.ClearFaults()

@@ -18,12 +18,14 @@ import (
 
 const notConfigured = "ERROR: The provider is not configured"
 
-// unconfigured is a provider that no CLI has configured.
+// newUnconfiguredServer returns a provider before its configuration.
 func unconfigured(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	nothing := scaleway.Environment{Getenv: func(string) string { return "" }, ReadFile: scaleway.OSEnvironment().ReadFile}
+	emptyEnvironment := scaleway.Environment{
+		Getenv: func(string) string { return "" }, ReadFile: scaleway.OSEnvironment().ReadFile,
+	}
 	factory := provider.New(
-		"test", provider.WithEnvironment(nothing), provider.WithClock(func() time.Time { return time.Unix(0, 0) }),
+		"test", provider.WithEnvironment(emptyEnvironment), provider.WithClock(func() time.Time { return time.Unix(0, 0) }),
 	)
 	server, err := providerserver.NewProtocol6WithError(factory())()
 	if err != nil {
@@ -32,7 +34,7 @@ func unconfigured(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// filled is a value of a schema whose attributes are all null, or all unknown.
+// uniformValue returns a value of a schema in which all attributes have the same value: null or unknown.
 func filled(t *testing.T, schema *tfprotov6.Schema, attribute any) *tfprotov6.DynamicValue {
 	t.Helper()
 	kind, ok := schema.ValueType().(tftypes.Object)
@@ -46,6 +48,7 @@ func filled(t *testing.T, schema *tfprotov6.Schema, attribute any) *tfprotov6.Dy
 	return encoded(t, kind, tftypes.NewValue(kind, attributes))
 }
 
+// nullValue returns a null value of a schema: a resource that does not exist.
 func absent(t *testing.T, schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 	t.Helper()
 	return encoded(t, schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
@@ -53,15 +56,15 @@ func absent(t *testing.T, schema *tfprotov6.Schema) *tfprotov6.DynamicValue {
 
 func encoded(t *testing.T, kind tftypes.Type, value tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
-	made, err := tfprotov6.NewDynamicValue(kind, value)
+	dynamic, err := tfprotov6.NewDynamicValue(kind, value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &made
+	return &dynamic
 }
 
-// TestUnconfiguredProvider: every call that needs the API says that the provider is not configured, of every component;
-// none panics, and none passes. What a CLI calls before it configures works.
+// TestUnconfiguredProvider calls every method of every component before the provider is configured. Methods that need
+// the API return an error that says so; methods that a CLI calls before the configuration work.
 func TestUnconfiguredProvider(t *testing.T) {
 	t.Parallel()
 	server := unconfigured(t)
@@ -70,19 +73,19 @@ func TestUnconfiguredProvider(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := 0
-	refused := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
+	checkRefused := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
 		if said := acctest.Shown(diagnostics); err != nil || strings.Count(said, "ERROR") != 1 || !strings.Contains(said,
 			notConfigured) {
-			t.Errorf("%s: %v, said:\n%s", call, err, said)
+			t.Errorf("%s: want one error about the configuration: %v\n%s", call, err, said)
 		}
 	}
-	works := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
+	checkWorks := func(call string, diagnostics []*tfprotov6.Diagnostic, err error) {
 		t.Helper()
 		calls++
 		if said := acctest.Shown(diagnostics); err != nil || strings.Contains(said, notConfigured) {
-			t.Errorf("%s: %v, said:\n%s", call, err, said)
+			t.Errorf("%s: want no error about the configuration: %v\n%s", call, err, said)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemas.ResourceSchemas)) {
@@ -96,43 +99,43 @@ func TestUnconfiguredProvider(t *testing.T) {
 					TypeName: name, PriorState: change[0], ProposedNewState: change[1], Config: change[1],
 				},
 			)
-			refused("plan the "+call+" of "+name, plan.Diagnostics, err)
+			checkRefused("plan the "+call+" of "+name, plan.Diagnostics, err)
 			apply, err := server.ApplyResourceChange(
 				t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 					TypeName: name, PriorState: change[0], PlannedState: change[1], Config: change[1],
 				},
 			)
-			refused(call+" "+name, apply.Diagnostics, err)
+			checkRefused(call+" "+name, apply.Diagnostics, err)
 		}
 		read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: empty})
-		refused("read "+name, read.Diagnostics, err)
+		checkRefused("read "+name, read.Diagnostics, err)
 		imported, err := server.ImportResourceState(
 			t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: name, ID: "fr-par/" + absentID},
 		)
-		refused("import "+name, imported.Diagnostics, err)
+		checkRefused("import "+name, imported.Diagnostics, err)
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateResourceConfig(
 				t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: name, Config: filled(t, schema, attribute)},
 			)
-			works("validate "+name, validated.Diagnostics, err)
+			checkWorks("validate "+name, validated.Diagnostics, err)
 		}
 		moved, err := server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 			TargetTypeName: name, SourceProviderAddress: officialAddress, SourceTypeName: "scaleway_k8s_cluster",
 			SourceState: &tfprotov6.RawState{JSON: officialState(t, "cluster.json", nil)},
 		})
-		works("move "+name, moved.Diagnostics, err)
+		checkWorks("move "+name, moved.Diagnostics, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemas.DataSourceSchemas)) {
 		schema := schemas.DataSourceSchemas[name]
 		read, err := server.ReadDataSource(
 			t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: filled(t, schema, nil)},
 		)
-		refused("read the data source "+name, read.Diagnostics, err)
+		checkRefused("read the data source "+name, read.Diagnostics, err)
 		for _, attribute := range []any{nil, tftypes.UnknownValue} {
 			validated, err := server.ValidateDataResourceConfig(
 				t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: filled(t, schema, attribute)},
 			)
-			works("validate the data source "+name, validated.Diagnostics, err)
+			checkWorks("validate the data source "+name, validated.Diagnostics, err)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemas.EphemeralResourceSchemas)) {
@@ -141,7 +144,7 @@ func TestUnconfiguredProvider(t *testing.T) {
 				TypeName: name, Config: filled(t, schemas.EphemeralResourceSchemas[name], nil),
 			},
 		)
-		refused("open "+name, opened.Diagnostics, err)
+		checkRefused("open "+name, opened.Diagnostics, err)
 	}
 	lists, _ := server.(tfprotov6.ListResourceServer)
 	for _, name := range slices.Sorted(maps.Keys(schemas.ListResourceSchemas)) {
@@ -157,20 +160,20 @@ func TestUnconfiguredProvider(t *testing.T) {
 		for result := range stream.Results {
 			found = append(found, result.Diagnostics...)
 		}
-		refused("list "+name, found, nil)
+		checkRefused("list "+name, found, nil)
 	}
 	actions, _ := server.(tfprotov6.ActionServer)
 	for _, name := range slices.Sorted(maps.Keys(schemas.ActionSchemas)) {
 		config := filled(t, schemas.ActionSchemas[name].Schema, nil)
 		planned, err := actions.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: name, Config: config})
-		refused("plan "+name, planned.Diagnostics, err)
+		checkRefused("plan "+name, planned.Diagnostics, err)
 		stream, err := actions.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: name, Config: config})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for event := range stream.Events {
 			if end, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
-				refused("invoke "+name, end.Diagnostics, nil)
+				checkRefused("invoke "+name, end.Diagnostics, nil)
 			}
 		}
 	}
@@ -178,12 +181,12 @@ func TestUnconfiguredProvider(t *testing.T) {
 		schemas.EphemeralResourceSchemas,
 	) +
 		len(schemas.ListResourceSchemas) + len(schemas.ActionSchemas)*2; calls != components {
-		t.Errorf("%d calls, not %d", calls, components)
+		t.Errorf("%d calls, want %d", calls, components)
 	}
 }
 
-// TestUnknownConfigurationOfTheProvider: what the provider needs at plan and does not know is an error of its own
-// configuration, and leaves it unconfigured.
+// TestUnknownConfigurationOfTheProvider checks that unknown values in the provider block are an error, and that the
+// provider then counts as unconfigured.
 func TestUnknownConfigurationOfTheProvider(t *testing.T) {
 	t.Parallel()
 	server := unconfigured(t)

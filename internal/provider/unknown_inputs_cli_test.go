@@ -11,12 +11,12 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// expression writes a value as a CLI reads it; at the path stands the reference instead.
+// hclExpression returns a value as an HCL expression, in which the value at a path is replaced by a reference.
 func expression(value any, at, path, reference string) string {
 	if at == path {
 		return reference
 	}
-	below := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
+	nested := func(name string) string { return strings.TrimPrefix(at+"."+name, ".") }
 	parts := []string{}
 	switch value := value.(type) {
 	case nil:
@@ -25,19 +25,19 @@ func expression(value any, at, path, reference string) string {
 		return strings.ReplaceAll(strconv.Quote(value), "${", "$${")
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			parts = append(parts, strconv.Quote(name)+" = "+expression(value[name], below(name), path, reference))
+			parts = append(parts, strconv.Quote(name)+" = "+expression(value[name], nested(name), path, reference))
 		}
 		return "{ " + strings.Join(parts, ", ") + " }"
 	case []any:
 		for i, element := range value {
-			parts = append(parts, expression(element, below(strconv.Itoa(i)), path, reference))
+			parts = append(parts, expression(element, nested(strconv.Itoa(i)), path, reference))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	return fmt.Sprint(value)
 }
 
-// at is the value at a path of a configuration.
+// valueAt returns the value at a path of a configuration.
 func at(value any, path string) any {
 	for step := range strings.SplitSeq(path, ".") {
 		switch from := value.(type) {
@@ -54,39 +54,38 @@ func at(value any, path string) any {
 	return value
 }
 
-// TestUnknownInputsOnACLI makes every configurable attribute of every resource that needs no API server unknown at plan
-// and known at apply, with the comparisons that the CLI makes: an instance for each attribute, all in one apply.
+// TestUnknownInputsOnACLI repeats TestUnknownInputs on a CLI, which reports inconsistent plans and results: one apply
+// has a resource for each attribute.
 func TestUnknownInputsOnACLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	schemas := env.Protocol(t).Schemas().ResourceSchemas
 	resources := clustered(t, env)
-	count := 0 // of a round
-	// The value of `later` is unknown in the plan of each round, as its input changes.
+	count := 0 // number of values in a round
+	// The output of terraform_data.later is unknown in the plan of each round, since its input changes.
 	round := func(number int) string {
 		count = 0
 		values, blocks := []string{}, []string{}
 		for _, in := range resources {
-			for i, one := range in.cases(t, schemas[in.kind]) {
-				// The framework takes the required attributes of a set's element that is unknown as a whole for absent, and refuses
-				// it.
-				if _, whole := at(one.config, one.path).(map[string]any); whole && strings.HasSuffix(one.path, ".0") {
+			for i, test := range in.cases(t, schemas[in.kind]) {
+				// If a whole element of a set is unknown, the framework treats its required attributes as absent, and refuses it.
+				if _, isObject := at(test.config, test.path).(map[string]any); isObject && strings.HasSuffix(test.path, ".0") {
 					continue
 				}
-				config := maps.Clone(one.config)
+				config := maps.Clone(test.config)
 				in.unique(config, i)
-				key, value := fmt.Sprintf("%s_%d", in.kind, i), at(config, one.path)
-				if other, ok := in.changed[one.path]; ok && number == 3 {
+				key, value := fmt.Sprintf("%s_%d", in.kind, i), at(config, test.path)
+				if other, ok := in.changed[test.path]; ok && number == 3 {
 					value = other
 				}
-				if text, ok := value.(string); ok && one.path == "name" && number == 3 {
+				if text, ok := value.(string); ok && test.path == "name" && number == 3 {
 					value = fmt.Sprintf("%s-%d", text, i)
 				}
 				values = append(values, key+" = "+expression(value, "", "-", ""))
 				lines := []string{}
 				for _, name := range slices.Sorted(maps.Keys(config)) {
 					lines = append(
-						lines, "  "+name+" = "+expression(config[name], name, one.path, "terraform_data.later.output.values."+key),
+						lines, "  "+name+" = "+expression(config[name], name, test.path, "terraform_data.later.output.values."+key),
 					)
 				}
 				blocks = append(
@@ -109,5 +108,5 @@ func TestUnknownInputsOnACLI(t *testing.T) {
 			t.Fatalf("round %d: exit %d, %d inconsistent\nError: %s", number, code, inconsistent, failures)
 		}
 	}
-	t.Logf("%d values in 3 rounds, unknown at plan and known at apply, inconsistent 0", count)
+	t.Logf("%d values in 3 rounds were unknown at plan and known at apply", count)
 }

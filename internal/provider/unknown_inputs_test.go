@@ -19,25 +19,25 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// inputs is a resource whose configurable attributes are unknown at plan and known at apply, one after another.
+// unknownInputs is a resource type, each of whose configurable attributes is unknown at plan and known at apply once.
 type inputs struct {
 	kind string
-	// configs are complete configurations: together they set every configurable attribute, nested ones too.
+	// configs are complete configurations, which together set every configurable attribute.
 	configs []map[string]any
-	// changed are other values of attributes that an update in place can change, by path.
+	// changed holds other values of attributes that an update can change in place, by path.
 	changed map[string]any
-	// unique gives an instance the name and the address that no other has.
+	// unique gives an instance a unique name or address.
 	unique func(config map[string]any, number int)
 }
 
-// named is the unique name of most resources.
+// setUniqueName gives an instance a unique name.
 func named(config map[string]any, number int) {
 	config["name"] = fmt.Sprintf("%s-%d", config["name"], number)
 }
 
 func windowOf(day string) map[string]any { return map[string]any{"day": day, "start_hour": int64(2)} }
 
-// clusterInputs are the attributes that both kinds of cluster have.
+// clusterInputs returns a configuration with the attributes that HDS and Kosmos clusters share. more adds the others.
 func clusterInputs(more map[string]any) map[string]any {
 	config := map[string]any{
 		"name": "unknown", "version": "1.35", "allowed_ip_ranges": []any{
@@ -166,7 +166,8 @@ func ruleInputs(more map[string]any) map[string]any {
 	return config
 }
 
-// clustered are the resources that need no API server of a cluster; cluster, edge and pool are ids of what is there.
+// inputsWithoutAPIServer creates clusters and a pool, and returns the resource types that need no Kubernetes API
+// server.
 func clustered(t *testing.T, env *acctest.Env) []inputs {
 	t.Helper()
 	cluster := "fr-par/" + env.Cluster(t)
@@ -285,21 +286,20 @@ func guardrailsInputs(cluster string) inputs {
 		}}}
 }
 
-// letOfficeAndScalewayIn gives a cluster an allow-list that nodes of Scaleway pass, too.
+// letOfficeAndScalewayIn allows the range 203.0.113.0/24 and Scaleway's ranges in the allow-list of a cluster.
 func letOfficeAndScalewayIn(t *testing.T, env *acctest.Env, id string) {
 	t.Helper()
-	all := true
 	rules := []*k8s.ACLRuleRequest{
 		{
 			IP: &scw.IPNet{IPNet: net.IPNet{IP: net.IPv4(203, 0, 113, 0).To4(), Mask: net.CIDRMask(24, 32)}},
-		}, {ScalewayRanges: &all},
+		}, {ScalewayRanges: scw.BoolPtr(true)},
 	}
 	if _, err := env.Client(t).SetAllowList(t.Context(), scw.RegionFrPar, id, rules); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// made makes an object of the Instances API outside Terraform, and returns its id.
+// createInstanceObject creates an object with the Instances API, and returns its id.
 func made(t *testing.T, env *acctest.Env, collection, object string) string {
 	t.Helper()
 	body, err := json.Marshal(map[string]any{"name": "unknown", "project": sandbox.ProjectID})
@@ -326,27 +326,27 @@ func made(t *testing.T, env *acctest.Env, collection, object string) string {
 	return answer[object].ID
 }
 
-// pathsOf are the paths of all values of a configuration, the containers too.
+// pathsOf returns the paths of all values of a configuration, including objects and lists.
 func pathsOf(value any, at string) []string {
 	found := []string{}
-	each := func(name string, value any) {
+	add := func(name string, value any) {
 		path := strings.TrimPrefix(at+"."+name, ".")
 		found = append(append(found, path), pathsOf(value, path)...)
 	}
 	switch value := value.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(value)) {
-			each(name, value[name])
+			add(name, value[name])
 		}
 	case []any:
 		for i, element := range value {
-			each(fmt.Sprint(i), element)
+			add(fmt.Sprint(i), element)
 		}
 	}
 	return found
 }
 
-// withValue is a copy of a configuration with another value at a path.
+// withValue returns a copy of a configuration with another value at a path.
 func withValue(from any, path string, value any) any {
 	name, rest, nested := strings.Cut(path, ".")
 	switch from := from.(type) {
@@ -375,7 +375,7 @@ func withValue(from any, path string, value any) any {
 	return value
 }
 
-// configurable are the paths of what a schema lets a configuration set; those of elements have no index.
+// configurablePaths returns the paths of the configurable attributes of a schema, without indexes of elements.
 func configurable(attributes []*tfprotov6.SchemaAttribute, at string) []string {
 	found := []string{}
 	for _, attribute := range attributes {
@@ -391,13 +391,13 @@ func configurable(attributes []*tfprotov6.SchemaAttribute, at string) []string {
 	return found
 }
 
-// withoutIndexes is a path as configurable has it.
+// withoutIndexes removes the indexes from a path.
 func withoutIndexes(path string) string {
 	steps := slices.DeleteFunc(strings.Split(path, "."), func(step string) bool { return step == "0" })
 	return strings.Join(steps, ".")
 }
 
-// cases are the configuration and the path of each value that is unknown at plan; each path once.
+// cases returns a configuration and a path for each value to make unknown, without duplicate paths.
 func (in inputs) cases(t *testing.T, schema *tfprotov6.Schema) []unknownCase {
 	t.Helper()
 	found, seen := []unknownCase{}, map[string]bool{}
@@ -411,7 +411,7 @@ func (in inputs) cases(t *testing.T, schema *tfprotov6.Schema) []unknownCase {
 	}
 	for _, path := range configurable(schema.Block.Attributes, "") {
 		if !seen[path] {
-			t.Errorf("%s: no configuration of this test sets %s", in.kind, path)
+			t.Errorf("%s: no configuration of the test sets %s", in.kind, path)
 		}
 	}
 	return found
@@ -422,21 +422,21 @@ type unknownCase struct {
 	path   string
 }
 
-// run makes one value unknown at plan and known at apply: at create, in an update that changes nothing, and in one that
-// changes it. It returns how many of these were planned and applied.
-func (in inputs) run(t *testing.T, protocol *acctest.Protocol, one unknownCase, number int) int {
+// run makes one value unknown at plan and known at apply: in a create, in an update without changes, and in an update
+// that changes the value. It returns the number of applies.
+func (in inputs) run(t *testing.T, protocol *acctest.Protocol, test unknownCase, number int) int {
 	t.Helper()
-	config := maps.Clone(one.config)
+	config := maps.Clone(test.config)
 	in.unique(config, number)
 	set := func(value any) map[string]any {
-		return withValue(config, one.path, value).(map[string]any) //nolint:forcetypeassert // an object
+		return withValue(config, test.path, value).(map[string]any) //nolint:forcetypeassert // an object
 	}
 	life, count := protocol.Life(in.kind, nil), 0
-	try := func(what string, known map[string]any) {
+	try := func(operation string, known map[string]any) {
 		life.Configure(set(acctest.Unknown))
-		action, said, mistakes := life.ApplyKnown(t.Context(), known)
-		if len(mistakes) > 0 || strings.Contains(said, "ERROR") {
-			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, one.path, what, action, mistakes, errorsOf(said))
+		action, said, problems := life.ApplyKnown(t.Context(), known)
+		if len(problems) > 0 || strings.Contains(said, "ERROR") {
+			t.Errorf("%s, %s unknown at %s (%s): %v\n%s", in.kind, test.path, operation, action, problems, errorsOf(said))
 		}
 		count++
 	}
@@ -445,23 +445,23 @@ func (in inputs) run(t *testing.T, protocol *acctest.Protocol, one unknownCase, 
 		return count
 	}
 	try("update", config)
-	if other, ok := in.changed[one.path]; ok {
+	if other, ok := in.changed[test.path]; ok {
 		try("change", set(other))
 	}
 	if said := life.Destroy(t.Context()); strings.Contains(said, "ERROR") {
-		t.Errorf("%s, %s: %s", in.kind, one.path, errorsOf(said))
+		t.Errorf("%s, %s: %s", in.kind, test.path, errorsOf(said))
 	}
 	return count
 }
 
-// errorsOf is what was said, without warnings.
+// errorsOf returns the first error and everything after it.
 func errorsOf(said string) string {
 	_, found, _ := strings.Cut(said, "ERROR")
 	return found
 }
 
-// TestUnknownInputs makes every configurable attribute of every resource unknown at plan and known at apply: no final
-// plan contradicts the first, and no apply returns another value than planned.
+// TestUnknownInputs makes every configurable attribute of every resource unknown at plan and known at apply. No final
+// plan may contradict the first one, and no apply may return other values than planned.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -471,15 +471,15 @@ func TestUnknownInputs(t *testing.T) {
 		t.Run(in.kind, func(t *testing.T) {
 			t.Parallel()
 			cases, count := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind]), 0
-			for number, one := range cases {
-				count += in.run(t, protocol, one, number)
+			for number, test := range cases {
+				count += in.run(t, protocol, test, number)
 			}
 			t.Logf("%s: %d values unknown at plan, %d plans and applies", in.kind, len(cases), count)
 		})
 	}
 }
 
-// TestUnknownInputsOfGuardrails is TestUnknownInputs of the resource that needs the API server of a cluster.
+// TestUnknownInputsOfGuardrails repeats TestUnknownInputs with the guardrails, which need a Kubernetes API server.
 func TestUnknownInputsOfGuardrails(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -488,8 +488,8 @@ func TestUnknownInputsOfGuardrails(t *testing.T) {
 	letOfficeIn(t, env, cluster)
 	protocol, in, count := env.Protocol(t), guardrailsInputs("fr-par/"+cluster), 0
 	cases := in.cases(t, protocol.Schemas().ResourceSchemas[in.kind])
-	for number, one := range cases {
-		count += in.run(t, protocol, one, number)
+	for number, test := range cases {
+		count += in.run(t, protocol, test, number)
 	}
 	t.Logf("%s: %d values unknown at plan, %d plans and applies", in.kind, len(cases), count)
 }

@@ -1,7 +1,6 @@
 package provider_test
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -12,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestUpdatesOfWhatOtherObjectsForbid: the plan of an update warns of what is wrong with another object, and Update
-// refuses it with the same text before it writes.
+// TestUpdatesOfWhatOtherObjectsForbid checks updates that another object blocks: the plan warns, and the apply fails
+// with the same text before any write.
 func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -43,15 +42,15 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
 	}
 	lives := map[string]*acctest.Life{}
-	for _, one := range []struct {
+	for _, created := range []struct {
 		kind   string
 		config map[string]any
 	}{{guardrailsKind, guardrails}, {"srm_hds_pool", pool}, {"srm_kosmos_pool", edge}} {
-		life := protocol.Life(one.kind, one.config)
+		life := protocol.Life(created.kind, created.config)
 		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
 			t.Fatal(said)
 		}
-		lives[one.kind] = life
+		lives[created.kind] = life
 	}
 	for _, test := range []struct {
 		kind    string
@@ -59,21 +58,21 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		prepare func()
 		summary string
 	}{
-		{"srm_hds_pool", altered(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
+		{"srm_hds_pool", with(pool, map[string]any{"security_group_id": absentID}), func() {}, "The security group does " +
 			"not exist"},
 		{
-			"srm_hds_pool", altered(
+			"srm_hds_pool", with(
 				pool, map[string]any{"guardrails_id": "fr-par/" + kosmos + "/guardrails"},
 			), func() {}, "The guardrails belong to another cluster",
 		},
-		{"srm_hds_pool", altered(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
+		{"srm_hds_pool", with(pool, map[string]any{"version": "1.37"}), func() {}, "The pool's version is newer than " +
 			"its cluster's"},
-		{"srm_kosmos_pool", altered(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
+		{"srm_kosmos_pool", with(edge, map[string]any{"security_group_id": absentID}), func() {}, "The security group " +
 			"does not exist"},
-		{"srm_kosmos_pool", altered(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
+		{"srm_kosmos_pool", with(edge, map[string]any{"size": int64(2)}), func() { allow(kosmos) }, "The nodes would " +
 			"not reach the API server"},
 		{
-			guardrailsKind, altered(
+			guardrailsKind, with(
 				guardrails, map[string]any{"node_disk": map[string]any{"action": "deny"}},
 			), func() { allow(id) }, "The allow-list of the API server is empty",
 		},
@@ -89,20 +88,14 @@ func TestUpdatesOfWhatOtherObjectsForbid(t *testing.T) {
 		acctest.Contains(t, said, "WARNING: "+test.summary)
 		acctest.Contains(t, life.Apply(t.Context()), "ERROR: "+test.summary)
 		if writes := env.Writes(); !slices.Equal(writes, []string{}) {
-			t.Errorf("%s: the refused update sent %v", test.summary, writes)
+			t.Errorf("%s: the apply sent writes: %v", test.summary, writes)
 		}
 	}
 }
 
-// altered is a configuration with other values.
-func altered(config, change map[string]any) map[string]any {
-	config = maps.Clone(config)
-	maps.Copy(config, change)
-	return config
-}
-
-// TestReplacementsThatWouldFail: a replacement that Create would refuse is an error of the plan, because the apply
-// would remove the existing object first. What the same apply may change first is a warning.
+// TestReplacementsThatWouldFail checks that the plan refuses a replacement that the create would refuse: the apply
+// would delete the existing object first. If an earlier step of the same apply may solve the problem, the plan only
+// warns.
 func TestReplacementsThatWouldFail(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OnKubernetes(acctest.Kubernetes(t, nil)))
@@ -129,30 +122,32 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		"cluster_id": "fr-par/" + kosmos, "name": "hosted", "node_type": "PRO2-XS", "zone": "fr-par-1", "size": int64(1),
 	}
 	protocol := env.Protocol(t)
-	start := func(kind string, config map[string]any) *acctest.Life {
+	create := func(kind string, config map[string]any) *acctest.Life {
 		life := protocol.Life(kind, config)
 		if said := life.Apply(t.Context()); !life.Exists() || strings.Contains(said, "ERROR") {
 			t.Fatal(said)
 		}
 		return life
 	}
-	guards := start(guardrailsKind, guardrails)
-	workers, edge := start("srm_hds_pool", pool), start("srm_kosmos_pool", hosted)
-	start("srm_hds_pool", altered(pool, map[string]any{"name": "other"}))
-	start("srm_kosmos_pool", altered(hosted, map[string]any{"name": "other"}))
-	const gone = "fr-par/" + absentID
+	guards := create(guardrailsKind, guardrails)
+	workers, edge := create("srm_hds_pool", pool), create("srm_kosmos_pool", hosted)
+	create("srm_hds_pool", with(pool, map[string]any{"name": "other"}))
+	create("srm_kosmos_pool", with(hosted, map[string]any{"name": "other"}))
+	const absentCluster = "fr-par/" + absentID
 	for _, test := range []struct {
 		life    *acctest.Life
 		change  map[string]any
-		of      map[string]any
+		config  map[string]any
 		summary string
 	}{
 		{workers, map[string]any{"placement_group_id": absentID}, pool, "The placement group does not exist"},
 		{workers, map[string]any{"node_type": "POP2-4C-16G", "security_group_id": absentID}, pool, "The security group " +
 			"does not exist"},
 		{workers, map[string]any{"name": "other"}, pool, "The cluster already has a pool named \"other\""},
-		{workers, map[string]any{"cluster_id": gone, "guardrails_id": gone + "/guardrails"}, pool, "The cluster does not " +
-			"exist"},
+		{
+			workers, map[string]any{"cluster_id": absentCluster, "guardrails_id": absentCluster + "/guardrails"}, pool,
+			"The cluster does not exist",
+		},
 		{
 			workers, map[string]any{
 				"cluster_id": "fr-par/" + kosmos, "guardrails_id": "fr-par/" + kosmos + "/guardrails",
@@ -160,11 +155,11 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		},
 		{edge, map[string]any{"placement_group_id": absentID}, hosted, "The placement group does not exist"},
 		{edge, map[string]any{"name": "other"}, hosted, "The cluster already has a pool named \"other\""},
-		{edge, map[string]any{"cluster_id": gone}, hosted, "The cluster does not exist"},
+		{edge, map[string]any{"cluster_id": absentCluster}, hosted, "The cluster does not exist"},
 		{edge, map[string]any{"cluster_id": "fr-par/" + id}, hosted, "The cluster is not a Kosmos cluster"},
-		{guards, map[string]any{"cluster_id": gone}, guardrails, "The cluster does not exist"},
+		{guards, map[string]any{"cluster_id": absentCluster}, guardrails, "The cluster does not exist"},
 	} {
-		test.life.Configure(altered(test.of, test.change))
+		test.life.Configure(with(test.config, test.change))
 		env.Sandbox.ClearRequests()
 		action, said := test.life.Plan(t.Context())
 		if action != "error" || !strings.Contains(said, "the apply would remove it and then fail with this error") {
@@ -172,11 +167,11 @@ func TestReplacementsThatWouldFail(t *testing.T) {
 		}
 		acctest.Contains(t, said, "ERROR: ", test.summary)
 		if writes := env.Writes(); len(writes) > 0 {
-			t.Errorf("%s: the plan sent %v", test.summary, writes)
+			t.Errorf("%s: the plan sent writes: %v", test.summary, writes)
 		}
 	}
-	// An upgrade of the cluster in the same apply may come first.
-	workers.Configure(altered(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
+	// The same apply may upgrade the cluster first.
+	workers.Configure(with(pool, map[string]any{"node_type": "POP2-4C-16G", "version": "1.37"}))
 	action, said := workers.Plan(t.Context())
 	if action != "replace" {
 		t.Errorf("%s\n%s", action, said)

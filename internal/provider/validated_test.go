@@ -10,15 +10,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// validatedSchema is a schema of the provider, with its validation.
+// validatedSchema is a schema of the provider, with its validation function.
 type validatedSchema struct {
-	// name is "resource srm_hds_cluster", or "provider".
+	// name is "provider", or a kind and a name, such as "resource srm_hds_cluster".
 	name     string
 	schema   *tfprotov6.Schema
 	validate func(config *tfprotov6.DynamicValue) []*tfprotov6.Diagnostic
 }
 
-// validated are all schemas of the provider, sorted by name: a test over them leaves out no new one.
+// allSchemas returns all schemas of the provider, sorted by name, so that tests over them include new components.
 func validated(t *testing.T, protocol *acctest.Protocol) []validatedSchema {
 	t.Helper()
 	server, schemas := protocol.Server(), protocol.Schemas()
@@ -40,7 +40,7 @@ func validated(t *testing.T, protocol *acctest.Protocol) []validatedSchema {
 		actionSchemas[name] = action.Schema
 	}
 	found := []validatedSchema{}
-	for kind, one := range map[string]struct {
+	for kind, group := range map[string]struct {
 		schemas  map[string]*tfprotov6.Schema
 		validate validate
 	}{
@@ -89,11 +89,11 @@ func validated(t *testing.T, protocol *acctest.Protocol) []validatedSchema {
 			return answer.Diagnostics, err
 		}},
 	} {
-		for name, schema := range one.schemas {
+		for name, schema := range group.schemas {
 			found = append(found, validatedSchema{kind + name, schema, func(
 				config *tfprotov6.DynamicValue,
 			) []*tfprotov6.Diagnostic {
-				diagnostics, err := one.validate(name, config)
+				diagnostics, err := group.validate(name, config)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -22,7 +22,7 @@ func TestNamesAndTexts(t *testing.T) {
 			{"newline after name", object{"name": "records\n"}, []string{"non-printable", "trimspace"}},
 			{"tab in name", object{"name": "a\tb"}, []string{"non-printable"}},
 			{"zero width in name", object{"name": "rec\u200bords"}, []string{"non-printable", `"rec\u200bords"`}},
-			{"no-break space in name", object{"name": "a\u00a0b"}, []string{"non-printable"}},
+			{"non-breaking space in name", object{"name": "a\u00a0b"}, []string{"non-printable"}},
 			{
 				"space before name", object{"name": " records"}, []string{
 					"The name of the " + what + " has leading or trailing spaces", `Fix: Write "records".`,
@@ -56,15 +56,16 @@ func TestNamesAndTexts(t *testing.T) {
 			"noprefix=example.org/team=records",
 			"taint=dedicated=gpu:NoSchedule", "taint=noprefix=dedicated=gpu:NoExecute",
 			"node.kubernetes.io/exclude-from-external-load-balancers", "two words"}}, nil},
-		{"tag that is no label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "The tag does not " +
+		{"tag with an invalid label key", object{"tags": []string{"te am=records"}}, []string{"WARNING", "The tag does not " +
 			"become a label", `"te am=records"`}},
-		{"tag that is no label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "The tag " +
+		{"tag with an invalid label value", object{"tags": []string{"team=records & more"}}, []string{"WARNING", "The tag " +
 			"does not become a label"}},
-		{"two tags, one label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags become the " +
+		{"two tags with the same label", object{"tags": []string{"team=a", "team=b"}}, []string{"WARNING", "Two tags " +
+			"become the " +
 			"same label", "k8s.scaleway.com/team"}},
 		{"taint without effect", object{"tags": []string{"taint=dedicated=gpu"}}, []string{"WARNING", "The tag does not " +
 			"become a taint", "NoExecute"}},
-		{"taint with another effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "The " +
+		{"taint with an unknown effect", object{"tags": []string{"taint=dedicated=gpu:Never"}}, []string{"WARNING", "The " +
 			"tag does not become a taint"}},
 	}...))
 	validate(t, []string{"srm_kosmos_external_node"}, append(names("machine"), judged{"words", object{"name": "rack 4, " +
@@ -98,14 +99,14 @@ func TestLabelsAndTaints(t *testing.T) {
 				"labels": map[string]string{"kubernetes.io/hostname": "x"},
 			}, []string{"WARNING", "reserved", "kubernetes.io/hostname"},
 		},
-		{"reserved below", object{"labels": map[string]string{"foo.k8s.io/bar": "x"}}, []string{"WARNING", "reserved"}},
+		{"reserved subdomain", object{"labels": map[string]string{"foo.k8s.io/bar": "x"}}, []string{"WARNING", "reserved"}},
 		{
 			"Scaleway's", object{
 				"labels": map[string]string{"k8s.scaleway.com/pool-name": "x"},
 			}, []string{"WARNING", "reserved"},
 		},
 		{
-			"for users", object{
+			"reserved prefix with keys for users", object{
 				"labels": map[string]string{
 					"node.kubernetes.io/exclude-from-external-load-balancers": "true", "kubelet.kubernetes.io/x": "y",
 				},
@@ -184,7 +185,7 @@ func TestPoolValues(t *testing.T) {
 		},
 		{"reason with control characters", object{"public_ip": object{"reason": "x\x1b[31m"}}, []string{"control character"}},
 		{
-			"attested without a day", object{
+			"attestation with an invalid date", object{
 				"node_type": "POP2-4C-16G-WIN", "node_type_attestation": object{"reason": "x", "reviewed_on": "2026-13-01"},
 			}, []string{"not a date"},
 		},
@@ -250,14 +251,18 @@ func TestClusterValues(t *testing.T) {
 				object{"issuer_url": "https://login.example.org/.well-known/openid-configuration"},
 			), []string{"the URL of the issuer", ".well-known"},
 		},
-		{"no prefix", oidc(object{"username_prefix": "-"}), []string{"WARNING", "username_prefix", "system:"}},
+		{
+			"username_prefix that disables the prefix", oidc(
+				object{"username_prefix": "-"},
+			), []string{"WARNING", "username_prefix", "system:"},
+		},
 		{"system users", oidc(object{"username_prefix": "system:"}), []string{"WARNING", "system:"}},
 		{
 			"system groups", oidc(
 				object{"groups_claim": []string{"groups"}, "groups_prefix": "system:"},
 			), []string{"WARNING", "system:"},
 		},
-		{"prefix of no groups", oidc(object{"groups_prefix": "oidc:"}), []string{"WARNING", "groups_claim"}},
+		{"groups_prefix without groups_claim", oidc(object{"groups_prefix": "oidc:"}), []string{"WARNING", "groups_claim"}},
 		{
 			"names", object{
 				"apiserver_cert_sans": []string{"api.example.org", "*.example.org", "192.0.2.7", "2001:db8::1", "API.Example.org"},
@@ -269,16 +274,16 @@ func TestClusterValues(t *testing.T) {
 			"address", `Fix: Write "api.example.org".`}},
 		{"range", object{"apiserver_cert_sans": []string{"192.0.2.0/24"}}, []string{"neither a DNS name nor an IP address"}},
 		{"blank", object{"apiserver_cert_sans": []string{""}}, []string{"neither a DNS name nor an IP address"}},
-		{"no address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP " +
+		{"invalid address", object{"apiserver_cert_sans": []string{"192.0.2.300"}}, []string{"neither a DNS name nor an IP " +
 			"address"}},
-		{"gate", object{"feature_gates": []string{" "}}, []string{"feature_gates"}},
+		{"blank gate", object{"feature_gates": []string{" "}}, []string{"feature_gates"}},
 		{
 			"gate with value", object{"feature_gates": []string{"HPAScaleToZero=true"}}, []string{
 				"HPAScaleToZero=true", `Fix: Write "HPAScaleToZero"`,
 			},
 		},
-		{"plugin", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins", "Always " +
-			"PullImages"}},
+		{"plug-in with a space", object{"admission_plugins": []string{"Always PullImages"}}, []string{"admission_plugins",
+			"Always PullImages"}},
 		{
 			"threshold above 1", object{
 				"autoscaler": object{"scale_down_utilization_threshold": 50.0},
@@ -342,7 +347,7 @@ func TestWideRanges(t *testing.T) {
 	})
 }
 
-// guardrailsNames are names of identities, namespaces, classes and drivers.
+// guardrailsNames returns test cases with names of identities, namespaces, classes and drivers.
 func guardrailsNames() []judged {
 	identity := func(attribute, name string) object { return object{"kube_system": object{attribute: []string{name}}} }
 	const all, nothing = "The identity covers all users or all service accounts", "is none of Kubernetes"
@@ -381,11 +386,11 @@ func guardrailsNames() []judged {
 			{"namespace": namespace, "reason": "migration", "approver": "CISO", "until": "2026-12-31"}}}}
 	}
 	found = append(found,
-		judged{"the only namespace that the policy judges", exempt("kube_system", "kube-system"),
+		judged{"the only namespace of the policy", exempt("kube_system", "kube-system"),
 			[]string{"kube_system", "The policy on kube-system has no exemptions", "action"}},
-		judged{"a namespace that the policy does not judge", exempt("kube_system", "legacy"),
+		judged{"a namespace outside the policy", exempt("kube_system", "legacy"),
 			[]string{"kube_system", "The policy on kube-system has no exemptions", "legacy"}},
-		judged{"a namespace that the policy leaves out", exempt("node_disk", "kube-system"),
+		judged{"a namespace that the policy excludes", exempt("node_disk", "kube-system"),
 			[]string{"node_disk", "The exemption has no effect", "kube-system"}},
 		judged{"kube-system of another policy", exempt("node_ports", "kube-system"), nil},
 	)
@@ -422,16 +427,16 @@ func guardrailsNames() []judged {
 func TestGuardrailsValues(t *testing.T) {
 	t.Parallel()
 	exempt := func(changes object) object {
-		one := object{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": "2026-12-31"}
+		exemption := object{"namespace": "legacy", "reason": "migration", "approver": "CISO", "until": "2026-12-31"}
 		for name, value := range changes {
-			one[name] = value
+			exemption[name] = value
 		}
-		return object{"ingress": object{"exemptions": []object{one}}}
+		return object{"ingress": object{"exemptions": []object{exemption}}}
 	}
 	validate(t, []string{"srm_hds_guardrails"}, []judged{
 		{"exemption", exempt(nil), nil},
-		{"no day", exempt(object{"until": "31/12/2026"}), []string{"not a day", "YYYY-MM-DD"}},
-		{"day that there is not", exempt(object{"until": "2026-02-30"}), []string{"not a day"}},
+		{"date in another format", exempt(object{"until": "31/12/2026"}), []string{"not a day", "YYYY-MM-DD"}},
+		{"date that does not exist", exempt(object{"until": "2026-02-30"}), []string{"not a day"}},
 		{"blank reason", exempt(object{"reason": " "}), []string{"reason", "states nothing"}},
 		{"blank approver", exempt(object{"approver": "\t"}), []string{"approver", "states nothing"}},
 		{"namespace", exempt(object{"namespace": "My Namespace"}), []string{"not one that Kubernetes accepts"}},
@@ -440,12 +445,12 @@ func TestGuardrailsValues(t *testing.T) {
 		{"action of node ports", object{"node_ports": object{"action": "refuse"}}, []string{"node_ports", "deny"}},
 		{"redirect", object{"http_redirect": []object{{"namespace": "web", "reason": "redirects", "approver": "CISO"}}}, nil},
 		{
-			"redirect without words", object{
+			"redirect with a blank reason", object{
 				"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}},
 			}, []string{"reason", "states nothing"},
 		},
 		{
-			"redirect in no namespace", object{
+			"redirect with a wildcard namespace", object{
 				"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}},
 			}, []string{"not one that Kubernetes accepts"},
 		},
@@ -465,14 +470,15 @@ func TestGuardrailsValues(t *testing.T) {
 	})
 }
 
-// TestSpacesInNewNames: what exists may have spaces in its name, as an import shows; what is created may not.
+// TestSpacesInNewNames checks that the plan refuses a new object with a space in its name. Validation accepts it, since
+// an imported object may have such a name.
 func TestSpacesInNewNames(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	on := env.Protocol(t)
 	for _, kind := range append(clusterKinds(), poolKinds()...) {
 		if said := on.ValidateResource(kind, changed(kind, object{"name": "medical records"})); said != "" {
-			t.Errorf("%s: the validation cannot tell a new object from an old one:\n%s", kind, said)
+			t.Errorf("%s: the validation refuses the name of an object that may exist:\n%s", kind, said)
 		}
 		action, said := on.Life(kind, changed(kind, object{"name": "medical records"})).Plan(t.Context())
 		acctest.Contains(t, said, "has spaces", `"medical records"`, `Fix: Write "medical-records".`)
@@ -487,7 +493,7 @@ func TestProviderValues(t *testing.T) {
 	on := acctest.New(t).Protocol(t)
 	for name, test := range map[string]struct {
 		config object
-		says   []string
+		want   []string
 	}{
 		"valid": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15"}}, nil},
 		"blank reference": {object{"hds_contract": object{"reference": "  ", "signed_on": "2026-01-15"}}, []string{"The " +
@@ -507,26 +513,27 @@ func TestProviderValues(t *testing.T) {
 			"document": object{"uri": "https://wiki.example.org/hds.pdf", "sha256": strings.Repeat("0a", 32)}}}, nil},
 		"document without digest": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
 			"document": object{"uri": "https://wiki.example.org/hds.pdf"}}}, []string{"sha256"}},
-		"document of a folder": {object{"hds_contract": object{"reference": "HDS-2026-001", "signed_on": "2026-01-15",
-			"document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{
+		"document with a relative address": {object{"hds_contract": object{"reference": "HDS-2026-001",
+			"signed_on": "2026-01-15", "document": object{"uri": "hds.pdf", "sha256": "0A"}}}, []string{
 			"The address of the document is not an absolute URI", "HDS-CTR-01", "is not a SHA-256 digest",
 		}},
-		"no day": {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{"The value is not " +
-			"a day"}},
+		"date that does not exist": {object{"hds_contract": object{"reference": "R", "signed_on": "2026-02-30"}}, []string{
+			"The value is not a date"}},
 		"server name": {
 			object{"kubernetes": object{"host": "10.0.0.4", "tls_server_name": "https://api.example.org"}}, []string{"neither " +
 				"a DNS name nor an IP address"},
 		},
 	} {
 		said := on.ValidateProvider(test.config)
-		acctest.Contains(t, said, test.says...)
-		if len(test.says) == 0 && said != "" {
+		acctest.Contains(t, said, test.want...)
+		if len(test.want) == 0 && said != "" {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
 }
 
-// TestKubeletArguments: names and values are judged by the list of the cluster's version, and values are never shown.
+// TestKubeletArguments checks that the plan validates kubelet arguments against the list of the cluster's version, and
+// that no error contains a value.
 func TestKubeletArguments(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -552,7 +559,7 @@ func TestKubeletArguments(t *testing.T) {
 		said := plan(map[string]string{name: values[1]})
 		acctest.Contains(t, said, "ERROR: The value of a kubelet argument has the wrong type", name, "Allowed:")
 		if strings.Contains(said, "7141") {
-			t.Errorf("the value is shown:\n%s", said)
+			t.Errorf("the error contains the value:\n%s", said)
 		}
 	}
 }

@@ -13,7 +13,7 @@ type object = map[string]any
 
 const someID = "fr-par/00000000-0000-4000-8000-000000000000"
 
-// validConfig is a configuration of each resource that validates without a word.
+// validConfig returns a configuration that validates without errors and warnings.
 func validConfig(kind string) object {
 	switch kind {
 	case "srm_hds_cluster":
@@ -55,14 +55,14 @@ func validConfig(kind string) object {
 	return nil
 }
 
-// changed is a valid configuration with some attributes replaced.
+// changedConfig returns a valid configuration with some attributes replaced.
 func changed(kind string, changes object) object {
 	config := validConfig(kind)
 	maps.Copy(config, changes)
 	return config
 }
 
-// inside is a nested object of a valid configuration with some attributes replaced.
+// withNested returns a change of a valid configuration: a nested object with some of its attributes replaced.
 func inside(kind, attribute string, changes object) object {
 	nested, _ := validConfig(kind)[attribute].(object)
 	nested = maps.Clone(nested)
@@ -73,13 +73,15 @@ func inside(kind, attribute string, changes object) object {
 	return object{attribute: nested}
 }
 
-// judged is a change of a configuration and what the validation says about it, in parts; none is silence.
+// validationCase is a change of a valid configuration. says are parts of the diagnostics; empty means that there are
+// none.
 type judged struct {
 	name    string
 	changes object
 	says    []string
 }
 
+// validate validates each case as a resource of each kind.
 func validate(t *testing.T, kinds []string, cases []judged) {
 	t.Helper()
 	on := acctest.New(t).Protocol(t)
@@ -91,11 +93,11 @@ func validate(t *testing.T, kinds []string, cases []judged) {
 			t.Run(kind+"/"+test.name, func(t *testing.T) {
 				said := on.ValidateResource(kind, changed(kind, test.changes))
 				if len(test.says) == 0 && said != "" {
-					t.Errorf("wanted silence, got:\n%s", said)
+					t.Errorf("want no diagnostics, got:\n%s", said)
 				}
 				acctest.Contains(t, said, test.says...)
 				if strings.Contains(said, "provider developer") {
-					t.Errorf("the message blames the provider:\n%s", said)
+					t.Errorf("the message asks to report a bug of the provider:\n%s", said)
 				}
 			})
 		}
