@@ -1,5 +1,5 @@
-// Package acctest gives a test a sandbox of its own and the provider that talks to it, for a real Terraform or
-// OpenTofu.
+// Package acctest provides each test with its own sandbox and with the provider configured for it, on a real Terraform
+// or OpenTofu, or on the plugin protocol.
 package acctest
 
 import (
@@ -21,28 +21,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// polling is how often the provider looks in tests, and speed what the sandbox divides recorded durations by: a
-// cluster of 81 s is created in 40 ms.
+// pollInterval is the provider's polling interval in tests. The sandbox divides recorded durations by sandboxSpeed: it
+// creates a cluster in 40 ms instead of 81 s.
 const (
 	polling = 5 * time.Millisecond
 	speed   = 2000
 )
 
-// Env is a sandbox on loopback and what a test needs to use it.
+// Env is a sandbox that listens on loopback.
 type Env struct {
-	// Sandbox is driven and inspected in process.
+	// Sandbox controls the sandbox, and returns its objects and requests.
 	Sandbox *sandbox.Server
-	// URL is where it listens.
+	// URL is the address of the sandbox.
 	URL string
 }
 
-// New starts a sandbox that ends with the test; change adjusts its options.
+// New starts a sandbox, and stops it at the end of the test. change adjusts its options.
 func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	t.Helper()
-	// No test asks for an API server outside of the machine: OnKubernetes lends one.
+	// The default kubeconfig keeps tests from contacting another host. OnKubernetes sets that of a real API server.
 	options := sandbox.Options{Speed: speed, Kubeconfig: nobody()}
-	for _, adjust := range change {
-		adjust(&options)
+	for _, option := range change {
+		option(&options)
 	}
 	server := sandbox.New(options)
 	listener := httptest.NewServer(server)
@@ -50,8 +50,8 @@ func New(t testing.TB, change ...func(*sandbox.Options)) *Env {
 	return &Env{Sandbox: server, URL: listener.URL}
 }
 
-// Providers are the factories of terraform-plugin-testing: the provider in process, deaf to the environment and to the
-// user's scw config file, with the sandbox's clock.
+// Providers returns the factories for terraform-plugin-testing. The provider runs in the process of the test, ignores
+// environment variables and the user's scw config file, and uses the sandbox's clock.
 func (e *Env) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
 		"srm": providerserver.NewProtocol6WithError(provider.New("test", e.options()...)()),
@@ -59,24 +59,24 @@ func (e *Env) Providers() map[string]func() (tfprotov6.ProviderServer, error) {
 }
 
 func (e *Env) options() []provider.Option {
-	nothing := scaleway.Environment{
+	emptyEnvironment := scaleway.Environment{
 		Getenv: func(string) string { return "" },
 		ReadFile: func(name string) ([]byte, error) {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		},
 	}
 	return []provider.Option{
-		provider.WithEnvironment(nothing), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now),
+		provider.WithEnvironment(emptyEnvironment), provider.WithPolling(polling), provider.WithClock(e.Sandbox.Now),
 	}
 }
 
-// Provider is the provider block that points to the sandbox; inside is added to it.
-func (e *Env) Provider(inside string) string {
-	return e.ProviderAs(sandbox.AccessKey, sandbox.SecretKey, inside)
+// Provider returns a provider block for the sandbox. more adds attributes to it.
+func (e *Env) Provider(more string) string {
+	return e.ProviderAs(sandbox.AccessKey, sandbox.SecretKey, more)
 }
 
-// ProviderAs is Provider with another API key.
-func (e *Env) ProviderAs(accessKey, secretKey, inside string) string {
+// ProviderAs returns a provider block for the sandbox with another API key.
+func (e *Env) ProviderAs(accessKey, secretKey, more string) string {
 	return fmt.Sprintf(`
 provider "srm" {
   api_url         = %q
@@ -86,19 +86,19 @@ provider "srm" {
   project_id      = %q
   %s
 }
-`, e.URL, accessKey, secretKey, sandbox.OrganizationID, sandbox.ProjectID, inside)
+`, e.URL, accessKey, secretKey, sandbox.OrganizationID, sandbox.ProjectID, more)
 }
 
-// Contract is an hds_contract for the provider block, whose signature the sandbox knows.
+// Contract is an hds_contract for the provider block.
 const Contract = `hds_contract = { reference = "HDS-2026-001", signed_on = "2026-01-15" }`
 
-// Config is a configuration with a provider block that has a contract.
+// Config returns a configuration that starts with a provider block with a contract.
 func (e *Env) Config(hcl string) string { return e.Provider(Contract) + hcl }
 
-// Held makes transitions last minutes: until the clock of the sandbox is advanced, however busy the machine is.
+// Held is an option of New. It makes transitions so slow that they end only when the test advances the sandbox's clock.
 func Held(o *sandbox.Options) { o.Speed = 0.1 }
 
-// Advance advances the clock of the sandbox by a minute every few milliseconds until stop is called.
+// Advance advances the sandbox's clock by a minute every 10 ms until stop is called.
 func (e *Env) Advance() (stop func()) {
 	quit, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -118,29 +118,29 @@ func (e *Env) Advance() (stop func()) {
 	}
 }
 
-// Test runs the steps on the CLI that TF_ACC_TERRAFORM_PATH names, else on the terraform of PATH.
-func (e *Env) Test(t *testing.T, steps resource.TestCase) {
+// Test runs a test case on the CLI at TF_ACC_TERRAFORM_PATH, or on the terraform on PATH.
+func (e *Env) Test(t *testing.T, test resource.TestCase) {
 	t.Helper()
 	UsesCLI(t)
 	if os.Getenv("TF_ACC_TERRAFORM_PATH") == "" {
 		if _, err := exec.LookPath("terraform"); err != nil {
-			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu (`make " +
-				"test` does).")
+			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH to a terraform or tofu " +
+				"(`make test` does).")
 		}
 	}
-	if steps.ProtoV6ProviderFactories == nil {
-		steps.ProtoV6ProviderFactories = e.Providers()
+	if test.ProtoV6ProviderFactories == nil {
+		test.ProtoV6ProviderFactories = e.Providers()
 	}
-	resource.UnitTest(t, steps)
+	resource.UnitTest(t, test)
 }
 
-// Writes are the requests since the last ClearRequests that may have changed something, as "METHOD path", with the
-// regional prefix and ids shortened to {id}.
+// Writes returns the requests other than GET since the last ClearRequests, as "METHOD path". Ids in the path are
+// replaced by {id}.
 func (e *Env) Writes() []string {
 	return e.requests(func(method string) bool { return method != "GET" })
 }
 
-// AllRequests is Writes with the reads.
+// AllRequests returns all requests since the last ClearRequests, in the form of Writes.
 func (e *Env) AllRequests() []string {
 	return e.requests(func(string) bool { return true })
 }
@@ -155,6 +155,7 @@ func (e *Env) requests(keep func(method string) bool) []string {
 	return found
 }
 
+// shortenIDs replaces UUIDs in a path by {id}.
 func shorten(path string) string {
 	parts := strings.Split(path, "/")
 	for i, part := range parts {

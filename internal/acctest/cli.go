@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// CLI runs a real Terraform or OpenTofu as a user does, with the provider as a process of its own: for what
-// terraform-plugin-testing cannot do, such as Ctrl-C and a killed provider.
+// CLI runs a real Terraform or OpenTofu in its own directory, with the provider as a separate process: for tests that
+// terraform-plugin-testing does not support, such as Ctrl-C and a killed provider.
 type CLI struct {
 	t         testing.TB
 	path, dir string
@@ -25,13 +25,13 @@ type CLI struct {
 	official  bool
 }
 
-// CLI has the provider and a configuration.
+// CLI returns a CLI with the provider, and with a configuration for the sandbox.
 func (e *Env) CLI(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	return newCLI(t, e.Config(hcl))
 }
 
-// Live is a CLI on the real API, with the credentials of SCW_*; hcl has its own provider block.
+// Live returns a CLI for the real API, with the credentials in the SCW_* variables. hcl has its own provider block.
 func Live(t testing.TB, hcl string) *CLI {
 	t.Helper()
 	c := newCLI(t, hcl)
@@ -50,7 +50,7 @@ func newCLI(t testing.TB, hcl string) *CLI {
 	return c
 }
 
-// bareCLI has the provider, and no configuration yet.
+// bareCLI returns a CLI with the provider, and without a configuration.
 func bareCLI(t testing.TB) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
@@ -59,9 +59,9 @@ func bareCLI(t testing.TB) *CLI {
 	return c
 }
 
-// lastBuild is where the provider was last put: another test takes it from there as long as that test's folder is
-// there, and builds it otherwise. The link of a binary is the dearest part of most tests with a CLI.
-var lastBuild = &binary{} //nolint:gochecknoglobals // one for a process
+// lastBuild is the provider binary that a test of this process built last. Other tests link to it while it exists,
+// since building is the slowest part of most tests with a CLI.
+var lastBuild = &binary{} //nolint:gochecknoglobals // one for each process
 
 type binary struct {
 	mu   sync.Mutex
@@ -69,6 +69,7 @@ type binary struct {
 	is   os.FileInfo
 }
 
+// buildInto links or builds the provider at path.
 func (b *binary) into(t testing.TB, path string) {
 	t.Helper()
 	b.mu.Lock()
@@ -81,21 +82,20 @@ func (b *binary) into(t testing.TB, path string) {
 			t.Fatalf("go build: %v\n%s", err, out)
 		}
 	}
-	is, err := os.Stat(path)
+	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.path, b.is = path, is
+	b.path, b.is = path, info
 }
 
-// linked takes the last build, unless its folder is gone, or the test there put something else in its place.
+// linkTo links path to the last build. It returns false if that file was deleted or replaced.
 func (b *binary) linked(path string) bool {
-	there, err := os.Stat(b.path)
-	return err == nil && os.SameFile(there, b.is) && os.Link(b.path, path) == nil
+	info, err := os.Stat(b.path)
+	return err == nil && os.SameFile(info, b.is) && os.Link(b.path, path) == nil
 }
 
-// Mirrored is a CLI that installs the release of a version from a filesystem mirror, and from nowhere else: it needs
-// `init`.
+// Mirrored returns a CLI that installs a version of the provider from a filesystem mirror only. It needs `init`.
 func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
 	t.Helper()
 	c := emptyCLI(t)
@@ -105,7 +105,7 @@ func (e *Env) Mirrored(t testing.TB, mirror, version, hcl string) *CLI {
 	return c
 }
 
-// emptyCLI has neither a provider nor a configuration.
+// emptyCLI returns a CLI without provider and configuration.
 func emptyCLI(t testing.TB) *CLI {
 	t.Helper()
 	UsesCLI(t)
@@ -113,7 +113,7 @@ func emptyCLI(t testing.TB) *CLI {
 	if path == "" {
 		found, err := exec.LookPath("terraform")
 		if err != nil {
-			t.Fatal("No CLI to test on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make test` does).")
+			t.Fatal("There is no CLI for the test: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make test` does).")
 		}
 		path = found
 	}
@@ -125,28 +125,28 @@ func emptyCLI(t testing.TB) *CLI {
 	return c
 }
 
-// installs says where the CLI takes providers from.
+// writeInstallation writes the CLI configuration, with the methods to install providers.
 func (c *CLI) installs(methods string) {
 	c.t.Helper()
 	c.write("cli.tfrc", "provider_installation {\n  "+methods+"\n}\n")
 }
 
-// Configure replaces the configuration.
+// Configure replaces the configuration. It adds the provider block.
 func (c *CLI) Configure(e *Env, hcl string) {
 	c.t.Helper()
 	c.ConfigureRaw(e.Config(hcl))
 }
 
-// ConfigureRaw replaces the configuration, the provider block included.
+// ConfigureRaw replaces the configuration, including the provider block.
 func (c *CLI) ConfigureRaw(hcl string) {
 	c.t.Helper()
 	c.write("main.tf", c.required()+hcl)
 }
 
-// Environ adds variables, "NAME=value", to the environment of the commands that follow.
+// Environ adds variables, "NAME=value", to the environment of later commands.
 func (c *CLI) Environ(variables ...string) { c.env = append(c.env, variables...) }
 
-// Dir is where the CLI runs: its configuration, state and plans are there.
+// Dir returns the working directory, with the configuration, the state and plans.
 func (c *CLI) Dir() string { return c.dir }
 
 func (c *CLI) write(name, text string) {
@@ -156,7 +156,7 @@ func (c *CLI) write(name, text string) {
 	}
 }
 
-// Process is a command that runs.
+// Process is a running command.
 type Process struct {
 	t   testing.TB
 	cmd *exec.Cmd
@@ -186,7 +186,7 @@ func (c *CLI) Start(args ...string) *Process {
 	return p
 }
 
-// Interrupt is Ctrl-C, for the CLI alone: it stops the provider itself.
+// Interrupt sends the signal of Ctrl-C to the CLI, which then stops the provider.
 func (p *Process) Interrupt() {
 	p.t.Helper()
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
@@ -194,7 +194,7 @@ func (p *Process) Interrupt() {
 	}
 }
 
-// KillProvider ends the CLI's provider processes at once.
+// KillProvider kills the provider processes of the CLI.
 func (p *Process) KillProvider() {
 	p.t.Helper()
 	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.cmd.Process.Pid))
@@ -222,7 +222,7 @@ func (p *Process) KillProvider() {
 	}
 }
 
-// Wait returns what the command printed, and its exit code.
+// Wait waits for the end of the command, and returns its output and exit code.
 func (p *Process) Wait() (string, int) {
 	p.t.Helper()
 	err := p.cmd.Wait()
@@ -233,10 +233,10 @@ func (p *Process) Wait() (string, int) {
 	return p.out.text.String(), p.cmd.ProcessState.ExitCode()
 }
 
-// In goes to a directory below that of the CLI, where it runs from then on.
+// In changes the working directory to a subdirectory.
 func (c *CLI) In(dir string) { c.dir = filepath.Join(c.dir, dir) }
 
-// Script runs a script of the directory as a user of the CLI does, which it finds in CLI.
+// Script runs a shell script in the working directory. The variable CLI contains the path of the CLI.
 func (c *CLI) Script(path string, variables ...string) (string, int) {
 	c.t.Helper()
 	p := &Process{t: c.t, out: &output{}, cmd: exec.CommandContext(c.t.Context(), "sh", path)}
@@ -249,13 +249,13 @@ func (c *CLI) Script(path string, variables ...string) (string, int) {
 	return p.Wait()
 }
 
-// Run runs a command to its end.
+// Run runs a command of the CLI, and returns its output and exit code.
 func (c *CLI) Run(args ...string) (string, int) {
 	c.t.Helper()
 	return c.Start(args...).Wait()
 }
 
-// Must runs a command that has to succeed.
+// Must runs a command of the CLI, and ends the test if the command fails.
 func (c *CLI) Must(args ...string) string {
 	c.t.Helper()
 	out, code := c.Run(args...)
@@ -265,7 +265,7 @@ func (c *CLI) Must(args ...string) string {
 	return out
 }
 
-// Status is how the state file has a resource: "absent", "tainted" or "whole".
+// Status returns the status of a resource in the state file: "absent", "tainted" or "whole".
 func (c *CLI) Status(kind, name string) string {
 	c.t.Helper()
 	raw, err := os.ReadFile(filepath.Join(c.dir, "terraform.tfstate"))
@@ -295,12 +295,12 @@ func (c *CLI) Status(kind, name string) string {
 	return "absent"
 }
 
-// Until waits until the sandbox has seen a request ("PUT …/acls"), however it was answered.
+// Until waits until the sandbox has received a request, such as "PUT …/acls". The answer does not matter.
 func (e *Env) Until(t testing.TB, request string) {
 	t.Helper()
 	for range 3000 {
-		for _, seen := range e.AllRequests() {
-			if seen == request {
+		for _, received := range e.AllRequests() {
+			if received == request {
 				return
 			}
 		}
@@ -310,5 +310,5 @@ func (e *Env) Until(t testing.TB, request string) {
 			t.Fatal(t.Context().Err())
 		}
 	}
-	t.Fatalf("the sandbox never saw %s, only %v", request, e.AllRequests())
+	t.Fatalf("the sandbox did not receive %s, only %v", request, e.AllRequests())
 }

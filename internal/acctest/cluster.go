@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// Client is the provider's own API client on the sandbox.
+// Client returns the provider's API client, configured for the sandbox.
 func (e *Env) Client(t testing.TB) *scaleway.Client {
 	t.Helper()
 	client, err := scaleway.New(scaleway.Config{
@@ -25,8 +25,9 @@ func (e *Env) Client(t testing.TB) *scaleway.Client {
 	return client
 }
 
-// Cluster makes a cluster for health data outside Terraform (dedicated, on the sandbox's Private Network, auto-upgrade,
-// closed allow-list) and returns its UUID once it is ready.
+// Cluster creates a cluster without Terraform, waits until it is ready, and returns its UUID. The cluster conforms to
+// the rules for health data: a dedicated control plane, the sandbox's Private Network, auto-upgrade, an empty
+// allow-list.
 func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) string {
 	t.Helper()
 	client := e.Client(t)
@@ -39,8 +40,8 @@ func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) s
 			Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{Day: k8s.MaintenanceWindowDayOfTheWeekSunday, StartHour: 2},
 		},
 	}
-	for _, adjust := range change {
-		adjust(request)
+	for _, option := range change {
+		option(request)
 	}
 	cluster, err := client.CreateCluster(t.Context(), request)
 	if err != nil {
@@ -55,14 +56,14 @@ func (e *Env) Cluster(t testing.TB, change ...func(*k8s.CreateClusterRequest)) s
 	return cluster.ID
 }
 
-// Version is the full version of a minor that the sandbox offers.
+// Version returns the highest patch version of a minor that the sandbox offers.
 func (e *Env) Version(t testing.TB, minor string) string {
 	t.Helper()
 	versions, err := e.Client(t).Versions(t.Context(), scw.RegionFrPar)
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted, err := lifecycle.ParseMinor(minor)
+	parsed, err := lifecycle.ParseMinor(minor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,9 +71,9 @@ func (e *Env) Version(t testing.TB, minor string) string {
 	for _, version := range versions {
 		names = append(names, version.Name)
 	}
-	name, ok := lifecycle.HighestPatch(names, wanted)
+	name, ok := lifecycle.HighestPatch(names, parsed)
 	if !ok {
-		t.Fatalf("the sandbox offers no %s, only %v", minor, names)
+		t.Fatalf("the sandbox does not offer %s, only %v", minor, names)
 	}
 	return name
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// PlannedUnknown plans without a refresh, and returns the names of the top-level attributes whose planned value is
-// unknown or has an unknown part.
+// PlannedUnknown plans without a refresh, and returns the top-level attributes whose planned value is not fully known.
 func (l *Life) PlannedUnknown(ctx context.Context) []string {
 	l.t.Helper()
 	planned := l.plan(ctx, l.state)
@@ -28,11 +27,11 @@ func (l *Life) PlannedUnknown(ctx context.Context) []string {
 	return found
 }
 
-// ApplyKnown plans the configuration, which may have unknown values, and applies the same plan with known ones, as a
-// CLI does when it plans again in the apply. It returns the action and what was said, and what a CLI refuses as a
-// mistake of the provider: a plan that the configuration does not allow, a final plan that contradicts the first, and
-// an apply that returns another value than planned.
-func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, said string, mistakes []string) {
+// ApplyKnown plans the configuration, which may have unknown values, plans it again with known ones, and applies it, as
+// a CLI does. It returns the planned action and the diagnostics, and the errors that a CLI reports as bugs of the
+// provider: a plan that the configuration does not allow, a final plan that contradicts the first one, and an apply
+// that returns other values than planned.
+func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, said string, bugs []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
 	first := l.plan(ctx, l.state)
@@ -40,58 +39,58 @@ func (l *Life) ApplyKnown(ctx context.Context, known map[string]any) (action, sa
 	if failed(first.Diagnostics) {
 		return "error", said, nil
 	}
-	mistakes = l.invalid(l.state, l.value(first.PlannedState))
+	bugs = l.invalid(l.state, l.value(first.PlannedState))
 	action = l.action(first)
 	if action == "replace" {
 		private := l.private
 		l.private = first.PlannedPrivate
-		again := l.plan(ctx, l.null())
+		create := l.plan(ctx, l.null())
 		l.private = private
-		said += Shown(again.Diagnostics)
-		if failed(again.Diagnostics) {
-			return "error", said, mistakes
+		said += Shown(create.Diagnostics)
+		if failed(create.Diagnostics) {
+			return "error", said, bugs
 		}
-		mistakes = append(mistakes, l.invalid(l.null(), l.value(again.PlannedState))...)
-		first = again
+		bugs = append(bugs, l.invalid(l.null(), l.value(create.PlannedState))...)
+		first = create
 		said += l.Destroy(ctx)
 		if l.Exists() {
-			return action, said, mistakes
+			return action, said, bugs
 		}
 	}
-	promised := l.value(first.PlannedState)
+	firstPlanned := l.value(first.PlannedState)
 	l.config = known
 	final := l.plan(ctx, l.state)
 	said += Shown(final.Diagnostics)
 	if failed(final.Diagnostics) {
-		return "error", said, mistakes
+		return "error", said, bugs
 	}
-	mistakes = append(mistakes, l.invalid(l.state, l.value(final.PlannedState))...)
-	if now := l.action(final); now == "replace" {
-		mistakes = append(mistakes, "the final plan replaces, and the first did not")
+	bugs = append(bugs, l.invalid(l.state, l.value(final.PlannedState))...)
+	if l.action(final) == "replace" {
+		bugs = append(bugs, "the final plan replaces the object, and the first one did not")
 	}
 	planned := l.value(final.PlannedState)
-	for _, text := range incompatible("", promised, planned) {
-		mistakes = append(mistakes, "the final plan differs from the first: "+text)
+	for _, text := range incompatible("", firstPlanned, planned) {
+		bugs = append(bugs, "the final plan differs from the first one: "+text)
 	}
 	if planned.Equal(l.state) {
-		return action, said, mistakes
+		return action, said, bugs
 	}
 	said += l.apply(ctx, final.PlannedState, l.configured(), final.PlannedPrivate, final.PlannedIdentity)
 	if !l.Exists() {
-		return action, said, mistakes
+		return action, said, bugs
 	}
 	for _, text := range incompatible("", planned, l.state) {
-		mistakes = append(mistakes, "the apply returned another value than planned: "+text)
+		bugs = append(bugs, "the apply returned another value than planned: "+text)
 	}
 	if !l.state.IsFullyKnown() {
-		mistakes = append(mistakes, "the apply returned an unknown value")
+		bugs = append(bugs, "the apply returned an unknown value")
 	}
-	return action, said, mistakes
+	return action, said, bugs
 }
 
-// ApplySaved plans, and applies that plan after something has happened, as with a saved plan. It returns what was said
-// and where the apply returned another value than planned.
-func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, mistakes []string) {
+// ApplySaved plans, calls between, and applies the plan, as with a saved plan. It returns the diagnostics, and the
+// values that the apply returned and that differ from the plan.
+func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, bugs []string) {
 	l.t.Helper()
 	said = l.Refresh(ctx)
 	saved := l.plan(ctx, l.state)
@@ -102,16 +101,18 @@ func (l *Life) ApplySaved(ctx context.Context, between func()) (said string, mis
 	said = joined(said,
 		l.apply(ctx, saved.PlannedState, l.configured(), saved.PlannedPrivate, saved.PlannedIdentity))
 	for _, text := range incompatible("", l.value(saved.PlannedState), l.state) {
-		mistakes = append(mistakes, "the apply returned another value than planned: "+text)
+		bugs = append(bugs, "the apply returned another value than planned: "+text)
 	}
 	if !l.state.IsFullyKnown() {
-		mistakes = append(mistakes, "the apply returned an unknown value")
+		bugs = append(bugs, "the apply returned an unknown value")
 	}
-	return said, mistakes
+	return said, bugs
 }
 
+// nullValue returns the state of a resource that does not exist.
 func (l *Life) null() tftypes.Value { return tftypes.NewValue(l.schema.ValueType(), nil) }
 
+// planAction returns the action of a plan: "create", "replace", "no-op" or "update".
 func (l *Life) action(planned *tfprotov6.PlanResourceChangeResponse) string {
 	switch {
 	case l.state.IsNull():
@@ -124,6 +125,7 @@ func (l *Life) action(planned *tfprotov6.PlanResourceChangeResponse) string {
 	return "update"
 }
 
+// attributes returns the attributes of an object, or none if it is null or unknown.
 func (l *Life) attributes(object tftypes.Value) map[string]tftypes.Value {
 	l.t.Helper()
 	found := map[string]tftypes.Value{}
@@ -136,7 +138,8 @@ func (l *Life) attributes(object tftypes.Value) map[string]tftypes.Value {
 	return found
 }
 
-// invalid lists where a plan has neither the configured nor the prior value, and the provider may not choose one.
+// planProblems returns the attributes whose planned value is neither the configured nor the prior one, although the
+// provider may not choose the value.
 func (l *Life) invalid(prior, planned tftypes.Value) []string {
 	config := l.on.convert(l.schema.ValueType(), l.config)
 	return l.invalidIn("", l.schema.Block.Attributes, prior, config, planned)
@@ -149,28 +152,29 @@ func (l *Life) invalidIn(
 	found := []string{}
 	for _, attribute := range attributes {
 		name := at + attribute.Name
-		was, wanted, is := before[attribute.Name], configured[attribute.Name], after[attribute.Name]
+		old, want, got := before[attribute.Name], configured[attribute.Name], after[attribute.Name]
 		if attribute.WriteOnly {
-			if !is.IsNull() {
+			if !got.IsNull() {
 				found = append(found, "the plan has a write-only value: "+name)
 			}
 			continue
 		}
 		switch {
-		case is.Equal(wanted), wanted.IsNull() && attribute.Computed, !wanted.IsNull() && !was.IsNull() && is.Equal(was):
+		case got.Equal(want), want.IsNull() && attribute.Computed, !want.IsNull() && !old.IsNull() && got.Equal(old):
 			continue
-		case attribute.NestedType != nil && wanted.IsKnown() && !wanted.IsNull() && is.IsKnown() && !is.IsNull():
+		case attribute.NestedType != nil && want.IsKnown() && !want.IsNull() && got.IsKnown() && !got.IsNull():
 			if attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle {
-				found = append(found, l.invalidIn(name+".", attribute.NestedType.Attributes, was, wanted, is)...)
+				found = append(found, l.invalidIn(name+".", attribute.NestedType.Attributes, old, want, got)...)
 			}
 			continue
 		}
-		found = append(found, fmt.Sprintf("the plan has %s, and the configuration %s: %s", is, wanted, name))
+		found = append(found, fmt.Sprintf("%s is planned as %s, and configured as %s", name, got, want))
 	}
 	return found
 }
 
-// incompatible lists where a value contradicts what was planned: an unknown planned value promises nothing.
+// incompatible returns where a value contradicts the planned one. Any value is compatible with an unknown planned
+// value.
 func incompatible(at string, planned, actual tftypes.Value) []string {
 	if !planned.IsKnown() {
 		return nil
@@ -214,8 +218,10 @@ func incompatible(at string, planned, actual tftypes.Value) []string {
 		if planned.As(&before) != nil || actual.As(&after) != nil || len(after) > len(before) {
 			return differs
 		}
-		for _, one := range after {
-			if !slices.ContainsFunc(before, func(other tftypes.Value) bool { return len(incompatible(at, other, one)) == 0 }) {
+		for _, element := range after {
+			if !slices.ContainsFunc(before, func(candidate tftypes.Value) bool {
+				return len(incompatible(at, candidate, element)) == 0
+			}) {
 				return differs
 			}
 		}

@@ -16,8 +16,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// cluster is the one API server of a test process. A test has it for itself while it runs: what guards a cluster is in
-// the scope of the whole cluster.
+// sharedServer is the Kubernetes API server of a test process. One test uses it at a time, since the guardrails are
+// cluster-scoped.
 type cluster struct {
 	lease  sync.Mutex
 	once   sync.Once
@@ -25,11 +25,11 @@ type cluster struct {
 	err    error
 }
 
-// theCluster is started by the first test that asks for it.
-var theCluster = &cluster{} //nolint:gochecknoglobals // one for a process, as the processes that it stands for
+// theCluster is started by the first test that calls Kubernetes.
+var theCluster = &cluster{} //nolint:gochecknoglobals // one for each process, since starting it takes seconds
 
-// Main runs the tests of a package that uses Kubernetes, and stops the API server after them. Most of what the tests
-// allocate lives as long as a sandbox of theirs: to collect it less often saves a third of their time.
+// Main runs the tests of a package that uses Kubernetes, and stops the API server after them. It collects garbage less
+// often, which saves a third of the time: most allocations live as long as a sandbox.
 func Main(m *testing.M) int {
 	debug.SetGCPercent(400)
 	code := m.Run()
@@ -43,8 +43,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Kubernetes lends the API server to a test until it ends, empty but for what seed makes; nil seeds it as Kapsule ships
-// a cluster. The sandbox's secret key is an administrator there.
+// Kubernetes reserves the API server for a test. It deletes all objects, then calls seed; a nil seed creates the
+// objects of a new Kapsule cluster. The sandbox's secret key has administrator rights there.
 func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) error) *apiserver.Server {
 	t.Helper()
 	theCluster.lease.Lock()
@@ -54,7 +54,7 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 		if dir, theCluster.err = apiserver.Find(); theCluster.err != nil {
 			return
 		}
-		// It outlives the test that starts it.
+		// The API server outlives the test that starts it.
 		theCluster.server, theCluster.err = apiserver.Start(
 			context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
 				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey,
@@ -76,12 +76,12 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 	return theCluster.server
 }
 
-// OnKubernetes is an option of New: the sandbox's kubeconfig points to an API server.
+// OnKubernetes is an option of New: the sandbox returns the kubeconfig of an API server.
 func OnKubernetes(server *apiserver.Server) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = server.Kubeconfig() }
 }
 
-// Answering is an option of New: the sandbox's kubeconfig points to a server that answers in place of an API server.
+// Answering is an option of New: the sandbox returns a kubeconfig for a server with this handler.
 func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
 	t.Helper()
 	server := httptest.NewTLSServer(handler)
@@ -90,18 +90,18 @@ func Answering(t testing.TB, handler http.Handler) func(*sandbox.Options) {
 	return func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// OwnKubeconfig is an option of New: the sandbox makes its kubeconfigs itself, with the address and the admin token
-// that a cluster has at Scaleway. Nothing listens there.
+// OwnKubeconfig is an option of New: the sandbox generates kubeconfigs with an address and an admin token as at
+// Scaleway. No server listens at that address.
 func OwnKubeconfig(o *sandbox.Options) { o.Kubeconfig = nil }
 
-// nobody is the kubeconfig of an API server that has gone: its certificate is sound, and its port closed.
+// closedServerKubeconfig returns the kubeconfig of a server that refuses connections. Its certificate is valid.
 var nobody = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // a constant
-	gone := httptest.NewTLSServer(http.NotFoundHandler())
-	gone.Close()
-	return kubeconfig(gone)
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	server.Close()
+	return kubeconfig(server)
 })
 
-// kubeconfig points to a server of a test, for every caller.
+// kubeconfig returns a kubeconfig for a server of a test.
 func kubeconfig(server *httptest.Server) []byte {
 	authority := base64.StdEncoding.EncodeToString(
 		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}),

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// Life is one resource as a CLI manages it, on the provider protocol, state and all: for many small applies in one
+// Life manages one resource on the plugin protocol as a CLI does, including its state: for many fast applies in one
 // process.
 type Life struct {
 	t      testing.TB
@@ -25,29 +25,28 @@ type Life struct {
 	tainted  bool
 }
 
-// Life begins the life of a resource that does not exist yet. config is as for the other methods of Protocol.
+// Life returns a resource that does not exist yet, with a configuration.
 func (p *Protocol) Life(kind string, config map[string]any) *Life {
 	p.t.Helper()
 	schema := p.schemas.ResourceSchemas[kind]
 	if schema == nil {
-		p.t.Fatalf("there is no resource %s", kind)
+		p.t.Fatalf("the provider has no resource %s", kind)
 	}
 	return &Life{
 		t: p.t, on: p, kind: kind, schema: schema, config: config, state: tftypes.NewValue(schema.ValueType(), nil),
 	}
 }
 
-// Configure changes the configuration.
+// Configure replaces the configuration.
 func (l *Life) Configure(config map[string]any) { l.config = config }
 
-// Exists says whether the state has the resource, Tainted whether the next apply would replace it because a create
-// failed.
+// Exists reports whether the resource is in the state.
 func (l *Life) Exists() bool { return !l.state.IsNull() }
 
-// Tainted is described at Exists.
+// Tainted reports whether the create failed after it created the object, so that the next apply replaces the object.
 func (l *Life) Tainted() bool { return l.tainted }
 
-// Text is an attribute of the state; "" where it is null.
+// Text returns a string attribute of the state, or an empty string if it is null.
 func (l *Life) Text(name string) string {
 	l.t.Helper()
 	if l.state.IsNull() {
@@ -66,17 +65,17 @@ func (l *Life) Text(name string) string {
 	return *text
 }
 
-// Dump is the whole state as text.
+// Dump returns the whole state as text.
 func (l *Life) Dump() string { return l.state.String() }
 
-// Refresh reads the resource, and returns what was said.
+// Refresh reads the resource, and returns the diagnostics.
 func (l *Life) Refresh(ctx context.Context) string {
 	l.t.Helper()
 	said, _ := l.refresh(ctx)
 	return said
 }
 
-// refresh is Refresh; ok is false where it failed.
+// refresh reads the resource. ok is false if the read failed.
 func (l *Life) refresh(ctx context.Context) (said string, ok bool) {
 	l.t.Helper()
 	if l.state.IsNull() {
@@ -94,18 +93,18 @@ func (l *Life) refresh(ctx context.Context) (said string, ok bool) {
 	return Shown(answer.Diagnostics), ok
 }
 
-// joined are texts with a blank line between two diagnostics.
+// joinMessages joins texts with blank lines, and skips empty ones.
 func joined(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n\n")
 }
 
-// Plan refreshes and plans. action is "no-op", "create", "update" or "replace", or "error".
+// Plan refreshes and plans. action is "no-op", "create", "update", "replace" or "error".
 func (l *Life) Plan(ctx context.Context) (action, said string) {
 	l.t.Helper()
 	said, ok := l.refresh(ctx)
 	switch {
 	case !ok:
-		return "error", said // a CLI plans nothing after a failed refresh
+		return "error", said // a CLI does not plan after a failed refresh
 	case l.tainted:
 		return "replace", said
 	}
@@ -117,9 +116,9 @@ func (l *Life) Plan(ctx context.Context) (action, said string) {
 	case l.state.IsNull():
 		return "create", said
 	case len(planned.RequiresReplace) > 0:
-		// A CLI plans what takes the object's place as a create, with the private state of the object.
-		again := l.plan(ctx, tftypes.NewValue(l.schema.ValueType(), nil))
-		if said = joined(said, Shown(again.Diagnostics)); failed(again.Diagnostics) {
+		// For a replacement a CLI also plans the create, with the private state of the existing object.
+		create := l.plan(ctx, tftypes.NewValue(l.schema.ValueType(), nil))
+		if said = joined(said, Shown(create.Diagnostics)); failed(create.Diagnostics) {
 			return "error", said
 		}
 		return "replace", said
@@ -129,7 +128,7 @@ func (l *Life) Plan(ctx context.Context) (action, said string) {
 	return "update", said
 }
 
-// Apply refreshes, plans and applies, and returns what was said.
+// Apply refreshes, plans and applies, and returns the diagnostics.
 func (l *Life) Apply(ctx context.Context) string {
 	l.t.Helper()
 	action, said := l.Plan(ctx)
@@ -151,7 +150,7 @@ func (l *Life) Apply(ctx context.Context) string {
 	)
 }
 
-// ApplyLate is Apply with something that happens between the plan and its apply, as with a saved plan.
+// ApplyLate refreshes, plans, calls between and applies, as with a saved plan.
 func (l *Life) ApplyLate(ctx context.Context, between func()) string {
 	l.t.Helper()
 	said := l.Refresh(ctx)
@@ -165,14 +164,13 @@ func (l *Life) ApplyLate(ctx context.Context, between func()) string {
 	)
 }
 
-// Destroy plans and applies the end of the resource, and returns what was said.
+// Destroy plans and applies a destroy, and returns the diagnostics.
 func (l *Life) Destroy(ctx context.Context) string {
 	l.t.Helper()
 	return l.DestroyLate(ctx, func() {})
 }
 
-// DestroyLate is Destroy with something that happens between the plan and its apply, as the destroy of what depends on
-// the resource does.
+// DestroyLate plans a destroy, calls between and applies, as if a dependent resource was destroyed in between.
 func (l *Life) DestroyLate(ctx context.Context, between func()) string {
 	l.t.Helper()
 	if l.state.IsNull() {
@@ -187,7 +185,7 @@ func (l *Life) DestroyLate(ctx context.Context, between func()) string {
 	return joined(said, l.apply(ctx, l.nothing(), l.nothing(), planned.PlannedPrivate, l.identity))
 }
 
-// PlanDestroy plans the end of the resource, and returns what was said.
+// PlanDestroy plans a destroy, and returns the diagnostics.
 func (l *Life) PlanDestroy(ctx context.Context) string {
 	l.t.Helper()
 	return Shown(l.planDestroy(ctx).Diagnostics)
@@ -209,7 +207,7 @@ func (l *Life) planDestroy(ctx context.Context) *tfprotov6.PlanResourceChangeRes
 	return planned
 }
 
-// nothing is a resource that does not exist.
+// nullDynamic returns the state of a resource that does not exist.
 func (l *Life) nothing() *tfprotov6.DynamicValue {
 	l.t.Helper()
 	return l.dynamic(tftypes.NewValue(l.schema.ValueType(), nil))
@@ -233,7 +231,7 @@ func (l *Life) apply(
 	ctx context.Context, planned, config *tfprotov6.DynamicValue, private []byte, identity *tfprotov6.ResourceIdentityData,
 ) string {
 	l.t.Helper()
-	creates := l.state.IsNull()
+	isCreate := l.state.IsNull()
 	answer, err := l.on.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: l.kind, PriorState: l.dynamic(l.state), PlannedState: planned, Config: config, PlannedPrivate: private,
 		PlannedIdentity: identity,
@@ -242,11 +240,12 @@ func (l *Life) apply(
 		l.t.Fatal(err)
 	}
 	l.state, l.private, l.identity = l.value(answer.NewState), answer.Private, answer.NewIdentity
-	l.tainted = creates && failed(answer.Diagnostics) && !l.state.IsNull()
+	l.tainted = isCreate && failed(answer.Diagnostics) && !l.state.IsNull()
 	return Shown(answer.Diagnostics)
 }
 
-// proposed is what a CLI proposes: the configuration, and what is computed as it was.
+// proposedState returns the state that a CLI proposes: the configured values, and the prior values of computed
+// attributes.
 func (l *Life) proposed(
 	kind tftypes.Type, attributes []*tfprotov6.SchemaAttribute, config, prior tftypes.Value,
 ) tftypes.Value {
@@ -254,8 +253,8 @@ func (l *Life) proposed(
 	if config.IsNull() || !config.IsKnown() {
 		return config
 	}
-	wanted, before := map[string]tftypes.Value{}, map[string]tftypes.Value{}
-	if err := config.As(&wanted); err != nil {
+	values, before := map[string]tftypes.Value{}, map[string]tftypes.Value{}
+	if err := config.As(&values); err != nil {
 		l.t.Fatal(err)
 	}
 	if !prior.IsNull() && prior.IsKnown() {
@@ -264,22 +263,23 @@ func (l *Life) proposed(
 		}
 	}
 	for _, attribute := range attributes {
-		old, known := before[attribute.Name]
-		if !known {
+		old, ok := before[attribute.Name]
+		if !ok {
 			continue
 		}
 		switch {
-		case wanted[attribute.Name].IsNull() && attribute.Computed:
-			wanted[attribute.Name] = old
+		case values[attribute.Name].IsNull() && attribute.Computed:
+			values[attribute.Name] = old
 		case attribute.NestedType != nil && attribute.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeSingle:
-			wanted[attribute.Name] = l.proposed(
-				attribute.NestedType.ValueType(), attribute.NestedType.Attributes, wanted[attribute.Name], old,
+			values[attribute.Name] = l.proposed(
+				attribute.NestedType.ValueType(), attribute.NestedType.Attributes, values[attribute.Name], old,
 			)
 		}
 	}
-	return tftypes.NewValue(kind, wanted)
+	return tftypes.NewValue(kind, values)
 }
 
+// configValue returns the configuration.
 func (l *Life) configured() *tfprotov6.DynamicValue {
 	return l.dynamic(l.on.convert(l.schema.ValueType(), l.config))
 }
@@ -302,16 +302,17 @@ func (l *Life) value(dynamic *tfprotov6.DynamicValue) tftypes.Value {
 	return value
 }
 
+// hasError reports whether the diagnostics contain an error.
 func failed(diagnostics []*tfprotov6.Diagnostic) bool {
-	for _, one := range diagnostics {
-		if one.Severity == tfprotov6.DiagnosticSeverityError {
+	for _, diagnostic := range diagnostics {
+		if diagnostic.Severity == tfprotov6.DiagnosticSeverityError {
 			return true
 		}
 	}
 	return false
 }
 
-// Import fills the state as an `import` block does, and returns what was said.
+// Import imports an object into the state, as an `import` block does, and returns the diagnostics.
 func (l *Life) Import(ctx context.Context, id string) string {
 	l.t.Helper()
 	answer, err := l.on.server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: l.kind, ID: id})
@@ -321,13 +322,13 @@ func (l *Life) Import(ctx context.Context, id string) string {
 	if failed(answer.Diagnostics) {
 		return Shown(answer.Diagnostics)
 	}
-	one := answer.ImportedResources[0]
-	l.state, l.private, l.identity = l.value(one.State), one.Private, one.Identity
+	imported := answer.ImportedResources[0]
+	l.state, l.private, l.identity = l.value(imported.State), imported.Private, imported.Identity
 	return joined(Shown(answer.Diagnostics), l.Refresh(ctx))
 }
 
-// Move fills the state as a `moved` block does from a resource of another provider, whose state is given as JSON, and
-// returns what was said.
+// Move moves a resource of another provider, with its state as JSON, into the state, as a `moved` block does. It
+// returns the diagnostics.
 func (l *Life) Move(ctx context.Context, address, kind string, version int64, from []byte) string {
 	l.t.Helper()
 	answer, err := l.on.server.MoveResourceState(ctx, &tfprotov6.MoveResourceStateRequest{

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Module is a CLI in a copy of a module's directory, its tests included, with no provider block and no API.
+// Module returns a CLI in a copy of a module's directory, including its tests, without a provider block and an API.
 func Module(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := bareCLI(t)
@@ -18,8 +18,8 @@ func Module(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// Module is a CLI in a copy of a module's directory, on the sandbox: with a provider block that has a contract, and
-// with the variables that the provider block of a test file leaves to the environment.
+// Module returns a CLI in a copy of a module's directory, for the sandbox: with a provider block with a contract, and
+// with environment variables for provider blocks of test files.
 func (e *Env) Module(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := e.Guide(t, dir)
@@ -27,8 +27,8 @@ func (e *Env) Module(t *testing.T, dir string) *CLI {
 	return c
 }
 
-// Guide is a CLI in a copy of a directory that has a provider block of its own, on the sandbox by the variables that it
-// prints.
+// Guide returns a CLI in a copy of a directory that has its own provider block. Environment variables configure it for
+// the sandbox.
 func (e *Env) Guide(t *testing.T, dir string) *CLI {
 	t.Helper()
 	c := Module(t, dir)

@@ -16,14 +16,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// sink is where the stand-in logs to, in the form that the library wants.
+// sink receives the logs of the stand-in. It adds Parallel to testing.TB, as tf5server.WithLoggingSink requires.
 type sink struct{ testing.TB }
 
-// Parallel is never called.
+// Parallel does nothing.
 func (sink) Parallel() {}
 
-// Official gives the CLI the stand-in of the official provider, on the same sandbox: as `scaleway/scaleway`, without an
-// init.
+// Official gives the CLI a stand-in of the official provider for the same sandbox, as `scaleway/scaleway`. It needs no
+// `init`.
 func (c *CLI) Official(e *Env) {
 	c.t.Helper()
 	server := sdk.NewGRPCProviderServer(
@@ -32,7 +32,7 @@ func (c *CLI) Official(e *Env) {
 	serve := func() tfprotov5.ProviderServer { return server }
 	reattach := make(chan *plugin.ReattachConfig)
 	closed := make(chan struct{})
-	ctx, cancel := context.WithCancel(context.Background()) // ends with the test, after its last command
+	ctx, cancel := context.WithCancel(context.Background()) // the last commands may run after the test's context ends
 	c.t.Cleanup(func() {
 		cancel()
 		<-closed
@@ -46,14 +46,14 @@ func (c *CLI) Official(e *Env) {
 		}
 	}()
 	config := <-reattach
-	all := map[string]any{}
+	providers := map[string]any{}
 	for _, address := range fakescaleway.Addresses() {
-		all[address] = map[string]any{
+		providers[address] = map[string]any{
 			"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": true,
 			"Addr": map[string]any{"Network": config.Addr.Network(), "String": config.Addr.String()},
 		}
 	}
-	text, err := json.Marshal(all)
+	text, err := json.Marshal(providers)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func (c *CLI) Official(e *Env) {
 	c.official = true
 }
 
-// required is the block of required providers.
+// requiredProviders returns the terraform block with the required providers.
 func (c *CLI) required() string {
 	lines := []string{"srm = { source = \"terraform-srm/srm\" }"}
 	if c.official {

@@ -15,21 +15,21 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Protocol is the provider as a CLI talks to it, configured for the sandbox: for what the CLI of a run may be too old
-// for.
+// Protocol is a provider behind the plugin protocol, configured for the sandbox. It also tests features that the CLI of
+// a run may not support.
 type Protocol struct {
 	t       testing.TB
 	server  tfprotov6.ProviderServer
 	schemas *tfprotov6.GetProviderSchemaResponse
 }
 
-// Protocol starts the provider; options come on top of those of Providers.
+// Protocol starts the provider, with options in addition to those of Providers.
 func (e *Env) Protocol(t testing.TB, options ...provider.Option) *Protocol {
 	t.Helper()
 	return e.ProtocolAs(t, sandbox.AccessKey, sandbox.SecretKey, options...)
 }
 
-// ProtocolAs is Protocol with another API key.
+// ProtocolAs starts the provider with another API key.
 func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...provider.Option) *Protocol {
 	t.Helper()
 	server, err := providerserver.NewProtocol6WithError(provider.New("test", append(e.options(), options...)...)())()
@@ -50,19 +50,20 @@ func (e *Env) ProtocolAs(t testing.TB, accessKey, secretKey string, options ...p
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What the clock of a test makes of the contract warns; the provider's own tests hold its warnings.
+	// The clock of a test may be before the date of the contract, which is a warning.
 	p.clean(slices.DeleteFunc(answer.Diagnostics, func(d *tfprotov6.Diagnostic) bool {
 		return d.Severity == tfprotov6.DiagnosticSeverityWarning
 	}))
 	return p
 }
 
-// Schemas are all that the provider declares.
+// Schemas returns the schemas of all components.
 func (p *Protocol) Schemas() *tfprotov6.GetProviderSchemaResponse { return p.schemas }
 
-// Server is the provider itself.
+// Server returns the protocol server of the provider.
 func (p *Protocol) Server() tfprotov6.ProviderServer { return p.server }
 
+// requireNoDiagnostics ends the test if there are diagnostics.
 func (p *Protocol) clean(diagnostics []*tfprotov6.Diagnostic) {
 	p.t.Helper()
 	if len(diagnostics) > 0 {
@@ -70,12 +71,12 @@ func (p *Protocol) clean(diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-// Unknown is a configured value that is not known yet.
+// Unknown is an unknown value in a configuration.
 const Unknown = unknown("unknown")
 
 type unknown string
 
-// value is a configuration: texts, numbers, lists and sets, objects, and maps; what it leaves out is null.
+// configValue converts a configuration to a value of a schema. Attributes that are not set are null.
 func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfprotov6.DynamicValue {
 	p.t.Helper()
 	kind := schema.ValueType()
@@ -86,6 +87,7 @@ func (p *Protocol) value(schema *tfprotov6.Schema, config map[string]any) *tfpro
 	return &value
 }
 
+// convert converts a Go value to a type.
 func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	p.t.Helper()
 	switch from := from.(type) {
@@ -102,7 +104,7 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 	case []map[string]any:
 		of, ok := kind.(tftypes.Set)
 		if !ok {
-			p.t.Fatalf("%s is no set", kind)
+			p.t.Fatalf("%s is not a set", kind)
 		}
 		elements := []tftypes.Value{}
 		for _, element := range from {
@@ -131,7 +133,7 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 		}
 		object, ok := kind.(tftypes.Object)
 		if !ok {
-			p.t.Fatalf("%s is no object", kind)
+			p.t.Fatalf("%s is not an object", kind)
 		}
 		all := map[string]tftypes.Value{}
 		for name, of := range object.AttributeTypes {
@@ -139,16 +141,16 @@ func (p *Protocol) convert(kind tftypes.Type, from any) tftypes.Value {
 		}
 		for name := range from {
 			if _, ok := object.AttributeTypes[name]; !ok {
-				p.t.Fatalf("there is no attribute %q", name)
+				p.t.Fatalf("the schema has no attribute %q", name)
 			}
 		}
 		return tftypes.NewValue(kind, all)
 	}
-	p.t.Fatalf("a configuration cannot have %T", from)
+	p.t.Fatalf("a configuration cannot contain a %T", from)
 	return tftypes.Value{}
 }
 
-// elementType is that of a list or a set, else the type itself.
+// elementType returns the type of the elements of a list or a set, or the type itself if it is neither.
 func elementType(kind tftypes.Type) tftypes.Type {
 	switch of := kind.(type) {
 	case tftypes.Set:
@@ -177,7 +179,7 @@ func (p *Protocol) lists() tfprotov6.ListResourceServer {
 	return server
 }
 
-// ValidateProvider is what the validation of the provider block says; "" is nothing.
+// ValidateProvider validates a provider block, and returns the diagnostics.
 func (p *Protocol) ValidateProvider(config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.server.ValidateProviderConfig(p.t.Context(), &tfprotov6.ValidateProviderConfigRequest{
@@ -189,12 +191,12 @@ func (p *Protocol) ValidateProvider(config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// ValidateResource is what the validation of a resource says; "" is nothing.
+// ValidateResource validates the configuration of a resource, and returns the diagnostics.
 func (p *Protocol) ValidateResource(name string, config map[string]any) string {
 	p.t.Helper()
 	schema := p.schemas.ResourceSchemas[name]
 	if schema == nil {
-		p.t.Fatalf("there is no resource %s", name)
+		p.t.Fatalf("the provider has no resource %s", name)
 	}
 	answer, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: name, Config: p.value(schema, config),
@@ -206,7 +208,7 @@ func (p *Protocol) ValidateResource(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// ValidateData is what the validation of a data source says; "" is nothing.
+// ValidateData validates the configuration of a data source, and returns the diagnostics.
 func (p *Protocol) ValidateData(name string, config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.server.ValidateDataResourceConfig(p.t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{
@@ -218,12 +220,12 @@ func (p *Protocol) ValidateData(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// ReadData is what a data source says when it is read; "" is nothing.
+// ReadData reads a data source, and returns the diagnostics.
 func (p *Protocol) ReadData(name string, config map[string]any) string {
 	p.t.Helper()
 	schema := p.schemas.DataSourceSchemas[name]
 	if schema == nil {
-		p.t.Fatalf("there is no data source %s", name)
+		p.t.Fatalf("the provider has no data source %s", name)
 	}
 	answer, err := p.server.ReadDataSource(
 		p.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: p.value(schema, config)},
@@ -234,12 +236,12 @@ func (p *Protocol) ReadData(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// OpenEphemeral is what an ephemeral resource says when it is opened; "" is nothing.
+// OpenEphemeral opens an ephemeral resource, and returns the diagnostics.
 func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
 	p.t.Helper()
 	schema := p.schemas.EphemeralResourceSchemas[name]
 	if schema == nil {
-		p.t.Fatalf("there is no ephemeral resource %s", name)
+		p.t.Fatalf("the provider has no ephemeral resource %s", name)
 	}
 	answer, err := p.server.OpenEphemeralResource(
 		p.t.Context(), &tfprotov6.OpenEphemeralResourceRequest{TypeName: name, Config: p.value(schema, config)},
@@ -250,7 +252,7 @@ func (p *Protocol) OpenEphemeral(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// ValidateAction is what the validation of an action says; "" is nothing.
+// ValidateAction validates the configuration of an action, and returns the diagnostics.
 func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.actions().ValidateActionConfig(
@@ -262,7 +264,7 @@ func (p *Protocol) ValidateAction(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// PlanAction is what the plan of an action says; "" is nothing.
+// PlanAction plans an action, and returns the diagnostics.
 func (p *Protocol) PlanAction(name string, config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.actions().PlanAction(
@@ -274,10 +276,10 @@ func (p *Protocol) PlanAction(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// InvokeAction runs an action. heard, which may be nil, gets every progress message at once; all of them are returned,
-// with what the action says at its end.
+// InvokeAction runs an action. It calls onProgress, which may be nil, with every progress message, and returns all
+// messages and the diagnostics.
 func (p *Protocol) InvokeAction(
-	ctx context.Context, name string, config map[string]any, heard func(message string),
+	ctx context.Context, name string, config map[string]any, onProgress func(message string),
 ) (messages []string, said string) {
 	p.t.Helper()
 	stream, err := p.actions().InvokeAction(
@@ -291,18 +293,18 @@ func (p *Protocol) InvokeAction(
 		switch event := event.Type.(type) {
 		case tfprotov6.ProgressInvokeActionEventType:
 			if completed {
-				p.t.Errorf("progress after the end: %s", event.Message)
+				p.t.Errorf("progress message after the end of the action: %s", event.Message)
 			}
 			messages = append(messages, event.Message)
-			if heard != nil {
-				heard(event.Message)
+			if onProgress != nil {
+				onProgress(event.Message)
 			}
 		case tfprotov6.CompletedInvokeActionEventType:
 			completed, said = true, Shown(event.Diagnostics)
 		}
 	}
 	if !completed {
-		p.t.Error("the action has not ended")
+		p.t.Error("the action sent no completed event")
 	}
 	return messages, said
 }
@@ -311,7 +313,7 @@ func (p *Protocol) action(name string, config map[string]any) *tfprotov6.Dynamic
 	p.t.Helper()
 	schema := p.schemas.ActionSchemas[name]
 	if schema == nil {
-		p.t.Fatalf("there is no action %s", name)
+		p.t.Fatalf("the provider has no action %s", name)
 	}
 	return p.value(schema.Schema, config)
 }
@@ -319,14 +321,15 @@ func (p *Protocol) action(name string, config map[string]any) *tfprotov6.Dynamic
 // Listed is a result of a list resource.
 type Listed struct {
 	Name string
-	// ID is that of the identity; Resource is null where it was not asked for.
-	ID       string
+	// ID is the id of the identity, as region/UUID.
+	ID string
+	// Resource is null unless the query includes resources.
 	Resource tftypes.Value
-	// Said are the diagnostics, "" where there are none.
+	// Said contains the diagnostics.
 	Said string
 }
 
-// ValidateList is what the validation of a list resource says; "" is nothing.
+// ValidateList validates the configuration of a list resource, and returns the diagnostics.
 func (p *Protocol) ValidateList(name string, config map[string]any) string {
 	p.t.Helper()
 	answer, err := p.lists().ValidateListResourceConfig(
@@ -340,32 +343,33 @@ func (p *Protocol) ValidateList(name string, config map[string]any) string {
 	return Shown(answer.Diagnostics)
 }
 
-// List queries a list resource; a limit of 0 is none.
-func (p *Protocol) List(name string, config map[string]any, whole bool, limit int64) []Listed {
+// List queries a list resource. A limit of 0 means no limit.
+func (p *Protocol) List(name string, config map[string]any, includeResource bool, limit int64) []Listed {
 	p.t.Helper()
 	stream, err := p.lists().ListResource(p.t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config), IncludeResource: whole, Limit: limit,
+		TypeName: name, Config: p.value(p.schemas.ListResourceSchemas[name], config), IncludeResource: includeResource,
+		Limit: limit,
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	found := []Listed{}
 	for result := range stream.Results {
-		one := Listed{Name: result.DisplayName, Said: Shown(result.Diagnostics)}
+		item := Listed{Name: result.DisplayName, Said: Shown(result.Diagnostics)}
 		if result.Identity != nil {
-			one.ID = p.identified(name, result.Identity)
+			item.ID = p.identified(name, result.Identity)
 		}
 		if result.Resource != nil {
-			if one.Resource, err = result.Resource.Unmarshal(p.schemas.ResourceSchemas[name].ValueType()); err != nil {
+			if item.Resource, err = result.Resource.Unmarshal(p.schemas.ResourceSchemas[name].ValueType()); err != nil {
 				p.t.Fatal(err)
 			}
 		}
-		found = append(found, one)
+		found = append(found, item)
 	}
 	return found
 }
 
-// identified is the id of an identity, as `region/UUID`.
+// identityID returns the id of an identity, as region/UUID.
 func (p *Protocol) identified(name string, identity *tfprotov6.ResourceIdentityData) string {
 	p.t.Helper()
 	all, err := p.server.GetResourceIdentitySchemas(p.t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
@@ -376,21 +380,21 @@ func (p *Protocol) identified(name string, identity *tfprotov6.ResourceIdentityD
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	parts, texts := map[string]tftypes.Value{}, map[string]string{}
-	if err := value.As(&parts); err != nil {
+	attributes, texts := map[string]tftypes.Value{}, map[string]string{}
+	if err := value.As(&attributes); err != nil {
 		p.t.Fatal(err)
 	}
-	for _, part := range slices.Sorted(maps.Keys(parts)) {
+	for _, attribute := range slices.Sorted(maps.Keys(attributes)) {
 		var text string
-		if err := parts[part].As(&text); err != nil {
+		if err := attributes[attribute].As(&text); err != nil {
 			p.t.Fatal(err)
 		}
-		texts[part] = text
+		texts[attribute] = text
 	}
 	return texts["region"] + "/" + texts["id"]
 }
 
-// Imported is the state of a resource after an import by its id and the read that follows it.
+// Imported imports a resource by its id, reads it, and returns its state.
 func (p *Protocol) Imported(name, id string) tftypes.Value {
 	p.t.Helper()
 	answer, err := p.server.ImportResourceState(
@@ -401,11 +405,11 @@ func (p *Protocol) Imported(name, id string) tftypes.Value {
 	}
 	p.clean(answer.Diagnostics)
 	if len(answer.ImportedResources) != 1 {
-		p.t.Fatalf("%d resources are imported", len(answer.ImportedResources))
+		p.t.Fatalf("the import returns %d resources, want 1", len(answer.ImportedResources))
 	}
-	one := answer.ImportedResources[0]
+	imported := answer.ImportedResources[0]
 	read, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{
-		TypeName: name, CurrentState: one.State, Private: one.Private, CurrentIdentity: one.Identity,
+		TypeName: name, CurrentState: imported.State, Private: imported.Private, CurrentIdentity: imported.Identity,
 	})
 	if err != nil {
 		p.t.Fatal(err)
@@ -418,7 +422,7 @@ func (p *Protocol) Imported(name, id string) tftypes.Value {
 	return value
 }
 
-// Shown writes diagnostics as a user reads them.
+// Shown returns diagnostics as text: "SEVERITY: summary [attribute]", then the detail, with blank lines between them.
 func Shown(diagnostics []*tfprotov6.Diagnostic) string {
 	parts := []string{}
 	for _, d := range diagnostics {
@@ -431,8 +435,8 @@ func Shown(diagnostics []*tfprotov6.Diagnostic) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// ImportByIdentity imports a resource by {region, id}, for the CLIs that cannot; a nil region is left out. It returns
-// the id that the state gets, and what was said.
+// ImportByIdentity imports a resource by {region, id}, which not every CLI supports. A nil region is null. It returns
+// the id in the state, and the diagnostics.
 func (p *Protocol) ImportByIdentity(kind string, region any, id string) (imported, said string) {
 	p.t.Helper()
 	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"region": tftypes.String, "id": tftypes.String}}

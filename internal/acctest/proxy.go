@@ -15,8 +15,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// Proxied puts faults and a log of requests before an API server of Kubernetes. The option of New points kubeconfigs to
-// it.
+// Proxied starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The returned option
+// of New makes the sandbox return kubeconfigs for the proxy.
 func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*sandbox.Options)) {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -30,7 +30,7 @@ func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*san
 	faulty := sandbox.NewFaulty(&httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
-		// A client that has gone is no fault of the proxy.
+		// The default handler logs an error if a client disconnects.
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}, refuseAsKubernetes, nil)
 	front := httptest.NewTLSServer(faulty)
@@ -39,7 +39,7 @@ func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*san
 	return faulty, func(o *sandbox.Options) { o.Kubeconfig = file }
 }
 
-// refuseAsKubernetes answers a status in the form of an API server.
+// refuseAsKubernetes writes an error in the format of a Kubernetes API server.
 func refuseAsKubernetes(w http.ResponseWriter, status int) {
 	reasons := map[int]string{
 		http.StatusForbidden: "Forbidden", http.StatusTooManyRequests: "TooManyRequests",

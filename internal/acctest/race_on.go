@@ -2,5 +2,5 @@
 
 package acctest
 
-// RaceDetector says whether the tests were built with the race detector.
+// RaceDetector reports whether the tests were built with the race detector.
 const RaceDetector = true

@@ -12,47 +12,48 @@ import (
 	"testing"
 )
 
-// Feature is something of the provider protocol that not every CLI has.
+// Feature is a feature of the plugin protocol that not every CLI supports.
 type Feature string
 
-// The features that tests ask for.
+// Features that tests require.
 const (
-	// Actions are action blocks, triggers, and -invoke.
+	// Actions stands for action blocks, triggers and -invoke.
 	Actions Feature = "actions"
-	// Query is list resources and the command that runs them.
+	// Query stands for list resources and the query command.
 	Query Feature = "list resources"
 )
 
-// release is the minor of a CLI: its patches bring no features.
+// release is a minor release of a CLI. Patch releases add no features.
 type release struct{ major, minor int }
 
 func (r release) before(other release) bool {
 	return r.major < other.major || r.major == other.major && r.minor < other.minor
 }
 
-// since is the least Terraform, and the least OpenTofu, that have a feature: one that is not named has it in no
-// release. The version numbers of the two say nothing about each other.
+// minimumReleases returns the first release of each CLI that supports a feature. A CLI that is missing does not support
+// it in any release.
 func since(feature Feature) map[string]release {
 	switch feature {
 	case Actions, Query:
 		return map[string]release{"Terraform": {1, 14}}
 	}
-	panic("no such feature: " + string(feature))
+	panic("unknown feature: " + string(feature))
 }
 
-// product is a CLI as it names itself: "Terraform" or "OpenTofu".
+// product is a release of "Terraform" or "OpenTofu".
 type product struct {
 	name string
 	release
 }
 
+// supports reports whether the CLI supports a feature.
 func (p product) has(feature Feature) bool {
-	least, ever := since(feature)[p.name]
-	return ever && !p.before(least)
+	minimum, ok := since(feature)[p.name]
+	return ok && !p.before(minimum)
 }
 
-// Requires skips a test that the CLI of this run is too old for. It is the one place that does; what is skipped is
-// tested on the provider protocol as well, whatever the CLI.
+// Requires skips a test if the CLI of this run does not support a feature. Only Requires skips tests for that reason;
+// each of these features is also tested on the plugin protocol.
 func Requires(t *testing.T, feature Feature) {
 	t.Helper()
 	cli, err := theCLI()
@@ -60,20 +61,20 @@ func Requires(t *testing.T, feature Feature) {
 		t.Fatal(err)
 	}
 	if !cli.has(feature) {
-		t.Skipf("%s %d.%d has no %s", cli.name, cli.major, cli.minor, feature)
+		t.Skipf("%s %d.%d does not support %s", cli.name, cli.major, cli.minor, feature)
 	}
 }
 
-// UsesCLI skips a test that runs a CLI where the race detector is on: the provider is then a process of its own, in
-// which the detector sees nothing, or is in the test's process and several times as slow. `make test` runs it.
+// UsesCLI skips a test that runs a CLI under the race detector, which does not see a provider in a separate process,
+// and makes a provider in the test's process several times slower. `make test` runs these tests.
 func UsesCLI(t testing.TB) {
 	t.Helper()
 	if RaceDetector {
-		t.Skip("runs a CLI: not under the race detector")
+		t.Skip("The test runs a CLI, which the race detector does not cover.")
 	}
 }
 
-// Registry is the host that the CLI of this run asks for a provider whose source names none.
+// Registry returns the default registry host of the CLI of this run.
 func Registry(t *testing.T) string {
 	t.Helper()
 	cli, err := theCLI()
@@ -85,13 +86,13 @@ func Registry(t *testing.T) string {
 	}[cli.name]
 }
 
-// theCLI asks the CLI of this run once what it is.
-var theCLI = sync.OnceValues(func() (product, error) { //nolint:gochecknoglobals // one for a process, as the CLI is
+// theCLI runs `version` once, and returns name and release of the CLI.
+var theCLI = sync.OnceValues(func() (product, error) { //nolint:gochecknoglobals // one for each process, as the CLI
 	path := os.Getenv("TF_ACC_TERRAFORM_PATH")
 	if path == "" {
 		path = "terraform"
 	}
-	// It is asked for all tests: that of the first to ask must not end it.
+	// The result is for all tests: the context of the first test must not cancel the command.
 	out, err := exec.CommandContext(context.Background(), path, "version").Output()
 	if err != nil {
 		return product{}, fmt.Errorf("%s version: %w", path, err)
@@ -99,12 +100,12 @@ var theCLI = sync.OnceValues(func() (product, error) { //nolint:gochecknoglobals
 	return parseProduct(string(out))
 })
 
-// parseProduct reads what `version` prints, "OpenTofu v1.12.6" or "Terraform v1.14.0-beta1" among other lines. A
-// version before its release has its features.
+// parseProduct parses the output of `version`, with a line such as "OpenTofu v1.12.6" or "Terraform v1.14.0-beta1". A
+// pre-release counts as the release.
 func parseProduct(text string) (product, error) {
 	found := regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\d+)\.(\d+)\.`).FindStringSubmatch(text)
 	if found == nil {
-		return product{}, fmt.Errorf("neither Terraform nor OpenTofu: %q", text)
+		return product{}, fmt.Errorf("output of neither Terraform nor OpenTofu: %q", text)
 	}
 	major, err := strconv.Atoi(found[2])
 	if err != nil {
@@ -117,11 +118,11 @@ func parseProduct(text string) (product, error) {
 	return product{name: found[1], release: release{major, minor}}, nil
 }
 
-// Once skips a test that asks no CLI in the second run of `make test`, on the other CLI, and in `make race`: it is
-// long, and would find the same.
+// Once skips a long test that uses no CLI in the second run of `make test`, which tests the other CLI, and in `make
+// race`.
 func Once(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SRM_TEST_ONCE") == "done" {
-		t.Skip("asks no CLI, and runs once, in the first run of make test")
+		t.Skip("The test uses no CLI, and has run in the first run of make test.")
 	}
 }

@@ -26,11 +26,11 @@ func TestFeatures(t *testing.T) {
 		}
 	}
 	if _, err := parseProduct("Nomad v1.14.0"); err == nil {
-		t.Error("Nomad is taken for a CLI of the provider")
+		t.Error("parseProduct accepts the version of Nomad")
 	}
 }
 
-// TestTheCLI: whatever CLI runs the tests is recognised, so that nothing is skipped for the wrong reason.
+// TestTheCLI checks that the CLI of this run is recognised, so that Requires skips only tests that it does not support.
 func TestTheCLI(t *testing.T) {
 	t.Parallel()
 	cli, err := theCLI()
@@ -38,6 +38,6 @@ func TestTheCLI(t *testing.T) {
 		t.Fatal(err)
 	}
 	if cli.before(release{1, 11}) {
-		t.Errorf("%s %d.%d is older than what the provider supports", cli.name, cli.major, cli.minor)
+		t.Errorf("%s %d.%d is older than the oldest supported release", cli.name, cli.major, cli.minor)
 	}
 }

@@ -1,6 +1,5 @@
-// Package bench measures the provider as its users run it: the binary of a release under a real CLI, on a sandbox that
-// answers as late as the real API does. It reports and judges nothing: what must not grow unnoticed is counted by
-// tests.
+// Package bench measures the provider as users run it: the binary of a release under a real CLI, on a sandbox with the
+// latency of the real API. The benchmarks only report; tests limit the number of requests.
 package bench
 
 import (
@@ -18,12 +17,11 @@ import (
 )
 
 const (
-	// latency of the sandbox's answers, and parallelism of the CLI, its default.
-	latency     = 50 * time.Millisecond
-	parallelism = 10
+	latency     = 50 * time.Millisecond // of the sandbox's answers
+	parallelism = 10                    // default of the CLI
 )
 
-// sizes are numbers of clusters, each with one pool.
+// estateSizes returns the numbers of clusters to measure, each with one pool.
 func sizes() []int { return []int{10, 50, 200} }
 
 const clusterBody = `
@@ -47,26 +45,27 @@ const poolBody = `
     root_volume   = { type = "sbs_5k", size_gb = 20 }
 `
 
-// estate is so many clusters, and the same values in resources that are built into the CLI and make no request.
+// estateConfig returns the configuration of n clusters with a pool each, and one with the same values in terraform_data
+// resources, which are built into the CLI and send no requests.
 func estate(n int) (real, builtin string) {
-	all := fmt.Sprintf("locals {\n  names = toset([for i in range(%d) : format(\"cluster-%%03d\", i)])\n}\n", n)
+	names := fmt.Sprintf("locals {\n  names = toset([for i in range(%d) : format(\"cluster-%%03d\", i)])\n}\n", n)
 	const each = "  for_each = local.names\n"
-	real = all + "resource \"srm_hds_cluster\" \"cluster\" {\n" + each + clusterBody + "}\n" +
+	real = names + "resource \"srm_hds_cluster\" \"cluster\" {\n" + each + clusterBody + "}\n" +
 		"resource \"srm_hds_pool\" \"pool\" {\n" + each + fmt.Sprintf(poolBody, "srm_hds_cluster") + "}\n"
-	builtin = all + "resource \"terraform_data\" \"cluster\" {\n" + each + "  input = {" + clusterBody + "  }\n}\n" +
+	builtin = names + "resource \"terraform_data\" \"cluster\" {\n" + each + "  input = {" + clusterBody + "  }\n}\n" +
 		"resource \"terraform_data\" \"pool\" {\n" + each + "  input = {" + fmt.Sprintf(poolBody, "terraform_data") + "  " +
 		"}\n}\n"
 	return real, builtin
 }
 
-// command is a CLI in a directory of its own.
+// cliCommand runs a CLI in its own directory.
 type command struct {
 	b         *testing.B
 	path, dir string
 	env       []string
 }
 
-// theCLI is the one that TF_ACC_TERRAFORM_PATH names, else the terraform of PATH.
+// cliPath returns TF_ACC_TERRAFORM_PATH, or the path of the terraform on PATH.
 func theCLI(b *testing.B) string {
 	b.Helper()
 	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
@@ -74,12 +73,12 @@ func theCLI(b *testing.B) string {
 	}
 	path, err := exec.LookPath("terraform")
 	if err != nil {
-		b.Fatal("No CLI to measure on: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make bench` does).")
+		b.Fatal("There is no CLI for the benchmark: put terraform on PATH, or set TF_ACC_TERRAFORM_PATH (`make bench` does).")
 	}
 	return path
 }
 
-// release builds the provider as a release is, and returns where it is.
+// buildRelease builds the provider with the flags of a release, and returns its path.
 func release(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "terraform-provider-srm")
@@ -119,7 +118,7 @@ func (c *command) cmd(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a command to its end, which must be a success.
+// mustRun runs a command, and ends the benchmark if the command fails.
 func (c *command) run(args ...string) {
 	c.b.Helper()
 	if out, err := c.cmd(args...).CombinedOutput(); err != nil {
@@ -127,33 +126,34 @@ func (c *command) run(args ...string) {
 	}
 }
 
-// peak runs a command, and returns the most memory, in MB, that a provider process of it had; 0 where /proc does not
-// say.
+// runMeasuringMemory runs a command, and returns the peak memory of its provider processes in MB, or 0 if /proc does
+// not exist.
 func (c *command) peak(args ...string) float64 {
 	c.b.Helper()
 	cmd := c.cmd(args...)
 	if err := cmd.Start(); err != nil {
 		c.b.Fatal(err)
 	}
-	ended, highest := make(chan error, 1), 0.0
-	go func() { ended <- cmd.Wait() }()
+	done, peak := make(chan error, 1), 0.0
+	go func() { done <- cmd.Wait() }()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
-		case err := <-ended:
+		case err := <-done:
 			if err != nil {
 				c.b.Fatalf("%v: %v", args, err)
 			}
-			return highest
+			return peak
 		case <-tick.C:
 			for _, child := range children(cmd.Process.Pid) {
-				highest = max(highest, resident(child))
+				peak = max(peak, resident(child))
 			}
 		}
 	}
 }
 
+// childPIDs returns the ids of the child processes of a process.
 func children(pid int) []string {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid)) // the pattern is well formed
 	found := []string{}
@@ -165,7 +165,7 @@ func children(pid int) []string {
 	return found
 }
 
-// resident is the high-water mark of a process's memory in MB; 0 where it has ended.
+// peakMemory returns the peak memory of a process in MB, or 0 if it has ended.
 func resident(pid string) float64 {
 	raw, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
@@ -183,7 +183,7 @@ func resident(pid string) float64 {
 	return kilobytes / 1024
 }
 
-// rig is an estate and its double on one sandbox.
+// estateBenchmark is an estate on a sandbox, and the same estate of terraform_data resources.
 type rig struct {
 	env           *acctest.Env
 	real, builtin *command

@@ -11,34 +11,34 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// faster is by how much the sandbox is faster than the recordings, and its latency and the provider's pauses are
-// shorter than real ones. All are proportional to each other, so that the shares stay; what does not shrink is the
-// provider's own work, so that they come out rather too high.
+// speedup divides the recorded durations, the latency and the provider's polling intervals by the same factor, so that
+// their ratios do not change. The provider's own work is not faster: the measured overshoot is rather too high.
 const faster = 20
 
-// BenchmarkOvershoot measures for how long an operation goes on after the API's objects are as wanted, in per cent of
-// its duration. A goroutine looks at them in the sandbox, in process, once a millisecond: 20 ms of real time.
+// BenchmarkOvershoot measures how long an operation continues after the objects in the API have reached the desired
+// state, in per cent of its duration. A goroutine reads the objects from the sandbox every millisecond: 20 ms of real
+// time.
 func BenchmarkOvershoot(b *testing.B) {
 	for _, op := range []string{"create-cluster", "create-pool", "delete-pool", "delete-cluster"} {
 		b.Run("op="+op, func(b *testing.B) {
-			late, took := time.Duration(0), time.Duration(0)
+			overshoot, total := time.Duration(0), time.Duration(0)
 			for b.Loop() {
 				b.StopTimer()
 				s := newStory(b)
 				measured := s.before(op)
 				b.StartTimer()
-				ended, ready, lasted := s.time(measured)
+				ended, ready, duration := s.time(measured)
 				b.StopTimer()
-				late, took = late+ended.Sub(ready), took+lasted
+				overshoot, total = overshoot+ended.Sub(ready), total+duration
 				b.StartTimer()
 			}
-			b.ReportMetric(100*late.Seconds()/took.Seconds(), "%overshoot")
-			b.ReportMetric(faster*took.Seconds()/float64(b.N), "real-s/op")
+			b.ReportMetric(100*overshoot.Seconds()/total.Seconds(), "%overshoot")
+			b.ReportMetric(faster*total.Seconds()/float64(b.N), "real-s/op")
 		})
 	}
 }
 
-// story is a cluster and its pool on the provider's protocol.
+// lifecycleBenchmark is a cluster and its pool on the plugin protocol.
 type story struct {
 	b             *testing.B
 	env           *acctest.Env
@@ -61,13 +61,13 @@ func newStory(b *testing.B) *story {
 	return s
 }
 
-// step is an operation, and when the API's objects are as it wants them.
+// operation is an operation, and a function that reports whether the objects in the API have reached the desired state.
 type step struct {
 	run   func(context.Context) string
 	ready func() bool
 }
 
-// before does what has to be done before an operation, which is returned.
+// prepare runs the operations before op, and returns op.
 func (s *story) before(op string) step {
 	s.b.Helper()
 	steps := []struct {
@@ -83,13 +83,13 @@ func (s *story) before(op string) step {
 		{"delete-pool", step{s.pool.Destroy, func() bool { return s.count("pools", "") == 0 }}},
 		{"delete-cluster", step{s.cluster.Destroy, func() bool { return s.count("clusters", "") == 0 }}},
 	}
-	for _, one := range steps {
-		if one.name == op {
-			return one.step
+	for _, candidate := range steps {
+		if candidate.name == op {
+			return candidate.step
 		}
-		s.must(one.run)
+		s.must(candidate.run)
 	}
-	s.b.Fatal("no such operation: " + op)
+	s.b.Fatal("unknown operation: " + op)
 	return step{}
 }
 
@@ -110,10 +110,10 @@ func (s *story) must(run func(context.Context) string) {
 	}
 }
 
-// time runs a step beside a goroutine that looks when it is ready.
-func (s *story) time(of step) (ended, ready time.Time, lasted time.Duration) {
+// measure runs an operation, while a goroutine polls until the objects are ready.
+func (s *story) time(of step) (ended, ready time.Time, duration time.Duration) {
 	s.b.Helper()
-	seen := make(chan time.Time, 1)
+	readyAt := make(chan time.Time, 1)
 	ctx, cancel := context.WithCancel(s.b.Context())
 	defer cancel()
 	tick := time.NewTicker(time.Millisecond)
@@ -122,28 +122,29 @@ func (s *story) time(of step) (ended, ready time.Time, lasted time.Duration) {
 		for {
 			select {
 			case <-ctx.Done():
-				seen <- s.env.Sandbox.Now()
+				readyAt <- s.env.Sandbox.Now()
 				return
 			case <-tick.C:
 				if of.ready() {
-					seen <- s.env.Sandbox.Now()
+					readyAt <- s.env.Sandbox.Now()
 					return
 				}
 			}
 		}
 	}()
-	begun := s.env.Sandbox.Now()
+	started := s.env.Sandbox.Now()
 	s.must(of.run)
 	ended = s.env.Sandbox.Now()
 	cancel()
-	ready = <-seen
+	ready = <-readyAt
 	if ready.After(ended) {
-		ready = ended // it was seen by the provider first
+		ready = ended // the provider polled before the goroutine did
 	}
-	return ended, ready, ended.Sub(begun)
+	return ended, ready, ended.Sub(started)
 }
 
-// count is how many objects of a kind have a status, "" being any; -1 where the sandbox does not say.
+// countObjects returns the number of objects with a status, or of all objects if status is empty. It returns -1 if the
+// sandbox does not have the kind.
 func (s *story) count(kind, status string) int {
 	var all []struct {
 		Status string `json:"status"`
@@ -152,8 +153,8 @@ func (s *story) count(kind, status string) int {
 		return -1
 	}
 	found := 0
-	for _, one := range all {
-		if status == "" || one.Status == status {
+	for _, object := range all {
+		if status == "" || object.Status == status {
 			found++
 		}
 	}

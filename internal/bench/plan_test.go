@@ -7,36 +7,35 @@ import (
 	"time"
 )
 
-// BenchmarkEstate measures what the CLI does with so many clusters of one pool each: the first plan, and where all
-// exist a plan and an apply with nothing to do, and a destroy. x-limit is its time by the limit: the time of the same
-// command on as many terraform_data, and that of the requests, each of the sandbox's latency, as many at a time as the
-// CLI's parallelism. Both run in turns, so that what else the machine does is in both. peak-MB is the most that one
-// provider process took.
+// BenchmarkEstate measures CLI commands on a number of clusters with one pool each: the first plan, an empty plan, an
+// empty apply, and a destroy. x-limit is the duration divided by a lower bound: the duration of the same command with
+// terraform_data resources, plus the latency of all requests divided by the CLI's parallelism. Both commands run
+// alternately, so that other load on the machine affects both. peak-MB is the peak memory of a provider process.
 func BenchmarkEstate(b *testing.B) {
 	binary := release(b)
 	for _, n := range sizes() {
 		b.Run(fmt.Sprintf("clusters=%d", n), func(b *testing.B) {
 			r := newRig(b, binary, n)
-			make := func() {
+			create := func() {
 				r.builtin.run("apply", "-auto-approve")
 				r.real.run("apply", "-auto-approve", "-parallelism=50")
 			}
-			as := func(name string, prepare func(), args ...string) {
+			measure := func(name string, prepare func(), args ...string) {
 				b.Run("op="+name, func(b *testing.B) { r.measure(b, n, prepare, args...) })
 			}
-			as("plan-new", func() {}, "plan")
-			make()
-			as("plan", func() {}, "plan", "-detailed-exitcode") // which fails where there is something to do
-			as("apply", func() {}, "apply", "-auto-approve")
-			as("destroy", make, "destroy", "-auto-approve")
+			measure("plan-new", func() {}, "plan")
+			create()
+			measure("plan", func() {}, "plan", "-detailed-exitcode") // fails unless the plan is empty
+			measure("apply", func() {}, "apply", "-auto-approve")
+			measure("destroy", create, "destroy", "-auto-approve")
 		})
 	}
 }
 
-// measure runs a command as often as the benchmark asks, each time after prepare.
+// measure runs prepare and a command b.N times, and reports the results.
 func (r *rig) measure(b *testing.B, n int, prepare func(), args ...string) {
 	b.Helper()
-	limit, took, highest := time.Duration(0), time.Duration(0), 0.0
+	limit, duration, peak := time.Duration(0), time.Duration(0), 0.0
 	now := r.env.Sandbox.Now
 	for b.Loop() {
 		b.StopTimer()
@@ -44,16 +43,16 @@ func (r *rig) measure(b *testing.B, n int, prepare func(), args ...string) {
 		r.env.Sandbox.ClearRequests()
 		before := now()
 		b.StartTimer()
-		highest = max(highest, r.real.peak(args...))
+		peak = max(peak, r.real.peak(args...))
 		b.StopTimer()
-		took += now().Sub(before)
+		duration += now().Sub(before)
 		limit += r.limit(args...)
 		b.StartTimer()
 	}
-	r.report(b, n, took, limit, highest)
+	r.report(b, n, duration, limit, peak)
 }
 
-// limit is the least that the command before could have taken.
+// lowerBound returns the lower bound of the duration of the last command, whose requests are in the log of the sandbox.
 func (r *rig) limit(args ...string) time.Duration {
 	before := r.env.Sandbox.Now()
 	r.builtin.run(args...)
@@ -65,8 +64,9 @@ var (
 	ofCluster = regexp.MustCompile(`/clusters(/|$)`)
 )
 
-// report says what the requests of the last run were for: clusters, pools, and what is asked once for all.
-func (r *rig) report(b *testing.B, n int, took, limit time.Duration, highest float64) {
+// report reports the requests of the last run for each cluster, for each pool, and shared by all; the ratio of duration
+// and limit, and the peak memory.
+func (r *rig) report(b *testing.B, n int, duration, limit time.Duration, peak float64) {
 	b.Helper()
 	clusters, pools, shared := 0, 0, 0
 	for _, request := range r.env.Sandbox.Requests() {
@@ -82,8 +82,8 @@ func (r *rig) report(b *testing.B, n int, took, limit time.Duration, highest flo
 	b.ReportMetric(float64(clusters)/float64(n), "requests/cluster")
 	b.ReportMetric(float64(pools)/float64(n), "requests/pool")
 	b.ReportMetric(float64(shared), "requests-shared")
-	b.ReportMetric(took.Seconds()/limit.Seconds(), "x-limit")
-	if highest > 0 {
-		b.ReportMetric(highest, "peak-MB")
+	b.ReportMetric(duration.Seconds()/limit.Seconds(), "x-limit")
+	if peak > 0 {
+		b.ReportMetric(peak, "peak-MB")
 	}
 }

@@ -12,27 +12,27 @@ import (
 	"google.golang.org/grpc"
 )
 
-// BenchmarkStart measures the time from the start of the provider's process to its answer with all schemas, and reports
-// how large the binary of a release is.
+// BenchmarkStart measures the time from the start of the provider process to its answer with all schemas. It also
+// reports the size of the binary and of the schemas.
 func BenchmarkStart(b *testing.B) {
 	binary := release(b)
 	info, err := os.Stat(binary)
 	if err != nil {
 		b.Fatal(err)
 	}
-	answered := 0
+	size := 0
 	for b.Loop() {
-		answered = len(schemas(b, binary))
+		size = len(schemas(b, binary))
 	}
 	b.ReportMetric(float64(info.Size())/(1<<20), "binary-MB")
-	b.ReportMetric(float64(answered)/(1<<10), "schema-kB")
+	b.ReportMetric(float64(size)/(1<<10), "schema-kB")
 }
 
-// schemas starts the provider as a CLI does, and returns its answer as it is on the wire.
+// fetchSchemas starts the provider as a CLI does, and returns its encoded answer to GetProviderSchema.
 func schemas(b *testing.B, binary string) []byte {
 	b.Helper()
 	client := plugin.NewClient(&plugin.ClientConfig{
-		HandshakeConfig: plugin.HandshakeConfig{ // that of every CLI
+		HandshakeConfig: plugin.HandshakeConfig{ // as every CLI sends it
 			ProtocolVersion: 6, MagicCookieKey: "TF_PLUGIN_MAGIC_COOKIE",
 			MagicCookieValue: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 		},
@@ -68,18 +68,18 @@ func schemas(b *testing.B, binary string) []byte {
 	return answer
 }
 
-// connection is a plugin that is used as it is.
+// rawConnection is a plugin whose client is the gRPC connection itself.
 type connection struct{ plugin.NetRPCUnsupportedPlugin }
 
 func (*connection) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error {
-	return errors.New("nothing is served here")
+	return errors.New("the benchmark has no server")
 }
 
 func (*connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
 	return conn, nil
 }
 
-// wire leaves messages as bytes: an empty one is GetProviderSchema's request.
+// rawCodec passes messages as bytes. The request of GetProviderSchema is an empty message.
 type wire struct{}
 
 func (wire) Name() string { return "proto" }

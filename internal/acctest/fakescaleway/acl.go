@@ -22,26 +22,27 @@ func readACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region s
 	)
 	return fill(d, err, func() map[string]any {
 		rules := []any{}
-		for _, one := range all.Rules {
-			rule := map[string]any{
-				"id": one.ID, "description": one.Description, "scaleway_ranges": one.ScalewayRanges != nil && *one.ScalewayRanges,
+		for _, rule := range all.Rules {
+			attributes := map[string]any{
+				"id": rule.ID, "description": rule.Description,
+				"scaleway_ranges": rule.ScalewayRanges != nil && *rule.ScalewayRanges,
 			}
-			if one.IP != nil {
-				rule["ip"] = one.IP.String()
+			if rule.IP != nil {
+				attributes["ip"] = rule.IP.String()
 			}
-			rules = append(rules, rule)
+			rules = append(rules, attributes)
 		}
 		return map[string]any{"cluster_id": join(region, id), "region": string(region), "acl_rules": rules}
 	})
 }
 
-// createACL is given none but the rules that stand: what a test needs of it is the destroy.
+// createACL writes no rules: tests configure the existing ones.
 func createACL(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	d.SetId(join(region, id))
 	return readACL(ctx, d, api, region, id)
 }
 
-// openACL is what the official provider does at destroy: it opens the API server to everyone.
+// openACL allows 0.0.0.0/0, as the official provider does at destroy.
 func openACL(ctx context.Context, _ *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	_, err := api.SetClusterACLRules(&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: id,
 		ACLs: []*k8s.ACLRuleRequest{

@@ -65,7 +65,7 @@ func readCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, regi
 				"username_prefix": c.OpenIDConnectConfig.UsernamePrefix, "groups_claim": c.OpenIDConnectConfig.GroupsClaim,
 				"groups_prefix": c.OpenIDConnectConfig.GroupsPrefix, "required_claim": c.OpenIDConnectConfig.RequiredClaim,
 			}},
-			// The official provider keeps the admin token in the state: a move must leave it behind.
+			// The official provider keeps the admin token in the state: a move must not copy it.
 			"kubeconfig": []any{
 				map[string]any{
 					"config_file": "apiVersion: v1", "host": c.ClusterURL, "cluster_ca_certificate": "Y2E=", "token": AdminToken,
@@ -75,10 +75,10 @@ func readCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, regi
 	})
 }
 
-// AdminToken is what the stand-in keeps in its state of every cluster, as the official provider does.
+// AdminToken is the admin token that the stand-in keeps in the state of every cluster, as the official provider does.
 const AdminToken = "admin-token-of-the-official-state"
 
-// updateCluster takes what only the state knows; a test that asks for more of it is wrong.
+// updateCluster only reads the cluster: tests update attributes of the state, not of the API.
 func updateCluster(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error {
 	return readCluster(ctx, d, api, region, id)
 }

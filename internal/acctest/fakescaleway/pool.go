@@ -48,10 +48,11 @@ func readPool(ctx context.Context, d *schema.ResourceData, api *k8s.API, region 
 	})
 }
 
-func taints(of []*k8s.CoreV1Taint) []any {
+// flattenTaints converts taints to state values.
+func taints(list []*k8s.CoreV1Taint) []any {
 	found := []any{}
-	for _, one := range of {
-		found = append(found, map[string]any{"key": one.Key, "value": one.Value, "effect": string(one.Effect)})
+	for _, taint := range list {
+		found = append(found, map[string]any{"key": taint.Key, "value": taint.Value, "effect": string(taint.Effect)})
 	}
 	return found
 }

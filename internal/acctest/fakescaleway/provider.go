@@ -1,6 +1,6 @@
-// Package fakescaleway replaces Scaleway's own provider, which cannot be had in a test: the schemas of its cluster,
-// pool and allow-list (version 2, as of 2026-08), and what they read, write and destroy. It is what a `moved` block
-// moves from, and an `import` back to.
+// Package fakescaleway is a stand-in for Scaleway's official provider, which tests cannot download. It has the schemas
+// of its cluster, pool and allow-list (version 2, as of 2026-08), and reads, updates and destroys these objects. Tests
+// move resources from it with `moved`, and back to it with `import`.
 package fakescaleway
 
 import (
@@ -14,12 +14,12 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// Addresses are those that the two registries give the official provider.
+// Addresses returns the addresses of the official provider in the two registries.
 func Addresses() []string {
 	return []string{"registry.terraform.io/scaleway/scaleway", "registry.opentofu.org/scaleway/scaleway"}
 }
 
-// Provider is the stand-in on an API at url, with an API key.
+// Provider returns the stand-in, configured with the URL of an API and an API key.
 func Provider(url, accessKey, secretKey, organization, project string) *schema.Provider {
 	return &schema.Provider{
 		ResourcesMap: map[string]*schema.Resource{
@@ -37,9 +37,10 @@ func Provider(url, accessKey, secretKey, organization, project string) *schema.P
 	}
 }
 
-// on calls an operation with the API and the parts of the resource's id.
+// withAPI turns an operation into a CRUD function of the SDK. The operation gets the API, and region and UUID of the
+// resource's id.
 func on(
-	do func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error,
+	operation func(ctx context.Context, d *schema.ResourceData, api *k8s.API, region scw.Region, id string) error,
 ) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 	return func(ctx context.Context, d *schema.ResourceData, meta any) diag.Diagnostics {
 		api, ok := meta.(*k8s.API)
@@ -50,11 +51,11 @@ func on(
 		if d.Id() == "" {
 			region, id = split(d.Get("cluster_id").(string)) //nolint:forcetypeassert // the schema says so
 		}
-		return diag.FromErr(do(ctx, d, api, region, id))
+		return diag.FromErr(operation(ctx, d, api, region, id))
 	}
 }
 
-// split is the region and the UUID of a local id.
+// splitID returns the region and the UUID of an id. The default region is fr-par.
 func split(id string) (scw.Region, string) {
 	region, uuid, ok := strings.Cut(id, "/")
 	if !ok {
@@ -65,14 +66,14 @@ func split(id string) (scw.Region, string) {
 
 func join(region scw.Region, id string) string { return string(region) + "/" + id }
 
-// refused is an operation that no test of an adoption may ask for.
+// unsupported returns an operation that fails: the tests do not need it.
 func refused(what string) func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 	return func(context.Context, *schema.ResourceData, any) diag.Diagnostics {
 		return diag.Errorf("the stand-in of the official provider does not %s", what)
 	}
 }
 
-// fill sets attributes, and forgets the resource where it is not found.
+// setAttributes sets attributes. If err is that of a missing object, it removes the resource from the state.
 func fill(d *schema.ResourceData, err error, values func() map[string]any) error {
 	if _, missing := err.(*scw.ResourceNotFoundError); missing { //nolint:errorlint // the SDK returns it bare
 		d.SetId("")

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// An attribute is required, optional, computed, or both of the latter.
+// Attributes that are required, optional, computed, or optional and computed.
 func required(of schema.ValueType) *schema.Schema { return &schema.Schema{Type: of, Required: true} }
 func optional(of schema.ValueType) *schema.Schema { return &schema.Schema{Type: of, Optional: true} }
 func computed(of schema.ValueType) *schema.Schema { return &schema.Schema{Type: of, Computed: true} }
@@ -22,7 +22,7 @@ func textMap() *schema.Schema {
 	return &schema.Schema{Type: schema.TypeMap, Optional: true, Elem: &schema.Schema{Type: schema.TypeString}}
 }
 
-// block is an object that the API fills where the configuration leaves it out.
+// computedBlock returns a block that the API sets if the configuration does not.
 func block(attributes map[string]*schema.Schema) *schema.Schema {
 	return &schema.Schema{
 		Type: schema.TypeList, MaxItems: 1, Optional: true, Computed: true, Elem: &schema.Resource{Schema: attributes},
@@ -39,12 +39,15 @@ func replaces(attribute *schema.Schema) *schema.Schema {
 	return attribute
 }
 
-// sameSpelling takes POP2-2C-8G and pop2_2c_8g, an id with and without its region, for one.
+// sameSpelling treats values as equal that differ in spelling: POP2-2C-8G and pop2_2c_8g, an id with and without a
+// region.
 func sameSpelling(attribute *schema.Schema) *schema.Schema {
-	plain := func(text string) string {
+	normalize := func(text string) string {
 		return strings.ToLower(strings.ReplaceAll(text[strings.LastIndex(text, "/")+1:], "-", "_"))
 	}
-	attribute.DiffSuppressFunc = func(_, old, now string, _ *schema.ResourceData) bool { return plain(old) == plain(now) }
+	attribute.DiffSuppressFunc = func(_, old, changed string, _ *schema.ResourceData) bool {
+		return normalize(old) == normalize(changed)
+	}
 	return attribute
 }
 

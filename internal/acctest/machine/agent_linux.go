@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// agent is the stand-in, built by the first test of a process that asks for it.
+// buildAgent builds the stand-in agent once for each process.
 var agent = sync.OnceValues(
-	func() ([]byte, error) { //nolint:gochecknoglobals // one for a process, as the build takes seconds
+	func() ([]byte, error) { //nolint:gochecknoglobals // one for each process, since the build takes seconds
 		dir, err := os.MkdirTemp("", "agent")
 		if err != nil {
 			return nil, err
@@ -21,7 +21,7 @@ var agent = sync.OnceValues(
 		file := filepath.Join(dir, "agent")
 		build := exec.Command(
 			"go", "build", "-o", file, "github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine/standin",
-		) //nolint:noctx // it outlives the test that asks first
+		) //nolint:noctx // the result is for all tests
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 		if out, err := build.CombinedOutput(); err != nil {
 			return nil, &buildError{out: string(out), err: err}
@@ -37,7 +37,7 @@ type buildError struct {
 
 func (e *buildError) Error() string { return "go build: " + e.err.Error() + "\n" + e.out }
 
-// Agent is the binary of the agent that replaces Scaleway's, and its SHA-256 digest.
+// Agent returns the binary of the stand-in for Scaleway's agent, and its SHA-256 digest.
 func Agent(t *testing.T) (binary []byte, digest string) {
 	t.Helper()
 	binary, err := agent()

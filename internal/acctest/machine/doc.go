@@ -1,3 +1,3 @@
-// Package machine gives a test a machine to try programs on: a Debian root in namespaces of its own, with real files,
-// users and packet filter, a service manager that replaces systemd, and an agent that replaces Scaleway's.
+// Package machine runs programs on a Debian machine in a test: a Debian root in separate Linux namespaces, with real
+// files, users and packet filter, a stand-in for systemd, and a stand-in for Scaleway's agent of external nodes.
 package machine

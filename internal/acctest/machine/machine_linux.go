@@ -23,33 +23,32 @@ import (
 //go:embed systemctl.sh
 var systemctl string
 
-// Machine is a Debian machine with a public address, Address, on an internet of its own. It has its own files,
-// processes, host name and network; nothing of the machine that runs the test is changed, and nothing is left of it
-// after the test.
+// Machine is a Debian machine with the public address Address on a simulated internet. It has separate files,
+// processes, host name and network: it changes nothing on the host, and is removed at the end of the test.
 type Machine struct {
 	t        *testing.T
-	internet int // the process that holds the namespaces of the internet
-	init     int // the machine's first process
+	internet int // process id of the process that keeps the namespaces of the simulated internet
+	init     int // process id of the machine's first process
 }
 
-// The addresses of the machine, and of the one host on its internet.
+// Addresses of the machine, and of the host on its simulated internet.
 const (
 	Address  = "203.0.113.10"
 	Internet = "203.0.113.1"
 )
 
-// Requires skips a test where machines cannot be made, by name and with the reason.
+// Requires skips a test if a machine cannot be started, with the reason.
 func Requires(t *testing.T) {
 	t.Helper()
 	if os.Getuid() != 0 {
-		t.Skip("A machine takes root: its namespaces, its files and its packet filter are real.")
+		t.Skip("The test machine requires root: its namespaces, files and packet filter are real.")
 	}
 	if _, err := root(); err != nil {
 		t.Skip(err.Error())
 	}
 }
 
-// root is the folder of the Debian root: that of SRM_DEBIAN_ROOT, else the one that `make .bin/debian-root` makes.
+// debianRoot returns the folder of the Debian root: SRM_DEBIAN_ROOT, or the one that `make .bin/debian-root` creates.
 func root() (string, error) {
 	if dir := os.Getenv("SRM_DEBIAN_ROOT"); dir != "" {
 		return dir, nil
@@ -62,17 +61,16 @@ func root() (string, error) {
 		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
 			dir := filepath.Join(at, ".bin", "debian-root")
 			if _, err := os.Stat(filepath.Join(dir, "etc", "os-release")); err != nil {
-				return "", errors.New("no Debian root: `make .bin/debian-root` builds one, as root on Debian or Ubuntu")
+				return "", errors.New("no Debian root: build one with `make .bin/debian-root`, as root on Debian or Ubuntu")
 			}
 			return dir, nil
 		}
 		at = filepath.Dir(at)
 	}
-	return "", errors.New("no go.mod above the working directory")
+	return "", errors.New("no go.mod in the working directory or above")
 }
 
-// setup mounts the machine's files over the Debian root, in a mount namespace of its own, and becomes its first
-// process.
+// setupScript mounts an overlay over the Debian root, and then becomes the first process of the machine.
 const setup = `set -e
 mount --make-rprivate /
 mount -t tmpfs -o size=8g tmpfs "$AT"
@@ -94,7 +92,7 @@ echo "127.0.0.1 localhost edge" >etc/hosts
 echo ready
 exec chroot . /bin/bash -c 'while :; do sleep 1000 & wait $!; done'`
 
-// Start boots a machine that ends with the test.
+// Start boots a machine, and stops it at the end of the test.
 func Start(t *testing.T) *Machine {
 	t.Helper()
 	Requires(t)
@@ -110,32 +108,30 @@ func Start(t *testing.T) *Machine {
 		setup, syscall.CLONE_NEWNET|syscall.CLONE_NEWNS|syscall.CLONE_NEWPID|syscall.CLONE_NEWUTS|syscall.CLONE_NEWIPC,
 		"ROOT="+dir, "AT="+t.TempDir(),
 	)
-	outside := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && ip "+
-		"link set wan up", m.init, Internet)
-	inside := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route add "+
-		"default via %s", Address, Internet)
-	for pid, script := range map[int]string{m.internet: outside} {
-		m.in(pid, script)
-	}
-	m.in(m.init, inside)
+	internetScript := fmt.Sprintf("ip link add wan type veth peer name eth0 netns %d && ip address add %s/24 dev wan && "+
+		"ip link set wan up", m.init, Internet)
+	machineScript := fmt.Sprintf("ip link set lo up && ip address add %s/24 dev eth0 && ip link set eth0 up && ip route "+
+		"add default via %s", Address, Internet)
+	m.in(m.internet, internetScript)
+	m.in(m.init, machineScript)
 	m.WriteFile("/usr/bin/systemctl", 0o755, systemctl)
 	return m
 }
 
-// process starts a shell in new namespaces that lasts as long as the test, and waits until it says that it is ready.
+// startProcess starts a shell in new namespaces, waits until it prints "ready", and kills it at the end of the test.
 func (m *Machine) process(script string, namespaces uintptr, env ...string) int {
 	m.t.Helper()
-	cmd := exec.Command("/bin/sh", "-c", script) //nolint:noctx // it ends in Cleanup, after the test's context
+	cmd := exec.Command("/bin/sh", "-c", script) //nolint:noctx // Cleanup kills it, after the test's context has ended
 	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	var said strings.Builder
-	cmd.Stderr = &said
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
-		m.t.Skipf("A machine takes namespaces of its own, which are refused here: %v.", err)
+		m.t.Skipf("The test machine requires new namespaces, which this host refuses: %v.", err)
 	}
 	m.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -145,12 +141,12 @@ func (m *Machine) process(script string, namespaces uintptr, env ...string) int 
 	if n, err := out.Read(ready); err != nil || string(ready[:n]) != "ready\n" {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		m.t.Fatalf("the machine does not boot: %q, %v: %s", ready[:n], err, said.String())
+		m.t.Fatalf("the machine does not boot: %q, %v: %s", ready[:n], err, stderr.String())
 	}
 	return cmd.Process.Pid
 }
 
-// in runs a shell of the host in the network of a process.
+// runInNetwork runs a shell script of the host in the network namespace of a process.
 func (m *Machine) in(pid int, script string) {
 	m.t.Helper()
 	out, err := exec.CommandContext(
@@ -161,7 +157,7 @@ func (m *Machine) in(pid int, script string) {
 	}
 }
 
-// Command is a command that root runs on the machine. Ending its context kills it and its children.
+// Command returns a command that runs as root on the machine. Canceling ctx kills it and its children.
 func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
 	enter := []string{
 		"--target", strconv.Itoa(m.init), "--mount", "--net", "--pid", "--uts", "--ipc", "--root", "--wd", "--",
@@ -174,7 +170,7 @@ func (m *Machine) Command(ctx context.Context, argv ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs a command to its end, and returns what it said and its exit code.
+// Run runs a command, and returns its output and exit code.
 func (m *Machine) Run(argv ...string) (string, int) {
 	m.t.Helper()
 	cmd := m.Command(m.t.Context(), argv...)
@@ -186,7 +182,7 @@ func (m *Machine) Run(argv ...string) (string, int) {
 	return string(out), cmd.ProcessState.ExitCode()
 }
 
-// Must is Run of a command that must succeed.
+// Must runs a command, and ends the test if the command fails.
 func (m *Machine) Must(argv ...string) string {
 	m.t.Helper()
 	out, code := m.Run(argv...)
@@ -196,7 +192,7 @@ func (m *Machine) Must(argv ...string) string {
 	return out
 }
 
-// files are those of the machine: a link that would lead out of them, to the host's, is an error.
+// openRoot opens the file system of the machine. Symbolic links that lead to files of the host are errors.
 func (m *Machine) files() *os.Root {
 	m.t.Helper()
 	files, err := os.OpenRoot(filepath.Join("/proc", strconv.Itoa(m.init), "root"))
@@ -220,7 +216,7 @@ func (m *Machine) WriteFile(name string, mode fs.FileMode, content string) {
 	}
 }
 
-// ReadFile reads a file of the machine; false where there is none.
+// ReadFile reads a file of the machine. ok is false if it does not exist.
 func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bool) {
 	m.t.Helper()
 	files := m.files()
@@ -240,11 +236,10 @@ func (m *Machine) ReadFile(name string) (content string, mode fs.FileMode, ok bo
 	return string(raw), info.Mode().Perm(), true
 }
 
-// Listen listens on the machine itself, for the test's own process: a service that the machine reaches under the
-// address that the test has for it.
+// Listen listens in the machine's network, so that a service in the test's process is reachable from the machine.
 func (m *Machine) Listen(address string) net.Listener { return m.listen(m.init, address) }
 
-// ListenInternet listens on the host of the machine's internet.
+// ListenInternet listens on the host of the simulated internet.
 func (m *Machine) ListenInternet(address string) net.Listener { return m.listen(m.internet, address) }
 
 func (m *Machine) listen(pid int, address string) net.Listener {
@@ -262,7 +257,7 @@ func (m *Machine) listen(pid int, address string) net.Listener {
 	return listener
 }
 
-// Dial connects to the machine from its internet, as anybody may: "tcp" or "udp", to a port of Address.
+// Dial connects from the simulated internet to a port of Address. network is "tcp" or "udp".
 func (m *Machine) Dial(network string, port int) (net.Conn, error) {
 	m.t.Helper()
 	var conn net.Conn
@@ -276,7 +271,7 @@ func (m *Machine) Dial(network string, port int) (net.Conn, error) {
 	return conn, err
 }
 
-// Packets receives datagrams on the machine.
+// Packets listens for datagrams in the machine's network.
 func (m *Machine) Packets(port int) net.PacketConn {
 	m.t.Helper()
 	var conn net.PacketConn
@@ -292,25 +287,26 @@ func (m *Machine) Packets(port int) net.PacketConn {
 	return conn
 }
 
-// inNetwork does something in the network of a process. A socket stays in the network that it was made in.
+// inNetwork calls a function in the network namespace of a process. A socket stays in the namespace where it was
+// created.
 func inNetwork(pid int, do func() error) error {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		own, err := os.Open("/proc/thread-self/ns/net")
+		original, err := os.Open("/proc/thread-self/ns/net")
 		if err != nil {
 			done <- err
 			return
 		}
-		defer own.Close()
+		defer original.Close()
 		if err = enter("/proc/" + strconv.Itoa(pid) + "/ns/net"); err == nil {
 			err = do()
 		}
-		back := unix.Setns(int(own.Fd()), unix.CLONE_NEWNET)
-		done <- errors.Join(err, back)
-		if back != nil {
-			// No other goroutine may get a thread that is in the wrong network. It must not end either: a thread that ends takes
-			// the processes along that it started and that end with their parent, such as other tests' CLIs.
+		restoreErr := unix.Setns(int(original.Fd()), unix.CLONE_NEWNET)
+		done <- errors.Join(err, restoreErr)
+		if restoreErr != nil {
+			// No other goroutine may run on a thread in the wrong network. The thread must not exit either: that would kill the
+			// processes that it started with Pdeathsig, such as the CLIs of other tests.
 			select {}
 		}
 		runtime.UnlockOSThread()
@@ -318,6 +314,7 @@ func inNetwork(pid int, do func() error) error {
 	return <-done
 }
 
+// enterNetwork moves the thread into a network namespace.
 func enter(network string) error {
 	file, err := os.Open(network)
 	if err != nil {

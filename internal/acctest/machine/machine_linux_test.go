@@ -13,6 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
+// serveText serves a text over HTTP.
 func serve(t *testing.T, listener net.Listener, text string) {
 	t.Helper()
 	server := &http.Server{
@@ -24,7 +25,8 @@ func serve(t *testing.T, listener net.Listener, text string) {
 	t.Cleanup(func() { _ = server.Close() })
 }
 
-// TestMachine: files, processes, name and network are its own; packets come in until its own filter says otherwise.
+// TestMachine checks that files, processes, host name and network are separate from those of the host, and that the
+// machine receives packets until its packet filter drops them.
 func TestMachine(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
@@ -35,28 +37,28 @@ func TestMachine(t *testing.T) {
 	if strings.Contains(string(before), "wan:") || strings.Contains(string(before), "eth0: ") && strings.Contains(
 		m.Must("cat", "/proc/net/dev"), "wan:",
 	) {
-		t.Error("the host has the machine's network")
+		t.Error("the network devices of the machine are on the host")
 	}
 	if name := m.Must("hostname"); name != "edge\n" {
 		t.Errorf("host name %q", name)
 	}
 	if out := m.Must("sh", "-c", "ls /proc | grep -c '^[0-9]*$'"); len(strings.TrimSpace(out)) > 1 {
-		t.Errorf("%s processes", out)
+		t.Errorf("the machine sees %s processes, want less than 10", out)
 	}
-	m.WriteFile("/etc/here", 0o600, "yes")
-	if _, err := os.Stat("/etc/here"); err == nil {
-		t.Error("the host has the machine's files")
+	m.WriteFile("/etc/machine-only", 0o600, "yes")
+	if _, err := os.Stat("/etc/machine-only"); err == nil {
+		t.Error("a file of the machine is on the host")
 	}
-	if content, mode, ok := m.ReadFile("/etc/here"); content != "yes" || mode != 0o600 || !ok {
-		t.Errorf("%q %o %v", content, mode, ok)
+	if content, mode, ok := m.ReadFile("/etc/machine-only"); content != "yes" || mode != 0o600 || !ok {
+		t.Errorf("ReadFile returns %q, %o, %v", content, mode, ok)
 	}
 	if out, code := m.Run("sh", "-c", "cat /proc/sys/kernel/sysrq >/proc/sys/kernel/sysrq"); code == 0 {
-		t.Errorf("the host's kernel can be changed: %s", out)
+		t.Errorf("the machine can change settings of the host's kernel: %s", out)
 	}
-	serve(t, m.ListenInternet("203.0.113.1:80"), "outside")
-	serve(t, m.Listen("127.0.0.1:8080"), "inside")
-	if got := m.Must("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "outsideinside" {
-		t.Errorf("%q", got)
+	serve(t, m.ListenInternet("203.0.113.1:80"), "internet,")
+	serve(t, m.Listen("127.0.0.1:8080"), "machine")
+	if got := m.Must("curl", "-sS", "http://203.0.113.1/", "http://127.0.0.1:8080/"); got != "internet,machine" {
+		t.Errorf("curl prints %q", got)
 	}
 	m.Must("systemctl", "start", "ssh")
 	conn, err := m.Dial("tcp", 22)
@@ -65,16 +67,16 @@ func TestMachine(t *testing.T) {
 	}
 	greeting := make([]byte, 4)
 	if _, err := io.ReadFull(conn, greeting); err != nil || string(greeting) != "SSH-" {
-		t.Errorf("%q, %v", greeting, err)
+		t.Errorf("sshd sends %q, %v", greeting, err)
 	}
 	_ = conn.Close()
 	m.Must("nft", "add table inet x; add chain inet x in { type filter hook input priority 0; policy drop; }")
 	if _, err := m.Dial("tcp", 22); err == nil {
-		t.Error("the packet filter of the machine lets everything in")
+		t.Error("the packet filter of the machine drops nothing")
 	}
 }
 
-// TestKilledCommand: a command that is killed takes its children with it.
+// TestKilledCommand checks that canceling a command also kills its children.
 func TestKilledCommand(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
@@ -89,7 +91,7 @@ func TestKilledCommand(t *testing.T) {
 	cancel()
 	_ = cmd.Wait()
 	if out, code := m.Run("pgrep", "-f", "sleep 54321"); code == 0 {
-		t.Errorf("left: %s", out)
+		t.Errorf("still running: %s", out)
 	}
 }
 
@@ -99,9 +101,9 @@ func TestStandInAgent(t *testing.T) {
 	binary, digest := machine.Agent(t)
 	m.WriteFile("/usr/local/bin/k8s-agent", 0o755, string(binary))
 	if out, code := m.Run("k8s-agent", "-kosmos"); code != 1 || !strings.Contains(out, "POOL_ID must be set") {
-		t.Errorf("%d %s", code, out)
+		t.Errorf("the agent without POOL_ID: exit %d: %s", code, out)
 	}
 	if got := m.Must("sha256sum", "/usr/local/bin/k8s-agent"); !strings.HasPrefix(got, digest) {
-		t.Errorf("%s is not %s", got, digest)
+		t.Errorf("sha256sum prints %s, want %s", got, digest)
 	}
 }

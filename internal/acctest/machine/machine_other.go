@@ -4,8 +4,8 @@ package machine
 
 import "testing"
 
-// Requires skips a test: machines are made of Linux namespaces.
+// Requires skips a test: a machine needs Linux namespaces.
 func Requires(t *testing.T) {
 	t.Helper()
-	t.Skip("A machine takes Linux: it is made of namespaces.")
+	t.Skip("The test machine requires Linux namespaces.")
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Replaces systemctl on a machine without systemd: it knows units by their files, runs the ExecStart of a oneshot, starts
-# the real sshd, takes any other service for running once it was started, and writes down what was asked.
+# Stand-in for systemctl on a machine without systemd. It finds units by their files, runs the ExecStart of oneshot
+# units, starts the real sshd, and treats any other service as running once it was started. It logs its arguments.
 printf '%s\n' "$*" >>/var/log/systemctl.log
 mkdir -p /run/systemctl /var/lib/systemctl
 verb='' now='' units=()

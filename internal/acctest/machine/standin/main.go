@@ -1,5 +1,5 @@
-// Command standin replaces Scaleway's agent of external nodes: it enrols the machine as the real one does, or uses the
-// credential that is there, reads the node's metadata, and reports to the sandbox in place of a kubelet.
+// Command standin is a stand-in for Scaleway's agent of external nodes. It enrols the machine as the real agent does,
+// or uses an existing credential, reads the node's metadata, and sends the heartbeat of a kubelet to the sandbox.
 package main
 
 import (
@@ -55,19 +55,20 @@ func run(ctx context.Context) error {
 	if err := os.MkdirAll("/var/lib/kubelet", 0o750); err != nil {
 		return err
 	}
-	at, err := address()
+	ip, err := address()
 	if err != nil {
 		return err
 	}
-	place, err := url.Parse(data.MetadataURL)
+	parsed, err := url.Parse(data.MetadataURL)
 	if err != nil {
 		return err
 	}
-	beat := place.Scheme + "://" + place.Host + "/_sandbox/nodes/" + metadata.ID + "/heartbeat"
-	return call(ctx, http.MethodPost, beat, data.NodeSecretKey, fmt.Sprintf(`{"ready": true, "address": %q}`, at), nil)
+	heartbeatURL := parsed.Scheme + "://" + parsed.Host + "/_sandbox/nodes/" + metadata.ID + "/heartbeat"
+	body := fmt.Sprintf(`{"ready": true, "address": %q}`, ip)
+	return call(ctx, http.MethodPost, heartbeatURL, data.NodeSecretKey, body, nil)
 }
 
-// enrolled is the credential of the file, else a new one.
+// loadOrEnrol returns the credential in the file. If there is none, it enrols the machine, and writes the file.
 func enrolled(ctx context.Context) (data userData, err error) {
 	for _, name := range []string{"POOL_ID", "POOL_REGION", "SCW_SECRET_KEY"} {
 		if os.Getenv(name) == "" {
@@ -83,10 +84,11 @@ func enrolled(ctx context.Context) (data userData, err error) {
 	}
 	api := os.Getenv("SCW_API_URL")
 	if api == "" {
-		return data, errors.New("the real API is not called here: SCW_API_URL must be set")
+		return data, errors.New("SCW_API_URL must be set: the stand-in does not call the real API")
 	}
-	at := api + "/k8s/v1/regions/" + os.Getenv("POOL_REGION") + "/pools/" + os.Getenv("POOL_ID") + "/external-nodes/auth"
-	if err := call(ctx, http.MethodPost, at, os.Getenv("SCW_SECRET_KEY"), "", &data); err != nil {
+	authURL := api + "/k8s/v1/regions/" + os.Getenv("POOL_REGION") + "/pools/" + os.Getenv("POOL_ID") +
+		"/external-nodes/auth"
+	if err := call(ctx, http.MethodPost, authURL, os.Getenv("SCW_SECRET_KEY"), "", &data); err != nil {
 		return data, err
 	}
 	if raw, err = json.Marshal(data); err != nil {
@@ -95,8 +97,9 @@ func enrolled(ctx context.Context) (data userData, err error) {
 	return data, os.WriteFile(credential, raw, 0o600)
 }
 
-func call(ctx context.Context, method, at, token, body string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, method, at, strings.NewReader(body))
+// sendRequest sends a request, and decodes the answer unless into is nil.
+func call(ctx context.Context, method, address, token, body string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -119,14 +122,14 @@ func call(ctx context.Context, method, at, token, body string, into any) error {
 	return json.Unmarshal(raw, into)
 }
 
-// address is the machine's own.
+// localAddress returns an address of the machine.
 func address() (string, error) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return "", err
 	}
-	for _, one := range all {
-		if network, ok := one.(*net.IPNet); ok && network.IP.IsGlobalUnicast() {
+	for _, addr := range all {
+		if network, ok := addr.(*net.IPNet); ok && network.IP.IsGlobalUnicast() {
 			return network.IP.String(), nil
 		}
 	}
