@@ -1,5 +1,5 @@
-# A cluster for health data, as `make demo` creates it on the sandbox. To run it on a real project, see the end of
-# the demo's output.
+# A cluster for health data, which `make demo` creates on the sandbox. The end of the demo's output says how to create
+# it in a real Project.
 
 terraform {
   required_version = ">= 1.11"
@@ -63,7 +63,7 @@ resource "srm_hds_pool" "workers" {
 
 data "srm_kubernetes_versions" "offered" {}
 
-# Who answers for what, read from the cluster itself once its nodes exist, its inside included.
+# Who is responsible for each clause. The data source reads the cluster, its nodes and its Kubernetes API.
 data "srm_responsibilities" "records" {
   cluster_id        = srm_hds_cluster.records.id
   hds               = true
@@ -72,7 +72,7 @@ data "srm_responsibilities" "records" {
   depends_on = [srm_hds_pool.workers]
 }
 
-# Until when: the cluster, its pools and its nodes.
+# How long versions, nodes and node types are supported.
 data "srm_cluster_lifecycle" "records" {
   cluster_id = srm_hds_cluster.records.id
 

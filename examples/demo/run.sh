@@ -1,6 +1,6 @@
 #!/bin/sh
-# The demo: a cluster for health data on a local sandbox, by a real CLI. Called by `make demo`, which builds the
-# provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox) and sets CLI to a terraform or tofu.
+# The demo creates a cluster for health data on a local sandbox with a real CLI. `make demo` runs it: it builds the
+# provider (.bin/terraform-provider-srm) and the sandbox (.bin/sandbox), and sets CLI to a terraform or tofu.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,7 +20,7 @@ trap 'exit 130' INT TERM
 
 step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
-step "A local Scaleway API and a real Kubernetes API server, $speed times faster than the real one"
+step "A local Scaleway API, $speed times faster than the real one, and a real Kubernetes API server"
 "$bin/sandbox" -listen 127.0.0.1:0 -speed $speed -kubernetes "${KUBEBUILDER_ASSETS:-$bin}" >"$work/exports" 2>"$work/requests" &
 sandbox=$!
 tries=0
@@ -30,10 +30,10 @@ until grep -q '^export SCW_API_URL=' "$work/exports"; do
 	sleep 0.1
 done
 grep -v SECRET "$work/exports"
-# Where the user has a scw config file of their own, the sandbox's variables win over it.
+# The variables override a scw config file of the user.
 . "$work/exports"
 
-# The provider comes from a directory, as from a registry: under both hosts, so that either CLI finds it.
+# A filesystem mirror provides the provider, under both registry hosts, so that either CLI finds it.
 platform=$(go env GOOS)_$(go env GOARCH)
 for host in registry.terraform.io registry.opentofu.org; do
 	mkdir -p "$work/mirror/$host/terraform-srm/srm/0.1.0/$platform"
@@ -48,7 +48,7 @@ provider_installation {
 EOF
 export TF_CLI_CONFIG_FILE="$work/cli.tfrc" TF_IN_AUTOMATION=1 CHECKPOINT_DISABLE=1 TF_DATA_DIR="$work/.terraform"
 export TF_VAR_private_network_id="fr-par/44444444-4444-4444-4444-444444444444"
-# A passphrase of the demo's own. It reaches neither plan nor state.
+# A random passphrase. It is in neither the plan nor the state.
 TF_VAR_passphrase=$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')
 export TF_VAR_passphrase
 cp "$root"/examples/demo/*.tf "$work"
@@ -59,8 +59,9 @@ run() {
 	"$cli" "$@"
 }
 
-# shown LOG COMMAND…: as run up to the outputs, and keeps all that it prints; a pipe alone would lose the exit code.
-shown() {
+# run_shown LOG COMMAND…: runs a command, prints its output up to the outputs, and writes all of it to LOG. The exit
+# code goes through a file, since a pipe would lose it.
+run_shown() {
 	log=$1
 	shift
 	{
@@ -71,8 +72,8 @@ shown() {
 	[ "$(cat "$log.code")" = 0 ]
 }
 
-# kept LOG COMMAND…: as run, printed only where it fails.
-kept() {
+# run_quiet LOG COMMAND…: runs a command, and prints its output only if the command fails.
+run_quiet() {
 	log=$1
 	shift
 	run "$@" >"$log" 2>&1 || {
@@ -81,29 +82,29 @@ kept() {
 	}
 }
 
-# abridged: a plan without the text of manifests, which is 2000 lines.
-abridged() { sed '/^ *[+-] manifests  *= <<-EOT/,/^ *EOT/{ s/<<-EOT/[the policies as YAML]/p; d; }' "$1"; }
+# print_abridged LOG: prints a plan without the text of the manifests, which has 2000 lines.
+print_abridged() { sed '/^ *[+-] manifests  *= <<-EOT/,/^ *EOT/{ s/<<-EOT/[the policies as YAML]/p; d; }' "$1"; }
 
 step "init"
-kept init.log init -no-color
+run_quiet init.log init -no-color
 grep -E '^\$|successfully' init.log
 
-step "plan: what the configuration moves to us, and until when the version is supported, before anything exists"
-kept plan.log plan -no-color -out=plan.bin
-abridged plan.log
+step "plan: responsibility transfers and support dates, before anything exists"
+run_quiet plan.log plan -no-color -out=plan.bin
+print_abridged plan.log
 
 step "apply: the cluster, its allow-list, the guardrails, then the nodes"
-shown apply.log apply -no-color plan.bin
+run_shown apply.log apply -no-color plan.bin
 
-step "a second plan is empty"
+step "the second plan is empty"
 run plan -no-color -detailed-exitcode
 
-step "who is responsible for what: party, what can give the parts a result, and clause, of all that apply"
+step "responsibility matrix: clause, responsible party, and what covers its parts"
 run output -no-color -raw matrix
 echo
 run output -no-color duties
 
-step "until when: the end-of-support dates, and the cluster's verdicts"
+step "support dates: end of support of each minor, and findings about the cluster"
 run output -no-color end_of_support
 run output -no-color lifecycle
 open=$(sed -n 's/.*Found: \([0-9.]*\)\(ms\|s\) between the create call.*/\1 \2/p' apply.log | head -n 1)
@@ -112,35 +113,37 @@ if [ -n "$open" ]; then
 		printf "The API server was open for %.0f s of sandbox time between the create call and the allow-list in force.\n", s * speed }'
 fi
 
-refused() {
+# run_refused COMMAND…: runs a command that must fail, and prints its output.
+run_refused() {
 	if run "$@" >refused.log 2>&1; then
 		cat refused.log
-		echo "This plan should have been refused." >&2
+		echo "The command succeeded, but the provider should have refused it." >&2
 		exit 1
 	fi
-	abridged refused.log
+	print_abridged refused.log
 }
 
-step "refused: a mutualised control plane, and an API server open to the world"
-refused plan -no-color -var type=kapsule -var 'administrators=["0.0.0.0/0"]'
+step "refused: a shared control plane, and an API server open to the world"
+run_refused plan -no-color -var type=kapsule -var 'administrators=["0.0.0.0/0"]'
 
 step "refused: a destroy under deletion protection"
-refused destroy -no-color -auto-approve
+run_refused destroy -no-color -auto-approve
 
-step "destroy, after the protection is taken off"
-kept unprotect.log apply -no-color -auto-approve -var deletion_protection=false
+step "destroy without deletion protection"
+run_quiet unprotect.log apply -no-color -auto-approve -var deletion_protection=false
 grep -E '^(\$|Apply complete)' unprotect.log
-kept destroy.log destroy -no-color -auto-approve -var deletion_protection=false
+run_quiet destroy.log destroy -no-color -auto-approve -var deletion_protection=false
 grep -E '^(\$|srm_|Destroy complete)' destroy.log
 
 step "done in $(($(date +%s) - started)) s"
 cat <<'EOF'
-To run it on a real project:
-  1. Put the key of an IAM application with KubernetesFullAccess, PrivateNetworksReadOnly and VPCGatewayReadOnly into
-     SCW_ACCESS_KEY and SCW_SECRET_KEY, or into the scw config file, and the Project into SCW_DEFAULT_PROJECT_ID.
-  2. Write the reference and the date of your own HDS contract into hds_contract.
+To create the cluster in a real Project:
+  1. Create an API key of an IAM application with KubernetesFullAccess, PrivateNetworksReadOnly and VPCGatewayReadOnly.
+     Put it into SCW_ACCESS_KEY and SCW_SECRET_KEY or into the scw config file, and the Project into
+     SCW_DEFAULT_PROJECT_ID.
+  2. Set hds_contract to the reference and the date of your HDS contract.
   3. Set private_network_id to your Private Network in fr-par, whose Public Gateway advertises the default route, and
-     administrators to the ranges you administer from.
-  4. Set TF_VAR_passphrase to a passphrase that you keep elsewhere too, and run from a range of the allow-list.
-  5. terraform init && terraform apply. A dedicated control plane is committed for 30 days and is billed.
+     administrators to the address ranges that you administer the cluster from.
+  4. Set TF_VAR_passphrase to a passphrase that you also keep elsewhere. Run the CLI from an address in the allow-list.
+  5. Run terraform init && terraform apply. A dedicated control plane is billed, with a commitment of 30 days.
 EOF

@@ -5,7 +5,7 @@ variable "private_network_id" {
 
 variable "administrators" {
   type        = set(string)
-  description = "Address ranges that may reach the API server."
+  description = "Address ranges that may access the API server."
   default     = ["192.0.2.0/24"]
 }
 
@@ -23,13 +23,13 @@ variable "kubernetes_version" {
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether destroying is refused."
+  description = "Whether the provider refuses to destroy the cluster."
   default     = true
 }
 
 variable "passphrase" {
   type        = string
-  description = "Passphrase of volumes, at least 32 characters."
+  description = "Passphrase that encrypts volumes, at least 32 characters."
   ephemeral   = true
   sensitive   = true
 }

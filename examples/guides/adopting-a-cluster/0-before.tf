@@ -26,5 +26,5 @@ resource "scaleway_k8s_pool" "workers" {
 
 variable "private_network_id" {
   type        = string
-  description = "Private Network of the cluster, which it has already."
+  description = "Existing Private Network of the cluster."
 }

@@ -14,7 +14,7 @@ resource "srm_hds_cluster" "prod" {
   delete_additional_resources = false
 }
 
-# Unchanged, but for the reference: its nodes go on.
+# Only the reference to the cluster changes: the nodes keep running.
 resource "scaleway_k8s_pool" "workers" {
   cluster_id         = srm_hds_cluster.prod.id
   name               = "workers"
@@ -28,5 +28,5 @@ resource "scaleway_k8s_pool" "workers" {
 
 variable "private_network_id" {
   type        = string
-  description = "Private Network of the cluster, which it has already."
+  description = "Existing Private Network of the cluster."
 }

@@ -9,7 +9,7 @@ resource "srm_hds_cluster" "prod" {
   delete_additional_resources = false
 }
 
-# New claims get an encrypted volume by default from here on, before the first node that may take health data.
+# From here on new claims get an encrypted volume by default. The first node for health data is created afterwards.
 resource "srm_hds_guardrails" "prod" {
   cluster_id = srm_hds_cluster.prod.id
 
@@ -30,7 +30,7 @@ resource "srm_hds_pool" "records" {
   public_ip     = { reason = "The Private Network has no Public Gateway yet." }
 }
 
-# Goes once its nodes are drained.
+# Remove this pool once its nodes are drained.
 resource "scaleway_k8s_pool" "workers" {
   cluster_id         = srm_hds_cluster.prod.id
   name               = "workers"
@@ -44,7 +44,7 @@ resource "scaleway_k8s_pool" "workers" {
 
 variable "private_network_id" {
   type        = string
-  description = "Private Network of the cluster, which it has already."
+  description = "Existing Private Network of the cluster."
 }
 
 variable "passphrase" {

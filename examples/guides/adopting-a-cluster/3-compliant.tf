@@ -31,7 +31,7 @@ resource "srm_hds_pool" "records" {
 
 variable "private_network_id" {
   type        = string
-  description = "Private Network of the cluster, which it has already."
+  description = "Existing Private Network of the cluster."
 }
 
 variable "passphrase" {

@@ -33,14 +33,14 @@ resource "srm_hds_guardrails" "records" {
     passphrase_wo_version = 1
   }
 
-  # Every policy that can refuse refuses.
+  # Every policy that can refuse objects does so.
   load_balancers = { action = "deny" }
   backend_tls    = "deny"
   ingress        = { action = "deny" }
   kube_system    = { action = "deny" }
   node_ports     = { action = "deny" }
 
-  # These namespaces hold no health data. Leave out those of the products that you do not use.
+  # These namespaces contain no health data. Remove the namespaces of products that you do not use.
   node_disk = {
     action = "deny"
     exemptions = [for namespace, reason in {
@@ -60,7 +60,7 @@ resource "srm_hds_guardrails" "records" {
     }]
   }
 
-  # What runs there terminates TLS.
+  # The controllers in these namespaces terminate TLS.
   tls_passthrough = [for namespace, reason in {
     envoy-gateway-system = "Envoy terminates TLS with the certificates of the Gateways."
     ingress-nginx        = "ingress-nginx terminates TLS with the certificates of the Ingresses."
@@ -71,7 +71,7 @@ resource "srm_hds_guardrails" "records" {
     approver  = "chief information security officer"
   }]
 
-  # Every volume that is backed up or restored there is of the class srm-encrypted.
+  # All volumes that are backed up or restored in these namespaces are of the class srm-encrypted.
   attested_restores = [for namespace, reason in {
     databases = "CloudNativePG makes replicas from snapshots of its own volumes."
     records   = "Velero restores snapshots of volumes of this namespace."
@@ -82,7 +82,7 @@ resource "srm_hds_guardrails" "records" {
     approver  = "chief information security officer"
   }]
 
-  # What listens in clear redirects to HTTPS, and does nothing else.
+  # The plain HTTP listeners in these namespaces only redirect to HTTPS.
   http_redirect = [for namespace, reason in {
     edge    = "The HTTPRoute of the listener has the filter RequestRedirect alone."
     traefik = "The entry point web redirects to websecure."
@@ -95,6 +95,6 @@ resource "srm_hds_guardrails" "records" {
   # The controller of this class has a valid default certificate.
   default_certificate_classes = ["nginx"]
 
-  # Drivers whose inline volumes hold no data. The default has those of cert-manager and SPIFFE, too.
+  # CSI drivers whose inline volumes contain no data. The default list also has those of cert-manager and SPIFFE.
   inline_csi_drivers = ["secrets-store.csi.k8s.io"]
 }

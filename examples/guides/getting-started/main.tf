@@ -24,7 +24,7 @@ resource "srm_hds_cluster" "first" {
   delete_additional_resources = false
 }
 
-output "moved_to_us" {
+output "responsibility_transfers" {
   value = srm_hds_cluster.first.responsibility_transfers
 }
 

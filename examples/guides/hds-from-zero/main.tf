@@ -11,7 +11,7 @@ provider "srm" {
     reference = "HDS-2026-001"
     signed_on = "2026-01-15"
 
-    # As the data source srm_contract_signatures lists it: every plan then checks that it is signed.
+    # As listed by the data source srm_contract_signatures. Every plan then checks that the contract is signed.
     type = "global"
     name = "hds"
   }
@@ -19,7 +19,7 @@ provider "srm" {
 
 variable "private_network_id" {
   type        = string
-  description = "Such as scaleway_vpc_private_network.records.id. Let the cluster depend on the gateway's attachment, too."
+  description = "Such as scaleway_vpc_private_network.records.id. Add a dependency on the gateway's attachment, too."
 }
 
 variable "passphrase" {
@@ -37,7 +37,7 @@ resource "srm_hds_cluster" "records" {
   allowed_ip_ranges  = [{ cidr = "192.0.2.0/24", description = "office" }]
   maintenance_window = { day = "sunday", start_hour = 2 }
 
-  # Volumes, snapshots, Load Balancers and the Private Network stay when the cluster is destroyed.
+  # A destroy of the cluster keeps volumes, snapshots, Load Balancers and the Private Network.
   delete_additional_resources = false
 }
 
@@ -64,11 +64,12 @@ data "srm_responsibilities" "records" {
   cluster_id = srm_hds_cluster.records.id
   hds        = true
 
-  # The pools come first, so that they are in the matrix.
+  # Read the matrix after the pools are created, so that it includes them.
   depends_on = [srm_hds_pool.workers]
 }
 
-# Duties of the customer, alone or shared, and what can give each part a result. This list does not say whether a duty is met.
+# Clauses for which the customer is responsible, alone or shared, and what covers their parts. The list does not say
+# whether the customer meets them.
 output "duties_of_the_customer" {
   value = {
     for clause in data.srm_responsibilities.records.clauses :
