@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// serve is a client of an HTTPS server that answers as handle says.
+// newTestClient returns a client of an HTTPS server with the handler.
 func serve(t *testing.T, handle http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewTLSServer(handle)
@@ -25,6 +25,7 @@ func serve(t *testing.T, handle http.HandlerFunc) *Client {
 	return client
 }
 
+// respondWith returns a handler that sends a fixed response. header holds pairs of names and values.
 func answer(status int, contentType, body string, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
@@ -36,7 +37,7 @@ func answer(status int, contentType, body string, header ...string) http.Handler
 	}
 }
 
-// enough is the time of a request: more than a connection on a busy machine takes, less than a server asks to wait.
+// requestDeadline is long enough for a connection on a busy machine and shorter than the Retry-After of the tests.
 const enough = 5 * time.Second
 
 const (
@@ -44,15 +45,15 @@ const (
 	status = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"said so","reason":"`
 )
 
-// TestAnAnswerIsNoSilence sorts what answers, and what breaks: only a connection that was never possible is
-// unreachable.
+// TestAnAnswerIsNoSilence checks the reason of each response and connection failure. An API server that has responded is
+// never unreachable.
 func TestAnAnswerIsNoSilence(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		handle      http.HandlerFunc
-		wanted      Reason
+		want        Reason
 		unreachable bool
-		said        string
+		contains    string
 	}{
 		"401": {
 			answer(401, "application/json", status+`Unauthorized","code":401}`), Unauthorized, false, "API key",
@@ -68,33 +69,33 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 			answer(500, "application/json", status+`InternalError","code":500}`), Unavailable, false, "said so",
 		},
 		"503": {
-			answer(503, "application/json", status+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot do its " +
-				"work now",
+			answer(503, "application/json", status+`ServiceUnavailable","code":503}`), Unavailable, false, "cannot process " +
+				"requests now",
 		},
-		"503 for a long time": {
+		"503 with a long Retry-After": {
 			answer(
 				503, "application/json", status+`ServiceUnavailable","code":503}`, "Retry-After", "60",
 			), Unavailable, false, "503",
 		},
-		"429 for a long time": {
+		"429 with a long Retry-After": {
 			answer(
 				429, "application/json", status+`TooManyRequests","code":429}`, "Retry-After", "60",
 			), Unavailable, false, "429",
 		},
-		"502 of a proxy":       {answer(502, "text/html", page), Unavailable, false, "cannot do its work now"},
-		"401 of a proxy":       {answer(401, "text/html", page), Foreign, false, "HTTP 401"},
-		"403 of a proxy":       {answer(403, "text/html", page), Foreign, false, "a proxy, a gateway"},
-		"404 of a proxy":       {answer(404, "text/html", page), Foreign, false, "HTTP 404"},
-		"410 of a proxy":       {answer(410, "text/html", page), Foreign, false, "HTTP 410"},
-		"404 in plain text":    {answer(404, "text/plain", "404 page not found\n"), Foreign, false, "HTTP 404"},
-		"200 of a proxy":       {answer(200, "text/html", page), Foreign, false, "HTTP 200"},
-		"302 of a proxy":       {answer(302, "text/html", page, "Location", "/login"), Foreign, false, "HTTP 302"},
-		"403 in another JSON":  {answer(403, "application/json", `{"message":"no"}`), Foreign, false, "HTTP 403"},
-		"404 without any body": {answer(404, "application/json", ""), Foreign, false, "HTTP 404"},
-		"connections that end": {
+		"502 from a proxy":    {answer(502, "text/html", page), Unavailable, false, "cannot process requests now"},
+		"401 from a proxy":    {answer(401, "text/html", page), Foreign, false, "HTTP 401"},
+		"403 from a proxy":    {answer(403, "text/html", page), Foreign, false, "a proxy, a gateway"},
+		"404 from a proxy":    {answer(404, "text/html", page), Foreign, false, "HTTP 404"},
+		"410 from a proxy":    {answer(410, "text/html", page), Foreign, false, "HTTP 410"},
+		"404 in plain text":   {answer(404, "text/plain", "404 page not found\n"), Foreign, false, "HTTP 404"},
+		"200 from a proxy":    {answer(200, "text/html", page), Foreign, false, "HTTP 200"},
+		"302 from a proxy":    {answer(302, "text/html", page, "Location", "/login"), Foreign, false, "HTTP 302"},
+		"403 with other JSON": {answer(403, "application/json", `{"message":"no"}`), Foreign, false, "HTTP 403"},
+		"404 without a body":  {answer(404, "application/json", ""), Foreign, false, "HTTP 404"},
+		"interrupted connections": {
 			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, Unreachable, true, "allow-list",
 		},
-		"no answer in time": {
+		"no response in time": {
 			func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, Unreachable, true, "allow-list",
 		},
 	} {
@@ -105,66 +106,66 @@ func TestAnAnswerIsNoSilence(t *testing.T) {
 			defer cancel()
 			_, err := client.Disks(ctx)
 			var found *Error
-			if !errors.As(err, &found) || found.Reason != test.wanted || IsUnreachable(err) != test.unreachable ||
+			if !errors.As(err, &found) || found.Reason != test.want || IsUnreachable(err) != test.unreachable ||
 				!strings.Contains(
-					err.Error()+found.Hint(), test.said,
+					err.Error()+found.Hint(), test.contains,
 				) {
-				t.Errorf("%v, %+v", err, found)
+				t.Errorf("got error %v, %+v", err, found)
 			}
 		})
 	}
 }
 
-// TestAForeignAnswerIsNoAbsence reads, removes and deletes nothing on the word of something in front of the API server.
+// TestAForeignAnswerIsNoAbsence checks that a response of a proxy never counts as an absent object.
 func TestAForeignAnswerIsNoAbsence(t *testing.T) {
 	t.Parallel()
 	for name, handle := range map[string]http.HandlerFunc{
-		"a page": answer(404, "text/html", page), "a page that is there": answer(200, "text/html", page),
+		"HTML with 404": answer(404, "text/html", page), "HTML with 200": answer(200, "text/html", page),
 		"plain text": answer(
 			404, "text/plain", "404 page not found",
-		), "another JSON": answer(
+		), "other JSON": answer(
 			404, "application/json", `{"message":"no"}`,
 		),
 	} {
 		client := serve(t, handle)
 		if object, err := client.get(t.Context(), policies, "", "srm-claims"); err == nil || object != nil {
-			t.Errorf("%s: get says that the object is absent", name)
+			t.Errorf("%s: get returned an absent object", name)
 		}
 		if err := client.remove(t.Context(), policies, "", "srm-claims", ""); err == nil {
-			t.Errorf("%s: remove says that the object is gone", name)
+			t.Errorf("%s: remove succeeded", name)
 		}
 		if missing, err := client.MissingGuardrails(t.Context()); err == nil {
-			t.Errorf("%s: guardrails are missing: %v", name, missing)
+			t.Errorf("%s: got missing guardrails %v", name, missing)
 		}
 	}
 	client := serve(t, answer(404, "application/json", status+`NotFound","code":404}`))
 	if object, err := client.get(t.Context(), policies, "", "srm-claims"); err != nil || object != nil {
-		t.Errorf("an object that is absent: %v", err)
+		t.Errorf("get of an absent object: %v", err)
 	}
 	if err := client.remove(t.Context(), policies, "", "srm-claims", ""); err != nil {
-		t.Errorf("an object that is gone: %v", err)
+		t.Errorf("remove of an absent object: %v", err)
 	}
 	if missing, err := client.MissingGuardrails(t.Context()); err != nil || len(missing) != 1 {
-		t.Errorf("no guardrails: %v, %v", missing, err)
+		t.Errorf("cluster without guardrails: got missing guardrails %v, error %v", missing, err)
 	}
 }
 
-// TestTimeThatIsUp says nothing of an API server that has answered before.
+// TestTimeThatIsUp checks that a timeout does not make an API server unreachable that has responded before.
 func TestTimeThatIsUp(t *testing.T) {
 	t.Parallel()
-	first := true
+	isFirst := true
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if !first {
+		if !isFirst {
 			<-r.Context().Done()
 			return
 		}
-		first = false
+		isFirst = false
 		answer(200, "application/json", `{"kind":"PersistentVolumeList","apiVersion":"v1","metadata":{"continue":"more"},`+
 			`"items":[]}`)(w, r)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	defer cancel()
 	if _, err := client.Disks(ctx); err == nil || IsUnreachable(err) || !Is(err, Unavailable) {
-		t.Errorf("%v", err)
+		t.Errorf("got error %v", err)
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// inForce is how long a policy may take to be in force: about 0.35 s is usual.
+// enforcementTimeout bounds the time until the API server enforces a new policy. It usually takes about 0.35 s.
 const inForce = 30 * time.Second
 
-// ConflictError says that fields belong to others, and that no plan has shown them.
+// ConflictError reports fields of other field managers that no plan has shown.
 type ConflictError struct{ Differences []Difference }
 
 func (e *ConflictError) Error() string {
@@ -24,16 +24,16 @@ func (e *ConflictError) Error() string {
 	for _, d := range e.Differences {
 		lines = append(lines, d.String())
 	}
-	return "fields of others would be overwritten that the plan did not show: " + strings.Join(lines, "; ")
+	return "the apply would overwrite fields of other field managers that the plan did not show: " + strings.Join(lines, "; ")
 }
 
-// Hint is the next step.
+// Hint returns the next step for the user.
 func (e *ConflictError) Hint() string {
-	return "Plan again: the plan shows each of these fields and its owner, and the apply then takes exactly those. " +
-		"Objects that are there before the guardrails are created must be removed or renamed first."
+	return "Plan again: the plan shows these fields and their owners, and the next apply overwrites exactly these fields. " +
+		"Remove or rename objects that existed before the guardrails were created."
 }
 
-// String is the difference in one line.
+// String returns the difference as one line.
 func (d Difference) String() string {
 	text := d.Object
 	if d.Field != "" {
@@ -46,19 +46,19 @@ func (d Difference) String() string {
 	return text
 }
 
-// Passphrase is that of the current version of settings.
+// Passphrase is the passphrase of the current version.
 type Passphrase struct {
-	// Value is empty where none was given.
+	// Value is empty if the configuration has none.
 	Value string
-	// Written says that the Secret of this version was written before: it keeps what it holds, whatever Value is, and
-	// Value is needed only where the Secret is absent from the cluster.
+	// Written reports that the Secret of this version was written before. The Secret then keeps its passphrase, and Value
+	// is only needed if the Secret is absent from the cluster.
 	Written bool
-	// Known are the fingerprints of the passphrases that were written. Apply adds that of the current version.
+	// Fingerprints identify the passphrases that were written. Apply adds the one of the current version.
 	Known guardrails.Fingerprints
 }
 
-// PassphraseError says that a Secret does not hold what it has to, and shows neither. Absent says that the cluster
-// has no such Secret, and that the passphrase is not the one that it held.
+// PassphraseError reports that a Secret holds another passphrase than expected. It contains neither passphrase. Absent
+// reports that the cluster has no such Secret, and that the configured passphrase differs from the one it held.
 type PassphraseError struct {
 	Namespace, Name string
 	Absent          bool
@@ -67,43 +67,43 @@ type PassphraseError struct {
 func (e *PassphraseError) Error() string {
 	if e.Absent {
 		return fmt.Sprintf(
-			"the Secret %s/%s is absent from the cluster, and the passphrase is not the one that it held", e.Namespace, e.Name,
+			"the Secret %s/%s is absent from the cluster, and the passphrase differs from the one it held", e.Namespace, e.Name,
 		)
 	}
-	return fmt.Sprintf("the Secret %s/%s holds another passphrase than the one given: it is neither overwritten nor "+
-		"deleted, as volumes that were encrypted with it would be lost", e.Namespace, e.Name)
+	return fmt.Sprintf("the Secret %s/%s does not hold the configured passphrase: the provider does not overwrite or "+
+		"delete it because volumes encrypted with its passphrase would be lost", e.Namespace, e.Name)
 }
 
-// Hint is the next step.
+// Hint returns the next step for the user.
 func (e *PassphraseError) Hint() string {
 	if e.Absent {
-		return "Set passphrase_wo to the passphrase of this version: volumes that were encrypted with it need it. To use a " +
-			"new passphrase, raise passphrase_wo_version."
+		return "Set passphrase_wo to the passphrase of this version: volumes encrypted with it need it. To use a new " +
+			"passphrase, increase passphrase_wo_version."
 	}
-	return "To use a new passphrase, raise passphrase_wo_version: it gets a Secret of its own. If the Secret was " +
-		"changed by mistake, restore it by hand with its old value."
+	return "To use a new passphrase, increase passphrase_wo_version: each version has its own Secret. If the Secret was " +
+		"changed by mistake, restore its old value by hand."
 }
 
-// NoPassphraseError says that a Secret has to be written and that no passphrase was given.
+// NoPassphraseError reports that a Secret must be written but the configuration has no passphrase.
 type NoPassphraseError struct{ Namespace, Name string }
 
 func (e *NoPassphraseError) Error() string {
 	return fmt.Sprintf("the Secret %s/%s is absent from the cluster, and passphrase_wo is null", e.Namespace, e.Name)
 }
 
-// Hint is the next step.
+// Hint returns the next step for the user.
 func (e *NoPassphraseError) Hint() string {
 	return "Set passphrase_wo to the passphrase of this version, and apply again."
 }
 
-// Apply makes a cluster's guardrails as the settings say: the Secret, the policies, then the class, and proves that the
-// policies are in force. shown are the differences that a plan has shown, and those of Unchanged: fields of others are
-// taken only where they are among them. It returns what could not be done and does not matter for the guarantee, as
-// sentences.
+// Apply creates or updates the guardrails of a cluster: the namespace, the Secret, the policies, then the class. It then
+// verifies that the API server enforces the policies. It overwrites a field of another field manager only if planned,
+// the differences that the plan showed, or Unchanged allows it. The returned notes are sentences about steps that
+// failed without weakening the guardrails.
 func (c *Client) Apply(
-	ctx context.Context, s guardrails.Settings, passphrase Passphrase, shown []Difference,
+	ctx context.Context, s guardrails.Settings, passphrase Passphrase, planned []Difference,
 ) ([]string, error) {
-	if err := c.ensureIsolation(ctx, s, shown); err != nil {
+	if err := c.ensureIsolation(ctx, s, planned); err != nil {
 		return nil, err
 	}
 	if err := c.ensureSecret(ctx, s, passphrase); err != nil {
@@ -113,7 +113,7 @@ func (c *Client) Apply(
 		return nil, err
 	}
 	for _, wanted := range s.Objects() {
-		if err := c.ensure(ctx, wanted, shown); err != nil {
+		if err := c.ensure(ctx, wanted, planned); err != nil {
 			return nil, err
 		}
 	}
@@ -121,14 +121,14 @@ func (c *Client) Apply(
 	if err != nil {
 		return nil, err
 	}
-	// A claim that was made before the policy on claims was active is an older one.
+	// Claims created before the policy on claims was enforced count as older claims, too.
 	if err := c.ensureKnown(ctx, s); err != nil {
 		return nil, err
 	}
 	return append(notes, c.unmarkOthers(ctx, s)...), nil
 }
 
-// ensureSecret writes a Secret that is absent, immutable from the start. One that is there keeps its value.
+// ensureSecret creates the Secret as immutable if it does not exist. An existing Secret keeps its value.
 func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passphrase Passphrase) error {
 	name := guardrails.SecretName(s.Version)
 	full, value := s.Namespace+"/"+name, passphrase.Value
@@ -145,7 +145,7 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 		if len(secretDifferences(found, s.Namespace, name, guardrails.NewFingerprints())) == 0 {
 			return nil
 		}
-		value = held // an apply without it would remove it
+		value = held // an apply without the value would remove it
 	case value == "":
 		return &NoPassphraseError{Namespace: s.Namespace, Name: name}
 	case passphrase.Known.Differs(full, value):
@@ -164,21 +164,22 @@ func (c *Client) ensureSecret(ctx context.Context, s guardrails.Settings, passph
 	return err
 }
 
-// ensure makes one object as it shall be. A StorageClass cannot be changed: it is made anew, which touches no volume.
-func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
-	patience, cancel := context.WithTimeout(ctx, inForce)
+// ensure creates or updates one object. A StorageClass is immutable, so it is deleted and created again. This does not
+// affect volumes.
+func (c *Client) ensure(ctx context.Context, wanted guardrails.Object, planned []Difference) error {
+	limited, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
-		err := c.ensureOnce(ctx, wanted, shown)
-		// Somebody changed the object meanwhile; or the policy on classes is still that of the old settings.
-		again := Is(err, Conflict) || wanted.Kind == guardrails.KindClass && Is(err, Denied)
-		if !again || sleep(patience, pause) != nil {
+		err := c.ensureOnce(ctx, wanted, planned)
+		// Another client has changed the object, or the API server still enforces the old policy on classes.
+		retry := Is(err, Conflict) || wanted.Kind == guardrails.KindClass && Is(err, Denied)
+		if !retry || sleep(limited, pause) != nil {
 			return err
 		}
 	}
 }
 
-func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown []Difference) error {
+func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, planned []Difference) error {
 	resource := resourceOf(wanted.Kind)
 	actual, err := c.get(ctx, resource, wanted.Namespace(), wanted.Name)
 	if err != nil {
@@ -188,8 +189,8 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	if len(found) == 0 {
 		return nil
 	}
-	if unseen := notShown(notUnchanged(found, shown, actual), shown); len(unseen) > 0 {
-		return &ConflictError{Differences: unseen}
+	if conflicts := notShown(notUnchanged(found, planned, actual), planned); len(conflicts) > 0 {
+		return &ConflictError{Differences: conflicts}
 	}
 	if wanted.Kind == guardrails.KindClass && actual != nil && slices.ContainsFunc(
 		found, func(d Difference) bool { return !strings.HasPrefix(d.Field, "metadata") },
@@ -203,13 +204,12 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	if actual != nil {
 		content.SetResourceVersion(
 			actual.GetResourceVersion(),
-		) // force holds for the version that was looked at, and no other
+		) // force only the version that was read
 	}
 	applied, err := c.apply(ctx, resource, content, actual != nil)
-	// An apply leaves what others have added to a list, which may be more than the API takes: then the object is written
-	// whole.
+	// An apply keeps list elements of other field managers, which the API server may reject. The object is replaced then.
 	switch {
-	case wanted.Kind == guardrails.KindNamespace: // its other labels and fields are not ours
+	case wanted.Kind == guardrails.KindNamespace: // the guardrails do not own its other labels and fields
 		return err
 	case Is(err, Denied) && actual != nil:
 		return c.replace(ctx, resource, content, actual)
@@ -219,16 +219,16 @@ func (c *Client) ensureOnce(ctx context.Context, wanted guardrails.Object, shown
 	return err
 }
 
-// notShown are the differences in fields of others that are not among those shown.
-func notShown(found, shown []Difference) []Difference {
-	unseen := []Difference{}
+// notShown returns the differences in fields of other field managers that are not in planned.
+func notShown(found, planned []Difference) []Difference {
+	missing := []Difference{}
 	for _, d := range found {
-		if d.Found == absent || d.Owner == guardrails.FieldManager || slices.ContainsFunc(shown, d.same) {
+		if d.Found == absent || d.Owner == guardrails.FieldManager || slices.ContainsFunc(planned, d.same) {
 			continue
 		}
-		unseen = append(unseen, d)
+		missing = append(missing, d)
 	}
-	return unseen
+	return missing
 }
 
 func splitName(full string) (namespace, name string) {

@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// TestBrokenConnections: a request is sent again as often as after another failure, and client-go does not multiply
-// that.
+// TestBrokenConnections checks that a request is repeated as often as after other failures, and that client-go does not
+// multiply the attempts.
 func TestBrokenConnections(t *testing.T) {
 	t.Parallel()
-	var asked atomic.Int64
+	var requests atomic.Int64
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		asked.Add(1)
+		requests.Add(1)
 		panic(http.ErrAbortHandler)
 	}))
 	t.Cleanup(server.Close)
@@ -26,11 +26,11 @@ func TestBrokenConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.Interval = time.Millisecond
-	_, read := client.get(t.Context(), policies, "", "x")
-	if read == nil || !strings.Contains(read.Error(), "the connection to the API server broke") || !IsUnreachable(read) {
-		t.Errorf("error %v", read)
+	_, readErr := client.get(t.Context(), policies, "", "x")
+	if readErr == nil || !strings.Contains(readErr.Error(), "the connection to the API server was interrupted") || !IsUnreachable(readErr) {
+		t.Errorf("got error %v", readErr)
 	}
-	if got := asked.Load(); got != attempts {
+	if got := requests.Load(); got != attempts {
 		t.Errorf("%d requests, want %d", got, attempts)
 	}
 }

@@ -19,17 +19,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// dialTimeout is how long an address may stay silent: an allow-list drops packets and refuses nothing.
+// dialTimeout bounds the attempt to connect. An allow-list drops packets, so a blocked connection is never refused.
 const dialTimeout = 10 * time.Second
 
-// requestTimeout bounds one request.
+// requestTimeout bounds a single request.
 const requestTimeout = 30 * time.Second
 
 // Client calls the API server of one cluster. It is safe for concurrent use once its exported fields are set.
 type Client struct {
-	// Interval is the first pause before something is tried or looked at again; it grows by half each time. New sets 1 s.
+	// Interval is the first pause between two attempts or reads. Each further pause is half as long again. New sets 1 s.
 	Interval time.Duration
-	// UnreachableHint is the next step of errors where the API server does not answer; empty for the usual one.
+	// UnreachableHint replaces the hint of errors for an unreachable API server; the default hint is used if it is empty.
 	UnreachableHint string
 
 	endpoint Endpoint
@@ -38,35 +38,35 @@ type Client struct {
 	heard    *answers
 }
 
-// New returns a client that authenticates by a bearer token. It makes no request.
+// New returns a client that authenticates with a bearer token. It sends no request.
 func New(endpoint Endpoint, token, userAgent string) (*Client, error) {
-	heard := &answers{}
+	last := &answers{}
 	config := &rest.Config{
 		Host: endpoint.Server, BearerToken: token, UserAgent: userAgent, Timeout: requestTimeout, QPS: -1,
 		TLSClientConfig:           rest.TLSClientConfig{CAData: endpoint.CA, ServerName: endpoint.ServerName},
 		Dial:                      (&net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second}).DialContext,
 		WarningHandlerWithContext: warningCollector{},
-		WrapTransport:             logged(heard),
+		WrapTransport:             logged(last),
 	}
 	httpClient, err := rest.HTTPClientFor(config)
 	if err != nil {
-		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
+		return nil, fmt.Errorf("unable to set up the connection to %s: %w", endpoint.Server, err)
 	}
-	// A redirect would carry the token to another host; the API server has none.
+	// A redirect would send the token to another host. API servers do not redirect.
 	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client, err := dynamic.NewForConfigAndClient(config, httpClient)
 	if err != nil {
-		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
+		return nil, fmt.Errorf("unable to set up the connection to %s: %w", endpoint.Server, err)
 	}
 	raw, err := rest.UnversionedRESTClientForConfigAndClient(rawConfig(config), httpClient)
 	if err != nil {
-		return nil, fmt.Errorf("the connection to %s cannot be set up: %w", endpoint.Server, err)
+		return nil, fmt.Errorf("unable to set up the connection to %s: %w", endpoint.Server, err)
 	}
-	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, heard: heard}, nil
+	return &Client{Interval: time.Second, endpoint: endpoint, dynamic: client, raw: raw, heard: last}, nil
 }
 
-// FromKubeconfig is New for the API server that a kubeconfig names, or for the host and the TLS server name in its
-// place where they are not empty. Of the kubeconfig, no credential is used. An interval of zero leaves New's.
+// FromKubeconfig returns a client for the API server of a kubeconfig. A host and a TLS server name that are not empty
+// replace those of the kubeconfig. Credentials in the kubeconfig are ignored. An interval of zero keeps the default.
 func FromKubeconfig(
 	file []byte, host, tlsServerName, token, userAgent string, interval time.Duration,
 ) (*Client, error) {
@@ -84,10 +84,10 @@ func FromKubeconfig(
 	return client, nil
 }
 
-// Server is the address that the client connects to.
+// Server returns the URL of the API server.
 func (c *Client) Server() string { return c.endpoint.Server }
 
-// The resources that the guardrails are made of, and those that are looked at.
+// The resources that the package reads or writes.
 var (
 	secrets        = schema.GroupVersionResource{Version: "v1", Resource: "secrets"}
 	namespaces     = schema.GroupVersionResource{Version: "v1", Resource: "namespaces"}
@@ -105,7 +105,7 @@ var (
 	reviews = schema.GroupVersionResource{Group: "authentication.k8s.io", Version: "v1", Resource: "selfsubjectreviews"}
 )
 
-// at is the place of a resource's objects; an empty namespace is the cluster's scope.
+// resourceClient returns the dynamic client of a resource. An empty namespace means cluster scope.
 func (c *Client) at(resource schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
 		return c.dynamic.Resource(resource)
@@ -113,7 +113,7 @@ func (c *Client) at(resource schema.GroupVersionResource, namespace string) dyna
 	return c.dynamic.Resource(resource).Namespace(namespace)
 }
 
-// get reads an object; one that is absent is nil and no error.
+// get reads an object. It returns nil without an error if the object does not exist.
 func (c *Client) get(
 	ctx context.Context, resource schema.GroupVersionResource, namespace, name string,
 ) (*unstructured.Unstructured, error) {
@@ -128,11 +128,11 @@ func (c *Client) get(
 	return object, err
 }
 
-// list reads all objects of a kind, a page of 500 at a time.
+// list reads all objects of a resource in pages of 500.
 func (c *Client) list(
 	ctx context.Context, resource schema.GroupVersionResource, namespace string,
 ) ([]unstructured.Unstructured, error) {
-	found, next := []unstructured.Unstructured{}, ""
+	items, next := []unstructured.Unstructured{}, ""
 	for {
 		page, err := retried(ctx, c, call{
 			"list", resource, namespace, "",
@@ -142,15 +142,15 @@ func (c *Client) list(
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, page.Items...)
+		items = append(items, page.Items...)
 		if next = page.GetContinue(); next == "" {
-			return found, nil
+			return items, nil
 		}
 	}
 }
 
-// apply is a server-side apply under the one field manager; without force a field of another manager is a conflict.
-// content may carry the version that it was decided upon.
+// apply runs a server-side apply with the field manager of the guardrails. Without force, a field of another manager is
+// a conflict. If content has a resourceVersion, the apply fails when the object has another one.
 func (c *Client) apply(
 	ctx context.Context, resource schema.GroupVersionResource, content *unstructured.Unstructured, force bool,
 ) (*unstructured.Unstructured, error) {
@@ -164,21 +164,21 @@ func (c *Client) apply(
 	})
 }
 
-// replace writes an object whole over the version that was read: it takes away fields that an apply leaves to others.
+// replace updates the version of an object that was read. Unlike an apply, it also removes the fields of other managers.
 func (c *Client) replace(
-	ctx context.Context, resource schema.GroupVersionResource, content, over *unstructured.Unstructured,
+	ctx context.Context, resource schema.GroupVersionResource, content, current *unstructured.Unstructured,
 ) error {
-	whole, namespace := content.DeepCopy(), content.GetNamespace()
-	whole.SetResourceVersion(over.GetResourceVersion())
-	of := call{"replace", resource, namespace, content.GetName()}
-	_, err := retried(ctx, c, of, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, namespace).Update(ctx, whole, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
+	updated, namespace := content.DeepCopy(), content.GetNamespace()
+	updated.SetResourceVersion(current.GetResourceVersion())
+	op := call{"replace", resource, namespace, content.GetName()}
+	_, err := retried(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
+		return c.at(resource, namespace).Update(ctx, updated, metav1.UpdateOptions{FieldManager: guardrails.FieldManager})
 	})
 	return err
 }
 
-// remove deletes an object; an absent one is a success. uid, where it is not empty, is that of the object that is
-// meant.
+// remove deletes an object and succeeds if it does not exist. If uid is not empty, only the object with that UID is
+// deleted.
 func (c *Client) remove(
 	ctx context.Context, resource schema.GroupVersionResource, namespace, name string, uid types.UID,
 ) error {
@@ -195,21 +195,21 @@ func (c *Client) remove(
 	return err
 }
 
-// tryCreate asks whether an object would be created, without creating it, and returns the warnings of the answer.
+// tryCreate sends a create request as a dry run and returns the warnings of the response.
 func (c *Client) tryCreate(
 	ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured,
 ) ([]string, error) {
-	heard := &warnings{}
+	collected := &warnings{}
 	_, err := retried(ctx, c, call{
-		"try to create", resource, object.GetNamespace(), object.GetName(),
+		"dry-run the creation of", resource, object.GetNamespace(), object.GetName(),
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, object.GetNamespace()).Create(context.WithValue(ctx, warningsKey{}, heard), object.DeepCopy(),
+		return c.at(resource, object.GetNamespace()).Create(context.WithValue(ctx, warningsKey{}, collected), object.DeepCopy(),
 			metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: guardrails.FieldManager})
 	})
-	return heard.all(), err
+	return collected.all(), err
 }
 
-// annotate sets one annotation of an object that is not ours.
+// annotate sets one annotation of an object that the guardrails do not own.
 func (c *Client) annotate(ctx context.Context, resource schema.GroupVersionResource, name, key, value string) error {
 	patch := fmt.Appendf(nil, `{"metadata":{"annotations":{%q:%q}}}`, key, value)
 	_, err := retried(ctx, c, call{
@@ -222,7 +222,7 @@ func (c *Client) annotate(ctx context.Context, resource schema.GroupVersionResou
 	return err
 }
 
-// identity is who the API server takes the client for.
+// identity is the user that the API server authenticates the client as.
 type identity struct {
 	User   string
 	Groups []string
@@ -232,21 +232,21 @@ func (c *Client) whoAmI(ctx context.Context) (identity, error) {
 	review := &unstructured.Unstructured{
 		Object: map[string]any{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
 	}
-	answer, err := retried(ctx, c, call{
-		"ask for the own identity at", reviews, "", "",
+	response, err := retried(ctx, c, call{
+		"create", reviews, "", "",
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return c.at(reviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 	})
 	if err != nil {
 		return identity{}, err
 	}
-	user, _, _ := unstructured.NestedString(answer.Object, "status", "userInfo", "username")
-	groups, _, _ := unstructured.NestedStringSlice(answer.Object, "status", "userInfo", "groups")
+	user, _, _ := unstructured.NestedString(response.Object, "status", "userInfo", "username")
+	groups, _, _ := unstructured.NestedStringSlice(response.Object, "status", "userInfo", "groups")
 	return identity{User: user, Groups: groups}, nil
 }
 
-// warningCollector hands the API server's warnings to whoever asked for them through the context; the rest is dropped,
-// as client-go would write it to the standard error.
+// warningCollector stores the API server's warnings in the warnings of the request's context. Without them it drops the
+// warning, which client-go would write to standard error.
 type warningCollector struct{}
 
 type warningsKey struct{}
@@ -257,13 +257,13 @@ type warnings struct {
 }
 
 func (warningCollector) HandleWarningHeaderWithContext(ctx context.Context, _ int, _, text string) {
-	heard, ok := ctx.Value(warningsKey{}).(*warnings)
+	collected, ok := ctx.Value(warningsKey{}).(*warnings)
 	if !ok {
 		return
 	}
-	heard.mu.Lock()
-	defer heard.mu.Unlock()
-	heard.texts = append(heard.texts, text)
+	collected.mu.Lock()
+	defer collected.mu.Unlock()
+	collected.texts = append(collected.texts, text)
 }
 
 func (w *warnings) all() []string {

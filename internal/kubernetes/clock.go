@@ -2,5 +2,5 @@ package kubernetes
 
 import "time"
 
-// wallClock is the one clock of the package: durations and moments in the log.
+// wallClock returns the current time. It is the only use of time.Now in the package.
 func wallClock() time.Time { return time.Now() }

@@ -17,67 +17,67 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// maxPages is how many pages of a kind are read at most, and pageSize how many objects a page has.
+// maxPages is the maximum number of pages to read of a kind, and pageSize the number of objects per page.
 const (
 	maxPages = 20
 	pageSize = 500
 )
 
-// Count is what the planned policies will refuse of what a cluster holds.
+// Count is the result of CountRefused.
 type Count struct {
-	// Refused are in the order of the policies, then by namespace.
+	// Refused lists the refused objects, sorted by the order of the policies and then by namespace.
 	Refused []Refusals
-	// NotRead are the kinds that were not read, or not to their end.
+	// NotRead lists the kinds that were not read, or only in part.
 	NotRead []NotRead
-	// NotJudged are the policies that judge who makes a request, whatever the object.
+	// NotJudged lists the policies that depend on who sends a request rather than on the object.
 	NotJudged []string
-	// Pods are those in the namespace of the guardrails, "namespace/name": their traffic will be denied.
+	// Pods lists the pods in the namespace of the guardrails, "namespace/name". The NetworkPolicy will deny their traffic.
 	Pods []string
 }
 
-// Refusals are the objects of one namespace that a policy will refuse, or may.
+// Refusals lists the objects of one namespace that a policy will or may refuse.
 type Refusals struct {
-	// Namespace is "" for objects of the cluster's scope.
+	// Namespace is "" for cluster-scoped objects.
 	Policy, Namespace string
-	// Names are those of the objects that are refused, as "Kind name", in the order of the API server.
+	// Names are the refused objects as "Kind name", in the order of the API server.
 	Names []string
-	// Unknown are the names of objects whose verdict depends on what is not known.
+	// Undecided are the objects whose decision depends on unknown data.
 	Unknown []string
-	// Message is what the policy says of the first of them.
+	// Message is the message of the policy for the first object.
 	Message string
 }
 
-// NotRead is a kind that was not read, and why.
+// NotRead is a kind that was not read, with the error.
 type NotRead struct {
 	Kind string
 	Err  error
-	// Absent says that the API server does not serve the kind, so that no object of it exists.
+	// Absent reports that the API server does not serve the kind, so no such objects exist.
 	Absent bool
 }
 
-// errTooMany says that a kind has more objects than are read.
-var errTooMany = fmt.Errorf("only the first %d objects were looked at", maxPages*pageSize)
+// errTooMany reports that a kind has more objects than the provider reads.
+var errTooMany = fmt.Errorf("only the first %d objects were checked", maxPages*pageSize)
 
-// podTemplates are objects that hold a template, and have no controller.
+// podTemplates is the resource of PodTemplates, which no controller creates pods from.
 var podTemplates = schema.GroupResource{Resource: "podtemplates"} //nolint:gochecknoglobals // a constant
 
-// counter counts for one plan.
+// counter holds the state of one CountRefused call.
 type counter struct {
 	c               *Client
 	s               guardrails.Settings
 	planned, before *admission.Judge
 	namespaces      map[string]*corev1.Namespace
-	absent          map[string]bool // groups that the API server does not serve
+	absent          map[string]bool // API groups that the API server does not serve
 	lookup          *lookup
-	volumes         bool // they are judged, which needs to know the claims
+	volumes         bool // whether PersistentVolumes are evaluated, which needs the claims
 	count           *Count
-	// at is where a policy and a namespace are among Refused; order is that of the policies.
+	// index is the position of a policy and namespace in Refused. policyOrder is the position of each policy.
 	at    map[[2]string]int
 	order map[string]int
 }
 
-// CountRefused judges what a cluster holds by policies that change, as if it were created again once these are in
-// force: s are the planned settings. What a policy refused before is not counted. Nothing is written.
+// CountRefused evaluates the changed policies for the objects of a cluster, as if each object were created again under
+// the planned settings s. It does not count objects that a policy refused before. It only reads.
 func (c *Client) CountRefused(
 	ctx context.Context, s guardrails.Settings, changes []guardrails.Change,
 ) (*Count, error) {
@@ -107,46 +107,46 @@ func (c *Client) CountRefused(
 	return k.count, k.read(ctx)
 }
 
-// read lists each kind that the policies judge, a page at a time.
+// read reads and evaluates each kind that the policies match.
 func (k *counter) read(ctx context.Context) error {
-	kinds, everything := k.planned.Resources()
-	k.count.NotJudged = everything
+	kinds, wildcards := k.planned.Resources()
+	k.count.NotJudged = wildcards
 	if k.planned.UsesNamespaces() || k.before.UsesNamespaces() {
 		if err := k.readNamespaces(ctx); err != nil {
 			return err
 		}
 	}
-	// Nothing makes pods from a PodTemplate.
-	kinds = slices.DeleteFunc(kinds, func(of schema.GroupResource) bool { return of == podTemplates })
-	// What policies look up of claims must be known before the volumes are judged.
-	claimsOf, volumesOf := claims.GroupResource(), volumes.GroupResource()
-	if k.volumes = slices.Contains(kinds, volumesOf); k.volumes {
-		kinds = slices.DeleteFunc(kinds, func(of schema.GroupResource) bool { return of == claimsOf })
-		kinds = slices.Insert(kinds, 0, claimsOf)
+	// No controller creates pods from a PodTemplate.
+	kinds = slices.DeleteFunc(kinds, func(r schema.GroupResource) bool { return r == podTemplates })
+	// The policies on volumes look up claims, so claims come first.
+	claimKind, volumeKind := claims.GroupResource(), volumes.GroupResource()
+	if k.volumes = slices.Contains(kinds, volumeKind); k.volumes {
+		kinds = slices.DeleteFunc(kinds, func(r schema.GroupResource) bool { return r == claimKind })
+		kinds = slices.Insert(kinds, 0, claimKind)
 	}
-	for _, of := range kinds {
+	for _, kind := range kinds {
 		err := errNotServed
-		if !k.absent[of.Group] {
-			err = k.readKind(ctx, of.WithVersion("v1"))
+		if !k.absent[kind.Group] {
+			err = k.readKind(ctx, kind.WithVersion("v1"))
 		}
 		if Is(err, NotFound) || isUnknownAPI(err) || Is(err, Forbidden) {
-			err = k.readOtherVersion(ctx, of, err)
+			err = k.readOtherVersion(ctx, kind, err)
 		}
-		k.lookup.claimsRead = k.lookup.claimsRead || of == claimsOf && err == nil
+		k.lookup.claimsRead = k.lookup.claimsRead || kind == claimKind && err == nil
 		if IsUnreachable(err) {
 			return err
 		}
 		if err == nil {
 			continue
 		}
-		absent := errors.Is(err, errNotServed)
-		k.count.NotRead = append(k.count.NotRead, NotRead{Kind: of.String(), Err: err, Absent: absent})
+		notServed := errors.Is(err, errNotServed)
+		k.count.NotRead = append(k.count.NotRead, NotRead{Kind: kind.String(), Err: err, Absent: notServed})
 	}
 	slices.SortStableFunc(k.count.Refused, k.inOrder)
 	return nil
 }
 
-// inOrder sorts by the policies' order, then by namespace.
+// inOrder compares by the order of the policies, then by namespace.
 func (k *counter) inOrder(a, b Refusals) int {
 	return cmp.Or(cmp.Compare(k.order[a.Policy], k.order[b.Policy]), cmp.Compare(a.Namespace, b.Namespace))
 }
@@ -161,7 +161,7 @@ func (k *counter) readNamespaces(ctx context.Context) error {
 	return err
 }
 
-// namespace is what policies see of a namespace.
+// namespace returns a namespace for the evaluation, or nil for cluster scope.
 func (k *counter) namespace(name string) *corev1.Namespace {
 	if name == "" {
 		return nil
@@ -174,7 +174,7 @@ func (k *counter) namespace(name string) *corev1.Namespace {
 	return k.namespaces[name]
 }
 
-// readKind judges the objects of a kind, a page at a time.
+// readKind reads the objects of a kind page by page and evaluates them.
 func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionResource) error {
 	next := ""
 	for range maxPages {
@@ -195,7 +195,7 @@ func (k *counter) readKind(ctx context.Context, resource schema.GroupVersionReso
 	return errTooMany
 }
 
-// judge counts an object, unless it is being deleted or the guardrails' own.
+// evaluate counts an object if policies refuse it. It skips objects that are being deleted and those of the guardrails.
 func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResource, object *unstructured.Unstructured) {
 	switch resource.GroupResource() {
 	case claims.GroupResource():
@@ -205,7 +205,7 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 		withDefaultClass(object, k.s)
 	case storageClasses.GroupResource():
 		if isManaged(object) {
-			return // the apply makes it as the settings say
+			return // the apply updates it according to the settings
 		}
 	case pods.GroupResource():
 		if object.GetNamespace() == k.s.Namespace {
@@ -218,101 +218,103 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 	request := admission.Request{
 		Object: object, Resource: resource, Namespace: k.namespace(object.GetNamespace()), Lookup: k.lookup.answer,
 	}
-	verdicts := k.planned.Create(ctx, request)
-	if len(verdicts) == 0 {
+	decisions := k.planned.Create(ctx, request)
+	if len(decisions) == 0 {
 		return
 	}
 	before := k.before.Create(ctx, request)
-	made := metav1.GetControllerOf(object) != nil
-	for _, v := range verdicts {
-		if made && guardrails.JudgesTemplates(v.Policy) {
-			continue // what it was made from is counted
+	hasController := metav1.GetControllerOf(object) != nil
+	for _, d := range decisions {
+		if hasController && guardrails.JudgesTemplates(d.Policy) {
+			continue // its owner is counted
 		}
-		if slices.Contains(k.count.NotJudged, v.Policy) {
-			continue // the verdict depends on who makes the request
+		if slices.Contains(k.count.NotJudged, d.Policy) {
+			continue // the decision depends on who sends the request
 		}
-		if !slices.ContainsFunc(before, func(was admission.Verdict) bool { return was.Policy == v.Policy }) {
-			k.add(v, object)
+		if !slices.ContainsFunc(before, func(old admission.Verdict) bool { return old.Policy == d.Policy }) {
+			k.add(d, object)
 		}
 	}
 }
 
-// withDefaultClass does what the API server does with a new claim without a class before the policies judge it.
+// withDefaultClass sets the default class of a claim without a class, as the API server does before the policies run.
 func withDefaultClass(claim *unstructured.Unstructured, s guardrails.Settings) {
 	spec, _ := claim.Object["spec"].(map[string]any)
-	if _, named := spec["storageClassName"]; spec != nil && !named && !guardrails.NamesClass(claim.GetAnnotations()) {
+	if _, hasClass := spec["storageClassName"]; spec != nil && !hasClass && !guardrails.NamesClass(claim.GetAnnotations()) {
 		spec["storageClassName"] = s.ClassName
 	}
 }
 
-func (k *counter) add(v admission.Verdict, object *unstructured.Unstructured) {
-	key := [2]string{v.Policy, object.GetNamespace()}
-	at, exists := k.at[key]
+// add counts the decision on an object.
+func (k *counter) add(d admission.Verdict, object *unstructured.Unstructured) {
+	key := [2]string{d.Policy, object.GetNamespace()}
+	i, exists := k.at[key]
 	if !exists {
-		at = len(k.count.Refused)
-		k.at[key] = at
-		k.count.Refused = append(k.count.Refused, Refusals{Policy: v.Policy, Namespace: object.GetNamespace()})
+		i = len(k.count.Refused)
+		k.at[key] = i
+		k.count.Refused = append(k.count.Refused, Refusals{Policy: d.Policy, Namespace: object.GetNamespace()})
 	}
-	found, name := &k.count.Refused[at], object.GetKind()+" "+object.GetName()
-	if v.Unknown {
-		found.Unknown = append(found.Unknown, name)
+	refusals, name := &k.count.Refused[i], object.GetKind()+" "+object.GetName()
+	if d.Unknown {
+		refusals.Unknown = append(refusals.Unknown, name)
 		return
 	}
-	found.Names = append(found.Names, name)
-	found.Message = cmp.Or(found.Message, v.Message)
+	refusals.Names = append(refusals.Names, name)
+	refusals.Message = cmp.Or(refusals.Message, d.Message)
 }
 
-// errNotServed says that an API server does not serve a kind.
+// errNotServed reports that the API server does not serve a kind.
 var errNotServed = errors.New("the API server does not serve this kind")
 
-// readOtherVersion asks which version of a kind is served, where it could not be read as v1.
-func (k *counter) readOtherVersion(ctx context.Context, of schema.GroupResource, failed error) error {
-	if of.Group == "" {
-		return failed
+// readOtherVersion reads a kind in the version that the API server serves after v1 could not be read. readErr is the
+// error of reading v1.
+func (k *counter) readOtherVersion(ctx context.Context, kind schema.GroupResource, readErr error) error {
+	if kind.Group == "" {
+		return readErr
 	}
 	group := metav1.APIGroup{}
-	switch err := k.c.discover(ctx, of.Group, "", &group); {
+	switch err := k.c.discover(ctx, kind.Group, "", &group); {
 	case isUnknownAPI(err):
-		k.absent[of.Group] = true
+		k.absent[kind.Group] = true
 		return errNotServed
 	case err != nil:
-		return failed
+		return readErr
 	}
 	for _, version := range group.Versions {
 		served := metav1.APIResourceList{}
-		if err := k.c.discover(ctx, of.Group, version.Version, &served); err != nil {
-			return failed
+		if err := k.c.discover(ctx, kind.Group, version.Version, &served); err != nil {
+			return readErr
 		}
-		if !slices.ContainsFunc(served.APIResources, func(r metav1.APIResource) bool { return r.Name == of.Resource }) {
+		if !slices.ContainsFunc(served.APIResources, func(r metav1.APIResource) bool { return r.Name == kind.Resource }) {
 			continue
 		}
 		if version.Version == "v1" {
-			return failed
+			return readErr
 		}
-		return k.readKind(ctx, of.WithVersion(version.Version))
+		return k.readKind(ctx, kind.WithVersion(version.Version))
 	}
 	return errNotServed
 }
 
-// lookup answers what the policies look up of a cluster as they will find it after the apply.
+// lookup answers the lookups of the policies for the cluster as it will be after the apply.
 type lookup struct {
 	c          *Client
 	s          guardrails.Settings
 	claims     []string
 	claimsRead bool
-	// classes are the provisioners of the classes; classesErr says why they could not be listed.
+	// classes caches the provisioners of the classes. classesErr is the error of listing them.
 	classes    provisioners
 	classesErr error
 	secrets    []string
-	// secretsErr says why the Secrets could not be listed; asked, that they were.
+	// secretsErr is the error of listing the Secrets. secretsListed reports that the list was requested.
 	secretsErr error
 	asked      bool
-	// open is whether the lookups are open, once that was asked.
+	// openAnswer reports whether the lookups are open, once openChecked is true.
 	open   admission.Answer
 	tested bool
 }
 
-// add keeps a claim whose exception an apply writes.
+// add stores a claim that an apply writes an exception for.
 func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
 	found, older, err := l.classes.olderClaim(ctx, claim, l.s)
 	l.classesErr = cmp.Or(l.classesErr, err)
@@ -321,40 +323,41 @@ func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
 	}
 }
 
-// isOpen says whether the lookups are open, which the API key may not be able to see.
+// checkOpen returns whether the lookups are open, or Unknown if the API key is not allowed to find out.
 func (l *lookup) isOpen(ctx context.Context) admission.Answer {
 	if l.tested {
 		return l.open
 	}
 	l.tested = true
-	rights := lookupRights{c: l.c, s: l.s}
-	found, asked, err := rights.open(ctx)
+	access := lookupRights{c: l.c, s: l.s}
+	openErr, isKnown, err := access.open(ctx)
 	switch {
-	case found != nil:
+	case openErr != nil:
 		l.open = admission.Yes
-	case err == nil && asked:
+	case err == nil && isKnown:
 		l.open = admission.No
 	}
 	return l.open
 }
 
-func (l *lookup) answer(ctx context.Context, of authorizer.Attributes) admission.Answer {
-	answer := func(known bool) admission.Answer {
-		if known {
+// answer returns the result of one lookup.
+func (l *lookup) answer(ctx context.Context, a authorizer.Attributes) admission.Answer {
+	yesOrNo := func(yes bool) admission.Answer {
+		if yes {
 			return admission.Yes
 		}
 		return admission.No
 	}
-	switch l.s.LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetName(), of.GetVerb()) {
+	switch l.s.LookupOf(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb()) {
 	case guardrails.LookupCanary:
 		return l.isOpen(ctx)
 	case guardrails.LookupClaims:
 		if !l.claimsRead || l.classesErr != nil {
 			return admission.Unknown
 		}
-		return answer(slices.Contains(l.claims, of.GetName()))
+		return yesOrNo(slices.Contains(l.claims, a.GetName()))
 	case guardrails.LookupSecrets:
-		if of.GetName() == guardrails.SecretName(l.s.Version) {
+		if a.GetName() == guardrails.SecretName(l.s.Version) {
 			return admission.Yes // the apply writes it
 		}
 		if !l.asked {
@@ -368,7 +371,7 @@ func (l *lookup) answer(ctx context.Context, of authorizer.Attributes) admission
 		if l.secretsErr != nil {
 			return admission.Unknown
 		}
-		return answer(slices.Contains(l.secrets, of.GetName()) && guardrails.IsSecret(of.GetName()))
+		return yesOrNo(slices.Contains(l.secrets, a.GetName()) && guardrails.IsSecret(a.GetName()))
 	default:
 		return admission.Unknown
 	}

@@ -10,24 +10,24 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// DefaultClass is a StorageClass that is marked default.
+// DefaultClass is a StorageClass that is marked as default.
 type DefaultClass struct {
 	Name string
-	// Marks are the annotations that mark it.
+	// Annotations are the keys of the annotations that mark it.
 	Marks []string
 }
 
-// Unmark is the command that removes the marks.
+// Unmark returns the kubectl command that sets the annotations to "false".
 func (d DefaultClass) Unmark() string {
 	return fmt.Sprintf("kubectl annotate storageclass %s %s=false --overwrite", d.Name, strings.Join(d.Marks, "=false "))
 }
 
-// defaultKeys are the annotations that mark a StorageClass as a default one.
+// defaultKeys returns the annotations that mark a StorageClass as default.
 func defaultKeys() []string {
 	return []string{guardrails.AnnotationDefaultClass, guardrails.AnnotationBetaDefaultClass}
 }
 
-// defaultMarks are those annotations that mark a class.
+// defaultMarks returns the annotations that mark a class as default.
 func defaultMarks(class *unstructured.Unstructured) []string {
 	found := []string{}
 	for _, key := range defaultKeys() {
@@ -38,13 +38,13 @@ func defaultMarks(class *unstructured.Unstructured) []string {
 	return found
 }
 
-// unmarkOthers takes the mark of the default from other classes, as far as that can be done: the policies are the
-// guarantee, this is a convenience. The marks that it took are known by their field manager, and restoreDefault gives
-// them back.
+// unmarkOthers sets the default annotations of other classes to "false". It returns failures as notes, because the
+// policies already ensure that claims use the encrypted class. restoreDefault finds these annotations by their field
+// manager.
 func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []string {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
-		return []string{"Whether other StorageClasses are default could not be seen: " + err.Error() + "."}
+		return []string{"The provider could not check whether other StorageClasses are marked as default: " + err.Error() + "."}
 	}
 	notes := []string{}
 	for i := range items {
@@ -52,58 +52,58 @@ func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []stri
 		if name == s.ClassName {
 			continue
 		}
-		for _, mark := range defaultMarks(&items[i]) {
-			if err := c.annotate(ctx, storageClasses, name, mark, "false"); err != nil {
-				notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked default: %s.", name, err))
+		for _, key := range defaultMarks(&items[i]) {
+			if err := c.annotate(ctx, storageClasses, name, key, "false"); err != nil {
+				notes = append(notes, fmt.Sprintf("The StorageClass %s is still marked as default: %s.", name, err))
 			}
 		}
 	}
 	return notes
 }
 
-// restoreDefault gives the mark of the default back to the classes from which unmarkOthers took it, before the
-// class of the guardrails is removed: a claim without a class would stay pending. Where another manager has marked
-// a class since, that one stays the only default. It returns what could not be done, as sentences.
+// restoreDefault sets the annotations that unmarkOthers changed back to "true". It runs before the class of the
+// guardrails is deleted, because a claim without a class would stay pending. If another field manager has marked a
+// class as default in the meantime, that class stays the only default. It returns failures as notes.
 func (c *Client) restoreDefault(ctx context.Context) ([]string, error) {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
 		return nil, err
 	}
-	type mark struct{ class, key string }
-	taken, defaults := []mark{}, 0
+	type annotation struct{ class, key string }
+	unset, defaults := []annotation{}, 0
 	for i := range items {
 		class := &items[i]
 		if class.GetLabels()[guardrails.LabelManagedBy] == guardrails.FieldManager {
 			continue
 		}
 		for _, key := range defaultKeys() {
-			ours := setByUs(class, "metadata", "annotations", key)
+			isOurs := setByUs(class, "metadata", "annotations", key)
 			switch value := class.GetAnnotations()[key]; {
-			case value == "true" && !ours:
+			case value == "true" && !isOurs:
 				return nil, nil
 			case value == "true":
-				defaults++ // an earlier destroy, which was interrupted, gave it back
-			case value == "false" && ours:
-				taken = append(taken, mark{class.GetName(), key})
+				defaults++ // an earlier, interrupted destroy restored it
+			case value == "false" && isOurs:
+				unset = append(unset, annotation{class.GetName(), key})
 			}
 		}
 	}
 	notes := []string{}
-	for _, m := range taken {
-		switch err := c.annotate(ctx, storageClasses, m.class, m.key, "true"); {
+	for _, a := range unset {
+		switch err := c.annotate(ctx, storageClasses, a.class, a.key, "true"); {
 		case err == nil:
 			defaults++
-		case Is(err, NotFound): // it was removed meanwhile
-		case Is(err, Denied): // by an admission policy of the cluster
-			notes = append(notes, fmt.Sprintf("The StorageClass %s could not be marked default again: %s.",
-				m.class, err))
+		case Is(err, NotFound): // the class was deleted in the meantime
+		case Is(err, Denied): // another admission policy refuses the change
+			notes = append(notes, fmt.Sprintf("The StorageClass %s could not be marked as default again: %s.",
+				a.class, err))
 		default:
 			return nil, err
 		}
 	}
 	if defaults == 0 {
 		notes = append(notes,
-			"No StorageClass is marked default: a claim that names no class stays pending. Mark one: kubectl annotate "+
+			"No StorageClass is marked as default: a claim without a class stays pending. Mark one: kubectl annotate "+
 				"storageclass NAME "+guardrails.AnnotationDefaultClass+"=true --overwrite")
 	}
 	return notes, nil

@@ -14,23 +14,23 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// Difference is one field of an object in a cluster that is not as it shall be.
+// Difference is one field of an object in the cluster that differs from the guardrails.
 type Difference struct {
-	// Object is its kind and name, as in "StorageClass/srm-encrypted".
+	// Object is the kind and name of the object, as in "StorageClass/srm-encrypted".
 	Object string
-	// Field is the path of the field, as in "spec.validations"; empty is the whole object, which is absent.
+	// Field is the path of the field, as in "spec.validations". It is empty if the object is absent.
 	Field string
-	// Found is the value there, shortened, or "absent". It is never that of a Secret.
+	// Found is the value in the cluster, shortened, or "absent". It never holds a value of a Secret.
 	Found string
-	// Owner is the field manager that set it; "" where none is known.
+	// Owner is the field manager that set the field, or "" if it is unknown.
 	Owner string
 
-	// inForce, where it is not nil, makes this no difference: it is the object as settings in force say, of Unchanged.
+	// previous is set by Unchanged: the object according to the previous settings. It is nil for a real difference.
 	inForce *guardrails.Object
 }
 
-// Unchanged are, for Apply, the objects of settings that the last plan found in force: a field that is as they say may
-// be changed, by any field manager. Another manager that applies the same manifests owns their fields, too.
+// Unchanged allows Apply to overwrite the fields that still have the values of the previous settings, whichever field
+// manager owns them: a manager that applies the same manifests owns these fields, too.
 func Unchanged(before guardrails.Settings) []Difference {
 	found := []Difference{}
 	for _, o := range before.Objects() {
@@ -39,9 +39,9 @@ func Unchanged(before guardrails.Settings) []Difference {
 	return found
 }
 
-// notUnchanged are the differences in fields that are not as shown says of Unchanged.
-func notUnchanged(found, shown []Difference, actual *unstructured.Unstructured) []Difference {
-	for _, d := range shown {
+// notUnchanged removes the differences in fields that Unchanged allows to overwrite.
+func notUnchanged(found, planned []Difference, actual *unstructured.Unstructured) []Difference {
+	for _, d := range planned {
 		if d.inForce == nil || len(found) == 0 || d.Object != found[0].Object {
 			continue
 		}
@@ -53,16 +53,16 @@ func notUnchanged(found, shown []Difference, actual *unstructured.Unstructured) 
 	return found
 }
 
-// same says whether two differences are of one field: what stands there may have changed again.
+// sameField reports whether two differences concern the same field and owner. The values may differ.
 func (d Difference) same(other Difference) bool {
 	return other.inForce == nil && d.Object == other.Object && d.Field == other.Field && d.Owner == other.Owner
 }
 
-// absent is what Found says where there is nothing.
+// absent is the value of Found for an absent field or object.
 const absent = "absent"
 
-// differences compares an object with what it shall be: labels and annotations that are wanted, and in the exact fields
-// everything. nil is an absent object.
+// diffObject compares an object with the wanted one: the wanted labels and annotations, and all content of the exact
+// fields. actual is nil if the object is absent.
 func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []Difference {
 	object := wanted.Kind + "/" + wanted.Name
 	if actual == nil {
@@ -77,12 +77,12 @@ func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []
 		found = append(found, Difference{Object: object, Field: written(field), Found: text, Owner: owner(actual, field)})
 	}
 	metadata, _ := wanted.Content["metadata"].(map[string]any)
-	for _, part := range []string{"annotations", "labels"} {
-		values, _ := metadata[part].(map[string]any)
+	for _, section := range []string{"annotations", "labels"} {
+		values, _ := metadata[section].(map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			value, exists, _ := unstructured.NestedFieldNoCopy(actual.Object, "metadata", part, key)
+			value, exists, _ := unstructured.NestedFieldNoCopy(actual.Object, "metadata", section, key)
 			if !exists || !reflect.DeepEqual(value, values[key]) {
-				add([]string{"metadata", part, key}, value, exists)
+				add([]string{"metadata", section, key}, value, exists)
 			}
 		}
 	}
@@ -93,11 +93,11 @@ func differences(wanted guardrails.Object, actual *unstructured.Unstructured) []
 	return found
 }
 
-// compare walks down maps; lists and values differ as a whole.
+// compareFields descends into maps and compares lists and other values as a whole.
 func compare(field []string, wanted, actual any, exists bool, add func([]string, any, bool)) {
 	wantedMap, isMap := wanted.(map[string]any)
-	actualMap, other := actual.(map[string]any)
-	if !isMap || !other || len(field) > 2 {
+	actualMap, isActualMap := actual.(map[string]any)
+	if !isMap || !isActualMap || len(field) > 2 {
 		if !exists || !reflect.DeepEqual(wanted, actual) {
 			add(field, actual, exists)
 		}
@@ -111,15 +111,16 @@ func compare(field []string, wanted, actual any, exists bool, add func([]string,
 		keys[key] = true
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		value, is := actualMap[key]
-		if _, ours := wantedMap[key]; !ours {
+		value, exists := actualMap[key]
+		if _, isWanted := wantedMap[key]; !isWanted {
 			add(append(slices.Clone(field), key), value, true)
 			continue
 		}
-		compare(append(slices.Clone(field), key), wantedMap[key], value, is, add)
+		compare(append(slices.Clone(field), key), wantedMap[key], value, exists, add)
 	}
 }
 
+// formatPath returns a field path as text, with keys that contain "." or "/" in brackets.
 func written(field []string) string {
 	text := ""
 	for _, part := range field {
@@ -135,9 +136,10 @@ func written(field []string) string {
 	return text
 }
 
-// shownLength is how much of a value a difference shows.
+// maxValueLength is the length at which a difference truncates a value.
 const shownLength = 120
 
+// formatValue returns a value as JSON, truncated to maxValueLength.
 func shortened(value any) string {
 	raw, err := json.Marshal(value)
 	if err != nil {
@@ -149,7 +151,7 @@ func shortened(value any) string {
 	return string(raw)
 }
 
-// owner is the manager that set a field last, other than this provider where there is one.
+// fieldOwner returns the field manager that set a field last. It prefers other managers to this provider.
 func owner(actual *unstructured.Unstructured, field []string) string {
 	elements := make([]any, 0, len(field))
 	for _, part := range field {
@@ -159,7 +161,7 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 	if err != nil {
 		return ""
 	}
-	name, ours := "", false
+	name, isOurs := "", false
 	var last int64
 	for _, entry := range actual.GetManagedFields() {
 		if entry.FieldsV1 == nil || entry.Subresource != "" {
@@ -170,7 +172,7 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 			continue
 		}
 		if entry.Manager == guardrails.FieldManager {
-			ours = true
+			isOurs = true
 			continue
 		}
 		if entry.Time == nil || name == "" || entry.Time.Unix() >= last {
@@ -180,16 +182,16 @@ func owner(actual *unstructured.Unstructured, field []string) string {
 			}
 		}
 	}
-	if name == "" && ours {
+	if name == "" && isOurs {
 		return guardrails.FieldManager
 	}
 	return name
 }
 
-// setByUs says whether this provider set a field last, and no other manager has set it to the same value.
+// isSetByProvider reports whether this provider owns a field and no other manager does.
 func setByUs(actual *unstructured.Unstructured, field ...any) bool {
 	at, err := fieldpath.MakePath(field...)
-	ours := false
+	isOurs := false
 	for _, entry := range actual.GetManagedFields() {
 		set := &fieldpath.Set{}
 		if err != nil || entry.FieldsV1 == nil || set.FromJSON(entry.FieldsV1.GetRawReader()) != nil || !set.Has(at) {
@@ -198,12 +200,12 @@ func setByUs(actual *unstructured.Unstructured, field ...any) bool {
 		if entry.Manager != guardrails.FieldManager {
 			return false
 		}
-		ours = true
+		isOurs = true
 	}
-	return ours
+	return isOurs
 }
 
-// holds says whether a set has a path, something in it, or what it is a part of.
+// containsPath reports whether a set contains a path, one of its children or one of its parents.
 func holds(set *fieldpath.Set, at fieldpath.Path) bool {
 	found := false
 	set.Iterate(func(p fieldpath.Path) {

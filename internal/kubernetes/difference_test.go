@@ -21,7 +21,8 @@ func settings() guardrails.Settings {
 	}
 }
 
-// stored is an object as an API server keeps it after one manager has applied it and another has changed a field.
+// storedObject returns an object as the API server stores it after the guardrails have applied it and another manager
+// has changed fields.
 func stored(o guardrails.Object, other string, fields string) *unstructured.Unstructured {
 	actual := (&unstructured.Unstructured{Object: o.Content}).DeepCopy()
 	entries := []metav1.ManagedFieldsEntry{{
@@ -49,39 +50,39 @@ func TestDifferences(t *testing.T) {
 		object guardrails.Object
 		fields string
 		change func(map[string]any)
-		wanted []Difference
+		want   []Difference
 	}{
-		{name: "nothing", object: policy, change: func(map[string]any) {}, wanted: []Difference{}},
-		{name: "a changed field", object: policy, fields: `{"f:spec":{"f:failurePolicy":{}}}`,
+		{name: "no change", object: policy, change: func(map[string]any) {}, want: []Difference{}},
+		{name: "changed field", object: policy, fields: `{"f:spec":{"f:failurePolicy":{}}}`,
 			change: func(o map[string]any) {
 				o["spec"].(map[string]any)["failurePolicy"] = "Ignore" //nolint:forcetypeassert // a policy
 			},
-			wanted: []Difference{
+			want: []Difference{
 				{
 					Object: "ValidatingAdmissionPolicy/srm-claims", Field: "spec.failurePolicy", Found: `"Ignore"`,
 					Owner: "kubectl-edit",
 				},
 			}},
-		{name: "a condition that somebody added", object: policy, fields: `{"f:spec":{"f:matchConditions":{".":{},` +
+		{name: "added condition", object: policy, fields: `{"f:spec":{"f:matchConditions":{".":{},` +
 			`"k:{\"name\":\"never\"}":{}}}}`,
 			change: func(o map[string]any) {
 				o["spec"].(map[string]any)["matchConditions"] = []any{"never"} //nolint:forcetypeassert // a policy
 			},
-			wanted: []Difference{
+			want: []Difference{
 				{
 					Object: "ValidatingAdmissionPolicy/srm-claims", Field: "spec.matchConditions", Found: `["never"]`,
 					Owner: "kubectl-edit",
 				},
 			}},
-		{name: "a label that is gone", object: class,
+		{name: "removed label", object: class,
 			change: func(o map[string]any) {
 				delete(o["metadata"].(map[string]any), "labels") //nolint:forcetypeassert // a class
 			},
-			wanted: []Difference{
+			want: []Difference{
 				{Object: "StorageClass/srm-encrypted", Field: "metadata.labels[app.kubernetes.io/managed-by]", Found: absent},
 			}},
-		{name: "our own older value", object: class, change: func(o map[string]any) { o["reclaimPolicy"] = "Delete" },
-			wanted: []Difference{
+		{name: "older value of the guardrails", object: class, change: func(o map[string]any) { o["reclaimPolicy"] = "Delete" },
+			want: []Difference{
 				{Object: "StorageClass/srm-encrypted", Field: "reclaimPolicy", Found: `"Delete"`, Owner: guardrails.FieldManager},
 			}},
 	} {
@@ -93,40 +94,40 @@ func TestDifferences(t *testing.T) {
 			}
 			actual := stored(test.object, other, test.fields)
 			test.change(actual.Object)
-			if found := differences(test.object, actual); !slices.Equal(found, test.wanted) {
-				t.Errorf("found  %+v\nwanted %+v", found, test.wanted)
+			if found := differences(test.object, actual); !slices.Equal(found, test.want) {
+				t.Errorf("got  %+v\nwant %+v", found, test.want)
 			}
 		})
 	}
 	if found := differences(class, nil); len(found) != 1 || !found[0].IsAbsent() {
-		t.Errorf("an absent object: %+v", found)
+		t.Errorf("absent object: got %+v", found)
 	}
 }
 
 func TestOnlyWhatWasShownIsTaken(t *testing.T) {
 	t.Parallel()
-	theirs := Difference{Object: "StorageClass/x", Field: "parameters.iops", Found: `"1"`, Owner: "kubectl-edit"}
+	drift := Difference{Object: "StorageClass/x", Field: "parameters.iops", Found: `"1"`, Owner: "kubectl-edit"}
 	for name, test := range map[string]struct {
-		found, shown []Difference
-		refused      int
+		found, planned []Difference
+		want           int
 	}{
-		"shown":     {[]Difference{theirs}, []Difference{theirs}, 0},
-		"not shown": {[]Difference{theirs}, nil, 1},
-		"another owner since": {
-			[]Difference{theirs}, []Difference{{Object: theirs.Object, Field: theirs.Field, Owner: "helm"}}, 1,
+		"planned":     {[]Difference{drift}, []Difference{drift}, 0},
+		"not planned": {[]Difference{drift}, nil, 1},
+		"other owner": {
+			[]Difference{drift}, []Difference{{Object: drift.Object, Field: drift.Field, Owner: "helm"}}, 1,
 		},
-		"another field": {
-			[]Difference{theirs}, []Difference{{Object: theirs.Object, Field: "reclaimPolicy", Owner: "kubectl-edit"}}, 1,
+		"other field": {
+			[]Difference{drift}, []Difference{{Object: drift.Object, Field: "reclaimPolicy", Owner: "kubectl-edit"}}, 1,
 		},
 		"absent": {[]Difference{{Object: "StorageClass/x", Found: absent}}, nil, 0},
-		"ours of another time": {
+		"owned by the guardrails": {
 			[]Difference{
 				{Object: "StorageClass/x", Field: "reclaimPolicy", Found: `"Delete"`, Owner: guardrails.FieldManager},
 			}, nil, 0,
 		},
 	} {
-		if unseen := notShown(test.found, test.shown); len(unseen) != test.refused {
-			t.Errorf("%s: %+v", name, unseen)
+		if conflicts := notShown(test.found, test.planned); len(conflicts) != test.want {
+			t.Errorf("%s: got %+v", name, conflicts)
 		}
 	}
 }

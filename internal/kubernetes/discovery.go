@@ -11,17 +11,17 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// rawConfig is a configuration for requests whose answers are read as they come.
+// rawConfig returns a configuration for requests whose responses are not decoded.
 func rawConfig(config *rest.Config) *rest.Config {
 	raw := rest.CopyConfig(config)
 	raw.NegotiatedSerializer = serializer.NewCodecFactory(runtime.NewScheme()).WithoutConversion()
 	return raw
 }
 
-// discover reads what an API server serves: the versions of a group, or the kinds of one version of it.
+// discover reads the versions of an API group, or the resources of one version of it, into a value.
 func (c *Client) discover(ctx context.Context, group, version string, into any) error {
-	of := call{"read", schema.GroupVersionResource{Resource: "API group " + group}, "", version}
-	raw, err := retried(ctx, c, of, func(ctx context.Context) ([]byte, error) {
+	op := call{"read", schema.GroupVersionResource{Resource: "API group " + group}, "", version}
+	raw, err := retried(ctx, c, op, func(ctx context.Context) ([]byte, error) {
 		return c.raw.Get().AbsPath("/apis", group, version).SetHeader("Accept", "application/json").DoRaw(ctx)
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package kubernetes reaches into a cluster: a client that verifies the API server and never uses the cluster's admin
-// token, errors that say what to do, the comparison of an object with what it should be, and the guardrails of a health
-// data cluster, which it looks at, applies, proves and removes.
+// Package kubernetes is the client of a cluster's Kubernetes API. The client verifies the API server, never uses the
+// cluster's admin token and returns errors with a next step. It compares the guardrails of a health data cluster with
+// their settings, applies them, verifies that the API server enforces them, and removes them.
 package kubernetes

@@ -9,17 +9,17 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Endpoint is where an API server is, and how it proves who it is.
+// Endpoint is the address of an API server and how to verify its certificate.
 type Endpoint struct {
-	// Server is its address, "https://host:port".
+	// Server is the URL of the API server, "https://host:port".
 	Server string
-	// CA is the certificate of the cluster's own authority, PEM.
+	// CA is the certificate of the cluster's certificate authority in PEM format.
 	CA []byte
-	// ServerName is the name that the certificate is checked against; empty is the host of Server.
+	// ServerName is the name that the certificate must be valid for. If it is empty, it is the host of Server.
 	ServerName string
 }
 
-// kubeconfig is what is read of the file: its users, their tokens and commands are passed over.
+// kubeconfig holds the parts of a kubeconfig that are read. Users, tokens and exec commands are ignored.
 type kubeconfig struct {
 	CurrentContext string `json:"current-context"`
 	Clusters       []struct {
@@ -37,12 +37,12 @@ type kubeconfig struct {
 	} `json:"contexts"`
 }
 
-// ParseKubeconfig takes the endpoint from a kubeconfig: that of the current context, or of the only cluster. A file
-// without the authority's certificate is an error, as the API server could not be verified.
+// ParseKubeconfig returns the endpoint of the current context of a kubeconfig, or of its only cluster. A kubeconfig
+// without the certificate of the cluster's authority is an error: the client could not verify the API server.
 func ParseKubeconfig(file []byte) (Endpoint, error) {
 	var parsed kubeconfig
 	if err := yaml.Unmarshal(file, &parsed); err != nil {
-		return Endpoint{}, fmt.Errorf("the kubeconfig is not YAML of the expected form: %w", err)
+		return Endpoint{}, fmt.Errorf("the kubeconfig is not valid YAML: %w", err)
 	}
 	name := ""
 	for _, context := range parsed.Contexts {
@@ -55,21 +55,21 @@ func ParseKubeconfig(file []byte) (Endpoint, error) {
 			continue
 		}
 		if block, _ := pem.Decode(cluster.Cluster.CA); block == nil {
-			return Endpoint{}, fmt.Errorf("the kubeconfig holds no certificate of the cluster's authority, without which %q "+
-				"cannot be verified", cluster.Cluster.Server)
+			return Endpoint{}, fmt.Errorf("the kubeconfig has no certificate of the cluster's certificate authority, "+
+				"which is needed to verify %q", cluster.Cluster.Server)
 		}
 		address, err := url.Parse(cluster.Cluster.Server)
 		if err != nil || address.Scheme != "https" || address.Host == "" {
-			return Endpoint{}, fmt.Errorf("the kubeconfig's server %q is not an https address", cluster.Cluster.Server)
+			return Endpoint{}, fmt.Errorf("the server %q in the kubeconfig is not an https URL", cluster.Cluster.Server)
 		}
 		return Endpoint{Server: cluster.Cluster.Server, CA: cluster.Cluster.CA}, nil
 	}
-	return Endpoint{}, fmt.Errorf("the kubeconfig names no cluster for its context %q", parsed.CurrentContext)
+	return Endpoint{}, fmt.Errorf("the kubeconfig has no cluster for its current context %q", parsed.CurrentContext)
 }
 
-// At is the endpoint behind another address, such as a bastion's; without a host it is the same. host may have a port,
-// and has 6443 without one. The certificate is still that of the cluster: it is checked against serverName, or against
-// host where that is empty.
+// At returns the endpoint with another host, such as a bastion, or the unchanged endpoint if host is empty. The default
+// port of host is 6443. The certificate is still that of the cluster. It must be valid for serverName, or for host if
+// serverName is empty.
 func (e Endpoint) At(host, serverName string) Endpoint {
 	if host == "" {
 		return e

@@ -18,116 +18,117 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Reason says why a request did not succeed.
+// Reason is the cause of a failed request.
 type Reason string
 
 // The reasons.
 const (
-	Refused      Reason = "refused"      // Nobody listens at the address.
-	Unreachable  Reason = "unreachable"  // No answer, or no such name.
-	Untrusted    Reason = "untrusted"    // The certificate is not that of the cluster, or has expired.
-	Unauthorized Reason = "unauthorized" // 401: the API key has expired, is deleted, or is not known.
-	Forbidden    Reason = "forbidden"    // 403 of RBAC.
-	Denied       Reason = "denied"       // An admission policy or the object's own validation says no.
+	Refused      Reason = "refused"      // No server listens at the address.
+	Unreachable  Reason = "unreachable"  // No response, or the host name does not resolve.
+	Untrusted    Reason = "untrusted"    // The certificate is not from the cluster's authority, or has expired.
+	Unauthorized Reason = "unauthorized" // 401: the API key is expired, deleted or unknown.
+	Forbidden    Reason = "forbidden"    // 403 from RBAC.
+	Denied       Reason = "denied"       // Rejected by an admission policy or by the validation of the object.
 	NotFound     Reason = "not found"
-	Conflict     Reason = "conflict"    // Somebody else has changed or made the object.
-	Unavailable  Reason = "unavailable" // 429 or 5xx: the API server answers, and cannot do its work now.
-	Foreign      Reason = "foreign"     // 401, 403, 404 and others that a proxy answers, not an API server.
+	Conflict     Reason = "conflict"    // Another client has changed or created the object.
+	Unavailable  Reason = "unavailable" // 429 or 5xx: the API server responds but cannot process requests now.
+	Foreign      Reason = "foreign"     // A response of a proxy instead of the API server.
 	Other        Reason = "other"
 )
 
-// Error is a request to an API server that did not succeed. It never holds what was sent.
+// Error is a failed request to an API server. It never contains the body of the request.
 type Error struct {
-	// Op is the verb, and Object what it was tried on, as in "apply" and "storageclasses srm-encrypted".
+	// Op is the operation and Object its target, as in "apply" and "storageclasses srm-encrypted".
 	Op, Object string
-	// Server is the address of the API server.
+	// Server is the URL of the API server.
 	Server string
 	Reason Reason
-	// Message is what the API server or the connection said.
+	// Message is the text of the API server or of the connection error.
 	Message string
-	// Err is the error beneath.
+	// Err is the underlying error.
 	Err error
 
 	transient bool
-	status    int // of the answer; 0 where none came
-	// broken says that the connection ended before an answer came.
+	status    int // HTTP status; 0 without a response
+	// connectionBroken reports that the connection ended before a response.
 	broken bool
 	local  netip.Addr
-	// advice is the client's own next step where nothing answers.
+	// unreachableHint is the client's UnreachableHint.
 	advice string
 }
 
-// Error says all but the hint.
+// Error returns the message without the hint.
 func (e *Error) Error() string {
 	return fmt.Sprintf("unable to %s %s on the API server %s: %s", e.Op, e.Object, e.Server, e.Message)
 }
 
-// Unwrap is the error beneath.
+// Unwrap returns the underlying error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint is the next step.
+// Hint returns the next step for the user, or "".
 func (e *Error) Hint() string {
 	if e.advice != "" && (e.Reason == Unreachable || e.Reason == Refused) {
 		return e.advice
 	}
 	switch e.Reason {
 	case Unavailable:
-		return "The API server answers, and cannot do its work now: it may be starting, being upgraded or overloaded. Try " +
-			"again. If it lasts, look at the status of the cluster in the Scaleway console."
+		return "The API server responds but cannot process requests now: it may be starting, upgrading or overloaded. Try again. " +
+			"If the problem persists, check the status of the cluster in the Scaleway console."
 	case Foreign:
-		return "The answer does not have the form of a Kubernetes API server's: a proxy, a gateway or another server has " +
-			"sent it. Check `endpoint` and `host` of the provider's `kubernetes` block, and what is between this machine and " +
-			"the API server."
+		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another server. Check " +
+			"`endpoint` and `host` in the provider's `kubernetes` block, and the network between this machine and the API " +
+			"server."
 	case Unreachable:
-		return "Nobody answers at this address from here. " + allowListHint(e.local) +
-			" Or reach the API server another way, with `endpoint` or `host` in the provider's `kubernetes` block."
+		return "No server responds at this address. " + allowListHint(e.local) +
+			" Alternatively, set `endpoint` or `host` in the provider's `kubernetes` block to connect another way."
 	case Refused:
-		return "Nobody listens at this address. Check `endpoint` and `host` of the provider's `kubernetes` block, and that " +
+		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, and that " +
 			"the cluster is ready."
 	case Untrusted:
-		return "The certificate is not one that the cluster's authority vouches for at this name and time. If `host` of " +
-			"the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name that the certificate holds. It " +
-			"is never left unverified."
+		return "The certificate is not valid for this host name and time, or the cluster's certificate authority has not issued " +
+			"it. If `host` in the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name in the " +
+			"certificate. The provider always verifies the certificate."
 	case Unauthorized:
-		return "The API server does not accept the provider's API key: it has expired, was deleted, or belongs to another " +
+		return "The API server rejects the provider's API key: the key has expired, was deleted, or belongs to another " +
 			"Organization. Use a valid key."
 	case Forbidden:
 		return "The IAM application or user of the provider's API key lacks a permission set on the cluster's Project: " +
-			"KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly suffices to look). If " +
-			"it has it, the ClusterRoleBinding of that group was altered."
+			"KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly is enough to read). If " +
+			"the permission set is present, the ClusterRoleBinding of that group was changed."
 	case Conflict:
-		return "Somebody else has changed the object meanwhile. Plan again: the plan shows the fields and who owns them."
+		return "Another client has changed the object in the meantime. Plan again: the plan shows the fields and their owners."
 	default:
 		return ""
 	}
 }
 
-// allowListHint says which address the allow-list of the API server would need, as far as this machine can tell.
+// allowListHint returns which address to add to the allow-list of the API server, as far as it can be determined from
+// the local address.
 func allowListHint(local netip.Addr) string {
 	switch {
 	case !local.IsValid() || local.IsLoopback():
-		return "If the API server has an allow-list, add the public address of this machine to it (`allowed_ip_ranges` of " +
-			"the cluster)."
+		return "If the API server has an allow-list (`allowed_ip_ranges` of the cluster), add the public address of this " +
+			"machine to it."
 	case local.IsPrivate() || local.IsLinkLocalUnicast():
-		return fmt.Sprintf("This machine sends from %s, a private address: the allow-list (`allowed_ip_ranges` of the "+
-			"cluster) needs the public address that it leaves through, which is that of its NAT or Public Gateway.", local)
+		return fmt.Sprintf("This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway "+
+			"to the allow-list (`allowed_ip_ranges` of the cluster).", local)
 	default:
-		return fmt.Sprintf("The allow-list (`allowed_ip_ranges` of the cluster) would need %s/%d.", local, local.BitLen())
+		return fmt.Sprintf("Add %s/%d to the allow-list (`allowed_ip_ranges` of the cluster).", local, local.BitLen())
 	}
 }
 
-// Is says whether an error is of a reason.
+// Is reports whether an error in the chain of err is an Error with the reason.
 func Is(err error, reason Reason) bool {
 	var found *Error
 	return errors.As(err, &found) && found.Reason == reason
 }
 
-// IsUnreachable says whether an error means that no connection to the API server was possible. An answer, whatever it
-// says, is none of these.
+// IsUnreachable reports whether no connection to the API server was possible. An API server that responds is reachable,
+// even if it responds with an error.
 func IsUnreachable(err error) bool { return Is(err, Unreachable) || Is(err, Refused) }
 
-// isUnknownAPI says whether an API server does not have the kind of object, such as one whose definition is not
-// installed: it answers that in plain text.
+// isUnknownAPI reports whether the API server does not serve the resource, for example because its
+// CustomResourceDefinition is not installed. The API server responds with plain text in that case.
 func isUnknownAPI(err error) bool {
 	var found *Error
 	if !errors.As(err, &found) || found.status != http.StatusNotFound {
@@ -143,7 +144,7 @@ func isUnknownAPI(err error) bool {
 		})
 }
 
-// call names a request for its error.
+// operation describes a request in its error.
 type call struct {
 	op       string
 	resource schema.GroupVersionResource
@@ -151,15 +152,15 @@ type call struct {
 	name     string
 }
 
-// fail sorts an error. heard are the answers to this request, which may have been sent more than once; ended says
-// that the time for it is up.
-func (of call) fail(c *Client, err error, heard *answers, ended bool) error {
-	object := of.resource.Resource
-	if of.name != "" {
-		object += " " + strings.TrimPrefix(of.space+"/"+of.name, "/")
+// newError classifies the error of a request. last is the last response to this request, which may have been sent more
+// than once. timedOut reports that its context has ended.
+func (op call) fail(c *Client, err error, last *answers, timedOut bool) error {
+	object := op.resource.Resource
+	if op.name != "" {
+		object += " " + strings.TrimPrefix(op.space+"/"+op.name, "/")
 	}
 	failed := &Error{
-		Op: of.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint,
+		Op: op.op, Object: object, Server: c.endpoint.Server, Err: err, Message: err.Error(), advice: c.UnreachableHint,
 	}
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
@@ -168,32 +169,32 @@ func (of call) fail(c *Client, err error, heard *answers, ended bool) error {
 		return failed
 	}
 	failed.silent(err)
-	if failed.Reason != Unreachable || !ended {
+	if failed.Reason != Unreachable || !timedOut {
 		return failed
 	}
-	// The time is up, which says nothing of an API server that has answered.
-	switch status := heard.last(); {
+	// A timeout does not make an API server unreachable that has responded before.
+	switch status := last.last(); {
 	case status >= http.StatusBadRequest:
-		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it answered HTTP %d until the time for the request was "+
-			"up", status)
+		failed.Reason, failed.Message = Unavailable, fmt.Sprintf("it responded with HTTP %d until the request timed out",
+			status)
 	case c.heard.last() != 0:
-		failed.Reason, failed.Message = Unavailable, "the time for the request was up before it answered; it has "+
-			"answered others"
+		failed.Reason, failed.Message = Unavailable, "the request timed out; the API server has responded to earlier "+
+			"requests"
 	}
 	return failed
 }
 
-// answered sorts what an API server said.
+// classifyStatus sets the reason from the status of a response.
 func (e *Error) answered(err error) {
-	foreign := apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
+	unexpected := apierrors.HasStatusCause(err, metav1.CauseTypeUnexpectedServerResponse)
 	e.transient = apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsInternalError(err) ||
 		apierrors.IsServiceUnavailable(err) || apierrors.IsTimeout(err)
 	switch {
 	case e.transient || e.status >= http.StatusInternalServerError:
 		e.Reason = Unavailable
-	case foreign:
+	case unexpected:
 		e.Reason, e.Message = Foreign, fmt.Sprintf(
-			"HTTP %d without the body of a Kubernetes API server: %s", e.status, e.Message,
+			"HTTP %d without a Kubernetes Status in the body: %s", e.status, e.Message,
 		)
 	case apierrors.IsNotFound(err):
 		e.Reason = NotFound
@@ -210,7 +211,7 @@ func (e *Error) answered(err error) {
 	}
 }
 
-// silent sorts why no answer came.
+// classifyTransport sets the reason of a request without a response.
 func (e *Error) silent(err error) {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -221,10 +222,10 @@ func (e *Error) silent(err error) {
 	var invalid x509.CertificateInvalidError
 	var network net.Error
 	var lookup *net.DNSError
-	var foreign *foreignAnswerError
+	var proxyResponse *foreignAnswerError
 	switch {
-	case errors.As(err, &foreign):
-		e.Reason, e.status = Foreign, foreign.status
+	case errors.As(err, &proxyResponse):
+		e.Reason, e.status = Foreign, proxyResponse.status
 	case errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid):
 		e.Reason = Untrusted
 	case errors.Is(err, context.Canceled):
@@ -239,19 +240,19 @@ func (e *Error) silent(err error) {
 	}
 }
 
-// localAddress is the address that this machine would send from; nothing is sent to find it out.
+// localAddress returns the address that this machine sends from to reach a server. It sends no packet.
 func localAddress(server string) netip.Addr {
 	address, err := url.Parse(server)
 	if err != nil {
 		return netip.Addr{}
 	}
-	target, err := netip.ParseAddrPort(address.Host)
+	remote, err := netip.ParseAddrPort(address.Host)
 	if err != nil {
-		return netip.Addr{} // a name: which address it has is not asked again
+		return netip.Addr{} // a host name, which is not resolved again
 	}
 	connection, err := net.DialUDP(
-		"udp", nil, net.UDPAddrFromAddrPort(target),
-	) //nolint:noctx // a UDP socket connects without a packet
+		"udp", nil, net.UDPAddrFromAddrPort(remote),
+	) //nolint:noctx // connecting a UDP socket sends no packet
 	if err != nil {
 		return netip.Addr{}
 	}

@@ -23,58 +23,58 @@ func TestErrorsAreSorted(t *testing.T) {
 	group := policies.GroupResource()
 	for name, test := range map[string]struct {
 		err       error
-		wanted    Reason
+		want      Reason
 		hint      string
 		transient bool
 	}{
-		"nobody listens": {
-			sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), Refused, "Nobody " +
+		"connection refused": {
+			sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}), Refused, "No server " +
 				"listens", false,
 		},
-		"packets are dropped": {
+		"dropped packets": {
 			sent(&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), Unreachable, "allow-list", false,
 		},
-		"no such name":      {sent(&net.DNSError{Err: "no such host", Name: "x"}), Unreachable, "allow-list", false},
-		"no time left":      {sent(context.DeadlineExceeded), Unreachable, "allow-list", false},
-		"interrupted":       {sent(context.Canceled), Other, "", false},
-		"another authority": {sent(x509.UnknownAuthorityError{}), Untrusted, "never left unverified", false},
+		"unknown host name": {sent(&net.DNSError{Err: "no such host", Name: "x"}), Unreachable, "allow-list", false},
+		"deadline exceeded": {sent(context.DeadlineExceeded), Unreachable, "allow-list", false},
+		"canceled":          {sent(context.Canceled), Other, "", false},
+		"unknown authority": {sent(x509.UnknownAuthorityError{}), Untrusted, "always verifies", false},
 		"expired certificate": {
 			sent(
 				x509.CertificateInvalidError{Reason: x509.Expired, Cert: &x509.Certificate{}},
-			), Untrusted, "name and time", false,
+			), Untrusted, "host name and time", false,
 		},
 		"broken connection": {sent(syscall.ECONNRESET), Other, "", true},
 		"expired key":       {apierrors.NewUnauthorized("Unauthorized"), Unauthorized, "has expired", false},
 		"no permission": {
 			apierrors.NewForbidden(group, "x", errors.New("User cannot patch")), Forbidden, "KubernetesFullAccess", false,
 		},
-		"a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding 'p' denied "+
+		"denied by a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding 'p' denied "+
 			"request: no")), Denied, "", false},
-		"absent":            {apierrors.NewNotFound(group, "x"), NotFound, "", false},
-		"changed meanwhile": {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
-		"overloaded":        {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot do its work now", true},
-		"broken":            {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot do its work now", true},
+		"not found":      {apierrors.NewNotFound(group, "x"), NotFound, "", false},
+		"conflict":       {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
+		"overloaded":     {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot process requests now", true},
+		"internal error": {apierrors.NewInternalError(errors.New("etcd")), Unavailable, "cannot process requests now", true},
 	} {
 		err := call{"apply", policies, "", "x"}.fail(client, test.err, &answers{}, false)
 		var found *Error
-		if !errors.As(err, &found) || found.Reason != test.wanted || found.transient != test.transient ||
+		if !errors.As(err, &found) || found.Reason != test.want || found.transient != test.transient ||
 			!strings.Contains(found.Hint(), test.hint) || test.hint == "" && found.Hint() != "" {
-			t.Errorf("%s: %+v, hint %q", name, found, found.Hint())
+			t.Errorf("%s: got %+v, hint %q", name, found, found.Hint())
 		}
-		if !Is(fmt.Errorf("around: %w", err), test.wanted) || !errors.Is(err, test.err) && name != "interrupted" {
-			t.Errorf("%s: not found through a wrapper", name)
+		if !Is(fmt.Errorf("wrapped: %w", err), test.want) || !errors.Is(err, test.err) && name != "canceled" {
+			t.Errorf("%s: Is or errors.Is does not find the wrapped error", name)
 		}
 	}
 }
 
 func TestAllowListHintNamesTheAddress(t *testing.T) {
 	t.Parallel()
-	for address, wanted := range map[string]string{
-		"203.0.113.7": "would need 203.0.113.7/32", "10.0.0.4": "10.0.0.4, a private address", "127.0.0.1": "public " +
+	for address, want := range map[string]string{
+		"203.0.113.7": "Add 203.0.113.7/32 to the allow-list", "10.0.0.4": "10.0.0.4, a private address", "127.0.0.1": "public " +
 			"address of this machine", "2001:db8::1": "2001:db8::1/128",
 	} {
-		if hint := allowListHint(netip.MustParseAddr(address)); !strings.Contains(hint, wanted) {
-			t.Errorf("%s: %s", address, hint)
+		if hint := allowListHint(netip.MustParseAddr(address)); !strings.Contains(hint, want) {
+			t.Errorf("%s: got hint %q", address, hint)
 		}
 	}
 }
@@ -91,24 +91,25 @@ func TestKubeconfig(t *testing.T) {
 	if err != nil || endpoint.Server != "https://1.2.3.4:6443" || len(endpoint.CA) == 0 {
 		t.Fatal(endpoint, err)
 	}
-	for host, wanted := range map[string]string{
+	for host, want := range map[string]string{
 		"bastion": "https://bastion:6443", "10.0.0.4:7000": "https://10.0.0.4:7000",
 		"2001:db8::1": "https://[2001:db8::1]:6443",
 	} {
-		if at := endpoint.At(host, "kubernetes"); at.Server != wanted || at.ServerName != "kubernetes" || len(at.CA) == 0 {
-			t.Errorf("%s: %+v", host, at)
+		if moved := endpoint.At(host, "kubernetes"); moved.Server != want || moved.ServerName != "kubernetes" ||
+			len(moved.CA) == 0 {
+			t.Errorf("%s: got %+v", host, moved)
 		}
 	}
-	if at := endpoint.At("", ""); at.Server != endpoint.Server || at.ServerName != "" {
-		t.Errorf("without a host: %+v", at)
+	if same := endpoint.At("", ""); same.Server != endpoint.Server || same.ServerName != "" {
+		t.Errorf("without a host: got %+v", same)
 	}
-	for name, broken := range map[string]string{
+	for name, invalid := range map[string]string{
 		"no authority": file(
 			"https://1.2.3.4:6443", "",
-		), "no https": file("http://1.2.3.4", ca), "no cluster": "current-context: a\n", "no YAML": "\t{",
+		), "no HTTPS": file("http://1.2.3.4", ca), "no cluster": "current-context: a\n", "invalid YAML": "\t{",
 	} {
-		if _, err := ParseKubeconfig([]byte(broken)); err == nil {
-			t.Errorf("%s is accepted", name)
+		if _, err := ParseKubeconfig([]byte(invalid)); err == nil {
+			t.Errorf("%s: got no error", name)
 		}
 	}
 }

@@ -19,12 +19,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 )
 
+// The tokens of users with all permissions, with read-only permissions and without permissions.
 const administrator, reader, nobody = "token-a", "token-r", "token-n"
 
-// shipper is who installs the add-ons here; who does it at Scaleway is not published.
+// deployer is the field manager that installs the add-ons in the tests. Scaleway does not publish its own.
 const shipper = "scaleway-deployer"
 
-// cluster is a real API server, and who can do everything in it.
+// cluster is a real API server with a client that has all permissions.
 type cluster struct {
 	server *apiserver.Server
 	client dynamic.Interface
@@ -60,7 +61,7 @@ func start(t *testing.T) cluster {
 	return cluster{server, client}
 }
 
-// as looks with a token of its own, at the address of the server or at another one.
+// clientFor returns a client with a token, for the address of the API server or another host.
 func (c cluster) as(t *testing.T, token, host string) *kubernetes.Client {
 	t.Helper()
 	client, err := kubernetes.FromKubeconfig(c.server.Kubeconfig(), host, "", token, "test", time.Millisecond)
@@ -70,7 +71,7 @@ func (c cluster) as(t *testing.T, token, host string) *kubernetes.Client {
 	return client
 }
 
-// at is the place of a kind in a namespace.
+// resourceClient returns the client of a resource in a namespace.
 func (c cluster) at(plural, namespace string) dynamic.ResourceInterface {
 	group := "apps"
 	if plural == "configmaps" {
@@ -89,12 +90,12 @@ func parse(t *testing.T, manifest string) *unstructured.Unstructured {
 	}
 	object := &unstructured.Unstructured{}
 	if err := object.UnmarshalJSON(raw); err != nil {
-		t.Fatalf("%v in %s", err, manifest)
+		t.Fatalf("unable to parse %s: %v", manifest, err)
 	}
 	return object
 }
 
-// workload is one of the kinds that have pods, in words of the API.
+// newWorkload returns a Deployment, DaemonSet or StatefulSet with a pod spec.
 func workload(t *testing.T, kind, namespace, name, pod string) *unstructured.Unstructured {
 	t.Helper()
 	service := ""
@@ -125,7 +126,7 @@ func (c cluster) create(t *testing.T, plural string, object *unstructured.Unstru
 	}
 }
 
-// ship installs a component as the automation of a managed cluster would.
+// installComponent creates an add-on like Scaleway's automation.
 func (c cluster) ship(t *testing.T, plural, kind, name string) {
 	t.Helper()
 	if plural == "configmaps" {
@@ -137,7 +138,7 @@ func (c cluster) ship(t *testing.T, plural, kind, name string) {
 		`example.org/shipped}]}`), shipper)
 }
 
-// patch is a change of an object in kube-system, of a subresource where one is named.
+// patch changes an object in kube-system, or one of its subresources.
 func (c cluster) patch(t *testing.T, kind types.PatchType, plural, name, manager, patch string, subresource ...string) {
 	t.Helper()
 	options := metav1.PatchOptions{FieldManager: manager, FieldValidation: "Strict"}
@@ -147,7 +148,7 @@ func (c cluster) patch(t *testing.T, kind types.PatchType, plural, name, manager
 	}
 	if _, err := c.at(plural,
 		"kube-system").Patch(t.Context(), name, kind, []byte(patch), options, subresource...); err != nil {
-		t.Fatalf("%s of %s: %v", manager, name, err)
+		t.Fatalf("patch of %s by %s: %v", name, manager, err)
 	}
 }
 
@@ -157,32 +158,34 @@ const (
 	apply     = types.ApplyPatchType
 )
 
+// imagePatch returns a patch with another image.
 func image(name string) string {
 	return fmt.Sprintf(
 		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "image": "example.org/%s"}]}}}}`, name,
 	)
 }
 
+// restartPatch returns the patch of kubectl rollout restart.
 func restart(at string) string {
 	return fmt.Sprintf(`{"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": `+
 		`%q}}}}}`, at)
 }
 
-// TestIntegrity alters a cluster in every way that is recognised, and in those that are no alteration.
+// TestIntegrity makes every change that counts as an alteration, and changes that do not.
 func TestIntegrity(t *testing.T) {
 	t.Parallel()
 	c := start(t)
-	look := func() (altered, changing, unknown, untraced []string) {
+	inspect := func() (altered, changing, unknown, untraced []string) {
 		t.Helper()
 		found, err := c.as(t, administrator, "").Integrity(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range found.Altered {
-			scaled := a.By == "kubectl-scale" // of which the API server keeps no time
-			age := time.Since(a.At)           //nolint:forbidigo // the API server has the machine's clock
+			scaled := a.By == "kubectl-scale" // the API server records no time for it
+			age := time.Since(a.At)           //nolint:forbidigo // the API server uses the local clock
 			if scaled != a.At.IsZero() || !scaled && (age < -time.Minute || age > 5*time.Minute) {
-				t.Errorf("%s was altered at %s", a.Object, a.At)
+				t.Errorf("%s: got the time %s", a.Object, a.At)
 			}
 			altered = append(altered, strings.Join(append([]string{a.Component, a.Object, a.By}, a.Fields...), " "))
 		}
@@ -192,7 +195,7 @@ func TestIntegrity(t *testing.T) {
 		return altered, changing, found.Unknown, found.Untraced
 	}
 
-	for _, of := range []struct{ plural, kind, name string }{
+	for _, component := range []struct{ plural, kind, name string }{
 		{"deployments", "Deployment", "coredns"}, {"deployments", "Deployment", "metrics-server"}, {
 			"deployments", "Deployment", "cilium-operator",
 		},
@@ -210,15 +213,15 @@ func TestIntegrity(t *testing.T) {
 			"statefulsets", "StatefulSet", "kilo",
 		}, {"configmaps", "", "coredns"}, {"configmaps", "", "cilium-config"}, {"configmaps", "", "kube-proxy"},
 	} {
-		c.ship(t, of.plural, of.kind, of.name)
+		c.ship(t, component.plural, component.kind, component.name)
 	}
-	if altered, changing, unknown, untraced := look(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(
+	if altered, changing, unknown, untraced := inspect(); len(altered)+len(changing)+len(untraced) != 0 || !slices.Equal(
 		unknown, []string{shipper},
 	) {
-		t.Fatalf("as shipped: %q, %q, %q, %q", altered, changing, unknown, untraced)
+		t.Fatalf("unchanged cluster: got %q, %q, %q, %q", altered, changing, unknown, untraced)
 	}
 
-	// What alters a component.
+	// Alterations.
 	c.patch(t, strategic, "deployments", "coredns", "kubectl-edit", image("own"))
 	c.patch(t, merge, "configmaps", "coredns", "kubectl-client-side-apply", `{"data": {"config": "own", "own": "x"}}`)
 	c.patch(t, apply, "deployments", "csi-controller", "kustomize-controller", `{"apiVersion": "apps/v1", "kind": `+
@@ -228,12 +231,12 @@ func TestIntegrity(t *testing.T) {
 	c.patch(t, merge, "statefulsets", "kilo", "helm", `{"spec": {"minReadySeconds": 5}}`)
 	c.patch(t, strategic, "daemonsets", "csi-node", "kubectl-set",
 		`{"spec": {"template": {"spec": {"containers": [{"name": "main", "env": [{"name": "OWN", "value": "a secret"}]}]}}}}`)
-	// The automation undoes one of the two changes of this one.
+	// The automation reverts one of these two changes.
 	c.patch(t, merge, "deployments", "metrics-server", "HashiCorp", `{"spec": {"minReadySeconds": 5, `+
 		`"revisionHistoryLimit": 3}}`)
 	c.patch(t, merge, "deployments", "metrics-server", shipper, `{"spec": {"revisionHistoryLimit": 10}}`)
 
-	// What does not.
+	// No alterations.
 	c.patch(t, merge, "daemonsets", "cilium", "kubectl-label", `{"metadata": {"labels": {"own": "x"}}}`)
 	c.patch(t, merge, "daemonsets", "cilium", "kubectl-annotate", `{"metadata": {"annotations": {"own": "x"}}}`)
 	c.patch(t, strategic, "daemonsets", "cilium", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
@@ -242,7 +245,7 @@ func TestIntegrity(t *testing.T) {
 	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", "kubectl-edit", image("own"))
 	c.patch(t, strategic, "deployments", "scaleway-cloud-controller-manager", shipper, image("shipped"))
 	c.patch(t, merge, "configmaps", "cilium-config", "another-deployer", `{"data": {"config": "other"}}`)
-	// A restart by one tool after a restart by another leaves the first one as the owner of the map of annotations.
+	// After a restart with another tool, the first tool still owns the map of annotations.
 	c.patch(t, strategic, "daemonsets", "node-problem-detector", "kubectl-rollout", restart("2026-11-01T00:00:00Z"))
 	c.patch(t, strategic, "daemonsets", "node-problem-detector", "k9s", restart("2026-11-02T00:00:00Z"))
 	c.create(t, "deployments", workload(t, "Deployment", "kube-system", "ingress-nginx", `{containers: [{name: main, `+
@@ -250,7 +253,7 @@ func TestIntegrity(t *testing.T) {
 	c.create(t, "deployments", workload(t, "Deployment", "default", "coredns", `{containers: [{name: main, image: `+
 		`example.org/own}]}`), "kubectl-create")
 
-	// What can change nodes, and what only looks at them.
+	// Workloads that can change nodes, and workloads that only read them.
 	mounting := func(path, readOnly string) string {
 		return fmt.Sprintf(`{volumes: [{name: v, hostPath: {path: %q}}], containers: [{name: main, image: example.org/own, `+
 			`volumeMounts: [{name: v, mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
@@ -271,15 +274,15 @@ func TestIntegrity(t *testing.T) {
 	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "node-exporter", mounting("/", "true")), "helm")
 	c.create(t, "daemonsets", workload(t, "DaemonSet", "default", "logs", mounting("/var/log", "false")), "helm")
 
-	// A driver that the customer brings is none of Scaleway's, whatever its name: what it does to nodes is seen.
+	// A driver of the customer is not an add-on, even if it has such a name.
 	c.create(
 		t, "daemonsets", workload(t, "DaemonSet", "kube-system", "csi-nfs-node", mounting("/etc/cni", "false")), "helm",
 	)
-	// Whoever clears the traces leaves none of what follows, but for that they were cleared.
+	// After managedFields are cleared, only that fact is reported.
 	c.patch(t, merge, "deployments", "cluster-autoscaler", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
 	c.patch(t, strategic, "deployments", "cluster-autoscaler", "kubectl-edit", image("own"))
 
-	altered, changing, unknown, untraced := look()
+	altered, changing, unknown, untraced := inspect()
 	for name, test := range map[string]struct{ got, want []string }{
 		"altered": {altered, []string{
 			"CoreDNS configmaps/coredns kubectl-client-side-apply data.config data.own",
@@ -304,13 +307,13 @@ func TestIntegrity(t *testing.T) {
 		slices.Sort(test.want)
 		slices.Sort(test.got)
 		if !slices.Equal(test.got, test.want) {
-			t.Errorf("%s:\n%s\nwant:\n%s", name, strings.Join(test.got, "\n"), strings.Join(test.want, "\n"))
+			t.Errorf("%s: got\n%s\nwant\n%s", name, strings.Join(test.got, "\n"), strings.Join(test.want, "\n"))
 		}
 	}
 }
 
-// TestIntegrityThatCannotBeSeen: what the API server refuses, or nobody answers to, is an error with its reason; to
-// read is enough.
+// TestIntegrityThatCannotBeSeen checks the errors of an API server that refuses the requests or does not respond, and
+// that read-only permissions are enough.
 func TestIntegrityThatCannotBeSeen(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -321,14 +324,14 @@ func TestIntegrityThatCannotBeSeen(t *testing.T) {
 		token, host string
 		want        kubernetes.Reason
 	}{
-		"no rights":     {nobody, "", kubernetes.Forbidden},
-		"unknown token": {"another", "", kubernetes.Unauthorized},
-		"nobody there":  {administrator, "127.0.0.1:1", kubernetes.Refused},
+		"no permissions": {nobody, "", kubernetes.Forbidden},
+		"unknown token":  {"another", "", kubernetes.Unauthorized},
+		"no server":      {administrator, "127.0.0.1:1", kubernetes.Refused},
 	} {
 		found, err := c.as(t, test.token, test.host).Integrity(t.Context())
 		if !kubernetes.Is(err, test.want) || len(found.Altered)+len(found.Changing)+len(found.Unknown)+
 			len(found.Untraced) != 0 {
-			t.Errorf("%s: %v, %+v", name, err, found)
+			t.Errorf("%s: got error %v, %+v", name, err, found)
 		}
 	}
 }

@@ -15,24 +15,24 @@ var networkPolicies = schema.GroupVersionResource{ //nolint:gochecknoglobals // 
 	Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies",
 }
 
-// ensureIsolation makes the namespace of the guardrails and its NetworkPolicy as they shall be. shown is as in Apply.
-func (c *Client) ensureIsolation(ctx context.Context, s guardrails.Settings, shown []Difference) error {
+// ensureIsolation creates or updates the namespace of the guardrails and its NetworkPolicy. planned is as in Apply.
+func (c *Client) ensureIsolation(ctx context.Context, s guardrails.Settings, planned []Difference) error {
 	namespace, err := c.ensureNamespace(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := c.ensure(ctx, s.NamespaceObject(isManaged(namespace)), shown); err != nil {
+	if err := c.ensure(ctx, s.NamespaceObject(isManaged(namespace)), planned); err != nil {
 		return err
 	}
-	return c.ensure(ctx, s.NetworkPolicyObject(), shown)
+	return c.ensure(ctx, s.NetworkPolicyObject(), planned)
 }
 
-// isManaged says whether this provider made an object.
+// isManaged reports whether this provider created an object.
 func isManaged(object *unstructured.Unstructured) bool {
 	return object.GetLabels()[guardrails.LabelManagedBy] == guardrails.FieldManager
 }
 
-// ensureNamespace creates a namespace that is absent, and returns it.
+// ensureNamespace returns the namespace of the guardrails, and creates it if it does not exist.
 func (c *Client) ensureNamespace(ctx context.Context, s guardrails.Settings) (*unstructured.Unstructured, error) {
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		found, err := c.get(ctx, namespaces, "", s.Namespace)
@@ -42,7 +42,7 @@ func (c *Client) ensureNamespace(ctx context.Context, s guardrails.Settings) (*u
 		if found == nil {
 			break
 		}
-		// It is being deleted, as in a replacement: nothing can be made in it any more.
+		// A namespace that is being deleted, as in a replacement, accepts no new objects.
 		if err := sleep(ctx, pause); err != nil {
 			return nil, fmt.Errorf("the namespace %s is still being deleted: %w", s.Namespace, err)
 		}
@@ -50,23 +50,23 @@ func (c *Client) ensureNamespace(ctx context.Context, s guardrails.Settings) (*u
 	return c.apply(ctx, namespaces, &unstructured.Unstructured{Object: s.NamespaceObject(true).Content}, false)
 }
 
-// lookIsolation adds what is not as it shall be with the namespace and its NetworkPolicy to the differences.
-func (c *Client) lookIsolation(ctx context.Context, s guardrails.Settings, seen *Seen) error {
+// lookIsolation adds the differences of the namespace and its NetworkPolicy.
+func (c *Client) lookIsolation(ctx context.Context, s guardrails.Settings, status *Seen) error {
 	for _, wanted := range s.IsolationObjects() {
 		found, err := c.get(ctx, resourceOf(wanted.Kind), wanted.Namespace(), wanted.Name)
 		if Is(err, Forbidden) {
-			continue // an API key that may only plan may not look at it
+			continue // an API key with read-only permissions is not allowed to read it
 		}
 		if err != nil {
 			return err
 		}
-		seen.Differences = append(seen.Differences, differences(wanted, found)...)
+		status.Differences = append(status.Differences, differences(wanted, found)...)
 	}
 	return nil
 }
 
-// removeIsolation removes the NetworkPolicy, and the namespace where this provider made it and nothing else is in it. A
-// namespace that stays loses the labels that Apply gave it.
+// removeIsolation deletes the NetworkPolicy. It deletes the namespace if this provider created it and it is empty.
+// Otherwise it removes the labels that Apply added.
 func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) error {
 	policy := s.NetworkPolicyObject()
 	if err := c.remove(ctx, networkPolicies, policy.Namespace(), policy.Name, ""); err != nil {
@@ -76,7 +76,7 @@ func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) err
 	if err != nil || namespace == nil || namespace.GetDeletionTimestamp() != nil {
 		return err
 	}
-	// With the UID, an apply does not create a namespace that goes away meanwhile.
+	// With the UID, the apply does not recreate a namespace that is deleted in the meantime.
 	metadata := map[string]any{"name": s.Namespace, "uid": string(namespace.GetUID())}
 	if isManaged(namespace) {
 		empty, err := c.isEmpty(ctx, s.Namespace)
@@ -93,7 +93,7 @@ func (c *Client) removeIsolation(ctx context.Context, s guardrails.Settings) err
 	return err
 }
 
-// Namespaces are the names of the namespaces of a cluster.
+// Namespaces lists the names of the namespaces of a cluster.
 func (c *Client) Namespaces(ctx context.Context) ([]string, error) {
 	items, err := c.list(ctx, namespaces, "")
 	names := []string{}

@@ -19,20 +19,20 @@ var (
 	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// FieldOlderClaims is the field of the difference of a Role that holds exceptions of claims that wait no more.
+// FieldOlderClaims is the field of the difference of a Role with exceptions for claims that are no longer pending.
 const FieldOlderClaims = "rules.olderclaims"
 
-// claimsOf lists the claims that are older than the guardrails and wait for a volume: of the driver, or one that
-// reserves them.
+// claimsOf lists the claims that are older than the guardrails and still pending: those that wait for a volume of the
+// CSI driver, and those that a PersistentVolume reserves.
 func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
 		return nil, err
 	}
-	found, by := []guardrails.OlderClaim{}, provisioners{c: c}
-	waiting := map[string]guardrails.OlderClaim{}
+	found, classes := []guardrails.OlderClaim{}, provisioners{c: c}
+	pending := map[string]guardrails.OlderClaim{}
 	for i := range items {
-		claim, older, err := by.olderClaim(ctx, &items[i], s)
+		claim, older, err := classes.olderClaim(ctx, &items[i], s)
 		if err != nil {
 			return nil, err
 		}
@@ -40,27 +40,27 @@ func (c *Client) claimsOf(ctx context.Context, s guardrails.Settings) ([]guardra
 			found = append(found, claim)
 		}
 		if isWaiting(&items[i]) && classOf(&items[i]) != s.ClassName {
-			waiting[claim.String()] = claim
+			pending[claim.String()] = claim
 		}
 	}
-	if len(waiting) == 0 {
+	if len(pending) == 0 {
 		return found, nil
 	}
-	reserving, err := c.list(ctx, volumes, "")
+	items, err = c.list(ctx, volumes, "")
 	if err != nil {
 		return nil, err
 	}
-	for i := range reserving {
-		uid, _, _ := unstructured.NestedString(reserving[i].Object, "spec", "claimRef", "uid")
-		if claim, exists := waiting[claimOf(reserving[i].Object)]; exists && uid == "" {
-			claim.Class, claim.Volume = "", reserving[i].GetName()
+	for i := range items {
+		uid, _, _ := unstructured.NestedString(items[i].Object, "spec", "claimRef", "uid")
+		if claim, exists := pending[claimOf(items[i].Object)]; exists && uid == "" {
+			claim.Class, claim.Volume = "", items[i].GetName()
 			found = append(found, claim)
 		}
 	}
 	return found, nil
 }
 
-// OlderClaims reads the claims whose exception is in force.
+// OlderClaims reads the claims that have an exception.
 func (c *Client) OlderClaims(ctx context.Context, s guardrails.Settings) ([]guardrails.OlderClaim, error) {
 	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
 	if err != nil || role == nil {
@@ -69,19 +69,19 @@ func (c *Client) OlderClaims(ctx context.Context, s guardrails.Settings) ([]guar
 	return knownOf(role).Claims, nil
 }
 
-// knownOf is what a Role grants of what policies need to know.
+// knownOf reads the lookup data of the policies from the rules of a Role.
 func knownOf(role *unstructured.Unstructured) guardrails.Known {
 	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
 	return guardrails.KnownOf(rules)
 }
 
-// isWaiting says whether a claim has no volume yet.
+// isWaiting reports whether a claim has no volume yet.
 func isWaiting(claim *unstructured.Unstructured) bool {
 	phase, _, _ := unstructured.NestedString(claim.Object, "status", "phase")
 	return phase != "Bound" && phase != "Lost"
 }
 
-// WaitingClaims lists the claims of the class of the guardrails that have no volume yet, as "namespace/name".
+// WaitingClaims lists the claims of the guardrails' class that have no volume yet, as "namespace/name".
 func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	items, err := c.list(ctx, claims, "")
 	if err != nil {
@@ -96,14 +96,14 @@ func (c *Client) WaitingClaims(ctx context.Context, s guardrails.Settings) ([]st
 	return found, nil
 }
 
-// passphrases lists the names of the Secrets with passphrases.
+// listPassphraseSecrets lists the names of the Secrets with passphrases.
 func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]string, error) {
-	held, err := c.list(ctx, secrets, s.Namespace)
+	items, err := c.list(ctx, secrets, s.Namespace)
 	if err != nil {
 		return nil, err
 	}
 	names := []string{}
-	for _, secret := range held {
+	for _, secret := range items {
 		if guardrails.IsSecret(secret.GetName()) {
 			names = append(names, secret.GetName())
 		}
@@ -111,14 +111,14 @@ func (c *Client) passphrases(ctx context.Context, s guardrails.Settings) ([]stri
 	return names, nil
 }
 
-// provisioners are those of the StorageClasses, which are listed when the first is asked for.
+// provisioners caches the provisioners of the StorageClasses. The first use lists the classes.
 type provisioners struct {
 	c  *Client
 	of map[string]string
 }
 
-// olderClaim says whether a claim waits for a volume of the driver that the policies would refuse to a new claim. A
-// claim that names its volume is not provisioned.
+// checkOlderClaim reports whether a claim waits for a volume of the CSI driver that the policies would refuse for a new
+// claim. A claim with a volumeName is not provisioned.
 func (p *provisioners) olderClaim(
 	ctx context.Context, claim *unstructured.Unstructured, s guardrails.Settings,
 ) (guardrails.OlderClaim, bool, error) {
@@ -141,12 +141,12 @@ func (p *provisioners) olderClaim(
 			p.of[items[i].GetName()], _, _ = unstructured.NestedString(items[i].Object, "provisioner")
 		}
 	}
-	by := cmp.Or(p.of[found.Class], annotations["volume.kubernetes.io/storage-provisioner"],
+	provisioner := cmp.Or(p.of[found.Class], annotations["volume.kubernetes.io/storage-provisioner"],
 		annotations["volume.beta.kubernetes.io/storage-provisioner"])
-	return found, by == guardrails.Provisioner, nil
+	return found, provisioner == guardrails.Provisioner, nil
 }
 
-// ensureKnown writes the objects with what policies need to know.
+// ensureKnown creates or updates the Role and RoleBinding with the lookup data of the policies.
 func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 	known := guardrails.Known{}
 	var err error
@@ -161,12 +161,12 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 		if err != nil {
 			return err
 		}
-		differing := differences(wanted, found)
-		if len(differing) == 0 {
+		changes := differences(wanted, found)
+		if len(changes) == 0 {
 			continue
 		}
-		// The API server refuses another role in a binding.
-		if slices.ContainsFunc(differing, func(d Difference) bool { return strings.HasPrefix(d.Field, "roleRef") }) {
+		// The roleRef of a RoleBinding is immutable.
+		if slices.ContainsFunc(changes, func(d Difference) bool { return strings.HasPrefix(d.Field, "roleRef") }) {
 			if err := c.remove(ctx, resourceOf(wanted.Kind), s.Namespace, wanted.Name, found.GetUID()); err != nil {
 				return err
 			}
@@ -180,11 +180,11 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 	return nil
 }
 
-// lookKnown compares such objects with what the cluster holds, and looks for rights that open the lookups. An API key
-// that may only plan may not look at some of it: that is passed over.
-func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *Seen) error {
+// lookKnown compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants that
+// open the lookups. It skips what an API key with read-only permissions is not allowed to read.
+func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, status *Seen) error {
 	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
-	roleSeen := err == nil
+	isRoleReadable := err == nil
 	if err != nil && !Is(err, Forbidden) {
 		return err
 	}
@@ -196,21 +196,21 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 	pending, err := c.claimsOf(ctx, s)
 	switch {
 	case err == nil:
-		seen.PendingClaims, wanted.Claims = pending, pending
+		status.PendingClaims, wanted.Claims = pending, pending
 	case IsUnreachable(err):
 		return err
 	default:
 		wanted.Claims = held.Claims
 		if !Is(err, Forbidden) {
-			seen.ClaimsErr = err
+			status.ClaimsErr = err
 		}
 	}
-	if roleSeen {
-		seen.OlderClaims = append([]guardrails.OlderClaim{}, held.Claims...)
+	if isRoleReadable {
+		status.OlderClaims = append([]guardrails.OlderClaim{}, held.Claims...)
 	}
 	switch wanted.Secrets, err = c.passphrases(ctx, s); {
 	case err == nil:
-		// That of the current version has a difference of its own where it is absent.
+		// inspectSecrets reports an absent Secret of the current version.
 		wanted.Secrets = append(wanted.Secrets, guardrails.SecretName(s.Version))
 	case Is(err, Forbidden):
 		wanted.Secrets = held.Secrets
@@ -219,8 +219,8 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 	}
 	for _, object := range s.KnownObjects(wanted) {
 		if object.Kind == guardrails.KindRole {
-			if roleSeen {
-				seen.Differences = append(seen.Differences, roleDifferences(s, object, role, held, wanted)...)
+			if isRoleReadable {
+				status.Differences = append(status.Differences, roleDifferences(s, object, role, held, wanted)...)
 			}
 			continue
 		}
@@ -231,40 +231,40 @@ func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, seen *See
 		if err != nil {
 			return err
 		}
-		seen.Differences = append(seen.Differences, differences(object, found)...)
+		status.Differences = append(status.Differences, differences(object, found)...)
 	}
-	rights := lookupRights{c: c, s: s}
-	seen.OpenLookup, _, err = rights.open(ctx)
-	if err == nil && seen.OpenLookup == nil {
-		seen.OpenLookup, err = rights.named(ctx)
+	access := lookupRights{c: c, s: s}
+	status.OpenLookup, _, err = access.open(ctx)
+	if err == nil && status.OpenLookup == nil {
+		status.OpenLookup, err = access.named(ctx)
 	}
 	return err
 }
 
-// roleDifferences are those of the Role. Exceptions of claims that wait no more have a difference of their own: they
-// are left over without a change of the Role.
+// roleDifferences compares the Role. If the only change is exceptions for claims that are no longer pending, the
+// difference has the field FieldOlderClaims: no one has changed the Role.
 func roleDifferences(
 	s guardrails.Settings, wanted guardrails.Object, role *unstructured.Unstructured, held, known guardrails.Known,
 ) []Difference {
-	found, over := differences(wanted, role), []string{}
+	found, obsolete := differences(wanted, role), []string{}
 	for _, claim := range held.Claims {
 		if !slices.Contains(known.Claims, claim) {
-			over = append(over, claim.String())
+			obsolete = append(obsolete, claim.String())
 			known.Claims = append(slices.Clone(known.Claims), claim)
 		}
 	}
-	at := slices.IndexFunc(found, func(d Difference) bool { return d.Field == "rules" })
-	if len(over) == 0 || at < 0 || !setByUs(role, "rules") {
+	rules := slices.IndexFunc(found, func(d Difference) bool { return d.Field == "rules" })
+	if len(obsolete) == 0 || rules < 0 || !setByUs(role, "rules") {
 		return found
 	}
-	with := differences(s.KnownObjects(known)[0], role)
-	if !slices.ContainsFunc(with, func(d Difference) bool { return d.Field == "rules" }) {
-		found[at].Field, found[at].Found = FieldOlderClaims, strings.Join(over, ", ")
+	others := differences(s.KnownObjects(known)[0], role)
+	if !slices.ContainsFunc(others, func(d Difference) bool { return d.Field == "rules" }) {
+		found[rules].Field, found[rules].Found = FieldOlderClaims, strings.Join(obsolete, ", ")
 	}
 	return found
 }
 
-// removeKnown removes such objects.
+// removeKnown deletes the Role and RoleBinding.
 func (c *Client) removeKnown(ctx context.Context, s guardrails.Settings) error {
 	for _, object := range s.KnownObjects(guardrails.Known{}) {
 		if err := c.remove(ctx, resourceOf(object.Kind), s.Namespace, object.Name, ""); err != nil {

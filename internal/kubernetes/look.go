@@ -12,50 +12,51 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// passphraseField is the field of a Secret that is never repaired.
+// passphraseField is the only field of a Secret that Apply never repairs.
 const passphraseField = "data." + guardrails.PassphraseKey
 
-// Seen is how the guardrails of a cluster are.
+// Seen is the state of the guardrails in a cluster.
 type Seen struct {
-	// Differences are what is not as it shall be, in the order of the objects.
+	// Differences are the deviations from the settings, in the order of the objects.
 	Differences []Difference
-	// OtherDefaults are other StorageClasses that are marked default.
+	// OtherDefaults are other StorageClasses that are marked as default.
 	OtherDefaults []DefaultClass
-	// Digest is that of the policies as they are in the cluster.
+	// Digest is the digest of the policies in the cluster.
 	Digest string
-	// Unseen are the Secrets that the API key may not read, as a difference names its object, and Why says so of the last
-	// of them.
+	// Unseen are the Secrets that the API key is not allowed to read, as in Difference.Object. Why is the error of the
+	// last one.
 	Unseen []string
 	Why    error
-	// OlderClaims are the claims whose exception is in force, PendingClaims those that need one; nil is not known.
+	// OlderClaims are the claims that have an exception, PendingClaims those that need one. They are nil if unknown.
 	OlderClaims, PendingClaims []guardrails.OlderClaim
-	// ClaimsErr says why the claims could not be listed, other than for a lack of rights.
+	// ClaimsErr is the error of listing the claims, except for missing permissions.
 	ClaimsErr error
-	// OpenLookup says that rights in the cluster open lookups of the policies; nil where none is known to.
+	// OpenLookup describes RBAC grants that open the lookups of the policies. It is nil if none is known.
 	OpenLookup *OpenLookupError
-	// Mark is the mark of their owner; nil where there is none. Unmarked says that there are guardrails without one.
+	// Mark is the ownership record, or nil. Unmarked reports that the cluster has guardrails without one.
 	Mark     *Mark
 	Unmarked bool
 }
 
-// Foreign are the differences in objects that somebody else has made under our names: nil where none is, which is how a
-// cluster is before its guardrails are created, or after they were removed.
+// Foreign returns a ConflictError for objects that another client created under the names of the guardrails. It returns
+// nil if there are none, as before the guardrails are created or after they were removed.
 func (s *Seen) Foreign() error {
-	if found := notShown(s.Differences, nil); len(found) > 0 {
-		return &ConflictError{Differences: found}
+	if conflicts := notShown(s.Differences, nil); len(conflicts) > 0 {
+		return &ConflictError{Differences: conflicts}
 	}
 	return nil
 }
 
-// IsPassphrase says whether a difference is in a passphrase: such a Secret is refused, not repaired.
+// IsPassphrase reports whether the difference is in a passphrase. Apply refuses to repair such a Secret.
 func (d Difference) IsPassphrase() bool { return d.Field == passphraseField }
 
-// IsAbsent says whether the whole object is absent.
+// IsAbsent reports whether the object is absent.
 func (d Difference) IsAbsent() bool { return d.Field == "" }
 
-// SecretObject is what the differences of a Secret have as their object.
+// SecretObject returns the value of Difference.Object for a Secret.
 func SecretObject(namespace, name string) string { return "Secret/" + namespace + "/" + name }
 
+// resourceOf returns the resource of a kind of the guardrails.
 func resourceOf(kind string) schema.GroupVersionResource {
 	return map[string]schema.GroupVersionResource{
 		guardrails.KindPolicy: policies, guardrails.KindBinding: bindings, guardrails.KindClass: storageClasses,
@@ -64,8 +65,8 @@ func resourceOf(kind string) schema.GroupVersionResource {
 	}[kind]
 }
 
-// Look compares a cluster with settings, and its Secrets with their fingerprints. A Secret of which none is known is
-// taken for right, and its fingerprint kept.
+// Look compares the guardrails of a cluster with the settings, and their Secrets with the fingerprints. It accepts a
+// Secret without a fingerprint and adds its fingerprint to known.
 func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints) (*Seen, error) {
 	actual := map[string]map[string]*unstructured.Unstructured{}
 	for _, kind := range []string{guardrails.KindPolicy, guardrails.KindBinding, guardrails.KindClass} {
@@ -78,69 +79,70 @@ func (c *Client) Look(ctx context.Context, s guardrails.Settings, known guardrai
 			actual[kind][items[i].GetName()] = &items[i]
 		}
 	}
-	seen, found := &Seen{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
-	seen.lookAtMark(actual[guardrails.KindPolicy])
+	status, present := &Seen{Differences: []Difference{}, OtherDefaults: []DefaultClass{}}, []guardrails.Object{}
+	status.lookAtMark(actual[guardrails.KindPolicy])
 	for _, wanted := range s.Objects() {
 		object := actual[wanted.Kind][wanted.Name]
-		seen.Differences = append(seen.Differences, differences(wanted, object)...)
+		status.Differences = append(status.Differences, differences(wanted, object)...)
 		if object != nil {
-			found = append(found, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
+			present = append(present, guardrails.Object{Kind: wanted.Kind, Name: wanted.Name, Content: object.Object})
 		}
 	}
-	seen.Digest = guardrails.Digest(found)
+	status.Digest = guardrails.Digest(present)
 	for _, name := range slices.Sorted(maps.Keys(actual[guardrails.KindClass])) {
-		if marks := defaultMarks(actual[guardrails.KindClass][name]); name != s.ClassName && len(marks) > 0 {
-			seen.OtherDefaults = append(seen.OtherDefaults, DefaultClass{Name: name, Marks: marks})
+		if keys := defaultMarks(actual[guardrails.KindClass][name]); name != s.ClassName && len(keys) > 0 {
+			status.OtherDefaults = append(status.OtherDefaults, DefaultClass{Name: name, Marks: keys})
 		}
 	}
-	if err := c.lookKnown(ctx, s, seen); err != nil {
+	if err := c.lookKnown(ctx, s, status); err != nil {
 		return nil, err
 	}
-	if err := c.lookIsolation(ctx, s, seen); err != nil {
+	if err := c.lookIsolation(ctx, s, status); err != nil {
 		return nil, err
 	}
-	return seen, c.lookAtSecrets(ctx, s, known, seen)
+	return status, c.lookAtSecrets(ctx, s, known, status)
 }
 
-// lookAtSecrets looks at that of the current version, and at older ones that volumes still need. Who may only look at a
-// cluster may not read Secrets: they are passed over, and named.
+// lookAtSecrets inspects the Secret of the current version, and those of older versions that volumes still need. An API
+// key with read-only permissions is not allowed to read Secrets. Such Secrets are skipped and listed in Unseen.
 func (c *Client) lookAtSecrets(
-	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, seen *Seen,
+	ctx context.Context, s guardrails.Settings, known guardrails.Fingerprints, status *Seen,
 ) error {
 	current := s.Namespace + "/" + guardrails.SecretName(s.Version)
 	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(known.Of)), current))))
-	var needed map[string]bool
+	var referenced map[string]bool
 	for _, full := range names {
 		namespace, name := splitName(full)
 		secret, err := c.get(ctx, secrets, namespace, name)
 		if Is(err, Forbidden) {
-			seen.Unseen, seen.Why = append(seen.Unseen, SecretObject(namespace, name)), err
+			status.Unseen, status.Why = append(status.Unseen, SecretObject(namespace, name)), err
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		differing := secretDifferences(secret, namespace, name, known)
-		if len(differing) == 0 {
+		found := secretDifferences(secret, namespace, name, known)
+		if len(found) == 0 {
 			continue
 		}
 		if full != current {
-			// Of an older one only the value matters, such as when it was restored by hand.
-			differing = slices.DeleteFunc(differing, func(d Difference) bool { return !d.IsAbsent() && !d.IsPassphrase() })
-			if needed == nil {
-				if needed, err = c.neededSecrets(ctx); err != nil {
+			// For an older version only the passphrase matters, since the Secret may have been restored by hand.
+			found = slices.DeleteFunc(found, func(d Difference) bool { return !d.IsAbsent() && !d.IsPassphrase() })
+			if referenced == nil {
+				if referenced, err = c.neededSecrets(ctx); err != nil {
 					return err
 				}
 			}
-			if !needed[full] {
+			if !referenced[full] {
 				continue
 			}
 		}
-		seen.Differences = append(seen.Differences, differing...)
+		status.Differences = append(status.Differences, found...)
 	}
 	return nil
 }
 
+// secretDifferences compares a Secret with its fingerprint, labels and immutability.
 func secretDifferences(
 	secret *unstructured.Unstructured, namespace, name string, known guardrails.Fingerprints,
 ) []Difference {
@@ -161,7 +163,7 @@ func secretDifferences(
 	default:
 		known.Keep(full, passphrase)
 	}
-	if fixed, _, _ := unstructured.NestedBool(secret.Object, "immutable"); !fixed {
+	if immutable, _, _ := unstructured.NestedBool(secret.Object, "immutable"); !immutable {
 		add("false", "immutable")
 	}
 	if label := secret.GetLabels()[guardrails.LabelManagedBy]; label != guardrails.FieldManager {
@@ -170,24 +172,25 @@ func secretDifferences(
 	return found
 }
 
+// passphraseOf returns the passphrase of a Secret, and false if it has none.
 func passphraseOf(secret *unstructured.Unstructured) (string, bool) {
 	encoded, exists, _ := unstructured.NestedString(secret.Object, "data", guardrails.PassphraseKey)
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	return string(raw), exists && err == nil && len(raw) > 0
 }
 
-// Volume is a PersistentVolume that a passphrase or the class of the guardrails concerns.
+// Volume is a PersistentVolume of the guardrails' class, or one that uses a passphrase of the guardrails.
 type Volume struct {
-	// Name is the volume's; Claim is "namespace/name" of its claim, or "".
+	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "".
 	Name, Claim string
-	// Secret is "namespace/name" of its passphrase.
+	// Secret is the "namespace/name" of the Secret with its passphrase.
 	Secret string
 	// Reclaim is its reclaim policy.
 	Reclaim string
 }
 
-// Volumes lists the PersistentVolumes whose passphrase is in one of the Secrets or that are of the class, sorted by
-// name.
+// Volumes lists the PersistentVolumes of the guardrails' class and those that use a passphrase of the guardrails, sorted
+// by name.
 func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -207,19 +210,20 @@ func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, 
 	return found, nil
 }
 
-// driver is the CSI driver of Scaleway's Block Storage.
+// csiDriver is the CSI driver of Scaleway Block Storage.
 const driver = "csi.scaleway.com"
 
-// Disk is a PersistentVolume whose data is a volume of Scaleway.
+// Disk is a PersistentVolume on a Scaleway Block Storage volume.
 type Disk struct {
-	// Name is the PersistentVolume's; Claim is "namespace/name" of its claim, or "". Reclaim is its reclaim policy.
+	// Name is the name of the PersistentVolume. Claim is the "namespace/name" of its claim, or "". Reclaim is the reclaim
+	// policy.
 	Name, Claim, Reclaim string
-	// Handle is the volume: "zone/UUID".
+	// Handle is the Block Storage volume, "zone/UUID".
 	Handle string
 }
 
-// Disks lists the PersistentVolumes that are volumes of Scaleway, sorted by name: those that are attached to no node,
-// too.
+// Disks lists the PersistentVolumes on Block Storage volumes, sorted by name. It includes those that are not attached to
+// a node.
 func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -228,7 +232,7 @@ func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	found := []Disk{}
 	for i := range items {
 		content := items[i].Object
-		if by, _, _ := unstructured.NestedString(content, "spec", "csi", "driver"); by != driver {
+		if name, _, _ := unstructured.NestedString(content, "spec", "csi", "driver"); name != driver {
 			continue
 		}
 		disk := Disk{Name: items[i].GetName(), Claim: claimOf(content)}
@@ -239,35 +243,36 @@ func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	return found, nil
 }
 
-// classOf is the class of a claim or a PersistentVolume, or "".
+// classOf returns the StorageClass of a claim or a PersistentVolume, or "".
 func classOf(object *unstructured.Unstructured) string {
 	class, _, _ := unstructured.NestedString(object.Object, "spec", "storageClassName")
 	return guardrails.ClassOf(class, object.GetAnnotations())
 }
 
-// claimOf is the claim of a PersistentVolume, "namespace/name", or "".
+// claimOf returns the claim of a PersistentVolume as "namespace/name", or "".
 func claimOf(volume map[string]any) string {
 	claim, ok, _ := unstructured.NestedString(volume, "spec", "claimRef", "name")
 	if !ok {
 		return ""
 	}
-	space, _, _ := unstructured.NestedString(volume, "spec", "claimRef", "namespace")
-	return space + "/" + claim
+	namespace, _, _ := unstructured.NestedString(volume, "spec", "claimRef", "namespace")
+	return namespace + "/" + claim
 }
 
-// neededSecrets are those that any PersistentVolume references, as "namespace/name".
+// neededSecrets returns the Secrets that PersistentVolumes reference, as "namespace/name".
 func (c *Client) neededSecrets(ctx context.Context) (map[string]bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
 		return nil, err
 	}
-	needed := map[string]bool{}
+	referenced := map[string]bool{}
 	for i := range items {
-		needed[secretOf(items[i].Object)] = true
+		referenced[secretOf(items[i].Object)] = true
 	}
-	return needed, nil
+	return referenced, nil
 }
 
+// secretOf returns the Secret that a node opens a volume with, as "namespace/name", or "".
 func secretOf(volume map[string]any) string {
 	namespace, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "namespace")
 	name, _, _ := unstructured.NestedString(volume, "spec", "csi", "nodeStageSecretRef", "name")
@@ -277,8 +282,8 @@ func secretOf(volume map[string]any) string {
 	return namespace + "/" + name
 }
 
-// ReadSettings reads the settings back from a cluster; false where it has no guardrails. Those of a create that has not
-// ended are on the mark of its owner.
+// ReadSettings reads the settings from the guardrails of a cluster. It returns false if the cluster has no guardrails.
+// The settings of an unfinished create are in the ownership record.
 func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, error) {
 	annotation := ""
 	for _, name := range []string{guardrails.Claims, guardrails.OwnerMark} {
@@ -300,8 +305,8 @@ func (c *Client) ReadSettings(ctx context.Context) (guardrails.Settings, bool, e
 	return s, err == nil, err
 }
 
-// MissingGuardrails names the objects of the guardrails that are absent from a cluster, as "kind/name": of the settings
-// that the policies themselves hold. Without these settings nothing but the policy of claims is named.
+// MissingGuardrails returns the objects of the guardrails that are absent from a cluster, as "kind/name". The expected
+// objects follow from the settings in the policy on claims. If that policy is absent, it is the only object returned.
 func (c *Client) MissingGuardrails(ctx context.Context) ([]string, error) {
 	settings, found, err := c.ReadSettings(ctx)
 	if err != nil {

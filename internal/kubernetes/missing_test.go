@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestMissingGuardrails takes each object of the guardrails away in turn, with settings that are not the defaults: it
-// is the one that is named.
+// TestMissingGuardrails removes each object of the guardrails in turn, with other settings than the defaults, and checks
+// that MissingGuardrails returns it.
 func TestMissingGuardrails(t *testing.T) {
 	t.Parallel()
 	s := settings()
@@ -19,9 +19,9 @@ func TestMissingGuardrails(t *testing.T) {
 	objects := s.Objects()
 	for without := range len(objects) + 1 {
 		left := slices.Clone(objects)
-		wanted := []string{}
+		want := []string{}
 		if without < len(objects) {
-			wanted = []string{objects[without].Kind + "/" + objects[without].Name}
+			want = []string{objects[without].Kind + "/" + objects[without].Name}
 			left = slices.Delete(left, without, without+1)
 		}
 		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -48,13 +48,13 @@ func TestMissingGuardrails(t *testing.T) {
 			)
 		})
 		found, err := client.MissingGuardrails(t.Context())
-		if err != nil || !slices.Equal(found, wanted) {
-			t.Errorf("without %v: %v, %v", wanted, found, err)
+		if err != nil || !slices.Equal(found, want) {
+			t.Errorf("without %v: got %v, error %v", want, found, err)
 		}
 	}
 	if !slices.ContainsFunc(
 		objects, func(o guardrails.Object) bool { return o.Kind == guardrails.KindClass && o.Name == "records" },
 	) {
-		t.Error("the class has another name")
+		t.Error("the settings have no class named records")
 	}
 }

@@ -20,24 +20,24 @@ var (
 	leases = schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
 )
 
-// leaseNamespace is where kubelets renew their leases.
+// leaseNamespace is the namespace of the kubelets' leases.
 const leaseNamespace = "kube-node-lease"
 
-// Node is what an API server says of a node.
+// Node is the state of a node according to the API server.
 type Node struct {
-	// Name is that of the Node object.
+	// Name is the name of the Node object.
 	Name string
-	// KubeletVersion is as the kubelet reports it, "v1.35.3"; "" before it has.
+	// KubeletVersion is the version that the kubelet reports, "v1.35.3", or "" if it has not reported one.
 	KubeletVersion string
-	// Ready says whether the kubelet is ready; Reason and Message say why it is not.
+	// Ready, Reason and Message are from the Ready condition of the node.
 	Ready           bool
 	Reason, Message string
-	// LastSeen is when the kubelet was last heard of; zero where it never was.
+	// LastSeen is the time of the last heartbeat of the kubelet, or zero if there was none.
 	LastSeen time.Time
 }
 
-// Node reads the Node object of a node of Scaleway's API, by its name there or by the UUID at the end of its provider
-// id: the provider id of external nodes may be missing. It is nil where there is none.
+// Node reads the Node object of a Scaleway node by its name, or else by the UUID at the end of its provider ID, which
+// external nodes may not have. It returns nil if there is no such object.
 func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 	object, err := c.get(ctx, nodes, "", name)
 	if err != nil {
@@ -49,9 +49,9 @@ func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 			return nil, err
 		}
 		for i := range all {
-			if provider, _, _ := unstructured.NestedString(
+			if providerID, _, _ := unstructured.NestedString(
 				all[i].Object, "spec", "providerID",
-			); strings.HasSuffix(provider, "/"+uuid) {
+			); strings.HasSuffix(providerID, "/"+uuid) {
 				object = &all[i]
 			}
 		}
@@ -73,31 +73,30 @@ func (c *Client) Node(ctx context.Context, name, uuid string) (*Node, error) {
 	}
 	lease, err := c.get(ctx, leases, leaseNamespace, node.Name)
 	switch {
-	case Is(err, Forbidden): // the condition tells it, up to five minutes late
+	case Is(err, Forbidden): // the heartbeat of the condition is up to five minutes old
 	case err != nil:
 		return nil, err
 	case lease != nil:
 		renewed, _, _ := unstructured.NestedString(lease.Object, "spec", "renewTime")
-		if at, err := time.Parse(time.RFC3339, renewed); err == nil && at.After(node.LastSeen) {
-			node.LastSeen = at
+		if renewedAt, err := time.Parse(time.RFC3339, renewed); err == nil && renewedAt.After(node.LastSeen) {
+			node.LastSeen = renewedAt
 		}
 	}
 	return node, nil
 }
 
-// Drained is how a drain ended.
+// Drained is the result of a drain.
 type Drained struct {
-	// Evicted are the pods that were asked to leave, as "namespace/name".
+	// Evicted are the pods whose eviction the API server accepted, as "namespace/name".
 	Evicted []string
-	// Left are those that stayed to the end, by the same name, with the reason.
+	// Left are the reasons of the pods that remain on the node, by "namespace/name".
 	Left map[string]string
 }
 
-// Drain lets no more pods come to a node, and asks those that are there to leave, as their PodDisruptionBudgets allow,
-// until none is left or patience is over. Pods of DaemonSets and those that the kubelet runs by itself stay, as with
-// kubectl. Pods that are on their way are waited for only where the node is ready: a dead kubelet never ends them. The
-// data in their emptyDirs is lost.
-func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) (Drained, error) {
+// Drain cordons a node and evicts its pods, as their PodDisruptionBudgets allow, until none is left or the timeout
+// expires. Like kubectl, it keeps pods of DaemonSets and static pods. It waits for terminating pods only if the node is
+// ready, because a dead kubelet never terminates them. The data in the emptyDirs of the pods is lost.
+func (c *Client) Drain(ctx context.Context, node *Node, timeout time.Duration) (Drained, error) {
 	drained := Drained{}
 	cordon := []byte(`{"spec":{"unschedulable":true}}`)
 	if _, err := retried(ctx, c, call{
@@ -109,36 +108,36 @@ func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) 
 	}); err != nil {
 		return drained, err
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	asked, pause, progress := map[string]bool{}, c.Interval, &draining{node: node.Name}
+	isEvicted, pause, progress := map[string]bool{}, c.Interval, &draining{node: node.Name}
 	for {
 		drained.Left = map[string]string{}
-		there, err := c.podsOn(ctx, node.Name)
+		running, err := c.podsOn(ctx, node.Name)
 		if err != nil {
 			return drained, err
 		}
-		for i := range there {
-			pod := &there[i]
+		for i := range running {
+			pod := &running[i]
 			name := pod.GetNamespace() + "/" + pod.GetName()
 			if pod.GetDeletionTimestamp() != nil {
 				if node.Ready {
-					drained.Left[name] = "it has not ended yet"
+					drained.Left[name] = "it has not terminated yet"
 				}
 				continue
 			}
-			why, err := c.evict(ctx, pod)
+			reason, err := c.evict(ctx, pod)
 			if err != nil {
 				return drained, err
 			}
-			if why == "" && !asked[name] {
-				asked[name] = true
+			if reason == "" && !isEvicted[name] {
+				isEvicted[name] = true
 				drained.Evicted = append(drained.Evicted, name)
 			}
-			if why == "" {
-				why = "it has not ended yet"
+			if reason == "" {
+				reason = "it has not terminated yet"
 			}
-			drained.Left[name] = why
+			drained.Left[name] = reason
 		}
 		progress.seen(ctx, len(drained.Left), wallClock())
 		if len(drained.Left) == 0 {
@@ -151,7 +150,7 @@ func (c *Client) Drain(ctx context.Context, node *Node, patience time.Duration) 
 	}
 }
 
-// podsOn are the pods of a node that a drain moves.
+// podsOn lists the pods of a node that a drain evicts.
 func (c *Client) podsOn(ctx context.Context, node string) ([]unstructured.Unstructured, error) {
 	page, err := retried(ctx, c, call{"list", pods, "", ""},
 		func(ctx context.Context) (*unstructured.UnstructuredList, error) {
@@ -160,44 +159,44 @@ func (c *Client) podsOn(ctx context.Context, node string) ([]unstructured.Unstru
 	if err != nil {
 		return nil, err
 	}
-	moved := []unstructured.Unstructured{}
+	evictable := []unstructured.Unstructured{}
 	for _, pod := range page.Items {
 		phase, _, _ := unstructured.NestedString(pod.Object, "status", "phase")
 		owner := metav1.GetControllerOf(&pod)
-		_, mirror := pod.GetAnnotations()["kubernetes.io/config.mirror"]
-		if mirror || owner != nil && owner.Kind == "DaemonSet" || phase == "Succeeded" || phase == "Failed" {
+		_, isMirror := pod.GetAnnotations()["kubernetes.io/config.mirror"]
+		if isMirror || owner != nil && owner.Kind == "DaemonSet" || phase == "Succeeded" || phase == "Failed" {
 			continue
 		}
-		moved = append(moved, pod)
+		evictable = append(evictable, pod)
 	}
-	return moved, nil
+	return evictable, nil
 }
 
-// evict asks a pod to leave. It says why it does not, "" where it does.
+// evict requests the eviction of a pod. It returns why the API server rejects it for now, or "" if it accepts it.
 func (c *Client) evict(ctx context.Context, pod *unstructured.Unstructured) (string, error) {
 	eviction := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "policy/v1", "kind": "Eviction", "metadata": map[string]any{
 			"name": pod.GetName(), "namespace": pod.GetNamespace(),
 		},
 	}}
-	of := call{"evict", pods, pod.GetNamespace(), pod.GetName()}
-	heard := &answers{}
-	ctx = context.WithValue(ctx, answersKey{}, heard)
+	op := call{"evict", pods, pod.GetNamespace(), pod.GetName()}
+	last := &answers{}
+	ctx = context.WithValue(ctx, answersKey{}, last)
 	_, err := c.at(pods, pod.GetNamespace()).Create(ctx, eviction, metav1.CreateOptions{}, "eviction")
 	if err == nil {
 		return "", nil
 	}
-	failed := of.fail(c, err, heard, ctx.Err() != nil)
+	failed := op.fail(c, err, last, ctx.Err() != nil)
 	switch found, ok := errors.AsType[*Error](failed); {
 	case Is(failed, NotFound):
 		return "", nil
-	case ok && found.transient && ctx.Err() == nil: // a PodDisruptionBudget, or an API server that is busy
+	case ok && found.transient && ctx.Err() == nil: // a PodDisruptionBudget, or an overloaded API server
 		return found.Message, nil
 	}
 	return "", failed
 }
 
-// DeleteNode deletes a Node object; an absent one is a success.
+// DeleteNode deletes a Node object and succeeds if it does not exist.
 func (c *Client) DeleteNode(ctx context.Context, name string) error {
 	return c.remove(ctx, nodes, "", name, "")
 }

@@ -19,7 +19,7 @@ import (
 
 const nodeID = "55555555-5555-4555-8555-555555555555"
 
-// make creates objects of a YAML text, and their status where they have one.
+// createObjects creates the objects of a YAML text and sets their status.
 func (c cluster) make(t *testing.T, text string) {
 	t.Helper()
 	resources := map[string]schema.GroupVersionResource{
@@ -30,20 +30,20 @@ func (c cluster) make(t *testing.T, text string) {
 			Group: "policy", Version: "v1", Resource: "poddisruptionbudgets",
 		},
 	}
-	for _, one := range strings.Split(text, "---\n") {
+	for _, document := range strings.Split(text, "---\n") {
 		object := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal([]byte(one), &object.Object); err != nil {
+		if err := yaml.Unmarshal([]byte(document), &object.Object); err != nil {
 			t.Fatal(err)
 		}
 		status := object.Object["status"]
 		client := c.client.Resource(resources[object.GetKind()]).Namespace(object.GetNamespace())
-		made, err := client.Create(t.Context(), object, metav1.CreateOptions{})
+		created, err := client.Create(t.Context(), object, metav1.CreateOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if status != nil {
-			made.Object["status"] = status
-			if _, err := client.UpdateStatus(t.Context(), made, metav1.UpdateOptions{}); err != nil {
+			created.Object["status"] = status
+			if _, err := client.UpdateStatus(t.Context(), created, metav1.UpdateOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -65,7 +65,7 @@ const runningPod = `{apiVersion: v1, kind: Pod, metadata: {name: NAME, namespace
 
 func fill(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
 
-// TestNodesOfARealCluster: what is known of a node, and how it is drained, on one API server.
+// TestNodesOfARealCluster reads, drains and deletes nodes on a real API server.
 func TestNodesOfARealCluster(t *testing.T) {
 	t.Parallel()
 	c := start(t)
@@ -80,35 +80,36 @@ func TestNodesOfARealCluster(t *testing.T) {
 	if err != nil || node == nil || node.KubeletVersion != "v1.35.3" || !node.Ready || !node.LastSeen.Equal(
 		time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC),
 	) {
-		t.Fatalf("%+v, %v", node, err)
+		t.Fatalf("got %+v, error %v", node, err)
 	}
 	c.make(t, `{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: edge, namespace: kube-node-lease}, `+
 		`spec: {holderIdentity: edge, renewTime: "2026-11-24T09:04:00.000000Z"}}`)
 	if node, err = client.Node(t.Context(), "edge", "unknown"); err != nil || !node.LastSeen.Equal(
 		time.Date(2026, 11, 24, 9, 4, 0, 0, time.UTC),
 	) {
-		t.Errorf("%+v, %v", node, err)
+		t.Errorf("after the lease: got %+v, error %v", node, err)
 	}
 	other, err := client.Node(t.Context(), "nowhere", nodeID)
 	if err != nil || other == nil || other.Name != "by-provider-id" || other.Ready ||
 		other.Reason != "KubeletNotReady" || other.Message != "no network" {
-		t.Errorf("%+v, %v", other, err)
+		t.Errorf("by provider ID: got %+v, error %v", other, err)
 	}
-	if none, err := client.Node(t.Context(), "nowhere", "unknown"); err != nil || none != nil {
-		t.Errorf("%+v, %v", none, err)
+	if absent, err := client.Node(t.Context(), "nowhere", "unknown"); err != nil || absent != nil {
+		t.Errorf("absent node: got %+v, error %v", absent, err)
 	}
 	if _, err := c.as(t, nobody, "").Node(t.Context(), "edge", nodeID); !kubernetes.Is(err, kubernetes.Forbidden) {
-		t.Errorf("nobody looks: %v", err)
+		t.Errorf("read without permissions: got error %v", err)
 	}
 	c.drain(t, client, node)
 	if err := client.DeleteNode(t.Context(), "edge"); err != nil {
 		t.Fatal(err)
 	}
 	if err := client.DeleteNode(t.Context(), "edge"); err != nil {
-		t.Errorf("a second time: %v", err)
+		t.Errorf("second deletion: %v", err)
 	}
 }
 
+// testDrain drains a node with pods of all kinds.
 func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes.Node) {
 	t.Helper()
 	daemon := `, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: d, uid: "1", controller: true}]`
@@ -123,16 +124,16 @@ func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes
 		slices.Collect(maps.Keys(drained.Left)), []string{"default/guarded"},
 	) ||
 		!strings.Contains(drained.Left["default/guarded"], "disruption budget") {
-		t.Errorf("%+v, %v", drained, err)
+		t.Errorf("with a PodDisruptionBudget: got %+v, error %v", drained, err)
 	}
-	now, err := c.client.Resource(
+	object, err := c.client.Resource(
 		schema.GroupVersionResource{Version: "v1", Resource: "nodes"},
 	).Get(t.Context(), "edge", metav1.GetOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cordoned, _, _ := unstructured.NestedBool(now.Object, "spec", "unschedulable"); !cordoned {
-		t.Error("pods may still come to the node")
+	if cordoned, _, _ := unstructured.NestedBool(object.Object, "spec", "unschedulable"); !cordoned {
+		t.Error("the node is not cordoned")
 	}
 	budgets := c.client.Resource(
 		schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"},
@@ -143,28 +144,28 @@ func (c cluster) drain(t *testing.T, client *kubernetes.Client, node *kubernetes
 	if drained, err = client.Drain(t.Context(), node, time.Minute); err != nil || !slices.Equal(
 		drained.Evicted, []string{"default/guarded"},
 	) || len(drained.Left) != 0 {
-		t.Errorf("%+v, %v", drained, err)
+		t.Errorf("without a PodDisruptionBudget: got %+v, error %v", drained, err)
 	}
-	// A pod that its kubelet does not end: a dead node is not waited for.
+	// Drain does not wait for the terminating pods of a dead kubelet.
 	c.make(t, fill(runningPod, "NAME", "stuck", "EXTRA", "", "GRACE", "30"))
 	dead := *node
 	dead.Ready = false
 	if drained, err = client.Drain(t.Context(), &dead, time.Minute); err != nil || !slices.Equal(
 		drained.Evicted, []string{"default/stuck"},
 	) || len(drained.Left) != 0 {
-		t.Errorf("%+v, %v", drained, err)
+		t.Errorf("dead node: got %+v, error %v", drained, err)
 	}
 	if drained, err = client.Drain(
 		t.Context(), node, 50*time.Millisecond,
-	); err != nil || drained.Left["default/stuck"] != "it has not ended yet" {
-		t.Errorf("%+v, %v", drained, err)
+	); err != nil || drained.Left["default/stuck"] != "it has not terminated yet" {
+		t.Errorf("terminating pod: got %+v, error %v", drained, err)
 	}
 	if _, err := c.as(t, reader, "").Drain(t.Context(), node, time.Minute); !kubernetes.Is(err, kubernetes.Forbidden) {
-		t.Errorf("a reader drains: %v", err)
+		t.Errorf("drain with read-only permissions: got error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := client.Drain(ctx, node, time.Minute); !errors.Is(err, context.Canceled) {
-		t.Errorf("after the end: %v", err)
+		t.Errorf("canceled drain: got error %v", err)
 	}
 }

@@ -6,24 +6,24 @@ import (
 	"time"
 )
 
-// TestServerTime is the clock of the API server, which may be another one than that of this machine.
+// TestServerTime checks that the time is the API server's, whose clock may differ from the local one.
 func TestServerTime(t *testing.T) {
 	t.Parallel()
-	const gone = status + `NotFound","code":404}`
+	const notFound = status + `NotFound","code":404}`
 	for _, date := range []string{"Tue, 01 Jan 2030 12:00:00 GMT", "Mon, 03 Jan 2000 12:00:00 GMT"} {
 		want, err := http.ParseTime(date)
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := serve(t, answer(http.StatusNotFound, "application/json", gone, "Date", date))
+		client := serve(t, answer(http.StatusNotFound, "application/json", notFound, "Date", date))
 		if first := client.ServerTime(); first.Equal(want) {
-			t.Errorf("before an answer it is %s", first)
+			t.Errorf("before a response: got %s", first)
 		}
-		if mark, err := client.ReadMark(t.Context()); mark != nil || err != nil {
-			t.Errorf("%v, %v", mark, err)
+		if record, err := client.ReadMark(t.Context()); record != nil || err != nil {
+			t.Errorf("got record %v, error %v", record, err)
 		}
 		if found := client.ServerTime(); !found.Equal(want) {
-			t.Errorf("it is %s, want %s", found.UTC().Format(time.RFC3339), date)
+			t.Errorf("got %s, want %s", found.UTC().Format(time.RFC3339), date)
 		}
 	}
 }

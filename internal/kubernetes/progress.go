@@ -7,11 +7,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// maxLogInterval is how long a drain logs nothing at most, to its next look.
+// maxLogInterval is the longest time between two log entries of a drain.
 const maxLogInterval = 30 * time.Second
 
-// draining logs what a drain is at: at its first look, when the number of pods changes, and at least every so often in
-// between. Pods are counted, not named.
+// drainProgress logs the progress of a drain: at the start, when the number of pods changes, and every maxLogInterval. It
+// logs the number of pods, not their names.
 type draining struct {
 	node        string
 	began, told time.Time
@@ -26,7 +26,7 @@ func (d *draining) seen(ctx context.Context, left int, now time.Time) {
 	}
 	d.left, d.told = left, now
 	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, "Waiting for the pods of node "+d.node+" to "+
-		"leave", map[string]any{
+		"terminate", map[string]any{
 		"node": d.node, "pods": left, "since": d.began.UTC().Format(time.RFC3339),
 		"elapsed": now.Sub(d.began).Round(time.Second).String(),
 	})

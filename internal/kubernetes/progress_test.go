@@ -14,10 +14,10 @@ func TestProgressOfADrain(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &out)
-	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
+	start := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	progress := &draining{node: "edge-1"}
-	for _, look := range []struct{ after, left int }{{0, 2}, {10, 2}, {29, 2}, {31, 2}, {32, 1}, {33, 1}, {34, 0}} {
-		progress.seen(ctx, look.left, began.Add(time.Duration(look.after)*time.Second))
+	for _, step := range []struct{ after, left int }{{0, 2}, {10, 2}, {29, 2}, {31, 2}, {32, 1}, {33, 1}, {34, 0}} {
+		progress.seen(ctx, step.left, start.Add(time.Duration(step.after)*time.Second))
 	}
 	entries, err := tflogtest.MultilineJSONDecode(&out)
 	if err != nil {
@@ -32,12 +32,12 @@ func TestProgressOfADrain(t *testing.T) {
 			),
 		)
 	}
-	wanted := []string{}
+	want := []string{}
 	for _, line := range []string{"2, since 2026-11-24T08:00:00Z, 0s", "2, since 2026-11-24T08:00:00Z, 31s", "1, since " +
 		"2026-11-24T08:00:00Z, 32s", "0, since 2026-11-24T08:00:00Z, 34s"} {
-		wanted = append(wanted, "info Waiting for the pods of node edge-1 to leave edge-1: "+line)
+		want = append(want, "info Waiting for the pods of node edge-1 to terminate edge-1: "+line)
 	}
-	if strings.Join(got, "\n") != strings.Join(wanted, "\n") {
-		t.Errorf("the log has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wanted, "\n"))
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got log\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

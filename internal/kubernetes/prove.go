@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// probe is an object that a policy must refuse; it is only ever tried.
+// probe is an object that a policy must refuse. It is only created as a dry run.
 type probe struct {
 	policy   string
 	rule     guardrails.Rule
@@ -22,99 +22,100 @@ type probe struct {
 	content  map[string]any
 }
 
-// ProofError says that a policy is not proven to be in force.
+// ProofError reports that the provider could not verify that a policy is enforced.
 type ProofError struct {
 	Policy string
 	Err    error
 }
 
 func (e *ProofError) Error() string {
-	return "the policy " + e.Policy + " is not proven to be in force: " + e.Err.Error()
+	return "unable to verify that the policy " + e.Policy + " is enforced: " + e.Err.Error()
 }
 
-// Unwrap is the error beneath.
+// Unwrap returns the underlying error.
 func (e *ProofError) Unwrap() error { return e.Err }
 
-// FieldProof is the field of the difference of a policy whose last proof has failed.
-const FieldProof = "proof"
+// FieldProof is the field of the difference of a policy whose last verification failed.
+const FieldProof = "enforcement"
 
-// Unproven is the difference of a policy whose last proof has failed. A cluster does not show it.
+// Unproven returns the difference of a policy whose last verification failed. It cannot be read from the cluster.
 func Unproven(policy string) Difference {
-	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldProof, Found: "failed"}
+	return Difference{Object: guardrails.KindPolicy + "/" + policy, Field: FieldProof, Found: "not verified"}
 }
 
-// Prove tries requests that the policies must refuse, or warn of, until they do. A policy that only audits leaves no
-// trace that can be seen here, and an API that is not installed cannot be tried: they are passed over. It returns what
-// could not be proven, as sentences. Its errors are ProofErrors.
+// Prove sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies that only
+// audit, which the response does not show, and policies on APIs that are not installed. The returned notes are sentences
+// about policies that could not be tested. Its errors are of type ProofError.
 func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, error) {
-	notes, open := []string{}, false
+	notes, isLookupOpen := []string{}, false
 	for _, p := range probes(s) {
 		if p.rule.Action == guardrails.Audit {
 			continue
 		}
 		if p.policy == guardrails.Changes {
-			me, err := c.whoAmI(ctx)
+			self, err := c.whoAmI(ctx)
 			if err != nil {
 				return nil, &ProofError{p.policy, err}
 			}
-			if slices.Contains(s.Users, me.User) || slices.ContainsFunc(
-				me.Groups, func(g string) bool { return slices.Contains(s.Groups, g) },
+			if slices.Contains(s.Users, self.User) || slices.ContainsFunc(
+				self.Groups, func(g string) bool { return slices.Contains(s.Groups, g) },
 			) {
-				notes = append(notes, fmt.Sprintf("That the policy %s is in force could not be tried: the provider's own "+
-					"identity %s is one that it lets through.", p.policy, me.User))
+				notes = append(notes, fmt.Sprintf("The provider could not verify that the policy %s is enforced: the policy "+
+					"allows the provider's own identity %s.", p.policy, self.User))
 				continue
 			}
 		}
-		said, err := c.prove(ctx, p)
+		message, err := c.prove(ctx, p)
 		if err != nil {
 			return nil, &ProofError{p.policy, err}
 		}
-		open = open || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookup(said)
+		isLookupOpen = isLookupOpen || p.policy == guardrails.KnownVolumes && guardrails.IsOpenLookup(message)
 	}
-	rights := lookupRights{c: c, s: s}
-	if open {
-		return nil, &ProofError{guardrails.KnownVolumes, rights.openedBy(ctx)}
+	access := lookupRights{c: c, s: s}
+	if isLookupOpen {
+		return nil, &ProofError{guardrails.KnownVolumes, access.openedBy(ctx)}
 	}
-	switch named, err := rights.named(ctx); {
+	switch openErr, err := access.named(ctx); {
 	case err != nil:
 		return nil, &ProofError{guardrails.KnownVolumes, err}
-	case named != nil:
-		return nil, &ProofError{guardrails.KnownVolumes, named}
+	case openErr != nil:
+		return nil, &ProofError{guardrails.KnownVolumes, openErr}
 	}
 	return notes, nil
 }
 
-// prove tries one request, and returns what the policy says of it.
+// verifyProbe sends one probe and returns the message of the policy.
 func (c *Client) prove(ctx context.Context, p probe) (string, error) {
-	patience, cancel := context.WithTimeout(ctx, inForce)
+	limited, cancel := context.WithTimeout(ctx, inForce)
 	defer cancel()
 	for pause := c.Interval; ; pause = min(pause+pause/2, time.Second) {
 		warnings, err := c.tryCreate(ctx, p.resource, &unstructured.Unstructured{Object: p.content})
-		said := strings.Join(warnings, "\n")
+		message := strings.Join(warnings, "\n")
 		if p.rule.Action == guardrails.Deny && err != nil {
-			said = err.Error()
+			message = err.Error()
 		}
 		switch {
-		case strings.Contains(said, "ValidatingAdmissionPolicy '"+p.policy+"'"):
-			return said, nil
+		case strings.Contains(message, "ValidatingAdmissionPolicy '"+p.policy+"'"):
+			return message, nil
 		case p.policy == guardrails.Gateways && isUnknownAPI(err):
 			return "", nil
 		case err != nil && !Is(err, Denied) && !Is(err, Forbidden) && !Is(err, NotFound):
 			return "", err
 		}
-		if sleep(patience, pause) != nil {
+		if sleep(limited, pause) != nil {
 			if ctx.Err() != nil {
 				return "", ctx.Err()
 			}
-			answer := "it was accepted"
+			result := "the API server accepted it"
 			if err != nil {
-				answer = err.Error()
+				result = err.Error()
 			}
-			return "", fmt.Errorf("what it must refuse was tried for %s, and %s", inForce, answer)
+			return "", fmt.Errorf("a request that it must refuse was sent for %s: %s", inForce, result)
 		}
 	}
 }
 
+// allProbes returns the probes of all policies.
 func probes(s guardrails.Settings) []probe {
 	found := []probe{}
 	for _, group := range [][]probe{
@@ -129,7 +130,7 @@ func core(resource string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Version: "v1", Resource: resource}
 }
 
-// probeObject is an object under the name of all probes; an empty namespace is the cluster's scope.
+// newProbeObject returns an object with the name of all probes. An empty namespace means cluster scope.
 func probeObject(apiVersion, kind, namespace string, fields map[string]any) map[string]any {
 	metadata := map[string]any{"name": "srm-probe"}
 	if namespace != "" {
@@ -146,7 +147,7 @@ func withAnnotations(object map[string]any, annotations map[string]any) map[stri
 	return object
 }
 
-// always is the rule of policies that cannot be loosened.
+// alwaysDeny returns the rule of policies whose action cannot be changed.
 func always() guardrails.Rule { return guardrails.Rule{Action: guardrails.Deny} }
 
 func storageProbes(s guardrails.Settings) []probe {
@@ -160,12 +161,12 @@ func storageProbes(s guardrails.Settings) []probe {
 		}
 		return probeObject("v1", "PersistentVolumeClaim", s.Namespace, map[string]any{"spec": spec})
 	}
-	volume := func(more map[string]any) map[string]any {
+	volume := func(extra map[string]any) map[string]any {
 		spec := map[string]any{
 			"accessModes": []any{"ReadWriteOnce"}, "capacity": map[string]any{"storage": "1Gi"},
 			"csi": map[string]any{"driver": guardrails.Provisioner, "volumeHandle": "srm-probe"},
 		}
-		maps.Copy(spec, more)
+		maps.Copy(spec, extra)
 		return probeObject("v1", "PersistentVolume", "", map[string]any{"spec": spec})
 	}
 	provisioned := func(object map[string]any) map[string]any {
@@ -201,7 +202,7 @@ func loadBalancerProbes(s guardrails.Settings) []probe {
 	}
 	return []probe{
 		{guardrails.LoadBalancers, s.LoadBalancers, core("services"), service()},
-		// It passes the policy on Load Balancers: of two refusals the API server names one.
+		// The object satisfies the policy on Load Balancers, because the API server reports only one of two refusals.
 		{guardrails.BackendTLS, guardrails.Rule{Action: s.BackendTLS}, core("services"), withAnnotations(service(),
 			map[string]any{
 				"service.beta.kubernetes.io/scw-loadbalancer-certificate-ids": "00000000-0000-0000-0000-000000000000",
@@ -230,7 +231,7 @@ func ingressProbes(s guardrails.Settings) []probe {
 }
 
 func podProbes(s guardrails.Settings) []probe {
-	// Pod Security admission judges before the policies: in all else a pod meets the restricted standard.
+	// Pod Security admission runs before the policies, so the pod meets the restricted standard otherwise.
 	pod := func(volume map[string]any) map[string]any {
 		volume["name"] = "probe"
 		return map[string]any{
@@ -245,7 +246,7 @@ func podProbes(s guardrails.Settings) []probe {
 			"volumes": []any{volume},
 		}
 	}
-	foreign := func() map[string]any {
+	inlineVolume := func() map[string]any {
 		return pod(map[string]any{"csi": map[string]any{"driver": "probe.invalid"}})
 	}
 	labels := map[string]any{"app": "srm-probe"}
@@ -255,7 +256,7 @@ func podProbes(s guardrails.Settings) []probe {
 		})},
 		{
 			guardrails.PodVolumes, always(), core("pods"), probeObject(
-				"v1", "Pod", s.Namespace, map[string]any{"spec": foreign()},
+				"v1", "Pod", s.Namespace, map[string]any{"spec": inlineVolume()},
 			),
 		},
 		{guardrails.Templates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
@@ -263,7 +264,7 @@ func podProbes(s guardrails.Settings) []probe {
 		},
 			probeObject("apps/v1", "Deployment", s.Namespace, map[string]any{"spec": map[string]any{
 				"selector": map[string]any{"matchLabels": labels},
-				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": foreign()},
+				"template": map[string]any{"metadata": map[string]any{"labels": labels}, "spec": inlineVolume()},
 			}})},
 		{guardrails.ClaimTemplates, guardrails.Rule{Action: guardrails.Warn}, schema.GroupVersionResource{
 			Group: "apps", Version: "v1", Resource: "deployments",

@@ -9,7 +9,7 @@ import (
 func nodePortProbes(s guardrails.Settings) []probe {
 	templates := s.NodePorts
 	if templates.Action == guardrails.Deny {
-		templates.Action = guardrails.Warn // only the pods are refused
+		templates.Action = guardrails.Warn // the policy refuses only the pods
 	}
 	labels := map[string]any{"app": "srm-probe"}
 	pod := map[string]any{"containers": []any{map[string]any{

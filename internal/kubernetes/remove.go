@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// Remove takes the policies away. The class and the Secrets go with them where no volume needs them; otherwise they
-// stay, and the volumes are returned. The namespace goes where this provider made it and nothing else is in it. It also
-// returns what could not be done of the default class, as sentences.
+// Remove deletes the policies. It also deletes the class and the Secrets if no volume needs them. Otherwise it keeps them
+// and returns the volumes. It deletes the namespace if this provider created it and it is empty. The returned notes are
+// sentences about default classes that could not be restored.
 func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, []string, error) {
 	objects := s.Objects()
 	for _, kind := range []string{guardrails.KindBinding, guardrails.KindPolicy} {
@@ -37,15 +37,15 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, [
 	if err := c.removeClasses(ctx); err != nil {
 		return nil, nil, err
 	}
-	// A claim may have been provisioned in between. Where none was, no volume references a Secret.
+	// A claim may have been provisioned in the meantime. If not, no volume references a Secret.
 	if kept, err = c.Volumes(ctx, s); err != nil || len(kept) > 0 {
 		return kept, notes, err
 	}
-	held, err := c.list(ctx, secrets, s.Namespace)
+	items, err := c.list(ctx, secrets, s.Namespace)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, secret := range held {
+	for _, secret := range items {
 		name := secret.GetName()
 		if !guardrails.IsSecret(name) || secret.GetLabels()[guardrails.LabelManagedBy] != guardrails.FieldManager {
 			continue
@@ -57,7 +57,7 @@ func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, [
 	return nil, notes, c.removeIsolation(ctx, s)
 }
 
-// isEmpty says whether nothing of what people put into a namespace is in it.
+// isNamespaceEmpty reports whether a namespace has no objects of the kinds that users usually create.
 func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
 	for _, resource := range []schema.GroupVersionResource{
 		secrets, configMaps, claims, {Version: "v1", Resource: "pods"},
@@ -71,7 +71,7 @@ func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
 			return false, err
 		}
 		for _, item := range items {
-			if item.GetName() != "kube-root-ca.crt" { // Kubernetes puts it into every namespace
+			if item.GetName() != "kube-root-ca.crt" { // Kubernetes creates it in every namespace
 				return false, nil
 			}
 		}
@@ -79,7 +79,7 @@ func (c *Client) isEmpty(ctx context.Context, name string) (bool, error) {
 	return true, nil
 }
 
-// removeClasses removes the classes that this provider made: that of the settings, and those that were renamed.
+// removeClasses deletes the classes that this provider created: the current one and those with former names.
 func (c *Client) removeClasses(ctx context.Context) error {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
@@ -96,8 +96,8 @@ func (c *Client) removeClasses(ctx context.Context) error {
 	return nil
 }
 
-// RemoveOldClass removes a class that the guardrails had under another name, unless a volume is of it, which may be
-// expanded, or a claim of it waits for a volume. It says whether the class is gone.
+// RemoveOldClass deletes a class with a former name of the guardrails' class. It keeps the class if a volume needs it for
+// expansion or a claim of it is pending. It reports whether the class is deleted.
 func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -108,8 +108,8 @@ func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) 
 			return false, nil
 		}
 	}
-	waiting, err := c.WaitingClaims(ctx, guardrails.Settings{ClassName: name})
-	if err != nil || len(waiting) > 0 {
+	pending, err := c.WaitingClaims(ctx, guardrails.Settings{ClassName: name})
+	if err != nil || len(pending) > 0 {
 		return false, err
 	}
 	return true, c.remove(ctx, storageClasses, "", name, "")

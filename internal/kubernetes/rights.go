@@ -24,72 +24,73 @@ var (
 	}
 )
 
-// OpenLookupError says that the account of the policies' lookups may use names that its Role does not grant.
+// OpenLookupError reports that RBAC grants the service account of the lookups more names than its Role does.
 type OpenLookupError struct {
-	// Named says that it may use single names, which the policies take for granted. It may use every name otherwise, so
-	// that no lookup counts.
+	// SingleNames reports that the account has additional single names, which the policies accept. Otherwise RBAC grants
+	// it every name, and the policies ignore the lookups.
 	Named bool
-	// Account is the service account, as "namespace/name".
+	// Account is the "namespace/name" of the service account.
 	Account string
-	// Grants are the bindings that grant it, as far as the API key may list them. Unlisted says why it may not.
+	// Bindings describe the bindings that grant the names, as far as the API key is allowed to list them. ListErr is the
+	// error of listing them.
 	Grants   []string
 	Unlisted error
 }
 
 func (e *OpenLookupError) Error() string {
 	if e.Named {
-		return "RBAC grants the service account " + e.Account + " names in the lookups of the policies, beside those of " +
+		return "RBAC grants the service account " + e.Account + " lookup names of the policies in addition to those of " +
 			"its Role: " + e.By()
 	}
-	return "RBAC grants the service account " + e.Account + " every name, so that the lookups of the policy " +
-		guardrails.KnownVolumes + " do not count: " + e.By()
+	return "RBAC grants the service account " + e.Account + " every name, so the policy " +
+		guardrails.KnownVolumes + " ignores its lookups: " + e.By()
 }
 
-// By is what grants it.
+// By returns a text with the bindings that grant the names.
 func (e *OpenLookupError) By() string {
 	switch {
 	case len(e.Grants) > 0:
 		return strings.Join(e.Grants, "; ")
 	case e.Unlisted != nil:
-		return "which binding does could not be read: " + e.Unlisted.Error()
+		return "the provider could not read the bindings: " + e.Unlisted.Error()
 	default:
-		return "no binding of RBAC does, so that it is another authorizer of the API server"
+		return "no RBAC binding does, so another authorizer of the API server must"
 	}
 }
 
-// Hint is the next step.
+// Hint returns the next step for the user.
 func (e *OpenLookupError) Hint() string {
-	const list = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
+	const listCommand = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
 	if e.Named {
-		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + list +
-			"Until then a PersistentVolume that such a name stands for passes without encryption, or with a Secret that does " +
-			"not exist. Find out who made the binding."
+		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + listCommand +
+			"Until then, the policies accept a PersistentVolume for such a name without encryption, or with a Secret that does " +
+			"not exist. Find out who created the binding."
 	}
-	return "Bind the role to the service accounts that need it in place of the group, or leave wildcards out of its " +
-		"apiGroups, resources and verbs; then apply again. " + list +
-		"Until then the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
+	return "Bind the role to the service accounts that need it instead of the group, or remove wildcards from its " +
+		"apiGroups, resources and verbs; then apply again. " + listCommand +
+		"Until then, the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
 		"guardrails, and attested ones."
 }
 
-// lookupRights are the rights of the account of the policies' lookups. Its bindings are listed when the first question
-// needs them.
+// lookupRights checks what RBAC grants the service account of the lookups. The first check that needs the bindings lists
+// them.
 type lookupRights struct {
 	c        *Client
 	s        guardrails.Settings
 	listed   bool
 	bindings []lookupBinding
-	// unlisted says why a part of them could not be read.
+	// listErr is the error of reading bindings or their roles.
 	unlisted error
 }
 
-// lookupBinding is a binding of the account, as a text, and its role.
+// lookupBinding is the description of a binding of the account, and its role.
 type lookupBinding struct {
 	text string
 	role *unstructured.Unstructured
 }
 
-// open asks the API server whether the account may use names that are never granted; nil is that it may not. known is
-// false where the API key may neither ask nor read the bindings.
+// checkEveryName asks the API server whether RBAC grants the account canary names, which means every name. It returns nil
+// if not. known is false if the API key is allowed neither to ask nor to read the bindings.
 func (l *lookupRights) open(ctx context.Context) (found *OpenLookupError, known bool, err error) {
 	for _, right := range guardrails.Canaries() {
 		allowed, err := l.c.mayUse(ctx, l.s, right)
@@ -109,35 +110,36 @@ func (l *lookupRights) open(ctx context.Context) (found *OpenLookupError, known 
 	return nil, true, nil
 }
 
-// mayUse asks whether the account of the lookups has a right.
+// mayUse asks the API server whether the account of the lookups has a right.
 func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardrails.Right) (bool, error) {
 	user, groups := s.KnownAccount()
-	asked := []any{}
+	groupList := []any{}
 	for _, group := range groups {
-		asked = append(asked, group)
+		groupList = append(groupList, group)
 	}
 	review := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
-		"spec": map[string]any{"user": user, "groups": asked, "resourceAttributes": map[string]any{
+		"spec": map[string]any{"user": user, "groups": groupList, "resourceAttributes": map[string]any{
 			"group": right.Group, "resource": right.Resource, "namespace": s.Namespace, "name": right.Name, "verb": right.Verb,
 		}},
 	}}
-	of := call{"ask for the rights of " + user + " at", accessReviews, "", ""}
-	answer, err := retried(ctx, c, of, func(ctx context.Context) (*unstructured.Unstructured, error) {
+	op := call{"check the permissions of " + user + " with", accessReviews, "", ""}
+	response, err := retried(ctx, c, op, func(ctx context.Context) (*unstructured.Unstructured, error) {
 		return c.at(accessReviews, "").Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 	})
 	if err != nil {
 		return false, err
 	}
-	allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed")
+	allowed, _, _ := unstructured.NestedBool(response.Object, "status", "allowed")
 	return allowed, nil
 }
 
-// openedBy are the bindings that open all lookups.
+// openedBy returns an error with the bindings that grant every name.
 func (l *lookupRights) openedBy(ctx context.Context) *OpenLookupError { return l.grants(ctx, opens) }
 
-// named are the bindings that grant names of lookups beside the Role; nil is that none is known to. Unlike a grant of
-// every name, the API server cannot be asked for it. What the API key may not list is passed over.
+// checkSingleNames returns an error with the bindings that grant single lookup names in addition to the Role, or nil if
+// none is known. The API server cannot be asked for such grants, so this reads the bindings. It skips those that the API
+// key is not allowed to list.
 func (l *lookupRights) named(ctx context.Context) (*OpenLookupError, error) {
 	found := l.grants(ctx, opensNames)
 	switch {
@@ -145,13 +147,13 @@ func (l *lookupRights) named(ctx context.Context) (*OpenLookupError, error) {
 		found.Named = true
 		return found, nil
 	case found.Unlisted == nil || Is(found.Unlisted, Forbidden):
-		return nil, nil //nolint:nilnil // there is none, or none that the key may see
+		return nil, nil //nolint:nilnil // there is none, or none that the key is allowed to read
 	default:
 		return nil, found.Unlisted
 	}
 }
 
-// grants are the bindings to roles that a function selects.
+// findBindings returns an error with the bindings to selected roles. Its Grants are empty if there are none.
 func (l *lookupRights) grants(
 	ctx context.Context, selects func(role *unstructured.Unstructured) bool,
 ) *OpenLookupError {
@@ -168,13 +170,13 @@ func (l *lookupRights) grants(
 	return found
 }
 
-// list lists the bindings of the account whose roles exist.
+// listBindings reads the bindings of the account whose roles exist.
 func (l *lookupRights) list(ctx context.Context) {
-	for _, of := range []struct {
+	for _, source := range []struct {
 		resource        schema.GroupVersionResource
 		kind, namespace string
 	}{{clusterRoleBindings, "ClusterRoleBinding", ""}, {roleBindings, guardrails.KindRoleBinding, l.s.Namespace}} {
-		items, err := l.c.list(ctx, of.resource, of.namespace)
+		items, err := l.c.list(ctx, source.resource, source.namespace)
 		if err != nil {
 			l.unlisted = err
 			continue
@@ -196,15 +198,15 @@ func (l *lookupRights) list(ctx context.Context) {
 				continue
 			}
 			if role != nil {
-				at := strings.TrimPrefix(of.namespace+"/"+items[i].GetName(), "/")
-				text := fmt.Sprintf("%s %s binds the %s %s to %s", of.kind, at, kind, name, subject)
+				binding := strings.TrimPrefix(source.namespace+"/"+items[i].GetName(), "/")
+				text := fmt.Sprintf("%s %s binds the %s %s to %s", source.kind, binding, kind, name, subject)
 				l.bindings = append(l.bindings, lookupBinding{text, role})
 			}
 		}
 	}
 }
 
-// subjectOf is the subject of a binding that is the account of the lookups, or a group that it is in; "" is none.
+// subjectOf returns the subject of a binding that is the account of the lookups or one of its groups, or "".
 func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string {
 	subjects, _, _ := unstructured.NestedSlice(binding.Object, "subjects")
 	user, groups := s.KnownAccount()
@@ -229,15 +231,15 @@ func subjectOf(binding *unstructured.Unstructured, s guardrails.Settings) string
 	return ""
 }
 
-// opens says whether a role grants a name that is never granted.
+// grantsCanary reports whether a role grants a canary name.
 func opens(role *unstructured.Unstructured) bool {
 	return grantsAny(role, func(names []string, r guardrails.Right) bool {
 		return len(names) == 0 || slices.Contains(names, r.Name)
 	})
 }
 
-// opensNames says whether a role grants names by which policies look something up. The rules of the guardrails' own
-// Role are compared with those that it has to have.
+// opensNames reports whether a role grants lookup names of the policies. It ignores the Role of the guardrails, whose
+// rules are compared with the expected ones.
 func opensNames(role *unstructured.Unstructured) bool {
 	if role.GetNamespace() != "" && role.GetName() == guardrails.KnownName {
 		return false
@@ -247,7 +249,7 @@ func opensNames(role *unstructured.Unstructured) bool {
 	})
 }
 
-// grantsAny says whether a role has a rule about a resource of the lookups with names that a function selects.
+// grantsAny reports whether a role has a rule for a resource of the lookups whose resourceNames are selected.
 func grantsAny(role *unstructured.Unstructured, selects func(names []string, r guardrails.Right) bool) bool {
 	rules, _, _ := unstructured.NestedSlice(role.Object, "rules")
 	return slices.ContainsFunc(rules, func(one any) bool {

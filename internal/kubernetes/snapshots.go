@@ -8,23 +8,23 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// snapshotContents are the snapshots that a cluster knows; the CRD is Kapsule's.
+// snapshotContents is the resource of VolumeSnapshotContents. Kapsule installs its CustomResourceDefinition.
 var snapshotContents = schema.GroupVersionResource{ //nolint:gochecknoglobals // a constant
 	Group: "snapshot.storage.k8s.io", Version: "v1", Resource: "volumesnapshotcontents",
 }
 
-// Snapshot is a VolumeSnapshotContent whose data is a snapshot of Scaleway.
+// Snapshot is a VolumeSnapshotContent of a Block Storage snapshot.
 type Snapshot struct {
-	// Name is the VolumeSnapshotContent's; Of is "namespace/name" of its VolumeSnapshot, or "".
+	// Name is the name of the VolumeSnapshotContent. Of is the "namespace/name" of its VolumeSnapshot, or "".
 	Name, Of string
-	// Policy is its deletion policy, "Delete" or "Retain".
+	// Policy is the deletion policy, "Delete" or "Retain".
 	Policy string
-	// Handle is the snapshot, Volume the volume that it was taken of or "": "zone/UUID".
+	// Handle is the Block Storage snapshot and Volume its source volume or "", as "zone/UUID".
 	Handle, Volume string
 }
 
-// Snapshots lists the VolumeSnapshotContents that are snapshots of Scaleway, sorted by name; none where the cluster
-// does not have the CRD. One that is not taken yet has no handle, and is left out.
+// Snapshots lists the VolumeSnapshotContents of Block Storage snapshots, sorted by name. It returns none if the cluster
+// does not have the CustomResourceDefinition. It omits snapshots that Scaleway has not created yet: they have no handle.
 func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	items, err := c.list(ctx, snapshotContents, "")
 	if isUnknownAPI(err) {
@@ -40,15 +40,15 @@ func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 			value, _, _ := unstructured.NestedString(content, fields...)
 			return value
 		}
-		one := Snapshot{
+		snapshot := Snapshot{
 			Name: items[i].GetName(), Policy: text("spec", "deletionPolicy"), Volume: text("spec", "source", "volumeHandle"),
 			Handle: cmp.Or(text("status", "snapshotHandle"), text("spec", "source", "snapshotHandle")),
 		}
 		if name := text("spec", "volumeSnapshotRef", "name"); name != "" {
-			one.Of = text("spec", "volumeSnapshotRef", "namespace") + "/" + name
+			snapshot.Of = text("spec", "volumeSnapshotRef", "namespace") + "/" + name
 		}
-		if text("spec", "driver") == driver && one.Handle != "" {
-			found = append(found, one)
+		if text("spec", "driver") == driver && snapshot.Handle != "" {
+			found = append(found, snapshot)
 		}
 	}
 	return found, nil

@@ -14,26 +14,27 @@ import (
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 )
 
-// subsystem names the log of the requests.
+// logSubsystem is the tflog subsystem of the requests.
 const subsystem = "kubernetes"
 
-// attempts is how often a request is sent at most.
+// maxAttempts is the number of times a request is sent at most.
 const attempts = 4
 
-// answers remembers the status of the last answer that came, and its date in seconds since 1970.
+// lastResponse holds the HTTP status of the last response, and its date in seconds since 1970.
 type answers struct{ status, date atomic.Int64 }
 
 type answersKey struct{}
 
+// recordStatus stores the HTTP status of a response.
 func (a *answers) add(status int) { a.status.Store(int64(status)) }
 
-// last is 0 where no answer has come.
+// statusCode returns the HTTP status of the last response, or 0 if there was none.
 func (a *answers) last() int { return int(a.status.Load()) }
 
-// logged writes a line for each request: never a body, which may hold a passphrase. It remembers the answers in
-// heard, and in the answers of the request's context.
-func logged(heard *answers) func(http.RoundTripper) http.RoundTripper {
-	return func(base http.RoundTripper) http.RoundTripper { return logging{base, heard} }
+// logTransport wraps a transport so that it logs each request. It never logs a body, which may hold a passphrase. The
+// status of a response is recorded in last and in the context of the request.
+func logged(last *answers) func(http.RoundTripper) http.RoundTripper {
+	return func(base http.RoundTripper) http.RoundTripper { return logging{base, last} }
 }
 
 type logging struct {
@@ -55,8 +56,8 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		l.heard.add(response.StatusCode)
 		l.heard.heardAt(response.Header)
-		if heard, ok := req.Context().Value(answersKey{}).(*answers); ok {
-			heard.add(response.StatusCode)
+		if last, ok := req.Context().Value(answersKey{}).(*answers); ok {
+			last.add(response.StatusCode)
 		}
 	}
 	if err != nil {
@@ -68,7 +69,8 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 		return response, err
 	}
 	if strings.HasSuffix(req.URL.Path, "/eviction") {
-		// client-go would wait for a PodDisruptionBudget by itself, for minutes and without a word: a drain asks again.
+		// Because of this header, client-go would wait for a PodDisruptionBudget for minutes without a log line. Drain
+		// repeats the eviction itself.
 		response.Header.Del("Retry-After")
 	}
 	fields["status"] = response.StatusCode
@@ -76,48 +78,50 @@ func (l logging) RoundTrip(req *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// foreignAnswerError is a success that no API server has sent: it answers in JSON, as it is asked to.
+// foreignAnswerError is a successful response without JSON. An API server responds in JSON, so a proxy sent it.
 type foreignAnswerError struct {
 	status      int
 	contentType string
 }
 
 func (e *foreignAnswerError) Error() string {
-	return fmt.Sprintf("HTTP %d with %q, where a Kubernetes API server answers in JSON", e.status, e.contentType)
+	return fmt.Sprintf("HTTP %d with the content type %q; a Kubernetes API server responds with JSON", e.status, e.contentType)
 }
 
 func isJSON(response *http.Response) bool {
-	kind, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
-	return err == nil && kind == "application/json"
+	mediaType, _, err := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return err == nil && mediaType == "application/json"
 }
 
-// brokenConnectionError hides a broken connection from client-go, which would send a GET ten more times, a second
-// apart: retried sends all requests again, and does not multiply the attempts.
+// brokenConnectionError hides a broken connection from client-go, which would repeat a GET up to ten times, one second
+// apart. The package has its own retries, and client-go must not multiply them.
 type brokenConnectionError struct{ cause error }
 
-func (e *brokenConnectionError) Error() string { return "the connection to the API server broke" }
+func (e *brokenConnectionError) Error() string {
+	return "the connection to the API server was interrupted"
+}
 
-// retried sends a request again after an answer that another attempt may mend: a connection that broke, 429, 5xx. All
-// requests of this package can be repeated. An address that does not answer at all is not tried again here. An API
-// server to which every connection broke before it ever answered is unreachable.
-func retried[T any](ctx context.Context, c *Client, of call, send func(context.Context) (T, error)) (T, error) {
-	pause, heard := c.Interval, &answers{}
-	ctx = context.WithValue(ctx, answersKey{}, heard)
+// withRetry sends a request and repeats it after a transient failure: an interrupted connection, 429 or 5xx. All
+// requests of this package are safe to repeat. It does not repeat a request to an address that does not respond. If
+// every connection to the API server was interrupted and none ever had a response, the API server is unreachable.
+func retried[T any](ctx context.Context, c *Client, op call, send func(context.Context) (T, error)) (T, error) {
+	pause, last := c.Interval, &answers{}
+	ctx = context.WithValue(ctx, answersKey{}, last)
 	for attempt := 1; ; attempt++ {
-		got, err := send(ctx)
+		result, err := send(ctx)
 		if err == nil {
-			return got, nil
+			return result, nil
 		}
-		typed := of.fail(c, err, heard, ctx.Err() != nil)
+		typed := op.fail(c, err, last, ctx.Err() != nil)
 		found, ok := errors.AsType[*Error](typed)
 		if attempt == attempts || ctx.Err() != nil || !ok || !found.transient {
 			if attempt == attempts && ok && found.broken && c.heard.last() == 0 {
 				found.Reason = Unreachable
 			}
-			return got, typed
+			return result, typed
 		}
 		if sleep(ctx, pause) != nil {
-			return got, typed
+			return result, typed
 		}
 		pause += pause / 2
 	}

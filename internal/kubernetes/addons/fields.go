@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// unreadable stands for fields that cannot be read.
+// unreadableFields is the path of a field set that cannot be parsed.
 const unreadable = "fields that cannot be read"
 
-// paths are the leaves of a field set as managedFields writes it (f:NAME, k:{KEYS}, v:VALUE), sorted. Values of sets
-// are left out: they may be data. What cannot be read is one path that says so.
+// fieldPaths returns the sorted leaf paths of a field set in the format of managedFields (f:NAME, k:{KEYS}, v:VALUE). It
+// omits values of sets, which may be data. A field set that cannot be parsed has the single path unreadableFields.
 func paths(raw []byte) []string {
 	var fields map[string]any
 	if err := json.Unmarshal(raw, &fields); err != nil {
@@ -24,30 +24,31 @@ func paths(raw []byte) []string {
 	return slices.Compact(found)
 }
 
-func walk(at string, fields map[string]any, found *[]string) {
-	leaf := true
+// collectPaths adds the leaf paths below prefix to found.
+func walk(prefix string, fields map[string]any, found *[]string) {
+	isLeaf := true
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		inner, ok := fields[key].(map[string]any)
-		kind, name, named := strings.Cut(key, ":")
-		if !ok || !named {
+		kind, name, hasName := strings.Cut(key, ":")
+		if !ok || !hasName {
 			continue // ".", the object itself
 		}
-		leaf = false
+		isLeaf = false
 		switch kind {
 		case "f":
-			walk(strings.TrimPrefix(at+"."+name, "."), inner, found)
+			walk(strings.TrimPrefix(prefix+"."+name, "."), inner, found)
 		case "k":
-			walk(at+"["+element(name)+"]", inner, found)
+			walk(prefix+"["+element(name)+"]", inner, found)
 		default: // an element of a set, by its value or its index
-			*found = append(*found, at)
+			*found = append(*found, prefix)
 		}
 	}
-	if leaf && at != "" {
-		*found = append(*found, at)
+	if isLeaf && prefix != "" {
+		*found = append(*found, prefix)
 	}
 }
 
-// element names an element of a list by its keys: {"name":"coredns"} is coredns.
+// elementName returns the name of a list element from its keys: coredns for {"name":"coredns"}.
 func element(keys string) string {
 	var values map[string]any
 	if err := json.Unmarshal([]byte(keys), &values); err != nil {
@@ -56,9 +57,9 @@ func element(keys string) string {
 	if name, ok := values["name"].(string); ok {
 		return name
 	}
-	named := []string{}
+	parts := []string{}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		named = append(named, fmt.Sprintf("%v", values[key]))
+		parts = append(parts, fmt.Sprintf("%v", values[key]))
 	}
-	return strings.Join(named, ",")
+	return strings.Join(parts, ",")
 }

@@ -1,8 +1,8 @@
-// Package addons tells from the objects of a cluster what somebody changed of what Scaleway installs in it, and which
-// workloads can change the kubelet or the network of their nodes. It makes no request.
+// Package addons finds changes to the add-ons that Scaleway installs in a cluster, and workloads that can change the
+// kubelet or the network of their nodes. It works on objects that were read before and sends no request.
 //
-// It goes by managedFields, in which the API server itself keeps who set which field, and when. A field that somebody
-// took away leaves no trace there, and whoever may change an object may clear its managedFields, too.
+// It uses managedFields, where the API server records which manager set which field, and when. A removed field leaves no
+// trace there, and everyone who is allowed to change an object can also clear its managedFields.
 package addons
 
 import (
@@ -16,48 +16,49 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// Namespace is where Scaleway installs its add-ons.
+// Namespace is the namespace of Scaleway's add-ons.
 const Namespace = "kube-system"
 
-// Found is what was found in a cluster, each list sorted and never nil.
+// Found holds the findings of Judge. Its lists are sorted and never nil.
 type Found struct {
-	// Altered are the managed components that people changed.
+	// Altered lists the managed components that users changed.
 	Altered []Alteration
-	// Changing are the workloads that can change the kubelet or the network of their nodes: our reading of the model.
+	// Changing lists the workloads that can change the kubelet or the network of their nodes. That such workloads matter
+	// is an interpretation of the model.
 	Changing []Workload
-	// Unknown are the names under which somebody set fields of managed components of whom nothing is known: which names
-	// Scaleway's own automation goes by is not published.
+	// Unknown lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway does
+	// not publish the names of its automation, so they may belong to Scaleway.
 	Unknown []string
-	// Untraced are the managed components without any managedFields, as "deployments/coredns": somebody has cleared them,
-	// and what was changed before or since cannot be told.
+	// Untraced lists the managed components without managedFields, as "deployments/coredns". They were cleared, so changes
+	// to these components cannot be found.
 	Untraced []string
 }
 
-// Alteration is what one manager set of a managed component.
+// Alteration is a change of a managed component by one field manager.
 type Alteration struct {
 	Component string    // "CoreDNS".
 	Object    string    // "deployments/coredns", in Namespace.
-	By        string    // The field manager, as the API server has it: "kubectl-edit".
-	At        time.Time // Zero where the API server keeps no time, as of a change of the scale alone.
-	Fields    []string  // Paths, never values: "spec.template.spec.containers[coredns].image".
+	By        string    // The field manager, such as "kubectl-edit".
+	At        time.Time // Zero if the API server records no time, as for the scale subresource.
+	Fields    []string  // Paths without values: "spec.template.spec.containers[coredns].image".
 }
 
 // Workload is a workload that can change its nodes.
 type Workload struct {
-	Object string // "daemonsets/monitoring/agent": with its namespace.
-	Why    string // A clause without subject: "mounts /etc/cni of the node writable".
+	Object string // "daemonsets/monitoring/agent", with the namespace.
+	Why    string // A clause without a subject: "mounts /etc/cni of the node writable".
 }
 
-// component is something that Scaleway installs, by the beginnings of the names of its objects.
+// component is an add-on of Scaleway, identified by name prefixes of its objects.
 type component struct {
 	name     string
 	prefixes []string
-	// shared says that drivers and operators that customers install go by such names as well.
+	// sharedName reports that drivers and operators of customers have such names, too.
 	shared bool
 }
 
-// components are what Kapsule and Kosmos install in Namespace. Source: Scaleway's Kubernetes documentation, and the
-// names that its clusters show.
+// components returns what Kapsule and Kosmos install in Namespace. Sources: Scaleway's Kubernetes documentation and the
+// object names in its clusters.
 func components() []component {
 	return []component{
 		{"CoreDNS", []string{"coredns"}, false},
@@ -77,14 +78,14 @@ func components() []component {
 	}
 }
 
-// componentOf is the managed component that an object may be, or be part of; false where it is none.
+// componentOf returns the managed component that an object may belong to, or false.
 func componentOf(object *unstructured.Unstructured) (component, bool) {
 	if object.GetNamespace() != Namespace {
 		return component{}, false
 	}
 	for _, c := range components() {
 		for _, prefix := range c.prefixes {
-			// "cilium" and "cilium-operator", not "ciliumthing".
+			// Matches "cilium" and "cilium-operator", but not "ciliumthing".
 			name := object.GetName()
 			if name == prefix || strings.HasPrefix(name, strings.TrimSuffix(prefix, "-")+"-") {
 				return c, true
@@ -94,51 +95,51 @@ func componentOf(object *unstructured.Unstructured) (component, bool) {
 	return component{}, false
 }
 
-// Judge looks at the Deployments, DaemonSets and StatefulSets of all namespaces, and at the ConfigMaps of Namespace, by
-// the plural name of their kind.
+// Judge inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The keys
+// of objects are the plural names of the kinds.
 func Judge(objects map[string][]unstructured.Unstructured) Found {
-	found := Found{Altered: []Alteration{}, Changing: []Workload{}, Unknown: []string{}, Untraced: []string{}}
+	result := Found{Altered: []Alteration{}, Changing: []Workload{}, Unknown: []string{}, Untraced: []string{}}
 	for plural, all := range objects {
 		for i := range all {
 			object := &all[i]
-			if of, ok := componentOf(object); ok && found.inspect(of, plural, object) {
+			if c, ok := componentOf(object); ok && result.inspect(c, plural, object) {
 				continue
 			}
-			if why := changesNodes(object); why != "" {
-				found.Changing = append(
-					found.Changing, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), why},
+			if reason := changesNodes(object); reason != "" {
+				result.Changing = append(
+					result.Changing, Workload{plural + "/" + object.GetNamespace() + "/" + object.GetName(), reason},
 				)
 			}
 		}
 	}
 	slices.SortFunc(
-		found.Altered, func(a, b Alteration) int { return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.By, b.By)) },
+		result.Altered, func(a, b Alteration) int { return cmp.Or(cmp.Compare(a.Object, b.Object), cmp.Compare(a.By, b.By)) },
 	)
-	slices.SortFunc(found.Changing, func(a, b Workload) int { return cmp.Compare(a.Object, b.Object) })
-	slices.Sort(found.Unknown)
-	found.Unknown = slices.Compact(found.Unknown)
-	slices.Sort(found.Untraced)
-	return found
+	slices.SortFunc(result.Changing, func(a, b Workload) int { return cmp.Compare(a.Object, b.Object) })
+	slices.Sort(result.Unknown)
+	result.Unknown = slices.Compact(result.Unknown)
+	slices.Sort(result.Untraced)
+	return result
 }
 
-// inspect goes through who set what of an object that may be a managed component, and says whether it is one. A manager
-// may have several entries, one an operation and a subresource: they are one alteration.
-func (f *Found) inspect(of component, plural string, object *unstructured.Unstructured) bool {
+// addComponent adds the changes of an object that may be a managed component, and reports whether it is one. A manager
+// may have several entries, one per operation and subresource. They count as one alteration.
+func (f *Found) inspect(c component, plural string, object *unstructured.Unstructured) bool {
 	entries := object.GetManagedFields()
 	if len(entries) == 0 {
 		f.Untraced = append(f.Untraced, plural+"/"+object.GetName())
 		return true
 	}
-	people, others := map[string]*Alteration{}, []string{}
+	users, others := map[string]*Alteration{}, []string{}
 	for _, entry := range entries {
 		fields := set(entry)
 		switch {
 		case len(fields) == 0 || controller(entry.Manager):
 		case person(entry.Manager):
-			a := people[entry.Manager]
+			a := users[entry.Manager]
 			if a == nil {
-				a = &Alteration{Component: of.name, Object: plural + "/" + object.GetName(), By: entry.Manager}
-				people[entry.Manager] = a
+				a = &Alteration{Component: c.name, Object: plural + "/" + object.GetName(), By: entry.Manager}
+				users[entry.Manager] = a
 			}
 			a.Fields = append(a.Fields, fields...)
 			if entry.Time != nil && entry.Time.After(a.At) {
@@ -149,13 +150,12 @@ func (f *Found) inspect(of component, plural string, object *unstructured.Unstru
 		}
 	}
 	f.Unknown = append(f.Unknown, others...)
-	if of.shared && len(others) == 0 && len(people) > 0 {
-		// Nobody but people's tools had a hand in it. The customer's own driver looks like that, and so does what Scaleway
-		// installs by Helm.
-		f.Unknown = slices.AppendSeq(f.Unknown, maps.Keys(people))
+	if c.shared && len(others) == 0 && len(users) > 0 {
+		// Only user tools have set fields. This may be a driver of the customer, or one that Scaleway installs with Helm.
+		f.Unknown = slices.AppendSeq(f.Unknown, maps.Keys(users))
 		return false
 	}
-	for _, a := range people {
+	for _, a := range users {
 		slices.Sort(a.Fields)
 		a.Fields = slices.Compact(a.Fields)
 		f.Altered = append(f.Altered, *a)
@@ -163,8 +163,8 @@ func (f *Found) inspect(of component, plural string, object *unstructured.Unstru
 	return true
 }
 
-// person tells whether a field manager is a tool that people, or what they deploy with, change objects by. Its names
-// are the tools' own; Kubernetes lets a client choose any.
+// isUserTool reports whether a field manager is a tool of users, including deployment tools. It compares the default
+// names of the tools, but a client can choose any name.
 func person(manager string) bool {
 	name := strings.ToLower(manager)
 	for _, tool := range []string{
@@ -173,7 +173,7 @@ func person(manager string) bool {
 		"freelens", "node-fetch", "headlamp", "rancher", "ansible", "kapp", "skaffold", "octant", "velero", "dashboard",
 		"mozilla", "curl", "python",
 	} {
-		// "helm", "helm-controller" and "Helm/3.1", not "helmet".
+		// Matches "helm", "helm-controller" and "Helm/3.1", but not "helmet".
 		if name == tool || strings.HasPrefix(name, tool+"-") || strings.HasPrefix(name, tool+"/") || strings.HasPrefix(name,
 			tool+"_") {
 			return true
@@ -182,7 +182,7 @@ func person(manager string) bool {
 	return false
 }
 
-// controller tells whether a field manager is a part of Kubernetes itself.
+// isKubernetesController reports whether a field manager is a part of Kubernetes.
 func controller(manager string) bool {
 	return slices.Contains(
 		[]string{
@@ -192,7 +192,7 @@ func controller(manager string) bool {
 	)
 }
 
-// set are the paths that an entry owns of what makes a component what it is: its specification or its data.
+// ownedPaths returns the paths in the spec or the data of a component that an entry owns.
 func set(entry metav1.ManagedFieldsEntry) []string {
 	if entry.Subresource == "status" || entry.FieldsV1 == nil {
 		return nil
@@ -203,8 +203,8 @@ func set(entry metav1.ManagedFieldsEntry) []string {
 	})
 }
 
-// restarts tells whether a path is what `kubectl rollout restart` sets, which starts the pods anew as they are. The map
-// of annotations by itself is what is left of a restart once another tool has restarted the pods again.
+// isRestartPath reports whether a path belongs to `kubectl rollout restart`, which does not change the pods. After another
+// tool has restarted the pods again, the first manager still owns the map of annotations.
 func restarts(path string) bool {
 	const annotations = "spec.template.metadata.annotations"
 	return path == annotations || path == annotations+".kubectl.kubernetes.io/restartedAt"

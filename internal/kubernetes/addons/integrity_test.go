@@ -19,7 +19,7 @@ func object(t *testing.T, manifest string) unstructured.Unstructured {
 	return unstructured.Unstructured{Object: content}
 }
 
-// managed is an object of kube-system with one entry of managedFields.
+// managedObject returns an object in kube-system whose managedFields have an entry of Scaleway and the given one.
 func managed(t *testing.T, name, manager, subresource, fields string) unstructured.Unstructured {
 	t.Helper()
 	return object(t, fmt.Sprintf(`
@@ -39,7 +39,7 @@ func TestAlterations(t *testing.T) {
 	for name, test := range map[string]struct {
 		plural string
 		object unstructured.Unstructured
-		want   []string // component, by, fields
+		want   []string // component, manager, fields
 	}{
 		"image": {
 			"deployments", managed(t, "coredns", "kubectl-edit", "", image), []string{
@@ -49,39 +49,39 @@ func TestAlterations(t *testing.T) {
 		},
 		"data": {"configmaps", managed(t, "coredns", "kubectl-client-side-apply", "", `{"f:data": `+
 			`{"f:Corefile": {}}}`), []string{"CoreDNS", "kubectl-client-side-apply", "data.Corefile"}},
-		"binary data": {
+		"binaryData": {
 			"configmaps", managed(t, "cilium-config", "Helm/3.1", "", `{"f:binaryData": {"f:x": {}}}`), []string{"container " +
 				"network (CNI)", "Helm/3.1", "binaryData.x"},
 		},
-		"scaled": {"deployments", managed(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
+		"scale subresource": {"deployments", managed(t, "cilium-operator", "kubectl-scale", "scale", `{"f:spec": `+
 			`{"f:replicas": {}}}`), []string{"container network (CNI)", "kubectl-scale", "spec.replicas"}},
-		"by GitOps": {"daemonsets", managed(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
+		"GitOps controller": {"daemonsets", managed(t, "csi-node", "argocd-controller", "", `{"f:spec": `+
 			`{"f:updateStrategy": {"f:type": {}}}}`), []string{
 			"storage (CSI)", "argocd-controller", "spec.updateStrategy.type",
 		}},
-		"set by value": {"daemonsets", managed(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
+		"element of a set": {"daemonsets", managed(t, "kube-proxy", "Terraform", "", `{"f:spec": {"f:finalizers": `+
 			`{"v:\"x\"": {}}}}`), []string{"kube-proxy", "Terraform", "spec.finalizers"}},
-		"labels alone": {"deployments", managed(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
+		"only labels": {"deployments", managed(t, "coredns", "kubectl-label", "", `{"f:metadata": {"f:labels": `+
 			`{"f:team": {}}}}`), nil},
-		"status alone": {"deployments", managed(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
+		"only status": {"deployments", managed(t, "coredns", "kubectl-edit", "status", `{"f:spec": {"f:replicas": `+
 			`{}}, "f:status": {"f:replicas": {}}}`), nil},
-		"restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
+		"rollout restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
-		"rest of restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
+		"annotations after a second restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {}}}}}`), nil},
-		"own annotation": {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
+		"annotation of the user": {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{
 			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
 		}},
-		"unreadable": {
+		"unreadable fields": {
 			"deployments", managed(t, "coredns", "kubectl-edit", "", `[]`), []string{"CoreDNS", "kubectl-edit", "fields that " +
 				"cannot be read"},
 		},
-		"Kubernetes": {"deployments", managed(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
+		"Kubernetes controller": {"deployments", managed(t, "coredns", "kube-controller-manager", "", `{"f:spec": `+
 			`{"f:replicas": {}}}`), nil},
-		"not a component":  {"deployments", managed(t, "ingress-nginx", "kubectl-edit", "", image), nil},
-		"only like one":    {"deployments", managed(t, "corednsx", "kubectl-edit", "", image), nil},
-		"only like a tool": {"deployments", managed(t, "coredns", "helmet", "", image), nil},
+		"not an add-on":                 {"deployments", managed(t, "ingress-nginx", "kubectl-edit", "", image), nil},
+		"name with a longer first word": {"deployments", managed(t, "corednsx", "kubectl-edit", "", image), nil},
+		"similar manager name":          {"deployments", managed(t, "coredns", "helmet", "", image), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,21 +117,21 @@ func TestElsewhereNothingIsManaged(t *testing.T) {
 	}
 }
 
-// TestUnknownManagers: who is not known is taken neither for Scaleway nor for somebody else.
+// TestUnknownManagers checks that unknown managers count neither as Scaleway nor as users.
 func TestUnknownManagers(t *testing.T) {
 	t.Parallel()
 	found := Judge(map[string][]unstructured.Unstructured{"deployments": {
-		managed(t, "coredns", "somebody", "", `{"f:spec": {"f:replicas": {}}}`), managed(
+		managed(t, "coredns", "deployer", "", `{"f:spec": {"f:replicas": {}}}`), managed(
 			t, "metrics-server", "kubelet", "", `{"f:spec": {"f:replicas": {}}}`,
 		),
 	}})
-	if len(found.Altered) != 0 || !slices.Equal(found.Unknown, []string{"kapsule", "somebody"}) {
+	if len(found.Altered) != 0 || !slices.Equal(found.Unknown, []string{"deployer", "kapsule"}) {
 		t.Errorf("got %+v", found)
 	}
 }
 
-// TestSharedNames: that of a storage driver is Scaleway's only where somebody else than people's tools had a hand in
-// it.
+// TestSharedNames checks that an object with the name of a storage driver counts as Scaleway's only if a manager other
+// than a user tool has set fields.
 func TestSharedNames(t *testing.T) {
 	t.Parallel()
 	const pod = `{"f:spec": {"f:template": {"f:spec": {"f:hostNetwork": {}}}}}`
@@ -140,14 +140,14 @@ func TestSharedNames(t *testing.T) {
 		shipped                    bool
 		altered, changing, unknown []string
 	}{
-		"Scaleway's driver, altered": {"csi-node", true, []string{"daemonsets/csi-node"}, nil, []string{"kapsule"}},
-		"another driver": {
+		"changed Scaleway driver": {"csi-node", true, []string{"daemonsets/csi-node"}, nil, []string{"kapsule"}},
+		"driver of the customer": {
 			"csi-nfs-node", false, nil, []string{"daemonsets/kube-system/csi-nfs-node"}, []string{"helm"},
 		},
-		"GPU operator by Helm": {
+		"GPU operator installed with Helm": {
 			"gpu-operator", false, nil, []string{"daemonsets/kube-system/gpu-operator"}, []string{"helm"},
 		},
-		"kube-proxy, replaced by Helm": {"kube-proxy", false, []string{"daemonsets/kube-proxy"}, nil, nil},
+		"kube-proxy replaced with Helm": {"kube-proxy", false, []string{"daemonsets/kube-proxy"}, nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +175,7 @@ func TestSharedNames(t *testing.T) {
 	}
 }
 
-// TestClearedTraces: of a component without managedFields nothing is known; of other objects nobody asks.
+// TestClearedTraces checks that only managed components without managedFields are reported.
 func TestClearedTraces(t *testing.T) {
 	t.Parallel()
 	all := []unstructured.Unstructured{}
@@ -225,26 +225,26 @@ func TestWorkloads(t *testing.T) {
 			`mountPath: /x, readOnly: %s}]}]}`, path, readOnly)
 	}
 	for name, test := range map[string]struct{ pod, want string }{
-		"nothing":                {`{containers: [{name: c}]}`, ""},
-		"kubelet":                {mount("/var/lib/kubelet", "false"), "mounts /var/lib/kubelet of the node writable"},
-		"CNI":                    {mount("/etc/cni/net.d/", "false"), "mounts /etc/cni/net.d/ of the node writable"},
-		"CNI, written otherwise": {mount("//etc/./cni/", "false"), "mounts //etc/./cni/ of the node writable"},
-		"the whole node":         {mount("/", "false"), "mounts / of the node writable"},
+		"no access":           {`{containers: [{name: c}]}`, ""},
+		"kubelet":             {mount("/var/lib/kubelet", "false"), "mounts /var/lib/kubelet of the node writable"},
+		"CNI":                 {mount("/etc/cni/net.d/", "false"), "mounts /etc/cni/net.d/ of the node writable"},
+		"CNI, uncleaned path": {mount("//etc/./cni/", "false"), "mounts //etc/./cni/ of the node writable"},
+		"the whole node":      {mount("/", "false"), "mounts / of the node writable"},
 		"init container": {`{volumes: [{name: v, hostPath: {path: /etc/kubernetes}}], initContainers: ` +
 			`[{name: c, volumeMounts: [{name: v, mountPath: /x}]}]}`, "mounts /etc/kubernetes of the node writable"},
-		"read only":                 {mount("/", "true"), ""},
-		"pods of the kubelet":       {mount("/var/lib/kubelet/pods", "false"), ""},
-		"logs":                      {mount("/var/log", "false"), ""},
-		"volume that nobody mounts": {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
-		"privileged":                {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
-		"privileged among processes": {
-			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and sees the " +
-				"processes of the node",
+		"read only":              {mount("/", "true"), ""},
+		"kubelet pods directory": {mount("/var/lib/kubelet/pods", "false"), ""},
+		"logs":                   {mount("/var/log", "false"), ""},
+		"volume without a mount": {`{volumes: [{name: v, hostPath: {path: /etc/cni}}], containers: [{name: c}]}`, ""},
+		"privileged":             {`{containers: [{name: c, securityContext: {privileged: true}}]}`, ""},
+		"privileged with hostPID": {
+			`{hostPID: true, containers: [{name: c, securityContext: {privileged: true}}]}`, "is privileged and shares " +
+				"the process namespace of the node",
 		},
 		"host network": {`{hostNetwork: true, containers: [{name: c}]}`, ""},
-		"network administrator": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: {add: ` +
+		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: {add: ` +
 			`[NET_ADMIN]}}}]}`, "administers the network of the node"},
-		"network administrator inside": {
+		"NET_ADMIN in the pod network": {
 			`{containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, "",
 		},
 	} {
@@ -264,7 +264,7 @@ func TestWorkloads(t *testing.T) {
 			if got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			// What Scaleway installs may do all of it.
+			// Scaleway's add-ons are never reported.
 			workload.SetName("cilium")
 			workload.SetNamespace(Namespace)
 			shipped := managed(t, "cilium", "kapsule", "", `{"f:spec": {"f:template": {}}}`)

@@ -9,30 +9,29 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// changesNodes says what lets a workload change the kubelet or the network of its nodes; empty where nothing does. To
-// look at a node, as monitoring does with read-only mounts, is no change.
+// changesNodes returns why a workload can change the kubelet or the network of its nodes, or "" if it cannot. Read-only
+// access to a node, as monitoring has, does not count.
 func changesNodes(object *unstructured.Unstructured) string {
 	pod, ok, err := unstructured.NestedMap(object.Object, "spec", "template", "spec")
 	if err != nil || !ok {
 		return ""
 	}
-	why := []string{}
+	reasons := []string{}
 	for _, directory := range nodePaths(pod) {
-		why = append(why, fmt.Sprintf("mounts %s of the node writable", directory))
+		reasons = append(reasons, fmt.Sprintf("mounts %s of the node writable", directory))
 	}
 	if flag(pod, "hostPID") && anyContainer(pod, privileged) {
-		why = append(why, "is privileged and sees the processes of the node")
+		reasons = append(reasons, "is privileged and shares the process namespace of the node")
 	}
 	if flag(pod, "hostNetwork") && anyContainer(
 		pod, func(c map[string]any) bool { return privileged(c) || networkAdministrator(c) },
 	) {
-		why = append(why, "administers the network of the node")
+		reasons = append(reasons, "administers the network of the node")
 	}
-	return strings.Join(why, ", ")
+	return strings.Join(reasons, ", ")
 }
 
-// nodePaths are the directories of the node that the pod mounts writable and that the kubelet or the network is
-// configured in.
+// nodePaths returns the directories with the configuration of the kubelet or the network that a pod mounts writable.
 func nodePaths(pod map[string]any) []string {
 	writable := map[string]bool{}
 	for _, container := range containers(pod) {
@@ -54,10 +53,10 @@ func nodePaths(pod map[string]any) []string {
 	return slices.Compact(found)
 }
 
-// configures tells whether the kubelet or the network of a node is configured in a directory, or below it. The
-// kubelet's directories for pods, plugins and devices are where storage and device plugins belong.
+// isNodeConfigPath reports whether a directory contains the configuration of the kubelet or the network of a node. The
+// kubelet's directories for pods, plugins and devices do not count, because storage and device plugins mount them.
 func configures(directory string) bool {
-	directory = path.Clean("/" + directory) // the API server takes "//etc/./cni" as it is
+	directory = path.Clean("/" + directory) // the API server accepts "//etc/./cni"
 	for _, tree := range []string{
 		"/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/systemd", "/usr/lib/systemd", "/lib/systemd", "/etc/netplan",
 		"/etc/sysctl.d",
@@ -78,13 +77,13 @@ func containers(pod map[string]any) []map[string]any {
 	return append(list(pod, "initContainers"), list(pod, "containers")...)
 }
 
-func anyContainer(pod map[string]any, is func(map[string]any) bool) bool {
-	return slices.ContainsFunc(containers(pod), is)
+func anyContainer(pod map[string]any, matches func(map[string]any) bool) bool {
+	return slices.ContainsFunc(containers(pod), matches)
 }
 
 func privileged(container map[string]any) bool {
-	set, _, err := unstructured.NestedBool(container, "securityContext", "privileged")
-	return err == nil && set
+	value, _, err := unstructured.NestedBool(container, "securityContext", "privileged")
+	return err == nil && value
 }
 
 func networkAdministrator(container map[string]any) bool {
@@ -94,13 +93,13 @@ func networkAdministrator(container map[string]any) bool {
 	})
 }
 
-// flag is a boolean of an object, false where it has none.
+// boolField returns a boolean field of an object, or false if it is absent.
 func flag(object map[string]any, name string) bool {
-	set, ok := object[name].(bool)
-	return ok && set
+	value, ok := object[name].(bool)
+	return ok && value
 }
 
-// list is the objects in a list of an object.
+// objectList returns the objects in a list field of an object.
 func list(object map[string]any, name string) []map[string]any {
 	found := []map[string]any{}
 	elements, ok := object[name].([]any)
@@ -108,8 +107,8 @@ func list(object map[string]any, name string) []map[string]any {
 		return found
 	}
 	for _, element := range elements {
-		if one, ok := element.(map[string]any); ok {
-			found = append(found, one)
+		if item, ok := element.(map[string]any); ok {
+			found = append(found, item)
 		}
 	}
 	return found

@@ -21,12 +21,12 @@ type policy struct {
 	spec       v1.ValidatingAdmissionPolicySpec
 	namespaces labels.Selector
 	objects    labels.Selector
-	conditions matchconditions.Matcher // nil is none
+	conditions matchconditions.Matcher // nil if the policy has none
 	checks     plugin.ConditionEvaluator
 	messages   plugin.ConditionEvaluator
 }
 
-// expression is one CEL expression and the types that it may have.
+// expression is a CEL expression with its allowed result types.
 type expression struct {
 	name, text string
 	types      []*cel.Type
@@ -36,14 +36,14 @@ func (e expression) GetName() string          { return e.name }
 func (e expression) GetExpression() string    { return e.text }
 func (e expression) ReturnTypes() []*cel.Type { return e.types }
 
-// compile does what the API server's plug-in does when it reads a policy.
+// compile compiles a policy like the API server's admission plugin.
 func compile(content map[string]any) (*policy, error) {
 	var read v1.ValidatingAdmissionPolicy
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(content, &read); err != nil {
-		return nil, fmt.Errorf("read a policy: %w", err)
+		return nil, fmt.Errorf("unable to read a policy: %w", err)
 	}
 	if read.Spec.ParamKind != nil || read.Spec.MatchConstraints == nil {
-		return nil, fmt.Errorf("the policy %s has parameters or no constraints, which are not supported", read.Name)
+		return nil, fmt.Errorf("the policy %s has a paramKind or no matchConstraints, which is not supported", read.Name)
 	}
 	p := &policy{name: read.Name, spec: read.Spec}
 	var err error
@@ -60,10 +60,10 @@ func compile(content map[string]any) (*policy, error) {
 	}
 	withAuthorizer := plugin.OptionalVariableDeclarations{HasAuthorizer: true}
 	for _, v := range read.Spec.Variables {
-		of := expression{v.Name, v.Expression, []*cel.Type{cel.AnyType, cel.DynType}}
-		result := compiler.CompileAndStoreVariable(of, withAuthorizer, environment.StoredExpressions)
+		variable := expression{v.Name, v.Expression, []*cel.Type{cel.AnyType, cel.DynType}}
+		result := compiler.CompileAndStoreVariable(variable, withAuthorizer, environment.StoredExpressions)
 		if result.Error != nil {
-			return nil, fmt.Errorf("the variable %s of the policy %s: %w", v.Name, read.Name, result.Error)
+			return nil, fmt.Errorf("the variable %s in the policy %s: %w", v.Name, read.Name, result.Error)
 		}
 	}
 	var conditions, checks, messages []plugin.ExpressionAccessor
@@ -80,11 +80,11 @@ func compile(content map[string]any) (*policy, error) {
 	}
 	matching := compiler.CompileCondition(conditions, withAuthorizer, environment.StoredExpressions)
 	p.checks = compiler.CompileCondition(checks, withAuthorizer, environment.StoredExpressions)
-	// As in the API server, a message has no authorizer.
+	// As in the API server, message expressions have no authorizer.
 	p.messages = compiler.CompileCondition(messages, plugin.OptionalVariableDeclarations{}, environment.StoredExpressions)
-	for _, one := range []plugin.ConditionEvaluator{matching, p.checks, p.messages} {
-		if failed := one.CompilationErrors(); len(failed) > 0 {
-			return nil, fmt.Errorf("the policy %s: %w", read.Name, failed[0])
+	for _, evaluator := range []plugin.ConditionEvaluator{matching, p.checks, p.messages} {
+		if errs := evaluator.CompilationErrors(); len(errs) > 0 {
+			return nil, fmt.Errorf("the policy %s: %w", read.Name, errs[0])
 		}
 	}
 	if len(conditions) > 0 {
@@ -93,7 +93,7 @@ func compile(content map[string]any) (*policy, error) {
 	return p, nil
 }
 
-// mentions says whether one of the expressions of a policy has a name in it.
+// mentions reports whether an expression of the policy contains a name.
 func (p *policy) mentions(name string) bool {
 	texts := []string{}
 	for _, v := range p.spec.MatchConditions {

@@ -1,3 +1,3 @@
-// Package admission evaluates validating admission policies in this process, with the code by which an API server
-// evaluates them: its CEL environment, its compiler, its match conditions and its matcher of rules.
+// Package admission evaluates ValidatingAdmissionPolicies in this process. It uses the API server's own code: its CEL
+// environment and compiler, its match conditions and its rule matcher.
 package admission

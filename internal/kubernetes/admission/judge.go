@@ -20,10 +20,10 @@ import (
 	"k8s.io/apiserver/pkg/authorization/authorizer"
 )
 
-// Judge holds compiled policies.
+// Judge evaluates compiled policies.
 type Judge struct{ policies []*policy }
 
-// New compiles policies, which are ValidatingAdmissionPolicies as JSON values.
+// New compiles ValidatingAdmissionPolicies, which are given as JSON values.
 func New(policies []map[string]any) (*Judge, error) {
 	j := &Judge{}
 	for _, content := range policies {
@@ -36,52 +36,52 @@ func New(policies []map[string]any) (*Judge, error) {
 	return j, nil
 }
 
-// Request is the creation of an object.
+// Request is a request to create an object.
 type Request struct {
 	Object   *unstructured.Unstructured
 	Resource schema.GroupVersionResource
-	// Namespace is that of the object; nil is the cluster's scope.
+	// Namespace is the namespace of the object, or nil for cluster scope.
 	Namespace *corev1.Namespace
-	// User and Groups make the request. An empty user is not known: a policy is asked about a component of the cluster
-	// and about a user without rights.
+	// User and Groups identify who sends the request. If User is empty, it is unknown: the policies are evaluated for a
+	// cluster component and for a user without permissions.
 	User   string
 	Groups []string
-	// Lookup answers what the policies ask the authorizer. One that is nil knows nothing.
+	// Lookup answers the authorizer checks of the policies. If it is nil, every answer is Unknown.
 	Lookup func(context.Context, authorizer.Attributes) Answer
 }
 
-// Answer is that of a lookup.
+// Answer is the answer of a lookup.
 type Answer int
 
-// The answers.
+// The possible answers.
 const (
 	Unknown Answer = iota
 	No
 	Yes
 )
 
-// Verdict is that of one policy on one request.
+// Verdict is the decision of one policy on one request.
 type Verdict struct {
 	Policy string
-	// Refused says that a check of the policy fails. Unknown says that it depends on what is not known.
+	// Refused reports that a validation fails. Unknown reports that the decision depends on unknown data.
 	Refused, Unknown bool
-	// Message is that of the first check that fails.
+	// Message is the message of the first validation that fails.
 	Message string
 }
 
-// Create judges a request. A policy that does not match it, and one that accepts it, have no verdict.
+// Create evaluates a create request. It returns the decisions of the policies that refuse it or are undecided.
 func (j *Judge) Create(ctx context.Context, r Request) []Verdict {
-	found := []Verdict{}
+	decisions := []Verdict{}
 	object := admission.NewLazyObject(r.Object)
 	for _, p := range j.policies {
-		if v := p.create(ctx, r, object); v.Refused || v.Unknown {
-			found = append(found, v)
+		if d := p.create(ctx, r, object); d.Refused || d.Unknown {
+			decisions = append(decisions, d)
 		}
 	}
-	return found
+	return decisions
 }
 
-// unknownUsers are who may have made a request of which that is not known.
+// unknownUsers returns the users to evaluate a request for if its user is unknown.
 func unknownUsers() []user.Info {
 	return []user.Info{
 		&user.DefaultInfo{Name: user.Anonymous, Groups: []string{user.AllUnauthenticated}},
@@ -89,7 +89,7 @@ func unknownUsers() []user.Info {
 	}
 }
 
-// create judges a request under each answer to what is not known: answers that differ are no verdict.
+// decide evaluates a request for every value of its unknown data. If the decisions differ, the decision is Unknown.
 func (p *policy) create(ctx context.Context, r Request, object admission.LazyObject) Verdict {
 	users := []user.Info{&user.DefaultInfo{Name: r.User, Groups: r.Groups}}
 	if r.User == "" {
@@ -98,18 +98,18 @@ func (p *policy) create(ctx context.Context, r Request, object admission.LazyObj
 		}
 	}
 	var first *Verdict
-	for _, who := range users {
-		attributes := r.attributes(who)
+	for _, u := range users {
+		attributes := r.attributes(u)
 		if !p.matches(attributes, r.Namespace) {
 			continue
 		}
-		for _, otherwise := range []bool{false, true} {
-			lookup := &lookups{ask: r.Lookup, otherwise: otherwise}
-			v := p.evaluate(ctx, attributes, object, r.Namespace, lookup)
+		for _, assumed := range []bool{false, true} {
+			lookup := &lookups{ask: r.Lookup, otherwise: assumed}
+			d := p.evaluate(ctx, attributes, object, r.Namespace, lookup)
 			if first == nil {
-				first = &v
+				first = &d
 			}
-			if v.Refused != first.Refused {
+			if d.Refused != first.Refused {
 				return Verdict{Policy: p.name, Unknown: true}
 			}
 			if !lookup.unknown {
@@ -123,25 +123,25 @@ func (p *policy) create(ctx context.Context, r Request, object admission.LazyObj
 	return *first
 }
 
-func (r Request) attributes(who user.Info) admission.Attributes {
+func (r Request) attributes(u user.Info) admission.Attributes {
 	o := r.Object
 	return admission.NewAttributesRecord(o, nil, o.GroupVersionKind(), o.GetNamespace(), o.GetName(), r.Resource, "",
-		admission.Create, &metav1.CreateOptions{}, false, who)
+		admission.Create, &metav1.CreateOptions{}, false, u)
 }
 
-// matches says whether the constraints of a policy match a request.
+// matches reports whether the matchConstraints of a policy match a request.
 func (p *policy) matches(attributes admission.Attributes, namespace *corev1.Namespace) bool {
-	matched := func(of []v1.NamedRuleWithOperations) bool {
-		return slices.ContainsFunc(of, func(r v1.NamedRuleWithOperations) bool {
+	matchesAny := func(ruleSet []v1.NamedRuleWithOperations) bool {
+		return slices.ContainsFunc(ruleSet, func(r v1.NamedRuleWithOperations) bool {
 			matcher := rules.Matcher{Rule: r.RuleWithOperations, Attr: attributes}
 			return matcher.Matches() && (len(r.ResourceNames) == 0 || slices.Contains(r.ResourceNames, attributes.GetName()))
 		})
 	}
 	constraints := p.spec.MatchConstraints
-	if matched(constraints.ExcludeResourceRules) || !matched(constraints.ResourceRules) {
+	if matchesAny(constraints.ExcludeResourceRules) || !matchesAny(constraints.ResourceRules) {
 		return false
 	}
-	// The selector of namespaces lets everything of the cluster's scope through.
+	// The namespaceSelector matches all cluster-scoped objects.
 	if namespace != nil && !p.namespaces.Matches(labels.Set(namespace.Labels)) {
 		return false
 	}
@@ -149,7 +149,7 @@ func (p *policy) matches(attributes admission.Attributes, namespace *corev1.Name
 	return ok && p.objects.Matches(labels.Set(object.GetLabels()))
 }
 
-// evaluate is what the API server's validator does: it fails closed.
+// evaluate runs the match conditions and validations like the API server's validator. Errors refuse the request.
 func (p *policy) evaluate(
 	ctx context.Context, attributes admission.Attributes, object admission.LazyObject, namespace *corev1.Namespace,
 	lookup *lookups,
@@ -167,9 +167,9 @@ func (p *policy) evaluate(
 	}
 	resource := metav1.GroupVersionResource(attributes.GetResource())
 	request := plugin.CreateAdmissionRequest(attributes, resource, metav1.GroupVersionKind(kind))
-	shown := plugin.CreateNamespaceObject(namespace)
+	namespaceObject := plugin.CreateNamespaceObject(namespace)
 	bindings := plugin.OptionalVariableBindings{Authorizer: lookup}
-	results, left, err := p.checks.ForInput(ctx, versioned, request, bindings, shown, celconfig.RuntimeCELCostBudget)
+	results, left, err := p.checks.ForInput(ctx, versioned, request, bindings, namespaceObject, celconfig.RuntimeCELCostBudget)
 	if err != nil {
 		return refused(err.Error())
 	}
@@ -180,7 +180,7 @@ func (p *policy) evaluate(
 		case result.EvalResult == types.True:
 			continue
 		}
-		texts, _, err := p.messages.ForInput(ctx, versioned, request, plugin.OptionalVariableBindings{}, shown, left)
+		texts, _, err := p.messages.ForInput(ctx, versioned, request, plugin.OptionalVariableBindings{}, namespaceObject, left)
 		if err == nil && texts[i].Error == nil {
 			if text, ok := texts[i].EvalResult.Value().(string); ok {
 				return refused(text)
@@ -191,18 +191,18 @@ func (p *policy) evaluate(
 	return Verdict{Policy: p.name}
 }
 
-// lookups answers the policies' authorizer.
+// lookupAuthorizer is the authorizer of the policies. It answers checks with a lookup function.
 type lookups struct {
 	ask func(context.Context, authorizer.Attributes) Answer
-	// otherwise is the answer where none is known, which unknown then says.
+	// assumeYes is the result of checks whose answer is Unknown. hasUnknown reports that there was one.
 	otherwise, unknown bool
 }
 
-// Authorize answers one lookup.
-func (l *lookups) Authorize(ctx context.Context, of authorizer.Attributes) (authorizer.Decision, string, error) {
+// Authorize answers one check.
+func (l *lookups) Authorize(ctx context.Context, a authorizer.Attributes) (authorizer.Decision, string, error) {
 	answer := Unknown
 	if l.ask != nil {
-		answer = l.ask(ctx, of)
+		answer = l.ask(ctx, a)
 	}
 	if answer == Unknown {
 		l.unknown = true
@@ -216,7 +216,7 @@ func (l *lookups) Authorize(ctx context.Context, of authorizer.Attributes) (auth
 	return authorizer.DecisionNoOpinion, "", nil
 }
 
-// UsesNamespaces says whether a policy looks at more of a namespace than its name.
+// UsesNamespaces reports whether a policy depends on more of a namespace than its name.
 func (j *Judge) UsesNamespaces() bool {
 	return slices.ContainsFunc(j.policies, func(p *policy) bool {
 		requirements, _ := p.namespaces.Requirements()
@@ -226,27 +226,27 @@ func (j *Judge) UsesNamespaces() bool {
 	})
 }
 
-// Resources are the kinds of objects whose creation the policies judge, without their version, in the policies' order.
-// everything names policies that judge requests on every kind.
-func (j *Judge) Resources() (found []schema.GroupResource, everything []string) {
+// Resources returns the resources whose creation the policies match, in the order of the policies. wildcards are the
+// names of policies that match all resources.
+func (j *Judge) Resources() (found []schema.GroupResource, wildcards []string) {
 	for _, p := range j.policies {
 		for _, rule := range p.spec.MatchConstraints.ResourceRules {
 			if !slices.Contains(rule.Operations, v1.Create) && !slices.Contains(rule.Operations, v1.OperationAll) {
 				continue
 			}
 			if slices.Contains(rule.APIGroups, "*") || slices.Contains(rule.Resources, "*") {
-				everything = append(everything, p.name)
+				wildcards = append(wildcards, p.name)
 				break
 			}
 			for _, group := range rule.APIGroups {
 				for _, name := range rule.Resources {
-					one := schema.GroupResource{Group: group, Resource: name}
-					if !slices.Contains(found, one) && !strings.Contains(name, "/") {
-						found = append(found, one)
+					resource := schema.GroupResource{Group: group, Resource: name}
+					if !slices.Contains(found, resource) && !strings.Contains(name, "/") {
+						found = append(found, resource)
 					}
 				}
 			}
 		}
 	}
-	return found, everything
+	return found, wildcards
 }

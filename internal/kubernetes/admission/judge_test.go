@@ -14,20 +14,20 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// policyOf is a policy on ConfigMaps; more are fields of its spec.
-func policyOf(expression string, more map[string]any) map[string]any {
+// policyOf returns a policy on ConfigMaps with additional fields in its spec.
+func policyOf(expression string, extra map[string]any) map[string]any {
 	spec := map[string]any{
 		"matchConstraints": map[string]any{"resourceRules": []any{map[string]any{
 			"apiGroups": []any{""}, "apiVersions": []any{"*"}, "operations": []any{"CREATE"}, "resources": []any{"configmaps"},
 		}}, "namespaceSelector": map[string]any{}, "objectSelector": map[string]any{}},
 		"validations": []any{map[string]any{"expression": expression, "messageExpression": `"no: " + object.metadata.name`}},
 	}
-	for name, value := range more {
+	for name, value := range extra {
 		spec[name] = value
 	}
 	return map[string]any{
 		"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
-		"metadata": map[string]any{"name": "tried"}, "spec": spec,
+		"metadata": map[string]any{"name": "tested"}, "spec": spec,
 	}
 }
 
@@ -43,10 +43,10 @@ func request() admission.Request {
 	}
 }
 
-// TestVerdictOfWhatIsNotKnown tells a verdict that depends on what is not known from one that does not.
+// TestVerdictOfWhatIsNotKnown checks that only decisions that depend on unknown data are Unknown.
 func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
-	const asks = `authorizer.group('example.com').resource('things').name(object.metadata.name).check('use').allowed()`
+	const check = `authorizer.group('example.com').resource('things').name(object.metadata.name).check('use').allowed()`
 	answer := func(a admission.Answer) func(context.Context, authorizer.Attributes) admission.Answer {
 		return func(context.Context, authorizer.Attributes) admission.Answer { return a }
 	}
@@ -64,36 +64,36 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		change           func(*admission.Request)
 		refused, unknown bool
 	}{
-		"refused":           {policyOf("false", nil), nil, true, false},
-		"accepted":          {policyOf("object.metadata.name == 'settings'", nil), nil, false, false},
-		"an error refuses":  {policyOf("object.data.x == 'y'", nil), nil, true, false},
-		"an unknown lookup": {policyOf(asks, nil), nil, false, true},
-		"a lookup": {
-			policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false,
+		"refused":          {policyOf("false", nil), nil, true, false},
+		"accepted":         {policyOf("object.metadata.name == 'settings'", nil), nil, false, false},
+		"an error refuses": {policyOf("object.data.x == 'y'", nil), nil, true, false},
+		"unknown lookup":   {policyOf(check, nil), nil, false, true},
+		"granted lookup": {
+			policyOf(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.Yes) }, false, false,
 		},
-		"a lookup in vain": {
-			policyOf(asks, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false,
+		"denied lookup": {
+			policyOf(check, nil), func(r *admission.Request) { r.Lookup = answer(admission.No) }, true, false,
 		},
-		"an unknown lookup that decides nothing": {policyOf("false && "+asks, nil), nil, true, false},
-		"an unknown user":                        {policyOf("request.userInfo.username == 'anna'", nil), nil, true, false},
-		"an unknown user, a component": {
+		"unknown lookup without effect": {policyOf("false && "+check, nil), nil, true, false},
+		"unknown user":                  {policyOf("request.userInfo.username == 'anna'", nil), nil, true, false},
+		"unknown user, may be a component": {
 			policyOf("'system:masters' in request.userInfo.groups", nil), nil, false, true,
 		},
-		"a known user": {
+		"known user": {
 			policyOf("request.userInfo.username == 'anna'", nil), func(r *admission.Request) { r.User = "anna" }, false, false,
 		},
-		"a condition that is not met":   {policyOf("false", condition("request.namespace != 'web'")), nil, false, false},
-		"a condition that is met":       {policyOf("false", condition("request.namespace == 'web'")), nil, true, false},
-		"a condition that fails":        {policyOf("true", condition("object.data.x == 'y'")), nil, true, false},
-		"a condition that is not known": {policyOf("false", condition(asks)), nil, false, true},
-		"another namespace":             {policyOf("false", selector(map[string]any{"team": "shop"})), nil, false, false},
-		"the namespace":                 {policyOf("false", selector(map[string]any{"team": "records"})), nil, true, false},
-		"the object of the namespace": {
+		"false condition":    {policyOf("false", condition("request.namespace != 'web'")), nil, false, false},
+		"true condition":     {policyOf("false", condition("request.namespace == 'web'")), nil, true, false},
+		"failing condition":  {policyOf("true", condition("object.data.x == 'y'")), nil, true, false},
+		"unknown condition":  {policyOf("false", condition(check)), nil, false, true},
+		"other namespace":    {policyOf("false", selector(map[string]any{"team": "shop"})), nil, false, false},
+		"selected namespace": {policyOf("false", selector(map[string]any{"team": "records"})), nil, true, false},
+		"namespaceObject": {
 			policyOf("namespaceObject.metadata.labels['team'] == 'records'", nil), nil, false, false,
 		},
 		"no old object": {policyOf("oldObject != null", nil), nil, true, false},
 	} {
-		judge, err := admission.New([]map[string]any{test.policy})
+		evaluator, err := admission.New([]map[string]any{test.policy})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -102,40 +102,40 @@ func TestVerdictOfWhatIsNotKnown(t *testing.T) {
 		if test.change != nil {
 			test.change(&r)
 		}
-		verdicts := judge.Create(t.Context(), r)
-		refused := len(verdicts) == 1 && verdicts[0].Refused
-		if unknown := len(verdicts) == 1 && verdicts[0].Unknown; refused != test.refused || unknown != test.unknown {
-			t.Errorf("%s: refused %t, unknown %t: %v", name, refused, unknown, verdicts)
+		decisions := evaluator.Create(t.Context(), r)
+		refused := len(decisions) == 1 && decisions[0].Refused
+		if unknown := len(decisions) == 1 && decisions[0].Unknown; refused != test.refused || unknown != test.unknown {
+			t.Errorf("%s: refused %t, unknown %t: %v", name, refused, unknown, decisions)
 		}
-		if name == "refused" && verdicts[0].Message != "no: settings" {
-			t.Errorf("the message is %q", verdicts[0].Message)
+		if name == "refused" && decisions[0].Message != "no: settings" {
+			t.Errorf("got message %q", decisions[0].Message)
 		}
 	}
 }
 
-// TestPoliciesThatCannotBeJudged are errors, and no verdicts.
+// TestPoliciesThatCannotBeJudged checks that New rejects invalid and unsupported policies.
 func TestPoliciesThatCannotBeJudged(t *testing.T) {
 	t.Parallel()
 	for name, policy := range map[string]map[string]any{
-		"a syntax error": policyOf("object.", nil),
-		"a wrong type":   policyOf("'text'", nil),
+		"syntax error": policyOf("object.", nil),
+		"wrong type":   policyOf("'text'", nil),
 		"parameters": policyOf(
 			"true", map[string]any{"paramKind": map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}},
 		),
-		"a variable": policyOf(
+		"invalid variable": policyOf(
 			"true", map[string]any{"variables": []any{map[string]any{"name": "x", "expression": "nonsense"}}},
 		),
-		"a condition": policyOf("true", map[string]any{
+		"invalid condition": policyOf("true", map[string]any{
 			"matchConditions": []any{map[string]any{"name": "x", "expression": "nonsense"}},
 		}),
 	} {
 		if _, err := admission.New([]map[string]any{policy}); err == nil {
-			t.Errorf("%s is accepted", name)
+			t.Errorf("%s: got no error", name)
 		}
 	}
 }
 
-// TestGuardrailsCanBeJudged compiles every policy of the guardrails.
+// TestGuardrailsCanBeJudged checks that every policy of the guardrails compiles.
 func TestGuardrailsCanBeJudged(t *testing.T) {
 	t.Parallel()
 	deny := guardrails.Rule{Action: guardrails.Deny}
@@ -147,15 +147,15 @@ func TestGuardrailsCanBeJudged(t *testing.T) {
 	for _, change := range s.Refusing(nil, nil) {
 		policies = append(policies, change.Policy.Content)
 	}
-	judge, err := admission.New(policies)
+	evaluator, err := admission.New(policies)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if judge.UsesNamespaces() {
-		t.Error("a policy looks at namespaces: the plan lists them")
+	if evaluator.UsesNamespaces() {
+		t.Error("a policy uses namespace objects, so every plan has to list namespaces")
 	}
-	kinds, everything := judge.Resources()
-	if len(policies) < 12 || len(kinds) < 9 || len(everything) != 1 {
-		t.Errorf("%d policies, kinds %v, %v judges requests", len(policies), kinds, everything)
+	kinds, wildcards := evaluator.Resources()
+	if len(policies) < 12 || len(kinds) < 9 || len(wildcards) != 1 {
+		t.Errorf("got %d policies, kinds %v, policies on all resources %v", len(policies), kinds, wildcards)
 	}
 }

@@ -133,7 +133,7 @@ func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
 	r.inside.hold("UPDATE")
 	said := life.Destroy(t.Context())
 	acctest.Contains(t, said, "The cluster has no default StorageClass",
-		"The StorageClass sbs-default could not be marked default again", "kubectl annotate storageclass NAME")
+		"The StorageClass sbs-default could not be marked as default again", "kubectl annotate storageclass NAME")
 	if strings.Contains(said, "ERROR") || life.Exists() {
 		t.Error(said)
 	}
@@ -263,7 +263,7 @@ func TestDestroyWithoutADefault(t *testing.T) {
 	life := r.appliedLife(t)
 	r.inside.must(classes, "", shipped("sbs-5k", markGA+`: "false"`))
 	acctest.Contains(t, life.Destroy(t.Context()), "The cluster has no default StorageClass",
-		"a claim that names no class stays pending", "kubectl annotate storageclass NAME "+markGA+"=true --overwrite")
+		"a claim without a class stays pending", "kubectl annotate storageclass NAME "+markGA+"=true --overwrite")
 	r.inside.checkMarks(map[[2]string]string{{"sbs-5k", markGA}: "false"})
 }
 

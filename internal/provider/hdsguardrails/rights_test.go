@@ -87,12 +87,12 @@ func TestBroadRightsAreShown(t *testing.T) {
 		}
 		acctest.Contains(t, said, texts...)
 	}
-	expect("granted", "update", broadGrant, "leave wildcards out")
+	expect("granted", "update", broadGrant, "remove wildcards")
 	said := life.Apply(t.Context())
-	acctest.Contains(t, said, "ERROR", "srm-known-volumes is not proven to be in force", broadGrant, "then apply again")
+	acctest.Contains(t, said, "ERROR", "that the policy srm-known-volumes is enforced", broadGrant, "then apply again")
 	expect("after an apply that failed", "update", broadGrant, "The last apply could not prove the policies")
 	end()
-	expect("the grant is gone", "update", "ValidatingAdmissionPolicy/srm-known-volumes proof is failed")
+	expect("the grant is gone", "update", "ValidatingAdmissionPolicy/srm-known-volumes enforcement is not verified")
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Error(said)
 	}
@@ -205,7 +205,7 @@ func TestAProofIsOwed(t *testing.T) {
 	if err := proxied.AddFault(fault); err != nil {
 		t.Fatal(err)
 	}
-	acctest.Contains(t, life.Apply(t.Context()), "ERROR", "olicy srm-volumes is not proven to be in force")
+	acctest.Contains(t, life.Apply(t.Context()), "ERROR", "that the policy srm-volumes is enforced")
 	proxied.ClearFaults()
 	if found := r.inside.field(bindings, "", "srm-volumes", "kind"); found == "absent" {
 		t.Fatal("the apply did not write the binding, so that the plan is not empty for another reason")
@@ -215,7 +215,7 @@ func TestAProofIsOwed(t *testing.T) {
 		if action != "update" {
 			t.Errorf("the proof is owed, and the plan is %s", action)
 		}
-		acctest.Contains(t, said, "ValidatingAdmissionPolicy/srm-volumes proof is failed")
+		acctest.Contains(t, said, "ValidatingAdmissionPolicy/srm-volumes enforcement is not verified")
 	}
 	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
 		t.Error(said)
