@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// This file holds, in CEL, the rules by which Scaleway's cloud controller manager (CCM) parses annotations of Services.
-// CEL has no ParseInt, so numbers are read digit by digit, as strconv.ParseInt does with base 0.
+// This file expresses in CEL how Scaleway's cloud controller manager (CCM) parses annotations of Services. CEL has no
+// ParseInt, so the expressions parse numbers digit by digit, like strconv.ParseInt with base 0.
 
-// loadBalancer is the prefix of the annotations of the CCM.
+// loadBalancerPrefix is the prefix of the CCM's annotations.
 const loadBalancer = "service.beta.kubernetes.io/scw-loadbalancer-"
 
-// What portList puts into its list beside ports.
+// Values in the list of portList that are not ports.
 const (
 	everyPort = "0"
 	malformed = "-1"
 )
 
-// portNumber is a CEL expression of a port, 1 to 65535, that strconv.ParseInt reads with base 0 from the value of a
-// variable; malformed is what it cannot read, and what is no port: the CCM then fails.
+// portNumber returns a CEL expression that parses a port, 1 to 65535, from the value of a variable like
+// strconv.ParseInt with base 0. For other values, on which the CCM fails, the result is malformedPort.
 func portNumber(variable string) string {
 	digits := func(last string, weights ...int) string {
 		places, factors := []string{}, []string{}
@@ -47,27 +47,29 @@ func portNumber(variable string) string {
 		"malformed", malformed, "e", variable)
 }
 
-// portList is a CEL expression of the ports that the CCM reads from a value: a list of ports, everyPort or malformed.
+// portList returns a CEL expression for the list of ports that the CCM reads from a value. Its elements are ports,
+// everyPort or malformedPort.
 func portList(value string) string {
 	return expand(`[{value}].map(r, r in ['t', 'T', 'TRUE', 'true', 'True', '*'] ? [{every}] : `+
 		`r in ['', 'f', 'F', 'FALSE', 'false', 'False'] ? [] : r.replace(' ', '').split(',').map(e, {number}))[0]`,
 		"value", value, "every", everyPort, "number", portNumber("e"))
 }
 
-// inPorts and failsFor are CEL expressions: the CCM finds a port in a list, or fails before it does. It reads from the
+// inPorts returns a CEL expression that reports whether the CCM finds a port in a list. The CCM reads the list from the
 // left and stops at the port.
 func inPorts(ports, port string) string {
 	return expand(`({every} in {ports} || {port} in {ports} && !{fails})`, "fails", failsFor(ports, port),
 		"every", everyPort, "ports", ports, "port", port)
 }
 
+// failsFor returns a CEL expression that reports whether the CCM fails before it finds a port in a list.
 func failsFor(ports, port string) string {
 	return expand(`({malformed} in {ports} && (!({port} in {ports}) || {ports}.indexOf({malformed}) < `+
 		`{ports}.indexOf({port})))`,
 		"malformed", malformed, "ports", ports, "port", port)
 }
 
-// certificateIDs matches a list of certificates as the CCM takes it: it cuts off what stands before a "/". An id that
-// is no UUID is one that no certificate has.
+// certificateIDs matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/". An
+// ID that is not a UUID belongs to no certificate.
 const certificateIDs = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
 	`(,([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})*$`

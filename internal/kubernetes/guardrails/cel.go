@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// text is a CEL string.
+// celString returns a CEL string literal.
 func text(value string) string {
 	raw, err := json.Marshal(value)
 	if err != nil {
-		return `""` // a string always encodes
+		return `""` // encoding a string never fails
 	}
 	return string(raw)
 }
 
-// list is a CEL list of strings.
+// celList returns a CEL list of string literals.
 func list(values []string) string {
 	quoted := []string{}
 	for _, value := range values {
@@ -23,21 +23,21 @@ func list(values []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// annotation is a CEL expression of the object's annotation, "" where it is absent.
+// annotationExpr returns a CEL expression for an annotation of the object, or "" if it is absent.
 func annotation(key string) string { return annotationOf("object", key) }
 
-// annotationOf is that of an object that is given by its name in the expression.
+// annotationOf returns a CEL expression for an annotation of an object, which is given by its name in CEL.
 func annotationOf(object, key string) string {
 	return expand(`({has} ? {o}.metadata.annotations[{key}] : '')`,
 		"has", hasAnnotation(object, key), "key", text(key), "o", object)
 }
 
-// hasAnnotation is a CEL expression: such an object has the annotation.
+// hasAnnotation returns a CEL expression that reports whether an object has an annotation.
 func hasAnnotation(object, key string) string {
 	return expand(`has({o}.metadata.annotations) && {key} in {o}.metadata.annotations`, "key", text(key), "o", object)
 }
 
-// expand replaces "{NAME}" in a CEL template by what the pairs of name and value say, in their order.
+// expand replaces "{NAME}" in a CEL template for each pair of name and value, in order.
 func expand(template string, pairs ...string) string {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		template = strings.ReplaceAll(template, "{"+pairs[i]+"}", pairs[i+1])
@@ -45,12 +45,12 @@ func expand(template string, pairs ...string) string {
 	return template
 }
 
-// parsesFalse is a CEL expression: strconv.ParseBool reads false from the value.
+// parsesFalse returns a CEL expression that reports whether strconv.ParseBool returns false for the value.
 func parsesFalse(value string) string {
 	return value + " in ['0', 'f', 'F', 'FALSE', 'false', 'False']"
 }
 
-// parsesTrue is a CEL expression: strconv.ParseBool reads true from the value.
+// parsesTrue returns a CEL expression that reports whether strconv.ParseBool returns true for the value.
 func parsesTrue(value string) string {
 	return value + " in ['1', 't', 'T', 'TRUE', 'true', 'True']"
 }

@@ -1,8 +1,8 @@
 package guardrails
 
-// claimTemplatePolicy warns of workloads and pods whose claims claimPolicy and restorePolicy will refuse: those of the
-// volumeClaimTemplates of a StatefulSet, and those of generic ephemeral volumes. The API server gives a claim without a
-// class the default one, which is that of the guardrails.
+// claimTemplatePolicy warns about workloads and pods whose claims claimPolicy or restorePolicy will refuse: those from the
+// volumeClaimTemplates of a StatefulSet, and those of generic ephemeral volumes. A claim without a class is accepted: the
+// API server sets the default class, which is that of the guardrails.
 func (s Settings) claimTemplatePolicy() policy {
 	class := text(s.ClassName)
 	has := func(key string) string { return `(has(c.of.metadata) && ` + hasAnnotation("c.of", key) + `)` }
@@ -31,20 +31,20 @@ func (s Settings) claimTemplatePolicy() policy {
 				"attested", attested, "namespaces", list(namespacesOf(s.AttestedRestores)))},
 		},
 	}
-	const refused = "HDS-ENC-03: claims of templates will be refused, "
+	const refused = "HDS-ENC-03: the policies will refuse the claims of these templates "
 	p.checks = []check{
 		{
 			expression: `size(variables.otherClass) == 0`,
-			message: text(refused+"as they name another StorageClass than "+s.ClassName+": ") + ` + ` +
+			message: text(refused+"because they name a StorageClass other than "+s.ClassName+": ") + ` + ` +
 				`variables.otherClass.join(', ') + ` +
-				text(". Set their storageClassName to it, or leave it out. The templates of a StatefulSet cannot be changed: "+
-					"delete it with --cascade=orphan, and create it again."),
+				text(". Set their storageClassName to that class, or omit it. The claim templates of a StatefulSet are "+
+					"immutable: delete the StatefulSet with --cascade=orphan and create it again."),
 		},
 		{
 			expression: `size(variables.sources) == 0`,
-			message: text(refused+"as they have a data source that is not attested to be encrypted, or is a claim: ") +
-				` + variables.sources.join(', ') + ` + text(". Restore a VolumeSnapshot, and attest it with the annotation "+
-				AnnotationEncryptedSource+`: "true", in a namespace that attested_restores of srm_hds_guardrails lists.`),
+			message: text(refused+"because their data source is a claim or is not attested to be encrypted: ") +
+				` + variables.sources.join(', ') + ` + text(". Restore a VolumeSnapshot and attest it with the annotation "+
+				AnnotationEncryptedSource+`: "true" in a namespace listed in attested_restores of srm_hds_guardrails.`),
 		},
 	}
 	return p

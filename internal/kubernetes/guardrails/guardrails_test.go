@@ -19,22 +19,22 @@ func example() Settings {
 
 func TestEqualSettingsGiveEqualObjects(t *testing.T) {
 	t.Parallel()
-	one, other := example(), example()
-	other.Zones = []string{"fr-par-1", "fr-par-2", "fr-par-1"}
-	one.TLSPassthrough, other.TLSPassthrough = []Exception{
+	first, second := example(), example()
+	second.Zones = []string{"fr-par-1", "fr-par-2", "fr-par-1"}
+	first.TLSPassthrough, second.TLSPassthrough = []Exception{
 		{Namespace: "b"}, {Namespace: "a"},
 	}, []Exception{{Namespace: "a"}, {Namespace: "b"}}
-	one.LoadBalancers.Exemptions = []Exemption{{Namespace: "b"}, {Namespace: "a"}}
-	other.LoadBalancers.Exemptions = []Exemption{{Namespace: "a"}, {Namespace: "b"}}
-	if Digest(one.Objects()) != Digest(other.Objects()) || one.Encoded() != other.Encoded() {
-		t.Error("the order of settings changes the objects")
+	first.LoadBalancers.Exemptions = []Exemption{{Namespace: "b"}, {Namespace: "a"}}
+	second.LoadBalancers.Exemptions = []Exemption{{Namespace: "a"}, {Namespace: "b"}}
+	if Digest(first.Objects()) != Digest(second.Objects()) || first.Encoded() != second.Encoded() {
+		t.Error("the order of lists in the settings changes the objects")
 	}
-	decoded, err := Decode(one.Encoded())
-	if err != nil || Digest(decoded.Objects()) != Digest(one.Objects()) {
-		t.Error(err, decoded)
+	decoded, err := Decode(first.Encoded())
+	if err != nil || Digest(decoded.Objects()) != Digest(first.Objects()) {
+		t.Errorf("decoded settings: got %+v, error %v", decoded, err)
 	}
-	if one.LoadBalancers.Exemptions[0].Namespace != "b" {
-		t.Error("the caller's settings were sorted")
+	if first.LoadBalancers.Exemptions[0].Namespace != "b" {
+		t.Error("Objects sorted the settings of the caller")
 	}
 }
 
@@ -42,24 +42,24 @@ func TestEverySettingCounts(t *testing.T) {
 	t.Parallel()
 	base := Digest(example().Objects())
 	for name, change := range map[string]func(*Settings){
-		"class":     func(s *Settings) { s.ClassName = "other" },
-		"namespace": func(s *Settings) { s.Namespace = "other" },
-		"version":   func(s *Settings) { s.Version = 2 },
-		"iops":      func(s *Settings) { s.IOPS = 15000 },
-		"action":    func(s *Settings) { s.Ingress.Action = Warn },
-		"exemption": func(s *Settings) { s.NodeDisk.Exemptions = []Exemption{{Namespace: "x"}} },
-		"user":      func(s *Settings) { s.Users = append(s.Users, "scaleway:bearer:someone") },
-		"backends":  func(s *Settings) { s.BackendTLS = Deny },
-		"passed":    func(s *Settings) { s.TLSPassthrough = []Exception{{Namespace: "x"}} },
-		"attested":  func(s *Settings) { s.AttestedRestores = []Exception{{Namespace: "x"}} },
-		"ports":     func(s *Settings) { s.NodePorts.Action = Deny },
-		"redirects": func(s *Settings) { s.HTTPRedirect = []Exception{{Namespace: "x"}} },
-		"classes":   func(s *Settings) { s.DefaultCertificateClasses = []string{"nginx"} },
-		"driver":    func(s *Settings) { s.InlineDrivers = []string{"example.com"} },
+		"class":               func(s *Settings) { s.ClassName = "other" },
+		"namespace":           func(s *Settings) { s.Namespace = "other" },
+		"version":             func(s *Settings) { s.Version = 2 },
+		"iops":                func(s *Settings) { s.IOPS = 15000 },
+		"action":              func(s *Settings) { s.Ingress.Action = Warn },
+		"exemption":           func(s *Settings) { s.NodeDisk.Exemptions = []Exemption{{Namespace: "x"}} },
+		"user":                func(s *Settings) { s.Users = append(s.Users, "scaleway:bearer:someone") },
+		"backend TLS":         func(s *Settings) { s.BackendTLS = Deny },
+		"TLS passthrough":     func(s *Settings) { s.TLSPassthrough = []Exception{{Namespace: "x"}} },
+		"attested restores":   func(s *Settings) { s.AttestedRestores = []Exception{{Namespace: "x"}} },
+		"node ports":          func(s *Settings) { s.NodePorts.Action = Deny },
+		"HTTP redirect":       func(s *Settings) { s.HTTPRedirect = []Exception{{Namespace: "x"}} },
+		"certificate classes": func(s *Settings) { s.DefaultCertificateClasses = []string{"nginx"} },
+		"inline driver":       func(s *Settings) { s.InlineDrivers = []string{"example.com"} },
 	} {
 		s := example()
 		if change(&s); Digest(s.Objects()) == base {
-			t.Errorf("%s does not change the digest", name)
+			t.Errorf("%s: the digest does not change", name)
 		}
 	}
 }
@@ -73,11 +73,11 @@ func TestStoragePoliciesKnowNoExemptionAndNoOtherAction(t *testing.T) {
 		switch p.name {
 		case Claims, Classes, Restores, PodVolumes:
 			if p.rule.Action != Deny || len(p.rule.Exemptions) > 0 || len(p.conditions) > 0 {
-				t.Errorf("%s can be loosened: %+v", p.name, p)
+				t.Errorf("%s: settings can loosen the policy: %+v", p.name, p)
 			}
-		case Volumes, KnownVolumes: // one judges what the other leaves out
+		case Volumes, KnownVolumes: // the conditions split the volumes between these policies
 			if p.rule.Action != Deny || len(p.rule.Exemptions) > 0 {
-				t.Errorf("%s can be loosened: %+v", p.name, p)
+				t.Errorf("%s: settings can loosen the policy: %+v", p.name, p)
 			}
 		}
 	}
@@ -85,12 +85,12 @@ func TestStoragePoliciesKnowNoExemptionAndNoOtherAction(t *testing.T) {
 
 func TestSecretNames(t *testing.T) {
 	t.Parallel()
-	for name, wanted := range map[string]bool{
+	for name, want := range map[string]bool{
 		SecretName(1): true, SecretName(42): true, "srm-passphrase-v0": false, "srm-passphrase-v1x": false,
 		"x-srm-passphrase-v1": false, "": false,
 	} {
-		if IsSecret(name) != wanted {
-			t.Errorf("%q: %t", name, !wanted)
+		if IsSecret(name) != want {
+			t.Errorf("IsSecret(%q): got %t, want %t", name, !want, want)
 		}
 	}
 }
@@ -98,22 +98,22 @@ func TestSecretNames(t *testing.T) {
 func TestFingerprints(t *testing.T) {
 	t.Parallel()
 	const passphrase = "correct horse battery staple, thirty-two or more"
-	one, other := NewFingerprints(), NewFingerprints()
-	if one.Fingerprint(passphrase) == other.Fingerprint(passphrase) {
-		t.Error("two resources have the same fingerprint of a passphrase")
+	first, second := NewFingerprints(), NewFingerprints()
+	if first.Fingerprint(passphrase) == second.Fingerprint(passphrase) {
+		t.Error("two resources have the same fingerprint for a passphrase")
 	}
-	one.Keep("ns/a", passphrase)
-	if one.Differs("ns/a", passphrase) || !one.Differs("ns/a", passphrase+"x") || one.Differs("ns/b", "anything") {
-		t.Error("a passphrase is not told from another")
+	first.Keep("ns/a", passphrase)
+	if first.Differs("ns/a", passphrase) || !first.Differs("ns/a", passphrase+"x") || first.Differs("ns/b", "anything") {
+		t.Error("Differs does not compare the passphrases")
 	}
-	for _, kept := range one.Of {
-		if strings.Contains(kept, passphrase) {
-			t.Error("the fingerprint holds the passphrase")
+	for _, fingerprint := range first.Of {
+		if strings.Contains(fingerprint, passphrase) {
+			t.Error("the fingerprint contains the passphrase")
 		}
 	}
 }
 
-// TestSettingsOfAnOlderVersion decodes settings that were written before there was a policy on node ports.
+// TestSettingsOfAnOlderVersion decodes settings that were written before the policy on node ports existed.
 func TestSettingsOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	var older map[string]any
@@ -129,7 +129,7 @@ func TestSettingsOfAnOlderVersion(t *testing.T) {
 	}
 	decoded, err := Decode(string(raw))
 	if err != nil || Digest(decoded.Objects()) != Digest(example().Objects()) {
-		t.Errorf("%v: %+v", err, decoded)
+		t.Errorf("got %+v, error %v", decoded, err)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestClassOf(t *testing.T) {
 	for _, test := range []struct {
 		class       string
 		annotations map[string]string
-		expected    bool
+		want        bool
 	}{
 		{"srm-encrypted", nil, true},
 		{"sbs-default", nil, false},
@@ -146,8 +146,8 @@ func TestClassOf(t *testing.T) {
 		{"srm-encrypted", map[string]string{betaClass: "sbs-default"}, false},
 		{"", map[string]string{betaClass: "srm-encrypted"}, true},
 	} {
-		if actual := ClassOf(test.class, test.annotations) == example().ClassName; actual != test.expected {
-			t.Errorf("class %q with the annotations %v: %v", test.class, test.annotations, actual)
+		if got := ClassOf(test.class, test.annotations) == example().ClassName; got != test.want {
+			t.Errorf("class %q with the annotations %v: got %t, want %t", test.class, test.annotations, got, test.want)
 		}
 	}
 }

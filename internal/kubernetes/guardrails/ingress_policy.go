@@ -1,6 +1,6 @@
 package guardrails
 
-// ingressSide is what is computed of one Ingress, {o}, where it {exists}; {v} begins the names of the variables.
+// ingressSide returns the variables of one Ingress, {o}, if {exists} is true. {v} is the prefix of the variable names.
 func (s Settings) ingressSide() []named {
 	covered := func(entries string) string {
 		return expand(`(has(r.host) && r.host != '' && {entries}.exists(t, t.hosts.exists(h, h == r.host || `+
@@ -26,7 +26,7 @@ func (s Settings) ingressSide() []named {
 	}
 }
 
-// ingressVariables evaluate the new and the old Ingress alike.
+// ingressVariables returns the same variables for the new and the old Ingress.
 func (s Settings) ingressVariables() []named {
 	found := []named{}
 	for _, side := range []struct{ name, object, exists string }{
@@ -40,8 +40,8 @@ func (s Settings) ingressVariables() []named {
 	return append(found, named{"addedAliases", addedAliases("variables.newAnnotations", "variables.oldAnnotations")})
 }
 
-// ingressPolicy judges each rule by its host, and the redirect from HTTP. A path that was served without TLS before may
-// stay so, with the same type or as Exact, which is the narrowest.
+// ingressPolicy validates the TLS of each host and the redirect from HTTP. A path that had no TLS before the guardrails
+// may stay without TLS if its type stays the same or becomes Exact, the narrowest type.
 func (s Settings) ingressPolicy() policy {
 	before := func(rules, earlier string) string {
 		return expand(`{rules}.all(r, (has(r.http) ? r.http.paths : [{'path': ''}]).all(x, {earlier}.exists(q, `+
@@ -51,9 +51,9 @@ func (s Settings) ingressPolicy() policy {
 			"rules", "variables."+rules, "earlier", "variables."+earlier)
 	}
 	minion := expand(`({key} in variables.newAnnotations && variables.newAnnotations[{key}] == 'minion' ? {note} : '')`,
-		"key", text(annotationMergeable), "note", text(" A minion has no spec.tls, and a policy does not see its master: "+
-			"use one Ingress, or VirtualServer and VirtualServerRoute."))
-	detour := `(size(variables.newDetours) == 0 ? '' : " The Ingress of a solver of ACME HTTP-01 must not have " + ` +
+		"key", text(annotationMergeable), "note", text(" A minion has no spec.tls, and a policy cannot read its master: "+
+			"use one Ingress, or a VirtualServer with VirtualServerRoutes."))
+	solverNote := `(size(variables.newDetours) == 0 ? '' : " The Ingress of an ACME HTTP-01 solver must not have " + ` +
 		`variables.newDetours.join(', ') + ".")`
 	return policy{
 		name: Ingresses, resources: only("networking.k8s.io", "ingresses"), operations: onChange(), rule: s.Ingress,
@@ -65,42 +65,42 @@ func (s Settings) ingressPolicy() policy {
 			{
 				expression: before("newBare", "oldBare") +
 					` && (size(variables.newRules) > 0 || oldObject != null && size(variables.oldRules) == 0)`,
-				message: text("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host, exactly or "+
-					"by a wildcard of one label, with a secretName. Without one the controller uses its default certificate, "+
-					"which is accepted for the classes that default_certificate_classes of srm_hds_guardrails lists.") +
-					` + ` + minion + ` + ` + detour,
+				message: text("HDS-ENC-01: every rule of an Ingress needs a host, and spec.tls must list each host with a "+
+					"secretName, exactly or with a wildcard for one label. Without a secretName the controller uses its default "+
+					"certificate, which is accepted for the classes in default_certificate_classes of srm_hds_guardrails.") +
+					` + ` + minion + ` + ` + solverNote,
 			},
 			{
 				expression: `!has(object.spec.defaultBackend) || oldObject != null && has(oldObject.spec.defaultBackend)`,
-				message: text("HDS-ENC-01: a default backend answers hosts that spec.tls does not cover. Remove " +
-					"spec.defaultBackend and name the hosts in rules."),
+				message: text("HDS-ENC-01: a default backend serves hosts that spec.tls does not cover. Remove " +
+					"spec.defaultBackend and list the hosts in rules."),
 			},
 			{
 				expression: `size(variables.newBare) == 0 && size(variables.newOff) == 0 || oldObject == null || ` +
 					`size(variables.addedAliases) == 0`,
-				message: text("HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP: annotations must "+
-					"not add hosts: ") + ` + variables.addedAliases.join(', ') + ". Remove the new ones, ` +
+				message: text("HDS-ENC-01: the Ingress is older than the guardrails and serves plaintext HTTP, so annotations "+
+					"must not add hosts: ") + ` + variables.addedAliases.join(', ') + ". Remove the new hosts, ` +
 					`or list every host in spec.tls first."`,
 			},
 			{
 				expression: `size(variables.newOff) == 0 || ` + before("newServed", "oldPlain"),
-				message: text("HDS-ENC-01: the Ingress serves plaintext HTTP beside TLS, as annotations switch the redirect to "+
-					"HTTPS off: ") +
+				message: text("HDS-ENC-01: the Ingress serves plaintext HTTP in addition to TLS because annotations disable the "+
+					"redirect to HTTPS: ") +
 					` + variables.newOff.map(k, k + " '" + variables.newAnnotations[k] + "'").join(', ') + ". Remove them."`,
 			},
 		},
 	}
 }
 
+// specChanged returns a condition that matches new objects and changes of the spec.
 func specChanged() named {
 	return named{"changed", "oldObject == null || object.spec != oldObject.spec"}
 }
 
-// gatewayPolicy judges each listener of Gateways and of ListenerSets, which add listeners to a Gateway. TLS may be
-// terminated or passed through: a listener of TLS reads the name of the server from the handshake, and takes no
-// plaintext, unlike a port of a Load Balancer that forwards TCP. One without TLS may stay where it was before.
-// Port 8000 is that of Traefik's entry point web in its chart, which a listener has to name; the Service exposes it as
-// port 80.
+// gatewayPolicy validates the listeners of Gateways and of ListenerSets, which add listeners to a Gateway. A listener may
+// terminate TLS or pass it through: a TLS listener reads the server name from the handshake and rejects plaintext, unlike
+// a port of a Load Balancer that forwards TCP. A listener without TLS that existed before the guardrails may stay.
+// Port 8000 is the entry point "web" of Traefik's chart, which the Service exposes as port 80.
 func (s Settings) gatewayPolicy() policy {
 	encrypted := `(has({l}.protocol) && {l}.protocol in ['HTTPS', 'TLS'])`
 	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) in [80, 8000] && `+
@@ -120,9 +120,9 @@ func (s Settings) gatewayPolicy() policy {
 				`variables.plainBefore.exists(q, {port} && {protocol} && {hostname}))`,
 				"encrypted", expand(encrypted, "l", "l"), "redirect", redirect, "port", expand(same, "f", "port"),
 				"protocol", expand(same, "f", "protocol"), "hostname", expand(same, "f", "hostname")),
-			message: text("HDS-ENC-01: the listeners of a Gateway and of a ListenerSet must have the protocol HTTPS or TLS. " +
-				"HTTP on port 80 or 8000, to redirect, is accepted in the namespaces that http_redirect of srm_hds_guardrails " +
-				"lists."),
+			message: text("HDS-ENC-01: the listeners of a Gateway or ListenerSet must have the protocol HTTPS or TLS. " +
+				"HTTP on port 80 or 8000 for redirects is accepted in the namespaces listed in http_redirect of " +
+				"srm_hds_guardrails."),
 		}},
 	}
 }

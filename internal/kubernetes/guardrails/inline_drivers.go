@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// DefaultInlineDrivers are CSI drivers whose inline volumes hold Secrets and certificates, and no data.
+// DefaultInlineDrivers returns CSI drivers whose inline volumes only hold Secrets and certificates.
 func DefaultInlineDrivers() []string {
 	return []string{"csi.cert-manager.io", "csi.spiffe.io", "secrets-store.csi.k8s.io"}
 }
 
-// dataDrivers are well-known CSI drivers whose volumes hold data, by their name or its end.
+// dataDrivers returns well-known CSI drivers whose volumes hold data, by name or by the last parts of the name.
 func dataDrivers() []string {
 	return []string{
 		Provisioner, "blob.csi.azure.com", "ceph.com", "ch.ctrox.csi.s3-driver", "cinder.csi.openstack.org", "csi-rclone",
@@ -23,7 +23,7 @@ func dataDrivers() []string {
 	}
 }
 
-// HoldsData says whether a CSI driver is known to hold data in its volumes. A driver that is not known may.
+// HoldsData reports whether a CSI driver is known to hold data in its volumes. Unknown drivers may hold data, too.
 func HoldsData(driver string) bool {
 	driver = strings.ToLower(driver)
 	return slices.ContainsFunc(dataDrivers(), func(known string) bool {

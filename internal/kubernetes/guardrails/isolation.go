@@ -3,13 +3,13 @@ package guardrails
 // IsolationName is the name of the NetworkPolicy that denies all traffic in the namespace of the guardrails.
 const IsolationName = "srm-default-deny"
 
-// The kinds that isolate the namespace of the guardrails.
+// Kinds of the objects that isolate the namespace of the guardrails.
 const (
 	KindNamespace     = "Namespace"
 	KindNetworkPolicy = "NetworkPolicy"
 )
 
-// podSecurity are the labels by which Pod Security admission holds a namespace to the restricted standard.
+// podSecurity returns the labels with which Pod Security admission enforces the restricted standard in a namespace.
 func podSecurity() map[string]any {
 	labels := map[string]any{}
 	for _, mode := range []string{"enforce", "audit", "warn"} {
@@ -18,8 +18,8 @@ func podSecurity() map[string]any {
 	return labels
 }
 
-// NamespaceObject is the namespace of the guardrails: it holds passphrases and no workload. owned is a namespace that
-// this provider made, and removes.
+// NamespaceObject returns the namespace of the guardrails, which holds passphrases and no workloads. owned reports that
+// this provider creates and deletes the namespace.
 func (s Settings) NamespaceObject(owned bool) Object {
 	labels := podSecurity()
 	if owned {
@@ -30,7 +30,8 @@ func (s Settings) NamespaceObject(owned bool) Object {
 	}}
 }
 
-// NetworkPolicyObject denies the pods of the namespace all traffic. The guardrails have no pods.
+// NetworkPolicyObject returns a NetworkPolicy that denies all traffic of pods in the namespace. The guardrails have no
+// pods.
 func (s Settings) NetworkPolicyObject() Object {
 	o := newObject("networking.k8s.io/v1", KindNetworkPolicy, IsolationName, nil, map[string]any{
 		"spec": map[string]any{"podSelector": map[string]any{}, "policyTypes": []any{"Ingress", "Egress"}},
@@ -39,7 +40,7 @@ func (s Settings) NetworkPolicyObject() Object {
 	return o
 }
 
-// IsolationObjects are the namespace, without what only its creation decides, and its NetworkPolicy.
+// IsolationObjects returns the namespace, without the label of an owned one, and its NetworkPolicy.
 func (s Settings) IsolationObjects() []Object {
 	return []Object{s.NamespaceObject(false), s.NetworkPolicyObject()}
 }

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// KnownName is the name of a Role and its binding, in the namespace of the guardrails, in which policies look up what
-// the cluster holds: a policy cannot read other objects, and can ask who may do what. The Role lets an account that
-// does not exist use names; nothing else is granted by it. A ConfigMap as a parameter is no way: once the last policy
-// that has one is deleted, the API server reads it from a cache that it no longer refreshes.
+// KnownName is the name of a Role and its RoleBinding in the namespace of the guardrails. Policies use them for lookups:
+// a policy cannot read other objects, but it can check permissions. The Role grants a service account that does not exist
+// the use of names in an API group that does not exist, and nothing else. A ConfigMap as a policy parameter does not work:
+// after the last policy with a parameter is deleted, the API server reads it from a cache that it no longer refreshes.
 const KnownName = "srm-known"
 
-// The resources of the Role, of an API group that does not exist.
+// The API group, resources and verb of the Role. The group does not exist.
 const (
 	knownGroup    = "terraform-srm.github.io"
 	knownClaims   = "olderclaims"
@@ -22,35 +22,35 @@ const (
 	knownVerb     = "use"
 )
 
-// canary is a name that the Role never grants. Where it can be used, RBAC grants every name, and no lookup counts. A
-// rule with other resourceNames opens the lookups of these alone, which no policy can tell from the Role: a refresh
-// looks for it.
+// canaryName is a name that the Role never grants. If it is granted, RBAC grants every name: the lookups are "open", and
+// the policies ignore them. A rule with other resourceNames opens only the lookups of these names. Policies cannot detect
+// such a rule, so a refresh looks for it.
 const canary = "never-granted"
 
-// Known is what the cluster holds and policies need.
+// Known holds the names that the policies look up.
 type Known struct {
-	// Claims are those that are older than the policies and still wait for a volume: one of the driver, or one that
-	// reserves them.
+	// Claims are the claims that are older than the policies and still pending. They wait for a volume of the CSI driver,
+	// or a PersistentVolume reserves them.
 	Claims []OlderClaim
 	// Secrets are the names of the Secrets with passphrases.
 	Secrets []string
 }
 
-// OlderClaim is a claim that may get one volume that the policies would refuse otherwise.
+// OlderClaim is a claim with an exception for one volume that the policies would otherwise refuse.
 type OlderClaim struct {
 	Namespace, Name, UID string
-	// Class is that of the volume that the provisioner may write. It is empty where Volume is not.
+	// Class is the class of the volume that the provisioner may create. It is empty if Volume is set.
 	Class string
-	// Volume is a PersistentVolume that reserves the claim by its name, and may be bound to it.
+	// Volume is a PersistentVolume that reserves the claim by name and may be bound to it.
 	Volume string
 }
 
-// Key is the name under which policies look up a claim. None of its parts has a slash.
+// Key returns the name under which policies look up the claim. Its parts contain no slash.
 func (c OlderClaim) Key() string {
 	return strings.Join([]string{c.Namespace, c.Name, c.UID, c.Class + c.Volume}, "/")
 }
 
-// resource is that of the Role which has the key.
+// resource returns the resource of the Role for the key.
 func (c OlderClaim) resource() string {
 	if c.Volume != "" {
 		return knownReserved
@@ -58,10 +58,10 @@ func (c OlderClaim) resource() string {
 	return knownClaims
 }
 
-// String is how users name a claim.
+// String returns the claim as "namespace/name".
 func (c OlderClaim) String() string { return c.Namespace + "/" + c.Name }
 
-// olderClaimOf is the inverse of Key and resource; false for other texts.
+// olderClaimOf parses a resource and a key. It returns false if they do not identify a claim.
 func olderClaimOf(resource, key string) (OlderClaim, bool) {
 	parts := strings.Split(key, "/")
 	if len(parts) != 4 {
@@ -79,24 +79,24 @@ func olderClaimOf(resource, key string) (OlderClaim, bool) {
 	return found, true
 }
 
-// IsLookup says whether policies look up a name of a resource of the Role.
+// IsLookup reports whether policies look up a name of a resource.
 func IsLookup(resource, name string) bool {
 	_, isClaim := olderClaimOf(resource, name)
 	return isClaim || resource == knownSecrets && IsSecret(name)
 }
 
-// claimKey is a CEL expression: the key of the claim that a PersistentVolume of a provisioner names.
+// claimKey returns a CEL expression for the key of the claim in the claimRef of a provisioned PersistentVolume.
 func claimKey() string {
 	return `[object.spec.claimRef.namespace, object.spec.claimRef.name, object.spec.claimRef.uid, ` + classOf("object") +
 		`].join('/')`
 }
 
-// reservedKey is a CEL expression: the key of the claim that an older PersistentVolume reserves.
+// reservedKey is a CEL expression for the key of the claim that an older PersistentVolume reserves.
 const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], ` +
 	`object.metadata.name].join('/')`
 
-// lookup is a CEL expression: a name is among those of a resource of the Role. It costs much: an expression may hold
-// two, and a variable is an expression of its own.
+// lookupExpr returns a CEL expression that reports whether the Role grants a name of a resource. Its CEL cost is high: an
+// expression can contain at most two. Each variable counts as a separate expression.
 func (s Settings) lookup(resource, name string) string {
 	return expand(`authorizer.serviceAccount({namespace}, `+
 		`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,
@@ -104,28 +104,29 @@ func (s Settings) lookup(resource, name string) string {
 		"name", name, "verb", text(knownVerb))
 }
 
-// closed is a variable: the lookups of a resource are not answered with yes to every name.
+// closedVariable returns a variable that reports whether the lookups of a resource are not open.
 func (s Settings) closed(name, resource string) named {
 	return named{name, "!" + s.lookup(resource, text(canary))}
 }
 
-// openLookup begins the message of a policy whose lookups do not count.
-const openLookup = "HDS-ENC-03: lookups of the guardrails do not count"
+// openLookup is the beginning of the message of a policy that ignores its lookups because they are open.
+const openLookup = "HDS-ENC-03: the policy ignores the lookups of the guardrails"
 
-// IsOpenLookup says whether a refusal of a policy has the cause that RBAC grants its lookups every name.
-func IsOpenLookup(said string) bool { return strings.Contains(said, openLookup) }
+// IsOpenLookup reports whether a policy refused a request because its lookups are open.
+func IsOpenLookup(message string) bool { return strings.Contains(message, openLookup) }
 
+// openMessage returns the message of a policy that ignores its lookups because they are open.
 func (s Settings) openMessage() string {
-	return text(fmt.Sprintf("%s: the rights of the service account %s/%s cover every name, by a Role or ClusterRole "+
-		"that is bound to it or to a group of all service accounts. An administrator must remove that binding; the next "+
-		"plan of "+
-		"srm_hds_guardrails names it.", openLookup, s.Namespace, KnownName))
+	return text(fmt.Sprintf("%s because RBAC grants the service account %s/%s every name. A Role or ClusterRole is bound "+
+		"to this account or to a group of all service accounts. An administrator must remove that binding. The next plan "+
+		"of srm_hds_guardrails shows it.", openLookup, s.Namespace, KnownName))
 }
 
-// Lookup is what a policy looks up.
+// Lookup is the kind of a lookup.
 type Lookup int
 
-// The lookups: OtherLookup is none of those of the policies. LookupCanary is a name that is never granted.
+// The kinds of lookups. OtherLookup is a check that is not a lookup of the guardrails. LookupCanary is the check of a
+// canary name.
 const (
 	OtherLookup Lookup = iota
 	LookupClaims
@@ -134,7 +135,7 @@ const (
 	LookupCanary
 )
 
-// LookupOf says what a question to the authorizer looks up.
+// LookupOf returns the kind of a check of the authorizer.
 func (s Settings) LookupOf(group, resource, namespace, name, verb string) Lookup {
 	if group != knownGroup || namespace != s.Namespace || verb != knownVerb {
 		return OtherLookup
@@ -148,10 +149,10 @@ func (s Settings) LookupOf(group, resource, namespace, name, verb string) Lookup
 	return found
 }
 
-// Right is a right in the namespace of the guardrails.
+// Right is a permission in the namespace of the guardrails.
 type Right struct{ Group, Resource, Name, Verb string }
 
-// Canaries are the rights that the account of the lookups must not have.
+// Canaries returns the permissions for canary names, which the service account of the lookups must not have.
 func Canaries() []Right {
 	found := []Right{}
 	for _, resource := range []string{knownClaims, knownReserved, knownSecrets} {
@@ -160,25 +161,25 @@ func Canaries() []Right {
 	return found
 }
 
-// KnownAccount is the account of the lookups as the API server names it, with the groups that a policy's authorizer
-// gives it. It has no object.
+// KnownAccount returns the user name of the service account of the lookups, and the groups that the API server assigns
+// to it in the checks of a policy. The account has no ServiceAccount object.
 func (s Settings) KnownAccount() (user string, groups []string) {
 	return "system:serviceaccount:" + s.Namespace + ":" + KnownName,
 		[]string{"system:serviceaccounts", "system:serviceaccounts:" + s.Namespace}
 }
 
-// KnownOf reads back what the rules of a Role hold, without what is not of this package.
+// KnownOf parses the rules of the Role. It ignores rules of other origin.
 func KnownOf(rules []any) Known {
 	found := Known{}
-	for _, one := range rules {
-		rule, _ := one.(map[string]any)
+	for _, item := range rules {
+		rule, _ := item.(map[string]any)
 		names, _ := rule["resourceNames"].([]any)
 		resources, _ := rule["resources"].([]any)
 		for _, value := range names {
 			name, _ := value.(string)
 			for _, resource := range resources {
-				of, _ := resource.(string)
-				if claim, ok := olderClaimOf(of, name); ok {
+				resourceName, _ := resource.(string)
+				if claim, ok := olderClaimOf(resourceName, name); ok {
 					found.Claims = append(found.Claims, claim)
 				}
 			}
@@ -190,7 +191,7 @@ func KnownOf(rules []any) Known {
 	return found
 }
 
-// KnownObjects are the Role that holds what is known, and its binding.
+// KnownObjects returns the Role with the lookup data and its RoleBinding.
 func (s Settings) KnownObjects(k Known) []Object {
 	rules := []any{}
 	names := map[string][]string{knownSecrets: k.Secrets}
@@ -199,7 +200,7 @@ func (s Settings) KnownObjects(k Known) []Object {
 	}
 	for _, resource := range slices.Sorted(maps.Keys(names)) {
 		if len(names[resource]) == 0 {
-			continue // a rule without names would hold for every name
+			continue // a rule without resourceNames would grant every name
 		}
 		values := []any{}
 		for _, name := range ordered(names[resource]) {

@@ -6,10 +6,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// websitesOfRegion matches the website of a bucket in fr-par, to which a Load Balancer may fail over.
+// websitesOfRegion matches the host of a bucket website in fr-par, which a Load Balancer may fail over to.
 const websitesOfRegion = `^(?i)([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+s3-website[.]fr-par[.]scw[.]cloud$`
 
-// loadBalancerAnnotations are those that the policies on Load Balancers judge.
+// loadBalancerAnnotations returns the annotations that the policies on Load Balancers validate.
 func loadBalancerAnnotations() []string {
 	found := []string{AnnotationPassthrough}
 	for _, name := range []string{
@@ -21,8 +21,8 @@ func loadBalancerAnnotations() []string {
 	return found
 }
 
-// loadBalancerConditions limit a policy to Services that the CCM makes a Load Balancer for, and to writes that may
-// change the Load Balancer. The CCM leaves a Service alone that has a class.
+// loadBalancerConditions limits a policy to Services that the CCM creates a Load Balancer for, and to requests that may
+// change the Load Balancer. The CCM ignores a Service with a loadBalancerClass.
 func loadBalancerConditions() []named {
 	value := func(object string) string {
 		return expand(`(has({o}.metadata.annotations) && k in {o}.metadata.annotations ? '=' + {o}.metadata.annotations[k] `+
@@ -37,9 +37,9 @@ func loadBalancerConditions() []named {
 	}
 }
 
-// loadBalancerVariables evaluate the new and the old object alike: an object that is older than the policies may change
-// without getting worse, so what is wrong now is compared with what was wrong before. A Service that was no Load
-// Balancer of the CCM before has nothing that was wrong.
+// loadBalancerVariables returns the same variables for the new and the old object. An object that is older than the
+// policies may change as long as it does not get worse, so the policies compare the violations before and after. A
+// Service that the CCM did not create a Load Balancer for had no violations.
 func (s Settings) loadBalancerVariables() []named {
 	found := []named{
 		{"before", `oldObject != null && has(oldObject.spec.type) && oldObject.spec.type == 'LoadBalancer' && ` +
@@ -59,7 +59,7 @@ func (s Settings) loadBalancerVariables() []named {
 	return found
 }
 
-// loadBalancerSide is what is computed of one object, {o}, where it {exists}; {v} begins the names of the variables.
+// loadBalancerSide returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable names.
 func (s Settings) loadBalancerSide() []named {
 	value := func(name string) string {
 		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", text(loadBalancer+name))
@@ -67,7 +67,7 @@ func (s Settings) loadBalancerSide() []named {
 	values := func(name string) string {
 		return expand(`({key} in {v}Annotations ? [{v}Annotations[{key}]] : [])`, "key", text(loadBalancer+name))
 	}
-	// The CCM looks up a port by its node port, and takes the last one that has it.
+	// The CCM looks up a port by its node port and uses the last match.
 	nodePort := `(has({p}.nodePort) ? {p}.nodePort : 0)`
 	port := expand(`({v}Shared ? [{v}Ports.filter(q, {q} == {p}).map(q, q.port)].map(l, l[size(l) - 1])[0] : p.port)`,
 		"q", expand(nodePort, "p", "q"), "p", expand(nodePort, "p", "p"))
@@ -111,12 +111,12 @@ func (s Settings) loadBalancerSide() []named {
 	}
 }
 
-// notWorse are a check that everything in a new list was in the old one, or in one of other old lists that are worse,
-// and the message with what was not.
+// notWorse returns a validation that every element of a new list was in the old list, or in one of the worse old lists.
+// Its message has the elements that were not, between before and after.
 func notWorse(name, before, after string, worse ...string) check {
 	old := "x in variables.old" + name
-	for _, list := range worse {
-		old += " || x in variables.old" + list
+	for _, worseName := range worse {
+		old += " || x in variables.old" + worseName
 	}
 	return check{
 		expression: expand(`variables.new{n}.all(x, {old})`, "n", name, "old", old),
@@ -125,6 +125,7 @@ func notWorse(name, before, after string, worse ...string) check {
 	}
 }
 
+// loadBalancerPolicy validates the zone, TLS and failover of Load Balancers.
 func (s Settings) loadBalancerPolicy() policy {
 	return policy{
 		name: LoadBalancers, resources: only(
@@ -136,16 +137,15 @@ func (s Settings) loadBalancerPolicy() policy {
 				", ")+". Found: ",
 				". Correct the annotation "+loadBalancer+"zone or -id."),
 			notWorse("Plain", "HDS-ENC-01: every port of a Load Balancer must terminate TLS. Ports that do not: ",
-				". Set "+loadBalancer+"certificate-ids and -protocol-http for them, with ports and UUIDs that the cloud "+
-					"controller manager can read. If the workload terminates TLS itself, leave protocol-http out and set the "+
-					"annotation "+AnnotationPassthrough+
-					": \"true\", which is accepted in the namespaces that tls_passthrough of srm_hds_guardrails lists."),
+				". Set "+loadBalancer+"certificate-ids and -protocol-http for them, with valid ports and UUIDs. If the workload "+
+					"terminates TLS itself, omit protocol-http and set the annotation "+AnnotationPassthrough+
+					": \"true\", which is accepted in the namespaces listed in tls_passthrough of srm_hds_guardrails."),
 			notWorse("SkipsVerify", "HDS-ENC-01: the Load Balancer must verify its backends. Ports on which it does not: ",
 				". Remove the annotation "+loadBalancer+"http-backend-tls-skip-verify."),
-			notWorse("Levels", "HDS-ENC-01: the TLS of a Load Balancer must be ssl_compatibility_level_intermediate or "+
-				"-_modern. Found: ",
+			notWorse("Levels", "HDS-ENC-01: the SSL compatibility level of a Load Balancer must be "+
+				"ssl_compatibility_level_intermediate or ssl_compatibility_level_modern. Found: ",
 				". Correct or remove the annotation "+loadBalancer+"ssl-compatibility-level."),
-			notWorse("Failovers", "HDS-RES-02: a Load Balancer must fail over to a bucket website in fr-par, as in "+
+			notWorse("Failovers", "HDS-RES-02: a Load Balancer may only fail over to a bucket website in fr-par, such as "+
 				"NAME.s3-website.fr-par.scw.cloud. Found: ",
 				". Correct or remove the annotation "+loadBalancer+"failover-host."),
 			{
@@ -153,15 +153,15 @@ func (s Settings) loadBalancerPolicy() policy {
 					`variables.newPrivate) && ` +
 					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
 					`variables.oldRanges))`,
-				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS: more networks " +
-					"must not reach it. Keep the annotation " + loadBalancer + "private and spec.loadBalancerSourceRanges, or " +
+				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
+					"become accessible from more networks. Keep the annotation " + loadBalancer + "private and spec.loadBalancerSourceRanges, or " +
 					"terminate TLS first."),
 			},
 		},
 	}
 }
 
-// backendPolicy is about traffic between the Load Balancer and the nodes, which stays in the private network.
+// backendPolicy validates TLS between the Load Balancer and the nodes. This traffic stays in the Private Network.
 func (s Settings) backendPolicy() policy {
 	rule := Rule{Action: s.BackendTLS, Exemptions: s.LoadBalancers.Exemptions}
 	return policy{
@@ -169,6 +169,6 @@ func (s Settings) backendPolicy() policy {
 		conditions: loadBalancerConditions(), variables: s.loadBalancerVariables(),
 		checks: []check{notWorse("PlainBackends",
 			"HDS-ENC-01: the Load Balancer terminates TLS and sends plaintext to the nodes. Ports: ",
-			". Set "+loadBalancer+"http-backend-tls for them, and let the workload terminate TLS, too.", "Plain")},
+			". Set "+loadBalancer+"http-backend-tls for them, and terminate TLS in the workload, too.", "Plain")},
 	}
 }

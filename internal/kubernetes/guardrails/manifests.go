@@ -6,9 +6,9 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// Manifests are the policies and their bindings as one YAML text, for Git and for checks without a cluster. The rest
-// does not belong in Git: the Secrets; the Role of what is known, which is that of one cluster; the StorageClass, which
-// cannot be changed in place; and the namespace, whose deletion takes the passphrases along.
+// Manifests returns the policies and their bindings as a YAML text, for Git and for checks without a cluster. The other
+// objects do not belong in Git: the Secrets, the Role with the lookup data of one cluster, the StorageClass, which is
+// immutable, and the namespace, whose deletion deletes the passphrases.
 func (s Settings) Manifests() (string, error) {
 	documents := []string{}
 	for _, o := range s.Objects() {

@@ -8,7 +8,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// TestManifests reads the manifests back: they are the policies and the bindings, and nothing else.
+// TestManifests parses the manifests and checks that they are exactly the policies and bindings.
 func TestManifests(t *testing.T) {
 	t.Parallel()
 	s, other := example(), example()
@@ -20,30 +20,30 @@ func TestManifests(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, err := other.Manifests(); err != nil || again != text {
-		t.Errorf("equal settings give other manifests: %v", err)
+		t.Errorf("equal settings result in different manifests, error %v", err)
 	}
 	documents := strings.Split(text, "---\n")
-	wanted := []Object{}
+	want := []Object{}
 	for _, o := range s.Objects() {
 		if o.Kind == KindPolicy || o.Kind == KindBinding {
-			wanted = append(wanted, o)
+			want = append(want, o)
 		}
 	}
-	if len(documents) != len(wanted) {
-		t.Fatalf("%d documents, want %d", len(documents), len(wanted))
+	if len(documents) != len(want) {
+		t.Fatalf("got %d documents, want %d", len(documents), len(want))
 	}
 	for i, document := range documents {
 		read := map[string]any{}
 		if err := yaml.UnmarshalStrict([]byte(document), &read); err != nil {
 			t.Fatal(err)
 		}
-		if !reflect.DeepEqual(read, wanted[i].Content) {
-			t.Errorf("%s/%s is read back as another object", wanted[i].Kind, wanted[i].Name)
+		if !reflect.DeepEqual(read, want[i].Content) {
+			t.Errorf("%s/%s: the parsed manifest differs from the object", want[i].Kind, want[i].Name)
 		}
 	}
-	for _, secret := range []string{"kind: Secret\n", "kind: Role\n", "kind: StorageClass\n", "kind: Namespace\n"} {
-		if strings.Contains(text, secret) {
-			t.Errorf("the manifests have %q", secret)
+	for _, kind := range []string{"kind: Secret\n", "kind: Role\n", "kind: StorageClass\n", "kind: Namespace\n"} {
+		if strings.Contains(text, kind) {
+			t.Errorf("the manifests contain %q", kind)
 		}
 	}
 	t.Logf("%d objects, %d bytes, %d lines", len(documents), len(text), strings.Count(text, "\n"))

@@ -1,8 +1,8 @@
 package guardrails
 
-// hostPorts is a CEL expression: the names of the containers of a pod that open a port of its node. A pod in the
-// network of its node declares nothing with it: the API server sets hostPort to containerPort there. A port on a
-// loopback address of the node is reached from the node alone.
+// hostPorts returns a CEL expression for the names of the containers of a pod that open a port of its node. In the host
+// network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the node is
+// only accessible from the node.
 func hostPorts(pod string) string {
 	return expand(`(has({pod}.hostNetwork) && {pod}.hostNetwork ? [] : `+
 		`((has({pod}.containers) ? {pod}.containers : []) + `+
@@ -11,18 +11,18 @@ func hostPorts(pod string) string {
 		`!(has(p.hostIP) && (p.hostIP.startsWith('127.') || p.hostIP == '::1')))).map(c, c.name))`, "pod", pod)
 }
 
-// protocolOf is a CEL expression: the protocol of a port of a Service as a suffix of its number, "" for TCP.
+// protocolOf returns a CEL expression for the protocol of a Service port as a suffix of its number, or "" for TCP.
 func protocolOf(port string) string {
 	return expand(`(has({p}.protocol) && {p}.protocol != 'TCP' ? '/' + string({p}.protocol) : '')`, "p", port)
 }
 
-const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, past the Load Balancer and its TLS ` +
-	`(NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort, and reach the pods through a Service."`
+const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, which bypasses the Load Balancer and its ` +
+	`TLS (NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort and use a Service to reach the pods."`
 
-// nodePortPolicy is about ports that nodes open to what reaches them. Scaleway's cloud controller manager (CCM)
-// sends the traffic of a Load Balancer to the node ports of its Service: these are left to the policy on Load
-// Balancers. A Service with a class is none of the CCM's: no Load Balancer of Scaleway needs its node ports, and
-// they are judged. What was open before may stay open.
+// nodePortPolicy validates ports that are open on nodes. Scaleway's cloud controller manager (CCM) sends the traffic of a
+// Load Balancer to the node ports of its Service, so this policy ignores these. The CCM ignores a Service with a
+// loadBalancerClass: no Scaleway Load Balancer needs its node ports, and this policy validates them. Ports that were open
+// before the guardrails may stay open.
 func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +
@@ -34,7 +34,7 @@ func (s Settings) nodePortPolicy() policy {
 		conditions: []named{
 			notDeleting(),
 			{"changed", `oldObject == null || request.kind.kind == 'Service' && object.spec != oldObject.spec`},
-			// The managed add-ons are not judged: their pods come from controllers of the cluster.
+			// The policy skips managed add-ons, whose pods are created by controllers of the cluster.
 			{"not-a-component",
 				expand(`request.namespace != {system} || request.kind.kind == 'Service' && !{component}`,
 					"system", text(KubeSystem), "component", s.isComponent())},
@@ -51,17 +51,17 @@ func (s Settings) nodePortPolicy() policy {
 		},
 		checks: []check{
 			notWorse("Ports",
-				"HDS-ENC-01: the Service opens ports on every node, past the Load Balancer and its TLS (NET-03): ",
-				". Use the type ClusterIP behind an Ingress or a Gateway, or LoadBalancer. A Service with a loadBalancerClass "+
-					"needs allocateLoadBalancerNodePorts false."),
-			notWorse("Addresses", "HDS-ENC-01: nodes accept the traffic of every address in spec.externalIPs, past the Load "+
-				"Balancer and its TLS (NET-03): ", ". Remove them, and use the type LoadBalancer."),
+				"HDS-ENC-01: the Service opens ports on every node, which bypass the Load Balancer and its TLS (NET-03): ",
+				". Use the type ClusterIP behind an Ingress or a Gateway, or the type LoadBalancer. A Service with a "+
+					"loadBalancerClass needs allocateLoadBalancerNodePorts: false."),
+			notWorse("Addresses", "HDS-ENC-01: nodes accept traffic to every address in spec.externalIPs, which bypasses the "+
+				"Load Balancer and its TLS (NET-03): ", ". Remove them and use the type LoadBalancer."),
 			{expression: `size(variables.hostPorts) == 0`, message: hostPortMessage},
 		},
 	}
 }
 
-// hostPortPolicy warns of templates whose pods nodePortPolicy will refuse, or warn of.
+// hostPortPolicy warns about pod templates whose pods nodePortPolicy will refuse or warn about.
 func (s Settings) hostPortPolicy() policy {
 	rule := s.NodePorts
 	if rule.Action == Deny {

@@ -2,26 +2,26 @@ package guardrails
 
 import "strconv"
 
-// The kinds of objects.
+// Kinds of the objects of the guardrails.
 const (
 	KindPolicy  = "ValidatingAdmissionPolicy"
 	KindBinding = "ValidatingAdmissionPolicyBinding"
 	KindClass   = "StorageClass"
-	// The kinds of what policies look up.
+	// Kinds of the objects with the lookup data.
 	KindRole        = "Role"
 	KindRoleBinding = "RoleBinding"
 )
 
-// Object is one object as it shall be.
+// Object is the desired state of an object.
 type Object struct {
 	Kind, Name string
-	// Content is the whole object as JSON values: map[string]any, []any, string, bool, int64.
+	// Content is the complete object as JSON values: map[string]any, []any, string, bool, int64.
 	Content map[string]any
-	// Exact are the fields at the top in which nothing else may stand.
+	// Exact are the top-level fields that must not have any other content.
 	Exact []string
 }
 
-// Namespace is that of the object; "" is the cluster's scope.
+// Namespace returns the namespace of the object, or "" for cluster scope.
 func (o Object) Namespace() string {
 	metadata, _ := o.Content["metadata"].(map[string]any)
 	namespace, _ := metadata["namespace"].(string)
@@ -34,6 +34,7 @@ func (o Object) setNamespace(namespace string) {
 	}
 }
 
+// newObject returns an object with the label of the provider. Its fields are exact.
 func newObject(apiVersion, kind, name string, annotations map[string]any, fields map[string]any) Object {
 	metadata := map[string]any{"name": name, "labels": map[string]any{LabelManagedBy: FieldManager}}
 	if len(annotations) > 0 {
@@ -48,7 +49,7 @@ func newObject(apiVersion, kind, name string, annotations map[string]any, fields
 	return Object{Kind: kind, Name: name, Content: content, Exact: ordered(exact)}
 }
 
-// Class is the encrypted StorageClass.
+// Class returns the encrypted StorageClass.
 func (s Settings) Class() Object {
 	zones := []any{}
 	for _, zone := range s.sorted().Zones {
@@ -72,7 +73,7 @@ func (s Settings) Class() Object {
 	})
 }
 
-// parameters are those of the class, which point the driver to the Secret of the current version.
+// parameters returns the parameters of the class, which refer to the Secret of the current version.
 func (s Settings) parameters() map[string]string {
 	secret := SecretName(s.Version)
 	return map[string]string{
@@ -85,8 +86,8 @@ func (s Settings) parameters() map[string]string {
 	}
 }
 
-// ShippedClasses are the StorageClasses that Kapsule ships, those of the driver's older line included: they stay, and
-// no claim may use them.
+// ShippedClasses returns the StorageClasses that Kapsule ships, including those of older driver versions. The guardrails
+// keep them, but the policies refuse claims that use them.
 func ShippedClasses() []string {
 	return []string{"sbs-15k", "sbs-5k", "sbs-default", "scw-bssd", "scw-bssd-retain"}
 }

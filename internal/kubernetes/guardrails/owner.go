@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// OwnerMark is the name of the object that says which Terraform state owns the guardrails of a cluster. It is a
-// ValidatingAdmissionPolicy without a binding, which judges nothing. It is in the scope of the cluster: a POST of it
-// can be the first write of a create, and of several creates one succeeds. Its kind is that of the policies: who may
-// write it may change the guardrails, too.
+// OwnerMark is the name of the ownership record, which identifies the Terraform state that owns the guardrails of a
+// cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped: its POST
+// can be the first write of a create, and only one of several creates succeeds. It has the kind of the policies, so that
+// everyone who is allowed to write it is also allowed to change the guardrails.
 const OwnerMark = "srm-owner"
 
-// The annotations of the mark. A create that has not ended keeps its settings in AnnotationSettings, too.
+// The annotations of the ownership record. An unfinished create also has its settings in AnnotationSettings.
 const (
 	AnnotationOwner         = "terraform-srm.github.io/owner"
 	AnnotationPhase         = "terraform-srm.github.io/phase"
@@ -19,48 +19,48 @@ const (
 	AnnotationCreateTimeout = "terraform-srm.github.io/create-timeout"
 )
 
-// Phase is how far the create of the guardrails is.
+// Phase is the progress of the create of the guardrails.
 type Phase string
 
-// The phases. Creating is the first write of a create, Applied its last.
+// The phases. The first write of a create sets Creating, the last one Applied.
 const (
 	Creating Phase = "creating"
 	Applied  Phase = "applied"
 )
 
-// Mark is the content of the mark. It never holds a passphrase, nor a fingerprint of one.
+// Mark is the content of the ownership record. It never contains a passphrase or a fingerprint.
 type Mark struct {
-	// Owner is a random text, which the private state of one resource holds. It is empty where the mark is damaged.
+	// Owner is a random ID, which the private state of one resource holds. It is empty if the record is damaged.
 	Owner string
 	Phase Phase
-	// Settings are those of a create that has not ended, as Settings.Encoded returns them. Started is when it began, by
-	// the clock of the API server, and Timeout how long it may take. They are empty in phase Applied.
+	// Settings are the encoded settings of an unfinished create. Started is its start time by the clock of the API server,
+	// and Timeout its create timeout. They are empty in the phase Applied.
 	Settings string
 	Started  time.Time
 	Timeout  time.Duration
 }
 
-// NewOwner draws an owner.
+// NewOwner returns a new random owner.
 func NewOwner() string { return rand.Text() }
 
-// MayStillRun says whether the create that wrote a mark may still be running. Without a start or a timeout that can be
-// read it may.
+// MayStillRun reports whether the create that wrote the record may still be running. It returns true if the start or the
+// timeout cannot be read.
 func (m Mark) MayStillRun(now time.Time) bool {
 	return m.Phase == Creating && (m.Started.IsZero() || m.Timeout <= 0 || !now.After(m.Deadline()))
 }
 
-// Deadline is when the create ends at the latest.
+// Deadline returns the latest time at which the create ends.
 func (m Mark) Deadline() time.Time { return m.Started.Add(m.Timeout) }
 
-// Name is the owner in a text.
+// Name returns a phrase with the owner for messages.
 func (m Mark) Name() string {
 	if m.Owner == "" {
-		return "an owner that the mark " + KindPolicy + "/" + OwnerMark + " does not name"
+		return "an unknown owner (the ownership record " + KindPolicy + "/" + OwnerMark + " has no owner)"
 	}
 	return "owner " + m.Owner
 }
 
-// Object is the mark as an object.
+// Object returns the ownership record as an object.
 func (m Mark) Object() Object {
 	annotations := map[string]any{AnnotationOwner: m.Owner, AnnotationPhase: string(m.Phase)}
 	if m.Phase == Creating {
@@ -68,7 +68,7 @@ func (m Mark) Object() Object {
 		annotations[AnnotationStarted] = m.Started.UTC().Format(time.RFC3339)
 		annotations[AnnotationCreateTimeout] = m.Timeout.String()
 	}
-	// The API server requires a policy to match something and to check something.
+	// The API server requires a policy to have a rule and a validation.
 	rule := resources{group: "terraform-srm.github.io", names: []string{"owners"}}
 	return newObject("admissionregistration.k8s.io/v1", KindPolicy, OwnerMark, annotations, map[string]any{
 		"spec": map[string]any{
@@ -79,7 +79,7 @@ func (m Mark) Object() Object {
 	})
 }
 
-// MarkOf reads the mark back from its annotations. What cannot be read of it is empty.
+// MarkOf parses the annotations of an ownership record. Values that cannot be parsed are empty.
 func MarkOf(annotations map[string]string) Mark {
 	m := Mark{
 		Owner: annotations[AnnotationOwner], Phase: Phase(annotations[AnnotationPhase]),

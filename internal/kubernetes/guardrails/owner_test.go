@@ -10,20 +10,20 @@ import (
 func TestMarkReadsBack(t *testing.T) {
 	t.Parallel()
 	started := time.Date(2026, 11, 29, 15, 0, 0, 0, time.UTC)
-	for _, mark := range []guardrails.Mark{
+	for _, record := range []guardrails.Mark{
 		{Owner: guardrails.NewOwner(), Phase: guardrails.Applied},
 		{
 			Owner: guardrails.NewOwner(), Phase: guardrails.Creating, Settings: `{"iops":5000}`,
 			Started: started, Timeout: 30 * time.Minute,
 		},
 	} {
-		metadata, _ := mark.Object().Content["metadata"].(map[string]any)
+		metadata, _ := record.Object().Content["metadata"].(map[string]any)
 		annotations := map[string]string{}
 		for key, value := range metadata["annotations"].(map[string]any) { //nolint:forcetypeassert // a test
 			annotations[key], _ = value.(string)
 		}
-		if found := guardrails.MarkOf(annotations); found != mark {
-			t.Errorf("%+v was read back as %+v", mark, found)
+		if found := guardrails.MarkOf(annotations); found != record {
+			t.Errorf("got %+v, want %+v", found, record)
 		}
 	}
 }
@@ -43,11 +43,11 @@ func TestMarkMayStillRun(t *testing.T) {
 		"older than its timeout": {guardrails.Creating, now.Add(-time.Hour - time.Second), time.Hour, false},
 		"no start":               {guardrails.Creating, time.Time{}, time.Hour, true},
 		"no timeout":             {guardrails.Creating, now.Add(-time.Hour), 0, true},
-		"a start in the future":  {guardrails.Creating, now.Add(time.Hour), time.Minute, true},
+		"start in the future":    {guardrails.Creating, now.Add(time.Hour), time.Minute, true},
 	} {
-		mark := guardrails.Mark{Phase: test.phase, Started: test.started, Timeout: test.timeout}
-		if found := mark.MayStillRun(now); found != test.want {
-			t.Errorf("%s: %t", name, found)
+		record := guardrails.Mark{Phase: test.phase, Started: test.started, Timeout: test.timeout}
+		if got := record.MayStillRun(now); got != test.want {
+			t.Errorf("%s: got %t, want %t", name, got, test.want)
 		}
 	}
 }

@@ -7,36 +7,36 @@ import (
 	"encoding/hex"
 )
 
-// MinPassphrase is how many characters a passphrase has at least.
+// MinPassphrase is the minimum number of characters of a passphrase.
 const MinPassphrase = 32
 
-// Fingerprints tell whether a Secret still holds the passphrase that was written, without holding it themselves.
+// Fingerprints identify the passphrases that were written, without containing them.
 type Fingerprints struct {
-	// Key is random, and another one for each resource.
+	// Key is a random key for each resource.
 	Key []byte `json:"key"`
-	// Of are the fingerprints by the Secret, "namespace/name".
+	// Of holds the fingerprints by Secret, "namespace/name".
 	Of map[string]string `json:"of"`
 }
 
-// NewFingerprints has a key and no fingerprint.
+// NewFingerprints returns an empty set of fingerprints with a new key.
 func NewFingerprints() Fingerprints {
 	key := make([]byte, sha256.Size)
-	_, _ = rand.Read(key) // it never fails: a system without randomness ends the program
+	_, _ = rand.Read(key) // never fails: the program crashes on a system without randomness
 	return Fingerprints{Key: key, Of: map[string]string{}}
 }
 
-// Fingerprint is that of a passphrase.
+// Fingerprint returns the fingerprint of a passphrase.
 func (f Fingerprints) Fingerprint(passphrase string) string {
 	mac := hmac.New(sha256.New, f.Key)
 	mac.Write([]byte(passphrase))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Keep takes the passphrase of a Secret for the one that it has to hold.
+// Keep stores the fingerprint of the passphrase that a Secret must hold.
 func (f Fingerprints) Keep(secret, passphrase string) { f.Of[secret] = f.Fingerprint(passphrase) }
 
-// Differs says whether a passphrase is known not to be that of a Secret.
+// Differs reports whether a passphrase differs from the stored one of a Secret. It returns false if none is stored.
 func (f Fingerprints) Differs(secret, passphrase string) bool {
-	wanted, known := f.Of[secret]
-	return known && !hmac.Equal([]byte(wanted), []byte(f.Fingerprint(passphrase)))
+	want, exists := f.Of[secret]
+	return exists && !hmac.Equal([]byte(want), []byte(f.Fingerprint(passphrase)))
 }

@@ -2,43 +2,42 @@ package guardrails
 
 import "strings"
 
-// nodeDiskPolicy is about the disks of nodes, which no API encrypts.
+// nodeDiskPolicy refuses volumes on the disks of nodes, which Scaleway does not encrypt.
 func (s Settings) nodeDiskPolicy() policy {
 	return policy{
 		name: NodeDisk, resources: only("", "pods"), operations: onCreate(), rule: s.NodeDisk,
-		// The managed add-ons cannot do without the node's disk.
+		// The managed add-ons need the disk of the node.
 		conditions: []named{{"not-kube-system", "request.namespace != " + text(KubeSystem)}},
 		checks: []check{{
 			expression: `!has(object.spec.volumes) || object.spec.volumes.all(v, !has(v.hostPath) && (!has(v.emptyDir) || ` +
 				`has(v.emptyDir.medium) && v.emptyDir.medium != ''))`,
-			message: `"HDS-ENC-03: the disks of nodes are not encrypted: an emptyDir on disk and a hostPath must hold no ` +
-				`health data. ` +
-				`Use a claim, or an emptyDir with medium Memory."`,
+			message: `"HDS-ENC-03: the disks of nodes are not encrypted, so an emptyDir on disk or a hostPath must not ` +
+				`hold health data. Use a claim, or an emptyDir with the medium Memory."`,
 		}},
 	}
 }
 
-// foreign is a CEL expression of the volumes, in a list, that are neither the pod's own nor left to other policies:
-// what a PersistentVolume may not be must not come in through a pod. Sources that Kubernetes adds later are foreign,
-// too.
+// foreignVolumesExpr returns a CEL expression for the volumes in a list whose source is neither local to the pod nor
+// validated by another policy. A pod must not use an inline volume with a source that is refused for PersistentVolumes.
+// Sources that Kubernetes adds later are refused, too.
 func (s Settings) foreign(volumes string) string {
-	own := []string{}
+	allowed := []string{}
 	for _, source := range []string{
 		"configMap", "downwardAPI", "emptyDir", "ephemeral", "hostPath", "image", "persistentVolumeClaim", "projected",
 		"secret",
 	} {
-		own = append(own, "has(v."+source+")")
+		allowed = append(allowed, "has(v."+source+")")
 	}
 	return expand(`{volumes}.filter(v, !({own} || has(v.csi) && v.csi.driver in {drivers}))`,
-		"volumes", volumes, "own", strings.Join(own, " || "), "drivers", list(s.InlineDrivers))
+		"volumes", volumes, "own", strings.Join(allowed, " || "), "drivers", list(s.InlineDrivers))
 }
 
-const foreignMessage = `"HDS-ENC-03: volumes of the pod are of a source whose encryption is not known: " + ` +
+const foreignMessage = `"HDS-ENC-03: volumes of the pod have a source with unknown encryption: " + ` +
 	`variables.foreign.map(v, v.name).join(', ') + ` +
-	`". Use a claim. Inline volumes of a CSI driver that holds no data are accepted where inline_csi_drivers of ` +
-	`srm_hds_guardrails names it."`
+	`". Use a claim. Inline volumes of a CSI driver that stores no data are accepted if inline_csi_drivers of ` +
+	`srm_hds_guardrails lists the driver."`
 
-// podVolumePolicy refuses inline volumes of foreign sources. It cannot be loosened.
+// podVolumePolicy refuses inline volumes of other sources. Its action cannot be changed.
 func (s Settings) podVolumePolicy() policy {
 	return policy{
 		name: PodVolumes, resources: only("", "pods"), operations: onCreate(), rule: always(),
@@ -47,7 +46,7 @@ func (s Settings) podVolumePolicy() policy {
 	}
 }
 
-// templatePolicy warns of templates whose pods podVolumePolicy will refuse.
+// templatePolicy warns about pod templates whose pods podVolumePolicy will refuse.
 func (s Settings) templatePolicy() policy {
 	return policy{
 		name: Templates, operations: onChange(), rule: Rule{Action: Warn}, refusedLater: true,
@@ -61,7 +60,7 @@ func (s Settings) templatePolicy() policy {
 	}
 }
 
-// workloads are the kinds whose controllers create pods from a template.
+// workloads returns the kinds with a pod template.
 func workloads() []resources {
 	return []resources{
 		{"apps", []string{"daemonsets", "deployments", "replicasets", "statefulsets"}},
@@ -70,7 +69,7 @@ func workloads() []resources {
 	}
 }
 
-// podOfTemplate is a variable: the spec of the pods that a workload creates.
+// podOfTemplate returns a variable for the spec in the pod template of a workload.
 func podOfTemplate() named {
 	return named{"pod", `request.kind.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : ` +
 		`request.kind.kind == 'PodTemplate' ? (has(object.template.spec) ? object.template.spec : {}) : ` +

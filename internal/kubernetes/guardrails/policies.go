@@ -1,42 +1,41 @@
 package guardrails
 
-// Names of the policies; each has a binding of the same name.
+// Names of the policies. Each policy has a binding with the same name.
 const (
-	Claims        = "srm-claims"
-	Volumes       = "srm-volumes"
-	KnownVolumes  = "srm-known-volumes"
-	Classes       = "srm-storage-classes"
-	Restores      = "srm-restores"
-	LoadBalancers = "srm-load-balancers"
-	BackendTLS    = "srm-backend-tls"
-	Ingresses     = "srm-ingresses"
-	Gateways      = "srm-gateways"
-	NodeDisk      = "srm-node-disk"
-	PodVolumes    = "srm-pod-volumes"
-	Templates     = "srm-pod-templates"
-	// ClaimTemplates warns of templates of claims.
+	Claims         = "srm-claims"
+	Volumes        = "srm-volumes"
+	KnownVolumes   = "srm-known-volumes"
+	Classes        = "srm-storage-classes"
+	Restores       = "srm-restores"
+	LoadBalancers  = "srm-load-balancers"
+	BackendTLS     = "srm-backend-tls"
+	Ingresses      = "srm-ingresses"
+	Gateways       = "srm-gateways"
+	NodeDisk       = "srm-node-disk"
+	PodVolumes     = "srm-pod-volumes"
+	Templates      = "srm-pod-templates"
 	ClaimTemplates = "srm-claim-templates"
 	Changes        = "srm-kube-system"
 	NodePorts      = "srm-node-ports"
 	HostPorts      = "srm-host-port-templates"
 )
 
-// policy is one ValidatingAdmissionPolicy and its binding, in the words that matter.
+// policy describes a ValidatingAdmissionPolicy and its binding.
 type policy struct {
 	name       string
 	resources  []resources
 	excluded   []resources
 	operations []any
-	namespace  string // the only namespace that counts; "" is all
+	namespace  string // the only namespace that the policy matches; "" matches all
 	conditions []named
 	variables  []named
 	checks     []check
 	rule       Rule
-	// refusedLater says that the policy warns of templates, and that another one refuses what is made from them.
+	// refusedLater reports that the policy warns about templates whose objects another policy refuses.
 	refusedLater bool
 }
 
-// resources are resources of one API group; "" is the core's.
+// resources lists resources of one API group, where "" is the core group.
 type resources struct {
 	group string
 	names []string
@@ -52,23 +51,27 @@ func (r resources) rule(operations []any) map[string]any {
 	}
 }
 
+// inGroup returns resources of one API group.
 func only(group string, names ...string) []resources { return []resources{{group, names}} }
 
+// namedExpression is a match condition or a variable of a policy.
 type named struct{ name, expression string }
 
-// check must be true; message is a CEL expression of the text that whoever is refused reads.
+// validation is a CEL expression that must be true, and a CEL expression for the message if it is not.
 type check struct{ expression, message string }
 
-// onCreate and onChange are when objects are judged.
+// onCreate returns the operations of policies that only validate new objects.
 func onCreate() []any { return []any{"CREATE"} }
+
+// onChange returns the operations of policies that validate new objects and changes.
 func onChange() []any { return []any{"CREATE", "UPDATE"} }
 
-// notDeleting lets finalizers of older objects be removed.
+// notDeleting returns a condition that skips objects being deleted, so that clients can remove finalizers.
 func notDeleting() named {
 	return named{"not-being-deleted", "!has(object.metadata.deletionTimestamp)"}
 }
 
-// notExempt leaves out the namespaces of the exemptions; none is no condition.
+// notExempt returns a condition that skips the namespaces of the exemptions, or nil if there are none.
 func notExempt(rule Rule) []named {
 	if len(rule.Exemptions) == 0 {
 		return nil
@@ -80,7 +83,7 @@ func notExempt(rule Rule) []named {
 	return []named{{"not-exempt", "!(request.namespace in " + list(ordered(namespaces)) + ")"}}
 }
 
-// Objects are the policies, their bindings and the class, in the order in which they are applied.
+// Objects returns the policies, their bindings and the class in the order in which they are applied.
 func (s Settings) Objects() []Object {
 	s = s.sorted()
 	found := []Object{}
@@ -103,7 +106,7 @@ func (s Settings) policies() []policy {
 	}
 }
 
-// always is the rule of policies that cannot be loosened.
+// alwaysDeny returns the rule of policies whose action cannot be changed.
 func always() Rule { return Rule{Action: Deny} }
 
 func (p policy) object(annotations map[string]any) Object {
@@ -118,29 +121,29 @@ func (p policy) object(annotations map[string]any) Object {
 	if p.namespace != "" {
 		selector["matchLabels"] = map[string]any{"kubernetes.io/metadata.name": p.namespace}
 	}
-	matched := []any{}
+	rules := []any{}
 	for _, r := range p.resources {
-		matched = append(matched, r.rule(p.operations))
+		rules = append(rules, r.rule(p.operations))
 	}
 	constraints := map[string]any{
 		"matchPolicy": "Equivalent", "namespaceSelector": selector, "objectSelector": map[string]any{},
-		"resourceRules": matched,
+		"resourceRules": rules,
 	}
 	if len(p.excluded) > 0 {
-		left := []any{}
+		excluded := []any{}
 		for _, r := range p.excluded {
-			left = append(left, r.rule([]any{"*"}))
+			excluded = append(excluded, r.rule([]any{"*"}))
 		}
-		constraints["excludeResourceRules"] = left
+		constraints["excludeResourceRules"] = excluded
 	}
 	spec := map[string]any{"failurePolicy": "Fail", "matchConstraints": constraints, "validations": validations}
 	conditions := append(append([]named{}, p.conditions...), notExempt(p.rule)...)
-	for field, list := range map[string][]named{"matchConditions": conditions, "variables": p.variables} {
-		if len(list) == 0 {
+	for field, expressions := range map[string][]named{"matchConditions": conditions, "variables": p.variables} {
+		if len(expressions) == 0 {
 			continue
 		}
 		elements := []any{}
-		for _, n := range list {
+		for _, n := range expressions {
 			elements = append(elements, map[string]any{"name": n.name, "expression": n.expression})
 		}
 		spec[field] = elements

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// refusing are the policies whose action is to refuse, and those on templates from which refused objects are made.
+// refusing returns the policies with the action "deny", and those on templates of objects that other policies refuse.
 func (s Settings) refusing() []Object {
 	s = s.sorted()
 	found := []Object{}
@@ -17,34 +17,34 @@ func (s Settings) refusing() []Object {
 	return found
 }
 
-// Change is a policy that refuses, and how it was before.
+// Change is a policy that refuses objects, with its previous version.
 type Change struct {
 	Policy Object
-	// Before is nil where the policy did not refuse before.
+	// Before is nil if the policy did not refuse objects before.
 	Before *Object
 }
 
-// Refusing are the policies that refuse under the settings and did not, or not by the same rules, before: nil is a
-// cluster without guardrails. A policy that is among missing was not in force.
+// Refusing returns the policies that newly refuse objects under the settings, and those whose rules have changed. before
+// is nil for a cluster without guardrails. missing are policies that are absent from the cluster.
 func (s Settings) Refusing(before *Settings, missing []string) []Change {
-	was := []Object{}
+	previous := []Object{}
 	if before != nil {
-		was = before.refusing()
+		previous = before.refusing()
 	}
 	found := []Change{}
 	for _, p := range s.refusing() {
-		at := slices.IndexFunc(was, func(o Object) bool { return o.Name == p.Name && !slices.Contains(missing, o.Name) })
+		i := slices.IndexFunc(previous, func(o Object) bool { return o.Name == p.Name && !slices.Contains(missing, o.Name) })
 		switch {
-		case at < 0:
+		case i < 0:
 			found = append(found, Change{Policy: p})
-		case !reflect.DeepEqual(p.Content["spec"], was[at].Content["spec"]):
-			found = append(found, Change{Policy: p, Before: &was[at]})
+		case !reflect.DeepEqual(p.Content["spec"], previous[i].Content["spec"]):
+			found = append(found, Change{Policy: p, Before: &previous[i]})
 		}
 	}
 	return found
 }
 
-// JudgesTemplates says whether a policy judges what controllers make other objects from.
+// JudgesTemplates reports whether a policy validates templates from which controllers create objects.
 func JudgesTemplates(policy string) bool {
 	return slices.Contains([]string{Templates, ClaimTemplates, HostPorts}, policy)
 }

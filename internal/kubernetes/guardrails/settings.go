@@ -1,5 +1,5 @@
-// Package guardrails says what the objects are that keep a health data cluster to the model: the encrypted
-// StorageClass, its Secrets and the admission policies. It knows no API: settings in, objects out.
+// Package guardrails builds the in-cluster objects that enforce the Shared Responsibility Model in a health data cluster:
+// the encrypted StorageClass and the admission policies. It converts settings to objects and sends no request.
 package guardrails
 
 import (
@@ -12,29 +12,29 @@ import (
 	"slices"
 )
 
-// FieldManager is the one manager under which fields are applied.
+// FieldManager is the field manager of the provider.
 const FieldManager = "terraform-provider-srm"
 
-// What marks objects in a cluster.
+// Labels and annotations of objects in a cluster.
 const (
-	// LabelManagedBy has FieldManager as its value on what this package describes.
+	// LabelManagedBy has the value FieldManager on objects of the guardrails.
 	LabelManagedBy = "app.kubernetes.io/managed-by"
-	// AnnotationSettings holds the settings, JSON, on one policy, so that they can be read back.
+	// AnnotationSettings holds the settings as JSON on one policy, so that the provider can read them from the cluster.
 	AnnotationSettings = "terraform-srm.github.io/settings"
-	// AnnotationEncryptedSource, "true" on a claim, attests that what it is restored from is encrypted.
+	// AnnotationEncryptedSource with the value "true" on a claim attests that its data source is encrypted.
 	AnnotationEncryptedSource = "terraform-srm.github.io/encrypted-source"
-	// AnnotationPassthrough, "true" on a Service, declares that its Load Balancer passes TLS through to the workload.
+	// AnnotationPassthrough with the value "true" on a Service declares that the workload terminates TLS.
 	AnnotationPassthrough = "terraform-srm.github.io/tls-passthrough"
-	// AnnotationDefaultClass is Kubernetes' own mark of a default StorageClass, AnnotationBetaDefaultClass an older name
-	// of it that Kubernetes still reads.
+	// AnnotationDefaultClass is the Kubernetes annotation of the default StorageClass. AnnotationBetaDefaultClass is its
+	// older name, which Kubernetes still reads.
 	AnnotationDefaultClass     = "storageclass.kubernetes.io/is-default-class"
 	AnnotationBetaDefaultClass = "storageclass.beta.kubernetes.io/is-default-class"
 )
 
-// Provisioner is the CSI driver of Scaleway's Block Storage.
+// Provisioner is the CSI driver of Scaleway Block Storage.
 const Provisioner = "csi.scaleway.com"
 
-// PassphraseKey is the key of a Secret under which the driver looks for the passphrase.
+// PassphraseKey is the key in a Secret from which the driver reads the passphrase.
 const PassphraseKey = "encryptionPassphrase"
 
 // KubeSystem is the namespace of the managed add-ons.
@@ -47,28 +47,28 @@ const (
 	Audit = "audit"
 )
 
-// Exemption takes a namespace out of a policy.
+// Exemption excludes a namespace from a policy.
 type Exemption struct {
 	Namespace string `json:"namespace"`
 	Reason    string `json:"reason"`
 	Approver  string `json:"approver"`
-	Until     string `json:"until"` // A day, YYYY-MM-DD; it is not a time bomb: who reads it decides.
+	Until     string `json:"until"` // A day, YYYY-MM-DD. It is information only: the exemption does not end automatically.
 }
 
-// Exception names a namespace in which an attestation of its users is accepted. It has no end.
+// Exception is a namespace in which policies accept an attestation of its users. It has no end date.
 type Exception struct {
 	Namespace string `json:"namespace"`
 	Reason    string `json:"reason"`
 	Approver  string `json:"approver"`
 }
 
-// Rule is how a policy acts.
+// Rule is the action of a policy with its exemptions.
 type Rule struct {
 	Action     string      `json:"action"`
 	Exemptions []Exemption `json:"exemptions"`
 }
 
-// Settings are what a user chooses.
+// Settings are the choices of the user.
 type Settings struct {
 	ClassName     string   `json:"class_name"`
 	Namespace     string   `json:"namespace"`
@@ -82,27 +82,26 @@ type Settings struct {
 	NodeDisk      Rule `json:"node_disk"`
 	KubeSystem    Rule `json:"kube_system"`
 	NodePorts     Rule `json:"node_ports"`
-	// BackendTLS is the action on a Load Balancer that sends plaintext to the nodes.
+	// BackendTLS is the action for a Load Balancer that sends plaintext to the nodes.
 	BackendTLS string `json:"backend_tls"`
-	// TLSPassthrough are the namespaces in which a Service may pass TLS through; AttestedRestores those in which the
-	// source of a volume may be attested to be encrypted.
+	// TLSPassthrough are the namespaces in which a Service may pass TLS through to the workload. AttestedRestores are those
+	// in which users may attest that the source of a volume is encrypted.
 	TLSPassthrough   []Exception `json:"tls_passthrough"`
 	AttestedRestores []Exception `json:"attested_restores"`
-	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80 or 8000, to
-	// redirect.
+	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80 or 8000 for
+	// redirects.
 	HTTPRedirect []Exception `json:"http_redirect"`
-	// DefaultCertificateClasses are the classes of Ingresses whose controller has a default certificate.
+	// DefaultCertificateClasses are the Ingress classes whose controller has a default certificate.
 	DefaultCertificateClasses []string `json:"default_certificate_classes"`
-	// InlineDrivers are the CSI drivers that a pod may name in its own volumes.
+	// InlineDrivers are the CSI drivers that a pod may use in inline volumes.
 	InlineDrivers []string `json:"inline_csi_drivers"`
-	// Users and Groups may change kube-system: the defaults and what the user adds.
+	// Users and Groups may change kube-system: the defaults and those that the user adds.
 	Users  []string `json:"users"`
 	Groups []string `json:"groups"`
 }
 
-// DefaultUsers and DefaultGroups are those of Kubernetes' own components and of the managed add-ons, by the names that
-// their public manifests have. Which identity Scaleway itself uses is not published: system:masters is taken to cover
-// it.
+// DefaultUsers returns the users of Kubernetes components and of the managed add-ons, according to their public
+// manifests. Scaleway does not publish its own identity. The group system:masters in DefaultGroups should cover it.
 func DefaultUsers() []string {
 	users := []string{
 		"system:apiserver", "system:cloud-controller-manager", "system:cluster-autoscaler", "system:kube-controller-manager",
@@ -117,24 +116,24 @@ func DefaultUsers() []string {
 	return users
 }
 
-// DefaultGroups are described at DefaultUsers.
+// DefaultGroups returns the groups of the identities that DefaultUsers describes.
 func DefaultGroups() []string {
 	return []string{"system:masters", "system:nodes", "system:serviceaccounts:kube-system"}
 }
 
-// SecretName is the name of the Secret that holds the passphrase of a version.
+// SecretName returns the name of the Secret with the passphrase of a version.
 func SecretName(version int64) string { return fmt.Sprintf("srm-passphrase-v%d", version) }
 
-// secretPattern matches the names of all versions' Secrets.
+// secretPattern matches the Secret names of all versions.
 const secretPattern = "^srm-passphrase-v[1-9][0-9]*$"
 
-// IsSecret says whether a name is that of one of the Secrets.
+// IsSecret reports whether a name is the Secret name of a version.
 func IsSecret(name string) bool {
 	matched, err := regexp.MatchString(secretPattern, name)
 	return err == nil && matched
 }
 
-// sorted is the same settings in one order, so that equal settings give equal objects.
+// sorted returns the settings with sorted lists, so that equal settings result in equal objects.
 func (s Settings) sorted() Settings {
 	s.Zones, s.Users, s.Groups, s.InlineDrivers = ordered(
 		s.Zones,
@@ -157,7 +156,7 @@ func (s Settings) sorted() Settings {
 	return s
 }
 
-// namespacesOf are the namespaces of exceptions.
+// namespacesOf returns the namespaces of exceptions.
 func namespacesOf(exceptions []Exception) []string {
 	names := []string{}
 	for _, e := range exceptions {
@@ -166,31 +165,32 @@ func namespacesOf(exceptions []Exception) []string {
 	return ordered(names)
 }
 
-func ordered(texts []string) []string {
-	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(texts)))...)
+// sortedUnique returns the sorted values without duplicates. It never returns nil.
+func ordered(values []string) []string {
+	return append([]string{}, slices.Compact(slices.Sorted(slices.Values(values)))...)
 }
 
-// Encoded is the settings as the annotation holds them.
+// Encoded returns the settings in the format of the annotation.
 func (s Settings) Encoded() string {
 	raw, err := json.Marshal(s.sorted())
 	if err != nil {
-		return "" // texts and numbers always encode
+		return "" // encoding strings and numbers never fails
 	}
 	return string(raw)
 }
 
-// Decode reads the annotation back.
+// Decode parses the annotation.
 func Decode(annotation string) (Settings, error) {
 	var s Settings
 	if err := json.Unmarshal([]byte(annotation), &s); err != nil {
-		return Settings{}, fmt.Errorf("the annotation %s is not that of this provider: %w", AnnotationSettings, err)
+		return Settings{}, fmt.Errorf("the annotation %s does not have the format of this provider: %w", AnnotationSettings, err)
 	}
-	// Settings that an older version of the provider wrote have no such policy.
+	// Settings written by an older version of the provider have no policy on node ports.
 	s.NodePorts.Action = cmp.Or(s.NodePorts.Action, Audit)
 	return s, nil
 }
 
-// Digest is that of the policies and bindings among objects: "sha256:" and 64 hexadecimal digits.
+// Digest returns the digest of the policies and bindings among objects: "sha256:" and 64 hexadecimal digits.
 func Digest(objects []Object) string {
 	specs := map[string]any{}
 	for _, o := range objects {

@@ -6,32 +6,32 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 )
 
-// AnnotationProvisionedBy names the provisioner that wrote a PersistentVolume.
+// AnnotationProvisionedBy is the annotation with the provisioner that created a PersistentVolume.
 const AnnotationProvisionedBy = "pv.kubernetes.io/provisioned-by"
 
-// annotationBound says that a controller has chosen the claim of a PersistentVolume.
+// annotationBound has the value "yes" if a controller has bound a PersistentVolume to its claim.
 const annotationBound = "pv.kubernetes.io/bound-by-controller"
 
-// AttributeProvisioner is the attribute that a provisioner adds to the volumes of its driver.
+// AttributeProvisioner is the volume attribute that a provisioner adds to volumes of its driver.
 const AttributeProvisioner = "storage.kubernetes.io/csiProvisionerIdentity"
 
-// kmsKey is an attribute, in small letters, with which the driver leaves encryption to the Block Storage API.
+// kmsKey is the volume attribute, in lower case, with which the driver leaves encryption to the Block Storage API.
 const kmsKey = "kmskeyid"
 
-// volumeTerms are CEL expressions about a PersistentVolume.
+// volumeTerms are CEL expressions for properties of a PersistentVolume.
 type volumeTerms struct {
 	scaleway, encrypted, secrets string
-	// passes is a volume that is encrypted with a Secret of the guardrails.
+	// passes: the volume is encrypted with a Secret of the guardrails.
 	passes string
-	// written is a volume that the driver's provisioner says it wrote.
+	// written: the volume has the annotation and the attribute of the driver's provisioner.
 	written string
-	// provisioned is a new volume that the driver's provisioner wrote for a claim: it is named after it.
+	// provisioned: the driver's provisioner created the volume for a claim, and its name ends with the UID of the claim.
 	provisioned string
-	// attested is a volume whose source may be attested, and is.
+	// attested: the volume is attested to be encrypted, and its claim is in a namespace where that is accepted.
 	attested string
 }
 
-// volumeTerms are those of an object of a request, "object" or "oldObject".
+// volumeTerms returns the terms for an object of a request, "object" or "oldObject".
 func (s Settings) volumeTerms(object string) volumeTerms {
 	secret := func(ref string) string {
 		return expand(`(has({r}) && has({r}.name) && has({r}.namespace) && {r}.namespace == {namespace} && `+
@@ -66,8 +66,8 @@ func (s Settings) volumeTerms(object string) volumeTerms {
 	return t
 }
 
-// volumePolicy judges PersistentVolumes. A new volume of the driver's provisioner that does not pass is left to
-// knownVolumePolicy.
+// volumePolicy validates PersistentVolumes. knownVolumePolicy validates new unencrypted volumes of the driver's
+// provisioner.
 func (s Settings) volumePolicy() policy {
 	t := s.volumeTerms("object")
 	unless := func(condition, otherwise string) string {
@@ -84,18 +84,18 @@ func (s Settings) volumePolicy() policy {
 		checks: append([]check{
 			{
 				expression: `oldObject != null || ` + t.scaleway,
-				message: text("HDS-ENC-03: a PersistentVolume must be an encrypted one of " + Provisioner + ": every other " +
-					"source is refused."),
+				message: text("HDS-ENC-03: a PersistentVolume must be an encrypted volume of the CSI driver " + Provisioner + ". Every " +
+					"other source is refused."),
 			},
 			{
 				expression: unless(t.scaleway, t.encrypted),
-				message: text("HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\", and no " +
-					"key of a key manager: the driver encrypts nothing then."),
+				message: text("HDS-ENC-03: the PersistentVolume must have spec.csi.volumeAttributes.encrypted \"true\" and no " +
+					"Key Manager key (kmsKeyId): with such a key, the driver does not encrypt."),
 			},
 			{
 				expression: unless(t.scaleway, t.secrets),
 				message: text(
-					"HDS-ENC-03: the PersistentVolume must name one of the Secrets " + s.Namespace + "/srm-passphrase-v… as " +
+					"HDS-ENC-03: the PersistentVolume must reference one of the Secrets " + s.Namespace + "/srm-passphrase-v… in " +
 						"nodeStageSecretRef.",
 				),
 			},
@@ -104,21 +104,18 @@ func (s Settings) volumePolicy() policy {
 			},
 			{
 				expression: unless(t.scaleway, `(`+t.provisioned+` || `+t.attested+`)`),
-				message: text("HDS-ENC-03: whether the volume of this handle is encrypted is not known: the driver formats a " +
-					"device that is not, and its data is lost. If it is encrypted with the passphrase of the Secret, attest it with " +
-					"the annotation " +
-					AnnotationEncryptedSource +
-					": \"true\", and name its claim in spec.claimRef, in one of the namespaces that attested_restores of " +
-					"srm_hds_guardrails lists."),
+				message: text("HDS-ENC-03: it is unknown whether the volume of this handle is encrypted. The driver formats a " +
+					"device that is not encrypted, which destroys its data. If the volume is encrypted with the passphrase of the " +
+					"Secret, attest that with the annotation " + AnnotationEncryptedSource + ": \"true\", and set spec.claimRef to " +
+					"a claim in one of the namespaces listed in attested_restores of srm_hds_guardrails."),
 			},
 		}, s.volumeChangeChecks()...),
 	}
 }
 
-// volumeChanges are variables about a change of a PersistentVolume. Its source never changes: what can get worse is
-// which claim gets it. A volume that the driver's provisioner wrote is encrypted for every claim, an attested one for
-// those of listed namespaces; any other one keeps the claim that it has, or gets an older claim of its class from the
-// controllers that bind claims.
+// volumeChanges returns the variables for a change of a PersistentVolume. Its source is immutable, so only its claim can
+// get worse. An encrypted volume of the driver's provisioner may be bound to every claim, and an attested one to claims of
+// the listed namespaces. Every other volume keeps its claim, or the controllers bind it to an older claim of its class.
 func (s Settings) volumeChanges() []named {
 	now, before := s.volumeTerms("object"), s.volumeTerms("oldObject")
 	claim := func(object string) string {
@@ -144,61 +141,61 @@ func (s Settings) volumeChanges() []named {
 			`variables.newClaim[1] == variables.oldClaim[1]`},
 		{"aimed", `oldObject != null && size(variables.newClaim) > 0 && ` +
 			`!(variables.same && (variables.oldClaim[2] == '' || variables.oldClaim[2] == variables.newClaim[2]))`},
-		// The claim that the volume reserves by its name gets it, whatever the class of the claim.
+		// The volume is bound to the claim that it reserves by name, whatever the class of the claim.
 		{"filled", `variables.same && variables.oldClaim[2] == '' && variables.newClaim[2] != ''`},
 		s.closed("reservedClosed", knownReserved),
 		{"reserved", s.lookup(knownReserved, reservedKey)},
 		{"freed", `size(variables.oldClaim) > 0 && size(variables.newClaim) == 0`},
-		// The controller of volumes and the scheduler write the UID and an annotation; the controller takes the UID away
-		// where a claim that the volume was reserved for has got another one.
+		// The volume controller and the scheduler write the UID and an annotation. The controller removes the UID if the
+		// claim of the reservation is bound to another volume.
 		{"bound", `variables.component && (variables.same && variables.newClaim[2] == '' || ` +
 			`variables.newClaim[2] != '' && ` + annotation(annotationBound) + ` == 'yes')`},
 	}
 }
 
+// volumeChangeChecks returns the validations of a change of a PersistentVolume.
 func (s Settings) volumeChangeChecks() []check {
-	by := annotation(AnnotationProvisionedBy)
+	provisioner := annotation(AnnotationProvisionedBy)
 	return []check{
 		{expression: `!variables.filled || variables.passes || variables.reservedClosed`, message: s.openMessage()},
 		{
 			expression: `!variables.filled || variables.passes || variables.reserved`,
-			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, and reserves a " +
-				"claim: only a claim that was pending before the guardrails gets it. Remove its spec.claimRef."),
+			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails and reserves a " +
+				"claim. It can only be bound to a claim that was pending before the guardrails. Remove its spec.claimRef."),
 		},
 		{
 			expression: `!variables.aimed || variables.passes || variables.bound && variables.newClass != ` + text(s.ClassName),
-			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails: another claim " +
-				"must not get it. Copy its data to a claim of the class " + s.ClassName + "."),
+			message: text("HDS-ENC-03: the PersistentVolume is not encrypted with a Secret of the guardrails, so it must not " +
+				"be bound to another claim. Copy its data to a claim of the class " + s.ClassName + "."),
 		},
 		{
 			expression: `!(variables.aimed || variables.freed) || !variables.passes || variables.accepted || ` +
 				`variables.component && ` +
 				`(variables.freed || variables.bound)`,
-			message: text("HDS-ENC-03: whether the volume of this PersistentVolume is encrypted is attested for claims of the " +
-				"namespaces that attested_restores of srm_hds_guardrails lists: spec.claimRef must name one of them, beside the " +
-				"annotation " +
-				AnnotationEncryptedSource + ": \"true\"."),
+			message: text("HDS-ENC-03: the encryption of the PersistentVolume is only attested, which is accepted for claims in the " +
+				"namespaces listed in attested_restores of srm_hds_guardrails: spec.claimRef must name such a claim, and the " +
+				"annotation " + AnnotationEncryptedSource + " must be \"true\"."),
 		},
 		{
 			expression: `oldObject == null || variables.newClass != ` + text(s.ClassName) + ` || variables.oldClass == ` +
 				`variables.newClass || ` +
 				`variables.passes && variables.accepted`,
-			message: text("HDS-ENC-03: the PersistentVolume must not get the class " + s.ClassName + ": claims of that class " +
-				"would be bound to a volume that is not known to be encrypted."),
+			message: text("HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that " +
+				"class could be bound to a volume that is not encrypted."),
 		},
 		{
 			expression: expand(
-				`oldObject == null || {by} == '' || {by} == {before}`, "by", by, "before", annotationOf(
+				`oldObject == null || {by} == '' || {by} == {before}`, "by", provisioner, "before", annotationOf(
 					"oldObject", AnnotationProvisionedBy,
 				),
 			),
-			message: text("HDS-ENC-03: a provisioner writes the annotation " + AnnotationProvisionedBy + " when it creates a " +
-				"PersistentVolume: it must not be added or changed later."),
+			message: text("HDS-ENC-03: a provisioner sets the annotation " + AnnotationProvisionedBy + " when it creates a " +
+				"PersistentVolume. The annotation must not be added or changed later."),
 		},
 	}
 }
 
-// handleInZone is a CEL expression: the volume of the driver is in a zone of the provisions.
+// handleInZone returns a CEL expression that reports whether the handle of a volume is in an allowed zone.
 func handleInZone() string {
 	return `object.spec.csi.volumeHandle.matches(` +
 		text(`^(`+strings.Join(compliance.Zones(), "|")+`)/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`) + `)`
@@ -210,9 +207,10 @@ func handleMessage() string {
 	)
 }
 
-// knownVolumePolicy judges with what the cluster holds: the volume that the driver's provisioner writes for a claim
-// that is older than the guardrails passes, as it exists already, and would be left behind; one that is encrypted must
-// name a Secret that exists. The provisioner has read it: a grant that opens the lookups does not stop the provisioner.
+// knownVolumePolicy uses lookups to validate new volumes. It accepts the unencrypted volume that the driver's provisioner
+// creates for a claim that is older than the guardrails, because the Block Storage volume already exists and would be
+// orphaned. An encrypted volume must reference a Secret that exists. If the lookups are open, the policy still accepts
+// encrypted volumes of the provisioner, which has read the Secret.
 func (s Settings) knownVolumePolicy() policy {
 	t := s.volumeTerms("object")
 	return policy{
@@ -237,15 +235,15 @@ func (s Settings) knownVolumePolicy() policy {
 				message:    s.openMessage(),
 			},
 			{
-				// The provisioner names it so, which makes it the only one of the claim.
+				// The provisioner uses this name, so there is only one such volume per claim.
 				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && variables.older`,
-				message: text("HDS-ENC-03: the PersistentVolume is not one that " + Provisioner + " encrypts with a Secret of " +
-					"the guardrails, and not the one, pvc-UID, of a claim of that class that was pending before the guardrails."),
+				message: text("HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret " +
+					"of the guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails."),
 			},
 			{expression: `variables.passes || ` + handleInZone(), message: handleMessage()},
 			{
 				expression: `!variables.passes || variables.staged && variables.expanded`,
-				message:    text("HDS-ENC-03: the PersistentVolume names a Secret that does not exist in " + s.Namespace + "."),
+				message:    text("HDS-ENC-03: the PersistentVolume references a Secret that does not exist in " + s.Namespace + "."),
 			},
 		},
 	}
