@@ -45,8 +45,8 @@ const (
 	status = `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"said so","reason":"`
 )
 
-// TestAnAnswerIsNoSilence checks the reason of each response and connection failure. An API server that has responded is
-// never unreachable.
+// TestAnAnswerIsNoSilence checks the reason of each response and connection failure. An API server that has responded
+// is never unreachable.
 func TestAnAnswerIsNoSilence(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

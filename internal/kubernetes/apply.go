@@ -24,13 +24,16 @@ func (e *ConflictError) Error() string {
 	for _, d := range e.Differences {
 		lines = append(lines, d.String())
 	}
-	return "the apply would overwrite fields of other field managers that the plan did not show: " + strings.Join(lines, "; ")
+	return "the apply would overwrite fields of other field managers that the plan did not show: " + strings.Join(
+		lines,
+		"; ",
+	)
 }
 
 // Hint returns the next step for the user.
 func (e *ConflictError) Hint() string {
-	return "Plan again: the plan shows these fields and their owners, and the next apply overwrites exactly these fields. " +
-		"Remove or rename objects that existed before the guardrails were created."
+	return "Plan again: the plan shows these fields and their owners, and the next apply overwrites exactly these " +
+		"fields. Remove or rename objects that existed before the guardrails were created."
 }
 
 // String returns the difference as one line.
@@ -57,11 +60,11 @@ type Passphrase struct {
 	Known guardrails.Fingerprints
 }
 
-// PassphraseError reports that a Secret holds another passphrase than expected. It contains neither passphrase. Absent
-// reports that the cluster has no such Secret, and that the configured passphrase differs from the one it held.
+// PassphraseError reports that a Secret holds another passphrase than expected, without containing either passphrase.
 type PassphraseError struct {
 	Namespace, Name string
-	Absent          bool
+	// Whether the Secret is absent and held another passphrase before.
+	Absent bool
 }
 
 func (e *PassphraseError) Error() string {
@@ -96,10 +99,10 @@ func (e *NoPassphraseError) Hint() string {
 	return "Set passphrase_wo to the passphrase of this version, and apply again."
 }
 
-// Apply creates or updates the guardrails of a cluster: the namespace, the Secret, the policies, then the class. It then
-// verifies that the API server enforces the policies. It overwrites a field of another field manager only if planned,
-// the differences that the plan showed, or Unchanged allows it. The returned notes are sentences about steps that
-// failed without weakening the guardrails.
+// Apply creates or updates the guardrails of a cluster: the namespace, the Secret, the policies, then the class. It
+// then verifies that the API server enforces the policies. It overwrites a field of another field manager only if
+// planned, the differences that the plan showed, or Unchanged allows it. The returned notes are sentences about steps
+// that failed without weakening the guardrails.
 func (c *Client) Apply(
 	ctx context.Context, s guardrails.Settings, passphrase Passphrase, planned []Difference,
 ) ([]string, error) {

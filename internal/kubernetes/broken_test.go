@@ -27,7 +27,8 @@ func TestBrokenConnections(t *testing.T) {
 	}
 	client.Interval = time.Millisecond
 	_, readErr := client.get(t.Context(), policies, "", "x")
-	if readErr == nil || !strings.Contains(readErr.Error(), "the connection to the API server was interrupted") || !IsUnreachable(readErr) {
+	if readErr == nil || !strings.Contains(readErr.Error(), "the connection to the API server was interrupted") ||
+		!IsUnreachable(readErr) {
 		t.Errorf("got error %v", readErr)
 	}
 	if got := requests.Load(); got != attempts {

@@ -164,7 +164,8 @@ func (c *Client) apply(
 	})
 }
 
-// replace updates the version of an object that was read. Unlike an apply, it also removes the fields of other managers.
+// replace updates the version of an object that was read. Unlike an apply, it also removes the fields of other
+// managers.
 func (c *Client) replace(
 	ctx context.Context, resource schema.GroupVersionResource, content, current *unstructured.Unstructured,
 ) error {
@@ -203,8 +204,9 @@ func (c *Client) tryCreate(
 	_, err := retried(ctx, c, call{
 		"dry-run the creation of", resource, object.GetNamespace(), object.GetName(),
 	}, func(ctx context.Context) (*unstructured.Unstructured, error) {
-		return c.at(resource, object.GetNamespace()).Create(context.WithValue(ctx, warningsKey{}, collected), object.DeepCopy(),
-			metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: guardrails.FieldManager})
+		return c.at(resource, object.GetNamespace()).
+			Create(context.WithValue(ctx, warningsKey{}, collected), object.DeepCopy(),
+				metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldManager: guardrails.FieldManager})
 	})
 	return collected.all(), err
 }

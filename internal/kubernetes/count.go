@@ -240,7 +240,8 @@ func (k *counter) judge(ctx context.Context, resource schema.GroupVersionResourc
 // withDefaultClass sets the default class of a claim without a class, as the API server does before the policies run.
 func withDefaultClass(claim *unstructured.Unstructured, s guardrails.Settings) {
 	spec, _ := claim.Object["spec"].(map[string]any)
-	if _, hasClass := spec["storageClassName"]; spec != nil && !hasClass && !guardrails.NamesClass(claim.GetAnnotations()) {
+	if _, hasClass := spec["storageClassName"]; spec != nil && !hasClass &&
+		!guardrails.NamesClass(claim.GetAnnotations()) {
 		spec["storageClassName"] = s.ClassName
 	}
 }
@@ -323,7 +324,7 @@ func (l *lookup) add(ctx context.Context, claim *unstructured.Unstructured) {
 	}
 }
 
-// checkOpen returns whether the lookups are open, or Unknown if the API key is not allowed to find out.
+// checkOpen returns whether the lookups are open. The answer is unknown if the API key is not allowed to find out.
 func (l *lookup) isOpen(ctx context.Context) admission.Answer {
 	if l.tested {
 		return l.open

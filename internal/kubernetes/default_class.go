@@ -44,7 +44,9 @@ func defaultMarks(class *unstructured.Unstructured) []string {
 func (c *Client) unmarkOthers(ctx context.Context, s guardrails.Settings) []string {
 	items, err := c.list(ctx, storageClasses, "")
 	if err != nil {
-		return []string{"The provider could not check whether other StorageClasses are marked as default: " + err.Error() + "."}
+		return []string{
+			"The provider could not check whether other StorageClasses are marked as default: " + err.Error() + ".",
+		}
 	}
 	notes := []string{}
 	for i := range items {

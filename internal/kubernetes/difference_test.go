@@ -81,7 +81,8 @@ func TestDifferences(t *testing.T) {
 			want: []Difference{
 				{Object: "StorageClass/srm-encrypted", Field: "metadata.labels[app.kubernetes.io/managed-by]", Found: absent},
 			}},
-		{name: "older value of the guardrails", object: class, change: func(o map[string]any) { o["reclaimPolicy"] = "Delete" },
+		{name: "older value of the guardrails", object: class,
+			change: func(o map[string]any) { o["reclaimPolicy"] = "Delete" },
 			want: []Difference{
 				{Object: "StorageClass/srm-encrypted", Field: "reclaimPolicy", Found: `"Delete"`, Owner: guardrails.FieldManager},
 			}},

@@ -28,7 +28,7 @@ func (c *Client) discover(ctx context.Context, group, version string, into any) 
 		return err
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("read the API group %s: %w", group, err)
+		return fmt.Errorf("unable to parse the API group %s: %w", group, err)
 	}
 	return nil
 }

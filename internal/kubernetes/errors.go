@@ -21,7 +21,7 @@ import (
 // Reason is the cause of a failed request.
 type Reason string
 
-// The reasons.
+// The causes of failed requests.
 const (
 	Refused      Reason = "refused"      // No server listens at the address.
 	Unreachable  Reason = "unreachable"  // No response, or the host name does not resolve.
@@ -72,21 +72,21 @@ func (e *Error) Hint() string {
 	}
 	switch e.Reason {
 	case Unavailable:
-		return "The API server responds but cannot process requests now: it may be starting, upgrading or overloaded. Try again. " +
-			"If the problem persists, check the status of the cluster in the Scaleway console."
+		return "The API server responds but cannot process requests now: it may be starting, upgrading or overloaded. " +
+			"Try again. If the problem persists, check the status of the cluster in the Scaleway console."
 	case Foreign:
-		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another server. Check " +
-			"`endpoint` and `host` in the provider's `kubernetes` block, and the network between this machine and the API " +
-			"server."
+		return "The response does not come from a Kubernetes API server but from a proxy, a gateway or another server. " +
+			"Check `endpoint` and `host` in the provider's `kubernetes` block, and the network between this machine and the " +
+			"API server."
 	case Unreachable:
 		return "No server responds at this address. " + allowListHint(e.local) +
 			" Alternatively, set `endpoint` or `host` in the provider's `kubernetes` block to connect another way."
 	case Refused:
-		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, and that " +
-			"the cluster is ready."
+		return "No server listens at this address. Check `endpoint` and `host` in the provider's `kubernetes` block, and " +
+			"that the cluster is ready."
 	case Untrusted:
-		return "The certificate is not valid for this host name and time, or the cluster's certificate authority has not issued " +
-			"it. If `host` in the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name in the " +
+		return "The certificate is not valid for this host name and time, or the cluster's certificate authority has not " +
+			"issued it. If `host` in the provider's `kubernetes` block is a bastion, set `tls_server_name` to a name in the " +
 			"certificate. The provider always verifies the certificate."
 	case Unauthorized:
 		return "The API server rejects the provider's API key: the key has expired, was deleted, or belongs to another " +
@@ -96,7 +96,8 @@ func (e *Error) Hint() string {
 			"KubernetesFullAccess, which maps to the group scaleway:cluster-write (KubernetesReadOnly is enough to read). If " +
 			"the permission set is present, the ClusterRoleBinding of that group was changed."
 	case Conflict:
-		return "Another client has changed the object in the meantime. Plan again: the plan shows the fields and their owners."
+		return "Another client has changed the object in the meantime. Plan again: the plan shows the fields and their " +
+			"owners."
 	default:
 		return ""
 	}
@@ -110,8 +111,11 @@ func allowListHint(local netip.Addr) string {
 		return "If the API server has an allow-list (`allowed_ip_ranges` of the cluster), add the public address of this " +
 			"machine to it."
 	case local.IsPrivate() || local.IsLinkLocalUnicast():
-		return fmt.Sprintf("This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway "+
-			"to the allow-list (`allowed_ip_ranges` of the cluster).", local)
+		return fmt.Sprintf(
+			"This machine sends from %s, a private address. Add the public address of its NAT or Public Gateway "+
+				"to the allow-list (`allowed_ip_ranges` of the cluster).",
+			local,
+		)
 	default:
 		return fmt.Sprintf("Add %s/%d to the allow-list (`allowed_ip_ranges` of the cluster).", local, local.BitLen())
 	}

@@ -48,8 +48,8 @@ func TestErrorsAreSorted(t *testing.T) {
 		"no permission": {
 			apierrors.NewForbidden(group, "x", errors.New("User cannot patch")), Forbidden, "KubernetesFullAccess", false,
 		},
-		"denied by a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding 'p' denied "+
-			"request: no")), Denied, "", false},
+		"denied by a policy": {apierrors.NewForbidden(group, "x", errors.New("ValidatingAdmissionPolicy 'p' with binding "+
+			"'p' denied request: no")), Denied, "", false},
 		"not found":      {apierrors.NewNotFound(group, "x"), NotFound, "", false},
 		"conflict":       {apierrors.NewConflict(group, "x", errors.New("changed")), Conflict, "Plan again", false},
 		"overloaded":     {apierrors.NewTooManyRequests("slow down", 1), Unavailable, "cannot process requests now", true},
@@ -70,8 +70,8 @@ func TestErrorsAreSorted(t *testing.T) {
 func TestAllowListHintNamesTheAddress(t *testing.T) {
 	t.Parallel()
 	for address, want := range map[string]string{
-		"203.0.113.7": "Add 203.0.113.7/32 to the allow-list", "10.0.0.4": "10.0.0.4, a private address", "127.0.0.1": "public " +
-			"address of this machine", "2001:db8::1": "2001:db8::1/128",
+		"203.0.113.7": "Add 203.0.113.7/32 to the allow-list", "10.0.0.4": "10.0.0.4, a private address",
+		"127.0.0.1": "public address of this machine", "2001:db8::1": "2001:db8::1/128",
 	} {
 		if hint := allowListHint(netip.MustParseAddr(address)); !strings.Contains(hint, want) {
 			t.Errorf("%s: got hint %q", address, hint)
@@ -89,7 +89,7 @@ func TestKubeconfig(t *testing.T) {
 	}
 	endpoint, err := ParseKubeconfig([]byte(file("https://1.2.3.4:6443", ca)))
 	if err != nil || endpoint.Server != "https://1.2.3.4:6443" || len(endpoint.CA) == 0 {
-		t.Fatal(endpoint, err)
+		t.Fatalf("got %+v, error %v", endpoint, err)
 	}
 	for host, want := range map[string]string{
 		"bastion": "https://bastion:6443", "10.0.0.4:7000": "https://10.0.0.4:7000",

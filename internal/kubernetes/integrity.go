@@ -9,8 +9,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/addons"
 )
 
-// Integrity finds changes to the add-ons that Scaleway installs in the cluster, and workloads that can change its nodes.
-// It only reads: four requests, and one more for each further 500 objects of a kind.
+// Integrity finds changes to the add-ons that Scaleway installs in the cluster, and workloads that can change its
+// nodes. It only reads: four requests, and one more for each further 500 objects of a kind.
 func (c *Client) Integrity(ctx context.Context) (addons.Found, error) {
 	objects := map[string][]unstructured.Unstructured{}
 	for _, kind := range []struct {

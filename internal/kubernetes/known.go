@@ -180,8 +180,8 @@ func (c *Client) ensureKnown(ctx context.Context, s guardrails.Settings) error {
 	return nil
 }
 
-// lookKnown compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants that
-// open the lookups. It skips what an API key with read-only permissions is not allowed to read.
+// lookKnown compares the Role and RoleBinding with the claims and Secrets of the cluster, and looks for RBAC grants
+// that open the lookups. It skips what an API key with read-only permissions is not allowed to read.
 func (c *Client) lookKnown(ctx context.Context, s guardrails.Settings, status *Seen) error {
 	role, err := c.get(ctx, roles, s.Namespace, guardrails.KnownName)
 	isRoleReadable := err == nil

@@ -189,8 +189,8 @@ type Volume struct {
 	Reclaim string
 }
 
-// Volumes lists the PersistentVolumes of the guardrails' class and those that use a passphrase of the guardrails, sorted
-// by name.
+// Volumes lists the PersistentVolumes of the guardrails' class and those that use a passphrase of the guardrails,
+// sorted by name.
 func (c *Client) Volumes(ctx context.Context, s guardrails.Settings) ([]Volume, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {
@@ -222,8 +222,8 @@ type Disk struct {
 	Handle string
 }
 
-// Disks lists the PersistentVolumes on Block Storage volumes, sorted by name. It includes those that are not attached to
-// a node.
+// Disks lists the PersistentVolumes on Block Storage volumes, sorted by name. It includes those that are not attached
+// to a node.
 func (c *Client) Disks(ctx context.Context) ([]Disk, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {

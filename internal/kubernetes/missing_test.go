@@ -10,8 +10,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestMissingGuardrails removes each object of the guardrails in turn, with other settings than the defaults, and checks
-// that MissingGuardrails returns it.
+// TestMissingGuardrails removes each object of the guardrails in turn, with other settings than the defaults, and
+// checks that MissingGuardrails returns it.
 func TestMissingGuardrails(t *testing.T) {
 	t.Parallel()
 	s := settings()

@@ -69,8 +69,8 @@ func (c *Client) ReadMark(ctx context.Context) (*Mark, error) {
 }
 
 // ClaimMark creates the ownership record with a POST, which succeeds for only one of several owners. If the cluster has
-// a record of the same owner, ClaimMark succeeds: the answer to an earlier POST was lost. If it has one of another owner,
-// ClaimMark returns an OwnerError.
+// a record of the same owner, ClaimMark succeeds: the answer to an earlier POST was lost. If it has one of another
+// owner, ClaimMark returns an OwnerError.
 func (c *Client) ClaimMark(ctx context.Context, mark guardrails.Mark) error {
 	content := &unstructured.Unstructured{Object: mark.Object().Content}
 	options := metav1.CreateOptions{FieldManager: guardrails.FieldManager}
@@ -108,8 +108,8 @@ func (c *Client) checkOwner(ctx context.Context, owner string, cause error) erro
 	return nil
 }
 
-// SettleMark sets the ownership record of an owner to the phase Applied, and creates it if it does not exist. It returns
-// an OwnerError if the guardrails have another owner.
+// SettleMark sets the ownership record of an owner to the phase Applied, and creates it if it does not exist. It
+// returns an OwnerError if the guardrails have another owner.
 func (c *Client) SettleMark(ctx context.Context, owner string) error {
 	applied := guardrails.Mark{Owner: owner, Phase: guardrails.Applied}
 	for attempt := 1; ; attempt++ {

@@ -10,8 +10,8 @@ import (
 // maxLogInterval is the longest time between two log entries of a drain.
 const maxLogInterval = 30 * time.Second
 
-// drainProgress logs the progress of a drain: at the start, when the number of pods changes, and every maxLogInterval. It
-// logs the number of pods, not their names.
+// drainProgress logs the progress of a drain: at the start, when the number of pods changes, and every maxLogInterval.
+// It logs the number of pods, not their names.
 type draining struct {
 	node        string
 	began, told time.Time

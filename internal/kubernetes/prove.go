@@ -44,8 +44,8 @@ func Unproven(policy string) Difference {
 }
 
 // Prove sends dry-run requests that the policies must refuse or warn about, until they do. It skips policies that only
-// audit, which the response does not show, and policies on APIs that are not installed. The returned notes are sentences
-// about policies that could not be tested. Its errors are of type ProofError.
+// audit, which the response does not show, and policies on APIs that are not installed. The returned notes are
+// sentences about policies that could not be tested. Its errors are of type ProofError.
 func (c *Client) Prove(ctx context.Context, s guardrails.Settings) ([]string, error) {
 	notes, isLookupOpen := []string{}, false
 	for _, p := range probes(s) {

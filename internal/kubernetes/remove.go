@@ -8,9 +8,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// Remove deletes the policies. It also deletes the class and the Secrets if no volume needs them. Otherwise it keeps them
-// and returns the volumes. It deletes the namespace if this provider created it and it is empty. The returned notes are
-// sentences about default classes that could not be restored.
+// Remove deletes the policies. It also deletes the class and the Secrets if no volume needs them. Otherwise it keeps
+// them and returns the volumes. It deletes the namespace if this provider created it and it is empty. The returned
+// notes are sentences about default classes that could not be restored.
 func (c *Client) Remove(ctx context.Context, s guardrails.Settings) ([]Volume, []string, error) {
 	objects := s.Objects()
 	for _, kind := range []string{guardrails.KindBinding, guardrails.KindPolicy} {
@@ -96,8 +96,8 @@ func (c *Client) removeClasses(ctx context.Context) error {
 	return nil
 }
 
-// RemoveOldClass deletes a class with a former name of the guardrails' class. It keeps the class if a volume needs it for
-// expansion or a claim of it is pending. It reports whether the class is deleted.
+// RemoveOldClass deletes a class with a former name of the guardrails' class. It keeps the class if a volume needs it
+// for expansion or a claim of it is pending. It reports whether the class is deleted.
 func (c *Client) RemoveOldClass(ctx context.Context, name string) (bool, error) {
 	items, err := c.list(ctx, volumes, "")
 	if err != nil {

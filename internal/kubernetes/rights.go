@@ -63,17 +63,17 @@ func (e *OpenLookupError) Hint() string {
 	const listCommand = "`kubectl get clusterrolebindings,rolebindings -A -o wide` lists all bindings. "
 	if e.Named {
 		return "Remove the binding, or the rule with these resourceNames from its role; then apply again. " + listCommand +
-			"Until then, the policies accept a PersistentVolume for such a name without encryption, or with a Secret that does " +
-			"not exist. Find out who created the binding."
+			"Until then, the policies accept a PersistentVolume for such a name without encryption, or with a Secret that " +
+			"does not exist. Find out who created the binding."
 	}
 	return "Bind the role to the service accounts that need it instead of the group, or remove wildcards from its " +
 		"apiGroups, resources and verbs; then apply again. " + listCommand +
-		"Until then, the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than the " +
-		"guardrails, and attested ones."
+		"Until then, the policy refuses every PersistentVolume that needs a lookup: those of claims that are older than " +
+		"the guardrails, and attested ones."
 }
 
-// lookupRights checks what RBAC grants the service account of the lookups. The first check that needs the bindings lists
-// them.
+// lookupRights checks what RBAC grants the service account of the lookups. The first check that needs the bindings
+// lists them.
 type lookupRights struct {
 	c        *Client
 	s        guardrails.Settings
@@ -89,8 +89,8 @@ type lookupBinding struct {
 	role *unstructured.Unstructured
 }
 
-// checkEveryName asks the API server whether RBAC grants the account canary names, which means every name. It returns nil
-// if not. known is false if the API key is allowed neither to ask nor to read the bindings.
+// checkEveryName asks the API server whether RBAC grants the account canary names, which means every name. It returns
+// nil if not. known is false if the API key is allowed neither to ask nor to read the bindings.
 func (l *lookupRights) open(ctx context.Context) (found *OpenLookupError, known bool, err error) {
 	for _, right := range guardrails.Canaries() {
 		allowed, err := l.c.mayUse(ctx, l.s, right)
@@ -138,8 +138,8 @@ func (c *Client) mayUse(ctx context.Context, s guardrails.Settings, right guardr
 func (l *lookupRights) openedBy(ctx context.Context) *OpenLookupError { return l.grants(ctx, opens) }
 
 // checkSingleNames returns an error with the bindings that grant single lookup names in addition to the Role, or nil if
-// none is known. The API server cannot be asked for such grants, so this reads the bindings. It skips those that the API
-// key is not allowed to list.
+// none is known. The API server cannot be asked for such grants, so this reads the bindings. It skips those that the
+// API key is not allowed to list.
 func (l *lookupRights) named(ctx context.Context) (*OpenLookupError, error) {
 	found := l.grants(ctx, opensNames)
 	switch {

@@ -24,7 +24,8 @@ type Snapshot struct {
 }
 
 // Snapshots lists the VolumeSnapshotContents of Block Storage snapshots, sorted by name. It returns none if the cluster
-// does not have the CustomResourceDefinition. It omits snapshots that Scaleway has not created yet: they have no handle.
+// does not have the CustomResourceDefinition. It omits snapshots that Scaleway has not created yet: they have no
+// handle.
 func (c *Client) Snapshots(ctx context.Context) ([]Snapshot, error) {
 	items, err := c.list(ctx, snapshotContents, "")
 	if isUnknownAPI(err) {

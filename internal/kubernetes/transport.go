@@ -85,7 +85,11 @@ type foreignAnswerError struct {
 }
 
 func (e *foreignAnswerError) Error() string {
-	return fmt.Sprintf("HTTP %d with the content type %q; a Kubernetes API server responds with JSON", e.status, e.contentType)
+	return fmt.Sprintf(
+		"HTTP %d with the content type %q; a Kubernetes API server responds with JSON",
+		e.status,
+		e.contentType,
+	)
 }
 
 func isJSON(response *http.Response) bool {

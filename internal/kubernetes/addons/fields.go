@@ -11,8 +11,8 @@ import (
 // unreadableFields is the path of a field set that cannot be parsed.
 const unreadable = "fields that cannot be read"
 
-// fieldPaths returns the sorted leaf paths of a field set in the format of managedFields (f:NAME, k:{KEYS}, v:VALUE). It
-// omits values of sets, which may be data. A field set that cannot be parsed has the single path unreadableFields.
+// fieldPaths returns the sorted leaf paths of a field set in the format of managedFields (f:NAME, k:{KEYS}, v:VALUE).
+// It omits values of sets, which may be data. A field set that cannot be parsed has the single path unreadableFields.
 func paths(raw []byte) []string {
 	var fields map[string]any
 	if err := json.Unmarshal(raw, &fields); err != nil {

@@ -1,8 +1,8 @@
 // Package addons finds changes to the add-ons that Scaleway installs in a cluster, and workloads that can change the
 // kubelet or the network of their nodes. It works on objects that were read before and sends no request.
 //
-// It uses managedFields, where the API server records which manager set which field, and when. A removed field leaves no
-// trace there, and everyone who is allowed to change an object can also clear its managedFields.
+// It uses managedFields, where the API server records which manager set which field, and when. A removed field leaves
+// no trace there, and everyone who is allowed to change an object can also clear its managedFields.
 package addons
 
 import (
@@ -26,8 +26,8 @@ type Found struct {
 	// Changing lists the workloads that can change the kubelet or the network of their nodes. That such workloads matter
 	// is an interpretation of the model.
 	Changing []Workload
-	// Unknown lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway does
-	// not publish the names of its automation, so they may belong to Scaleway.
+	// Unknown lists field managers of managed components that are neither user tools nor parts of Kubernetes. Scaleway
+	// does not publish the names of its automation, so they may belong to Scaleway.
 	Unknown []string
 	// Untraced lists the managed components without managedFields, as "deployments/coredns". They were cleared, so changes
 	// to these components cannot be found.
@@ -95,8 +95,8 @@ func componentOf(object *unstructured.Unstructured) (component, bool) {
 	return component{}, false
 }
 
-// Judge inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The keys
-// of objects are the plural names of the kinds.
+// Judge inspects the Deployments, DaemonSets and StatefulSets of all namespaces and the ConfigMaps of Namespace. The
+// keys of objects are the plural names of the kinds.
 func Judge(objects map[string][]unstructured.Unstructured) Found {
 	result := Found{Altered: []Alteration{}, Changing: []Workload{}, Unknown: []string{}, Untraced: []string{}}
 	for plural, all := range objects {
@@ -203,8 +203,8 @@ func set(entry metav1.ManagedFieldsEntry) []string {
 	})
 }
 
-// isRestartPath reports whether a path belongs to `kubectl rollout restart`, which does not change the pods. After another
-// tool has restarted the pods again, the first manager still owns the map of annotations.
+// isRestartPath reports whether a path belongs to `kubectl rollout restart`, which does not change the pods. After
+// another tool has restarted the pods again, the first manager still owns the map of annotations.
 func restarts(path string) bool {
 	const annotations = "spec.template.metadata.annotations"
 	return path == annotations || path == annotations+".kubectl.kubernetes.io/restartedAt"

@@ -67,8 +67,8 @@ func TestAlterations(t *testing.T) {
 			`{}}, "f:status": {"f:replicas": {}}}`), nil},
 		"rollout restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}}}}`), nil},
-		"annotations after a second restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": {"f:template": `+
-			`{"f:metadata": {"f:annotations": {}}}}}`), nil},
+		"annotations after a second restart": {"deployments", managed(t, "coredns", "kubectl-rollout", "", `{"f:spec": `+
+			`{"f:template": {"f:metadata": {"f:annotations": {}}}}}`), nil},
 		"annotation of the user": {"deployments", managed(t, "coredns", "kubectl-edit", "", `{"f:spec": {"f:template": `+
 			`{"f:metadata": {"f:annotations": {"f:own/restartedAt": {}}}}}}`), []string{
 			"CoreDNS", "kubectl-edit", "spec.template.metadata.annotations.own/restartedAt",
@@ -242,8 +242,8 @@ func TestWorkloads(t *testing.T) {
 				"the process namespace of the node",
 		},
 		"host network": {`{hostNetwork: true, containers: [{name: c}]}`, ""},
-		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: {add: ` +
-			`[NET_ADMIN]}}}]}`, "administers the network of the node"},
+		"NET_ADMIN in the host network": {`{hostNetwork: true, containers: [{name: c, securityContext: {capabilities: ` +
+			`{add: [NET_ADMIN]}}}]}`, "administers the network of the node"},
 		"NET_ADMIN in the pod network": {
 			`{containers: [{name: c, securityContext: {capabilities: {add: [NET_ADMIN]}}}]}`, "",
 		},

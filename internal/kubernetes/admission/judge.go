@@ -169,7 +169,14 @@ func (p *policy) evaluate(
 	request := plugin.CreateAdmissionRequest(attributes, resource, metav1.GroupVersionKind(kind))
 	namespaceObject := plugin.CreateNamespaceObject(namespace)
 	bindings := plugin.OptionalVariableBindings{Authorizer: lookup}
-	results, left, err := p.checks.ForInput(ctx, versioned, request, bindings, namespaceObject, celconfig.RuntimeCELCostBudget)
+	results, left, err := p.checks.ForInput(
+		ctx,
+		versioned,
+		request,
+		bindings,
+		namespaceObject,
+		celconfig.RuntimeCELCostBudget,
+	)
 	if err != nil {
 		return refused(err.Error())
 	}
@@ -180,7 +187,14 @@ func (p *policy) evaluate(
 		case result.EvalResult == types.True:
 			continue
 		}
-		texts, _, err := p.messages.ForInput(ctx, versioned, request, plugin.OptionalVariableBindings{}, namespaceObject, left)
+		texts, _, err := p.messages.ForInput(
+			ctx,
+			versioned,
+			request,
+			plugin.OptionalVariableBindings{},
+			namespaceObject,
+			left,
+		)
 		if err == nil && texts[i].Error == nil {
 			if text, ok := texts[i].EvalResult.Value().(string); ok {
 				return refused(text)

@@ -69,7 +69,7 @@ func failsFor(ports, port string) string {
 		"malformed", malformed, "ports", ports, "port", port)
 }
 
-// certificateIDs matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/". An
-// ID that is not a UUID belongs to no certificate.
+// certificateIDs matches a list of certificate IDs that the CCM accepts. The CCM ignores the part of an ID before "/".
+// An ID that is not a UUID belongs to no certificate.
 const certificateIDs = `^([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}` +
 	`(,([^/,]*/)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})*$`

@@ -1,23 +1,23 @@
 package guardrails
 
 // This file expresses in CEL which Ingresses belong to an ACME HTTP-01 solver of cert-manager. A certificate authority
-// requests the challenge over HTTP on port 80 (RFC 8555, 8.3) before a certificate exists, and the response is public. So
-// such an Ingress needs no TLS.
+// requests the challenge over HTTP on port 80 (RFC 8555, 8.3) before a certificate exists, and the response is public.
+// So such an Ingress needs no TLS.
 
 // labelSolver has the value "true" on objects that cert-manager creates for a challenge.
 const labelSolver = "acme.cert-manager.io/http01-solver"
 
-// challengesOnly is a CEL expression that reports whether a rule r of an Ingress serves only challenges in the form that
-// cert-manager writes (pkg/issuer/acme/http/ingress.go): a path with a token of at least 128 bits, to the port of the
-// solver's Service.
+// challengesOnly is a CEL expression that reports whether a rule r of an Ingress serves only challenges in the form
+// that cert-manager writes (pkg/issuer/acme/http/ingress.go): a path with a token of at least 128 bits, to the port of
+// the solver's Service.
 const challengesOnly = `(has(r.http) && size(r.http.paths) > 0 && r.http.paths.all(p, has(p.path) && ` +
 	`p.path.matches('^/[.]well-known/acme-challenge/[A-Za-z0-9_-]{22,}$') && ` +
 	`has(p.pathType) && p.pathType in ['Exact', 'ImplementationSpecific'] && has(p.backend.service) && ` +
 	`p.backend.service.name.startsWith('cm-acme-http-solver-') && has(p.backend.service.port) && ` +
 	`has(p.backend.service.port.number) && p.backend.service.port.number == 8089))`
 
-// solverPrefixes returns prefixes of annotations that no ingress controller reads: those of cert-manager, and those that
-// tools set on objects they apply or publish.
+// solverPrefixes returns prefixes of annotations that no ingress controller reads: those of cert-manager, and those
+// that tools set on objects they apply or publish.
 func solverPrefixes() []string {
 	return []string{
 		"acme.cert-manager.io/", "argocd.argoproj.io/", "cert-manager.io/", "external-dns.alpha.kubernetes.io/",
@@ -54,9 +54,9 @@ func solverAnnotations() []string {
 	return found
 }
 
-// disallowedSolverAnnotations returns a CEL expression for the keys of annotations, in a map, with which a controller may
-// serve something other than a challenge. The controllers of the cluster are unknown, so every annotation counts that is
-// not explicitly allowed. The comparison ignores case, like Traefik.
+// disallowedSolverAnnotations returns a CEL expression for the keys of annotations, in a map, with which a controller
+// may serve something other than a challenge. The controllers of the cluster are unknown, so every annotation counts
+// that is not explicitly allowed. The comparison ignores case, like Traefik.
 func detours(annotations string) string {
 	return expand(`{a}.map(k, k).filter(k, !(k.lowerAscii() in {accepted}) && `+
 		`!{prefixes}.exists(p, k.startsWith(p)))`, "a", annotations, "prefixes", list(solverPrefixes()),

@@ -2,8 +2,8 @@ package guardrails
 
 import "fmt"
 
-// betaClass is an older annotation with a class. If it is present, even if it is empty, Kubernetes uses it instead of the
-// storageClassName of a claim or a PersistentVolume.
+// betaClass is an older annotation with a class. If it is present, even if it is empty, Kubernetes uses it instead of
+// the storageClassName of a claim or a PersistentVolume.
 const betaClass = "volume.beta.kubernetes.io/storage-class"
 
 // classOf returns a CEL expression for the class of a claim or a PersistentVolume, like ClassOf.
@@ -38,7 +38,8 @@ func (s Settings) claimPolicy() policy {
 				expression: "oldObject == null || variables.class == variables.oldClass || variables.class == " + class,
 				message: fmt.Sprintf(`"HDS-ENC-03: the class of a claim must not change to a class other than " + %s + ", `+
 					`found '" + variables.class + `+
-					`"'. Kubernetes uses the annotation %s instead of spec.storageClassName. Restore its previous value."`, class, betaClass),
+					`"'. Kubernetes uses the annotation %s instead of spec.storageClassName. Restore its previous value."`,
+					class, betaClass),
 			},
 		},
 	}
@@ -50,7 +51,8 @@ func NamesClass(annotations map[string]string) bool {
 	return exists
 }
 
-// ClassOf returns the effective class of a claim or a PersistentVolume from its storageClassName and annotations, or "".
+// ClassOf returns the effective class of a claim or a PersistentVolume from its storageClassName and annotations, or
+// "".
 func ClassOf(class string, annotations map[string]string) string {
 	if annotated, exists := annotations[betaClass]; exists {
 		return annotated

@@ -1,8 +1,8 @@
 package guardrails
 
-// claimTemplatePolicy warns about workloads and pods whose claims claimPolicy or restorePolicy will refuse: those from the
-// volumeClaimTemplates of a StatefulSet, and those of generic ephemeral volumes. A claim without a class is accepted: the
-// API server sets the default class, which is that of the guardrails.
+// claimTemplatePolicy warns about workloads and pods whose claims claimPolicy or restorePolicy will refuse: those from
+// the volumeClaimTemplates of a StatefulSet, and those of generic ephemeral volumes. A claim without a class is
+// accepted: the API server sets the default class, which is that of the guardrails.
 func (s Settings) claimTemplatePolicy() policy {
 	class := text(s.ClassName)
 	has := func(key string) string { return `(has(c.of.metadata) && ` + hasAnnotation("c.of", key) + `)` }

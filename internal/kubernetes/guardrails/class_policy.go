@@ -13,7 +13,11 @@ func (s Settings) classPolicy() policy {
 		pairs = append(pairs, text(key)+": "+text(value))
 	}
 	slices.Sort(pairs)
-	isGuardrailsClass, isScaleway := "object.metadata.name == "+text(s.ClassName), "object.provisioner == "+text(Provisioner)
+	isGuardrailsClass, isScaleway := "object.metadata.name == "+text(
+		s.ClassName,
+	), "object.provisioner == "+text(
+		Provisioner,
+	)
 	// The driver ignores the case of parameter keys.
 	encrypted := expand(`(has(object.parameters) && object.parameters.exists(k, k.lowerAscii() == 'encrypted') && `+
 		`object.parameters.all(k, k.lowerAscii() != {kms} && (k.lowerAscii() != 'encrypted' || {true})))`,
@@ -23,7 +27,10 @@ func (s Settings) classPolicy() policy {
 		checks: []check{
 			{
 				expression: fmt.Sprintf(
-					"!(%s) || %s && has(object.parameters) && object.parameters == {%s}", isGuardrailsClass, isScaleway, strings.Join(pairs, ", "),
+					"!(%s) || %s && has(object.parameters) && object.parameters == {%s}",
+					isGuardrailsClass,
+					isScaleway,
+					strings.Join(pairs, ", "),
 				),
 				message: fmt.Sprintf(`"HDS-ENC-03: the StorageClass name " + %s + " is reserved for the guardrails, and this `+
 					`class differs from theirs. Choose another name."`, text(s.ClassName)),

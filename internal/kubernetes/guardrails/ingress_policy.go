@@ -41,7 +41,7 @@ func (s Settings) ingressVariables() []named {
 }
 
 // ingressPolicy validates the TLS of each host and the redirect from HTTP. A path that had no TLS before the guardrails
-// may stay without TLS if its type stays the same or becomes Exact, the narrowest type.
+// may stay without TLS if its path type stays the same or becomes "exact", the narrowest one.
 func (s Settings) ingressPolicy() policy {
 	before := func(rules, earlier string) string {
 		return expand(`{rules}.all(r, (has(r.http) ? r.http.paths : [{'path': ''}]).all(x, {earlier}.exists(q, `+
@@ -97,10 +97,10 @@ func specChanged() named {
 	return named{"changed", "oldObject == null || object.spec != oldObject.spec"}
 }
 
-// gatewayPolicy validates the listeners of Gateways and of ListenerSets, which add listeners to a Gateway. A listener may
-// terminate TLS or pass it through: a TLS listener reads the server name from the handshake and rejects plaintext, unlike
-// a port of a Load Balancer that forwards TCP. A listener without TLS that existed before the guardrails may stay.
-// Port 8000 is the entry point "web" of Traefik's chart, which the Service exposes as port 80.
+// gatewayPolicy validates the listeners of Gateways and of ListenerSets, which add listeners to a Gateway. A listener
+// may terminate TLS or pass it through: a TLS listener reads the server name from the handshake and rejects plaintext,
+// unlike a port of a Load Balancer that forwards TCP. A listener without TLS that existed before the guardrails may
+// stay. Port 8000 is the entry point "web" of Traefik's chart, which the Service exposes as port 80.
 func (s Settings) gatewayPolicy() policy {
 	encrypted := `(has({l}.protocol) && {l}.protocol in ['HTTPS', 'TLS'])`
 	redirect := expand(`(has(l.protocol) && l.protocol == 'HTTP' && has(l.port) && int(l.port) in [80, 8000] && `+

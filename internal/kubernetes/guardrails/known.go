@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// KnownName is the name of a Role and its RoleBinding in the namespace of the guardrails. Policies use them for lookups:
-// a policy cannot read other objects, but it can check permissions. The Role grants a service account that does not exist
-// the use of names in an API group that does not exist, and nothing else. A ConfigMap as a policy parameter does not work:
-// after the last policy with a parameter is deleted, the API server reads it from a cache that it no longer refreshes.
+// KnownName is the name of a Role and its RoleBinding in the namespace of the guardrails. Policies use them for
+// lookups: a policy cannot read other objects, but it can check permissions. The Role grants a service account that
+// does not exist the use of names in an API group that does not exist, and nothing else. A ConfigMap as a policy
+// parameter does not work: after the last policy with a parameter is deleted, the API server reads it from a cache that
+// it no longer refreshes.
 const KnownName = "srm-known"
 
 // The API group, resources and verb of the Role. The group does not exist.
@@ -22,9 +23,9 @@ const (
 	knownVerb     = "use"
 )
 
-// canaryName is a name that the Role never grants. If it is granted, RBAC grants every name: the lookups are "open", and
-// the policies ignore them. A rule with other resourceNames opens only the lookups of these names. Policies cannot detect
-// such a rule, so a refresh looks for it.
+// canaryName is a name that the Role never grants. If it is granted, RBAC grants every name: the lookups are "open",
+// and the policies ignore them. A rule with other resourceNames opens only the lookups of these names. Policies cannot
+// detect such a rule, so a refresh looks for it.
 const canary = "never-granted"
 
 // Known holds the names that the policies look up.
@@ -95,8 +96,8 @@ func claimKey() string {
 const reservedKey = `[variables.newClaim[0], variables.newClaim[1], variables.newClaim[2], ` +
 	`object.metadata.name].join('/')`
 
-// lookupExpr returns a CEL expression that reports whether the Role grants a name of a resource. Its CEL cost is high: an
-// expression can contain at most two. Each variable counts as a separate expression.
+// lookupExpr returns a CEL expression that reports whether the Role grants a name of a resource. Its CEL cost is high:
+// an expression can contain at most two. Each variable counts as a separate expression.
 func (s Settings) lookup(resource, name string) string {
 	return expand(`authorizer.serviceAccount({namespace}, `+
 		`{account}).group({group}).resource({resource}).namespace({namespace}).name({name}).check({verb}).allowed()`,

@@ -33,8 +33,8 @@ func (s Settings) kubeSystemPolicy() policy {
 }
 
 // readsAuthentication returns a CEL expression that reports whether a request is for a RoleBinding that allows service
-// accounts of other namespaces to read the certificates with which the API server calls aggregated APIs. Every server of
-// an aggregated API needs one, such as a metrics adapter.
+// accounts of other namespaces to read the certificates with which the API server calls aggregated APIs. Every server
+// of an aggregated API needs one, such as a metrics adapter.
 func (s Settings) readsAuthentication() string {
 	reads := func(object string) string {
 		return expand(`({o} == null || {o}.roleRef.kind == 'Role' && `+

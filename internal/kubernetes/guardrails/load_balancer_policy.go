@@ -59,7 +59,8 @@ func (s Settings) loadBalancerVariables() []named {
 	return found
 }
 
-// loadBalancerSide returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable names.
+// loadBalancerSide returns the variables of one object, {o}, if {exists} is true. {v} is the prefix of the variable
+// names.
 func (s Settings) loadBalancerSide() []named {
 	value := func(name string) string {
 		return expand(`({key} in {v}Annotations ? {v}Annotations[{key}] : '')`, "key", text(loadBalancer+name))
@@ -154,8 +155,8 @@ func (s Settings) loadBalancerPolicy() policy {
 					`(size(variables.oldRanges) == 0 || size(variables.newRanges) > 0 && variables.newRanges.all(r, r in ` +
 					`variables.oldRanges))`,
 				message: text("HDS-ENC-01: the Service is older than the guardrails and has ports without TLS, so it must not " +
-					"become accessible from more networks. Keep the annotation " + loadBalancer + "private and spec.loadBalancerSourceRanges, or " +
-					"terminate TLS first."),
+					"become accessible from more networks. Keep the annotation " + loadBalancer + "private and " +
+					"spec.loadBalancerSourceRanges, or terminate TLS first."),
 			},
 		},
 	}

@@ -1,8 +1,8 @@
 package guardrails
 
 // hostPorts returns a CEL expression for the names of the containers of a pod that open a port of its node. In the host
-// network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the node is
-// only accessible from the node.
+// network, hostPort has no meaning: the API server sets it to containerPort. A port on a loopback address of the node
+// is only accessible from the node.
 func hostPorts(pod string) string {
 	return expand(`(has({pod}.hostNetwork) && {pod}.hostNetwork ? [] : `+
 		`((has({pod}.containers) ? {pod}.containers : []) + `+
@@ -19,10 +19,10 @@ func protocolOf(port string) string {
 const hostPortMessage = `"HDS-ENC-01: containers open a port of their node, which bypasses the Load Balancer and its ` +
 	`TLS (NET-03): " + variables.hostPorts.join(', ') + ". Remove hostPort and use a Service to reach the pods."`
 
-// nodePortPolicy validates ports that are open on nodes. Scaleway's cloud controller manager (CCM) sends the traffic of a
-// Load Balancer to the node ports of its Service, so this policy ignores these. The CCM ignores a Service with a
-// loadBalancerClass: no Scaleway Load Balancer needs its node ports, and this policy validates them. Ports that were open
-// before the guardrails may stay open.
+// nodePortPolicy validates ports that are open on nodes. Scaleway's cloud controller manager (CCM) sends the traffic of
+// a Load Balancer to the node ports of its Service, so this policy ignores these. The CCM ignores a Service with a
+// loadBalancerClass: no Scaleway Load Balancer needs its node ports, and this policy validates them. Ports that were
+// open before the guardrails may stay open.
 func (s Settings) nodePortPolicy() policy {
 	ports := `(variables.service && has({o}.type) && has({o}.ports) && ` +
 		`({o}.type == 'NodePort' || {o}.type == 'LoadBalancer' && has({o}.loadBalancerClass)) ? ` +

@@ -86,8 +86,8 @@ func (s Settings) parameters() map[string]string {
 	}
 }
 
-// ShippedClasses returns the StorageClasses that Kapsule ships, including those of older driver versions. The guardrails
-// keep them, but the policies refuse claims that use them.
+// ShippedClasses returns the StorageClasses that Kapsule ships, including those of older driver versions. The
+// guardrails keep them, but the policies refuse claims that use them.
 func ShippedClasses() []string {
 	return []string{"sbs-15k", "sbs-5k", "sbs-default", "scw-bssd", "scw-bssd-retain"}
 }

@@ -6,9 +6,9 @@ import (
 )
 
 // OwnerMark is the name of the ownership record, which identifies the Terraform state that owns the guardrails of a
-// cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped: its POST
-// can be the first write of a create, and only one of several creates succeeds. It has the kind of the policies, so that
-// everyone who is allowed to write it is also allowed to change the guardrails.
+// cluster. The record is a ValidatingAdmissionPolicy without a binding, so it has no effect. It is cluster-scoped: its
+// POST can be the first write of a create, and only one of several creates succeeds. It has the kind of the policies,
+// so that everyone who is allowed to write it is also allowed to change the guardrails.
 const OwnerMark = "srm-owner"
 
 // The annotations of the ownership record. An unfinished create also has its settings in AnnotationSettings.
@@ -43,8 +43,8 @@ type Mark struct {
 // NewOwner returns a new random owner.
 func NewOwner() string { return rand.Text() }
 
-// MayStillRun reports whether the create that wrote the record may still be running. It returns true if the start or the
-// timeout cannot be read.
+// MayStillRun reports whether the create that wrote the record may still be running. It returns true if the start or
+// the timeout cannot be read.
 func (m Mark) MayStillRun(now time.Time) bool {
 	return m.Phase == Creating && (m.Started.IsZero() || m.Timeout <= 0 || !now.After(m.Deadline()))
 }

@@ -2,9 +2,9 @@ package guardrails
 
 import "strings"
 
-// This file expresses in CEL the annotations with which an Ingress disables the redirect to HTTPS or requests plaintext,
-// parsed like the controllers parse them. A policy cannot determine the controller of an Ingress, so every annotation
-// counts, whatever the class. The policies do not cover settings of the controllers themselves.
+// This file expresses in CEL the annotations with which an Ingress disables the redirect to HTTPS or requests
+// plaintext, parsed like the controllers parse them. A policy cannot determine the controller of an Ingress, so every
+// annotation counts, whatever the class. The policies do not cover settings of the controllers themselves.
 
 // annotationClass is the older annotation for the class of an Ingress, before spec.ingressClassName.
 const annotationClass = "kubernetes.io/ingress.class"
@@ -30,8 +30,8 @@ func aliasAnnotations() []string {
 	return found
 }
 
-// addedAliases returns a CEL expression for the keys of annotations, in a map, that add hosts which another map does not
-// have.
+// addedAliases returns a CEL expression for the keys of annotations, in a map, that add hosts which another map does
+// not have.
 func addedAliases(annotations, before string) string {
 	return expand(`{keys}.filter(k, k in {a} && !{a}[k].split(',').all(h, h.trim() == '' || `+
 		`k in {b} && {b}[k].split(',').exists(o, o.trim() == h.trim())))`, "keys", list(aliasAnnotations()),
@@ -48,8 +48,8 @@ func redirectsOff(annotations string) string {
 			"key", text(key), "a", annotations, "condition", condition)
 	}
 	found := []string{}
-	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool. An invalid value means the
-	// default, which redirects. force-ssl-redirect overrides ssl-redirect; its default is "false".
+	// ingress-nginx, internal/ingress/annotations/rewrite/main.go and parser/main.go: ParseBool. An invalid value means
+	// the default, which redirects. force-ssl-redirect overrides ssl-redirect; its default is "false".
 	for _, prefix := range nginxPrefixes() {
 		found = append(found, keyIf(prefix+"ssl-redirect",
 			parsesFalse(value(prefix+"ssl-redirect"))+" && !("+parsesTrue(value(prefix+"force-ssl-redirect"))+")"))
@@ -57,15 +57,16 @@ func redirectsOff(annotations string) string {
 	// NGINX Ingress Controller, internal/configs/annotations.go: ParseBool. Its redirect-to-https depends on a header that
 	// clients can omit, so it does not replace the redirect.
 	found = append(found, keyIf("nginx.org/ssl-redirect", parsesFalse(value("nginx.org/ssl-redirect"))))
-	// HAProxy Kubernetes Ingress Controller, pkg/utils/utils.go, GetBoolValue: ParseBool, "on" and "enabled" in any case. An
-	// invalid value does not redirect. "" means the default, which redirects. Like the NGINX Ingress Controller, it also
-	// reads ingress.kubernetes.io/.
+	// HAProxy Kubernetes Ingress Controller, pkg/utils/utils.go, GetBoolValue: ParseBool, "on" and "enabled" in any case.
+	// An invalid value does not redirect. "" means the default, which redirects. Like the NGINX Ingress Controller, it
+	// also reads ingress.kubernetes.io/.
 	for _, prefix := range []string{"haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/"} {
 		redirect := value(prefix + "ssl-redirect")
 		found = append(found, keyIf(prefix+"ssl-redirect",
 			redirect+" != '' && !("+parsesTrue(redirect)+" || "+redirect+".lowerAscii() in ['on', 'enabled'])"))
 	}
-	// HAProxy Ingress, pkg/converters/ingress/annotations: ParseBool. In older versions, an invalid value does not redirect.
+	// HAProxy Ingress, pkg/converters/ingress/annotations: ParseBool. In older versions, an invalid value does not
+	// redirect.
 	const haproxy = "haproxy-ingress.github.io/ssl-redirect"
 	found = append(found, keyIf(haproxy, value(haproxy)+" != '' && !("+parsesTrue(value(haproxy))+")"))
 	// With passthrough, HAProxy Ingress sends requests on port 80 to this port of the Service instead of redirecting them.

@@ -24,8 +24,8 @@ type Change struct {
 	Before *Object
 }
 
-// Refusing returns the policies that newly refuse objects under the settings, and those whose rules have changed. before
-// is nil for a cluster without guardrails. missing are policies that are absent from the cluster.
+// Refusing returns the policies that newly refuse objects under the settings, and those whose rules have changed.
+// before is nil for a cluster without guardrails. missing are policies that are absent from the cluster.
 func (s Settings) Refusing(before *Settings, missing []string) []Change {
 	previous := []Object{}
 	if before != nil {

@@ -1,5 +1,5 @@
-// Package guardrails builds the in-cluster objects that enforce the Shared Responsibility Model in a health data cluster:
-// the encrypted StorageClass and the admission policies. It converts settings to objects and sends no request.
+// Package guardrails builds the in-cluster objects that enforce the Shared Responsibility Model in a health data
+// cluster: the encrypted StorageClass and the admission policies. It converts settings to objects and sends no request.
 package guardrails
 
 import (
@@ -84,8 +84,8 @@ type Settings struct {
 	NodePorts     Rule `json:"node_ports"`
 	// BackendTLS is the action for a Load Balancer that sends plaintext to the nodes.
 	BackendTLS string `json:"backend_tls"`
-	// TLSPassthrough are the namespaces in which a Service may pass TLS through to the workload. AttestedRestores are those
-	// in which users may attest that the source of a volume is encrypted.
+	// TLSPassthrough are the namespaces in which a Service may pass TLS through to the workload. AttestedRestores are
+	// those in which users may attest that the source of a volume is encrypted.
 	TLSPassthrough   []Exception `json:"tls_passthrough"`
 	AttestedRestores []Exception `json:"attested_restores"`
 	// HTTPRedirect are the namespaces in which a listener of the Gateway API may serve HTTP on port 80 or 8000 for
@@ -183,7 +183,11 @@ func (s Settings) Encoded() string {
 func Decode(annotation string) (Settings, error) {
 	var s Settings
 	if err := json.Unmarshal([]byte(annotation), &s); err != nil {
-		return Settings{}, fmt.Errorf("the annotation %s does not have the format of this provider: %w", AnnotationSettings, err)
+		return Settings{}, fmt.Errorf(
+			"the annotation %s does not have the format of this provider: %w",
+			AnnotationSettings,
+			err,
+		)
 	}
 	// Settings written by an older version of the provider have no policy on node ports.
 	s.NodePorts.Action = cmp.Or(s.NodePorts.Action, Audit)

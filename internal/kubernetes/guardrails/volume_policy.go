@@ -84,8 +84,10 @@ func (s Settings) volumePolicy() policy {
 		checks: append([]check{
 			{
 				expression: `oldObject != null || ` + t.scaleway,
-				message: text("HDS-ENC-03: a PersistentVolume must be an encrypted volume of the CSI driver " + Provisioner + ". Every " +
-					"other source is refused."),
+				message: text(
+					"HDS-ENC-03: a PersistentVolume must be an encrypted volume of the CSI driver " + Provisioner + ". Every " +
+						"other source is refused.",
+				),
 			},
 			{
 				expression: unless(t.scaleway, t.encrypted),
@@ -113,9 +115,10 @@ func (s Settings) volumePolicy() policy {
 	}
 }
 
-// volumeChanges returns the variables for a change of a PersistentVolume. Its source is immutable, so only its claim can
-// get worse. An encrypted volume of the driver's provisioner may be bound to every claim, and an attested one to claims of
-// the listed namespaces. Every other volume keeps its claim, or the controllers bind it to an older claim of its class.
+// volumeChanges returns the variables for a change of a PersistentVolume. Its source is immutable, so only its claim
+// can get worse. An encrypted volume of the driver's provisioner may be bound to every claim, and an attested one to
+// claims of the listed namespaces. Every other volume keeps its claim, or the controllers bind it to an older claim of
+// its class.
 func (s Settings) volumeChanges() []named {
 	now, before := s.volumeTerms("object"), s.volumeTerms("oldObject")
 	claim := func(object string) string {
@@ -172,16 +175,20 @@ func (s Settings) volumeChangeChecks() []check {
 			expression: `!(variables.aimed || variables.freed) || !variables.passes || variables.accepted || ` +
 				`variables.component && ` +
 				`(variables.freed || variables.bound)`,
-			message: text("HDS-ENC-03: the encryption of the PersistentVolume is only attested, which is accepted for claims in the " +
-				"namespaces listed in attested_restores of srm_hds_guardrails: spec.claimRef must name such a claim, and the " +
-				"annotation " + AnnotationEncryptedSource + " must be \"true\"."),
+			message: text(
+				"HDS-ENC-03: the encryption of the PersistentVolume is only attested, which is accepted for claims in the " +
+					"namespaces listed in attested_restores of srm_hds_guardrails: spec.claimRef must name such a claim, and the " +
+					"annotation " + AnnotationEncryptedSource + " must be \"true\".",
+			),
 		},
 		{
 			expression: `oldObject == null || variables.newClass != ` + text(s.ClassName) + ` || variables.oldClass == ` +
 				`variables.newClass || ` +
 				`variables.passes && variables.accepted`,
-			message: text("HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that " +
-				"class could be bound to a volume that is not encrypted."),
+			message: text(
+				"HDS-ENC-03: the class of the PersistentVolume must not change to " + s.ClassName + ": claims of that " +
+					"class could be bound to a volume that is not encrypted.",
+			),
 		},
 		{
 			expression: expand(
@@ -207,10 +214,10 @@ func handleMessage() string {
 	)
 }
 
-// knownVolumePolicy uses lookups to validate new volumes. It accepts the unencrypted volume that the driver's provisioner
-// creates for a claim that is older than the guardrails, because the Block Storage volume already exists and would be
-// orphaned. An encrypted volume must reference a Secret that exists. If the lookups are open, the policy still accepts
-// encrypted volumes of the provisioner, which has read the Secret.
+// knownVolumePolicy uses lookups to validate new volumes. It accepts the unencrypted volume that the driver's
+// provisioner creates for a claim that is older than the guardrails, because the Block Storage volume already exists
+// and would be orphaned. An encrypted volume must reference a Secret that exists. If the lookups are open, the policy
+// still accepts encrypted volumes of the provisioner, which has read the Secret.
 func (s Settings) knownVolumePolicy() policy {
 	t := s.volumeTerms("object")
 	return policy{
@@ -237,13 +244,17 @@ func (s Settings) knownVolumePolicy() policy {
 			{
 				// The provisioner uses this name, so there is only one such volume per claim.
 				expression: `variables.passes || object.metadata.name == 'pvc-' + object.spec.claimRef.uid && variables.older`,
-				message: text("HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret " +
-					"of the guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails."),
+				message: text(
+					"HDS-ENC-03: the PersistentVolume is neither a volume that " + Provisioner + " encrypts with a Secret " +
+						"of the guardrails nor the volume pvc-UID of a claim of this class that was pending before the guardrails.",
+				),
 			},
 			{expression: `variables.passes || ` + handleInZone(), message: handleMessage()},
 			{
 				expression: `!variables.passes || variables.staged && variables.expanded`,
-				message:    text("HDS-ENC-03: the PersistentVolume references a Secret that does not exist in " + s.Namespace + "."),
+				message: text(
+					"HDS-ENC-03: the PersistentVolume references a Secret that does not exist in " + s.Namespace + ".",
+				),
 			},
 		},
 	}

@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// This file says what Scaleway's cloud controller manager (CCM) does with the annotations of a Service, by the rules of
-// its source, with the functions of Go's standard library that it uses itself. The table of Load Balancers is checked
-// against it, so that a wrong row is found.
+// This file implements how Scaleway's cloud controller manager (CCM) parses the annotations of a Service. It follows
+// the source of the CCM and uses the same functions of Go's standard library. TestLoadBalancerAnnotations compares its
+// table with it to find wrong rows.
 
 const lb = "service.beta.kubernetes.io/scw-loadbalancer-"
 
 var (
-	errUnreadable = errors.New("the CCM cannot read it")
+	errUnreadable = errors.New("the CCM cannot parse the value")
 	uuid          = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 )
 
@@ -24,10 +24,10 @@ type servicePort struct {
 	protocol       string
 }
 
-// portInRange is whether a value names a port.
+// portInRange reports whether a list of ports contains a port.
 func portInRange(value string, port int) (bool, error) {
-	if yes, err := strconv.ParseBool(value); err == nil && value != "1" && value != "0" {
-		return yes, nil
+	if all, err := strconv.ParseBool(value); err == nil && value != "1" && value != "0" {
+		return all, nil
 	}
 	if value == "*" || value == "" {
 		return value == "*", nil
@@ -44,7 +44,7 @@ func portInRange(value string, port int) (bool, error) {
 	return false, nil
 }
 
-// certificates are the ids for a port, without what stands before a "/".
+// certificates returns the certificate IDs for a port, without the part before "/".
 func certificates(value string, port int) ([]string, error) {
 	found := []string{}
 	if value == "" {
@@ -77,8 +77,7 @@ func certificates(value string, port int) ([]string, error) {
 	return found, nil
 }
 
-// outcome is what the CCM makes of a Service: harmless, refused by the policy on Load Balancers, or plaintext to the
-// nodes.
+// outcome returns the decision that follows from the Load Balancer that the CCM creates for a Service.
 func outcome(annotations map[string]string, ports []servicePort, passthrough bool) verdict {
 	const refused, plain verdict = "deny srm-load-balancers", "warn srm-backend-tls"
 	result := allow

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// challenge is the Ingress of a solver as cert-manager makes it (pkg/issuer/acme/http/ingress.go), and a patch of it.
+// challenge returns the Ingress of a solver as cert-manager creates it (pkg/issuer/acme/http/ingress.go), with a patch.
 func challenge(t *testing.T, patch string) *unstructured.Unstructured {
 	t.Helper()
 	object := parse(t,
@@ -33,13 +33,13 @@ func challenge(t *testing.T, patch string) *unstructured.Unstructured {
 	return object
 }
 
-// onePath is a patch of the only path.
+// onePath returns a patch of the only path.
 func onePath(path, pathType, backend string) string {
 	return `{"spec":{"rules":[{"host":"app.example.org","http":{"paths":[{"path":"` + path + `","pathType":"` + pathType +
 		`","backend":` + backend + `}]}}]}}`
 }
 
-// TestChallenges tries the Ingress of an ACME HTTP-01 solver, and applications in clear that look like one.
+// TestChallenges tests the Ingress of an ACME HTTP-01 solver, and plaintext applications that look like one.
 func TestChallenges(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -59,9 +59,9 @@ func TestChallenges(t *testing.T) {
 		expected    verdict
 	}
 	rows := []row{
-		{"as cert-manager makes it", "", allow},
-		{"with the path type Exact, as of cert-manager 1.18", onePath(token, "Exact", solver), allow},
-		{"of an address, which has no host", `{"spec":{"rules":[{"http":{"paths":[{"path":"` + token +
+		{"from cert-manager", "", allow},
+		{"with the path type Exact, since cert-manager 1.18", onePath(token, "Exact", solver), allow},
+		{"for an IP address, without a host", `{"spec":{"rules":[{"http":{"paths":[{"path":"` + token +
 			`","pathType":"Exact","backend":` + solver + `}]}}]}}`, allow},
 		{"with the class as an annotation", `{"metadata":{"annotations":{"kubernetes.io/ingress.class":"nginx"}},` +
 			`"spec":{"ingressClassName":null}}`, allow},
@@ -72,23 +72,23 @@ func TestChallenges(t *testing.T) {
 		},
 		{"with a shorter token", onePath("/.well-known/acme-challenge/f7tGm2Zt0sQkq0vYz5X1b", "Exact", solver), denied},
 		{
-			"with the name of an application in place of a token", onePath(
+			"with the name of an application instead of a token", onePath(
 				"/.well-known/acme-challenge/records", "Exact", solver,
 			), denied,
 		},
-		{"with a prefix", onePath(token, "Prefix", solver), denied},
-		{"of another Service", onePath(token, "Exact", `{"service":{"name":"records","port":{"number":8089}}}`), denied},
-		{"of a Service whose name only ends as that of a solver", onePath(token, "Exact",
+		{"with the path type Prefix", onePath(token, "Prefix", solver), denied},
+		{"for another Service", onePath(token, "Exact", `{"service":{"name":"records","port":{"number":8089}}}`), denied},
+		{"for a Service whose name only ends like a solver", onePath(token, "Exact",
 			`{"service":{"name":"records-cm-acme-http-solver-9lq4d","port":{"number":8089}}}`), denied},
 		{
-			"of another port", onePath(
+			"for another port", onePath(
 				token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d","port":{"number":80}}}`,
 			), denied,
 		},
-		{"of a port with a name", onePath(token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d",`+
+		{"for a port name", onePath(token, "Exact", `{"service":{"name":"cm-acme-http-solver-9lq4d",`+
 			`"port":{"name":"http"}}}`),
 			denied},
-		{"of a resource", onePath(token, "Exact", `{"resource":{"apiGroup":"k8s.example.com","kind":"Bucket",`+
+		{"for a resource backend", onePath(token, "Exact", `{"resource":{"apiGroup":"k8s.example.com","kind":"Bucket",`+
 			`"name":"records"}}`), denied},
 		{"without the label of a solver", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":null}}}`, denied},
 		{"with another value of the label", `{"metadata":{"labels":{"acme.cert-manager.io/http01-solver":"false"}}}`, denied},
@@ -182,7 +182,7 @@ func TestChallenges(t *testing.T) {
 	for _, r := range rows {
 		object := challenge(t, r.patch)
 		table.row(t, object, "solver "+r.what, guardrails.Ingresses, r.expected, cluster.try(t, nil, object),
-			"It serves nothing but a challenge, or not.")
+			"Only Ingresses that serve nothing but challenges are accepted.")
 	}
 	table.summary(t)
 	object := challenge(t, annotated("nginx.ingress.kubernetes.io/rewrite-target", "/"))
@@ -190,6 +190,6 @@ func TestChallenges(t *testing.T) {
 		t.Context(), object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}},
 	)
 	if err == nil || !strings.Contains(err.Error(), "must not have nginx.ingress.kubernetes.io/rewrite-target.") {
-		t.Errorf("the refusal does not name the annotation: %v", err)
+		t.Errorf("the message does not name the annotation: %v", err)
 	}
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// claimTemplate is a claim of a class, as in a workload; more are fields of its metadata and annotations.
+// claimTemplate returns a claim template with additional fields in its metadata and spec.
 func claimTemplate(metadata, spec string) string {
 	return `{metadata: {name: data` + metadata + `}, spec: {` + spec + `accessModes: [ReadWriteOnce], resources: ` +
 		`{requests: {storage: 1Gi}}}}`
 }
 
-// TestClaimTemplates warns of workloads whose claims the policies refuse.
+// TestClaimTemplates checks the warnings about workloads whose claims the policies will refuse.
 func TestClaimTemplates(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -32,20 +32,21 @@ func TestClaimTemplates(t *testing.T) {
 		what, namespace, metadata, spec string
 		expected                        verdict
 	}{
-		{"the default class", "web", "", "", allow},
-		{"the encrypted class", "web", "", "storageClassName: srm-encrypted, ", allow},
-		{"another class", "web", "", "storageClassName: sbs-default, ", warned},
-		{"no class", "web", "", `storageClassName: "", `, warned},
-		{"the older name of the encrypted class", "web", beta + "srm-encrypted}", "storageClassName: srm-encrypted, ", allow},
-		{"the older name of another class", "web", beta + "sbs-5k}", "storageClassName: srm-encrypted, ", warned},
-		{"the older name of no class", "web", beta + `""}`, "storageClassName: srm-encrypted, ", warned},
-		{"the older name of no class alone", "web", beta + `""}`, "", warned},
-		{"the older name alone", "web", beta + "srm-encrypted}", "", warned},
-		{"a snapshot", "databases", "", snapshot, warned},
-		{"an attested snapshot", "databases", attested, snapshot, allow},
-		{"an attested snapshot where that does not count", "web", attested, snapshot, warned},
-		{"a clone", "databases", attested, "dataSource: {kind: PersistentVolumeClaim, name: old}, ", warned},
-		{"a clone by reference", "databases", attested, "dataSourceRef: {kind: PersistentVolumeClaim, name: old}, ", warned},
+		{"default class", "web", "", "", allow},
+		{"encrypted class", "web", "", "storageClassName: srm-encrypted, ", allow},
+		{"other class", "web", "", "storageClassName: sbs-default, ", warned},
+		{"empty class", "web", "", `storageClassName: "", `, warned},
+		{"annotation with the encrypted class", "web", beta + "srm-encrypted}", "storageClassName: srm-encrypted, ", allow},
+		{"annotation with another class", "web", beta + "sbs-5k}", "storageClassName: srm-encrypted, ", warned},
+		{"empty annotation", "web", beta + `""}`, "storageClassName: srm-encrypted, ", warned},
+		{"only an empty annotation", "web", beta + `""}`, "", warned},
+		{"only an annotation", "web", beta + "srm-encrypted}", "", warned},
+		{"snapshot", "databases", "", snapshot, warned},
+		{"attested snapshot", "databases", attested, snapshot, allow},
+		{"attested snapshot in an unlisted namespace", "web", attested, snapshot, warned},
+		{"clone", "databases", attested, "dataSource: {kind: PersistentVolumeClaim, name: old}, ", warned},
+		{"clone with dataSourceRef", "databases", attested, "dataSourceRef: {kind: PersistentVolumeClaim, name: old}, ",
+			warned},
 	} {
 		for kind, object := range map[string]string{
 			"StatefulSet": `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: NS}, spec: {serviceName: ` +
@@ -66,17 +67,17 @@ func TestClaimTemplates(t *testing.T) {
 				`volumes: [{name: data, ephemeral: {volumeClaimTemplate: TEMPLATE}}]}}`,
 		} {
 			template := claimTemplate(test.metadata, test.spec)
-			if kind != "StatefulSet" { // the claim of an ephemeral volume is named after the pod
+			if kind != "StatefulSet" { // the name of the claim of an ephemeral volume comes from the pod
 				template = strings.ReplaceAll(
 					strings.Replace(template, "name: data, ", "", 1), "metadata: {name: data}", "metadata: {}",
 				)
 			}
-			made := parse(t, strings.NewReplacer("NS", test.namespace, "TEMPLATE", template).Replace(object))
-			table.row(t, made, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.try(t, nil, made), "As its "+
-				"claim.")
+			workload := parse(t, strings.NewReplacer("NS", test.namespace, "TEMPLATE", template).Replace(object))
+			table.row(t, workload, kind+", "+test.what, "srm-claim-templates", test.expected, cluster.try(t, nil, workload),
+				"The same decision as on its claim.")
 		}
 	}
-	// A claim template takes the place of a volume of its name.
+	// A claim template replaces a volume of the same name.
 	both := parse(t, `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: x, namespace: web}, spec: {serviceName: `+
 		`x, selector: {matchLabels: {app: x}}, `+
 		`template: {metadata: {labels: {app: x}}, spec: {containers: [{name: main, image: x}], volumes: [{name: data, `+
@@ -84,14 +85,20 @@ func TestClaimTemplates(t *testing.T) {
 		`{spec: {storageClassName: sbs-5k, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}, `+
 		`volumeClaimTemplates: [`+claimTemplate("", "")+`]}}`)
 	table.row(
-		t, both, "StatefulSet, a volume of the same name", "srm-claim-templates", allow, cluster.try(t, nil, both), "The "+
+		t,
+		both,
+		"StatefulSet with a volume of the same name",
+		"srm-claim-templates",
+		allow,
+		cluster.try(t, nil, both),
+		"The "+
 			"volume is not used.",
 	)
 	table.summary(t)
 }
 
-// TestCountOfTemplates counts workloads whose claims or pods the policies will refuse, once for each workload that
-// users have made.
+// TestCountOfTemplates counts workloads whose claims or pods the policies will refuse. Objects with a controller must
+// not be counted.
 func TestCountOfTemplates(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -144,13 +151,13 @@ func TestCountOfTemplates(t *testing.T) {
 	found := []string{}
 	for _, r := range count.Refused {
 		found = append(found, fmt.Sprintf("%s %s %v", r.Policy, r.Namespace, r.Names))
-		if r.Policy == "srm-claim-templates" && !strings.Contains(r.Message, "claims of templates will be refused") {
-			t.Errorf("the policy says %q", r.Message)
+		if r.Policy == "srm-claim-templates" && !strings.Contains(r.Message, "will refuse the claims of these templates") {
+			t.Errorf("got message %q", r.Message)
 		}
 	}
-	expected := "srm-pod-templates web [CronJob backup], srm-claim-templates databases [StatefulSet postgres], " +
+	want := "srm-pod-templates web [CronJob backup], srm-claim-templates databases [StatefulSet postgres], " +
 		"srm-claim-templates web [Pod bare Deployment importer]"
-	if actual := strings.Join(found, ", "); actual != expected {
-		t.Errorf("%s\nexpected: %s", actual, expected)
+	if got := strings.Join(found, ", "); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestClassAnnotation writes the older annotation with a class to claims. Kubernetes takes it before
-// spec.storageClassName, also where it is empty, so that the claim is bound to a PersistentVolume without a class.
+// TestClassAnnotation sets the older annotation with a class on claims. Kubernetes uses it instead of
+// spec.storageClassName, even if it is empty. The claim could then be bound to a PersistentVolume without a class.
 func TestClassAnnotation(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -36,46 +36,46 @@ func TestClassAnnotation(t *testing.T) {
 	create(t, client, parse(t, claim("new", "", encrypted)))
 	table := table{}
 	t.Log("object, write | policy | expected | actual | reason")
-	for what, annotations := range map[string]string{"empty": `""`, "another class": "nfs"} {
+	for what, annotations := range map[string]string{"empty": `""`, "other class": "nfs"} {
 		object := parse(t, claim("annotated", key+": "+annotations, encrypted))
-		table.row(t, object, what, guardrails.Claims, denied, cluster.try(t, nil, object), "The annotation wins.")
+		table.row(t, object, what, guardrails.Claims, denied, cluster.try(t, nil, object), "Kubernetes uses the annotation.")
 	}
 	same := parse(t, claim("annotated", key+": srm-encrypted", encrypted))
-	table.row(t, same, "the same class", guardrails.Claims, allow, cluster.try(t, nil, same), "It is the class.")
+	table.row(t, same, "the same class", guardrails.Claims, allow, cluster.try(t, nil, same), "It is the encrypted class.")
 	annotate := func(value string) string { return `{"metadata":{"annotations":{"` + key + `":` + value + `}}}` }
 	for _, test := range []struct {
 		name, what, patch, subresource string
 		expected                       verdict
 	}{
 		{"new", "empty", annotate(`""`), "", denied},
-		{"new", "empty by the status", annotate(`""`), "status", denied},
-		{"new", "another class by the status", annotate(`"nfs"`), "status", denied},
-		{"new", "the same class by the status", annotate(`"srm-encrypted"`), "status", allow},
-		{"new", "another annotation", `{"metadata":{"annotations":{"example.com/note":"x"}}}`, "", allow},
-		{"new", "a volume", `{"spec":{"volumeName":"pvc-1"}}`, "", allow},
+		{"new", "empty through the status", annotate(`""`), "status", denied},
+		{"new", "other class through the status", annotate(`"nfs"`), "status", denied},
+		{"new", "same class through the status", annotate(`"srm-encrypted"`), "status", allow},
+		{"new", "other annotation", `{"metadata":{"annotations":{"example.com/note":"x"}}}`, "", allow},
+		{"new", "volumeName", `{"spec":{"volumeName":"pvc-1"}}`, "", allow},
 		{"new", "bound", `{"status":{"phase":"Bound"}}`, "status", allow},
-		{"older", "a label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
+		{"older", "label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
 		{"older", "bound", `{"status":{"phase":"Bound"}}`, "status", allow},
-		{"older", "another class by the status", annotate(`"sbs-default"`), "status", denied},
-		{"older", "the encrypted class by the status", annotate(`"srm-encrypted"`), "status", allow},
-		{"older-annotated", "a label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
-		{"older-annotated", "the class moves to the field", `{"metadata":{"annotations":{"` + key + `":null}},` +
+		{"older", "other class through the status", annotate(`"sbs-default"`), "status", denied},
+		{"older", "encrypted class through the status", annotate(`"srm-encrypted"`), "status", allow},
+		{"older-annotated", "label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
+		{"older-annotated", "class moved to the field", `{"metadata":{"annotations":{"` + key + `":null}},` +
 			`"spec":{"storageClassName":"nfs"}}`, "", allow},
-		{"older-empty", "a label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
-		{"older-empty", "the annotation goes", annotate("null"), "", allow},
+		{"older-empty", "label", `{"metadata":{"labels":{"team":"records"}}}`, "", allow},
+		{"older-empty", "annotation removed", annotate("null"), "", allow},
 	} {
 		object := parse(t, claim(test.name, "", ""))
 		subresources := []string{}
 		if test.subresource != "" {
 			subresources = append(subresources, test.subresource)
 		}
-		actual := cluster.judge(func() error {
+		got := cluster.judge(func() error {
 			_, err := at(t, client,
 				object).Patch(context.WithoutCancel(t.Context()), test.name, types.MergePatchType, []byte(test.patch),
 				metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}, subresources...)
 			return err
 		})
-		table.row(t, object, test.name+", "+test.what, guardrails.Claims, test.expected, actual, "It may not get worse.")
+		table.row(t, object, test.name+", "+test.what, guardrails.Claims, test.expected, got, "The claim must not get worse.")
 	}
 	table.summary(t)
 }

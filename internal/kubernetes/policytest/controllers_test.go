@@ -13,13 +13,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// olderService is a Service of before the guardrails that they would refuse. The CCM makes its Load Balancer
-// afterwards.
+// olderService is a Service that is older than the guardrails and that they would refuse. The CCM creates its Load
+// Balancer under the guardrails.
 type olderService struct {
 	name, annotations, spec string
-	// zone is where the CCM makes the Load Balancer.
+	// zone is the zone of the Load Balancer.
 	zone string
-	// edits are merge patches of users with their verdicts, each on the Service as the CCM left it.
+	// edits are merge patches of users with their decisions, each applied to the Service after the CCM has changed it.
 	edits []change
 }
 
@@ -45,68 +45,69 @@ func olderServices() []olderService {
 	return []olderService{
 		{name: "plaintext", spec: web, zone: "fr-par-1", edits: []change{
 			{"no change", `{}`, allow},
-			{"a label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
-			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"another target port", `{"spec":{"ports":[{"name":"web","port":80,"targetPort":8080}]}}`, allow},
-			{"limited to a network", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
-			{"made private", set(lb+"private", "true"), allow},
-			{"a zone of fr-par", set(lb+"zone", "fr-par-2"), allow},
-			{"a pass-through that is not listed", set(pass, "true"), allow},
+			{"label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
+			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"other target port", `{"spec":{"ports":[{"name":"web","port":80,"targetPort":8080}]}}`, allow},
+			{"loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
+			{"private", set(lb+"private", "true"), allow},
+			{"zone in fr-par", set(lb+"zone", "fr-par-2"), allow},
+			{"passthrough in an unlisted namespace", set(pass, "true"), allow},
 			{"TLS", set(lb+"certificate-ids", certificate, lb+"protocol-http", "TRUE", lb+"http-backend-tls", "t"), allow},
 			{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
-			{"another port in clear", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
-			{"a second port in clear", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
-			{"another region", set(lb+"zone", "nl-ams-1"), refusedLB},
-			{"a Load Balancer of another region", set(lb+"id", "nl-ams-1/"+certificate), refusedLB},
-			{"backends that are not verified", set(lb+"http-backend-tls-skip-verify", "T"), refusedLB},
+			{"other plaintext port", `{"spec":{"ports":[{"name":"web","port":8080}]}}`, refusedLB},
+			{"added plaintext port", `{"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8080}]}}`, refusedLB},
+			{"zone in another region", set(lb+"zone", "nl-ams-1"), refusedLB},
+			{"Load Balancer in another region", set(lb+"id", "nl-ams-1/"+certificate), refusedLB},
+			{"unverified backends", set(lb+"http-backend-tls-skip-verify", "T"), refusedLB},
 			{"weak TLS", set(lb+"ssl-compatibility-level", "ssl_compatibility_level_old"), refusedLB},
-			{"a failover elsewhere", set(lb+"failover-host", "example.org"), refusedLB},
+			{"failover to another host", set(lb+"failover-host", "example.org"), refusedLB},
 		}},
-		{name: "elsewhere", annotations: lb + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
-			{"a label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
-			{"another port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
+		{name: "other-region", annotations: lb + `zone: nl-ams-1, ` + secure, spec: tls, zone: "nl-ams-1", edits: []change{
+			{"label", `{"metadata":{"labels":{"team":"records"}}}`, allow},
+			{"other port with TLS", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, allow},
 			{"moved to fr-par", set(lb+"zone", "fr-par-1", lb+"id", "-"), allow},
 			{"moved to a third region", set(lb+"zone", "pl-waw-1"), refusedLB},
-			{"in clear", set(lb+"protocol-http", "-"), refusedLB},
+			{"plaintext", set(lb+"protocol-http", "-"), refusedLB},
 		}},
 		{name: "unverified", annotations: secure + `, ` + lb + `http-backend-tls-skip-verify: "true"`, spec: tls,
 			zone: "fr-par-1", edits: []change{
-				{"verified", set(lb+"http-backend-tls-skip-verify", "-"), allow},
-				{"spelled in another way", set(lb+"http-backend-tls-skip-verify", "443"), allow},
-				{"a second port that is not verified", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt",` +
+				{"verified backends", set(lb+"http-backend-tls-skip-verify", "-"), allow},
+				{"other spelling", set(lb+"http-backend-tls-skip-verify", "443"), allow},
+				{"added port with an unverified backend", `{"spec":{"ports":[{"name":"web","port":443},{"name":"alt",` +
 					`"port":8443}]}}`, refusedLB},
 			}},
 		{name: "unreadable", annotations: lb + `protocol-http: "yes"`, spec: tls, zone: "fr-par-1", edits: []change{
-			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-			{"in clear", set(lb+"protocol-http", "-"), allow},
-			{"another port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
+			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"plaintext", set(lb+"protocol-http", "-"), allow},
+			{"other port", `{"spec":{"ports":[{"name":"web","port":8443}]}}`, refusedLB},
 		}},
 		{name: "weak", annotations: secure + `, ` + lb + `ssl-compatibility-level: ssl_compatibility_level_old`, spec: tls,
 			zone: "fr-par-1", edits: []change{
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"the usual level", set(lb+"ssl-compatibility-level", "-"), allow},
-				{"a level that cannot be read", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"default level", set(lb+"ssl-compatibility-level", "-"), allow},
+				{"invalid level", set(lb+"ssl-compatibility-level", "weakest"), refusedLB},
 			}},
 		{name: "failover", annotations: secure + `, ` + lb + `failover-host: example.org`, spec: tls, zone: "fr-par-1",
 			edits: []change{
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"a website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
-				{"another host", set(lb+"failover-host", "example.com"), refusedLB},
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"bucket website in fr-par", set(lb+"failover-host", "site.s3-website.fr-par.scw.cloud"), allow},
+				{"other host", set(lb+"failover-host", "example.com"), refusedLB},
 			}},
 		{name: "private", annotations: lb + `private: "true"`, spec: web + `, loadBalancerSourceRanges: ["10.0.0.0/8", ` +
 			`"192.0.2.0/24"]`, zone: "fr-par-1", edits: []change{
 			{"fewer networks", `{"spec":{"loadBalancerSourceRanges":["10.0.0.0/8"]}}`, allow},
-			{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+			{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
 			{"public", set(lb+"private", "-"), refusedLB},
-			{"public by another word", set(lb+"private", "f"), refusedLB},
+			{"public, other spelling", set(lb+"private", "f"), refusedLB},
 			{"more networks", `{"spec":{"loadBalancerSourceRanges":["0.0.0.0/0"]}}`, refusedLB},
-			{"every network", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
+			{"no loadBalancerSourceRanges", `{"spec":{"loadBalancerSourceRanges":null}}`, refusedLB},
 		}},
 		{name: "many-ports", spec: `type: LoadBalancer, allocateLoadBalancerNodePorts: false, selector: {app: web}, ports: ` +
 			`[` + manyPorts() + `]`, zone: "fr-par-1"},
 	}
 }
 
+// manyPorts returns 100 ports, to test the CEL cost of the policies.
 func manyPorts() string {
 	ports := []string{}
 	for i := range 100 {
@@ -115,8 +116,8 @@ func manyPorts() string {
 	return strings.Join(ports, ", ")
 }
 
-// TestControllersAndOlderServices writes what the CCM writes to Services that are older than the guardrails: a refusal
-// makes it create one Load Balancer after the other. Then users change them.
+// TestControllersAndOlderServices patches Services that are older than the guardrails like the CCM, which would create
+// Load Balancers repeatedly after a refusal. It then patches them like users.
 func TestControllersAndOlderServices(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -134,20 +135,20 @@ func TestControllersAndOlderServices(t *testing.T) {
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, s := range services {
 		object := parse(t, `{apiVersion: v1, kind: Service, metadata: {name: `+s.name+`, namespace: old}}`)
-		step := func(what string, expected verdict, kind types.PatchType, body string, dryRun bool, subresource ...string) {
+		step := func(what string, want verdict, kind types.PatchType, body string, dryRun bool, subresource ...string) {
 			t.Helper()
-			options, by := metav1.PatchOptions{}, controller
+			options, sender := metav1.PatchOptions{}, controller
 			if dryRun {
-				options.DryRun, by = []string{metav1.DryRunAll}, client
+				options.DryRun, sender = []string{metav1.DryRunAll}, client
 			}
-			actual := cluster.judge(func() error {
-				_, err := at(t, by, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
+			got := cluster.judge(func() error {
+				_, err := at(t, sender, object).Patch(t.Context(), s.name, kind, []byte(body), options, subresource...)
 				return err
 			})
-			if expected == allow && strings.HasPrefix(string(actual), "warn") {
-				actual = allow
+			if want == allow && strings.HasPrefix(string(got), "warn") {
+				got = allow
 			}
-			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, expected, actual, "It is older than "+
+			table.row(t, object, "Service/"+s.name+", "+what, guardrails.LoadBalancers, want, got, "The Service is older than "+
 				"the guardrails.")
 		}
 		strategic := types.StrategicMergePatchType
@@ -156,16 +157,30 @@ func TestControllersAndOlderServices(t *testing.T) {
 			`{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`, false,
 		)
 		step(
-			"the CCM notes the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
-				certificate+`"}}}`, false,
+			"the CCM writes the ID of the Load Balancer",
+			allow,
+			strategic,
+			`{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+				certificate+`"}}}`,
+			false,
 		)
 		step("the CCM writes the status", allow, strategic, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1",`+
 			`"ipMode":"VIP"}]}}}`, false, "status")
 		step("the CCM copies the tags", allow, strategic, `{"metadata":{"labels":{"k8s.scaleway.com/cluster":"x"}}}`, false)
-		step("the CCM replaces the Load Balancer", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":null}}}`, false)
 		step(
-			"the CCM notes the new one", allow, strategic, `{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
-				strings.ToLower(otherCertificate)+`"}}}`, false,
+			"the CCM removes the ID of the Load Balancer",
+			allow,
+			strategic,
+			`{"metadata":{"annotations":{"`+lb+`id":null}}}`,
+			false,
+		)
+		step(
+			"the CCM writes the ID of a new Load Balancer",
+			allow,
+			strategic,
+			`{"metadata":{"annotations":{"`+lb+`id":"`+s.zone+"/"+
+				strings.ToLower(otherCertificate)+`"}}}`,
+			false,
 		)
 		for _, e := range s.edits {
 			step(e.what, e.expected, types.MergePatchType, e.patch, true)
@@ -177,7 +192,7 @@ func TestControllersAndOlderServices(t *testing.T) {
 			t.Error(err)
 		}
 		step(
-			"the CCM forgets the Load Balancer while it is deleted", allow, strategic, `{"metadata":{"annotations":{"`+lb+
+			"the CCM removes the ID during deletion", allow, strategic, `{"metadata":{"annotations":{"`+lb+
 				`id":null}}}`, false,
 		)
 		step("the CCM removes its finalizer", allow, types.MergePatchType, `{"metadata":{"finalizers":null}}`, false)
@@ -185,14 +200,14 @@ func TestControllersAndOlderServices(t *testing.T) {
 	table.summary(t)
 }
 
-// olderClaim is a claim of a class that a test creates before the guardrails, in the namespace old.
+// olderClaim returns a claim in the namespace old, for a test to create before the guardrails.
 func olderClaim(t *testing.T, name, class string) *unstructured.Unstructured {
 	t.Helper()
 	return parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: `+name+`, namespace: old}, `+
 		`spec: {storageClassName: `+class+`, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}}`)
 }
 
-// plaintextVolume is what the provisioner of a driver writes for such a claim.
+// plaintextVolume returns the volume that the provisioner of a driver creates for such a claim.
 func plaintextVolume(t *testing.T, claim, uid, driver string) *unstructured.Unstructured {
 	t.Helper()
 	return parse(t, strings.NewReplacer("UID", uid, "NAME", claim, "DRIVER", driver).Replace(
@@ -206,8 +221,8 @@ volumeAttributes: {encrypted: "false", storage.kubernetes.io/csiProvisionerIdent
 	)
 }
 
-// TestProvisionerAndOlderClaims writes the volumes that provisioners write for claims that were pending before the
-// guardrails: a refusal leaves a volume behind that nothing shows.
+// TestProvisionerAndOlderClaims creates the volumes of provisioners for claims that were pending before the guardrails.
+// A refusal would orphan the Block Storage volume.
 func TestProvisionerAndOlderClaims(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -230,7 +245,7 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 	uids["unknown"] = "0b5b1f3e-6a0c-4f6e-9d6c-2f1f6c1f0a02"
 	table := table{}
 	t.Log("object | policy | expected | actual | reason")
-	for _, who := range [][]string{
+	for _, user := range [][]string{
 		nil, {
 			"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system", "scaleway:cluster-write",
 		},
@@ -238,27 +253,33 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 		for _, c := range []struct {
 			name, driver string
 			expected     verdict
-			why          string
+			reason       string
 		}{
 			{"plaintext", guardrails.Provisioner, allow, "The claim was pending."},
-			{"foreign", "nfs.csi.k8s.io", "deny srm-volumes", "Only the driver's provisioner may, whatever the claim."},
-			{"bound", guardrails.Provisioner, "deny srm-known-volumes", "The claim has its volume."},
-			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "There was no such claim."},
+			{"foreign", "nfs.csi.k8s.io", "deny srm-volumes", "The policy only accepts the provisioner of the driver."},
+			{"bound", guardrails.Provisioner, "deny srm-known-volumes", "The claim already has a volume."},
+			{"unknown", guardrails.Provisioner, "deny srm-known-volumes", "The claim does not exist."},
 		} {
 			object := plaintextVolume(t, c.name, uids[c.name], c.driver)
 			table.row(
-				t, object, title(object)+" for "+c.name, guardrails.KnownVolumes, c.expected, cluster.try(t, who, object), c.why,
+				t,
+				object,
+				title(object)+" for "+c.name,
+				guardrails.KnownVolumes,
+				c.expected,
+				cluster.try(t, user, object),
+				c.reason,
 			)
 		}
 	}
-	// A person cannot use the claim for a volume of another kind.
-	person := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
-	person.SetAnnotations(nil)
+	// Users cannot create such a volume for the claim.
+	manual := plaintextVolume(t, "plaintext", uids["plaintext"], guardrails.Provisioner)
+	manual.SetAnnotations(nil)
 	table.row(
-		t, person, title(person)+" without its provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil,
-			person), "Nothing says that a provisioner wrote it.",
+		t, manual, title(manual)+" without a provisioner", guardrails.Volumes, "deny srm-volumes", cluster.try(t, nil,
+			manual), "The volume has no annotation of a provisioner.",
 	)
-	// The scheduler, the provisioner and the controller of volumes write to the claim.
+	// The scheduler, the provisioner and the volume controller patch the claim.
 	pending := olderClaim(t, "plaintext", "sbs-default")
 	for _, patch := range []string{
 		`{"metadata":{"annotations":{"volume.kubernetes.io/selected-node":"worker-1"}}}`,
@@ -266,13 +287,21 @@ func TestProvisionerAndOlderClaims(t *testing.T) {
 			`"finalizers":["kubernetes.io/pvc-protection"]}}`,
 		`{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},"spec":{"volumeName":"pvc-x"}}`,
 	} {
-		actual := cluster.judge(func() error {
+		got := cluster.judge(func() error {
 			_, err := at(t, client, pending).Patch(
 				context.WithoutCancel(t.Context()), "plaintext", types.MergePatchType, []byte(patch), metav1.PatchOptions{},
 			)
 			return err
 		})
-		table.row(t, pending, title(pending)+", "+patch, guardrails.Claims, allow, actual, "It is older than the guardrails.")
+		table.row(
+			t,
+			pending,
+			title(pending)+", "+patch,
+			guardrails.Claims,
+			allow,
+			got,
+			"The claim is older than the guardrails.",
+		)
 	}
 	table.summary(t)
 }

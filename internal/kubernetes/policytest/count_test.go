@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// counting is a client of the API server that an option of the sandbox points to.
+// newCountClient returns a client of the API server in an option of the sandbox.
 func counting(t *testing.T, option func(*sandbox.Options), key string) *kubernetes.Client {
 	t.Helper()
 	options := &sandbox.Options{}
@@ -36,7 +36,7 @@ func counting(t *testing.T, option func(*sandbox.Options), key string) *kubernet
 	return client
 }
 
-// countedKinds are the kinds that policies judge when they are created and that the count reads.
+// countedKinds returns the kinds that the policies match on creation and that CountRefused reads.
 func countedKinds() []string {
 	return []string{
 		"Gateway", "ListenerSet", "XListenerSet", "Ingress", "PersistentVolume", "PersistentVolumeClaim", "Pod", "Service",
@@ -44,11 +44,11 @@ func countedKinds() []string {
 	}
 }
 
-// makeOlder makes the rows of the verdict tables for real, under names of their own.
+// makeOlder creates the objects of the decision tables under unique names.
 func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 	t.Helper()
 	client := c.as(t, nil)
-	made := []*unstructured.Unstructured{}
+	created := []*unstructured.Unstructured{}
 	for i, r := range verdictRows(t) {
 		if !slices.Contains(countedKinds(), r.object.GetKind()) || len(r.who) > 0 || r.object.GetName() == "spelled" {
 			continue
@@ -58,30 +58,30 @@ func makeOlder(t *testing.T, c *cluster) []*unstructured.Unstructured {
 			object.SetName(fmt.Sprintf("r%d-%s", i, object.GetName()))
 		}
 		object.SetFinalizers(nil)
-		withoutNodePorts(object) // two Services cannot have the same
+		withoutNodePorts(object) // node ports must be unique
 		stored, err := at(t, client, object).Create(t.Context(), object, metav1.CreateOptions{})
 		if apierrors.IsAlreadyExists(err) {
-			continue // a row before it has the same StorageClass
+			continue // an earlier row has the same StorageClass
 		}
 		if err != nil {
 			t.Fatalf("create %s: %v", title(object), err)
 		}
-		made = append(made, stored)
+		created = append(created, stored)
 		if object.GetNamespace() != guardrails.KubeSystem {
-			continue // the next test finds it removed
+			continue // other namespaces are deleted after the test
 		}
 		t.Cleanup(func() {
-			now := int64(0)
-			ctx, options := context.WithoutCancel(t.Context()), metav1.DeleteOptions{GracePeriodSeconds: &now}
+			zero := int64(0)
+			ctx, options := context.WithoutCancel(t.Context()), metav1.DeleteOptions{GracePeriodSeconds: &zero}
 			if err := at(t, client, stored).Delete(ctx, stored.GetName(), options); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	return made
+	return created
 }
 
-// again is an object as its owner would create it again.
+// recreated returns a stored object as its owner would create it again.
 func again(stored *unstructured.Unstructured) *unstructured.Unstructured {
 	o := stored.DeepCopy()
 	for _, field := range []string{
@@ -99,21 +99,21 @@ func again(stored *unstructured.Unstructured) *unstructured.Unstructured {
 	return o
 }
 
-// withoutNodePorts leaves the node ports of a Service to the API server.
+// withoutNodePorts removes the node ports of a Service, so that the API server allocates them.
 func withoutNodePorts(o *unstructured.Unstructured) {
 	ports, exist, _ := unstructured.NestedSlice(o.Object, "spec", "ports")
 	if o.GetKind() != "Service" || !exist {
 		return
 	}
 	for _, port := range ports {
-		if one, ok := port.(map[string]any); ok {
-			delete(one, "nodePort")
+		if fields, ok := port.(map[string]any); ok {
+			delete(fields, "nodePort")
 		}
 	}
 	_ = unstructured.SetNestedSlice(o.Object, ports, "spec", "ports")
 }
 
-// counted are the policies that a count names for an object.
+// countedPolicies returns the policies that refuse an object according to a count, and those without a decision.
 func counted(count *kubernetes.Count, object *unstructured.Unstructured) (refused, unknown []string) {
 	name := object.GetKind() + " " + object.GetName()
 	for _, r := range count.Refused {
@@ -127,8 +127,8 @@ func counted(count *kubernetes.Count, object *unstructured.Unstructured) (refuse
 	return refused, unknown
 }
 
-// TestCountAgrees counts what an API server without guardrails holds, then creates the guardrails, and creates each
-// object again: what is counted is refused, and nothing else.
+// TestCountAgrees counts the objects of an API server without guardrails, applies the guardrails and creates each
+// object again. Exactly the counted objects must be refused.
 func TestCountAgrees(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -142,7 +142,7 @@ func TestCountAgrees(t *testing.T) {
 	createNamespaces(t, client, namespaces...)
 	installGateways(t, client)
 	create(t, client, parse(t, olderSecret))
-	made := makeOlder(t, cluster)
+	objects := makeOlder(t, cluster)
 	proxied, option := acctest.Proxied(t, server)
 	reader := counting(t, option, sandbox.SecretKey)
 	count, err := reader.CountRefused(t.Context(), settings(), settings().Refusing(nil, nil))
@@ -155,43 +155,44 @@ func TestCountAgrees(t *testing.T) {
 	}
 
 	guard(t, server)
-	right, refusals, open := 0, 0, 0
-	for _, stored := range made {
-		actual := cluster.try(t, nil, again(stored))
+	right, refusals, undecided := 0, 0, 0
+	for _, stored := range objects {
+		got := cluster.try(t, nil, again(stored))
 		policies, unknown := counted(count, stored)
-		policy, denied := strings.CutPrefix(string(actual), "deny ")
-		if name, warned := strings.CutPrefix(string(actual), "warn "); warned && guardrails.JudgesTemplates(name) {
+		policy, denied := strings.CutPrefix(string(got), "deny ")
+		if name, warned := strings.CutPrefix(string(got), "warn "); warned && guardrails.JudgesTemplates(name) {
 			policy, denied = name, true
 		}
 		if denied {
 			refusals++
 		}
 		if stored.GetNamespace() == guardrails.KubeSystem && slices.Contains(unknown, guardrails.NodePorts) {
-			open++ // the policy lets the components of the cluster through, and the count cannot see who makes a Service
+			undecided++ // the policy allows cluster components, and the count does not know who creates a Service
 			continue
 		}
 		wrong := denied != (len(policies) > 0) || denied && !slices.Contains(policies, policy)
-		if strings.HasPrefix(string(actual), "error") || wrong || len(unknown) > 0 {
-			t.Errorf("%s: the API server says %q, the count %q, unknown %q", title(stored), actual, policies, unknown)
+		if strings.HasPrefix(string(got), "error") || wrong || len(unknown) > 0 {
+			t.Errorf("%s: the API server decides %q, the count %q, unknown %q", title(stored), got, policies, unknown)
 			continue
 		}
 		right++
 	}
-	t.Logf("%d of %d objects are counted right, %d of which are refused, and %d as unknown; %d kinds in %d requests",
-		right, len(made), refusals, open, len(countedKinds()), requests)
-	if open > 10 {
-		t.Errorf("%d verdicts are unknown", open)
+	t.Logf("%d of %d objects are counted correctly, %d of which are refused, and %d as unknown; %d kinds in %d requests",
+		right, len(objects), refusals, undecided, len(countedKinds()), requests)
+	if undecided > 10 {
+		t.Errorf("%d decisions are unknown", undecided)
 	}
-	if len(made) < 200 || refusals < len(made)/3 {
-		t.Errorf("%d objects, %d refused, are too few", len(made), refusals)
+	if len(objects) < 200 || refusals < len(objects)/3 {
+		t.Errorf("too few objects: %d, of which %d refused", len(objects), refusals)
 	}
 	if requests > len(countedKinds())+
-		15 { // seven of workloads, Secrets, classes, three of rights, three for a kind that is no v1
-		t.Errorf("the count takes %d requests: %v", requests, proxied.Requests())
+		15 { // seven kinds of workloads, Secrets, classes, three access reviews, three for a kind without v1
+		t.Errorf("got %d requests: %v", requests, proxied.Requests())
 	}
 }
 
-// TestCountOfChanges counts what changed settings newly refuse, and reads nothing for changes that refuse nothing new.
+// TestCountOfChanges counts the objects that changed settings newly refuse, and checks that changes without new
+// refusals cause no requests.
 func TestCountOfChanges(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -211,29 +212,29 @@ func TestCountOfChanges(t *testing.T) {
 		what          string
 		before, after func(*guardrails.Settings)
 		missing       []string
-		key           string // empty is the administrator's
-		expected      string
+		key           string // the administrator's key if empty
+		want          string
 		requests      int
 	}{
-		{what: "nothing"},
-		{what: "another speed of volumes", after: func(s *guardrails.Settings) { s.IOPS = 15000 }, requests: 1},
+		{what: "no change"},
+		{what: "other IOPS", after: func(s *guardrails.Settings) { s.IOPS = 15000 }, requests: 1},
 		{
-			what: "an exemption that ends", after: noExemption, expected: "srm-load-balancers legacy [Service plain]",
+			what: "removed exemption", after: noExemption, want: "srm-load-balancers legacy [Service plain]",
 			requests: 1,
 		},
-		{what: "an exemption that begins", before: noExemption, requests: 1},
-		{what: "a policy that refuses from now on", before: auditDisk, requests: 1,
-			expected: "srm-node-disk legacy [Pod cache], srm-node-disk web [Pod cache]"},
-		{what: "a policy that audits from now on", after: auditDisk},
-		{what: "a policy that was deleted", missing: []string{guardrails.LoadBalancers}, requests: 1,
-			expected: "srm-load-balancers web [Service plain]"},
-		{what: "a policy on requests", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
-			expected: "not judged [srm-kube-system]"},
-		{what: "a key without rights", key: sandbox.NobodyKey, before: auditDisk, requests: 1, expected: "not read pods " +
+		{what: "added exemption", before: noExemption, requests: 1},
+		{what: "action changed to deny", before: auditDisk, requests: 1,
+			want: "srm-node-disk legacy [Pod cache], srm-node-disk web [Pod cache]"},
+		{what: "action changed to audit", after: auditDisk},
+		{what: "deleted policy", missing: []string{guardrails.LoadBalancers}, requests: 1,
+			want: "srm-load-balancers web [Service plain]"},
+		{what: "policy on users", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
+			want: "not judged [srm-kube-system]"},
+		{what: "key without permissions", key: sandbox.NobodyKey, before: auditDisk, requests: 1, want: "not read pods " +
 			"forbidden"},
-		{what: "Gateways that are not served, and a key that may not list them", key: sandbox.ReaderKey, requests: 5,
+		{what: "Gateway API not installed, read-only key", key: sandbox.ReaderKey, requests: 5,
 			before: func(s *guardrails.Settings) { s.Ingress.Action = guardrails.Audit },
-			expected: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, absent " +
+			want: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, absent " +
 				"xlistenersets.gateway.networking.x-k8s.io"},
 	} {
 		before, after := settings(), settings()
@@ -266,23 +267,23 @@ func TestCountOfChanges(t *testing.T) {
 		if len(count.NotJudged) > 0 {
 			found = append(found, fmt.Sprintf("not judged %v", count.NotJudged))
 		}
-		if actual := strings.Join(found, ", "); actual != test.expected {
-			t.Errorf("%s: %s\nexpected: %s", test.what, actual, test.expected)
+		if got := strings.Join(found, ", "); got != test.want {
+			t.Errorf("%s: got %s\nwant %s", test.what, got, test.want)
 		}
 		if requests := len(proxied.Requests()); requests != test.requests {
-			t.Errorf("%s: %d requests, expected %d: %v", test.what, requests, test.requests, proxied.Requests())
+			t.Errorf("%s: got %d requests, want %d: %v", test.what, requests, test.requests, proxied.Requests())
 		}
 	}
 }
 
-// TestCountReadsPages counts more objects than a page holds.
+// TestCountReadsPages counts more objects than one page has.
 func TestCountReadsPages(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	createNamespaces(t, client, "web")
-	const objects = 501 // a page has 500
+	const objects = 501 // one page has 500 objects
 	for i := range objects {
 		create(t, client, parse(t, fmt.Sprintf(`{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data-%d, `+
 			`namespace: web}, `+
@@ -297,10 +298,11 @@ func TestCountReadsPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(count.Refused) != 1 || len(count.Refused[0].Names) != objects {
-		t.Errorf("the count has %d entries: %.300v", len(count.Refused), count.Refused)
+		t.Errorf("got %d entries: %.300v", len(count.Refused), count.Refused)
 	}
-	// Two for claims, two for classes and their provisioners, one for each of volumes, pods and seven kinds of workloads.
+	// Two requests for claims, two for classes and their provisioners, one each for volumes, pods and seven kinds of
+	// workloads.
 	if requests := len(proxied.Requests()); requests != 13 {
-		t.Errorf("%d requests, expected 13: %v", requests, proxied.Requests())
+		t.Errorf("got %d requests, want 13: %v", requests, proxied.Requests())
 	}
 }

@@ -2,14 +2,15 @@ package policytest
 
 import "github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 
-// sentence is a statement of the guide page beside its rows, with an object of the estate, changed by a patch, and how
-// it is answered under the whole configuration.
+// sentence is a statement of the guide outside of its tables, with a patched chart object and the decision on it under
+// the complete configuration.
 type sentence struct {
 	text          string
 	object, patch string
 	expected      verdict
 }
 
+// pageSentences returns the tested statements of the guide.
 func estateSentences() []sentence {
 	const (
 		restored    = "A restore with the data mover makes claims without a data source, and needs no attestation."
@@ -49,16 +50,16 @@ func estateSentences() []sentence {
 	}
 }
 
-// estateClaims are the rows of the guide page, each with the object of the estate that is refused without it.
+// pageRows returns the rows of the guide, each with a chart object that the policies refuse without the setting.
 func estateClaims() []claim {
 	const (
-		passthrough = "`" + guardrails.AnnotationPassthrough + `: "true"` + "`"
-		encrypted   = "`" + guardrails.AnnotationEncryptedSource + `: "true"` + "`"
-		notAttested = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
-		notPassed   = `{"metadata":{"annotations":{"` + guardrails.AnnotationPassthrough + `":null}}}`
-		noTLS       = `{"spec":{"tls":null}}`
-		inSystem    = `{"metadata":{"namespace":"kube-system"}}`
-		suffix      = "-7d9c5b8f6d-0"
+		passthrough   = "`" + guardrails.AnnotationPassthrough + `: "true"` + "`"
+		encrypted     = "`" + guardrails.AnnotationEncryptedSource + `: "true"` + "`"
+		notAttested   = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
+		noPassthrough = `{"metadata":{"annotations":{"` + guardrails.AnnotationPassthrough + `":null}}}`
+		noTLS         = `{"spec":{"tls":null}}`
+		inSystem      = `{"metadata":{"namespace":"kube-system"}}`
+		suffix        = "-7d9c5b8f6d-0"
 
 		balancers  = "deny " + guardrails.LoadBalancers
 		disk       = "deny " + guardrails.NodeDisk
@@ -67,13 +68,13 @@ func estateClaims() []claim {
 		kubeSystem = "deny " + guardrails.Changes
 		nodePorts  = "deny " + guardrails.NodePorts
 		restores   = "deny " + guardrails.Restores
-		classes    = "deny " + guardrails.Claims
+		claims     = "deny " + guardrails.Claims
 	)
 	return []claim{
 		{"ingress-nginx", "`tls_passthrough`: `ingress-nginx`", "ingress-nginx/Service/ingress-nginx-controller",
 			"", balancers},
 		{"ingress-nginx", "`controller.service.annotations`: " + passthrough,
-			"ingress-nginx/Service/ingress-nginx-controller", notPassed, balancers},
+			"ingress-nginx/Service/ingress-nginx-controller", noPassthrough, balancers},
 		{"ingress-nginx", "`spec.tls` of every Ingress", "records/Ingress/portal", noTLS, ingresses},
 
 		{"ingress-nginx", "`default_certificate_classes`: `nginx`", "monitoring/Ingress/kube-prometheus-stack-grafana", "",
@@ -90,13 +91,13 @@ func estateClaims() []claim {
 
 		{"Traefik", "`tls_passthrough`: `traefik`", "traefik/Service/traefik", "", balancers},
 		{"Traefik", "`node_disk.exemptions`: `traefik`", "traefik/Pod/traefik" + suffix, "", disk},
-		{"Traefik", "`service.annotations`: " + passthrough, "traefik/Service/traefik", notPassed, balancers},
+		{"Traefik", "`service.annotations`: " + passthrough, "traefik/Service/traefik", noPassthrough, balancers},
 		{"Traefik", "`http_redirect`: `traefik`", "traefik/Gateway/traefik-gateway", "", gateways},
 
 		{"Envoy Gateway", "`tls_passthrough`: `envoy-gateway-system`",
 			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", "", balancers},
 		{"Envoy Gateway", "`EnvoyProxy`, `spec.provider.kubernetes.envoyService.annotations`: " + passthrough,
-			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", notPassed, balancers},
+			"envoy-gateway-system/Service/envoy-edge-edge-3b1d2c4f", noPassthrough, balancers},
 
 		{"prometheus-adapter", "`node_disk.exemptions`: `prometheus-adapter`",
 			"prometheus-adapter/Pod/prometheus-adapter" + suffix, "", disk},
@@ -120,7 +121,7 @@ func estateClaims() []claim {
 		{"kube-prometheus-stack", "`storageClassName` of every `volumeClaimTemplate`: left out, or `srm-encrypted`",
 			"monitoring/PersistentVolumeClaim/prometheus-kube-prometheus-stack-prometheus-db-" +
 				"prometheus-kube-prometheus-stack-prometheus-0",
-			`{"spec":{"storageClassName":"sbs-default"}}`, classes},
+			`{"spec":{"storageClassName":"sbs-default"}}`, claims},
 		{"kube-prometheus-stack", "`grafana.ingress.tls`", "monitoring/Ingress/kube-prometheus-stack-grafana",
 			noTLS, ingresses},
 
@@ -152,7 +153,7 @@ func estateClaims() []claim {
 			"databases/PersistentVolumeClaim/patients-2", notAttested, restores},
 		{"CloudNativePG", "`Cluster`, `spec.storage.storageClass`: left out, or `srm-encrypted`",
 			"databases/PersistentVolumeClaim/patients-1",
-			`{"spec":{"storageClassName":"sbs-5k"}}`, classes},
+			`{"spec":{"storageClassName":"sbs-5k"}}`, claims},
 		{"CloudNativePG", "No `Pooler`: a Deployment of PgBouncer, `emptyDir.medium`: `Memory`",
 			"databases/Pod/pgbouncer" + suffix,
 			`{"spec":{"volumes":[{"name":"scratch-data","emptyDir":{}}]}}`, disk},

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// provisionedVolume is what the external-provisioner of Scaleway's CSI driver writes for a claim of the encrypted
-// class.
+// provisionedVolume is the volume that the external-provisioner of Scaleway's CSI driver creates for a claim of the
+// encrypted class.
 const provisionedVolume = `
 apiVersion: v1
 kind: PersistentVolume
@@ -32,18 +32,18 @@ spec:
     nodeExpandSecretRef: {namespace: srm-system, name: srm-passphrase-v1}
 `
 
-// component is the service account of a managed component, which may write what it needs.
+// componentAccount returns the service account of a managed component with its groups and write permissions.
 func component(account string) []string {
 	return append(withGroups("system:serviceaccount:kube-system:"+account), "scaleway:cluster-write")
 }
 
-// provision makes the volumes of the claims in the estate as the CSI driver does, binds the claims as the controller of
-// volumes does, and returns their number.
+// provisionVolumes creates the volumes of all claims like the CSI driver, binds the claims like the volume controller,
+// and returns their number.
 func (e *estate) provision(t *testing.T) int {
 	t.Helper()
 	driver := component("scaleway-csi")
 	binder := component("persistent-volume-binder")
-	made := 0
+	count := 0
 	for _, m := range e.members {
 		if m.object.GetKind() != "PersistentVolumeClaim" {
 			continue
@@ -54,47 +54,47 @@ func (e *estate) provision(t *testing.T) int {
 		}
 		volume := parse(t, strings.NewReplacer("UID", string(claim.GetUID()), "NAMESPACE", claim.GetNamespace(),
 			"NAME", claim.GetName()).Replace(provisionedVolume))
-		if actual := e.create(t, member{product: m.product, object: volume, who: driver}); actual != allow {
-			t.Errorf("REFUSED: the volume of %s: %s", m.title(), actual)
+		if got := e.create(t, member{product: m.product, object: volume, who: driver}); got != allow {
+			t.Errorf("REFUSED: the volume of %s: %s", m.title(), got)
 		}
 		e.patch(t, binder, m, `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},`+
 			`"spec":{"volumeName":"`+volume.GetName()+`"}}`)
-		made++
+		count++
 	}
-	return made
+	return count
 }
 
-// balance writes to the Services of the estate what the cloud controller manager writes for their Load Balancers, and
-// returns their number.
+// writeLoadBalancers patches the Services of all Load Balancers like the cloud controller manager, and returns their
+// number.
 func (e *estate) balance(t *testing.T) int {
 	t.Helper()
-	manager := component("cloud-controller-manager")
-	found := 0
+	ccm := component("cloud-controller-manager")
+	count := 0
 	for _, m := range e.members {
 		kind, _, _ := unstructured.NestedString(m.object.Object, "spec", "type")
 		if m.object.GetKind() != "Service" || kind != "LoadBalancer" {
 			continue
 		}
-		found++
-		e.patch(t, manager, m, `{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`)
-		e.patch(t, manager, m, `{"metadata":{"annotations":{"`+lb+`id":"fr-par-1/`+certificate+`"}}}`)
-		e.patch(t, manager, m, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1","ipMode":"VIP"}]}}}`, "status")
-		// The Service ends with the test: the manager would remove its finalizer then.
-		e.patch(t, manager, m, `{"metadata":{"finalizers":null}}`)
+		count++
+		e.patch(t, ccm, m, `{"metadata":{"finalizers":["service.kubernetes.io/load-balancer-cleanup"]}}`)
+		e.patch(t, ccm, m, `{"metadata":{"annotations":{"`+lb+`id":"fr-par-1/`+certificate+`"}}}`)
+		e.patch(t, ccm, m, `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1","ipMode":"VIP"}]}}}`, "status")
+		// Removes the finalizer, because no cloud controller manager does it when the test deletes the Service.
+		e.patch(t, ccm, m, `{"metadata":{"finalizers":null}}`)
 	}
-	return found
+	return count
 }
 
-// patch changes an object of the estate as a user, and expects that nothing is refused.
-func (e *estate) patch(t *testing.T, who []string, m member, body string, subresource ...string) {
+// patch patches a chart object as a user and expects the decision allow.
+func (e *estate) patch(t *testing.T, user []string, m member, body string, subresource ...string) {
 	t.Helper()
-	place := e.at(t, who, m.object)
+	resource := e.at(t, user, m.object)
 	name, options := m.object.GetName(), metav1.PatchOptions{}
-	actual := e.cluster.judge(func() error {
-		_, err := place.Patch(t.Context(), name, types.MergePatchType, []byte(body), options, subresource...)
+	got := e.cluster.judge(func() error {
+		_, err := resource.Patch(t.Context(), name, types.MergePatchType, []byte(body), options, subresource...)
 		return err
 	})
-	if actual != allow {
-		t.Errorf("REFUSED: %s of %s by %s: %s", body, m.title(), who[0], actual)
+	if got != allow {
+		t.Errorf("REFUSED: patch %s of %s by %s: %s", body, m.title(), user[0], got)
 	}
 }

@@ -11,23 +11,25 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// member is one object of the estate: what a chart renders, or what a controller creates.
+// chartObject is an object that a chart renders or that a controller creates from it.
 type member struct {
 	product string
 	object  *unstructured.Unstructured
-	// who creates it: a user and its groups. Empty is an administrator of the cluster, such as the user of Helm.
+	// user is the user with groups that creates the object. If it is empty, an administrator such as the user of Helm
+	// does.
 	who []string
 }
 
+// title returns the namespace, kind and name of the object.
 func (m member) title() string { return title(m.object) }
 
-// readEstate reads the manifests and adds what Kubernetes' own controllers create of them. A manifest may begin with
-// the comment "# as: USER"; the first of a file begins with its product, version and source.
+// readEstate reads the manifests and adds the objects that Kubernetes controllers create from them. A manifest may
+// begin with the comment "# as: USER". The first manifest of a file begins with the product, version and source.
 func readEstate(t *testing.T) []member {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "estate", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join("testdata", "charts", "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Fatal("no manifests", err)
+		t.Fatalf("no manifests found, error %v", err)
 	}
 	found := []member{}
 	for _, file := range files {
@@ -37,23 +39,23 @@ func readEstate(t *testing.T) []member {
 		}
 		product := ""
 		for i, document := range strings.Split(string(raw), "\n---\n") {
-			head := map[string]string{}
+			header := map[string]string{}
 			for line := range strings.Lines(document) {
 				comment, ok := strings.CutPrefix(strings.TrimSpace(line), "# ")
 				if !ok {
 					break
 				}
 				key, value, _ := strings.Cut(comment, ": ")
-				head[key] = value
+				header[key] = value
 			}
 			if i == 0 {
-				product = head["product"]
-				if product == "" || head["version"] == "" || !strings.HasPrefix(head["follows"], "https://") {
-					t.Errorf("%s does not begin with its product, version and source", file)
+				product = header["product"]
+				if product == "" || header["version"] == "" || !strings.HasPrefix(header["follows"], "https://") {
+					t.Errorf("%s: no product, version and source at the beginning", file)
 				}
 			}
 			m := member{product: product, object: parse(t, document)}
-			if user := head["as"]; user != "" {
+			if user := header["as"]; user != "" {
 				m.who = withGroups(user)
 			}
 			found = append(append(found, m), controlled(t, m)...)
@@ -62,13 +64,13 @@ func readEstate(t *testing.T) []member {
 	return found
 }
 
-// withGroups adds the groups of a service account to its name.
+// withGroups returns a service account with its groups.
 func withGroups(user string) []string {
 	parts := strings.Split(user, ":")
 	return []string{user, "system:serviceaccounts", "system:serviceaccounts:" + parts[2], "system:authenticated"}
 }
 
-// controllerOf are the service accounts in kube-system of the controllers that create what a kind describes.
+// controllerOf returns the service account in kube-system of the controller of a kind.
 func controllerOf(kind string) string {
 	return map[string]string{
 		"Deployment":  "deployment-controller",
@@ -81,11 +83,11 @@ func controllerOf(kind string) string {
 	}[kind]
 }
 
-// controlled are the objects that Kubernetes' own controllers create of one, and of those: a Deployment has a
-// ReplicaSet, which has a Pod, which may have the claim of an ephemeral volume.
+// controllerObjects returns the objects that Kubernetes controllers create from an object, recursively: a Deployment
+// has a ReplicaSet, which has a Pod, which may have the claim of an ephemeral volume.
 func controlled(t *testing.T, m member) []member {
 	t.Helper()
-	made := map[string]*unstructured.Unstructured{}
+	created := map[string]*unstructured.Unstructured{}
 	kind := m.object.GetKind()
 	switch kind {
 	case "Deployment":
@@ -97,31 +99,30 @@ func controlled(t *testing.T, m member) []member {
 		}
 		set.SetKind("ReplicaSet")
 		set.SetName(m.object.GetName() + "-7d9c5b8f6d")
-		made["ReplicaSet"] = set
+		created["ReplicaSet"] = set
 	case "CronJob":
 		template := field(t, m.object.Object, "spec", "jobTemplate")
 		job := child(t, "Job", m.object.GetName()+"-29399040", m.object, template)
 		job.SetAPIVersion("batch/v1")
-		made["Job"] = job
+		created["Job"] = job
 	default:
 		if controllerOf(kind) != "" {
-			made = derive(t, m.object)
+			created = derive(t, m.object)
 		}
 	}
 	found := []member{}
-	for _, name := range slices.Sorted(maps.Keys(made)) {
-		if made[name].GetKind() == "PersistentVolumeClaim" && kind != "Pod" && kind != "StatefulSet" {
-			continue // the Pod makes it, and comes with it
+	for _, name := range slices.Sorted(maps.Keys(created)) {
+		if created[name].GetKind() == "PersistentVolumeClaim" && kind != "Pod" && kind != "StatefulSet" {
+			continue // added with the Pod
 		}
 		controller := "system:serviceaccount:kube-system:" + controllerOf(kind)
-		next := member{product: m.product, object: made[name], who: withGroups(controller)}
+		next := member{product: m.product, object: created[name], who: withGroups(controller)}
 		found = append(append(found, next), controlled(t, next)...)
 	}
 	return found
 }
 
-// customKinds are the kinds, with their resources, of API groups that the products bring, as far as the estate uses
-// them.
+// customKinds returns the custom kinds of the products with their resources, by API group and version.
 func customKinds() map[string]string {
 	return map[string]string{
 		"gateway.networking.k8s.io/v1":   "Gateway gateways, GatewayClass gatewayclasses cluster, HTTPRoute httproutes",
@@ -144,7 +145,7 @@ func customKinds() map[string]string {
 	}
 }
 
-// definition is as much of a CustomResourceDefinition as the API server needs to serve the kind.
+// definition returns a minimal CustomResourceDefinition.
 func definition(groupVersion, resource string) *unstructured.Unstructured {
 	group, version, _ := strings.Cut(groupVersion, "/")
 	words := strings.Fields(resource)
@@ -168,7 +169,7 @@ func definition(groupVersion, resource string) *unstructured.Unstructured {
 		},
 	}}
 	o.SetName(words[1] + "." + group)
-	// Groups of Kubernetes need it.
-	o.SetAnnotations(map[string]string{"api-approved.kubernetes.io": "unapproved, as a test"})
+	// Required for API groups of Kubernetes.
+	o.SetAnnotations(map[string]string{"api-approved.kubernetes.io": "unapproved, test only"})
 	return o
 }

@@ -16,23 +16,23 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// claim is one row of the guide page: without what it says, an object of the estate is refused.
+// pageRow is one row of the guide: a setting without which the policies refuse a chart object.
 type claim struct {
-	// product is the heading of the row, what is its second cell. A row about the guardrails names an entry of an
-	// attribute, which the test removes from the page's configuration.
+	// product is the heading above the row, setting is its second cell. A row about the guardrails has an entry of an
+	// attribute, which the test removes from the configuration of the guide.
 	product, what string
 	object        string
-	// patch turns the object into what the chart renders without the value; "" for rows about the guardrails.
+	// patch changes the object to what the chart renders without the value. It is empty for rows about the guardrails.
 	patch   string
 	refused verdict
 }
 
-// page is the guide page and the configuration that it shows.
+// guidePage is the guide with its example configuration.
 type page struct {
 	text     string
 	example  string
 	products []string
-	// nothing are the products that need nothing, rows the others'.
+	// needNothing has the products without settings. rows are the rows of the other products.
 	nothing map[string]bool
 	rows    []claim
 }
@@ -41,11 +41,11 @@ var (
 	includes = regexp.MustCompile(`tffile "([^"]+)"`)
 	heading  = regexp.MustCompile(`^## (.+)$`)
 	row      = regexp.MustCompile(`^\| (guardrails|values) \| (.+?) \| .+ \|$`)
-	// entry is one entry of an attribute of the guardrails.
+	// entryPattern matches one entry of an attribute of the guardrails.
 	entry = regexp.MustCompile("^`([a-z_]+(?:[.]exemptions)?)`: `([^`]+)`$")
 )
 
-// readPage reads the rows of the page, and finds the claim of each.
+// readPage reads the guide and matches its rows with the tested ones.
 func readPage(t *testing.T) *page {
 	t.Helper()
 	raw, err := os.ReadFile(root("templates", "guides", "charts-under-guardrails.md.tmpl"))
@@ -55,10 +55,10 @@ func readPage(t *testing.T) *page {
 	p := &page{text: string(raw), nothing: map[string]bool{}}
 	example := includes.FindStringSubmatch(p.text)
 	if example == nil {
-		t.Fatal("the page shows no configuration")
+		t.Fatal("the guide has no example configuration")
 	}
 	p.example = root(filepath.FromSlash(example[1]))
-	claims, product, used := estateClaims(), "", map[int]bool{}
+	tested, product, used := estateClaims(), "", map[int]bool{}
 	for line := range strings.Lines(p.text) {
 		line = strings.TrimSpace(line)
 		if found := heading.FindStringSubmatch(line); found != nil {
@@ -75,27 +75,27 @@ func readPage(t *testing.T) *page {
 		if !slices.Contains(p.products, product) {
 			p.products = append(p.products, product)
 		}
-		i := slices.IndexFunc(claims, func(c claim) bool { return c.product == product && c.what == found[2] })
+		i := slices.IndexFunc(tested, func(r claim) bool { return r.product == product && r.what == found[2] })
 		if i < 0 {
-			t.Errorf("the page says, under %s, to set %s: no test holds it", product, found[2])
+			t.Errorf("the guide has the setting %s for %s, which is not tested", found[2], product)
 			continue
 		}
-		guarded := claims[i].patch == ""
-		if used[i] || guarded != (found[1] == "guardrails") || guarded && !entry.MatchString(found[2]) {
-			t.Errorf("the row %s of %s is there twice, or in the wrong place", found[2], product)
+		isGuardrails := tested[i].patch == ""
+		if used[i] || isGuardrails != (found[1] == "guardrails") || isGuardrails && !entry.MatchString(found[2]) {
+			t.Errorf("the row %s for %s is a duplicate or has the wrong type", found[2], product)
 		}
 		used[i] = true
-		p.rows = append(p.rows, claims[i])
+		p.rows = append(p.rows, tested[i])
 	}
-	for i, c := range claims {
+	for i, r := range tested {
 		if !used[i] {
-			t.Errorf("a claim about %s, %s, that the page does not make", c.product, c.what)
+			t.Errorf("the setting %s for %s is tested but not in the guide", r.what, r.product)
 		}
 	}
 	return p
 }
 
-// config is the configuration of the guardrails in the page's example.
+// guardrailsConfig returns the configuration of srm_hds_guardrails in the example of the guide.
 func (p *page) config(t *testing.T, cluster string) map[string]any {
 	t.Helper()
 	file, diags := hclparse.NewParser().ParseHCLFile(p.example)
@@ -104,7 +104,7 @@ func (p *page) config(t *testing.T, cluster string) map[string]any {
 	}
 	body, ok := file.Body.(*hclsyntax.Body)
 	if !ok {
-		t.Fatalf("the body is a %T", file.Body)
+		t.Fatalf("unexpected type of the body: %T", file.Body)
 	}
 	values := &hcl.EvalContext{Variables: map[string]cty.Value{
 		"var": cty.ObjectVal(map[string]cty.Value{
@@ -129,7 +129,7 @@ func (p *page) config(t *testing.T, cluster string) map[string]any {
 	return nil
 }
 
-// plain is a value of HCL in the types that configurations of tests have.
+// plainValue converts an HCL value to the types of test configurations.
 func plain(t *testing.T, value cty.Value) any {
 	t.Helper()
 	switch kind := value.Type(); {
@@ -140,7 +140,7 @@ func plain(t *testing.T, value cty.Value) any {
 	case kind == cty.Number:
 		number, accuracy := value.AsBigFloat().Int64()
 		if accuracy != big.Exact {
-			t.Fatalf("%s is no whole number", value.AsBigFloat())
+			t.Fatalf("%s is not an integer", value.AsBigFloat())
 		}
 		return number
 	case kind.IsObjectType() || kind.IsMapType():
@@ -156,17 +156,17 @@ func plain(t *testing.T, value cty.Value) any {
 		}
 		return elements
 	}
-	t.Fatalf("a configuration has no %s", value.Type().FriendlyName())
+	t.Fatalf("unsupported type %s", value.Type().FriendlyName())
 	return nil
 }
 
-// without is a configuration without one entry of an attribute, as a row of the page names it. An empty list stays, as
-// the default may be another.
-func without(t *testing.T, config map[string]any, what string) map[string]any {
+// withoutEntry returns a configuration without one entry of an attribute, in the format of the rows. It keeps an empty
+// list, because the default may differ.
+func without(t *testing.T, config map[string]any, setting string) map[string]any {
 	t.Helper()
-	found := entry.FindStringSubmatch(what)
+	found := entry.FindStringSubmatch(setting)
 	if found == nil {
-		t.Fatalf("%q names no entry of the guardrails", what)
+		t.Fatalf("%q is not an entry of the guardrails", setting)
 	}
 	name, field, nested := strings.Cut(found[1], ".")
 	holder, changed := config, maps.Clone(config)
@@ -185,21 +185,21 @@ func without(t *testing.T, config map[string]any, what string) map[string]any {
 	return changed
 }
 
-// less is a list without the element that has a name.
+// withoutElement returns a list without the element of a name.
 func less(t *testing.T, list any, name string) []any {
 	t.Helper()
 	elements, ok := list.([]any)
 	if !ok {
-		t.Fatalf("%v is no list", list)
+		t.Fatalf("%v is not a list", list)
 	}
-	left := slices.DeleteFunc(slices.Clone(elements), func(element any) bool { return nameOf(element) == name })
-	if len(left) != len(elements)-1 {
-		t.Fatalf("the configuration has no %s once in %v", name, list)
+	remaining := slices.DeleteFunc(slices.Clone(elements), func(element any) bool { return nameOf(element) == name })
+	if len(remaining) != len(elements)-1 {
+		t.Fatalf("%s does not occur exactly once in %v", name, list)
 	}
-	return left
+	return remaining
 }
 
-// nameOf is the namespace of an exemption, else the element itself.
+// nameOf returns the namespace of an exemption, or the element itself.
 func nameOf(element any) string {
 	if fields, ok := element.(map[string]any); ok {
 		element = fields["namespace"]
@@ -208,7 +208,7 @@ func nameOf(element any) string {
 	return name
 }
 
-// entries are all entries that the configuration lists, as rows name them.
+// listEntries returns all list entries of a configuration in the format of the rows.
 func entries(config map[string]any) []string {
 	found := []string{}
 	for _, name := range slices.Sorted(maps.Keys(config)) {
@@ -226,23 +226,22 @@ func entries(config map[string]any) []string {
 	return found
 }
 
-// TestEstatePage holds the page to its configuration: each entry of it has a row, and each row about the guardrails an
-// entry.
+// TestEstatePage checks that the rows of the guide match the entries of its configuration.
 func TestEstatePage(t *testing.T) {
 	t.Parallel()
 	p := readPage(t)
 	config := p.config(t, "fr-par/00112233-4455-4677-8899-aabbccddeeff")
 	rows := []string{}
-	for _, c := range p.rows {
-		if c.patch == "" {
-			rows = append(rows, c.what)
+	for _, r := range p.rows {
+		if r.patch == "" {
+			rows = append(rows, r.what)
 		}
 	}
 	slices.Sort(rows)
 	listed := entries(config)
 	slices.Sort(listed)
 	if !slices.Equal(rows, listed) {
-		t.Errorf("the page has the rows\n%s\nand its configuration the entries\n%s",
+		t.Errorf("the guide has the rows\n%s\nbut its configuration has the entries\n%s",
 			strings.Join(rows, "\n"), strings.Join(listed, "\n"))
 	}
 	for name, value := range config {
@@ -251,7 +250,7 @@ func TestEstatePage(t *testing.T) {
 			action, isAction = rule["action"].(string)
 		}
 		if isAction && name != "cluster_id" && action != "deny" {
-			t.Errorf("%s is %q on the page, not deny", name, action)
+			t.Errorf("%s: got action %q, want deny", name, action)
 		}
 	}
 	products := []string{}
@@ -260,18 +259,18 @@ func TestEstatePage(t *testing.T) {
 	}
 	products = slices.Compact(slices.Sorted(slices.Values(products)))
 	if onPage := slices.Sorted(slices.Values(p.products)); !slices.Equal(products, onPage) {
-		t.Errorf("the estate has %q, the page %q", products, onPage)
+		t.Errorf("the manifests are for %q, the guide for %q", products, onPage)
 	}
 	words := strings.Join(strings.Fields(p.text), " ")
 	for _, s := range estateSentences() {
 		if !strings.Contains(words, s.text) {
-			t.Errorf("a claim that the page does not make: %s", s.text)
+			t.Errorf("the guide does not contain: %s", s.text)
 		}
 	}
 	t.Logf("%d rows, %d about the guardrails", len(p.rows), len(rows))
 }
 
-// root is a path from the root of the repository.
+// repositoryPath returns a path from the root of the repository.
 func root(elements ...string) string {
 	return filepath.Join(append([]string{"..", "..", ".."}, elements...)...)
 }

@@ -23,7 +23,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// estate is the estate, and the cluster in which it lives.
+// chartCluster is a cluster with the objects of all charts.
 type estate struct {
 	cluster *cluster
 	client  dynamic.Interface
@@ -31,7 +31,7 @@ type estate struct {
 	members []member
 }
 
-// newEstate prepares namespaces and kinds, and no other objects.
+// newEstate creates the namespaces and custom kinds, but not the objects.
 func newEstate(t *testing.T, server *apiserver.Server) *estate {
 	t.Helper()
 	e := &estate{cluster: &cluster{server: server}, members: readEstate(t)}
@@ -70,17 +70,17 @@ func newEstate(t *testing.T, server *apiserver.Server) *estate {
 	return e
 }
 
-// at is the place of an object for a user.
-func (e *estate) at(t *testing.T, who []string, object *unstructured.Unstructured) dynamic.ResourceInterface {
+// resourceClient returns the client of a user for the kind and namespace of an object.
+func (e *estate) at(t *testing.T, user []string, object *unstructured.Unstructured) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
 	plural := e.plurals[kind.GroupKind()]
 	if plural == "" {
-		t.Fatalf("the plural of %s is not known", kind)
+		t.Fatalf("no plural name for the kind %s", kind)
 	}
 	client := e.client
-	if len(who) > 0 {
-		client = e.cluster.as(t, who)
+	if len(user) > 0 {
+		client = e.cluster.as(t, user)
 	}
 	resource := client.Resource(kind.GroupVersion().WithResource(plural))
 	if object.GetNamespace() == "" {
@@ -89,63 +89,64 @@ func (e *estate) at(t *testing.T, who []string, object *unstructured.Unstructure
 	return resource.Namespace(object.GetNamespace())
 }
 
-// try asks whether an object would be created.
+// try returns the decision on creating an object as a dry run.
 func (e *estate) try(ctx context.Context, t *testing.T, m member) verdict {
 	t.Helper()
-	who := m.who
-	if len(who) > 0 {
-		// The roles of the product are a part of the estate, and may not be there yet.
-		who = append(slices.Clone(who), "scaleway:cluster-write")
+	user := m.who
+	if len(user) > 0 {
+		// The roles of the product may not exist yet.
+		user = append(slices.Clone(user), "scaleway:cluster-write")
 	}
-	place := e.at(t, who, m.object)
+	resource := e.at(t, user, m.object)
 	options := metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"}
 	return e.cluster.judge(func() error {
-		_, err := place.Create(ctx, m.object.DeepCopy(), options)
+		_, err := resource.Create(ctx, m.object.DeepCopy(), options)
 		return err
 	})
 }
 
-// create makes an object for real, and removes it at the end of the test.
+// create creates an object and deletes it at the end of the test.
 func (e *estate) create(t *testing.T, m member) verdict {
 	t.Helper()
-	place := e.at(t, m.who, m.object)
-	administered := e.at(t, nil, m.object)
+	resource := e.at(t, m.who, m.object)
+	adminResource := e.at(t, nil, m.object)
 	t.Cleanup(func() {
-		now, ctx := int64(0), context.WithoutCancel(t.Context())
-		err := administered.Delete(ctx, m.object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
+		zero, ctx := int64(0), context.WithoutCancel(t.Context())
+		err := adminResource.Delete(ctx, m.object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &zero})
 		if err != nil && !apierrors.IsNotFound(err) {
 			t.Errorf("delete %s: %v", m.title(), err)
 		}
 	})
 	return e.cluster.judge(func() error {
-		_, err := place.Create(t.Context(), m.object.DeepCopy(), metav1.CreateOptions{FieldValidation: "Strict"})
+		_, err := resource.Create(t.Context(), m.object.DeepCopy(), metav1.CreateOptions{FieldValidation: "Strict"})
 		if apierrors.IsAlreadyExists(err) {
-			return fmt.Errorf("twice in the estate: %s", m.title())
+			return fmt.Errorf("duplicate object %s", m.title())
 		}
 		return err
 	})
 }
 
-// upgrade changes an object as the next version of its chart does.
+// upgrade updates an object like the next version of its chart.
 func (e *estate) upgrade(t *testing.T, m member) verdict {
 	t.Helper()
-	place := e.at(t, nil, m.object)
+	resource := e.at(t, nil, m.object)
 	return e.cluster.judge(func() error {
-		now, err := place.Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
+		current, err := resource.Get(t.Context(), m.object.GetName(), metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		labels := now.GetLabels()
+		labels := current.GetLabels()
 		if labels == nil {
 			labels = map[string]string{}
 		}
 		labels["helm.sh/chart"] = "next"
-		now.SetLabels(labels)
-		_, err = place.Update(t.Context(), now, metav1.UpdateOptions{FieldValidation: "Strict"})
+		current.SetLabels(labels)
+		_, err = resource.Update(t.Context(), current, metav1.UpdateOptions{FieldValidation: "Strict"})
 		return err
 	})
 }
 
+// find returns an object by its title.
 func (e *estate) find(t *testing.T, name string) member {
 	t.Helper()
 	for _, m := range e.members {
@@ -153,11 +154,11 @@ func (e *estate) find(t *testing.T, name string) member {
 			return m
 		}
 	}
-	t.Fatalf("the estate has no %s", name)
+	t.Fatalf("no chart object %s", name)
 	return member{}
 }
 
-// changed is an object with a JSON merge patch applied, in the place where it is then.
+// changed returns an object with a JSON merge patch applied, which may change its namespace.
 func (m member) changed(t *testing.T, patch string) member {
 	t.Helper()
 	object := m.object.DeepCopy()
@@ -165,22 +166,23 @@ func (m member) changed(t *testing.T, patch string) member {
 	return member{product: m.product, object: object, who: m.who}
 }
 
+// merge applies a JSON merge patch.
 func merge(into, patch map[string]any) {
 	for name, value := range patch {
-		inner, nested := value.(map[string]any)
-		there, exists := into[name].(map[string]any)
+		inner, isMap := value.(map[string]any)
+		current, exists := into[name].(map[string]any)
 		switch {
 		case value == nil:
 			delete(into, name)
-		case nested && exists:
-			merge(there, inner)
+		case isMap && exists:
+			merge(current, inner)
 		default:
 			into[name] = value
 		}
 	}
 }
 
-// guardable is a cluster whose API server lets in who configures its guardrails.
+// guardable creates a cluster with an allow-list on its API server and returns its ID.
 func guardable(t *testing.T, env *acctest.Env) string {
 	t.Helper()
 	id := env.Cluster(t)
@@ -192,8 +194,8 @@ func guardable(t *testing.T, env *acctest.Env) string {
 	return id
 }
 
-// TestEstate applies a healthy estate under the guardrails that the guide page configures: nothing of it is refused,
-// and each row of the page is needed. The configuration is that of the page, applied by the provider.
+// TestEstate applies the charts of all products under the guardrails with the configuration of the guide. The policies
+// must accept all objects, and refuse an object without any single row of the guide.
 func TestEstate(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -207,27 +209,27 @@ func TestEstate(t *testing.T) {
 	apply := func(config map[string]any) {
 		t.Helper()
 		life.Configure(config)
-		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-			t.Fatalf("the guardrails are not applied: %s", said)
+		if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+			t.Fatalf("unable to apply the guardrails: %s", output)
 		}
 	}
 
-	// Without what the page lists, a product is refused unless the page says that it needs nothing.
-	bare := config
-	for _, what := range entries(config) {
-		bare = without(t, bare, what)
+	// Without the entries of the guide, only products that need no settings are accepted.
+	stripped := config
+	for _, setting := range entries(config) {
+		stripped = without(t, stripped, setting)
 	}
-	apply(bare)
-	for _, c := range page.rows {
-		if c.patch == "" {
-			e.settle(t, e.find(t, c.object), c.refused)
+	apply(stripped)
+	for _, r := range page.rows {
+		if r.patch == "" {
+			e.settle(t, e.find(t, r.object), r.refused)
 		}
 	}
 	refused := map[string]int{}
 	for _, m := range e.members {
-		if actual := e.try(t.Context(), t, m); actual != allow {
+		if got := e.try(t.Context(), t, m); got != allow {
 			refused[m.product]++
-			t.Logf("without the settings | %s | %s", m.title(), actual)
+			t.Logf("without the settings | %s | %s", m.title(), got)
 		}
 	}
 
@@ -238,55 +240,55 @@ func TestEstate(t *testing.T) {
 		counts[m.product]++
 	}
 	for _, m := range e.members {
-		if actual := e.create(t, m); actual != allow {
-			t.Errorf("REFUSED: %s of %s: %s", m.title(), m.product, actual)
+		if got := e.create(t, m); got != allow {
+			t.Errorf("REFUSED: %s of %s: %s", m.title(), m.product, got)
 		}
 	}
 	for _, m := range e.members {
-		if actual := e.upgrade(t, m); actual != allow {
-			t.Errorf("REFUSED at the upgrade: %s of %s: %s", m.title(), m.product, actual)
+		if got := e.upgrade(t, m); got != allow {
+			t.Errorf("REFUSED upgrade: %s of %s: %s", m.title(), m.product, got)
 		}
 	}
 	for _, product := range page.products {
 		t.Logf("%s: %d objects, %d refused without the settings", product, counts[product], refused[product])
 		if page.nothing[product] && refused[product] > 0 {
-			t.Errorf("%s: the page says that it needs nothing, and %d objects are refused", product, refused[product])
+			t.Errorf("%s: the guide has no settings, but %d objects are refused", product, refused[product])
 		}
 	}
 	volumes, balancers := e.provision(t), e.balance(t)
-	t.Logf("%d objects of %d products are applied, and %d volumes; %d have a Load Balancer",
+	t.Logf("created %d objects of %d products, %d volumes and %d Load Balancers",
 		len(e.members), len(counts), volumes, balancers)
 	if len(e.members) < 250 || volumes < 14 || balancers != 3 {
-		t.Errorf("too few objects")
+		t.Error("unexpected numbers of objects")
 	}
 
 	for _, s := range estateSentences() {
-		if actual := e.try(t.Context(), t, e.find(t, s.object).changed(t, s.patch)); actual != s.expected {
-			t.Errorf("%s: %s with %s is answered %q, not %q", s.text, s.object, s.patch, actual, s.expected)
+		if got := e.try(t.Context(), t, e.find(t, s.object).changed(t, s.patch)); got != s.expected {
+			t.Errorf("%s: %s with the patch %s: got %q, want %q", s.text, s.object, s.patch, got, s.expected)
 		}
 	}
-	// Values first, under the whole configuration; then one setting less each time.
+	// Chart values first, under the complete configuration, then the configuration without one entry at a time.
 	slices.SortStableFunc(page.rows, func(a, b claim) int { return strings.Compare(b.patch, a.patch) })
-	for _, c := range page.rows {
-		m := e.find(t, c.object)
-		if c.patch != "" {
-			if actual := e.try(t.Context(), t, m.changed(t, c.patch)); actual != c.refused {
-				t.Errorf("%s, %s: without it %s is answered %q, not %q", c.product, c.what, c.object, actual, c.refused)
+	for _, r := range page.rows {
+		m := e.find(t, r.object)
+		if r.patch != "" {
+			if got := e.try(t.Context(), t, m.changed(t, r.patch)); got != r.refused {
+				t.Errorf("%s without %s: %s: got %q, want %q", r.product, r.what, r.object, got, r.refused)
 			}
 		} else {
-			apply(without(t, config, c.what))
-			e.settle(t, m, c.refused)
+			apply(without(t, config, r.what))
+			e.settle(t, m, r.refused)
 		}
-		t.Logf("%s | %s | %s | %s", c.product, c.what, c.object, c.refused)
+		t.Logf("%s | %s | %s | %s", r.product, r.what, r.object, r.refused)
 	}
 }
 
-// settle waits until an object is answered as expected: policies are in force a moment after they are written.
-func (e *estate) settle(t *testing.T, m member, expected verdict) {
+// settle waits for the expected decision, because the API server enforces changed policies after a moment.
+func (e *estate) settle(t *testing.T, m member, want verdict) {
 	t.Helper()
 	eventually(t, func(ctx context.Context) (bool, error) {
-		if actual := e.try(ctx, t, m); actual != expected {
-			return true, fmt.Errorf("%s of %s is answered %q, not %q", m.title(), m.product, actual, expected)
+		if got := e.try(ctx, t, m); got != want {
+			return true, fmt.Errorf("%s of %s: got %q, want %q", m.title(), m.product, got, want)
 		}
 		return false, nil
 	})

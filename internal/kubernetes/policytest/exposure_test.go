@@ -17,17 +17,18 @@ const (
 	refusedListeners verdict = "deny srm-gateways"
 )
 
-// exposed is an object, as a flow mapping of YAML, with its verdict.
+// exposureCase is an object, as YAML in flow style, with the expected decision.
 type exposed struct {
 	what     string
 	expected verdict
 	manifest string
-	// who makes the request: a user and its groups. None is an administrator of the cluster.
+	// who is the user with groups that sends the request; an administrator of the cluster if empty.
 	who []string
 }
 
+// service returns the manifest of a Service.
 func service(namespace, spec string) string {
-	return `{apiVersion: v1, kind: Service, metadata: {name: tried, namespace: ` + namespace +
+	return `{apiVersion: v1, kind: Service, metadata: {name: tested, namespace: ` + namespace +
 		`}, spec: {selector: {app: web}, ` + spec + `}}`
 }
 
@@ -35,7 +36,7 @@ func exposedServices() []exposed {
 	const (
 		one   = `ports: [{name: web, port: 443}]`
 		two   = `ports: [{name: web, port: 443}, {name: alt, port: 8443}]`
-		given = `ports: [{name: web, port: 443, nodePort: 32443}]`
+		fixed = `ports: [{name: web, port: 443, nodePort: 32443}]`
 		mixed = `ports: [{name: web, port: 443, nodePort: 32443}, {name: dns, port: 53, protocol: UDP}]`
 		class = `type: LoadBalancer, loadBalancerClass: metallb.universe.tf/metallb, `
 		none  = `allocateLoadBalancerNodePorts: false, `
@@ -44,23 +45,23 @@ func exposedServices() []exposed {
 	component := []string{"system:serviceaccount:kube-system:scaleway-csi", "system:serviceaccounts:kube-system",
 		"scaleway:cluster-write"}
 	rows := []exposed{
-		{"a Service inside the cluster", allow, service("web", one), nil},
-		{"ClusterIP, two ports", allow, service("web", `type: ClusterIP, `+two), nil},
+		{"no type", allow, service("web", one), nil},
+		{"ClusterIP with two ports", allow, service("web", `type: ClusterIP, `+two), nil},
 		{"headless", allow, service("web", `clusterIP: None, `+one), nil},
-		{"ExternalName", allow, `{apiVersion: v1, kind: Service, metadata: {name: tried, namespace: web}, ` +
+		{"ExternalName", allow, `{apiVersion: v1, kind: Service, metadata: {name: tested, namespace: web}, ` +
 			`spec: {type: ExternalName, externalName: db.example.org}}`, nil},
-		{"no external addresses", allow, service("web", `externalIPs: [], `+one), nil},
-		{"a class, without node ports", allow, service("web", class+none+one), nil},
-		{"a class, without node ports, local traffic", allow, service("web",
+		{"empty externalIPs", allow, service("web", `externalIPs: [], `+one), nil},
+		{"loadBalancerClass without node ports", allow, service("web", class+none+one), nil},
+		{"loadBalancerClass without node ports, local traffic policy", allow, service("web",
 			class+none+`externalTrafficPolicy: Local, `+one), nil},
-		{"a class, without node ports, two ports", allow, service("data", class+none+two), nil},
-		{"in the namespace of the guardrails", refusedPorts, service("srm-system", `type: NodePort, `+one), nil},
+		{"loadBalancerClass without node ports, two ports", allow, service("data", class+none+two), nil},
+		{"NodePort in the namespace of the guardrails", refusedPorts, service("srm-system", `type: NodePort, `+one), nil},
 		{"NodePort in kube-system by an administrator", "deny srm-node-ports", service("kube-system",
 			`type: NodePort, `+one), nil},
 		{"NodePort in kube-system by a component", allow, service("kube-system", `type: NodePort, `+one), component},
-		{"external addresses in kube-system by a component", allow, service("kube-system", outer+one), component},
-		{"NodePort elsewhere by a component", refusedPorts, service("web", `type: NodePort, `+one), component},
-		{"a Load Balancer in clear whose node ports are the CCM's", refusedLB, service("web",
+		{"externalIPs in kube-system by a component", allow, service("kube-system", outer+one), component},
+		{"NodePort in another namespace by a component", refusedPorts, service("web", `type: NodePort, `+one), component},
+		{"plaintext Load Balancer of the CCM", refusedLB, service("web",
 			`type: LoadBalancer, `+one), nil},
 	}
 	annotated := func(spec string) string {
@@ -69,44 +70,50 @@ func exposedServices() []exposed {
 				lb+`protocol-http: "true", `+lb+`http-backend-tls: "true"}`, 1)
 	}
 	rows = append(rows,
-		exposed{"a Load Balancer of the CCM needs its node ports", allow, annotated(`type: LoadBalancer, ` + one), nil},
-		exposed{"a Load Balancer of the CCM, given node port", allow, annotated(`type: LoadBalancer, ` + given), nil},
-		exposed{"a Load Balancer of the CCM, local traffic", allow, annotated(`type: LoadBalancer, ` +
+		exposed{"Load Balancer of the CCM with node ports", allow, annotated(`type: LoadBalancer, ` + one), nil},
+		exposed{"Load Balancer of the CCM with a fixed node port", allow, annotated(`type: LoadBalancer, ` + fixed), nil},
+		exposed{"Load Balancer of the CCM, local traffic policy", allow, annotated(`type: LoadBalancer, ` +
 			`externalTrafficPolicy: Local, ` + two), nil},
-		exposed{"a Load Balancer of the CCM with external addresses", refusedPorts,
+		exposed{"Load Balancer of the CCM with externalIPs", refusedPorts,
 			annotated(`type: LoadBalancer, ` + outer + one), nil},
-		exposed{"an annotation of the CCM on a NodePort", refusedPorts, annotated(`type: NodePort, ` + one), nil},
+		exposed{"NodePort with annotations of the CCM", refusedPorts, annotated(`type: NodePort, ` + one), nil},
 	)
-	for _, ports := range []string{one, two, given, mixed} {
+	for _, ports := range []string{one, two, fixed, mixed} {
 		for _, namespace := range []string{"web", "data"} {
 			rows = append(rows,
 				exposed{"NodePort, " + ports, refusedPorts, service(namespace, `type: NodePort, `+ports), nil},
-				exposed{"a class with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil},
+				exposed{"loadBalancerClass with node ports, " + ports, refusedPorts, service(namespace, class+ports), nil},
 			)
 		}
 		rows = append(rows,
-			exposed{"NodePort, local traffic, " + ports, refusedPorts, service("web",
+			exposed{"NodePort, local traffic policy, " + ports, refusedPorts, service("web",
 				`type: NodePort, externalTrafficPolicy: Local, `+ports), nil},
-			exposed{"external addresses, " + ports, refusedPorts, service("web", outer+strings.ReplaceAll(ports,
+			exposed{"externalIPs, " + ports, refusedPorts, service("web", outer+strings.ReplaceAll(ports,
 				", nodePort: 32443", "")), nil},
 		)
 	}
-	return append(rows,
-		exposed{"a class, a node port in spite of allocateLoadBalancerNodePorts", refusedPorts, service("web",
-			class+none+given), nil},
-		exposed{"a class, node ports asked for", refusedPorts, service("web",
+	return append(
+		rows,
+		exposed{
+			"loadBalancerClass with a fixed node port in spite of allocateLoadBalancerNodePorts",
+			refusedPorts,
+			service("web",
+				class+none+fixed),
+			nil,
+		},
+		exposed{"loadBalancerClass with allocateLoadBalancerNodePorts", refusedPorts, service("web",
 			class+`allocateLoadBalancerNodePorts: true, `+one), nil},
-		exposed{"two external addresses", refusedPorts, service("web", `externalIPs: [10.0.0.7, "2001:db8::7"], `+
-			``+one), nil},
-		exposed{"a private external address", refusedPorts, service("web", `externalIPs: [10.0.0.7], `+one), nil},
+		exposed{"two externalIPs", refusedPorts, service("web", `externalIPs: [10.0.0.7, "2001:db8::7"], `+
+			one), nil},
+		exposed{"private externalIP", refusedPorts, service("web", `externalIPs: [10.0.0.7], `+one), nil},
 		exposed{"NodePort without a selector", refusedPorts, `{apiVersion: v1, kind: Service, ` +
-			`metadata: {name: tried, namespace: web}, spec: {type: NodePort, ports: [{port: 443}]}}`, nil},
-		exposed{"an exemption for Load Balancers is none for node ports", refusedPorts, service("legacy",
+			`metadata: {name: tested, namespace: web}, spec: {type: NodePort, ports: [{port: 443}]}}`, nil},
+		exposed{"NodePort in a namespace that is exempt for Load Balancers", refusedPorts, service("legacy",
 			`type: NodePort, `+one), nil},
 	)
 }
 
-// podSpecs are specs of pods with whether they open a port of their node.
+// podSpecs returns pod specs, and whether they open a port of their node.
 func podSpecs() []struct {
 	what, spec string
 	opens      bool
@@ -123,43 +130,51 @@ func podSpecs() []struct {
 		opens      bool
 	}{
 		{"no ports", `containers: [` + bare + `]`, false},
-		{"a port of the container", `containers: [` + container(`{containerPort: 8080}`) + `]`, false},
-		{"hostPort 0 is none", `containers: [` + container(`{containerPort: 8080, hostPort: 0}`) + `]`, false},
-		{"the network of the node", `hostNetwork: true, containers: [` + container(`{containerPort: 9100}`) + `]`,
+		{"containerPort", `containers: [` + container(`{containerPort: 8080}`) + `]`, false},
+		{"hostPort 0", `containers: [` + container(`{containerPort: 8080, hostPort: 0}`) + `]`, false},
+		{"host network", `hostNetwork: true, containers: [` + container(`{containerPort: 9100}`) + `]`,
 			false},
-		{"the network of the node, with the port that it defaults to", `hostNetwork: true, containers: [` +
+		{"host network with the default hostPort", `hostNetwork: true, containers: [` +
 			container(`{containerPort: 9100, hostPort: 9100}`) + `]`, false},
-		{"the network of the node, with an init container", `hostNetwork: true, initContainers: [` +
+		{"host network with an init container", `hostNetwork: true, initContainers: [` +
 			side(`{containerPort: 9101}`) + `], containers: [` + bare + `]`, false},
-		{"a port on a loopback address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
+		{"hostPort on a loopback address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
 			`hostIP: 127.0.0.1}`) + `]`, false},
-		{"a port on another loopback address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
+		{"hostPort on another loopback address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
 			`hostIP: 127.0.0.53}`) + `]`, false},
-		{"a port on the loopback address of IPv6", `containers: [` + container(`{containerPort: 8080, `+
+		{"hostPort on the IPv6 loopback address", `containers: [` + container(`{containerPort: 8080, `+
 			`hostPort: 8080, hostIP: "::1"}`) + `]`, false},
-		{"a hostPort", `containers: [` + container(`{containerPort: 8080, hostPort: 8080}`) + `]`, true},
-		{"another hostPort", `containers: [` + container(`{containerPort: 8080, hostPort: 443}`) + `]`, true},
-		{"a hostPort of UDP", `containers: [` + container(`{containerPort: 5353, hostPort: 5353, protocol: UDP}`) +
+		{"hostPort", `containers: [` + container(`{containerPort: 8080, hostPort: 8080}`) + `]`, true},
+		{
+			"hostPort other than the containerPort",
+			`containers: [` + container(`{containerPort: 8080, hostPort: 443}`) + `]`,
+			true,
+		},
+		{"UDP hostPort", `containers: [` + container(`{containerPort: 5353, hostPort: 5353, protocol: UDP}`) +
 			`]`, true},
-		{"the second port", `containers: [` + container(`{containerPort: 8080}, {containerPort: 8443, `+
+		{"hostPort of the second port", `containers: [` + container(`{containerPort: 8080}, {containerPort: 8443, `+
 			`hostPort: 8443}`) + `]`, true},
-		{"the second container", `containers: [` + bare + `, ` + side(`{containerPort: 8443, hostPort: 8443}`) +
+		{"hostPort of the second container", `containers: [` + bare + `, ` + side(`{containerPort: 8443, hostPort: 8443}`) +
 			`]`, true},
-		{"an init container", `initContainers: [` + side(`{containerPort: 8443, hostPort: 8443}`) +
+		{"hostPort of an init container", `initContainers: [` + side(`{containerPort: 8443, hostPort: 8443}`) +
 			`], containers: [` + bare + `]`, true},
-		{"a sidecar", `initContainers: [{name: side, image: "registry.example.org/side:1.0", restartPolicy: Always, ` +
-			`ports: [{containerPort: 8443, hostPort: 8443}]}], containers: [` + bare + `]`, true},
-		{"a hostPort on every address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
+		{
+			"hostPort of a sidecar",
+			`initContainers: [{name: side, image: "registry.example.org/side:1.0", restartPolicy: Always, ` +
+				`ports: [{containerPort: 8443, hostPort: 8443}]}], containers: [` + bare + `]`,
+			true,
+		},
+		{"hostPort on all addresses", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
 			`hostIP: 0.0.0.0}`) + `]`, true},
-		{"a hostPort on every address of IPv6", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
+		{"hostPort on all IPv6 addresses", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
 			`hostIP: "::"}`) + `]`, true},
-		{"a hostPort on a private address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
+		{"hostPort on a private address", `containers: [` + container(`{containerPort: 8080, hostPort: 8080, `+
 			`hostIP: 10.0.0.7}`) + `]`, true},
-		{"one of two on a loopback address", `containers: [` + container(`{containerPort: 1, hostPort: 1001, `+
+		{"two hostPorts, one on a loopback address", `containers: [` + container(`{containerPort: 1, hostPort: 1001, `+
 			`hostIP: 127.0.0.1}, {containerPort: 2, hostPort: 1002}`) + `]`, true},
-		{"hostNetwork false", `hostNetwork: false, containers: [` + container(`{containerPort: 8080, `+
+		{"hostPort with hostNetwork: false", `hostNetwork: false, containers: [` + container(`{containerPort: 8080, `+
 			`hostPort: 8080}`) + `]`, true},
-		{"the processes of the node, not its network", `hostPID: true, containers: [` +
+		{"hostPort with hostPID", `hostPID: true, containers: [` +
 			container(`{containerPort: 8080, hostPort: 8080}`) + `]`, true},
 	}
 }
@@ -167,37 +182,39 @@ func podSpecs() []struct {
 func exposedPods() []exposed {
 	rows := []exposed{}
 	for _, pod := range podSpecs() {
-		expected, warned := allow, allow
+		podDecision, templateDecision := allow, allow
 		if pod.opens {
-			expected, warned = refusedPorts, warnedTemplate
+			podDecision, templateDecision = refusedPorts, warnedTemplate
 		}
 		rows = append(rows,
-			exposed{pod.what, expected, `{apiVersion: v1, kind: Pod, metadata: {name: tried, namespace: web}, ` +
+			exposed{pod.what, podDecision, `{apiVersion: v1, kind: Pod, metadata: {name: tested, namespace: web}, ` +
 				`spec: {` + pod.spec + `}}`, nil},
 			exposed{pod.what + ", in kube-system", "warn srm-kube-system", `{apiVersion: v1, kind: Pod, ` +
-				`metadata: {name: tried, namespace: kube-system}, spec: {` + pod.spec + `}}`, nil},
-			exposed{pod.what + ", in a Deployment", warned, workload("apps/v1", "Deployment", ``, pod.spec), nil},
+				`metadata: {name: tested, namespace: kube-system}, spec: {` + pod.spec + `}}`, nil},
+			exposed{pod.what + ", in a Deployment", templateDecision, workload("apps/v1", "Deployment", ``, pod.spec), nil},
 		)
 	}
-	opens, closed := podSpecs()[9].spec, podSpecs()[1].spec
-	node := podSpecs()[4].spec
-	for _, kind := range []struct{ version, kind, more string }{
+	withHostPort, withoutHostPort := podSpecs()[9].spec, podSpecs()[1].spec
+	withHostNetwork := podSpecs()[4].spec
+	for _, kind := range []struct{ version, kind, extra string }{
 		{"apps/v1", "DaemonSet", ``}, {"apps/v1", "ReplicaSet", ``}, {"apps/v1", "StatefulSet", `serviceName: web, `},
 		{"v1", "ReplicationController", ``}, {"batch/v1", "Job", ``}, {"batch/v1", "CronJob", ``}, {"v1",
 			"PodTemplate", ``},
 	} {
-		for spec, expected := range map[string]verdict{opens: warnedTemplate, closed: allow, node: allow} {
-			rows = append(rows, exposed{kind.kind + " of " + spec, expected, workload(kind.version, kind.kind,
-				kind.more, spec), nil})
+		for spec, expected := range map[string]verdict{
+			withHostPort: warnedTemplate, withoutHostPort: allow, withHostNetwork: allow,
+		} {
+			rows = append(rows, exposed{kind.kind + " with " + spec, expected, workload(kind.version, kind.kind,
+				kind.extra, spec), nil})
 		}
 	}
 	return rows
 }
 
-// workload is an object with a template of a pod.
-func workload(version, kind, more, pod string) string {
+// workload returns the manifest of an object with a pod template. extra are fields of its spec.
+func workload(version, kind, extra, pod string) string {
 	template := `template: {metadata: {labels: {app: web}}, spec: {` + pod + `}}`
-	spec := `selector: {matchLabels: {app: web}}, ` + more + template
+	spec := `selector: {matchLabels: {app: web}}, ` + extra + template
 	switch kind {
 	case "ReplicationController":
 		spec = `selector: {app: web}, ` + template
@@ -207,10 +224,10 @@ func workload(version, kind, more, pod string) string {
 		spec = `schedule: "0 4 * * *", jobTemplate: {spec: {` + strings.Replace(template, "spec: {",
 			"spec: {restartPolicy: Never, ", 1) + `}}`
 	case "PodTemplate":
-		return `{apiVersion: ` + version + `, kind: ` + kind + `, metadata: {name: tried, namespace: web}, ` +
+		return `{apiVersion: ` + version + `, kind: ` + kind + `, metadata: {name: tested, namespace: web}, ` +
 			template + `}`
 	}
-	return `{apiVersion: ` + version + `, kind: ` + kind + `, metadata: {name: tried, namespace: web}, spec: {` +
+	return `{apiVersion: ` + version + `, kind: ` + kind + `, metadata: {name: tested, namespace: web}, spec: {` +
 		spec + `}}`
 }
 
@@ -219,20 +236,20 @@ func exposedListeners() []exposed {
 	rows := []exposed{}
 	listeners := []struct {
 		what, listeners string
-		// anywhere and edge are the verdicts in a namespace that is not in http_redirect, and in one that is.
-		anywhere, edge verdict
+		// unlisted and listed are the decisions in a namespace that is not in http_redirect, and in one that is.
+		unlisted, listed verdict
 	}{
 		{"no listeners", ``, allow, allow},
 		{"HTTPS", `{name: https, port: 443, protocol: HTTPS, ` + terminate + `}`, allow, allow},
 		{"HTTPS on another port", `{name: https, port: 8443, protocol: HTTPS, ` + terminate + `}`, allow, allow},
-		{"TLS that is terminated", `{name: tls, port: 6379, protocol: TLS, ` + terminate + `}`, allow, allow},
-		{"TLS that is passed through", `{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}`, allow, allow},
+		{"terminated TLS", `{name: tls, port: 6379, protocol: TLS, ` + terminate + `}`, allow, allow},
+		{"TLS passthrough", `{name: tls, port: 443, protocol: TLS, tls: {mode: Passthrough}}`, allow, allow},
 		{"HTTP on port 80", `{name: http, port: 80, protocol: HTTP}`, refusedListeners, allow},
-		{"HTTP on port 80 of a host", `{name: http, port: 80, protocol: HTTP, hostname: app.example.org}`,
+		{"HTTP on port 80 with a hostname", `{name: http, port: 80, protocol: HTTP, hostname: app.example.org}`,
 			refusedListeners, allow},
-		{"the normal form", `{name: http, port: 80, protocol: HTTP}, {name: https, port: 443, protocol: HTTPS, ` +
+		{"HTTP on port 80 and HTTPS", `{name: http, port: 80, protocol: HTTP}, {name: https, port: 443, protocol: HTTPS, ` +
 			terminate + `}`, refusedListeners, allow},
-		{"HTTP for routes of every namespace", `{name: http, port: 80, protocol: HTTP, ` +
+		{"HTTP on port 80 with routes from all namespaces", `{name: http, port: 80, protocol: HTTP, ` +
 			`allowedRoutes: {namespaces: {from: All}}}`, refusedListeners, allow},
 		{"HTTP on port 8000, as in the chart of Traefik", `{name: web, port: 8000, protocol: HTTP}`, refusedListeners, allow},
 		{"HTTP on port 8080", `{name: http, port: 8080, protocol: HTTP}`, refusedListeners, refusedListeners},
@@ -243,11 +260,11 @@ func exposedListeners() []exposed {
 		{"TCP on port 80", `{name: tcp, port: 80, protocol: TCP}`, refusedListeners, refusedListeners},
 		{"TCP", `{name: tcp, port: 5432, protocol: TCP}`, refusedListeners, refusedListeners},
 		{"UDP", `{name: udp, port: 53, protocol: UDP}`, refusedListeners, refusedListeners},
-		{"a protocol in small letters", `{name: http, port: 80, protocol: http}`, refusedListeners, refusedListeners},
-		{"a protocol of an implementation", `{name: own, port: 80, protocol: example.com/own}`, refusedListeners,
+		{"protocol in lower case", `{name: http, port: 80, protocol: http}`, refusedListeners, refusedListeners},
+		{"implementation-specific protocol", `{name: own, port: 80, protocol: example.com/own}`, refusedListeners,
 			refusedListeners},
 		{"no protocol", `{name: none, port: 80}`, refusedListeners, refusedListeners},
-		{"HTTPS beside TCP", `{name: https, port: 443, protocol: HTTPS, ` + terminate +
+		{"HTTPS and TCP", `{name: https, port: 443, protocol: HTTPS, ` + terminate +
 			`}, {name: tcp, port: 5432, protocol: TCP}`, refusedListeners, refusedListeners},
 	}
 	for _, kind := range []struct{ version, kind, spec string }{
@@ -257,22 +274,22 @@ func exposedListeners() []exposed {
 		{"gateway.networking.x-k8s.io/v1alpha1", "XListenerSet", `parentRef: {name: shared, namespace: edge}`},
 	} {
 		for _, l := range listeners {
-			for namespace, expected := range map[string]verdict{"web": l.anywhere, "edge": l.edge} {
+			for namespace, expected := range map[string]verdict{"web": l.unlisted, "edge": l.listed} {
 				spec := kind.spec
 				if l.listeners != "" {
 					spec += `, listeners: [` + l.listeners + `]`
 				}
 				rows = append(rows, exposed{l.what, expected, `{apiVersion: ` + kind.version + `, kind: ` + kind.kind +
-					`, metadata: {name: tried, namespace: ` + namespace + `}, spec: {` + spec + `}}`, nil})
+					`, metadata: {name: tested, namespace: ` + namespace + `}, spec: {` + spec + `}}`, nil})
 			}
 		}
 	}
 	return rows
 }
 
-// ingress is an Ingress of two hosts; more are fields of its metadata.
-func ingress(more, spec string) string {
-	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: tried, namespace: web` + more +
+// ingress returns the manifest of an Ingress. metadata are additional fields of its metadata.
+func ingress(metadata, spec string) string {
+	return `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: tested, namespace: web` + metadata +
 		`}, spec: {` + spec + `}}`
 }
 
@@ -280,7 +297,7 @@ const webPaths = `http: {paths: [{path: /, pathType: Prefix, backend: {service: 
 
 func exposedIngresses() []exposed {
 	const (
-		rule      = `rules: [{host: app.example.org, ` + webPaths + `}]`
+		one       = `rules: [{host: app.example.org, ` + webPaths + `}]`
 		both      = `rules: [{host: app.example.org, ` + webPaths + `}, {host: api.example.org, ` + webPaths + `}]`
 		bare      = `tls: [{hosts: [app.example.org]}]`
 		secret    = `tls: [{hosts: [app.example.org], secretName: app-tls}]`
@@ -295,41 +312,41 @@ func exposedIngresses() []exposed {
 		master    = `, annotations: {nginx.org/mergeable-ingress-type: master}`
 	)
 	return []exposed{
-		{"a certificate of its own", allow, ingress("", usual+rule+`, `+secret), nil},
-		{"a certificate without hosts", refusedIngress, ingress("", usual+rule+`, tls: [{secretName: app-tls}]`), nil},
-		{"the default certificate of a class without hosts", refusedIngress, ingress("", listed+rule+`, tls: [{}]`), nil},
-		{"a certificate without hosts beside one with them", allow,
-			ingress("", usual+rule+`, tls: [{secretName: other-tls}, {hosts: [app.example.org], secretName: app-tls}]`), nil},
-		{"a certificate of its own, without a class", allow, ingress("", rule+`, `+secret), nil},
-		{"the default certificate of a class", allow, ingress("", listed+rule+`, `+bare), nil},
-		{"the default certificate of a class, empty name", allow, ingress("", listed+rule+`, `+blank), nil},
-		{"the default certificate of a class by the annotation", allow, ingress(older, rule+`, `+bare), nil},
-		{"the default certificate of a class for a wildcard", allow, ingress("", listed+both+`, `+wild), nil},
-		{"one certificate and the default one", allow, ingress("", listed+both+`, `+half), nil},
-		{"a certificate of its own in such a class", allow, ingress("", listed+rule+`, `+secret), nil},
-		{"no certificate name in another class", refusedIngress, ingress("", usual+rule+`, `+bare), nil},
-		{"an empty certificate name in another class", refusedIngress, ingress("", usual+rule+`, `+blank), nil},
-		{"no certificate name without a class", refusedIngress, ingress("", rule+`, `+bare), nil},
-		{"no certificate name in another class by the annotation", refusedIngress, ingress(olderElse,
-			rule+`, `+bare), nil},
-		{"no certificate name for a wildcard", refusedIngress, ingress("", usual+both+`, `+wild), nil},
-		{"one of two without a certificate name", refusedIngress, ingress("", usual+both+`, `+half), nil},
-		{"such a class without TLS", refusedIngress, ingress("", listed+rule), nil},
-		{"such a class, a host that TLS does not list", refusedIngress, ingress("", listed+both+`, `+bare), nil},
-		{"such a class, TLS without hosts", refusedIngress, ingress("", listed+rule+`, tls: [{}]`), nil},
-		{"such a class, a default backend", refusedIngress, ingress("", listed+rule+`, `+bare+`, `+
+		{"secretName", allow, ingress("", usual+one+`, `+secret), nil},
+		{"secretName without hosts", refusedIngress, ingress("", usual+one+`, tls: [{secretName: app-tls}]`), nil},
+		{"default certificate without hosts", refusedIngress, ingress("", listed+one+`, tls: [{}]`), nil},
+		{"secretName without hosts and secretName with hosts", allow,
+			ingress("", usual+one+`, tls: [{secretName: other-tls}, {hosts: [app.example.org], secretName: app-tls}]`), nil},
+		{"secretName without a class", allow, ingress("", one+`, `+secret), nil},
+		{"default certificate", allow, ingress("", listed+one+`, `+bare), nil},
+		{"default certificate, empty secretName", allow, ingress("", listed+one+`, `+blank), nil},
+		{"default certificate, class in the annotation", allow, ingress(older, one+`, `+bare), nil},
+		{"default certificate for a wildcard", allow, ingress("", listed+both+`, `+wild), nil},
+		{"secretName and default certificate", allow, ingress("", listed+both+`, `+half), nil},
+		{"secretName in a class with a default certificate", allow, ingress("", listed+one+`, `+secret), nil},
+		{"no secretName in another class", refusedIngress, ingress("", usual+one+`, `+bare), nil},
+		{"empty secretName in another class", refusedIngress, ingress("", usual+one+`, `+blank), nil},
+		{"no secretName and no class", refusedIngress, ingress("", one+`, `+bare), nil},
+		{"no secretName in another class, class in the annotation", refusedIngress, ingress(olderElse,
+			one+`, `+bare), nil},
+		{"no secretName for a wildcard", refusedIngress, ingress("", usual+both+`, `+wild), nil},
+		{"no secretName for one of two hosts", refusedIngress, ingress("", usual+both+`, `+half), nil},
+		{"class with a default certificate, no TLS", refusedIngress, ingress("", listed+one), nil},
+		{"class with a default certificate, host not in TLS", refusedIngress, ingress("", listed+both+`, `+bare), nil},
+		{"class with a default certificate, TLS without hosts", refusedIngress, ingress("", listed+one+`, tls: [{}]`), nil},
+		{"class with a default certificate, default backend", refusedIngress, ingress("", listed+one+`, `+bare+`, `+
 			`defaultBackend: {service: {name: web, port: {number: 80}}}`), nil},
-		{"such a class in capitals is another", refusedIngress, ingress("", strings.ReplaceAll(listed,
-			"default-certificate", "default-certificates")+rule+`, `+bare), nil},
-		{"a master of minions", allow, ingress(master, usual+`rules: [{host: app.example.org}], `+secret), nil},
-		{"a master without TLS", refusedIngress, ingress(master, usual+`rules: [{host: app.example.org}]`), nil},
-		{"a minion, whose master is not seen", refusedIngress, ingress(minion, usual+rule), nil},
-		{"a minion of a class with a default certificate", refusedIngress, ingress(minion, listed+rule), nil},
-		{"a minion with TLS of its own", allow, ingress(minion, usual+rule+`, `+secret), nil},
+		{"class with a similar name", refusedIngress, ingress("", strings.ReplaceAll(listed,
+			"default-certificate", "default-certificates")+one+`, `+bare), nil},
+		{"mergeable master", allow, ingress(master, usual+`rules: [{host: app.example.org}], `+secret), nil},
+		{"mergeable master without TLS", refusedIngress, ingress(master, usual+`rules: [{host: app.example.org}]`), nil},
+		{"mergeable minion", refusedIngress, ingress(minion, usual+one), nil},
+		{"mergeable minion of a class with a default certificate", refusedIngress, ingress(minion, listed+one), nil},
+		{"mergeable minion with TLS", allow, ingress(minion, usual+one+`, `+secret), nil},
 	}
 }
 
-// TestExposure tries what the policies on node ports, Ingresses and Gateways judge.
+// TestExposure tests the policies on node ports, Ingresses and Gateways.
 func TestExposure(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -347,13 +364,12 @@ func TestExposure(t *testing.T) {
 	}
 	table.summary(t)
 	if table.rows < 300 {
-		t.Errorf("only %d objects were tried", table.rows)
+		t.Errorf("only %d objects were tested", table.rows)
 	}
 }
 
-// TestRedirectAnnotations tries each spelling of the annotations that switch redirects off, on an Ingress with TLS
-// and on one of a class with a default certificate. The expected verdicts are checked against the controllers'
-// rules.
+// TestRedirectAnnotations tests each spelling of the annotations that disable redirects. It also checks the expected
+// decisions against the rules of the controllers.
 func TestRedirectAnnotations(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -368,13 +384,13 @@ func TestRedirectAnnotations(t *testing.T) {
 			for i := 0; i+1 < len(s.others); i += 2 {
 				annotations[s.others[i]] = s.others[i+1]
 			}
-			expected := allow
+			want := allow
 			if servesPlaintext(annotations) {
-				expected = refusedIngress
+				want = refusedIngress
 			}
-			if expected != s.expected {
-				t.Errorf("the table has %q of %v, by the controllers' rules it is %q", s.expected, annotations,
-					expected)
+			if want != s.expected {
+				t.Errorf("WRONG ROW %v: the table expects %q, the rules of the controllers %q", annotations, s.expected,
+					want)
 			}
 			object := parse(t, ingress("", `ingressClassName: any, rules: [{host: app.example.org, `+webPaths+`}], `+
 				`tls: [{hosts: [app.example.org], secretName: app-tls}]`))
@@ -385,6 +401,6 @@ func TestRedirectAnnotations(t *testing.T) {
 	}
 	table.summary(t)
 	if table.rows < 150 {
-		t.Errorf("only %d annotations were tried", table.rows)
+		t.Errorf("only %d annotations were tested", table.rows)
 	}
 }

@@ -8,8 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// TestOwnIdentitiesAreAdded changes kube-system as each identity of the defaults, and as those that a configuration
-// names: the latter come in addition.
+// TestOwnIdentitiesAreAdded checks that the default identities and those in the configuration may change kube-system.
 func TestOwnIdentitiesAreAdded(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -21,8 +20,8 @@ func TestOwnIdentitiesAreAdded(t *testing.T) {
 			"action": "deny", "users": []any{"platform"}, "groups": []any{"operators"},
 		},
 	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	e := &estate{cluster: &cluster{server: server}, plurals: kinds}
 	e.client = e.cluster.as(t, nil)
@@ -30,10 +29,10 @@ func TestOwnIdentitiesAreAdded(t *testing.T) {
 	denied := verdict("deny " + guardrails.Changes)
 	e.settle(t, member{object: object}, denied)
 	table := table{}
-	row := func(what string, expected verdict, who ...string) {
+	row := func(what string, want verdict, user ...string) {
 		t.Helper()
-		actual := e.try(t.Context(), t, member{object: object, who: who})
-		table.row(t, object, what, guardrails.Changes, expected, actual, "It is listed, or not.")
+		got := e.try(t.Context(), t, member{object: object, who: user})
+		table.row(t, object, what, guardrails.Changes, want, got, "Only listed identities are allowed.")
 	}
 	for _, user := range append(guardrails.DefaultUsers(), "platform") {
 		row(user, allow, user)

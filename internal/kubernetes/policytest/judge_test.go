@@ -21,28 +21,28 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// dryRun are the options of a create that is only tried.
+// dryRun returns the options of a create as a dry run.
 func dryRun() metav1.CreateOptions { return metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}} }
 
-// olderSecret is that of an older version.
+// olderSecret is the Secret of an older passphrase version.
 const olderSecret = "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: srm-system}}"
 
-// triedRow is one object of the verdict tables.
+// dryRunCase is one object of the decision tables with its user.
 type triedRow struct {
 	who    []string
 	object *unstructured.Unstructured
 }
 
-// verdictRows are the objects of TestVerdicts, TestLoadBalancerAnnotations, TestExposure and TestRedirectAnnotations,
-// and those of TestOlderObjects as if they were created now.
+// verdictRows returns the objects of TestVerdicts, TestLoadBalancerAnnotations, TestExposure, TestRedirectAnnotations
+// and TestOlderObjects.
 func verdictRows(t *testing.T) []triedRow {
 	t.Helper()
 	rows := []triedRow{}
 	for _, m := range readManifests(t) {
 		rows = append(rows, triedRow{m.who, m.object})
-		made := derive(t, m.object)
-		for _, name := range slices.Sorted(maps.Keys(made)) {
-			rows = append(rows, triedRow{m.who, made[name]})
+		derived := derive(t, m.object)
+		for _, name := range slices.Sorted(maps.Keys(derived)) {
+			rows = append(rows, triedRow{m.who, derived[name]})
 		}
 	}
 	for _, o := range olderObjects() {
@@ -69,7 +69,7 @@ func verdictRows(t *testing.T) []triedRow {
 	return rows
 }
 
-// inProcess judges an object with the planned policies, without an API server.
+// inProcessPolicies evaluates the policies of settings in this process, without an API server.
 type inProcess struct {
 	judge   *admission.Judge
 	actions map[string]string
@@ -77,7 +77,7 @@ type inProcess struct {
 
 func newInProcess(t *testing.T, s guardrails.Settings) inProcess {
 	t.Helper()
-	j := inProcess{actions: map[string]string{}}
+	p := inProcess{actions: map[string]string{}}
 	policies := []map[string]any{}
 	for _, o := range s.Objects() {
 		switch o.Kind {
@@ -85,35 +85,38 @@ func newInProcess(t *testing.T, s guardrails.Settings) inProcess {
 			policies = append(policies, o.Content)
 		case guardrails.KindBinding:
 			actions, _, _ := unstructured.NestedStringSlice(o.Content, "spec", "validationActions")
-			j.actions[o.Name] = actions[0]
+			p.actions[o.Name] = actions[0]
 		}
 	}
 	var err error
-	if j.judge, err = admission.New(policies); err != nil {
+	if p.judge, err = admission.New(policies); err != nil {
 		t.Fatal(err)
 	}
-	return j
+	return p
 }
 
-// verdicts are those of the policies that refuse, and of those that warn.
-func (j inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (deny, warn []string) {
+// decide returns the policies that refuse an object and those that warn about it.
+func (p inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (deny, warn []string) {
 	t.Helper()
-	who := r.who
-	if len(who) == 0 {
-		who = []string{"scaleway:bearer:" + sandbox.UserID, "scaleway:cluster-write", "scaleway:cluster-read"}
+	user := r.who
+	if len(user) == 0 {
+		user = []string{"scaleway:bearer:" + sandbox.UserID, "scaleway:cluster-write", "scaleway:cluster-read"}
 	}
 	kind := r.object.GroupVersionKind()
 	request := admission.Request{
-		Object: r.object, Resource: kind.GroupVersion().WithResource(kinds[kind.GroupKind()]), User: who[0], Groups: who[1:],
-		Lookup: func(_ context.Context, of authorizer.Attributes) admission.Answer {
+		Object:   r.object,
+		Resource: kind.GroupVersion().WithResource(kinds[kind.GroupKind()]),
+		User:     user[0],
+		Groups:   user[1:],
+		Lookup: func(_ context.Context, a authorizer.Attributes) admission.Answer {
 			keys := []string{}
 			for _, claim := range known.Claims {
 				keys = append(keys, claim.Key())
 			}
-			held := map[guardrails.Lookup][]string{
+			granted := map[guardrails.Lookup][]string{
 				guardrails.LookupClaims: keys, guardrails.LookupSecrets: known.Secrets,
-			}[settings().LookupOf(of.GetAPIGroup(), of.GetResource(), of.GetNamespace(), of.GetName(), of.GetVerb())]
-			if slices.Contains(held, of.GetName()) {
+			}[settings().LookupOf(a.GetAPIGroup(), a.GetResource(), a.GetNamespace(), a.GetName(), a.GetVerb())]
+			if slices.Contains(granted, a.GetName()) {
 				return admission.Yes
 			}
 			return admission.No
@@ -124,37 +127,38 @@ func (j inProcess) verdicts(t *testing.T, r triedRow, known guardrails.Known) (d
 			Name: name, Labels: map[string]string{corev1.LabelMetadataName: name},
 		}}
 	}
-	for _, v := range j.judge.Create(t.Context(), request) {
+	for _, d := range p.judge.Create(t.Context(), request) {
 		switch {
-		case v.Unknown:
-			t.Errorf("%s: %s does not know", title(r.object), v.Policy)
-		case j.actions[v.Policy] == "Deny":
-			deny = append(deny, v.Policy)
-		case j.actions[v.Policy] == "Warn":
-			warn = append(warn, v.Policy)
+		case d.Unknown:
+			t.Errorf("%s: the decision of %s is unknown", title(r.object), d.Policy)
+		case p.actions[d.Policy] == "Deny":
+			deny = append(deny, d.Policy)
+		case p.actions[d.Policy] == "Warn":
+			warn = append(warn, d.Policy)
 		}
 	}
 	slices.Sort(warn)
 	return deny, warn
 }
 
-// says is what an API server may answer: of several policies that refuse, it names one.
-func (j inProcess) says(t *testing.T, r triedRow, known guardrails.Known, actual verdict) bool {
+// agreesWith reports whether a decision of the API server is possible. If several policies refuse, the API server
+// reports one of them.
+func (p inProcess) says(t *testing.T, r triedRow, known guardrails.Known, got verdict) bool {
 	t.Helper()
-	deny, warn := j.verdicts(t, r, known)
-	if policy, denied := strings.CutPrefix(string(actual), "deny "); denied {
+	deny, warn := p.verdicts(t, r, known)
+	if policy, denied := strings.CutPrefix(string(got), "deny "); denied {
 		return slices.Contains(deny, policy)
 	}
-	expected := allow
+	want := allow
 	if len(warn) > 0 {
-		expected = verdict("warn " + strings.Join(warn, " "))
+		want = verdict("warn " + strings.Join(warn, " "))
 	}
-	return len(deny) == 0 && actual == expected
+	return len(deny) == 0 && got == want
 }
 
-// TestJudgeAgrees compares the judge of this process with a real API server, over all rows of the verdict tables. The
-// API server fills in each object first, by a trial while no policy is bound: the judge gets objects as they are
-// stored.
+// TestJudgeAgrees compares the in-process evaluation with a real API server for all rows of the decision tables. The
+// API server first applies its defaults to each object in a dry run without policies, because the in-process evaluation
+// expects stored objects.
 func TestJudgeAgrees(t *testing.T) {
 	t.Parallel()
 	acctest.Once(t)
@@ -177,30 +181,30 @@ func TestJudgeAgrees(t *testing.T) {
 		stored[i] = tryStored(t, cluster, r)
 	}
 	guard(t, server)
-	judge := newInProcess(t, settings())
+	policies := newInProcess(t, settings())
 	known := guardrails.Known{Secrets: []string{guardrails.SecretName(1), guardrails.SecretName(3)}}
 	agreed, refused := 0, 0
 	for i, r := range rows {
-		actual := cluster.try(t, r.who, r.object)
-		if actual != allow {
+		got := cluster.try(t, r.who, r.object)
+		if got != allow {
 			refused++
 		}
-		if judge.says(t, triedRow{r.who, stored[i]}, known, actual) {
+		if policies.says(t, triedRow{r.who, stored[i]}, known, got) {
 			agreed++
 			continue
 		}
-		deny, warn := judge.verdicts(t, triedRow{r.who, stored[i]}, known)
-		t.Errorf("%s: the API server says %q, the judge refuses by %q and warns by %q",
-			title(r.object), actual, deny, warn)
+		deny, warn := policies.verdicts(t, triedRow{r.who, stored[i]}, known)
+		t.Errorf("%s: the API server decides %q, the in-process policies refuse with %q and warn with %q",
+			title(r.object), got, deny, warn)
 	}
-	t.Logf("the judge agrees with the API server on %d of %d objects, %d of which are refused or warned of",
+	t.Logf("the evaluations agree on %d of %d objects, %d of which are refused or cause warnings",
 		agreed, len(rows), refused)
 	if len(rows) < 1200 || refused < len(rows)/3 {
-		t.Errorf("%d rows, %d of them refused, are too few", len(rows), refused)
+		t.Errorf("too few rows: %d, of which %d refused", len(rows), refused)
 	}
 }
 
-// unbind takes the policies out of force.
+// deleteBindings deletes the policy bindings and waits until the API server no longer enforces the policies.
 func unbind(t *testing.T, client dynamic.Interface) {
 	t.Helper()
 	bindings := client.Resource(schema.GroupVersionResource{
@@ -227,7 +231,7 @@ func unbind(t *testing.T, client dynamic.Interface) {
 	}
 }
 
-// tryStored is an object as the API server would store it.
+// tryStored returns an object as the API server would store it.
 func tryStored(t *testing.T, cluster *cluster, r triedRow) *unstructured.Unstructured {
 	t.Helper()
 	var stored *unstructured.Unstructured

@@ -17,11 +17,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// broadGrants are manifests that let the account of the lookups use every name.
+// broadGrants returns manifests that grant the service account of the lookups every name.
 func broadGrants() map[string][]string {
 	const group = "apiGroup: rbac.authorization.k8s.io"
-	binding := func(kind, place, role, subject string) string {
-		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + place +
+	binding := func(kind, metadata, role, subject string) string {
+		return `{apiVersion: rbac.authorization.k8s.io/v1, kind: ` + kind + `, metadata: {name: srm-test-broad` + metadata +
 			`}, ` +
 			`roleRef: {` + group + `, kind: ` + role + `}, subjects: [{` + subject + `}]}`
 	}
@@ -31,29 +31,31 @@ func broadGrants() map[string][]string {
 	}
 	everyAccount := group + `, kind: Group, name: "system:serviceaccounts"`
 	return map[string][]string{
-		"administrators": {binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin", everyAccount)},
-		"all who authenticate": {
+		"cluster-admin for all service accounts": {
+			binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin", everyAccount),
+		},
+		"wildcards for authenticated users": {
 			role(`apiGroups: ["*"], resources: ["*"], verbs: ["*"]`),
 			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", group+`, kind: Group, name: `+
 				`"system:authenticated"`),
 		},
-		"every verb of the group": {
+		"all verbs of the API group": {
 			role(`apiGroups: [terraform-srm.github.io], resources: [olderclaims, passphrases], verbs: ["*"]`),
 			binding("ClusterRoleBinding", "", "ClusterRole, name: srm-test-broad", everyAccount),
 		},
-		"the accounts of the namespace": {
+		"cluster-admin in the namespace": {
 			binding("RoleBinding", ", namespace: srm-system", "ClusterRole, name: cluster-admin",
 				group+`, kind: Group, name: "system:serviceaccounts:srm-system"`),
 		},
-		"the account itself": {
+		"cluster-admin for the account": {
 			binding("ClusterRoleBinding", "", "ClusterRole, name: cluster-admin",
 				`kind: ServiceAccount, name: srm-known, namespace: srm-system`),
 		},
 	}
 }
 
-// grantsTo waits until the API server lets the account of the lookups use a name, or not.
-func grantsTo(t *testing.T, client dynamic.Interface, wanted bool) {
+// awaitGrant waits until the API server grants the account of the lookups any name, or no longer grants it.
+func grantsTo(t *testing.T, client dynamic.Interface, want bool) {
 	t.Helper()
 	review := parse(t, `{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {user: `+
 		`"system:serviceaccount:srm-system:srm-known", `+
@@ -64,19 +66,19 @@ func grantsTo(t *testing.T, client dynamic.Interface, wanted bool) {
 		schema.GroupVersionResource{Group: "authorization.k8s.io", Version: "v1", Resource: "subjectaccessreviews"},
 	)
 	eventually(t, func(ctx context.Context) (bool, error) {
-		answer, err := reviews.Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
+		response, err := reviews.Create(ctx, review.DeepCopy(), metav1.CreateOptions{})
 		if err != nil {
 			return false, err
 		}
-		if allowed, _, _ := unstructured.NestedBool(answer.Object, "status", "allowed"); allowed != wanted {
+		if allowed, _, _ := unstructured.NestedBool(response.Object, "status", "allowed"); allowed != want {
 			return true, context.DeadlineExceeded
 		}
 		return false, nil
 	})
 }
 
-// TestBroadRightsOpenNoLookup grants the account of the lookups every name, in the ways of real clusters: no volume
-// passes that would not pass without the grant.
+// TestBroadRightsOpenNoLookup grants the account of the lookups every name, as RBAC of real clusters does, and checks
+// that the policies refuse the same volumes as without the grant.
 func TestBroadRightsOpenNoLookup(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -92,7 +94,7 @@ func TestBroadRightsOpenNoLookup(t *testing.T) {
 			`claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: old, name: data, uid: `+uid+`}, `+source+`}}`)
 	}
 	const handle = `driver: csi.scaleway.com, volumeHandle: fr-par-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001, `
-	tried := map[string]*unstructured.Unstructured{
+	volumes := map[string]*unstructured.Unstructured{
 		"nfs": provisioned(`nfs: {server: nfs.example.org, path: /exports}`),
 		"plaintext": provisioned(`csi: {` + handle + `volumeAttributes: {storage.kubernetes.io/csiProvisionerIdentity: ` +
 			`1-8081-csi.scaleway.com}}`),
@@ -112,13 +114,17 @@ func TestBroadRightsOpenNoLookup(t *testing.T) {
 			create(t, client, objects[len(objects)-1])
 		}
 		grantsTo(t, client, true)
-		for name, object := range tried {
-			expected := cluster.try(t, nil, object)
-			if strings.HasPrefix(string(expected), "deny srm-") {
-				expected = "deny"
-			}
-			actual, _, _ := strings.Cut(string(expected), " ")
-			table.row(t, object, name+", "+what, guardrails.KnownVolumes, "deny", verdict(actual), "The grant names no claim.")
+		for name, object := range volumes {
+			result, _, _ := strings.Cut(string(cluster.try(t, nil, object)), " ")
+			table.row(
+				t,
+				object,
+				name+", "+what,
+				guardrails.KnownVolumes,
+				"deny",
+				verdict(result),
+				"The grant is for every name.",
+			)
 		}
 		for _, object := range objects {
 			if err := at(t, client, object).Delete(t.Context(), object.GetName(), metav1.DeleteOptions{}); err != nil {
@@ -130,8 +136,8 @@ func TestBroadRightsOpenNoLookup(t *testing.T) {
 	table.summary(t)
 }
 
-// TestOlderClaimsOpenOneVolume tries volumes for a claim that was pending before the guardrails: only the one that its
-// provisioner writes passes.
+// TestOlderClaimsOpenOneVolume tests volumes for a claim that was pending before the guardrails. The policies only
+// accept the volume that its provisioner creates.
 func TestOlderClaimsOpenOneVolume(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -142,7 +148,7 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 	create(t, client, claim)
 	uid := uidOf(t, client, claim)
 	guard(t, server)
-	written := func(change func(*unstructured.Unstructured)) *unstructured.Unstructured {
+	provisioned := func(change func(*unstructured.Unstructured)) *unstructured.Unstructured {
 		object := plaintextVolume(t, "data", uid, guardrails.Provisioner)
 		change(object)
 		return object
@@ -169,66 +175,67 @@ func TestOlderClaimsOpenOneVolume(t *testing.T) {
 		change   func(*unstructured.Unstructured)
 		expected verdict
 	}{
-		{"as its provisioner writes it", func(*unstructured.Unstructured) {}, allow},
+		{"volume of the provisioner", func(*unstructured.Unstructured) {}, allow},
 		{
-			"an nfs source", source(
+			"NFS source", source(
 				map[string]any{"nfs": map[string]any{"server": "nfs.example.org", "path": "/exports"}},
 			), "deny srm-volumes",
 		},
-		{"a hostPath", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
+		{"hostPath source", source(map[string]any{"hostPath": map[string]any{"path": "/data"}}), "deny srm-volumes"},
 		{
-			"another driver", source(
+			"other driver", source(
 				map[string]any{"csi": map[string]any{"driver": "nfs.csi.k8s.io", "volumeHandle": "x"}},
 			), "deny srm-volumes",
 		},
-		{"another name", set("exports", "metadata", "name"), "deny srm-volumes"},
-		{"a name that ends as its own", func(o *unstructured.Unstructured) { o.SetName("second-" + uid) }, "deny " +
+		{"other name", set("exports", "metadata", "name"), "deny srm-volumes"},
+		{"name with the same ending", func(o *unstructured.Unstructured) { o.SetName("second-" + uid) }, "deny " +
 			"srm-known-volumes"},
 		{
-			"a handle of another region", set(
+			"handle in another region", set(
 				"nl-ams-1/7f3a1c52-0d0e-4b52-9b46-0f6fd7d1c001", "spec", "csi", "volumeHandle",
 			), "deny srm-known-volumes",
 		},
-		{"a handle without a zone", set("records", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
-		{"another class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
+		{"handle without a zone", set("records", "spec", "csi", "volumeHandle"), "deny srm-known-volumes"},
+		{"other class", set("srm-encrypted", "spec", "storageClassName"), "deny srm-known-volumes"},
 		{"no class", set("", "spec", "storageClassName"), "deny srm-known-volumes"},
-		{"the encrypted class by its annotation", set(
+		{"encrypted class in the annotation", set(
 			"srm-encrypted", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class",
 		),
 			"deny srm-known-volumes"},
-		{"its class by the annotation", func(o *unstructured.Unstructured) {
+		{"class of the claim in the annotation", func(o *unstructured.Unstructured) {
 			set("sbs-default", "metadata", "annotations", "volume.beta.kubernetes.io/storage-class")(o)
 			set("srm-encrypted", "spec", "storageClassName")(o)
 		}, allow},
-		{"another claim", set("other", "spec", "claimRef", "name"), "deny srm-known-volumes"},
-		{"another namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
+		{"other claim", set("other", "spec", "claimRef", "name"), "deny srm-known-volumes"},
+		{"other namespace", set("web", "spec", "claimRef", "namespace"), "deny srm-known-volumes"},
 	} {
-		object := written(test.change)
-		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "It is the "+
-			"claim's own volume alone that exists.")
+		object := provisioned(test.change)
+		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The policy "+
+			"only accepts the volume of the claim.")
 	}
-	// The claim gets its volume: the next apply drops the exception.
+	// After the claim is bound, the next apply removes the exception.
 	if _, err := at(t, client, claim).Patch(
 		t.Context(), "data", types.MergePatchType, []byte(`{"status":{"phase":"Bound"}}`), metav1.PatchOptions{}, "status",
 	); err != nil {
 		t.Fatal(err)
 	}
 	guard(t, server)
-	for cluster.try(t, nil, written(func(*unstructured.Unstructured) {})) == allow { // RBAC follows in a moment
+	// RBAC changes take effect after a moment.
+	for cluster.try(t, nil, provisioned(func(*unstructured.Unstructured) {})) == allow {
 		time.Sleep(50 * time.Millisecond)
 	}
 	table.summary(t)
 }
 
-// TestProvisionedVolumesNameASecret tries volumes in the form of the provisioner, encrypted with a Secret: it writes
-// only those of Secrets that exist. A grant that opens the lookups does not stop the provisioner.
+// TestProvisionedVolumesNameASecret tests encrypted volumes of the provisioner. The policies only accept Secrets that
+// exist. If a grant opens the lookups, they still accept the volumes of the provisioner.
 func TestProvisionedVolumesNameASecret(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	cluster := &cluster{server: server}
 	client := cluster.as(t, nil)
 	guard(t, server)
-	made := func(stage, expand string) *unstructured.Unstructured {
+	provisioned := func(stage, expand string) *unstructured.Unstructured {
 		object := parse(
 			t, strings.NewReplacer("UID", claimUID, "NAMESPACE", "databases", "NAME", "data").Replace(provisionedVolume),
 		)
@@ -245,20 +252,20 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 		what, stage, expand string
 		expected            verdict
 	}{
-		{"the Secret", "srm-passphrase-v1", "srm-passphrase-v1", allow},
-		{"a Secret that does not exist", "srm-passphrase-v99", "srm-passphrase-v1", "deny srm-known-volumes"},
-		{"another one for its expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
+		{"existing Secret", "srm-passphrase-v1", "srm-passphrase-v1", allow},
+		{"absent Secret", "srm-passphrase-v99", "srm-passphrase-v1", "deny srm-known-volumes"},
+		{"absent Secret for expansion", "srm-passphrase-v1", "srm-passphrase-v99", "deny srm-known-volumes"},
 	} {
-		object := made(test.stage, test.expand)
+		object := provisioned(test.stage, test.expand)
 		table.row(t, object, test.what, guardrails.KnownVolumes, test.expected, cluster.try(t, nil, object), "The "+
-			"provisioner has read it.")
+			"provisioner has read the Secret.")
 	}
-	grant := parse(t, broadGrants()["administrators"][0])
+	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
 	create(t, client, grant)
 	grantsTo(t, client, true)
-	object := made("srm-passphrase-v1", "srm-passphrase-v1")
-	table.row(t, object, "the Secret, while a grant opens the lookups", guardrails.KnownVolumes, allow,
-		cluster.try(t, component("scaleway-csi"), object), "A refusal leaves a volume behind.")
+	object := provisioned("srm-passphrase-v1", "srm-passphrase-v1")
+	table.row(t, object, "existing Secret with open lookups", guardrails.KnownVolumes, allow,
+		cluster.try(t, component("scaleway-csi"), object), "A refusal would orphan a volume.")
 	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -266,8 +273,8 @@ func TestProvisionedVolumesNameASecret(t *testing.T) {
 	table.summary(t)
 }
 
-// TestCountUnderBroadRights counts a volume of an older claim: it passes where lookups count, and is refused where a
-// grant opens them. A key that may see neither cannot tell.
+// TestCountUnderBroadRights counts a volume of an older claim. It is refused only if a grant opens the lookups. The
+// decision is unknown for a key that is not allowed to check that.
 func TestCountUnderBroadRights(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -291,19 +298,19 @@ func TestCountUnderBroadRights(t *testing.T) {
 			}
 			refused, unknown = refused-len(r.Names), unknown-len(r.Unknown)
 			if !strings.Contains(r.Message, message) {
-				t.Errorf("%s: the policy says %q", what, r.Message)
+				t.Errorf("%s: got message %q", what, r.Message)
 			}
 		}
 		if refused != 0 || unknown != 0 {
-			t.Errorf("%s: the count lacks %d refused and %d unknown", what, refused, unknown)
+			t.Errorf("%s: %d refused and %d unknown objects are missing in the count", what, refused, unknown)
 		}
 	}
-	counts("closed", sandbox.SecretKey, 0, 0, "")
-	counts("a key that may not ask", sandbox.ReaderKey, 0, 1, "")
-	grant := parse(t, broadGrants()["administrators"][0])
+	counts("closed lookups", sandbox.SecretKey, 0, 0, "")
+	counts("read-only key", sandbox.ReaderKey, 0, 1, "")
+	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
 	create(t, client, grant)
 	grantsTo(t, client, true)
-	counts("open", sandbox.SecretKey, 1, 0, "lookups of the guardrails do not count")
+	counts("open lookups", sandbox.SecretKey, 1, 0, "ignores the lookups of the guardrails")
 	if err := at(t, client, grant).Delete(t.Context(), grant.GetName(), metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -24,29 +24,29 @@ const (
 	plainBackend verdict = "warn srm-backend-tls"
 )
 
-// spelling is a row of the table: values of one annotation that the CCM treats alike.
+// spelling is a row of the table: values of one annotation that the CCM treats the same.
 type spelling struct {
-	ccm      string // what the CCM does
+	ccm      string // the behavior of the CCM
 	expected verdict
 	values   []string
 }
 
-// annotationTable are the spellings of one annotation, on a Service with others.
+// annotationTable has the spellings of one annotation on a Service with other annotations.
 type annotationTable struct {
 	annotation string
-	// others are the annotations beside it; ports those of the Service, 443 where there are none.
+	// others are the other annotations. ports are the ports of the Service; 443 if empty.
 	others    map[string]string
 	ports     []servicePort
 	namespace string
-	// never says that the value "" is another than an absent annotation.
 	spellings []spelling
 }
 
-func encrypted(more map[string]string) map[string]string {
+// encryptedAnnotations returns annotations for TLS at the Load Balancer and to the backend, with additional ones.
+func encrypted(extra map[string]string) map[string]string {
 	found := map[string]string{
 		lb + "certificate-ids": certificate, lb + "protocol-http": "true", lb + "http-backend-tls": "true",
 	}
-	maps.Copy(found, more)
+	maps.Copy(found, extra)
 	return found
 }
 
@@ -62,29 +62,29 @@ func annotationTables() []annotationTable {
 				"0b110111011", "0B1_1011_1011", "0b0000000000000000000110111011",
 			}},
 			{
-				"finds the port before what it cannot read", allow, []string{
+				"finds the port before the invalid part", allow, []string{
 					"443,", "443,abc", "443,-1", "443,70000", "443,,80", "0x1bb,zzz",
 				},
 			},
 			{"forwards TCP", refusedLB, []string{"", "false", "False", "FALSE", "f", "F"}},
-			{"forwards TCP on the port: it is not in the list", refusedLB, []string{
+			{"forwards TCP on the port, which is not in the list", refusedLB, []string{
 				"1", "80", "8443", "44", "4430", "0443", "0x443", "0b11", "65535", "0xffff", "0177777", "80,8443",
 			}},
-			{"fails: it can read neither a boolean nor a number", refusedLB, []string{
+			{"fails: neither a boolean nor a number", refusedLB, []string{
 				" ", "yes", "on", "tRUE", "true ", " true", "* ", "**", "443;8443", "443.0", "443\t", "443\n", "abc,443", ",443",
 				"true,443", "*,443",
 				"0x,443", "0b2,443", "08,443", "0o8,443", "4__43", "443_", "_443", "0x_,443", "0_", "++443", "-443", "+", "-",
 				"0x1bbg", "1bb", "443-444",
 				"４４３", "٤٤٣", "0x1.0p8", "4e2",
 			}},
-			{"fails: the number is no port", refusedLB, []string{
+			{"fails: not a valid port", refusedLB, []string{
 				"0", "0,443", "-1,443", "-0,443", "00,443", "0x0,443", "70000,443", "65536,443", "0x10000,443", "0200000,443",
 				"0b10000000000000000,443",
 				"99999999999999999999,443", "9223372036854775807,443", "0xffffffffffffffffffff,443",
 			}},
 		}},
 		{annotation: lb + "protocol-http", others: passed, spellings: []spelling{
-			{"forwards TCP, which is passed through", allow, []string{"", "false", "f", "FALSE", "80", "0x50", "1"}},
+			{"forwards TCP with passthrough", allow, []string{"", "false", "f", "FALSE", "80", "0x50", "1"}},
 			{"forwards HTTP without a certificate", refusedLB, []string{"true", "T", "*", "443", "0x1bb", "0673"}},
 			{"fails", refusedLB, []string{"abc", "0", " ", "yes"}},
 		}},
@@ -102,7 +102,7 @@ func annotationTables() []annotationTable {
 				"80:" + certificate + ";443:" + otherCertificate, "80:" + certificate + ";" + otherCertificate, certificate +
 					";443:" + otherCertificate,
 			}},
-			{"passes over an entry of other ports, whatever it names", allow, []string{
+			{"ignores an entry for other ports, whatever its IDs", allow, []string{
 				"80:;" + certificate, "f:;" + certificate, ":x;" + certificate, "80:a/b/c;443:" + certificate,
 			}},
 			{
@@ -110,12 +110,12 @@ func annotationTables() []annotationTable {
 					"", "80:" + certificate, "1:" + certificate, "false:" + certificate, ":" + certificate, "4430:" + certificate,
 				},
 			},
-			{"names a certificate with an empty id", refusedLB, []string{
+			{"has an empty certificate ID", refusedLB, []string{
 				",", ";", certificate + ",", "," + certificate, certificate + ";", ";" + certificate, certificate + ",," +
 					otherCertificate, "443:", "443:,", "443:" + certificate + ",",
 				certificate + "/", "443:" + certificate + ";", "fr-par/",
 			}},
-			{"names a certificate that cannot exist", refusedLB, []string{
+			{"has an invalid certificate ID", refusedLB, []string{
 				" ", "443", " " + certificate, certificate + " ", certificate + ", " + otherCertificate, "not-a-uuid", "443: " +
 					certificate, certificate[1:], certificate + "0",
 				"{" + certificate + "}", strings.ReplaceAll(certificate, "-", ""),
@@ -145,7 +145,7 @@ func annotationTables() []annotationTable {
 		{annotation: lb + "http-backend-tls-skip-verify", others: encrypted(nil), spellings: []spelling{
 			{"verifies the backend", allow, []string{"", "false", "f", "F", "FALSE", "False", "80", "1", "8443", "0443"}},
 			{
-				"trusts any backend", refusedLB, []string{
+				"does not verify the backend", refusedLB, []string{
 					"true", "t", "T", "TRUE", "True", "*", "443", "0x1bb", "0673", " 443", "80,443", "443,abc",
 				},
 			},
@@ -158,7 +158,7 @@ func annotationTables() []annotationTable {
 				},
 			},
 			{"creates in the default zone of the cluster", allow, []string{""}},
-			{"creates elsewhere, or asks for a zone that does not exist", refusedLB, []string{
+			{"creates in another region, or requests a zone that does not exist", refusedLB, []string{
 				"nl-ams-1", "NL-AMS-1", "pl-waw-2", "it-mil-1", "fr-par", "fr-par-4", "fr-par-12", " fr-par-1", "fr-par-1 ",
 				"par1", "fr-par-1,nl-ams-1", "fr-par-1/x",
 			}},
@@ -168,15 +168,15 @@ func annotationTables() []annotationTable {
 				"fr-par-1/" + certificate, "FR-PAR-2/" + certificate, "fr-par/" + certificate, "FR-PAR/" + certificate,
 				"fr-par-3/" + strings.ToUpper(certificate),
 			}},
-			{"takes it for absent: it names no Load Balancer", allow, []string{"fr-par-1/", "/", "nl-ams-1/"}},
+			{"ignores it: no Load Balancer ID", allow, []string{"fr-par-1/", "/", "nl-ams-1/"}},
 			{
-				"uses one elsewhere", refusedLB, []string{
+				"uses a Load Balancer in another region", refusedLB, []string{
 					"nl-ams-1/" + certificate, "NL-AMS-1/" + certificate, "nl-ams/" + certificate, "pl-waw/" + certificate,
 					"fr-par-12/" + certificate,
 				},
 			},
 			{
-				"fails: it is not ZONE/ID", refusedLB, []string{
+				"fails: not ZONE/ID", refusedLB, []string{
 					"", certificate, "fr-par-1", "fr-par-1/" + certificate + "/x", "fr-par-1//" + certificate, "//",
 				},
 			},
@@ -184,8 +184,8 @@ func annotationTables() []annotationTable {
 		{annotation: lb + "id", others: map[string]string{
 			guardrails.AnnotationPassthrough: "true", lb + "externally-managed": "true",
 		}, spellings: []spelling{
-			{"uses what others manage in fr-par", allow, []string{"fr-par-1/" + certificate}},
-			{"uses what others manage elsewhere", refusedLB, []string{"nl-ams-1/" + certificate}},
+			{"uses an externally managed Load Balancer in fr-par", allow, []string{"fr-par-1/" + certificate}},
+			{"uses an externally managed Load Balancer in another region", refusedLB, []string{"nl-ams-1/" + certificate}},
 		}},
 		{annotation: lb + "ssl-compatibility-level", others: encrypted(nil), spellings: []spelling{
 			{
@@ -202,13 +202,13 @@ func annotationTables() []annotationTable {
 			},
 		}},
 		{annotation: lb + "failover-host", others: encrypted(nil), spellings: []spelling{
-			{"fails over to nothing", allow, []string{""}},
+			{"has no failover", allow, []string{""}},
 			{
 				"fails over to a bucket website in fr-par", allow, []string{
 					"site.s3-website.fr-par.scw.cloud", "my.site.s3-website.fr-par.scw.cloud", "Site.S3-Website.FR-PAR.scw.cloud",
 				},
 			},
-			{"fails over to elsewhere", refusedLB, []string{
+			{"fails over to another host", refusedLB, []string{
 				"site.s3-website.nl-ams.scw.cloud", "site.s3-website.pl-waw.scw.cloud", "example.org",
 				"site.s3-website.fr-par.scw.cloud.example.org", "s3-website.fr-par.scw.cloud",
 				"site.s3-website-fr-par.scw.cloud", "example.org/site.s3-website.fr-par.scw.cloud",
@@ -216,20 +216,20 @@ func annotationTables() []annotationTable {
 			}},
 		}},
 		{annotation: guardrails.AnnotationPassthrough, spellings: []spelling{
-			{"forwards TCP to a workload that is declared to terminate TLS", allow, []string{"true"}},
+			{"forwards TCP to a workload that declares to terminate TLS", allow, []string{"true"}},
 			{
-				"forwards TCP that nothing declares to be TLS", refusedLB, []string{
+				"forwards TCP without a valid declaration", refusedLB, []string{
 					"", "false", "True", "TRUE", "1", "t", "yes", " true",
 				},
 			},
 		}},
 		{annotation: guardrails.AnnotationPassthrough, namespace: "unlisted", spellings: []spelling{
-			{"forwards TCP, and the namespace is not listed", refusedLB, []string{"true", "false"}},
+			{"forwards TCP in an unlisted namespace", refusedLB, []string{"true", "false"}},
 		}},
 	}
 }
 
-// wholeServices are cases of more than one annotation or port.
+// wholeServices returns Services with several annotations or ports.
 func wholeServices() map[string]struct {
 	annotations map[string]string
 	ports       []servicePort
@@ -247,45 +247,45 @@ func wholeServices() map[string]struct {
 	shared := []servicePort{{port: 443, nodePort: 30443}, {port: 443, nodePort: 30443, protocol: "UDP"}}
 	none := []servicePort{{port: 443}, {port: 8443}}
 	return map[string]service{
-		"no annotation": {nil, one, nil, refusedLB},
-		"another controller's class": {
+		"no annotations": {nil, one, nil, refusedLB},
+		"loadBalancerClass of another controller": {
 			nil, none, map[string]any{"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false}, allow,
 		},
-		"another controller's class, in any zone": {
+		"loadBalancerClass of another controller in another region": {
 			map[string]string{lb + "zone": "nl-ams-1"}, none, map[string]any{
 				"loadBalancerClass": "example.com/metal", "allocateLoadBalancerNodePorts": false,
 			}, allow,
 		},
-		"two protocols of one port": {
+		"two protocols on one port": {
 			encrypted(map[string]string{lb + "protocol-http": "443"}), shared, nil, allow,
 		},
-		"two protocols of one port, passed through": {passed, shared, nil, allow},
-		"two protocols of one port, in clear":       {nil, shared, nil, refusedLB},
-		"no node ports, HTTP on all": {
+		"two protocols on one port, passthrough": {passed, shared, nil, allow},
+		"two protocols on one port, plaintext":   {nil, shared, nil, refusedLB},
+		"no node ports, HTTP on all ports": {
 			encrypted(nil), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow,
 		},
-		"no node ports, HTTP on the first": {
+		"no node ports, HTTP on the first port": {
 			encrypted(
 				map[string]string{lb + "protocol-http": "443"},
 			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, refusedLB},
-		"no node ports, HTTP on the last": {
+		"no node ports, HTTP on the last port": {
 			encrypted(
 				map[string]string{lb + "protocol-http": "8443"},
 			), none, map[string]any{"allocateLoadBalancerNodePorts": false}, allow},
-		"UDP is served as TCP, passed through": {
+		"UDP, which is served as TCP, passthrough": {
 			passed, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, allow,
 		},
-		"UDP is served as TCP": {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
-		"passed through with certificates that cannot be read": {
+		"UDP, which is served as TCP": {nil, []servicePort{{port: 443, nodePort: 30443, protocol: "UDP"}}, nil, refusedLB},
+		"passthrough with invalid certificate IDs": {
 			map[string]string{
 				guardrails.AnnotationPassthrough: "true", lb + "certificate-ids": "abc:" + certificate,
 			}, one, nil, refusedLB},
 		"private":      {map[string]string{lb + "private": "true"}, one, nil, refusedLB},
 		"private, TLS": {encrypted(map[string]string{lb + "private": "true"}), one, nil, allow},
-		"limited to a network": {
+		"loadBalancerSourceRanges": {
 			nil, one, map[string]any{"loadBalancerSourceRanges": []any{"10.0.0.0/8"}}, refusedLB,
 		},
-		"a zone and an id of two regions": {
+		"zone and ID in different regions": {
 			map[string]string{
 				guardrails.AnnotationPassthrough: "true", lb + "zone": "nl-ams-1", lb + "id": "fr-par-1/" + certificate,
 			}, one, nil, refusedLB,
@@ -293,6 +293,7 @@ func wholeServices() map[string]struct {
 	}
 }
 
+// newService returns a Service of the type LoadBalancer.
 func newService(
 	namespace string, annotations map[string]string, ports []servicePort, spec map[string]any,
 ) *unstructured.Unstructured {
@@ -311,13 +312,13 @@ func newService(
 		}
 		entries = append(entries, entry)
 	}
-	whole := map[string]any{"type": "LoadBalancer", "selector": map[string]any{"app": "web"}, "ports": entries}
-	maps.Copy(whole, spec)
-	object.Object["spec"] = whole
+	merged := map[string]any{"type": "LoadBalancer", "selector": map[string]any{"app": "web"}, "ports": entries}
+	maps.Copy(merged, spec)
+	object.Object["spec"] = merged
 	return object
 }
 
-// loadBalancerRow is a Service, its expected verdict and what the CCM does.
+// loadBalancerRow is a Service with the expected decision and the behavior of the CCM.
 type loadBalancerRow struct {
 	what, ccm string
 	expected  verdict
@@ -325,7 +326,7 @@ type loadBalancerRow struct {
 	ports     []servicePort
 }
 
-// loadBalancerRows are the whole table of annotations and spellings, and spellings drawn by chance.
+// loadBalancerRows returns all rows of the tables, and rows with random port lists.
 func loadBalancerRows() []loadBalancerRow {
 	rows := []loadBalancerRow{}
 	for _, a := range annotationTables() {
@@ -353,20 +354,21 @@ func loadBalancerRows() []loadBalancerRow {
 		s := services[name]
 		rows = append(rows, loadBalancerRow{name, "", s.expected, newService("web", s.annotations, s.ports, s.spec), s.ports})
 	}
-	drawn := rand.New(rand.NewPCG(15, 3))
+	random := rand.New(rand.NewPCG(15, 3))
 	for range 250 {
 		ports := []servicePort{{port: 443, nodePort: 30443}}
-		list := drawList(drawn)
+		list := drawList(random)
 		annotations := encrypted(map[string]string{lb + "protocol-http": list})
 		object := newService("web", annotations, ports, nil)
 		rows = append(
-			rows, loadBalancerRow{fmt.Sprintf("drawn %q", list), "", outcome(annotations, ports, false), object, ports},
+			rows, loadBalancerRow{fmt.Sprintf("random %q", list), "", outcome(annotations, ports, false), object, ports},
 		)
 	}
 	return rows
 }
 
-// TestLoadBalancerAnnotations tries the rows on the API server, and holds each verdict against what the CCM does.
+// TestLoadBalancerAnnotations tests the rows on the API server, and compares each decision with the behavior of the
+// CCM.
 func TestLoadBalancerAnnotations(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -374,13 +376,13 @@ func TestLoadBalancerAnnotations(t *testing.T) {
 	createNamespaces(t, cluster.as(t, nil), "web", "unlisted")
 	guard(t, server)
 	table := table{}
-	t.Log("object | annotation | expected | actual | what the CCM does")
+	t.Log("object | annotation | expected | actual | behavior of the CCM")
 	for _, r := range loadBalancerRows() {
 		annotations := r.object.GetAnnotations()
 		passed := annotations[guardrails.AnnotationPassthrough] == "true" && r.object.GetNamespace() == "web"
 		if _, classed, _ := unstructured.NestedString(r.object.Object, "spec", "loadBalancerClass"); !classed {
-			if by := outcome(annotations, r.ports, passed); by != r.expected {
-				t.Errorf("WRONG ROW %s: expected %q, the CCM: %q", r.what, r.expected, by)
+			if want := outcome(annotations, r.ports, passed); want != r.expected {
+				t.Errorf("WRONG ROW %s: the table expects %q, the rules of the CCM %q", r.what, r.expected, want)
 			}
 		}
 		table.row(t, r.object, r.what, guardrails.LoadBalancers, r.expected, cluster.try(t, nil, r.object), r.ccm)
@@ -388,26 +390,26 @@ func TestLoadBalancerAnnotations(t *testing.T) {
 	table.summary(t)
 }
 
-// drawList is a list of ports in a random spelling, right and wrong ones.
-func drawList(drawn *rand.Rand) string {
+// drawList returns a list of valid and invalid ports in random spellings.
+func drawList(random *rand.Rand) string {
 	entries := []string{}
-	for range 1 + drawn.IntN(3) {
-		number := []int{443, 443, 443, 80, 8443, 0, 65535, 65536, drawn.IntN(70000)}[drawn.IntN(9)]
+	for range 1 + random.IntN(3) {
+		number := []int{443, 443, 443, 80, 8443, 0, 65535, 65536, random.IntN(70000)}[random.IntN(9)]
 		format := []string{
 			"%d", "%d", "0x%x", "0X%X", "0%o", "0o%o", "0O%o", "0b%b", "0B%b", "%x", "0x0%x", "00%o", "%b",
-		}[drawn.IntN(13)]
+		}[random.IntN(13)]
 		entry := fmt.Sprintf(format, number)
-		if drawn.IntN(3) == 0 {
-			at := drawn.IntN(len(entry) + 1)
-			entry = entry[:at] + []string{"_", " ", "+", "-", "0", "x", "9", "."}[drawn.IntN(8)] + entry[at:]
+		if random.IntN(3) == 0 {
+			i := random.IntN(len(entry) + 1)
+			entry = entry[:i] + []string{"_", " ", "+", "-", "0", "x", "9", "."}[random.IntN(8)] + entry[i:]
 		}
 		entries = append(entries, entry)
 	}
-	return strings.Join(entries, []string{",", ",", ", ", ";"}[drawn.IntN(4)])
+	return strings.Join(entries, []string{",", ",", ", ", ";"}[random.IntN(4)])
 }
 
-// TestPlaintextBackendsAreNamed lets an older Service terminate TLS and adds a port: its message names the new port
-// alone, as the older one has got better.
+// TestPlaintextBackendsAreNamed enables TLS on an older Service and adds a port. The warning must only name the new
+// port.
 func TestPlaintextBackendsAreNamed(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -422,13 +424,17 @@ func TestPlaintextBackendsAreNamed(t *testing.T) {
 	patch := `{"metadata":{"annotations":{"` + lb + `certificate-ids":"` + certificate + `","` + lb +
 		`protocol-http":"true"}},` +
 		`"spec":{"ports":[{"name":"web","port":80},{"name":"alt","port":8443}]}}`
-	actual := cluster.judge(func() error {
+	got := cluster.judge(func() error {
 		options := metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}}
 		_, err := at(t, client, service).Patch(t.Context(), "portal", types.MergePatchType, []byte(patch), options)
 		return err
 	})
-	if said := strings.Join(cluster.heard, "\n"); actual != plainBackend || !strings.Contains(said, "plaintext to the "+
-		"nodes. Ports: 8443. Set ") {
-		t.Errorf("%s: %s", actual, said)
+	if warnings := strings.Join(
+		cluster.heard,
+		"\n",
+	); got != plainBackend ||
+		!strings.Contains(warnings, "plaintext to the "+
+			"nodes. Ports: 8443. Set ") {
+		t.Errorf("got %s, warnings %s", got, warnings)
 	}
 }

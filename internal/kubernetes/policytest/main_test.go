@@ -1,4 +1,4 @@
-// Package policytest tries manifests against the guardrails' policies on a real API server.
+// Package policytest tests the policies of the guardrails with manifests on a real API server.
 package policytest
 
 import (
@@ -35,10 +35,11 @@ func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
 const passphrase = "passphrase-of-version-one-0123456789abcdef"
 
-// patience is how long the API server may take until it serves a new kind of object, or forgets a policy.
+// waitTimeout bounds the time until the API server serves a new kind, or stops enforcing a deleted policy.
 const patience = 30 * time.Second
 
-// settings deny what can be denied, and warn of changes in kube-system; one namespace is exempt for Load Balancers.
+// settings returns settings with the strictest actions, except that changes in kube-system only cause warnings. One
+// namespace is exempt from the policy on Load Balancers.
 func settings() guardrails.Settings {
 	deny := guardrails.Rule{Action: guardrails.Deny}
 	return guardrails.Settings{
@@ -59,18 +60,18 @@ func settings() guardrails.Settings {
 	}
 }
 
-// accepted lists a namespace in which attestations are accepted.
+// newException returns an exception for a namespace.
 func accepted(namespace string) guardrails.Exception {
 	return guardrails.Exception{Namespace: namespace, Reason: "The workload terminates TLS.", Approver: "security officer"}
 }
 
-// guard applies the guardrails as the provider does.
+// applyGuardrails applies the guardrails like the provider.
 func guard(t *testing.T, server *apiserver.Server) {
 	t.Helper()
 	guardWith(t, server, settings())
 }
 
-// guardWith applies the guardrails with other settings.
+// guardWith applies the guardrails with the settings.
 func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 	t.Helper()
 	endpoint, err := kubernetes.ParseKubeconfig(server.Kubeconfig())
@@ -89,11 +90,11 @@ func guardWith(t *testing.T, server *apiserver.Server, s guardrails.Settings) {
 		t.Fatal(err)
 	}
 	if len(notes) > 0 {
-		t.Errorf("the guardrails are applied, but: %q", notes)
+		t.Errorf("got notes %q", notes)
 	}
 }
 
-// kinds are those that the manifests are of, with their plural names, which cannot be guessed.
+// pluralNames has the plural names of the kinds in the manifests.
 var kinds = map[schema.GroupKind]string{
 	{Kind: "ConfigMap"}:             "configmaps",
 	{Kind: "Event"}:                 "events",
@@ -126,54 +127,54 @@ var kinds = map[schema.GroupKind]string{
 	{Group: "storage.k8s.io", Kind: "StorageClass"}:                   "storageclasses",
 }
 
-// cluster is the way of users into the API server. It hears the warnings of the answers.
+// cluster is an API server with clients for different users. It collects the warnings of the responses.
 type cluster struct {
 	server *apiserver.Server
 	mu     sync.Mutex
 	heard  []string
 }
 
-// HandleWarningHeaderWithContext keeps a warning.
+// HandleWarningHeaderWithContext stores a warning.
 func (c *cluster) HandleWarningHeaderWithContext(_ context.Context, _ int, _, text string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.heard = append(c.heard, text)
 }
 
-// as is the client of a user and its groups, whom the API server's own administrator impersonates; nobody is the
-// administrator of the cluster, as the sandbox's key has it.
-func (c *cluster) as(t *testing.T, who []string) dynamic.Interface {
+// clientFor returns the client of a user with groups, which the API server's administrator impersonates. Without a
+// user, it returns the client of the sandbox's API key, an administrator of the cluster.
+func (c *cluster) as(t *testing.T, user []string) dynamic.Interface {
 	t.Helper()
-	client, err := dynamic.NewForConfig(c.config(t, who))
+	client, err := dynamic.NewForConfig(c.config(t, user))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return client
 }
 
-// config is how as connects.
-func (c *cluster) config(t *testing.T, who []string) *rest.Config {
+// config returns the client configuration for a user with groups.
+func (c *cluster) config(t *testing.T, user []string) *rest.Config {
 	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(c.server.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.QPS, config.WarningHandlerWithContext = -1, c
-	if len(who) == 0 {
+	if len(user) == 0 {
 		config.BearerToken = sandbox.SecretKey
 	} else {
-		config.Impersonate = rest.ImpersonationConfig{UserName: who[0], Groups: who[1:]}
+		config.Impersonate = rest.ImpersonationConfig{UserName: user[0], Groups: user[1:]}
 	}
 	return config
 }
 
-// at is the place of an object.
+// resourceClient returns the client for the kind and namespace of an object.
 func at(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) dynamic.ResourceInterface {
 	t.Helper()
 	kind := object.GroupVersionKind()
 	plural, ok := kinds[kind.GroupKind()]
 	if !ok {
-		t.Fatalf("the kind %s is not in the table of kinds", kind)
+		t.Fatalf("no plural name for the kind %s", kind)
 	}
 	resource := client.Resource(kind.GroupVersion().WithResource(plural))
 	if object.GetNamespace() == "" {
@@ -182,22 +183,22 @@ func at(t *testing.T, client dynamic.Interface, object *unstructured.Unstructure
 	return resource.Namespace(object.GetNamespace())
 }
 
-// verdict is what a request is answered, as the manifests have it: "allow", "deny POLICY" or "warn POLICY".
+// decision is the result of a request in the format of the manifests: "allow", "deny POLICY" or "warn POLICY".
 type verdict string
 
 const allow verdict = "allow"
 
-// refusal is a verdict other than allow.
+// refusalPattern matches decisions other than allow.
 var refusal = regexp.MustCompile(`^(deny|warn) srm-[a-z-]+$`)
 
-func isVerdict(v verdict) bool { return v == allow || refusal.MatchString(string(v)) }
+func isVerdict(d verdict) bool { return d == allow || refusal.MatchString(string(d)) }
 
-// policyNamed finds a policy's name in what it says. API servers warn of other things as well.
+// policyNamePattern finds the name of a policy in its message. API servers also send other warnings.
 var policyNamed = regexp.MustCompile(`ValidatingAdmissionPolicy '([^']+)'`)
 
-// judge makes a request and takes the verdict from its answer. Every other refusal, as by a schema, is a verdict of its
-// own that nobody expects. An object that is there already has passed the policies: the API server looks for it after
-// them.
+// decide sends a request and returns the decision of the policies. Other errors, such as those of a schema, are
+// returned as "error: TEXT". An object that already exists counts as allowed, because the API server checks that after
+// the policies.
 func (c *cluster) judge(request func() error) verdict {
 	c.mu.Lock()
 	c.heard = nil
@@ -223,10 +224,10 @@ func (c *cluster) judge(request func() error) verdict {
 	return verdict("warn " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), " "))
 }
 
-// try asks whether an object would be created. Misspelt fields are errors.
-func (c *cluster) try(t *testing.T, who []string, object *unstructured.Unstructured) verdict {
+// dryRunCreate returns the decision on creating an object as a dry run. Misspelled fields are errors.
+func (c *cluster) try(t *testing.T, user []string, object *unstructured.Unstructured) verdict {
 	t.Helper()
-	client := c.as(t, who)
+	client := c.as(t, user)
 	return c.judge(func() error {
 		_, err := at(t, client, object).Create(
 			t.Context(), object.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}, FieldValidation: "Strict"},
@@ -235,33 +236,33 @@ func (c *cluster) try(t *testing.T, who []string, object *unstructured.Unstructu
 	})
 }
 
-// table prints verdicts and counts them: all, the wrong ones, and by kind of object those refused and accepted.
+// table logs decisions and counts them: all, the wrong ones, and the refused and accepted ones by kind.
 type table struct {
 	rows, wrong       int
 	refused, accepted map[string]int
 }
 
 func (r *table) row(
-	t *testing.T, object *unstructured.Unstructured, what, policy string, expected, actual verdict, why string,
+	t *testing.T, object *unstructured.Unstructured, what, policy string, want, got verdict, reason string,
 ) {
 	t.Helper()
 	r.rows++
 	if r.refused == nil {
 		r.refused, r.accepted = map[string]int{}, map[string]int{}
 	}
-	if strings.HasPrefix(string(actual), "deny") {
+	if strings.HasPrefix(string(got), "deny") {
 		r.refused[object.GetKind()]++
 	} else {
 		r.accepted[object.GetKind()]++
 	}
-	t.Logf("%s | %s | %s | %s | %s", what, policy, expected, actual, why)
-	if actual != expected {
+	t.Logf("%s | %s | %s | %s | %s", what, policy, want, got, reason)
+	if got != want {
 		r.wrong++
-		t.Errorf("WRONG VERDICT on %s: expected %q, actual %q (%s)", what, expected, actual, why)
+		t.Errorf("WRONG DECISION on %s: got %q, want %q (%s)", what, got, want, reason)
 	}
 }
 
-// summary prints the figures.
+// summary logs the totals.
 func (r *table) summary(t *testing.T) {
 	t.Helper()
 	refused := 0
@@ -271,19 +272,20 @@ func (r *table) summary(t *testing.T) {
 		refused += r.refused[kind]
 		t.Logf("%s: %d refused, %d accepted", kind, r.refused[kind], r.accepted[kind])
 	}
-	t.Logf("%d rows, %d refused, %d wrong verdicts", r.rows, refused, r.wrong)
+	t.Logf("%d rows, %d refused, %d wrong decisions", r.rows, refused, r.wrong)
 }
 
 func parse(t *testing.T, manifest string) *unstructured.Unstructured {
 	t.Helper()
 	object := &unstructured.Unstructured{}
 	if err := yaml.Unmarshal([]byte(manifest), &object.Object); err != nil {
-		t.Fatalf("%v in the manifest:\n%s", err, manifest)
+		t.Fatalf("unable to parse the manifest: %v\n%s", err, manifest)
 	}
 	return object
 }
 
-// create makes an object for real. The policies of an earlier test are in force for a moment after they are removed.
+// createObject creates an object. It retries, because the API server enforces the policies of an earlier test for a
+// moment after their deletion.
 func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) {
 	t.Helper()
 	eventually(t, func(ctx context.Context) (bool, error) {
@@ -295,7 +297,7 @@ func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstruc
 	})
 }
 
-// uidOf is the UID that the API server gave an object.
+// readUID returns the UID of an object in the cluster.
 func uidOf(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured) string {
 	t.Helper()
 	found, err := at(t, client, object).Get(t.Context(), object.GetName(), metav1.GetOptions{})
@@ -305,17 +307,17 @@ func uidOf(t *testing.T, client dynamic.Interface, object *unstructured.Unstruct
 	return string(found.GetUID())
 }
 
-// eventually tries something until it succeeds, as long as it says that trying again makes sense.
-func eventually(t *testing.T, try func(context.Context) (again bool, err error)) {
+// retryUntilDone calls a function until it succeeds or returns retry == false.
+func eventually(t *testing.T, call func(context.Context) (retry bool, err error)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
-		again, err := try(ctx)
+		retry, err := call(ctx)
 		if err == nil {
 			return
 		}
-		if !again {
+		if !retry {
 			t.Fatal(err)
 		}
 		select {
@@ -336,19 +338,19 @@ func createNamespaces(t *testing.T, client dynamic.Interface, names ...string) {
 	}
 }
 
-// awaitNamespace waits until a new namespace takes objects. Until then the API server may still see the deletion of one
-// of that name in its cache.
+// awaitNamespace waits until a new namespace accepts objects. Before, the API server's cache may still have the
+// deletion of an earlier namespace of that name.
 func awaitNamespace(t *testing.T, client dynamic.Interface, name string) {
 	t.Helper()
-	object := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: tried, namespace: "+name+"}}")
-	eventually(t, func(ctx context.Context) (again bool, err error) {
+	object := parse(t, "{apiVersion: v1, kind: ConfigMap, metadata: {name: tested, namespace: "+name+"}}")
+	eventually(t, func(ctx context.Context) (retry bool, err error) {
 		_, err = at(t, client, object).Create(ctx, object, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 		return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause), err
 	})
 }
 
-// gatewayAPI is as much of the Gateway API as the policy on Gateways needs: the real definitions refuse more, and what
-// they refuse never reaches a policy.
+// gatewayAPI is a CustomResourceDefinition of the Gateway API without validation. The real definitions refuse more
+// objects, which never reach a policy.
 const gatewayAPI = `
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -373,8 +375,8 @@ spec:
       schema: *any
 `
 
-// installGateways waits until the API server serves Gateways and ListenerSets. A definition of an earlier test may
-// still be on its way out.
+// installGateways installs the Gateway API and waits until the API server serves it. A definition of an earlier test
+// may still be in deletion.
 func installGateways(t *testing.T, client dynamic.Interface) {
 	t.Helper()
 	for _, kind := range []struct{ group, plural, name, version, older string }{

@@ -2,8 +2,8 @@ package policytest
 
 import "strings"
 
-// olderExposure are objects that are older than the policies on node ports, redirects and listeners: they may change
-// without getting worse.
+// olderExposure returns objects that are older than the policies on node ports, redirects and listeners. They may
+// change as long as they do not get worse.
 func olderExposure() []older {
 	found := append(olderPorts(), olderRedirects()...)
 	for _, kind := range []struct{ version, kind string }{
@@ -17,16 +17,16 @@ func olderExposure() []older {
 				`spec: {parentRef: {name: shared}, listeners: [{name: http, port: 80, protocol: HTTP}]}}`,
 			now: refusedListeners, usual: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
-				{"another name of the listener", listeners(`{"name":"web","port":80,"protocol":"HTTP"}`), allow},
-				{"another parent", `{"spec":{"parentRef":{"name":"other"}}}`, allow},
-				{"TLS beside it", listeners(http + `,{"name":"https","port":443,"protocol":"HTTPS"}`), allow},
-				{"TLS", listeners(`{"name":"https","port":443,"protocol":"HTTPS"}`), allow},
+				{"other listener name", listeners(`{"name":"web","port":80,"protocol":"HTTP"}`), allow},
+				{"other parent", `{"spec":{"parentRef":{"name":"other"}}}`, allow},
+				{"added HTTPS listener", listeners(http + `,{"name":"https","port":443,"protocol":"HTTPS"}`), allow},
+				{"HTTPS instead of HTTP", listeners(`{"name":"https","port":443,"protocol":"HTTPS"}`), allow},
 				{"no listener", `{"spec":{"listeners":null}}`, allow},
-				{"another port", listeners(`{"name":"http","port":8080,"protocol":"HTTP"}`), refusedListeners},
-				{"a second listener", listeners(http + `,{"name":"alt","port":8080,"protocol":"HTTP"}`),
+				{"other port", listeners(`{"name":"http","port":8080,"protocol":"HTTP"}`), refusedListeners},
+				{"added HTTP listener", listeners(http + `,{"name":"alt","port":8080,"protocol":"HTTP"}`),
 					refusedListeners},
-				{"TCP", listeners(`{"name":"http","port":80,"protocol":"TCP"}`), refusedListeners},
-				{"another host",
+				{"TCP instead of HTTP", listeners(`{"name":"http","port":80,"protocol":"TCP"}`), refusedListeners},
+				{"other hostname",
 					listeners(`{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}`),
 					refusedListeners},
 			},
@@ -36,9 +36,9 @@ func olderExposure() []older {
 				`spec: {parentRef: {name: shared}, listeners: [{name: http, port: 80, protocol: HTTP}]}}`,
 			now: allow, usual: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
-				{"another host",
+				{"other hostname",
 					listeners(`{"name":"http","port":80,"protocol":"HTTP","hostname":"app.example.org"}`), allow},
-				{"another port", listeners(`{"name":"http","port":8080,"protocol":"HTTP"}`), refusedListeners},
+				{"other port", listeners(`{"name":"http","port":8080,"protocol":"HTTP"}`), refusedListeners},
 			},
 		})
 	}
@@ -58,23 +58,23 @@ func olderPorts() []older {
 				`port: 8443}]`),
 			now: refusedPorts, usual: allow, status: `{"status":{"conditions":[]}}`,
 			changes: []change{
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"another target", ports(`{"name":"web","port":443,"targetPort":8443},{"name":"alt","port":8443}`),
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"other targetPort", ports(`{"name":"web","port":443,"targetPort":8443},{"name":"alt","port":8443}`),
 					allow},
-				{"one port less", ports(`{"name":"web","port":443}`), allow},
-				{"local traffic", `{"spec":{"externalTrafficPolicy":"Local"}}`, allow},
-				{"inside the cluster", `{"spec":{"type":"ClusterIP"}}`, allow},
-				{"a class that keeps the ports",
+				{"removed port", ports(`{"name":"web","port":443}`), allow},
+				{"local traffic policy", `{"spec":{"externalTrafficPolicy":"Local"}}`, allow},
+				{"ClusterIP", `{"spec":{"type":"ClusterIP"}}`, allow},
+				{"loadBalancerClass with the same node ports",
 					`{"spec":{"type":"LoadBalancer","loadBalancerClass":"example.com/metal"}}`, allow},
-				{"a third port",
+				{"added port",
 					ports(`{"name":"web","port":443},{"name":"alt","port":8443},{"name":"new","port":9443}`),
 					refusedPorts},
-				{"UDP on the same node port", ports(`{"name":"web","port":443,"nodePort":32501},` +
+				{"added UDP on the same node port", ports(`{"name":"web","port":443,"nodePort":32501},` +
 					`{"name":"alt","port":8443},{"name":"udp","port":443,"nodePort":32501,"protocol":"UDP"}`), refusedPorts},
-				{"another node port",
+				{"other node port",
 					ports(`{"name":"web","port":443,"nodePort":32767},{"name":"alt","port":8443}`), refusedPorts},
-				{"an external address", `{"spec":{"externalIPs":["198.51.100.7"]}}`, refusedPorts},
-				{"a Load Balancer in clear", `{"spec":{"type":"LoadBalancer"}}`, refusedLB},
+				{"added externalIP", `{"spec":{"externalIPs":["198.51.100.7"]}}`, refusedPorts},
+				{"plaintext Load Balancer", `{"spec":{"type":"LoadBalancer"}}`, refusedLB},
 			},
 		},
 		{
@@ -82,12 +82,12 @@ func olderPorts() []older {
 				`port: 443}]`),
 			now: refusedPorts, usual: allow,
 			changes: []change{
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"another port", ports(`{"name":"web","port":8443}`), allow},
-				{"one address less", `{"spec":{"externalIPs":["198.51.100.8"]}}`, allow},
-				{"no address", `{"spec":{"externalIPs":null}}`, allow},
-				{"another address", `{"spec":{"externalIPs":["198.51.100.7","198.51.100.9"]}}`, refusedPorts},
-				{"ports of the nodes", `{"spec":{"type":"NodePort"}}`, refusedPorts},
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"other port", ports(`{"name":"web","port":8443}`), allow},
+				{"removed externalIP", `{"spec":{"externalIPs":["198.51.100.8"]}}`, allow},
+				{"no externalIPs", `{"spec":{"externalIPs":null}}`, allow},
+				{"other externalIP", `{"spec":{"externalIPs":["198.51.100.7","198.51.100.9"]}}`, refusedPorts},
+				{"NodePort", `{"spec":{"type":"NodePort"}}`, refusedPorts},
 			},
 		},
 		{
@@ -95,11 +95,11 @@ func olderPorts() []older {
 				`ports: [{name: web, port: 443}]`),
 			now: refusedPorts, usual: allow, status: load,
 			changes: []change{
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"its ports of the nodes alone", `{"spec":{"type":"NodePort","loadBalancerClass":null}}`, allow},
-				{"no ports of the nodes",
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"NodePort with the same ports", `{"spec":{"type":"NodePort","loadBalancerClass":null}}`, allow},
+				{"no node ports",
 					`{"spec":{"allocateLoadBalancerNodePorts":false,"ports":[{"name":"web","port":8443}]}}`, allow},
-				{"another port", ports(`{"name":"web","port":443},{"name":"alt","port":8443}`), refusedPorts},
+				{"other port", ports(`{"name":"web","port":443},{"name":"alt","port":8443}`), refusedPorts},
 			},
 		},
 		{
@@ -108,7 +108,7 @@ func olderPorts() []older {
 				`{name: main, image: "registry.example.org/main:1.0", ports: [{containerPort: 8443, ` +
 				`hostPort: 8443}]}]}}`,
 			now: refusedPorts, usual: allow, status: `{"status":{"phase":"Running"}}`,
-			changes: []change{{"another image",
+			changes: []change{{"other image",
 				`{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow}},
 		},
 	}
@@ -117,7 +117,7 @@ func olderPorts() []older {
 func olderRedirects() []older {
 	named := func(name, annotations, spec string) string {
 		return strings.Replace(ingress(`, finalizers: [example.com/hold], annotations: {`+annotations+`}`, spec),
-			"name: tried", "name: "+name, 1)
+			"name: tested", "name: "+name, 1)
 	}
 	annotate := func(pairs string) string { return `{"metadata":{"annotations":{` + pairs + `}}}` }
 	path := func(host, at, service string) string {
@@ -137,44 +137,44 @@ func olderRedirects() []older {
 			manifest: named("older-redirect", nginx+`ssl-redirect: "false"`, rule+secret), now: refusedIngress,
 			usual: allow, status: load,
 			changes: []change{
-				{"another backend", rules(path("app.example.org", "/", "other")), allow},
-				{"another spelling", annotate(`"nginx.ingress.kubernetes.io/ssl-redirect":"F"`), allow},
-				{"another controller's annotation", annotate(`"haproxy.org/ssl-redirect":"off"`), allow},
-				{"another class", `{"spec":{"ingressClassName":"haproxy"}}`, allow},
-				{"the redirect", annotate(`"nginx.ingress.kubernetes.io/ssl-redirect":null`), allow},
-				{"the redirect in any case", annotate(`"nginx.ingress.kubernetes.io/force-ssl-redirect":"true"`),
+				{"other backend", rules(path("app.example.org", "/", "other")), allow},
+				{"other spelling", annotate(`"nginx.ingress.kubernetes.io/ssl-redirect":"F"`), allow},
+				{"annotation of another controller", annotate(`"haproxy.org/ssl-redirect":"off"`), allow},
+				{"other class", `{"spec":{"ingressClassName":"haproxy"}}`, allow},
+				{"redirect by default", annotate(`"nginx.ingress.kubernetes.io/ssl-redirect":null`), allow},
+				{"forced redirect", annotate(`"nginx.ingress.kubernetes.io/force-ssl-redirect":"true"`),
 					allow},
-				{"another path", rules(usual + `,` + path("app.example.org", "/more", "web")), refusedIngress},
-				{"another host", rules(usual + `,` + path("api.example.org", "/", "web")), refusedIngress},
-				{"another host with the redirect",
+				{"added path", rules(usual + `,` + path("app.example.org", "/more", "web")), refusedIngress},
+				{"added host", rules(usual + `,` + path("api.example.org", "/", "web")), refusedIngress},
+				{"added host with the redirect",
 					`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/ssl-redirect":"true"}},"spec":{"rules":[` + usual + `,` +
 						path("api.example.org", "/", "web") + `]}}`, allow},
 				{"no TLS", `{"spec":{"tls":null}}`, refusedIngress},
-				{"no certificate", `{"spec":{"tls":[{"hosts":["app.example.org"]}]}}`, refusedIngress},
+				{"no secretName", `{"spec":{"tls":[{"hosts":["app.example.org"]}]}}`, refusedIngress},
 			},
 		},
 		{
 			manifest: named("older-secure", `team: records`, rule+secret), now: allow, usual: allow, status: load,
 			changes: []change{
-				{"an annotation", annotate(`"nginx.ingress.kubernetes.io/proxy-body-size":"8m"`), allow},
-				{"another host", rules(usual + `,` + path("api.example.org", "/", "web")), allow},
+				{"other annotation", annotate(`"nginx.ingress.kubernetes.io/proxy-body-size":"8m"`), allow},
+				{"added host", rules(usual + `,` + path("api.example.org", "/", "web")), allow},
 				{"no redirect", annotate(off), refusedIngress},
 				{"no redirect by another controller", annotate(`"ingress.cilium.io/force-https":"disabled"`),
 					refusedIngress},
-				{"the entry point of plaintext",
+				{"plaintext entry point",
 					annotate(`"traefik.ingress.kubernetes.io/router.entrypoints":"web"`), refusedIngress},
-				{"no certificate", `{"spec":{"tls":[{"hosts":["app.example.org"]}]}}`, refusedIngress},
+				{"no secretName", `{"spec":{"tls":[{"hosts":["app.example.org"]}]}}`, refusedIngress},
 			},
 		},
 		{
 			manifest: named("older-bare", `team: records`, rule+`tls: [{hosts: [app.example.org]}]`),
 			now:      refusedIngress, usual: allow, status: load,
 			changes: []change{
-				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
-				{"a class with a default certificate", `{"spec":{"ingressClassName":"default-certificate"}}`, allow},
-				{"another backend", rules(path("app.example.org", "/", "other")), allow},
+				{"added secretName", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
+				{"class with a default certificate", `{"spec":{"ingressClassName":"default-certificate"}}`, allow},
+				{"other backend", rules(path("app.example.org", "/", "other")), allow},
 				{"no redirect", annotate(off), refusedIngress},
-				{"another host", `{"spec":{"rules":[` + usual + `,` + path("api.example.org", "/", "web") +
+				{"added host", `{"spec":{"rules":[` + usual + `,` + path("api.example.org", "/", "web") +
 					`],"tls":[{"hosts":["app.example.org","api.example.org"]}]}}`, refusedIngress},
 			},
 		},
@@ -182,10 +182,10 @@ func olderRedirects() []older {
 			manifest: named("older-plain", `team: records`, strings.TrimSuffix(rule, ", ")), now: refusedIngress,
 			usual: allow, status: load,
 			changes: []change{
-				{"no redirect, where there is none", annotate(off), allow},
-				{"TLS without a redirect", `{"metadata":{"annotations":{` + off +
+				{"no redirect without TLS", annotate(off), allow},
+				{"added TLS without a redirect", `{"metadata":{"annotations":{` + off +
 					`}},"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
-				{"another path", rules(usual + `,` + path("app.example.org", "/more", "web")), refusedIngress},
+				{"added path", rules(usual + `,` + path("app.example.org", "/more", "web")), refusedIngress},
 			},
 		},
 		{
@@ -193,8 +193,8 @@ func olderRedirects() []older {
 				1)+`tls: [{hosts: [app.example.org]}]`),
 			now: allow, usual: allow, status: load,
 			changes: []change{
-				{"another class", `{"spec":{"ingressClassName":"nginx"}}`, refusedIngress},
-				{"another class, with a certificate",
+				{"other class", `{"spec":{"ingressClassName":"nginx"}}`, refusedIngress},
+				{"other class with a secretName",
 					`{"spec":{"ingressClassName":"nginx","tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 			},
 		},

@@ -18,17 +18,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// older is an object that was there before the guardrails. A finalizer holds it, as that of the cloud controller
-// manager holds a Service.
+// older is an object that existed before the guardrails. It has a finalizer, like Services with the finalizer of the
+// cloud controller manager.
 type older struct {
 	manifest string
-	// now is the verdict on creating it once the guardrails are there.
+	// recreate is the decision on creating it under the guardrails.
 	now verdict
-	// usual is the verdict on changes that a policy does not judge, deleted that on a deletion where it is another one.
+	// unrelated is the decision on changes that no policy validates. deleted is the decision on a deletion if it differs.
 	usual, deleted verdict
-	// status is a change of the status; empty where the kind has none.
+	// status is a patch of the status, or empty if the kind has none.
 	status string
-	// changes are merge patches with their verdicts.
+	// changes are merge patches with their decisions.
 	changes []change
 }
 
@@ -61,18 +61,18 @@ metadata: {name: web, namespace: web, finalizers: [example.com/hold], annotation
 spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]}`,
 			now: loadBalancers, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
-				{"another port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
-				{"another selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
-				{"another zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
-				{"a zone of the region", annotate(annotation+"zone", "fr-par-2"), allow},
-				{"HTTP in clear", annotate(annotation+"protocol-http", "true"), allow},
-				{"the same port of UDP", `{"spec":{"ports":[{"name":"http","port":80},{"name":"udp","port":80,` +
+				{"added port", `{"spec":{"ports":[{"name":"http","port":80},{"name":"alt","port":8080}]}}`, loadBalancers},
+				{"other selector", `{"spec":{"selector":{"app":"other"}}}`, allow},
+				{"other zone", annotate(annotation+"zone", "nl-ams-1"), loadBalancers},
+				{"zone in fr-par", annotate(annotation+"zone", "fr-par-2"), allow},
+				{"HTTP without certificates", annotate(annotation+"protocol-http", "true"), allow},
+				{"same port with UDP", `{"spec":{"ports":[{"name":"http","port":80},{"name":"udp","port":80,` +
 					`"protocol":"UDP"}]}}`, loadBalancers},
 				{"unverified backends", annotate(annotation+"http-backend-tls-skip-verify", "true"), loadBalancers},
-				{"a pass-through that is not", annotate("terraform-srm.github.io/tls-passthrough", "false"), allow},
-				{"an annotation that is not judged", annotate(annotation+"type", "LB-GP-M"), allow},
-				{"an empty annotation that is judged", annotate(annotation+"zone", ""), allow},
-				{"the pass-through declared", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
+				{"passthrough set to false", annotate("terraform-srm.github.io/tls-passthrough", "false"), allow},
+				{"annotation that no policy validates", annotate(annotation+"type", "LB-GP-M"), allow},
+				{"empty zone annotation", annotate(annotation+"zone", ""), allow},
+				{"passthrough set to true", annotate("terraform-srm.github.io/tls-passthrough", "true"), allow},
 				{
 					"TLS at the Load Balancer", `{"metadata":{"annotations":{"` + annotation +
 						`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation + `protocol-http":"true"}}}`, allow,
@@ -81,7 +81,7 @@ spec: {type: LoadBalancer, selector: {app: web}, ports: [{name: http, port: 80}]
 					`certificate-ids":"11111111-2222-4333-8444-555555555555","` + annotation +
 					`protocol-http":"true"}},"spec":{"ports":[{"name":"http","port":80},{"name":"https","port":443}]}}`, "warn " +
 					"srm-backend-tls"},
-				{"no Load Balancer any more", `{"spec":{"type":"ClusterIP"}}`, allow},
+				{"no Load Balancer", `{"spec":{"type":"ClusterIP"}}`, allow},
 			},
 		},
 		{
@@ -92,8 +92,8 @@ metadata: {name: inside, namespace: web, finalizers: [example.com/hold]}
 spec: {type: ClusterIP, selector: {app: web}, ports: [{name: http, port: 80}]}`,
 			now: allow, usual: allow,
 			changes: []change{
-				{"a Load Balancer in clear", `{"spec":{"type":"LoadBalancer"}}`, loadBalancers},
-				{"a port of the nodes", `{"spec":{"type":"NodePort"}}`, refusedPorts},
+				{"plaintext Load Balancer", `{"spec":{"type":"LoadBalancer"}}`, loadBalancers},
+				{"NodePort", `{"spec":{"type":"NodePort"}}`, refusedPorts},
 			},
 		},
 		{
@@ -105,16 +105,16 @@ spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
 			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
-				{"another class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
+				{"other class", `{"spec":{"ingressClassName":"traefik"}}`, allow},
 				{
 					"a certificate for another host", `{"spec":{"tls":[{"hosts":["www.example.org"],"secretName":"www-tls"}]}}`, allow,
 				},
-				{"another backend", rule("app.example.org", "/", "other"), allow},
+				{"other backend", rule("app.example.org", "/", "other"), allow},
 				{"another path", rule("app.example.org", "/more", "web"), ingresses},
-				{"another host", rule("www.example.org", "/", "web"), ingresses},
+				{"other hostname", rule("www.example.org", "/", "web"), ingresses},
 				{"every host", rule("", "/", "web"), ingresses},
 				{"a default backend", `{"spec":{"defaultBackend":{"service":{"name":"web","port":{"number":80}}}}}`, ingresses},
-				{"an annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
+				{"other annotation", annotate("nginx.ingress.kubernetes.io/proxy-body-size", "8m"), allow},
 				{"a certificate", `{"spec":{"tls":[{"hosts":["app.example.org"],"secretName":"app-tls"}]}}`, allow},
 				{"the path alone", exactly, allow},
 				{"an alias", annotate("nginx.ingress.kubernetes.io/server-alias", "www.example.org"), ingresses},
@@ -136,12 +136,16 @@ spec: {ingressClassName: nginx, rules: [{host: app.example.org, http: {paths: [{
   backend: {service: {name: web, port: {number: 80}}}}]}}]}`,
 			now: ingresses, usual: allow, status: `{"status":{"loadBalancer":{"ingress":[{"ip":"51.15.0.1"}]}}}`,
 			changes: []change{
-				{"every path below", rule("app.example.org", "/", "web"), ingresses},
-				{"what the controller does", strings.Replace(exactly, "Exact", "ImplementationSpecific", 1), ingresses},
-				{"another backend", strings.Replace(exactly, `"web"`, `"other"`, 1), allow},
-				{"one alias less", annotate("nginx.ingress.kubernetes.io/server-alias", "api.example.org"), allow},
+				{"Prefix instead of Exact", rule("app.example.org", "/", "web"), ingresses},
 				{
-					"another alias", annotate(
+					"ImplementationSpecific instead of Exact",
+					strings.Replace(exactly, "Exact", "ImplementationSpecific", 1),
+					ingresses,
+				},
+				{"other backend", strings.Replace(exactly, `"web"`, `"other"`, 1), allow},
+				{"removed alias", annotate("nginx.ingress.kubernetes.io/server-alias", "api.example.org"), allow},
+				{
+					"added alias", annotate(
 						"nginx.ingress.kubernetes.io/server-alias", "www.example.org, more.example.org",
 					), ingresses,
 				},
@@ -155,18 +159,18 @@ metadata: {name: web, namespace: web, finalizers: [example.com/hold]}
 spec: {gatewayClassName: cilium, listeners: [{name: http, port: 80, protocol: HTTP}]}`,
 			now: gateways, usual: allow, status: `{"status":{"addresses":[{"value":"51.15.0.1"}]}}`,
 			changes: []change{
-				{"another port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
-				{"another class", `{"spec":{"gatewayClassName":"other"}}`, allow},
-				{"the name of the listener", `{"spec":{"listeners":[{"name":"web","port":80,"protocol":"HTTP"}]}}`, allow},
-				{"a second listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt",` +
+				{"other port", `{"spec":{"listeners":[{"name":"http","port":8080,"protocol":"HTTP"}]}}`, gateways},
+				{"other class", `{"spec":{"gatewayClassName":"other"}}`, allow},
+				{"other listener name", `{"spec":{"listeners":[{"name":"web","port":80,"protocol":"HTTP"}]}}`, allow},
+				{"added HTTP listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"alt",` +
 					`"port":8080,"protocol":"HTTP"}]}}`, gateways},
-				{"a listener of TLS beside it", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls",` +
+				{"added HTTPS listener", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP"},{"name":"tls",` +
 					`"port":443,"protocol":"HTTPS"}]}}`, allow},
-				{"another host", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP",` +
+				{"other hostname", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"HTTP",` +
 					`"hostname":"app.example.org"}]}}`, gateways},
-				{"another protocol in clear", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`, gateways},
-				{"an annotation", annotate("example.com/note", "old"), allow},
-				{"a listener of TLS", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
+				{"other plaintext protocol", `{"spec":{"listeners":[{"name":"http","port":80,"protocol":"TCP"}]}}`, gateways},
+				{"other annotation", annotate("example.com/note", "old"), allow},
+				{"HTTPS instead of HTTP", `{"spec":{"listeners":[{"name":"https","port":443,"protocol":"HTTPS"}]}}`, allow},
 			},
 		},
 		{
@@ -177,7 +181,7 @@ metadata: {name: data, namespace: databases, finalizers: [example.com/hold]}
 spec: {storageClassName: sbs-default, accessModes: [ReadWriteOnce], resources: {requests: {storage: 10Gi}}}`,
 			now: "deny srm-claims", usual: allow, status: `{"status":{"phase":"Pending"}}`,
 			changes: []change{
-				{"the volume that a controller binds", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},` +
+				{"bound by a controller", `{"metadata":{"annotations":{"pv.kubernetes.io/bind-completed":"yes"}},` +
 					`"spec":{"volumeName":"pvc-1"}}`, allow},
 			},
 		},
@@ -199,8 +203,8 @@ spec: {capacity: {storage: 10Gi}, accessModes: [ReadWriteMany], persistentVolume
   nfs: {server: nfs.example.org, path: /exports}}`,
 			now: "deny srm-volumes", usual: allow, status: `{"status":{"phase":"Available"}}`,
 			changes: []change{
-				{"another claim", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, "deny srm-volumes"},
-				{"another reclaim policy", `{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}`, allow},
+				{"other claim", `{"spec":{"claimRef":{"namespace":"databases","name":"exports"}}}`, "deny srm-volumes"},
+				{"other reclaim policy", `{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}`, allow},
 			},
 		},
 		{
@@ -220,7 +224,7 @@ metadata: {name: cache, namespace: web, finalizers: [example.com/hold]}
 spec: {containers: [{name: main, image: registry.example.org/main:1.0}], volumes: [{name: tmp, emptyDir: {}}]}`,
 			now: "deny srm-node-disk", usual: allow, status: `{"status":{"phase":"Running"}}`,
 			changes: []change{
-				{"another image", `{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow},
+				{"other image", `{"spec":{"containers":[{"name":"main","image":"registry.example.org/main:1.1"}]}}`, allow},
 			},
 		},
 		{
@@ -238,7 +242,7 @@ spec:
     resources: {requests: {storage: 10Gi}}}}]`,
 			now: "warn srm-claim-templates", usual: "warn srm-claim-templates", deleted: allow,
 			status:  `{"status":{"replicas":1}}`,
-			changes: []change{{"another number of replicas", `{"spec":{"replicas":0}}`, "warn srm-claim-templates"}},
+			changes: []change{{"other number of replicas", `{"spec":{"replicas":0}}`, "warn srm-claim-templates"}},
 		},
 		{
 			manifest: `
@@ -252,8 +256,8 @@ data: {Corefile: old}`,
 	}
 }
 
-// TestOlderObjects changes and deletes what was there before the guardrails: only what a policy judges is refused, and
-// only where it changes.
+// TestOlderObjects changes and deletes objects that existed before the guardrails. The policies must only refuse
+// changes of the fields that they validate.
 func TestOlderObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -271,13 +275,13 @@ func TestOlderObjects(t *testing.T) {
 	t.Log("object, step | policy | expected | actual | reason")
 	for _, o := range objects {
 		object := parse(t, o.manifest)
-		place := at(t, client, object)
-		step := func(what string, expected verdict, request func(context.Context) error) {
+		resource := at(t, client, object)
+		step := func(what string, want verdict, request func(context.Context) error) {
 			t.Helper()
 			table.row(
-				t, object, title(object)+", "+what, policyFor("", object), expected, cluster.judge(
+				t, object, title(object)+", "+what, policyFor("", object), want, cluster.judge(
 					func() error { return request(t.Context()) },
-				), "It is older than the guardrails.",
+				), "The object is older than the guardrails.",
 			)
 		}
 		patch := func(body string, options metav1.PatchOptions, subresource ...string) func(context.Context) error {
@@ -286,15 +290,15 @@ func TestOlderObjects(t *testing.T) {
 				if object.GetKind() == "Pod" {
 					kind = types.StrategicMergePatchType
 				}
-				_, err := place.Patch(ctx, object.GetName(), kind, []byte(body), options, subresource...)
+				_, err := resource.Patch(ctx, object.GetName(), kind, []byte(body), options, subresource...)
 				return err
 			}
 		}
 		step("created again", o.now, func(ctx context.Context) error {
-			again := object.DeepCopy()
-			again.SetName(object.GetName() + "-again")
-			unpin(again)
-			_, err := place.Create(ctx, again, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
+			copied := object.DeepCopy()
+			copied.SetName(object.GetName() + "-again")
+			unpin(copied)
+			_, err := resource.Create(ctx, copied, metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}})
 			return err
 		})
 		step("label added", o.usual, patch(`{"metadata":{"labels":{"team":"records"}}}`, metav1.PatchOptions{}))
@@ -303,7 +307,7 @@ func TestOlderObjects(t *testing.T) {
 				`{"metadata":{"annotations":{"example.com/note":"older"}}}`, metav1.PatchOptions{},
 			),
 		)
-		step("replaced by itself", o.usual, replaceByItself(place, object.GetName()))
+		step("updated without changes", o.usual, replaceByItself(resource, object.GetName()))
 		if o.status != "" {
 			step("status updated", allow, patch(o.status, metav1.PatchOptions{}, "status"))
 		}
@@ -316,36 +320,36 @@ func TestOlderObjects(t *testing.T) {
 			),
 		)
 		step("deleted", cmp.Or(o.deleted, o.usual), func(ctx context.Context) error {
-			now := int64(0)
-			return place.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &now})
+			zero := int64(0)
+			return resource.Delete(ctx, object.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &zero})
 		})
-		if err := deletionInCache(t.Context(), place, object.GetName()); err != nil {
-			t.Errorf("%s with a finalizer is not being deleted: %v", title(object), err)
+		if err := deletionInCache(t.Context(), resource, object.GetName()); err != nil {
+			t.Errorf("%s: the deletion does not reach the cache: %v", title(object), err)
 			continue
 		}
 		step(
-			"label added while it is being deleted", allow, patch(
-				`{"metadata":{"labels":{"team":"leaving"}}}`, metav1.PatchOptions{},
+			"label added during deletion", allow, patch(
+				`{"metadata":{"labels":{"team":"deleted"}}}`, metav1.PatchOptions{},
 			),
 		)
 		step(
-			"finalizers removed while it is being deleted", allow, patch(
+			"finalizers removed during deletion", allow, patch(
 				`{"metadata":{"finalizers":null}}`, metav1.PatchOptions{},
 			),
 		)
-		if _, err := place.Get(t.Context(), object.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
-			t.Errorf("%s is not gone: %v", title(object), err)
+		if _, err := resource.Get(t.Context(), object.GetName(), metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+			t.Errorf("%s still exists: %v", title(object), err)
 		}
 	}
 	table.summary(t)
 }
 
-// unpin removes the node ports of a Service, which the older one has.
+// unpin removes the node ports of a Service, because the older one already uses them.
 func unpin(object *unstructured.Unstructured) {
 	ports, _, _ := unstructured.NestedSlice(object.Object, "spec", "ports")
 	for _, port := range ports {
-		if values, ok := port.(map[string]any); ok {
-			delete(values, "nodePort")
+		if fields, ok := port.(map[string]any); ok {
+			delete(fields, "nodePort")
 		}
 	}
 	if len(ports) > 0 {
@@ -353,30 +357,30 @@ func unpin(object *unstructured.Unstructured) {
 	}
 }
 
-// deletionInCache waits until the API server's watch cache has an object as one that is being deleted. The API server
-// judges a patch on what its cache holds first, and again on what is stored where that differs, so that a warning of
-// the first attempt stays.
-func deletionInCache(ctx context.Context, place dynamic.ResourceInterface, name string) error {
-	seen := func(ctx context.Context) (bool, error) {
-		found, err := place.Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
+// deletionInCache waits until an object in the API server's watch cache is being deleted. The API server evaluates a
+// patch for the cached object first, and again for the stored one if it differs. Warnings of the first evaluation
+// remain.
+func deletionInCache(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
+	isDeleting := func(ctx context.Context) (bool, error) {
+		found, err := resource.Get(ctx, name, metav1.GetOptions{ResourceVersion: "0"})
 		return err == nil && found.GetDeletionTimestamp() != nil, err
 	}
-	return wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, time.Minute, true, seen)
+	return wait.PollUntilContextTimeout(ctx, 10*time.Millisecond, time.Minute, true, isDeleting)
 }
 
-// replaceByItself writes an object as it was read, as controllers do.
-func replaceByItself(place dynamic.ResourceInterface, name string) func(context.Context) error {
+// replaceByItself updates an object without changes, as controllers do.
+func replaceByItself(resource dynamic.ResourceInterface, name string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		found, err := place.Get(ctx, name, metav1.GetOptions{})
+		found, err := resource.Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return err
 		}
-		_, err = place.Update(ctx, &unstructured.Unstructured{Object: found.Object}, metav1.UpdateOptions{})
+		_, err = resource.Update(ctx, &unstructured.Unstructured{Object: found.Object}, metav1.UpdateOptions{})
 		return err
 	}
 }
 
-// TestManagedAddOns changes what Scaleway ships in kube-system, in the ways of an administrator and of a component.
+// TestManagedAddOns changes objects of Scaleway in kube-system as an administrator and as a component.
 func TestManagedAddOns(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -402,8 +406,8 @@ func TestManagedAddOns(t *testing.T) {
 	namespace := parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: kube-system}}")
 	other := parse(t, "{apiVersion: v1, kind: Namespace, metadata: {name: default}}")
 	patch := func(body string, subresource ...string) func(context.Context, dynamic.ResourceInterface, string) error {
-		return func(ctx context.Context, place dynamic.ResourceInterface, name string) error {
-			_, err := place.Patch(
+		return func(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
+			_, err := resource.Patch(
 				ctx,
 				name,
 				types.MergePatchType,
@@ -413,8 +417,8 @@ func TestManagedAddOns(t *testing.T) {
 			return err
 		}
 	}
-	remove := func(ctx context.Context, place dynamic.ResourceInterface, name string) error {
-		return place.Delete(ctx, name, metav1.DeleteOptions{DryRun: dryRun})
+	remove := func(ctx context.Context, resource dynamic.ResourceInterface, name string) error {
+		return resource.Delete(ctx, name, metav1.DeleteOptions{DryRun: dryRun})
 	}
 	label := patch(`{"metadata":{"labels":{"team":"records"}}}`)
 	table := table{}
@@ -443,19 +447,19 @@ func TestManagedAddOns(t *testing.T) {
 			),
 		},
 		{"deleted", administrator, shipped, warn, remove},
-		{"given to an account of another namespace", administrator, shipped, warn,
+		{"subject changed to an account of another namespace", administrator, shipped, warn,
 			patch(`{"subjects":[{"kind":"ServiceAccount","name":"adapter","namespace":"metrics"}]}`)},
 		{"deleted", administrator, added, allow, remove},
 		{"label added", administrator, added, allow, label},
-		{"given to an account of kube-system", administrator, added, warn,
+		{"subject changed to an account of kube-system", administrator, added, warn,
 			patch(`{"subjects":[{"kind":"ServiceAccount","name":"metrics-server","namespace":"kube-system"}]}`)},
 		{"label added", administrator, namespace, warn, label},
 		{"label added by a component", component, namespace, allow, label},
 		{"label added", administrator, other, allow, label},
 	} {
-		place := at(t, cluster.as(t, s.who), s.object)
-		actual := cluster.judge(func() error { return s.request(t.Context(), place, s.object.GetName()) })
-		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, actual, "kube-system is to "+
+		resource := at(t, cluster.as(t, s.who), s.object)
+		got := cluster.judge(func() error { return s.request(t.Context(), resource, s.object.GetName()) })
+		table.row(t, s.object, title(s.object)+", "+s.what, guardrails.Changes, s.expected, got, "kube-system must "+
 			"stay as Scaleway ships it.")
 	}
 	table.summary(t)

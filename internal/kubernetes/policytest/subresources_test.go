@@ -21,7 +21,7 @@ import (
 // subresource is a request on a subresource of an object in kube-system.
 type subresource struct {
 	name string
-	// judged says whether the policy judges it. why is the reason.
+	// matched reports whether the policy matches the subresource, with the reason.
 	judged bool
 	why    string
 	object *unstructured.Unstructured
@@ -29,36 +29,37 @@ type subresource struct {
 	method, body string
 }
 
+// send sends the request of a subresource.
 func (s subresource) request(
-	ctx context.Context, t *testing.T, c *cluster, who []string, client dynamic.Interface,
+	ctx context.Context, t *testing.T, c *cluster, user []string, client dynamic.Interface,
 ) error {
 	t.Helper()
-	place, dryRun := at(t, client, s.object), []string{metav1.DryRunAll}
-	_, of, _ := strings.Cut(s.name, "/")
+	resource, dryRun := at(t, client, s.object), []string{metav1.DryRunAll}
+	_, subresource, _ := strings.Cut(s.name, "/")
 	switch s.method {
 	case "CREATE":
 		body := parse(t, s.body)
 		body.SetName(s.object.GetName())
-		_, err := place.Create(ctx, body, metav1.CreateOptions{DryRun: dryRun}, of)
+		_, err := resource.Create(ctx, body, metav1.CreateOptions{DryRun: dryRun}, subresource)
 		return err
 	case "UPDATE":
-		_, err := place.Patch(
-			ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun}, of,
+		_, err := resource.Patch(
+			ctx, s.object.GetName(), types.MergePatchType, []byte(s.body), metav1.PatchOptions{DryRun: dryRun}, subresource,
 		)
 		return err
 	}
-	err := connect(ctx, t, c.config(t, who), "/api/v1/namespaces/kube-system/"+
+	err := connect(ctx, t, c.config(t, user), "/api/v1/namespaces/kube-system/"+
 		strings.Replace(s.name, "/", "/"+s.object.GetName()+"/", 1)+s.body)
-	// The policies judge before the API server looks for the pod's node.
-	for _, after := range []string{"does not have a host assigned", "no endpoints available", "address not allowed"} {
-		if err != nil && strings.Contains(err.Error(), after) {
+	// These errors come after the policies, for example because the pod has no node.
+	for _, text := range []string{"does not have a host assigned", "no endpoints available", "address not allowed"} {
+		if err != nil && strings.Contains(err.Error(), text) {
 			return nil
 		}
 	}
 	return err
 }
 
-// connect is a request of the operation CONNECT, without an upgrade of the connection.
+// connect sends a request of the operation CONNECT, without upgrading the connection.
 func connect(ctx context.Context, t *testing.T, config *rest.Config, path string) error {
 	t.Helper()
 	client, err := rest.HTTPClientFor(config)
@@ -69,22 +70,22 @@ func connect(ctx context.Context, t *testing.T, config *rest.Config, path string
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := client.Do(req)
+	response, err := client.Do(req)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close() //nolint:errcheck // it was read
-	raw, err := io.ReadAll(answer.Body)
+	defer response.Body.Close() //nolint:errcheck // the body is only read
+	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err
 	}
-	if answer.StatusCode < http.StatusBadRequest {
+	if response.StatusCode < http.StatusBadRequest {
 		return nil
 	}
 	return errors.New(string(raw))
 }
 
-// subresources are requests on what Scaleway ships in kube-system.
+// subresources returns requests for subresources of Scaleway's objects in kube-system.
 func subresources(t *testing.T) []subresource {
 	t.Helper()
 	object := func(kind, name string) *unstructured.Unstructured {
@@ -98,41 +99,41 @@ func subresources(t *testing.T) []subresource {
 	const binding = `{apiVersion: v1, kind: Binding, target: {apiVersion: v1, kind: Node, name: worker-1}}`
 	const debugger = `{"spec":{"ephemeralContainers":[{"name":"debug","image":"registry.example.org/debug:1.0"}]}}`
 	return []subresource{
-		{"serviceaccounts/token", true, "It lets its bearer act as the component.", account, "CREATE", token},
-		{"pods/binding", true, "Scaleway's scheduler places the pods.", pod, "CREATE", binding},
+		{"serviceaccounts/token", true, "The token allows its bearer to act as the component.", account, "CREATE", token},
+		{"pods/binding", true, "Only the scheduler binds pods.", pod, "CREATE", binding},
 		{
-			"pods/exec", true, "A process in a component can change all that the component can.", pod, "CONNECT",
+			"pods/exec", true, "A process in a component has all permissions of the component.", pod, "CONNECT",
 			"?command=ls&stdout=1",
 		},
-		{"pods/attach", true, "As exec.", pod, "CONNECT", "?stdout=1"},
-		{"pods/ephemeralcontainers", true, "As exec.", pod, "UPDATE", debugger},
-		{"pods/status", true, "Kubelet and controllers report it.", pod, "UPDATE", `{"status":{"reason":"Other"}}`},
-		{"services/status", true, "The cloud controller manager reports it.", service, "UPDATE",
+		{"pods/attach", true, "Same as exec.", pod, "CONNECT", "?stdout=1"},
+		{"pods/ephemeralcontainers", true, "Same as exec.", pod, "UPDATE", debugger},
+		{"pods/status", true, "The kubelet and controllers update it.", pod, "UPDATE", `{"status":{"reason":"Other"}}`},
+		{"services/status", true, "The cloud controller manager updates it.", service, "UPDATE",
 			`{"status":{"conditions":[{"type":"Ready","status":"True","reason":"Other","message":"",` +
 				`"lastTransitionTime":"2026-11-25T08:00:00Z"}]}}`},
 		{
-			"deployments/status", true, "The controller reports it.", deployment, "UPDATE",
+			"deployments/status", true, "The controller updates it.", deployment, "UPDATE",
 			`{"status":{"observedGeneration":1}}`,
 		},
-		{"deployments/scale", true, "The number of replicas is Scaleway's.", deployment, "UPDATE", `{"spec":{"replicas":0}}`},
-		{"poddisruptionbudgets/status", true, "The controller reports it.", object(
+		{"deployments/scale", true, "Scaleway sets the number of replicas.", deployment, "UPDATE", `{"spec":{"replicas":0}}`},
+		{"poddisruptionbudgets/status", true, "The controller updates it.", object(
 			"policy/v1/PodDisruptionBudget", "coredns",
 		),
 			"UPDATE", `{"status":{"disruptionsAllowed":3}}`},
-		{"pods/eviction", false, "A drain evicts all pods of a node, and the controller starts them elsewhere.", pod,
+		{"pods/eviction", false, "A drain evicts all pods of a node, and their controllers start them elsewhere.", pod,
 			"CREATE",
 			`{apiVersion: policy/v1, kind: Eviction}`},
 		{"pods/portforward", false, "It changes nothing.", pod, "CONNECT", "?ports=8080"},
 		{"pods/proxy", false, "It changes no object.", pod, "CONNECT", ""},
 		{"services/proxy", false, "It changes no object.", service, "CONNECT", ""},
-		{"ingresses/status", false, "The ingress controller of the customer reports it.",
+		{"ingresses/status", false, "The customer's ingress controller updates it.",
 			object(
 				"networking.k8s.io/v1/Ingress", "hubble",
 			), "UPDATE", `{"status":{"loadBalancer":{"ingress":[{"ip":"192.0.2.7"}]}}}`},
 	}
 }
 
-// TestSubresourcesOfKubeSystem judges subresources, by which kube-system changes without a change of its objects.
+// TestSubresourcesOfKubeSystem tests requests for subresources, which change kube-system without changing objects.
 func TestSubresourcesOfKubeSystem(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -164,9 +165,9 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 	table := table{}
 	t.Log("object, subresource | policy | expected | actual | reason")
 	for _, sub := range subresources(t) {
-		for _, by := range []struct {
+		for _, sender := range []struct {
 			what      string
-			who       []string
+			user      []string
 			component bool
 		}{
 			{"an administrator", nil, false},
@@ -180,17 +181,17 @@ func TestSubresourcesOfKubeSystem(t *testing.T) {
 					"system:serviceaccount:kube-system:kapsule", "system:serviceaccounts:kube-system", group,
 				}, true,
 			},
-			{"kubelet", []string{"system:node:worker-1", "system:nodes", group}, true},
+			{"a kubelet", []string{"system:node:worker-1", "system:nodes", group}, true},
 			{"the controller manager", []string{"system:kube-controller-manager", group}, true},
 		} {
-			expected := allow
-			if sub.judged && !by.component {
-				expected = verdict("deny " + guardrails.Changes)
+			want := allow
+			if sub.judged && !sender.component {
+				want = verdict("deny " + guardrails.Changes)
 			}
-			client := cluster.as(t, by.who)
-			actual := cluster.judge(func() error { return sub.request(t.Context(), t, cluster, by.who, client) })
+			client := cluster.as(t, sender.user)
+			got := cluster.judge(func() error { return sub.request(t.Context(), t, cluster, sender.user, client) })
 			table.row(
-				t, sub.object, title(sub.object)+", "+sub.name+" by "+by.what, guardrails.Changes, expected, actual, sub.why,
+				t, sub.object, title(sub.object)+", "+sub.name+" by "+sender.what, guardrails.Changes, want, got, sub.why,
 			)
 		}
 	}

@@ -15,19 +15,19 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// manifest is one document of testdata. Its comments at the top say what is expected:
+// manifest is one document in testdata. The comments at its top have the expected decisions:
 //
-//	# expect: VERDICT | reason
-//	# derived KIND/NAME: VERDICT
+//	# expect: DECISION | reason
+//	# derived KIND/NAME: DECISION
 //	# as: USER GROUP...
 type manifest struct {
 	file     string
 	object   *unstructured.Unstructured
 	expected verdict
 	why      string
-	// derived are the verdicts on what controllers would make of the object.
+	// derived has the decisions on objects that controllers would create from this one.
 	derived map[string]verdict
-	// who makes the request; nobody is an administrator of the cluster.
+	// user is the user with groups that sends the request; an administrator of the cluster if empty.
 	who []string
 }
 
@@ -35,7 +35,7 @@ func readManifests(t *testing.T) []manifest {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Fatal("no manifests", err)
+		t.Fatalf("no manifests found, error %v", err)
 	}
 	found := []manifest{}
 	for _, file := range files {
@@ -69,16 +69,16 @@ func readManifest(t *testing.T, file, document string) manifest {
 		case derived && isVerdict(verdict(value)):
 			m.derived[name] = verdict(value)
 		default:
-			t.Fatalf("%s: the comment %q is none of those that manifests have", file, comment)
+			t.Fatalf("%s: unknown comment %q", file, comment)
 		}
 	}
 	if !isVerdict(m.expected) || m.why == "" {
-		t.Fatalf("%s: no verdict and reason above the manifest:\n%s", file, document)
+		t.Fatalf("%s: no decision and reason above the manifest:\n%s", file, document)
 	}
 	return m
 }
 
-// policyFor is the policy that a manifest is about.
+// policyFor returns the policy that a manifest tests.
 func policyFor(file string, object *unstructured.Unstructured) string {
 	switch file {
 	case "restores.yaml":
@@ -100,12 +100,13 @@ func policyFor(file string, object *unstructured.Unstructured) string {
 	return name
 }
 
+// title returns the namespace, kind and name of an object.
 func title(object *unstructured.Unstructured) string {
 	return strings.TrimPrefix(fmt.Sprintf("%s/%s/%s", object.GetNamespace(), object.GetKind(), object.GetName()), "/")
 }
 
-// TestVerdicts tries each manifest, and what the controllers would make of it, and compares the verdicts of the
-// policies.
+// TestVerdicts compares the decisions on each manifest, and on the objects that controllers would create from it, with
+// the expected ones.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	manifests := readManifests(t)
@@ -118,7 +119,7 @@ func TestVerdicts(t *testing.T) {
 	}
 	createNamespaces(t, client, namespaces...)
 	installGateways(t, client)
-	// The Secret of an older version, which static volumes may name.
+	// The Secret of an older version, which static volumes may reference.
 	createNamespaces(t, client, "srm-system")
 	create(t, client, parse(t, "{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v3, namespace: "+
 		"srm-system}}"))
@@ -130,42 +131,42 @@ func TestVerdicts(t *testing.T) {
 		table.row(
 			t, m.object, title(m.object), policyFor(m.file, m.object), m.expected, cluster.try(t, m.who, m.object), m.why,
 		)
-		made := derive(t, m.object)
-		for _, name := range slices.Sorted(maps.Keys(made)) {
+		objects := derive(t, m.object)
+		for _, name := range slices.Sorted(maps.Keys(objects)) {
 			expected, ok := m.derived[name]
 			if !ok {
-				t.Errorf("%s of %s has no expected verdict", name, title(m.object))
+				t.Errorf("%s, derived from %s, has no expected decision", name, title(m.object))
 				continue
 			}
 			table.row(
-				t, made[name], title(made[name]), policyFor(m.file, made[name]), expected, cluster.try(t, m.who, made[name]),
-				"Made for "+title(m.object)+": "+m.why,
+				t, objects[name], title(objects[name]), policyFor(m.file, objects[name]), expected,
+				cluster.try(t, m.who, objects[name]), "Created from "+title(m.object)+": "+m.why,
 			)
 		}
 		for name := range m.derived {
-			if made[name] == nil {
-				t.Errorf("a verdict on %s is expected, which nothing makes for %s", name, title(m.object))
+			if objects[name] == nil {
+				t.Errorf("a decision on %s is expected, but %s has no such derived object", name, title(m.object))
 			}
 		}
 	}
 	table.summary(t)
 	if table.rows < 80 {
-		t.Errorf("only %d objects were tried", table.rows)
+		t.Errorf("only %d objects were tested", table.rows)
 	}
 }
 
-// derive makes, by kind and name, what the controllers would make of an object: the first pod of a workload, the claims
-// of a StatefulSet's claim templates, and those of generic ephemeral volumes. No controller runs beside the API server,
-// and the policies judge what controllers create, not the templates.
+// deriveObjects returns the objects that controllers would create from an object, by kind and name: the first pod of a
+// workload, the claims of a StatefulSet's claim templates, and those of generic ephemeral volumes. The tests run no
+// controllers.
 func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstructured.Unstructured {
 	t.Helper()
-	made := map[string]*unstructured.Unstructured{}
-	add := func(o *unstructured.Unstructured) { made[o.GetKind()+"/"+o.GetName()] = o }
+	derived := map[string]*unstructured.Unstructured{}
+	add := func(o *unstructured.Unstructured) { derived[o.GetKind()+"/"+o.GetName()] = o }
 	pod := object
 	if object.GetKind() != "Pod" {
 		template := field(t, object.Object, "spec", "template")
 		if template == nil {
-			return made
+			return derived
 		}
 		pod = child(t, "Pod", object.GetName()+"-0", object, template)
 		claims, _, err := unstructured.NestedSlice(object.Object, "spec", "volumeClaimTemplates")
@@ -181,7 +182,7 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 			name, _, _ := unstructured.NestedString(template, "metadata", "name")
 			claim := child(t, "PersistentVolumeClaim", name+"-"+pod.GetName(), object, template)
 			add(claim)
-			// The claim takes the place of a volume of its name.
+			// The claim replaces a volume of the same name.
 			volumes = slices.DeleteFunc(volumes, func(v any) bool { return asMap(t, v)["name"] == name })
 			volumes = append(
 				volumes, map[string]any{"name": name, "persistentVolumeClaim": map[string]any{"claimName": claim.GetName()}},
@@ -205,10 +206,10 @@ func derive(t *testing.T, object *unstructured.Unstructured) map[string]*unstruc
 			add(child(t, "PersistentVolumeClaim", pod.GetName()+"-"+name, pod, template))
 		}
 	}
-	return made
+	return derived
 }
 
-// child is an object of a template: its labels, annotations and spec.
+// newFromTemplate returns an object with the labels, annotations and spec of a template.
 func child(
 	t *testing.T, kind, name string, parent *unstructured.Unstructured, template map[string]any,
 ) *unstructured.Unstructured {
@@ -218,13 +219,13 @@ func child(
 	}
 	o.SetName(name)
 	o.SetNamespace(parent.GetNamespace())
-	of := &unstructured.Unstructured{Object: template}
-	o.SetLabels(of.GetLabels())
-	o.SetAnnotations(of.GetAnnotations())
+	source := &unstructured.Unstructured{Object: template}
+	o.SetLabels(source.GetLabels())
+	o.SetAnnotations(source.GetAnnotations())
 	return o
 }
 
-// field is a copy of a map within a map; nil where it is absent.
+// nestedMap returns a copy of a nested map, or nil if it is absent.
 func field(t *testing.T, content map[string]any, path ...string) map[string]any {
 	t.Helper()
 	found, _, err := unstructured.NestedMap(content, path...)
@@ -238,7 +239,7 @@ func asMap(t *testing.T, value any) map[string]any {
 	t.Helper()
 	m, ok := value.(map[string]any)
 	if !ok {
-		t.Fatalf("%v is no map", value)
+		t.Fatalf("%v is not a map", value)
 	}
 	return m
 }
