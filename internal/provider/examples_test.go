@@ -38,22 +38,19 @@ func TestVariableValidationModule(t *testing.T) {
 			`fr-par-3.`},
 		{`zone=fr-par-4`, `"fr-par-4" is in fr-par, but no source lists it as a zone for health data.`},
 		{`kubernetes_version=1.99`, `Kubernetes 1.99 is not to be used. The stage at 2026-11-24 is unknown: the dates do ` +
-			`not bound it (released unknown, ` +
+			`not determine it (released unknown, ` +
 			`deprecated unknown, end of support unknown). The calendar bundled with the provider, as of 2026-11-24, does not ` +
-			`have Kubernetes 1.99. ` +
-			`It has 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.`},
-		{`kubernetes_version=1.34`, `Kubernetes 1.34 is not to be used. At 2026-11-24 the version is deprecated, since ` +
-			`2026-09-29: no cluster can be created with ` +
-			`it, and its support ends at 2026-11-29. The dates of Kubernetes 1.34 are those of the calendar bundled with the ` +
-			`provider, as of 2026-11-24; ` +
-			`the API was not asked.`},
-		{`kubernetes_version=1.33`, `Kubernetes 1.33 is not to be used. At 2026-11-24 the version is out of support, since ` +
-			`2026-11-04: Scaleway upgrades clusters ` +
+			`contain Kubernetes 1.99. ` +
+			`It contains 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.`},
+		{`kubernetes_version=1.34`, `Kubernetes 1.34 is not to be used. At 2026-11-24, the version is deprecated (since ` +
+			`2026-09-29): no cluster can be created with it. Its support ends on 2026-11-29. The dates of Kubernetes 1.34 are ` +
+			`from the calendar bundled with the provider, as of 2026-11-24, not from the API.`},
+		{`kubernetes_version=1.33`, `Kubernetes 1.33 is not to be used. At 2026-11-24, the version is out of support (since ` +
+			`2026-11-04): Scaleway upgrades clusters ` +
 			`that still run it until 2026-12-04.`},
 		{`kubernetes_version=v1.36`, `Invalid value for "minor" parameter: "v1.36" starts with "v". Write "1.36".`},
-		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a moment: write a date and time of RFC ` +
-			`3339, as in ` +
-			`"2026-11-24T00:00:00Z", or a day, as in "2026-11-24".`},
+		{`as_of=tomorrow`, `Invalid value for "as_of" parameter: "tomorrow" is not a date: write a date and time in RFC ` +
+			`3339, such as "2026-11-24T00:00:00Z", or a day, such as "2026-11-24".`},
 		{`duties=["HDS-RES-99"]`, `No clauses of the model: HDS-RES-99. Ids are upper case, as in "HDS-RES-01".`},
 		{`duties=["MKS-01","HDS-RES-01"]`, `Scaleway's own, not ours to take on: MKS-01, Control plane components are ` +
 			`managed.`},
@@ -101,13 +98,11 @@ func TestPullRequestGateModule(t *testing.T) {
 		},
 		{"enough days of support", []string{pool, "as_of=2026-12-19"}, ""},
 		{"too few days of support", []string{pool, "as_of=2026-12-20"},
-			`Kubernetes 1.35 has 89 days of support left, at least 90 are wanted. At 2026-12-20 the version is released and ` +
-				`supported: it is deprecated from ` +
-				`2027-01-19 on, and supported until 2027-03-19.`},
+			`Kubernetes 1.35 has 89 days of support left, at least 90 are wanted. At 2026-12-20, the version is released and ` +
+				`supported. Its deprecation is on 2027-01-19. Its support ends on 2027-03-19.`},
 		{"deprecated version", []string{pool, "as_of=2027-01-19", "least_days_of_support=0"},
-			`Kubernetes 1.35 is in the stage deprecation. At 2027-01-19 the version is deprecated, since 2027-01-19: no ` +
-				`cluster can be created with it, and its ` +
-				`support ends at 2027-03-19.`},
+			`Kubernetes 1.35 is in the stage deprecation. At 2027-01-19, the version is deprecated (since 2027-01-19): ` +
+				`no cluster can be created with it. Its support ends on 2027-03-19.`},
 	} {
 		args := []string{"plan", "-no-color", "-input=false", "-var", "name=records", "-var", "kubernetes_version=1.35",
 			"-var", "private_network_id=fr-par/" + sandbox.PrivateNetworkID, "-var", `administrators=["192.0.2.0/24"]`,

@@ -1,10 +1,11 @@
-// Package responsibility holds the clauses of Scaleway's Shared Responsibility Model for managed Kubernetes as data,
-// and computes the responsibility matrix of a cluster: which clauses apply to it, who is responsible for each, and
-// which responsibilities its configuration shifts from Scaleway to the customer.
+// Package responsibility holds the clauses of Scaleway's Shared Responsibility Model for managed Kubernetes as data and
+// computes the responsibility matrix of a cluster: which clauses apply to it, who is responsible for each, and which
+// responsibilities its configuration shifts from Scaleway to the customer.
 //
-// It says what covers each part of a clause. It never says that a clause is met: a result needs facts.
+// The matrix names what covers each part of a clause (a check, an attestation). It never claims that a clause is met:
+// that is a result of an assessment.
 //
-// It has no clock and makes no request.
+// The package reads no clock and makes no requests.
 package responsibility
 
 import (
@@ -24,32 +25,32 @@ const (
 	PartyShared   = "shared"
 )
 
-// Undetermined is the effective party where facts that decide it were not read.
+// Undetermined is the effective party of a clause when the provider did not read the facts that decide it.
 const Undetermined = "undetermined"
 
-// Parties returns the parties of a clause, in a fixed order.
+// Parties returns all parties of a clause, in a fixed order.
 func Parties() []string { return []string{PartyScaleway, PartyCustomer, PartyShared} }
 
-// What covers a part of a clause.
+// The kinds of coverage of a part.
 const (
 	ByCheck       = "check"       // A check compares facts with the clause.
-	ByAttestation = "attestation" // The customer states it, with a date and a document.
-	ByInherited   = "inherited"   // It is Scaleway's. The attestation HostEvidence is the evidence.
-	ByReported    = "reported"    // There is nothing to check or to attest.
+	ByAttestation = "attestation" // The customer attests the part, with a date and a document.
+	ByInherited   = "inherited"   // Scaleway is responsible. The attestation HostEvidence is the evidence.
+	ByReported    = "reported"    // The part is information: there is nothing to check or attest.
 )
 
-// HostEvidence is the kind of the attestation that every inherited part needs as evidence.
+// HostEvidence is the kind of attestation that serves as evidence for every inherited part.
 const HostEvidence = "host_evidence"
 
-// Coverages returns what can cover a part, in a fixed order.
+// Coverages returns all kinds of coverage, in a fixed order.
 func Coverages() []string { return []string{ByCheck, ByAttestation, ByInherited, ByReported} }
 
-// The clusters and nodes that a clause, a part or a statement about a resource applies to.
+// Values of applies_to: the clusters and nodes that a clause, a part or an enforcement applies to.
 const (
 	ToAll           = "all"
 	ToKapsule       = "kapsule"
 	ToKosmos        = "kosmos"
-	ToMutualised    = "mutualised"     // Clusters with a mutualised control plane.
+	ToMutualised    = "mutualised"     // Clusters with a shared (mutualised) control plane.
 	ToDedicated     = "dedicated"      // Clusters with a dedicated control plane.
 	ToManagedNodes  = "managed_nodes"  // Pools that Scaleway hosts.
 	ToKosmosManaged = "kosmos_managed" // Pools of a Kosmos cluster that Scaleway hosts.
@@ -59,27 +60,27 @@ const (
 	ToNotHDS        = "not_hds"        // All other clusters.
 )
 
-// Applicabilities returns what a clause can apply to. Parts know more: see the constants.
+// Applicabilities returns the values of applies_to that a clause can have. Parts can have all of the constants above.
 func Applicabilities() []string {
 	return []string{ToAll, ToKapsule, ToKosmos, ToManagedNodes, ToKosmosManaged, ToExternal, ToHDS}
 }
 
-// The languages of texts.
+// The supported languages.
 const (
 	English = "en"
 	French  = "fr"
 )
 
-// Languages returns the languages of texts.
+// Languages returns the supported languages.
 func Languages() []string { return []string{English, French} }
 
-// Text is a text in both languages.
+// Text is a text in English and French.
 type Text struct {
 	EN string `json:"en"`
 	FR string `json:"fr"`
 }
 
-// In returns the text in a language, English unless it is French.
+// In returns the text in the given language; the default is English.
 func (t Text) In(language string) string {
 	if language == French {
 		return t.FR
@@ -87,43 +88,44 @@ func (t Text) In(language string) string {
 	return t.EN
 }
 
-// Clause is a sentence of the model. Its texts are our own words; the model's English text prevails.
+// Clause is one sentence of the model, in the catalogue's own words. The model's English text prevails.
 type Clause struct {
 	ID        string `json:"id"`                // "HDS-RES-01".
-	Chapter   string `json:"chapter,omitempty"` // The heading above Section, shortened; empty where there is none.
+	Chapter   string `json:"chapter,omitempty"` // The heading above Section, shortened; may be empty.
 	Section   string `json:"section"`           // The model's heading of the clause, with plain quotes and hyphens.
 	Title     Text   `json:"title"`             // The clause in a few words.
 	Text      Text   `json:"text"`              // The clause in full sentences.
 	Party     string `json:"party"`             // PartyScaleway, PartyCustomer or PartyShared.
 	AppliesTo string `json:"applies_to"`        // ToAll, ToKapsule, …
 
-	// AlsoAppliesTo widens AppliesTo by Interpretation.
+	// AlsoAppliesTo extends AppliesTo; Interpretation explains why.
 	AlsoAppliesTo  string          `json:"also_applies_to,omitempty"`
 	Interpretation *Interpretation `json:"interpretation,omitempty"`
 
 	Parts      []Part        `json:"parts"`
 	EnforcedBy []Enforcement `json:"enforced_by,omitempty"`
-	// Components are what of this provider configures or shows what the clause is about, as Terraform addresses its
-	// type: "srm_hds_cluster", "data.srm_cluster", "action.srm_replace_node".
+	// Components are the resources, data sources and actions of this provider that configure or show the subject of the
+	// clause: "srm_hds_cluster", "data.srm_cluster", "action.srm_replace_node".
 	Components []string `json:"components,omitempty"`
 
 	HDS      []Requirement `json:"hds,omitempty"`
-	ISO27001 []string      `json:"iso27001,omitempty"` // Related controls of ISO/IEC 27001:2022, Annex A: "A.8.13".
+	ISO27001 []string      `json:"iso27001,omitempty"` // Related controls of ISO/IEC 27001:2022, Annex A, such as "A.8.13".
 	Lines    []int         `json:"lines"`              // Lines of the model's text.
 }
 
-// Part is one thing that a clause demands. The result of a clause is that of all of its parts.
+// Part is one requirement of a clause. An assessment derives the result of the clause from the results of its parts.
 type Part struct {
 	Key        string   `json:"key"`
 	Text       Text     `json:"text"`
 	By         string   `json:"by"`                   // ByCheck, ByAttestation, ByInherited or ByReported.
-	Name       string   `json:"name,omitempty"`       // Id of the check, or kind of the attestation.
-	AppliesTo  string   `json:"applies_to,omitempty"` // Where the part applies; empty: wherever the clause does.
-	Indicators []string `json:"indicators,omitempty"` // Checks beside an attestation: they can contradict it, never pass.
-	Needs      []string `json:"needs,omitempty"`      // Clauses without whose results the part has none.
+	Name       string   `json:"name,omitempty"`       // Id of the check or kind of attestation.
+	AppliesTo  string   `json:"applies_to,omitempty"` // Where the part applies; empty means wherever the clause does.
+	Indicators []string `json:"indicators,omitempty"` // Checks that can contradict an attestation, but never replace it.
+	Needs      []string `json:"needs,omitempty"`      // Clauses whose results the part depends on.
 }
 
-// Planned says that what gives the part a result does not exist yet. A reported part has no result.
+// Planned reports whether the check or attestation of the part does not exist yet. It is false for reported parts,
+// which have no result.
 func (p Part) Planned() bool {
 	switch p.By {
 	case ByCheck:
@@ -136,32 +138,32 @@ func (p Part) Planned() bool {
 	return false
 }
 
-// Enforcement is a statement about a resource of this provider, never about a cluster: it refuses the opposite of the
-// clause at plan or at admission.
+// Enforcement describes how a resource of this provider refuses deviations from the clause at plan or at admission. It
+// says nothing about a given cluster.
 type Enforcement struct {
 	Resource   string `json:"resource"`
 	Refuses    Text   `json:"refuses"`
 	NotCovered Text   `json:"not_covered"`
-	AppliesTo  string `json:"applies_to,omitempty"` // Where the resource is used; empty: wherever the clause applies.
+	AppliesTo  string `json:"applies_to,omitempty"` // Where the resource is used; empty means wherever the clause applies.
 }
 
-// Interpretation says what of a clause is our reading, and on which words of the model it rests.
+// Interpretation is the part of a clause that goes beyond the words of the model, and the words it is based on.
 type Interpretation struct {
 	Reading Text   `json:"reading"`
 	Line    int    `json:"line"`  // Line of the model's text.
 	Quote   string `json:"quote"` // Words of that line.
 }
 
-// Requirement is a requirement of the HDS framework, version 2, that a clause touches.
+// Requirement is a requirement of the HDS framework, version 2, that is related to a clause.
 type Requirement struct {
 	ID    string `json:"requirement"` // "EXI 28".
 	Binds string `json:"binds"`       // BindsHost: the framework addresses the host of health data.
 }
 
-// BindsHost says that a requirement binds the host of health data.
+// BindsHost marks a requirement that binds the host of health data.
 const BindsHost = "host"
 
-// Citation returns a clause as diagnostics and reports cite it: HDS-RES-01 (Specific provisions for HDS, "Data
+// Citation returns the clause as cited in diagnostics and reports: HDS-RES-01 (Specific provisions for HDS, "Data
 // residency").
 func (c Clause) Citation() string {
 	if c.Chapter == "" {
@@ -170,28 +172,28 @@ func (c Clause) Citation() string {
 	return fmt.Sprintf("%s (%s, %q)", c.ID, c.Chapter, c.Section)
 }
 
-// SectionID is the id without its number: "HDS-RES" of "HDS-RES-01".
+// SectionID returns the id without its number: "HDS-RES" for "HDS-RES-01".
 func (c Clause) SectionID() string { return c.ID[:max(strings.LastIndexByte(c.ID, '-'), 0)] }
 
-// Model says which text the catalogue was written from.
+// Model identifies the text that the catalogue was written from.
 type Model struct {
 	Title  string `json:"title"`
-	Posted string `json:"posted"` // The day of the text, YYYY-MM-DD.
-	Digest string `json:"digest"` // Of the English text: "sha256:" and hexadecimal digits.
+	Posted string `json:"posted"` // Date of the text, YYYY-MM-DD.
+	Digest string `json:"digest"` // Digest of the English text: "sha256:" and hexadecimal digits.
 }
 
-// Catalogue is all clauses, in the model's order.
+// Catalogue holds all clauses, in the order of the model.
 type Catalogue struct {
-	Revision string   `json:"revision"` // The day of the catalogue's last change, YYYY-MM-DD.
+	Revision string   `json:"revision"` // Date of the catalogue's last change, YYYY-MM-DD.
 	Model    Model    `json:"model"`
 	Clauses  []Clause `json:"clauses"`
-	Digest   string   `json:"-"` // Of the catalogue itself, as Model's.
+	Digest   string   `json:"-"` // Digest of the catalogue file, in the format of Model.Digest.
 }
 
 //go:embed clauses.json
 var clausesJSON []byte
 
-// catalogue returns the embedded catalogue. A test decodes it, so that no error is left for callers.
+// catalogue decodes the embedded catalogue once. It returns no error: a test ensures that the file decodes.
 var catalogue = sync.OnceValue(func() Catalogue {
 	var all Catalogue
 	if err := json.Unmarshal(clausesJSON, &all); err != nil {
@@ -202,10 +204,10 @@ var catalogue = sync.OnceValue(func() Catalogue {
 	return all
 })
 
-// TheCatalogue returns the embedded catalogue. Callers must not change it.
+// TheCatalogue returns the embedded catalogue. Callers must not modify it.
 func TheCatalogue() Catalogue { return catalogue() }
 
-// Lookup returns the clause of an id.
+// Lookup returns the clause with the given id.
 func Lookup(id string) (Clause, bool) {
 	for _, c := range catalogue().Clauses {
 		if c.ID == id {
@@ -215,18 +217,18 @@ func Lookup(id string) (Clause, bool) {
 	return Clause{}, false
 }
 
-// Sections returns the sections of the model as ids name them ("HDS-RES", "LIF"), in the model's order.
+// Sections returns the prefixes of the clause ids ("HDS-RES", "LIF"), in the order of the model.
 func Sections() []string {
-	found := []string{}
+	sections := []string{}
 	for _, c := range catalogue().Clauses {
-		if name := c.SectionID(); len(found) == 0 || found[len(found)-1] != name {
-			found = append(found, name)
+		if id := c.SectionID(); len(sections) == 0 || sections[len(sections)-1] != id {
+			sections = append(sections, id)
 		}
 	}
-	return found
+	return sections
 }
 
-// Citation returns the citation of the clause of an id, or the id alone where it is unknown.
+// Citation returns the citation of the clause with the given id, or the id itself if there is no such clause.
 func Citation(id string) string {
 	if c, ok := Lookup(id); ok {
 		return c.Citation()

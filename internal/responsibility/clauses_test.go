@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// model is where the clause index and the text of the model lie on machines that have them.
+// model is the directory of the clause index and the text of the model, which do not exist on every machine.
 const model = "../../../shared/srm"
 
 func TestClausesAreWellFormed(t *testing.T) {
@@ -32,19 +32,19 @@ func TestClausesAreWellFormed(t *testing.T) {
 		t.Errorf("%d clauses, want 132", len(all.Clauses))
 	}
 	if all.Revision == "" || all.Model.Posted == "" || !strings.HasPrefix(all.Model.Digest, "sha256:") {
-		t.Errorf("revision %q of %+v", all.Revision, all.Model)
+		t.Errorf("incomplete metadata: revision %q, model %+v", all.Revision, all.Model)
 	}
 	seen := map[string]bool{}
 	for _, c := range all.Clauses {
 		if seen[c.ID] {
-			t.Errorf("%s: twice", c.ID)
+			t.Errorf("%s: duplicate id", c.ID)
 		}
 		seen[c.ID] = true
 		wellFormed(t, c)
 		keys := map[string]bool{}
 		for _, part := range c.Parts {
 			if keys[part.Key] {
-				t.Errorf("%s: part %s twice", c.ID, part.Key)
+				t.Errorf("%s: duplicate part %s", c.ID, part.Key)
 			}
 			keys[part.Key] = true
 			partIsWellFormed(t, c, part)
@@ -58,41 +58,41 @@ func TestClausesAreWellFormed(t *testing.T) {
 func wellFormed(t *testing.T, c Clause) {
 	t.Helper()
 	if !slices.Contains(Parties(), c.Party) {
-		t.Errorf("%s: party %q", c.ID, c.Party)
+		t.Errorf("%s: unknown party %q", c.ID, c.Party)
 	}
 	if !slices.Contains(Applicabilities(), c.AppliesTo) || c.AlsoAppliesTo != "" && c.AlsoAppliesTo != ToCustomNodes {
-		t.Errorf("%s: applies to %q, %q", c.ID, c.AppliesTo, c.AlsoAppliesTo)
+		t.Errorf("%s: invalid applies_to %q, also_applies_to %q", c.ID, c.AppliesTo, c.AlsoAppliesTo)
 	}
 	if len(c.Parts) == 0 {
 		t.Errorf("%s: no parts", c.ID)
 	}
-	for what, title := range map[string]string{"section": c.Section, "title": c.Title.EN, "French title": c.Title.FR} {
+	for name, title := range map[string]string{"section": c.Section, "title": c.Title.EN, "French title": c.Title.FR} {
 		if title == "" || strings.HasSuffix(title, ".") {
-			t.Errorf("%s: %s %q", c.ID, what, title)
+			t.Errorf("%s: %s %q is empty or ends with a full stop", c.ID, name, title)
 		}
 	}
 	if c.Title.EN == c.Title.FR {
-		t.Errorf("%s: the title %q is not translated", c.ID, c.Title.EN)
+		t.Errorf("%s: title %q is not translated", c.ID, c.Title.EN)
 	}
 	sentences(t, c.ID+" text", c.Text)
 	if c.AlsoAppliesTo != "" && c.Interpretation == nil {
-		t.Errorf("%s: also applies to %s, without an interpretation", c.ID, c.AlsoAppliesTo)
+		t.Errorf("%s: also_applies_to %s without an interpretation", c.ID, c.AlsoAppliesTo)
 	}
 	if c.Interpretation != nil {
 		sentences(t, c.ID+" interpretation", c.Interpretation.Reading)
 		if c.Interpretation.Line == 0 || c.Interpretation.Quote == "" {
-			t.Errorf("%s: the interpretation rests on nothing", c.ID)
+			t.Errorf("%s: interpretation without line or quote", c.ID)
 		}
 	}
 	if strings.HasPrefix(c.ID, "HDS-") && !strings.Contains(c.Chapter+c.Section, "HDS") {
-		t.Errorf("%s: in %q, %q", c.ID, c.Chapter, c.Section)
+		t.Errorf("%s: neither chapter %q nor section %q is about HDS", c.ID, c.Chapter, c.Section)
 	}
 	if len(c.Lines) == 0 || !slices.IsSorted(c.Lines) {
-		t.Errorf("%s: lines %v", c.ID, c.Lines)
+		t.Errorf("%s: lines %v are empty or unsorted", c.ID, c.Lines)
 	}
 	for _, requirement := range c.HDS {
 		if !regexp.MustCompile(`^EXI (0[1-9]|[12]\d|3[01])$`).MatchString(requirement.ID) || requirement.Binds != BindsHost {
-			t.Errorf("%s: no requirement of the HDS framework is %+v", c.ID, requirement)
+			t.Errorf("%s: %+v is not a requirement of the HDS framework", c.ID, requirement)
 		}
 	}
 	for _, control := range c.ISO27001 {
@@ -102,20 +102,20 @@ func wellFormed(t *testing.T, c Clause) {
 	}
 	for _, component := range c.Components {
 		if !regexp.MustCompile(`^(data\.|ephemeral\.|action\.)?srm_[a-z_]+$|^provider\.[a-z_]+$`).MatchString(component) {
-			t.Errorf("%s: component %q", c.ID, component)
+			t.Errorf("%s: malformed component %q", c.ID, component)
 		}
 	}
 }
 
-// sentences checks that a text has both languages, and that they are two.
-func sentences(t *testing.T, what string, text Text) {
+// sentences checks that a text consists of sentences in both languages, and that they differ.
+func sentences(t *testing.T, name string, text Text) {
 	t.Helper()
 	if text.EN == text.FR || !strings.HasSuffix(text.EN, ".") || !strings.HasSuffix(text.FR, ".") {
-		t.Errorf("%s: %q, %q", what, text.EN, text.FR)
+		t.Errorf("%s: not two different sentences: %q, %q", name, text.EN, text.FR)
 	}
 }
 
-// TestFrenchIsWrittenAsFrench looks for spacing that French texts ask for, and for English words that slipped in.
+// TestFrenchIsWrittenAsFrench searches the French texts for wrong spacing around punctuation and for English words.
 func TestFrenchIsWrittenAsFrench(t *testing.T) {
 	t.Parallel()
 	wrong := regexp.MustCompile(`[^ ][:;?!»]( |$)|«[^ ]|\b(the|of|and|is|are|which)\b`)
@@ -132,7 +132,7 @@ func TestFrenchIsWrittenAsFrench(t *testing.T) {
 		}
 		for _, text := range texts {
 			if found := wrong.FindString(text); found != "" {
-				t.Errorf("%s: %q in %q", c.ID, found, text)
+				t.Errorf("%s: wrong spacing or English word %q in %q", c.ID, found, text)
 			}
 		}
 	}
@@ -145,17 +145,22 @@ func enforcementIsWellFormed(t *testing.T, c Clause, e Enforcement) {
 	if !slices.Contains(
 		[]string{"", ToKosmos, ToExternal, ToHDS}, e.AppliesTo,
 	) || e.AppliesTo == ToHDS && c.AppliesTo == ToHDS {
-		t.Errorf("%s: %s enforces it where %q", c.ID, e.Resource, e.AppliesTo)
+		t.Errorf("%s: invalid applies_to %q of enforcement by %s", c.ID, e.AppliesTo, e.Resource)
 	}
 	if strings.HasPrefix(e.Resource, "srm_hds_") && c.AppliesTo != ToHDS && e.AppliesTo != ToHDS {
-		t.Errorf("%s: %s makes clusters for health data only", c.ID, e.Resource)
+		t.Errorf(
+			"%s: %s creates only clusters for health data, so the enforcement needs applies_to %q",
+			c.ID,
+			e.Resource,
+			ToHDS,
+		)
 	}
 	if strings.HasPrefix(e.Resource, "srm_kosmos_") && e.AppliesTo != ToKosmos && e.AppliesTo != ToExternal {
-		t.Errorf("%s: %s makes Kosmos clusters only", c.ID, e.Resource)
+		t.Errorf("%s: %s creates only Kosmos clusters, so the enforcement needs applies_to %q", c.ID, e.Resource, ToKosmos)
 	}
 }
 
-// TestQuotedTitles: where the README and the transcript of the demo show rows of the matrix, they have today's titles.
+// TestQuotedTitles checks that rows of the matrix quoted in the README and the demo transcript have current titles.
 func TestQuotedTitles(t *testing.T) {
 	t.Parallel()
 	row := regexp.MustCompile(`(?m)^([A-Z]+(?:-[A-Z]+)?-\d\d) +(?:scaleway|customer|shared|undetermined) +` +
@@ -169,7 +174,7 @@ func TestQuotedTitles(t *testing.T) {
 		for _, quoted := range row.FindAllStringSubmatch(string(text), -1) {
 			compared++
 			if c, _ := Lookup(quoted[1]); c.Title.EN != quoted[2] {
-				t.Errorf("%s: %s is %q, the catalogue has %q", page, quoted[1], quoted[2], c.Title.EN)
+				t.Errorf("%s: title of %s is %q, want %q", page, quoted[1], quoted[2], c.Title.EN)
 			}
 		}
 	}
@@ -178,7 +183,7 @@ func TestQuotedTitles(t *testing.T) {
 	}
 }
 
-// isAnnexA knows the 93 controls of ISO/IEC 27001:2022.
+// isAnnexA reports whether control is one of the 93 controls of ISO/IEC 27001:2022, Annex A.
 func isAnnexA(control string) bool {
 	last := map[string]int{"A.5.": 37, "A.6.": 8, "A.7.": 14, "A.8.": 34}
 	if len(control) < 5 {
@@ -188,12 +193,12 @@ func isAnnexA(control string) bool {
 	return err == nil && n >= 1 && n <= last[control[:4]]
 }
 
-// TestClausesAgreeWithTheIndex: none missing, none invented, and each as the index and the text of the model have it.
+// TestClausesAgreeWithTheIndex compares the clauses with the clause index and the text of the model.
 func TestClausesAgreeWithTheIndex(t *testing.T) {
 	t.Parallel()
 	index, err := os.Open(filepath.Join(model, "clauses.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Log("the clause index is not on this machine; the clauses were checked for themselves only")
+		t.Log("no clause index on this machine: the comparison is skipped")
 		return
 	}
 	if err != nil {
@@ -209,7 +214,7 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 	}
 	digest := sha256.Sum256(text)
 	if got := "sha256:" + hex.EncodeToString(digest[:]); got != TheCatalogue().Model.Digest {
-		t.Errorf("the model's text is %s, the catalogue is of %s", got, TheCatalogue().Model.Digest)
+		t.Errorf("digest of the model's text is %s, the catalogue has %s", got, TheCatalogue().Model.Digest)
 	}
 	plain := strings.NewReplacer("’", "'", "‑", "-").Replace(string(text))
 	lines := strings.Split(plain, "\n")
@@ -223,46 +228,43 @@ func TestClausesAgreeWithTheIndex(t *testing.T) {
 			numbers = append(numbers, strconv.Itoa(line))
 		}
 		if got := []string{strings.Join(numbers, ";"), c.Party, c.AppliesTo}; !slices.Equal(got, want[c.ID]) {
-			t.Errorf("%s: %v, the index has %v", c.ID, got, want[c.ID])
+			t.Errorf("%s: got %v, the index has %v", c.ID, got, want[c.ID])
 		}
 		delete(want, c.ID)
 		if !slices.ContainsFunc(lines, func(line string) bool { return strings.TrimSpace(line) == c.Section }) {
-			t.Errorf("%s: no heading %q in the model", c.ID, c.Section)
+			t.Errorf("%s: the model has no heading %q", c.ID, c.Section)
 		}
 		if copied := sameWords(c.Text.EN, plain); copied != "" {
-			t.Errorf("%s: the text repeats the model: %q", c.ID, copied)
+			t.Errorf("%s: text copied from the model: %q", c.ID, copied)
 		}
-		if read := c.Interpretation; read != nil && (read.Line > len(lines) || !strings.Contains(
-			lines[read.Line-1], read.Quote,
-		)) {
-			t.Errorf("%s: line %d does not have %q", c.ID, read.Line, read.Quote)
+		if i := c.Interpretation; i != nil && (i.Line > len(lines) || !strings.Contains(lines[i.Line-1], i.Quote)) {
+			t.Errorf("%s: line %d does not contain %q", c.ID, i.Line, i.Quote)
 		}
 	}
 	if len(want) != 0 {
-		t.Errorf("missing: %v", want)
+		t.Errorf("missing clauses: %v", want)
 	}
 }
 
-// sameWords finds eight words in a row that both texts have.
-func sameWords(ours, theirs string) string {
-	const enough = 8
-	words := regexp.MustCompile(`[\p{L}\p{N}'-]+`)
-	known := " " + strings.ToLower(strings.Join(words.FindAllString(theirs, -1), " ")) + " "
-	mine := words.FindAllString(strings.ToLower(ours), -1)
-	for i := 0; i+enough <= len(mine); i++ {
-		if run := strings.Join(mine[i:i+enough], " "); strings.Contains(known, " "+run+" ") {
-			return run
+// sameWords returns a sequence of eight words that both texts contain, or "".
+func sameWords(text, original string) string {
+	const length = 8
+	word := regexp.MustCompile(`[\p{L}\p{N}'-]+`)
+	originalWords := " " + strings.ToLower(strings.Join(word.FindAllString(original, -1), " ")) + " "
+	words := word.FindAllString(strings.ToLower(text), -1)
+	for i := 0; i+length <= len(words); i++ {
+		if sequence := strings.Join(words[i:i+length], " "); strings.Contains(originalWords, " "+sequence+" ") {
+			return sequence
 		}
 	}
 	return ""
 }
 
-// TestNoUnknownClauseIsNamed: whatever looks like a clause, in code, docs and examples, is one. Ids that end in 99 are
-// those of tests for unknown ids.
+// TestNoUnknownClauseIsNamed checks that every clause id in code, docs and examples exists. Ids that end in 99 are
+// reserved for tests of unknown ids.
 func TestNoUnknownClauseIsNamed(t *testing.T) {
 	t.Parallel()
-	prefixes := Sections()
-	named := regexp.MustCompile(`\b(` + strings.Join(prefixes, "|") + `)-\d{2}\b`)
+	clauseID := regexp.MustCompile(`\b(` + strings.Join(Sections(), "|") + `)-\d{2}\b`)
 	files, found := 0, map[string]bool{}
 	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -284,21 +286,21 @@ func TestNoUnknownClauseIsNamed(t *testing.T) {
 			return err
 		}
 		files++
-		for _, id := range named.FindAllString(string(text), -1) {
+		for _, id := range clauseID.FindAllString(string(text), -1) {
 			found[id] = true
 			if _, ok := Lookup(id); !ok && !strings.HasSuffix(id, "-99") {
-				t.Errorf("%s names %s, which is no clause", path, id)
+				t.Errorf("%s: there is no clause %s", path, id)
 			}
 		}
 		return nil
 	})
 	if err != nil || files < 100 || len(found) < 132 {
-		t.Errorf("%d files name %d clauses: %v", files, len(found), err)
+		t.Errorf("found %d clauses in %d files: %v", len(found), files, err)
 	}
 }
 
-// TestHDSRequirements: the framework addresses the host, so that no duty of the customer has a tag but where the split
-// of duties, residency or restitution is the subject.
+// TestHDSRequirements checks which clauses are related to requirements of the HDS framework. The framework addresses the
+// host, so clauses of the customer are related only if they are about the split of duties, residency or restitution.
 func TestHDSRequirements(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{

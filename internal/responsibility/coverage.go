@@ -6,45 +6,45 @@ import (
 	"sync"
 )
 
-// Check is a check that covers parts of clauses, or stands beside an attestation as an indicator.
+// Check is a check that covers parts of clauses, or serves as an indicator for an attestation.
 type Check struct {
 	ID      string   `json:"id"`
-	Layer   string   `json:"layer"` // Where its facts come from: "api", "cluster" or "configuration".
+	Layer   string   `json:"layer"` // Source of its facts: "api", "cluster" or "configuration".
 	Clauses []string `json:"clauses"`
-	Built   bool     `json:"built,omitempty"` // It exists.
+	Built   bool     `json:"built,omitempty"` // Whether the check exists.
 }
 
 // Attestation is a kind of attestation that covers parts of clauses.
 type Attestation struct {
 	Kind    string   `json:"id"`
 	Clauses []string `json:"clauses"`
-	Built   bool     `json:"built,omitempty"` // The product accepts it.
+	Built   bool     `json:"built,omitempty"` // Whether the product accepts it.
 }
 
 //go:embed coverage.json
 var coverageJSON []byte
 
-// covering is all checks by id and all attestations by kind.
+// covering holds all checks by id and all attestations by kind.
 type covering struct {
 	Checks       map[string]Check
 	Attestations map[string]Attestation
 }
 
-// coverage returns the embedded checks and kinds of attestations. A test decodes them.
+// coverage decodes the embedded checks and kinds of attestations once. A test ensures that the file decodes.
 var coverage = sync.OnceValue(func() covering {
-	all := covering{Checks: map[string]Check{}, Attestations: map[string]Attestation{}}
+	index := covering{Checks: map[string]Check{}, Attestations: map[string]Attestation{}}
 	var listed struct {
 		Checks       []Check       `json:"checks"`
 		Attestations []Attestation `json:"attestations"`
 	}
 	if err := json.Unmarshal(coverageJSON, &listed); err != nil {
-		return all
+		return index
 	}
-	for _, one := range listed.Checks {
-		all.Checks[one.ID] = one
+	for _, check := range listed.Checks {
+		index.Checks[check.ID] = check
 	}
-	for _, one := range listed.Attestations {
-		all.Attestations[one.Kind] = one
+	for _, attestation := range listed.Attestations {
+		index.Attestations[attestation.Kind] = attestation
 	}
-	return all
+	return index
 })

@@ -13,12 +13,11 @@ import (
 	"testing"
 )
 
-// TestPartsDemand: what a check or an attestation covers in a duty of the customer is written as a demand, an
-// imperative in English and an infinitive in French. A statement ("No node has a public address.") would read as a
-// result.
+// TestPartsDemand checks that parts of the customer's duties are requirements: an imperative in English, an infinitive in
+// French. A statement ("No node has a public address.") would read like a result.
 func TestPartsDemand(t *testing.T) {
 	t.Parallel()
-	states := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
+	statement := regexp.MustCompile(`^(A|An|The|No|Each|Every|Only|Its|What|Which|Whether|Where|Who)\b|` +
 		`^([^ ]+ ){1,4}(is|are|was|were|has|have|succeeded)\b[^;:,]*\.$`)
 	infinitive := regexp.MustCompile(`^(N'|Ne (pas )?|Les )?\p{L}+(er|ir|re)\b`)
 	subordinate := regexp.MustCompile(`\b(that|which|where|what|who|who may|how|as) (\S+ ` +
@@ -30,8 +29,8 @@ func TestPartsDemand(t *testing.T) {
 				continue
 			}
 			compared++
-			if text := part.Text.EN; states.MatchString(text) && !subordinate.MatchString(text) {
-				t.Errorf("%s %s: %q states something", c.ID, part.Key, text)
+			if text := part.Text.EN; statement.MatchString(text) && !subordinate.MatchString(text) {
+				t.Errorf("%s %s: %q is a statement, not an imperative", c.ID, part.Key, text)
 			}
 			if text := part.Text.FR; !infinitive.MatchString(text) {
 				t.Errorf("%s %s: %q does not begin with an infinitive", c.ID, part.Key, text)
@@ -43,18 +42,19 @@ func TestPartsDemand(t *testing.T) {
 	}
 }
 
-// TestNeverPassIsNeverAPart: checks that cannot show a clause stand beside its attestation, as indicators.
+// TestNeverPassIsNeverAPart checks that checks which cannot prove a clause are indicators of its attestation.
 func TestNeverPassIsNeverAPart(t *testing.T) {
 	t.Parallel()
-	hints := map[string][]string{
+	exceptions := map[string][]string{ // allowed clauses by indicator
 		"snapshot_age": nil, "backup_jobs": nil, "image_references": nil, "saas_agents": nil, "unmaintained_ingress": nil,
 		"privileged_pod_access": nil, "vpc_leads_out": {"NET-01"}, "project_purpose": nil,
 		"audit_trail_alerts": {"HDS-LOG-02"},
 	}
 	for _, c := range TheCatalogue().Clauses {
 		for _, part := range c.Parts {
-			if elsewhere, hint := hints[part.Name]; hint && part.By == ByCheck && !slices.Contains(elsewhere, c.ID) {
-				t.Errorf("%s %s: %s is an indicator there", c.ID, part.Key, part.Name)
+			allowed, isIndicator := exceptions[part.Name]
+			if isIndicator && part.By == ByCheck && !slices.Contains(allowed, c.ID) {
+				t.Errorf("%s %s: %s must be an indicator, not a part", c.ID, part.Key, part.Name)
 			}
 		}
 	}
@@ -71,47 +71,46 @@ func partIsWellFormed(t *testing.T, c Clause, part Part) {
 		[]string{"", ToMutualised, ToDedicated, ToManagedNodes, ToCustomNodes, ToExternal, ToHDS, ToNotHDS}, part.AppliesTo,
 	); !known ||
 		part.AppliesTo == c.AppliesTo && c.AlsoAppliesTo == "" {
-		t.Errorf("%s: applies to %q, the clause to %q", name, part.AppliesTo, c.AppliesTo)
+		t.Errorf("%s: invalid or redundant applies_to %q, the clause has %q", name, part.AppliesTo, c.AppliesTo)
 	}
 	_, isCheck := coverage().Checks[part.Name]
 	_, isKind := coverage().Attestations[part.Name]
 	switch part.By {
 	case ByCheck:
 		if !isCheck {
-			t.Errorf("%s: no check is %q", name, part.Name)
+			t.Errorf("%s: unknown check %q", name, part.Name)
 		}
 	case ByAttestation:
 		if !isKind {
-			t.Errorf("%s: no kind of attestation is %q", name, part.Name)
+			t.Errorf("%s: unknown kind of attestation %q", name, part.Name)
 		}
 	case ByInherited:
 		if part.Name != "" || c.Party == PartyCustomer {
-			t.Errorf("%s: inherited by %q in a clause of %s", name, part.Name, c.Party)
+			t.Errorf("%s: inherited part with name %q in a clause of %s", name, part.Name, c.Party)
 		}
 	case ByReported:
 		if part.Name != "" || part.Planned() {
-			t.Errorf("%s: %+v", name, part)
+			t.Errorf("%s: reported part with a name or planned: %+v", name, part)
 		}
 	default:
-		t.Errorf("%s: by %q", name, part.By)
+		t.Errorf("%s: unknown coverage %q", name, part.By)
 	}
 	if len(part.Indicators) > 0 && part.By != ByAttestation {
 		t.Errorf("%s: indicators without an attestation", name)
 	}
 	for _, indicator := range part.Indicators {
 		if _, ok := coverage().Checks[indicator]; !ok {
-			t.Errorf("%s: no check is %q", name, indicator)
+			t.Errorf("%s: unknown check %q", name, indicator)
 		}
 	}
 	for _, id := range part.Needs {
 		if _, ok := Lookup(id); !ok || id == c.ID {
-			t.Errorf("%s: needs %q", name, id)
+			t.Errorf("%s: needs unknown or its own clause %q", name, id)
 		}
 	}
 }
 
-// TestCoverage compares the checks and kinds of attestations with the clauses: each names exactly the clauses whose
-// parts name it, so that none is unused and none is unknown.
+// TestCoverage checks that each check and kind of attestation lists exactly the clauses whose parts refer to it.
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	var listed struct {
@@ -124,51 +123,51 @@ func TestCoverage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(coverage().Checks) != len(listed.Checks) || len(coverage().Attestations) != len(listed.Attestations) {
-		t.Error("an id is listed twice")
+		t.Error("duplicate ids")
 	}
 	checks, kinds := map[string][]string{}, map[string][]string{}
-	name := func(all map[string][]string, id, clause string) {
-		if !slices.Contains(all[id], clause) {
-			all[id] = append(all[id], clause)
+	add := func(clauses map[string][]string, id, clause string) {
+		if !slices.Contains(clauses[id], clause) {
+			clauses[id] = append(clauses[id], clause)
 		}
 	}
 	for _, c := range TheCatalogue().Clauses {
 		for _, part := range c.Parts {
 			switch part.By {
 			case ByCheck:
-				name(checks, part.Name, c.ID)
+				add(checks, part.Name, c.ID)
 			case ByAttestation:
-				name(kinds, part.Name, c.ID)
+				add(kinds, part.Name, c.ID)
 			case ByInherited:
-				name(kinds, HostEvidence, c.ID)
+				add(kinds, HostEvidence, c.ID)
 			}
 			for _, indicator := range part.Indicators {
-				name(checks, indicator, c.ID)
+				add(checks, indicator, c.ID)
 			}
 		}
 	}
 	for _, check := range listed.Checks {
 		if !slices.Equal(check.Clauses, checks[check.ID]) || len(check.Clauses) == 0 {
-			t.Errorf("check %s lists %v, clauses name it in %v", check.ID, check.Clauses, checks[check.ID])
+			t.Errorf("check %s lists clauses %v, want %v", check.ID, check.Clauses, checks[check.ID])
 		}
 		if !slices.Contains([]string{"api", "cluster", "configuration"}, check.Layer) {
-			t.Errorf("check %s: layer %q", check.ID, check.Layer)
+			t.Errorf("check %s: unknown layer %q", check.ID, check.Layer)
 		}
 	}
 	for _, kind := range listed.Attestations {
 		if !slices.Equal(kind.Clauses, kinds[kind.Kind]) || len(kind.Clauses) == 0 {
-			t.Errorf("attestation %s lists %v, clauses name it in %v", kind.Kind, kind.Clauses, kinds[kind.Kind])
+			t.Errorf("attestation %s lists clauses %v, want %v", kind.Kind, kind.Clauses, kinds[kind.Kind])
 		}
 	}
 }
 
-// TestCoverageAgreesWithTheChecks compares with the list of checks that the assessment is built by, where that is
-// there.
+// TestCoverageAgreesWithTheChecks compares the coverage with the list of checks of the assessment, if it exists on this
+// machine.
 func TestCoverageAgreesWithTheChecks(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open(filepath.Join(model, "..", "assessment", "checks.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Log("the list of checks is not on this machine")
+		t.Log("no list of checks on this machine: the comparison is skipped")
 		return
 	}
 	if err != nil {
@@ -192,12 +191,12 @@ func TestCoverageAgreesWithTheChecks(t *testing.T) {
 			clauses = found.Clauses
 		}
 		if !known {
-			t.Errorf("%s is not listed", row[0])
+			t.Errorf("%s is missing in coverage.json", row[0])
 		}
 		for _, id := range regexp.MustCompile(`[A-Z]+(?:-[A-Z]+)?-\d\d`).FindAllString(row[1], -1) {
 			compared++
 			if !slices.Contains(clauses, id) {
-				t.Errorf("%s covers %s, and no part of it names it", row[0], id)
+				t.Errorf("%s covers %s, but coverage.json does not list that clause", row[0], id)
 			}
 		}
 	}
@@ -206,11 +205,10 @@ func TestCoverageAgreesWithTheChecks(t *testing.T) {
 	}
 }
 
-// TestCountsOfTheCatalogue prints how many parts each kind of coverage has, and how many of them have no result because
-// what gives it does not exist yet.
+// TestCountsOfTheCatalogue logs the number of parts by coverage, and how many of them are planned.
 func TestCountsOfTheCatalogue(t *testing.T) {
 	t.Parallel()
-	parts, planned, texts := map[string]int{}, map[string]int{}, 0
+	parts, planned, untranslated := map[string]int{}, map[string]int{}, 0
 	for _, c := range TheCatalogue().Clauses {
 		for _, part := range c.Parts {
 			parts[part.By]++
@@ -218,7 +216,7 @@ func TestCountsOfTheCatalogue(t *testing.T) {
 				planned[part.By]++
 			}
 			if part.Text.FR == "" {
-				texts++
+				untranslated++
 			}
 		}
 	}
@@ -233,8 +231,8 @@ func TestCountsOfTheCatalogue(t *testing.T) {
 			t.Errorf("no part is covered by %s", by)
 		}
 	}
-	t.Logf("%d parts, without French %d", total, texts)
-	if texts > 0 {
-		t.Errorf("%d parts have no French", texts)
+	t.Logf("%d parts", total)
+	if untranslated > 0 {
+		t.Errorf("%d parts have no French text", untranslated)
 	}
 }

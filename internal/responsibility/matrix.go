@@ -13,58 +13,58 @@ const (
 	Dedicated  = "dedicated"
 )
 
-// Cluster is a cluster, described or real, as far as the model tells clusters apart.
+// Cluster holds the facts of a described or real cluster that the matrix depends on.
 type Cluster struct {
 	Variant string // Kapsule or Kosmos.
 	Offer   string // Mutualised or Dedicated.
-	HDS     bool   // It is for health data. No API says so.
-	Real    bool   // It was read from the API, not described.
+	HDS     bool   // Whether the cluster is for health data. No API shows it.
+	Real    bool   // Whether the facts were read from the API, as opposed to described.
 	ClusterFacts
 	Pools []Pool
-	// Planned are the transfers that resources already computed for the cluster. One whose key is known is left out.
+	// Planned are the transfers that resources computed for the cluster. Duplicate keys are ignored.
 	Planned []Transfer
-	// Inside is what was found inside the cluster; nil where it was not read.
+	// Inside holds what the provider found in the cluster's Kubernetes API; nil if it was not read.
 	Inside *Inside
 }
 
 // Pool is a pool of a Cluster.
 type Pool struct {
 	Name     string
-	External bool // Its nodes are hosted outside of Scaleway.
+	External bool // Whether its nodes are hosted outside of Scaleway.
 	PoolFacts
-	// Planned are the transfers that the pool's resource already computed, with its own keys.
+	// Planned are the transfers that the pool's resource computed. Their keys do not contain the pool's name.
 	Planned []Transfer
-	// UserDataUnseen says that the user data of its nodes were not read.
+	// UserDataUnseen reports whether the user data of its nodes were not read.
 	UserDataUnseen bool
 }
 
-// Matrix is who is responsible for what in a cluster, and what the cluster's configuration shifted. It makes no
-// statement about whether a clause is met.
+// Matrix is the responsibility matrix of a cluster: who is responsible for each clause, and what the configuration
+// shifts. It does not claim that a clause is met.
 type Matrix struct {
-	Rows      []Row // One for each clause, in the model's order.
+	Rows      []Row // One row per clause, in the order of the model.
 	Transfers []Transfer
 }
 
-// Row is a clause in a cluster.
+// Row is the row of a clause in the matrix of a cluster.
 type Row struct {
 	Clause
-	// EffectiveParty is the clause's own party, PartyShared where a transfer shifted a part of Scaleway's to the customer,
-	// or Undetermined where facts that decide it were not read; empty where the clause does not apply.
+	// EffectiveParty is the party of the clause, PartyShared if a transfer shifts a part of a clause of Scaleway to the
+	// customer, or Undetermined if the facts that decide it were not read. It is empty if the clause does not apply.
 	EffectiveParty string
-	// NotApplicable says why the clause does not apply; zero where it does.
+	// NotApplicable is the reason why the clause does not apply; the zero value if it applies.
 	NotApplicable Text
-	// Covering are the clause's parts that apply to this cluster, and Enforcing the statements about resources that make
-	// such clusters.
+	// Covering are the parts of the clause that apply to this cluster, and Enforcing the enforcements by resources that
+	// create such clusters.
 	Covering  []Part
 	Enforcing []Enforcement
-	// ShiftedBy are the keys of the transfers that bear on the clause.
+	// ShiftedBy are the keys of the transfers that affect the clause.
 	ShiftedBy []string
 }
 
-// Applies says that the clause applies to the cluster.
+// Applies reports whether the clause applies to the cluster.
 func (r Row) Applies() bool { return r.EffectiveParty != "" }
 
-// For computes the matrix of a cluster.
+// For returns the matrix of a cluster.
 func For(c Cluster) Matrix {
 	transfers := c.transfers()
 	m := Matrix{Transfers: transfers, Rows: make([]Row, 0, len(TheCatalogue().Clauses))}
@@ -76,11 +76,11 @@ func For(c Cluster) Matrix {
 
 func (c Cluster) row(clause Clause, transfers []Transfer) Row {
 	row := Row{Clause: clause, Covering: []Part{}, Enforcing: []Enforcement{}, ShiftedBy: []string{}}
-	reason, beyond := c.outside(clause.AppliesTo), false
+	reason, isExtended := c.outside(clause.AppliesTo), false
 	if reason != (Text{}) && clause.AlsoAppliesTo != "" {
-		beyond = c.outside(clause.AlsoAppliesTo) == (Text{})
+		isExtended = c.outside(clause.AlsoAppliesTo) == (Text{})
 	}
-	if reason != (Text{}) && !beyond {
+	if reason != (Text{}) && !isExtended {
 		row.NotApplicable = reason
 		return row
 	}
@@ -103,13 +103,13 @@ func (c Cluster) row(clause Clause, transfers []Transfer) Row {
 			}
 		}
 	}
-	if row.EffectiveParty == PartyScaleway && slices.Contains(c.undetermined(), clause.ID) || beyond && !c.custom() {
+	if row.EffectiveParty == PartyScaleway && slices.Contains(c.undetermined(), clause.ID) || isExtended && !c.custom() {
 		row.EffectiveParty = Undetermined
 	}
 	return row
 }
 
-// undetermined returns the clauses of Scaleway's of which facts that can shift them were not read.
+// undetermined returns the clauses of Scaleway that may have shifted, but whose facts were not read.
 func (c Cluster) undetermined() []string {
 	clauses := []string{}
 	if c.Real && c.Inside == nil {
@@ -128,7 +128,7 @@ func (c Cluster) userDataUnseen() bool {
 	return slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.UserDataUnseen })
 }
 
-// custom says whether a pool that Scaleway hosts has nodes that the customer customises.
+// custom reports whether the customer customises the nodes of a pool that Scaleway hosts.
 func (c Cluster) custom() bool {
 	return slices.ContainsFunc(c.Pools, func(p Pool) bool {
 		return !p.External && slices.ContainsFunc(append(PoolTransfers(p.PoolFacts), p.Planned...), customises)
@@ -139,7 +139,8 @@ func customises(t Transfer) bool {
 	return t.Component == componentKubelet || t.Component == componentNodeOS
 }
 
-// outside says why what applies to something does not apply to this cluster; zero where it does.
+// outside returns the reason why clauses and parts with this applies_to do not apply to the cluster, or the zero value
+// if they do.
 func (c Cluster) outside(appliesTo string) Text {
 	managed, external := c.hosting()
 	switch {
@@ -161,7 +162,7 @@ func (c Cluster) outside(appliesTo string) Text {
 	case (appliesTo == ToManagedNodes || appliesTo == ToKosmosManaged) && !managed:
 		return Text{"The cluster has no pool.", "Le cluster n'a pas de pool."}
 	case appliesTo == ToMutualised && c.Offer != Mutualised, appliesTo == ToDedicated && c.Offer != Dedicated:
-		return Text{"It is about another offer.", "Cela concerne une autre offre."}
+		return Text{"This is about another offer.", "Cela concerne une autre offre."}
 	case appliesTo == ToNotHDS && c.HDS:
 		return Text{"The cluster is for health data.", "Le cluster est destiné aux données de santé."}
 	case appliesTo == ToHDS && c.Variant == Kosmos:
@@ -178,8 +179,8 @@ func (c Cluster) outside(appliesTo string) Text {
 	return Text{}
 }
 
-// hosting says whether the cluster has pools that Scaleway hosts, and external ones. A Kapsule cluster can only get the
-// first kind: one without pools counts as having it.
+// hosting reports whether the cluster has pools that Scaleway hosts, and whether it has external pools. A Kapsule cluster
+// without pools counts as having pools that Scaleway hosts: it cannot have others.
 func (c Cluster) hosting() (managed, external bool) {
 	managed = c.Variant == Kapsule
 	for _, p := range c.Pools {
@@ -192,8 +193,8 @@ func (c Cluster) hosting() (managed, external bool) {
 	return managed, external
 }
 
-// shifts returns the clauses that a transfer bears on beside its own: those of Scaleway's of which it shifts a part,
-// and those of the customer's that begin to apply.
+// shifts returns the clauses that a transfer affects in addition to Transfer.Clause: clauses of Scaleway of which it
+// shifts a part, and clauses of the customer that it makes applicable.
 func shifts(t Transfer) []string {
 	switch t.Component {
 	case componentKubelet, componentNodeOS:
@@ -221,14 +222,14 @@ func shifts(t Transfer) []string {
 // AboutNodes returns the clauses about the nodes that Scaleway hosts.
 func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
 
-// privateNetwork is the clause about the private network between nodes and control plane, which nodes with a public
-// address leave.
+// privateNetwork is the clause about the private network between nodes and control plane. Nodes with a public address do
+// not use that network.
 const privateNetwork = "HDS-ENC-04"
 
-// AboutAddOns returns the clauses about what Scaleway installs in a cluster.
+// AboutAddOns returns the clauses about the components that Scaleway installs in a cluster.
 func AboutAddOns() []string { return []string{"MKS-02", "ADD-01"} }
 
-// CountByParty counts the rows that apply, by effective party.
+// CountByParty counts the applicable rows by effective party.
 func CountByParty(rows []Row) map[string]int {
 	counts := map[string]int{}
 	for _, row := range rows {
@@ -239,10 +240,10 @@ func CountByParty(rows []Row) map[string]int {
 	return counts
 }
 
-// PartCount is how many parts something covers, and how many of them have no result because it does not exist yet.
+// PartCount counts parts, and those of them whose check or attestation does not exist yet.
 type PartCount struct{ Parts, Planned int }
 
-// CountParts counts the parts of the rows that apply, by what covers them.
+// CountParts counts the applicable parts by coverage.
 func CountParts(rows []Row) map[string]PartCount {
 	counts := map[string]PartCount{}
 	for _, row := range rows {

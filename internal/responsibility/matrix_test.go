@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// describedClusters are the clusters of the tables in testdata, in the order of their columns.
+// describedClusters returns the clusters of the columns in testdata/parties.csv, in their order.
 func describedClusters() []Cluster {
 	return []Cluster{
 		{Variant: Kapsule, Offer: Mutualised, Pools: []Pool{{Name: "workers"}}},
@@ -33,7 +33,8 @@ func table(t *testing.T, name string) [][]string {
 	return rows
 }
 
-// TestPartiesOfDescribedClusters goes through five clusters clause by clause: parties.csv was written from the model.
+// TestPartiesOfDescribedClusters compares the party of each clause in five clusters with parties.csv, which was written
+// from the model by hand.
 func TestPartiesOfDescribedClusters(t *testing.T) {
 	t.Parallel()
 	rows := table(t, "parties.csv")
@@ -54,7 +55,7 @@ func TestPartiesOfDescribedClusters(t *testing.T) {
 	}
 }
 
-// TestRows checks what holds for every row of every cluster.
+// TestRows checks invariants of the rows of every cluster.
 func TestRows(t *testing.T) {
 	t.Parallel()
 	all := describedClusters()
@@ -67,7 +68,7 @@ func TestRows(t *testing.T) {
 	for _, c := range all {
 		matrix := For(c)
 		if len(matrix.Rows) != 132 {
-			t.Errorf("%d rows", len(matrix.Rows))
+			t.Errorf("got %d rows, want 132", len(matrix.Rows))
 		}
 		applicable, covering := 0, 0
 		for _, row := range matrix.Rows {
@@ -86,7 +87,7 @@ func TestRows(t *testing.T) {
 			parts += n.Parts
 		}
 		if parties != applicable || parts != covering || parts == 0 {
-			t.Errorf("counted %d of %d rows by party, %d of %d parts", parties, applicable, parts, covering)
+			t.Errorf("counted %d rows by party, want %d; counted %d parts, want %d", parties, applicable, parts, covering)
 		}
 		t.Logf(
 			"%s %s, HDS %t, real %t: %d clauses apply, %v; %v", c.Variant, c.Offer, c.HDS, c.Real, applicable, byParty,
@@ -107,14 +108,14 @@ func checkRow(t *testing.T, row Row) {
 		t.Errorf("%s: party %q, %d parts", row.ID, row.EffectiveParty, len(row.Covering))
 	}
 	if !row.Applies() && (len(row.Enforcing) > 0 || len(row.ShiftedBy) > 0) {
-		t.Errorf("%s does not apply, and has %v, %v", row.ID, row.Enforcing, row.ShiftedBy)
+		t.Errorf("%s does not apply but has enforcements %v or transfers %v", row.ID, row.Enforcing, row.ShiftedBy)
 	}
 	if row.Applies() && !slices.Contains(append(Parties(), Undetermined), row.EffectiveParty) {
-		t.Errorf("%s: party %q", row.ID, row.EffectiveParty)
+		t.Errorf("%s: unknown party %q", row.ID, row.EffectiveParty)
 	}
 }
 
-// TestTheSameFactsGiveTheSameMatrix, in whatever order they are given.
+// TestTheSameFactsGiveTheSameMatrix checks that the matrix does not depend on the order of the facts.
 func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 	t.Parallel()
 	a := Pool{
@@ -140,7 +141,7 @@ func TestTheSameFactsGiveTheSameMatrix(t *testing.T) {
 				},
 			},
 		); !reflect.DeepEqual(first, next) {
-			t.Fatalf("first\n%+v\nthen\n%+v", first.Transfers, next.Transfers)
+			t.Fatalf("got\n%+v\nwant\n%+v", next.Transfers, first.Transfers)
 		}
 	}
 	if len(first.Transfers) != 4+2+2+2 {
@@ -155,11 +156,11 @@ func find(t *testing.T, m Matrix, id string) Row {
 			return row
 		}
 	}
-	t.Fatalf("no %s", id)
+	t.Fatalf("no row for %s", id)
 	return Row{}
 }
 
-// TestTransfersMoveParties: each kind of transfer, and a cluster without it.
+// TestTransfersMoveParties tests each kind of transfer, and clusters without transfers.
 func TestTransfersMoveParties(t *testing.T) {
 	t.Parallel()
 	kapsule := func(change func(*Cluster, *Pool)) Cluster {
@@ -171,11 +172,11 @@ func TestTransfersMoveParties(t *testing.T) {
 	for name, test := range map[string]struct {
 		change         func(*Cluster, *Pool)
 		key, clause    string
-		moved          []string // clauses of Scaleway's that become shared
+		shifted        []string // clauses of Scaleway that become shared
 		interpretation bool
 	}{
-		"nothing": {change: func(*Cluster, *Pool) {}},
-		"looked":  {change: func(c *Cluster, _ *Pool) { c.Inside = &Inside{} }},
+		"no change":    {change: func(*Cluster, *Pool) {}},
+		"cluster read": {change: func(c *Cluster, _ *Pool) { c.Inside = &Inside{} }},
 		"kubelet args": {
 			func(_ *Cluster, p *Pool) { p.KubeletArgs = map[string]string{"maxPods": "9"} }, "pools/a/kubelet_args/maxPods",
 			"TRF-01", []string{
@@ -222,23 +223,23 @@ func TestTransfersMoveParties(t *testing.T) {
 				}
 				complete(t, m.Transfers[0])
 				if row := find(t, m, test.clause); !slices.Contains(row.ShiftedBy, test.key) {
-					t.Errorf("%s does not name %s", test.clause, test.key)
+					t.Errorf("%s: shifted by %v, want %s", test.clause, row.ShiftedBy, test.key)
 				}
 			}
 			for _, row := range m.Rows {
-				moved := slices.Contains(test.moved, row.ID)
-				if moved && (row.EffectiveParty != PartyShared || !slices.Equal(row.ShiftedBy, []string{test.key})) {
+				shifted := slices.Contains(test.shifted, row.ID)
+				if shifted && (row.EffectiveParty != PartyShared || !slices.Equal(row.ShiftedBy, []string{test.key})) {
 					t.Errorf("%s: %s by %v", row.ID, row.EffectiveParty, row.ShiftedBy)
 				}
-				if !moved && row.Party == PartyScaleway && row.Applies() && row.EffectiveParty != PartyScaleway {
-					t.Errorf("%s became %s", row.ID, row.EffectiveParty)
+				if !shifted && row.Party == PartyScaleway && row.Applies() && row.EffectiveParty != PartyScaleway {
+					t.Errorf("%s: party %s, want scaleway", row.ID, row.EffectiveParty)
 				}
 			}
 		})
 	}
 }
 
-// TestHardeningThatIsGivenUp shows on the clause that it serves, and shifts no party.
+// TestHardeningThatIsGivenUp checks that a transfer from hardening is listed on its clause without shifting the party.
 func TestHardeningThatIsGivenUp(t *testing.T) {
 	t.Parallel()
 	c := Cluster{Variant: Kapsule, Offer: Dedicated, HDS: true, Pools: []Pool{
@@ -267,7 +268,7 @@ func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 			t.Errorf("%s: %s by %v", id, row.EffectiveParty, row.ShiftedBy)
 		}
 	}
-	// Those that Scaleway hosts stay Scaleway's.
+	// Scaleway stays responsible for the nodes that it hosts.
 	for _, id := range []string{"MKS-03", "OTC-06"} {
 		if row := find(t, mixed, id); row.EffectiveParty != PartyScaleway {
 			t.Errorf("%s: %s", id, row.EffectiveParty)
@@ -280,35 +281,34 @@ func TestExternalNodesBringTheCustomersClauses(t *testing.T) {
 	}
 }
 
-// TestPartyOfWhatWasNotRead: where facts that can shift a clause of Scaleway's were not read, its party is
-// undetermined.
+// TestPartyOfWhatWasNotRead checks that a clause of Scaleway is undetermined if facts that can shift it were not read.
 func TestPartyOfWhatWasNotRead(t *testing.T) {
 	t.Parallel()
 	nodes, addOns := []string{"MKS-03", "OTC-06", "KAP-01"}, []string{"MKS-02", "ADD-01"}
-	unseen := Pool{Name: "a", UserDataUnseen: true}
+	unread := Pool{Name: "a", UserDataUnseen: true}
 	shifted := Pool{Name: "b", PoolFacts: PoolFacts{UserDataKeys: []string{"u"}}}
 	for name, test := range map[string]struct {
 		cluster      Cluster
 		undetermined []string
 	}{
 		"described": {Cluster{Pools: []Pool{{Name: "c"}}}, nil},
-		"real, inside not read": {
+		"real, Kubernetes API not read": {
 			Cluster{Real: true, Pools: []Pool{{Name: "c"}}}, append(slices.Clone(nodes), addOns...),
 		},
-		"real, inside read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
+		"real, Kubernetes API read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{{Name: "c"}}}, nil},
 		"user data not read": {
 			Cluster{
-				Real: true, Inside: &Inside{}, Pools: []Pool{unseen},
+				Real: true, Inside: &Inside{}, Pools: []Pool{unread},
 			}, append(slices.Clone(nodes), "EXT-01", "EXT-02", "EXT-03"),
 		},
-		"user data of one pool not read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unseen, shifted}}, nil},
-		"author not known": {
+		"user data of one pool not read": {Cluster{Real: true, Inside: &Inside{}, Pools: []Pool{unread, shifted}}, nil},
+		"unknown field manager": {
 			Cluster{Real: true, Inside: &Inside{UnknownAuthors: []string{"reconciler"}}}, addOns,
 		},
 		"managed fields cleared": {
 			Cluster{Real: true, Inside: &Inside{Untraced: []string{"deployments/coredns"}}}, addOns,
 		},
-		"inside not read, but it is shifted": {Cluster{Real: true, Pools: []Pool{shifted}}, addOns},
+		"Kubernetes API not read, but shifted": {Cluster{Real: true, Pools: []Pool{shifted}}, addOns},
 	} {
 		c := test.cluster
 		c.Variant, c.Offer = Kapsule, Mutualised
@@ -326,8 +326,8 @@ func TestPartyOfWhatWasNotRead(t *testing.T) {
 	}
 }
 
-// TestCustomNodes: the clauses about external and custom nodes apply to a Kapsule cluster only where a pool customises
-// its nodes, and their parts about external machines do not.
+// TestCustomNodes checks that the clauses about external and custom nodes apply to a Kapsule cluster only if a pool
+// customises its nodes, and that their parts about external machines do not apply.
 func TestCustomNodes(t *testing.T) {
 	t.Parallel()
 	plain := Cluster{Variant: Kapsule, Offer: Dedicated, Pools: []Pool{{Name: "a"}}}
@@ -338,7 +338,7 @@ func TestCustomNodes(t *testing.T) {
 	}
 	for _, id := range []string{"EXT-01", "EXT-02", "EXT-03"} {
 		if row := find(t, For(plain), id); row.Applies() {
-			t.Errorf("%s applies to a cluster that customises no node", id)
+			t.Errorf("%s applies to a cluster without customised nodes", id)
 		}
 		row := find(t, For(custom), id)
 		external := slices.ContainsFunc(row.Covering, func(part Part) bool { return part.AppliesTo != ToCustomNodes })
@@ -349,12 +349,12 @@ func TestCustomNodes(t *testing.T) {
 		}
 	}
 	if row := find(t, For(custom), "KOS-04"); row.Applies() {
-		t.Error("KOS-04 applies to Kapsule")
+		t.Error("KOS-04 applies to a Kapsule cluster")
 	}
 }
 
-// TestAcceptedIsNotHardened: that the customer accepts a customisation does not show that the node is patched and its
-// firewall closed, and a part says so.
+// TestAcceptedIsNotHardened checks that a part names what is not checked: an accepted customisation does not prove that
+// the node is patched and its firewall closed.
 func TestAcceptedIsNotHardened(t *testing.T) {
 	t.Parallel()
 	custom := Cluster{
@@ -367,12 +367,12 @@ func TestAcceptedIsNotHardened(t *testing.T) {
 		if !slices.ContainsFunc(
 			row.Covering, func(part Part) bool { return part.Key == "custom_state" && part.By == ByReported },
 		) {
-			t.Errorf("%s: no part says what is not checked: %+v", id, row.Covering)
+			t.Errorf("%s: no reported part custom_state: %+v", id, row.Covering)
 		}
 	}
 }
 
-// TestMutualisedPromisesNothing: what the model gives of availability is not inherited where the offer promises none.
+// TestMutualisedPromisesNothing checks that availability is not inherited with the mutualised offer, which has no SLA.
 func TestMutualisedPromisesNothing(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"MKS-06", "OTC-07", "OTC-10"} {
@@ -385,7 +385,8 @@ func TestMutualisedPromisesNothing(t *testing.T) {
 	}
 }
 
-// TestTransitOfHealthData is reported in a cluster for health data, and attested in every other.
+// TestTransitOfHealthData checks that the transit of health data is reported in a cluster for health data and needs an
+// attestation in every other cluster.
 func TestTransitOfHealthData(t *testing.T) {
 	t.Parallel()
 	for hds, by := range map[bool]string{true: ByReported, false: ByAttestation} {
@@ -396,7 +397,7 @@ func TestTransitOfHealthData(t *testing.T) {
 	}
 }
 
-// TestTransfersBearOnSiblings: a transfer also shows on the clauses beside its own that it bears on.
+// TestTransfersBearOnSiblings checks that a transfer is also listed on other clauses that it affects.
 func TestTransfersBearOnSiblings(t *testing.T) {
 	t.Parallel()
 	public := Cluster{
@@ -438,6 +439,6 @@ func TestTransfersBearOnSiblings(t *testing.T) {
 		Variant: Kapsule, Offer: Dedicated, Planned: PoolTransfers(PoolFacts{UserDataKeys: []string{"cloud-init"}}),
 	}
 	if row := find(t, For(planned), "EXT-02"); !row.Applies() {
-		t.Error("EXT-02 does not apply to a cluster whose planned transfers customise nodes")
+		t.Error("EXT-02 does not apply although planned transfers customise nodes")
 	}
 }

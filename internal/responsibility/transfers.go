@@ -9,93 +9,94 @@ import (
 	"strings"
 )
 
-// FromHardening is the From of a transfer that gives up a protection of this provider, not a duty of Scaleway.
+// FromHardening is the value of Transfer.From if the configuration disables a protection of this provider, as opposed
+// to taking over a duty of Scaleway.
 const FromHardening = "hardening"
 
-// Transfer is a responsibility that a configuration moved, and the fact that moved it. It names arguments and keys,
-// never their values, which may be secret.
+// Transfer is a responsibility that the configuration shifts to the customer. It names arguments and keys, never their
+// values, which may be secret.
 type Transfer struct {
 	Key            string // Stable, such as "kubelet_args/maxPods".
-	Clause         string // The clause that says so: "TRF-01".
-	Component      string // What is now the customer's: "kubelet".
+	Clause         string // Id of the clause that defines the transfer: "TRF-01".
+	Component      string // The component that the customer is now responsible for: "kubelet".
 	From           string // PartyScaleway, or FromHardening.
 	To             string // PartyCustomer.
-	Because        string // The fact, a sentence.
-	GiveBack       string // How to undo it, a sentence.
-	Interpretation bool   // The model does not name this fact: that it transfers is our reading.
+	Because        string // The fact that shifts the responsibility, a sentence.
+	GiveBack       string // How to revert the transfer, a sentence.
+	Interpretation bool   // Whether the transfer is a reading of the model, which does not name this fact.
 }
 
-// ClusterFacts is what the configuration of a cluster may transfer.
+// ClusterFacts holds the settings of a cluster that can shift responsibilities.
 type ClusterFacts struct {
 	CNI              string
 	FeatureGates     []string
 	AdmissionPlugins []string
 }
 
-// PoolFacts is what the configuration of a pool may transfer. Only the keys of KubeletArgs are read. PublicIPReason is
-// empty where the nodes have no public IP, or where that is no protection that was given up.
+// PoolFacts holds the settings of a pool that can shift responsibilities. Only the keys of KubeletArgs are read.
+// PublicIPReason is empty if the nodes have no public IP, or if the hardening of this provider does not cover the pool.
 type PoolFacts struct {
 	KubeletArgs    map[string]string
 	UserDataKeys   []string
 	PublicIPReason string
-	// PublicIPUnexplained says that the nodes have a public IP and that no reason for it is known: another tool made the
-	// pool.
+	// PublicIPUnexplained reports whether the nodes have a public IP without a known reason, because another tool created
+	// the pool.
 	PublicIPUnexplained bool
 }
 
-// ClusterTransfers lists what a cluster's configuration transfers, sorted by key, never nil.
+// ClusterTransfers returns the transfers of a cluster's configuration, sorted by key, never nil.
 func ClusterTransfers(f ClusterFacts) []Transfer {
 	transfers := []Transfer{}
 	if strings.EqualFold(f.CNI, "none") {
 		transfers = append(transfers, toCustomer("cni", componentCNI,
-			`cni is "none": Scaleway installs no network plugin, and nothing of it is covered by its support.`,
+			`cni is "none": Scaleway installs and supports no network plugin.`,
 			`The CNI of a cluster cannot be changed: create a cluster with cni "cilium" or "calico".`))
 	}
 	for _, gate := range unique(f.FeatureGates) {
 		transfers = append(transfers, interpreted(toCustomer("feature_gates/"+gate, componentControlPlane,
-			fmt.Sprintf("feature_gates sets %q, in addition to what Scaleway chose for the control plane.", gate),
+			fmt.Sprintf("feature_gates sets %q in addition to Scaleway's control plane settings.", gate),
 			fmt.Sprintf("Remove %q from feature_gates.", gate))))
 	}
 	for _, plugin := range unique(f.AdmissionPlugins) {
 		transfers = append(transfers, interpreted(toCustomer("admission_plugins/"+plugin, componentControlPlane,
-			fmt.Sprintf("admission_plugins enables %q, in addition to what Scaleway chose for the control plane.", plugin),
+			fmt.Sprintf("admission_plugins enables %q in addition to Scaleway's control plane settings.", plugin),
 			fmt.Sprintf("Remove %q from admission_plugins.", plugin))))
 	}
 	return sorted(transfers)
 }
 
-// PoolTransfers lists what a pool's configuration transfers, sorted by key, never nil.
+// PoolTransfers returns the transfers of a pool's configuration, sorted by key, never nil.
 func PoolTransfers(f PoolFacts) []Transfer {
 	transfers := []Transfer{}
 	for arg := range maps.Keys(f.KubeletArgs) {
 		transfers = append(transfers, toCustomer("kubelet_args/"+arg, componentKubelet,
 			fmt.Sprintf("kubelet_args sets %q in place of Scaleway's kubelet configuration.", arg),
-			fmt.Sprintf("Remove %q from kubelet_args, then rotate the nodes so that none keeps it.", arg)))
+			fmt.Sprintf("Remove %q from kubelet_args, then replace the nodes: running nodes keep it.", arg)))
 	}
 	for _, key := range unique(f.UserDataKeys) {
 		transfers = append(transfers, toCustomer("user_data/"+key, componentNodeOS,
 			fmt.Sprintf("user_data sets %q, which changes nodes when they start.", key),
-			fmt.Sprintf("Remove %q from user_data, then rotate the nodes so that none keeps its effect.", key)))
+			fmt.Sprintf("Remove %q from user_data, then replace the nodes: running nodes keep its effect.", key)))
 	}
 	publicIP := Transfer{
 		Key: "public_ip", Clause: "NET-03", Component: componentPublicNodes, From: FromHardening, To: PartyCustomer,
 	}
 	switch {
 	case f.PublicIPReason != "":
-		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP, for the reason %s. That nodes have none is "+
-			"a protection of this provider, not a clause of the model.",
+		publicIP.Because = fmt.Sprintf("public_ip gives each node a public IP. Reason: %s. Nodes without public IPs are a "+
+			"protection of this provider, not a clause of the model.",
 			strconv.Quote(f.PublicIPReason))
-		publicIP.GiveBack = "Remove public_ip; the pool is replaced by one without public IPs."
+		publicIP.GiveBack = "Remove public_ip: the provider replaces the pool with one without public IPs."
 		transfers = append(transfers, publicIP)
 	case f.PublicIPUnexplained:
-		publicIP.Because = "Each node has a public IP, for a reason that no API shows."
-		publicIP.GiveBack = "Move the workloads to a pool without public IPs; the API cannot change this one."
+		publicIP.Because = "Each node has a public IP. No API shows the reason."
+		publicIP.GiveBack = "Move the workloads to a pool without public IPs; the API cannot change a pool."
 		transfers = append(transfers, publicIP)
 	}
 	return sorted(transfers)
 }
 
-// The components that transfers move.
+// Values of Transfer.Component.
 const (
 	componentKubelet      = "kubelet"
 	componentNodeOS       = "node operating system"
@@ -106,37 +107,35 @@ const (
 	componentPublicNodes  = "public exposure of nodes"
 )
 
-// clauseAltered is the clause about preinstalled components that were altered inside a cluster.
+// clauseAltered is the clause about preinstalled components that were altered in the cluster.
 const clauseAltered = "TRF-02"
 
-// Inside is what was found inside a cluster, in the order found.
+// Inside holds what the provider found in the cluster's Kubernetes API, in the order found.
 type Inside struct {
 	Altered  []AlteredAddOn
 	Changing []NodeChange
-	// Untraced are the objects of Scaleway's whose managedFields were cleared, as "deployments/coredns": they no longer
-	// name who set what.
+	// Untraced are Scaleway's objects without managedFields, such as "deployments/coredns": who changed them is unknown.
 	Untraced []string
-	// UnknownAuthors are names that set fields of Scaleway's objects, and are neither known as Scaleway's nor as
-	// another's.
+	// UnknownAuthors are field managers of Scaleway's objects that may or may not be Scaleway's automation.
 	UnknownAuthors []string
 }
 
-// AlteredAddOn is a component that Scaleway installs and that someone changed.
+// AlteredAddOn is a component that Scaleway installed and another field manager changed.
 type AlteredAddOn struct {
 	Component string // "CoreDNS".
-	Object    string // "deployments/coredns": in kube-system.
-	By        string // Who the API server says did it: "kubectl-edit".
-	At        string // When, RFC 3339; empty where unknown.
+	Object    string // Resource and name in kube-system: "deployments/coredns".
+	By        string // Field manager: "kubectl-edit".
+	At        string // Time of the change, RFC 3339; empty if unknown.
 	Fields    []string
 }
 
-// NodeChange is a workload that can change the kubelet or the network of the nodes that it runs on.
+// NodeChange is a workload that can change the kubelet or the network of its nodes.
 type NodeChange struct {
-	Object string // "daemonsets/monitoring/agent": with its namespace.
-	Why    string // What lets it, a clause without subject: "mounts /var/lib/kubelet writable".
+	Object string // Resource, namespace and name: "daemonsets/monitoring/agent".
+	Why    string // What allows it, a phrase without a subject: "mounts /var/lib/kubelet writable".
 }
 
-// InsideTransfers lists what was moved inside a cluster, sorted by key, never nil.
+// InsideTransfers returns the transfers found in the cluster's Kubernetes API, sorted by key, never nil.
 func InsideTransfers(found Inside) []Transfer {
 	transfers := []Transfer{}
 	for _, a := range found.Altered {
@@ -150,30 +149,31 @@ func InsideTransfers(found Inside) []Transfer {
 			Because: fmt.Sprintf(
 				"%s set %s of kube-system/%s%s.", strconv.Quote(a.By), strings.Join(a.Fields, ", "), a.Object, when,
 			),
-			GiveBack: "Undo the change. Where the original is unknown, ask Scaleway's support to restore the component; the " +
-				"field's owner in managedFields shows that it is Scaleway's again.",
+			GiveBack: "Undo the change, or ask Scaleway's support to restore the component. The field's manager in " +
+				"managedFields must be Scaleway's again.",
 		})
 	}
 	for _, n := range found.Changing {
 		transfers = append(transfers, interpreted(Transfer{
 			Key: "workloads/" + n.Object, Clause: clauseAltered, Component: componentNodeNetwork, From: PartyScaleway,
 			To:       PartyCustomer,
-			Because:  fmt.Sprintf("%s %s, and so can change the kubelet or the network of its nodes.", n.Object, n.Why),
-			GiveBack: fmt.Sprintf("Remove %s or take these rights from it, then replace the nodes that it ran on.", n.Object),
+			Because:  fmt.Sprintf("%s %s, so it can change the kubelet or the network of its nodes.", n.Object, n.Why),
+			GiveBack: fmt.Sprintf("Remove %s or its access to the node, then replace the nodes that it ran on.", n.Object),
 		}))
 	}
 	return sorted(transfers)
 }
 
-// transfers are all of a cluster's, sorted by key, each key once; those of a pool begin with "pools/" and its name.
+// transfers returns all transfers of the cluster, sorted by key, without duplicate keys. Keys of a pool's transfers
+// begin with "pools/" and the pool's name.
 func (c Cluster) transfers() []Transfer {
 	transfers := append(ClusterTransfers(c.ClusterFacts), c.Planned...)
 	for _, p := range c.Pools {
-		own := append(PoolTransfers(p.PoolFacts), p.Planned...)
+		ofPool := append(PoolTransfers(p.PoolFacts), p.Planned...)
 		if p.External {
-			own = append([]Transfer{ExternalTransfer()}, p.Planned...)
+			ofPool = append([]Transfer{ExternalTransfer()}, p.Planned...)
 		}
-		for _, t := range own {
+		for _, t := range ofPool {
 			t.Key = "pools/" + p.Name + "/" + t.Key
 			t.Because = fmt.Sprintf("Pool %s: %s", p.Name, t.Because)
 			transfers = append(transfers, t)
@@ -186,21 +186,21 @@ func (c Cluster) transfers() []Transfer {
 	return slices.CompactFunc(transfers, func(a, b Transfer) bool { return a.Key == b.Key })
 }
 
-// ExternalTransfer is that of a pool whose nodes Scaleway does not host: provisioning, patching, hardening,
-// connectivity and monitoring of them are the customer's.
+// ExternalTransfer returns the transfer of a pool whose nodes Scaleway does not host: the customer provisions, patches,
+// hardens, connects and monitors them.
 func ExternalTransfer() Transfer {
 	return Transfer{
 		Key: "external_nodes", Clause: "KOS-04", Component: componentExternal, From: PartyScaleway, To: PartyCustomer,
-		Because: "its nodes are hosted outside of Scaleway: their operating system, hardening, connectivity and health " +
-			"are the customer's.",
+		Because: "its nodes are hosted outside of Scaleway: the customer is responsible for their operating system, " +
+			"hardening, connectivity and health.",
 		GiveBack: "Move the workloads to a pool that Scaleway hosts, and delete the external one.",
 	}
 }
 
-// toCustomer is a transfer from Scaleway that TRF-01 names.
-func toCustomer(key, component, because, giveBack string) Transfer {
+// toCustomer returns a transfer from Scaleway to the customer under TRF-01.
+func toCustomer(key, component, reason, howToRevert string) Transfer {
 	return Transfer{Key: key, Clause: "TRF-01", Component: component, From: PartyScaleway, To: PartyCustomer,
-		Because: because, GiveBack: giveBack}
+		Because: reason, GiveBack: howToRevert}
 }
 
 func interpreted(t Transfer) Transfer {
@@ -208,7 +208,7 @@ func interpreted(t Transfer) Transfer {
 	return t
 }
 
-// unique sorts names and leaves out repeated ones, without touching the caller's slice.
+// unique returns the names sorted and without duplicates. It does not modify its argument.
 func unique(names []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(names)))
 }

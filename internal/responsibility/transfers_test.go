@@ -21,7 +21,7 @@ func TestClusterTransfers(t *testing.T) {
 		facts ClusterFacts
 		want  []string
 	}{
-		"nothing":     {ClusterFacts{}, []string{}},
+		"no settings": {ClusterFacts{}, []string{}},
 		"managed CNI": {ClusterFacts{CNI: "cilium"}, []string{}},
 		"no CNI":      {ClusterFacts{CNI: "none"}, []string{"cni"}},
 		"feature gates": {
@@ -41,10 +41,10 @@ func TestClusterTransfers(t *testing.T) {
 			}
 			for _, tr := range got {
 				if tr.Interpretation != (tr.Key != "cni") {
-					t.Errorf("%s: interpretation is %v", tr.Key, tr.Interpretation)
+					t.Errorf("%s: interpretation %v", tr.Key, tr.Interpretation)
 				}
 				if tr.Clause != "TRF-01" || tr.From != PartyScaleway {
-					t.Errorf("%s: clause %s from %s", tr.Key, tr.Clause, tr.From)
+					t.Errorf("%s: clause %s, from %s", tr.Key, tr.Clause, tr.From)
 				}
 				complete(t, tr)
 			}
@@ -58,8 +58,8 @@ func TestPoolTransfers(t *testing.T) {
 		facts PoolFacts
 		want  []string
 	}{
-		"nothing": {PoolFacts{}, []string{}},
-		"empty":   {PoolFacts{KubeletArgs: map[string]string{}, UserDataKeys: []string{}}, []string{}},
+		"no settings":    {PoolFacts{}, []string{}},
+		"empty settings": {PoolFacts{KubeletArgs: map[string]string{}, UserDataKeys: []string{}}, []string{}},
 		"kubelet args": {
 			PoolFacts{
 				KubeletArgs: map[string]string{"z": "1", "maxPods": "2"},
@@ -109,11 +109,11 @@ func TestTransfersLeaveTheFactsAlone(t *testing.T) {
 	gates := []string{"B", "A"}
 	ClusterTransfers(ClusterFacts{FeatureGates: gates})
 	if !slices.Equal(gates, []string{"B", "A"}) {
-		t.Errorf("the caller's slice became %v", gates)
+		t.Errorf("ClusterTransfers changed its argument to %v", gates)
 	}
 }
 
-// complete checks what every transfer has.
+// complete checks the fields that every transfer must have.
 func complete(t *testing.T, tr Transfer) {
 	t.Helper()
 	if _, ok := Lookup(tr.Clause); !ok {
@@ -121,6 +121,6 @@ func complete(t *testing.T, tr Transfer) {
 	}
 	if tr.To != PartyCustomer || tr.Component == "" || !strings.HasSuffix(tr.Because, ".") ||
 		!strings.HasSuffix(tr.GiveBack, ".") {
-		t.Errorf("incomplete: %+v", tr)
+		t.Errorf("incomplete transfer: %+v", tr)
 	}
 }

@@ -1,4 +1,4 @@
-// Package admintoken is the action srm_reset_admin_token: it revokes the legacy admin token of a cluster.
+// Package admintoken implements the action srm_reset_admin_token, which revokes the legacy admin token of a cluster.
 package admintoken
 
 import (
@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
@@ -24,8 +25,7 @@ var (
 )
 
 const (
-	// invokeTimeout is how long the action may take where the configuration does not say: a cluster may have to settle
-	// first.
+	// invokeTimeout is the default timeout of the action. It includes the wait for a cluster that is still changing.
 	invokeTimeout = 15 * time.Minute
 
 	unableToReset = "Unable to reset the admin token of the cluster"
@@ -48,11 +48,8 @@ func (a *resetAction) Metadata(_ context.Context, req action.MetadataRequest, re
 
 func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes the legacy admin token of any Kapsule or Kosmos cluster (clause `IAM-03`, the " +
-			"rotation of credentials): every kubeconfig that holds the old token stops working at once. The cluster then has " +
-			"a new token, which this action neither reads nor shows; access by IAM, as that of `srm_kubeconfig`, does not " +
-			"depend on it. A cluster that is still changing is waited for. It needs Terraform 1.14 or later; OpenTofu has no " +
-			"actions yet.",
+		MarkdownDescription: "Revokes the legacy admin token of a Kapsule or Kosmos cluster (clause `IAM-03`, rotation of " +
+			"credentials). Every kubeconfig that contains the old token stops working immediately.",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of `region`.",
@@ -60,8 +57,8 @@ func (a *resetAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *
 				Validators:          []validator.String{tfkit.ObjectID("cluster")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: that of `cluster_id`, else the " +
-					"provider's region.",
+				MarkdownDescription: "Region of the cluster, such as `fr-par`. Default: the region in `cluster_id`, " +
+					"else the provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.Region()},
 			},
@@ -77,7 +74,8 @@ func (a *resetAction) Configure(_ context.Context, req action.ConfigureRequest, 
 	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan refuses an id and a region that do not go together; the cluster may not exist yet.
+// ModifyPlan reports an id and a region that contradict each other. It does not read the cluster, which may not exist
+// yet.
 func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	if !a.provider.Ready(&resp.Diagnostics) {
 		return
@@ -90,7 +88,7 @@ func (a *resetAction) ModifyPlan(ctx context.Context, req action.ModifyPlanReque
 	tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, &resp.Diagnostics)
 }
 
-// Invoke resets the token, once the cluster has settled.
+// Invoke waits until the cluster is ready and resets the token.
 func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	if !a.provider.Ready(&resp.Diagnostics) {
 		return
@@ -101,8 +99,8 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	if diags.HasError() {
 		return
 	}
-	timeout, found := config.Timeouts.Invoke(ctx, invokeTimeout)
-	diags.Append(found...)
+	timeout, problems := config.Timeouts.Invoke(ctx, invokeTimeout)
+	diags.Append(problems...)
 	region, uuid, ok := tfkit.Locate(a.provider.API, "cluster_id", "cluster", config.ClusterID, config.Region, diags)
 	if !ok || diags.HasError() {
 		return
@@ -110,7 +108,7 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	say := func(format string, values ...any) {
+	progress := func(format string, values ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, values...)})
 	}
 	cluster, err := a.provider.API.Cluster(ctx, region, uuid)
@@ -120,27 +118,29 @@ func (a *resetAction) Invoke(ctx context.Context, req action.InvokeRequest, resp
 	}
 	name := cluster.Name + " (" + scaleway.JoinID(region, uuid) + ")"
 	if cluster.Status != k8s.ClusterStatusReady && cluster.Status != k8s.ClusterStatusPoolRequired {
-		say("Waiting for cluster %s, which is %s.", name, cluster.Status)
+		progress("Waiting for cluster %s, which is %s.", name, cluster.Status)
 		if _, err := a.provider.API.WaitCluster(ctx, region, uuid); err != nil {
 			tfkit.Failed(diags, unableToReset, err)
 			return
 		}
 	}
-	say("Revoking the legacy admin token of cluster %s: kubeconfigs that hold it stop working.", name)
+	progress("Revoking the legacy admin token of cluster %s. Kubeconfigs that contain it stop working.", name)
 	if err := a.provider.API.ResetAdminToken(ctx, region, uuid); err != nil {
 		failed(err, diags)
 		return
 	}
-	say("The legacy admin token of cluster %s is revoked. Rewrite kubeconfigs that held it, with IAM credentials in "+
-		"place of a token.", name)
+	progress("The legacy admin token of cluster %s is revoked. Replace it with IAM credentials in kubeconfigs that "+
+		"contained it.", name)
 }
 
-// failed says that the token was not reset, or that it is unknown whether it was: a second reset does no harm.
+// failed adds an error for a failed reset, or for a reset whose outcome is unknown.
 func failed(err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
 		tfkit.Failed(diags, unableToReset, err)
 		return
 	}
-	diags.AddError("It is not known whether the admin token was reset", tfkit.Explain(err)+
-		"\nInvoke the action again: where the token was reset already, that only replaces a token that was never given out.")
+	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		Summary: "It is unknown whether the admin token was reset", Cause: err,
+		Fix: "Invoke the action again. If the token was already reset, a second reset only replaces the new, unused token.",
+	})
 }

@@ -22,7 +22,7 @@ const (
 	reset  = "POST /k8s/v1/regions/fr-par/clusters/{id}/reset-admin-token"
 )
 
-// token asks the sandbox for what the provider never asks for.
+// token reads the admin token from the sandbox. The provider never requests it.
 func token(t *testing.T, env *acctest.Env, id string) string {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
@@ -35,39 +35,39 @@ func token(t *testing.T, env *acctest.Env, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`token: (\S+)`).FindSubmatch(file.GetRaw())
-	if found == nil {
-		t.Fatal("the sandbox answered no admin token")
+	match := regexp.MustCompile(`token: (\S+)`).FindSubmatch(file.GetRaw())
+	if match == nil {
+		t.Fatal("the kubeconfig of the sandbox has no admin token")
 	}
-	return string(found[1])
+	return string(match[1])
 }
 
-// says fails where a text lacks one of the parts.
-func says(t *testing.T, said string, parts ...string) {
+// says checks that the text contains all parts.
+func says(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
-		if !strings.Contains(said, part) {
-			t.Errorf("%q is missing in:\n%s", part, said)
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
 		}
 	}
 }
 
-func writes(t *testing.T, env *acctest.Env, wanted ...string) {
+func writes(t *testing.T, env *acctest.Env, want ...string) {
 	t.Helper()
-	if found := env.Writes(); !slices.Equal(found, wanted) {
-		t.Errorf("writes %q, wanted %q", found, wanted)
+	if got := env.Writes(); !slices.Equal(got, want) {
+		t.Errorf("writes %q, want %q", got, want)
 	}
 }
 
-func fault(t *testing.T, env *acctest.Env, one sandbox.Fault) {
+func fault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
 	t.Helper()
-	one.Method, one.Path = http.MethodPost, "*/reset-admin-token"
-	if err := env.Sandbox.AddFault(one); err != nil {
+	f.Method, f.Path = http.MethodPost, "*/reset-admin-token"
+	if err := env.Sandbox.AddFault(f); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestReset: any cluster's token, not only that of one for health data; neither token is told, and none is asked for.
+// TestReset checks that the action resets the token of any cluster, and neither reads nor prints a token.
 func TestReset(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*k8s.CreateClusterRequest){
@@ -87,42 +87,44 @@ func TestReset(t *testing.T) {
 			protocol := env.Protocol(t)
 			config := map[string]any{"cluster_id": id}
 			env.Sandbox.ClearRequests()
-			if said := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); said != "" {
-				t.Fatal(said)
+			if output := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); output != "" {
+				t.Fatal(output)
 			}
-			messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
-			if said != "" {
-				t.Fatal(said)
+			messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
+			if output != "" {
+				t.Fatal(output)
 			}
-			if wanted := []string{
-				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "): kubeconfigs that hold it stop working.",
-				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Rewrite kubeconfigs that held it, " +
-					"with IAM credentials in place of a token.",
-			}; !slices.Equal(messages, wanted) {
+			if want := []string{
+				"Revoking the legacy admin token of cluster outside (fr-par/" + id + "). Kubeconfigs that contain it stop working.",
+				"The legacy admin token of cluster outside (fr-par/" + id + ") is revoked. Replace it with IAM credentials in " +
+					"kubeconfigs that contained it.",
+			}; !slices.Equal(messages, want) {
 				t.Errorf("messages\n%s", strings.Join(messages, "\n"))
 			}
-			if found := env.AllRequests(); !slices.Equal(found, []string{"GET /k8s/v1/regions/fr-par/clusters/{id}", reset}) {
-				t.Errorf("requests %q", found)
+			if requests := env.AllRequests(); !slices.Equal(requests, []string{
+				"GET /k8s/v1/regions/fr-par/clusters/{id}", reset,
+			}) {
+				t.Errorf("requests %q", requests)
 			}
 			fresh := token(t, env, id)
 			if fresh == old {
-				t.Error("the token is the old one")
+				t.Error("the token did not change")
 			}
 			for _, message := range messages {
 				if strings.Contains(message, old) || strings.Contains(message, fresh) {
-					t.Error("a token is told")
+					t.Error("a message contains a token")
 				}
 			}
 		})
 	}
 }
 
-// TestChangingCluster: it is waited for, and the wait ends with the time, or with Ctrl-C.
+// TestChangingCluster checks that the action waits for a changing cluster until the timeout or an interruption.
 func TestChangingCluster(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig, acctest.Held)
 	network := sandbox.PrivateNetworkID
-	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionFrPar, Name: "new", Type: "kapsule-dedicated-4", Version: env.Version(t, "1.35"),
 		Cni: k8s.CNICilium, PrivateNetworkID: &network,
 	})
@@ -131,26 +133,26 @@ func TestChangingCluster(t *testing.T) {
 	}
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
-	config := map[string]any{"cluster_id": "fr-par/" + made.ID, "timeouts": map[string]any{"invoke": "2s"}}
-	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was "+
+	config := map[string]any{"cluster_id": "fr-par/" + created.ID, "timeouts": map[string]any{"invoke": "2s"}}
+	messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
+	says(t, output, "ERROR: Unable to reset the admin token of the cluster", "reached its timeout", "its last state was "+
 		"creating")
-	if waiting := "Waiting for cluster new (fr-par/" + made.ID + "), which is creating."; !slices.Equal(
-		messages, []string{waiting},
+	if want := "Waiting for cluster new (fr-par/" + created.ID + "), which is creating."; !slices.Equal(
+		messages, []string{want},
 	) {
 		t.Errorf("messages %q", messages)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	_, said = protocol.InvokeAction(ctx, action, map[string]any{"cluster_id": made.ID}, func(string) { cancel() })
-	says(t, said, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
+	_, output = protocol.InvokeAction(ctx, action, map[string]any{"cluster_id": created.ID}, func(string) { cancel() })
+	says(t, output, "ERROR: Unable to reset the admin token of the cluster", "interrupted")
 	writes(t, env)
 	var once sync.Once
-	messages, said = protocol.InvokeAction(t.Context(), action, map[string]any{"cluster_id": made.ID}, func(string) {
+	messages, output = protocol.InvokeAction(t.Context(), action, map[string]any{"cluster_id": created.ID}, func(string) {
 		once.Do(func() { t.Cleanup(env.Advance()) })
 	})
-	if said != "" || len(messages) != 3 {
-		t.Errorf("%s\n%q", said, messages)
+	if output != "" || len(messages) != 3 {
+		t.Errorf("%s\n%q", output, messages)
 	}
 	writes(t, env, reset)
 }
@@ -162,26 +164,26 @@ func TestRefusals(t *testing.T) {
 	validate := func(config map[string]any) string { return protocol.ValidateAction(action, config) }
 	plan := func(config map[string]any) string { return protocol.PlanAction(action, config) }
 	for name, test := range map[string]struct {
-		ask    func(map[string]any) string
+		check  func(map[string]any) string
 		config map[string]any
-		wanted []string
+		want   []string
 	}{
-		"a name": {validate, map[string]any{"cluster_id": "records"}, []string{"ERROR: The id of the cluster is " +
+		"name in place of id": {validate, map[string]any{"cluster_id": "records"}, []string{"ERROR: The id of the cluster is " +
 			"malformed", "Allowed: region/UUID, or a UUID alone"}},
-		"a zone": {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{"ERROR: The value is not a " +
+		"zone in place of region": {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{"ERROR: The value is not a " +
 			"region"}},
-		"two regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{"ERROR: The id " +
+		"contradicting regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{"ERROR: The id " +
 			"and the region name different regions", "Fix: Leave region out"}},
-		"not made yet":     {plan, map[string]any{"cluster_id": acctest.Unknown}, nil},
-		"a region unknown": {plan, map[string]any{"cluster_id": id, "region": acctest.Unknown}, nil},
+		"unknown id":     {plan, map[string]any{"cluster_id": acctest.Unknown}, nil},
+		"unknown region": {plan, map[string]any{"cluster_id": id, "region": acctest.Unknown}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said := test.ask(test.config)
-			if test.wanted == nil && said != "" {
-				t.Error(said)
+			output := test.check(test.config)
+			if test.want == nil && output != "" {
+				t.Error(output)
 			}
-			says(t, said, test.wanted...)
+			says(t, output, test.want...)
 		})
 	}
 }
@@ -190,11 +192,11 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	t.Run("no such cluster", func(t *testing.T) {
 		t.Parallel()
-		_, said := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(
+		_, output := acctest.New(t, acctest.OwnKubeconfig).Protocol(t).InvokeAction(
 			t.Context(), action, map[string]any{"cluster_id": "11111111-1111-4111-8111-111111111111", "region": "nl-ams"}, nil,
 		)
 		says(
-			t, said, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111",
+			t, output, "ERROR: Unable to reset the admin token of the cluster", "nl-ams/11111111-1111-4111-8111-111111111111",
 			"HTTP 404", "Check the id and its region",
 		)
 	})
@@ -202,20 +204,23 @@ func TestFailures(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(
 			t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
-		) // with it, there is a reader
+		) // adds the sandbox's read-only key
 		id := env.Cluster(t)
-		_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+		_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
 			t.Context(), action, map[string]any{"cluster_id": id}, nil,
 		)
 		says(
-			t, said, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id,
+			t, output, "ERROR: Unable to reset the admin token of the cluster", "reset the admin token of cluster fr-par/"+id,
 			"HTTP 403", "IAM policy",
 		)
 	})
 	for name, test := range map[string]struct {
-		fault sandbox.FaultKind
-		reset bool
-	}{"lost, and it happened": {sandbox.FaultLostResponse, true}, "lost, and it did not": {sandbox.FaultReset, false}} {
+		fault   sandbox.FaultKind
+		isReset bool
+	}{
+		"lost answer, token reset":     {sandbox.FaultLostResponse, true},
+		"lost answer, token not reset": {sandbox.FaultReset, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := acctest.New(t, acctest.OwnKubeconfig)
@@ -223,17 +228,17 @@ func TestFailures(t *testing.T) {
 			old := token(t, env, id)
 			fault(t, env, sandbox.Fault{Kind: test.fault})
 			env.Sandbox.ClearRequests()
-			_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": id}, nil)
-			says(t, said, "ERROR: It is not known whether the admin token was reset", "was lost", "Invoke the action again")
+			_, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"cluster_id": id}, nil)
+			says(t, output, "ERROR: It is unknown whether the admin token was reset", "was lost", "Invoke the action again")
 			writes(t, env, reset)
-			if now := token(t, env, id); (now != old) != test.reset {
-				t.Errorf("reset: %t", now != old)
+			if current := token(t, env, id); (current != old) != test.isReset {
+				t.Errorf("reset: %t", current != old)
 			}
 		})
 	}
 }
 
-// TestInterruptedRequest: Ctrl-C while the API is being asked.
+// TestInterruptedRequest interrupts the action while the API request is in progress.
 func TestInterruptedRequest(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
@@ -242,11 +247,11 @@ func TestInterruptedRequest(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	start := env.Sandbox.Now()
-	_, said := env.Protocol(t).InvokeAction(
+	_, output := env.Protocol(t).InvokeAction(
 		ctx, action, map[string]any{"cluster_id": id}, func(string) { time.AfterFunc(50*time.Millisecond, cancel) },
 	)
-	says(t, said, "ERROR: ", "reset the admin token of", "interrupted")
+	says(t, output, "ERROR: ", "reset the admin token of", "interrupted")
 	if took := env.Sandbox.Now().Sub(start); took > 3*time.Second {
-		t.Errorf("the action went on for %s", took)
+		t.Errorf("the action continued for %s", took)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOnTheCLI: the action by itself; no token is printed.
+// TestOnTheCLI invokes the action with the CLI and checks that it prints no token.
 func TestOnTheCLI(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Actions)
@@ -23,12 +23,12 @@ func TestOnTheCLI(t *testing.T) {
 	writes(t, env, reset)
 	fresh := token(t, env, id)
 	if fresh == old {
-		t.Error("the token is the old one")
+		t.Error("the token did not change")
 	}
 	says(t, out, "Revoking the legacy admin token of cluster outside", "is revoked")
 	for name, secret := range map[string]string{"old": old, "new": fresh} {
 		if strings.Contains(out, secret) {
-			t.Errorf("the %s token is printed", name)
+			t.Errorf("the output contains the %s token", name)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package clause is the function clause: a clause of the Shared Responsibility Model, by its id.
+// Package clause implements the function clause, which returns a clause of the Shared Responsibility Model by its id.
 package clause
 
 import (
@@ -18,7 +18,7 @@ import (
 
 type clauseFunction struct{}
 
-// NewFunction is clause.
+// NewFunction returns the function clause.
 func NewFunction() function.Function { return &clauseFunction{} }
 
 func (*clauseFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -28,41 +28,41 @@ func (*clauseFunction) Metadata(_ context.Context, _ function.MetadataRequest, r
 func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	list := types.ListType{ElemType: types.StringType}
 	resp.Definition = function.Definition{
-		Summary: "Gives a clause of the Shared Responsibility Model",
-		MarkdownDescription: "Gives a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by its id: " +
-			"what it says, who is responsible, and what covers each of its parts. It says nothing about whether a clause is " +
-			"met. Texts are the provider's own words; the model's English text prevails. Who is responsible in a given " +
-			"cluster is in the data source `srm_responsibilities`.\n\nThe result is an object:\n\n" +
-			"- `id` (String): the id.\n" +
-			"- `chapter` (String): the heading above `section`, shortened; null where `section` is a top heading.\n" +
-			"- `section` (String): the model's heading of the clause.\n" +
-			"- `title`, `title_fr` (String): the clause in a few words, in English and in French.\n" +
-			"- `text`, `text_fr` (String): the clause in full sentences.\n" +
-			"- `citation` (String): id and section, as error messages cite the clause.\n" +
-			"- `party` (String): who is responsible: " + quoted(responsibility.Parties()) + ".\n" +
-			"- `applies_to` (String): the clusters or nodes that it applies to: " + quoted(
+		Summary: "Returns a clause of the Shared Responsibility Model",
+		MarkdownDescription: "Returns a clause of Scaleway's Shared Responsibility Model for managed Kubernetes by its id: " +
+			"its text, the responsible party, and what covers each of its parts. The result does not say whether a clause is " +
+			"met. The texts are the provider's own words; the model's English text prevails. The data source " +
+			"`srm_responsibilities` shows who is responsible in a given cluster.\n\nThe result is an object:\n\n" +
+			"- `id` (String): id of the clause.\n" +
+			"- `chapter` (String): heading above `section`, shortened; null if `section` is a top-level heading.\n" +
+			"- `section` (String): heading of the clause in the model.\n" +
+			"- `title`, `title_fr` (String): short title in English and French.\n" +
+			"- `text`, `text_fr` (String): full text in English and French.\n" +
+			"- `citation` (String): id and section, as cited in error messages.\n" +
+			"- `party` (String): responsible party: " + quoted(responsibility.Parties()) + ".\n" +
+			"- `applies_to` (String): clusters or nodes that the clause applies to: " + quoted(
 			responsibility.Applicabilities(),
 		) + ".\n" +
-			"- `parts` (List of Object): what the clause demands: `key`, `text`, `text_fr` (String), `by` (String: what " +
-			"covers it, " +
-			quoted(responsibility.Coverages()) + "), `name` (String: the check, or the kind of the attestation; null for the " +
-			"other two), `planned` (Boolean: what gives it a result does not exist yet), `applies_to` (String: as above, also " +
-			"`" + responsibility.ToMutualised + "`, `" +
+			"- `parts` (List of Object): requirements of the clause: `key`, `text`, `text_fr` (String), `by` (String: what " +
+			"covers the part, " +
+			quoted(responsibility.Coverages()) + "), `name` (String: id of the check or kind of attestation; null for the " +
+			"other two), `planned` (Boolean: whether that check or attestation does not exist yet), `applies_to` (String: as " +
+			"above, and also `" + responsibility.ToMutualised + "`, `" +
 			responsibility.ToDedicated + "`, `" +
-			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null: wherever the clause applies), " +
-			"`indicators` (List of String: checks beside an attestation, which can contradict it) and `needs` (List of " +
-			"String: clauses without whose results it has none).\n" +
-			"- `enforced_by` (List of Object): resources of this provider that refuse the opposite at plan or at admission: " +
-			"`resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` (String, as above). " +
-			"It is a statement about the resource, not about a cluster.\n" +
-			"- `interpretation` (Object): what of the clause is a reading of the model: `reading`, `reading_fr` (String), " +
-			"`line` (Number) and `quote` (String) of the model's text on which it rests; null where there is none.\n" +
-			"- `components` (List of String): what of this provider configures or shows what the clause is about, such as " +
-			"`srm_hds_pool` or `data.srm_cluster`.\n" +
+			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null means wherever the clause applies), " +
+			"`indicators` (List of String: checks that can contradict an attestation) and `needs` (List of String: clauses " +
+			"whose results the part depends on).\n" +
+			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or at " +
+			"admission: `resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` (String, " +
+			"as above). It describes the resource, not a given cluster.\n" +
+			"- `interpretation` (Object): the part of the clause that goes beyond the words of the model: `reading`, " +
+			"`reading_fr` (String), and the `line` (Number) and `quote` (String) that it is based on; null if there is none.\n" +
+			"- `components` (List of String): resources, data sources and actions of this provider that configure or show the " +
+			"subject of the clause, such as `srm_hds_pool` or `data.srm_cluster`.\n" +
 			"- `hds` (List of Object): related requirements of the HDS framework, version 2: `requirement` and `binds` " +
 			"(String: `host`, the host of health data).\n" +
 			"- `iso27001` (List of String): related controls of ISO/IEC 27001:2022, Annex A.\n" +
-			"- `lines` (List of Number): lines of the model's text.",
+			"- `lines` (List of Number): line numbers in the model's text.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "id",
 			MarkdownDescription: "Id of the clause, in upper case, such as `HDS-RES-01`.",
@@ -91,8 +91,8 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 	}
 }
 
-func objects(of map[string]attr.Type) types.ListType {
-	return types.ListType{ElemType: types.ObjectType{AttrTypes: of}}
+func objects(attributes map[string]attr.Type) types.ListType {
+	return types.ListType{ElemType: types.ObjectType{AttrTypes: attributes}}
 }
 
 func quoted(words []string) string { return "`" + strings.Join(words, "`, `") + "`" }
@@ -110,7 +110,7 @@ func (*clauseFunction) Run(ctx context.Context, req function.RunRequest, resp *f
 	resp.Error = resp.Result.Set(ctx, describe(found))
 }
 
-// clause is the result.
+// clause is the result of the function.
 type clause struct {
 	ID             string          `tfsdk:"id"`
 	Chapter        *string         `tfsdk:"chapter"`
@@ -164,9 +164,9 @@ type requirement struct {
 	Binds       string `tfsdk:"binds"`
 }
 
-// describe converts a clause to the result; no list of it is null.
+// describe converts a clause to the result of the function. None of its lists is nil.
 func describe(c responsibility.Clause) clause {
-	answer := clause{
+	result := clause{
 		ID: c.ID, Chapter: tfkit.OrNull(c.Chapter), Section: c.Section, Title: c.Title.EN, TitleFR: c.Title.FR,
 		Text: c.Text.EN, TextFR: c.Text.FR,
 		Citation: c.Citation(), Party: c.Party, AppliesTo: c.AppliesTo, Parts: []part{}, EnforcedBy: []enforcement{},
@@ -174,51 +174,51 @@ func describe(c responsibility.Clause) clause {
 		HDS:        []requirement{}, ISO27001: append([]string{}, c.ISO27001...), Lines: []int64{},
 	}
 	for _, p := range c.Parts {
-		answer.Parts = append(answer.Parts, part{
+		result.Parts = append(result.Parts, part{
 			Key: p.Key, Text: p.Text.EN, TextFR: p.Text.FR, By: p.By, Name: tfkit.OrNull(p.Name), Planned: p.Planned(),
 			AppliesTo:  tfkit.OrNull(p.AppliesTo),
 			Indicators: append([]string{}, p.Indicators...), Needs: append([]string{}, p.Needs...),
 		})
 	}
 	for _, e := range c.EnforcedBy {
-		answer.EnforcedBy = append(answer.EnforcedBy, enforcement{
+		result.EnforcedBy = append(result.EnforcedBy, enforcement{
 			Resource: e.Resource, Refuses: e.Refuses.EN, RefusesFR: e.Refuses.FR, NotCovered: e.NotCovered.EN,
 			NotCoveredFR: e.NotCovered.FR,
 			AppliesTo:    tfkit.OrNull(e.AppliesTo),
 		})
 	}
-	if read := c.Interpretation; read != nil {
-		answer.Interpretation = &interpretation{
-			Reading: read.Reading.EN, ReadingFR: read.Reading.FR, Line: int64(read.Line), Quote: read.Quote,
+	if i := c.Interpretation; i != nil {
+		result.Interpretation = &interpretation{
+			Reading: i.Reading.EN, ReadingFR: i.Reading.FR, Line: int64(i.Line), Quote: i.Quote,
 		}
 	}
 	for _, r := range c.HDS {
-		answer.HDS = append(answer.HDS, requirement{Requirement: r.ID, Binds: r.Binds})
+		result.HDS = append(result.HDS, requirement{Requirement: r.ID, Binds: r.Binds})
 	}
 	for _, line := range c.Lines {
-		answer.Lines = append(answer.Lines, int64(line))
+		result.Lines = append(result.Lines, int64(line))
 	}
-	return answer
+	return result
 }
 
-// unknown says why an id is none, and which ids are near it.
+// unknown returns the error message for an id that does not exist, with similar ids.
 func unknown(id string) string {
-	said := strconv.Quote(id) + " is no clause of the model"
+	problem := strconv.Quote(id) + " is not a clause of the model"
 	upper := strings.ToUpper(strings.TrimSpace(id))
 	if _, ok := responsibility.Lookup(upper); ok {
-		return fmt.Sprintf("%s: ids are upper case, without spaces around them. Write %q", said, upper)
+		return fmt.Sprintf("%s: ids are upper case, without surrounding spaces. Write %q", problem, upper)
 	}
-	prefix, shown := regexp.MustCompile(`-?\d*$`).ReplaceAllString(upper, ""), []string{}
+	prefix, similar := regexp.MustCompile(`-?\d*$`).ReplaceAllString(upper, ""), []string{}
 	for _, c := range responsibility.TheCatalogue().Clauses {
 		if c.SectionID() == prefix {
-			shown = append(shown, c.ID)
+			similar = append(similar, c.ID)
 		}
 	}
-	if len(shown) > 0 {
-		return fmt.Sprintf("%s. Those that begin with %s are %s", said, prefix, strings.Join(shown, ", "))
+	if len(similar) > 0 {
+		return fmt.Sprintf("%s. Ids that begin with %s: %s", problem, prefix, strings.Join(similar, ", "))
 	}
 	return fmt.Sprintf(
-		`%s. An id is upper case, as in "HDS-RES-01", and begins with one of %s`, said, strings.Join(
+		`%s. Ids are upper case, such as "HDS-RES-01", and begin with one of %s`, problem, strings.Join(
 			responsibility.Sections(), ", ",
 		),
 	)

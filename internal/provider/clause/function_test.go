@@ -19,7 +19,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/responsibility"
 )
 
-// call asks the function on the provider protocol.
+// call calls the function over the provider protocol.
 func call(
 	t *testing.T, server tfprotov6.ProviderServer, id string,
 ) (map[string]tftypes.Value, *tfprotov6.FunctionError) {
@@ -61,7 +61,7 @@ func serve(t *testing.T) tfprotov6.ProviderServer {
 	return server
 }
 
-// text is a string of the result, empty where it is null.
+// text returns a string of the result, or "" for null.
 func text(t *testing.T, value tftypes.Value) string {
 	t.Helper()
 	var found *string
@@ -74,7 +74,7 @@ func text(t *testing.T, value tftypes.Value) string {
 	return *found
 }
 
-// TestEveryClause compares what the function says with the catalogue.
+// TestEveryClause compares the result of the function with the catalogue, for every clause.
 func TestEveryClause(t *testing.T) {
 	t.Parallel()
 	server := serve(t)
@@ -179,27 +179,27 @@ func checkEnforcement(t *testing.T, id string, shown tftypes.Value, want respons
 func TestUnknownIDs(t *testing.T) {
 	t.Parallel()
 	server := serve(t)
-	near := func(prefix string) string {
+	similar := func(prefix string) string {
 		ids := []string{}
 		for _, c := range responsibility.TheCatalogue().Clauses {
 			if regexp.MustCompile(`^` + prefix + `-\d+$`).MatchString(c.ID) {
 				ids = append(ids, c.ID)
 			}
 		}
-		return fmt.Sprintf("Those that begin with %s are %s", prefix, strings.Join(ids, ", "))
+		return fmt.Sprintf("Ids that begin with %s: %s", prefix, strings.Join(ids, ", "))
 	}
-	sections := `An id is upper case, as in "HDS-RES-01", and begins with one of ` + strings.Join(
+	sections := `Ids are upper case, such as "HDS-RES-01", and begin with one of ` + strings.Join(
 		responsibility.Sections(), ", ",
 	)
 	for id, want := range map[string]string{
-		"HDS-RES-99": `"HDS-RES-99" is no clause of the model. ` + near("HDS-RES"),
-		"lif-99":     `"lif-99" is no clause of the model. ` + near("LIF"),
-		"HDS-RES":    `"HDS-RES" is no clause of the model. ` + near("HDS-RES"),
-		"hds-res-01": `"hds-res-01" is no clause of the model: ids are upper case, without spaces around them. Write ` +
+		"HDS-RES-99": `"HDS-RES-99" is not a clause of the model. ` + similar("HDS-RES"),
+		"lif-99":     `"lif-99" is not a clause of the model. ` + similar("LIF"),
+		"HDS-RES":    `"HDS-RES" is not a clause of the model. ` + similar("HDS-RES"),
+		"hds-res-01": `"hds-res-01" is not a clause of the model: ids are upper case, without surrounding spaces. Write ` +
 			`"HDS-RES-01"`,
-		" LIF-01 ": `" LIF-01 " is no clause of the model: ids are upper case, without spaces around them. Write "LIF-01"`,
-		"ISO-1":    `"ISO-1" is no clause of the model. ` + sections,
-		"":         `"" is no clause of the model. ` + sections,
+		" LIF-01 ": `" LIF-01 " is not a clause of the model: ids are upper case, without surrounding spaces. Write "LIF-01"`,
+		"ISO-1":    `"ISO-1" is not a clause of the model. ` + sections,
+		"":         `"" is not a clause of the model. ` + sections,
 	} {
 		_, problem := call(t, server, id)
 		if problem == nil || problem.Text != want || problem.FunctionArgument == nil || *problem.FunctionArgument != 0 {
@@ -211,14 +211,14 @@ func TestUnknownIDs(t *testing.T) {
 func TestClauseOnTheCLI(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	says := func(name string, want knownvalue.Check) statecheck.StateCheck {
+	expect := func(name string, want knownvalue.Check) statecheck.StateCheck {
 		return statecheck.ExpectKnownOutputValueAtPath("one", tfjsonpath.New(name), want)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 		Config: `output "one" { value = provider::srm::clause("hds-res-01") }`,
 		ExpectError: regexp.MustCompile(
-			`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+no\s+clause\s+of\s+the\s+model:\s+` +
-				`ids\s+are\s+upper\s+case,\s+without\s+spaces\s+around\s+them.\s+Write\s+"HDS-RES-01"\.\s`,
+			`(?s)Invalid\s+value\s+for\s+"id"\s+parameter:\s+"hds-res-01"\s+is\s+not\s+a\s+clause\s+of\s+the\s+model:\s+` +
+				`ids\s+are\s+upper\s+case,\s+without\s+surrounding\s+spaces.\s+Write\s+"HDS-RES-01"\.\s`,
 		),
 	}, {
 		Config:      `output "one" { value = provider::srm::clause(null) }`,
@@ -226,23 +226,23 @@ func TestClauseOnTheCLI(t *testing.T) {
 	}, {
 		Config: `output "one" { value = provider::srm::clause("HDS-RES-01") }`,
 		ConfigStateChecks: []statecheck.StateCheck{
-			says("id", knownvalue.StringExact("HDS-RES-01")), says("section", knownvalue.StringExact("Data residency")),
-			says(
+			expect("id", knownvalue.StringExact("HDS-RES-01")), expect("section", knownvalue.StringExact("Data residency")),
+			expect(
 				"chapter", knownvalue.StringExact("Specific provisions for HDS"),
-			), says("party", knownvalue.StringExact("customer")),
-			says("applies_to", knownvalue.StringExact("hds")), says("interpretation", knownvalue.Null()),
-			says("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)),
-			says("parts",
+			), expect("party", knownvalue.StringExact("customer")),
+			expect("applies_to", knownvalue.StringExact("hds")), expect("interpretation", knownvalue.Null()),
+			expect("citation", knownvalue.StringExact(`HDS-RES-01 (Specific provisions for HDS, "Data residency")`)),
+			expect("parts",
 				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"key": knownvalue.StringExact("region"), "by": knownvalue.StringExact("check"),
 					"name": knownvalue.StringExact("cluster_region"),
 				})})),
-			says("enforced_by",
+			expect("enforced_by",
 				knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"resource": knownvalue.StringExact("srm_hds_cluster"), "not_covered": knownvalue.StringExact("Clusters made by " +
 						"other means."),
 				})})),
-			says("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
+			expect("lines", knownvalue.ListExact([]knownvalue.Check{knownvalue.Int64Exact(283)})),
 		},
 	}, {
 		Config: `resource "terraform_data" "later" { input = "LIF-01" }
@@ -250,9 +250,9 @@ output "one" { value = provider::srm::clause(terraform_data.later.output) }`,
 		ConfigPlanChecks: resource.ConfigPlanChecks{
 			PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownOutputValue("one")},
 		},
-		ConfigStateChecks: []statecheck.StateCheck{says("id", knownvalue.StringExact("LIF-01"))},
+		ConfigStateChecks: []statecheck.StateCheck{expect("id", knownvalue.StringExact("LIF-01"))},
 	}}})
-	if asked := env.AllRequests(); len(asked) > 0 {
-		t.Errorf("functions asked %v", asked)
+	if requests := env.AllRequests(); len(requests) > 0 {
+		t.Errorf("the function sent requests: %v", requests)
 	}
 }

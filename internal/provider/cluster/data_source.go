@@ -1,4 +1,5 @@
-// Package cluster is the data source srm_cluster: any Kapsule or Kosmos cluster, with its allow-list, pools and nodes.
+// Package cluster implements the data source srm_cluster: any Kapsule or Kosmos cluster with its allow-list, pools and
+// nodes.
 package cluster
 
 import (
@@ -19,7 +20,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_cluster.
+// NewDataSource returns the data source srm_cluster.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -32,7 +33,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 const unableToRead = "Unable to read cluster"
 
-// arguments are the inputs of the data source.
+// arguments holds the arguments of the data source.
 type arguments struct{ id, name, projectID, region types.String }
 
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
@@ -58,7 +59,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-// find asks for the cluster by its id, or by its name. It returns nil after an error.
+// find reads the cluster by its id or its name. After an error, it returns nil.
 func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diagnostics) *k8s.Cluster {
 	if given.id.IsNull() {
 		region := d.provider.API.DefaultRegion()
@@ -67,11 +68,11 @@ func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diag
 		}
 		return d.findByName(ctx, given, region, diags)
 	}
-	of, id, ok := tfkit.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
+	region, id, ok := tfkit.Locate(d.provider.API, "id", "cluster", given.id, given.region, diags)
 	if !ok {
 		return nil
 	}
-	found, err := d.provider.API.Cluster(ctx, of, id)
+	found, err := d.provider.API.Cluster(ctx, region, id)
 	if err != nil {
 		tfkit.Failed(diags, unableToRead, err)
 		return nil
@@ -82,8 +83,8 @@ func (d *dataSource) find(ctx context.Context, given arguments, diags *diag.Diag
 func (d *dataSource) findByName(
 	ctx context.Context, given arguments, region scw.Region, diags *diag.Diagnostics,
 ) *k8s.Cluster {
-	wanted := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
-	found, err := d.provider.API.Clusters(ctx, region, wanted)
+	filter := scaleway.ClusterFilter{Name: given.name.ValueString(), ProjectID: given.projectID.ValueString()}
+	found, err := d.provider.API.Clusters(ctx, region, filter)
 	if err != nil {
 		tfkit.Failed(diags, unableToRead, err)
 		return nil
@@ -91,11 +92,12 @@ func (d *dataSource) findByName(
 	if len(found) == 1 {
 		return found[0]
 	}
-	tfkit.Refuse(diags, path.Root("name"), notOne(found, wanted, region))
+	tfkit.Refuse(diags, path.Root("name"), notOne(found, filter, region))
 	return nil
 }
 
-// read asks for what belongs to a cluster: three requests, and two where it can have no allow-list.
+// read reads the allow-list, the pools and the nodes of a cluster: three requests, or two if the cluster cannot have an
+// allow-list.
 func (d *dataSource) read(ctx context.Context, found *k8s.Cluster) (*model, error) {
 	m := describe(found)
 	if hasAllowList(found) {

@@ -35,11 +35,11 @@ func is(want knownvalue.Check, path tfjsonpath.Path) statecheck.StateCheck {
 
 func attribute(name string) tfjsonpath.Path { return tfjsonpath.New(name) }
 
-// pool makes a pool of two nodes and returns once they are ready.
+// pool creates a pool of two nodes and waits until they are ready.
 func pool(t *testing.T, env *acctest.Env, clusterID, name string) string {
 	t.Helper()
 	client := env.Client(t)
-	made, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
+	created, err := client.CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 2, Autohealing: true,
 		Zone:             scw.ZoneFrPar2,
 		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true,
@@ -49,13 +49,13 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil); err != nil {
+	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	return made.ID
+	return created.ID
 }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
@@ -74,14 +74,8 @@ func TestByID(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	workers, first := attribute(
-		"pools",
-	).AtSliceIndex(0),
-		attribute(
-			"pools",
-		).AtSliceIndex(0).
-			AtMapKey("nodes").
-			AtSliceIndex(0)
+	workers := attribute("pools").AtSliceIndex(0)
+	first := workers.AtMapKey("nodes").AtSliceIndex(0)
 	facts := []statecheck.StateCheck{
 		is(knownvalue.StringExact("fr-par/"+id), attribute("id")), is(knownvalue.StringExact("patients"), attribute("name")),
 		is(knownvalue.StringExact("fr-par"), attribute("region")), is(
@@ -132,7 +126,7 @@ func TestByID(t *testing.T) {
 	}})
 }
 
-// TestRequests counts what one read asks.
+// TestRequests checks the requests of one read.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -152,19 +146,19 @@ func TestRequests(t *testing.T) {
 			env.Sandbox.ClearRequests()
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(test.config(id)),
 				Check: resource.TestCheckResourceAttr(address, "pools.#", "3")}}})
-			// The CLI reads it several times in a step: always the same four requests.
+			// The CLI reads the data source several times in a step, each time with the same four requests.
 			want := []string{test.first, clusters + "/{id}/acls", clusters + "/{id}/pools", clusters + "/{id}/nodes"}
 			got := env.AllRequests()
 			for i := 0; i < len(got); i += len(want) {
 				if read := got[i:min(i+len(want), len(got))]; !slices.Equal(read, want) {
-					t.Fatalf("read %d asked %v", i/len(want), read)
+					t.Fatalf("read %d sent %v, want %v", i/len(want), read, want)
 				}
 			}
 		})
 	}
 }
 
-// TestKosmos: the data source reads what the provider's resources do not make.
+// TestKosmos reads a Kosmos cluster that this provider did not create.
 func TestKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -184,14 +178,14 @@ func TestWithoutAllowList(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t)
-	isolated := []statecheck.StateCheck{
+	emptyList := []statecheck.StateCheck{
 		is(knownvalue.Bool(true), attribute("acl_available")), is(knownvalue.ListSizeExact(0), attribute("allow_list")),
 	}
-	open := []statecheck.StateCheck{
+	noList := []statecheck.StateCheck{
 		is(knownvalue.Bool(false), attribute("acl_available")), is(knownvalue.Null(), attribute("allow_list")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID(id)), ConfigStateChecks: isolated},
+		{Config: env.Config(byID(id)), ConfigStateChecks: emptyList},
 		{
 			PreConfig: func() {
 				if err := env.Sandbox.Patch("clusters", id, map[string]any{"acl_available": false}); err != nil {
@@ -199,11 +193,11 @@ func TestWithoutAllowList(t *testing.T) {
 				}
 				env.Sandbox.ClearRequests()
 			},
-			Config: env.Config(byID(id)), ConfigStateChecks: open,
+			Config: env.Config(byID(id)), ConfigStateChecks: noList,
 		},
 	}})
 	if slices.Contains(env.AllRequests(), clusters+"/{id}/acls") {
-		t.Error("the allow-list was asked for where there is none")
+		t.Error("the allow-list was requested although the cluster cannot have one")
 	}
 }
 
@@ -211,30 +205,30 @@ func TestAnotherRegion(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	client := env.Client(t)
-	made, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+	created, err := client.CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionNlAms, Name: "patients", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	here := []statecheck.StateCheck{
+	checks := []statecheck.StateCheck{
 		is(
-			knownvalue.StringExact("nl-ams/"+made.ID), attribute("id"),
+			knownvalue.StringExact("nl-ams/"+created.ID), attribute("id"),
 		), is(knownvalue.StringExact("nl-ams"), attribute("region")),
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: env.Config(ask(`name = "patients"`)), ExpectError: saying(`There is no cluster named "patients" in ` +
-			`fr-par.*is found with region`)},
-		{Config: env.Config(byID(made.ID)), ExpectError: saying(`Unable to read cluster.*` + made.ID + `.*404`)},
+			`fr-par.*Set region to search another region`)},
+		{Config: env.Config(byID(created.ID)), ExpectError: saying(`Unable to read cluster.*` + created.ID + `.*404`)},
 		{
 			Config: env.Config(
-				ask(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", made.ID)),
+				ask(fmt.Sprintf("id = \"nl-ams/%s\"\nregion = \"fr-par\"", created.ID)),
 			), ExpectError: saying(`The id and the region name different regions`),
 		},
-		{Config: env.Config(byID("nl-ams/" + made.ID)), ConfigStateChecks: here},
-		{Config: env.Config(ask(fmt.Sprintf("id = %q\nregion = \"nl-ams\"", made.ID))), ConfigStateChecks: here},
-		{Config: env.Config(ask("name = \"patients\"\nregion = \"nl-ams\"")), ConfigStateChecks: here},
+		{Config: env.Config(byID("nl-ams/" + created.ID)), ConfigStateChecks: checks},
+		{Config: env.Config(ask(fmt.Sprintf("id = %q\nregion = \"nl-ams\"", created.ID))), ConfigStateChecks: checks},
+		{Config: env.Config(ask("name = \"patients\"\nregion = \"nl-ams\"")), ConfigStateChecks: checks},
 	}})
 }
 
@@ -276,7 +270,7 @@ func TestArguments(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestFailures: each of the four requests can fail, and the error says which did.
+// TestFailures checks that the error names the request that failed, for each of the four requests.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
@@ -299,7 +293,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestNodeAges: the age of nodes is their created_at against a date of the configuration, not against the clock.
+// TestNodeAges computes node ages in the configuration from created_at and a date, without the clock.
 func TestNodeAges(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(2026, time.November, 24, 12, 0, 0, 0, time.UTC) })

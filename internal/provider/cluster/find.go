@@ -11,29 +11,29 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// notOne says that a name stands for no cluster, or for several.
-func notOne(found []*k8s.Cluster, wanted scaleway.ClusterFilter, region scw.Region) tfkit.Refusal {
+// notOne returns the problem that a name matches no cluster, or several clusters.
+func notOne(found []*k8s.Cluster, filter scaleway.ClusterFilter, region scw.Region) tfkit.Refusal {
 	where := "in " + string(region)
-	if wanted.ProjectID != "" {
-		where += ", in Project " + wanted.ProjectID
+	if filter.ProjectID != "" {
+		where += ", in Project " + filter.ProjectID
 	}
 	if len(found) == 0 {
 		return tfkit.Refusal{
-			Summary: fmt.Sprintf("There is no cluster named %q %s", wanted.Name, where),
-			Found:   "no cluster of exactly that name among those that the API key may see",
-			Fix:     "Correct name, project_id or region, or give the id. A cluster of another region is found with region.",
+			Summary: fmt.Sprintf("There is no cluster named %q %s", filter.Name, where),
+			Found:   "no cluster with exactly this name that the API key can read",
+			Fix:     "Correct name, project_id or region, or set id instead. Set region to search another region.",
 		}
 	}
-	seen := make([]string, len(found))
-	for i, one := range found {
-		seen[i] = fmt.Sprintf("%s (Project %s, %s)", scaleway.JoinID(one.Region, one.ID), one.ProjectID, one.Status)
+	matches := make([]string, len(found))
+	for i, c := range found {
+		matches[i] = fmt.Sprintf("%s (Project %s, %s)", scaleway.JoinID(c.Region, c.ID), c.ProjectID, c.Status)
 	}
-	fix := "Give the id of the one that is meant in place of its name."
-	if wanted.ProjectID == "" {
-		fix = "Set project_id as well, or give the id of the one that is meant in place of its name."
+	fix := "Set id instead of name."
+	if filter.ProjectID == "" {
+		fix = "Set project_id, or set id instead of name."
 	}
 	return tfkit.Refusal{
-		Summary: fmt.Sprintf("There are %d clusters named %q %s", len(found), wanted.Name, where),
-		Found:   strings.Join(seen, ", "), Allowed: "a name that one cluster has", Fix: fix,
+		Summary: fmt.Sprintf("There are %d clusters named %q %s", len(found), filter.Name, where),
+		Found:   strings.Join(matches, ", "), Allowed: "a name that exactly one cluster has", Fix: fix,
 	}
 }

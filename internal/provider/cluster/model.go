@@ -84,7 +84,7 @@ type allowedRange struct {
 	Description    string  `tfsdk:"description"`
 }
 
-// describe converts all but the allow-list and the pools.
+// describe converts a cluster of the API to the model, without the allow-list and the pools.
 func describe(c *k8s.Cluster) *model {
 	m := &model{
 		ID: scaleway.JoinID(c.Region, c.ID), Name: c.Name, ProjectID: c.ProjectID, Region: c.Region.String(),
@@ -136,7 +136,7 @@ func describeAutoscaler(c *k8s.ClusterAutoscalerConfig) *autoscaler {
 	}
 }
 
-// describeOIDC is nil for an empty configuration too: the API sends one where there is none.
+// describeOIDC returns nil for an empty configuration, which the API sends for a cluster without OIDC.
 func describeOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
 	if c == nil || c.IssuerURL == "" {
 		return nil
@@ -147,24 +147,25 @@ func describeOIDC(c *k8s.ClusterOpenIDConnectConfig) *oidc {
 	}
 }
 
-// describeRules is never nil: an empty allow-list isolates the API server, and null says that there is none.
+// describeRules never returns nil: an empty allow-list isolates the API server, whereas null means that the cluster
+// cannot have an allow-list.
 func describeRules(rules []*k8s.ACLRule) []allowedRange {
-	shown := make([]allowedRange, 0, len(rules))
+	ranges := make([]allowedRange, 0, len(rules))
 	for _, rule := range rules {
 		one := allowedRange{Description: rule.Description, ScalewayRanges: rule.ScalewayRanges != nil && *rule.ScalewayRanges}
 		if rule.IP != nil && rule.IP.IP != nil {
 			one.IP = tfkit.OrNull(rule.IP.String())
 		}
-		shown = append(shown, one)
+		ranges = append(ranges, one)
 	}
-	return shown
+	return ranges
 }
 
-// aclAvailable is the API's own word, which the SDK calls deprecated while the API still gives it and names nothing
-// else.
+// aclAvailable returns a field that the SDK marks as deprecated. The API still sends it and offers no replacement.
 func aclAvailable(c *k8s.Cluster) *bool { return c.ACLAvailable } //nolint:staticcheck
 
-// hasAllowList tells whether a cluster can have an allow-list; where the API does not say, it is asked.
+// hasAllowList reports whether a cluster can have an allow-list. It is true if the API does not say, so that the
+// allow-list is requested.
 func hasAllowList(c *k8s.Cluster) bool {
 	available := aclAvailable(c)
 	return available == nil || *available

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// decode reads an answer of the API as the client does.
+// decode decodes an answer of the API as the client does.
 func decode[T any](t *testing.T, answer string) *T {
 	t.Helper()
 	value := new(T)
@@ -49,7 +49,7 @@ func TestDescribe(t *testing.T) {
 		}
 		return *p
 	}
-	for what, pair := range map[string][2]string{
+	for name, pair := range map[string][2]string{
 		"id": {
 			got.ID, "fr-par/11111111-1111-1111-1111-111111111111",
 		}, "type": {got.Type, "kapsule-dedicated-4"}, "status": {got.Status, "ready"},
@@ -62,7 +62,7 @@ func TestDescribe(t *testing.T) {
 		"day": {got.AutoUpgrade.MaintenanceWindow.Day, "sunday"}, "expander": {got.Autoscaler.Expander, "random"},
 	} {
 		if pair[0] != pair[1] {
-			t.Errorf("%s is %q, want %q", what, pair[0], pair[1])
+			t.Errorf("%s is %q, want %q", name, pair[0], pair[1])
 		}
 	}
 	if got.AutoUpgrade.MaintenanceWindow.StartHour != 2 || got.Autoscaler.ScaleDownUtilizationThreshold != 0.6 ||
@@ -102,7 +102,7 @@ func TestAllowList(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if isolated := describeRules(nil); isolated == nil {
-		t.Error("an isolated cluster reads as one without allow-list")
+		t.Error("an empty allow-list becomes null")
 	}
 	for answer, want := range map[string]bool{
 		`{"acl_available": true}`: true, `{"acl_available": false}`: false, `{}`: true,
@@ -139,7 +139,7 @@ func TestPools(t *testing.T) {
 			"created_at": "2026-06-22T13:39:34Z", "error_message": "", "public_ip_v4": "51.15.137.247", "public_ip_v6": null,
 			"provider_id": "scaleway://instance/fr-par-2/88888888-8888-8888-8888-888888888888"}`,
 		`{"id": "99999999-9999-9999-9999-999999999999", "region": "fr-par", "pool_id": ` +
-			`"00000000-0000-0000-0000-000000000000", "name": "of no pool"}`,
+			`"00000000-0000-0000-0000-000000000000", "name": "without pool"}`,
 	} {
 		nodes = append(nodes, decode[k8s.Node](t, node))
 	}
@@ -163,7 +163,7 @@ func TestPools(t *testing.T) {
 		t.Errorf("got %+v", workers.Taints)
 	}
 	if len(workers.Nodes) != 2 || workers.Nodes[0].Name != "old" || workers.Nodes[1].Name != "young" {
-		t.Fatalf("not the oldest first: %+v", workers.Nodes)
+		t.Fatalf("nodes are not sorted by age: %+v", workers.Nodes)
 	}
 	old, young := workers.Nodes[0], workers.Nodes[1]
 	if *old.PublicIPv4 != "51.15.137.247" || old.PublicIPv6 != nil || old.ErrorMessage != nil || old.Conditions == nil ||

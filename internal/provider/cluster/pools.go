@@ -73,7 +73,7 @@ type node struct {
 	UpdatedAt    types.String      `tfsdk:"updated_at"`
 }
 
-// describePools gives each pool its nodes, the oldest first.
+// describePools converts pools of the API to the model, sorted by name, with their nodes, oldest first.
 func describePools(pools []*k8s.Pool, nodes []*k8s.Node) []pool {
 	shown := make([]pool, 0, len(pools))
 	for _, p := range pools {
@@ -135,7 +135,7 @@ func describeNode(n *k8s.Node) node {
 		ProviderID: n.ProviderID,
 		CreatedAt:  tfkit.DatePointer(n.CreatedAt), UpdatedAt: tfkit.DatePointer(n.UpdatedAt),
 	}
-	// The SDK calls these deprecated; the API still gives them, and the addresses are what an audit asks for.
+	// The SDK marks these fields as deprecated. The API still sends them, and audits need the addresses.
 	one.PublicIPv4, one.PublicIPv6 = address(n.PublicIPV4), address(n.PublicIPV6) //nolint:staticcheck
 	one.Conditions = texts(n.Conditions)                                          //nolint:staticcheck
 	return one
@@ -148,7 +148,7 @@ func address(ip *net.IP) *string {
 	return tfkit.OrNull(ip.String())
 }
 
-// list is never nil: an empty list is not an absent one.
+// list returns a copy that is never nil, so that an empty list does not become null.
 func list(values []string) []string { return append([]string{}, values...) }
 
 func texts(values map[string]string) map[string]string {
@@ -158,7 +158,7 @@ func texts(values map[string]string) map[string]string {
 	return values
 }
 
-// message is nil for the empty message that the API sends where all is well.
+// message returns nil for the empty error message that the API sends if there is no error.
 func message(text *string) *string {
 	if text == nil {
 		return nil

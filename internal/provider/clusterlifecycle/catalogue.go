@@ -19,17 +19,17 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// externalType is the node type of a pool whose machines are outside Scaleway.
+// externalType is the node type of pools whose machines Scaleway does not host.
 const externalType = "external"
 
-// sales is what the catalogue says of node types.
+// sales holds the entries of the product catalogue for node types.
 type sales struct {
 	types map[sold]*lifecycle.Sale
-	// missing is why a zone could not be asked about, a clause without subject.
+	// missing is the reason why the catalogue of a zone is unavailable, a phrase without a subject.
 	missing map[scw.Zone]string
 }
 
-// sold is a node type, in the catalogue's spelling, in a zone.
+// sold is the key of sales: a node type, in the catalogue's spelling, in a zone.
 type sold struct {
 	zone scw.Zone
 	name string
@@ -37,25 +37,25 @@ type sold struct {
 
 func soldAs(p *k8s.Pool) sold { return sold{p.Zone, compliance.NormalizeNodeType(p.NodeType)} }
 
-// sales asks the catalogue for the node types of the pools: one request a zone. That the catalogue is closed or gone
-// makes the end of sale unknown, with a warning, and is no error.
+// sales reads the node types of the pools from the catalogue, with one request per zone. If the catalogue is unavailable,
+// the end of sale is unknown, with a warning; this is not an error.
 func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.Diagnostics) (sales, error) {
 	s := sales{types: map[sold]*lifecycle.Sale{}, missing: map[scw.Zone]string{}}
-	wanted := map[scw.Zone][]string{}
+	names := map[scw.Zone][]string{}
 	for _, p := range pools {
 		if p.NodeType != externalType {
-			as := soldAs(p)
-			wanted[as.zone] = append(wanted[as.zone], as.name)
+			key := soldAs(p)
+			names[key.zone] = append(names[key.zone], key.name)
 		}
 	}
 	zones := []scw.Zone{}
-	for zone := range wanted {
+	for zone := range names {
 		zones = append(zones, zone)
 	}
 	slices.Sort(zones)
 	for _, zone := range zones {
-		products, err := d.provider.API.InstanceProducts(ctx, zone, wanted[zone])
-		if reason, closed := withoutCatalogue(zone, err); closed {
+		products, err := d.provider.API.InstanceProducts(ctx, zone, names[zone])
+		if reason, ok := withoutCatalogue(zone, err); ok {
 			s.missing[zone] = reason
 			tfkit.FailedLater(diags, "The end of sale of node types is unknown", err)
 			continue
@@ -70,8 +70,8 @@ func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.D
 	return s, nil
 }
 
-// withoutCatalogue tells whether an answer means that there is no catalogue to be had, which the next run will not
-// change.
+// withoutCatalogue returns the reason why the catalogue of a zone is unavailable. It returns false for errors that a
+// later run may not have.
 func withoutCatalogue(zone scw.Zone, err error) (string, bool) {
 	var answer *scaleway.APIError
 	if !errors.As(err, &answer) || !slices.Contains([]int{
@@ -83,20 +83,20 @@ func withoutCatalogue(zone scw.Zone, err error) (string, bool) {
 }
 
 func sale(p *productcatalog.PublicCatalogProduct) *lifecycle.Sale {
-	read := func(at *time.Time) time.Time {
+	deref := func(at *time.Time) time.Time {
 		if at == nil {
 			return time.Time{}
 		}
 		return *at
 	}
 	return &lifecycle.Sale{
-		Status: p.Status.String(), EndOfGrowthAt: read(p.EndOfGrowthAt), EndOfSaleAt: read(p.EndOfSaleAt),
-		EndOfLifeAt:  read(p.EndOfLifeAt),
+		Status: p.Status.String(), EndOfGrowthAt: deref(p.EndOfGrowthAt), EndOfSaleAt: deref(p.EndOfSaleAt),
+		EndOfLifeAt:  deref(p.EndOfLifeAt),
 		Replacements: slices.Sorted(slices.Values(p.Properties.Instance.RecommendedReplacementOfferIDs)),
 	}
 }
 
-// of is what is known of the node type of a pool, or why nothing is.
+// of returns the catalogue entry of a pool's node type, or the reason why there is none.
 func (s sales) of(p *k8s.Pool) (*lifecycle.Sale, string) {
 	if reason, ok := s.missing[p.Zone]; ok {
 		return nil, reason

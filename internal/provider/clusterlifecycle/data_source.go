@@ -1,5 +1,5 @@
-// Package clusterlifecycle is the data source srm_cluster_lifecycle: until when the version of a cluster is supported,
-// where it may go, how old its nodes are, and a verdict on the cluster, on each pool and on each node.
+// Package clusterlifecycle implements the data source srm_cluster_lifecycle: support dates of a cluster's version, upgrade
+// targets, node ages, and findings on the cluster, its pools and its nodes.
 package clusterlifecycle
 
 import (
@@ -21,7 +21,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_cluster_lifecycle.
+// NewDataSource returns the data source srm_cluster_lifecycle.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -39,14 +39,14 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	// Only the arguments: the rest is null in the configuration, which native types do not hold.
+	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot hold.
 	tfkit.GetAttributes(ctx, req.Config, map[string]*types.String{
 		"cluster_id": &m.ClusterID, "region": &m.Region, "as_of": &m.AsOf, "target_version": &m.TargetVersion,
 	}, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	at, shown, err := tfkit.AsOf(m.AsOf, d.provider.Now)
+	at, asOf, err := tfkit.AsOf(m.AsOf, d.provider.Now)
 	if err != nil {
 		tfkit.RefuseError(&resp.Diagnostics, path.Root("as_of"), err)
 		return
@@ -55,21 +55,21 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	if !ok {
 		return
 	}
-	m.AsOf, m.Region = shown, types.StringValue(region.String())
-	found, err := d.read(ctx, region, id, !m.TargetVersion.IsNull(), &resp.Diagnostics)
+	m.AsOf, m.Region = asOf, types.StringValue(region.String())
+	data, err := d.read(ctx, region, id, !m.TargetVersion.IsNull(), &resp.Diagnostics)
 	if err != nil {
 		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	}
-	c := found.facts()
-	if !lead(&c, m.TargetVersion, found.known, at, &resp.Diagnostics) {
+	c := data.facts()
+	if !lead(&c, m.TargetVersion, data.known, at, &resp.Diagnostics) {
 		return
 	}
-	m.show(found, c, at)
+	m.show(data, c, at)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// found is what the API answered.
+// found holds the answers of the API.
 type found struct {
 	cluster *k8s.Cluster
 	pools   []*k8s.Pool
@@ -78,8 +78,8 @@ type found struct {
 	sales   sales
 }
 
-// read asks for all that is judged: five requests for a cluster whose pools are in one zone and whose minor is offered.
-// withPath says that a path is asked for.
+// read reads all that the findings depend on: five requests for a cluster whose pools are in one zone and whose minor is
+// offered. withPath reports whether the configuration requests an upgrade path.
 func (d *dataSource) read(
 	ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics,
 ) (*found, error) {

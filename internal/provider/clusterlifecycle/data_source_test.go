@@ -28,7 +28,7 @@ const (
 	catalogue = "/product-catalog/v2alpha1/public-catalog/products"
 )
 
-// november starts a sandbox on a day of November 2026, at noon.
+// november returns an environment whose clock starts at noon on the given day of November 2026.
 func november(t *testing.T, day int) *acctest.Env {
 	t.Helper()
 	return acctest.New(
@@ -41,7 +41,7 @@ func ask(id string, arguments ...string) string {
 		"\n  ") + "\n}\n"
 }
 
-// pool makes a pool and returns once its nodes are ready.
+// pool creates a pool and waits until its nodes are ready.
 func pool(t *testing.T, env *acctest.Env, clusterID, name string, change ...func(*k8s.CreatePoolRequest)) string {
 	t.Helper()
 	client := env.Client(t)
@@ -49,20 +49,20 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string, change ...func
 		Region: scw.RegionFrPar, ClusterID: clusterID, Name: name, NodeType: "POP2-4C-16G", Size: 1, Zone: scw.ZoneFrPar1,
 		ContainerRuntime: k8s.RuntimeContainerd, RootVolumeType: k8s.PoolVolumeTypeSbs5k, PublicIPDisabled: true,
 	}
-	for _, adjust := range change {
-		adjust(request)
+	for _, apply := range change {
+		apply(request)
 	}
-	made, err := client.CreatePool(t.Context(), request)
+	created, err := client.CreatePool(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil); err != nil {
+	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil); err != nil {
 		t.Fatal(err)
 	}
-	return made.ID
+	return created.ID
 }
 
-// says checks a value by its path.
+// says returns a check of the value at a path of the data source.
 func says(want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
 	at := tfjsonpath.New(name)
 	for _, step := range path {
@@ -83,7 +83,7 @@ func matching(pattern string) knownvalue.Check {
 	return knownvalue.StringRegexp(regexp.MustCompile(pattern))
 }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
@@ -129,7 +129,7 @@ func TestCluster(t *testing.T) {
 		),
 		says(text("ok"), "pools", 1, "verdict", "severity"), says(knownvalue.Null(), "pools", 1, "verdict", "fix"),
 
-		// The nodes were made at noon, on the day that as_of is the start of.
+		// The nodes were created at noon of the day that starts at as_of.
 		says(knownvalue.ListSizeExact(2), "nodes"), says(number(0), "nodes", 0, "age_days"), says(
 			text("ok"), "nodes", 0, "verdict", "severity",
 		),
@@ -187,15 +187,15 @@ func TestCluster(t *testing.T) {
 	}})
 }
 
-// TestPoolsBehindAndSold has a pool of an older minor, one whose type is no longer sold and one that the catalogue does
-// not know.
+// TestPoolsBehindAndSold reads a pool with an old minor, a pool whose node type is no longer sold, and a pool whose node
+// type is not in the catalogue.
 func TestPoolsBehindAndSold(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)
 	id := env.Cluster(t)
-	old, sold, strange := pool(t, env, id, "a-old"), pool(t, env, id, "b-sold"), pool(t, env, id, "c-strange")
+	old, unsold, unlisted := pool(t, env, id, "a-old"), pool(t, env, id, "b-unsold"), pool(t, env, id, "c-unlisted")
 	for pool, change := range map[string]map[string]any{
-		old: {"version": "1.31.14"}, sold: {"node_type": "coparm1_2c_8g"}, strange: {"node_type": "pop9_2c_8g"},
+		old: {"version": "1.31.14"}, unsold: {"node_type": "coparm1_2c_8g"}, unlisted: {"node_type": "pop9_2c_8g"},
 	} {
 		if err := env.Sandbox.Patch("pools", pool, change); err != nil {
 			t.Fatal(err)
@@ -224,7 +224,7 @@ func TestPoolsBehindAndSold(t *testing.T) {
 	}}})
 }
 
-// TestExternalPool: what is outside Scaleway has no end of sale and no recommended age, and no request is made for it.
+// TestExternalPool checks that external pools have no end of sale, and that the catalogue is not read for them.
 func TestExternalPool(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)
@@ -243,11 +243,11 @@ func TestExternalPool(t *testing.T) {
 		},
 	}}})
 	if slices.Contains(env.AllRequests(), "GET "+catalogue) {
-		t.Errorf("the catalogue was asked: %v", env.AllRequests())
+		t.Errorf("the catalogue was read: %v", env.AllRequests())
 	}
 }
 
-// TestDirtyDates is the autumn of 2025, when the API had 1.32 end before its deprecation.
+// TestDirtyDates uses the dates of autumn 2025, when the API's end of support of 1.32 was before its deprecation.
 func TestDirtyDates(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)
@@ -270,7 +270,7 @@ func TestDirtyDates(t *testing.T) {
 	}}})
 }
 
-// TestSameBytes: at a given moment, what passes on the clock changes nothing.
+// TestSameBytes checks that the result depends on as_of, not on the clock.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
 	env := november(t, 1)
@@ -289,7 +289,7 @@ func TestSameBytes(t *testing.T) {
 	}
 	cli.Must("apply", "-auto-approve", "-no-color")
 	if second := cli.Must("output", "-json", "all"); first != second || !strings.Contains(first, "node_age") {
-		t.Errorf("first\n%s\nthen\n%s", first, second)
+		t.Errorf("got\n%s\nwant\n%s", second, first)
 	}
 }
 
@@ -304,8 +304,8 @@ func TestRefusals(t *testing.T) {
 		{ask(id, `as_of = "tomorrow"`), `as_of is not a date and time.*"2026-11-24T00:00:00Z"`},
 		{ask(id, `region = "fr-par-1"`), `The value is not a region`},
 		{ask(id, `target_version = "1.36.4"`), `The version is not a minor version.*Write "1.36"`},
-		{ask(id, `target_version = "1.39"`), `No upgrade leads to Kubernetes 1.39.*LIF-02.*The API offers no patch of ` +
-			`it.*set target_version to "1.36"`},
+		{ask(id, `target_version = "1.39"`), `There is no upgrade path to Kubernetes 1.39.*LIF-02.*The API offers no ` +
+			`patch of this minor.*set target_version to "1.36"`},
 		{ask("11111111-1111-1111-1111-111111111111"), `Unable to read the lifecycle of the cluster.*404`},
 	} {
 		steps = append(steps, resource.TestStep{Config: env.Config(test.config), ExpectError: saying(test.want)})
@@ -313,7 +313,7 @@ func TestRefusals(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestPastTheTarget: a forced upgrade past the target must not make the configuration fail.
+// TestPastTheTarget checks that a cluster newer than the target is not an error, as after a forced upgrade.
 func TestPastTheTarget(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)
@@ -324,19 +324,19 @@ func TestPastTheTarget(t *testing.T) {
 	} {
 		env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
 			Config: env.Config(ask(id, fmt.Sprintf("target_version = %q", target)) + `
-output "way" {
+output "path" {
   value = [for verdict in data.srm_cluster_lifecycle.one.verdicts : "${verdict.severity}: ${verdict.text}"
     if verdict.topic == "upgrade_path"]
 }`),
 			ConfigStateChecks: []statecheck.StateCheck{
 				says(knownvalue.ListSizeExact(0), "upgrade_path"),
-				statecheck.ExpectKnownOutputValue("way", knownvalue.ListExact([]knownvalue.Check{text("ok: " + want)})),
+				statecheck.ExpectKnownOutputValue("path", knownvalue.ListExact([]knownvalue.Check{text("ok: " + want)})),
 			},
 		}}})
 	}
 }
 
-// TestExample reads the example of the docs, with a real cluster's id.
+// TestExample applies the example of the docs with the id of an existing cluster.
 func TestExample(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)

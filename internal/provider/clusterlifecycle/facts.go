@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// facts are what is judged of what the API answered.
+// facts converts the answers of the API to the input of lifecycle.Judge.
 func (f *found) facts() lifecycle.Cluster {
 	c := lifecycle.Cluster{
 		ID: scaleway.JoinID(f.cluster.Region, f.cluster.ID), Name: f.cluster.Name, Version: f.cluster.Version,
@@ -44,19 +44,19 @@ func (f *found) facts() lifecycle.Cluster {
 	return c
 }
 
-// lead finds the way to the minor that is asked for, if one is; false after an error. A cluster that is past it has no
-// way to go, as one that runs it: a forced upgrade must not make a configuration fail. Neither has a cluster whose own
-// version cannot be read. The report says each.
+// lead sets the upgrade path to the target minor, if there is one. After an error, it returns false. The path is empty if
+// the cluster runs the target or a newer minor: a forced upgrade must not make a configuration fail. There is no path if
+// the cluster's version is unreadable. The findings explain both cases.
 func lead(
 	c *lifecycle.Cluster, target types.String, known lifecycle.Knowledge, at time.Time, diags *diag.Diagnostics,
 ) bool {
-	current, unreadable := lifecycle.ParseVersion(c.Version)
-	if target.IsNull() || unreadable != nil {
+	current, parseErr := lifecycle.ParseVersion(c.Version)
+	if target.IsNull() || parseErr != nil {
 		return true
 	}
-	wanted, err := lifecycle.ParseMinor(target.ValueString())
+	minor, err := lifecycle.ParseMinor(target.ValueString())
 	if err == nil {
-		c.Path, err = known.Path(current.Minor, wanted, at)
+		c.Path, err = known.Path(current.Minor, minor, at)
 	}
 	if errors.Is(err, lifecycle.ErrDowngrade) {
 		c.Path, err = []lifecycle.Step{}, nil
@@ -65,11 +65,11 @@ func lead(
 		refuseTarget(target.ValueString(), current, err, diags)
 		return false
 	}
-	c.Wanted = &wanted
+	c.Wanted = &minor
 	return true
 }
 
-// refuseTarget says why no path leads to a version.
+// refuseTarget adds an error that explains why there is no upgrade path to the target.
 func refuseTarget(target string, current lifecycle.Version, err error, diags *diag.Diagnostics) {
 	at := path.Root("target_version")
 	var upgrade *lifecycle.UpgradeError
@@ -78,24 +78,25 @@ func refuseTarget(target string, current lifecycle.Version, err error, diags *di
 		return
 	}
 	r := tfkit.Refusal{
-		Summary: "No upgrade leads to Kubernetes " + target, Clause: lifecycle.UpgradeClause,
-		Found:   fmt.Sprintf("target_version %q, of a cluster that runs %s", target, current),
-		Allowed: fmt.Sprintf("the cluster's own minor, %s, and later ones that are known", current.Minor),
+		Summary: "There is no upgrade path to Kubernetes " + target, Clause: lifecycle.UpgradeClause,
+		Found:   fmt.Sprintf("target_version %q, and the cluster runs %s", target, current),
+		Allowed: fmt.Sprintf("the cluster's minor, %s, and known later minors", current.Minor),
 	}
 	switch {
 	case errors.Is(err, lifecycle.ErrNotReleased):
 		r.Fix = fmt.Sprintf(
-			"It is not released yet at as_of: set target_version to %q, or ask about a later moment.", upgrade.Allowed,
+			"Kubernetes %s is not released at as_of: set target_version to %q, or set as_of to a later time.", target,
+			upgrade.Allowed,
 		)
 	default:
-		r.Fix = fmt.Sprintf("The API offers no patch of it, and the calendar bundled with the provider (as of %s) does not "+
-			"have it: set target_version to %q, which follows the present minor, or upgrade the provider.",
+		r.Fix = fmt.Sprintf("The API offers no patch of this minor, and the calendar bundled with the provider (as of %s) "+
+			"does not contain it: set target_version to %q, the minor after the current one, or upgrade the provider.",
 			lifecycle.CalendarAsOf, upgrade.Allowed)
 	}
 	tfkit.Refuse(diags, at, r)
 }
 
-// checkMinor accepts a minor.
+// checkMinor returns an error unless the text is a minor.
 func checkMinor(text string) error {
 	return tfkit.CheckMinor(text)
 }

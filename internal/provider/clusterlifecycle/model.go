@@ -112,7 +112,7 @@ type subject struct {
 	Name string `tfsdk:"name"`
 }
 
-// show fills in all but the arguments.
+// show sets all computed attributes.
 func (m *model) show(f *found, c lifecycle.Cluster, at time.Time) {
 	report := lifecycle.Judge(c, f.known, at)
 	m.Name, m.Version, m.AutoUpgradeEnabled = c.Name, c.Version, c.AutoUpgrade
@@ -141,7 +141,7 @@ func (m *model) show(f *found, c lifecycle.Cluster, at time.Time) {
 	}
 }
 
-// showVersion says what is known of the control plane's version; nothing, where it cannot be read.
+// showVersion sets the attributes of the control plane's version. They are null or unknown if it is unreadable.
 func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time) {
 	dates := lifecycle.Assessment{Quality: lifecycle.QualityUnknown, Conflicts: []string{}}
 	if version, err := lifecycle.ParseVersion(name); err == nil {
@@ -165,47 +165,47 @@ func (m *model) showVersion(name string, known lifecycle.Knowledge, at time.Time
 }
 
 func showPath(path []lifecycle.Step) []step {
-	shown := []step{}
+	result := []step{}
 	for _, s := range path {
-		shown = append(shown, step{
+		result = append(result, step{
 			From: s.From.String(), To: s.To.String(), By: tfkit.Date(s.By), Source: tfkit.OrNull(s.Source),
 			DataQuality: string(s.Quality),
 			Offered:     s.Version != "", Version: tfkit.OrNull(s.Version),
 		})
 	}
-	return shown
+	return result
 }
 
 func showPool(p *k8s.Pool, facts lifecycle.Pool, controlPlane string, report lifecycle.Report, at time.Time) pool {
 	skew, _ := lifecycle.SkewOf(controlPlane, p.Version)
-	shown := pool{
+	result := pool{
 		ID: facts.ID, Name: p.Name, Version: p.Version, Skew: string(skew), NodeType: p.NodeType, Zone: p.Zone.String(),
 		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindPool, ID: facts.ID, Name: facts.Name}),
 	}
 	if s := facts.Sale; s != nil {
-		shown.EndOfSale = &endOfSale{
+		result.EndOfSale = &endOfSale{
 			Stage: string(s.StageAt(at)), Status: s.Status, EndOfGrowthAt: tfkit.Date(s.EndOfGrowthAt),
 			EndOfSaleAt: tfkit.Date(s.EndOfSaleAt),
 			EndOfLifeAt: tfkit.Date(s.EndOfLifeAt), Replacements: append([]string{}, s.Replacements...),
 		}
 	}
-	return shown
+	return result
 }
 
 func showNode(n *k8s.Node, facts lifecycle.Node, report lifecycle.Report, at time.Time) node {
-	shown := node{
+	result := node{
 		ID: facts.ID, Name: n.Name, PoolID: scaleway.JoinID(n.Region, n.PoolID), CreatedAt: tfkit.Date(facts.CreatedAt),
 		Status:  n.Status.String(),
 		Verdict: verdictOn(report, lifecycle.Subject{Kind: lifecycle.KindNode, ID: facts.ID, Name: facts.Name}),
 	}
 	if age, ok := lifecycle.AgeAt(facts.CreatedAt, at); ok {
 		days, left := int64(age.Days), int64(age.Left)
-		shown.AgeDays, shown.DaysLeft = &days, &left
+		result.AgeDays, result.DaysLeft = &days, &left
 	}
-	return shown
+	return result
 }
 
-// verdictOn is the worst finding on a subject, of which Judge makes at least one each.
+// verdictOn returns the worst finding on a subject. Judge adds at least one finding for each subject.
 func verdictOn(report lifecycle.Report, on lifecycle.Subject) verdict {
 	v, _ := report.Of(on)
 	return showVerdict(v)

@@ -28,7 +28,7 @@ func version(name, released, deprecated, ended string) *k8s.Version {
 	return &k8s.Version{Name: name, ReleasedAt: day(released), DeprecatedAt: day(deprecated), EndOfLifeAt: day(ended)}
 }
 
-// TestLearn: the order of the API's answer does not matter, and the newest patch speaks for its minor.
+// TestLearn checks that the newest patch of a minor decides its dates, regardless of the order of the API's answer.
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	versions := []*k8s.Version{
@@ -52,10 +52,10 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// TestShow: whatever the order of pools and nodes, the same is shown, and each part has its own verdict.
+// TestShow checks the findings on pools and nodes, and that their order in the API's answers does not matter.
 func TestShow(t *testing.T) {
 	t.Parallel()
-	f := &found{
+	data := &found{
 		cluster: &k8s.Cluster{ID: "c", Name: "patients", Region: scw.RegionFrPar, Version: "1.35.6"},
 		known:   lifecycle.Knowledge{Offered: []string{"1.35.6"}},
 		sales: sales{
@@ -76,7 +76,7 @@ func TestShow(t *testing.T) {
 	}
 	at := *day("2026-11-24")
 	var first model
-	first.show(f, f.facts(), at)
+	first.show(data, data.facts(), at)
 	got := map[string][3]string{}
 	for _, p := range first.Pools {
 		got[p.Name] = [3]string{p.Verdict.Topic, p.Verdict.Severity, p.Skew}
@@ -95,19 +95,19 @@ func TestShow(t *testing.T) {
 	if !reflect.DeepEqual(got, want) || first.Pools[0].Name != "a" || first.Nodes[0].Name != "x" {
 		t.Errorf("got %v", got)
 	}
-	// The age of a machine outside is a fact, too; the recommendation is not for it.
+	// External nodes have an age, too, but the recommended maximum does not apply to them.
 	if *first.Nodes[0].AgeDays != 327 || *first.Nodes[1].DaysLeft != -24 || first.Nodes[2].AgeDays != nil {
 		t.Errorf("got %+v", first.Nodes)
 	}
 	if first.AutoUpgradeEnabled != nil || first.UpgradePath != nil || first.Worst != "warning" {
 		t.Errorf("auto-upgrade %v, path %v, worst %s", first.AutoUpgradeEnabled, first.UpgradePath, first.Worst)
 	}
-	slices.Reverse(f.pools)
-	slices.Reverse(f.nodes)
+	slices.Reverse(data.pools)
+	slices.Reverse(data.nodes)
 	var second model
-	second.show(f, f.facts(), at)
+	second.show(data, data.facts(), at)
 	if !reflect.DeepEqual(first, second) {
-		t.Errorf("another order gives\n%+v\nin place of\n%+v", second, first)
+		t.Errorf("in another order, got\n%+v\nwant\n%+v", second, first)
 	}
 }
 

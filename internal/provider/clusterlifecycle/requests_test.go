@@ -16,42 +16,42 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestRequests counts what one read asks: five requests for three pools of one zone and thirty nodes.
+// TestRequests checks the requests of one read: five for three pools of one zone and thirty nodes.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	const one, versions = "GET " + clusters + "/{id}", "GET /k8s/v1/regions/fr-par/versions"
-	parts := []string{one, one + "/pools", one + "/nodes"}
-	asks := func(more ...string) []string { return append(slices.Clone(parts), more...) }
+	base := []string{one, one + "/pools", one + "/nodes"}
+	requests := func(more ...string) []string { return append(slices.Clone(base), more...) }
 	three := []scw.Zone{scw.ZoneFrPar1, scw.ZoneFrPar1, scw.ZoneFrPar1}
 	deprecated := time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
 		zones     []scw.Zone
-		now       time.Time // Zero is November 2026.
-		withdrawn bool      // The API deprecates the minor before the calendar does.
+		now       time.Time // The zero value means November 2026.
+		withdrawn bool      // Whether the API deprecates the minor earlier than the calendar.
 		arguments []string
 		want      []string
 	}{
-		"one zone": {zones: three, want: asks(versions, "GET "+catalogue)},
-		"a path":   {zones: three, arguments: []string{`target_version = "1.37"`}, want: asks(versions, "GET "+catalogue)},
-		"no pool":  {want: asks(versions)},
+		"one zone":  {zones: three, want: requests(versions, "GET "+catalogue)},
+		"with path": {zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+catalogue)},
+		"no pools":  {want: requests(versions)},
 		"two zones": {
 			zones: []scw.Zone{
 				scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1,
-			}, want: asks(versions, "GET "+catalogue, "GET "+catalogue),
+			}, want: requests(versions, "GET "+catalogue, "GET "+catalogue),
 		},
 		"deprecated": {
-			zones: three, now: deprecated, want: asks(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+			zones: three, now: deprecated, want: requests(versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
 		},
-		"deprecated, with a path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
-			want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
-		"deprecated earlier than known": {
-			zones: three, withdrawn: true, want: asks(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+		"deprecated, with path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
+			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
+		"deprecated earlier than in the calendar": {
+			zones: three, withdrawn: true, want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env := november(t, 24)
-			// Without automatic patches, so that the version stays.
+			// Auto-upgrade is off, so that the version does not change.
 			id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.AutoUpgrade = nil })
 			for i, zone := range test.zones {
 				pool(t, env, id, fmt.Sprintf("pool-%d", i), func(r *k8s.CreatePoolRequest) {
@@ -82,11 +82,11 @@ func TestRequests(t *testing.T) {
 					), says(matching("^1.36."), "next_legal", "minor"),
 				},
 			}}})
-			// The CLI reads it several times in a step: always the same requests.
+			// The CLI reads the data source several times in a step, each time with the same requests.
 			got := env.AllRequests()
 			for i := 0; i < len(got); i += len(test.want) {
 				if read := got[i:min(i+len(test.want), len(got))]; !slices.Equal(read, test.want) {
-					t.Fatalf("read %d asked %v, want %v", i/len(test.want), read, test.want)
+					t.Fatalf("read %d sent %v, want %v", i/len(test.want), read, test.want)
 				}
 			}
 			t.Logf("%d requests", len(test.want))
@@ -94,8 +94,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestWithoutCatalogue: where the catalogue is closed or gone the end of sale is unknown, with the reason; other
-// failures of it are errors.
+// TestWithoutCatalogue checks that the end of sale is unknown, with a reason, if the catalogue is unavailable, and that
+// other errors of the catalogue are errors.
 func TestWithoutCatalogue(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{
@@ -128,7 +128,7 @@ func TestWithoutCatalogue(t *testing.T) {
 	}
 }
 
-// TestFailures: each of the other requests can fail, and the error says which did.
+// TestFailures checks that the error names the request that failed, for each of the other requests.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for path, test := range map[string]struct {
@@ -167,7 +167,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestForgottenVersion: a version that the API does not know any more is judged by the calendar.
+// TestForgottenVersion checks that the calendar is used for a version that the API no longer returns.
 func TestForgottenVersion(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)

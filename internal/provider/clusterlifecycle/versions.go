@@ -11,15 +11,16 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// knowledge is what the API says of the versions that a cluster depends on. While its minor is offered, the list of
-// what is offered tells all, and every cluster of the run shares it. A deprecated minor is not in that list: its dates
-// come by its full name, and where it may go from what the cluster can be upgraded to, which are two requests. The
-// bundled calendar says which of the two to ask; where it is wrong, both are asked. A path needs the list in any case.
+// knowledge reads the versions that a cluster depends on. If the cluster's minor is offered, the list of offered versions
+// contains everything, and all clusters of a run share that list. A deprecated minor is not in the list: its dates need a
+// request for the full version, and its upgrade targets a request for the cluster's available versions. The bundled
+// calendar decides which of the two ways to try first; if it is wrong, both are used. An upgrade path always needs the
+// list.
 func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath bool) (lifecycle.Knowledge, error) {
 	known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
 	current, err := lifecycle.ParseVersion(c.Version)
 	if err != nil {
-		return known, nil //nolint:nilerr // a version that cannot be read is a finding of the report
+		return known, nil //nolint:nilerr // an unreadable version becomes a finding
 	}
 	api, stage := d.provider.API, lifecycle.Assess(current.Minor, lifecycle.Dates{}).StageAt(d.provider.Now())
 	deprecated := stage == lifecycle.StageDeprecation || stage == lifecycle.StageEndOfSupport
@@ -48,8 +49,8 @@ func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath boo
 	return known, nil
 }
 
-// learn adds versions to what is known. The dates are those of the minor: where its patches differ, the newest counts,
-// whatever the order of the answer. Names that are no version are passed over.
+// learn adds versions to known. If patches of a minor have different dates, the newest patch decides, regardless of the
+// order of the answer. Names that are not versions are ignored.
 func learn(known *lifecycle.Knowledge, versions []*k8s.Version) {
 	for _, v := range versions {
 		if v != nil {

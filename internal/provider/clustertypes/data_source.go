@@ -1,4 +1,4 @@
-// Package clustertypes is the data source srm_cluster_types: the control plane offers of a region.
+// Package clustertypes implements the data source srm_cluster_types: the control plane offers of a region.
 package clustertypes
 
 import (
@@ -21,7 +21,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_cluster_types.
+// NewDataSource returns the data source srm_cluster_types.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 type model struct {
@@ -52,49 +52,57 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
+	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
-	number := func(description string) schema.Int64Attribute {
+	computedInt64 := func(description string) schema.Int64Attribute {
 		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
 	}
-	truth := func(description string) schema.BoolAttribute {
+	computedBool := func(description string) schema.BoolAttribute {
 		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The control plane offers of a region, of Kapsule and Kosmos: which are dedicated, what they " +
-			"hold, and which can be had now.",
+		MarkdownDescription: "Lists the control plane offers of Kapsule and Kosmos in a region, with their size and " +
+			"availability.",
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region whose offers are asked for, such as `fr-par`. Default: the provider's region.",
+				MarkdownDescription: "Region of the offers, such as `fr-par`. Default: the provider's region.",
 				Optional:            true,
 				Computed:            true,
 				Validators:          []validator.String{tfkit.Region()},
 			},
 			"cluster_types": schema.ListNestedAttribute{
-				MarkdownDescription: "One element an offer, the smallest control plane first.",
+				MarkdownDescription: "Offers, smallest control plane first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"name": text("Name of the offer, as `type` of a cluster takes it, such as `" + compliance.DedicatedPrefix + "4`."),
-					"availability": text("Whether the offer can be had: `" + string(k8s.ClusterTypeAvailabilityAvailable) + "`, `" +
-						string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(k8s.ClusterTypeAvailabilityShortage) + "`, " +
-						"which an HDS cluster is not created with."),
-					"hds": truth("Whether an HDS cluster can have the offer: dedicated Kapsule only (clause `HDS-SCP-01`). No field " +
-						"of the API says so: it follows from the name. The region and the contract are conditions of their own."),
-					"dedicated": truth("Whether the control plane runs on resources of its own (clause `OFR-01`)."),
-					"audit_logs_supported": truth("Whether the offer can send the audit logs of the Kubernetes API to Cockpit. It " +
-						"does not say whether they are sent (clause `ITC-06`)."),
-					"sla": schema.Float64Attribute{MarkdownDescription: "Service level of the control plane's availability, in " +
-						"percent; 0 where the offer has none (clause `OTC-10`).", Computed: true},
-					"resiliency": text("How the control plane survives a failure underneath: `" + string(
+					"name": computedString(
+						"Name of the offer, for `type` of a cluster, such as `" + compliance.DedicatedPrefix + "4`.",
+					),
+					"availability": computedString(
+						"Availability of the offer: `" + string(k8s.ClusterTypeAvailabilityAvailable) + "`, `" +
+							string(k8s.ClusterTypeAvailabilityScarce) + "`, or `" + string(k8s.ClusterTypeAvailabilityShortage) + "`. " +
+							"`srm_hds_cluster` does not create clusters with an offer in shortage.",
+					),
+					"hds": computedBool(
+						"Whether clusters for health data can use the offer: dedicated Kapsule only (clause `HDS-SCP-01`). " +
+							"The provider derives this from the name. Region and contract are separate conditions.",
+					),
+					"dedicated": computedBool("Whether the control plane runs on dedicated resources (clause `OFR-01`)."),
+					"audit_logs_supported": computedBool(
+						"Whether the offer supports sending the audit logs of the Kubernetes API to " +
+							"Cockpit (clause `ITC-06`). This does not mean that they are sent.",
+					),
+					"sla": schema.Float64Attribute{MarkdownDescription: "Availability of the control plane in the SLA, in " +
+						"percent; 0 if the offer has no SLA (clause `OTC-10`).", Computed: true},
+					"resiliency": computedString("Resiliency of the control plane: `" + string(
 						k8s.ClusterTypeResiliencyStandard,
-					) + "` (it is started elsewhere) or `" +
-						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (it has replicas; clauses `MKS-06` and `OTC-08`)."),
-					"max_nodes":           number("Largest number of nodes of a cluster with this offer."),
-					"memory_bytes":        number("Memory of the control plane, in bytes."),
-					"max_etcd_size_bytes": number("Largest size of the cluster's etcd, in bytes."),
-					"commitment_days": number("Days after a change to this offer in which no smaller one can be chosen; 0 where " +
-						"there is no commitment."),
+					) + "` (restarted elsewhere after a failure) or `" +
+						string(k8s.ClusterTypeResiliencyHighAvailability) + "` (replicated; clauses `MKS-06` and `OTC-08`)."),
+					"max_nodes":           computedInt64("Maximum number of nodes of a cluster with this offer."),
+					"memory_bytes":        computedInt64("Memory of the control plane, in bytes."),
+					"max_etcd_size_bytes": computedInt64("Maximum size of the cluster's etcd, in bytes."),
+					"commitment_days": computedInt64("Days after a change to this offer in which no smaller offer can be chosen; 0 " +
+						"means no commitment."),
 				}},
 			},
 		},
@@ -122,11 +130,11 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// describe converts the API's offers, the smallest control plane first.
+// describe converts offers of the API to the model, smallest control plane first.
 func describe(found []*k8s.ClusterType) []clusterType {
-	shown := make([]clusterType, 0, len(found))
+	offers := make([]clusterType, 0, len(found))
 	for _, t := range found {
-		one := clusterType{
+		offer := clusterType{
 			Name: t.Name, Availability: t.Availability.String(), HDS: compliance.ClusterType(t.Name) == nil,
 			Dedicated:          t.Dedicated,
 			AuditLogsSupported: t.AuditLogsSupported, SLA: tfkit.Decimal(t.SLA), Resiliency: t.Resiliency.String(),
@@ -134,12 +142,12 @@ func describe(found []*k8s.ClusterType) []clusterType {
 			MemoryBytes: int64(t.Memory), MaxEtcdSizeBytes: int64(t.MaxEtcdSize),
 		}
 		if t.CommitmentDelay != nil {
-			one.CommitmentDays = t.CommitmentDelay.Seconds / (24 * 60 * 60)
+			offer.CommitmentDays = t.CommitmentDelay.Seconds / (24 * 60 * 60)
 		}
-		shown = append(shown, one)
+		offers = append(offers, offer)
 	}
-	slices.SortFunc(shown, func(a, b clusterType) int {
+	slices.SortFunc(offers, func(a, b clusterType) int {
 		return cmp.Or(cmp.Compare(a.MemoryBytes, b.MemoryBytes), cmp.Compare(a.Name, b.Name))
 	})
-	return shown
+	return offers
 }

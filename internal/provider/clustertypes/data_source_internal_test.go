@@ -39,6 +39,6 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
 	if none := describe(nil); none == nil {
-		t.Error("no offers are null, not an empty list")
+		t.Error("no offers become null in place of an empty list")
 	}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }

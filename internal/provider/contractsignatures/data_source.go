@@ -1,5 +1,5 @@
-// Package contractsignatures is the data source srm_contract_signatures: which contracts an Organization has signed. It
-// only reads.
+// Package contractsignatures implements the data source srm_contract_signatures: the contracts that an Organization has
+// signed.
 package contractsignatures
 
 import (
@@ -25,7 +25,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_contract_signatures.
+// NewDataSource returns the data source srm_contract_signatures.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 type model struct {
@@ -53,18 +53,18 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 }
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
+	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The contract signatures of an Organization (clause `HDS-CTR-01`), to find the type and the " +
-			"name of the contract on health data hosting for the provider's `hds_contract`. It only reads: the provider " +
-			"neither begins nor makes a signature. The API key needs a permission on the Organization.",
+		MarkdownDescription: "Lists the contract signatures of an Organization (clause `HDS-CTR-01`). Use it to find the " +
+			"type and name of the contract on health data hosting for the provider's `hds_contract`.",
 		Attributes: map[string]schema.Attribute{
 			"organization_id": schema.StringAttribute{
-				MarkdownDescription: "UUID of the Organization. Default: the provider's, else that of the provider's Project.",
-				Optional:            true,
-				Computed:            true,
+				MarkdownDescription: "UUID of the Organization. Default: the provider's Organization, else the " +
+					"Organization of the provider's Project.",
+				Optional: true,
+				Computed: true,
 				Validators: []validator.String{tfkit.Checked("The value must be a UUID.", func(value string) error {
 					if validation.IsUUID(value) {
 						return nil
@@ -75,22 +75,30 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				})},
 			},
 			"signatures": schema.ListNestedAttribute{
-				MarkdownDescription: "One element a signature, the oldest first.",
+				MarkdownDescription: "Signatures, oldest first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":          text("UUID of the signature."),
-					"contract_id": text("UUID of the contract; null where the API names none."),
-					"contract_type": text("Type of the contract, such as `global` or `container`, as `hds_contract.type` of the " +
-						"provider takes it; null where the API names none."),
-					"contract_name": text("Name of the contract, as `hds_contract.name` of the provider takes it; null where the " +
-						"API names none."),
+					"id":          computedString("UUID of the signature."),
+					"contract_id": computedString("UUID of the contract; null if the API returns none."),
+					"contract_type": computedString(
+						"Type of the contract, such as `global` or `container`, for `hds_contract.type` of the " +
+							"provider; null if the API returns none.",
+					),
+					"contract_name": computedString(
+						"Name of the contract, for `hds_contract.name` of the provider; null if the API returns " +
+							"none.",
+					),
 					"contract_version": schema.Int64Attribute{
-						MarkdownDescription: "Version of the contract, a number; null where the API names none.",
+						MarkdownDescription: "Version of the contract; null if the API returns none.",
 						Computed:            true,
 					},
-					"created_at": text("Moment at which the signature was begun, in RFC 3339 and UTC."),
-					"signed_at":  text("Moment at which the contract was signed, in RFC 3339 and UTC; null where it is not."),
-					"expires_at": text("Moment at which the signature expires, in RFC 3339 and UTC; null where it does not."),
+					"created_at": computedString("Time at which the signature was started, in RFC 3339 and UTC."),
+					"signed_at": computedString(
+						"Time at which the contract was signed, in RFC 3339 and UTC; null if it is not signed.",
+					),
+					"expires_at": computedString(
+						"Time at which the signature expires, in RFC 3339 and UTC; null if it does not expire.",
+					),
 				}},
 			},
 		},
@@ -123,7 +131,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 const unableToRead = "Unable to read contract signatures"
 
-// organization is the provider's Organization, else that of its Project.
+// organization returns the id of the provider's Organization, else that of its Project's Organization.
 func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) types.String {
 	if id := d.provider.API.OrganizationID(); id != "" {
 		return types.StringValue(id)
@@ -131,9 +139,9 @@ func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) 
 	projectID := d.provider.API.DefaultProjectID()
 	if projectID == "" {
 		tfkit.Refuse(diags, path.Root("organization_id"), tfkit.Refusal{
-			Summary: "No Organization to ask for",
-			Found:   "neither organization_id here, nor organization_id or project_id of the provider",
-			Fix:     "Set organization_id, here or in the provider block, or SCW_DEFAULT_ORGANIZATION_ID.",
+			Summary: "The Organization is not configured",
+			Found:   "neither organization_id of the data source, nor organization_id or project_id of the provider",
+			Fix:     "Set organization_id in the data source or in the provider block, or set SCW_DEFAULT_ORGANIZATION_ID.",
 		})
 		return types.StringNull()
 	}
@@ -145,22 +153,22 @@ func (d *dataSource) organization(ctx context.Context, diags *diag.Diagnostics) 
 	return types.StringValue(project.OrganizationID)
 }
 
-// describe converts the API's signatures, the oldest first.
+// describe converts signatures of the API to the model, oldest first.
 func describe(found []*account.ContractSignature) []signature {
-	shown := make([]signature, 0, len(found))
+	signatures := make([]signature, 0, len(found))
 	for _, s := range found {
-		one := signature{
+		converted := signature{
 			ID: s.ID, CreatedAt: tfkit.DatePointer(s.CreatedAt), SignedAt: tfkit.DatePointer(s.SignedAt),
 			ExpiresAt: tfkit.DatePointer(s.ExpiresAt),
 		}
 		if c := s.Contract; c != nil {
 			kind, version := c.Type.String(), int64(c.Version)
-			one.ContractID, one.ContractType, one.ContractName, one.ContractVersion = &c.ID, &kind, &c.Name, &version
+			converted.ContractID, converted.ContractType, converted.ContractName, converted.ContractVersion = &c.ID, &kind, &c.Name, &version
 		}
-		shown = append(shown, one)
+		signatures = append(signatures, converted)
 	}
-	slices.SortFunc(shown, func(a, b signature) int {
+	slices.SortFunc(signatures, func(a, b signature) int {
 		return cmp.Or(cmp.Compare(a.CreatedAt.ValueString(), b.CreatedAt.ValueString()), cmp.Compare(a.ID, b.ID))
 	})
-	return shown
+	return signatures
 }

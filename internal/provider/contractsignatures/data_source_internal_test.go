@@ -9,20 +9,20 @@ import (
 
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	begun, signed := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC), time.Date(
+	started, signed := time.Date(2026, 1, 14, 9, 0, 0, 0, time.UTC), time.Date(
 		2026, 1, 15, 10, 0, 0, 0, time.FixedZone("CET", 3600),
 	)
-	later := begun.Add(time.Hour)
+	later := started.Add(time.Hour)
 	got := describe([]*account.ContractSignature{
 		{ID: "b", CreatedAt: &later},
 		{
-			ID: "a", CreatedAt: &begun, SignedAt: &signed, Contract: &account.Contract{
+			ID: "a", CreatedAt: &started, SignedAt: &signed, Contract: &account.Contract{
 				ID: "c", Type: account.ContractTypeContainer, Name: "hds", Version: 3,
 			},
 		},
 	})
 	if len(got) != 2 || got[0].ID != "a" || got[1].ID != "b" {
-		t.Fatalf("not the oldest first: %+v", got)
+		t.Fatalf("signatures are not sorted by age: %+v", got)
 	}
 	one := got[0]
 	if *one.ContractID != "c" || *one.ContractType != "container" || *one.ContractName != "hds" ||
@@ -34,9 +34,9 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("got %s, %s, %s", one.CreatedAt, one.SignedAt, one.ExpiresAt)
 	}
 	if got[1].ContractName != nil || !got[1].SignedAt.IsNull() {
-		t.Errorf("a signature without contract is %+v", got[1])
+		t.Errorf("signature without contract: %+v", got[1])
 	}
 	if none := describe(nil); none == nil {
-		t.Error("no signatures are null, not an empty list")
+		t.Error("no signatures become null in place of an empty list")
 	}
 }

@@ -35,7 +35,7 @@ func signed() []statecheck.StateCheck {
 	}
 }
 
-// provider is a provider block with the Project or the Organization, or neither.
+// provider returns a provider block without Project and Organization, followed by more arguments.
 func provider(env *acctest.Env, more string) string {
 	return fmt.Sprintf(`
 provider "srm" {
@@ -47,7 +47,7 @@ provider "srm" {
 `, env.URL, sandbox.AccessKey, sandbox.SecretKey, more)
 }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
@@ -56,14 +56,17 @@ func TestSignatures(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: provider(env, "") + all, ExpectError: saying(`No Organization to ask for.*SCW_DEFAULT_ORGANIZATION_ID`)},
+		{
+			Config:      provider(env, "") + all,
+			ExpectError: saying(`The Organization is not configured.*SCW_DEFAULT_ORGANIZATION_ID`),
+		},
 		{Config: env.Config(`data "srm_contract_signatures" "all" { organization_id = "acme" }`),
 			ExpectError: saying(`The value is not an Organization's id`)},
 		{Config: env.Config(all), ConfigStateChecks: signed()},
 		{Config: provider(env, fmt.Sprintf("project_id = %q", sandbox.ProjectID)) + all, ConfigStateChecks: signed()},
 	}})
 	if writes := env.Writes(); len(writes) > 0 {
-		t.Errorf("it wrote: %v", writes)
+		t.Errorf("the data source sent write requests: %v", writes)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package eligibility is the functions node_type_eligibility and zone_eligibility: whether nodes for health data may be
-// of an Instance type, or in a zone, and who says so.
+// Package eligibility implements the functions node_type_eligibility and zone_eligibility, which return whether an
+// Instance type or a zone is eligible for nodes with health data, and the source of that decision.
 package eligibility
 
 import (
@@ -13,42 +13,43 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// verdict is a function that looks a name up in the catalogue.
+// verdict is a function that looks up a name in the catalogue of eligibility.
 type verdict struct {
 	name       string
 	definition function.Definition
 	look       func(string) compliance.Eligibility
 }
 
-// NewNodeTypeFunction is node_type_eligibility.
+// NewNodeTypeFunction returns the function node_type_eligibility.
 func NewNodeTypeFunction() function.Function {
 	return &verdict{
 		name: "node_type_eligibility",
 		look: compliance.NodeType,
 		definition: function.Definition{
-			Summary: "Tells whether nodes for health data may be of an Instance type",
-			MarkdownDescription: "Looks an Instance type up in the dated catalogue of the provider (clauses `HDS-IDN-01` and " +
-				"`HDS-IDN-02`), the one that `srm_hds_pool` refuses node types by. It asks no API.\n\n" + answer("the Instance "+
-				"family, such as `POP2-HC`"),
+			Summary: "Returns whether an Instance type is eligible for health data",
+			MarkdownDescription: "Returns whether an Instance type is eligible for nodes with health data (clauses " +
+				"`HDS-IDN-01` and `HDS-IDN-02`), according to the catalogue bundled with the provider. `srm_hds_pool` uses the " +
+				"same catalogue. The function sends no API requests.\n\n" + answer("the Instance family, such as `POP2-HC`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name: "type",
-				MarkdownDescription: "Instance type, such as `POP2-4C-16G`, in any spelling: `pop2_4c_16g`, as the API reads it " +
-					"back, is the same. A type that the catalogue does not name is `" + compliance.Undecided + "`.",
+				MarkdownDescription: "Instance type, such as `POP2-4C-16G`. The API's spelling, such as `pop2_4c_16g`, is " +
+					"accepted, too. The status of a type that is not in the catalogue is `" + compliance.Undecided + "`.",
 			}},
 			Return: result(),
 		},
 	}
 }
 
-// NewZoneFunction is zone_eligibility.
+// NewZoneFunction returns the function zone_eligibility.
 func NewZoneFunction() function.Function {
 	return &verdict{
 		name: "zone_eligibility",
 		look: compliance.Zone,
 		definition: function.Definition{
-			Summary: "Tells whether nodes for health data may be in a zone",
-			MarkdownDescription: "Tells whether nodes for health data may be in a zone (clauses `HDS-RES-01` and " +
-				"`HDS-RES-02`), as `srm_hds_pool` judges it. It asks no API.\n\n" + answer("the region, `"+compliance.Region+"`"),
+			Summary: "Returns whether a zone is eligible for health data",
+			MarkdownDescription: "Returns whether a zone is eligible for nodes with health data (clauses `HDS-RES-01` and " +
+				"`HDS-RES-02`). `srm_hds_pool` applies the same rule. The function sends no API requests.\n\n" +
+				answer("the region, `"+compliance.Region+"`"),
 			Parameters: []function.Parameter{function.StringParameter{
 				Name:                "zone",
 				MarkdownDescription: "Zone, such as `fr-par-1`.",
@@ -58,19 +59,19 @@ func NewZoneFunction() function.Function {
 	}
 }
 
-// answer describes the result; family says what that attribute holds.
+// answer returns the description of the result. family describes the attribute of that name.
 func answer(family string) string {
 	return "The result is an object:\n\n" +
 		"- `status` (String): `" + compliance.Eligible + "`, `" + compliance.Ineligible + "`, or `" + compliance.Undecided +
-		"` where nothing public says it. Undecided is never a pass.\n" +
-		"- `reason` (String): why, in sentences, for an error message.\n" +
-		"- `source` (String): the document that says so.\n" +
+		"` if no public source decides it. Do not treat `" + compliance.Undecided + "` as eligible.\n" +
+		"- `reason` (String): the reason in sentences, for an error message.\n" +
+		"- `source` (String): the document that the status is based on.\n" +
 		"- `as_of` (String): the date of that document, `YYYY-MM-DD`.\n" +
-		"- `family` (String): " + family + "; null where unknown.\n" +
-		"- `revision` (Number): how often the catalogue changed its verdict, from 1; 0 where it has none."
+		"- `family` (String): " + family + "; null if unknown.\n" +
+		"- `revision` (Number): revision of the status in the catalogue, starting at 1; 0 if the catalogue has none."
 }
 
-// object is the result.
+// object is the result of both functions.
 type object struct {
 	Status   string  `tfsdk:"status"`
 	Reason   string  `tfsdk:"reason"`

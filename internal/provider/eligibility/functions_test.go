@@ -16,7 +16,7 @@ import (
 
 const instances = "Scaleway Instances Shared Responsibility Model, HDS Instance offers"
 
-// verdict is the whole result of a function; family null is none.
+// verdict returns the check of a whole result.
 func verdict(status, reason, source, asOf string, family knownvalue.Check, revision int64) knownvalue.Check {
 	return knownvalue.ObjectExact(map[string]knownvalue.Check{
 		"status": knownvalue.StringExact(status), "reason": knownvalue.StringExact(reason),
@@ -64,8 +64,8 @@ func TestVerdicts(t *testing.T) {
 	}
 	env := acctest.New(t)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: config, ConfigStateChecks: checks}}})
-	if asked := env.AllRequests(); len(asked) > 0 {
-		t.Errorf("functions asked %v", asked)
+	if requests := env.AllRequests(); len(requests) > 0 {
+		t.Errorf("the functions sent requests: %v", requests)
 	}
 }
 
@@ -89,7 +89,7 @@ output "later" { value = provider::srm::` + call + `(terraform_data.later.output
 	}
 }
 
-// saying matches a text however the CLI wraps it.
+// saying returns a pattern that matches the text even if the CLI wraps it.
 func saying(text string) *regexp.Regexp {
 	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
 }

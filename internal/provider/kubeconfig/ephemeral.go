@@ -1,5 +1,5 @@
-// Package kubeconfig is the ephemeral resource srm_kubeconfig: how other providers and tools reach the API server of a
-// cluster, without the cluster's admin token.
+// Package kubeconfig implements the ephemeral resource srm_kubeconfig: access to the API server of a cluster for other
+// providers and tools, without the cluster's admin token.
 package kubeconfig
 
 import (
@@ -21,7 +21,7 @@ var _ ephemeral.EphemeralResourceWithConfigure = (*ephemeralResource)(nil)
 
 type ephemeralResource struct{ provider *tfkit.Provider }
 
-// NewEphemeralResource is srm_kubeconfig.
+// NewEphemeralResource returns the ephemeral resource srm_kubeconfig.
 func NewEphemeralResource() ephemeral.EphemeralResource { return &ephemeralResource{} }
 
 func (r *ephemeralResource) Metadata(
@@ -38,7 +38,7 @@ func (r *ephemeralResource) Configure(
 
 const unableToRead = "Unable to read the kubeconfig of the cluster"
 
-// Open asks for the kubeconfig once. Terraform opens nothing whose configuration it does not know yet.
+// Open reads the kubeconfig. Terraform calls Open only if the configuration is known.
 func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -53,7 +53,7 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 		tfkit.RefuseError(&resp.Diagnostics, path.Root("cluster_id"), malformedID(err))
 		return
 	}
-	found, ok := r.find(ctx, m, region, uuid, &resp.Diagnostics)
+	endpoint, ok := r.find(ctx, m, region, uuid, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -61,44 +61,45 @@ func (r *ephemeralResource) Open(ctx context.Context, req ephemeral.OpenRequest,
 	if m.Form.ValueString() == formExec {
 		user = access{exec: execOf(r.provider.CLI)}
 	}
-	if err := m.fill(scaleway.JoinID(region, uuid), found, user); err != nil {
+	if err := m.fill(scaleway.JoinID(region, uuid), endpoint, user); err != nil {
 		tfkit.Failed(&resp.Diagnostics, "Unable to write the kubeconfig of the cluster", err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
 }
 
-// find is where the API server is: endpoint says it, else the provider's kubernetes block.
+// find returns the endpoint of the API server, according to endpoint or else the provider's kubernetes block.
 func (r *ephemeralResource) find(
 	ctx context.Context, m model, region scw.Region, uuid string, diags *diag.Diagnostics,
 ) (kubernetes.Endpoint, bool) {
-	reach := r.provider.Kubernetes
+	settings := r.provider.Kubernetes
 	if !m.Endpoint.IsNull() {
-		reach = tfkit.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
+		settings = tfkit.Kubernetes{VPC: m.Endpoint.ValueString() == endpointVPC}
 	}
-	if reach.Unknown {
+	if settings.Unknown {
 		tfkit.Refuse(diags, path.Root("endpoint"), tfkit.Refusal{
 			Summary: "The address of the API server is not known yet",
-			Found:   "a kubernetes block of the provider that depends on a value that is not known until apply",
-			Allowed: "a kubernetes block that is known at plan, or " + endpointPublic + " or " + endpointVPC + " in endpoint",
-			Fix:     "Set endpoint, or create what the block depends on first: in a configuration of its own, or with -target.",
+			Found:   "a kubernetes block of the provider that contains values known only after apply",
+			Allowed: "a kubernetes block that is known at plan, or endpoint set to " + endpointPublic + " or " + endpointVPC,
+			Fix: "Set endpoint, or create the objects that the block depends on first, in a separate configuration or with " +
+				"-target.",
 		})
 		return kubernetes.Endpoint{}, false
 	}
-	file, err := r.provider.API.Kubeconfig(ctx, region, uuid, reach.VPC)
+	file, err := r.provider.API.Kubeconfig(ctx, region, uuid, settings.VPC)
 	if err != nil {
 		tfkit.Failed(diags, unableToRead, err)
 		return kubernetes.Endpoint{}, false
 	}
-	found, err := kubernetes.ParseKubeconfig(file)
+	endpoint, err := kubernetes.ParseKubeconfig(file)
 	if err != nil {
 		tfkit.Failed(diags, unableToRead, fmt.Errorf("cluster %s: %w", scaleway.JoinID(region, uuid), err))
 		return kubernetes.Endpoint{}, false
 	}
-	return found.At(reach.Host, reach.TLSServerName), true
+	return endpoint.At(settings.Host, settings.TLSServerName), true
 }
 
-// checkID accepts "fr-par/UUID" and a bare UUID.
+// checkID returns an error unless the id is region/UUID or a UUID.
 func checkID(id string) error {
 	if _, _, err := scaleway.SplitID(id, scw.RegionFrPar); err != nil {
 		return malformedID(err)
@@ -107,6 +108,7 @@ func checkID(id string) error {
 }
 
 func malformedID(err error) error {
-	return &compliance.Refusal{Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID," +
-		" or a UUID alone"}
+	return &compliance.Refusal{
+		Summary: "The id of the cluster is malformed", Found: err.Error(), Allowed: "region/UUID, or a UUID alone",
+	}
 }

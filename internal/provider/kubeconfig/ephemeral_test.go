@@ -33,7 +33,7 @@ const (
 	vpc    = `^https://[0-9a-f-]{36}\.internal\.k8s\.`
 )
 
-// steps runs them with the echo provider, which keeps in the state what an ephemeral resource gives.
+// steps runs test steps with the echo provider, which stores the result of the ephemeral resource in the state.
 func steps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
 	t.Helper()
 	factories := env.Providers()
@@ -41,7 +41,8 @@ func steps(t *testing.T, env *acctest.Env, all ...resource.TestStep) {
 	env.Test(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: all})
 }
 
-// ask is the resource, and where its value is kept: an echo never changes, so each step has its own.
+// ask returns a configuration with the ephemeral resource and an echo resource. An echo resource never changes, so each
+// step needs its own name.
 func ask(name, arguments string) string {
 	return fmt.Sprintf("ephemeral \"srm_kubeconfig\" \"one\" {\n%s\n}\nprovider \"echo\" {\n  data = "+
 		"ephemeral.srm_kubeconfig.one\n}\nresource \"echo\" %q {}\n", arguments, name)
@@ -57,7 +58,7 @@ func like(pattern string) knownvalue.Check {
 	return knownvalue.StringRegexp(regexp.MustCompile(pattern))
 }
 
-// never fails where a text is anywhere in the state.
+// never checks that the text does not occur in the state.
 type never string
 
 func (n never) CheckState(_ context.Context, req statecheck.CheckStateRequest, resp *statecheck.CheckStateResponse) {
@@ -65,16 +66,16 @@ func (n never) CheckState(_ context.Context, req statecheck.CheckStateRequest, r
 	if err != nil {
 		resp.Error = err
 	} else if strings.Contains(string(state), string(n)) {
-		resp.Error = errors.New("the state holds what must never appear")
+		resp.Error = errors.New("the state contains a secret")
 	}
 }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
 
-// adminToken asks the sandbox for what the provider never asks for.
+// adminToken reads the admin token from the sandbox. The provider never requests it.
 func adminToken(t *testing.T, env *acctest.Env, id string) string {
 	t.Helper()
 	client, err := scw.NewClient(scw.WithAPIURL(env.URL), scw.WithAuth(sandbox.AccessKey, sandbox.SecretKey))
@@ -96,26 +97,26 @@ func adminToken(t *testing.T, env *acctest.Env, id string) string {
 			return user.Token
 		}
 	}
-	t.Fatal("the sandbox answered no admin token")
+	t.Fatal("the kubeconfig of the sandbox has no admin token")
 	return ""
 }
 
-// redacted checks that every kubeconfig was asked for without the admin token, and that one was.
+// redacted checks that kubeconfigs were requested, and all of them without the admin token.
 func redacted(t *testing.T, env *acctest.Env) {
 	t.Helper()
-	seen := 0
+	count := 0
 	for _, request := range env.Sandbox.Requests() {
 		if !strings.HasSuffix(request.Path, "/kubeconfig") {
 			continue
 		}
-		seen++
+		count++
 		query, err := url.ParseQuery(request.Query)
 		if err != nil || query.Get("redacted") != "true" {
 			t.Errorf("%s?%s is not redacted", request.Path, request.Query)
 		}
 	}
-	if seen == 0 {
-		t.Error("no kubeconfig was asked for")
+	if count == 0 {
+		t.Error("no kubeconfig was requested")
 	}
 }
 
@@ -167,7 +168,7 @@ func TestForms(t *testing.T) {
 	redacted(t, env)
 }
 
-// TestBlock: the provider's kubernetes block says the address, unless endpoint does.
+// TestBlock checks that the provider's kubernetes block sets the address unless endpoint is set.
 func TestBlock(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
@@ -192,7 +193,7 @@ func TestBlock(t *testing.T) {
 	)
 }
 
-// TestUnknown: what is not known at plan is neither asked for nor guessed.
+// TestUnknown checks that values unknown at plan are neither requested nor guessed.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
@@ -200,28 +201,35 @@ func TestUnknown(t *testing.T) {
 	later := func(value string) string {
 		return fmt.Sprintf("resource \"terraform_data\" \"later\" {\n  input = %q\n}\n", value)
 	}
-	behind := env.Provider(`kubernetes = { host = terraform_data.later.output }`)
-	steps(t, env,
-		resource.TestStep{Config: behind + later("10.0.0.4") + ask("one", of(id)), ExpectError: saying(`The address of the ` +
-			`API server is not known yet.*-target`)},
+	unknownHost := env.Provider(`kubernetes = { host = terraform_data.later.output }`)
+	steps(
+		t,
+		env,
 		resource.TestStep{
-			Config:            behind + later("10.0.0.4") + ask("public", of(id)+`endpoint = "public"`),
+			Config: unknownHost + later("10.0.0.4") + ask("one", of(id)),
+			ExpectError: saying(`The address of the ` +
+				`API server is not known yet.*-target`),
+		},
+		resource.TestStep{
+			Config:            unknownHost + later("10.0.0.4") + ask("public", of(id)+`endpoint = "public"`),
 			ConfigStateChecks: []statecheck.StateCheck{is("public", "host", like(public))},
 		},
 		resource.TestStep{
-			Config:            behind + later("10.0.0.4") + ask("known", of(id)),
+			Config:            unknownHost + later("10.0.0.4") + ask("known", of(id)),
 			ConfigStateChecks: []statecheck.StateCheck{is("known", "host", knownvalue.StringExact("https://10.0.0.4:6443"))},
 		},
 	)
-	fresh := acctest.New(t, acctest.OwnKubeconfig)
-	made := fresh.Cluster(t)
-	steps(t, fresh, resource.TestStep{
-		Config:            fresh.Config(later("fr-par/"+made) + ask("created", "cluster_id = terraform_data.later.output")),
+	other := acctest.New(t, acctest.OwnKubeconfig)
+	created := other.Cluster(t)
+	steps(t, other, resource.TestStep{
+		Config: other.Config(
+			later("fr-par/"+created) + ask("created", "cluster_id = terraform_data.later.output"),
+		),
 		ConfigStateChecks: []statecheck.StateCheck{is("created", "host", like(public))},
 	})
 }
 
-// TestProfile: the command finds the configuration that the provider was given.
+// TestProfile checks that the exec command uses the profile and the config file of the provider.
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
@@ -253,11 +261,11 @@ func TestProfile(t *testing.T) {
 	}}})
 }
 
-// TestKosmos: also in another region, which the id says.
+// TestKosmos reads the kubeconfig of a Kosmos cluster in another region, which the id contains.
 func TestKosmos(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, acctest.OwnKubeconfig)
-	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionNlAms, Name: "edge", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
@@ -266,12 +274,14 @@ func TestKosmos(t *testing.T) {
 	}
 	steps(t, env,
 		resource.TestStep{
-			Config: env.Config(ask("here", of(made.ID))),
-			ExpectError: saying(`Unable to read the kubeconfig of the cluster.*fr-par/` + made.ID + `.*404.*Check the id and ` +
-				`its region`),
+			Config: env.Config(ask("here", of(created.ID))),
+			ExpectError: saying(
+				`Unable to read the kubeconfig of the cluster.*fr-par/` + created.ID + `.*404.*Check the id and ` +
+					`its region`,
+			),
 		},
 		resource.TestStep{
-			Config: env.Config(ask("edge", of("nl-ams/"+made.ID))), ConfigStateChecks: []statecheck.StateCheck{
+			Config: env.Config(ask("edge", of("nl-ams/"+created.ID))), ConfigStateChecks: []statecheck.StateCheck{
 				is("edge", "host", like(public+`nl-ams`)),
 			},
 		},
@@ -310,7 +320,7 @@ func TestErrors(t *testing.T) {
 	)
 }
 
-// TestUnusable: a kubeconfig that proves nothing about the API server is refused.
+// TestUnusable checks that a kubeconfig without a CA certificate is an error.
 func TestUnusable(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t, func(o *sandbox.Options) {

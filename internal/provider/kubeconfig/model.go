@@ -26,7 +26,7 @@ type model struct {
 	File          types.String `tfsdk:"file"`
 }
 
-// exec is a command that prints the credential.
+// exec is a credential plugin: a command that prints the credential.
 type exec struct {
 	APIVersion string            `tfsdk:"api_version"`
 	Command    string            `tfsdk:"command"`
@@ -34,14 +34,14 @@ type exec struct {
 	Env        map[string]string `tfsdk:"env"`
 }
 
-// access is how a client proves who it is: by a secret key, or by a command where exec is set.
+// access is the credential of a client: a command if exec is set, else a secret key.
 type access struct {
 	secretKey string
 	exec      *exec
 }
 
-// What `scw k8s kubeconfig install` writes with its default auth-method, "cli": generateCLINamedAuthInfo in
-// internal/namespaces/k8s/v1/custom_kubeconfig.go of scaleway/scaleway-cli v2.
+// The values that `scw k8s kubeconfig install` writes with its default auth-method, "cli": see generateCLINamedAuthInfo
+// in internal/namespaces/k8s/v1/custom_kubeconfig.go of scaleway/scaleway-cli v2.
 const (
 	execVersion = "client.authentication.k8s.io/v1"
 	command     = "scw"
@@ -49,35 +49,41 @@ const (
 		"https://github.com/scaleway/scaleway-cli#installation"
 )
 
-// execOf is the command that finds the same configuration as the provider. Only names and paths are passed on: keys of
-// the provider block are not, and those of the environment are inherited.
+// execOf returns a command that uses the same configuration as the provider. It passes names and paths, but no keys: the
+// command inherits keys of the environment, and does not get keys of the provider block.
 func execOf(cli tfkit.CLI) *exec {
-	made := &exec{
+	e := &exec{
 		APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
 	}
 	if cli.Profile != "" {
-		made.Args = append([]string{"--profile", cli.Profile}, made.Args...)
+		e.Args = append([]string{"--profile", cli.Profile}, e.Args...)
 	}
 	for name, value := range map[string]string{
 		scw.ScwActiveProfileEnv: cli.ActiveProfile, scw.ScwConfigPathEnv: cli.ConfigPath,
 	} {
 		if value != "" {
-			made.Env[name] = value
+			e.Env[name] = value
 		}
 	}
-	return made
+	return e
 }
 
-// fill writes what is computed. id names the cluster in the file.
-func (m *model) fill(id string, at kubernetes.Endpoint, user access) error {
-	file, err := write(id, at, user)
+// fill sets the computed attributes. id is the name of the cluster in the file.
+func (m *model) fill(id string, endpoint kubernetes.Endpoint, user access) error {
+	file, err := write(id, endpoint, user)
 	if err != nil {
 		return err
 	}
-	m.Host, m.CA, m.File = types.StringValue(at.Server), types.StringValue(string(at.CA)), types.StringValue(string(file))
+	m.Host, m.CA, m.File = types.StringValue(
+		endpoint.Server,
+	), types.StringValue(
+		string(endpoint.CA),
+	), types.StringValue(
+		string(file),
+	)
 	m.TLSServerName, m.Token, m.Exec = types.StringNull(), types.StringNull(), user.exec
-	if at.ServerName != "" {
-		m.TLSServerName = types.StringValue(at.ServerName)
+	if endpoint.ServerName != "" {
+		m.TLSServerName = types.StringValue(endpoint.ServerName)
 	}
 	if user.exec == nil {
 		m.Token = types.StringValue(user.secretKey)
@@ -85,9 +91,9 @@ func (m *model) fill(id string, at kubernetes.Endpoint, user access) error {
 	return nil
 }
 
-// write is the whole file. Cluster, user and context have the cluster's id for their name, so that files of several
+// write returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of several
 // clusters can be merged.
-func write(id string, at kubernetes.Endpoint, user access) ([]byte, error) {
+func write(id string, endpoint kubernetes.Endpoint, user access) ([]byte, error) {
 	info := clientcmd.AuthInfo{Token: user.secretKey}
 	if user.exec != nil {
 		info = clientcmd.AuthInfo{Exec: &clientcmd.ExecConfig{
@@ -101,7 +107,7 @@ func write(id string, at kubernetes.Endpoint, user access) ([]byte, error) {
 	file, err := yaml.Marshal(clientcmd.Config{
 		Kind: "Config", APIVersion: "v1", CurrentContext: id,
 		Clusters: []clientcmd.NamedCluster{{Name: id, Cluster: clientcmd.Cluster{
-			Server: at.Server, TLSServerName: at.ServerName, CertificateAuthorityData: at.CA,
+			Server: endpoint.Server, TLSServerName: endpoint.ServerName, CertificateAuthorityData: endpoint.CA,
 		}}},
 		AuthInfos: []clientcmd.NamedAuthInfo{{Name: id, AuthInfo: info}},
 		Contexts:  []clientcmd.NamedContext{{Name: id, Context: clientcmd.Context{Cluster: id, AuthInfo: id}}},

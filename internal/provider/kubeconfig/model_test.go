@@ -23,7 +23,7 @@ func endpoint() kubernetes.Endpoint {
 		"CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")}
 }
 
-// load reads the file as kubectl does.
+// load loads the file as kubectl does.
 func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 	t.Helper()
 	loaded, err := clientcmd.Load([]byte(m.File.ValueString()))
@@ -35,7 +35,7 @@ func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 	}
 	context := loaded.Contexts[loaded.CurrentContext]
 	if context == nil || loaded.Clusters[context.Cluster] == nil || loaded.AuthInfos[context.AuthInfo] == nil {
-		t.Fatalf("the context leads nowhere:\n%s", m.File.ValueString())
+		t.Fatalf("the current context is incomplete:\n%s", m.File.ValueString())
 	}
 	return loaded.Clusters[context.Cluster], loaded.AuthInfos[context.AuthInfo]
 }
@@ -43,7 +43,7 @@ func load(t *testing.T, m model) (*api.Cluster, *api.AuthInfo) {
 func TestTokenFile(t *testing.T) {
 	t.Parallel()
 	for name, at := range map[string]kubernetes.Endpoint{
-		"as answered": endpoint(), "a bastion": endpoint().At(
+		"unchanged": endpoint(), "bastion": endpoint().At(
 			"10.0.0.4", "api.example",
 		), "IPv6": endpoint().At("[2001:db8::1]:443", ""),
 	} {
@@ -57,19 +57,19 @@ func TestTokenFile(t *testing.T) {
 			if cluster.Server != at.Server || m.Host.ValueString() != at.Server || string(
 				cluster.CertificateAuthorityData,
 			) != string(at.CA) || m.CA.ValueString() != string(at.CA) || cluster.InsecureSkipTLSVerify {
-				t.Errorf("the file has %+v, the attributes have %+v", cluster, m)
+				t.Errorf("cluster in the file: %+v, attributes: %+v", cluster, m)
 			}
 			if m.TLSServerName.IsNull() != (at.ServerName == "") || m.TLSServerName.ValueString() != at.ServerName ||
 				cluster.TLSServerName != at.ServerName {
-				t.Errorf("TLS name %q in the file, %s as attribute", cluster.TLSServerName, m.TLSServerName)
+				t.Errorf("TLS server name in the file: %q, as attribute: %s", cluster.TLSServerName, m.TLSServerName)
 			}
 			if user.Token != secret || m.Token.ValueString() != secret || user.Exec != nil || m.Exec != nil {
-				t.Errorf("the user is %v", user)
+				t.Errorf("user %v", user)
 			}
 			rest, err := clientcmd.RESTConfigFromKubeConfig([]byte(m.File.ValueString()))
 			if err != nil || rest.Host != at.Server || rest.BearerToken != secret || string(rest.CAData) != string(at.CA) ||
 				rest.ServerName != at.ServerName {
-				t.Errorf("a client would use %v, %v", rest, err)
+				t.Errorf("REST config %v, error %v", rest, err)
 			}
 		})
 	}
@@ -82,13 +82,13 @@ func TestExecFile(t *testing.T) {
 		args []string
 		env  map[string]string
 	}{
-		"nothing named": {tfkit.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
-		"a profile of the block": {
+		"no profile": {tfkit.CLI{}, []string{"k8s", "exec-credential"}, map[string]string{}},
+		"profile of the provider block": {
 			tfkit.CLI{Profile: "hds", ActiveProfile: "ci"}, []string{
 				"--profile", "hds", "k8s", "exec-credential",
 			}, map[string]string{"SCW_PROFILE": "ci"},
 		},
-		"variables": {
+		"environment variables": {
 			tfkit.CLI{ActiveProfile: "ci", ConfigPath: "/etc/scw.yaml"}, []string{"k8s", "exec-credential"},
 			map[string]string{"SCW_PROFILE": "ci", "SCW_CONFIG_PATH": "/etc/scw.yaml"},
 		},
@@ -100,11 +100,11 @@ func TestExecFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			if !m.Token.IsNull() || strings.Contains(m.File.ValueString(), secret) {
-				t.Errorf("the secret key is handed over: %+v", m)
+				t.Errorf("the result contains the secret key: %+v", m)
 			}
 			if m.Exec.APIVersion != "client.authentication.k8s.io/v1" || m.Exec.Command != "scw" || !slices.Equal(m.Exec.Args,
 				test.args) || !maps.Equal(m.Exec.Env, test.env) {
-				t.Errorf("exec is %+v", m.Exec)
+				t.Errorf("exec %+v", m.Exec)
 			}
 			_, user := load(t, m)
 			env := map[string]string{}
@@ -115,7 +115,7 @@ func TestExecFile(t *testing.T) {
 				user.Exec.Args, test.args,
 			) || !maps.Equal(env, test.env) ||
 				user.Exec.InteractiveMode != api.NeverExecInteractiveMode {
-				t.Errorf("the file runs %v", user.Exec)
+				t.Errorf("user in the file: %v", user.Exec)
 			}
 		})
 	}

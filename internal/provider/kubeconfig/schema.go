@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// What endpoint and form may be.
+// Values of endpoint and form.
 const (
 	endpointPublic = "public"
 	endpointVPC    = "vpc"
@@ -23,31 +23,29 @@ const (
 
 func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "How to reach the Kubernetes API server of any Kapsule or Kosmos cluster: its address, its " +
-			"certificate authority and the user's own IAM credential, for the `kubernetes` and `helm` providers, or as a " +
-			"whole file (`IAM-03`). The cluster's admin token is never asked for, and nothing of this enters a plan or a " +
-			"state. IAM permissions decide what the credential may do inside the cluster, and the cluster's allow-list who " +
-			"reaches it.",
+		MarkdownDescription: "Provides access to the Kubernetes API server of any Kapsule or Kosmos cluster: its address, " +
+			"its certificate authority and the user's IAM credential, as attributes for the `kubernetes` and `helm` providers " +
+			"and as a kubeconfig file (`IAM-03`).",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. While it is not " +
-					"known, as before the cluster is created, Terraform reads the kubeconfig later.",
+				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If it is unknown " +
+					"at plan, Terraform reads the kubeconfig during apply.",
 				Required:   true,
 				Validators: []validator.String{tfkit.Checked("The value must be region/UUID, or a UUID alone.", checkID)},
 			},
 			"endpoint": schema.StringAttribute{
-				MarkdownDescription: "Which address of the API server is used: `" + endpointPublic + "`, or `" + endpointVPC +
-					"` for the one on the cluster's Private Network. Default: what the provider's `kubernetes` block says, its " +
-					"`host` included, else `" + endpointPublic +
+				MarkdownDescription: "Endpoint of the API server: `" + endpointPublic + "`, or `" + endpointVPC +
+					"` for the one in the cluster's Private Network. Default: the endpoint of the provider's `kubernetes` block, " +
+					"including its `host`, else `" + endpointPublic +
 					"`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(endpointPublic, endpointVPC)},
 			},
 			"form": schema.StringAttribute{
-				MarkdownDescription: "How a client authenticates: `" + formToken + "` gives it the provider's own secret key; `" +
-					formExec + "` has it run the `" + command +
-					"` CLI, which must be installed where the client runs and takes the key from its own configuration, so that no " +
-					"secret is handed over. Default: `" +
+				MarkdownDescription: "Form of the credential: `" + formToken + "` is the provider's secret key. With `" +
+					formExec + "`, the client runs the `" + command +
+					"` CLI, which must be installed on the client's machine and reads the key from its own configuration, so that " +
+					"the kubeconfig contains no secret. Default: `" +
 					formToken + "`.",
 				Optional:   true,
 				Validators: []validator.String{stringvalidator.OneOf(formToken, formExec)},
@@ -58,40 +56,39 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				Computed: true,
 			},
 			"tls_server_name": schema.StringAttribute{
-				MarkdownDescription: "Name that the certificate of the API server is checked against; null where that is the one " +
+				MarkdownDescription: "Name that clients must expect in the certificate of the API server; null if it is the name " +
 					"in `host`.",
 				Computed: true,
 			},
 			"cluster_ca_certificate": schema.StringAttribute{
-				MarkdownDescription: "Certificate of the cluster's own authority, PEM.",
+				MarkdownDescription: "CA certificate of the cluster, PEM.",
 				Computed:            true,
 			},
 			"token": schema.StringAttribute{
-				MarkdownDescription: "Bearer token: the secret key that the provider itself is configured with; null in the form " +
-					"`" + formExec + "`.",
-				Computed:  true,
-				Sensitive: true,
+				MarkdownDescription: "Bearer token: the secret key of the provider; null in the form `" + formExec + "`.",
+				Computed:            true,
+				Sensitive:           true,
 			},
 			"exec": schema.SingleNestedAttribute{
-				MarkdownDescription: "Command that prints the credential, with the attributes of the same names in the " +
-					"`kubernetes` and `helm` providers; null in the form `" + formToken + "`. It holds no secret.",
+				MarkdownDescription: "Command that prints the credential, with the attribute names of `exec` in the " +
+					"`kubernetes` and `helm` providers; null in the form `" + formToken + "`. It contains no secret.",
 				Computed: true,
 				Attributes: map[string]schema.Attribute{
 					"api_version": schema.StringAttribute{
-						MarkdownDescription: "Version of the format that the credential is printed in, `" + execVersion + "`.",
+						MarkdownDescription: "API version of the credential, `" + execVersion + "`.",
 						Computed:            true,
 					},
 					"command": schema.StringAttribute{
-						MarkdownDescription: "Command to run, `" + command + "`.",
+						MarkdownDescription: "Command, `" + command + "`.",
 						Computed:            true,
 					},
 					"args": schema.ListAttribute{
-						MarkdownDescription: "Arguments of the command; with `--profile` where the provider block names a `profile`.",
+						MarkdownDescription: "Arguments of the command. They include `--profile` if the provider block sets `profile`.",
 						Computed:            true,
 						ElementType:         types.StringType,
 					},
 					"env": schema.MapAttribute{
-						MarkdownDescription: "Environment variables of the command: `SCW_PROFILE` and `SCW_CONFIG_PATH` where they are " +
+						MarkdownDescription: "Environment variables of the command: `SCW_PROFILE` and `SCW_CONFIG_PATH` if they are " +
 							"set for the provider.",
 						Computed:    true,
 						ElementType: types.StringType,
@@ -99,7 +96,7 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 				},
 			},
 			"file": schema.StringAttribute{
-				MarkdownDescription: "The whole kubeconfig, YAML, in the chosen form. In the form `" + formToken + "` it holds " +
+				MarkdownDescription: "Kubeconfig file in the selected form, YAML. In the form `" + formToken + "`, it contains " +
 					"the secret key.",
 				Computed:  true,
 				Sensitive: true,

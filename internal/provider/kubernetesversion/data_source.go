@@ -1,5 +1,5 @@
-// Package kubernetesversion is the data sources srm_kubernetes_version and srm_kubernetes_versions: until when a
-// version is supported, how far that is certain, and where an upgrade may go.
+// Package kubernetesversion implements the data sources srm_kubernetes_version and srm_kubernetes_versions and the
+// functions version_dates and lifecycle_stage: support dates of Kubernetes versions, their quality, and upgrade targets.
 package kubernetesversion
 
 import (
@@ -26,7 +26,7 @@ var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_kubernetes_version.
+// NewDataSource returns the data source srm_kubernetes_version.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 type model struct {
@@ -48,14 +48,12 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "One Kubernetes version: when it is released, deprecated and out of support, how far those " +
-			"dates can be trusted, its stage at a moment, and where an upgrade may go. Versions that are no longer offered " +
-			"are answered, too: a full version by the API, a minor by the calendar bundled with the provider, because the API " +
-			"knows versions by their full name only.",
+		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the quality of " +
+			"these dates, its stage at a given time, and upgrade targets.",
 		Attributes: with(map[string]schema.Attribute{
 			"version": schema.StringAttribute{
-				MarkdownDescription: "Version that is asked for: a minor, such as `1.35`, for the newest patch of it that the " +
-					"API offers; a full version, such as `1.35.3`; or `" + latest + "` for the newest version that the API offers.",
+				MarkdownDescription: "Version to read: a minor, such as `1.35`, means the newest patch that the API offers; a " +
+					"full version, such as `1.35.3`; or `" + latest + "` for the newest version that the API offers.",
 				Required:   true,
 				Validators: []validator.String{tfkit.Checked("The value must be a minor, a full version or latest.", checkVersion)},
 			},
@@ -66,17 +64,17 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Computed:            true,
 			},
 			"next_legal": schema.SingleNestedAttribute{
-				MarkdownDescription: "Where an upgrade from this version may go (clause `LIF-02`): never to an older version, " +
-					"and never past the next minor.",
+				MarkdownDescription: "Versions that a cluster with this version can be upgraded to (clause `LIF-02`). A cluster " +
+					"cannot be downgraded and cannot skip a minor.",
 				Computed: true,
 				Attributes: map[string]schema.Attribute{
 					"patch": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null where none is newer. " +
-							"Auto-upgrade goes there by itself.",
+						MarkdownDescription: "Newest offered patch of the same minor, such as `1.35.4`; null if there is no newer " +
+							"patch. Auto-upgrade installs it.",
 						Computed: true,
 					},
 					"minor": schema.StringAttribute{
-						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null where the next minor is " +
+						MarkdownDescription: "Newest offered patch of the next minor, such as `1.36.1`; null if the next minor is " +
 							"not offered.",
 						Computed: true,
 					},
@@ -91,7 +89,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	var m model
-	// Only the arguments: the rest is null in the configuration, which native types do not hold.
+	// Read only the arguments: computed attributes are null in the configuration, which the model's Go types cannot hold.
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("version"), &m.Version)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("region"), &m.Region)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("as_of"), &m.AsOf)...)
@@ -114,21 +112,21 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 const unableToRead = "Unable to read Kubernetes versions"
 
-// scope is where and when is asked for.
-func scope(p *tfkit.Provider, region, given *types.String, diags *diag.Diagnostics) (scw.Region, time.Time, bool) {
+// scope returns the region and the time of as_of, and sets the defaults of both attributes.
+func scope(p *tfkit.Provider, region, asOf *types.String, diags *diag.Diagnostics) (scw.Region, time.Time, bool) {
 	if region.IsNull() {
 		*region = types.StringValue(string(p.API.DefaultRegion()))
 	}
-	at, shown, err := tfkit.AsOf(*given, p.Now)
+	at, value, err := tfkit.AsOf(*asOf, p.Now)
 	if err != nil {
 		tfkit.RefuseError(diags, path.Root("as_of"), err)
 		return "", time.Time{}, false
 	}
-	*given = shown
+	*asOf = value
 	return scw.Region(region.ValueString()), at, true
 }
 
-// read finds the version: among those offered, by its full name, or in the bundled calendar.
+// read reads the version from the list of offered versions, by its full name, or from the bundled calendar.
 func (d *dataSource) read(
 	ctx context.Context, m *model, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
 ) bool {
@@ -136,9 +134,11 @@ func (d *dataSource) read(
 	if name == latest {
 		newest, ok := offered.newest()
 		if !ok {
-			diags.AddAttributeError(path.Root("version"), "No Kubernetes version is offered",
-				fmt.Sprintf("The API lists none in %s, so that there is no latest one.\nFix: Name a version, or look at the "+
-					"region.", region))
+			tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
+				Summary: "The API offers no Kubernetes version",
+				Found:   fmt.Sprintf("version %q, and an empty list of versions in %s", latest, region),
+				Fix:     "Set version to a minor or a full version, or correct region.",
+			})
 			return false
 		}
 		name = newest
@@ -164,9 +164,9 @@ func (d *dataSource) read(
 	case scaleway.IsNotFound(err):
 		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
 			Summary: fmt.Sprintf("Kubernetes %s does not exist in %s", name, region),
-			Found:   fmt.Sprintf("the API knows no version %q", name),
-			Allowed: "the versions that it offers (" + strings.Join(offered.names(), ", ") + ") and those that it once offered",
-			Fix:     fmt.Sprintf("Correct the version, or write the minor, %q, to be given its newest patch.", full.Minor),
+			Found:   fmt.Sprintf("version %q, which the API does not list", name),
+			Allowed: "versions that the API offers (" + strings.Join(offered.names(), ", ") + ") or once offered",
+			Fix:     fmt.Sprintf("Correct the version, or set it to %q for the newest patch of that minor.", full.Minor),
 		})
 		return false
 	case err != nil:
@@ -179,7 +179,7 @@ func (d *dataSource) read(
 	return true
 }
 
-// answerFromCalendar answers for a minor of which the API offers no patch.
+// answerFromCalendar sets the attributes of a minor without offered patches from the bundled calendar.
 func (m *model) answerFromCalendar(
 	minor lifecycle.Minor, region scw.Region, at time.Time, offered offers, diags *diag.Diagnostics,
 ) bool {
@@ -193,14 +193,14 @@ func (m *model) answerFromCalendar(
 			minors = append(minors, one.String())
 		}
 		tfkit.Refuse(diags, path.Root("version"), tfkit.Refusal{
-			Summary: fmt.Sprintf("Nothing is known of Kubernetes %s", minor),
+			Summary: fmt.Sprintf("Kubernetes %s is unknown", minor),
 			Found: fmt.Sprintf(
-				"%q, of which the API offers no patch in %s and which the bundled calendar does not have", minor, region,
+				"%q: the API offers no patch in %s, and the bundled calendar does not contain the minor", minor, region,
 			),
-			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or that the calendar has (" +
+			Allowed: "minors that the API offers (" + strings.Join(minors, ", ") + ") or the calendar contains (" +
 				strings.Join(known, ", ") + ")",
-			Fix: fmt.Sprintf("Correct the minor, or ask for a full version, such as %q: the API knows old ones by their "+
-				"full name.", minor.String()+".0"),
+			Fix: fmt.Sprintf("Correct the minor, or set version to a full version, such as %q: the API returns old versions "+
+				"by their full name.", minor.String()+".0"),
 		})
 		return false
 	}

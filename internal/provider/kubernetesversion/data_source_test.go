@@ -16,13 +16,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// on starts a sandbox on a day.
+// on returns an environment whose clock starts at noon on the given day.
 func on(t *testing.T, year int, month time.Month, day int) *acctest.Env {
 	t.Helper()
 	return acctest.New(t, func(o *sandbox.Options) { o.Start = time.Date(year, month, day, 12, 0, 0, 0, time.UTC) })
 }
 
-// says checks an attribute, by its path, of a data source.
+// says returns a check of the value at a path of a data source.
 func says(address string, want knownvalue.Check, name string, path ...any) statecheck.StateCheck {
 	at := tfjsonpath.New(name)
 	for _, step := range path {
@@ -37,7 +37,7 @@ func says(address string, want knownvalue.Check, name string, path ...any) state
 
 func text(value string) knownvalue.Check { return knownvalue.StringExact(value) }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `\s+`))
 }
@@ -76,31 +76,31 @@ func TestVersions(t *testing.T) {
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	const version = "data.srm_kubernetes_version.one"
-	ask := func(arguments string) string { return `data "srm_kubernetes_version" "one" { ` + arguments + ` }` }
+	config := func(arguments string) string { return `data "srm_kubernetes_version" "one" { ` + arguments + ` }` }
 	env := on(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
-		Config: env.Config(ask(`version = "1.35"`)),
+		Config: env.Config(config(`version = "1.35"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, text("1.35.6"), "name"), says(version, knownvalue.Bool(true), "offered"),
 			says(version, text("2027-03-19T00:00:00Z"), "end_of_support_at"), says(version, text("api"), "source"),
 			says(version, knownvalue.Null(), "next_legal", "patch"), says(version, text("1.36.4"), "next_legal", "minor"),
 		},
 	}, {
-		Config: env.Config(ask(`version = "latest"`)),
+		Config: env.Config(config(`version = "latest"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, text("1.37.2"), "name"), says(version, text("1.37"), "minor"), says(
 				version, text("latest"), "version",
 			),
 		},
 	}, {
-		Config: env.Config(ask(`version = "1.35.3"`)),
+		Config: env.Config(config(`version = "1.35.3"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, text("1.35.3"), "name"), says(version, knownvalue.Bool(false), "offered"),
 			says(version, text("1.35.6"), "next_legal", "patch"),
 		},
 	}, {
-		// In its forced-upgrade window, and answered by the calendar.
-		Config: env.Config(ask(`version = "1.33"`)),
+		// The minor is in its forced-upgrade window and known only from the calendar.
+		Config: env.Config(config(`version = "1.33"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, knownvalue.Null(), "name"), says(version, knownvalue.Bool(false), "offered"),
 			says(
@@ -112,7 +112,7 @@ func TestVersion(t *testing.T) {
 			says(version, knownvalue.Null(), "next_legal", "minor"),
 		},
 	}, {
-		Config: env.Config(ask(`version = "1.33.10"`)),
+		Config: env.Config(config(`version = "1.33.10"`)),
 		ConfigStateChecks: []statecheck.StateCheck{
 			says(version, text("1.33.10"), "name"), says(version, text("api"), "source"), says(
 				version, text("end_of_support"), "stage",
@@ -121,7 +121,8 @@ func TestVersion(t *testing.T) {
 	}}})
 }
 
-// TestDirtyDates is the autumn of 2025, when the API had 1.32 end before its deprecation and 1.31 a fortnight early.
+// TestDirtyDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that of
+// 1.31 was two weeks too early.
 func TestDirtyDates(t *testing.T) {
 	t.Parallel()
 	const old, older = "data.srm_kubernetes_version.old", "data.srm_kubernetes_version.older"
@@ -155,11 +156,11 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ config, want string }{
 		"malformed": {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
-		"no moment": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a date and ` +
+		"as_of without time": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a date and ` +
 			`time.*"2026-11-24T00:00:00Z"`},
-		"no region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a ` +
+		"zone in place of region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a date and ` +
 			`zone`},
-		"unknown minor": {`version = "1.99"`, `Nothing is known of Kubernetes 1.99.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
+		"unknown minor": {`version = "1.99"`, `Kubernetes 1.99 is unknown.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
 		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, ` +
 			`1.35.6.*"1.35"`},
 	} {
@@ -190,7 +191,7 @@ func TestForbidden(t *testing.T) {
 	}}})
 }
 
-// TestRequests: many data sources ask once, in one run of the provider.
+// TestRequests checks that several data sources of a run share one request.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	env := on(t, 2026, time.November, 24)
@@ -204,7 +205,7 @@ data "srm_kubernetes_version" "latest" { version = "latest" }`),
 	}}})
 	for _, request := range env.AllRequests() {
 		if request != "GET /k8s/v1/regions/fr-par/versions" {
-			t.Errorf("asked %s", request)
+			t.Errorf("unexpected request %s", request)
 		}
 	}
 }

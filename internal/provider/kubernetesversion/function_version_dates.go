@@ -16,7 +16,7 @@ import (
 
 type datesFunction struct{}
 
-// NewDatesFunction is version_dates.
+// NewDatesFunction returns the function version_dates.
 func NewDatesFunction() function.Function { return &datesFunction{} }
 
 func (*datesFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -24,38 +24,40 @@ func (*datesFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 }
 
 func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	kinds := tfkit.VersionDatesTypes()
-	maps.Copy(kinds, map[string]attr.Type{
+	attributeTypes := tfkit.VersionDatesTypes()
+	maps.Copy(attributeTypes, map[string]attr.Type{
 		"calendar_as_of": types.StringType, "calendar_source": types.StringType, "note": types.StringType,
 		"reason": types.StringType,
 	})
 	resp.Definition = function.Definition{
-		Summary: "Gives the dates of a Kubernetes minor from the bundled calendar",
-		MarkdownDescription: "Gives the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) from " +
-			"the calendar bundled with the provider. It asks no API, whose answer is newer: that is what the data source " +
-			"`srm_kubernetes_version` and `version_dates` of a cluster are for. The first seven attributes have the names and " +
-			"types of the latter, so that a module can use either.\n\nThe result is an object:\n\n" +
+		Summary: "Returns the dates of a Kubernetes minor from the bundled calendar",
+		MarkdownDescription: "Returns the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) from the " +
+			"calendar bundled with the provider. The function sends no API requests. For the current dates of the API, use the " +
+			"data source `srm_kubernetes_version` or `version_dates` of a cluster. The first seven attributes have the names " +
+			"and types of `version_dates`, so that a module can use either.\n\nThe result is an object:\n\n" +
 			"- `minor` (String): the minor.\n" +
-			"- `released_at`, `deprecated_at`, `end_of_support_at` (String): the dates, in RFC 3339 and UTC; null where the " +
-			"calendar does not have the minor.\n" +
-			"- `source` (String): always `" + lifecycle.SourceCalendar + "`, or empty where the calendar does not have the " +
+			"- `released_at`, `deprecated_at`, `end_of_support_at` (String): the dates, in RFC 3339 and UTC; null if the " +
+			"calendar does not contain the minor.\n" +
+			"- `source` (String): always `" + lifecycle.SourceCalendar + "`, or empty if the calendar does not contain the " +
 			"minor.\n" +
-			"- `data_quality` (String): always `" + string(lifecycle.QualityUnknown) + "`, because it judges the API's dates, " +
-			"and the API is not asked.\n" +
-			"- `conflicts` (List of String): where the documentation prints another date, a sentence each.\n" +
+			"- `data_quality` (String): always `" + string(
+			lifecycle.QualityUnknown,
+		) + "`, because it describes the dates of " +
+			"the API, which the function does not read.\n" +
+			"- `conflicts` (List of String): contradictions between the calendar and the documentation, one sentence each.\n" +
 			"- `calendar_as_of` (String): the day on which the calendar's sources were last read.\n" +
-			"- `calendar_source` (String): what the calendar was read from.\n" +
-			"- `note` (String): what is uncertain about the dates; null where nothing is.\n" +
-			"- `reason` (String): where the dates come from, or why there are none, for an error message.",
+			"- `calendar_source` (String): the sources of the calendar.\n" +
+			"- `note` (String): uncertainties of the dates; null if there are none.\n" +
+			"- `reason` (String): the source of the dates, or why there are none, for an error message.",
 		Parameters: []function.Parameter{function.StringParameter{
 			Name:                "minor",
 			MarkdownDescription: "Minor, such as `1.35`.",
 		}},
-		Return: function.ObjectReturn{AttributeTypes: kinds},
+		Return: function.ObjectReturn{AttributeTypes: attributeTypes},
 	}
 }
 
-// datesResult is the answer of version_dates.
+// datesResult is the result of version_dates.
 type datesResult struct {
 	tfkit.VersionDates
 	CalendarAsOf   string  `tfsdk:"calendar_as_of"`
@@ -65,11 +67,11 @@ type datesResult struct {
 }
 
 func (*datesFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var given string
-	if resp.Error = req.Arguments.Get(ctx, &given); resp.Error != nil {
+	var text string
+	if resp.Error = req.Arguments.Get(ctx, &text); resp.Error != nil {
 		return
 	}
-	minor, err := lifecycle.ParseMinor(given)
+	minor, err := lifecycle.ParseMinor(text)
 	if err != nil {
 		resp.Error = tfkit.ArgumentError(0, err.Error())
 		return
@@ -77,28 +79,28 @@ func (*datesFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	resp.Error = resp.Result.Set(ctx, fromCalendar(minor))
 }
 
-// fromCalendar is what the bundled calendar says of a minor.
+// fromCalendar returns the result of version_dates.
 func fromCalendar(minor lifecycle.Minor) datesResult {
-	answer := datesResult{CalendarAsOf: lifecycle.CalendarAsOf, CalendarSource: lifecycle.CalendarSource}
+	result := datesResult{CalendarAsOf: lifecycle.CalendarAsOf, CalendarSource: lifecycle.CalendarSource}
 	known := []string{}
 	for _, entry := range lifecycle.Calendar() {
 		known = append(known, entry.String())
 		if entry.Minor != minor {
 			continue
 		}
-		// Assessed against itself, the calendar differs from the documentation alone.
+		// With the calendar's own dates as input, the only possible conflicts are those with the documentation.
 		found := lifecycle.Assess(minor, entry.Dates)
 		found.Source, found.Quality = lifecycle.SourceCalendar, lifecycle.QualityUnknown
-		answer.VersionDates = tfkit.NewVersionDates(minor, found)
-		answer.Note = tfkit.OrNull(entry.Note)
-		answer.Reason = fmt.Sprintf("The dates of Kubernetes %s are those of the calendar bundled with the provider, as of "+
-			"%s; the API was not asked.",
+		result.VersionDates = tfkit.NewVersionDates(minor, found)
+		result.Note = tfkit.OrNull(entry.Note)
+		result.Reason = fmt.Sprintf("The dates of Kubernetes %s are from the calendar bundled with the provider, as of %s, "+
+			"not from the API.",
 			minor, lifecycle.CalendarAsOf)
-		return answer
+		return result
 	}
-	answer.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assessment{Quality: lifecycle.QualityUnknown})
-	answer.Reason = fmt.Sprintf("The calendar bundled with the provider, as of %s, does not have Kubernetes %s. It has "+
-		"%s.",
+	result.VersionDates = tfkit.NewVersionDates(minor, lifecycle.Assessment{Quality: lifecycle.QualityUnknown})
+	result.Reason = fmt.Sprintf("The calendar bundled with the provider, as of %s, does not contain Kubernetes %s. It "+
+		"contains %s.",
 		lifecycle.CalendarAsOf, minor, strings.Join(known, ", "))
-	return answer
+	return result
 }

@@ -15,15 +15,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/lifecycle"
 )
 
-// calls are calls of functions and their whole results.
+// calls are calls of functions and their expected results.
 type calls []struct {
 	call string
 	want knownvalue.Check
 }
 
-// step evaluates the calls as outputs, below some configuration.
-func (c calls) step(above string) resource.TestStep {
-	config, checks := above, []statecheck.StateCheck{}
+// step returns a step that evaluates the calls as outputs, after the given configuration.
+func (c calls) step(config string) resource.TestStep {
+	checks := []statecheck.StateCheck{}
 	for i, one := range c {
 		name := fmt.Sprintf("o%d", i)
 		config += fmt.Sprintf("output %q { value = provider::srm::%s }\n", name, one.call)
@@ -32,7 +32,7 @@ func (c calls) step(above string) resource.TestStep {
 	return resource.TestStep{Config: config, ConfigStateChecks: checks}
 }
 
-// stage is a result of lifecycle_stage; an empty end is that of no window.
+// stage returns the check of a result of lifecycle_stage. An empty end means no forced upgrade window.
 func stage(stage, reason, quality string, days knownvalue.Check, start, end string) knownvalue.Check {
 	var window knownvalue.Check = knownvalue.Null()
 	if end != "" {
@@ -57,33 +57,33 @@ func TestLifecycleStage(t *testing.T) {
 	days := knownvalue.Int64Exact
 	env := on(t, 2026, time.November, 24)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{calls{
-		{`lifecycle_stage(` + whole + `, "2026-01-18T23:59:59Z")`, stage("not_released", "At 2026-01-18T23:59:59Z the "+
-			"version is not released: it is from 2026-01-19 on.", "consistent", days(424), start, end)},
-		{`lifecycle_stage(` + whole + `, "2026-01-19")`, stage("release", "At 2026-01-19 the version is released and "+
-			"supported: it is deprecated from 2027-01-19 on, and supported until 2027-03-19.", "consistent", days(424), start,
+		{`lifecycle_stage(` + whole + `, "2026-01-18T23:59:59Z")`, stage("not_released", "At 2026-01-18T23:59:59Z, the "+
+			"version is not released yet. Its release is on 2026-01-19.", "consistent", days(424), start, end)},
+		{`lifecycle_stage(` + whole + `, "2026-01-19")`, stage("release", "At 2026-01-19, the version is released and "+
+			"supported. Its deprecation is on 2027-01-19. Its support ends on 2027-03-19.", "consistent", days(424), start,
 			end)},
-		{`lifecycle_stage(` + whole + `, "2027-01-19")`, stage("deprecation", "At 2027-01-19 the version is deprecated, "+
-			"since 2027-01-19: no cluster can be created with it, and its support ends at 2027-03-19.", "consistent", days(59),
+		{`lifecycle_stage(` + whole + `, "2027-01-19")`, stage("deprecation", "At 2027-01-19, the version is deprecated "+
+			"(since 2027-01-19): no cluster can be created with it. Its support ends on 2027-03-19.", "consistent", days(59),
 			start, end)},
-		{`lifecycle_stage(` + whole + `, "2027-03-18T12:00:00Z")`, stage("deprecation", "At 2027-03-18T12:00:00Z the "+
-			"version is deprecated, since 2027-01-19: no cluster can be created with it, and its support ends at 2027-03-19.",
+		{`lifecycle_stage(` + whole + `, "2027-03-18T12:00:00Z")`, stage("deprecation", "At 2027-03-18T12:00:00Z, the "+
+			"version is deprecated (since 2027-01-19): no cluster can be created with it. Its support ends on 2027-03-19.",
 			"consistent", days(0), start, end)},
-		{`lifecycle_stage(` + whole + `, "2027-03-19")`, stage("end_of_support", "At 2027-03-19 the version is out of "+
-			"support, since 2027-03-19: Scaleway upgrades clusters that still run it until 2027-04-18.", "consistent", days(0),
+		{`lifecycle_stage(` + whole + `, "2027-03-19")`, stage("end_of_support", "At 2027-03-19, the version is out of "+
+			"support (since 2027-03-19): Scaleway upgrades clusters that still run it until 2027-04-18.", "consistent", days(0),
 			start, end)},
-		{`lifecycle_stage(` + whole + `, "2027-03-19T00:00:01Z")`, stage("end_of_support", "At 2027-03-19T00:00:01Z the "+
-			"version is out of support, since 2027-03-19: Scaleway upgrades clusters that still run it until 2027-04-18.",
+		{`lifecycle_stage(` + whole + `, "2027-03-19T00:00:01Z")`, stage("end_of_support", "At 2027-03-19T00:00:01Z, the "+
+			"version is out of support (since 2027-03-19): Scaleway upgrades clusters that still run it until 2027-04-18.",
 			"consistent", days(-1), start, end)},
 		{`lifecycle_stage(` + dates(`"2026-01-19"`, `"2027-01-19"`, `null`) + `, "2026-11-24")`,
-			stage("release", "At 2026-11-24 the version is released and supported: it is deprecated from 2027-01-19 on, and "+
-				"its end of support is unknown.", "unknown", knownvalue.Null(), "", "")},
+			stage("release", "At 2026-11-24, the version is released and supported. Its deprecation is on 2027-01-19. Its "+
+				"support ends at an unknown date.", "unknown", knownvalue.Null(), "", "")},
 		{`lifecycle_stage(` + dates(`null`, `null`, `null`) + `, "2026-11-24")`,
-			stage("unknown", "The stage at 2026-11-24 is unknown: the dates do not bound it (released unknown, deprecated "+
+			stage("unknown", "The stage at 2026-11-24 is unknown: the dates do not determine it (released unknown, deprecated "+
 				"unknown, end of support unknown).", "unknown", knownvalue.Null(), "", "")},
 		{`lifecycle_stage(` + dates(`"2025-03-24"`, `"2026-03-24"`, `"2025-05-24"`) + `, "2025-06-01")`,
 			stage("unknown", "The stage at 2025-06-01 is unknown: the dates are out of order (released 2025-03-24, deprecated "+
 				"2026-03-24, end of support 2025-05-24).", "inconsistent", knownvalue.Null(), "", "")},
-		// What the other function and the data source give fits, their other attributes included.
+		// The results of version_dates and of the data source are accepted, including their other attributes.
 		{`lifecycle_stage(provider::srm::version_dates("1.35"), "2027-02-01").stage`, text("deprecation")},
 		{`lifecycle_stage(provider::srm::version_dates("1.99"), "2027-02-01").stage`, text("unknown")},
 		{`lifecycle_stage(data.srm_kubernetes_version.one, "2027-02-01").days_to_end_of_support`, days(46)},
@@ -91,8 +91,7 @@ func TestLifecycleStage(t *testing.T) {
 	}.step(env.Config(`data "srm_kubernetes_version" "one" { version = "1.35" }` + "\n"))}})
 }
 
-// TestStageOfUnknownArguments: unknown arguments give an unknown result, be it the moment, the object or one date in
-// it.
+// TestStageOfUnknownArguments checks that the result is unknown if the time, the object or one of its dates is unknown.
 func TestStageOfUnknownArguments(t *testing.T) {
 	t.Parallel()
 	env := on(t, 2026, time.November, 24)
@@ -123,7 +122,7 @@ output "minor" {
 				"minor", text("2026-07-07T00:00:00Z"),
 			),
 		},
-		ExpectNonEmptyPlan: true, // timestamp() is another one at each plan
+		ExpectNonEmptyPlan: true, // timestamp() differs in each plan
 	}}})
 }
 
@@ -142,8 +141,8 @@ func TestVersionDates(t *testing.T) {
 		})
 	}
 	known := func(minor string) string {
-		return "The dates of Kubernetes " + minor + " are those of the calendar bundled with the provider, as of " +
-			lifecycle.CalendarAsOf + "; the API was not asked."
+		return "The dates of Kubernetes " + minor + " are from the calendar bundled with the provider, as of " +
+			lifecycle.CalendarAsOf + ", not from the API."
 	}
 	none := knownvalue.Null()
 	env := on(t, 2026, time.November, 24)
@@ -167,18 +166,18 @@ func TestVersionDates(t *testing.T) {
 			), known("1.37"))},
 		{`version_dates("1.99")`, calendar("1.99", none, none, none, text(""), nil, none, "The calendar bundled with the "+
 			"provider, as of "+lifecycle.CalendarAsOf+
-			", does not have Kubernetes 1.99. It has 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.")},
+			", does not contain Kubernetes 1.99. It contains 1.30, 1.31, 1.32, 1.33, 1.34, 1.35, 1.36, 1.37.")},
 	}.step("")}})
-	if asked := env.AllRequests(); len(asked) > 0 {
-		t.Errorf("functions asked %v", asked)
+	if requests := env.AllRequests(); len(requests) > 0 {
+		t.Errorf("the functions sent requests: %v", requests)
 	}
 }
 
 func TestFunctionErrors(t *testing.T) {
 	t.Parallel()
-	const allowed = `is not a moment: write a date and time of RFC 3339, as in "2026-11-24T00:00:00Z", or a day, as in ` +
+	const allowed = `is not a date: write a date and time in RFC 3339, such as "2026-11-24T00:00:00Z", or a day, such as ` +
 		`"2026-11-24"`
-	// exactly is a whole message, wrapped or not: what follows is the end of the diagnostic.
+	// exactly returns a pattern that matches the whole message, even if the CLI wraps it, up to the end of the diagnostic.
 	exactly := func(message string) *regexp.Regexp {
 		return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(message), " ", `[\s│]+`) + `\s*(╵|$|Error:)`)
 	}
@@ -200,7 +199,7 @@ func TestFunctionErrors(t *testing.T) {
 			`must not be null.`},
 		{`lifecycle_stage(null, "2026-11-24")`, `Invalid value for "dates" parameter: argument must not be null.`},
 		{`lifecycle_stage({ released_at = null, deprecated_at = "2026-02-30", end_of_support_at = null }, "2026-11-24")`,
-			`Invalid value for "dates" parameter: deprecated_at: "2026-02-30" ` + allowed + `, or null where it is unknown.`},
+			`Invalid value for "dates" parameter: deprecated_at: "2026-02-30" ` + allowed + `, or null if it is unknown.`},
 		{`lifecycle_stage({ released_at = null, deprecated_at = null }, "2026-11-24")`, `Invalid value for "dates" ` +
 			`parameter: attribute "end_of_support_at" is required.`},
 	} {
@@ -210,7 +209,7 @@ func TestFunctionErrors(t *testing.T) {
 			},
 		)
 	}
-	// The last one is right, so that the test can clean up.
+	// The last configuration is valid, so that the test can clean up.
 	steps = append(steps, resource.TestStep{Config: `output "right" { value = ` +
 		`provider::srm::version_dates("1.35").minor }`})
 	on(t, 2026, time.November, 24).Test(t, resource.TestCase{Steps: steps})

@@ -14,7 +14,7 @@ var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
 
 type listDataSource struct{ provider *tfkit.Provider }
 
-// NewListDataSource is srm_kubernetes_versions.
+// NewListDataSource returns the data source srm_kubernetes_versions.
 func NewListDataSource() datasource.DataSource { return &listDataSource{} }
 
 type listModel struct {
@@ -37,19 +37,19 @@ func (d *listDataSource) Configure(
 
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The Kubernetes versions that clusters can be created with in a region, the newest patch of " +
-			"each minor: dates, how far they can be trusted, and the stage at a moment. Minors that are no longer offered are " +
-			"left out; `srm_kubernetes_version` answers for them.",
+		MarkdownDescription: "Lists the newest patch of each Kubernetes minor that clusters can be created with in a region, " +
+			"with its dates, their quality, and its stage at a given time. Use `srm_kubernetes_version` for minors that are no " +
+			"longer offered.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
 			"as_of":  tfkit.AsOfAttribute("`stage` is given"),
 			"versions": schema.ListNestedAttribute{
-				MarkdownDescription: "One element a minor, the newest minor first.",
+				MarkdownDescription: "Versions, newest minor first.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{Attributes: with(map[string]schema.Attribute{
 					"next_minor": schema.StringAttribute{
-						MarkdownDescription: "Minor that an upgrade may go to, such as `1.36`; null where the next one is not offered " +
-							"(clause `LIF-02`).",
+						MarkdownDescription: "Minor that clusters can be upgraded to, such as `1.36`; null if the next minor is not " +
+							"offered (clause `LIF-02`).",
 						Computed: true,
 					},
 				})},

@@ -13,10 +13,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// latest is the version argument that asks for the newest one that the API offers.
+// latest is the value of version for the newest version that the API offers.
 const latest = "latest"
 
-// version is what both data sources say of a version.
+// version holds the attributes of a version that both data sources share.
 type version struct {
 	Name                      *string           `tfsdk:"name"`
 	Minor                     string            `tfsdk:"minor"`
@@ -34,10 +34,10 @@ type version struct {
 	AvailableKubeletArgs      map[string]string `tfsdk:"available_kubelet_args"`
 }
 
-// window is how the lifecycle data sources and functions show the time of forced upgrades.
+// window is the forced upgrade window.
 type window = tfkit.Window
 
-// describe says of an API version what is known at a moment.
+// describe converts a version of the API. The stage is that at the given time.
 func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 	v := describeMinor(minor, tfkit.APIDates(api), at)
 	v.Name = &api.Name
@@ -54,7 +54,7 @@ func describe(minor lifecycle.Minor, api *k8s.Version, at time.Time) version {
 	return v
 }
 
-// describeMinor says what is known of a minor for which the API gives these dates, or none.
+// describeMinor returns the attributes of a minor, from the API's dates, which may be empty, and the bundled calendar.
 func describeMinor(minor lifecycle.Minor, api lifecycle.Dates, at time.Time) version {
 	found := lifecycle.Assess(minor, api)
 	v := version{
@@ -74,7 +74,7 @@ func sorted(names []string) []string {
 	return out
 }
 
-// offers are the versions that clusters can be created with; names that are no version are left out.
+// offers are the versions that clusters can be created with.
 type offers []*k8s.Version
 
 func (o offers) names() []string {
@@ -94,7 +94,7 @@ func (o offers) find(name string) *k8s.Version {
 	return nil
 }
 
-// newest is the highest patch of the newest minor.
+// newest returns the highest patch of the newest minor.
 func (o offers) newest() (string, bool) {
 	minors := lifecycle.Minors(o.names())
 	if len(minors) == 0 {
@@ -103,13 +103,13 @@ func (o offers) newest() (string, bool) {
 	return lifecycle.HighestPatch(o.names(), minors[len(minors)-1])
 }
 
-// listed is an element of srm_kubernetes_versions.
+// listed is an element of `versions` of srm_kubernetes_versions.
 type listed struct {
 	version
 	NextMinor *string `tfsdk:"next_minor"`
 }
 
-// list describes the newest patch of each minor that is offered, the newest minor first.
+// list returns the newest patch of each offered minor, newest minor first. Names that are not versions are ignored.
 func (o offers) list(at time.Time) []listed {
 	all := []listed{}
 	minors := lifecycle.Minors(o.names())
@@ -128,7 +128,7 @@ func (o offers) list(at time.Time) []listed {
 	return all
 }
 
-// target is where an upgrade may go from a version.
+// target holds the versions that a cluster can be upgraded to.
 type target struct {
 	Patch *string `tfsdk:"patch"`
 	Minor *string `tfsdk:"minor"`
@@ -139,7 +139,7 @@ func (o offers) target(from lifecycle.Version) target {
 	return target{Patch: tfkit.OrNull(patch), Minor: tfkit.OrNull(minor)}
 }
 
-// checkVersion accepts a minor, a full version and latest.
+// checkVersion returns an error unless the text is a minor, a full version or latest.
 func checkVersion(text string) error {
 	if text == latest {
 		return nil

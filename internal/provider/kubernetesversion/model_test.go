@@ -18,7 +18,7 @@ func day(text string) time.Time {
 	return at
 }
 
-// apiVersion is a version as the API answers it; an empty date is one that it leaves out.
+// apiVersion returns a version as the API does. Empty dates are missing in the answer.
 func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 	date := func(text string) *time.Time {
 		if text == "" {
@@ -31,7 +31,7 @@ func apiVersion(name, released, deprecated, ended string) *k8s.Version {
 		AvailableCnis: []k8s.CNI{k8s.CNICilium, k8s.CNICalico}, AvailableFeatureGates: []string{"B", "A"}}
 }
 
-// current are the versions that recordings of the API list in 2026, newest first, with a second patch of 1.34.
+// current returns the versions of recordings of the API in 2026, newest first, plus a second patch of 1.34.
 func current() offers {
 	return offers{
 		apiVersion("1.35.3", "2026-01-19", "2027-01-19", "2027-03-19"),
@@ -42,8 +42,8 @@ func current() offers {
 	}
 }
 
-// TestDirtyDates has the dates that the API gave for 1.31 and 1.32 over time, and the stage on the day on which a check
-// of the end of support alone would have refused every plan.
+// TestDirtyDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on which
+// the API's end of support alone would have been wrong.
 func TestDirtyDates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -113,11 +113,11 @@ func TestDirtyDates(t *testing.T) {
 			if got.ForcedUpgradeWindow != nil {
 				end = got.ForcedUpgradeWindow.End.ValueString()
 				if got.ForcedUpgradeWindow.Start != got.EndOfSupportAt {
-					t.Errorf("the window starts at %s", got.ForcedUpgradeWindow.Start)
+					t.Errorf("window start %s, want the end of support", got.ForcedUpgradeWindow.Start)
 				}
 			}
 			if source != test.source || end != test.windowEnd {
-				t.Errorf("source %q, window ends %q", source, end)
+				t.Errorf("source %q, window end %q", source, end)
 			}
 			if !slices.Equal(got.Conflicts, test.conflicts) || got.Conflicts == nil {
 				t.Errorf("conflicts %q", got.Conflicts)
@@ -138,7 +138,7 @@ func TestDescribe(t *testing.T) {
 		t.Errorf("got %v, %v", got.AvailableCNIs, got.AvailableFeatureGates)
 	}
 	if got.AvailableAdmissionPlugins == nil || got.AvailableKubeletArgs == nil {
-		t.Error("a version that the API describes has empty lists, not null ones")
+		t.Error("empty lists of an API version become null")
 	}
 	minor := describeMinor(lifecycle.Minor{Major: 1, Minor: 31}, lifecycle.Dates{}, day("2026-02-20"))
 	if minor.Name != nil || minor.AvailableCNIs != nil || *minor.Source != lifecycle.SourceCalendar ||
@@ -168,7 +168,7 @@ func TestList(t *testing.T) {
 		}
 	}
 	if none := (offers{}).list(day("2026-11-24")); none == nil || len(none) != 0 {
-		t.Errorf("no offers give %v, which is not an empty list", none)
+		t.Errorf("no offers become %v, want an empty list", none)
 	}
 }
 
@@ -178,7 +178,7 @@ func TestNewest(t *testing.T) {
 		t.Errorf("got %q, %t", name, ok)
 	}
 	if name, ok := (offers{apiVersion("next", "", "", "")}).newest(); ok {
-		t.Errorf("got %q of names that are no version", name)
+		t.Errorf("got %q from names that are not versions", name)
 	}
 }
 
@@ -195,15 +195,15 @@ func TestTarget(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, seen := current().target(version), [2]string{}
-		if got.Patch != nil {
-			seen[0] = *got.Patch
+		target, got := current().target(version), [2]string{}
+		if target.Patch != nil {
+			got[0] = *target.Patch
 		}
-		if got.Minor != nil {
-			seen[1] = *got.Minor
+		if target.Minor != nil {
+			got[1] = *target.Minor
 		}
-		if seen != want {
-			t.Errorf("from %s: got %q, want %q", from, seen, want)
+		if got != want {
+			t.Errorf("from %s: got %q, want %q", from, got, want)
 		}
 	}
 }

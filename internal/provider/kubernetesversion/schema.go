@@ -13,14 +13,14 @@ import (
 
 func regionAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: "Region whose versions are asked for, such as `fr-par`. Default: the provider's region.",
+		MarkdownDescription: "Region of the versions, such as `fr-par`. Default: the provider's region.",
 		Optional:            true,
 		Computed:            true,
 		Validators:          []validator.String{tfkit.Region()},
 	}
 }
 
-// with are the attributes of a version and those added.
+// with returns the attributes of a version, together with the added ones.
 func with(added map[string]schema.Attribute) map[string]schema.Attribute {
 	all := versionAttributes()
 	maps.Copy(all, added)
@@ -28,52 +28,69 @@ func with(added map[string]schema.Attribute) map[string]schema.Attribute {
 }
 
 func versionAttributes() map[string]schema.Attribute {
-	text := func(description string) schema.StringAttribute {
+	computedString := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 	}
-	texts := func(description string) schema.ListAttribute {
+	computedStrings := func(description string) schema.ListAttribute {
 		return schema.ListAttribute{MarkdownDescription: description, Computed: true, ElementType: types.StringType}
 	}
 	return map[string]schema.Attribute{
-		"name": text("Full name of the version, such as `1.35.3`; null where the API was not asked because only the " +
-			"bundled calendar knows the minor."),
-		"minor": text("Minor version, such as `1.35`, as `version` of a cluster takes it."),
-		"released_at": text("Moment from which clusters can be created with the minor or upgraded to it, in RFC 3339 and " +
-			"UTC; null where it is unknown. The API sends dates of days."),
-		"deprecated_at": text("Moment from which no cluster can be created with the minor, in RFC 3339 and UTC; null where " +
-			"it is unknown. It is at least twelve months after the release (clause `LIF-06`), and its notices are the " +
-			"customer's to follow " +
-			"(clause `LIF-01`)."),
-		"end_of_support_at": text("Moment from which Scaleway upgrades the clusters that still run the minor, in RFC 3339 " +
-			"and UTC; null where it is unknown (clauses `LIF-05` and `MKS-05`)."),
-		"source": text("Where the dates come from: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` " +
-			"where at least one of them is that of the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
-			"); null where no date is known."),
-		"data_quality": text("How far the API's dates can be trusted: `" + string(lifecycle.QualityConsistent) + "` (all " +
-			"given, and in order), `" +
-			string(lifecycle.QualityInconsistent) + "` (they contradict each other; the bundled calendar's are shown where it " +
-			"has the minor), or `" +
-			string(lifecycle.QualityUnknown) + "` (some or all are missing). Dates of doubtful quality never refuse a plan."),
-		"conflicts": texts("Disagreements on the dates between the API, the bundled calendar and the documentation, a " +
-			"sentence each; empty where there is none."),
-		"stage": text("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
+		"name": computedString(
+			"Full name of the version, such as `1.35.3`; null if the dates are from the bundled calendar only.",
+		),
+		"minor": computedString("Minor version, such as `1.35`, for `version` of a cluster."),
+		"released_at": computedString(
+			"Time from which clusters can be created with the minor or upgraded to it, in RFC 3339 and " +
+				"UTC; null if unknown. The API returns days without a time.",
+		),
+		"deprecated_at": computedString(
+			"Time from which no cluster can be created with the minor, in RFC 3339 and UTC; null if " +
+				"unknown. It is at least twelve months after the release (clause `LIF-06`). The customer must follow the " +
+				"deprecation notices (clause `LIF-01`).",
+		),
+		"end_of_support_at": computedString(
+			"Time from which Scaleway upgrades clusters that still run the minor, in RFC 3339 and " +
+				"UTC; null if unknown (clauses `LIF-05` and `MKS-05`).",
+		),
+		"source": computedString(
+			"Source of the dates: `" + lifecycle.SourceAPI + "`, or `" + lifecycle.SourceCalendar + "` if at " +
+				"least one of them is from the calendar bundled with the provider (as of " + lifecycle.CalendarAsOf +
+				"); null if no date is known.",
+		),
+		"data_quality": computedString(
+			"Quality of the API's dates: `" + string(lifecycle.QualityConsistent) + "` (complete and in order), `" +
+				string(lifecycle.QualityInconsistent) + "` (contradictory; the bundled calendar is used if it contains the " +
+				"minor), or `" +
+				string(lifecycle.QualityUnknown) + "` (some or all are missing). Dates of doubtful quality never cause an error.",
+		),
+		"conflicts": computedStrings(
+			"Contradictions between the dates of the API, the bundled calendar and the documentation, one " +
+				"sentence each.",
+		),
+		"stage": computedString("Stage of the minor at `as_of` (clauses `LIF-08`, `LIF-09` and `LIF-10`): `" + string(
 			lifecycle.StageNotReleased,
 		) + "`, `" + string(lifecycle.StageRelease) + "`, `" +
-			string(lifecycle.StageDeprecation) + "` (runs and is patched, but is offered no more), `" + string(
+			string(lifecycle.StageDeprecation) + "` (still patched, but no longer offered), `" + string(
 			lifecycle.StageEndOfSupport,
 		) + "`, or `" +
-			string(lifecycle.StageUnknown) + "` where the dates do not tell."),
+			string(lifecycle.StageUnknown) + "` if the dates do not determine it."),
 		"forced_upgrade_window": tfkit.WindowAttribute(),
-		"available_cnis": texts("Network plugins that clusters of this version can have, such as `cilium`; null where the " +
-			"API was not asked."),
-		"available_feature_gates": texts("Feature gates that clusters of this version can enable, sorted; null where " +
-			"the API was not asked."),
-		"available_admission_plugins": texts("Admission plugins that clusters of this version can enable, sorted; null " +
-			"where the API was not asked."),
+		"available_cnis": computedStrings(
+			"Network plugins (CNIs) that clusters with this version can use, such as `cilium`; null if the " +
+				"dates are from the bundled calendar only.",
+		),
+		"available_feature_gates": computedStrings(
+			"Feature gates that clusters with this version can enable, sorted; null if the " +
+				"dates are from the bundled calendar only.",
+		),
+		"available_admission_plugins": computedStrings(
+			"Admission plugins that clusters with this version can enable, sorted; null " +
+				"if the dates are from the bundled calendar only.",
+		),
 		"available_kubelet_args": schema.MapAttribute{
-			MarkdownDescription: "Kubelet arguments that pools of this version can set, with the type of each, such as " +
-				"`uint16` or `enum:none|static`; null where the API was not asked. To set one moves the kubelet's configuration " +
-				"to the customer (clause `TRF-01`).",
+			MarkdownDescription: "Kubelet arguments that pools with this version can set, and their types, such as `uint16` or " +
+				"`enum:none|static`; null if the dates are from the bundled calendar only. Any argument shifts the responsibility " +
+				"for the kubelet's configuration to the customer (clause `TRF-01`).",
 			Computed:    true,
 			ElementType: types.StringType,
 		},

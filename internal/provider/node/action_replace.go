@@ -1,4 +1,4 @@
-// Package node is what acts on single nodes: the action srm_replace_node.
+// Package node implements the action srm_replace_node, which replaces a single node.
 package node
 
 import (
@@ -26,7 +26,7 @@ var (
 )
 
 const (
-	// invokeTimeout is how long the replacement may take where the configuration does not say.
+	// invokeTimeout is the default timeout of the action.
 	invokeTimeout = 45 * time.Minute
 
 	unableToReplace = "Unable to replace the node"
@@ -49,29 +49,25 @@ func (a *replaceAction) Metadata(_ context.Context, req action.MetadataRequest, 
 
 func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Replaces one node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits " +
-			"until its pool is ready with the new one. The API drains the node, deletes it and starts another, which has the " +
-			"current OS image, another id and other addresses; it is how a node is renewed before the recommended 30 days " +
-			"are over (clause `LIF-04`), and how an image is rolled when the user chooses (clause `ITC-08`). The pool may be " +
-			"one node short meanwhile. A node outside Scaleway, and one that is still changing, is refused. It needs " +
-			"Terraform 1.14 or later; OpenTofu has no actions yet: there `rotation` of `srm_hds_pool` replaces all nodes of a " +
-			"pool.",
+		MarkdownDescription: "Replaces a node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until the " +
+			"pool is ready with the new node. Use it to renew nodes before the recommended 30 days (clause `LIF-04`) or to " +
+			"update their image (clause `ITC-08`).",
 		Attributes: map[string]schema.Attribute{
 			"node_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` " +
-					"lists the nodes of a cluster with their ids and ages.",
+					"lists the nodes of a cluster with their ids.",
 				Required:   true,
 				Validators: []validator.String{tfkit.ObjectID("node")},
 			},
 			"region": schema.StringAttribute{
-				MarkdownDescription: "Region of the node, such as `fr-par`. Default: that of `node_id`, else the provider's " +
-					"region.",
+				MarkdownDescription: "Region of the node, such as `fr-par`. Default: the region in `node_id`, else the " +
+					"provider's region.",
 				Optional:   true,
 				Validators: []validator.String{tfkit.Region()},
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				InvokeDescription: fmt.Sprintf("How long the action waits for the new node, as a duration such as `30m`. "+
-					"Default: `%.0fm`. The replacement itself goes on after that.", invokeTimeout.Minutes()),
+					"Default: `%.0fm`. The replacement continues after the timeout.", invokeTimeout.Minutes()),
 			}),
 		},
 	}
@@ -81,8 +77,7 @@ func (a *replaceAction) Configure(_ context.Context, req action.ConfigureRequest
 	a.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan warns of what no waiting changes: a node that does not exist, or that is not Scaleway's. Invoke refuses
-// it.
+// ModifyPlan warns of a node that does not exist or that Scaleway does not host. Invoke reports it as an error.
 func (a *replaceAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	if !a.provider.Ready(&resp.Diagnostics) {
 		return
@@ -106,8 +101,8 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	if diags.HasError() {
 		return
 	}
-	timeout, found := config.Timeouts.Invoke(ctx, invokeTimeout)
-	diags.Append(found...)
+	timeout, problems := config.Timeouts.Invoke(ctx, invokeTimeout)
+	diags.Append(problems...)
 	if diags.HasError() {
 		return
 	}
@@ -144,7 +139,7 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 	progress.done(node, last)
 }
 
-// find reads the node and its pool, and reports a node that Scaleway does not host.
+// find reads the node and its pool. It reports a problem if Scaleway does not host the node.
 func (a *replaceAction) find(
 	ctx context.Context, config model, report tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Node, *k8s.Pool, bool) {
@@ -164,37 +159,43 @@ func (a *replaceAction) find(
 	}
 	if pool.NodeType == external {
 		report.Report(path.Root("node_id"), tfkit.Refusal{
-			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01", Found: "node " + node.Name + " of the " +
-				"external pool " + pool.Name,
-			Allowed: "a node of a pool that Scaleway hosts", Fix: "Provision another machine, enrol it in the pool, then " +
-				"drain this one and remove it.",
+			Summary: "A node outside Scaleway cannot be replaced", Clause: "EXT-01",
+			Found:   "node " + node.Name + " of the external pool " + pool.Name,
+			Allowed: "a node of a pool that Scaleway hosts",
+			Fix:     "Provision another machine and enrol it in the pool. Then drain and remove this machine.",
 		})
 		return nil, nil, false
 	}
 	return node, pool, true
 }
 
-// failed says that the replacement was not accepted, or that it is unknown whether it was.
+// failed adds an error for a request that was rejected, or whose outcome is unknown.
 func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	if !scaleway.IsUnknownOutcome(err) {
 		tfkit.Failed(diags, unableToReplace, err)
 		return
 	}
-	diags.AddError("It is not known whether the node is being replaced", tfkit.Explain(err)+"\nLook at node "+node.Name+
-		" in the Scaleway console. If it is neither being deleted nor gone, invoke the action again; one that is being "+
-		"deleted is refused, so that nothing is replaced twice.")
+	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		Summary: "It is unknown whether the node is being replaced",
+		Cause:   err,
+		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke the action " +
+			"again. The action refuses a node that is being deleted, so that no node is replaced twice.",
+	})
 }
 
-// stopped says why the wait ended, and that the API goes on.
+// stopped adds an error for a failed wait. The API continues the replacement.
 func stopped(node *k8s.Node, err error, diags *diag.Diagnostics) {
-	goesOn := "\nThe replacement goes on in the API: look at the pool of node " + node.Name + " in the Scaleway " +
-		"console, and do not invoke the action again for this node."
+	problem := tfkit.Refusal{
+		Summary: "Unable to follow the replacement of the node", Cause: err,
+		Fix: "The API continues the replacement: check the pool of node " + node.Name + " in the Scaleway console. Do not " +
+			"invoke the action again for this node.",
+	}
 	switch {
 	case errors.Is(err, context.Canceled):
-		diags.AddError("The wait for the new node was interrupted", tfkit.Explain(err)+goesOn)
+		problem.Summary = "The wait for the new node was interrupted"
 	case errors.Is(err, context.DeadlineExceeded):
-		diags.AddError("The new node was not ready in time", tfkit.Explain(err)+goesOn+" Next time, raise timeouts.invoke.")
-	default:
-		diags.AddError("Unable to follow the replacement of the node", tfkit.Explain(err)+goesOn)
+		problem.Summary = "The new node was not ready in time"
+		problem.Fix += " Next time, raise timeouts.invoke."
 	}
+	tfkit.Refuse(diags, path.Empty(), problem)
 }

@@ -25,28 +25,28 @@ const (
 	replace = "POST /k8s/v1/regions/fr-par/nodes/{id}/replace"
 )
 
-// pool makes a pool of a new cluster and returns it once it is ready, with its nodes.
+// pool creates a pool in a new cluster, waits until it is ready, and returns it with its nodes.
 func pool(t *testing.T, env *acctest.Env, size uint32) (*k8s.Pool, []*k8s.Node) {
 	t.Helper()
 	cluster := env.Cluster(t)
-	made, err := env.Client(t).CreatePool(t.Context(), &k8s.CreatePoolRequest{
+	created, err := env.Client(t).CreatePool(t.Context(), &k8s.CreatePoolRequest{
 		Region: scw.RegionFrPar, ClusterID: cluster, Name: "workers", NodeType: "POP2-2C-8G", Zone: scw.ZoneFrPar1,
 		Size: size, Autohealing: true,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ready, err := env.Client(t).WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil)
+	ready, err := env.Client(t).WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ready, nodes(t, env, ready)
 }
 
-func nodes(t *testing.T, env *acctest.Env, of *k8s.Pool) []*k8s.Node {
+func nodes(t *testing.T, env *acctest.Env, pool *k8s.Pool) []*k8s.Node {
 	t.Helper()
 	found, err := env.Client(t).Nodes(
-		t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: of.ClusterID, PoolID: of.ID},
+		t.Context(), scw.RegionFrPar, scaleway.NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func nodes(t *testing.T, env *acctest.Env, of *k8s.Pool) []*k8s.Node {
 	return found
 }
 
-// held is a pool of ready nodes whose replacement lasts until the clock of the sandbox is advanced.
+// held returns an environment with a pool of ready nodes whose replacement takes until the sandbox's clock advances.
 func held(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
 	t.Helper()
 	env := acctest.New(t, acctest.Held)
@@ -64,7 +64,7 @@ func held(t *testing.T, size uint32) (*acctest.Env, *k8s.Pool, []*k8s.Node) {
 	return env, workers, before
 }
 
-// released returns a listener that lets time pass once it has heard so many progress messages that begin with prefix.
+// released returns a listener that advances the sandbox's clock after count progress messages that begin with prefix.
 func released(t *testing.T, env *acctest.Env, prefix string, count int) func(message string) {
 	t.Helper()
 	return func(message string) {
@@ -76,33 +76,33 @@ func released(t *testing.T, env *acctest.Env, prefix string, count int) func(mes
 	}
 }
 
-func fault(t *testing.T, env *acctest.Env, one sandbox.Fault) {
+func fault(t *testing.T, env *acctest.Env, f sandbox.Fault) {
 	t.Helper()
-	if err := env.Sandbox.AddFault(one); err != nil {
+	if err := env.Sandbox.AddFault(f); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// says fails where a text lacks one of the parts.
-func says(t *testing.T, said string, parts ...string) {
+// says checks that the text contains all parts.
+func says(t *testing.T, text string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
-		if !strings.Contains(said, part) {
-			t.Errorf("%q is missing in:\n%s", part, said)
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
 		}
 	}
 }
 
-func writes(t *testing.T, env *acctest.Env, wanted ...string) {
+func writes(t *testing.T, env *acctest.Env, want ...string) {
 	t.Helper()
-	if found := env.Writes(); !slices.Equal(found, wanted) {
-		t.Errorf("writes %q, wanted %q", found, wanted)
+	if got := env.Writes(); !slices.Equal(got, want) {
+		t.Errorf("writes %q, want %q", got, want)
 	}
 }
 
 func TestReplaceNode(t *testing.T) {
 	t.Parallel()
-	for name, of := range map[string]func(id string) map[string]any{
+	for name, newConfig := range map[string]func(id string) map[string]any{
 		"by id and region": func(id string) map[string]any { return map[string]any{"node_id": id, "region": "fr-par"} },
 		"by regional id": func(id string) map[string]any {
 			return map[string]any{
@@ -116,14 +116,14 @@ func TestReplaceNode(t *testing.T) {
 			old := before[0]
 			started := env.Sandbox.Now()
 			protocol := env.Protocol(t, provider.WithClock(func() time.Time { return started }))
-			config := of(old.ID)
+			config := newConfig(old.ID)
 			env.Sandbox.ClearRequests()
-			if said := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); said != "" {
-				t.Fatal(said)
+			if output := protocol.ValidateAction(action, config) + protocol.PlanAction(action, config); output != "" {
+				t.Fatal(output)
 			}
-			messages, said := protocol.InvokeAction(t.Context(), action, config, released(t, env, "After ", 1))
-			if said != "" {
-				t.Fatal(said)
+			messages, output := protocol.InvokeAction(t.Context(), action, config, released(t, env, "After ", 1))
+			if output != "" {
+				t.Fatal(output)
 			}
 			writes(t, env, replace)
 			after := nodes(t, env, workers)
@@ -132,43 +132,44 @@ func TestReplaceNode(t *testing.T) {
 			) {
 				t.Fatalf("nodes %v", after)
 			}
-			fresh := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
+			replacement := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
 			first, last := messages[0], messages[len(messages)-1]
 			says(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
-			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + fresh.Name + ` \(fr-par/` + fresh.ID + `\), ` +
-				`after \d+(ms|s)\.$`).MatchString(last) {
+			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + replacement.Name + ` \(fr-par/` + replacement.ID + `\), ` +
+				`after \d+(ms|s)\.$`).
+				MatchString(last) {
 				t.Error(last)
 			}
 			changes := messages[1 : len(messages)-1]
 			says(t, changes[0], "After ", "old node deleting", "pool workers ")
-			says(t, changes[len(changes)-1], "old node deleted, pool workers ready, new node "+fresh.Name+" ready")
+			says(t, changes[len(changes)-1], "old node deleted, pool workers ready, new node "+replacement.Name+" ready")
 			for i := 1; i < len(changes); i++ {
 				if _, before, _ := strings.Cut(changes[i-1], ": "); strings.HasSuffix(changes[i], before) {
-					t.Errorf("told twice: %s", changes[i])
+					t.Errorf("duplicate message: %s", changes[i])
 				}
 			}
 		})
 	}
 }
 
-// TestRegularProgress: while nothing changes, what is awaited and since when is told at least every half minute.
+// TestRegularProgress checks that a message with the state and its duration follows every 30 seconds without a change.
 func TestRegularProgress(t *testing.T) {
 	t.Parallel()
 	env, _, before := held(t, 1)
 	var mu sync.Mutex
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-	clock := func() time.Time { // each look costs twenty seconds
+	clock := func() time.Time { // each poll takes 20 seconds
 		mu.Lock()
 		defer mu.Unlock()
 		now = now.Add(20 * time.Second)
 		return now
 	}
-	messages, said := env.Protocol(
+	messages, output := env.Protocol(
 		t, provider.WithClock(clock),
 	).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID},
 		released(t, env, "Waiting for ", 2))
-	if said != "" {
-		t.Fatal(said)
+	if output != "" {
+		t.Fatal(output)
 	}
 	regular := slices.DeleteFunc(
 		slices.Clone(messages), func(message string) bool { return !strings.HasPrefix(message, "Waiting for ") },
@@ -189,26 +190,26 @@ func TestRefusedAtValidation(t *testing.T) {
 	protocol := acctest.New(t).Protocol(t)
 	for name, test := range map[string]struct {
 		config map[string]any
-		wanted string
+		want   string
 	}{
-		"a name":     {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
-		"a zonal id": {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
-		"a zone": {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is " +
+		"name in place of id": {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
+		"zonal id":            {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
+		"zone in place of region": {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is " +
 			"not a region"},
-		"a timeout": {
+		"invalid timeout": {
 			map[string]any{
 				"node_id": "11111111-1111-4111-8111-111111111111", "timeouts": map[string]any{"invoke": "soon"},
 			}, "Invalid Attribute Value Time Duration",
 		},
-		"nothing known": {map[string]any{"node_id": acctest.Unknown, "region": acctest.Unknown}, ""},
+		"unknown arguments": {map[string]any{"node_id": acctest.Unknown, "region": acctest.Unknown}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said := protocol.ValidateAction(action, test.config)
-			if test.wanted == "" && said != "" {
-				t.Error(said)
+			output := protocol.ValidateAction(action, test.config)
+			if test.want == "" && output != "" {
+				t.Error(output)
 			}
-			says(t, said, test.wanted)
+			says(t, output, test.want)
 		})
 	}
 }
@@ -224,19 +225,19 @@ func TestRefusedAtPlan(t *testing.T) {
 	says(t, protocol.PlanAction(action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}),
 		"WARNING: Unable to replace the node", "fr-par/11111111-1111-4111-8111-111111111111", "HTTP 404", "Check the id "+
 			"and its region")
-	if said := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); said != "" {
-		t.Error(said)
+	if output := protocol.PlanAction(action, map[string]any{"node_id": acctest.Unknown}); output != "" {
+		t.Error(output)
 	}
-	if said := protocol.PlanAction(
+	if output := protocol.PlanAction(
 		action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": acctest.Unknown},
-	); said != "" {
-		t.Error(said)
+	); output != "" {
+		t.Error(output)
 	}
-	// A node that is gone by the time of the apply, too.
-	if _, said := protocol.InvokeAction(
+	// Invoke reports the same error if the node was deleted after the plan.
+	if _, output := protocol.InvokeAction(
 		t.Context(), action, map[string]any{"node_id": "11111111-1111-4111-8111-111111111111"}, nil,
-	); !strings.Contains(said, "HTTP 404") {
-		t.Error(said)
+	); !strings.Contains(output, "HTTP 404") {
+		t.Error(output)
 	}
 	writes(t, env)
 }
@@ -268,18 +269,18 @@ func TestExternalNodeIsRefused(t *testing.T) {
 	machine := nodes(t, env, edge)[0]
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
-	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
-	for severity, said := range map[string]string{
-		"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": said,
+	_, output := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": machine.ID}, nil)
+	for severity, text := range map[string]string{
+		"WARNING": protocol.PlanAction(action, map[string]any{"node_id": machine.ID}), "ERROR": output,
 	} {
-		says(t, said, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+
+		says(t, text, severity+": A node outside Scaleway cannot be replaced", "node_id", "Clause: EXT-01", "Found: node "+
 			machine.Name+" of the external pool edge",
 			"Allowed: a node of a pool that Scaleway hosts", "Fix: Provision another machine")
 	}
 	writes(t, env)
 }
 
-// TestTransientNodeIsRefused: a second invocation finds the node going, and replaces nothing.
+// TestTransientNodeIsRefused checks that a second invocation refuses a node that is being deleted.
 func TestTransientNodeIsRefused(t *testing.T) {
 	t.Parallel()
 	env, _, before := held(t, 1)
@@ -289,15 +290,15 @@ func TestTransientNodeIsRefused(t *testing.T) {
 	env.Sandbox.ClearRequests()
 	protocol := env.Protocol(t)
 	config := map[string]any{"node_id": before[0].ID}
-	if said := protocol.PlanAction(action, config); said != "" {
-		t.Errorf("a state that ends by itself is refused at plan: %s", said)
+	if output := protocol.PlanAction(action, config); output != "" {
+		t.Errorf("a transient status is refused at plan: %s", output)
 	}
-	messages, said := protocol.InvokeAction(t.Context(), action, config, nil)
-	says(t, said, "ERROR: The node cannot be replaced in its present state", "Found: node "+before[0].Name+" with "+
+	messages, output := protocol.InvokeAction(t.Context(), action, config, nil)
+	says(t, output, "ERROR: The node cannot be replaced in its current status", "Found: node "+before[0].Name+" with "+
 		"status deleting",
-		"Allowed: a node that is ready, not_ready or creation_error", "Fix: Nothing is to be done: it is going already")
+		"Allowed: a node that is ready, not_ready or creation_error", "Fix: No action needed: the node is being deleted")
 	if len(messages) > 0 {
-		t.Errorf("progress of what is refused: %q", messages)
+		t.Errorf("progress messages of a refused action: %q", messages)
 	}
 	writes(t, env)
 }
@@ -306,28 +307,28 @@ func TestForbidden(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(
 		t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
-	) // with it, there is a reader
+	) // adds the sandbox's read-only key
 	_, before := pool(t, env, 1)
 	env.Sandbox.ClearRequests()
-	_, said := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+	_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
 		t.Context(), action, map[string]any{"node_id": before[0].ID}, nil,
 	)
-	says(t, said, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
+	says(t, output, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")
 	writes(t, env, replace)
 }
 
-// TestLostAnswer: the request is sent once, whether it happened or not.
+// TestLostAnswer checks that the request is sent only once if its answer is lost.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
-	t.Run("it happened", func(t *testing.T) {
+	t.Run("executed", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
 		workers, before := pool(t, env, 1)
 		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultLostResponse})
 		env.Sandbox.ClearRequests()
-		messages, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
-		if said != "" {
-			t.Fatal(said)
+		messages, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+		if output != "" {
+			t.Fatal(output)
 		}
 		after := nodes(t, env, workers)
 		if len(after) != 1 || after[0].ID == before[0].ID {
@@ -336,16 +337,16 @@ func TestLostAnswer(t *testing.T) {
 		says(t, messages[len(messages)-1], "is replaced by "+after[0].Name)
 		writes(t, env, replace)
 	})
-	t.Run("it did not", func(t *testing.T) {
+	t.Run("not executed", func(t *testing.T) {
 		t.Parallel()
 		env := acctest.New(t)
 		workers, before := pool(t, env, 1)
 		fault(t, env, sandbox.Fault{Method: http.MethodPost, Path: "*/replace", Kind: sandbox.FaultReset})
 		env.Sandbox.ClearRequests()
-		_, said := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
+		_, output := env.Protocol(t).InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, nil)
 		says(
-			t, said, "ERROR: It is not known whether the node is being replaced", "was lost", "Look at node "+before[0].Name,
-			"so that nothing is replaced twice",
+			t, output, "ERROR: It is unknown whether the node is being replaced", "was lost", "Check node "+before[0].Name,
+			"so that no node is replaced twice",
 		)
 		writes(t, env, replace)
 		if after := nodes(t, env, workers); len(after) != 1 || after[0].ID != before[0].ID {
@@ -354,12 +355,12 @@ func TestLostAnswer(t *testing.T) {
 	})
 }
 
-// TestInterrupted: Ctrl-C reaches the provider as the end of the context, or as a request to stop.
+// TestInterrupted interrupts the action by cancelling the call and by StopProvider, as the CLI does on Ctrl-C.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for name, stop := range map[string]func(cancel func(), server tfprotov6.ProviderServer){
-		"the call ends": func(cancel func(), _ tfprotov6.ProviderServer) { cancel() },
-		"the CLI asks to stop": func(_ func(), server tfprotov6.ProviderServer) {
+		"cancelled call": func(cancel func(), _ tfprotov6.ProviderServer) { cancel() },
+		"StopProvider": func(_ func(), server tfprotov6.ProviderServer) {
 			_, _ = server.StopProvider(context.Background(), &tfprotov6.StopProviderRequest{})
 		},
 	} {
@@ -370,15 +371,15 @@ func TestInterrupted(t *testing.T) {
 			defer cancel()
 			protocol := env.Protocol(t)
 			stopped := false
-			_, said := protocol.InvokeAction(ctx, action, map[string]any{"node_id": before[0].ID}, func(message string) {
+			_, output := protocol.InvokeAction(ctx, action, map[string]any{"node_id": before[0].ID}, func(message string) {
 				if strings.HasPrefix(message, "After ") && !stopped {
 					stopped = true
 					stop(cancel, protocol.Server())
 				}
 			})
-			says(t, said, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+
+			says(t, output, "ERROR: The wait for the new node was interrupted", "The wait for replacement of node fr-par/"+
 				before[0].ID+" was interrupted after ",
-				"its last state was old node deleting, pool workers ", "The replacement goes on in the API", "do not invoke the "+
+				"its last state was old node deleting, pool workers ", "The API continues the replacement", "Do not invoke the "+
 					"action again for this node")
 			if left := nodes(t, env, workers); len(left) != 1 || left[0].ID != before[0].ID {
 				t.Errorf("the action waited until the node was replaced: %v", left)
@@ -390,19 +391,19 @@ func TestInterrupted(t *testing.T) {
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	env, _, before := held(t, 1)
-	_, said := env.Protocol(t).InvokeAction(
+	_, output := env.Protocol(t).InvokeAction(
 		t.Context(), action, map[string]any{"node_id": before[0].ID, "timeouts": map[string]any{"invoke": "2s"}}, nil,
 	)
-	says(t, said, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node "+
+	says(t, output, "ERROR: The new node was not ready in time", "reached its timeout", "its last state was old node "+
 		"deleting", "raise timeouts.invoke")
 }
 
-// TestFailingLook: an error of the API during the wait says that the replacement goes on.
+// TestFailingLook checks the error for an API error during the wait.
 func TestFailingLook(t *testing.T) {
 	t.Parallel()
 	env, _, before := held(t, 1)
 	protocol := env.Protocol(t)
-	_, said := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, func(message string) {
+	_, output := protocol.InvokeAction(t.Context(), action, map[string]any{"node_id": before[0].ID}, func(message string) {
 		if strings.HasPrefix(message, "After ") {
 			fault(
 				t, env, sandbox.Fault{
@@ -411,5 +412,5 @@ func TestFailingLook(t *testing.T) {
 			)
 		}
 	})
-	says(t, said, "ERROR: Unable to follow the replacement of the node", "HTTP 403", "The replacement goes on in the API")
+	says(t, output, "ERROR: Unable to follow the replacement of the node", "HTTP 403", "The API continues the replacement")
 }

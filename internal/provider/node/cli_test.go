@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOnTheCLI: the action by itself, and as what a change of a resource triggers.
+// TestOnTheCLI invokes the action directly and through an action_trigger.
 func TestOnTheCLI(t *testing.T) {
 	t.Parallel()
 	acctest.Requires(t, acctest.Actions)
@@ -60,6 +60,6 @@ resource "terraform_data" "image" {
 	}
 	cli.Configure(env, config("fr-par/11111111-1111-4111-8111-111111111111", "third"))
 	if out, code := cli.Run("plan", "-no-color"); code == 0 || !strings.Contains(out, "Unable to replace the node") {
-		t.Errorf("the plan of a node that does not exist: exit %d\n%s", code, out)
+		t.Errorf("plan with a node that does not exist: exit %d\n%s", code, out)
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// every is how long the progress is silent at most while nothing changes, to the next look.
+// every is the minimum time between two messages while the state does not change.
 const every = 30 * time.Second
 
-// progress tells what a replacement is at: when it starts, at every change, and regularly in between.
+// progress sends progress messages: at the start, at every change of the state, and regularly in between.
 type progress struct {
 	now  func() time.Time
 	send func(message string)
@@ -32,7 +32,7 @@ func (p *progress) start(node *k8s.Node, pool *k8s.Pool) {
 		node.Name, scaleway.JoinID(node.Region, node.ID), node.Status, pool.Name))
 }
 
-// seen is called after each look.
+// seen is called after each poll.
 func (p *progress) seen(r scaleway.Replacement) {
 	now, state := p.now(), r.State()
 	switch {
@@ -52,13 +52,13 @@ func (p *progress) seen(r scaleway.Replacement) {
 	p.told = now
 }
 
-// done names the node that is there now. Where several of a pool were replaced at a time, it cannot be told which is
-// for which.
+// done sends the names of the new nodes. If several nodes of a pool were replaced at the same time, the API does not tell
+// which node replaces which.
 func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
 	ready := r.Ready()
 	names := make([]string, len(ready))
-	for i, one := range ready {
-		names[i] = fmt.Sprintf("%s (%s)", one.Name, scaleway.JoinID(one.Region, one.ID))
+	for i, n := range ready {
+		names[i] = fmt.Sprintf("%s (%s)", n.Name, scaleway.JoinID(n.Region, n.ID))
 	}
 	p.send(fmt.Sprintf("Node %s is replaced by %s, after %s.", node.Name, strings.Join(names, ", "), p.since(p.now())))
 }

@@ -1,5 +1,5 @@
-// Package responsibilities is the data source srm_responsibilities: who is responsible for what in a cluster, described
-// or real, and what its configuration moved.
+// Package responsibilities implements the data source srm_responsibilities: the responsibility matrix of a described or
+// real cluster, with the responsibilities that its configuration shifts.
 package responsibilities
 
 import (
@@ -25,7 +25,7 @@ var (
 
 type dataSource struct{ provider *tfkit.Provider }
 
-// NewDataSource is srm_responsibilities.
+// NewDataSource returns the data source srm_responsibilities.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
 
 func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -36,7 +36,7 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	d.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// ValidateConfig refuses descriptions that no cluster fits.
+// ValidateConfig reports descriptions of clusters that cannot exist.
 func (d *dataSource) ValidateConfig(
 	ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse,
 ) {
@@ -60,27 +60,28 @@ func (d *dataSource) ValidateConfig(
 		if !ok {
 			continue
 		}
-		here := at.AtName("pools").AtListIndex(i)
+		poolPath := at.AtName("pools").AtListIndex(i)
 		if name := tfkit.TextOf(pool, "name"); !name.IsNull() && !name.IsUnknown() {
 			if seen[name.ValueString()] {
-				tfkit.Refuse(&resp.Diagnostics, here.AtName("name"), tfkit.Refusal{
-					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()), Allowed: "names " +
-						"that are unique in the cluster, as the API asks",
+				tfkit.Refuse(&resp.Diagnostics, poolPath.AtName("name"), tfkit.Refusal{
+					Summary: "Two pools have the same name", Found: fmt.Sprintf("%q twice", name.ValueString()),
+					Allowed: "names that are unique in the cluster, as the API requires",
 				})
 			}
 			seen[name.ValueString()] = true
 		}
 		if variant.ValueString() == responsibility.Kapsule && tfkit.TextOf(pool, "hosting").ValueString() == external {
-			tfkit.Refuse(&resp.Diagnostics, here.AtName("hosting"), tfkit.Refusal{
-				Summary: "A Kapsule cluster has no external nodes", Clause: "KAP-01", Found: `hosting "external" in a cluster of ` +
-					`variant "kapsule"`,
+			tfkit.Refuse(&resp.Diagnostics, poolPath.AtName("hosting"), tfkit.Refusal{
+				Summary: "A Kapsule cluster cannot have external nodes", Clause: "KAP-01",
+				Found:   `hosting "external" in a cluster with variant "kapsule"`,
 				Allowed: `"managed"`, Fix: `Set variant to "kosmos", or hosting to "managed".`,
 			})
 		}
 	}
 }
 
-// refuseOutsideHDS refuses health data in what the model's section on it leaves out; what is empty is not known.
+// refuseOutsideHDS adds an error if the model's section on health data does not cover the cluster. An empty variant or
+// offer is unknown.
 func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 	if variant != responsibility.Kosmos && offer != responsibility.Mutualised {
 		return
@@ -92,8 +93,8 @@ func refuseOutsideHDS(diags *diag.Diagnostics, variant, offer string) {
 	tfkit.Refuse(diags, path.Root("hds"), tfkit.Refusal{
 		Summary: "The cluster is outside the HDS scope", Clause: "HDS-SCP-01", Found: found + ", with hds = true",
 		Allowed: "dedicated Kapsule",
-		Fix: "Leave hds out: the matrix then says of each clause on health data why it does not apply. Health data must be " +
-			"in a dedicated Kapsule cluster.",
+		Fix: "Remove hds: the matrix then shows why the clauses on health data do not apply. Health data must be in a " +
+			"dedicated Kapsule cluster.",
 	})
 }
 
@@ -122,14 +123,14 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
 }
 
-// cluster is the cluster that is asked for; false after an error.
+// cluster returns the described or real cluster of the configuration. After an error, it returns false.
 func (d *dataSource) cluster(ctx context.Context, m *model, diags *diag.Diagnostics) (responsibility.Cluster, bool) {
 	var c responsibility.Cluster
 	if m.ClusterID.IsNull() {
-		var given describedCluster
-		diags.Append(m.Cluster.As(ctx, &given, basetypes.ObjectAsOptions{})...)
-		c = given.cluster()
-		m.leaveOut("The cluster is described, not read: the matrix is about the description.",
+		var description describedCluster
+		diags.Append(m.Cluster.As(ctx, &description, basetypes.ObjectAsOptions{})...)
+		c = description.cluster()
+		m.leaveOut("The cluster is described, not read: the matrix applies to the description.",
 			"Le cluster est décrit, non lu : la matrice porte sur la description.", aboutInside()...)
 	} else {
 		region, id, ok := tfkit.Locate(d.provider.API, "cluster_id", "cluster", m.ClusterID, m.Region, diags)

@@ -43,7 +43,7 @@ func attribute(names ...string) tfjsonpath.Path {
 	return path
 }
 
-// saying matches words of a message, which the CLI may have wrapped.
+// saying returns a pattern that matches a message even if the CLI wraps it.
 func saying(pattern string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.ReplaceAll(pattern, " ", `[\s│╷╵]+`))
 }
@@ -63,6 +63,7 @@ const described = `
   }
 `
 
+// row returns a check of the first element of clauses.
 func row(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
 	want["id"] = knownvalue.StringExact(id)
 	return statecheck.ExpectKnownValue(
@@ -70,7 +71,7 @@ func row(id string, want map[string]knownvalue.Check) statecheck.StateCheck {
 	)
 }
 
-// TestDescribed: a described cluster takes no request, and its transfers are those of its arguments.
+// TestDescribed checks the matrix of a described cluster, which needs no request.
 func TestDescribed(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -117,7 +118,7 @@ func TestDescribed(t *testing.T) {
 					},
 				),
 			}),
-			// Also MKS-03, by what the pools set, and MKS-04, which is shared by the model.
+			// MKS-03 is shifted by the pools, and MKS-04 is shared in the model.
 			is(knownvalue.ListSizeExact(3), attribute("clauses")), is(
 				knownvalue.Int64Exact(3), attribute("counts", "by_party", "shared"),
 			),
@@ -176,8 +177,8 @@ func TestDescribed(t *testing.T) {
 			})}), attribute("not_applicable")),
 		}},
 	}})
-	if asked := env.AllRequests(); len(asked) != 0 {
-		t.Errorf("a described cluster asked %v", asked)
+	if requests := env.AllRequests(); len(requests) != 0 {
+		t.Errorf("a described cluster sent requests: %v", requests)
 	}
 }
 
@@ -185,7 +186,7 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
 	id := env.Cluster(t, func(r *k8s.CreateClusterRequest) { r.Type = "kapsule" })
-	cluster := func(inside string) string { return "cluster = {\n" + inside + "\n}\n" }
+	cluster := func(arguments string) string { return "cluster = {\n" + arguments + "\n}\n" }
 	steps := []resource.TestStep{}
 	for arguments, want := range map[string]string{
 		``: `Exactly one of these attributes must be configured: \[cluster,cluster_id\]`,
@@ -200,7 +201,7 @@ func TestRefusals(t *testing.T) {
 		"hds = true\n" + cluster("variant = \"kapsule\"\noffer = \"mutualised\""): `The ` +
 			`cluster is outside the HDS scope.*offer "mutualised"`,
 		cluster("variant = \"kapsule\"\noffer = \"dedicated\"\npools = [{ name = \"a\", hosting = \"external\" }]"): `A ` +
-			`Kapsule cluster has no external nodes.*KAP-01.*Set variant to "kosmos"`,
+			`Kapsule cluster cannot have external nodes.*KAP-01.*Set variant to "kosmos"`,
 		cluster("variant = \"kosmos\"\noffer = \"dedicated\"\npools = [{ name = \"a\" }, { name = \"a\", hosting = " +
 			"\"external\"}]"): `Two pools have the same name.*"a" twice`,
 		`cluster_id = "patients"`: `The id of the cluster is malformed.*region/UUID, ` +
@@ -217,25 +218,29 @@ func TestRefusals(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestHealthDataElsewhere: a real cluster of another region cannot be for health data, whatever its offer.
+// TestHealthDataElsewhere checks that a real cluster of another region cannot be for health data, even with a dedicated
+// offer.
 func TestHealthDataElsewhere(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	made, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
+	created, err := env.Client(t).CreateCluster(t.Context(), &k8s.CreateClusterRequest{
 		Region: scw.RegionNlAms, Name: "elsewhere", Type: "multicloud", Version: env.Version(t, "1.35"), Cni: k8s.CNIKilo,
 		Tags: []string{},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := env.Sandbox.Patch("clusters", made.ID, map[string]any{"type": "kapsule-dedicated-4"}); err != nil {
+	if err := env.Sandbox.Patch("clusters", created.ID, map[string]any{"type": "kapsule-dedicated-4"}); err != nil {
 		t.Fatal(err)
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: env.Config(byID("nl-ams/"+made.ID, "hds = true")), ExpectError: saying(`Health data clusters must be in ` +
-			`the Paris region.*HDS-RES-01.*region "nl-ams"`)},
+		{
+			Config: env.Config(byID("nl-ams/"+created.ID, "hds = true")),
+			ExpectError: saying(`Health data clusters must be in ` +
+				`the Paris region.*HDS-RES-01.*region "nl-ams"`),
+		},
 		{Config: env.Config(
-			ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", made.ID)),
+			ask(fmt.Sprintf("cluster_id = %q\nregion = \"nl-ams\"\nfilter = { hds = true }", created.ID)),
 		), ConfigStateChecks: []statecheck.StateCheck{
 			is(
 				knownvalue.StringExact("dedicated"), attribute("facts", "offer"),
@@ -249,7 +254,7 @@ func TestHealthDataElsewhere(t *testing.T) {
 	}})
 }
 
-// pool makes a pool of one node and returns once it is ready.
+// pool creates a pool of one node and waits until it is ready.
 func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k8s.CreatePoolRequest)) {
 	t.Helper()
 	client := env.Client(t)
@@ -262,16 +267,16 @@ func pool(t *testing.T, env *acctest.Env, clusterID, name string, change func(*k
 	if change != nil {
 		change(request)
 	}
-	made, err := client.CreatePool(t.Context(), request)
+	created, err := client.CreatePool(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, made.ID, nil); err != nil {
+	if _, err := client.WaitPool(t.Context(), scw.RegionFrPar, created.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// TestReal: a cluster that no resource made, with what its pools moved.
+// TestReal reads a cluster that no resource created, with the transfers of its pools.
 func TestReal(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -303,11 +308,11 @@ func TestReal(t *testing.T) {
 		}},
 		{Config: env.Config(byID(id, "")), ConfigStateChecks: []statecheck.StateCheck{
 			is(knownvalue.Bool(false), attribute("facts", "hds")), is(knownvalue.ListSizeExact(132), attribute("clauses")),
-			// The inside was not read: whether managed add-ons were altered is unknown.
+			// The Kubernetes API was not read, so it is unknown whether managed add-ons were altered.
 			is(knownvalue.Int64Exact(2), attribute("counts", "by_party", "undetermined")),
 			is(knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"reason": knownvalue.StringExact("The inside of the cluster: set look_into_cluster to true to look for altered " +
-					"managed add-ons."),
+				"reason": knownvalue.StringExact("In-cluster objects: set look_into_cluster to true to find altered managed " +
+					"add-ons."),
 				"clauses": knownvalue.ListExact(ids("MKS-02", "MKS-03", "OTC-06", "ADD-01", "TRF-02", "KAP-01", "LIF-07")),
 			}), attribute("not_looked_at").AtSliceIndex(0)),
 		}},
@@ -322,7 +327,7 @@ func ids(names ...string) []knownvalue.Check {
 	return checks
 }
 
-// TestKosmosWithExternalNodes reads what no resource of this provider makes.
+// TestKosmosWithExternalNodes reads a Kosmos cluster that no resource created.
 func TestKosmosWithExternalNodes(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -354,17 +359,17 @@ func TestKosmosWithExternalNodes(t *testing.T) {
 		}), attribute("not_applicable").AtSliceIndex(0)),
 	}}}})
 	if slices.Contains(env.AllRequests(), userData) {
-		t.Error("the user data of an external pool was asked for")
+		t.Error("the user data of an external pool was requested")
 	}
 }
 
-// TestRequests counts what one read asks: at most four, and one more for each further pool where all of it is wanted.
+// TestRequests checks the requests of one read: at most four, or with complete one more for each additional pool.
 func TestRequests(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		pools    int
 		complete bool
-		unseen   int
+		unread   int
 	}{{0, false, 0}, {1, false, 0}, {2, false, 0}, {4, false, 2}, {4, true, 0}} {
 		t.Run(fmt.Sprintf("%d pools, complete %t", test.pools, test.complete), func(t *testing.T) {
 			t.Parallel()
@@ -375,7 +380,7 @@ func TestRequests(t *testing.T) {
 			}
 			env.Sandbox.ClearRequests()
 			gaps := knownvalue.ListSizeExact(2)
-			if test.unseen > 0 {
+			if test.unread > 0 {
 				gaps = knownvalue.ListSizeExact(3)
 			}
 			env.Test(t, resource.TestCase{Steps: []resource.TestStep{{
@@ -387,11 +392,11 @@ func TestRequests(t *testing.T) {
 				},
 			}}})
 			want := []string{clusters, clusters + "/pools"}
-			for range test.pools - test.unseen {
+			for range test.pools - test.unread {
 				want = append(want, userData)
 			}
 			if !test.complete && len(want) > 4 {
-				t.Fatalf("more than four: %v", want)
+				t.Fatalf("more than four requests: %v", want)
 			}
 			got := env.AllRequests()
 			if len(got) == 0 || len(got)%len(want) != 0 {
@@ -399,15 +404,15 @@ func TestRequests(t *testing.T) {
 			}
 			for i := 0; i < len(got); i += len(want) {
 				if read := got[i : i+len(want)]; !slices.Equal(read, want) {
-					t.Fatalf("read %d asked %v, want %v", i/len(want), read, want)
+					t.Fatalf("read %d sent %v, want %v", i/len(want), read, want)
 				}
 			}
-			t.Logf("%d requests a read", len(want))
+			t.Logf("%d requests per read", len(want))
 		})
 	}
 }
 
-// TestUserDataThatMayNotBeRead is reported, not taken for absent.
+// TestUserDataThatMayNotBeRead checks that forbidden user data are reported, not treated as absent.
 func TestUserDataThatMayNotBeRead(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -422,23 +427,23 @@ func TestUserDataThatMayNotBeRead(t *testing.T) {
 		`}`)), ConfigStateChecks: []statecheck.StateCheck{
 		is(knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"reason": knownvalue.StringExact(
-				"User data of pool a: the API key may not read them.",
+				"User data of pool a: the API key has no permission.",
 			), "clauses": knownvalue.ListExact(ids("KAP-01")),
 		}), attribute("not_looked_at").AtSliceIndex(0)),
 		row("KAP-01", map[string]knownvalue.Check{"effective_party": knownvalue.StringExact("undetermined")}),
 	}}}})
 }
 
-// TestPlannedTransfers: those of resources take the place of arguments, and what they loosen is shown.
+// TestPlannedTransfers checks that the matrix includes planned transfers of resources, without duplicates.
 func TestPlannedTransfers(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
-	const guardrails = `
+	const transfers = `
 locals {
-  loosened = {
+  guardrails = {
     key       = "load_balancers/action", clause = "HDS-ENC-01", component = "Load Balancers", from = "hardening",
       to = "customer"
-    reason   = "load_balancers.action is \"audit\": what the policy finds is not refused.",
+    reason   = "load_balancers.action is \"audit\": the policy refuses nothing.",
       how_to_revert = "Set load_balancers.action to \"deny\"."
     interpretation = false
   }
@@ -448,12 +453,12 @@ locals {
   }
 }
 `
-	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(guardrails + ask(`
+	env.Test(t, resource.TestCase{Steps: []resource.TestStep{{Config: env.Config(transfers + ask(`
   hds = true
   cluster = {
     variant   = "kapsule"
     offer     = "dedicated"
-    responsibility_transfers = [local.loosened, local.loosened]
+    responsibility_transfers = [local.guardrails, local.guardrails]
     pools     = [{ name = "a", kubelet_args = { maxPods = "50" }, responsibility_transfers = [local.kubelet] }]
   }
   filter = { section = ["HDS-ENC", "KAP"] }`)), ConfigStateChecks: []statecheck.StateCheck{
@@ -478,7 +483,8 @@ locals {
 	}}}})
 }
 
-// TestMatrixInThePlan: through a local value the plan shows the matrix of a cluster that does not exist yet.
+// TestMatrixInThePlan checks that a plan shows the matrix of a cluster that does not exist yet, if its transfers are
+// passed through a local value.
 func TestMatrixInThePlan(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -497,7 +503,7 @@ resource "srm_hds_cluster" "records" {
   delete_additional_resources = false
   deletion_protection         = false
 }
-locals { moved = srm_hds_cluster.records.responsibility_transfers }
+locals { transfers = srm_hds_cluster.records.responsibility_transfers }
 output "matrix" {
   value = {
     for c in data.srm_responsibilities.one.clauses : c.id => "${c.effective_party} ${join(",", keys(c.parts))}"
@@ -508,7 +514,7 @@ output "matrix" {
   cluster = {
     variant   = "kapsule"
     offer     = "dedicated"
-    responsibility_transfers = local.moved
+    responsibility_transfers = local.transfers
   }
   filter = { section = ["MKS", "HDS-RES"], party = ["shared", "customer"], hds = null }`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
@@ -526,7 +532,7 @@ output "matrix" {
 	}})
 }
 
-// TestPublicIPOfARealPool: a protection that this provider adds, and that a cluster for health data gave up.
+// TestPublicIPOfARealPool checks that public IPs are a transfer from hardening, for clusters for health data only.
 func TestPublicIPOfARealPool(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -547,7 +553,7 @@ func TestPublicIPOfARealPool(t *testing.T) {
 	}})
 }
 
-// TestUnknownArguments: what is not known at plan is asked at the apply.
+// TestUnknownArguments checks that a data source with unknown arguments is read during apply.
 func TestUnknownArguments(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)

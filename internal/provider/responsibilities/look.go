@@ -18,30 +18,29 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// leaveOutInside notes that the inside of the cluster was not read, and why.
-func (m *model) leaveOutInside(why responsibility.Text) {
-	m.leaveOut("The inside of the cluster: "+why.EN, "L'intérieur du cluster : "+why.FR, aboutInside()...)
+// leaveOutInside adds a gap: the cluster's Kubernetes API was not read, for the given reason.
+func (m *model) leaveOutInside(reason responsibility.Text) {
+	m.leaveOut("In-cluster objects: "+reason.EN, "Objets du cluster : "+reason.FR, aboutInside()...)
 }
 
-// aboutInside returns the clauses that depend on what is inside the cluster.
+// aboutInside returns the clauses that depend on in-cluster objects.
 func aboutInside() []string {
 	return append(append(responsibility.AboutNodes(), responsibility.AboutAddOns()...), "TRF-02", "LIF-07")
 }
 
-// look reads the inside of a cluster where look_into_cluster is set. It returns nil where it is not set, or where the
-// cluster cannot be read: that is noted, and an error only where the provider's `kubernetes` block makes it one.
+// look reads in-cluster objects if look_into_cluster is true. Otherwise, and if they cannot be read, it adds a gap and
+// returns nil. An unreachable cluster is an error only if the provider's `kubernetes` block requires it.
 func (d *dataSource) look(
 	ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics,
 ) *responsibility.Inside {
 	if !m.LookIntoCluster.ValueBool() {
-		m.leaveOutInside(responsibility.Text{EN: "set look_into_cluster to true to look for altered managed add-ons.",
+		m.leaveOutInside(responsibility.Text{EN: "set look_into_cluster to true to find altered managed add-ons.",
 			FR: "mettre look_into_cluster à true pour rechercher les composants gérés modifiés."})
 		return nil
 	}
-	reach := d.provider.Kubernetes
-	if reach.Unknown {
-		m.leaveOutInside(responsibility.Text{EN: "the provider's kubernetes block depends on a value that is not known " +
-			"until apply.",
+	settings := d.provider.Kubernetes
+	if settings.Unknown {
+		m.leaveOutInside(responsibility.Text{EN: "the provider's kubernetes block contains values known only after apply.",
 			FR: "le bloc kubernetes du provider dépend d'une valeur inconnue avant apply."})
 		return nil
 	}
@@ -49,28 +48,27 @@ func (d *dataSource) look(
 	if err == nil {
 		return describeInside(m, found)
 	}
-	const summary = "Unable to look into the cluster"
-	if ctx.Err() != nil || reach.FailUnreachable && kubernetes.IsUnreachable(err) {
-		diags.AddAttributeError(path.Root("look_into_cluster"), summary, tfkit.Explain(err))
+	problem := tfkit.Refusal{Summary: "Unable to read the cluster's Kubernetes API", Cause: err}
+	if ctx.Err() != nil || settings.FailUnreachable && kubernetes.IsUnreachable(err) {
+		tfkit.Refuse(diags, path.Root("look_into_cluster"), problem)
 		return nil
 	}
-	diags.AddAttributeWarning(path.Root("look_into_cluster"), summary, tfkit.Explain(err)+
-		"\nThe clauses that depend on it are listed in not_looked_at.")
+	problem.Found = "not_looked_at lists the clauses that depend on in-cluster objects"
+	tfkit.Warn(diags, path.Root("look_into_cluster"), problem)
 	m.leaveOutInside(unseen(err))
 	return nil
 }
 
-// unseen says why the inside was not read, without what differs from run to run, such as ports: the warning has it.
+// unseen returns the reason why in-cluster objects were not read. It leaves out details that differ between runs, such as
+// ports; the warning contains them.
 func unseen(err error) responsibility.Text {
 	switch {
 	case kubernetes.IsUnreachable(err):
-		return responsibility.Text{EN: "its API server cannot be reached from here.", FR: "son serveur d'API est " +
-			"injoignable d'ici."}
+		return responsibility.Text{EN: "the API server is unreachable.", FR: "le serveur d'API est injoignable."}
 	case kubernetes.Is(err, kubernetes.Forbidden), kubernetes.Is(err, kubernetes.Unauthorized), scaleway.IsForbidden(err):
-		return responsibility.Text{EN: "the API key may not read it.", FR: "la clé d'API ne peut pas le lire."}
+		return responsibility.Text{EN: "the API key has no permission.", FR: "la clé d'API n'a pas la permission."}
 	}
-	return responsibility.Text{EN: "it could not be read; the warning says why.", FR: "il n'a pas pu être lu ; " +
-		"l'avertissement dit pourquoi."}
+	return responsibility.Text{EN: "reading failed, see the warning.", FR: "échec de la lecture, voir l'avertissement."}
 }
 
 func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (addons.Found, error) {
@@ -81,11 +79,11 @@ func (d *dataSource) inside(ctx context.Context, region scw.Region, id string) (
 	return client.Integrity(ctx)
 }
 
-// shownFields is how many fields of an alteration are named.
+// shownFields is the maximum number of fields listed for an alteration.
 const shownFields = 5
 
-// describeInside converts what was found for the matrix. An unknown author of fields of managed components is reported
-// as unknown.
+// describeInside converts the findings in the cluster for the matrix. It adds gaps for unknown field managers and for
+// components without managedFields.
 func describeInside(m *model, found addons.Found) *responsibility.Inside {
 	inside := &responsibility.Inside{Untraced: found.Untraced, UnknownAuthors: found.Unknown}
 	for _, a := range found.Altered {
@@ -107,17 +105,15 @@ func describeInside(m *model, found addons.Found) *responsibility.Inside {
 		inside.Changing = append(inside.Changing, responsibility.NodeChange{Object: w.Object, Why: w.Why})
 	}
 	if names := strings.Join(found.Unknown, ", "); names != "" {
-		m.leaveOut(fmt.Sprintf("Whether %s, who set fields of managed add-ons, is Scaleway's automation: Scaleway does not "+
-			"publish its names.", names),
-			fmt.Sprintf("Reste inconnu si %s, auteur de champs de composants gérés, est l'automatisation de Scaleway, qui "+
-				"n'en publie pas les noms.", names),
+		m.leaveOut(
+			fmt.Sprintf("Unknown field managers of managed add-ons: %s. Scaleway does not publish the names of its own.", names),
+			fmt.Sprintf("Gestionnaires de champs inconnus des composants gérés : %s. Scaleway ne publie pas les noms des "+
+				"siens.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
 	if names := strings.Join(found.Untraced, ", "); names != "" {
-		m.leaveOut(fmt.Sprintf("Whether %s in kube-system were altered: their managedFields, which name who set what, were "+
-			"cleared.", names),
-			fmt.Sprintf("Reste inconnu si %s dans kube-system ont été modifiés : leurs managedFields, qui nomment les "+
-				"auteurs, ont été effacés.", names),
+		m.leaveOut(fmt.Sprintf("Changes of %s in kube-system: their managedFields were cleared.", names),
+			fmt.Sprintf("Modifications de %s dans kube-system : leurs managedFields ont été effacés.", names),
 			append(responsibility.AboutAddOns(), "TRF-02", "LIF-07")...)
 	}
 	return inside

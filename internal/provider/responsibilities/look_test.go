@@ -28,7 +28,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
-// inside is an administrator in a cluster.
+// inside returns a Kubernetes client with administrator rights.
 func inside(t *testing.T, server *apiserver.Server) dynamic.Interface {
 	t.Helper()
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())
@@ -47,7 +47,7 @@ func apps(plural string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: plural}
 }
 
-// change patches an object of kube-system as a tool does.
+// change patches an object of kube-system as the given field manager.
 func change(t *testing.T, client dynamic.Interface, plural, name, manager, patch string) {
 	t.Helper()
 	_, err := client.Resource(apps(plural)).Namespace("kube-system").Patch(
@@ -60,11 +60,12 @@ func change(t *testing.T, client dynamic.Interface, plural, name, manager, patch
 
 const looking = "look_into_cluster = true\n" + `filter = { section = ["TRF", "MKS"] }`
 
-// TestLook looks into a real API server: as Kapsule ships a cluster, then with everything that moves a duty there.
+// TestLook reads a real API server: first in the state in which Kapsule ships a cluster, then with changes that shift
+// responsibilities, and changes that do not.
 func TestLook(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, func(ctx context.Context, s *apiserver.Server) error {
-		// As it is shipped, also where the test runs again.
+		// Restore the shipped state, in case a previous run changed it.
 		if err := s.SeedAccess(ctx); err != nil {
 			return err
 		}
@@ -88,7 +89,7 @@ func TestLook(t *testing.T) {
 	id := env.Cluster(t)
 	client := inside(t, server)
 	env.Sandbox.ClearRequests()
-	own := regexp.MustCompile(`^"kubectl-edit" set spec\.template\.spec\.containers\[coredns\]\.image of ` +
+	editReason := regexp.MustCompile(`^"kubectl-edit" set spec\.template\.spec\.containers\[coredns\]\.image of ` +
 		`kube-system/deployments/coredns at 20\d\d-`)
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{
@@ -97,16 +98,17 @@ func TestLook(t *testing.T) {
 				is(knownvalue.Bool(true), attribute("facts", "looked_into")), is(
 					knownvalue.ListSizeExact(0), attribute("responsibility_transfers"),
 				),
-				// The inside was read, so that the party of clauses about nodes is known, and who "kapsule" is is not.
+				// The Kubernetes API was read, so the party of clauses about nodes is known. That of clauses about add-ons is not,
+				// because "kapsule" is an unknown field manager.
 				is(knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("scaleway"), attribute("clauses").AtSliceIndex(2).AtMapKey("effective_party")),
 				is(knownvalue.StringExact("TRF-02"), attribute("clauses").AtSliceIndex(8).AtMapKey("id")),
 				is(knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-					"reason": knownvalue.StringExact("Whether kapsule, who set fields of managed add-ons, is Scaleway's " +
-						"automation: Scaleway does not publish its names."),
+					"reason": knownvalue.StringExact("Unknown field managers of managed add-ons: kapsule. Scaleway does not " +
+						"publish the names of its own."),
 					"clauses": knownvalue.ListExact(ids("MKS-02", "TRF-02")),
 				}), knownvalue.ObjectPartial(map[string]knownvalue.Check{
-					"reason": knownvalue.StringExact("The guardrails of the cluster: which policies are in force, and how they act."),
+					"reason": knownvalue.StringExact("Guardrails of the cluster: which policies are in force, and their actions."),
 				})}), attribute("not_looked_at")),
 			},
 		},
@@ -114,11 +116,11 @@ func TestLook(t *testing.T) {
 			PreConfig: func() {
 				change(t, client, "deployments", "coredns", "kubectl-edit", `{"spec": {"template": {"spec": {"containers": `+
 					`[{"name": "coredns", "image": "example.org/dns"}]}}}}`)
-				// None of these is a change of what Scaleway installs.
+				// These changes do not alter what Scaleway installs.
 				change(t, client, "deployments", "metrics-server", "kubectl-label", `{"metadata": {"labels": {"team": "a"}}}`)
 				change(t, client, "daemonsets", "cilium", "kubectl-rollout", `{"spec": {"template": {"metadata": {"annotations": `+
 					`{"kubectl.kubernetes.io/restartedAt": "2026-11-25T00:00:00Z"}}}}}`)
-				// The managedFields of this one were cleared.
+				// The managedFields of this object are cleared.
 				change(t, client, "daemonsets", "kube-proxy", "kubectl-edit", `{"metadata": {"managedFields": [{}]}}`)
 				content := map[string]any{}
 				if err := yaml.Unmarshal([]byte(`
@@ -144,15 +146,14 @@ spec:
 			Config: env.Config(byID(id, looking)),
 			ConfigStateChecks: []statecheck.StateCheck{
 				is(knownvalue.ListSizeExact(2), attribute("responsibility_transfers")),
-				is(knownvalue.StringExact("Whether daemonsets/kube-proxy in kube-system were altered: their managedFields, which "+
-					"name who set what, were cleared."),
+				is(knownvalue.StringExact("Changes of daemonsets/kube-proxy in kube-system: their managedFields were cleared."),
 					attribute("not_looked_at").AtSliceIndex(1).AtMapKey("reason")),
 				is(
 					knownvalue.StringExact(
 						"kube-system/deployments/coredns/kubectl-edit",
 					), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("key"),
 				),
-				is(knownvalue.StringRegexp(own), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("reason")),
+				is(knownvalue.StringRegexp(editReason), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("reason")),
 				is(knownvalue.Bool(false), attribute("responsibility_transfers").AtSliceIndex(0).AtMapKey("interpretation")),
 				is(
 					knownvalue.StringExact(
@@ -166,17 +167,17 @@ spec:
 			},
 		},
 	}})
-	asked := map[string]int{}
+	requests := map[string]int{}
 	for _, request := range env.AllRequests() {
-		asked[request]++
+		requests[request]++
 	}
-	if reads := asked[clusters]; reads == 0 || asked[clusters+"/kubeconfig"] != reads || asked[clusters+
-		"/pools"] != reads || len(asked) != 3 {
-		t.Errorf("asked %v", asked)
+	if reads := requests[clusters]; reads == 0 || requests[clusters+"/kubeconfig"] != reads ||
+		requests[clusters+"/pools"] != reads || len(requests) != 3 {
+		t.Errorf("requests %v", requests)
 	}
 }
 
-// closed is an address of loopback without a listener.
+// closed returns a loopback address without a listener.
 func closed(t *testing.T) string {
 	t.Helper()
 	var config net.ListenConfig
@@ -191,37 +192,38 @@ func closed(t *testing.T) string {
 	return address
 }
 
-// TestLookThatCannotBe: what cannot be read is listed, and is an error only where the provider's block makes it one.
+// TestLookThatCannotBe checks that an unreadable Kubernetes API is listed in not_looked_at, and is an error only if the
+// provider's kubernetes block requires it.
 func TestLookThatCannotBe(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	env := acctest.New(t, acctest.OnKubernetes(server))
 	id := env.Cluster(t)
-	away := func(more string) string {
+	unreachable := func(more string) string {
 		return env.Provider(fmt.Sprintf("kubernetes = { host = %q%s }", closed(t), more)) + byID(id, looking)
 	}
-	unseen := func(pattern string) []statecheck.StateCheck {
+	notRead := func(pattern string) []statecheck.StateCheck {
 		return []statecheck.StateCheck{
 			is(knownvalue.Bool(false), attribute("facts", "looked_into")), is(
 				knownvalue.StringExact("undetermined"), attribute("clauses").AtSliceIndex(1).AtMapKey("effective_party"),
 			),
 			is(
 				knownvalue.StringRegexp(
-					regexp.MustCompile("^The inside of the cluster: "+pattern),
+					regexp.MustCompile("^In-cluster objects: "+pattern),
 				), attribute("not_looked_at").AtSliceIndex(0).AtMapKey("reason"),
 			),
 		}
 	}
 	env.Test(t, resource.TestCase{Steps: []resource.TestStep{
-		{Config: away(""), ConfigStateChecks: unseen(`its API server cannot be reached from here\.$`)},
-		{Config: away(`, on_unreachable = "error"`), ExpectError: saying(`Unable to look into the cluster.*connection ` +
-			`refused`)},
+		{Config: unreachable(""), ConfigStateChecks: notRead(`the API server is unreachable\.$`)},
+		{Config: unreachable(`, on_unreachable = "error"`), ExpectError: saying(`Unable to read the cluster's ` +
+			`Kubernetes API.*connection refused`)},
 		{
 			Config: env.ProviderAs(
 				sandbox.NobodyAccessKey, sandbox.NobodyKey, "",
-			) + byID(id, looking), ConfigStateChecks: unseen(`the API key may not read it\.$`),
+			) + byID(id, looking), ConfigStateChecks: notRead(`the API key has no permission\.$`),
 		},
-		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: unseen("set " +
+		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: notRead("set " +
 			"look_into_cluster to true")},
 	}})
 }

@@ -20,7 +20,7 @@ const (
 	certifiedHost = "certified_host"
 )
 
-// bindsBoth is whom a requirement of the HDS framework binds where the customer is a certified host.
+// bindsBoth is the value of binds if the customer is a certified host.
 const bindsBoth = "both"
 
 func roles() []string { return []string{client, certifiedHost} }
@@ -29,7 +29,7 @@ func variants() []string { return []string{responsibility.Kapsule, responsibilit
 
 func offers() []string { return []string{responsibility.Mutualised, responsibility.Dedicated} }
 
-// arguments are what a user sets; result is what is computed from it.
+// arguments holds the arguments of the data source.
 type arguments struct {
 	Cluster         types.Object `tfsdk:"cluster"`
 	ClusterID       types.String `tfsdk:"cluster_id"`
@@ -57,13 +57,13 @@ type model struct {
 	gaps []gap
 }
 
-// gap is what was not read, and the clauses that depend on it.
+// gap is something that was not read, with the reason and the clauses that depend on it.
 type gap struct {
 	reason  responsibility.Text
 	clauses []string
 }
 
-// leaveOut notes what was not read.
+// leaveOut adds a gap.
 func (m *model) leaveOut(en, fr string, clauses ...string) {
 	m.gaps = append(m.gaps, gap{responsibility.Text{EN: en, FR: fr}, clauses})
 }
@@ -87,6 +87,7 @@ type describedPool struct {
 	Transfers    []tfkit.Transfer  `tfsdk:"responsibility_transfers"`
 }
 
+// planned converts transfers of resources.
 func planned(transfers []tfkit.Transfer) []responsibility.Transfer {
 	found := make([]responsibility.Transfer, 0, len(transfers))
 	for _, t := range transfers {
@@ -95,7 +96,7 @@ func planned(transfers []tfkit.Transfer) []responsibility.Transfer {
 	return found
 }
 
-// cluster is the described cluster as the matrix wants it.
+// cluster converts the described cluster to the input of the matrix.
 func (d describedCluster) cluster() responsibility.Cluster {
 	c := responsibility.Cluster{Variant: d.Variant, Offer: d.Offer, Planned: planned(d.Transfers)}
 	c.FeatureGates, c.AdmissionPlugins = d.FeatureGates, d.AdmissionPlugins
@@ -112,7 +113,7 @@ func (d describedCluster) cluster() responsibility.Cluster {
 	return c
 }
 
-// filter is the argument of that name; what is nil lets everything through.
+// filter is the argument `filter`. Nil fields do not restrict the result.
 type filter struct {
 	Party   []string `tfsdk:"party"`
 	Section []string `tfsdk:"section"`
@@ -121,7 +122,7 @@ type filter struct {
 }
 
 func (f filter) keeps(r responsibility.Row) bool {
-	in := func(wanted []string, value string) bool { return len(wanted) == 0 || slices.Contains(wanted, value) }
+	in := func(allowed []string, value string) bool { return len(allowed) == 0 || slices.Contains(allowed, value) }
 	return in(f.Party, r.EffectiveParty) && in(f.Section, r.SectionID()) &&
 		(len(f.By) == 0 || slices.ContainsFunc(
 			r.Covering, func(p responsibility.Part) bool { return slices.Contains(f.By, p.By) },
@@ -190,22 +191,22 @@ type catalogue struct {
 	ModelDigest string `tfsdk:"model_digest"`
 }
 
-// show fills in what is computed: the same facts give the same bytes.
+// show sets the computed attributes. They depend only on the facts of the cluster and the arguments.
 func (m *model) show(c responsibility.Cluster, keep filter) {
 	matrix := responsibility.For(c)
 	language := m.Language.ValueString()
 	kept := slices.DeleteFunc(matrix.Rows, func(r responsibility.Row) bool { return !keep.keeps(r) })
-	certified := m.HDSRole.ValueString() == certifiedHost
+	isCertified := m.HDSRole.ValueString() == certifiedHost
 	m.Clauses = make([]clause, 0, len(kept))
 	m.Interpreted = []string{}
 	for _, row := range kept {
-		m.Clauses = append(m.Clauses, showRow(row, language, certified, c.HDS))
+		m.Clauses = append(m.Clauses, showRow(row, language, isCertified, c.HDS))
 		if row.Applies() && row.Interpretation != nil {
 			m.Interpreted = append(m.Interpreted, row.ID)
 		}
 	}
 	m.NotApplicable, m.NotLookedAt = notApplicable(kept, language), notLookedAt(m.gaps, kept, language)
-	m.HDSFramework = hdsFramework(certified, c.HDS).In(language)
+	m.HDSFramework = hdsFramework(isCertified, c.HDS).In(language)
 	m.Transfers = tfkit.ShowTransfers(matrix.Transfers)
 	m.Counts = countRows(kept)
 	m.Facts = showFacts(c)
@@ -216,36 +217,36 @@ func (m *model) show(c responsibility.Cluster, keep filter) {
 	}
 }
 
-func showRow(r responsibility.Row, language string, certified, hds bool) clause {
-	shown := clause{
+func showRow(r responsibility.Row, language string, isCertified, isHDS bool) clause {
+	result := clause{
 		ID: r.ID, Title: r.Title.In(language), Party: r.Party, EffectiveParty: tfkit.OrNull(r.EffectiveParty),
 		ShiftedBy: r.ShiftedBy,
 		Parts:     map[string]string{}, CoveredBy: map[string]string{}, EnforcedBy: map[string]string{},
 		Binds: map[string]string{},
 	}
 	for _, p := range r.Covering {
-		shown.Parts[p.Key], shown.CoveredBy[p.Key] = p.Text.In(language), coveredBy(p)
+		result.Parts[p.Key], result.CoveredBy[p.Key] = p.Text.In(language), coveredBy(p)
 	}
 	for _, e := range r.Enforcing {
-		shown.EnforcedBy[e.Resource] = notCovered().In(language) + e.NotCovered.In(language)
+		result.EnforcedBy[e.Resource] = notCovered().In(language) + e.NotCovered.In(language)
 	}
-	if !hds {
-		return shown
+	if !isHDS {
+		return result
 	}
 	for _, requirement := range r.HDS {
-		shown.Binds[requirement.ID] = responsibility.PartyScaleway
-		if certified {
-			shown.Binds[requirement.ID] = bindsBoth
+		result.Binds[requirement.ID] = responsibility.PartyScaleway
+		if isCertified {
+			result.Binds[requirement.ID] = bindsBoth
 		}
 	}
-	return shown
+	return result
 }
 
-// notCovered begins what an enforcing resource does not cover.
+// notCovered returns the prefix of the text on what an enforcement does not cover.
 func notCovered() responsibility.Text { return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "} }
 
-// coveredBy says what covers a part: "check cluster_region (planned)", "attestation purpose", "inherited" or
-// "reported".
+// coveredBy returns the coverage of a part, such as "check cluster_region (planned)", "attestation purpose", "inherited"
+// or "reported".
 func coveredBy(p responsibility.Part) string {
 	text := p.By
 	if p.Name != "" {
@@ -257,7 +258,7 @@ func coveredBy(p responsibility.Part) string {
 	return text
 }
 
-// notApplicable gives each reason once, with its clauses.
+// notApplicable groups the clauses that do not apply by reason.
 func notApplicable(rows []responsibility.Row, language string) []reason {
 	reasons := []reason{}
 	for _, row := range rows {
@@ -275,31 +276,31 @@ func notApplicable(rows []responsibility.Row, language string) []reason {
 	return reasons
 }
 
-// notLookedAt gives each gap with those of its clauses that are shown and apply.
+// notLookedAt returns the gaps with those of their clauses that are in rows and apply.
 func notLookedAt(gaps []gap, rows []responsibility.Row, language string) []reason {
 	reasons := []reason{}
 	for _, g := range gaps {
-		shown := reason{Reason: g.reason.In(language), Clauses: []string{}}
+		result := reason{Reason: g.reason.In(language), Clauses: []string{}}
 		for _, row := range rows {
 			if row.Applies() && slices.Contains(g.clauses, row.ID) {
-				shown.Clauses = append(shown.Clauses, row.ID)
+				result.Clauses = append(result.Clauses, row.ID)
 			}
 		}
-		reasons = append(reasons, shown)
+		reasons = append(reasons, result)
 	}
 	return reasons
 }
 
-// hdsFramework says whom the requirements of the HDS framework bind, if any.
-func hdsFramework(certified, hds bool) responsibility.Text {
-	if !hds {
+// hdsFramework returns the text on whom the requirements of the HDS framework bind.
+func hdsFramework(isCertified, isHDS bool) responsibility.Text {
+	if !isHDS {
 		return responsibility.Text{
-			EN: "The cluster is not declared to be for health data: no requirement of the HDS framework is about it.",
-			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne le " +
-				"concerne.",
+			EN: "The cluster is not declared to be for health data: the requirements of the HDS framework do not apply.",
+			FR: "Le cluster n'est pas déclaré comme destiné aux données de santé : aucune exigence du référentiel HDS ne " +
+				"s'applique.",
 		}
 	}
-	if certified {
+	if isCertified {
 		return responsibility.Text{
 			EN: "Requirements of the HDS framework, version 2, bind the host of health data: here the customer, as a " +
 				"certified host, and Scaleway as a subcontractor.",
@@ -340,18 +341,18 @@ func countRows(rows []responsibility.Row) counts {
 }
 
 func showFacts(c responsibility.Cluster) facts {
-	shown := facts{
+	result := facts{
 		Variant: c.Variant, Offer: c.Offer, CNI: tfkit.OrNull(c.CNI), ManagedPools: []string{}, ExternalPools: []string{},
 		LookedInto: c.Inside != nil, HDS: c.HDS,
 	}
 	for _, p := range c.Pools {
 		if p.External {
-			shown.ExternalPools = append(shown.ExternalPools, p.Name)
+			result.ExternalPools = append(result.ExternalPools, p.Name)
 		} else {
-			shown.ManagedPools = append(shown.ManagedPools, p.Name)
+			result.ManagedPools = append(result.ManagedPools, p.Name)
 		}
 	}
-	slices.Sort(shown.ManagedPools)
-	slices.Sort(shown.ExternalPools)
-	return shown
+	slices.Sort(result.ManagedPools)
+	slices.Sort(result.ExternalPools)
+	return result
 }

@@ -16,14 +16,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// askedPools is of how many pools the user data are asked for without `complete`: with the cluster and its pools that
-// makes four requests.
+// askedPools is the maximum number of pools whose user data are read without `complete`, so that a read takes at most
+// four requests.
 const askedPools = 2
 
-// externalType is the node type of a pool whose nodes Scaleway does not host.
+// externalType is the node type of pools whose nodes Scaleway does not host.
 const externalType = "external"
 
-// real reads a cluster; what it does not look at is added to the model. False after an error.
+// real reads a cluster, and adds gaps to the model for what it does not read. After an error, it returns false.
 func (d *dataSource) real(
 	ctx context.Context, m *model, region scw.Region, id string, diags *diag.Diagnostics,
 ) (responsibility.Cluster, bool) {
@@ -35,9 +35,9 @@ func (d *dataSource) real(
 	c, ok := shape(found.Type)
 	if !ok {
 		tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
-			Summary: "The offer of the cluster is not known", Clause: "OFR-01", Found: fmt.Sprintf("type %q", found.Type),
-			Allowed: "types that begin with kapsule or multicloud, which the model is about", Fix: "Upgrade the provider, or " +
-				"report it if this is its newest version.",
+			Summary: "The offer of the cluster is unknown", Clause: "OFR-01", Found: fmt.Sprintf("type %q", found.Type),
+			Allowed: "types that begin with kapsule or multicloud",
+			Fix:     "Upgrade the provider. If you use its newest version, report an issue.",
 		})
 		return c, false
 	}
@@ -52,13 +52,13 @@ func (d *dataSource) real(
 		return c, false
 	}
 	c.Inside = d.look(ctx, m, region, id, diags)
-	m.leaveOut("The guardrails of the cluster: which policies are in force, and how they act.",
-		"Les guardrails du cluster : quelles politiques sont en vigueur, et comment elles agissent.",
+	m.leaveOut("Guardrails of the cluster: which policies are in force, and their actions.",
+		"Guardrails du cluster : quelles politiques sont en vigueur, et leurs actions.",
 		"ITC-03", "LIF-07", "HDS-RES-02", "HDS-ENC-01", "HDS-ENC-03")
 	return c, !diags.HasError()
 }
 
-// shape is what the name of an offer tells.
+// shape returns the variant and the offer of a cluster type, or false if the type is unknown.
 func shape(offer string) (responsibility.Cluster, bool) {
 	family, size, dedicated := strings.Cut(offer, "-dedicated-")
 	c := responsibility.Cluster{Offer: responsibility.Mutualised}
@@ -76,11 +76,11 @@ func shape(offer string) (responsibility.Cluster, bool) {
 	return c, !dedicated || size != ""
 }
 
-// pools asks for the user data of pools by their names; those of external nodes are not Scaleway's to give.
+// pools converts the pools, sorted by name, and reads their user data. External pools have no user data.
 func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]responsibility.Pool, error) {
 	ordered := slices.SortedFunc(slices.Values(found), func(a, b *k8s.Pool) int { return strings.Compare(a.Name, b.Name) })
-	shown := make([]responsibility.Pool, 0, len(ordered))
-	asked, left := 0, []string{}
+	pools := make([]responsibility.Pool, 0, len(ordered))
+	readCount, unread := 0, []string{}
 	for _, p := range ordered {
 		pool := responsibility.Pool{Name: p.Name, External: p.NodeType == externalType}
 		pool.KubeletArgs = p.KubeletArgs
@@ -89,34 +89,34 @@ func (d *dataSource) pools(ctx context.Context, m *model, found []*k8s.Pool) ([]
 		}
 		switch {
 		case pool.External:
-		case asked == askedPools && !m.Complete.ValueBool():
+		case readCount == askedPools && !m.Complete.ValueBool():
 			pool.UserDataUnseen = true
-			left = append(left, p.Name)
+			unread = append(unread, p.Name)
 		default:
-			asked++
+			readCount++
 			keys, err := d.provider.API.PoolUserDataKeys(ctx, p.Region, p.ID)
 			switch {
 			case scaleway.IsForbidden(err):
 				pool.UserDataUnseen = true
-				m.leaveOut(fmt.Sprintf("User data of pool %s: the API key may not read them.", p.Name),
-					fmt.Sprintf("Données utilisateur du pool %s : la clé d'API ne peut pas les lire.", p.Name), aboutUserData()...)
+				m.leaveOut(fmt.Sprintf("User data of pool %s: the API key has no permission.", p.Name),
+					fmt.Sprintf("Données utilisateur du pool %s : la clé d'API n'a pas la permission.", p.Name), aboutUserData()...)
 			case err != nil:
 				return nil, err
 			}
 			pool.UserDataKeys = keys
 		}
-		shown = append(shown, pool)
+		pools = append(pools, pool)
 	}
-	if len(left) > 0 {
-		names := strings.Join(left, ", ")
+	if len(unread) > 0 {
+		names := strings.Join(unread, ", ")
 		m.leaveOut(fmt.Sprintf(
-			"User data of these pools: %s; set complete to true to ask for them, one request each.", names,
+			"User data of pools %s: set complete to true to read them, one request each.", names,
 		),
 			fmt.Sprintf(
-				"Données utilisateur de ces pools : %s ; mettre complete à true pour les lire, une requête par pool.", names,
+				"Données utilisateur des pools %s : mettre complete à true pour les lire, une requête par pool.", names,
 			), aboutUserData()...)
 	}
-	return shown, nil
+	return pools, nil
 }
 
 // aboutUserData returns the clauses that depend on the user data of pools.

@@ -23,20 +23,9 @@ import (
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Who is responsible for what in a cluster: every clause of Scaleway's Shared Responsibility " +
-			"Model for managed Kubernetes, its party, what the configuration shifts from Scaleway to the customer (`TRF-01`, " +
-			"`TRF-02`), and what can give each part of the clause a result.\n\n" +
-			"It makes no statement about whether a clause is met: a result needs facts, and comes from an assessment. A part " +
-			"that is `planned` has no result yet, because its check or its attestation does not exist in this version.\n\n" +
-			"The cluster is a described one, `cluster`, which takes no request, or a real one, `cluster_id`, made by " +
-			"anyone.\n\n" +
-			"A data source by `cluster_id` sees the cluster as it is before the change that is planned. To gate a pull " +
-			"request on what it would shift, use a `precondition` on the planned `responsibility_transfers` of the resources: " +
-			"a `check` only warns. A described cluster shows the whole matrix of what is planned; give it the " +
-			"`responsibility_transfers` of resources through a local value, because the CLI reads a data source that refers " +
-			"to a resource directly only after the resource is changed.\n\n" +
-			"The function `clause` gives what is the same in every cluster: full texts, what `enforced_by` resources refuse, " +
-			"related controls of ISO/IEC 27001, lines of the model.",
+		MarkdownDescription: "Computes the responsibility matrix of a cluster: for every clause of Scaleway's Shared " +
+			"Responsibility Model for managed Kubernetes, the responsible party, what the configuration shifts to the customer " +
+			"(`TRF-01`, `TRF-02`), and what covers each part of the clause. The matrix does not say whether a clause is met.",
 		Attributes: attributes(),
 	}
 }
@@ -47,7 +36,7 @@ func (d *dataSource) ConfigValidators(context.Context) []datasource.ConfigValida
 	}
 }
 
-// oneOf lists values as a description does.
+// oneOf returns values as a list for a description.
 func oneOf(values []string) string { return "`" + strings.Join(values, "`, `") + "`" }
 
 func attributes() map[string]schema.Attribute {
@@ -60,43 +49,39 @@ func attributes() map[string]schema.Attribute {
 			Validators: []validator.String{tfkit.ObjectID("cluster")},
 		},
 		"region": schema.StringAttribute{
-			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: that of the id, else the provider's " +
-				"region. It has no meaning for a described cluster.",
+			MarkdownDescription: "Region of `cluster_id`, such as `fr-par`. Default: the region in `cluster_id`, else the " +
+				"provider's region.",
 			Optional:   true,
 			Validators: []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data: no field of the API says so. Default: `false`. Only " +
-				"dedicated Kapsule in `fr-par` can be (`HDS-SCP-01`, `HDS-RES-01`).",
+			MarkdownDescription: "Whether the cluster is for health data, which no API shows. Default: `false`. Only dedicated " +
+				"Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`).",
 			Optional: true,
 		},
 		"hds_role": schema.StringAttribute{
 			MarkdownDescription: "Role of the customer in the HDS framework: `client`, whose host is Scaleway, or " +
-				"`certified_host`, who hosts health data for others under a certificate of their own. It decides whom " +
+				"`certified_host`, who hosts health data for others with their own certificate. The role decides whom the " +
 				"requirements bind. Default: `client`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(roles()...)},
 		},
 		"language": schema.StringAttribute{
-			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers keep the language of the " +
-				"resources, English. Default: `en`.",
+			MarkdownDescription: "Language of titles, parts and reasons: `en` or `fr`. Transfers are always in English. " +
+				"Default: `en`.",
 			Optional:   true,
 			Validators: []validator.String{stringvalidator.OneOf(responsibility.Languages()...)},
 		},
 		"look_into_cluster": schema.BoolAttribute{
-			MarkdownDescription: "Whether to look into `cluster_id`, through its Kubernetes API, for altered managed add-ons " +
-				"and for workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`. It lists " +
-				"Deployments, DaemonSets, StatefulSets and the ConfigMaps of kube-system, which the API key must be allowed to. " +
-				"The API server must be in reach, as the provider's `kubernetes` block says; else the data source warns and " +
-				"lists it in `not_looked_at`.",
+			MarkdownDescription: "Whether to read the Kubernetes API of `cluster_id` to find altered managed add-ons and " +
+				"workloads that change the kubelet or the node's network (`TRF-02`). Default: `false`.",
 			Optional:   true,
 			Validators: onlyReal(),
 		},
 		"complete": schema.BoolAttribute{
-			MarkdownDescription: fmt.Sprintf("Whether to ask for the user data of every pool, one request each. Default: "+
-				"`false`, which asks for those of the first %d pools by name, so that a read takes at most 4 requests, and those "+
-				"of `look_into_cluster`; the other pools are listed in `not_looked_at`, and the parties that depend on them are "+
-				"`undetermined`.", askedPools),
+			MarkdownDescription: fmt.Sprintf("Whether to read the user data of every pool, with one request each. Default: "+
+				"`false`, which reads the user data of the first %d pools by name. `not_looked_at` lists the other pools.",
+				askedPools),
 			Optional:   true,
 			Validators: onlyReal(),
 		},
@@ -112,10 +97,10 @@ func onlyReal() []validator.Bool {
 	return []validator.Bool{boolvalidator.AlsoRequires(path.MatchRoot("cluster_id"))}
 }
 
-// described is the cluster that a user describes.
+// described returns the attribute `cluster`.
 func described() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "A cluster as you describe it, or as you plan it: its arguments may be those of resources. " +
+		MarkdownDescription: "Description of a cluster, for example a planned one. " +
 			"Exactly one of `cluster` and `cluster_id` is set.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
@@ -130,30 +115,31 @@ func described() schema.Attribute {
 				Validators:          []validator.String{stringvalidator.OneOf(offers()...)},
 			},
 			"cni": schema.StringAttribute{
-				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts it to the customer. Default: one " +
-					"that Scaleway manages.",
+				MarkdownDescription: "Container network plugin, such as `cilium`. `none` shifts the plugin to the customer. " +
+					"Default: a plugin that Scaleway manages.",
 				Optional: true,
 			},
 			"feature_gates": schema.SetAttribute{
-				MarkdownDescription: "Feature gates that are set on the control plane. That they shift its configuration to the " +
-					"customer is an interpretation of the model, and marked so.",
+				MarkdownDescription: "Feature gates of the control plane. They shift its configuration to the customer. This is " +
+					"an interpretation of the model.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
 			"admission_plugins": schema.SetAttribute{
-				MarkdownDescription: "Admission plugins that are enabled on the control plane. That they shift its configuration " +
-					"to the customer is an interpretation of the model, and marked so.",
+				MarkdownDescription: "Admission plugins of the control plane. They shift its configuration to the customer. This " +
+					"is an interpretation of the model.",
 				ElementType: types.StringType,
 				Optional:    true,
 				Validators:  []validator.Set{tfkit.NoNulls{}},
 			},
-			"responsibility_transfers": plannedTransfers("Transfers that resources have planned for the cluster, such as " +
+			"responsibility_transfers": plannedTransfers("Planned transfers of the cluster's resources, such as " +
 				"`concat(srm_hds_cluster.records.responsibility_transfers, " +
-				"srm_hds_guardrails.records.responsibility_transfers)`, in place of the three arguments above."),
+				"srm_hds_guardrails.records.responsibility_transfers)`, instead of `cni`, `feature_gates` and " +
+				"`admission_plugins`."),
 			"pools": schema.ListNestedAttribute{
-				MarkdownDescription: "Pools of the cluster. Default: none; a Kapsule cluster without pools counts as one whose " +
-					"nodes Scaleway hosts, since it can have no others.",
+				MarkdownDescription: "Pools of the cluster. Default: none. A Kapsule cluster without pools counts as a cluster " +
+					"whose nodes Scaleway hosts.",
 				Optional:   true,
 				Validators: []validator.List{tfkit.NoNulls{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
@@ -163,13 +149,13 @@ func described() schema.Attribute {
 						Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 					},
 					"hosting": schema.StringAttribute{
-						MarkdownDescription: "Who hosts its nodes: `managed`, Scaleway, or `external`, which Kosmos alone allows. " +
-							"Default: `managed`.",
+						MarkdownDescription: "Host of the pool's nodes: `managed` for Scaleway, or `external`, which only Kosmos " +
+							"supports. Default: `managed`.",
 						Optional:   true,
 						Validators: []validator.String{stringvalidator.OneOf(managed, external)},
 					},
 					"kubelet_args": schema.MapAttribute{
-						MarkdownDescription: "Kubelet arguments of the pool, as its resource has them. Only their names are shown.",
+						MarkdownDescription: "Kubelet arguments of the pool. Only their names are shown.",
 						ElementType:         types.StringType,
 						Optional:            true,
 						Validators:          []validator.Map{tfkit.NoNulls{}},
@@ -180,8 +166,8 @@ func described() schema.Attribute {
 						Optional:            true,
 						Validators:          []validator.Set{tfkit.NoNulls{}},
 					},
-					"responsibility_transfers": plannedTransfers("Transfers that the pool's resource has planned, such as " +
-						"`srm_hds_pool.workers.responsibility_transfers`, in place of the two arguments above."),
+					"responsibility_transfers": plannedTransfers("Planned transfers of the pool's resource, such as " +
+						"`srm_hds_pool.workers.responsibility_transfers`, instead of `kubelet_args` and `user_data_keys`."),
 				}},
 			},
 		},
@@ -190,14 +176,14 @@ func described() schema.Attribute {
 
 func plannedTransfers(description string) schema.Attribute {
 	return schema.ListNestedAttribute{
-		MarkdownDescription: description + " One whose key is known from other arguments is left out.",
+		MarkdownDescription: description + " Transfers with duplicate keys are ignored.",
 		Optional:            true,
 		Validators:          []validator.List{tfkit.NoNulls{}},
 		NestedObject:        schema.NestedAttributeObject{Attributes: transferAttributes(false)},
 	}
 }
 
-// transferAttributes are those of one transfer, as a result or as an argument.
+// transferAttributes returns the attributes of a transfer, as a result if computed is true, else as an argument.
 func transferAttributes(computed bool) map[string]schema.Attribute {
 	text := func(description string, checks ...validator.String) schema.StringAttribute {
 		attribute := schema.StringAttribute{MarkdownDescription: description, Computed: computed, Required: !computed}
@@ -208,26 +194,27 @@ func transferAttributes(computed bool) map[string]schema.Attribute {
 	}
 	return map[string]schema.Attribute{
 		"key":       text("Stable key of the transfer."),
-		"clause":    text("Clause of the model.", tfkit.Checked("must be the id of a clause", checkClause)),
-		"component": text("What is transferred."),
-		"from": text("Who was responsible: `scaleway`, or `hardening` for what this provider adds by itself.",
+		"clause":    text("Clause of the model.", tfkit.Checked("The value must be the id of a clause.", checkClause)),
+		"component": text("Component that is shifted."),
+		"from": text("Previously responsible: `scaleway`, or `hardening` for a protection of this provider.",
 			stringvalidator.OneOf(responsibility.PartyScaleway, responsibility.FromHardening)),
-		"to":            text("Who is responsible now.", stringvalidator.OneOf(responsibility.PartyCustomer)),
-		"reason":        text("The fact that shifts it."),
-		"how_to_revert": text("How to revert it."),
+		"to":            text("Now responsible.", stringvalidator.OneOf(responsibility.PartyCustomer)),
+		"reason":        text("Fact that causes the transfer."),
+		"how_to_revert": text("How to revert the transfer."),
 		"interpretation": schema.BoolAttribute{Computed: computed, Required: !computed,
-			MarkdownDescription: "Whether this is a reading of the model rather than its own words."},
+			MarkdownDescription: "Whether the transfer is an interpretation of the model, which does not name this fact."},
 	}
 }
 
-// checkClause refuses what is not the id of a clause.
+// checkClause returns an error unless id is the id of a clause.
 func checkClause(id string) error {
 	if _, ok := responsibility.Lookup(id); ok {
 		return nil
 	}
-	return &compliance.Refusal{Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as ` +
-		`"TRF-01"`,
-		Fix: "Pass the transfers of resources as they are."}
+	return &compliance.Refusal{
+		Summary: "The model has no such clause", Found: strconv.Quote(id), Allowed: `ids such as "TRF-01"`,
+		Fix: "Pass the transfers of resources without changes.",
+	}
 }
 
 func filterAttribute() schema.Attribute {
@@ -242,17 +229,17 @@ func filterAttribute() schema.Attribute {
 		}
 	}
 	return schema.SingleNestedAttribute{
-		MarkdownDescription: "Which clauses to show and to count; a clause must pass all that are set. Transfers are " +
-			"always shown whole.",
+		MarkdownDescription: "Restricts `clauses` and `counts` to the clauses that match all arguments. " +
+			"`responsibility_transfers` is not filtered.",
 		Optional: true,
 		Attributes: map[string]schema.Attribute{
-			"party": names("Who is responsible in this cluster", append(responsibility.Parties(), responsibility.Undetermined)),
-			"section": names("Sections of the model, as clause ids begin",
+			"party": names("Responsible party in this cluster", append(responsibility.Parties(), responsibility.Undetermined)),
+			"section": names("Sections of the model: prefixes of clause ids",
 				responsibility.Sections()),
-			"by": names("What covers at least one part of the clause", responsibility.Coverages()),
+			"by": names("Coverage of at least one part of the clause", responsibility.Coverages()),
 			"hds": schema.BoolAttribute{
-				MarkdownDescription: "`true` for the clauses that apply to clusters for health data alone, `false` for the " +
-					"others. Default: both.",
+				MarkdownDescription: "`true` for clauses that apply only to clusters for health data, `false` for all others. " +
+					"Default: both.",
 				Optional: true,
 			},
 		},
@@ -273,45 +260,44 @@ func results() map[string]schema.Attribute {
 	}
 	covered := func(by string) schema.SingleNestedAttribute {
 		return schema.SingleNestedAttribute{
-			MarkdownDescription: "Parts that are covered " + by + ".",
+			MarkdownDescription: "Parts covered " + by + ".",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
 				"total":   number("Number of parts."),
-				"planned": number("Number of those that have no result yet, because what gives it does not exist."),
+				"planned": number("Number of parts whose check or attestation does not exist yet."),
 			},
 		}
 	}
-	counts := func(description string, names []string, what string) schema.SingleNestedAttribute {
+	counts := func(description string, names []string, attribute string) schema.SingleNestedAttribute {
 		nested := map[string]schema.Attribute{}
 		for _, name := range names {
-			nested[name] = number(fmt.Sprintf("Number of clauses whose %s is `%s`.", what, name))
+			nested[name] = number(fmt.Sprintf("Number of clauses whose %s is `%s`.", attribute, name))
 		}
 		return schema.SingleNestedAttribute{MarkdownDescription: description, Computed: true, Attributes: nested}
 	}
 	return map[string]schema.Attribute{
 		"clauses": schema.ListNestedAttribute{
-			MarkdownDescription: "The clauses, in the model's order.",
+			MarkdownDescription: "Clauses, in the order of the model.",
 			Computed:            true,
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
 		"responsibility_transfers": schema.ListNestedAttribute{
-			MarkdownDescription: "What the configuration shifts from Scaleway to the customer, sorted by `key`; the key of a " +
-				"pool's begins with `pools/` and its name.",
+			MarkdownDescription: "Responsibilities that the configuration shifts from Scaleway to the customer, sorted by `key`. " +
+				"Keys of a pool's transfers begin with `pools/` and the pool's name.",
 			Computed:     true,
 			NestedObject: schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
 		"counts": schema.SingleNestedAttribute{
-			MarkdownDescription: "How many `clauses` and parts of them there are. They count duties and what covers them, not " +
-				"results.",
-			Computed: true,
+			MarkdownDescription: "Numbers of clauses and parts. They count duties and their coverage, not results.",
+			Computed:            true,
 			Attributes: map[string]schema.Attribute{
 				"total":      number("Number of `clauses`."),
 				"applicable": number("Number of `clauses` that apply to the cluster."),
-				"by_party": counts("Those that apply, by who is responsible in this cluster.",
+				"by_party": counts("Applicable clauses by responsible party in this cluster.",
 					append(responsibility.Parties(), responsibility.Undetermined), "`effective_party`"),
 				"parts": schema.SingleNestedAttribute{
-					MarkdownDescription: "Parts of the clauses that apply, by what covers them. Reported parts, which have nothing " +
-						"to check or to attest, are not counted.",
+					MarkdownDescription: "Parts of applicable clauses by coverage. Reported parts, which have nothing to check or " +
+						"attest, are not counted.",
 					Computed: true,
 					Attributes: map[string]schema.Attribute{
 						responsibility.ByCheck:       covered("by a check"),
@@ -322,37 +308,37 @@ func results() map[string]schema.Attribute {
 			},
 		},
 		"facts": schema.SingleNestedAttribute{
-			MarkdownDescription: "The facts of the cluster that the matrix was computed from.",
+			MarkdownDescription: "Facts of the cluster that the matrix is computed from.",
 			Computed:            true,
 			Attributes: map[string]schema.Attribute{
 				"variant":        text("Variant: " + oneOf(variants()) + "."),
 				"offer":          text("Control plane offer: " + oneOf(offers()) + "."),
-				"cni":            text("Container network plugin; null where the description leaves it to Scaleway."),
+				"cni":            text("Container network plugin; null if the description does not set it."),
 				"managed_pools":  texts("Names of the pools that Scaleway hosts, sorted."),
 				"external_pools": texts("Names of the external pools, sorted."),
 				"looked_into": schema.BoolAttribute{
-					MarkdownDescription: "Whether the inside of the cluster was read.", Computed: true,
+					MarkdownDescription: "Whether the cluster's Kubernetes API was read.", Computed: true,
 				},
 				"hds": schema.BoolAttribute{
 					MarkdownDescription: "Whether the cluster is declared to be for health data.", Computed: true,
 				},
 			},
 		},
-		"not_applicable": reasons("Why clauses do not apply to the cluster, each reason with its clauses."),
-		"not_looked_at": reasons("What was not read, each with those of `clauses` that depend on it. A clause of " +
-			"Scaleway's among them has the `effective_party` `undetermined`, unless a transfer is known to shift it."),
-		"interpreted": texts("Ids of the clauses that are partly a reading of the model rather than its own words. The " +
-			"function `clause` gives the reading, and the words on which it rests."),
-		"hds_framework": text("Whom the requirements in `binds` bind, as `hds_role` says."),
+		"not_applicable": reasons("Reasons why clauses do not apply to the cluster, with the clauses."),
+		"not_looked_at": reasons("What the provider did not read, with the clauses that depend on it. Clauses of Scaleway " +
+			"among them have the `effective_party` `undetermined`, unless a known transfer shifts them."),
+		"interpreted": texts("Ids of clauses with an interpretation that goes beyond the words of the model. The function " +
+			"`clause` returns the interpretation and the words that it is based on."),
+		"hds_framework": text("Explains whom the requirements in `binds` bind, depending on `hds_role`."),
 		"catalogue": schema.SingleNestedAttribute{
-			MarkdownDescription: "The catalogue of clauses that the matrix was computed with, and the text that it was " +
-				"written from (`GEN-03`: the English text prevails).",
+			MarkdownDescription: "Catalogue of clauses, and the model's text that it was written from (`GEN-03`: the English " +
+				"text prevails).",
 			Computed: true,
 			Attributes: map[string]schema.Attribute{
-				"revision":     text("Day of the catalogue's last change, `YYYY-MM-DD`."),
+				"revision":     text("Date of the catalogue's last change, `YYYY-MM-DD`."),
 				"digest":       text("SHA-256 of the catalogue, as `sha256:` and hexadecimal digits."),
 				"model_title":  text("Title of the model."),
-				"model_posted": text("Day of the model's text, `YYYY-MM-DD`."),
+				"model_posted": text("Date of the model's text, `YYYY-MM-DD`."),
 				"model_digest": text("SHA-256 of the model's English text, as `sha256:` and hexadecimal digits."),
 			},
 		},
@@ -364,8 +350,8 @@ func reasons(description string) schema.ListNestedAttribute {
 		MarkdownDescription: description,
 		Computed:            true,
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"reason":  text("A sentence."),
-			"clauses": texts("Ids of clauses, in the model's order."),
+			"reason":  text("Reason, a sentence."),
+			"clauses": texts("Ids of clauses, in the order of the model."),
 		}},
 	}
 }
@@ -373,35 +359,34 @@ func reasons(description string) schema.ListNestedAttribute {
 func clauseAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":    text("Id of the clause, such as `HDS-RES-01`."),
-		"title": text("The clause in a few words."),
-		"party": text("Who is responsible by the model: " + oneOf(responsibility.Parties()) + "."),
-		"effective_party": text("Who is responsible in this cluster: `shared` where a transfer shifts a part of Scaleway's " +
-			"to the customer, `undetermined` where facts that decide it were not read; null where the clause does not apply."),
-		"shifted_by": texts("Keys of the `responsibility_transfers` that bear on the clause."),
+		"title": text("Short title of the clause."),
+		"party": text("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
+		"effective_party": text("Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of " +
+			"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the clause " +
+			"does not apply."),
+		"shifted_by": texts("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
-			MarkdownDescription: "What the clause demands of this cluster, part by part, by a stable key: a sentence each, " +
-				"which is what the part is about, not a result. Empty where the clause does not apply.",
+			MarkdownDescription: "Requirements of the clause for this cluster, by stable keys: one sentence each, which is not a " +
+				"result. Empty if the clause does not apply.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"covered_by": schema.MapAttribute{
-			MarkdownDescription: "What can give each part a result, by the same keys: `check` and its id, a comparison of " +
-				"facts with the clause; `attestation` and its kind, a dated statement of the customer; `inherited`, Scaleway, " +
-				"with the attestation `host_evidence` as evidence; `reported`, nothing to check or to attest. It ends in " +
-				"`(planned)` where that check or attestation does not exist yet.",
+			MarkdownDescription: "Coverage of each part, by the same keys: `check` and its id; `attestation` and its kind; " +
+				"`inherited` (Scaleway is responsible); or `reported` (nothing to check or attest). `(planned)` at the end means " +
+				"that the check or attestation does not exist yet.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"enforced_by": schema.MapAttribute{
-			MarkdownDescription: "Resources of this provider that refuse the opposite at plan, at apply or at admission, each " +
-				"with what that does not cover. It is a statement about the resource with its default settings: whether it made " +
-				"this cluster, how it is set, and whether its effect lasts, is for a check to find.",
+			MarkdownDescription: "Resources of this provider that refuse deviations from the clause at plan, at apply or at " +
+				"admission, with what they do not cover. This describes the resources with default settings, not this cluster.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},
 		"binds": schema.MapAttribute{
 			MarkdownDescription: "Related requirements of the HDS framework, version 2, such as `EXI 28`, and whom they bind: " +
-				"`scaleway`, or `both` Scaleway and the customer. Empty for a cluster that is not for health data.",
+				"`scaleway` or `both`. Empty if the cluster is not for health data.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},

@@ -14,7 +14,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// attributesCheck looks at the attributes of the data source as the state has them.
+// attributesCheck checks the attributes of the data source in the state.
 type attributesCheck func(attributes map[string]any) error
 
 func (c attributesCheck) CheckState(
@@ -29,11 +29,11 @@ func (c attributesCheck) CheckState(
 	resp.Error = fmt.Errorf("no data source in the state")
 }
 
-// maxMatrix is how large the matrix of a real cluster may be in a state, in bytes.
+// maxMatrix is the maximum size of the matrix of a real cluster in the state, in bytes.
 const maxMatrix = 60_000
 
-// TestSizeOfTheMatrix holds the state of the whole matrix of a real cluster for health data, in both languages: with
-// three pools that have public IPs, and what they shift.
+// TestSizeOfTheMatrix checks the size of the whole matrix of a real cluster for health data, in both languages, with the
+// transfers of three pools with public IPs.
 func TestSizeOfTheMatrix(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -69,9 +69,8 @@ func TestSizeOfTheMatrix(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestMatrixClaimsNothing reads a cluster made by hand that breaks what it can: auto-upgrade off, an API server open to
-// the world, a node with a public address, neither guardrails nor contract. No value of the matrix says that something
-// holds.
+// TestMatrixClaimsNothing reads a manually created cluster with as many deviations as possible: auto-upgrade off, an API
+// server open to the world, a node with a public address, no guardrails, no contract. The matrix must not contain results.
 func TestMatrixClaimsNothing(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -107,7 +106,7 @@ func TestMatrixClaimsNothing(t *testing.T) {
 			}
 			for key, by := range covered {
 				if text, ok := by.(string); !ok || text != "reported" && !strings.HasSuffix(text, " (planned)") {
-					return fmt.Errorf("%v %s: covered by %v, without a check that exists", row["id"], key, by)
+					return fmt.Errorf("%v %s: covered by %v, which does not exist yet", row["id"], key, by)
 				}
 			}
 		}
