@@ -1,4 +1,4 @@
-# What the pipeline plans. The state belongs into a backend that encrypts it and keeps its versions.
+# The configuration that the pipeline plans. Store the state in a backend with encryption and versioning.
 
 terraform {
   required_version = ">= 1.11"
@@ -10,14 +10,14 @@ terraform {
   }
 }
 
-# Credentials come from SCW_ACCESS_KEY and SCW_SECRET_KEY: those of a reader in a plan, of a writer in an apply.
+# Credentials are in SCW_ACCESS_KEY and SCW_SECRET_KEY: read-only for plans, with write permissions for applies.
 provider "srm" {
   hds_contract = {
     reference = "HDS-2026-001"
     signed_on = "2026-01-15"
   }
 
-  # A runner of a pull request may not reach the API server: a refresh then keeps what the state knows.
+  # If the runner of a pull request cannot reach the API server, a refresh keeps the values of the state.
   kubernetes = {
     on_unreachable = "warn"
   }
@@ -49,7 +49,7 @@ variable "private_network_id" {
 
 variable "passphrase" {
   type        = string
-  description = "Passphrase of new volumes. An apply that writes a Secret needs it. A plan of what exists passes none."
+  description = "Passphrase of new volumes. Required only for an apply that writes a Secret."
   default     = null
   ephemeral   = true
   sensitive   = true
@@ -70,17 +70,17 @@ variable "pools" {
 
 variable "accepted_responsibility_transfers" {
   type        = map(string)
-  description = "Duties that the team takes on, with the reason."
+  description = "Keys of accepted transfers, with the reason for acceptance."
   default     = {}
 }
 
 variable "as_of" {
   type        = string
-  description = "Moment that the version is judged at. Default: the moment of the plan."
+  description = "Date of the version checks. Default: the time of the plan."
   default     = null
 }
 
 output "pull_request" {
-  description = "What a reviewer has to know of the plan, in Markdown."
+  description = "Summary of the plan for reviewers, in Markdown."
   value       = module.records.pull_request
 }

@@ -47,19 +47,19 @@ func TestPipeline(t *testing.T) {
 		`"kubelet_args":{"maxPods":"50"}}}`
 	run(0, []string{"## patient-records: Kubernetes 1.36 on kapsule-dedicated-4", "None.", "- " +
 		"`module.records.srm_hds_cluster.this`: create", "| customer |"}, anyPassphrase)
-	run(1, []string{"## The plan is refused", "The passphrase is missing", "Secret srm-system/srm-passphrase-v1 has to " +
+	run(1, []string{"## The plan failed", "The passphrase is missing", "Secret srm-system/srm-passphrase-v1 has to " +
 		"be written"})
-	run(1, []string{"## The plan is refused", "The configuration moves duties to us that accepted_transfers does not " +
-		"have.", "workers/kubelet_args/maxPods"}, anyPassphrase, moved)
+	run(1, []string{"## The plan failed", "The configuration shifts responsibilities that " +
+		"accepted_responsibility_transfers does not contain.", "workers/kubelet_args/maxPods"}, anyPassphrase, moved)
 	run(
 		0, []string{
 			"| `workers/kubelet_args/maxPods` |", "The appliance runs many small pods.",
-		}, anyPassphrase, moved, `TF_VAR_accepted_transfers={"workers/kubelet_args/maxPods":"The appliance runs many small `+
-			`pods."}`,
+		}, anyPassphrase, moved, `TF_VAR_accepted_responsibility_transfers={"workers/kubelet_args/maxPods":`+
+			`"The appliance runs many small pods."}`,
 	)
 	run(
 		1, []string{
-			"## The plan is refused", "days of support left, at least 90 are wanted",
+			"## The plan failed", "days of support left. The minimum is 90.",
 		}, anyPassphrase, "TF_VAR_kubernetes_version=1.35", "TF_VAR_as_of=2026-12-20",
 	)
 	run(

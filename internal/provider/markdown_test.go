@@ -202,7 +202,7 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 		t.Logf("%d outputs of the module have %d bytes", len(saved.Planned.Outputs), size)
 		found := checkMarkdown(t, "pull_request", source)
 		headings := []string{
-			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Duties that move from Scaleway to us",
+			"records: Kubernetes 1.36 on kapsule-dedicated-4", "Responsibilities that shift from Scaleway to the customer",
 			"Clauses of the Shared Responsibility Model",
 		}
 		if !slices.Equal(found.headings, headings) {
@@ -218,12 +218,12 @@ func TestPullRequestIsMarkdown(t *testing.T) {
 	reason := `the vendor needs a | b, and <!-- ` + "`c`" + `\n\n## so\n- it says`
 	moved := plan(`administrators={office="192.0.2.0/24"}`,
 		`pools={workers={node_type="POP2-4C-16G",zone="fr-par-1",size=2,kubelet_args={maxPods="50",podsPerCore="5"}}}`,
-		`accepted_transfers={"workers/kubelet_args/maxPods"="`+reason+`","workers/kubelet_args/podsPerCore"="\tit fits  "}`)
+		`accepted_responsibility_transfers={"workers/kubelet_args/maxPods"="`+reason+`","workers/kubelet_args/podsPerCore"="\tit fits  "}`)
 	if len(moved.tables) != 2 || len(moved.tables[0]) != 3 {
 		t.Fatalf("tables %q", moved.tables)
 	}
 	for i, want := range [][]string{
-		{"clause", "what", "why", "accepted because", "how to give it back"},
+		{"clause", "transfer", "reason", "reason for acceptance", "how to revert"},
 		{
 			"TRF-01", "workers/kubelet_args/maxPods", `kubelet_args sets "maxPods"`,
 			"the vendor needs a | b, and <!-- c ## so - it says", `Remove "maxPods"`,

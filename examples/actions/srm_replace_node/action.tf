@@ -1,4 +1,4 @@
-# Replace the oldest node of a cluster, one a run, before the recommended 30 days are over:
+# Replace the oldest node of a cluster, one node per run, before the recommended 30 days are over:
 #   terraform apply -invoke=action.srm_replace_node.oldest
 data "srm_cluster" "records" {
   name = "patients"
@@ -16,7 +16,7 @@ action "srm_replace_node" "oldest" {
   }
 }
 
-# A node that is known by its id, after something else has changed.
+# Replace a node with a known id when another resource changes.
 action "srm_replace_node" "one" {
   config {
     node_id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"

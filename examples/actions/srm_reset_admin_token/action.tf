@@ -1,4 +1,4 @@
-# Revoke a token that was handed out:
+# Revoke the admin token:
 #   terraform apply -invoke=action.srm_reset_admin_token.records
 action "srm_reset_admin_token" "records" {
   config {
@@ -6,7 +6,7 @@ action "srm_reset_admin_token" "records" {
   }
 }
 
-# Revoke the token of another cluster whenever its members change.
+# Revoke the admin token of another cluster when the list of members changes.
 action "srm_reset_admin_token" "archive" {
   config {
     cluster_id = "00112233-4455-4677-8899-aabbccddeeff"

@@ -1,16 +1,16 @@
-# By its id, with its region or alone.
+# By id, with the region or as a UUID alone.
 data "srm_cluster" "by_id" {
   id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
 }
 
-# By its name, in any region and Project.
+# By name, in a region and a Project.
 data "srm_cluster" "by_name" {
   name       = "patients"
   project_id = "22222222-2222-2222-2222-222222222222"
   region     = "fr-par"
 }
 
-# The nodes that are not well, and why.
+# Nodes that are not ready, with their error or status.
 output "unhealthy_nodes" {
   value = {
     for node in flatten(data.srm_cluster.by_name.pools[*].nodes) :
@@ -18,7 +18,7 @@ output "unhealthy_nodes" {
   }
 }
 
-# Refuse an API server that is open to the world.
+# Warn of an API server that is open to the world.
 check "allow_list" {
   assert {
     condition     = data.srm_cluster.by_id.allow_list != null

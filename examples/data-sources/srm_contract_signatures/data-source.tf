@@ -1,6 +1,6 @@
 data "srm_contract_signatures" "all" {}
 
-# What hds_contract of the provider takes as type and name.
+# Values for type and name of the provider's hds_contract.
 output "signed_contracts" {
   value = [
     for s in data.srm_contract_signatures.all.signatures :

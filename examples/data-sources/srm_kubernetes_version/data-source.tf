@@ -7,7 +7,7 @@ output "supported_until" {
   value = data.srm_kubernetes_version.current.end_of_support_at
 }
 
-# Say so before the forced upgrade does.
+# Warn before the forced upgrade.
 check "supported" {
   assert {
     condition     = contains(["release", "unknown"], data.srm_kubernetes_version.current.stage)

@@ -1,4 +1,4 @@
-# The stages of all offered versions on the first day of next year.
+# The stages of all offered versions at the start of 2027.
 data "srm_kubernetes_versions" "offered" {
   as_of = "2027-01-01T00:00:00Z"
 }

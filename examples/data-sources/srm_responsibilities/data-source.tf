@@ -1,4 +1,4 @@
-# A described cluster takes no request.
+# The matrix of a described cluster sends no requests.
 data "srm_responsibilities" "planned" {
   hds = true
 
@@ -14,10 +14,10 @@ data "srm_responsibilities" "planned" {
   }
 }
 
-# What resources plan to shift, with the rest of the matrix, in the plan: through a local value, which lets the CLI read it
-# before anything is changed.
+# The matrix of a planned cluster, with the transfers of its resources. Pass them through a local value: otherwise, the CLI
+# reads the data source only after the resources have changed.
 locals {
-  moved = srm_hds_cluster.records.responsibility_transfers
+  transfers = srm_hds_cluster.records.responsibility_transfers
 }
 
 data "srm_responsibilities" "records" {
@@ -26,11 +26,11 @@ data "srm_responsibilities" "records" {
   cluster = {
     variant                  = "kapsule"
     offer                    = "dedicated"
-    responsibility_transfers = local.moved
+    responsibility_transfers = local.transfers
   }
 }
 
-# A real cluster, made by anyone, in French; here only duties of the customer, alone or shared, that need an attestation.
+# The matrix of a real cluster in French, restricted to clauses of the customer, alone or shared, that need an attestation.
 data "srm_responsibilities" "attested" {
   cluster_id = "fr-par/11111111-1111-1111-1111-111111111111"
   hds        = true
@@ -42,7 +42,7 @@ data "srm_responsibilities" "attested" {
   }
 }
 
-output "shifted_to_us" {
+output "shifted_to_the_customer" {
   value = [for transfer in data.srm_responsibilities.planned.responsibility_transfers : "${transfer.component}: ${transfer.reason} ${transfer.how_to_revert}"]
 }
 

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# The provider's own secret key as a bearer token: no tool has to be installed.
+# With the provider's secret key as a bearer token. No other tool is required.
 ephemeral "srm_kubeconfig" "records" {
   cluster_id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
 }
@@ -27,34 +27,34 @@ provider "helm" {
   }
 }
 
-# The scw CLI as the credential's source, on the address of the Private Network: no secret is handed over.
-ephemeral "srm_kubeconfig" "inside" {
+# With the scw CLI as the credential plugin, and the endpoint in the Private Network. The result contains no secret.
+ephemeral "srm_kubeconfig" "private" {
   cluster_id = "fr-par/00112233-4455-4677-8899-aabbccddeeff"
   endpoint   = "vpc"
   form       = "exec"
 }
 
 provider "kubernetes" {
-  alias                  = "inside"
-  host                   = ephemeral.srm_kubeconfig.inside.host
-  tls_server_name        = ephemeral.srm_kubeconfig.inside.tls_server_name
-  cluster_ca_certificate = ephemeral.srm_kubeconfig.inside.cluster_ca_certificate
+  alias                  = "private"
+  host                   = ephemeral.srm_kubeconfig.private.host
+  tls_server_name        = ephemeral.srm_kubeconfig.private.tls_server_name
+  cluster_ca_certificate = ephemeral.srm_kubeconfig.private.cluster_ca_certificate
 
   exec {
-    api_version = ephemeral.srm_kubeconfig.inside.exec.api_version
-    command     = ephemeral.srm_kubeconfig.inside.exec.command
-    args        = ephemeral.srm_kubeconfig.inside.exec.args
-    env         = ephemeral.srm_kubeconfig.inside.exec.env
+    api_version = ephemeral.srm_kubeconfig.private.exec.api_version
+    command     = ephemeral.srm_kubeconfig.private.exec.command
+    args        = ephemeral.srm_kubeconfig.private.exec.args
+    env         = ephemeral.srm_kubeconfig.private.exec.env
   }
 }
 
 provider "helm" {
-  alias = "inside"
+  alias = "private"
 
   kubernetes = {
-    host                   = ephemeral.srm_kubeconfig.inside.host
-    tls_server_name        = ephemeral.srm_kubeconfig.inside.tls_server_name
-    cluster_ca_certificate = ephemeral.srm_kubeconfig.inside.cluster_ca_certificate
-    exec                   = ephemeral.srm_kubeconfig.inside.exec
+    host                   = ephemeral.srm_kubeconfig.private.host
+    tls_server_name        = ephemeral.srm_kubeconfig.private.tls_server_name
+    cluster_ca_certificate = ephemeral.srm_kubeconfig.private.cluster_ca_certificate
+    exec                   = ephemeral.srm_kubeconfig.private.exec
   }
 }

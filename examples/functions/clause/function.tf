@@ -1,9 +1,9 @@
-# What a clause says, who is responsible, and what covers each of its parts.
+# The text of a clause, the responsible party, and the coverage of its parts.
 output "residency" {
   value = provider::srm::clause("HDS-RES-01")
 }
 
-# A rule of one's own that cites the clause it stands for.
+# A rule that cites its clause.
 variable "region" {
   type    = string
   default = "fr-par"

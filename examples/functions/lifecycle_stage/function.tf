@@ -1,9 +1,9 @@
-# From the dates of the bundled calendar.
+# With dates of the bundled calendar.
 output "next_year" {
   value = provider::srm::lifecycle_stage(provider::srm::version_dates("1.35"), "2027-02-01")
 }
 
-# From dates of one's own; null is an unknown date.
+# With your own dates; null means an unknown date.
 output "own_dates" {
   value = provider::srm::lifecycle_stage(
     { released_at = "2026-01-19", deprecated_at = "2027-01-19", end_of_support_at = null },
@@ -11,7 +11,7 @@ output "own_dates" {
   ).reason
 }
 
-# From the dates that the API gives, at the moment of the plan. Unlike timestamp(), plantimestamp() is known at plan.
+# With dates of the API, at the time of the plan. Unlike timestamp(), plantimestamp() is known at plan.
 data "srm_kubernetes_version" "current" {
   version = "1.36"
 }

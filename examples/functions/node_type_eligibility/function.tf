@@ -8,8 +8,8 @@ variable "node_type" {
   }
 }
 
-# Undecided is never a pass: the reason says what nothing public decides.
-output "judged" {
+# Do not treat "undecided" as eligible: no public source decides the eligibility of that type.
+output "statuses" {
   value = {
     for type in ["POP2-HC-8C-16G", "PRO2-S", "MEMORY3-X2C-16G"] :
     type => provider::srm::node_type_eligibility(type).status

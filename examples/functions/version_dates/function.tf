@@ -2,7 +2,7 @@ variable "kubernetes_version" {
   type    = string
   default = "1.36"
 
-  # A minor that the calendar does not have has no dates, and the reason names those that it has.
+  # The dates are null if the calendar does not contain the minor. The reason lists the minors that it contains.
   validation {
     condition     = provider::srm::version_dates(var.kubernetes_version).end_of_support_at != null
     error_message = provider::srm::version_dates(var.kubernetes_version).reason

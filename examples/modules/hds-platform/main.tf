@@ -19,7 +19,7 @@ resource "srm_hds_guardrails" "this" {
   }
 }
 
-# The reference to the guardrails orders creation: this module makes no node before volumes are encrypted by default.
+# The reference to the guardrails sets the order: no node is created before volumes are encrypted by default.
 resource "srm_hds_pool" "this" {
   for_each = var.pools
 

@@ -1,4 +1,4 @@
-# Through local values, which let the CLI read the matrix at plan: it takes no request.
+# The local values let the CLI read the matrix at plan. It sends no requests.
 locals {
   cluster_transfers = concat(srm_hds_cluster.this.responsibility_transfers, srm_hds_guardrails.this.responsibility_transfers)
   pool_transfers    = { for name, pool in srm_hds_pool.this : name => pool.responsibility_transfers }
@@ -31,7 +31,7 @@ output "pool_ids" {
 }
 
 output "responsibility_transfers" {
-  description = "What the configuration moves to us, accepted or not."
+  description = "Responsibilities that the configuration shifts to the customer, accepted or not."
   value       = local.responsibility_transfers
 }
 
@@ -40,9 +40,9 @@ output "version_dates" {
   value       = srm_hds_cluster.this.version_dates
 }
 
-# Markdown, built of lines: template directives would indent what they yield, and four spaces make a code block.
+# The Markdown is built from lines: template directives would indent their output, and four spaces start a code block.
 locals {
-  # Texts of this module's user and of the provider, on one line and without what would end a cell or begin HTML.
+  # Texts of the module's user and of the provider, on one line and with escaped table separators and HTML.
   markdown = {
     for text in distinct(concat(
       [var.name], keys(var.administrators), values(var.accepted_responsibility_transfers),
@@ -60,7 +60,7 @@ locals {
   ])]
 
   transfer_table = length(local.responsibility_transfers) == 0 ? ["None."] : concat([
-    "| clause | what | why | accepted because | how to give it back |",
+    "| clause | transfer | reason | reason for acceptance | how to revert |",
     "|---|---|---|---|---|",
   ], local.transfer_rows)
 
@@ -75,7 +75,7 @@ locals {
         "dates ${srm_hds_cluster.this.version_dates.data_quality}).",
       ]),
       "",
-      "### Duties that move from Scaleway to us",
+      "### Responsibilities that shift from Scaleway to the customer",
       "",
     ],
     local.transfer_table,
@@ -89,16 +89,16 @@ locals {
     [for party, count in data.srm_responsibilities.planned.counts.by_party : "| ${party} | ${count} |"],
     [
       "",
-      "By the planned configuration: the inside of the cluster was not read. The table says whose duty a clause is, not whether it is met.",
+      "Based on the planned configuration; in-cluster objects were not read. The table shows who is responsible, not whether clauses are met.",
     ],
     [
       "",
       join(" ", [
-        length(var.administrators) == 0 ? "API server: the plan sets an empty allow-list. The server is open from the create until the API accepts that list." :
+        length(var.administrators) == 0 ? "API server: the plan sets an empty allow-list. A new API server is open until the API accepts that list." :
         "API server: ${join(", ", [for name, range in var.administrators : "${range} (${local.markdown[name]})"])}.",
         var.delete_additional_resources ?
-        "A destroy deletes volumes and Load Balancers, and leaves snapshots." :
-        "A destroy leaves volumes, snapshots and Load Balancers.",
+        "A destroy deletes volumes and Load Balancers, but not snapshots." :
+        "A destroy does not delete volumes, snapshots and Load Balancers.",
       ]),
       "",
     ],
@@ -106,6 +106,6 @@ locals {
 }
 
 output "pull_request" {
-  description = "What a reviewer has to know of the plan, in Markdown. It holds dates, never a count of days: a plan does not change because time passed."
+  description = "Summary of the plan for reviewers, in Markdown. It contains dates, not numbers of days, so that it does not change because time passes."
   value       = join("\n", local.pull_request)
 }

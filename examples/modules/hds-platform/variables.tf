@@ -7,7 +7,7 @@ variable "kubernetes_version" {
   type        = string
   description = "Minor version of Kubernetes, such as \"1.36\"."
 
-  # The calendar bundled with the provider: the plan asks the API, and the gate judges its dates.
+  # This check uses the calendar bundled with the provider. The gate checks the dates of the API.
   validation {
     condition     = provider::srm::version_dates(var.kubernetes_version).end_of_support_at != null
     error_message = provider::srm::version_dates(var.kubernetes_version).reason
@@ -16,34 +16,34 @@ variable "kubernetes_version" {
 
 variable "type" {
   type        = string
-  description = "Control plane offer, a dedicated one of Kapsule."
+  description = "Control plane offer: a dedicated offer of Kapsule."
   default     = "kapsule-dedicated-4"
 }
 
 variable "private_network_id" {
   type        = string
-  description = "Private Network of fr-par. Its Public Gateway advertises the default route, as nodes have no public IP."
+  description = "Private Network in fr-par. Its Public Gateway must advertise the default route, because nodes have no public IP."
 }
 
 variable "administrators" {
   type        = map(string)
-  description = "Address ranges that may reach the API server, by who they are: { office = \"192.0.2.0/24\" }. None isolates it."
+  description = "Address ranges that can reach the API server, by description: { office = \"192.0.2.0/24\" }. Empty isolates it."
 
   validation {
     condition     = alltrue([for range in values(var.administrators) : can(cidrhost(range, 0))])
-    error_message = "No ranges in CIDR notation: ${join(", ", [for name, range in var.administrators : "${name} = ${range}" if !can(cidrhost(range, 0))])}. Write them as in 192.0.2.0/24."
+    error_message = "Not in CIDR notation: ${join(", ", [for name, range in var.administrators : "${name} = ${range}" if !can(cidrhost(range, 0))])}. Write ranges such as 192.0.2.0/24."
   }
 }
 
 variable "maintenance_window" {
   type        = object({ day = string, start_hour = number })
-  description = "When patches may be installed, for two hours from start_hour (UTC)."
+  description = "Window in which Scaleway installs patches: two hours from start_hour (UTC)."
   default     = { day = "sunday", start_hour = 2 }
 }
 
 variable "passphrase" {
   type        = string
-  description = "Passphrase of new volumes, at least 32 characters, from a secret manager. It stays in no state and no plan. Keep it outside the cluster for as long as a volume is encrypted with it. Null where no Secret is written, as in a plan of a platform that exists."
+  description = "Passphrase of new volumes, at least 32 characters, from a secret manager. It is not stored in the state or the plan. Keep it outside the cluster for as long as a volume is encrypted with it. Null if no Secret is written, for example in a plan of an existing platform."
   default     = null
   ephemeral   = true
   sensitive   = true
@@ -51,7 +51,7 @@ variable "passphrase" {
 
 variable "passphrase_version" {
   type        = number
-  description = "Version of the passphrase, from 1. Another passphrase needs the next one."
+  description = "Version of the passphrase, starting at 1. Raise it with each new passphrase."
   default     = 1
 }
 
@@ -88,35 +88,35 @@ variable "pools" {
 
 variable "delete_additional_resources" {
   type        = bool
-  description = "What a destroy does with volumes, Load Balancers and the Private Network: true destroys them, false leaves them, billed and full of data. Snapshots stay in either case."
+  description = "Whether a destroy deletes volumes, Load Balancers and the Private Network. With false, they remain with their data and are billed. Snapshots always remain."
   default     = false
 }
 
 variable "deletion_protection" {
   type        = bool
-  description = "Whether destroying the cluster is refused."
+  description = "Whether the provider refuses to destroy the cluster."
   default     = true
 }
 
 variable "accepted_responsibility_transfers" {
   type        = map(string)
-  description = "Transfers that the team has decided to take on, by key, with the reason: { \"workers/kubelet_args/maxPods\" = \"…\" }."
+  description = "Keys of accepted transfers, with the reason for acceptance: { \"workers/kubelet_args/maxPods\" = \"…\" }."
   default     = {}
 
   validation {
     condition     = alltrue([for reason in values(var.accepted_responsibility_transfers) : trimspace(reason) != ""])
-    error_message = "No reason is given for: ${join(", ", [for key, reason in var.accepted_responsibility_transfers : key if trimspace(reason) == ""])}. Say why the team takes the duty on."
+    error_message = "These transfers have no reason: ${join(", ", [for key, reason in var.accepted_responsibility_transfers : key if trimspace(reason) == ""])}. Add the reason for acceptance."
   }
 }
 
-variable "least_days_of_support" {
+variable "min_days_of_support" {
   type        = number
-  description = "Days of support that the version must have left."
+  description = "Minimum number of days until the end of support of the version."
   default     = 90
 }
 
 variable "as_of" {
   type        = string
-  description = "Moment that the version is judged at, in RFC 3339 or as YYYY-MM-DD. Default: the moment of the plan."
+  description = "Date of the version checks, in RFC 3339 or as YYYY-MM-DD. Default: the time of the plan."
   default     = null
 }

@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# The control plane. Its API server lets in those who administer it and the machines only.
+# The control plane. Its API server allows only administrators and the machines.
 resource "srm_kosmos_cluster" "edge" {
   name    = var.name
   version = var.kubernetes_version
@@ -24,7 +24,7 @@ resource "srm_kosmos_cluster" "edge" {
   deletion_protection         = var.deletion_protection
 }
 
-# The pool that the machines join, and what holds for all of them.
+# The pool that the machines join, with the attestation fields that all machines share.
 resource "srm_kosmos_pool" "machines" {
   cluster_id    = srm_kosmos_cluster.edge.id
   name          = "machines"
@@ -33,8 +33,8 @@ resource "srm_kosmos_pool" "machines" {
   node_defaults = var.node_defaults
 }
 
-# One machine each. A bare-metal machine is enrolled by the provider and runs `script`; a virtual machine that can read a secret
-# by itself enrols itself, by `cloud_init`.
+# One resource per machine. The provider enrols bare-metal machines, which run `script`. Virtual machines that can read a
+# secret enrol themselves with `cloud_init`.
 resource "srm_kosmos_external_node" "machine" {
   for_each = var.machines
 

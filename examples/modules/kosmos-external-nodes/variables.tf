@@ -5,12 +5,12 @@ variable "name" {
 }
 
 variable "kubernetes_version" {
-  description = "Minor version of Kubernetes. Raising it upgrades cluster and pool, and enrols every machine again: run their programs again."
+  description = "Minor version of Kubernetes. If you raise it, the provider upgrades cluster and pool and enrols every machine again: run the machines' programs again."
   type        = string
 }
 
 variable "administrators" {
-  description = "Ranges that reach the API server and, by SSH, the machines."
+  description = "Address ranges that can reach the API server and, by SSH, the machines."
   type        = set(string)
 }
 
@@ -20,13 +20,13 @@ variable "no_health_data" {
 }
 
 variable "deletion_protection" {
-  description = "Whether a destroy of the cluster is refused."
+  description = "Whether the provider refuses to destroy the cluster."
   type        = bool
   default     = true
 }
 
 variable "agent" {
-  description = "The agent, pinned: version and digests from checksums.txt of its release."
+  description = "Pinned version and digests of the agent, from checksums.txt of its release."
   type = object({
     version      = string
     sha256       = object({ amd64 = optional(string), arm64 = optional(string) })
@@ -35,7 +35,7 @@ variable "agent" {
 }
 
 variable "node_defaults" {
-  description = "What the owner attests of all machines."
+  description = "Attestation fields that all machines share."
   type = object({
     owner       = string, os = string, os_patching = string, hardening_baseline = string, firewall = string, monitoring = string
     reviewed_by = string, reviewed_on = string, valid_days = number
@@ -43,7 +43,7 @@ variable "node_defaults" {
 }
 
 variable "machines" {
-  description = "The machines, by name: public address, the document that shows the review, and for those that enrol themselves the command that prints the key."
+  description = "Machines by name: public address, review document, and for machines that enrol themselves the command that prints the key."
   type = map(object({
     address     = string
     rotation    = optional(string)

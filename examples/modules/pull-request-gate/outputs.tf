@@ -1,5 +1,5 @@
 output "responsibility_transfers" {
-  description = "What the configuration moves to us, accepted or not."
+  description = "Responsibilities that the configuration shifts to the customer, accepted or not."
   value       = local.responsibility_transfers
 }
 

@@ -21,7 +21,7 @@ variable "private_network_id" {
 
 variable "administrators" {
   type        = set(string)
-  description = "Address ranges that may reach the API server."
+  description = "Address ranges that can reach the API server."
 }
 
 variable "passphrase" {
@@ -43,18 +43,18 @@ variable "pools" {
 
 variable "accepted_responsibility_transfers" {
   type        = set(string)
-  description = "Keys of the transfers that the team has decided to take on, those of a pool with its name: \"workers/kubelet_args/maxPods\"."
+  description = "Keys of accepted transfers. Keys of a pool's transfers begin with its name: \"workers/kubelet_args/maxPods\"."
   default     = []
 }
 
-variable "least_days_of_support" {
+variable "min_days_of_support" {
   type        = number
-  description = "Days of support that the version must have left."
+  description = "Minimum number of days until the end of support of the version."
   default     = 90
 }
 
 variable "as_of" {
   type        = string
-  description = "Moment that the version is judged at, in RFC 3339 or as YYYY-MM-DD. Default: the moment of the plan."
+  description = "Date of the version checks, in RFC 3339 or as YYYY-MM-DD. Default: the time of the plan."
   default     = null
 }

@@ -1,5 +1,5 @@
-# Validations call the functions of a provider only where the module requires it. No provider block is needed: the functions
-# take no configuration and ask no API.
+# Validations can call functions of a provider only if the module requires the provider. No provider block is needed: the
+# functions use no configuration and send no API requests.
 
 terraform {
   required_version = ">= 1.11"

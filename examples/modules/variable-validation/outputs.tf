@@ -4,11 +4,11 @@ output "node_family" {
 }
 
 output "supported_until" {
-  description = "End of support of the version, by the calendar bundled with the provider."
+  description = "End of support of the version in the calendar bundled with the provider."
   value       = provider::srm::version_dates(var.kubernetes_version).end_of_support_at
 }
 
 output "duties" {
-  description = "What the team takes on, by clause."
+  description = "Titles of the team's clauses, by id."
   value       = { for id in var.duties : id => provider::srm::clause(id).title }
 }

@@ -20,7 +20,7 @@ variable "zone" {
 
 variable "as_of" {
   type        = string
-  description = "Moment that the version is judged at, in RFC 3339 or as YYYY-MM-DD. Default: the moment of the plan."
+  description = "Date of the version checks, in RFC 3339 or as YYYY-MM-DD. Default: the time of the plan."
   default     = null
 }
 
@@ -28,12 +28,12 @@ variable "kubernetes_version" {
   type        = string
   description = "Minor version of Kubernetes."
 
-  # What is no minor at all is refused by the function itself, which says what to write.
+  # The function itself returns an error for values that are not minors.
   validation {
     condition = provider::srm::lifecycle_stage(
       provider::srm::version_dates(var.kubernetes_version), coalesce(var.as_of, plantimestamp())
     ).stage == "release"
-    error_message = "Kubernetes ${var.kubernetes_version} is not to be used. ${provider::srm::lifecycle_stage(
+    error_message = "Kubernetes ${var.kubernetes_version} cannot be used. ${provider::srm::lifecycle_stage(
       provider::srm::version_dates(var.kubernetes_version), coalesce(var.as_of, plantimestamp())
     ).reason} ${provider::srm::version_dates(var.kubernetes_version).reason}"
   }
@@ -41,17 +41,17 @@ variable "kubernetes_version" {
 
 variable "duties" {
   type        = set(string)
-  description = "Clauses of the Shared Responsibility Model that the team takes on, by id."
+  description = "Ids of clauses of the Shared Responsibility Model that the team is responsible for."
   default     = []
 
   validation {
     condition     = alltrue([for id in var.duties : can(provider::srm::clause(id))])
-    error_message = "No clauses of the model: ${join(", ", [for id in var.duties : id if !can(provider::srm::clause(id))])}. Ids are upper case, as in \"HDS-RES-01\"."
+    error_message = "Not clauses of the model: ${join(", ", [for id in var.duties : id if !can(provider::srm::clause(id))])}. Ids are upper case, such as \"HDS-RES-01\"."
   }
 
   validation {
     condition = alltrue([for id in var.duties : try(provider::srm::clause(id).party, "customer") != "scaleway"])
-    error_message = "Scaleway's own, not ours to take on: ${join("; ", [
+    error_message = "Scaleway is responsible for these clauses: ${join("; ", [
       for id in var.duties : "${id}, ${provider::srm::clause(id).title}" if try(provider::srm::clause(id).party, "customer") == "scaleway"
     ])}."
   }

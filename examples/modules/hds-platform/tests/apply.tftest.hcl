@@ -1,5 +1,5 @@
-# A whole life: created, changed, destroyed. On a real Project it costs money; the sandbox needs an API server of Kubernetes for the guardrails
-# (sandbox -kubeconfig FILE).
+# Creates, changes and destroys the platform. On a real Project, this costs money. On the sandbox, the guardrails need a
+# Kubernetes API server (sandbox -kubeconfig FILE).
 
 provider "srm" {
   hds_contract = {

@@ -1,4 +1,4 @@
-# Plans only: what the module accepts, refuses and shows. They ask an API, that of SCW_API_URL: a sandbox whose clock is at the end of November 2026.
+# These tests only run plans. They need the API in SCW_API_URL: a sandbox whose clock is at the end of November 2026.
 
 provider "srm" {
   hds_contract = {
@@ -20,7 +20,7 @@ variables {
   }
 }
 
-run "nothing_moves" {
+run "no_transfers" {
   command = plan
   assert {
     condition     = length(output.responsibility_transfers) == 0 && strcontains(output.pull_request, "None.")
@@ -32,7 +32,7 @@ run "nothing_moves" {
   }
 }
 
-run "an_isolated_api_server" {
+run "empty_allow_list" {
   command = plan
   variables {
     administrators = {}
@@ -43,7 +43,7 @@ run "an_isolated_api_server" {
   }
 }
 
-run "a_node_type_that_is_not_eligible" {
+run "ineligible_node_type" {
   command = plan
   variables {
     pools = { workers = { node_type = "DEV1-L", zone = "fr-par-1", size = 2 } }
@@ -51,7 +51,7 @@ run "a_node_type_that_is_not_eligible" {
   expect_failures = [var.pools]
 }
 
-run "a_zone_elsewhere" {
+run "zone_in_another_region" {
   command = plan
   variables {
     pools = { workers = { node_type = "POP2-4C-16G", zone = "nl-ams-1", size = 2 } }
@@ -59,7 +59,7 @@ run "a_zone_elsewhere" {
   expect_failures = [var.pools]
 }
 
-run "an_unknown_version" {
+run "unknown_version" {
   command = plan
   variables {
     kubernetes_version = "1.99"
@@ -67,7 +67,7 @@ run "an_unknown_version" {
   expect_failures = [var.kubernetes_version]
 }
 
-run "no_range" {
+run "malformed_range" {
   command = plan
   variables {
     administrators = { office = "the office" }
@@ -75,7 +75,7 @@ run "no_range" {
   expect_failures = [var.administrators]
 }
 
-run "a_transfer_is_stopped" {
+run "unaccepted_transfer" {
   command = plan
   variables {
     pools = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }
@@ -83,7 +83,7 @@ run "a_transfer_is_stopped" {
   expect_failures = [terraform_data.gate]
 }
 
-run "a_transfer_accepted_without_a_reason" {
+run "accepted_transfer_without_reason" {
   command = plan
   variables {
     accepted_responsibility_transfers = { "workers/kubelet_args/maxPods" = " " }
@@ -91,7 +91,7 @@ run "a_transfer_accepted_without_a_reason" {
   expect_failures = [var.accepted_responsibility_transfers]
 }
 
-run "a_transfer_accepted" {
+run "accepted_transfer" {
   command = plan
   variables {
     pools                             = { workers = { node_type = "POP2-4C-16G", zone = "fr-par-1", size = 2, kubelet_args = { maxPods = "50" } } }

@@ -1,4 +1,4 @@
-# Plans only. They ask an API, that of SCW_API_URL: a sandbox whose clock is near the end of November 2026.
+# These tests only run plans. They need the API in SCW_API_URL: a sandbox whose clock is at the end of November 2026.
 
 provider "srm" {
   hds_contract = {
@@ -19,7 +19,7 @@ variables {
   }
 }
 
-run "nothing_moves" {
+run "no_transfers" {
   command = plan
   assert {
     condition     = length(output.responsibility_transfers) == 0
@@ -27,7 +27,7 @@ run "nothing_moves" {
   }
 }
 
-run "a_kubelet_argument_is_stopped" {
+run "unaccepted_kubelet_argument" {
   command = plan
   variables {
     pools = {
@@ -37,7 +37,7 @@ run "a_kubelet_argument_is_stopped" {
   expect_failures = [terraform_data.gate]
 }
 
-run "unless_it_is_accepted" {
+run "accepted_kubelet_argument" {
   command = plan
   variables {
     pools = {
@@ -60,12 +60,12 @@ run "too_few_days_of_support" {
   expect_failures = [terraform_data.gate]
 }
 
-run "a_deprecated_version" {
+run "deprecated_version" {
   command = plan
   variables {
-    kubernetes_version    = "1.35"
-    as_of                 = "2027-01-19"
-    least_days_of_support = 0
+    kubernetes_version  = "1.35"
+    as_of               = "2027-01-19"
+    min_days_of_support = 0
   }
   expect_failures = [terraform_data.gate]
 }

@@ -1,4 +1,4 @@
-# What is accepted. The day is an argument, so that these tests say the same next year.
+# Accepted values. as_of is set, so that the tests do not depend on the current date.
 
 variables {
   node_type          = "POP2-4C-16G"
@@ -7,7 +7,7 @@ variables {
   as_of              = "2026-11-24"
 }
 
-run "an_eligible_node_type" {
+run "eligible_node_type" {
   command = plan
   assert {
     condition     = output.node_family == "POP2"
@@ -15,7 +15,7 @@ run "an_eligible_node_type" {
   }
 }
 
-run "the_spelling_of_the_api" {
+run "node_type_in_api_spelling" {
   command = plan
   variables {
     node_type = "pop2_hc_8c_16g"
@@ -26,14 +26,14 @@ run "the_spelling_of_the_api" {
   }
 }
 
-run "another_zone_for_health_data" {
+run "other_eligible_zone" {
   command = plan
   variables {
     zone = "fr-par-2"
   }
 }
 
-run "a_released_version" {
+run "released_version" {
   command = plan
   assert {
     condition     = output.supported_until == "2027-09-07T00:00:00Z"
@@ -41,7 +41,7 @@ run "a_released_version" {
   }
 }
 
-run "the_day_before_the_deprecation" {
+run "day_before_deprecation" {
   command = plan
   variables {
     kubernetes_version = "1.35"
@@ -49,7 +49,7 @@ run "the_day_before_the_deprecation" {
   }
 }
 
-run "duties_of_the_customer" {
+run "clause_of_the_customer" {
   command = plan
   variables {
     duties = ["HDS-RES-01"]

@@ -1,4 +1,4 @@
-# What is refused, and by which variable.
+# Refused values, with the variable that refuses them.
 
 variables {
   node_type          = "POP2-4C-16G"
@@ -7,7 +7,7 @@ variables {
   as_of              = "2026-11-24"
 }
 
-run "an_ineligible_node_type" {
+run "ineligible_node_type" {
   command = plan
   variables {
     node_type = "PRO2-S"
@@ -15,7 +15,7 @@ run "an_ineligible_node_type" {
   expect_failures = [var.node_type]
 }
 
-run "an_undecided_node_type" {
+run "undecided_node_type" {
   command = plan
   variables {
     node_type = "MEMORY3-X2C-16G"
@@ -23,7 +23,7 @@ run "an_undecided_node_type" {
   expect_failures = [var.node_type]
 }
 
-run "a_zone_of_another_region" {
+run "zone_in_another_region" {
   command = plan
   variables {
     zone = "nl-ams-1"
@@ -31,7 +31,7 @@ run "a_zone_of_another_region" {
   expect_failures = [var.zone]
 }
 
-run "a_zone_that_no_source_names" {
+run "unlisted_zone" {
   command = plan
   variables {
     zone = "fr-par-4"
@@ -39,7 +39,7 @@ run "a_zone_that_no_source_names" {
   expect_failures = [var.zone]
 }
 
-run "a_version_that_the_calendar_does_not_have" {
+run "version_missing_in_calendar" {
   command = plan
   variables {
     kubernetes_version = "1.99"
@@ -47,7 +47,7 @@ run "a_version_that_the_calendar_does_not_have" {
   expect_failures = [var.kubernetes_version]
 }
 
-run "a_deprecated_version" {
+run "deprecated_version" {
   command = plan
   variables {
     kubernetes_version = "1.35"
@@ -56,7 +56,7 @@ run "a_deprecated_version" {
   expect_failures = [var.kubernetes_version]
 }
 
-run "a_version_out_of_support" {
+run "version_out_of_support" {
   command = plan
   variables {
     kubernetes_version = "1.33"
@@ -64,7 +64,7 @@ run "a_version_out_of_support" {
   expect_failures = [var.kubernetes_version]
 }
 
-run "a_clause_that_does_not_exist" {
+run "nonexistent_clause" {
   command = plan
   variables {
     duties = ["HDS-RES-99"]
@@ -72,7 +72,7 @@ run "a_clause_that_does_not_exist" {
   expect_failures = [var.duties]
 }
 
-run "a_clause_of_scaleway" {
+run "clause_of_scaleway" {
   command = plan
   variables {
     duties = ["MKS-01"]
