@@ -109,7 +109,7 @@ type Clause struct {
 	Components []string `json:"components,omitempty"`
 
 	HDS      []Requirement `json:"hds,omitempty"`
-	ISO27001 []string      `json:"iso27001,omitempty"` // Related controls of ISO/IEC 27001:2022, Annex A, such as "A.8.13".
+	ISO27001 []string      `json:"iso27001,omitempty"` // Related controls of ISO/IEC 27001:2022, Annex A: "A.8.13".
 	Lines    []int         `json:"lines"`              // Lines of the model's text.
 }
 

@@ -299,8 +299,9 @@ func TestNoUnknownClauseIsNamed(t *testing.T) {
 	}
 }
 
-// TestHDSRequirements checks which clauses are related to requirements of the HDS framework. The framework addresses the
-// host, so clauses of the customer are related only if they are about the split of duties, residency or restitution.
+// TestHDSRequirements checks which clauses are related to requirements of the HDS framework. The framework addresses
+// the host, so clauses of the customer are related only if they are about the split of duties, residency or
+// restitution.
 func TestHDSRequirements(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{

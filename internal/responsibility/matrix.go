@@ -179,8 +179,8 @@ func (c Cluster) outside(appliesTo string) Text {
 	return Text{}
 }
 
-// hosting reports whether the cluster has pools that Scaleway hosts, and whether it has external pools. A Kapsule cluster
-// without pools counts as having pools that Scaleway hosts: it cannot have others.
+// hosting reports whether the cluster has pools that Scaleway hosts, and whether it has external pools. A Kapsule
+// cluster without pools counts as having pools that Scaleway hosts: it cannot have others.
 func (c Cluster) hosting() (managed, external bool) {
 	managed = c.Variant == Kapsule
 	for _, p := range c.Pools {
@@ -222,8 +222,8 @@ func shifts(t Transfer) []string {
 // AboutNodes returns the clauses about the nodes that Scaleway hosts.
 func AboutNodes() []string { return []string{"MKS-03", "OTC-06", "KAP-01", "KOS-01"} }
 
-// privateNetwork is the clause about the private network between nodes and control plane. Nodes with a public address do
-// not use that network.
+// privateNetwork is the clause about the private network between nodes and control plane. Nodes with a public address
+// do not use that network.
 const privateNetwork = "HDS-ENC-04"
 
 // AboutAddOns returns the clauses about the components that Scaleway installs in a cluster.

@@ -168,12 +168,15 @@ func TestRefusals(t *testing.T) {
 		config map[string]any
 		want   []string
 	}{
-		"name in place of id": {validate, map[string]any{"cluster_id": "records"}, []string{"ERROR: The id of the cluster is " +
-			"malformed", "Allowed: region/UUID, or a UUID alone"}},
-		"zone in place of region": {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{"ERROR: The value is not a " +
-			"region"}},
-		"contradicting regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{"ERROR: The id " +
-			"and the region name different regions", "Fix: Leave region out"}},
+		"name in place of id": {validate, map[string]any{"cluster_id": "records"}, []string{
+			"ERROR: The id of the cluster is malformed", "Allowed: region/UUID, or a UUID alone",
+		}},
+		"zone in place of region": {validate, map[string]any{"cluster_id": id, "region": "fr-par-1"}, []string{
+			"ERROR: The value is not a region",
+		}},
+		"contradicting regions": {plan, map[string]any{"cluster_id": "nl-ams/" + id, "region": "fr-par"}, []string{
+			"ERROR: The id and the region name different regions", "Fix: Leave region out",
+		}},
 		"unknown id":     {plan, map[string]any{"cluster_id": acctest.Unknown}, nil},
 		"unknown region": {plan, map[string]any{"cluster_id": id, "region": acctest.Unknown}, nil},
 	} {

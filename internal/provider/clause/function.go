@@ -52,9 +52,9 @@ func (*clauseFunction) Definition(_ context.Context, _ function.DefinitionReques
 			responsibility.ToCustomNodes + "`, `" + responsibility.ToNotHDS + "`; null means wherever the clause applies), " +
 			"`indicators` (List of String: checks that can contradict an attestation) and `needs` (List of String: clauses " +
 			"whose results the part depends on).\n" +
-			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or at " +
-			"admission: `resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` (String, " +
-			"as above). It describes the resource, not a given cluster.\n" +
+			"- `enforced_by` (List of Object): resources of this provider that refuse deviations from the clause at plan or " +
+			"at admission: `resource`, `refuses`, `refuses_fr`, `not_covered`, `not_covered_fr` (String), `applies_to` " +
+			"(String, as above). It describes the resource, not a given cluster.\n" +
 			"- `interpretation` (Object): the part of the clause that goes beyond the words of the model: `reading`, " +
 			"`reading_fr` (String), and the `line` (Number) and `quote` (String) that it is based on; null if there is none.\n" +
 			"- `components` (List of String): resources, data sources and actions of this provider that configure or show the " +

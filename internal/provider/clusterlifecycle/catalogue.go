@@ -37,8 +37,8 @@ type sold struct {
 
 func soldAs(p *k8s.Pool) sold { return sold{p.Zone, compliance.NormalizeNodeType(p.NodeType)} }
 
-// sales reads the node types of the pools from the catalogue, with one request per zone. If the catalogue is unavailable,
-// the end of sale is unknown, with a warning; this is not an error.
+// sales reads the node types of the pools from the catalogue, with one request per zone. If the catalogue is
+// unavailable, the end of sale is unknown, with a warning; this is not an error.
 func (d *dataSource) sales(ctx context.Context, pools []*k8s.Pool, diags *diag.Diagnostics) (sales, error) {
 	s := sales{types: map[sold]*lifecycle.Sale{}, missing: map[scw.Zone]string{}}
 	names := map[scw.Zone][]string{}

@@ -1,5 +1,5 @@
-// Package clusterlifecycle implements the data source srm_cluster_lifecycle: support dates of a cluster's version, upgrade
-// targets, node ages, and findings on the cluster, its pools and its nodes.
+// Package clusterlifecycle implements the data source srm_cluster_lifecycle: support dates of a cluster's version,
+// upgrade targets, node ages, and findings on the cluster, its pools and its nodes.
 package clusterlifecycle
 
 import (
@@ -78,8 +78,8 @@ type found struct {
 	sales   sales
 }
 
-// read reads all that the findings depend on: five requests for a cluster whose pools are in one zone and whose minor is
-// offered. withPath reports whether the configuration requests an upgrade path.
+// read reads all that the findings depend on: five requests for a cluster whose pools are in one zone and whose minor
+// is offered. withPath reports whether the configuration requests an upgrade path.
 func (d *dataSource) read(
 	ctx context.Context, region scw.Region, id string, withPath bool, diags *diag.Diagnostics,
 ) (*found, error) {

@@ -187,8 +187,8 @@ func TestCluster(t *testing.T) {
 	}})
 }
 
-// TestPoolsBehindAndSold reads a pool with an old minor, a pool whose node type is no longer sold, and a pool whose node
-// type is not in the catalogue.
+// TestPoolsBehindAndSold reads a pool with an old minor, a pool whose node type is no longer sold, and a pool whose
+// node type is not in the catalogue.
 func TestPoolsBehindAndSold(t *testing.T) {
 	t.Parallel()
 	env := november(t, 24)

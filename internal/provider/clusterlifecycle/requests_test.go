@@ -31,9 +31,11 @@ func TestRequests(t *testing.T) {
 		arguments []string
 		want      []string
 	}{
-		"one zone":  {zones: three, want: requests(versions, "GET "+catalogue)},
-		"with path": {zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+catalogue)},
-		"no pools":  {want: requests(versions)},
+		"one zone": {zones: three, want: requests(versions, "GET "+catalogue)},
+		"with path": {
+			zones: three, arguments: []string{`target_version = "1.37"`}, want: requests(versions, "GET "+catalogue),
+		},
+		"no pools": {want: requests(versions)},
 		"two zones": {
 			zones: []scw.Zone{
 				scw.ZoneFrPar1, scw.ZoneFrPar2, scw.ZoneFrPar1,
@@ -45,7 +47,8 @@ func TestRequests(t *testing.T) {
 		"deprecated, with path": {zones: three, now: deprecated, arguments: []string{`target_version = "1.37"`},
 			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue)},
 		"deprecated earlier than in the calendar": {
-			zones: three, withdrawn: true, want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
+			zones: three, withdrawn: true,
+			want: requests(versions, versions+"/1.35.6", one+"/available-versions", "GET "+catalogue),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reports the lifecycle of any Kapsule or Kosmos cluster, created by this provider or not: " +
-			"support dates and upgrade targets of its version, version skew of its pools, ages of its nodes, and whether their " +
-			"types are still sold. It returns facts and findings, each with its clause. It does not read Scaleway's " +
+			"support dates and upgrade targets of its version, version skew of its pools, ages of its nodes, and whether " +
+			"their types are still sold. It returns facts and findings, each with its clause. It does not read Scaleway's " +
 			"deprecation notices (`LIF-01`).",
 		Attributes: attributes(),
 	}
@@ -92,8 +92,8 @@ func attributes() map[string]schema.Attribute {
 					"offered."),
 			}),
 		"auto_upgrade_enabled": schema.BoolAttribute{
-			MarkdownDescription: "Whether Scaleway installs patches automatically (clauses `LIF-03` and `LIF-07`); null if the " +
-				"API does not say.",
+			MarkdownDescription: "Whether Scaleway installs patches automatically (clauses `LIF-03` and `LIF-07`); null if " +
+				"the API does not say.",
 			Computed: true,
 		},
 		"upgrade_path": objects("Upgrades to `target_version`, one minor each, in order (clause `LIF-02`). Empty if the "+

@@ -11,11 +11,11 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// knowledge reads the versions that a cluster depends on. If the cluster's minor is offered, the list of offered versions
-// contains everything, and all clusters of a run share that list. A deprecated minor is not in the list: its dates need a
-// request for the full version, and its upgrade targets a request for the cluster's available versions. The bundled
-// calendar decides which of the two ways to try first; if it is wrong, both are used. An upgrade path always needs the
-// list.
+// knowledge reads the versions that a cluster depends on. If the cluster's minor is offered, the list of offered
+// versions contains everything, and all clusters of a run share that list. A deprecated minor is not in the list: its
+// dates need a request for the full version, and its upgrade targets a request for the cluster's available versions.
+// The bundled calendar decides which of the two ways to try first; if it is wrong, both are used. An upgrade path
+// always needs the list.
 func (d *dataSource) knowledge(ctx context.Context, c *k8s.Cluster, withPath bool) (lifecycle.Knowledge, error) {
 	known := lifecycle.Knowledge{Assessed: map[lifecycle.Minor]lifecycle.Assessment{}}
 	current, err := lifecycle.ParseVersion(c.Version)

@@ -162,8 +162,9 @@ func describe(found []*account.ContractSignature) []signature {
 			ExpiresAt: tfkit.DatePointer(s.ExpiresAt),
 		}
 		if c := s.Contract; c != nil {
-			kind, version := c.Type.String(), int64(c.Version)
-			converted.ContractID, converted.ContractType, converted.ContractName, converted.ContractVersion = &c.ID, &kind, &c.Name, &version
+			contractType, version := c.Type.String(), int64(c.Version)
+			converted.ContractID, converted.ContractType = &c.ID, &contractType
+			converted.ContractName, converted.ContractVersion = &c.Name, &version
 		}
 		signatures = append(signatures, converted)
 	}

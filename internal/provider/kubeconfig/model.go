@@ -49,8 +49,8 @@ const (
 		"https://github.com/scaleway/scaleway-cli#installation"
 )
 
-// execOf returns a command that uses the same configuration as the provider. It passes names and paths, but no keys: the
-// command inherits keys of the environment, and does not get keys of the provider block.
+// execOf returns a command that uses the same configuration as the provider. It passes names and paths, but no keys:
+// the command inherits keys of the environment, and does not get keys of the provider block.
 func execOf(cli tfkit.CLI) *exec {
 	e := &exec{
 		APIVersion: execVersion, Command: command, Args: []string{"k8s", "exec-credential"}, Env: map[string]string{},
@@ -91,8 +91,8 @@ func (m *model) fill(id string, endpoint kubernetes.Endpoint, user access) error
 	return nil
 }
 
-// write returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of several
-// clusters can be merged.
+// write returns the kubeconfig file. Cluster, user and context are named after the cluster's id, so that files of
+// several clusters can be merged.
 func write(id string, endpoint kubernetes.Endpoint, user access) ([]byte, error) {
 	info := clientcmd.AuthInfo{Token: user.secretKey}
 	if user.exec != nil {

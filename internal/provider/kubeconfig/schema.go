@@ -28,8 +28,8 @@ func (r *ephemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest,
 			"and as a kubeconfig file (`IAM-03`).",
 		Attributes: map[string]schema.Attribute{
 			"cluster_id": schema.StringAttribute{
-				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If it is unknown " +
-					"at plan, Terraform reads the kubeconfig during apply.",
+				MarkdownDescription: "Id of the cluster, as `region/UUID` or as a UUID of the provider's region. If it is " +
+					"unknown at plan, Terraform reads the kubeconfig during apply.",
 				Required:   true,
 				Validators: []validator.String{tfkit.Checked("The value must be region/UUID, or a UUID alone.", checkID)},
 			},

@@ -1,5 +1,6 @@
 // Package kubernetesversion implements the data sources srm_kubernetes_version and srm_kubernetes_versions and the
-// functions version_dates and lifecycle_stage: support dates of Kubernetes versions, their quality, and upgrade targets.
+// functions version_dates and lifecycle_stage: support dates of Kubernetes versions, their quality, and upgrade
+// targets.
 package kubernetesversion
 
 import (
@@ -48,8 +49,8 @@ func (d *dataSource) Configure(_ context.Context, req datasource.ConfigureReques
 
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the quality of " +
-			"these dates, its stage at a given time, and upgrade targets.",
+		MarkdownDescription: "Reads a Kubernetes version: its release, deprecation and end-of-support dates, the quality " +
+			"of these dates, its stage at a given time, and upgrade targets.",
 		Attributes: with(map[string]schema.Attribute{
 			"version": schema.StringAttribute{
 				MarkdownDescription: "Version to read: a minor, such as `1.35`, means the newest patch that the API offers; a " +

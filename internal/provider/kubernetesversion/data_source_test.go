@@ -121,8 +121,8 @@ func TestVersion(t *testing.T) {
 	}}})
 }
 
-// TestDirtyDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that of
-// 1.31 was two weeks too early.
+// TestDirtyDates uses the dates of autumn 2025: the API's end of support of 1.32 was before its deprecation, and that
+// of 1.31 was two weeks too early.
 func TestDirtyDates(t *testing.T) {
 	t.Parallel()
 	const old, older = "data.srm_kubernetes_version.old", "data.srm_kubernetes_version.older"
@@ -158,8 +158,8 @@ func TestRefusals(t *testing.T) {
 		"malformed": {`version = "v1.35"`, `The version is malformed.*Write "1.35"`},
 		"as_of without time": {`version = "1.35"` + "\n" + `as_of = "2026-11-24"`, `as_of is not a date and ` +
 			`time.*"2026-11-24T00:00:00Z"`},
-		"zone in place of region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a region.*"fr-par-1" is a date and ` +
-			`zone`},
+		"zone in place of region": {`version = "1.35"` + "\n" + `region = "fr-par-1"`, `The value is not a ` +
+			`region.*"fr-par-1" is a date and zone`},
 		"unknown minor": {`version = "1.99"`, `Kubernetes 1.99 is unknown.*1.35, 1.36, 1.37.*1.30, 1.31.*"1.99.0"`},
 		"unknown patch": {`version = "1.35.99"`, `Kubernetes 1.35.99 does not exist in fr-par.*1.37.2, 1.36.4, ` +
 			`1.35.6.*"1.35"`},

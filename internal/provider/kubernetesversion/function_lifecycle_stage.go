@@ -27,9 +27,9 @@ func (*stageFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (*stageFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Returns the lifecycle stage of a Kubernetes version at a given time",
-		MarkdownDescription: "Returns the lifecycle stage of a minor at a given time (clauses `LIF-05` to `LIF-10`), computed " +
-			"from its dates. The function uses neither the clock nor the API: the same arguments always give the same " +
-			"result.\n\nThe result is an object:\n\n" +
+		MarkdownDescription: "Returns the lifecycle stage of a minor at a given time (clauses `LIF-05` to `LIF-10`), " +
+			"computed from its dates. The function uses neither the clock nor the API: the same arguments always give the " +
+			"same result.\n\nThe result is an object:\n\n" +
 			"- `stage` (String): `" + string(
 			lifecycle.StageNotReleased,
 		) + "`, `" + string(

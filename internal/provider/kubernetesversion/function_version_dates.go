@@ -31,10 +31,10 @@ func (*datesFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	})
 	resp.Definition = function.Definition{
 		Summary: "Returns the dates of a Kubernetes minor from the bundled calendar",
-		MarkdownDescription: "Returns the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) from the " +
-			"calendar bundled with the provider. The function sends no API requests. For the current dates of the API, use the " +
-			"data source `srm_kubernetes_version` or `version_dates` of a cluster. The first seven attributes have the names " +
-			"and types of `version_dates`, so that a module can use either.\n\nThe result is an object:\n\n" +
+		MarkdownDescription: "Returns the release, deprecation and end-of-support dates of a minor (clause `LIF-06`) from " +
+			"the calendar bundled with the provider. The function sends no API requests. For the current dates of the API, " +
+			"use the data source `srm_kubernetes_version` or `version_dates` of a cluster. The first seven attributes have " +
+			"the names and types of `version_dates`, so that a module can use either.\n\nThe result is an object:\n\n" +
 			"- `minor` (String): the minor.\n" +
 			"- `released_at`, `deprecated_at`, `end_of_support_at` (String): the dates, in RFC 3339 and UTC; null if the " +
 			"calendar does not contain the minor.\n" +

@@ -175,8 +175,8 @@ func TestVersionDates(t *testing.T) {
 
 func TestFunctionErrors(t *testing.T) {
 	t.Parallel()
-	const allowed = `is not a date: write a date and time in RFC 3339, such as "2026-11-24T00:00:00Z", or a day, such as ` +
-		`"2026-11-24"`
+	const allowed = `is not a date: write a date and time in RFC 3339, such as "2026-11-24T00:00:00Z", or a day, such ` +
+		`as "2026-11-24"`
 	// exactly returns a pattern that matches the whole message, even if the CLI wraps it, up to the end of the diagnostic.
 	exactly := func(message string) *regexp.Regexp {
 		return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(message), " ", `[\s│]+`) + `\s*(╵|$|Error:)`)

@@ -37,9 +37,9 @@ func (d *listDataSource) Configure(
 
 func (d *listDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the newest patch of each Kubernetes minor that clusters can be created with in a region, " +
-			"with its dates, their quality, and its stage at a given time. Use `srm_kubernetes_version` for minors that are no " +
-			"longer offered.",
+		MarkdownDescription: "Lists the newest patch of each Kubernetes minor that clusters can be created with in a " +
+			"region, with its dates, their quality, and its stage at a given time. Use `srm_kubernetes_version` for minors " +
+			"that are no longer offered.",
 		Attributes: map[string]schema.Attribute{
 			"region": regionAttribute(),
 			"as_of":  tfkit.AsOfAttribute("`stage` is given"),

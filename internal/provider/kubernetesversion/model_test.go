@@ -42,8 +42,8 @@ func current() offers {
 	}
 }
 
-// TestDirtyDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on which
-// the API's end of support alone would have been wrong.
+// TestDirtyDates uses the dates that the API returned for 1.31 and 1.32 over time, and checks the stage on days on
+// which the API's end of support alone would have been wrong.
 func TestDirtyDates(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

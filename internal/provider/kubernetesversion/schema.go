@@ -88,9 +88,9 @@ func versionAttributes() map[string]schema.Attribute {
 				"if the dates are from the bundled calendar only.",
 		),
 		"available_kubelet_args": schema.MapAttribute{
-			MarkdownDescription: "Kubelet arguments that pools with this version can set, and their types, such as `uint16` or " +
-				"`enum:none|static`; null if the dates are from the bundled calendar only. Any argument shifts the responsibility " +
-				"for the kubelet's configuration to the customer (clause `TRF-01`).",
+			MarkdownDescription: "Kubelet arguments that pools with this version can set, and their types, such as `uint16` " +
+				"or `enum:none|static`; null if the dates are from the bundled calendar only. Any argument shifts the " +
+				"responsibility for the kubelet's configuration to the customer (clause `TRF-01`).",
 			Computed:    true,
 			ElementType: types.StringType,
 		},

@@ -49,9 +49,9 @@ func (a *replaceAction) Metadata(_ context.Context, req action.MetadataRequest, 
 
 func (a *replaceAction) Schema(ctx context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Replaces a node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until the " +
-			"pool is ready with the new node. Use it to renew nodes before the recommended 30 days (clause `LIF-04`) or to " +
-			"update their image (clause `ITC-08`).",
+		MarkdownDescription: "Replaces a node of a Scaleway-hosted pool of any Kapsule or Kosmos cluster, and waits until " +
+			"the pool is ready with the new node. Use it to renew nodes before the recommended 30 days (clause `LIF-04`) or " +
+			"to update their image (clause `ITC-08`).",
 		Attributes: map[string]schema.Attribute{
 			"node_id": schema.StringAttribute{
 				MarkdownDescription: "Id of the node, as `region/UUID` or as a UUID of `region`. The data source `srm_cluster` " +
@@ -178,8 +178,8 @@ func failed(node *k8s.Node, err error, diags *diag.Diagnostics) {
 	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
 		Summary: "It is unknown whether the node is being replaced",
 		Cause:   err,
-		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke the action " +
-			"again. The action refuses a node that is being deleted, so that no node is replaced twice.",
+		Fix: "Check node " + node.Name + " in the Scaleway console. If it exists and is not being deleted, invoke the " +
+			"action again. The action refuses a node that is being deleted, so that no node is replaced twice.",
 	})
 }
 

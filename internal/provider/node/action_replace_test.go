@@ -135,9 +135,9 @@ func TestReplaceNode(t *testing.T) {
 			replacement := after[slices.IndexFunc(after, func(node *k8s.Node) bool { return node.ID != before[1].ID })]
 			first, last := messages[0], messages[len(messages)-1]
 			says(t, first, "Replacing node "+old.Name+" (fr-par/"+old.ID+", ready) of pool workers")
-			if !regexp.MustCompile(`^Node ` + old.Name + ` is replaced by ` + replacement.Name + ` \(fr-par/` + replacement.ID + `\), ` +
-				`after \d+(ms|s)\.$`).
-				MatchString(last) {
+			pattern := `^Node ` + old.Name + ` is replaced by ` + replacement.Name + ` \(fr-par/` + replacement.ID +
+				`\), after \d+(ms|s)\.$`
+			if !regexp.MustCompile(pattern).MatchString(last) {
 				t.Error(last)
 			}
 			changes := messages[1 : len(messages)-1]
@@ -194,8 +194,9 @@ func TestRefusedAtValidation(t *testing.T) {
 	}{
 		"name in place of id": {map[string]any{"node_id": "scw-workers-1"}, "The id of the node is malformed"},
 		"zonal id":            {map[string]any{"node_id": "fr-par-1/11111111-1111-4111-8111-111111111111"}, "zone fr-par-1"},
-		"zone in place of region": {map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is " +
-			"not a region"},
+		"zone in place of region": {
+			map[string]any{"node_id": "11111111-1111-4111-8111-111111111111", "region": "fr-par-1"}, "The value is not a region",
+		},
 		"invalid timeout": {
 			map[string]any{
 				"node_id": "11111111-1111-4111-8111-111111111111", "timeouts": map[string]any{"invoke": "soon"},

@@ -52,8 +52,8 @@ func (p *progress) seen(r scaleway.Replacement) {
 	p.told = now
 }
 
-// done sends the names of the new nodes. If several nodes of a pool were replaced at the same time, the API does not tell
-// which node replaces which.
+// done sends the names of the new nodes. If several nodes of a pool were replaced at the same time, the API does not
+// tell which node replaces which.
 func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
 	ready := r.Ready()
 	names := make([]string, len(ready))

@@ -59,8 +59,8 @@ func (d *dataSource) look(
 	return nil
 }
 
-// unseen returns the reason why in-cluster objects were not read. It leaves out details that differ between runs, such as
-// ports; the warning contains them.
+// unseen returns the reason why in-cluster objects were not read. It leaves out details that differ between runs, such
+// as ports; the warning contains them.
 func unseen(err error) responsibility.Text {
 	switch {
 	case kubernetes.IsUnreachable(err):

@@ -245,8 +245,8 @@ func showRow(r responsibility.Row, language string, isCertified, isHDS bool) cla
 // notCovered returns the prefix of the text on what an enforcement does not cover.
 func notCovered() responsibility.Text { return responsibility.Text{EN: "Not covered: ", FR: "Sauf : "} }
 
-// coveredBy returns the coverage of a part, such as "check cluster_region (planned)", "attestation purpose", "inherited"
-// or "reported".
+// coveredBy returns the coverage of a part, such as "check cluster_region (planned)", "attestation purpose",
+// "inherited" or "reported".
 func coveredBy(p responsibility.Part) string {
 	text := p.By
 	if p.Name != "" {

@@ -24,8 +24,9 @@ import (
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Computes the responsibility matrix of a cluster: for every clause of Scaleway's Shared " +
-			"Responsibility Model for managed Kubernetes, the responsible party, what the configuration shifts to the customer " +
-			"(`TRF-01`, `TRF-02`), and what covers each part of the clause. The matrix does not say whether a clause is met.",
+			"Responsibility Model for managed Kubernetes, the responsible party, what the configuration shifts to the " +
+			"customer (`TRF-01`, `TRF-02`), and what covers each part of the clause. The matrix does not say whether a " +
+			"clause is met.",
 		Attributes: attributes(),
 	}
 }
@@ -55,8 +56,8 @@ func attributes() map[string]schema.Attribute {
 			Validators: []validator.String{tfkit.Region(), stringvalidator.AlsoRequires(path.MatchRoot("cluster_id"))},
 		},
 		"hds": schema.BoolAttribute{
-			MarkdownDescription: "Whether the cluster is for health data, which no API shows. Default: `false`. Only dedicated " +
-				"Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`).",
+			MarkdownDescription: "Whether the cluster is for health data, which no API shows. Default: `false`. Only " +
+				"dedicated Kapsule clusters in `fr-par` can be for health data (`HDS-SCP-01`, `HDS-RES-01`).",
 			Optional: true,
 		},
 		"hds_role": schema.StringAttribute{
@@ -282,8 +283,8 @@ func results() map[string]schema.Attribute {
 			NestedObject:        schema.NestedAttributeObject{Attributes: clauseAttributes()},
 		},
 		"responsibility_transfers": schema.ListNestedAttribute{
-			MarkdownDescription: "Responsibilities that the configuration shifts from Scaleway to the customer, sorted by `key`. " +
-				"Keys of a pool's transfers begin with `pools/` and the pool's name.",
+			MarkdownDescription: "Responsibilities that the configuration shifts from Scaleway to the customer, sorted by " +
+				"`key`. Keys of a pool's transfers begin with `pools/` and the pool's name.",
 			Computed:     true,
 			NestedObject: schema.NestedAttributeObject{Attributes: transferAttributes(true)},
 		},
@@ -362,12 +363,12 @@ func clauseAttributes() map[string]schema.Attribute {
 		"title": text("Short title of the clause."),
 		"party": text("Responsible party in the model: " + oneOf(responsibility.Parties()) + "."),
 		"effective_party": text("Responsible party in this cluster: `shared` if a transfer shifts a part of a clause of " +
-			"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the clause " +
-			"does not apply."),
+			"Scaleway to the customer, `undetermined` if the provider did not read the facts that decide it; null if the " +
+			"clause does not apply."),
 		"shifted_by": texts("Keys of the `responsibility_transfers` that affect the clause."),
 		"parts": schema.MapAttribute{
-			MarkdownDescription: "Requirements of the clause for this cluster, by stable keys: one sentence each, which is not a " +
-				"result. Empty if the clause does not apply.",
+			MarkdownDescription: "Requirements of the clause for this cluster, by stable keys: one sentence each, which is " +
+				"not a result. Empty if the clause does not apply.",
 			ElementType: types.StringType,
 			Computed:    true,
 		},

@@ -32,8 +32,8 @@ func (c attributesCheck) CheckState(
 // maxMatrix is the maximum size of the matrix of a real cluster in the state, in bytes.
 const maxMatrix = 60_000
 
-// TestSizeOfTheMatrix checks the size of the whole matrix of a real cluster for health data, in both languages, with the
-// transfers of three pools with public IPs.
+// TestSizeOfTheMatrix checks the size of the whole matrix of a real cluster for health data, in both languages, with
+// the transfers of three pools with public IPs.
 func TestSizeOfTheMatrix(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -69,8 +69,9 @@ func TestSizeOfTheMatrix(t *testing.T) {
 	env.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestMatrixClaimsNothing reads a manually created cluster with as many deviations as possible: auto-upgrade off, an API
-// server open to the world, a node with a public address, no guardrails, no contract. The matrix must not contain results.
+// TestMatrixClaimsNothing reads a manually created cluster with as many deviations as possible: auto-upgrade off, an
+// API server open to the world, a node with a public address, no guardrails, no contract. The matrix must not contain
+// results.
 func TestMatrixClaimsNothing(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
