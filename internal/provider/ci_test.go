@@ -74,9 +74,9 @@ func TestPipeline(t *testing.T) {
 	cli.Environ(writer...)
 	cli.Must("apply", "-auto-approve", "-input=false", "-var", "passphrase=a passphrase that is long enough to be one")
 	env.Sandbox.ClearRequests()
-	run(0, []string{"### Changes None.", "Passphrases of the guardrails could not be looked at"})
+	run(0, []string{"### Changes None.", "Secrets with passphrases of the guardrails could not be read"})
 	// The provider does not use a passphrase that differs from the written one.
-	run(0, []string{"### Changes None.", "The passphrase is not the one that was written, and is not used"}, anyPassphrase)
+	run(0, []string{"### Changes None.", "The passphrase differs from the one in the cluster and is not used"}, anyPassphrase)
 	run(3, []string{"### This plan destroys", "- `module.records.srm_hds_pool.this[\"workers\"]`: delete, then create"},
 		`TF_VAR_pools={"workers":{"node_type":"POP2-2C-8G","zone":"fr-par-1","size":3}}`)
 	if writes := env.Writes(); len(writes) > 0 {

@@ -95,7 +95,7 @@ func TestExemptionsThatAreOver(t *testing.T) {
 	}
 	_, said := on.Life("srm_hds_guardrails", exempt("2026-11-29")).Plan(t.Context())
 	acctest.Contains(
-		t, said, "ERROR: The exemption is over before it begins", "legacy until 2026-11-29", "2026-12-01", "Fix:",
+		t, said, "ERROR: The new exemption has already expired", "legacy until 2026-11-29", "2026-12-01", "Fix:",
 	)
 	if _, said = on.Life(
 		"srm_hds_guardrails", exempt("2026-12-01"),

@@ -350,7 +350,7 @@ func TestWideRanges(t *testing.T) {
 // guardrailsNames returns test cases with names of identities, namespaces, classes and drivers.
 func guardrailsNames() []judged {
 	identity := func(attribute, name string) object { return object{"kube_system": object{attribute: []string{name}}} }
-	const all, nothing = "The identity covers all users or all service accounts", "is none of Kubernetes"
+	const all, nothing = "The identity covers all users or all service accounts", "is not a Kubernetes identity"
 	found := []judged{
 		{"user", identity("users", "oidc:admin@example.org"), nil},
 		{"account", identity("users", "system:serviceaccount:tools:deployer"), nil},
@@ -406,14 +406,14 @@ func guardrailsNames() []judged {
 	},
 		judged{
 			"Scaleway's driver", drivers("csi.scaleway.com"), []string{
-				"inline_csi_drivers", "The CSI driver holds data", "claim",
+				"inline_csi_drivers", "The CSI driver stores data", "claim",
 			},
 		})
 	for _, name := range []string{
 		"nfs.csi.k8s.io", "smb.csi.k8s.io", "rook-ceph.rbd.csi.ceph.com", "cephfs.csi.ceph.com", "driver.longhorn.io",
 		"hostpath.csi.k8s.io", "local.csi.openebs.io", "ru.yandex.s3.csi", "s3.csi.aws.com", "NFS.csi.k8s.io",
 	} {
-		found = append(found, judged{name, drivers(name), []string{"inline_csi_drivers", "The CSI driver holds data", name}})
+		found = append(found, judged{name, drivers(name), []string{"inline_csi_drivers", "The CSI driver stores data", name}})
 	}
 	for _, name := range []string{"*", "Nginx", "NGINX", "a b", "nginx/", "-nginx", strings.Repeat("a", 254)} {
 		found = append(found, judged{"class " + name, object{"default_certificate_classes": []string{name}},
@@ -435,11 +435,11 @@ func TestGuardrailsValues(t *testing.T) {
 	}
 	validate(t, []string{"srm_hds_guardrails"}, []judged{
 		{"exemption", exempt(nil), nil},
-		{"date in another format", exempt(object{"until": "31/12/2026"}), []string{"not a day", "YYYY-MM-DD"}},
-		{"date that does not exist", exempt(object{"until": "2026-02-30"}), []string{"not a day"}},
-		{"blank reason", exempt(object{"reason": " "}), []string{"reason", "states nothing"}},
-		{"blank approver", exempt(object{"approver": "\t"}), []string{"approver", "states nothing"}},
-		{"namespace", exempt(object{"namespace": "My Namespace"}), []string{"not one that Kubernetes accepts"}},
+		{"date in another format", exempt(object{"until": "31/12/2026"}), []string{"not a date", "YYYY-MM-DD"}},
+		{"date that does not exist", exempt(object{"until": "2026-02-30"}), []string{"not a date"}},
+		{"blank reason", exempt(object{"reason": " "}), []string{"reason", "is empty"}},
+		{"blank approver", exempt(object{"approver": "\t"}), []string{"approver", "is empty"}},
+		{"namespace", exempt(object{"namespace": "My Namespace"}), []string{"not a valid Kubernetes name"}},
 		{"class", object{"default_certificate_classes": []string{"nginx", "traefik"}}, nil},
 		{"blank class", object{"default_certificate_classes": []string{" "}}, []string{"default_certificate_classes"}},
 		{"action of node ports", object{"node_ports": object{"action": "refuse"}}, []string{"node_ports", "deny"}},
@@ -447,12 +447,12 @@ func TestGuardrailsValues(t *testing.T) {
 		{
 			"redirect with a blank reason", object{
 				"http_redirect": []object{{"namespace": "web", "reason": "\n", "approver": "CISO"}},
-			}, []string{"reason", "states nothing"},
+			}, []string{"reason", "is empty"},
 		},
 		{
 			"redirect with a wildcard namespace", object{
 				"http_redirect": []object{{"namespace": "*", "reason": "redirects", "approver": "CISO"}},
-			}, []string{"not one that Kubernetes accepts"},
+			}, []string{"not a valid Kubernetes name"},
 		},
 		{"blank user", object{"kube_system": object{"users": []string{" "}}}, []string{"users"}},
 		{"zero timeout", object{"timeouts": object{"create": "0s"}}, []string{"The timeout is not longer than zero"}},

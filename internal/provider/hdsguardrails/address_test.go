@@ -9,12 +9,12 @@ import (
 
 const twoAddresses = "Two resource addresses have the same guardrails"
 
-// otherAddress is looser guardrails of the same cluster under another address.
+// otherAddress returns less strict guardrails of the same cluster at another address.
 func (r rig) otherAddress() string {
 	return strings.Replace(r.guardrails(passphrase, 1, "", looser), `"test"`, `"other"`, 1)
 }
 
-// twice is a state that has the guardrails under two addresses, and its configuration.
+// twice returns a state that has the guardrails at two addresses, and its configuration.
 func (r rig) twice(t *testing.T) (cli *acctest.CLI, config string) {
 	t.Helper()
 	config = r.resources(passphrase, 1) + r.otherAddress()
@@ -24,38 +24,40 @@ func (r rig) twice(t *testing.T) (cli *acctest.CLI, config string) {
 	return cli, config
 }
 
-// importOther adds the second address: the import command plans nothing.
+// importOther imports the guardrails at the second address: the import command plans nothing.
 func (r rig) importOther(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
 	expect(t, cli, 0, []string{"import", "-no-color", "srm_hds_guardrails.other", "fr-par/" + r.cluster + "/guardrails"})
 }
 
-// TestTwoAddressesByAnImportBlock: a second address whose settings are looser is refused before anything is written.
+// TestTwoAddressesByAnImportBlock imports the guardrails at a second address with less strict settings. The provider
+// refuses it before it writes anything.
 func TestTwoAddressesByAnImportBlock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli, _ := r.applied(t)
 	before := r.writes()
 	block := r.importBlock("other")
-	for what, config := range map[string]string{
-		"beside the first":      r.resources(passphrase, 1) + block + r.otherAddress(),
-		"in place of the first": block + r.otherAddress(),
+	for name, config := range map[string]string{
+		"with the first":       r.resources(passphrase, 1) + block + r.otherAddress(),
+		"instead of the first": block + r.otherAddress(),
 		"with the same settings": r.resources(passphrase, 1) + block +
 			strings.Replace(r.resources(passphrase, 1), `"test"`, `"other"`, 1),
 	} {
 		cli.Configure(r.Env, config)
 		expect(t, cli, 1, plan(), "Error: "+twoAddresses+".*remove the import block")
 		expect(t, cli, 1, apply(), "Error: "+twoAddresses)
-		r.checkUnwritten(t, before, what+": the refused import")
+		r.checkUnwritten(t, before, name+": the refused import")
 		if status := cli.Status("srm_hds_guardrails", "other"); status != "absent" {
-			t.Errorf("%s: the state has them %s", what, status)
+			t.Errorf("%s: the status in the state is %s", name, status)
 		}
 	}
 	cli.Configure(r.Env, r.resources(passphrase, 1))
 	finish(t, cli)
 }
 
-// TestTwoAddressesInOneState: neither address is changed or destroyed, and both ways out of the message work.
+// TestTwoAddressesInOneState checks that neither address is changed or destroyed, and that both fixes of the error
+// work.
 func TestTwoAddressesInOneState(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -70,7 +72,7 @@ func TestTwoAddressesInOneState(t *testing.T) {
 		r.checkUnwritten(t, before, "a refused command")
 	}
 	refused(both, plan(), apply(), append(plan(), "-refresh=false"), append(apply(), "-replace="+address))
-	// Without its block one of the two would be destroyed.
+	// Without its resource block one of the two would be destroyed.
 	refused(r.resources(passphrase, 1), plan(), apply(), append(apply(), "-refresh=false"))
 
 	cli.Configure(r.Env, r.resources(passphrase, 1)+strings.Replace(`
@@ -92,12 +94,12 @@ removed {
 	expect(t, cli, 0, []string{"state", "rm", "srm_hds_guardrails.other"})
 	cli.Configure(r.Env, r.resources(passphrase, 1))
 	expect(t, cli, 0, plan())
-	r.checkUnwritten(t, before, "a way out")
+	r.checkUnwritten(t, before, "a fix")
 	expect(t, cli, 0, destroy())
 }
 
-// TestDestroyOfTwoAddresses: a destroy of everything is refused while it refreshes, as it plans the configuration
-// first; without a refresh it destroys both.
+// TestDestroyOfTwoAddresses destroys both addresses. With a refresh the destroy is refused, because it plans the
+// configuration first; without a refresh it succeeds.
 func TestDestroyOfTwoAddresses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -107,7 +109,7 @@ func TestDestroyOfTwoAddresses(t *testing.T) {
 	r.checkUnowned(t)
 }
 
-// TestOneAddress is planned and read often, and never taken for two.
+// TestOneAddress plans and refreshes one address often. The provider never reports two addresses.
 func TestOneAddress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

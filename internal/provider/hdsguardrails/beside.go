@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// reportPods reports pods in the namespace of the Secrets that a create would cut off.
+// reportPods reports pods in the namespace of the Secrets, which a create would isolate.
 func reportPods(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, report tfkit.Reporter,
 ) error {
@@ -22,26 +22,26 @@ func reportPods(
 	}
 	report.Report(path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
 		Summary: "Pods run in the namespace of the Secrets", Clause: "HDS-ENC-03", Found: listed("pod", found),
-		Allowed: "a namespace without workloads, such as srm-system, which the apply makes",
+		Allowed: "a namespace without workloads, such as srm-system, which the apply creates",
 		Fix: fmt.Sprintf("Set another namespace, or move the pods: the NetworkPolicy %s denies all traffic in the "+
-			"namespace, and its Pod Security labels refuse pods that the restricted standard does not accept.",
+			"namespace, and the Pod Security labels of the namespace refuse pods that violate the restricted standard.",
 			guardrails.IsolationName),
 	})
 	return nil
 }
 
-// interruptedError is a create that was interrupted after its first write.
+// interruptedError is the error of a create that was interrupted after its first write.
 type interruptedError struct{ error }
 
 func (e interruptedError) Unwrap() error { return e.error }
 
-// Hint is the next step.
+// Hint returns the next step.
 func (interruptedError) Hint() string {
-	return "Apply again: the next apply removes what this one wrote and creates the guardrails again. To finish them " +
-		"instead, run `terraform untaint` with the address of the resource, and apply then."
+	return "Apply again: the next apply removes what this apply wrote and creates the guardrails again. To finish this " +
+		"create instead, run `terraform untaint` with the address of the resource, then apply."
 }
 
-// interrupted adds the next step to the error of a create that was interrupted.
+// interrupted adds the next step to an error if the create was interrupted.
 func interrupted(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return interruptedError{err}

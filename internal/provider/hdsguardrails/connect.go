@@ -14,12 +14,13 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// connect is a client of the cluster's API server.
+// connect returns a client of the cluster's API server.
 func (r *guardrailsResource) connect(ctx context.Context, clusterID string) (*kubernetes.Client, error) {
 	return clusteraccess.Connect(ctx, r.provider, scw.RegionFrPar, clusterID)
 }
 
-// isGone says whether the cluster of the guardrails does not exist any more, or is being deleted: they go with it.
+// isGone reports whether the cluster of the guardrails does not exist or is being deleted. The guardrails are deleted
+// with it.
 func (r *guardrailsResource) isGone(ctx context.Context, clusterID string) bool {
 	cluster, err := r.provider.API.Cluster(ctx, scw.RegionFrPar, clusterID)
 	if err != nil {
@@ -28,33 +29,32 @@ func (r *guardrailsResource) isGone(ctx context.Context, clusterID string) bool 
 	return cluster.Status == k8s.ClusterStatusDeleting || cluster.Status == k8s.ClusterStatusDeleted
 }
 
-// waysOn says how a destroy goes on where the guardrails cannot be removed from inside the cluster, so that they do
-// not keep the cluster from being destroyed. A provider does not know the address of its resource: "example" stands
-// for the name.
+// waysOn returns the steps that continue a destroy when the provider cannot delete the guardrails in the cluster, so
+// that they do not block the destroy of the cluster. A provider cannot determine the address of its resource: "example"
+// is a placeholder.
 func waysOn(err error, id string) string {
-	first := "Make the request above possible, then destroy again."
+	first := "Solve the problem above, then destroy again."
 	if clusteraccess.Unreachable(err) {
-		first = "Let this machine in: add its address to allowed_ip_ranges of the cluster, apply, then destroy again."
+		first = "Allow this machine: add its address to allowed_ip_ranges of the cluster, apply, then destroy again."
 	}
 	return strings.Join([]string{
-		"Fix, one of:",
+		"do one of the following:",
 		"1. " + first,
-		"2. Leave the guardrails inside the cluster, whose destroy takes them along: remove them from the state, then " +
-			"destroy again.",
+		"2. Remove the guardrails from the state, then destroy again. The destroy of the cluster deletes them.",
 		"",
 		"    terraform state rm srm_hds_guardrails.example",
 		"",
-		"Without access to the state, put this in place of the resource block, write the id in place of references to it " +
-			"(" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing, then " +
-			"destroy again:",
+		"Without access to the state, replace the resource block by the block below, replace references to the resource " +
+			"by its id (" + id + "), and run `terraform apply -target=srm_hds_guardrails.example`, which creates nothing. " +
+			"Then destroy again:",
 		"",
 		removedBlock(),
 		"",
-		"Write the name of the resource in place of example, and tofu in place of terraform where you use OpenTofu.",
+		"Replace example by the name of the resource, and terraform by tofu if you use OpenTofu.",
 	}, "\n")
 }
 
-// removedBlock removes guardrails from a state and leaves them in the cluster.
+// removedBlock returns a block that removes guardrails from a state and leaves them in the cluster.
 func removedBlock() string {
 	return strings.Join([]string{
 		"    removed {",
@@ -67,10 +67,10 @@ func removedBlock() string {
 	}, "\n")
 }
 
-// fingerprintsKey is the private key under which the fingerprints of the passphrases are kept.
+// fingerprintsKey is the private state key of the fingerprints of the passphrases.
 const fingerprintsKey = "fingerprints"
 
-// fingerprints are those that are kept, or new ones where none are.
+// fingerprints returns the saved fingerprints, or new ones if none are saved.
 func fingerprints(ctx context.Context, private privateReader, diags *diag.Diagnostics) guardrails.Fingerprints {
 	var kept guardrails.Fingerprints
 	if readPrivate(ctx, private, fingerprintsKey, &kept, diags) && kept.Of == nil && !diags.HasError() {

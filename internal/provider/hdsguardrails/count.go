@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
@@ -15,16 +16,17 @@ import (
 )
 
 const (
-	// countTimeout bounds the reads of a plan whose result it only warns of.
+	// countTimeout is the time limit for reads of a plan that only lead to warnings.
 	countTimeout = 30 * time.Second
-	// shownNames and shownNamespaces are how many names a line of the warning has, and how many lines a policy has.
+	// shownNames is the maximum number of names in a line of a warning, shownNamespaces the maximum number of lines for
+	// a policy.
 	shownNames      = 3
 	shownNamespaces = 10
 )
 
-const notCounted = "Existing objects that the policies will refuse are not counted"
+const notCounted = "Existing objects that the policies will refuse were not counted"
 
-// planCount warns of objects that exist and that an update makes the policies refuse, and of namespaces that an update
+// planCount warns of existing objects that the policies will refuse after an update, and of namespaces that an update
 // lists and that do not exist.
 func (r *guardrailsResource) planCount(
 	ctx context.Context, state *model, planned guardrails.Settings, diags *diag.Diagnostics,
@@ -40,7 +42,7 @@ func (r *guardrailsResource) planCount(
 	client, err := r.connect(ctx, state.uuid())
 	if err != nil {
 		if len(changes) > 0 {
-			diags.AddWarning(notCounted, tfkit.Explain(err))
+			tfkit.Warn(diags, path.Empty(), tfkit.Refusal{Summary: notCounted, Cause: err})
 		}
 		return
 	}
@@ -50,7 +52,7 @@ func (r *guardrailsResource) planCount(
 	}
 }
 
-// notInForce are the names of the policies that the last refresh found changed or without their binding.
+// notInForce returns the names of the policies that the last refresh found changed, or without their binding.
 func (m *model) notInForce() []string {
 	names := []string{}
 	for _, d := range m.shown() {
@@ -63,7 +65,7 @@ func (m *model) notInForce() []string {
 	return names
 }
 
-// warnOfRefused warns of objects that exist and that policies will refuse.
+// warnOfRefused warns of existing objects that the policies will refuse.
 func warnOfRefused(
 	ctx context.Context, client *kubernetes.Client, planned guardrails.Settings, changes []guardrails.Change,
 	diags *diag.Diagnostics,
@@ -72,7 +74,7 @@ func warnOfRefused(
 	defer cancel()
 	count, err := client.CountRefused(ctx, planned, changes)
 	if err != nil {
-		diags.AddWarning(notCounted, tfkit.Explain(err))
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{Summary: notCounted, Cause: err})
 		return
 	}
 	isNew := slices.ContainsFunc(changes, func(c guardrails.Change) bool {
@@ -86,23 +88,25 @@ func warnOfRefused(
 	unread := unreadLines(count)
 	switch {
 	case len(lines) > 0:
-		diags.AddWarning("The policies will refuse existing objects", tfkit.Refusal{
-			Found: "\n" + strings.Join(append(lines, unread...), "\n"),
-			Fix: "The apply changes none of them. The policies refuse each one when it is created again, such as a pod at its " +
-				"next start, and refuse changes that make it worse. Correct them first, or set `action` of the policy, where it " +
-				"has one, to `warn` or `audit` until they are corrected.",
-		}.Detail())
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The policies will refuse existing objects",
+			Found:   "\n" + strings.Join(append(lines, unread...), "\n"),
+			Fix: "Correct the objects before the apply, or set `action` of the policy, if it has one, to `warn` or `audit` " +
+				"until they are corrected. The apply does not change them. Afterwards the policies refuse each object when it " +
+				"is created again, such as a pod at its next start, and refuse changes that make it worse.",
+		})
 	case slices.ContainsFunc(count.NotRead, func(n kubernetes.NotRead) bool { return !n.Absent }):
-		diags.AddWarning(notCounted, tfkit.Refusal{
-			Found: "\n" + strings.Join(unread, "\n"),
-			Fix: "In what could be read, the policies refuse nothing. Plan with a key that may read the rest to know " +
-				"whether they refuse any of it.",
-		}.Detail())
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: notCounted,
+			Found:   "\n" + strings.Join(unread, "\n"),
+			Fix: "The policies refuse none of the objects that could be read. To check the other objects, plan with an API " +
+				"key that may read them.",
+		})
 	}
 }
 
-// refusedLines are a line for each policy and namespace, and after those of a policy what it says of one of the
-// objects.
+// refusedLines returns a line for each policy and namespace and, after the lines of each policy, the policy's message
+// about one of the objects.
 func refusedLines(count *kubernetes.Count) []string {
 	lines := []string{}
 	for at := 0; at < len(count.Refused); {
@@ -130,20 +134,20 @@ func refusedLines(count *kubernetes.Count) []string {
 }
 
 func refusedLine(r kubernetes.Refusals) string {
-	place, parts := "namespace "+r.Namespace, []string{}
+	scope, parts := "namespace "+r.Namespace, []string{}
 	if r.Namespace == "" {
-		place = "scope of the cluster"
+		scope = "cluster-scoped"
 	}
 	if len(r.Names) > 0 {
 		parts = append(parts, listed("object", r.Names))
 	}
 	if len(r.Unknown) > 0 {
-		parts = append(parts, listed("object", r.Unknown)+" whose verdict depends on what the plan cannot read")
+		parts = append(parts, listed("object", r.Unknown)+" whose result depends on what the plan cannot read")
 	}
-	return fmt.Sprintf("%s, %s: %s", r.Policy, place, strings.Join(parts, ", and "))
+	return fmt.Sprintf("%s, %s: %s", r.Policy, scope, strings.Join(parts, ", and "))
 }
 
-// listed is a number of things and some of their names.
+// listed formats a count and the first names, such as "3 pods (a, b, c)".
 func listed(what string, names []string) string {
 	if len(names) != 1 {
 		what += "s"
@@ -156,14 +160,14 @@ func listed(what string, names []string) string {
 	return text + ")"
 }
 
-// unreadLines say what was not looked at.
+// unreadLines returns a line for each kind that could not be read and for each policy that was not evaluated.
 func unreadLines(count *kubernetes.Count) []string {
 	lines := []string{}
 	for _, n := range count.NotRead {
-		lines = append(lines, fmt.Sprintf("not looked at: %s: %s", n.Kind, n.Err))
+		lines = append(lines, fmt.Sprintf("not read: %s: %s", n.Kind, n.Err))
 	}
 	for _, policy := range count.NotJudged {
-		lines = append(lines, fmt.Sprintf("not counted: %s judges who makes a request, not what exists", policy))
+		lines = append(lines, fmt.Sprintf("not counted: %s checks who makes a request, not existing objects", policy))
 	}
 	return lines
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// olderThings are objects of two namespaces that are there before the guardrails.
+// olderThings creates objects in two namespaces before the guardrails.
 func (r rig) olderThings() {
 	services := schema.GroupVersionResource{Version: "v1", Resource: "services"}
 	for _, name := range []string{"databases", "web", "srm-system"} {
@@ -32,8 +32,8 @@ func (r rig) olderThings() {
 		`provisioner: csi.scaleway.com}`)
 }
 
-// TestPlanCountsExistingObjects plans a create, changes and nothing: the plan says what the policies will refuse,
-// before they do, and reads no more than it has to.
+// TestPlanCountsExistingObjects plans a create, changes, and no change. The plan warns of the existing objects that the
+// policies will refuse, and makes no unnecessary requests.
 func TestPlanCountsExistingObjects(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -51,21 +51,21 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 		return config
 	}
 	life := r.Protocol(t).Life("srm_hds_guardrails", configured(nil))
-	plan := func(what, action string, said, notSaid []string) int {
+	plan := func(name, action string, want, notWant []string) int {
 		t.Helper()
 		proxied.ClearRequests()
-		planned, text := life.Plan(t.Context())
+		planned, output := life.Plan(t.Context())
 		if planned != action {
-			t.Errorf("%s: the plan is %s, want %s", what, planned, action)
+			t.Errorf("%s: the planned action is %s, want %s", name, planned, action)
 		}
-		for _, one := range said {
-			if !strings.Contains(text, one) {
-				t.Errorf("%s: the plan does not say %q:\n%s", what, one, text)
+		for _, text := range want {
+			if !strings.Contains(output, text) {
+				t.Errorf("%s: the plan does not contain %q:\n%s", name, text, output)
 			}
 		}
-		for _, one := range notSaid {
-			if strings.Contains(text, one) {
-				t.Errorf("%s: the plan says %q:\n%s", what, one, text)
+		for _, text := range notWant {
+			if strings.Contains(output, text) {
+				t.Errorf("%s: the plan contains %q:\n%s", name, text, output)
 			}
 		}
 		return len(proxied.Requests())
@@ -77,22 +77,22 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 		"srm-claims, namespace web: 1 object (PersistentVolumeClaim uploads)",
 		"HDS-ENC-03: the claim must use the encrypted StorageClass srm-encrypted, found 'sbs-default'",
 		"srm-load-balancers, namespace web: 1 object (Service shop)",
-		"srm-storage-classes, scope of the cluster: 1 object (StorageClass fast-plain)",
+		"srm-storage-classes, cluster-scoped: 1 object (StorageClass fast-plain)",
 		"1 pod (srm-system/cache) in the namespace of the Secrets, whose NetworkPolicy srm-default-deny will deny all " +
 			"traffic",
-		"not looked at: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
+		"not read: gateways.gateway.networking.k8s.io: the API server does not serve this kind",
 		"Pods run in the namespace of the Secrets",
 	}, []string{"srm-node-disk", "sbs-5k)", passphrase, sandbox.SecretKey})
 	for _, policy := range []string{"srm-claims", "srm-load-balancers"} {
 		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
-			t.Errorf("the plan made the policy %s", policy)
+			t.Errorf("the plan created the policy %s", policy)
 		}
 	}
 	acctest.Contains(t, life.Apply(t.Context()), "ERROR: Pods run in the namespace of the Secrets", "1 pod "+
 		"(srm-system/cache)",
 		"srm-default-deny denies all traffic")
 	if found := r.inside.field(policies, "", "srm-owner", "kind"); found != "absent" || life.Exists() {
-		t.Errorf("the refused create wrote the mark, or is in the state: %t", life.Exists())
+		t.Errorf("the refused create wrote the ownership record, or is in the state: %t", life.Exists())
 	}
 	r.inside.patch(pods, "srm-system", "cache", `{"metadata":{"finalizers":null}}`)
 	now := int64(0)
@@ -101,39 +101,41 @@ func TestPlanCountsExistingObjects(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	const summary = "The policies will refuse existing objects"
-	nothing := plan("nothing", "no-op", nil, []string{summary, "not looked at"})
+	unchanged := plan("no change", "no-op", nil, []string{summary, "not read"})
 	life.Configure(configured(map[string]any{"node_disk": map[string]any{"action": "deny"}}))
-	tighter := plan("a policy refuses from now on", "update", []string{
+	stricter := plan("a policy becomes stricter", "update", []string{
 		summary, "srm-node-disk, namespace web: 1 object (Pod cache)", "HDS-ENC-03: the disks of nodes are not encrypted",
 	}, []string{"srm-claims", "srm-default-deny"})
 	life.Configure(configured(map[string]any{"load_balancers": map[string]any{"action": "warn"}}))
-	looser := plan("a policy warns from now on", "update", nil, []string{summary})
+	looser := plan("a policy becomes less strict", "update", nil, []string{summary})
 	life.Configure(configured(nil))
 	r.inside.remove(bindings, "", "srm-claims")
 	drift := plan("a binding is deleted", "update", []string{
 		summary, "srm-claims, namespace databases: 5 objects",
 	}, []string{"srm-load-balancers,"})
-	t.Logf("requests: create %d, nothing %d, tighter %d, looser %d, drift %d", create, nothing, tighter, looser, drift)
-	if tighter != nothing+1 || looser != nothing || drift != nothing+1 {
-		t.Errorf("requests: nothing %d, tighter %d, looser %d, drift %d", nothing, tighter, looser, drift)
+	t.Logf("requests: create %d, unchanged %d, stricter %d, looser %d, drift %d",
+		create, unchanged, stricter, looser, drift)
+	if stricter != unchanged+1 || looser != unchanged || drift != unchanged+1 {
+		t.Errorf("requests: unchanged %d, stricter %d, looser %d, drift %d", unchanged, stricter, looser, drift)
 	}
 }
 
-// TestPlanWithoutOldObjects warns of nothing.
+// TestPlanWithoutOldObjects plans a create in a cluster without objects that the policies refuse: no warning.
 func TestPlanWithoutOldObjects(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	_, said := r.life(t).Plan(t.Context())
-	if said != "" {
-		t.Errorf("the plan says:\n%s", said)
+	_, output := r.life(t).Plan(t.Context())
+	if output != "" {
+		t.Errorf("unexpected diagnostics:\n%s", output)
 	}
 }
 
-// TestPlanCountsNoIdentities: a policy that judges who makes a request is named as not counted, and counts no object.
+// TestPlanCountsNoIdentities checks that the plan reports a policy on the identity of requests as not counted, and
+// counts no objects for it.
 func TestPlanCountsNoIdentities(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -146,12 +148,13 @@ func TestPlanCountsNoIdentities(t *testing.T) {
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 		"kube_system":       map[string]any{"action": "deny"},
 	})
-	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, "not counted: srm-kube-system judges who makes a request")
-	acctest.Lacks(t, said, "srm-kube-system, namespace", "depends on what the plan cannot read")
+	_, output := life.Plan(t.Context())
+	acctest.Contains(t, output, "not counted: srm-kube-system checks who makes a request")
+	acctest.Lacks(t, output, "srm-kube-system, namespace", "depends on what the plan cannot read")
 }
 
-// TestPlanCountsWhatItMayRead plans with a fault at each kind that is read: none is counted as nothing.
+// TestPlanCountsWhatItMayRead plans with a fault for each kind that is read. The plan reports the kind as not read, not
+// as 0 objects.
 func TestPlanCountsWhatItMayRead(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -167,11 +170,11 @@ func TestPlanCountsWhatItMayRead(t *testing.T) {
 			if err := proxied.AddFault(fault); err != nil {
 				t.Fatal(err)
 			}
-			_, said := life.Plan(t.Context())
+			_, output := life.Plan(t.Context())
 			proxied.ClearFaults()
 			kind := path[strings.LastIndex(path, "/")+1:]
-			if strings.Contains(said, "ERROR") || !strings.Contains(said, "not looked at: "+kind) {
-				t.Errorf("HTTP %d for %s: the plan says:\n%s", status, path, said)
+			if strings.Contains(output, "ERROR") || !strings.Contains(output, "not read: "+kind) {
+				t.Errorf("HTTP %d for %s: unexpected diagnostics:\n%s", status, path, output)
 			}
 		}
 	}

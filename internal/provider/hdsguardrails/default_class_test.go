@@ -21,45 +21,45 @@ const (
 	markBeta = "storageclass.beta.kubernetes.io/is-default-class"
 )
 
-// shipped is a class as Kapsule ships it, with annotations.
+// shipped returns a StorageClass as Kapsule ships it, with annotations.
 func shipped(name, annotations string) string {
 	return `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: ` + name + `, annotations: {` +
 		annotations + `}}, provisioner: csi.scaleway.com}`
 }
 
-// checkMarks compares the marks of classes with what they shall be: class and mark, then the value.
+// checkMarks checks annotations of StorageClasses. The keys of the map are the class and the annotation.
 func (in inside) checkMarks(wanted map[[2]string]string) {
 	in.t.Helper()
-	for at, value := range wanted {
-		if found := in.field(classes, "", at[0], "metadata", "annotations", at[1]); found != value {
-			in.t.Errorf("%s of %s is %q, want %q", at[1], at[0], found, value)
+	for key, want := range wanted {
+		if got := in.field(classes, "", key[0], "metadata", "annotations", key[1]); got != want {
+			in.t.Errorf("%s of %s is %q, want %q", key[1], key[0], got, want)
 		}
 	}
 }
 
-// TestDestroyGivesTheDefaultBack destroys guardrails that took the mark of the default from other classes.
+// TestDestroyGivesTheDefaultBack destroys guardrails whose create removed the default annotation from other classes.
 func TestDestroyGivesTheDefaultBack(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
-		// before are the classes of the cluster; during happens to them while the guardrails are there.
+		// before holds the classes of the cluster; during changes them while the guardrails exist.
 		before []string
 		during func(inside)
 		wanted map[[2]string]string
 	}{
-		{"the mark of today", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, nil,
+		{"the GA annotation", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")}, nil,
 			map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "<nil>"}},
-		{"the mark of older versions", []string{shipped("scw-bssd", markBeta+`: "true"`), shipped("sbs-5k",
+		{"the beta annotation", []string{shipped("scw-bssd", markBeta+`: "true"`), shipped("sbs-5k",
 			markGA+`: "false"`)}, nil,
 			map[[2]string]string{{"scw-bssd", markBeta}: "true", {"scw-bssd", markGA}: "<nil>", {"sbs-5k",
 				markGA}: "false"}},
-		{"both marks", []string{shipped("scw-bssd", markGA+`: "true", `+markBeta+`: "true"`)}, nil,
+		{"both annotations", []string{shipped("scw-bssd", markGA+`: "true", `+markBeta+`: "true"`)}, nil,
 			map[[2]string]string{{"scw-bssd", markGA}: "true", {"scw-bssd", markBeta}: "true"}},
-		{"another default since", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")},
+		{"another class became the default", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k", "")},
 			func(in inside) {
 				in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markBeta+`":"true"}}}`)
 			}, map[[2]string]string{{"sbs-default", markGA}: "false", {"sbs-5k", markBeta}: "true"}},
-		{"another manager's choice", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k",
+		{"another manager set the annotation", []string{shipped("sbs-default", markGA+`: "true"`), shipped("sbs-5k",
 			markGA+`: "true"`)}, func(in inside) {
 			in.patch(classes, "", "sbs-5k", `{"metadata":{"annotations":{"`+markGA+`":"no"}}}`)
 		}, map[[2]string]string{{"sbs-default", markGA}: "true", {"sbs-5k", markGA}: "no"}},
@@ -84,7 +84,8 @@ func TestDestroyGivesTheDefaultBack(t *testing.T) {
 	}
 }
 
-// TestDestroyThatIsInterrupted stops a destroy between the mark and the class of the guardrails, and goes on.
+// TestDestroyThatIsInterrupted interrupts a destroy after it restored the default annotations and before it deleted the
+// class of the guardrails, then repeats it.
 func TestDestroyThatIsInterrupted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -106,12 +107,12 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 				r.inside.checkMarks(both)
 				r.inside.checkMarks(map[[2]string]string{{"srm-encrypted", markGA}: "true"})
 				r.inside.release()
-				// A second destroy leaves what an administrator decides in between.
+				// A second destroy keeps a change that an administrator made in between.
 				r.inside.patch(classes, "", "scw-bssd", `{"metadata":{"annotations":{"`+markBeta+`":"false"}}}`)
 			},
 			Config: r.config(passphrase, 1, "", ""), Destroy: true,
 		},
-		// The guardrails that follow take the marks again, and their destroy gives them back.
+		// A new create removes the annotations again, and its destroy restores them.
 		{Config: r.config(passphrase, 1, "", ""), Check: func(*terraform.State) error {
 			r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"scw-bssd",
 				markBeta}: "false", {"srm-encrypted", markGA}: "true"})
@@ -122,8 +123,8 @@ func TestDestroyThatIsInterrupted(t *testing.T) {
 		{"srm-encrypted", markGA}: "absent"})
 }
 
-// TestDestroyWhereTheMarkIsDenied destroys guardrails where an admission policy protects the shipped class: it warns,
-// and removes them.
+// TestDestroyWhereTheMarkIsDenied destroys guardrails while an admission policy denies updates of the shipped class.
+// The destroy warns, and deletes the guardrails.
 func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -131,22 +132,22 @@ func TestDestroyWhereTheMarkIsDenied(t *testing.T) {
 	life := r.appliedLife(t)
 	defer r.inside.release()
 	r.inside.hold("UPDATE")
-	said := life.Destroy(t.Context())
-	acctest.Contains(t, said, "The cluster has no default StorageClass",
+	output := life.Destroy(t.Context())
+	acctest.Contains(t, output, "The cluster has no default StorageClass",
 		"The StorageClass sbs-default could not be marked as default again", "kubectl annotate storageclass NAME")
-	if strings.Contains(said, "ERROR") || life.Exists() {
-		t.Error(said)
+	if strings.Contains(output, "ERROR") || life.Exists() {
+		t.Error(output)
 	}
 	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"srm-encrypted", markGA}: "absent"})
 }
 
-// hold makes an admission policy that denies operations on classes, and waits until the API server enforces it.
+// hold creates an admission policy that denies an operation on classes, and waits until the API server enforces it.
 func (in inside) hold(operation string) {
 	in.t.Helper()
 	in.must(policies, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicy, `+
 		`metadata: {name: hold}, spec: {matchConstraints: {resourceRules: [{apiGroups: [storage.k8s.io], `+
 		`apiVersions: ["*"], operations: [DELETE, `+operation+`], resources: [storageclasses]}]}, `+
-		`matchConditions: [{name: theirs, expression: "request.operation != 'DELETE' || '`+operation+`' == 'DELETE' || `+
+		`matchConditions: [{name: others, expression: "request.operation != 'DELETE' || '`+operation+`' == 'DELETE' || `+
 		`request.name == 'held'"}], validations: [{expression: "false", message: held}]}}`)
 	in.must(bindings, "", `{apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingAdmissionPolicyBinding, `+
 		`metadata: {name: hold}, spec: {policyName: hold, validationActions: [Deny]}}`)
@@ -155,11 +156,11 @@ func (in inside) hold(operation string) {
 	in.awaitHold(true)
 }
 
-// release removes that policy, and waits until the API server forgets it: a later test resets the classes.
+// release deletes that policy, and waits until the API server stops enforcing it: a later test resets the classes.
 func (in inside) release() {
 	in.t.Helper()
-	for _, of := range []schema.GroupVersionResource{bindings, policies} {
-		if err := in.at(of, "").Delete(
+	for _, resource := range []schema.GroupVersionResource{bindings, policies} {
+		if err := in.at(resource, "").Delete(
 			in.t.Context(), "hold", metav1.DeleteOptions{},
 		); err != nil && !errors.IsNotFound(err) {
 			in.t.Error(err)
@@ -168,7 +169,7 @@ func (in inside) release() {
 	in.awaitHold(false)
 }
 
-// awaitHold waits until the API server enforces the policy that holds classes, or forgets it.
+// awaitHold waits until the API server enforces the policy of hold, or stops enforcing it.
 func (in inside) awaitHold(held bool) {
 	in.t.Helper()
 	ctx, cancel := context.WithTimeout(in.t.Context(), 30*time.Second)
@@ -180,14 +181,14 @@ func (in inside) awaitHold(held bool) {
 			return
 		}
 		if ctx.Err() != nil {
-			in.t.Fatalf("classes are not as they should be: %v", err)
+			in.t.Fatalf("timeout, enforced should be %t: %v", held, err)
 		}
 	}
 }
 
-// TestOtherDefaultsAreNamedWithTheirMarks marks classes while the guardrails are there: the command of the warning
-// removes the mark, of older versions, too. A CLI shows one of several warnings with the same summary: one names all
-// classes.
+// TestOtherDefaultsAreNamedWithTheirMarks makes other classes the default while the guardrails exist. The commands in
+// the warning remove the GA and the beta annotation. One warning names all classes, because Terraform shows only one of
+// several warnings with the same summary.
 func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -196,19 +197,20 @@ func TestOtherDefaultsAreNamedWithTheirMarks(t *testing.T) {
 	r.inside.must(classes, "", shipped("scw-bssd", markBeta+`: "true"`))
 	r.inside.must(classes, "", strings.Replace(shipped("both", markGA+`: "true", `+markBeta+`: "true"`),
 		"csi.scaleway.com", "example.com/none", 1))
-	said := life.Refresh(t.Context())
-	if warnings := strings.Count(said, "WARNING"); warnings != 1 {
-		t.Errorf("%d warnings:\n%s", warnings, said)
+	output := life.Refresh(t.Context())
+	if warnings := strings.Count(output, "WARNING"); warnings != 1 {
+		t.Errorf("%d warnings:\n%s", warnings, output)
 	}
-	acctest.Contains(t, said, "Other StorageClasses are marked default", "StorageClass both, StorageClass sbs-default, "+
+	acctest.Contains(t, output, "The cluster has other default StorageClasses", "StorageClass both, StorageClass "+
+		"sbs-default, "+
 		"StorageClass scw-bssd",
 		"kubectl annotate storageclass sbs-default "+markGA+"=false --overwrite",
 		"kubectl annotate storageclass scw-bssd "+markBeta+"=false --overwrite",
 		"kubectl annotate storageclass both "+markGA+"=false "+markBeta+"=false --overwrite")
 }
 
-// TestDestroyNamesPendingClaims plans a destroy while claims wait for a volume of the encrypted class, first without a
-// volume that keeps the class, then with one.
+// TestDestroyNamesPendingClaims plans a destroy while claims wait for a volume of the encrypted class: first without a
+// volume, so that the destroy deletes the class, then with one.
 func TestDestroyNamesPendingClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -222,19 +224,19 @@ func TestDestroyNamesPendingClaims(t *testing.T) {
 	acctest.Contains(t, life.PlanDestroy(t.Context()), summary, "4 claims (default/a, default/b, default/d and 1 more)",
 		"stay pending", "srm-encrypted")
 	r.inside.must(volumes, "", volume("pvc-1c2d3e4f", 1))
-	said := life.PlanDestroy(t.Context())
-	acctest.Contains(t, said, summary, "4 claims (default/a", "still get an encrypted volume")
-	acctest.Lacks(t, said, "stay pending")
+	output := life.PlanDestroy(t.Context())
+	acctest.Contains(t, output, summary, "4 claims (default/a", "still get an encrypted volume")
+	acctest.Lacks(t, output, "stay pending")
 }
 
-// TestRenamedClassStaysForWaitingClaims renames the class while a claim of it waits for a volume, which it would never
-// get without the class.
+// TestRenamedClassStaysForWaitingClaims renames the class while a claim of the class waits for a volume, which needs
+// the class.
 func TestRenamedClassStaysForWaitingClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	life := r.life(t)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	r.inside.must(claims, "default", claim("waiting", ""))
 	rename := func(name string) string {
@@ -248,15 +250,15 @@ func TestRenamedClassStaysForWaitingClaims(t *testing.T) {
 	}
 	acctest.Contains(t, rename("srm-second"), "The StorageClass srm-encrypted stays")
 	if found := r.inside.field(classes, "", "srm-encrypted", "kind"); found == "absent" {
-		t.Error("the class is gone, and its claim waits for ever")
+		t.Error("the class was deleted, although a claim of it waits for a volume")
 	}
 	acctest.Lacks(t, rename("srm-third"), "stays")
 	if found := r.inside.field(classes, "", "srm-second", "kind"); found != "absent" {
-		t.Error("the class that nothing is of has stayed")
+		t.Error("the unused class was not deleted")
 	}
 }
 
-// TestDestroyWithoutADefault destroys guardrails in a cluster that had no default class: the destroy warns.
+// TestDestroyWithoutADefault destroys guardrails in a cluster that had no default class. The destroy warns.
 func TestDestroyWithoutADefault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
@@ -267,13 +269,13 @@ func TestDestroyWithoutADefault(t *testing.T) {
 	r.inside.checkMarks(map[[2]string]string{{"sbs-5k", markGA}: "false"})
 }
 
-// TestVolumesKeepTheEncryptedDefault destroys guardrails whose class a volume needs: it stays, and stays the default.
+// TestVolumesKeepTheEncryptedDefault destroys guardrails whose class a volume needs. The class stays the default class.
 func TestVolumesKeepTheEncryptedDefault(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
 	r.inside.must(classes, "", shipped("sbs-default", markGA+`: "true"`))
 	life := r.appliedLife(t)
 	r.inside.must(volumes, "", volume("pvc-1c2d3e4f", 1))
-	acctest.Contains(t, life.Destroy(t.Context()), "stay in the cluster", "mark another class default")
+	acctest.Contains(t, life.Destroy(t.Context()), "stay in the cluster", "make another class the default")
 	r.inside.checkMarks(map[[2]string]string{{"sbs-default", markGA}: "false", {"srm-encrypted", markGA}: "true"})
 }

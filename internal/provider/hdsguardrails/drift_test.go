@@ -14,8 +14,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// TestDriftIsSeenAndRepaired makes many kinds of change out of band, one after another: each is seen in the next plan
-// and repaired by the next apply, but for the passphrase, which is refused.
+// TestDriftIsSeenAndRepaired makes many kinds of out-of-band changes, one after another. The next plan shows each
+// change, and the next apply reverts it. A changed passphrase is refused instead.
 func TestDriftIsSeenAndRepaired(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -46,7 +46,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 			)
 		}, "ValidatingAdmissionPolicyBinding/srm-volumes", "spec.validationActions",
 			func() string { return in.field(bindings, "", "srm-volumes", "spec", "validationActions") }, "[Deny]"},
-		{"a binding leaves a namespace out", func() {
+		{"a binding excludes a namespace", func() {
 			in.patch(bindings, "", "srm-claims", `{"spec":{"matchResources":{"namespaceSelector":{"matchLabels":{"x":"y"}}}}}`)
 		}, "ValidatingAdmissionPolicyBinding/srm-claims", "spec.matchResources",
 			func() string { return in.field(bindings, "", "srm-claims", "spec", "matchResources") }, "<nil>"},
@@ -123,7 +123,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 				`name: srm-known, namespace: srm-system}]}`)
 		}, "RoleBinding/srm-known", "roleRef.name",
 			func() string { return in.field(roleBindings, "srm-system", "srm-known", "roleRef", "name") }, "srm-known"},
-		{"the namespace admits every pod", func() {
+		{"the namespace admits checkVolumes pod", func() {
 			in.patch(namespaces, "", "srm-system", `{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}`)
 		}, "Namespace/srm-system", "metadata.labels[pod-security.kubernetes.io/enforce]",
 			func() string {
@@ -141,13 +141,13 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "policyTypes")
 			},
 			"[Ingress Egress]"},
-		{"the NetworkPolicy leaves pods out", func() {
+		{"the NetworkPolicy excludes pods", func() {
 			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"podSelector":{"matchLabels":{"x":"y"}}}}`)
 		}, "NetworkPolicy/srm-default-deny", "spec.podSelector.matchLabels",
 			func() string {
 				return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "podSelector")
 			}, "map[]"},
-		{"the NetworkPolicy lets traffic out", func() {
+		{"the NetworkPolicy allows egress", func() {
 			in.patch(networkPolicies, "srm-system", "srm-default-deny", `{"spec":{"egress":[{}]}}`)
 		}, "NetworkPolicy/srm-default-deny", "spec.egress",
 			func() string { return in.field(networkPolicies, "srm-system", "srm-default-deny", "spec", "egress") }, "<nil>"},
@@ -174,13 +174,13 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 				},
 				Check: func(*terraform.State) error {
 					if found := test.found(); found != test.wanted {
-						return fmt.Errorf("%s: not repaired: %s", test.name, found)
+						return fmt.Errorf("%s: not reverted: %s", test.name, found)
 					}
 					return nil
 				},
 			})
 	}
-	// The Secret is immutable: to change it, it must be made anew.
+	// The Secret is immutable: a change is a delete and a create.
 	steps = append(steps, resource.TestStep{
 		PreConfig: func() {
 			in.remove(secrets, "srm-system", "srm-passphrase-v1")
@@ -200,12 +200,13 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 	r.Test(t, resource.TestCase{Steps: steps})
 }
 
-// TestShippedClassesAppearLater is a cluster as no recording shows it: empty, its own classes arriving after ours.
+// TestShippedClassesAppearLater uses a cluster whose shipped classes are created after the guardrails. No recording of
+// the API shows that case.
 func TestShippedClassesAppearLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, bare)
-	// Kubernetes still reads the mark of older versions.
-	marks := map[string]string{
+	// Kubernetes still reads the beta annotation.
+	annotations := map[string]string{
 		"sbs-default": "storageclass.kubernetes.io/is-default-class",
 		"scw-bssd":    "storageclass.beta.kubernetes.io/is-default-class",
 	}
@@ -213,23 +214,23 @@ func TestShippedClassesAppearLater(t *testing.T) {
 		{Config: r.config(passphrase, 1, "", "")},
 		{
 			PreConfig: func() {
-				for name, mark := range marks {
+				for name, annotation := range annotations {
 					r.inside.must(classes, "", `{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: `+name+`, `+
-						`annotations: {`+mark+`: "true"}}, provisioner: csi.scaleway.com}`)
+						`annotations: {`+annotation+`: "true"}}, provisioner: csi.scaleway.com}`)
 				}
 			},
-			Config: r.config(passphrase, 1, "", ""), PlanOnly: true, // a default that comes back is a warning, not drift
+			Config: r.config(passphrase, 1, "", ""), PlanOnly: true, // another default class is a warning, not drift
 		},
 		{
 			PreConfig: func() {
 				if _, err := r.inside.create(claims, "default", claim("none", "")); err == nil {
-					t.Error("a claim that got the plaintext class was accepted")
+					t.Error("a claim of the plaintext class was accepted")
 				}
 			},
 			Config: r.config(passphrase, 1, "iops = 15000", ""),
 			Check: func(*terraform.State) error {
-				for name, mark := range marks {
-					if found := r.inside.field(classes, "", name, "metadata", "annotations", mark); found != "false" {
+				for name, annotation := range annotations {
+					if found := r.inside.field(classes, "", name, "metadata", "annotations", annotation); found != "false" {
 						return fmt.Errorf("%s is still default: %s", name, found)
 					}
 				}
@@ -239,7 +240,7 @@ func TestShippedClassesAppearLater(t *testing.T) {
 	}})
 }
 
-// TestPassphraseVersions writes three versions, with volumes on each.
+// TestPassphraseVersions writes three versions, and creates a volume with each.
 func TestPassphraseVersions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -259,7 +260,7 @@ func TestPassphraseVersions(t *testing.T) {
 			},
 		})
 	}
-	every := func(*terraform.State) error {
+	checkVolumes := func(*terraform.State) error {
 		for version := 1; version <= 3; version++ {
 			secret := r.inside.field(volumes, "", fmt.Sprintf("pvc-%d", version), "spec", "csi", "nodeStageSecretRef", "name")
 			if held := r.inside.field(
@@ -272,10 +273,10 @@ func TestPassphraseVersions(t *testing.T) {
 	}
 	steps = append(steps,
 		resource.TestStep{Config: r.config(phrase(3), 3, "", ""), PlanOnly: true},
-		resource.TestStep{Config: r.config(phrase(9), 3, "", ""), PlanOnly: true}, // it is not used, which a warning says
-		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("A passphrase never " +
-			"changes once it is written")},
-		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: every}, // back to an older version
+		resource.TestStep{Config: r.config(phrase(9), 3, "", ""), PlanOnly: true}, // a warning: the passphrase is not used
+		resource.TestStep{Config: r.config(phrase(9), 2, "", ""), ExpectError: regexp.MustCompile("The passphrase of a " +
+			"version cannot be changed")},
+		resource.TestStep{Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes}, // back to an older version
 		resource.TestStep{
 			PreConfig: func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") },
 			Config:    r.config(phrase(2), 2, "", ""), ExpectError: regexp.MustCompile(`(?s)A Secret with a passphrase was ` +
@@ -286,15 +287,15 @@ func TestPassphraseVersions(t *testing.T) {
 				r.inside.must(secrets, "srm-system", `{apiVersion: v1, kind: Secret, metadata: {name: srm-passphrase-v1}, `+
 					`immutable: true, stringData: {encryptionPassphrase: `+phrase(1)+`}}`)
 			},
-			Config: r.config(phrase(2), 2, "", ""), Check: every,
+			Config: r.config(phrase(2), 2, "", ""), Check: checkVolumes,
 		},
 	)
 	r.Test(t, resource.TestCase{Steps: steps})
-	if err := every(nil); err != nil {
+	if err := checkVolumes(nil); err != nil {
 		t.Errorf("after the destroy: %v", err)
 	}
 	if found := r.inside.field(classes, "", "srm-encrypted", "kind"); found != "StorageClass" {
-		t.Errorf("the destroy took the class while volumes are of it: %s", found)
+		t.Errorf("the destroy deleted a class that volumes use: %s", found)
 	}
 	if found := r.inside.field(policies, "", "srm-claims", "kind"); found != "absent" {
 		t.Errorf("the destroy left a policy: %s", found)

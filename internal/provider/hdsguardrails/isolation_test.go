@@ -12,14 +12,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
-// labelsOf are the labels of the namespace of the guardrails that concern it.
+// labelsOf returns the labels of the guardrails' namespace.
 func (r rig) labelsOf(t *testing.T) string {
 	t.Helper()
 	return r.inside.field(namespaces, "", "srm-system", "metadata", "labels")
 }
 
-// TestOwnNamespaceIsIsolated creates the guardrails, starts a pod with hostPID beside the passphrases, and destroys
-// all.
+// TestOwnNamespaceIsIsolated creates the guardrails, tries to create a pod with hostPID in their namespace, and
+// destroys them.
 func TestOwnNamespaceIsIsolated(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -55,7 +55,8 @@ func TestOwnNamespaceIsIsolated(t *testing.T) {
 	}
 }
 
-// TestNamespaceOfOthers uses a namespace that others made: its own labels stay, and ours go with the guardrails.
+// TestNamespaceOfOthers uses an existing namespace. Its labels stay, and the destroy removes the labels of the
+// guardrails.
 func TestNamespaceOfOthers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -85,7 +86,7 @@ func TestNamespaceOfOthers(t *testing.T) {
 	}
 }
 
-// TestNamespaceThatOthersOpened has a label that contradicts the isolation before the guardrails are created.
+// TestNamespaceThatOthersOpened uses an existing namespace with a label that conflicts with the isolation.
 func TestNamespaceThatOthersOpened(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)

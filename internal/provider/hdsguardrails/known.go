@@ -15,19 +15,20 @@ import (
 )
 
 const (
-	// unprovenKey is the private key under which the policy is kept whose proof has failed, "" where none has.
+	// unprovenKey is the private state key of the name of the policy whose enforcement the last apply could not verify;
+	// the value is "" if there is none.
 	unprovenKey = "unproven"
-	// pendingKey is the private key of the claims that need an exception, as the last refresh found them.
+	// pendingKey is the private state key of the claims that need an exception, as found by the last refresh.
 	pendingKey = "pending_claims"
-	// fieldAccess is the field of the difference of an account that may use names that its Role does not grant: every
-	// name, or single ones.
+	// fieldAccess is the drift field for a service account with rights that its Role does not grant. openToAll and
+	// openToNames start its value: the rights are for all names, or for single names.
 	fieldAccess = "access"
 	openToAll   = "open: "
 	openToNames = "open for names: "
 )
 
-// keepProof keeps which policy an apply could not prove, so that the next plan is not empty. nil is an apply that has
-// proven all of them; another error leaves what is kept.
+// keepProof saves the name of the policy whose enforcement an apply could not verify, so that the next plan is not
+// empty. A nil error means that the apply verified all policies. Other errors leave the saved value unchanged.
 func keepProof(ctx context.Context, private privateWriter, err error, diags *diag.Diagnostics) {
 	var failed *kubernetes.ProofError
 	switch {
@@ -38,29 +39,29 @@ func keepProof(ctx context.Context, private privateWriter, err error, diags *dia
 	}
 }
 
-// readKnown adds what a refresh found of the policies' lookups to the differences, and returns the claims whose
-// exception is in force, and those that need one.
+// readKnown adds the problems of the policies' lookups to the differences that a refresh found. It returns the claims
+// whose exception is active, and the claims that need an exception.
 func readKnown(
-	ctx context.Context, private privateReader, seen *kubernetes.Seen, diags *diag.Diagnostics,
+	ctx context.Context, private privateReader, status *kubernetes.Seen, diags *diag.Diagnostics,
 ) (inForce, pending []guardrails.OlderClaim) {
 	unproven := ""
 	readPrivate(ctx, private, unprovenKey, &unproven, diags)
 	if unproven != "" {
-		seen.Differences = append(seen.Differences, kubernetes.Unproven(unproven))
+		status.Differences = append(status.Differences, kubernetes.Unproven(unproven))
 	}
-	if open := seen.OpenLookup; open != nil {
+	if open := status.OpenLookup; open != nil {
 		found := openToAll
 		if open.Named {
 			found = openToNames
 		}
-		seen.Differences = append(seen.Differences, kubernetes.Difference{
+		status.Differences = append(status.Differences, kubernetes.Difference{
 			Object: "ServiceAccount/" + open.Account, Field: fieldAccess, Found: found + open.By(),
 		})
 	}
-	inForce = seen.OlderClaims
+	inForce = status.OlderClaims
 	switch {
-	case seen.PendingClaims != nil:
-		pending = seen.PendingClaims
+	case status.PendingClaims != nil:
+		pending = status.PendingClaims
 	case inForce != nil:
 		pending = inForce
 	default:
@@ -72,31 +73,32 @@ func readKnown(
 	return inForce, pending
 }
 
-// openProblem is the problem of rights that open the lookups.
+// openProblem returns the problem of rights that open the lookups of the policies.
 func openProblem(open *kubernetes.OpenLookupError) tfkit.Refusal {
-	summary := "Rights in the cluster open the lookups of the guardrails"
+	summary := "RBAC rights in the cluster bypass the lookups of the guardrails"
 	if open.Named {
-		summary = "Rights in the cluster open names in the lookups of the guardrails"
+		summary = "RBAC rights in the cluster bypass the lookups of the guardrails for single names"
 	}
 	return tfkit.Refusal{
 		Summary: summary, Clause: "HDS-ENC-03", Found: open.By(),
-		Allowed: "no right of the service account " + open.Account + " but those of its Role",
+		Allowed: "no rights of the service account " + open.Account + " except those of its Role",
 		Fix:     open.Hint(),
 	}
 }
 
-// warnOfKnown warns of a difference that time or a right brings, and not a change of the guardrails. It says whether
-// the difference is one.
+// warnOfKnown warns of a difference that concerns the policies' lookups or their verification, and not a change of the
+// guardrails' objects. It reports whether the difference is of that kind.
 func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	problem := tfkit.Refusal{Clause: "HDS-ENC-03"}
 	switch d.Field {
 	case kubernetes.FieldProof:
-		problem.Summary, problem.Found = "The last apply could not prove the policies", d.String()
-		problem.Fix = "Apply: it proves that the policies are in force. They are not proven to be until then."
+		problem.Summary, problem.Found = "The last apply could not verify that the policies are enforced", d.String()
+		problem.Fix = "Apply: it verifies that the API server enforces the policies. Until then their enforcement is not " +
+			"verified."
 	case kubernetes.FieldOlderClaims:
 		problem.Summary = "Exceptions of older claims are no longer needed"
-		problem.Found = "claims that have their volume or are gone: " + d.Found
-		problem.Fix = "Apply: it removes the exceptions. Until then each lets one volume of its claim pass."
+		problem.Found = "claims that have their volume or are deleted: " + d.Found
+		problem.Fix = "Apply: it removes the exceptions. Until then each exception allows one volume for its claim."
 	case fieldAccess:
 		account, _ := strings.CutPrefix(d.Object, "ServiceAccount/")
 		by, named := strings.CutPrefix(d.Found, openToNames)
@@ -109,7 +111,7 @@ func warnOfKnown(d kubernetes.Difference, diags *diag.Diagnostics) bool {
 	return true
 }
 
-// warnOfPending names the claims for which a create will make an exception.
+// warnOfPending warns of the claims for which a create will add an exception.
 func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 	if len(pending) == 0 {
 		return
@@ -121,10 +123,10 @@ func warnOfPending(pending []guardrails.OlderClaim, diags *diag.Diagnostics) {
 	slices.Sort(names)
 	tfkit.Warn(diags, path.Root("older_claims"), tfkit.Refusal{
 		Summary: "Older claims may still get a volume that is not encrypted", Clause: "HDS-ENC-03",
-		Found: listed("claim", slices.Compact(names)) + " of another class that wait for a volume",
-		Fix: "The guardrails accept one volume for each: the one that " + guardrails.Provisioner + " writes for it, as a " +
-			"refusal would leave a volume behind that nothing shows, or an older one that reserves it. Delete the claims " +
-			"first where they are not needed. Each shows in older_claims; a later apply drops those of claims that have their " +
-			"volume or are gone.",
+		Found: listed("claim", slices.Compact(names)) + " of other classes that wait for a volume",
+		Fix: "Delete the claims that are not needed before the apply. For each remaining claim the guardrails accept one " +
+			"volume: the volume that " + guardrails.Provisioner + " creates for it, because refusing its PersistentVolume " +
+			"would leave an orphaned volume, or an older volume that reserves the claim. older_claims lists these claims. A " +
+			"later apply removes the exceptions of claims that have their volume or are deleted.",
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/compliance"
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
@@ -17,7 +18,7 @@ import (
 // listedNamespace is a namespace that an attribute lists.
 type listedNamespace struct{ attribute, namespace string }
 
-// listedNamespaces are those that settings list, by attribute.
+// listedNamespaces returns the namespaces that settings list, with the attribute that lists each.
 func listedNamespaces(s guardrails.Settings) []listedNamespace {
 	found := []listedNamespace{}
 	for _, rule := range rules(s) {
@@ -31,18 +32,20 @@ func listedNamespaces(s guardrails.Settings) []listedNamespace {
 	return found
 }
 
-// newlyListed are the namespaces that settings list and did not list before; nil is a cluster without guardrails.
+// newlyListed returns the namespaces that planned settings list and earlier settings did not. before is nil for a
+// cluster without guardrails.
 func newlyListed(planned guardrails.Settings, before *guardrails.Settings) []listedNamespace {
 	found := listedNamespaces(planned)
 	if before == nil {
 		return found
 	}
-	was := listedNamespaces(*before)
-	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(was, l) })
+	old := listedNamespaces(*before)
+	return slices.DeleteFunc(found, func(l listedNamespace) bool { return slices.Contains(old, l) })
 }
 
-// warnOfAbsent warns of listed namespaces that do not exist, as a misspelt one has no effect. It is no error: another
-// resource may create the namespace later in the same apply. A key that may not list namespaces gets no warning.
+// warnOfAbsent warns of listed namespaces that do not exist: a misspelt name has no effect. It is not an error, because
+// another resource may create the namespace in the same apply. There is no warning if the API key may not list
+// namespaces.
 func warnOfAbsent(ctx context.Context, client *kubernetes.Client, listed []listedNamespace, diags *diag.Diagnostics) {
 	if len(listed) == 0 {
 		return
@@ -68,9 +71,10 @@ func warnOfAbsent(ctx context.Context, client *kubernetes.Client, listed []liste
 		return
 	}
 	slices.Sort(lines)
-	diags.AddWarning("Namespaces that the guardrails list do not exist", tfkit.Refusal{
-		Found: "\n" + strings.Join(lines, "\n"),
-		Fix: "No action needed for a namespace that is created later, such as by this apply. Correct the name of every " +
-			"other one: its entry has no effect, and the policies judge the namespace that was meant.",
-	}.Detail())
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: "Namespaces that the guardrails list do not exist",
+		Found:   "\n" + strings.Join(lines, "\n"),
+		Fix: "No action needed for a namespace that is created later, for example by this apply. Correct the other names: " +
+			"an entry with a wrong name has no effect, and the policies still apply to the intended namespace.",
+	})
 }

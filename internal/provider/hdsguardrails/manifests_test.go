@@ -10,7 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// sync applies manifests as a GitOps controller does, under a field manager of its own.
+// sync applies manifests as a GitOps controller does, with its own field manager.
 func (in inside) sync(manifests string, force bool) {
 	in.t.Helper()
 	for _, document := range strings.Split(manifests, "---\n") {
@@ -18,10 +18,10 @@ func (in inside) sync(manifests string, force bool) {
 		if err := yaml.UnmarshalStrict([]byte(document), &object.Object); err != nil {
 			in.t.Fatal(err)
 		}
-		of := map[string]schema.GroupVersionResource{
+		resource := map[string]schema.GroupVersionResource{
 			"ValidatingAdmissionPolicy": policies, "ValidatingAdmissionPolicyBinding": bindings,
 		}[object.GetKind()]
-		// Argo CD tracks what it applies by an annotation, Flux by labels.
+		// Argo CD tracks applied objects with an annotation, Flux with labels.
 		annotations := object.GetAnnotations()
 		if annotations == nil {
 			annotations = map[string]string{}
@@ -32,13 +32,13 @@ func (in inside) sync(manifests string, force bool) {
 		labels["kustomize.toolkit.fluxcd.io/name"] = "guardrails"
 		object.SetLabels(labels)
 		options := metav1.ApplyOptions{FieldManager: "argocd-controller", Force: force}
-		if _, err := in.Resource(of).Apply(in.t.Context(), object.GetName(), object, options); err != nil {
+		if _, err := in.Resource(resource).Apply(in.t.Context(), object.GetName(), object, options); err != nil {
 			in.t.Fatal(err)
 		}
 	}
 }
 
-// TestManifestsOfAnotherManager lets a GitOps controller apply the manifests beside the provider.
+// TestManifestsOfAnotherManager applies the manifests with the provider and with a GitOps controller.
 func TestManifestsOfAnotherManager(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -50,24 +50,24 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 		}
 	}
 	life := r.Protocol(t).Life("srm_hds_guardrails", configured("deny"))
-	apply := func(what string) {
+	apply := func(name string) {
 		t.Helper()
-		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-			t.Fatalf("%s: %s", what, said)
+		if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+			t.Fatalf("%s: %s", name, output)
 		}
 	}
-	plan := func(what, expected string) string {
+	plan := func(name, want string) string {
 		t.Helper()
-		action, said := life.Plan(t.Context())
-		if action != expected {
-			t.Errorf("%s: the plan is %s, want %s: %s", what, action, expected, said)
+		action, output := life.Plan(t.Context())
+		if action != want {
+			t.Errorf("%s: the planned action is %s, want %s: %s", name, action, want, output)
 		}
-		return said
+		return output
 	}
 	apply("create")
 	first := life.Text("manifests")
 	if strings.Contains(first, passphrase) || strings.Contains(first, encoded(passphrase)) {
-		t.Error("the manifests hold the passphrase")
+		t.Error("the manifests contain the passphrase")
 	}
 	if size := len(first); size < 10_000 || size > 200_000 {
 		t.Errorf("the manifests have %d bytes", size)
@@ -77,7 +77,7 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 
 	life.Configure(configured("audit"))
 	plan("a change", "update")
-	apply("a change of what another manager has applied, too")
+	apply("a change of objects with two managers")
 	if found := r.inside.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Audit]" {
 		t.Errorf("the binding has %s", found)
 	}
@@ -91,28 +91,29 @@ func TestManifestsOfAnotherManager(t *testing.T) {
 	r.inside.remove(policies, "", "srm-ingresses")
 	r.inside.remove(bindings, "", "srm-ingresses")
 	r.inside.sync(second, false)
-	plan("equal content that the other manager alone has made", "no-op")
+	plan("equal content that only the other manager applied", "no-op")
 	life.Configure(configured("deny"))
-	apply("a change of what the other manager alone has made")
-	plan("after that", "no-op")
+	apply("a change of objects that only the other manager applied")
+	plan("after that change", "no-op")
 
 	r.inside.sync(second, true)
-	said := plan("other content", "update")
+	output := plan("other content", "update")
 	for _, part := range []string{
 		"ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions", "argocd-controller",
 	} {
-		if !strings.Contains(said, part) {
-			t.Errorf("the plan does not say %q: %s", part, said)
+		if !strings.Contains(output, part) {
+			t.Errorf("the plan does not contain %q: %s", part, output)
 		}
 	}
 	apply("other content")
-	plan("other content that was taken back", "no-op")
+	plan("after the other content was reverted", "no-op")
 	if found := r.inside.field(bindings, "", "srm-ingresses", "spec", "validationActions"); found != "[Deny]" {
 		t.Errorf("the binding has %s", found)
 	}
 }
 
-// TestChangesOfOthersMeanwhile changes a field between plan and apply: a change that no plan has shown is kept.
+// TestChangesOfOthersMeanwhile changes a field out of band between plan and apply. The apply does not revert a change
+// that no plan showed.
 func TestChangesOfOthersMeanwhile(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -121,15 +122,15 @@ func TestChangesOfOthersMeanwhile(t *testing.T) {
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 	}
 	life := r.Protocol(t).Life("srm_hds_guardrails", config)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	config["ingress"] = map[string]any{"action": "audit"}
 	life.Configure(config)
-	said := life.ApplyLate(t.Context(), func() {
+	output := life.ApplyLate(t.Context(), func() {
 		r.inside.patch(bindings, "", "srm-ingresses", `{"spec":{"validationActions":["Warn"]}}`)
 	})
-	if !strings.Contains(said, "ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions") {
-		t.Errorf("a change that no plan showed was taken: %s", said)
+	if !strings.Contains(output, "ValidatingAdmissionPolicyBinding/srm-ingresses spec.validationActions") {
+		t.Errorf("the apply does not report the change: %s", output)
 	}
 }

@@ -44,7 +44,7 @@ type model struct {
 
 func (m *model) uuid() string { return tfkit.BareID(m.ClusterID.ValueString()) }
 
-// settings is what the configuration asks for; false while a part of it is unknown.
+// settings returns the configured settings, and false while a part of them is unknown.
 func (m *model) settings() (guardrails.Settings, bool) {
 	if !wholly(m.VolumeEncryption) || !m.rulesKnown() {
 		return guardrails.Settings{}, false
@@ -52,7 +52,7 @@ func (m *model) settings() (guardrails.Settings, bool) {
 	return m.settingsOf(), true
 }
 
-// rulesKnown says whether everything is known that can loosen the policies.
+// rulesKnown reports whether all attributes that can loosen the policies are known.
 func (m *model) rulesKnown() bool {
 	return wholly(m.LoadBalancers) && wholly(m.Ingress) && wholly(m.NodeDisk) && wholly(m.KubeSystem) &&
 		(m.NodePorts.IsNull() || wholly(m.NodePorts)) && fullyKnown(m.HTTPRedirect) && fullyKnown(m.DefaultCertificates) &&
@@ -60,7 +60,7 @@ func (m *model) rulesKnown() bool {
 		fullyKnown(m.InlineDrivers)
 }
 
-// settingsOf is what the configuration asks for, without what is unknown of it.
+// settingsOf returns the configured settings. Unknown values are zero.
 func (m *model) settingsOf() guardrails.Settings {
 	return guardrails.Settings{
 		ClassName: text(m.VolumeEncryption, "class_name"), Namespace: text(m.VolumeEncryption, "namespace"),
@@ -79,13 +79,13 @@ func (m *model) settingsOf() guardrails.Settings {
 	}
 }
 
-// fullyKnown says whether a set is known with all that is in it.
+// fullyKnown reports whether a set and all its elements are known.
 func fullyKnown(set types.Set) bool {
 	if set.IsUnknown() {
 		return false
 	}
 	for _, element := range set.Elements() {
-		if one, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(one) {
+		if object, ok := element.(types.Object); element.IsUnknown() || ok && !wholly(object) {
 			return false
 		}
 	}
@@ -95,10 +95,10 @@ func fullyKnown(set types.Set) bool {
 func exceptionsOf(set types.Set) []guardrails.Exception {
 	found := []guardrails.Exception{}
 	for _, element := range set.Elements() {
-		if one, ok := element.(types.Object); ok {
+		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, guardrails.Exception{
-					Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"),
+					Namespace: text(object, "namespace"), Reason: text(object, "reason"), Approver: text(object, "approver"),
 				},
 			)
 		}
@@ -118,8 +118,8 @@ func exceptionSet(exceptions []guardrails.Exception) types.Set {
 	return types.SetValueMust(types.ObjectType{AttrTypes: exceptionTypes()}, elements)
 }
 
-// wholly says whether an object is known with all that is in it. A write-only value is null in a plan, and does not
-// count.
+// wholly reports whether an object and all its attributes are known. It ignores the write-only passphrase, which is
+// null in a plan.
 func wholly(object types.Object) bool {
 	if object.IsNull() || object.IsUnknown() {
 		return false
@@ -155,24 +155,25 @@ func ruleOf(object types.Object) guardrails.Rule {
 	found := guardrails.Rule{Action: text(object, "action"), Exemptions: []guardrails.Exemption{}}
 	set, _ := object.Attributes()["exemptions"].(types.Set)
 	for _, element := range set.Elements() {
-		if one, ok := element.(types.Object); ok {
+		if exemption, ok := element.(types.Object); ok {
 			found.Exemptions = append(found.Exemptions, guardrails.Exemption{
-				Namespace: text(one, "namespace"), Reason: text(one, "reason"), Approver: text(one, "approver"), Until: text(one,
-					"until"),
+				Namespace: text(exemption, "namespace"), Reason: text(exemption, "reason"),
+				Approver: text(exemption, "approver"), Until: text(exemption, "until"),
 			})
 		}
 	}
 	return found
 }
 
-// nodePortsOf is the rule of node ports; a state that an older version of the provider wrote has none.
+// nodePortsOf returns the rule of node ports, with its default action for a state of an older version of the provider,
+// which has no such rule.
 func nodePortsOf(object types.Object) guardrails.Rule {
 	found := ruleOf(object)
 	found.Action = cmp.Or(found.Action, guardrails.Audit)
 	return found
 }
 
-// take fills what the configuration holds from settings that were read back, for an import.
+// take sets the configurable attributes from settings that were read from the cluster, for an import.
 func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.VolumeEncryption = types.ObjectValueMust(m.VolumeEncryption.AttributeTypes(ctx), map[string]attr.Value{
 		"passphrase_wo": types.StringNull(), "passphrase_wo_version": types.Int64Value(s.Version),
@@ -180,7 +181,7 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 		"iops":           types.Int64Value(s.IOPS), "zones": texts(s.Zones), "class_name": types.StringValue(s.ClassName),
 		"namespace": types.StringValue(s.Namespace),
 	})
-	fill := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
+	ruleObject := func(object types.Object, rule guardrails.Rule, more map[string]attr.Value) types.Object {
 		exemptions := []attr.Value{}
 		for _, e := range rule.Exemptions {
 			exemptions = append(exemptions, types.ObjectValueMust(exemptionTypes(), map[string]attr.Value{
@@ -198,11 +199,11 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 		}
 		return types.ObjectValueMust(object.AttributeTypes(ctx), values)
 	}
-	m.LoadBalancers, m.Ingress, m.NodeDisk = fill(
-		m.LoadBalancers, s.LoadBalancers, nil,
-	), fill(m.Ingress, s.Ingress, nil), fill(m.NodeDisk, s.NodeDisk, nil)
-	m.NodePorts = fill(m.NodePorts, s.NodePorts, nil)
-	m.KubeSystem = fill(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
+	m.LoadBalancers = ruleObject(m.LoadBalancers, s.LoadBalancers, nil)
+	m.Ingress = ruleObject(m.Ingress, s.Ingress, nil)
+	m.NodeDisk = ruleObject(m.NodeDisk, s.NodeDisk, nil)
+	m.NodePorts = ruleObject(m.NodePorts, s.NodePorts, nil)
+	m.KubeSystem = ruleObject(m.KubeSystem, s.KubeSystem, map[string]attr.Value{
 		"users": texts(beyond(s.Users, guardrails.DefaultUsers())), "groups": texts(
 			beyond(s.Groups, guardrails.DefaultGroups()),
 		),
@@ -212,7 +213,7 @@ func (m *model) take(ctx context.Context, s guardrails.Settings) {
 	m.HTTPRedirect, m.DefaultCertificates = exceptionSet(s.HTTPRedirect), texts(s.DefaultCertificateClasses)
 }
 
-// compute gives the attributes that follow from the configuration their values.
+// compute sets the attributes that depend on the configuration only.
 func (m *model) compute(ctx context.Context, s guardrails.Settings, diags *diag.Diagnostics) {
 	objects := s.Objects()
 	m.PolicyDigest = types.StringValue(guardrails.Digest(objects))
@@ -229,12 +230,12 @@ func transfersOf(ctx context.Context, s guardrails.Settings, diags *diag.Diagnos
 func manifestsOf(s guardrails.Settings, diags *diag.Diagnostics) types.String {
 	text, err := s.Manifests()
 	if err != nil {
-		diags.AddError("The manifests of the guardrails cannot be written", err.Error())
+		tfkit.Failed(diags, "Unable to render the manifests of the guardrails", err)
 	}
 	return types.StringValue(text)
 }
 
-// objectNames are the objects that are applied, as `kind/name`.
+// objectNames returns the names of the applied objects, as `kind/name`.
 func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List {
 	names := []attr.Value{
 		types.StringValue(ownerMark),
@@ -246,8 +247,8 @@ func objectNames(s guardrails.Settings, objects []guardrails.Object) types.List 
 	return types.ListValueMust(types.StringType, names)
 }
 
-// computeKnown is compute while a part of the configuration is unknown: the digest covers all of it, the transfers the
-// rules, and the names of the objects three attributes.
+// computeKnown does the work of compute while a part of the configuration is unknown: the digest depends on the whole
+// configuration, the responsibility transfers on the rules, and the names of the objects on three attributes.
 func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	m.PolicyDigest, m.Drift = types.StringUnknown(), driftOf(nil)
 	m.Objects, m.Manifests = types.ListUnknown(types.StringType), types.StringUnknown()
@@ -265,25 +266,25 @@ func (m *model) computeKnown(ctx context.Context, diags *diag.Diagnostics) {
 	}
 }
 
-// rules are the policies that can be loosened.
+// rules returns the policies that can be loosened.
 func rules(s guardrails.Settings) []responsibility.GuardrailRule {
-	one := func(name, clause, component, otherwise string, rule guardrails.Rule) responsibility.GuardrailRule {
+	policyRule := func(name, clause, component, defaultAction string, rule guardrails.Rule) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{
-			Name: name, Clause: clause, Component: component, Action: rule.Action, Default: otherwise,
+			Name: name, Clause: clause, Component: component, Action: rule.Action, Default: defaultAction,
 		}
 		for _, e := range rule.Exemptions {
 			found.Exemptions = append(found.Exemptions, responsibility.GuardrailExemption(e))
 		}
 		return found
 	}
-	system := one("kube_system", "TRF-02", "managed add-ons", guardrails.Warn, s.KubeSystem)
+	system := policyRule("kube_system", "TRF-02", "managed add-ons", guardrails.Warn, s.KubeSystem)
 	for _, name := range beyond(s.Users, guardrails.DefaultUsers()) {
 		system.Identities = append(system.Identities, "users/"+name)
 	}
 	for _, name := range beyond(s.Groups, guardrails.DefaultGroups()) {
 		system.Identities = append(system.Identities, "groups/"+name)
 	}
-	accepting := func(
+	exceptionRule := func(
 		name, clause, component, accepts string, exceptions []guardrails.Exception,
 	) responsibility.GuardrailRule {
 		found := responsibility.GuardrailRule{Name: name, Clause: clause, Component: component, Accepts: accepts}
@@ -293,28 +294,30 @@ func rules(s guardrails.Settings) []responsibility.GuardrailRule {
 		return found
 	}
 	return []responsibility.GuardrailRule{
-		one("load_balancers", "HDS-ENC-01", "TLS and place of Load Balancers", guardrails.Deny, s.LoadBalancers),
+		policyRule("load_balancers", "HDS-ENC-01", "TLS and zone of Load Balancers", guardrails.Deny, s.LoadBalancers),
 		{
 			Name: "backend_tls", Clause: "HDS-ENC-01", Component: "TLS between Load Balancers and nodes", Action: s.BackendTLS,
 			Default: guardrails.Warn,
 		},
-		accepting("tls_passthrough", "HDS-ENC-01", "TLS that a Load Balancer passes through", "", s.TLSPassthrough),
-		one("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
-		accepting(
+		exceptionRule("tls_passthrough", "HDS-ENC-01", "TLS passthrough of Load Balancers", "", s.TLSPassthrough),
+		policyRule("ingress", "HDS-ENC-01", "TLS of Ingresses and Gateways", guardrails.Deny, s.Ingress),
+		exceptionRule(
 			"http_redirect", "HDS-ENC-01", "HTTP listeners of Gateways that redirect", "a plaintext listener", s.HTTPRedirect,
 		),
 		{Name: "default_certificate_classes", Clause: "HDS-ENC-01", Component: "default certificates of ingress controllers",
 			Identities: s.DefaultCertificateClasses, NoDefaults: true},
-		one("node_ports", "HDS-ENC-01", "ports that nodes open", guardrails.Audit, s.NodePorts),
-		one("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
-		accepting("attested_restores", "HDS-ENC-03", "encryption of what volumes are restored from", "", s.AttestedRestores),
+		policyRule("node_ports", "HDS-ENC-01", "ports opened on nodes", guardrails.Audit, s.NodePorts),
+		policyRule("node_disk", "HDS-ENC-03", "data on the disks of nodes", guardrails.Audit, s.NodeDisk),
+		exceptionRule(
+			"attested_restores", "HDS-ENC-03", "encryption of the sources of restored volumes", "", s.AttestedRestores,
+		),
 		{Name: "inline_csi_drivers", Clause: "HDS-ENC-03", Component: "inline volumes of CSI drivers",
 			Identities: beyond(s.InlineDrivers, guardrails.DefaultInlineDrivers())},
 		system,
 	}
 }
 
-// beyond are the values that are not among the defaults.
+// beyond returns the values that are not among the defaults.
 func beyond(values, defaults []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(value string) bool { return slices.Contains(defaults, value) })
 }
@@ -336,14 +339,15 @@ func driftOf(found []kubernetes.Difference) types.List {
 	return types.ListValueMust(types.ObjectType{AttrTypes: driftTypes()}, elements)
 }
 
-// shown are the differences that the last plan showed.
+// shown returns the differences that the last plan showed.
 func (m *model) shown() []kubernetes.Difference {
 	found := []kubernetes.Difference{}
 	for _, element := range m.Drift.Elements() {
-		if one, ok := element.(types.Object); ok {
+		if object, ok := element.(types.Object); ok {
 			found = append(
 				found, kubernetes.Difference{
-					Object: text(one, "object"), Field: text(one, "field"), Found: text(one, "found"), Owner: text(one, "owner"),
+					Object: text(object, "object"), Field: text(object, "field"), Found: text(object, "found"),
+					Owner: text(object, "owner"),
 				},
 			)
 		}

@@ -15,42 +15,42 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// longestDriver is how long the name of a CSI driver may be.
+// longestDriver is the maximum length of the name of a CSI driver.
 const longestDriver = 63
 
-// inlineDriver refuses what is not the name of a CSI driver, by the rule of the API server, and a driver that holds
-// data.
+// inlineDriver returns a validator that refuses invalid names of CSI drivers, by the rules of the API server, and
+// drivers that store data.
 func inlineDriver() validator.String {
-	return tfkit.Checked("The value must be the name of a CSI driver that holds no data.", func(name string) error {
+	return tfkit.Checked("The value must be the name of a CSI driver that stores no data.", func(name string) error {
 		if len(name) > longestDriver || len(validation.IsDNS1123Subdomain(strings.ToLower(name))) > 0 {
 			return &compliance.Refusal{Summary: "The value is not the name of a CSI driver", Found: fmt.Sprintf("%q", name),
 				Allowed: fmt.Sprintf("at most %d letters, digits, - and ., such as secrets-store.csi.k8s.io", longestDriver),
-				Fix:     "Write the name of the CSIDriver: `kubectl get csidrivers` lists them."}
+				Fix:     "Set the name of a CSIDriver: `kubectl get csidrivers` lists them."}
 		}
 		if guardrails.HoldsData(name) {
-			return &compliance.Refusal{Summary: "The CSI driver holds data", Found: name,
-				Allowed: "drivers whose inline volumes hold no data, such as Secrets and certificates: the policies on claims, " +
-					"which see to encryption, do not judge an inline volume",
-				Fix: "Use a claim of the encrypted StorageClass, and leave the driver out."}
+			return &compliance.Refusal{Summary: "The CSI driver stores data", Found: name,
+				Allowed: "drivers whose inline volumes store no data of their own, such as drivers for Secrets and certificates: " +
+					"the policies that require encryption apply to claims, not to inline volumes",
+				Fix: "Remove the driver, and use a claim of the encrypted StorageClass."}
 		}
 		return nil
 	})
 }
 
-// ingressClass refuses what is not the name of an IngressClass, by the rule of the API server.
+// ingressClass returns a validator that refuses invalid names of IngressClasses, by the rules of the API server.
 func ingressClass() validator.String {
 	return tfkit.Checked("The value must be the name of an IngressClass.", func(name string) error {
 		if len(validation.IsDNS1123Subdomain(name)) == 0 {
 			return nil
 		}
 		return &compliance.Refusal{Summary: "The value is not the name of an IngressClass", Found: fmt.Sprintf("%q", name),
-			Allowed: "lower-case letters, digits, - and ., such as nginx; there is no pattern for every class",
-			Fix: "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` lists " +
-				"them."}
+			Allowed: "lower-case letters, digits, - and ., such as nginx; wildcards are not supported",
+			Fix: "List each class whose controller has a valid default certificate: `kubectl get ingressclasses` lists all " +
+				"classes."}
 	})
 }
 
-// Kinds of identities, as attributes of kube_system name them.
+// Kinds of identities, named as the attributes of kube_system.
 const (
 	users  = "users"
 	groups = "groups"
@@ -61,7 +61,8 @@ const (
 	accountsPrefix = "system:serviceaccounts:"
 )
 
-// identity refuses the name of an identity that covers all users or all service accounts, or that no request has.
+// identity returns a validator that refuses identities that cover all users or all service accounts, and names that no
+// request can have.
 func identity(kind string) validator.String {
 	return tfkit.Checked("The value must be the name of an identity.", func(name string) error {
 		if err := compliance.CheckWord("The name of an identity", name); err != nil {
@@ -70,27 +71,29 @@ func identity(kind string) validator.String {
 		all := []string{"system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"}
 		if slices.Contains(all, name) {
 			return &compliance.Refusal{Summary: "The identity covers all users or all service accounts", Found: name,
-				Allowed: "identities that maintain kube-system: with this one the policy refuses nothing",
-				Fix: "Name a user, a group of your identity provider, or the service accounts of one namespace (" +
-					accountsPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which shows in " +
+				Allowed: "identities that maintain kube-system: with this identity the policy would refuse nothing",
+				Fix: "Set a user, a group of your identity provider, or the service accounts of one namespace (" +
+					accountsPrefix + "NAMESPACE). To switch the policy off, set action to \"audit\", which is listed in " +
 					"responsibility_transfers."}
 		}
 		fix := nameProblem(kind, name)
 		if fix == "" {
 			return nil
 		}
-		return &compliance.Refusal{Summary: "The identity is none of Kubernetes", Found: fmt.Sprintf("%q in %s", name, kind),
-			Allowed: "the full name of a user or a group, as the API server has it: no request has this one", Fix: fix}
+		return &compliance.Refusal{
+			Summary: "The name is not a Kubernetes identity", Found: fmt.Sprintf("%q in %s", name, kind),
+			Allowed: "the full name of a user or a group as in requests to the API server: no request has this name", Fix: fix,
+		}
 	})
 }
 
-// nameProblem is how to write the name of an identity that no request has; "" is a name that a request may have.
+// nameProblem returns how to correct the name of an identity that no request can have, or "" if the name is valid.
 func nameProblem(kind, name string) string {
 	account, isAccount := strings.CutPrefix(name, accountPrefix)
 	namespace, isAccounts := strings.CutPrefix(name, accountsPrefix)
 	switch {
 	case strings.Contains(name, "*"):
-		return "List each name: there are no patterns."
+		return "List each name: wildcards are not supported."
 	case isAccount && kind == groups:
 		return "Move it to users: it is the name of one service account."
 	case isAccounts && kind == users:
@@ -98,45 +101,44 @@ func nameProblem(kind, name string) string {
 	case isAccounts && len(validation.IsDNS1123Label(namespace)) > 0:
 		return "Write " + accountsPrefix + "NAMESPACE."
 	case isAccount:
-		of, short, _ := strings.Cut(account, ":")
-		if len(validation.IsDNS1123Label(of)) > 0 || len(validation.IsDNS1123Subdomain(short)) > 0 {
+		namespace, short, _ := strings.Cut(account, ":")
+		if len(validation.IsDNS1123Label(namespace)) > 0 || len(validation.IsDNS1123Subdomain(short)) > 0 {
 			return "Write " + accountPrefix + "NAMESPACE:NAME."
 		}
 	}
 	return ""
 }
 
-// checkIdentities warns of identities that may change kube-system without being listed.
+// checkIdentities warns of listed identities that are among the defaults.
 func (m *model) checkIdentities(diags *diag.Diagnostics) {
-	for _, one := range []struct {
+	for _, attribute := range []struct {
 		kind     string
 		defaults []string
 	}{{groups, guardrails.DefaultGroups()}, {users, guardrails.DefaultUsers()}} {
-		for _, name := range textsOf(m.KubeSystem, one.kind) {
-			if slices.Contains(one.defaults, name) {
-				tfkit.Warn(diags, path.Root("kube_system").AtName(one.kind), tfkit.Refusal{
-					Summary: "The identity is among the defaults", Found: name + " may change kube-system in any case",
-					Fix: "No action needed. Remove it from " + one.kind + " to list only what is added.",
+		for _, name := range textsOf(m.KubeSystem, attribute.kind) {
+			if slices.Contains(attribute.defaults, name) {
+				tfkit.Warn(diags, path.Root("kube_system").AtName(attribute.kind), tfkit.Refusal{
+					Summary: "The identity is among the defaults", Found: name + " may always change kube-system",
+					Fix: "No action needed. To list only additional identities, remove it from " + attribute.kind + ".",
 				})
 			}
 		}
 	}
 }
 
-// checkEffect refuses an exemption from a policy of a namespace that the policy does not judge, and one that leaves it
-// nothing to judge.
+// checkEffect refuses an exemption that has no effect because the policy never applies to the namespace, and an
+// exemption from the policy on kube-system, which applies to one namespace only.
 func checkEffect(rule, namespace string, at path.Path, diags *diag.Diagnostics) {
 	problem := tfkit.Refusal{Found: namespace + " in " + rule}
 	switch isSystem := namespace == guardrails.KubeSystem; {
 	case rule == "kube_system":
 		problem.Summary = "The policy on kube-system has no exemptions"
-		problem.Allowed = "none: it judges " + guardrails.KubeSystem + " alone, so that every other namespace is left out " +
-			"in any case"
-		problem.Fix = "Remove the exemption. To let an identity change kube-system, list it in users or groups; to refuse " +
-			"nothing, set action to \"warn\" or \"audit\"."
+		problem.Allowed = "none: the policy applies to " + guardrails.KubeSystem + " only"
+		problem.Fix = "Remove the exemption. To allow an identity to change kube-system, list it in users or groups; to " +
+			"refuse nothing, set action to \"warn\" or \"audit\"."
 	case rule == "node_disk" && isSystem:
 		problem.Summary = "The exemption has no effect"
-		problem.Allowed = "another namespace: the policy leaves " + guardrails.KubeSystem + " out in any case"
+		problem.Allowed = "another namespace: the policy never applies to " + guardrails.KubeSystem
 		problem.Fix = "Remove the exemption."
 	default:
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes/guardrails"
 )
 
-// olderClaimType is the type of an element of older_claims.
+// olderClaimType returns the type of an element of older_claims.
 func olderClaimType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{
 		"namespace": types.StringType, "name": types.StringType, "uid": types.StringType, "class": types.StringType,
@@ -21,30 +21,27 @@ func olderClaimType() types.ObjectType {
 	}}
 }
 
-// olderClaimsAttribute lists the exceptions. They are no part of transfers: those follow from the configuration alone,
-// and claims come and go between a plan and its apply.
+// olderClaimsAttribute returns the schema of older_claims. The exceptions are not part of responsibility_transfers,
+// which depends on the configuration only: claims can change between a plan and its apply.
 func olderClaimsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{Computed: true,
-		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as the last refresh or " +
-			"apply found them: each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is " +
-			"responsible. It is known after the apply of a create or an update. A precondition cannot read it; the plan of a " +
-			"create warns of " +
-			"such " +
-			"claims.",
+		MarkdownDescription: "Claims that are older than the guardrails and wait for a volume, as found by the last " +
+			"refresh or apply. Each may get one volume that is not encrypted (HDS-ENC-03), for which the customer is " +
+			"responsible. Known after the apply of a create or an update.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"namespace": schema.StringAttribute{Computed: true, MarkdownDescription: "Namespace of the claim."},
 			"name":      schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the claim."},
 			"uid":       schema.StringAttribute{Computed: true, MarkdownDescription: "UID of the claim."},
 			"class": schema.StringAttribute{Computed: true,
-				MarkdownDescription: "StorageClass of the volume that is accepted. Empty where `volume` is set."},
+				MarkdownDescription: "StorageClass of the accepted volume. Empty if `volume` is set."},
 			"volume": schema.StringAttribute{Computed: true,
-				MarkdownDescription: "PersistentVolume that reserves the claim by its name, and may be bound to it. Empty where " +
-					"there is none."},
+				MarkdownDescription: "PersistentVolume that reserves the claim by name and may be bound to it. Empty if there is " +
+					"none."},
 		}},
 	}
 }
 
-// olderClaimsOf is the value of older_claims, in a fixed order.
+// olderClaimsOf returns the value of older_claims, sorted.
 func olderClaimsOf(claims []guardrails.OlderClaim) types.List {
 	elements := []attr.Value{}
 	for _, c := range slices.SortedFunc(slices.Values(claims), func(a, b guardrails.OlderClaim) int {
@@ -58,8 +55,8 @@ func olderClaimsOf(claims []guardrails.OlderClaim) types.List {
 	return types.ListValueMust(olderClaimType(), elements)
 }
 
-// readOlderClaims takes the exceptions that an apply has written. Where they cannot be read, they are those that it was
-// to write: the next refresh reads them again.
+// readOlderClaims sets older_claims to the exceptions that an apply wrote. If they cannot be read, it sets the pending
+// claims: the next refresh reads the exceptions again.
 func (m *model) readOlderClaims(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, pending []guardrails.OlderClaim,
 ) {

@@ -15,121 +15,123 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ownerKey is the private key under which the owner is kept that the mark in the cluster names.
+// ownerKey is the private state key of the owner that the ownership record in the cluster names.
 const ownerKey = "owner"
 
-// ownerMark is the object of the mark, as differences name it.
+// ownerMark is the ownership record, named as in differences.
 const ownerMark = guardrails.KindPolicy + "/" + guardrails.OwnerMark
 
-// ownerOf is the owner that the private state holds, or else the state: a CLI deletes a tainted resource without its
-// private state, and plans the create of any other replacement with the private state alone. It is empty for guardrails
-// that were created before there were marks.
+// ownerOf returns the owner from the private state, or else from the state: Terraform deletes a tainted resource
+// without its private state, and plans the create of any other replacement with the private state only. The owner is
+// empty for guardrails of provider versions that wrote no ownership record.
 func ownerOf(ctx context.Context, private privateReader, state *model, diags *diag.Diagnostics) string {
 	owner := state.OwnerID.ValueString()
 	readPrivate(ctx, private, ownerKey, &owner, diags)
 	return owner
 }
 
-// isForeign says whether a mark names another owner, or none.
-func isForeign(mark *kubernetes.Mark, owner string) bool {
-	return mark != nil && (mark.Owner == "" || mark.Owner != owner)
+// isForeign reports whether an ownership record names another owner, or none.
+func isForeign(record *kubernetes.Mark, owner string) bool {
+	return record != nil && (record.Owner == "" || record.Owner != owner)
 }
 
-// adoptable says whether a create may take over guardrails: those of a create with the same settings that has not ended
-// and cannot be running any more. That the passphrase is the same, too, is checked where the Secret is.
-func adoptable(mark *kubernetes.Mark, s guardrails.Settings, now time.Time) bool {
-	return mark != nil && mark.Owner != "" && mark.Phase == guardrails.Creating && mark.Settings == s.Encoded() &&
-		!mark.MayStillRun(now)
+// adoptable reports whether a create may take over guardrails: those of an unfinished create with the same settings
+// that can no longer be running. checkFound checks that the passphrase is the same.
+func adoptable(record *kubernetes.Mark, s guardrails.Settings, now time.Time) bool {
+	return record != nil && record.Owner != "" && record.Phase == guardrails.Creating && record.Settings == s.Encoded() &&
+		!record.MayStillRun(now)
 }
 
-// occupied is why guardrails cannot be created in a cluster that was looked at: it has guardrails of another owner. nil
-// is a cluster without guardrails, or one whose guardrails can be adopted.
+// occupied returns why guardrails cannot be created in a cluster: it has guardrails of another owner. It returns nil
+// for a cluster without guardrails, or with guardrails that can be adopted.
 func occupied(
-	mark *kubernetes.Mark, unmarked bool, s guardrails.Settings, now time.Time, id string,
+	record *kubernetes.Mark, withoutRecord bool, s guardrails.Settings, now time.Time, id string,
 ) *tfkit.Refusal {
-	if mark == nil && !unmarked || adoptable(mark, s, now) {
+	if record == nil && !withoutRecord || adoptable(record, s, now) {
 		return nil
 	}
-	const unfinished = " (" + ownerMark + ", phase creating)"
+	const unfinished = " (ownership record " + ownerMark + ", phase creating)"
 	problem := &tfkit.Refusal{
 		Summary: "The cluster already has guardrails",
 		Allowed: "one srm_hds_guardrails for each cluster, in one state",
 	}
-	ways := []string{}
+	fixes := []string{}
 	switch {
-	case mark == nil:
-		problem.Found = "guardrails without a mark of their owner (" + ownerMark + ")"
-		ways = append(ways, "If no state has them, import them: the next apply writes the mark.")
-	case mark.Phase == guardrails.Creating && mark.MayStillRun(now):
-		problem.Found = "guardrails of " + mark.Name() + " whose create has not ended" + unfinished
-		ways = append(ways, "If that create is still running, let it end.")
-		ways = append(ways, "If this state has it as tainted, run `terraform untaint` with its address: the next apply "+
-			"finishes it.")
-		if mark.Timeout > 0 && !mark.Started.IsZero() {
-			problem.Found += ", and may run until " + mark.Deadline().UTC().Format(time.RFC3339)
-			ways = append(ways, "If it was interrupted, apply again after that time: an apply with the same settings and "+
-				"passphrase then takes over what it left. Or import it now.")
+	case record == nil:
+		problem.Found = "guardrails without an ownership record (" + ownerMark + ")"
+		fixes = append(fixes, "If no state contains them, import them: the next apply writes the ownership record.")
+	case record.Phase == guardrails.Creating && record.MayStillRun(now):
+		problem.Found = "guardrails of " + record.Name() + " whose create has not finished" + unfinished
+		fixes = append(fixes, "If that create is still running, wait until it ends.")
+		fixes = append(fixes, "If the resource is tainted in this state, run `terraform untaint` with its address: the "+
+			"next apply finishes the create.")
+		if record.Timeout > 0 && !record.Started.IsZero() {
+			problem.Found += ", and may run until " + record.Deadline().UTC().Format(time.RFC3339)
+			fixes = append(fixes, "If the create was interrupted, apply again after that time: an apply with the same "+
+				"settings and passphrase then takes over the guardrails. Or import them now.")
 		} else {
-			ways = append(ways, "If it was interrupted, import what it left.")
+			fixes = append(fixes, "If the create was interrupted, import the guardrails.")
 		}
-	case mark.Phase == guardrails.Creating:
-		problem.Found = "guardrails of " + mark.Name() + " with other settings, whose create did not end" + unfinished
-		ways = append(ways, "If no state has them, import them: the next apply finishes them with the settings of this "+
-			"configuration.")
+	case record.Phase == guardrails.Creating:
+		problem.Found = "guardrails of " + record.Name() + " with other settings, whose create has not finished" + unfinished
+		fixes = append(fixes, "If no state contains them, import them: the next apply finishes them with the settings of "+
+			"this configuration.")
 	default:
-		problem.Found = "guardrails of " + mark.Name() + " (" + ownerMark + ", phase " + string(mark.Phase) + ")"
-		ways = append(ways, "If another state or another resource block has them, remove this resource block, or remove "+
-			"them from that state with `removed { lifecycle { destroy = false } }` and import them here. If no state has "+
-			"them, as after an apply that ended before its state was saved, import them.")
+		problem.Found = "guardrails of " + record.Name() + " (ownership record " + ownerMark + ", phase " +
+			string(record.Phase) + ")"
+		fixes = append(fixes, "If another state or another resource block contains them, remove this resource block, or "+
+			"remove them from that state with `removed { lifecycle { destroy = false } }` and import them here. If no state "+
+			"contains them, for example after an apply that ended before its state was saved, import them.")
 	}
-	problem.Fix = strings.Join(ways, " ") + "\n\n" + importBlock(id) + "\n\n" +
-		"Write the address of the resource in place of srm_hds_guardrails.example. A replacement must remove the old " +
-		"guardrails first: set `create_before_destroy` neither here nor on what depends on the guardrails, which makes it " +
-		"hold here as well."
+	problem.Fix = strings.Join(fixes, " ") + "\n\n" + importBlock(id) + "\n\n" +
+		"Replace srm_hds_guardrails.example by the address of the resource. A replacement must delete the old guardrails " +
+		"first: do not set `create_before_destroy` on this resource or on resources that depend on it, because Terraform " +
+		"then applies it to this resource, too."
 	return problem
 }
 
-// lookBefore looks at a cluster before the apply that creates its guardrails, and reports guardrails of another owner
-// than the one that is replaced. An empty passphrase is one that is not known yet. pending are the claims that need an
-// exception, and unseen says why Secrets could not be read.
+// lookBefore inspects a cluster before the apply that creates its guardrails, and reports guardrails of an owner other
+// than the one that is replaced. An empty passphrase is one that is not known yet. It returns the claims that need an
+// exception, and why Secrets could not be read.
 func lookBefore(
 	ctx context.Context, client *kubernetes.Client, s guardrails.Settings, passphrase, owner, id string,
 	unfinished *tfkit.Seen, report tfkit.Reporter,
-) (pending []guardrails.OlderClaim, unseen, err error) {
-	kept := guardrails.NewFingerprints()
-	seen, err := client.Look(ctx, s, kept)
+) (pending []guardrails.OlderClaim, unreadable, err error) {
+	fingerprints := guardrails.NewFingerprints()
+	status, err := client.Look(ctx, s, fingerprints)
 	if err != nil {
 		return nil, nil, err
 	}
-	replaced := owner != "" && (seen.Mark == nil || seen.Mark.Owner == owner)
-	// A CLI plans the create that replaces a tainted one without its private state: the refresh has met its owner.
-	replaced = replaced || seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && unfinished.Has(seen.Mark.Owner)
+	replaced := owner != "" && (status.Mark == nil || status.Mark.Owner == owner)
+	// Terraform plans the replacement of a tainted resource without its private state: the refresh recorded its owner.
+	replaced = replaced || status.Mark != nil && status.Mark.Phase == guardrails.Creating &&
+		unfinished.Has(status.Mark.Owner)
 	if !replaced {
-		if problem := occupied(seen.Mark, seen.Unmarked, s, client.ServerTime(), id); problem != nil {
+		if problem := occupied(status.Mark, status.Unmarked, s, client.ServerTime(), id); problem != nil {
 			report.Report(path.Root("cluster_id"), *problem)
 			return nil, nil, nil
 		}
 	}
-	if seen.OpenLookup != nil {
-		report.Report(path.Root("cluster_id"), openProblem(seen.OpenLookup))
+	if status.OpenLookup != nil {
+		report.Report(path.Root("cluster_id"), openProblem(status.OpenLookup))
 	}
-	return seen.PendingClaims, seen.Why, checkFound(seen, s, passphrase, kept)
+	return status.PendingClaims, status.Why, checkFound(status, s, passphrase, fingerprints)
 }
 
-// importBlock imports guardrails. A provider does not know the address of its resource.
+// importBlock returns a block that imports guardrails. A provider cannot determine the address of its resource.
 func importBlock(id string) string {
 	return fmt.Sprintf("    import {\n      to = srm_hds_guardrails.example\n      id = %q\n    }", id)
 }
 
-// claim makes an owner the owner of a cluster's guardrails, as the first write of a create. nothing says that this
-// owner has certainly written nothing, so that no state has to keep it.
-func claim(
-	ctx context.Context, client *kubernetes.Client, seen *kubernetes.Seen, mark guardrails.Mark,
-) (nothing bool, err error) {
-	if seen.Mark != nil {
-		err = client.AdoptMark(ctx, seen.Mark, mark)
+// claimOwnership writes the ownership record, which is the first write of a create. isUnwritten reports that this owner
+// has certainly written nothing, so that the state need not contain the resource.
+func claimOwnership(
+	ctx context.Context, client *kubernetes.Client, status *kubernetes.Seen, record guardrails.Mark,
+) (isUnwritten bool, err error) {
+	if status.Mark != nil {
+		err = client.AdoptMark(ctx, status.Mark, record)
 	} else {
-		err = client.ClaimMark(ctx, mark)
+		err = client.ClaimMark(ctx, record)
 	}
 	var other *kubernetes.OwnerError
 	if errors.As(err, &other) {
@@ -137,15 +139,15 @@ func claim(
 	}
 	for _, reason := range []kubernetes.Reason{kubernetes.Forbidden, kubernetes.Denied, kubernetes.Unauthorized} {
 		if kubernetes.Is(err, reason) {
-			// An earlier attempt of the same request may have written it.
+			// An earlier attempt of the same request may have written the record.
 			found, readErr := client.ReadMark(ctx)
-			return readErr == nil && (found == nil || isForeign(found, mark.Owner)), err
+			return readErr == nil && (found == nil || isForeign(found, record.Owner)), err
 		}
 	}
 	return false, err
 }
 
-// refuseOccupied adds the error of a create that lost against another owner.
+// refuseOccupied adds the error of a create that could not write the ownership record.
 func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, diags *diag.Diagnostics) {
 	var other *kubernetes.OwnerError
 	if !errors.As(err, &other) {
@@ -159,68 +161,68 @@ func refuseOccupied(err error, s guardrails.Settings, now time.Time, id string, 
 	tfkit.Failed(diags, unableToCreate, err)
 }
 
-// foreign is the problem of guardrails that are in a state, and whose mark names another owner.
-func foreign(mark *kubernetes.Mark, owner, id string) tfkit.Refusal {
-	mine := "owner " + owner
+// foreign returns the problem of guardrails in a state whose ownership record names another owner.
+func foreign(record *kubernetes.Mark, owner, id string) tfkit.Refusal {
+	own := "owner " + owner
 	if owner == "" {
-		mine = "no owner"
+		own = "no owner"
 	}
 	return tfkit.Refusal{
 		Summary: "The guardrails belong to another owner",
-		Found:   "the mark " + ownerMark + " names " + mark.Name() + ", this state has " + mine,
-		Allowed: "one owner: an update is refused, and a destroy removes nothing",
-		Fix: "If another state has the guardrails, remove them from this one with `removed { lifecycle { destroy = false } " +
-			"}`. If no other state has them, remove them from this state and import them, which takes over the owner of the " +
-			"mark:\n\n" + importBlock(id) + "\n\n" +
-			"If the mark was edited and names no owner, delete it with `kubectl delete validatingadmissionpolicy " +
-			guardrails.OwnerMark + "`: the next apply writes it.",
+		Found:   "the ownership record " + ownerMark + " names " + record.Name() + ", this state has " + own,
+		Allowed: "one owner: an update is refused, and a destroy deletes nothing",
+		Fix: "If another state contains the guardrails, remove them from this state with `removed { lifecycle { destroy = " +
+			"false } }`. If no other state contains them, remove them from this state and import them. The import sets the " +
+			"owner of this state to that of the ownership record:\n\n" + importBlock(id) + "\n\n" +
+			"If the ownership record was edited and names no owner, delete it with `kubectl delete " +
+			"validatingadmissionpolicy " + guardrails.OwnerMark + "`: the next apply writes it again.",
 	}
 }
 
-// readOwner compares the owner of a state with the mark. What an apply has to write of the mark is a difference; a
-// foreign mark is a warning. It returns the owner of the state from then on: an import takes that of the mark, and
-// guardrails without a mark get a new one, so that the apply that writes it can be repeated.
-func readOwner(owner string, imported bool, seen *kubernetes.Seen, id string, diags *diag.Diagnostics) string {
-	mark := seen.Mark
-	if mark != nil && imported {
-		owner = mark.Owner
+// readOwner compares the owner of a state with the ownership record. It adds a difference if an apply has to write the
+// record, and warns if the record names another owner. It returns the new owner of the state: an import takes the owner
+// of the record. Guardrails without a record get a new owner here, so that the apply that writes it can be repeated.
+func readOwner(owner string, imported bool, status *kubernetes.Seen, id string, diags *diag.Diagnostics) string {
+	record := status.Mark
+	if record != nil && imported {
+		owner = record.Owner
 	}
 	switch {
-	case mark == nil:
-		seen.Differences = append(seen.Differences, kubernetes.AbsentMark())
+	case record == nil:
+		status.Differences = append(status.Differences, kubernetes.AbsentMark())
 		if owner == "" {
 			owner = guardrails.NewOwner()
 		}
-	case isForeign(mark, owner):
-		tfkit.Warn(diags, path.Root("cluster_id"), foreign(mark, owner, id))
-	case mark.Phase != guardrails.Applied:
-		seen.Differences = append(seen.Differences, kubernetes.UnfinishedMark(mark))
+	case isForeign(record, owner):
+		tfkit.Warn(diags, path.Root("cluster_id"), foreign(record, owner, id))
+	case record.Phase != guardrails.Applied:
+		status.Differences = append(status.Differences, kubernetes.UnfinishedMark(record))
 	}
 	return owner
 }
 
-// warnOfMark says what an apply writes of the mark.
+// warnOfMark warns that an apply will write the ownership record.
 func warnOfMark(d kubernetes.Difference, diags *diag.Diagnostics) {
 	problem := tfkit.Refusal{
-		Summary: "The guardrails have no mark of their owner", Found: d.String(),
-		Fix: "Apply: it writes the mark. Until then another state can write its own, and this one cannot change the " +
-			"guardrails any more.",
+		Summary: "The guardrails have no ownership record", Found: d.String(),
+		Fix: "Apply: it writes the ownership record. Until then another state can write its own record, after which this " +
+			"state can no longer change the guardrails.",
 	}
 	if !d.IsAbsent() {
-		problem.Summary = "The create of the guardrails has not ended"
-		problem.Fix = "Apply: it finishes them. Before that, make sure that no other apply is creating them."
+		problem.Summary = "The create of the guardrails has not finished"
+		problem.Fix = "Make sure that no other apply is creating the guardrails, then apply: it finishes the create."
 	}
 	tfkit.Warn(diags, path.Root("drift"), problem)
 }
 
-// holdMark makes sure before an update that the guardrails are the owner's, and writes a mark that is absent. finish
-// says that the create of the guardrails has not ended, and that the update has to end it.
+// holdMark checks before an update that the guardrails belong to the owner, and writes the ownership record if it is
+// absent. isUnfinished reports that the create of the guardrails has not finished, so that the update has to finish it.
 func holdMark(
 	ctx context.Context, client *kubernetes.Client, owner, id string, diags *diag.Diagnostics,
-) (finish, ok bool) {
-	mark, err := client.ReadMark(ctx)
-	if err == nil && mark == nil {
-		// The guardrails exist: no create may adopt them.
+) (isUnfinished, ok bool) {
+	record, err := client.ReadMark(ctx)
+	if err == nil && record == nil {
+		// The guardrails exist, so that no create may adopt them.
 		err = client.SettleMark(ctx, owner)
 	}
 	var other *kubernetes.OwnerError
@@ -231,22 +233,23 @@ func holdMark(
 	case err != nil:
 		tfkit.Failed(diags, unableToUpdate, err)
 		return false, false
-	case isForeign(mark, owner):
-		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(mark, owner, id))
+	case isForeign(record, owner):
+		tfkit.Refuse(diags, path.Root("cluster_id"), foreign(record, owner, id))
 		return false, false
 	}
-	return mark != nil && mark.Phase != guardrails.Applied, true
+	return record != nil && record.Phase != guardrails.Applied, true
 }
 
-// warnForeignDestroy warns of a destroy that removes nothing.
-func warnForeignDestroy(summary string, mark *kubernetes.Mark, owner string, diags *diag.Diagnostics) {
-	mine := "owner " + owner
+// warnForeignDestroy warns of a destroy that deletes nothing because the guardrails belong to another owner.
+func warnForeignDestroy(summary string, record *kubernetes.Mark, owner string, diags *diag.Diagnostics) {
+	own := "owner " + owner
 	if owner == "" {
-		mine = "no owner"
+		own = "no owner"
 	}
-	diags.AddWarning(summary, tfkit.Refusal{
-		Found: "the mark " + ownerMark + " names " + mark.Name() + ", this state has " + mine,
-		Fix: "No action needed if another state has the guardrails: policies, StorageClass and Secrets stay as they are. " +
-			"If no state has them, import them, and destroy them then.",
-	}.Detail())
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: summary,
+		Found:   "the ownership record " + ownerMark + " names " + record.Name() + ", this state has " + own,
+		Fix: "No action needed if another state contains the guardrails: policies, StorageClass and Secrets stay in the " +
+			"cluster. If no state contains them, import them, then destroy them.",
+	})
 }

@@ -7,50 +7,52 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestOwnerOfATaintedCreateThatIsCreatedBeforeItIsDestroyed is refused, as the old one would be removed after it;
-// without the taint an update finishes it.
+// TestOwnerOfATaintedCreateThatIsCreatedBeforeItIsDestroyed replaces a tainted resource with create_before_destroy. The
+// provider refuses it, because the destroy would delete the new guardrails. Without the taint an update finishes the
+// create.
 func TestOwnerOfATaintedCreateThatIsCreatedBeforeItIsDestroyed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli, owner := r.tainted(t, "lifecycle {\n    create_before_destroy = true\n  }")
 	expect(t, cli, 1, apply(), "Error: The cluster already has guardrails.*run `terraform untaint`")
 	expect(t, cli, 0, []string{"untaint", address})
-	expect(t, cli, 0, apply(), "Warning: The create of the guardrails has not ended", "0 added, 1 changed, 0 destroyed")
+	expect(t, cli, 0, apply(), "Warning: The create of the guardrails has not finished", "0 added, 1 changed, 0 destroyed")
 	r.checkOwner(t, owner)
 	finish(t, cli)
 }
 
-// TestOwnerOfATaintedCreate: an interrupted create leaves a mark that keeps others out, and its own state replaces it.
+// TestOwnerOfATaintedCreate interrupts a create. Its ownership record blocks other states, and an apply of its own
+// state replaces the guardrails.
 func TestOwnerOfATaintedCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli, tainted := r.tainted(t, "")
 	other := r.CLI(t, r.guardrails(passphrase, 1, "", looser))
 	expect(t, other, 1, apply(),
-		"Error: The cluster already has guardrails.*whose create has not ended.*may run until", `import \{`)
+		"Error: The cluster already has guardrails.*whose create has not finished.*may run until", `import \{`)
 	expect(t, cli, 0, apply())
 	r.checkOtherOwner(t, tainted)
 	finish(t, cli)
 }
 
-// TestOwnerAfterALostAnswer: the POST of the mark is done, and its answer is lost, once and at every attempt.
+// TestOwnerAfterALostAnswer loses the response to the POST of the ownership record, once and at every attempt.
 func TestOwnerAfterALostAnswer(t *testing.T) {
 	t.Parallel()
-	for _, lasting := range []bool{false, true} {
-		t.Run(fmt.Sprintf("lasting %t", lasting), func(t *testing.T) {
+	for _, persistent := range []bool{false, true} {
+		t.Run(fmt.Sprintf("persistent %t", persistent), func(t *testing.T) {
 			t.Parallel()
 			r, faulty := faultyRig(t)
 			cli := r.CLI(t, r.resources(passphrase, 1))
 			err := faulty.AddFault(sandbox.Fault{
-				Method: "POST", Path: policiesPath, Kind: sandbox.FaultLostResponse, Persistent: lasting,
+				Method: "POST", Path: policiesPath, Kind: sandbox.FaultLostResponse, Persistent: persistent,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if lasting {
+			if persistent {
 				expect(t, cli, 1, apply(), "Unable to create the guardrails")
 				if owner, phase := r.mark(); owner == "absent" || phase != "creating" {
-					t.Errorf("the mark is of %s, phase %s", owner, phase)
+					t.Errorf("the ownership record names %s, phase %s", owner, phase)
 				}
 				faulty.ClearFaults()
 			}
@@ -63,16 +65,16 @@ func TestOwnerAfterALostAnswer(t *testing.T) {
 	}
 }
 
-// TestOwnerAfterAKilledDestroy kills the provider in the middle of a destroy and at its last write: the mark goes last,
-// and the owner repeats the destroy.
+// TestOwnerAfterAKilledDestroy kills the provider in the middle of a destroy and at its last write, which deletes the
+// ownership record. The owner can repeat the destroy.
 func TestOwnerAfterAKilledDestroy(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		path string
 		left bool
 	}{
-		"the class": {"*/storageclasses/srm-encrypted", true},
-		"the mark":  {policiesPath + "/" + ownerMark, false},
+		"StorageClass":     {"*/storageclasses/srm-encrypted", true},
+		"ownership record": {policiesPath + "/" + ownerMark, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +82,7 @@ func TestOwnerAfterAKilledDestroy(t *testing.T) {
 			cli, owner := r.applied(t)
 			kill(t, cli, faulty, "DELETE", test.path, destroy())
 			if now, _ := r.mark(); test.left && now != owner || !test.left && now != "absent" {
-				t.Errorf("the mark is of %s, was %s", now, owner)
+				t.Errorf("the ownership record names %s, was %s", now, owner)
 			}
 			if test.left {
 				other := r.CLI(t, r.guardrails(passphrase, 1, "", looser))
@@ -92,17 +94,17 @@ func TestOwnerAfterAKilledDestroy(t *testing.T) {
 	}
 }
 
-// TestOwnerAfterAKill kills the provider at writes of a create that are then done: the first one, two in the middle,
-// and the last one, which sets the phase to applied. The state has nothing; the next apply refuses, and its import
-// block leads on.
+// TestOwnerAfterAKill kills the provider during a create, after a write reached the API server: the first write, two in
+// the middle, and the last one, which sets the phase to applied. The state is empty; the next apply is refused, and the
+// import block of its error recovers the guardrails.
 func TestOwnerAfterAKill(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ method, path, phase, said string }{
-		"first write": {"POST", policiesPath, "creating", "whose create has not ended"},
-		"a policy":    {"PATCH", policiesPath + "/srm-claims", "creating", "whose create has not ended"},
-		"after applied": {"PUT", policiesPath + "/" + ownerMark, "applied",
-			"If no state has them, as after an apply that ended before its state was saved, import them"},
-		"the class last": {"PATCH", "*/storageclasses/sbs-default", "creating", "whose create has not ended"},
+	for name, test := range map[string]struct{ method, path, phase, want string }{
+		"first write": {"POST", policiesPath, "creating", "whose create has not finished"},
+		"policy":      {"PATCH", policiesPath + "/srm-claims", "creating", "whose create has not finished"},
+		"last write": {"PUT", policiesPath + "/" + ownerMark, "applied",
+			"If no state contains them, for example after an apply that ended before its state was saved, import them"},
+		"default class": {"PATCH", "*/storageclasses/sbs-default", "creating", "whose create has not finished"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,14 +112,14 @@ func TestOwnerAfterAKill(t *testing.T) {
 			cli := r.CLI(t, r.resources(passphrase, 1))
 			out := kill(t, cli, faulty, test.method, test.path, apply())
 			if status := cli.Status("srm_hds_guardrails", "test"); status != "absent" {
-				t.Fatalf("the state has them %s\n%s", status, out)
+				t.Fatalf("the status in the state is %s\n%s", status, out)
 			}
 			owner, phase := r.mark()
 			if phase != test.phase {
 				t.Errorf("the phase is %s", phase)
 			}
-			said := expect(t, cli, 1, apply(), "Error: The cluster already has guardrails", test.said)
-			cli.Configure(r.Env, importing(t, said)+r.resources(passphrase, 1))
+			output := expect(t, cli, 1, apply(), "Error: The cluster already has guardrails", test.want)
+			cli.Configure(r.Env, importing(t, output)+r.resources(passphrase, 1))
 			expect(t, cli, 0, apply(), "1 imported")
 			r.checkOwner(t, owner)
 			finish(t, cli)

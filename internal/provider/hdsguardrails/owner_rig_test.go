@@ -20,21 +20,21 @@ const (
 	looser          = `load_balancers = { action = "audit" }`
 )
 
-// mark is the owner and the phase of the mark in the cluster; both are "absent" without one.
+// mark returns the owner and the phase of the ownership record in the cluster; both are "absent" if there is none.
 func (r rig) mark() (owner, phase string) {
 	r.inside.t.Helper()
-	of := func(name string) string {
+	annotation := func(name string) string {
 		return r.inside.field(policies, "", ownerMark, "metadata", "annotations", name)
 	}
-	return of(annotationOwner), of(annotationPhase)
+	return annotation(annotationOwner), annotation(annotationPhase)
 }
 
-// writes are the versions of every policy and binding and of the class: they change with each write.
+// writes returns the resource versions of all policies, bindings and classes, which change with each write.
 func (r rig) writes() string {
 	r.inside.t.Helper()
 	found := []string{}
-	for _, of := range []schema.GroupVersionResource{policies, bindings, classes} {
-		list, err := r.inside.at(of, "").List(r.inside.t.Context(), metav1.ListOptions{})
+	for _, resource := range []schema.GroupVersionResource{policies, bindings, classes} {
+		list, err := r.inside.at(resource, "").List(r.inside.t.Context(), metav1.ListOptions{})
 		if err != nil {
 			r.inside.t.Fatal(err)
 		}
@@ -45,21 +45,21 @@ func (r rig) writes() string {
 	return strings.Join(found, "\n")
 }
 
-// expect runs a command, and says what is wrong with its exit code or its output.
+// expect runs a command, and checks its exit code and its output.
 func expect(t *testing.T, cli *acctest.CLI, code int, args []string, patterns ...string) string {
 	t.Helper()
 	out, found := cli.Run(args...)
 	if found != code {
-		t.Fatalf("%v: exit %d, not %d\n%s", args, found, code, out)
+		t.Fatalf("%v: exit code %d, want %d\n%s", args, found, code, out)
 	}
 	plain := strings.Join(strings.Fields(strings.NewReplacer("│", "", "╷", "", "╵", "").Replace(out)), " ")
-	// One address is never taken for two.
+	// The error must not occur in tests that do not expect it.
 	if strings.Contains(plain, twoAddresses) && !strings.Contains(strings.Join(patterns, ""), twoAddresses) {
-		t.Errorf("%v says: %s\n%s", args, twoAddresses, out)
+		t.Errorf("%v: unexpected error %q\n%s", args, twoAddresses, out)
 	}
 	for _, pattern := range patterns {
 		if !regexp.MustCompile(pattern).MatchString(plain) {
-			t.Errorf("%v does not say %q:\n%s", args, pattern, out)
+			t.Errorf("%v: the output does not match %q:\n%s", args, pattern, out)
 		}
 	}
 	return out
@@ -69,18 +69,18 @@ func apply() []string   { return []string{"apply", "-auto-approve", "-no-color"}
 func destroy() []string { return []string{"destroy", "-auto-approve", "-no-color"} }
 func plan() []string    { return []string{"plan", "-no-color", "-detailed-exitcode"} }
 
-// importing is the block that a refusal printed, with the address of the tests.
-func importing(t *testing.T, said string) string {
+// importing returns the import block that an error printed, with the address of the tests.
+func importing(t *testing.T, output string) string {
 	t.Helper()
-	said = strings.ReplaceAll(said, "│", "")
-	block := regexp.MustCompile(`(?s)import \{\s*to = srm_hds_guardrails\.example\s*id = "[^"]+"\s*\}`).FindString(said)
+	output = strings.ReplaceAll(output, "│", "")
+	block := regexp.MustCompile(`(?s)import \{\s*to = srm_hds_guardrails\.example\s*id = "[^"]+"\s*\}`).FindString(output)
 	if block == "" {
-		t.Fatalf("no import block:\n%s", said)
+		t.Fatalf("no import block:\n%s", output)
 	}
 	return strings.Replace(block, ".example", ".test", 1) + "\n"
 }
 
-// tainted is a state whose create of the guardrails was interrupted, and the owner of the mark that it left.
+// tainted returns a state whose create of the guardrails was interrupted, and the owner in the ownership record.
 func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string) {
 	t.Helper()
 	cli = r.CLI(t, r.guardrails(passphrase, 1, "", more))
@@ -96,7 +96,7 @@ func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string)
 		t.Fatalf("exit %d, %s\n%s", code, cli.Status("srm_hds_guardrails", "test"), out)
 	}
 	if !strings.Contains(out, "Apply again: the next apply removes") {
-		t.Errorf("an interrupted create does not say what to do:\n%s", out)
+		t.Errorf("the error of an interrupted create has no next step:\n%s", out)
 	}
 	owner, phase := r.mark()
 	if phase != "creating" {
@@ -105,7 +105,7 @@ func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string)
 	return cli, owner
 }
 
-// faultyRig is a rig whose API server has faults before it.
+// faultyRig returns a rig whose API server is behind a proxy that injects faults.
 func faultyRig(t *testing.T) (rig, *sandbox.Faulty) {
 	t.Helper()
 	server := acctest.Kubernetes(t, nil)
@@ -115,7 +115,8 @@ func faultyRig(t *testing.T) (rig, *sandbox.Faulty) {
 
 const policiesPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
-// kill runs a command and kills the provider at a request, which is then done, and returns what the command printed.
+// kill runs a command, kills the provider after a request reached the API server, and returns the output of the
+// command.
 func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.Faulty, method, path string, args []string) string {
 	t.Helper()
 	met, killed := make(chan struct{}), make(chan struct{})
@@ -137,12 +138,12 @@ func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.Faulty, method, path s
 	close(killed)
 	out, code := run.Wait()
 	if code == 0 {
-		t.Fatalf("%v succeeds with a killed provider\n%s", args, out)
+		t.Fatalf("%v succeeded with a killed provider\n%s", args, out)
 	}
 	return out
 }
 
-// applied is a state that has the guardrails, and their owner.
+// applied returns a state that has the guardrails, and their owner.
 func (r rig) applied(t *testing.T) (cli *acctest.CLI, owner string) {
 	t.Helper()
 	cli = r.CLI(t, r.resources(passphrase, 1))
@@ -151,46 +152,46 @@ func (r rig) applied(t *testing.T) (cli *acctest.CLI, owner string) {
 	return cli, owner
 }
 
-// finish makes sure that a state has nothing left to apply, and destroys it.
+// finish checks that the plan is empty, and destroys.
 func finish(t *testing.T, cli *acctest.CLI) {
 	t.Helper()
 	expect(t, cli, 0, plan())
 	expect(t, cli, 0, destroy())
 }
 
-// importBlock imports the guardrails under a name.
+// importBlock returns a block that imports the guardrails to a resource name.
 func (r rig) importBlock(name string) string {
 	return fmt.Sprintf("import {\n  to = srm_hds_guardrails.%s\n  id = %q\n}\n", name, "fr-par/"+r.cluster+"/guardrails")
 }
 
-// checkOwner makes sure that an owner has applied guardrails.
+// checkOwner checks that the ownership record names the owner and the phase applied.
 func (r rig) checkOwner(t *testing.T, owner string) {
 	t.Helper()
 	if now, phase := r.mark(); now != owner || phase != "applied" {
-		t.Errorf("the mark is of %s, was %s, phase %s", now, owner, phase)
+		t.Errorf("the ownership record names %s, want %s, phase %s", now, owner, phase)
 	}
 }
 
-// checkOtherOwner makes sure that another owner has applied guardrails than before.
+// checkOtherOwner checks that the ownership record names another owner than before, and the phase applied.
 func (r rig) checkOtherOwner(t *testing.T, before string) {
 	t.Helper()
 	if now, phase := r.mark(); now == before || now == "absent" || phase != "applied" {
-		t.Errorf("the mark is of %s, was %s, phase %s", now, before, phase)
+		t.Errorf("the ownership record names %s, was %s, phase %s", now, before, phase)
 	}
 }
 
-// checkUnowned makes sure that a destroy removed the mark.
+// checkUnowned checks that a destroy deleted the ownership record.
 func (r rig) checkUnowned(t *testing.T) {
 	t.Helper()
 	if now, _ := r.mark(); now != "absent" {
-		t.Errorf("the destroy left the mark of %s", now)
+		t.Errorf("the destroy left the ownership record of %s", now)
 	}
 }
 
-// checkUnwritten makes sure that nothing was written since the writes before.
-func (r rig) checkUnwritten(t *testing.T, before, what string) {
+// checkUnwritten checks that nothing was written since before.
+func (r rig) checkUnwritten(t *testing.T, before, operation string) {
 	t.Helper()
 	if now := r.writes(); now != before {
-		t.Errorf("%s wrote\n%s\nwas\n%s", what, now, before)
+		t.Errorf("%s wrote\n%s\nbefore\n%s", operation, now, before)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestOwnerTwoStates: a second state neither loosens the guardrails of the first nor removes them.
+// TestOwnerTwoStates checks that a second state can neither loosen nor delete the guardrails of the first.
 func TestOwnerTwoStates(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -18,7 +18,7 @@ func TestOwnerTwoStates(t *testing.T) {
 	expect(t, first, 0, apply())
 	owner, phase := r.mark()
 	if phase != "applied" || len(owner) < 20 {
-		t.Errorf("the mark is of %q, phase %q", owner, phase)
+		t.Errorf("the ownership record names %q, phase %q", owner, phase)
 	}
 	before := r.writes()
 	const taken = "The cluster already has guardrails.*one srm_hds_guardrails for each cluster"
@@ -26,7 +26,7 @@ func TestOwnerTwoStates(t *testing.T) {
 	expect(t, second, 1, apply(), "Error: "+taken,
 		`import \{ to = srm_hds_guardrails.example id = "fr-par/`+r.cluster+`/guardrails" \}`)
 	if status := second.Status("srm_hds_guardrails", "test"); status != "absent" {
-		t.Errorf("the second state has them %s", status)
+		t.Errorf("the status in the second state is %s", status)
 	}
 	r.checkUnwritten(t, before, "the second state")
 	expect(t, second, 0, destroy())
@@ -34,15 +34,15 @@ func TestOwnerTwoStates(t *testing.T) {
 	r.checkUnowned(t)
 }
 
-// TestOwnerTwoAddresses creates two guardrails of one cluster at the same time: one of them is refused.
+// TestOwnerTwoAddresses creates two guardrails of one cluster at the same time. One of them is refused.
 func TestOwnerTwoAddresses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	one := r.resources(passphrase, 1)
+	test := r.resources(passphrase, 1)
 	other := strings.Replace(r.guardrails(passphrase, 1, "", looser), `"test"`, `"other"`, 1)
-	cli := r.CLI(t, one+other)
+	cli := r.CLI(t, test+other)
 	expect(t, cli, 1, apply(), "Error: The cluster already has guardrails", `import \{`)
-	kept := map[string]string{"test": one, "other": other}
+	kept := map[string]string{"test": test, "other": other}
 	for name := range kept {
 		switch status := cli.Status("srm_hds_guardrails", name); status {
 		case "absent":
@@ -52,7 +52,7 @@ func TestOwnerTwoAddresses(t *testing.T) {
 		}
 	}
 	if len(kept) != 1 {
-		t.Fatalf("the state has %d of the two", len(kept))
+		t.Fatalf("the state has %d of the two resources", len(kept))
 	}
 	for _, config := range kept {
 		cli.Configure(r.Env, config)
@@ -60,7 +60,8 @@ func TestOwnerTwoAddresses(t *testing.T) {
 	}
 }
 
-// TestOwnerAfterAnImport takes the owner of the mark without a write, and can change the guardrails.
+// TestOwnerAfterAnImport imports guardrails: the state gets the owner of the ownership record without a write, and can
+// then change the guardrails.
 func TestOwnerAfterAnImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -72,12 +73,12 @@ func TestOwnerAfterAnImport(t *testing.T) {
 	second.Configure(r.Env, r.guardrails(passphrase, 1, "iops = 15000", ""))
 	expect(t, second, 0, apply())
 	r.checkOwner(t, owner)
-	// Two states with one owner, as two copies of one state have: nothing distinguishes them, and each of them may go on.
+	// Two states have one owner, like two copies of one state. The provider cannot distinguish them: both can apply.
 	expect(t, first, 0, apply())
 	expect(t, first, 0, destroy())
 }
 
-// TestOwnerRemovedAndImportedElsewhere hands guardrails over to another state.
+// TestOwnerRemovedAndImportedElsewhere moves guardrails to another state.
 func TestOwnerRemovedAndImportedElsewhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -92,7 +93,7 @@ func TestOwnerRemovedAndImportedElsewhere(t *testing.T) {
 	finish(t, second)
 }
 
-// TestOwnerAfterAMove keeps the owner under another address.
+// TestOwnerAfterAMove moves guardrails to another address, and keeps the owner.
 func TestOwnerAfterAMove(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -104,34 +105,35 @@ func TestOwnerAfterAMove(t *testing.T) {
 	expect(t, cli, 0, destroy())
 }
 
-// TestOwnerWithoutAMark: the plan shows an update that writes the mark, with the same owner; ModifyPlan writes nothing.
+// TestOwnerWithoutAMark deletes the ownership record. The plan shows an update that writes it with the same owner, and
+// does not write it itself.
 func TestOwnerWithoutAMark(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli, owner := r.applied(t)
 	r.inside.remove(policies, "", ownerMark)
-	expect(t, cli, 2, plan(), "Warning: The guardrails have no mark of their owner",
+	expect(t, cli, 2, plan(), "Warning: The guardrails have no ownership record",
 		"0 to add, 1 to change, 0 to destroy")
 	if found, _ := r.mark(); found != "absent" {
-		t.Error("a plan wrote the mark")
+		t.Error("a plan wrote the ownership record")
 	}
 	expect(t, cli, 0, apply())
 	r.checkOwner(t, owner)
 	expect(t, cli, 0, plan())
 
-	// Guardrails that no state has, as those of an earlier version of this provider: a create refuses them, an import
-	// takes them.
+	// Guardrails without an ownership record that no state contains, as of an earlier version of this provider: a create
+	// is refused, an import succeeds.
 	r.inside.remove(policies, "", ownerMark)
 	second := r.CLI(t, r.guardrails(passphrase, 1, "", looser))
-	said := expect(t, second, 1, apply(), "Error: The cluster already has guardrails.*without a mark of their owner")
-	second.Configure(r.Env, importing(t, said)+r.resources(passphrase, 1))
+	output := expect(t, second, 1, apply(), "Error: The cluster already has guardrails.*without an ownership record")
+	second.Configure(r.Env, importing(t, output)+r.resources(passphrase, 1))
 	expect(t, second, 0, apply(), "1 imported, 0 added, 1 changed")
 	r.checkOtherOwner(t, owner)
 	finish(t, second)
 }
 
-// TestOwnerOfAForeignMark: a mark of another owner that appears later is a warning; an update refuses, and a destroy
-// removes nothing.
+// TestOwnerOfAForeignMark sets another owner in the ownership record. A plan warns, an update is refused, and a destroy
+// deletes nothing.
 func TestOwnerOfAForeignMark(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -150,36 +152,37 @@ func TestOwnerOfAForeignMark(t *testing.T) {
 	}
 	r.inside.patch(policies, "", ownerMark, `{"metadata":{"annotations":{"`+annotationOwner+`":"OTHER"}}}`)
 	before := r.writes()
-	// A replacement would remove the resource from the state and then fail.
+	// Without this error a replacement would remove the resource from the state and then fail.
 	cli.Configure(r.Env, r.resources(passphrase, 1))
 	expect(t, cli, 1, append(apply(), "-replace="+address), "Error: The cluster already has guardrails")
 	if status := cli.Status("srm_hds_guardrails", "test"); status != "whole" {
-		t.Errorf("after a refused replacement the state has them %s", status)
+		t.Errorf("the status in the state after a refused replacement is %s", status)
 	}
 	expect(t, cli, 2, append(plan(), "-destroy"),
-		"Warning: The destroy removes nothing: the guardrails belong to another owner")
+		"Warning: The destroy deletes nothing: the guardrails belong to another owner")
 	expect(t, cli, 0, destroy(),
 		"Warning: The guardrails stay in the cluster: they belong to another owner.*owner OTHER")
 	r.checkUnwritten(t, before, "the destroy")
 	if status := cli.Status("srm_hds_guardrails", "test"); status != "absent" {
-		t.Errorf("the state has them %s", status)
+		t.Errorf("the status in the state is %s", status)
 	}
 }
 
-// TestOwnerAfterAReplacement: -replace removes the guardrails and creates them under a new owner. With
-// create_before_destroy the new ones are refused, and the old ones stay.
+// TestOwnerAfterAReplacement replaces the guardrails, which get a new owner. With create_before_destroy the replacement
+// is refused, and the old guardrails stay.
 func TestOwnerAfterAReplacement(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli, owner := r.applied(t)
 	replace := append(apply(), "-replace="+address)
-	said := expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
-	acctest.Lacks(t, said, "already has guardrails")
+	output := expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
+	acctest.Lacks(t, output, "already has guardrails")
 	r.checkOtherOwner(t, owner)
 	before := r.writes()
 	cli.Configure(r.Env, r.guardrails(passphrase, 1, "", "lifecycle {\n    create_before_destroy = true\n  }"))
-	expect(t, cli, 1, replace, "Error: The cluster already has guardrails.*set `create_before_destroy` neither here")
-	// What depends on the guardrails makes it hold for them, too.
+	expect(t, cli, 1, replace, "Error: The cluster already has guardrails.*do not set `create_before_destroy` on this "+
+		"resource")
+	// Terraform also applies create_before_destroy of a dependent resource to the guardrails.
 	cli.Configure(r.Env, r.resources(passphrase, 1)+"resource \"terraform_data\" \"later\" {\n"+
 		"  input = srm_hds_guardrails.test.id\n  lifecycle {\n    create_before_destroy = true\n  }\n}\n")
 	expect(t, cli, 1, replace, "Error: The cluster already has guardrails")
@@ -187,16 +190,16 @@ func TestOwnerAfterAReplacement(t *testing.T) {
 	cli.Configure(r.Env, r.resources(passphrase, 1))
 	expect(t, cli, 0, plan())
 
-	// A replacement of guardrails without a mark.
+	// A replacement of guardrails without an ownership record.
 	r.inside.remove(policies, "", ownerMark)
-	said = expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
-	acctest.Lacks(t, said, "already has guardrails")
+	output = expect(t, cli, 0, replace, "1 added, 0 changed, 1 destroyed")
+	acctest.Lacks(t, output, "already has guardrails")
 	expect(t, cli, 0, destroy())
 	r.checkUnowned(t)
 }
 
-// TestOwnerOfAnAdoption: a create takes over what another one left that did not end, with equal settings and passphrase
-// and after its timeout, and nothing else. The first owner can do no more after that.
+// TestOwnerOfAnAdoption checks that a create takes over the guardrails of an unfinished create only with the same
+// settings and passphrase, and only after its timeout. Afterwards the first owner cannot change them.
 func TestOwnerOfAnAdoption(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -206,8 +209,8 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 		}}
 	}
 	first := r.Protocol(t).Life("srm_hds_guardrails", config(passphrase, 5000))
-	if said := first.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := first.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	const annotationSettings = "terraform-srm.github.io/settings"
 	settings := r.inside.field(policies, "", "srm-claims", "metadata", "annotations", annotationSettings)
@@ -221,31 +224,31 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 		}
 		r.inside.patch(policies, "", ownerMark, string(patch))
 	}
-	const long, soon = "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
+	const past, future = "2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
 	owner, _ := r.mark()
 	for name, test := range map[string]struct {
 		started, phrase string
 		iops            int64
-		said            string
+		want            string
 	}{
-		"it may still run":   {soon, passphrase, 5000, "whose create has not ended"},
-		"no start":           {"", passphrase, 5000, "whose create has not ended"},
-		"other settings":     {long, passphrase, 15000, "with other settings"},
-		"another passphrase": {long, otherPassphrase, 5000, "holds another passphrase"},
+		"may still run":      {future, passphrase, 5000, "whose create has not finished"},
+		"no start time":      {"", passphrase, 5000, "whose create has not finished"},
+		"other settings":     {past, passphrase, 15000, "with other settings"},
+		"another passphrase": {past, otherPassphrase, 5000, "holds another passphrase"},
 	} {
 		unfinished(test.started)
 		before := r.writes()
 		second := r.Protocol(t).Life("srm_hds_guardrails", config(test.phrase, test.iops))
-		said := second.Apply(t.Context())
-		if !strings.Contains(said, "ERROR") || !strings.Contains(said, test.said) || second.Exists() {
-			t.Errorf("%s: exists %t: %s", name, second.Exists(), said)
+		output := second.Apply(t.Context())
+		if !strings.Contains(output, "ERROR") || !strings.Contains(output, test.want) || second.Exists() {
+			t.Errorf("%s: exists %t: %s", name, second.Exists(), output)
 		}
 		r.checkUnwritten(t, before, name+": the refused create")
 	}
-	unfinished(long)
+	unfinished(past)
 	second := r.Protocol(t).Life("srm_hds_guardrails", config(passphrase, 5000))
-	if said := second.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := second.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	r.checkOtherOwner(t, owner)
 	before := r.writes()
@@ -253,31 +256,31 @@ func TestOwnerOfAnAdoption(t *testing.T) {
 	acctest.Contains(t, first.Apply(t.Context()), "ERROR: The guardrails belong to another owner")
 	acctest.Contains(t, first.Destroy(t.Context()), "WARNING: The guardrails stay in the cluster")
 	if now := r.writes(); now != before || first.Exists() {
-		t.Errorf("the first owner wrote\n%s\nwas\n%s", now, before)
+		t.Errorf("the first owner wrote\n%s\nbefore\n%s", now, before)
 	}
-	if action, said := second.Plan(t.Context()); action != "no-op" {
-		t.Errorf("%s: %s", action, said)
+	if action, output := second.Plan(t.Context()); action != "no-op" {
+		t.Errorf("%s: %s", action, output)
 	}
 	second.Destroy(t.Context())
 }
 
-// TestOwnerIsNoSecret: the state shows the owner, so that the one that a mark names can be found, and the mark holds no
-// passphrase.
+// TestOwnerIsNoSecret checks that the state contains the owner in plain text, so that a user can find the state of an
+// ownership record, and that the record contains no passphrase.
 func TestOwnerIsNoSecret(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	cli := r.CLI(t, r.resources(passphrase, 1))
 	expect(t, cli, 0, apply())
-	mark := r.inside.field(policies, "", ownerMark, "metadata") + r.inside.field(policies, "", ownerMark, "spec")
-	if strings.Contains(mark, passphrase) || strings.Contains(mark, encoded(passphrase)) {
-		t.Error("the mark holds the passphrase")
+	record := r.inside.field(policies, "", ownerMark, "metadata") + r.inside.field(policies, "", ownerMark, "spec")
+	if strings.Contains(record, passphrase) || strings.Contains(record, encoded(passphrase)) {
+		t.Error("the ownership record contains the passphrase")
 	}
 	state, err := os.ReadFile(filepath.Join(cli.Dir(), "terraform.tfstate"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if owner, _ := r.mark(); !strings.Contains(string(state), `"owner_id": "`+owner+`"`) {
-		t.Error("a user cannot find the owner of the mark in the state")
+		t.Error("the state does not contain the owner of the ownership record")
 	}
 	expect(t, cli, 0, destroy())
 }

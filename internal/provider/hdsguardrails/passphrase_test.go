@@ -13,14 +13,14 @@ import (
 
 const (
 	passphraseIsMissing = "ERROR: The passphrase is missing"
-	passphraseIsUnused  = "WARNING: The passphrase is not the one that was written, and is not used"
-	passphraseChanged   = "ERROR: A passphrase never changes once it is written"
+	passphraseIsUnused  = "WARNING: The passphrase differs from the one in the cluster and is not used"
+	passphraseChanged   = "ERROR: The passphrase of a version cannot be changed"
 	otherPassphrase     = "another-passphrase-that-was-never-written-0123"
 	secondPassphrase    = "passphrase-of-version-two-0123456789abcdef"
 )
 
-// TestPassphraseIsReadWhereASecretIsWritten plans and applies with the passphrase, with another, and with none: at
-// create, in an update that writes no Secret, for a new version, for an older one, and for a Secret that was deleted.
+// TestPassphraseIsReadWhereASecretIsWritten plans and applies with the passphrase, with another one, and without one:
+// at create, in an update that writes no Secret, for a new version, for an older version, and for a deleted Secret.
 func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -30,96 +30,96 @@ func TestPassphraseIsReadWhereASecretIsWritten(t *testing.T) {
 			"passphrase_wo": phrase, "passphrase_wo_version": version, "iops": iops,
 		}})
 	}
-	plans := func(wanted string, said ...string) {
+	checkPlan := func(wantAction string, want ...string) {
 		t.Helper()
-		action, found := life.Plan(t.Context())
-		if action != wanted {
-			t.Errorf("the plan is %s, not %s: %s", action, wanted, found)
+		action, output := life.Plan(t.Context())
+		if action != wantAction {
+			t.Errorf("the planned action is %s, want %s: %s", action, wantAction, output)
 		}
-		acctest.Contains(t, found, said...)
-		if len(said) == 0 && found != "" {
-			t.Errorf("the plan says: %s", found)
+		acctest.Contains(t, output, want...)
+		if len(want) == 0 && output != "" {
+			t.Errorf("unexpected diagnostics: %s", output)
 		}
 	}
-	applies := func(said ...string) {
+	checkApply := func(want ...string) {
 		t.Helper()
-		found := life.Apply(t.Context())
-		if strings.Contains(found, "ERROR") {
-			t.Errorf("the apply fails: %s", found)
+		output := life.Apply(t.Context())
+		if strings.Contains(output, "ERROR") {
+			t.Errorf("the apply failed: %s", output)
 		}
-		acctest.Contains(t, found, said...)
+		acctest.Contains(t, output, want...)
 		for _, phrase := range []string{passphrase, otherPassphrase, secondPassphrase} {
-			acctest.Lacks(t, found+life.Dump(), phrase, encoded(phrase))
+			acctest.Lacks(t, output+life.Dump(), phrase, encoded(phrase))
 		}
 	}
-	holds := func(version, wanted string) {
+	checkSecret := func(version, wanted string) {
 		t.Helper()
 		if held := r.inside.field(
 			secrets, "srm-system", "srm-passphrase-"+version, "data", "encryptionPassphrase",
 		); held != encoded(wanted) {
-			t.Errorf("the Secret of %s holds another passphrase", version)
+			t.Errorf("the Secret of %s contains another passphrase", version)
 		}
 	}
 
 	configure(nil, 1, 5000)
-	plans("error", passphraseIsMissing, "Secret srm-system/srm-passphrase-v1 has to be written", "-refresh=false")
+	checkPlan("error", passphraseIsMissing, "Secret srm-system/srm-passphrase-v1 has to be written", "-refresh=false")
 	life.Configure(map[string]any{"cluster_id": "fr-par/" + r.cluster, "volume_encryption": map[string]any{
 		"passphrase_wo": nil, "passphrase_wo_version": acctest.Unknown,
 	}})
-	plans("error", passphraseIsMissing)
+	checkPlan("error", passphraseIsMissing)
 	configure(acctest.Unknown, 1, 5000)
-	plans("create")
+	checkPlan("create")
 	life.Configure(map[string]any{"cluster_id": "fr-par/" + r.cluster, "volume_encryption": acctest.Unknown})
-	plans("create")
+	checkPlan("create")
 	configure(passphrase, 1, 5000)
-	applies()
+	checkApply()
 
 	configure(nil, 1, 5000)
-	plans("no-op")
+	checkPlan("no-op")
 	configure(acctest.Unknown, 1, 5000)
-	plans("no-op")
+	checkPlan("no-op")
 	configure(otherPassphrase, 1, 5000)
-	plans("no-op", passphraseIsUnused, "version 1", "pass null")
+	checkPlan("no-op", passphraseIsUnused, "version 1", "pass null")
 	configure(otherPassphrase, 1, 15000)
-	applies(passphraseIsUnused)
-	holds("v1", passphrase)
+	checkApply(passphraseIsUnused)
+	checkSecret("v1", passphrase)
 	configure(nil, 1, 5000)
-	applies()
-	holds("v1", passphrase)
+	checkApply()
+	checkSecret("v1", passphrase)
 	r.inside.patch(
 		secrets, "srm-system", "srm-passphrase-v1", `{"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}}`,
 	)
-	applies("The guardrails were changed in the cluster")
-	holds("v1", passphrase)
-	plans("no-op")
+	checkApply("The guardrails were changed in the cluster")
+	checkSecret("v1", passphrase)
+	checkPlan("no-op")
 
 	configure(nil, 2, 5000)
-	plans("error", passphraseIsMissing, "srm-passphrase-v2")
+	checkPlan("error", passphraseIsMissing, "srm-passphrase-v2")
 	configure(secondPassphrase, 2, 5000)
-	applies()
-	holds("v2", secondPassphrase)
+	checkApply()
+	checkSecret("v2", secondPassphrase)
 	configure(nil, 2, 5000)
-	plans("no-op")
+	checkPlan("no-op")
 	configure(otherPassphrase, 1, 5000)
-	plans("error", passphraseChanged, "version 1")
-	configure(nil, 1, 5000) // its Secret is there: nothing has to be written
-	applies()
-	plans("no-op")
+	checkPlan("error", passphraseChanged, "version 1")
+	configure(nil, 1, 5000) // its Secret exists: nothing has to be written
+	checkApply()
+	checkPlan("no-op")
 
 	r.inside.remove(secrets, "srm-system", "srm-passphrase-v1")
-	plans("error", passphraseIsMissing, "srm-passphrase-v1")
+	checkPlan("error", passphraseIsMissing, "srm-passphrase-v1")
 	configure(otherPassphrase, 1, 5000)
-	plans("error", passphraseChanged)
+	checkPlan("error", passphraseChanged)
 	configure(acctest.Unknown, 1, 5000)
-	plans("update", "Secret/srm-system/srm-passphrase-v1 is absent")
+	checkPlan("update", "Secret/srm-system/srm-passphrase-v1 is absent")
 	configure(passphrase, 1, 5000)
-	applies()
-	holds("v1", passphrase)
-	holds("v2", secondPassphrase)
+	checkApply()
+	checkSecret("v1", passphrase)
+	checkSecret("v2", secondPassphrase)
 }
 
-// TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply fails the apply and writes nothing: neither an empty Secret
-// nor one with another passphrase.
+// TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply deletes the Secret between plan and apply, with no
+// passphrase or another one. The apply fails, and writes neither an empty Secret nor one with another passphrase.
 func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -134,19 +134,19 @@ func TestPassphraseThatIsNullWhereTheSecretGoesBeforeTheApply(t *testing.T) {
 	for phrase, wanted := range map[any]string{nil: "passphrase_wo is null", otherPassphrase: "the passphrase is not " +
 		"the one that it held"} {
 		configure(phrase, 15000)
-		said := life.ApplyLate(t.Context(), func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") })
-		acctest.Contains(t, said, "ERROR: Unable to update the guardrails", wanted)
+		output := life.ApplyLate(t.Context(), func() { r.inside.remove(secrets, "srm-system", "srm-passphrase-v1") })
+		acctest.Contains(t, output, "ERROR: Unable to update the guardrails", wanted)
 		if found := r.inside.field(secrets, "srm-system", "srm-passphrase-v1", "kind"); found != "absent" {
 			t.Error("a Secret was written")
 		}
 		configure(passphrase, 5000)
-		if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-			t.Fatal(said)
+		if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+			t.Fatal(output)
 		}
 	}
 }
 
-// TestImportNeedsNoPassphrase imports guardrails into a configuration without one.
+// TestImportNeedsNoPassphrase imports guardrails into a configuration without a passphrase.
 func TestImportNeedsNoPassphrase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -167,13 +167,13 @@ func TestImportNeedsNoPassphrase(t *testing.T) {
 	}})
 }
 
-// TestPassphrasesThatHideAMistake: white space at an end and one repeated character are refused, and no character is
-// shown.
+// TestPassphrasesThatHideAMistake checks that leading or trailing white space and one repeated character are refused,
+// and that errors contain no character of the passphrase.
 func TestPassphrasesThatHideAMistake(t *testing.T) {
 	t.Parallel()
-	on := acctest.New(t).Protocol(t)
-	say := func(text string) string {
-		return on.ValidateResource("srm_hds_guardrails", map[string]any{
+	protocol := acctest.New(t).Protocol(t)
+	validate := func(text string) string {
+		return protocol.ValidateResource("srm_hds_guardrails", map[string]any{
 			"cluster_id":        "fr-par/11111111-1111-4111-8111-111111111111",
 			"volume_encryption": map[string]any{"passphrase_wo": text, "passphrase_wo_version": int64(1)},
 		})
@@ -188,20 +188,21 @@ func TestPassphrasesThatHideAMistake(t *testing.T) {
 		strings.Repeat("Qq", 32):    "",
 		passphrase + " " + "inside": "",
 	} {
-		said := say(text)
-		if wanted == "" && said != "" || wanted != "" && !strings.Contains(said, wanted) {
-			t.Errorf("wanted %q, got:\n%s", wanted, said)
+		output := validate(text)
+		if wanted == "" && output != "" || wanted != "" && !strings.Contains(output, wanted) {
+			t.Errorf("want %q, got:\n%s", wanted, output)
 		}
-		if strings.Contains(said, passphrase) || strings.Contains(said, "Q") || strings.Contains(said, "é") {
-			t.Errorf("the passphrase is shown:\n%s", said)
+		if strings.Contains(output, passphrase) || strings.Contains(output, "Q") || strings.Contains(output, "é") {
+			t.Errorf("the error contains characters of the passphrase:\n%s", output)
 		}
 	}
-	if said := say(""); !strings.Contains(said, "too short") {
-		t.Errorf("empty: %s", said)
+	if output := validate(""); !strings.Contains(output, "too short") {
+		t.Errorf("empty: %s", output)
 	}
 }
 
-// TestDestroyHintIsSaidOnce: an error of a plan names the way past it for a destroy once, for each of the two CLIs.
+// TestDestroyHintIsSaidOnce checks that each error of a plan contains the hint for a destroy once, for each of the two
+// CLIs.
 func TestDestroyHintIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	life := acctest.New(t).Protocol(t).Life("srm_hds_guardrails", map[string]any{
@@ -210,9 +211,9 @@ func TestDestroyHintIsSaidOnce(t *testing.T) {
 		"ingress": map[string]any{"exemptions": []any{map[string]any{
 			"namespace": "legacy", "reason": "a move", "approver": "security", "until": "2020-01-01"}}},
 	})
-	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, "The passphrase is missing", "The exemption is over before it begins")
-	if hints := strings.Count(said, "-refresh=false"); hints != 4 {
-		t.Errorf("-refresh=false is said %d times, want 2 for each of the two errors:\n%s", hints, said)
+	_, output := life.Plan(t.Context())
+	acctest.Contains(t, output, "The passphrase is missing", "The new exemption has already expired")
+	if hints := strings.Count(output, "-refresh=false"); hints != 4 {
+		t.Errorf("-refresh=false occurs %d times, want 2 for each of the two errors:\n%s", hints, output)
 	}
 }

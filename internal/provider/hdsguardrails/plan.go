@@ -22,10 +22,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// longestExemption is how far ahead an exemption may end.
+// longestExemption is the maximum duration of an exemption.
 const longestExemption = 180 * 24 * time.Hour
 
-// ValidateConfig refuses what the configuration alone shows.
+// ValidateConfig checks what can be checked with the configuration only.
 func (r *guardrailsResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
@@ -52,15 +52,17 @@ func (r *guardrailsResource) ValidateConfig(
 			switch {
 			case e.Namespace == "":
 			case e.Namespace == namespace:
-				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{Summary: "The guardrails' own namespace cannot be exempt",
-					Found:   e.Namespace,
-					Allowed: "a namespace of workloads", Fix: "Remove the exemption: the policies are proven in that namespace, and " +
-						"no workload belongs there."})
+				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{
+					Summary: "The guardrails' own namespace cannot be exempt", Found: e.Namespace,
+					Allowed: "a namespace of workloads",
+					Fix: "Remove the exemption: the provider verifies the policies in that namespace, and no workload may run " +
+						"there.",
+				})
 			case seen[e.Namespace]:
-				tfkit.Refuse(
-					&resp.Diagnostics, at, tfkit.Refusal{Summary: "A namespace is exempt twice", Found: e.Namespace, Allowed: "each " +
-						"namespace once", Fix: "Remove one of the two."},
-				)
+				tfkit.Refuse(&resp.Diagnostics, at, tfkit.Refusal{
+					Summary: "A namespace has two exemptions from one policy", Found: e.Namespace, Allowed: "one exemption",
+					Fix: "Remove one of the two.",
+				})
 			default:
 				checkEffect(name, e.Namespace, at, &resp.Diagnostics)
 			}
@@ -69,14 +71,15 @@ func (r *guardrailsResource) ValidateConfig(
 	}
 }
 
-// checkExceptions refuses a namespace that is listed twice, as its reason would be one of two, and the guardrails' own.
+// checkExceptions refuses a namespace that is listed twice, because it would have two reasons, and the guardrails' own
+// namespace.
 func checkExceptions(name, own string, set types.Set, diags *diag.Diagnostics) {
 	seen := map[string]bool{}
 	for _, e := range exceptionsOf(set) {
 		if e.Namespace == own {
 			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "The guardrails' own namespace cannot be listed",
 				Found: e.Namespace, Allowed: "a namespace of workloads",
-				Fix: "Remove the entry: the policies are proven in that namespace, and no workload belongs there."})
+				Fix: "Remove the entry: the provider verifies the policies in that namespace, and no workload may run there."})
 		}
 		if e.Namespace != "" && seen[e.Namespace] {
 			tfkit.Refuse(diags, path.Root(name), tfkit.Refusal{Summary: "A namespace is listed twice", Found: e.Namespace,
@@ -92,7 +95,8 @@ func (m *model) rules() map[string]types.Object {
 		"node_ports":  m.NodePorts}
 }
 
-// ModifyPlan computes what follows from the configuration, shows drift, and refuses what an apply would have to.
+// ModifyPlan computes the attributes that depend on the configuration, warns of drift, and refuses what an apply would
+// refuse.
 func (r *guardrailsResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -125,11 +129,11 @@ func (r *guardrailsResource) ModifyPlan(
 	r.checkExemptions(&plan, exemptionsOf(ctx, req.State, diags), diags)
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	if req.State.Raw.IsNull() {
-		asked := &settings
+		knownSettings := &settings
 		if !known {
-			asked = nil
+			knownSettings = nil
 		}
-		checkPassphrase(nil, asked, passphrase, guardrails.NewFingerprints(), diags)
+		checkPassphrase(nil, knownSettings, passphrase, guardrails.NewFingerprints(), diags)
 		if !plan.ClusterID.IsUnknown() {
 			r.planCreate(ctx, &plan, passphrase.ValueString(), ownerOf(ctx, req.Private, &model{}, diags), diags)
 		}
@@ -150,16 +154,16 @@ func (r *guardrailsResource) ModifyPlan(
 		if known {
 			refuseSecrets(&state, settings, diags)
 		}
-		if was := text(state.VolumeEncryption, "namespace"); known && was != settings.Namespace {
+		if before := text(state.VolumeEncryption, "namespace"); known && before != settings.Namespace {
 			tfkit.Refuse(diags, path.Root("volume_encryption").AtName("namespace"), tfkit.Refusal{
 				Summary: "The namespace of the Secrets cannot be changed", Clause: "HDS-ENC-03", Found: fmt.Sprintf(
-					"%s, was %s", settings.Namespace, was,
+					"%s, was %s", settings.Namespace, before,
 				),
-				Allowed: was, Fix: "Keep it: volumes name the Secrets with their namespace.",
+				Allowed: before, Fix: "Set the old namespace: volumes reference the Secrets by namespace and name.",
 			})
 		}
 		state.warnOfDrift(diags)
-		// What an update writes of them is known after it.
+		// The exceptions that an update writes are known after it.
 		changes := plan
 		if changes.OlderClaims = state.OlderClaims; !isChange(ctx, &changes, req.State, diags) {
 			plan.OlderClaims = state.OlderClaims
@@ -172,14 +176,14 @@ func (r *guardrailsResource) ModifyPlan(
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// isChange says whether a plan differs from the state.
+// isChange reports whether a plan differs from the state.
 func isChange(ctx context.Context, plan *model, state tfsdk.State, diags *diag.Diagnostics) bool {
 	planned := tfsdk.State{Schema: state.Schema, Raw: state.Raw}
 	diags.Append(planned.Set(ctx, plan)...)
 	return !planned.Raw.Equal(state.Raw)
 }
 
-// planCreate warns of what Create would refuse. owner is that of the guardrails that are replaced, or empty.
+// planCreate warns of what Create would refuse. owner is the owner of the guardrails that are replaced, or empty.
 func (r *guardrailsResource) planCreate(
 	ctx context.Context, plan *model, passphrase, owner string, diags *diag.Diagnostics,
 ) {
@@ -190,19 +194,19 @@ func (r *guardrailsResource) planCreate(
 		return
 	}
 	tfkit.CheckHDSCluster(cluster, report)
-	rules, read := r.provider.CheckHDSSettings(ctx, cluster, report)
-	if !read {
-		return // it is still being created, or that is said
+	rules, ok := r.provider.CheckHDSSettings(ctx, cluster, report)
+	if !ok {
+		return // the cluster is still being created, or an error is reported
 	}
 	settings, known := plan.settings()
 	if r.reportIsolated(rules, report.Changeable()) || !known || diags.HasError() {
 		return
 	}
-	var unseen error
+	var unreadable error
 	var pending []guardrails.OlderClaim
 	client, err := r.connect(ctx, cluster.ID)
 	if err == nil {
-		pending, unseen, err = lookBefore(
+		pending, unreadable, err = lookBefore(
 			ctx, client, settings, passphrase, owner, plan.ID.ValueString(), &r.provider.Unfinished, report,
 		)
 	}
@@ -211,13 +215,18 @@ func (r *guardrailsResource) planCreate(
 	}
 	switch {
 	case clusteraccess.Unreachable(err):
-		diags.AddWarning("The cluster could not be looked into", tfkit.Explain(err)+"\nThe apply has to reach it, and "+
-			"fails where it cannot. Existing objects that the policies will refuse are not counted.")
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The cluster's Kubernetes API could not be reached", Cause: err,
+			Fix: "Make sure that the apply can reach it: the apply fails otherwise. Existing objects that the policies will " +
+				"refuse were not counted.",
+		})
 	case err != nil:
 		report.ReportAPIError(unableToCreate, err)
-	case unseen != nil:
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", tfkit.Explain(unseen)+"\nA plan may be "+
-			"made with such a key. The apply has to read and write them.")
+	case unreadable != nil:
+		tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
+			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: unreadable,
+			Fix: "No action needed for a plan. Apply with an API key that may read and write Secrets.",
+		})
 	}
 	if err == nil {
 		warnOfPending(pending, diags)
@@ -226,7 +235,7 @@ func (r *guardrailsResource) planCreate(
 	}
 }
 
-// checkReachable asks for the allow-list and judges it as reportIsolated does.
+// checkReachable reads the allow-list of the cluster and checks it with reportIsolated.
 func (r *guardrailsResource) checkReachable(
 	ctx context.Context, clusterID string, report tfkit.Reporter,
 ) (isolated bool) {
@@ -242,19 +251,19 @@ func (r *guardrailsResource) checkReachable(
 }
 
 func (r *guardrailsResource) usesPublicAddress() bool {
-	reach := r.provider.Kubernetes
-	return !reach.Unknown && !reach.VPC && reach.Host == ""
+	settings := r.provider.Kubernetes
+	return !settings.Unknown && !settings.VPC && settings.Host == ""
 }
 
-// reportIsolated reports that the provider uses the public address although the allow-list is empty, and says whether
-// it does.
+// reportIsolated reports a problem if the provider uses the public address and the allow-list is empty. It returns
+// whether that is so.
 func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.Reporter) bool {
 	isolated := len(rules) == 0 && r.usesPublicAddress()
 	if isolated {
 		report.Report(path.Root("cluster_id"), tfkit.Refusal{
 			Summary: "The allow-list of the API server is empty", Clause: "HDS-CTR-03", Found: "an empty allow-list, and the " +
 				"provider uses the public address",
-			Allowed: "an allow-list with the range that this machine sends from, or another way in",
+			Allowed: "an allow-list with the address range of this machine, or a connection through the Private Network",
 			Fix: "Set `endpoint = \"vpc\"` or `host` in the provider's `kubernetes` block and run inside the Private " +
 				"Network, or add the range to `allowed_ip_ranges` of the cluster.",
 		})
@@ -262,8 +271,8 @@ func (r *guardrailsResource) reportIsolated(rules []*k8s.ACLRule, report tfkit.R
 	return isolated
 }
 
-// checkExemptions judges how long exemptions last: time only ever makes them acceptable, or worth a warning.
-// before has those of the state: a new one that is over already is refused.
+// checkExemptions checks the last days of exemptions. before holds the exemptions of the state: an exemption in the
+// state that has expired is a warning, a new one is an error, so that no plan fails only because time passes.
 func (r *guardrailsResource) checkExemptions(
 	m *model, before map[string][]guardrails.Exemption, diags *diag.Diagnostics,
 ) {
@@ -278,7 +287,7 @@ func (r *guardrailsResource) checkExemptions(
 		for _, e := range ruleOf(rules[name]).Exemptions {
 			until, err := time.Parse(time.DateOnly, e.Until)
 			if err != nil {
-				continue // unknown, or the validator says so
+				continue // unknown, or refused by the validator
 			}
 			at := path.Root(name).AtName("exemptions")
 			switch {
@@ -286,27 +295,29 @@ func (r *guardrailsResource) checkExemptions(
 				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption lasts too long", Found: fmt.Sprintf(
 					"%s until %s", e.Namespace, e.Until,
 				),
-					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly), Fix: "Choose an earlier " +
-						"day, and renew it after a review."})
+					Allowed: "at most 180 days ahead, " + now.Add(longestExemption).Format(time.DateOnly),
+					Fix:     "Set an earlier day, and renew the exemption after a review."})
 			case until.AddDate(0, 0, 1).Before(now) && !isOld(e):
-				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The exemption is over before it begins",
+				tfkit.Refuse(diags, at, tfkit.Refusal{Summary: "The new exemption has already expired",
 					Found:   fmt.Sprintf("%s until %s, today is %s", e.Namespace, e.Until, now.Format(time.DateOnly)),
-					Allowed: "a last day from today on, at most 180 days ahead", Fix: "Choose a later day after a review, or remove " +
-						"the exemption."})
+					Allowed: "a last day that is today or later, at most 180 days ahead",
+					Fix:     "Set a later day after a review, or remove the exemption."})
 			case until.AddDate(0, 0, 1).Before(now):
 				expired = append(expired, fmt.Sprintf("%s: %s until %s, approved by %s", name, e.Namespace, e.Until, e.Approver))
 			}
 		}
 	}
-	if len(expired) > 0 { // a CLI shows one of several warnings with the same summary
-		diags.AddWarning("Exemptions have expired", tfkit.Refusal{
-			Found: "\n" + strings.Join(expired, "\n"),
-			Fix:   "Remove each, or renew it after a review: the policy leaves the namespace out until then.",
-		}.Detail())
+	if len(expired) > 0 { // one warning: Terraform shows only one of several warnings with the same summary
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "Exemptions have expired",
+			Found:   "\n" + strings.Join(expired, "\n"),
+			Fix: "Remove each exemption, or renew it after a review. Until it is removed, the policy still excludes its " +
+				"namespace.",
+		})
 	}
 }
 
-// exemptionsOf are the exemptions of a state, by policy.
+// exemptionsOf returns the exemptions of a state, by policy.
 func exemptionsOf(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) map[string][]guardrails.Exemption {
 	var state model
 	if !from.Raw.IsNull() {
@@ -323,16 +334,16 @@ func (m *model) exemptions() map[string][]guardrails.Exemption {
 	return found
 }
 
-// isWritten says whether the Secret of the planned version was written before.
+// isWritten reports whether the Secret of the planned version was written before.
 func isWritten(state *model, s guardrails.Settings, kept guardrails.Fingerprints) bool {
 	_, known := kept.Of[current(s)]
 	return known || state != nil && number(state.VolumeEncryption, "passphrase_wo_version") == s.Version
 }
 
-// checkPassphrase refuses a configuration without a passphrase where a Secret has to be written: at create (state is
-// nil), for a new version, and for a Secret that is absent from the cluster. Another passphrase than the one that was
-// written is refused where the version is another one than the state's or the Secret is absent; else it is not used,
-// and warned of. The settings are nil while they are not known.
+// checkPassphrase refuses a configuration without a passphrase if a Secret has to be written: at create (state is nil),
+// for a new version, and for a Secret that is absent from the cluster. A passphrase that differs from the written one
+// is refused if the version differs from that of the state or the Secret is absent. Otherwise the passphrase is not
+// used, and a warning says so. The settings are nil while they are not known.
 func checkPassphrase(
 	state *model, s *guardrails.Settings, given types.String, kept guardrails.Fingerprints, diags *diag.Diagnostics,
 ) {
@@ -341,7 +352,7 @@ func checkPassphrase(
 		return
 	}
 	if s == nil {
-		refuseNoPassphrase(at, "the Secret of a passphrase", diags)
+		refuseNoPassphrase(at, "the Secret with the passphrase", diags)
 		return
 	}
 	secret := "Secret " + current(*s)
@@ -354,23 +365,23 @@ func checkPassphrase(
 	case given.IsNull() || !kept.Differs(current(*s), given.ValueString()):
 	case absent || number(state.VolumeEncryption, "passphrase_wo_version") != s.Version:
 		tfkit.Refuse(diags, at, tfkit.Refusal{
-			Summary: "A passphrase never changes once it is written", Clause: "HDS-ENC-03",
+			Summary: "The passphrase of a version cannot be changed", Clause: "HDS-ENC-03",
 			Found: fmt.Sprintf(
-				"another passphrase than that of version %d (%s); the state has version %d", s.Version, secret, number(
+				"a passphrase that differs from that of version %d (%s); the state has version %d", s.Version, secret, number(
 					state.VolumeEncryption, "passphrase_wo_version",
 				),
 			),
 			Allowed: "the passphrase of that version, or a new version",
-			Fix: "Raise passphrase_wo_version: the new passphrase gets a Secret of its own, and existing volumes keep " +
-				"theirs.",
+			Fix: "Raise passphrase_wo_version: the provider writes the new passphrase to a separate Secret, and existing " +
+				"volumes keep theirs.",
 		})
 	default:
 		tfkit.Warn(diags, at, tfkit.Refusal{
-			Summary: "The passphrase is not the one that was written, and is not used", Clause: "HDS-ENC-03",
-			Found:   fmt.Sprintf("another passphrase than that of version %d (%s)", s.Version, secret),
+			Summary: "The passphrase differs from the one in the cluster and is not used", Clause: "HDS-ENC-03",
+			Found:   fmt.Sprintf("a passphrase that differs from that of version %d (%s)", s.Version, secret),
 			Allowed: "null, the passphrase of that version, or a new version",
-			Fix: "To use a new passphrase, raise passphrase_wo_version. Where no Secret has to be written, as in a plan with " +
-				"a read-only key, pass null.",
+			Fix: "To use a new passphrase, raise passphrase_wo_version. If no Secret has to be written, for example in a plan " +
+				"with a read-only API key, pass null.",
 		})
 	}
 }
@@ -380,15 +391,15 @@ func refuseNoPassphrase(at path.Path, secret string, diags *diag.Diagnostics) {
 		Summary: "The passphrase is missing",
 		Clause:  "HDS-ENC-03",
 		Found:   "passphrase_wo is null, and " + secret + " has to be written",
-		Allowed: "null where no Secret is written: the guardrails exist, passphrase_wo_version is not new, and the " +
+		Allowed: "null if no Secret has to be written: the guardrails exist, passphrase_wo_version is not new, and the " +
 			"Secret is in the cluster",
-		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version takes any text of %d characters or more: an apply "+
+		Fix: fmt.Sprintf("Set passphrase_wo. A plan of a new version accepts any text of %d characters or more; an apply "+
 			"writes it.", guardrails.MinPassphrase),
 	})
 }
 
-// refuseSecrets refuses to go on over Secrets that are not what they were: their old value cannot be restored from
-// here.
+// refuseSecrets refuses a plan if a Secret with a passphrase was changed or deleted: the provider cannot restore its
+// value.
 func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics) {
 	for _, d := range state.shown() {
 		_, isSecret := strings.CutPrefix(d.Object, "Secret/")
@@ -397,14 +408,14 @@ func refuseSecrets(state *model, s guardrails.Settings, diags *diag.Diagnostics)
 		}
 		tfkit.Refuse(diags, path.Root("volume_encryption"), tfkit.Refusal{
 			Summary: "A Secret with a passphrase was changed or deleted", Clause: "HDS-ENC-03", Found: d.String(),
-			Allowed: "the Secret as it was written: volumes that were encrypted with its passphrase need it at their next mount",
-			Fix: "Restore the Secret by hand with its old passphrase, then plan again. It is not overwritten: if its value is " +
-				"right and the record wrong, remove the resource from the state and import it again.",
+			Allowed: "the unchanged Secret: volumes that were encrypted with its passphrase need it at their next mount",
+			Fix: "Restore the Secret by hand with its old passphrase, then plan again. The provider does not overwrite it. If " +
+				"the Secret is correct and the state is wrong, remove the resource from the state and import it again.",
 		})
 	}
 }
 
-// warnOfDrift says which fields the apply takes back, and from whom.
+// warnOfDrift warns of the fields that the apply reverts, with the field manager that set each.
 func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	found := m.shown()
 	if len(found) == 0 {
@@ -426,12 +437,12 @@ func (m *model) warnOfDrift(diags *diag.Diagnostics) {
 	}
 	tfkit.Warn(diags, path.Root("drift"), tfkit.Refusal{
 		Summary: "The guardrails were changed in the cluster", Clause: "HDS-ENC-03", Found: strings.Join(lines, "\n"),
-		Fix: "Apply: exactly these fields are taken back. Find out who changed them.",
+		Fix: "Find out who changed these fields, then apply: it reverts exactly these fields.",
 	})
 }
 
-// warnOfDefaults names all other classes that are marked default: of several warnings with the same summary a CLI shows
-// one.
+// warnOfDefaults warns of all other default classes in one warning: Terraform shows only one of several warnings with
+// the same summary.
 func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.Diagnostics) {
 	if len(others) == 0 {
 		return
@@ -441,15 +452,17 @@ func warnOfDefaults(others []kubernetes.DefaultClass, class string, diags *diag.
 		names, commands = append(names, "StorageClass "+other.Name), append(commands, other.Unmark())
 	}
 	tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
-		Summary: "Other StorageClasses are marked default", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
-		Allowed: class + " as the only default: of several the newest wins, and the policy refuses a claim that got " +
-			"another class",
-		Fix: "Remove the marks:\n" + strings.Join(commands, "\n"),
+		Summary: "The cluster has other default StorageClasses", Clause: "HDS-ENC-03", Found: strings.Join(names, ", "),
+		Allowed: class + " as the only default: Kubernetes uses the newest of several default classes, and the policy " +
+			"refuses claims of another class",
+		Fix: "Run:\n" + strings.Join(commands, "\n"),
 	})
 }
 
 func warnNotes(notes []string, diags *diag.Diagnostics) {
 	if len(notes) > 0 {
-		diags.AddWarning("The guardrails are in force, with remarks", strings.Join(notes, "\n"))
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The guardrails are enforced, with notes", Found: strings.Join(notes, "\n"),
+		})
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/terraform-srm/terraform-provider-srm/internal/kubernetes"
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// planDestroy lists the volumes that need what a destroy would take.
+// planDestroy warns of the volumes and claims that need objects of the guardrails.
 func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
@@ -25,12 +26,12 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	client, err := r.connect(ctx, state.uuid())
 	var found []kubernetes.Volume
 	var waiting []string
-	var mark *kubernetes.Mark
+	var record *kubernetes.Mark
 	if err == nil {
-		mark, err = client.ReadMark(ctx)
+		record, err = client.ReadMark(ctx)
 	}
-	if err == nil && isForeign(mark, owner) {
-		warnForeignDestroy("The destroy removes nothing: the guardrails belong to another owner", mark, owner, diags)
+	if err == nil && isForeign(record, owner) {
+		warnForeignDestroy("The destroy deletes nothing: the guardrails belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {
@@ -45,37 +46,41 @@ func (r *guardrailsResource) planDestroy(ctx context.Context, req resource.Modif
 	switch {
 	case err != nil && r.isGone(ctx, state.uuid()):
 	case err != nil:
-		diags.AddWarning("The volumes of the cluster could not be looked at", tfkit.Explain(err)+
-			"\nThe destroy looks again: class and Secrets stay while volumes need them. It fails where the API server cannot "+
-			"be reached.\n"+
-			waysOn(err, tfkit.GuardrailsID(state.uuid())))
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The volumes of the cluster could not be read", Cause: err,
+			Found: "The destroy reads the volumes again, keeps the StorageClass and the Secrets if volumes need them, and " +
+				"fails if it cannot reach the API server.",
+			Fix: waysOn(err, tfkit.GuardrailsID(state.uuid())),
+		})
 	case len(found) > 0:
-		diags.AddWarning("Encrypted volumes need what the guardrails made", tfkit.Refusal{
-			Clause: "DEL-01", Found: volumeList(found),
-			Fix: "The destroy removes the policies and leaves the StorageClass and the Secrets in the cluster. Delete the " +
-				"data first, then the passphrases.",
-		}.Detail())
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "Encrypted volumes need the StorageClass and the Secrets of the guardrails",
+			Clause:  "DEL-01", Found: volumeList(found),
+			Fix: "Delete the data of these volumes first, then the passphrases. The destroy deletes the policies and keeps " +
+				"the StorageClass and the Secrets in the cluster.",
+		})
 	}
 }
 
-// warnOfWaiting names the claims of the encrypted class that have no volume yet. stays says that the class stays.
-func warnOfWaiting(waiting []string, stays bool, class string, diags *diag.Diagnostics) {
+// warnOfWaiting warns of the claims of the encrypted class that have no volume yet. keepsClass reports whether the
+// destroy keeps the class.
+func warnOfWaiting(waiting []string, keepsClass bool, class string, diags *diag.Diagnostics) {
 	slices.Sort(waiting)
 	problem := tfkit.Refusal{
-		Clause: "HDS-ENC-03", Found: listed("claim", waiting) + " of the class " + class,
-		Fix: "The destroy removes the class and the Secrets: these claims stay pending, and their pods do not start. Wait " +
-			"until they are bound, or create them again with another class after the destroy: the class of a claim cannot be " +
-			"changed.",
+		Summary: "Claims wait for a volume of the encrypted StorageClass",
+		Clause:  "HDS-ENC-03", Found: listed("claim", waiting) + " of the class " + class,
+		Fix: "Wait until the claims are bound, or create them again with another class after the destroy: the class of a " +
+			"claim cannot be changed. The destroy deletes the class and the Secrets: these claims then stay pending, and " +
+			"their pods do not start.",
 	}
-	if stays {
-		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, as volumes need them, and these " +
-			"claims still get an encrypted volume. Once nothing needs the class and it is removed, claims of it stay without " +
-			"one."
+	if keepsClass {
+		problem.Fix = "No action needed: the class and the Secrets stay in the cluster, because volumes need them, and " +
+			"these claims still get an encrypted volume. Claims that are pending when the class is deleted later get none."
 	}
-	diags.AddWarning("Claims wait for a volume of the encrypted StorageClass", problem.Detail())
+	tfkit.Warn(diags, path.Empty(), problem)
 }
 
-// volumeList is a line a volume.
+// volumeList formats one line for each volume.
 func volumeList(found []kubernetes.Volume) string {
 	lines := []string{}
 	for _, v := range found {

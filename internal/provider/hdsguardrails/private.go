@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
 type privateReader interface {
@@ -20,8 +23,8 @@ type privateStore interface {
 	privateWriter
 }
 
-// readPrivate reads what is kept under a private key; nothing there leaves value as it is. It says whether there is
-// something.
+// readPrivate reads the value of a private state key. If there is none, value stays unchanged. It reports whether there
+// is one.
 func readPrivate(ctx context.Context, private privateReader, key string, value any, diags *diag.Diagnostics) bool {
 	raw, found := private.GetKey(ctx, key)
 	diags.Append(found...)
@@ -35,14 +38,17 @@ func readPrivate(ctx context.Context, private privateReader, key string, value a
 }
 
 func addDamaged(key string, diags *diag.Diagnostics) {
-	diags.AddError("The private state of the guardrails cannot be read",
-		"Its "+key+" is damaged. Remove the resource from the state and import it again.")
+	tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+		Summary: "The private state of the guardrails cannot be read",
+		Found:   "the value of " + key + " is not valid",
+		Fix:     "Remove the resource from the state and import it again.",
+	})
 }
 
 func keepPrivate(ctx context.Context, private privateWriter, key string, value any, diags *diag.Diagnostics) {
 	raw, err := json.Marshal(value)
 	if err != nil {
-		diags.AddError("The private state of the guardrails cannot be kept", err.Error())
+		tfkit.Failed(diags, "Unable to save the private state of the guardrails", err)
 		return
 	}
 	diags.Append(private.SetKey(ctx, key, raw)...)

@@ -16,10 +16,10 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// body is the resource alone, for a provider block of its own.
+// body returns the resource without a provider block.
 func (r rig) body(version int) string { return r.resources(passphrase, version) }
 
-// closed is an address of loopback where nobody listens.
+// closed returns a loopback address without a listener.
 func closed(t *testing.T) string {
 	t.Helper()
 	var config net.ListenConfig
@@ -34,11 +34,12 @@ func closed(t *testing.T) string {
 	return address
 }
 
-// TestRunnerThatCannotReachTheAPIServer plans with a warning and keeps the state; an apply fails and changes nothing.
+// TestRunnerThatCannotReachTheAPIServer plans and applies without access to the API server. The plan warns and keeps
+// the state; the apply fails and changes nothing.
 func TestRunnerThatCannotReachTheAPIServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	away := func(more string) string {
+	unreachable := func(more string) string {
 		return r.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q%s }", acctest.Contract, closed(t), more))
 	}
 	before := ""
@@ -47,11 +48,13 @@ func TestRunnerThatCannotReachTheAPIServer(t *testing.T) {
 			before = r.inside.field(policies, "", "srm-claims", "metadata", "resourceVersion")
 			return nil
 		}},
-		{Config: away("") + r.body(1), PlanOnly: true},
-		{Config: away("") + r.body(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the ` +
+		{Config: unreachable("") + r.body(1), PlanOnly: true},
+		{Config: unreachable("") + r.body(2), ExpectError: regexp.MustCompile(`(?s)Unable to update the ` +
 			`guardrails.*Nobody\s+listens at this address`)},
-		{Config: away(`, on_unreachable = "error"`) + r.body(1), ExpectError: regexp.MustCompile(`(?s)Unable to read the ` +
-			`guardrails.*connection\s+refused`)},
+		{
+			Config:      unreachable(`, on_unreachable = "error"`) + r.body(1),
+			ExpectError: regexp.MustCompile(`(?s)Unable to read the guardrails.*connection\s+refused`),
+		},
 		{Config: r.config(passphrase, 1, "", ""), PlanOnly: true, Check: nil},
 		{Config: r.config(passphrase, 1, "", ""), ConfigPlanChecks: resource.ConfigPlanChecks{
 			PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
@@ -68,7 +71,7 @@ func TestRunnerThatCannotReachTheAPIServer(t *testing.T) {
 	}})
 }
 
-// TestCreateThatCannotReachTheAPIServer leaves nothing in the state.
+// TestCreateThatCannotReachTheAPIServer creates guardrails without access to the API server. The state stays empty.
 func TestCreateThatCannotReachTheAPIServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -83,17 +86,17 @@ func TestCreateThatCannotReachTheAPIServer(t *testing.T) {
 	}})
 }
 
-// TestWhoMayNotIsTold is an API key with too little, one that the cluster does not know, and a certificate that is not
-// the cluster's.
+// TestWhoMayNotIsTold checks the errors for an API key without the needed permissions, a key that the cluster does not
+// accept, and a wrong certificate.
 func TestWhoMayNotIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	reader := r.ProviderAs(sandbox.ReaderAccessKey, sandbox.ReaderKey, acctest.Contract) + r.body(1)
-	nobody := r.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, acctest.Contract) + r.body(1)
+	noPermissions := r.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, acctest.Contract) + r.body(1)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
-		{Config: nobody, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
+		{Config: noPermissions, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},
 		{Config: r.Provider(acctest.Contract+"\n  kubernetes = { host = \""+r.inside.host+"\", tls_server_name = "+
 			"\"elsewhere.example.org\" }") + r.body(1),
@@ -103,7 +106,8 @@ func TestWhoMayNotIsTold(t *testing.T) {
 	}})
 }
 
-// TestConflictThatNoPlanShowed is a field that somebody takes between plan and apply: it is refused, not overwritten.
+// TestConflictThatNoPlanShowed changes a field out of band between plan and apply. The apply fails and does not
+// overwrite the field.
 func TestConflictThatNoPlanShowed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -126,17 +130,17 @@ func TestConflictThatNoPlanShowed(t *testing.T) {
 	}
 	cli.Must("apply", "-auto-approve", "-no-color")
 	if found := r.inside.field(bindings, "", "srm-claims", "spec", "validationActions"); found != "[Deny]" {
-		t.Errorf("not repaired: %s", found)
+		t.Errorf("not reverted: %s", found)
 	}
 	r.inside.must(volumes, "", volume("pvc-kept", 2))
 	destroyed := cli.Must("destroy", "-auto-approve", "-no-color")
-	for _, wanted := range []string{"Encrypted volumes need what the guardrails made", "pvc-kept", "StorageClass and " +
-		"its Secrets stay"} {
+	for _, wanted := range []string{"Encrypted volumes need the StorageClass and the Secrets", "pvc-kept",
+		"StorageClass and its Secrets stay"} {
 		if !regexp.MustCompile(regexp.QuoteMeta(wanted)).MatchString(destroyed) {
-			t.Errorf("the destroy does not say %q:\n%s", wanted, destroyed)
+			t.Errorf("the output of the destroy does not contain %q:\n%s", wanted, destroyed)
 		}
 	}
-	// Created again, the guardrails take over what stayed, and only with the passphrase that it holds.
+	// A new create takes over the remaining objects, but only with the same passphrase.
 	cli.Configure(r.Env, r.resources("another-passphrase-of-version-two-0123456789", 2))
 	if out, code := cli.Run(
 		"apply", "-auto-approve", "-no-color",
@@ -148,7 +152,7 @@ func TestConflictThatNoPlanShowed(t *testing.T) {
 	cli.Must("plan", "-no-color", "-detailed-exitcode")
 }
 
-// TestClusterThatIsGone takes the guardrails with it.
+// TestClusterThatIsGone deletes the cluster out of band. The resource leaves the state.
 func TestClusterThatIsGone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -169,7 +173,7 @@ func TestClusterThatIsGone(t *testing.T) {
 	}})
 }
 
-// TestObjectsOfOthers have the names of the guardrails, and are not taken over.
+// TestObjectsOfOthers creates guardrails in a cluster with an object of the same name. The create is refused.
 func TestObjectsOfOthers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -182,7 +186,8 @@ func TestObjectsOfOthers(t *testing.T) {
 	}})
 }
 
-// TestInterruptedCreate leaves a tainted resource, so that no pool follows it, and the next apply makes it whole.
+// TestInterruptedCreate interrupts a create. The resource is tainted, so that no pool is created, and the next apply
+// replaces it.
 func TestInterruptedCreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -192,12 +197,12 @@ func TestInterruptedCreate(t *testing.T) {
 	if held := r.inside.field(
 		secrets, "srm-system", "srm-passphrase-v1", "data", "encryptionPassphrase",
 	); held != encoded(passphrase) {
-		t.Error("the Secret does not hold the passphrase")
+		t.Error("the Secret does not contain the passphrase")
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color")
 }
 
-// estate is a cluster, its guardrails and a pool in one configuration, with more allowed ranges.
+// estate returns the configuration of a cluster, its guardrails and a pool. more is added to the allowed ranges.
 func estate(guardrails, reference, more string) string {
 	return fmt.Sprintf(`
 resource "srm_hds_cluster" "test" {
@@ -223,8 +228,8 @@ resource "srm_hds_pool" "test" {
 %s`, sandbox.PrivateNetworkID, more, reference, guardrails)
 }
 
-// TestDestroyWithoutAWayIntoTheCluster blocks nothing for good: plan and error of the destroy name two ways on, and
-// each of them leads to the end as it is printed.
+// TestDestroyWithoutAWayIntoTheCluster destroys guardrails without access to the API server. The plan and the error of
+// the destroy print two fixes, and each of them works as printed.
 func TestDestroyWithoutAWayIntoTheCluster(t *testing.T) {
 	t.Parallel()
 	const reference = "srm_hds_guardrails.test.id"
@@ -234,40 +239,41 @@ resource "srm_hds_guardrails" "test" {
   volume_encryption = { passphrase_wo = %q, passphrase_wo_version = 1 }
 }
 `, passphrase)
-	for name, way := range map[string]func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, said string){
-		"let this machine in": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, _ string) {
+	for name, fix := range map[string]func(t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, output string){
+		"allow this machine": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, _ string) {
 			const more = `, { cidr = "198.51.100.7/32", description = "machine" }`
-			cli.ConfigureRaw(away + estate(guarded, reference, more))
+			cli.ConfigureRaw(unreachable + estate(guarded, reference, more))
 			cli.Must("apply", "-auto-approve", "-no-color")
-			cli.Configure(env, estate(guarded, reference, more)) // the API server lets the machine in
+			cli.Configure(env, estate(guarded, reference, more)) // the API server allows the machine
 			cli.Must("destroy", "-auto-approve", "-no-color")
 		},
-		"remove from the state": func(t *testing.T, cli *acctest.CLI, _ *acctest.Env, _, said string) {
-			command := regexp.MustCompile(`(?m)^[│ ]*terraform (state rm srm_hds_guardrails)\.example$`).FindStringSubmatch(said)
+		"remove from the state": func(t *testing.T, cli *acctest.CLI, _ *acctest.Env, _, output string) {
+			pattern := regexp.MustCompile(`(?m)^[│ ]*terraform (state rm srm_hds_guardrails)\.example$`)
+			command := pattern.FindStringSubmatch(output)
 			if command == nil {
-				t.Fatalf("no command:\n%s", said)
+				t.Fatalf("no command:\n%s", output)
 			}
 			cli.Must(strings.Fields(command[1] + ".test")...)
 			cli.Must("destroy", "-auto-approve", "-no-color")
 		},
-		"removed block": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, away, said string) {
-			block := regexp.MustCompile(`(?s)removed \{.*?\n[│ ]*\}\n[│ ]*\}\n`).FindString(said)
-			id := regexp.MustCompile(`fr-par/[0-9a-f-]{36}/guardrails`).FindString(said)
+		"removed block": func(t *testing.T, cli *acctest.CLI, env *acctest.Env, unreachable, output string) {
+			block := regexp.MustCompile(`(?s)removed \{.*?\n[│ ]*\}\n[│ ]*\}\n`).FindString(output)
+			id := regexp.MustCompile(`fr-par/[0-9a-f-]{36}/guardrails`).FindString(output)
 			if block == "" || id == "" {
-				t.Fatalf("no block or no id:\n%s", said)
+				t.Fatalf("no block or no id:\n%s", output)
 			}
 			block = strings.ReplaceAll(strings.ReplaceAll(block, "│", ""), ".example", ".test")
-			cli.ConfigureRaw(away + estate(block, `"`+id+`"`, ""))
-			target := regexp.MustCompile(`apply (-target=srm_hds_guardrails)\.example`).FindStringSubmatch(said)
+			cli.ConfigureRaw(unreachable + estate(block, `"`+id+`"`, ""))
+			target := regexp.MustCompile(`apply (-target=srm_hds_guardrails)\.example`).FindStringSubmatch(output)
 			if target == nil {
-				t.Fatalf("no target:\n%s", said)
+				t.Fatalf("no target:\n%s", output)
 			}
 			env.Sandbox.ClearRequests()
 			cli.Must("apply", "-auto-approve", "-no-color", target[1]+".test")
 			cli.Must("destroy", "-auto-approve", "-no-color")
 			for _, write := range env.Writes() {
 				if strings.HasPrefix(write, "POST") {
-					t.Errorf("the way creates something: %s", write)
+					t.Errorf("the fix created an object: %s", write)
 				}
 			}
 		},
@@ -278,8 +284,8 @@ resource "srm_hds_guardrails" "test" {
 			env := acctest.New(t, acctest.OnKubernetes(server))
 			cli := env.CLI(t, estate(guarded, reference, ""))
 			cli.Must("apply", "-auto-approve", "-no-color")
-			away := env.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t)))
-			cli.ConfigureRaw(away + estate(guarded, reference, ""))
+			unreachable := env.Provider(fmt.Sprintf("%s\n  kubernetes = { host = %q }", acctest.Contract, closed(t)))
+			cli.ConfigureRaw(unreachable + estate(guarded, reference, ""))
 			for _, args := range [][]string{{"plan", "-destroy", "-no-color"}, {"destroy", "-auto-approve", "-no-color"}} {
 				out, code := cli.Run(args...)
 				if planned := args[0] == "plan"; planned != (code == 0) {
@@ -288,7 +294,7 @@ resource "srm_hds_guardrails" "test" {
 				acctest.Contains(t, out, "add its address to allowed_ip_ranges of the cluster, apply, then destroy again",
 					"terraform state rm srm_hds_guardrails.example", "destroy = false")
 				if args[0] == "destroy" {
-					way(t, cli, env, away, out)
+					fix(t, cli, env, unreachable, out)
 				}
 			}
 			var left []map[string]any
@@ -299,22 +305,22 @@ resource "srm_hds_guardrails" "test" {
 	}
 }
 
-// TestDestroyOfGuardrailsWhoseClusterIsGone succeeds without a refresh, too, and while the cluster is being deleted. An
-// answer that is not the API's says nothing of the cluster.
+// TestDestroyOfGuardrailsWhoseClusterIsGone destroys guardrails after their cluster was deleted. An HTTP 404 of a proxy
+// does not count as deleted.
 func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
 	t.Parallel()
-	for _, gone := range []bool{true, false} {
-		t.Run(fmt.Sprintf("gone %t", gone), func(t *testing.T) {
+	for _, deleted := range []bool{true, false} {
+		t.Run(fmt.Sprintf("deleted %t", deleted), func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, nil)
 			life := r.Protocol(t).Life("srm_hds_guardrails", map[string]any{"cluster_id": r.cluster,
 				"volume_encryption": map[string]any{
 					"passphrase_wo": passphrase, "passphrase_wo_version": int64(1),
 				}})
-			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-				t.Fatal(said)
+			if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+				t.Fatal(output)
 			}
-			if gone {
+			if deleted {
 				client := r.Client(t)
 				if err := client.DeleteCluster(t.Context(), scw.RegionFrPar, r.cluster, false); err != nil {
 					t.Fatal(err)
@@ -327,9 +333,9 @@ func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
 			); err != nil {
 				t.Fatal(err)
 			}
-			said := life.Destroy(t.Context())
-			if life.Exists() == gone || gone && said != "" {
-				t.Errorf("exists %t: %s", life.Exists(), said)
+			output := life.Destroy(t.Context())
+			if life.Exists() == deleted || deleted && output != "" {
+				t.Errorf("exists %t: %s", life.Exists(), output)
 			}
 		})
 	}

@@ -19,9 +19,10 @@ import (
 
 func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
-// bare is a cluster in which nothing but access is set up.
+// bare sets up access to the cluster and nothing else.
 func bare(ctx context.Context, server *apiserver.Server) error { return server.SeedAccess(ctx) }
 
+// TestRefusalsOfTheConfiguration checks the errors of invalid configurations.
 func TestRefusalsOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	env := acctest.New(t)
@@ -35,14 +36,14 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config("short-secret-words", 1, "", ""), `(?s)The passphrase is too short.*Found: 18 characters`},
 		{r.config(passphrase, 0, "", ""), `must be at least 1`},
 		{r.config(passphrase, 1, `namespace = "kube-system"`, ""), `kube-system`},
-		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)one of the cluster's own.*default.*denies all traffic`},
-		{r.config(passphrase, 1, `namespace = "kube-public"`, ""), `(?s)one of the cluster's own.*kube-public`},
+		{r.config(passphrase, 1, `namespace = "default"`, ""), `(?s)is a system namespace.*default.*denies all traffic`},
+		{r.config(passphrase, 1, `namespace = "kube-public"`, ""), `(?s)is a system namespace.*kube-public`},
 		{r.config(passphrase, 1, `class_name = "sbs-default"`, ""), `sbs-default`},
 		{r.config(passphrase, 1, `iops = 100`, ""), `5000`},
 		{r.config(passphrase, 1, `zones = ["nl-ams-1"]`, ""), `fr-par-1`},
 		{r.config(passphrase, 1, "", `load_balancers = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("ingress", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
-		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a day.*Found: ` +
+		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "01/02/2027")), `(?s)not a date.*Found: ` +
 			`"01/02/2027",\s+in\s+ingress.exemptions`},
 		{r.config(passphrase, 1, "", exemption("ingress", "legacy", "2099-01-01")), `(?s)The exemption lasts too long.*at ` +
 			`most 180 days`},
@@ -50,12 +51,12 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{
 			r.config(
 				passphrase, 1, "", `tls_passthrough = [{ namespace = "Not a name", reason = "r", approver = "a" }]`,
-			), `not one that Kubernetes accepts`,
+			), `not a valid Kubernetes name`,
 		},
 		{
 			r.config(
 				passphrase, 1, "", `tls_passthrough = [{ namespace = "web", reason = " ", approver = "a" }]`,
-			), `(?s)states nothing in reason.*Found: " ",\s+in\s+tls_passthrough`,
+			), `(?s)The reason of an entry is empty.*Found: " ",\s+in\s+tls_passthrough`,
 		},
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r" }]`), `approver`},
 		{r.config(passphrase, 1, "", `attested_restores = [{ namespace = "web", reason = "r", approver = "a" }, { `+
@@ -64,8 +65,8 @@ func TestRefusalsOfTheConfiguration(t *testing.T) {
 		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = "a" }, { namespace = `+
 			`"web", reason = "s", approver = "a" }]`),
 			`(?s)A namespace is listed twice.*web`},
-		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `(?s)states ` +
-			`nothing in approver.*Found: " ",\s+in\s+http_redirect`},
+		{r.config(passphrase, 1, "", `http_redirect = [{ namespace = "web", reason = "r", approver = " " }]`), `(?s)The ` +
+			`approver of an entry is empty.*Found: " ",\s+in\s+http_redirect`},
 		{r.config(passphrase, 1, "", `default_certificate_classes = [" "]`), `not the name of an IngressClass`},
 		{r.config(passphrase, 1, "", `node_ports = { action = "off" }`), `deny`},
 		{r.config(passphrase, 1, "", exemption("node_ports", "srm-system", "2027-01-01")), `own namespace cannot be exempt`},
@@ -148,8 +149,8 @@ func TestLoosenedPoliciesShowInTransfers(t *testing.T) {
 	}})
 }
 
-// TestExpiredExemptionsAreNamedTogether lets exemptions expire: one warning names all, as a CLI shows one of several
-// with the same summary.
+// TestExpiredExemptionsAreNamedTogether lets exemptions expire. One warning names all of them, because Terraform shows
+// only one of several warnings with the same summary.
 func TestExpiredExemptionsAreNamedTogether(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -168,13 +169,13 @@ func TestExpiredExemptionsAreNamedTogether(t *testing.T) {
 		"volume_encryption": map[string]any{"passphrase_wo": passphrase, "passphrase_wo_version": int64(1)},
 		"ingress":           exempt("legacy", "old"), "node_ports": exempt("metal"),
 	})
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	r.Sandbox.Advance(10 * 24 * time.Hour)
-	_, said := life.Plan(t.Context())
-	if warnings := strings.Count(said, "Exemptions have expired"); warnings != 1 {
-		t.Errorf("%d warnings:\n%s", warnings, said)
+	_, output := life.Plan(t.Context())
+	if warnings := strings.Count(output, "Exemptions have expired"); warnings != 1 {
+		t.Errorf("%d warnings:\n%s", warnings, output)
 	}
-	acctest.Contains(t, said, "ingress: legacy until", "ingress: old until", "node_ports: metal until")
+	acctest.Contains(t, output, "ingress: legacy until", "ingress: old until", "node_ports: metal until")
 }

@@ -1,5 +1,5 @@
-// Package hdsguardrails is the resource srm_hds_guardrails: what keeps the inside of a health data cluster to the
-// model.
+// Package hdsguardrails implements the resource srm_hds_guardrails: the admission policies and encryption settings in a
+// health data cluster that enforce the Shared Responsibility Model.
 package hdsguardrails
 
 import (
@@ -47,7 +47,7 @@ type guardrailsResource struct {
 	provider *tfkit.Provider
 }
 
-// NewResource returns the resource.
+// NewResource returns the resource srm_hds_guardrails.
 func NewResource() resource.Resource { return &guardrailsResource{} }
 
 func (r *guardrailsResource) Metadata(
@@ -72,9 +72,9 @@ func (r *guardrailsResource) Configure(
 	r.provider = tfkit.Configured(req.ProviderData, &resp.Diagnostics)
 }
 
-// Create makes the guardrails. Unlike elsewhere an error after the first write is one, and taints: pools must not
-// follow guardrails that are not in force. The replacement that follows loses nothing, as Delete keeps what volumes
-// need.
+// Create creates the guardrails. Unlike in other resources, an error after the first write is reported as an error and
+// taints the resource: pools must not be created after guardrails that are not enforced. The replacement loses no data,
+// because Delete keeps what volumes need.
 func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
@@ -83,8 +83,8 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	var plan model
 	diags.Append(req.Plan.Get(ctx, &plan)...)
 	passphrase := passphraseOf(ctx, req.Config, diags)
-	timeout, found := plan.Timeouts.Create(ctx, createTimeout)
-	diags.Append(found...)
+	timeout, timeoutDiags := plan.Timeouts.Create(ctx, createTimeout)
+	diags.Append(timeoutDiags...)
 	settings, known := plan.settings()
 	if !known || diags.HasError() {
 		return
@@ -104,7 +104,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	tfkit.CheckHDSCluster(cluster, report)
-	if rules, read := r.provider.CheckHDSSettings(ctx, cluster, report); read {
+	if rules, ok := r.provider.CheckHDSSettings(ctx, cluster, report); ok {
 		r.reportIsolated(rules, report)
 	}
 	if diags.HasError() {
@@ -117,19 +117,19 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	fingerprints := guardrails.NewFingerprints()
 	plan.ID = types.StringValue(tfkit.GuardrailsID(cluster.ID))
-	seen, err := client.Look(ctx, settings, fingerprints)
+	status, err := client.Look(ctx, settings, fingerprints)
 	if err == nil {
 		if problem := occupied(
-			seen.Mark, seen.Unmarked, settings, client.ServerTime(), plan.ID.ValueString(),
+			status.Mark, status.Unmarked, settings, client.ServerTime(), plan.ID.ValueString(),
 		); problem != nil {
 			tfkit.Refuse(diags, path.Root("cluster_id"), *problem)
 			return
 		}
-		if seen.OpenLookup != nil {
-			tfkit.Refuse(diags, path.Root("cluster_id"), openProblem(seen.OpenLookup))
+		if status.OpenLookup != nil {
+			tfkit.Refuse(diags, path.Root("cluster_id"), openProblem(status.OpenLookup))
 			return
 		}
-		err = cmp.Or(checkFound(seen, settings, passphrase.ValueString(), fingerprints), seen.Why, seen.ClaimsErr)
+		err = cmp.Or(checkFound(status, settings, passphrase.ValueString(), fingerprints), status.Why, status.ClaimsErr)
 	}
 	if err == nil {
 		err = reportPods(ctx, client, settings, report)
@@ -142,20 +142,20 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	fingerprints.Keep(current(settings), passphrase.ValueString())
 	plan.compute(ctx, settings, diags)
-	plan.OlderClaims = olderClaimsOf(seen.PendingClaims)
+	plan.OlderClaims = olderClaimsOf(status.PendingClaims)
 	owner := guardrails.NewOwner()
 	plan.OwnerID = types.StringValue(owner)
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	keepAddress(ctx, resp.Private, diags)
 	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
-	nothing, err := claim(ctx, client, seen, guardrails.Mark{
+	isUnwritten, err := claimOwnership(ctx, client, status, guardrails.Mark{
 		Owner: owner, Phase: guardrails.Creating, Settings: settings.Encoded(),
 		Started: client.ServerTime(), Timeout: timeout,
 	})
 	if err != nil {
 		refuseOccupied(err, settings, client.ServerTime(), plan.ID.ValueString(), diags)
-		if nothing {
+		if isUnwritten {
 			resp.State.RemoveResource(ctx)
 		}
 		return
@@ -171,7 +171,7 @@ func (r *guardrailsResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	warnNotes(notes, diags)
-	plan.readOlderClaims(ctx, client, settings, seen.PendingClaims)
+	plan.readOlderClaims(ctx, client, settings, status.PendingClaims)
 	save(ctx, &plan, &resp.State, resp.Identity, diags)
 }
 
@@ -199,53 +199,61 @@ func (r *guardrailsResource) Read(ctx context.Context, req resource.ReadRequest,
 		var settings guardrails.Settings
 		if settings, found, err = client.ReadSettings(ctx); err == nil {
 			if !found {
-				diags.AddError("The cluster has no guardrails to import", "No policy "+guardrails.Claims+" with the settings of "+
-					"this provider is in the cluster. Create the resource instead.")
+				tfkit.Refuse(diags, path.Root("cluster_id"), tfkit.Refusal{
+					Summary: "The cluster has no guardrails to import",
+					Found:   "no policy " + guardrails.Claims + " with settings of this provider in the cluster",
+					Fix:     "Create the resource instead of importing it.",
+				})
 				return
 			}
 			state.take(ctx, settings)
 		}
 	}
-	var seen *kubernetes.Seen
+	var status *kubernetes.Seen
 	settings, _ := state.settings()
 	if err == nil {
-		seen, err = client.Look(ctx, settings, fingerprints)
+		status, err = client.Look(ctx, settings, fingerprints)
 	}
 	if err == nil {
-		err = seen.ClaimsErr
+		err = status.ClaimsErr
 	}
 	switch {
 	case clusteraccess.Unreachable(err) && !imported && !r.provider.Kubernetes.FailUnreachable:
-		diags.AddWarning("The guardrails could not be looked at", tfkit.Explain(err)+"\nThe state is kept as it is. Set "+
-			"`on_unreachable = \"error\"` in the provider's `kubernetes` block to fail instead.")
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The guardrails could not be read", Cause: err,
+			Fix: "No action needed: the state stays unchanged, and a later refresh reads the guardrails. To fail instead, " +
+				"set `on_unreachable = \"error\"` in the provider's `kubernetes` block.",
+		})
 		save(ctx, &state, &resp.State, resp.Identity, diags)
 		return
 	case err != nil:
 		tfkit.Failed(diags, "Unable to read the guardrails", err)
 		return
 	}
-	if len(seen.Unseen) > 0 {
-		diags.AddWarning("Passphrases of the guardrails could not be looked at", strings.Join(seen.Unseen, ", ")+". "+
-			tfkit.Explain(seen.Why)+
-			"\nA key that may only look at a cluster may not read Secrets, and need not: the state keeps what is known of them.")
+	if len(status.Unseen) > 0 {
+		tfkit.Warn(diags, path.Root("volume_encryption"), tfkit.Refusal{
+			Summary: "Secrets with passphrases of the guardrails could not be read", Cause: status.Why,
+			Found: strings.Join(status.Unseen, ", "),
+			Fix:   "No action needed: a read-only API key cannot read Secrets. The state keeps the last known values.",
+		})
 		for _, known := range state.shown() {
-			if slices.Contains(seen.Unseen, known.Object) {
-				seen.Differences = append(seen.Differences, known)
+			if slices.Contains(status.Unseen, known.Object) {
+				status.Differences = append(status.Differences, known)
 			}
 		}
 	}
-	owner = readOwner(owner, imported, seen, tfkit.GuardrailsID(state.uuid()), diags)
+	owner = readOwner(owner, imported, status, tfkit.GuardrailsID(state.uuid()), diags)
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
 	state.OwnerID = types.StringValue(owner)
-	if seen.Mark != nil && seen.Mark.Phase == guardrails.Creating && !isForeign(seen.Mark, owner) {
+	if status.Mark != nil && status.Mark.Phase == guardrails.Creating && !isForeign(status.Mark, owner) {
 		r.provider.Unfinished.Add(owner)
 	}
-	inForce, pending := readKnown(ctx, req.Private, seen, diags)
+	inForce, pending := readKnown(ctx, req.Private, status, diags)
 	keepPrivate(ctx, resp.Private, pendingKey, pending, diags)
 	state.compute(ctx, settings, diags)
 	state.OlderClaims = olderClaimsOf(inForce)
-	state.Drift, state.PolicyDigest = driftOf(seen.Differences), types.StringValue(seen.Digest)
-	warnOfDefaults(seen.OtherDefaults, settings.ClassName, diags)
+	state.Drift, state.PolicyDigest = driftOf(status.Differences), types.StringValue(status.Digest)
+	warnOfDefaults(status.OtherDefaults, settings.ClassName, diags)
 	keepPrivate(ctx, resp.Private, fingerprintsKey, fingerprints, diags)
 	save(ctx, &state, &resp.State, resp.Identity, diags)
 }
@@ -260,8 +268,8 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	diags.Append(req.State.Get(ctx, &state)...)
 	passphrase := passphraseOf(ctx, req.Config, diags)
 	fingerprints, owner := fingerprints(ctx, req.Private, diags), ownerOf(ctx, req.Private, &state, diags)
-	timeout, found := plan.Timeouts.Update(ctx, updateTimeout)
-	diags.Append(found...)
+	timeout, timeoutDiags := plan.Timeouts.Update(ctx, updateTimeout)
+	diags.Append(timeoutDiags...)
 	settings, known := plan.settings()
 	if !known || diags.HasError() {
 		return
@@ -283,17 +291,17 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	owner = cmp.Or(owner, guardrails.NewOwner())
 	keepPrivate(ctx, resp.Private, ownerKey, owner, diags)
-	finish, ok := holdMark(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
+	isUnfinished, ok := holdMark(ctx, client, owner, tfkit.GuardrailsID(plan.uuid()), diags)
 	if !ok {
 		return
 	}
-	shown := state.shown()
+	planned := state.shown()
 	if before, known := state.settings(); known {
-		shown = append(shown, kubernetes.Unchanged(before)...)
+		planned = append(planned, kubernetes.Unchanged(before)...)
 	}
 	written := isWritten(&state, settings, fingerprints)
 	notes, err := client.Apply(
-		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, shown,
+		ctx, settings, kubernetes.Passphrase{Value: passphrase.ValueString(), Written: written, Known: fingerprints}, planned,
 	)
 	keepProof(ctx, resp.Private, err, diags)
 	if err != nil {
@@ -301,16 +309,17 @@ func (r *guardrailsResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	if old := text(state.VolumeEncryption, "class_name"); old != settings.ClassName {
-		gone, err := client.RemoveOldClass(ctx, old)
+		removed, err := client.RemoveOldClass(ctx, old)
 		switch {
 		case err != nil:
 			tfkit.Failed(diags, unableToUpdate, err)
 			return
-		case !gone:
-			notes = append(notes, "The StorageClass "+old+" stays, as volumes or claims are of it. No new claim can use it.")
+		case !removed:
+			notes = append(notes, "The StorageClass "+old+" stays in the cluster, because volumes or claims use it. New "+
+				"claims cannot use it.")
 		}
 	}
-	if finish {
+	if isUnfinished {
 		if err := client.SettleMark(ctx, owner); err != nil {
 			tfkit.Failed(diags, unableToUpdate, err)
 			return
@@ -333,8 +342,8 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	diags := &resp.Diagnostics
 	var state model
 	diags.Append(req.State.Get(ctx, &state)...)
-	timeout, found := state.Timeouts.Delete(ctx, deleteTimeout)
-	diags.Append(found...)
+	timeout, timeoutDiags := state.Timeouts.Delete(ctx, deleteTimeout)
+	diags.Append(timeoutDiags...)
 	owner := ownerOf(ctx, req.Private, &state, diags)
 	settings, _ := state.settings()
 	if diags.HasError() {
@@ -345,41 +354,45 @@ func (r *guardrailsResource) Delete(ctx context.Context, req resource.DeleteRequ
 	client, err := r.connect(ctx, state.uuid())
 	var kept []kubernetes.Volume
 	var notes []string
-	var mark *kubernetes.Mark
+	var record *kubernetes.Mark
 	if err == nil {
-		mark, err = client.ReadMark(ctx)
+		record, err = client.ReadMark(ctx)
 	}
-	if err == nil && isForeign(mark, owner) {
-		warnForeignDestroy("The guardrails stay in the cluster: they belong to another owner", mark, owner, diags)
+	if err == nil && isForeign(record, owner) {
+		warnForeignDestroy("The guardrails stay in the cluster: they belong to another owner", record, owner, diags)
 		return
 	}
 	if err == nil {
 		kept, notes, err = client.Remove(ctx, settings)
 	}
 	if err == nil {
-		// The mark goes last, so that a destroy that breaks off is repeated by its owner.
+		// The ownership record is deleted last, so that its owner can repeat an interrupted destroy.
 		err = client.RemoveMark(ctx, owner)
 	}
 	if err != nil {
 		if !r.isGone(ctx, state.uuid()) {
-			diags.AddError("Unable to remove the "+
-				"guardrails", tfkit.Explain(err)+"\n"+waysOn(err, tfkit.GuardrailsID(state.uuid())))
+			tfkit.Refuse(diags, path.Empty(), tfkit.Refusal{
+				Summary: "Unable to remove the guardrails", Cause: err, Fix: waysOn(err, tfkit.GuardrailsID(state.uuid())),
+			})
 		}
 		return
 	}
 	if len(notes) > 0 {
-		diags.AddWarning("The cluster has no default StorageClass", strings.Join(notes, "\n"))
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The cluster has no default StorageClass", Found: strings.Join(notes, "\n"),
+		})
 	}
 	if len(kept) > 0 {
-		diags.AddWarning("The encrypted StorageClass and its Secrets stay in the cluster", tfkit.Refusal{
-			Clause: "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
-			Fix: "The policies are gone. Remove the class and the Secrets by hand once the data of these volumes is deleted " +
-				"(DEL-01), and mark another class default, or create the guardrails again.",
-		}.Detail())
+		tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+			Summary: "The encrypted StorageClass and its Secrets stay in the cluster",
+			Clause:  "HDS-ENC-03", Found: "volumes that need them: " + volumeList(kept),
+			Fix: "The policies are deleted. Either create the guardrails again, or delete the class and the Secrets by hand " +
+				"after the data of these volumes is deleted (DEL-01), and make another class the default.",
+		})
 	}
 }
 
-// ImportState takes the id `fr-par/UUID/guardrails`, that of the cluster (`fr-par/UUID`, or the UUID alone), or the
+// ImportState accepts the id `fr-par/UUID/guardrails`, the id of the cluster (`fr-par/UUID` or the UUID alone), or the
 // identity {region, id}.
 func (r *guardrailsResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
@@ -395,7 +408,7 @@ func (r *guardrailsResource) ImportState(
 	if err != nil {
 		tfkit.Refuse(diags, path.Root("id"), tfkit.Refusal{
 			Summary: "Unable to import the guardrails", Found: err.Error(),
-			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID, or the UUID alone",
+			Allowed: "fr-par/UUID/guardrails, or the id of the cluster: fr-par/UUID or the UUID alone",
 		})
 		return
 	}
@@ -424,22 +437,23 @@ func identify(ctx context.Context, m *model, identity *tfsdk.ResourceIdentity, d
 	}
 }
 
-// checkFound judges what is in a cluster before its guardrails are created: what others made under their names is
-// refused, what this provider left is taken over. An empty passphrase is one that is not known yet.
-func checkFound(seen *kubernetes.Seen, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
+// checkFound checks the objects that exist in a cluster before its guardrails are created. It refuses objects of others
+// that have the names of the guardrails, and accepts objects that this provider left. An empty passphrase is one that
+// is not known yet.
+func checkFound(status *kubernetes.Seen, s guardrails.Settings, passphrase string, kept guardrails.Fingerprints) error {
 	if passphrase != "" && kept.Differs(current(s), passphrase) {
 		return &kubernetes.PassphraseError{Namespace: s.Namespace, Name: guardrails.SecretName(s.Version)}
 	}
-	return seen.Foreign()
+	return status.Foreign()
 }
 
-// current is the Secret of the settings' version, as fingerprints name it.
+// current returns the key, in the fingerprints, of the Secret of the settings' version.
 func current(s guardrails.Settings) string {
 	return s.Namespace + "/" + guardrails.SecretName(s.Version)
 }
 
-// passphraseOf takes the passphrase from the configuration, the only place where a write-only value is. It is unknown
-// where all of volume_encryption is.
+// passphraseOf returns the passphrase from the configuration, the only place that holds a write-only value. It is
+// unknown if all of volume_encryption is unknown.
 func passphraseOf(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) types.String {
 	var encryption types.Object
 	diags.Append(config.GetAttribute(ctx, path.Root("volume_encryption"), &encryption)...)

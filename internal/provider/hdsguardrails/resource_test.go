@@ -53,7 +53,7 @@ var (
 	networkPolicies = schema.GroupVersionResource{Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"}
 )
 
-// inside is an administrator's way into the cluster, as kubectl's.
+// inside is a client of the cluster's API server with the rights of an administrator.
 type inside struct {
 	t *testing.T
 	// host is the API server's address and port.
@@ -75,7 +75,7 @@ func enter(t *testing.T, server *apiserver.Server) inside {
 	return inside{t: t, host: strings.TrimPrefix(server.URL(), "https://"), Interface: client}
 }
 
-// create makes an object from a manifest.
+// create creates an object from a manifest.
 func (in inside) create(
 	resource schema.GroupVersionResource, namespace, manifest string,
 ) (*unstructured.Unstructured, error) {
@@ -101,7 +101,7 @@ func (in inside) must(resource schema.GroupVersionResource, namespace, manifest 
 	}
 }
 
-// patch changes an object behind the provider's back, as `kubectl edit` does.
+// patch changes an object out of band, as `kubectl edit` does.
 func (in inside) patch(resource schema.GroupVersionResource, namespace, name, patch string) {
 	in.t.Helper()
 	kind := types.MergePatchType
@@ -138,7 +138,7 @@ func (in inside) field(resource schema.GroupVersionResource, namespace, name str
 	return fmt.Sprint(value)
 }
 
-// rig is a sandbox, a cluster on it, and the API server that its kubeconfig points to.
+// rig is a sandbox with a cluster, and the API server of its kubeconfig.
 type rig struct {
 	*acctest.Env
 	inside  inside
@@ -151,7 +151,7 @@ func newRig(t *testing.T, seed func(context.Context, *apiserver.Server) error) r
 	return rigOn(t, server, acctest.OnKubernetes(server))
 }
 
-// rigOn is newRig with the option of the sandbox that points to the API server.
+// rigOn does the work of newRig with a sandbox option that sets the API server.
 func rigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)) rig {
 	t.Helper()
 	env := acctest.New(t, option)
@@ -165,12 +165,12 @@ func rigOn(t *testing.T, server *apiserver.Server, option func(*sandbox.Options)
 	return rig{Env: env, inside: enter(t, server), cluster: cluster}
 }
 
-// resources is the guardrails of the rig's cluster, without a provider block.
+// resources returns the guardrails of the rig's cluster, without a provider block.
 func (r rig) resources(phrase string, version int) string {
 	return r.guardrails(phrase, version, "", "")
 }
 
-// config is the same with one; more stands inside volume_encryption, and after it.
+// config returns the guardrails with a provider block. more is added to volume_encryption, after follows it.
 func (r rig) config(phrase string, version int, more, after string) string {
 	return r.Config(r.guardrails(phrase, version, more, after))
 }
@@ -194,8 +194,8 @@ func claim(name, class string) string {
 		`[ReadWriteOnce], %s resources: {requests: {storage: 1Gi}}}}`, name, class)
 }
 
-// volume is one that the driver has made for a claim, encrypted with the passphrase of a version. Its name ends with
-// the UID of the claim.
+// volume returns a PersistentVolume as the driver creates it for a claim, encrypted with the passphrase of a version.
+// Its name ends with the UID of the claim.
 func volume(name string, version int) string {
 	return fmt.Sprintf(
 		`{apiVersion: v1, kind: PersistentVolume, metadata: {name: %s,
@@ -215,6 +215,7 @@ func volume(name string, version int) string {
 	)
 }
 
+// TestCreateIsInForceAndASecondPlanIsEmpty creates, imports and destroys guardrails.
 func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -244,11 +245,11 @@ func TestCreateIsInForceAndASecondPlanIsEmpty(t *testing.T) {
 				); found != "false" {
 					return fmt.Errorf("sbs-default is still default: %s", found)
 				}
-				made, err := r.inside.create(claims, "default", claim("none", ""))
+				created, err := r.inside.create(claims, "default", claim("none", ""))
 				if err != nil {
 					return err
 				}
-				if class, _, _ := unstructured.NestedString(made.Object, "spec", "storageClassName"); class != "srm-encrypted" {
+				if class, _, _ := unstructured.NestedString(created.Object, "spec", "storageClassName"); class != "srm-encrypted" {
 					return fmt.Errorf("a claim without class got %q", class)
 				}
 				if _, err := r.inside.create(claims, "default", claim("plain", "storageClassName: sbs-default,")); err == nil {

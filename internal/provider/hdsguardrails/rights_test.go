@@ -21,8 +21,7 @@ var (
 	roleBindings = schema.GroupVersionResource{Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "rolebindings"}
 )
 
-// broad makes all service accounts administrators, as clusters of developers have it, until the test ends or it is
-// called.
+// broad makes all service accounts administrators, until the test ends or the returned function is called.
 func (in inside) broad() (end func()) {
 	in.t.Helper()
 	in.must(clusterRoleBindings, "", `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: `+
@@ -36,7 +35,7 @@ func (in inside) broad() (end func()) {
 	return end
 }
 
-// setPhase gives a claim a phase, as the controller of volumes does.
+// setPhase sets the phase of a claim, as the volume controller does.
 func (in inside) setPhase(namespace, name, phase string) {
 	in.t.Helper()
 	status := []byte(`{"status":{"phase":"` + phase + `"}}`)
@@ -50,7 +49,7 @@ func (in inside) setPhase(namespace, name, phase string) {
 const broadGrant = "ClusterRoleBinding srm-test-everyone binds the ClusterRole cluster-admin to the group " +
 	"system:serviceaccounts"
 
-// life is a resource with the guardrails of the rig's cluster, in their simplest form.
+// life returns a resource with the guardrails of the rig's cluster and minimal settings.
 func (r rig) life(t *testing.T) *acctest.Life {
 	t.Helper()
 	return r.Protocol(t).Life("srm_hds_guardrails", map[string]any{
@@ -59,57 +58,59 @@ func (r rig) life(t *testing.T) *acctest.Life {
 	})
 }
 
-// appliedLife is the same after its create.
+// appliedLife returns such a resource after its create.
 func (r rig) appliedLife(t *testing.T) *acctest.Life {
 	t.Helper()
 	life := r.life(t)
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	return life
 }
 
-// TestBroadRightsAreShown grants all service accounts everything: the plan names the grant and is not empty until it is
-// gone and an apply has proven the policies.
+// TestBroadRightsAreShown grants all rights to all service accounts. The plan names the binding, and is not empty until
+// the binding is deleted and an apply verified the policies.
 func TestBroadRightsAreShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	life := r.life(t)
-	if said := life.Apply(t.Context()); said != "" {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); output != "" {
+		t.Fatal(output)
 	}
 	end := r.inside.broad()
-	expect := func(what, action string, texts ...string) {
+	checkPlan := func(name, wantAction string, want ...string) {
 		t.Helper()
-		found, said := life.Plan(t.Context())
-		if found != action {
-			t.Errorf("%s: the plan is %s, want %s", what, found, action)
+		action, output := life.Plan(t.Context())
+		if action != wantAction {
+			t.Errorf("%s: the planned action is %s, want %s", name, action, wantAction)
 		}
-		acctest.Contains(t, said, texts...)
+		acctest.Contains(t, output, want...)
 	}
-	expect("granted", "update", broadGrant, "remove wildcards")
-	said := life.Apply(t.Context())
-	acctest.Contains(t, said, "ERROR", "that the policy srm-known-volumes is enforced", broadGrant, "then apply again")
-	expect("after an apply that failed", "update", broadGrant, "The last apply could not prove the policies")
+	checkPlan("granted", "update", broadGrant, "remove wildcards")
+	output := life.Apply(t.Context())
+	acctest.Contains(t, output, "ERROR", "that the policy srm-known-volumes is enforced", broadGrant, "then apply again")
+	checkPlan("after an apply that failed", "update", broadGrant, "The last apply could not verify that the policies "+
+		"are enforced")
 	end()
-	expect("the grant is gone", "update", "ValidatingAdmissionPolicy/srm-known-volumes enforcement is not verified")
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Error(said)
+	checkPlan("binding deleted", "update", "ValidatingAdmissionPolicy/srm-known-volumes enforcement is not verified")
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Error(output)
 	}
-	expect("proven", "no-op")
+	checkPlan("verified", "no-op")
 }
 
-// TestBroadRightsRefuseACreate creates guardrails under such a grant: the plan warns, and the apply writes nothing.
+// TestBroadRightsRefuseACreate creates guardrails in a cluster with such a binding. The plan warns, and the apply fails
+// before it writes anything.
 func TestBroadRightsRefuseACreate(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	end := r.inside.broad()
 	life := r.life(t)
-	action, said := life.Plan(t.Context())
+	action, output := life.Plan(t.Context())
 	if action != "create" {
-		t.Errorf("the plan is %s", action)
+		t.Errorf("the planned action is %s", action)
 	}
-	acctest.Contains(t, said, broadGrant)
+	acctest.Contains(t, output, broadGrant)
 	acctest.Contains(t, life.Apply(t.Context()), "ERROR", broadGrant)
 	for _, policy := range []string{"srm-owner", "srm-claims"} {
 		if found := r.inside.field(policies, "", policy, "kind"); found != "absent" {
@@ -117,13 +118,14 @@ func TestBroadRightsRefuseACreate(t *testing.T) {
 		}
 	}
 	end()
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Error(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Error(output)
 	}
 }
 
-// TestNamedRightsAreShown grants all service accounts single names of the lookups, which the name that is never granted
-// does not show: a create is refused, the plan names the grant, and an apply fails until it is gone.
+// TestNamedRightsAreShown grants single names of the lookups to all service accounts, which the check with a name that
+// is never granted cannot detect. A create is refused, the plan names the binding, and an apply fails until it is
+// deleted.
 func TestNamedRightsAreShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -154,10 +156,10 @@ func TestNamedRightsAreShown(t *testing.T) {
 		t.Error("the create wrote the policy srm-claims")
 	}
 	end()
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
-	for _, test := range []struct{ what, role, action string }{
+	for _, test := range []struct{ name, role, action string }{
 		{"a claim", role(claim, "*", "olderclaims", "*"), "update"},
 		{"a volume that reserves a claim", role(claim, "terraform-srm.github.io", "reservedclaims", "use"), "update"},
 		{"a passphrase", role("srm-passphrase-v99", "*", "*", "use"), "update"},
@@ -166,37 +168,37 @@ func TestNamedRightsAreShown(t *testing.T) {
 		{"another group", role(claim, "", "*", "*"), "no-op"},
 	} {
 		end := bind(test.role)
-		action, said := life.Plan(t.Context())
+		action, output := life.Plan(t.Context())
 		if action != test.action {
-			t.Errorf("%s: the plan is %s, want %s", test.what, action, test.action)
+			t.Errorf("%s: the planned action is %s, want %s", test.name, action, test.action)
 		}
 		if test.action == "update" {
-			acctest.Contains(t, said, grant, "names in the lookups")
+			acctest.Contains(t, output, grant, "bypass the lookups of the guardrails for single names")
 		}
-		if test.what == "a passphrase" {
+		if test.name == "a passphrase" {
 			acctest.Contains(t, life.Apply(t.Context()), "ERROR", grant, "then apply again")
 		}
 		end()
-		if test.what == "a passphrase" {
-			if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-				t.Error(said)
+		if test.name == "a passphrase" {
+			if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+				t.Error(output)
 			}
 		}
 	}
-	if action, said := life.Plan(t.Context()); action != "no-op" {
-		t.Errorf("the last plan is %s: %s", action, said)
+	if action, output := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the last planned action is %s: %s", action, output)
 	}
 }
 
-// TestAProofIsOwed repairs a binding with an apply that cannot prove the policies: the next plan is not empty.
+// TestAProofIsOwed reverts a deleted binding with an apply that cannot verify the policies. The next plan is not empty.
 func TestAProofIsOwed(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
 	proxied, option := acctest.Proxied(t, server)
 	r := rigOn(t, server, option)
 	life := r.life(t)
-	if said := life.Apply(t.Context()); said != "" {
-		t.Fatal(said)
+	if output := life.Apply(t.Context()); output != "" {
+		t.Fatal(output)
 	}
 	r.inside.remove(bindings, "", "srm-volumes")
 	fault := sandbox.Fault{
@@ -211,22 +213,22 @@ func TestAProofIsOwed(t *testing.T) {
 		t.Fatal("the apply did not write the binding, so that the plan is not empty for another reason")
 	}
 	for range 2 {
-		action, said := life.Plan(t.Context())
+		action, output := life.Plan(t.Context())
 		if action != "update" {
-			t.Errorf("the proof is owed, and the plan is %s", action)
+			t.Errorf("the policy is not verified, and the planned action is %s", action)
 		}
-		acctest.Contains(t, said, "ValidatingAdmissionPolicy/srm-volumes enforcement is not verified")
+		acctest.Contains(t, output, "ValidatingAdmissionPolicy/srm-volumes enforcement is not verified")
 	}
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Error(said)
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Error(output)
 	}
-	if action, said := life.Plan(t.Context()); action != "no-op" || said != "" {
-		t.Errorf("the plan is %s: %s", action, said)
+	if action, output := life.Plan(t.Context()); action != "no-op" || output != "" {
+		t.Errorf("the planned action is %s: %s", action, output)
 	}
 }
 
-// TestExceptionsOfOlderClaims creates guardrails beside a claim that waits: plan and state name the exception, and a
-// plan drops it once the claim has its volume.
+// TestExceptionsOfOlderClaims creates guardrails in a cluster with claims that wait for a volume. Plan and state list
+// the exceptions, and an apply removes the exception of a claim after it got its volume.
 func TestExceptionsOfOlderClaims(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -239,31 +241,31 @@ func TestExceptionsOfOlderClaims(t *testing.T) {
 		`accessModes: [ReadWriteOnce], claimRef: {namespace: default, name: reserved}, nfs: {server: nfs.example.org, `+
 		`path: /}}}`)
 	life := r.life(t)
-	_, said := life.Plan(t.Context())
-	acctest.Contains(t, said, "3 claims (default/other, default/reserved, default/waiting)")
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	_, output := life.Plan(t.Context())
+	acctest.Contains(t, output, "3 claims (default/other, default/reserved, default/waiting)")
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
 	for _, value := range []string{"waiting", "sbs-default", "other", "sbs-5k", "reserved", "exports"} {
 		acctest.Contains(t, life.Dump(), `String<"`+value+`">`)
 	}
 	acctest.Lacks(t, life.Dump(), `String<"foreign">`)
-	if action, said := life.Plan(t.Context()); action != "no-op" {
-		t.Errorf("the second plan is %s: %s", action, said)
+	if action, output := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the second planned action is %s: %s", action, output)
 	}
 	r.inside.setPhase("default", "waiting", "Bound")
-	action, said := life.Plan(t.Context())
+	action, output := life.Plan(t.Context())
 	if action != "update" {
-		t.Errorf("the claim has its volume, and the plan is %s", action)
+		t.Errorf("the claim has its volume, and the planned action is %s", action)
 	}
-	acctest.Contains(t, said, "Exceptions of older claims are no longer needed", "default/waiting")
-	if said := life.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Error(said)
+	acctest.Contains(t, output, "Exceptions of older claims are no longer needed", "default/waiting")
+	if output := life.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Error(output)
 	}
 	acctest.Lacks(t, life.Dump(), `String<"waiting">`)
 	acctest.Lacks(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/waiting/")
 	acctest.Contains(t, r.inside.field(roles, "srm-system", "srm-known", "rules"), "default/other/")
-	if action, said := life.Plan(t.Context()); action != "no-op" {
-		t.Errorf("the last plan is %s: %s", action, said)
+	if action, output := life.Plan(t.Context()); action != "no-op" {
+		t.Errorf("the last planned action is %s: %s", action, output)
 	}
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestSecretsLeaveNoTrace runs a whole lifecycle at the most talkative log level, and looks for the passphrases, the
-// secret key and the cluster's admin token in all that is left: state, plan file, plan as JSON, logs and the sandbox's
-// requests.
+// TestSecretsLeaveNoTrace runs a whole lifecycle at the log level TRACE, and searches for the passphrases, the secret
+// key and the cluster's admin token in the state, the plan file, the plan as JSON, the logs and the requests to the
+// sandbox.
 func TestSecretsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -69,27 +69,27 @@ resource "srm_hds_guardrails" "test" {
 	cli.Environ("SCW_API_URL="+env.URL, "SCW_ACCESS_KEY="+sandbox.AccessKey, "SCW_SECRET_KEY="+sandbox.SecretKey,
 		"SCW_DEFAULT_PROJECT_ID="+sandbox.ProjectID,
 		"SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
-	shown := ""
+	output := ""
 	for version, phrase := range []string{passphrase, second} {
 		cli.ConfigureRaw(text(version + 1))
 		cli.Environ("TF_VAR_passphrase=" + phrase)
-		shown += cli.Must("plan", "-no-color", "-out=plan.bin") + cli.Must("show", "-json", "plan.bin")
+		output += cli.Must("plan", "-no-color", "-out=plan.bin") + cli.Must("show", "-json", "plan.bin")
 		scan(t, "plan file", unzipped(t, filepath.Join(cli.Dir(), "plan.bin")), needles)
-		shown += cli.Must("apply", "-no-color", "plan.bin")
+		output += cli.Must("apply", "-no-color", "plan.bin")
 		scan(t, "state", read(t, filepath.Join(cli.Dir(), "terraform.tfstate")), needles)
-		shown += cli.Must("plan", "-no-color", "-detailed-exitcode")
+		output += cli.Must("plan", "-no-color", "-detailed-exitcode")
 	}
 	cli.Environ("TF_VAR_passphrase=too-short")
 	out, _ := cli.Run("plan", "-no-color")
-	shown += out
+	output += out
 	needles["short passphrase"] = "too-short"
-	scan(t, "output", []byte(shown), needles)
+	scan(t, "output", []byte(output), needles)
 	delete(needles, "short passphrase")
 	cli.Environ("TF_VAR_passphrase=" + second)
 	scan(t, "output of the destroy", []byte(cli.Must("destroy", "-auto-approve", "-no-color")), needles)
 	trace := read(t, log)
 	if !bytes.Contains(trace, []byte("Kubernetes API request")) || !bytes.Contains(trace, []byte("Scaleway API request")) {
-		t.Error("the log is not that of the provider's requests")
+		t.Error("the log does not contain the provider's requests")
 	}
 	scan(t, "log", trace, needles)
 	requests, err := json.Marshal(env.Sandbox.Requests())
@@ -99,19 +99,19 @@ resource "srm_hds_guardrails" "test" {
 	scan(t, "requests", requests, needles)
 }
 
-// scan fails for each needle that is in a text.
-func scan(t *testing.T, where string, text []byte, needles map[string]string) {
+// scan checks that a text contains none of the needles.
+func scan(t *testing.T, source string, text []byte, needles map[string]string) {
 	t.Helper()
 	if len(text) == 0 {
-		t.Errorf("the %s is empty", where)
+		t.Errorf("the %s is empty", source)
 	}
 	for name, needle := range needles {
 		if found := bytes.Count(text, []byte(needle)); found > 0 {
 			at := bytes.Index(text, []byte(needle))
-			t.Errorf("the %s holds the %s %d times, after …%q", where, name, found, text[max(0, at-80):at])
+			t.Errorf("the %s contains the %s %d times, after …%q", source, name, found, text[max(0, at-80):at])
 		}
 	}
-	t.Logf("%s: %d bytes, %d needles", where, len(text), len(needles))
+	t.Logf("%s: %d bytes, %d needles", source, len(text), len(needles))
 }
 
 func read(t *testing.T, path string) []byte {
@@ -136,7 +136,7 @@ func unzipped(t *testing.T, path string) []byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // a plan that this test has made
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // a plan file of this test
 			t.Fatal(err)
 		}
 		_ = content.Close()
