@@ -12,8 +12,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestBoot: the program enrols the machine, hardens it, and opens what it must and nothing else; a second run changes
-// nothing; the cleanup takes away what it brought.
+// TestBoot runs the program on a machine. It enrols and hardens the machine and opens only the required ports; a second
+// run changes nothing; the cleanup program removes what the program installed.
 func TestBoot(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -24,11 +24,11 @@ func TestBoot(t *testing.T) {
 	acctest.Contains(t, out, "step 1 of 9: check the machine", "step 9 of 9: enrol", "done: the machine is enrolled in "+
 		"pool "+l.pool.ID)
 	if after := id(); after != "fr-par/"+before {
-		t.Errorf("node %s became %s", before, after)
+		t.Errorf("the node is %s, want %s", after, before)
 	}
 	l.checkFiles()
 	l.checkPorts(false)
-	piped := l.Command(t.Context(), "bash", "-s") // as `ssh machine sudo bash -s < node.sh`
+	piped := l.Command(t.Context(), "bash", "-s") // like `ssh machine sudo bash -s < node.sh`
 	piped.Stdin = strings.NewReader(script)
 	again, err := piped.CombinedOutput()
 	if err != nil {
@@ -44,7 +44,7 @@ func TestBoot(t *testing.T) {
 	l.checkCleanup()
 }
 
-// enrolledAgain is the same program with other ranges for SSH, as an update in place writes it.
+// enrolledAgain returns the program with other SSH ranges, as an update in place writes it.
 func (l *lab) enrolledAgain(script, ranges string) (string, bool) {
 	again := strings.Replace(script, "SSH_RANGES='198.51.100.0/24'", "SSH_RANGES='"+ranges+"'", 1)
 	return again, again != script
@@ -81,8 +81,8 @@ func (l *lab) checkFiles() {
 	}
 }
 
-// checkPorts asks from the internet: WireGuard answers, SSH where it may, and nothing else, also what listens and what
-// a NodePort would forward.
+// checkPorts connects from the internet. Only WireGuard and, if ssh is true, SSH are reachable: not other listeners,
+// and not ports that a NodePort would forward.
 func (l *lab) checkPorts(ssh bool) {
 	l.t.Helper()
 	for _, port := range []int{22, 80, 443, 6443, 10250, 30080} {
@@ -112,18 +112,18 @@ func (l *lab) checkPorts(ssh bool) {
 		buffer := make([]byte, 16)
 		n, _, err := packets.ReadFrom(buffer)
 		if got := err == nil && string(buffer[:n]) == "hello"; got != want {
-			l.t.Errorf("UDP %d comes in: %v", port, got)
+			l.t.Errorf("UDP %d is open: %v", port, got)
 		}
 		_, _ = conn.Close(), packets.Close()
 	}
 	if rules := l.Must("nft", "list", "table", "inet", "srm_external_node"); !strings.Contains(rules, "fd00:ec2::254") {
-		l.t.Errorf("pods reach user data by IPv6:\n%s", rules)
+		l.t.Errorf("pods can read user data by IPv6:\n%s", rules)
 	}
-	// The machine's own way out stays open.
+	// Outbound connections of the machine stay possible.
 	if out := l.Must(
 		"curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "http://"+machine.Internet+"/k8s-agent-0.1.5-amd64",
 	); out != "200" {
-		l.t.Errorf("the way out answers %s", out)
+		l.t.Errorf("an outbound request returned %s", out)
 	}
 }
 
@@ -134,9 +134,9 @@ func (l *lab) checkCleanup() {
 	life.Apply(l.t.Context())
 	cleanup := life.Text("cleanup_script")
 	if strings.Contains(cleanup, "node_secret_key\":") {
-		l.t.Error("the cleanup has the credential")
+		l.t.Error("the cleanup program contains the credential")
 	}
-	// A volume that a pod still uses: the cleanup takes it off and leaves its data.
+	// A pod still uses a volume: the cleanup unmounts the volume and keeps its data.
 	const pod = "/var/lib/kubelet/pods/records/volumes/data"
 	l.Must("mkdir", "-p", "/root/volume", pod)
 	l.WriteFile("/root/volume/record", 0o600, "kept")
@@ -148,26 +148,26 @@ func (l *lab) checkCleanup() {
 		if code != 0 {
 			l.t.Fatalf("exit %d\n%s", code, out)
 		}
-		acctest.Contains(l.t, out, "done: the machine is out of the cluster")
+		acctest.Contains(l.t, out, "done: the machine is removed from the cluster")
 	}
 	for _, name := range []string{
 		"/etc/scw-k8s-userdata", "/usr/local/bin/k8s-agent", "/var/lib/kubelet", "/var/lib/srm-external-node",
 		"/etc/srm-external-node", "/etc/systemd/system/srm-external-node-firewall.service",
 	} {
 		if _, _, ok := l.ReadFile(name); ok {
-			l.t.Errorf("%s is left", name)
+			l.t.Errorf("%s was not deleted", name)
 		}
 	}
 	if content, _, _ := l.ReadFile("/root/volume/record"); content != "kept" {
-		l.t.Errorf("the cleanup left %q of the data of a volume", content)
+		l.t.Errorf("the data of the volume after the cleanup are %q", content)
 	}
 	if out := l.Must("nft", "list", "ruleset"); strings.Contains(out, "srm_external_node") {
-		l.t.Errorf("rules are left:\n%s", out)
+		l.t.Errorf("the firewall rules were not deleted:\n%s", out)
 	}
 }
 
-// TestBadMachines: each says exactly what is wrong, enrols nothing twice, and a second run finishes once it is put
-// right.
+// TestBadMachines runs the program on machines with a problem. It prints the exact problem and does not enrol twice; a
+// second run succeeds after the problem is fixed.
 func TestBadMachines(t *testing.T) {
 	t.Parallel()
 	debian := "ID=debian\nVERSION_ID=\"12\"\n"
@@ -191,12 +191,12 @@ func TestBadMachines(t *testing.T) {
 	}
 	asRoot := []string{"bash", "/root/node.sh"}
 	for _, test := range []struct {
-		name       string
-		spoil, fix func(*lab)
-		argv       []string
-		want       []string
+		name         string
+		prepare, fix func(*lab)
+		argv         []string
+		want         []string
 	}{
-		{"another operating system", func(l *lab) {
+		{"unsupported operating system", func(l *lab) {
 			l.Must("sh", "-c", "rm /etc/os-release; printf 'ID=fedora\\nVERSION_ID=43\\n' >/etc/os-release")
 		},
 			func(l *lab) { l.WriteFile("/etc/os-release", 0o644, debian) }, asRoot, []string{"missing: Debian or Ubuntu: the " +
@@ -209,37 +209,37 @@ func TestBadMachines(t *testing.T) {
 			func(l *lab) {
 				l.Must("ip", "link", "set", "eth0", "up")
 				l.Must("ip", "route", "add", "default", "via", machine.Internet)
-			}, asRoot, []string{"missing: a way out to " + machine.Internet + " port 80", "port 6443", "port 8132"}},
+			}, asRoot, []string{"missing: outbound access to " + machine.Internet + " port 80", "port 6443", "port 8132"}},
 		{"full disk", func(l *lab) {
 			l.Must(
 				"mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", "/var",
 			)
 		}, func(l *lab) { l.Must("umount", "/var") }, asRoot,
-			[]string{"missing: disk: 64 MiB are free in /var, 5120 MiB are needed"}},
+			[]string{"missing: disk space: 64 MiB are free in /var, 5120 MiB are needed"}},
 		{
 			"skewed clock", func(l *lab) { l.lies.Store(int64(time.Hour)) }, func(l *lab) { l.lies.Store(0) }, asRoot, []string{
-				"missing: the clock is off by -36", "at most 60 s are allowed",
+				"missing: a correct clock: it is off by -36", "at most 60 s are allowed",
 			},
 		},
 		{
 			"no service manager", move(
 				"/usr/bin/systemctl", "/root/systemctl",
 			), move("/root/systemctl", "/usr/bin/systemctl"), asRoot, []string{
-				"missing: systemd: systemctl is not there",
+				"missing: systemd: systemctl is not installed",
 			},
 		},
-		{"no packages and no mirror of them", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: "+
+		{"missing package without a mirror", replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: "+
 			"install ok installed", "Package: unattended-upgrades\nStatus: deinstall ok config-files"),
 			replace("/var/lib/dpkg/status", "Package: unattended-upgrades\nStatus: deinstall ok config-files", "Package: "+
 				"unattended-upgrades\nStatus: install ok installed"), asRoot,
 			[]string{"FAILED in step 2 of 9 (packages): unattended-upgrades cannot be installed: E:"}},
-		{"an sshd that reads no folder", replace(
+		{"sshd without Include", replace(
 			"/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf", "#",
 		), replace(
 			"/etc/ssh/sshd_config", "#", "Include /etc/ssh/sshd_config.d/*.conf\n#",
 		), asRoot,
 			[]string{"FAILED in step 5 of 9 (SSH): /etc/ssh/sshd_config does not include /etc/ssh/sshd_config.d/*.conf"}},
-		{"an sshd whose settings are wrong", func(l *lab) {
+		{"invalid sshd settings", func(l *lab) {
 			l.WriteFile(
 				"/etc/ssh/sshd_config.d/50-wrong.conf", 0o644, "Nonsense yes\n",
 			)
@@ -249,49 +249,50 @@ func TestBadMachines(t *testing.T) {
 		{"no agent", func(l *lab) { l.missing.Store(true) }, func(l *lab) { l.missing.Store(false) }, asRoot,
 			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 cannot be " +
 				"downloaded: curl: (22) The requested URL returned error: 404"}},
-		{"another agent", func(l *lab) { l.tampered.Store(true) }, func(l *lab) { l.tampered.Store(false) }, asRoot,
-			[]string{"FAILED in step 7 of 9 (agent 0.1.5): what http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 serves " +
-				"is not the agent that was pinned: its SHA-256 is", "it was not run"}},
-		{"an agent that fails", fault(
+		{"agent with another " +
+			"digest", func(l *lab) { l.tampered.Store(true) }, func(l *lab) { l.tampered.Store(false) }, asRoot,
+			[]string{"FAILED in step 7 of 9 (agent 0.1.5): http://" + machine.Internet + "/k8s-agent-0.1.5-amd64 is not the " +
+				"pinned agent: its SHA-256 is", "it was not run"}},
+		{"agent fails", fault(
 			sandbox.Fault{
 				Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultStatus, Status: http.StatusInternalServerError,
 			},
 		), nil, asRoot,
-			[]string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1: GET /k8s/v1/regions/fr-par/node-metadata: " +
-				"500 Internal Server Error"}},
+			[]string{"FAILED in step 9 of 9 (enrol): the agent exited with status 1: GET " +
+				"/k8s/v1/regions/fr-par/node-metadata: 500 Internal Server Error"}},
 		{
-			"an agent that is cut off", fault(
+			"connection of the agent is reset", fault(
 				sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultReset},
-			), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent ended with status 1:"},
+			), nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent exited with status 1:"},
 		},
 		{"no SSH key", func(l *lab) { l.Must("rm", keyFile) }, func(l *lab) {
 			acctest.Contains(l.t, l.Must("/usr/sbin/sshd", "-T"), "passwordauthentication yes")
 			l.WriteFile(keyFile, 0o600, administrator)
-		}, asRoot, []string{"missing: an SSH key: passwords would be off, and no user who can log in has a key", "FAILED " +
-			"in step 1 of 9 (check the machine)"}},
-		{"an agent that does not end", func(l *lab) {
+		}, asRoot, []string{"missing: an SSH key: this program disables passwords, and no user who can log in has a key",
+			"FAILED in step 1 of 9 (check the machine)"}},
+		{"agent does not exit", func(l *lab) {
 			fault(sandbox.Fault{Method: "GET", Path: "*/node-metadata", Kind: sandbox.FaultDelay, Delay: time.Minute})(l)
 			l.Must("sed", "-i", "s/ agent_limit=[0-9]*/ agent_limit=1/", "/root/node.sh")
-		}, nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent did not end within 1 s:"}},
+		}, nil, asRoot, []string{"FAILED in step 9 of 9 (enrol): the agent did not exit within 1 s:"}},
 		{"two runs at once", func(l *lab) {
 			l.Must("sh", "-c", "flock /run/srm-external-node.lock sleep 2 >/dev/null 2>&1 & sleep 0.3")
 		}, func(l *lab) { l.Must("sleep", "2") }, asRoot,
-			[]string{"FAILED in step 1 of 9 (check the machine): another run is at work"}},
+			[]string{"FAILED in step 1 of 9 (check the machine): another run of this program is active"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			l := newLab(t)
 			script, _ := l.enrolled(nil)
 			l.WriteFile("/root/node.sh", 0o700, script)
-			test.spoil(l)
+			test.prepare(l)
 			out, code := l.Run(test.argv...)
 			if code != 1 {
-				t.Errorf("exit %d", code)
+				t.Errorf("exit code %d, want 1", code)
 			}
-			acctest.Contains(t, out, append(test.want, "Put it right, then run this program again: it goes on where it "+
+			acctest.Contains(t, out, append(test.want, "Fix the problem, then run this program again: it continues where it "+
 				"stopped.")...)
-			if _, _, there := l.ReadFile("/root/pwned"); there {
-				t.Error("what was not pinned was run")
+			if _, _, exists := l.ReadFile("/root/pwned"); exists {
+				t.Error("an agent with another digest was run")
 			}
 			if test.fix != nil {
 				test.fix(l)
@@ -301,36 +302,36 @@ func TestBadMachines(t *testing.T) {
 	}
 }
 
-// TestKilledAtEachStep: a run that was killed leaves nothing that the next one minds.
+// TestKilledAtEachStep kills the program at each step. The next run succeeds.
 func TestKilledAtEachStep(t *testing.T) {
 	t.Parallel()
 	for step := 1; step <= 9; step++ {
-		for _, who := range []string{"provider", "machine"} {
-			t.Run(fmt.Sprintf("step %d, enrolled by the %s", step, who), func(t *testing.T) {
+		for _, enrolment := range []string{"provider", "machine"} {
+			t.Run(fmt.Sprintf("step %d, enrolled by the %s", step, enrolment), func(t *testing.T) {
 				t.Parallel()
 				l := newLab(t)
-				script, id := l.enrolled(l.by(who))
+				script, id := l.enrolled(l.by(enrolment))
 				l.killed(script, fmt.Sprintf("step %d of 9", step))
 				l.finishes(script)
 				if id() != "fr-par/"+l.nodes()[0].ID {
-					t.Errorf("node %s, not %s", id(), l.nodes()[0].ID)
+					t.Errorf("the node is %s, want %s", id(), l.nodes()[0].ID)
 				}
 			})
 		}
 	}
 }
 
-// by is how a node is enrolled; a machine that does it has a key that may do nothing else.
-func (l *lab) by(who string) map[string]any {
+// by returns the attributes for an enrolment. It writes the key to the machine if the machine enrols itself.
+func (l *lab) by(enrolment string) map[string]any {
 	l.t.Helper()
-	if who == "provider" {
+	if enrolment == "provider" {
 		return nil
 	}
 	l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
 	return map[string]any{"enrolment": "machine", "credential_source": map[string]any{"file": "/root/key"}}
 }
 
-// TestPasswordsThatAreOff needs no SSH key on a machine whose passwords are off already.
+// TestPasswordsThatAreOff checks that a machine without SSH passwords needs no SSH key.
 func TestPasswordsThatAreOff(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -341,7 +342,7 @@ func TestPasswordsThatAreOff(t *testing.T) {
 	l.finishes(script)
 }
 
-// TestNextEnrolmentWithoutAKey keeps the credential of the machine where there is no key for another.
+// TestNextEnrolmentWithoutAKey runs the program of the next enrolment without a key. The machine keeps its credential.
 func TestNextEnrolmentWithoutAKey(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
@@ -356,7 +357,7 @@ func TestNextEnrolmentWithoutAKey(t *testing.T) {
 	}
 	acctest.Contains(t, out, "FAILED in step 8 of 9 (credential): the secret key cannot be read from /root/key")
 	if after, _, _ := l.ReadFile("/etc/scw-k8s-userdata"); after != before || before == "" {
-		t.Errorf("the credential became %q", after)
+		t.Errorf("the credential was changed to %q", after)
 	}
 	l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
 	l.boot(next)
@@ -365,7 +366,7 @@ func TestNextEnrolmentWithoutAKey(t *testing.T) {
 	}
 }
 
-// TestMachineWithoutAKey: what is wrong with the key is said, the key is not.
+// TestMachineWithoutAKey checks the errors for a missing or wrong key, and that they do not contain the key.
 func TestMachineWithoutAKey(t *testing.T) {
 	t.Parallel()
 	const other = "77777777-7777-4777-8777-777777777777"
@@ -379,14 +380,14 @@ func TestMachineWithoutAKey(t *testing.T) {
 			"cannot be read from /root/nowhere"},
 		{"an empty file", map[string]any{"file": "/root/key"}, "\n", "FAILED in step 8 of 9 (credential): the secret key " +
 			"is empty"},
-		{"a command that fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): " +
-			"the command that prints the secret key fails"},
-		{"a command that does not end", map[string]any{
+		{"command fails", map[string]any{"command": "cat /root/nowhere"}, "", "FAILED in step 8 of 9 (credential): " +
+			"the command that prints the secret key failed"},
+		{"command does not exit", map[string]any{
 			"command": "[ -e /root/nowhere ] || sleep 1000; cat /root/nowhere",
 		}, "",
-			"FAILED in step 8 of 9 (credential): the command that prints the secret key fails, or takes longer than 1 s"},
-		{"an unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent " +
-			"ended with status 1: POST /k8s/v1/regions/fr-par/pools/"},
+			"FAILED in step 8 of 9 (credential): the command that prints the secret key failed or took longer than 1 s"},
+		{"unknown key", map[string]any{"command": "cat '/root/key'"}, other, "FAILED in step 9 of 9 (enrol): the agent " +
+			"exited with status 1: POST /k8s/v1/regions/fr-par/pools/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -408,7 +409,7 @@ func TestMachineWithoutAKey(t *testing.T) {
 			l.WriteFile("/root/nowhere", 0o600, sandbox.SecretKey)
 			l.finishes(script)
 			if id() == "" {
-				t.Error("the node is not found by its address")
+				t.Error("the node was not found by its address")
 			}
 			if found := l.find(sandbox.SecretKey, "/root/key", "/root/nowhere"); len(found) > 0 {
 				t.Errorf("the key is in %v", found)

@@ -1,24 +1,24 @@
 
-# What follows is the same for every node. It can be run again at any time: it goes on where it stopped.
+# The rest of this program is the same for every node. It can be run again at any time and continues where it stopped.
 set -u
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 readonly state=/var/lib/srm-external-node userdata=/etc/scw-k8s-userdata agent=/usr/local/bin/k8s-agent
-readonly steps=9 least_free_kib=5242880 most_skew=60
-# How long packages, the agent, systemd and the command that prints the key may take, in seconds.
+readonly steps=9 min_free_kib=5242880 max_skew=60
+# Time limits of packages, the agent, systemd and the command that prints the key, in seconds.
 readonly apt_limit=1800 agent_limit=1800 systemctl_limit=300 key_limit=60
 step=0 name=start
 
 say() { printf 'srm: %s\n' "$*"; }
 fail() {
   say "FAILED in step $step of $steps ($name): $*" >&2
-  say "Put it right, then run this program again: it goes on where it stopped." >&2
+  say "Fix the problem, then run this program again: it continues where it stopped." >&2
   exit 1
 }
 begin() {
   step=$((step + 1)) name=$1
   say "step $step of $steps: $name"
 }
-# put writes a file whole or not at all; its content is the standard input.
+# put writes standard input to a file atomically.
 put() {
   local new
   if ! { new=$(mktemp "${2%/*}/.srm.XXXXXX") && cat >"$new" && chmod "$1" "$new" && mv -f "$new" "$2"; }; then fail "$2 cannot be written"; fi
@@ -27,7 +27,7 @@ installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = i
 service() { timeout -k 10 "$systemctl_limit" systemctl "$@" 9>&-; }
 # shellcheck disable=SC2016 # The inner shell expands its arguments.
 reachable() { timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/$2"' reachable "$1" "$2" 2>/dev/null; }
-# host_port splits a URL. An IPv6 address loses its brackets: bash and getaddrinfo take none.
+# host_port prints host and port of a URL, an IPv6 address without brackets, as bash and getaddrinfo expect it.
 host_port() {
   local rest=${1#*://} host port=443
   case ${1,,} in http://*) port=80 ;; esac
@@ -40,7 +40,7 @@ host_port() {
   rest=${rest#:}
   printf '%s %s' "$host" "${rest:-$port}"
 }
-# has_key tells whether a user who can log in has an SSH key, by the settings that sshd -T prints. A key for one command is no login.
+# has_key checks that a user who can log in has an SSH key. Its argument is the output of sshd -T. Keys restricted to one command do not count.
 has_key() {
   local user home shell file files
   if grep -Eq '^(authorizedkeyscommand|trustedusercakeys) /' <<<"$1"; then return 0; fi
@@ -55,15 +55,15 @@ has_key() {
   done < <(timeout 20 getent passwd)
   return 1
 }
-# check_ssh refuses to lock the administrators out, before anything is changed.
+# check_ssh makes sure that the program does not lock out the administrators, before it changes anything.
 check_ssh() {
   local settings
   mkdir -p /run/sshd
   settings=$(/usr/sbin/sshd -T 2>/dev/null) || settings=''
   if [ -n "$settings" ] && ! grep -Eq '^(password|kbdinteractive)authentication yes' <<<"$settings"; then return; fi
-  has_key "$settings" || missing+=("an SSH key: passwords would be off, and no user who can log in has a key: put one into authorized_keys, or take passwords off sshd yourself")
+  has_key "$settings" || missing+=("an SSH key: this program disables passwords, and no user who can log in has a key: add one to authorized_keys, or disable passwords in sshd yourself")
 }
-# skew is the clock's distance to the API's, in seconds; it fails where that cannot be told.
+# skew prints the difference between the machine's and the API's clock, in seconds. It fails without a Date header.
 skew() {
   local date there
   date=$(curl -gsS -m 10 -o /dev/null -D - "$API_URL/" 2>/dev/null | tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1)
@@ -73,17 +73,17 @@ skew() {
 check_clock() {
   local off
   off=$(skew) || {
-    missing+=("the clock cannot be compared: $API_URL answers no date")
+    missing+=("a verified clock: $API_URL returns no date")
     return
   }
-  if [ "${off#-}" -gt "$most_skew" ]; then
-    missing+=("the clock is off by $off s, at most $most_skew s are allowed: set it, certificates and the API depend on it")
+  if [ "${off#-}" -gt "$max_skew" ]; then
+    missing+=("a correct clock: it is off by $off s, at most $max_skew s are allowed; certificates and the API depend on it")
   fi
 }
 list_missing() {
   [ ${#missing[@]} -eq 0 ] && return
   printf 'srm: missing: %s\n' "${missing[@]}" >&2
-  fail "${#missing[@]} of what the machine needs is missing, see above"
+  fail "missing requirements: ${#missing[@]}, see above"
 }
 
 begin "check the machine"
@@ -100,21 +100,21 @@ case $(uname -m) in
   aarch64) agent_url=$AGENT_URL_ARM64 agent_sha256=$AGENT_SHA256_ARM64 ;;
   *) agent_url='' agent_sha256='' ;;
 esac
-[ -n "$agent_sha256" ] || missing+=("a digest of the agent for $(uname -m): give it in agent.sha256")
-command -v systemctl >/dev/null || missing+=("systemd: systemctl is not there")
+[ -n "$agent_sha256" ] || missing+=("a digest of the agent for $(uname -m): set it in agent.sha256")
+command -v systemctl >/dev/null || missing+=("systemd: systemctl is not installed")
 free=$(df -Pk /var | awk 'NR == 2 { print $4 }')
-[ "${free:-0}" -ge "$least_free_kib" ] || missing+=("disk: $((${free:-0} / 1024)) MiB are free in /var, $((least_free_kib / 1024)) MiB are needed")
+[ "${free:-0}" -ge "$min_free_kib" ] || missing+=("disk space: $((${free:-0} / 1024)) MiB are free in /var, $((min_free_kib / 1024)) MiB are needed")
 for url in "$API_URL" $CLUSTER_ENDPOINTS "$agent_url"; do
   read -r host port < <(host_port "$url"; echo)
-  [ -z "$host" ] || reachable "$host" "$port" || missing+=("a way out to $host port $port")
+  [ -z "$host" ] || reachable "$host" "$port" || missing+=("outbound access to $host port $port")
 done
 if command -v curl >/dev/null; then check_clock; fi
 if [ "$(id -u)" -eq 0 ] && [ -x /usr/sbin/sshd ]; then check_ssh; fi
 list_missing
 exec 9>/run/srm-external-node.lock
-flock -n 9 || fail "another run is at work"
-if ! { mkdir -p "$state" && chmod 0700 "$state"; }; then fail "$state cannot be made"; fi
-rm -f /etc/.srm.?????? # of a run that was killed
+flock -n 9 || fail "another run of this program is active"
+if ! { mkdir -p "$state" && chmod 0700 "$state"; }; then fail "$state cannot be created"; fi
+rm -f /etc/.srm.?????? # left by a run that was killed
 
 begin "packages"
 wanted=()
@@ -133,7 +133,7 @@ list_missing
 begin "time synchronisation"
 for unit in chrony ntpsec systemd-timesyncd; do
   if installed $unit; then
-    service enable --now $unit || fail "$unit does not start"
+    service enable --now $unit || fail "$unit cannot be started"
     break
   fi
 done
@@ -143,7 +143,7 @@ put 0644 /etc/apt/apt.conf.d/52srm-external-node <<'EOF'
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 EOF
-service enable --now apt-daily.timer apt-daily-upgrade.timer || fail "the timers of apt do not start"
+service enable --now apt-daily.timer apt-daily-upgrade.timer || fail "the timers of apt cannot be started"
 
 begin "SSH"
 if [ -x /usr/sbin/sshd ]; then
@@ -163,7 +163,7 @@ EOF
     rm -f /etc/ssh/sshd_config.d/00-srm-external-node.conf
     fail "sshd refuses its configuration: $wrong"
   fi
-  service try-reload-or-restart ssh || fail "sshd does not take its configuration over"
+  service try-reload-or-restart ssh || fail "sshd cannot reload its configuration"
 fi
 
 begin "firewall"
@@ -221,11 +221,11 @@ ExecStart=/usr/sbin/nft -f /etc/srm-external-node/firewall.nft
 WantedBy=sysinit.target
 EOF
 if ! { service daemon-reload && service enable srm-external-node-firewall.service && service restart srm-external-node-firewall.service; }; then
-  fail "the firewall does not start"
+  fail "the firewall cannot be started"
 fi
-nft list table inet srm_external_node >/dev/null 2>&1 || fail "the rules of the firewall are not in force"
+nft list table inet srm_external_node >/dev/null 2>&1 || fail "the firewall rules are not active"
 if command -v ufw >/dev/null && ufw status 2>/dev/null | grep -q '^Status: active'; then
-  say "WARNING: ufw is active, too: allow 51820/udp there, both must let a packet in"
+  say "WARNING: ufw is active, too: allow 51820/udp in ufw, because both firewalls must accept a packet"
 fi
 
 begin "agent $AGENT_VERSION"
@@ -237,7 +237,7 @@ if [ "$(digest_of "$agent")" != "$agent_sha256" ]; then
   got=$(digest_of "$new")
   if [ "$got" != "$agent_sha256" ]; then
     rm -f "$new"
-    fail "what $agent_url serves is not the agent that was pinned: its SHA-256 is $got, not $agent_sha256; it was not run"
+    fail "$agent_url is not the pinned agent: its SHA-256 is $got, not $agent_sha256; it was not run"
   fi
   if ! { chmod 0755 "$new" && mv -f "$new" "$agent"; }; then fail "$agent cannot be written"; fi
 fi
@@ -246,14 +246,14 @@ begin "credential"
 key=unused
 case $ENROLMENT in
   provider) if [ "$(cat "$userdata" 2>/dev/null)" != "$CREDENTIAL" ]; then put 0600 "$userdata" <<<"$CREDENTIAL"; fi ;;
-  kept) [ -s "$userdata" ] || fail "$userdata is not there, and this program has no credential: change the node's rotation to enrol the machine again" ;;
+  kept) [ -s "$userdata" ] || fail "$userdata is missing, and this program has no credential: change the node's rotation to enrol the machine again" ;;
   machine)
-    # The credential of an earlier enrolment goes once there is a key for the next.
+    # Delete the credential of an earlier enrolment only after the key for the next one was read.
     if [ ! -s "$userdata" ] || { [ -e "$state/serial" ] && [ "$(cat "$state/serial")" != "$SERIAL" ]; }; then
       if [ -n "$KEY_FILE" ]; then
         key=$(cat "$KEY_FILE" 2>/dev/null) || fail "the secret key cannot be read from $KEY_FILE"
       else
-        key=$(timeout -k 10 "$key_limit" bash -c "$KEY_COMMAND" </dev/null 2>/dev/null 9>&-) || fail "the command that prints the secret key fails, or takes longer than $key_limit s"
+        key=$(timeout -k 10 "$key_limit" bash -c "$KEY_COMMAND" </dev/null 2>/dev/null 9>&-) || fail "the command that prints the secret key failed or took longer than $key_limit s"
       fi
       [ -n "$key" ] || fail "the secret key is empty"
       rm -f "$userdata"
@@ -263,13 +263,13 @@ esac
 put 0600 "$state/serial" <<<"$SERIAL"
 
 begin "enrol"
-( # The key is in the environment of the agent, and in no command line.
+( # The key is passed in the environment of the agent, not on its command line.
   export POOL_ID POOL_REGION SCW_API_URL="$API_URL" SCW_SECRET_KEY="$key"
   exec timeout --foreground -k 60 "$agent_limit" "$agent" -kosmos
 ) </dev/null 9>&- >"$state/agent.log" 2>&1
 status=$?
 unset key
-case $status in 124 | 137) fail "the agent did not end within $agent_limit s: $(tail -n 1 "$state/agent.log")" ;; esac
-[ $status -eq 0 ] || fail "the agent ended with status $status: $(tail -n 1 "$state/agent.log")"
-if ! { [ -s "$userdata" ] && chmod 0600 "$userdata"; }; then fail "the agent left no $userdata"; fi
+case $status in 124 | 137) fail "the agent did not exit within $agent_limit s: $(tail -n 1 "$state/agent.log")" ;; esac
+[ $status -eq 0 ] || fail "the agent exited with status $status: $(tail -n 1 "$state/agent.log")"
+if ! { [ -s "$userdata" ] && chmod 0600 "$userdata"; }; then fail "the agent did not write $userdata"; fi
 say "done: the machine is enrolled in pool $POOL_ID"

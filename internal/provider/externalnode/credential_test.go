@@ -10,7 +10,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// metadataFault makes reading a node's metadata fail as long as nothing clears it.
+// metadataFault makes requests for a node's metadata fail until the faults are cleared.
 func (r *rig) metadataFault(kind sandbox.FaultKind, status int) {
 	r.t.Helper()
 	if err := r.Sandbox.AddFault(
@@ -20,38 +20,38 @@ func (r *rig) metadataFault(kind sandbox.FaultKind, status int) {
 	}
 }
 
-// TestRefusedCredential: an answer to a node's own credential that may pass, or is not the API's, never enrols a second
-// node.
+// TestRefusedCredential checks that a refused credential never leads to a second enrolment: the refusal may be
+// temporary, or the answer of a proxy.
 func TestRefusedCredential(t *testing.T) {
 	t.Parallel()
-	for _, one := range []struct {
+	for _, test := range []struct {
 		name   string
 		kind   sandbox.FaultKind
 		status int
-		said   string
+		want   string
 	}{
-		{"a page 401", sandbox.FaultHTML, 401, "something in front of the API answered HTTP 401"},
-		{"a page 403", sandbox.FaultHTML, 403, "something in front of the API answered HTTP 403"},
-		{"a page 404", sandbox.FaultHTML, 404, "something in front of the API answered HTTP 404"},
-		{"a page 410", sandbox.FaultHTML, 410, "something in front of the API answered HTTP 410"},
+		{"401 of a proxy", sandbox.FaultHTML, 401, "something in front of the API answered HTTP 401"},
+		{"403 of a proxy", sandbox.FaultHTML, 403, "something in front of the API answered HTTP 403"},
+		{"404 of a proxy", sandbox.FaultHTML, 404, "something in front of the API answered HTTP 404"},
+		{"410 of a proxy", sandbox.FaultHTML, 410, "something in front of the API answered HTTP 410"},
 		{"401 of the API", sandbox.FaultStatus, 401, "terraform state rm"},
 		{"403 of the API", sandbox.FaultStatus, 403, "terraform state rm"},
 		{"404 of the API", sandbox.FaultStatus, 404, "terraform state rm"},
 		{"410 of the API", sandbox.FaultStatus, 410, "terraform state rm"},
 	} {
-		t.Run(one.name, func(t *testing.T) {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			node := r.life(nil)
-			r.metadataFault(one.kind, one.status)
-			acctest.Contains(t, node.Apply(t.Context()), "its id is not known: the next plan asks again")
+			r.metadataFault(test.kind, test.status)
+			acctest.Contains(t, node.Apply(t.Context()), "its id could not be read: the next plan reads it again")
 			if !node.Exists() || node.Tainted() || node.Text("id") != "" {
 				t.Fatalf("exists %t, tainted %t, id %q", node.Exists(), node.Tainted(), node.Text("id"))
 			}
-			for _, said := range []string{node.Refresh(t.Context()), node.Apply(t.Context()), node.Destroy(t.Context())} {
-				acctest.Contains(t, said, "ERROR: ", one.said)
+			for _, output := range []string{node.Refresh(t.Context()), node.Apply(t.Context()), node.Destroy(t.Context())} {
+				acctest.Contains(t, output, "ERROR: ", test.want)
 				if !node.Exists() {
-					t.Fatalf("the node has left the state:\n%s", said)
+					t.Fatalf("the node was removed from the state:\n%s", output)
 				}
 			}
 			if left := r.nodes(); len(left) != 1 {
@@ -59,17 +59,17 @@ func TestRefusedCredential(t *testing.T) {
 			}
 			r.Sandbox.ClearFaults()
 			node.Apply(t.Context())
-			if action, said := node.Plan(t.Context()); action != "no-op" || !strings.HasSuffix(
+			if action, output := node.Plan(t.Context()); action != "no-op" || !strings.HasSuffix(
 				node.Text("id"), r.nodes()[0].ID,
 			) || len(r.nodes()) != 1 {
-				t.Errorf("the plan is %s with %d nodes: %s", action, len(r.nodes()), said)
+				t.Errorf("the planned action is %s, with %d nodes: %s", action, len(r.nodes()), output)
 			}
 		})
 	}
 }
 
-// TestDeletedBeforeKnown: a node that was deleted before its id was known is gone: its credential is refused, and its
-// pool has no node that could be it.
+// TestDeletedBeforeKnown deletes a node before its id is known. A refresh removes the resource from the state: the
+// credential is refused, and the pool has no other node.
 func TestDeletedBeforeKnown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -84,7 +84,7 @@ func TestDeletedBeforeKnown(t *testing.T) {
 	if err := r.api.WaitNodeGone(t.Context(), scw.RegionFrPar, id); err != nil {
 		t.Fatal(err)
 	}
-	if said := node.Refresh(t.Context()); node.Exists() || said != "" {
-		t.Errorf("in the state %t: %s", node.Exists(), said)
+	if output := node.Refresh(t.Context()); node.Exists() || output != "" {
+		t.Errorf("in the state %t: %s", node.Exists(), output)
 	}
 }

@@ -1,7 +1,7 @@
 package externalnode
 
 import (
-	_ "embed" // The two programs.
+	_ "embed" // for the two shell programs
 	"encoding/json"
 	"fmt"
 	"net"
@@ -18,34 +18,33 @@ var bootstrap string
 //go:embed cleanup.sh
 var cleanup string
 
-// programPath is where cloud-init keeps the program on the machine, so that it can be run again.
+// programPath is the path of the program on the machine, where cloud-init writes it so that it can be run again.
 const programPath = "/usr/local/sbin/srm-external-node"
 
-// How the machine comes by its credential. enrolledKept is that of a node that this resource imported: the machine has
-// it.
+// The source of the machine's credential. enrolledKept is for an imported node, whose machine already has a credential.
 const (
 	enrolledByProvider = "provider"
 	enrolledByMachine  = "machine"
 	enrolledKept       = "kept"
 )
 
-// agentPorts are the ports of the API server that a node needs beside the API: Kubernetes and the tunnel back to the
-// node.
+// agentPorts returns the ports of the cluster's API server that a node needs: Kubernetes and the tunnel to the node.
 func agentPorts() []string { return []string{"6443", "8132"} }
 
-// architecture is where the agent of a machine's architecture is, and its digest; both empty where the user named none.
+// architecture is the download URL and the digest of the agent for a machine architecture. Both are empty if the user
+// set no digest for it.
 type architecture struct{ url, sha256 string }
 
-// documents is what the programs for a machine are made of.
+// documents holds the data of the programs for a machine.
 type documents struct {
 	name, poolID, region, apiURL string
 	// endpoints are the addresses of the API server that the machine must reach: see endpointsOf.
 	endpoints string
-	// enrolment is one of the constants above. serial tells one enrolment from the next; it is no secret.
+	// enrolment is one of the constants above. serial identifies an enrolment; it is not a secret.
 	enrolment, serial string
-	// credential is the node's own, where the provider enrolled it.
+	// credential is the node's own credential if the provider enrolled the node.
 	credential scaleway.Enrolment
-	// keyFile or keyCommand is where the machine finds the secret key, where it enrols itself.
+	// keyFile or keyCommand is the source of the secret key if the machine enrols itself.
 	keyFile, keyCommand string
 
 	agentVersion string
@@ -54,15 +53,15 @@ type documents struct {
 	sshRanges    []string
 }
 
-// script is the program that enrols the machine, for a shell. Secret where the credential is in it.
+// script returns the shell program that enrols the machine. It is a secret if it contains the credential.
 func (d documents) script() (string, error) {
 	credential := ""
 	if d.enrolment == enrolledByProvider {
-		whole, err := json.Marshal(d.credential)
+		encoded, err := json.Marshal(d.credential)
 		if err != nil {
-			return "", fmt.Errorf("write the credential of the node: %w", err)
+			return "", fmt.Errorf("encode the credential of the node: %w", err)
 		}
-		credential = string(whole)
+		credential = string(encoded)
 	}
 	return "#!/bin/bash\n" +
 		"# Enrols this machine as " + comment(d.name) + " in the Kosmos pool " + d.poolID + ". Run it as root.\n" +
@@ -77,11 +76,11 @@ func (d documents) script() (string, error) {
 		}) + bootstrap, nil
 }
 
-// endpointsOf are the addresses of the API server that a node must reach, URLs with a space between.
+// endpointsOf returns the URLs of the API server that a node must reach, separated by spaces.
 func endpointsOf(clusterURL string) (string, error) {
 	server, err := url.Parse(clusterURL)
 	if err != nil || server.Hostname() == "" {
-		return "", fmt.Errorf("the API answered no usable address of the API server: %q", clusterURL)
+		return "", fmt.Errorf("the Scaleway API returned no valid URL of the API server: %q", clusterURL)
 	}
 	found := []string{}
 	for _, port := range agentPorts() {
@@ -90,7 +89,7 @@ func endpointsOf(clusterURL string) (string, error) {
 	return strings.Join(found, " "), nil
 }
 
-// cloudInit is the same program as user data of a virtual machine: kept on the machine, and run at its first boot.
+// cloudInit returns the same program as user data of a virtual machine, which stores it and runs it at its first boot.
 func (d documents) cloudInit() (string, error) {
 	script, err := d.script()
 	if err != nil {
@@ -107,13 +106,13 @@ func (d documents) cloudInit() (string, error) {
 	return strings.Join(append(lines, "runcmd:", "  - [ "+programPath+" ]", ""), "\n"), nil
 }
 
-// cleanupScript takes the machine out of the cluster. There is no secret in it.
+// cleanupScript returns the shell program that removes the machine from the cluster. It contains no secret.
 func (d documents) cleanupScript() string {
-	return "#!/bin/bash\n# Takes this machine, " + comment(d.name) + ", out of the Kosmos pool " + d.poolID + ". Run it " +
+	return "#!/bin/bash\n# Removes this machine, " + comment(d.name) + ", from the Kosmos pool " + d.poolID + ". Run it " +
 		"as root.\n" + cleanup
 }
 
-// assignments are shell variables whose values are taken literally.
+// assignments returns assignments of shell variables with quoted values.
 func assignments(variables [][2]string) string {
 	var text strings.Builder
 	for _, variable := range variables {
@@ -122,7 +121,7 @@ func assignments(variables [][2]string) string {
 	return text.String()
 }
 
-// comment is text that ends with its line.
+// comment replaces control characters by spaces, so that text cannot leave a comment line.
 func comment(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
@@ -132,7 +131,7 @@ func comment(text string) string {
 	}, text)
 }
 
-// assigned finds the value of a variable that a script of this resource sets.
+// assigned returns the value of a variable that a script of this resource sets, or "".
 func assigned(script, variable string) string {
 	found := regexp.MustCompile(`(?m)^` + variable + `='(.*)'$`).FindStringSubmatch(script)
 	if found == nil {
@@ -141,8 +140,8 @@ func assigned(script, variable string) string {
 	return strings.ReplaceAll(found[1], `'\''`, "'")
 }
 
-// enrolmentOf reads back what a script says of its enrolment, so that the same can be written into the next: the state
-// keeps the credential nowhere else.
+// enrolmentOf returns the enrolment data of a script, to write them into the next script: the state contains the
+// credential nowhere else.
 func enrolmentOf(script string) (enrolment, serial string, credential scaleway.Enrolment) {
 	if text := assigned(script, "CREDENTIAL"); text != "" {
 		if json.Unmarshal([]byte(text), &credential) != nil {

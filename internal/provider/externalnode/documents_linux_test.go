@@ -7,7 +7,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
-// TestDocumentsAreSound: shellcheck and cloud-init's own schema find nothing in what both ways to enrol write.
+// TestDocumentsAreSound checks the programs of both kinds of enrolment with shellcheck and the schema of cloud-init.
 func TestDocumentsAreSound(t *testing.T) {
 	t.Parallel()
 	m := machine.Start(t)
@@ -18,8 +18,8 @@ func TestDocumentsAreSound(t *testing.T) {
 			`'secret/kosmos'`}},
 	} {
 		life := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(more))
-		if said := life.Apply(t.Context()); !life.Exists() {
-			t.Fatal(said)
+		if output := life.Apply(t.Context()); !life.Exists() {
+			t.Fatal(output)
 		}
 		for _, program := range []string{"script", "cleanup_script"} {
 			m.WriteFile("/root/program.sh", 0o700, life.Text(program))
@@ -36,6 +36,6 @@ func TestDocumentsAreSound(t *testing.T) {
 	}
 	m.WriteFile("/root/user-data", 0o600, "#cloud-config\nruncmd: {}\n")
 	if out, code := m.Run("cloud-init", "schema", "--config-file", "/root/user-data"); code == 0 {
-		t.Errorf("the schema finds nothing wrong with anything:\n%s", out)
+		t.Errorf("the schema accepts an invalid document:\n%s", out)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// maxUserData is the least limit of user data among large clouds.
+// maxUserData is the lowest size limit of user data among large cloud providers.
 const maxUserData = 16 << 10
 
 func full() documents {
@@ -30,7 +30,7 @@ func full() documents {
 	}
 }
 
-// TestQuoting: what is in the configuration is text to the shell, whatever it is, and is read back as it was.
+// TestQuoting checks that the shell does not interpret configured values, and that they are read back unchanged.
 func TestQuoting(t *testing.T) {
 	t.Parallel()
 	d := full()
@@ -39,7 +39,7 @@ func TestQuoting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	head, _, found := strings.Cut(script, "\n# What follows is the same")
+	head, _, found := strings.Cut(script, "\n# The rest of this program is the same")
 	if !found {
 		t.Fatal("the program has no body")
 	}
@@ -49,14 +49,14 @@ func TestQuoting(t *testing.T) {
 	} {
 		out, err := exec.CommandContext(t.Context(), "bash", "-c", head+"\nprintf '%s' \"$"+variable+"\"").Output()
 		if err != nil || string(out) != want {
-			t.Errorf("%s is %q to the shell, %v; want %q", variable, out, err, want)
+			t.Errorf("the shell has %s = %q, %v; want %q", variable, out, err, want)
 		}
 		if got := assigned(script, variable); got != want {
-			t.Errorf("%s is read back as %q, not %q", variable, got, want)
+			t.Errorf("%s is read back as %q, want %q", variable, got, want)
 		}
 	}
 	if strings.Contains(head, "\nrm -rf") {
-		t.Error("the name is a command")
+		t.Error("the name is run as a command")
 	}
 }
 
@@ -78,14 +78,15 @@ func TestEnrolmentIsReadBack(t *testing.T) {
 	if _, _, credential := enrolmentOf(script); credential != (scaleway.Enrolment{}) || strings.Contains(
 		script, d.credential.NodeSecretKey,
 	) {
-		t.Errorf("a machine that enrols itself is given %v", credential)
+		t.Errorf("the program of a machine that enrols itself contains the credential %v", credential)
 	}
 	if strings.Contains(d.cleanupScript(), d.credential.NodeSecretKey) {
-		t.Error("the cleanup has the credential")
+		t.Error("the cleanup program contains the credential")
 	}
 }
 
-// TestCloudInit: it is YAML that holds the program as it is, to be run by root, and is small enough for every cloud.
+// TestCloudInit checks that the user data is YAML, contains the unchanged program, runs it as root, and is small
+// enough.
 func TestCloudInit(t *testing.T) {
 	t.Parallel()
 	d := full()

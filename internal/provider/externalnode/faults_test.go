@@ -12,13 +12,13 @@ import (
 
 func accessKey() string { return sandbox.AccessKey }
 
-// many is a configuration of ten nodes.
+// many returns a configuration of ten nodes.
 func (r *rig) many() string {
 	return strings.NewReplacer(`"edge" {`, "\"edge\" {\n  count = 10", `"203.0.113.10"`, `"203.0.113.${10 + `+
 		`count.index}"`, `"edge-1"`, `"edge-${count.index}"`).Replace(r.node(""))
 }
 
-// TestTenNodesAtOnce: ten nodes at parallelism ten are ten enrolments, one after the other.
+// TestTenNodesAtOnce enrols ten nodes with a parallelism of ten.
 func TestTenNodesAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -30,15 +30,15 @@ func TestTenNodesAtOnce(t *testing.T) {
 		t.Errorf("%d nodes", len(nodes))
 	}
 	if _, code := cli.Run("plan", "-detailed-exitcode", "-no-color"); code != 0 {
-		t.Errorf("the second plan is not empty: exit %d", code)
+		t.Errorf("the second plan is not empty: exit code %d", code)
 	}
 	cli.Must("destroy", "-auto-approve", "-no-color", "-parallelism=10")
 	if nodes := r.nodes(); len(nodes) != 0 {
-		t.Errorf("%d nodes are left", len(nodes))
+		t.Errorf("%d nodes were not deleted", len(nodes))
 	}
 }
 
-// wanted is the configuration of a node, on the provider protocol.
+// wanted returns the attributes of a node for the provider protocol.
 func (r *rig) wanted(more map[string]any) map[string]any {
 	config := map[string]any{
 		"pool_id": r.poolID, "name": "edge-1", "address": "203.0.113.10",
@@ -55,30 +55,27 @@ func (r *rig) wanted(more map[string]any) map[string]any {
 	return config
 }
 
-// TestFaults: whatever goes wrong at whichever request, at most one more apply leaves one node of the resource,
-// untainted and with an empty plan; every node without an owner was named, and none was deleted.
+// TestFaults injects each kind of fault at each request of a create. After at most one more apply the resource has one
+// node, is not tainted, and its plan is empty. Diagnostics name every orphaned node, and none was deleted.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	probe := newRig(t)
-	if said := probe.Protocol(t).Life(
+	if output := probe.Protocol(t).Life(
 		"srm_kosmos_external_node", probe.wanted(nil),
-	).Apply(t.Context()); strings.Contains(said, "error") {
-		t.Fatal(said)
+	).Apply(t.Context()); strings.Contains(output, "error") {
+		t.Fatal(output)
 	}
 	requests := probe.AllRequests()
 	if len(requests) < 8 {
 		t.Fatalf("only %d requests: %v", len(requests), requests)
 	}
-	for _, kind := range []sandbox.Fault{
-		{
-			Kind: sandbox.FaultLostResponse,
-		}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate}, {Kind: sandbox.FaultHTML},
-		{
-			Kind: sandbox.FaultStatus, Status: 500,
-		}, {Kind: sandbox.FaultStatus, Status: 429}, {Kind: sandbox.FaultStatus, Status: 403},
+	for _, base := range []sandbox.Fault{
+		{Kind: sandbox.FaultLostResponse}, {Kind: sandbox.FaultReset}, {Kind: sandbox.FaultTruncate},
+		{Kind: sandbox.FaultHTML}, {Kind: sandbox.FaultStatus, Status: 500}, {Kind: sandbox.FaultStatus, Status: 429},
+		{Kind: sandbox.FaultStatus, Status: 403},
 	} {
 		for n, request := range requests {
-			fault := kind
+			fault := base
 			fault.Path, fault.After = "*", n
 			t.Run(fmt.Sprintf("%s %d at request %d, %s", fault.Kind, fault.Status, n+1, request), func(t *testing.T) {
 				t.Parallel()
@@ -87,43 +84,43 @@ func TestFaults(t *testing.T) {
 				if err := r.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}
-				said := node.Apply(t.Context())
-				r.Sandbox.ClearFaults() // a request may not have come this time
+				output := node.Apply(t.Context())
+				r.Sandbox.ClearFaults() // the request may not have been made in this run
 				if node.Tainted() {
-					t.Errorf("tainted:\n%s", said)
+					t.Errorf("tainted:\n%s", output)
 				}
-				action, more := node.Plan(t.Context())
-				if said += more; action != "no-op" {
-					said += node.Apply(t.Context())
+				action, diagnostics := node.Plan(t.Context())
+				if output += diagnostics; action != "no-op" {
+					output += node.Apply(t.Context())
 				}
-				if action, more := node.Plan(t.Context()); action != "no-op" {
-					t.Errorf("the plan is %s:\n%s", action, said+more)
+				if action, diagnostics := node.Plan(t.Context()); action != "no-op" {
+					t.Errorf("the planned action is %s:\n%s", action, output+diagnostics)
 				}
 				id, orphans := strings.TrimPrefix(node.Text("id"), "fr-par/"), 0
-				for _, one := range r.nodes() {
-					if one.ID == id {
+				for _, other := range r.nodes() {
+					if other.ID == id {
 						continue
 					}
-					if orphans++; !strings.Contains(said, one.ID) || !strings.Contains(said, "deleted no node") {
-						t.Errorf("node %s has no owner, and was not named:\n%s", one.ID, said)
+					if orphans++; !strings.Contains(output, other.ID) || !strings.Contains(output, "deleted no node") {
+						t.Errorf("no diagnostic names the orphaned node %s:\n%s", other.ID, output)
 					}
 				}
-				possible := 0
+				wantOrphans := 0
 				if strings.HasSuffix(
 					request, "/external-nodes/auth",
 				) && (fault.Kind == sandbox.FaultLostResponse || fault.Kind == sandbox.FaultTruncate) {
-					possible = 1
+					wantOrphans = 1
 				}
-				if id == "" || orphans != possible {
-					t.Errorf("node %q and %d others, not %d, after %v:\n%s", id, orphans, possible, r.AllRequests(), said)
+				if id == "" || orphans != wantOrphans {
+					t.Errorf("node %q, %d orphaned nodes, want %d, after %v:\n%s", id, orphans, wantOrphans, r.AllRequests(), output)
 				}
 				for _, write := range r.Writes() {
 					if strings.HasPrefix(write, "DELETE") {
-						t.Errorf("%s", write)
+						t.Errorf("unexpected request: %s", write)
 					}
 				}
-				if strings.Contains(said, sandbox.SecretKey) {
-					t.Errorf("the secret key was said:\n%s", said)
+				if strings.Contains(output, sandbox.SecretKey) {
+					t.Errorf("diagnostics contain the secret key:\n%s", output)
 				}
 			})
 		}

@@ -19,15 +19,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit/clusteraccess"
 )
 
-// patience is how long the pods of a node that is deleted get to leave; it is the API's own limit, too.
+// patience is the time limit for draining a node before it is deleted. Scaleway's API has the same limit.
 const patience = 15 * time.Minute
 
-// reserve is what of an operation's time a drain leaves to the deletion.
+// reserve is the part of a destroy's timeout that a drain leaves for the deletion.
 const reserve = 5 * time.Minute
 
-// lookInside takes over what the Kubernetes API server says of a node. Where it cannot be reached or asked, what is
-// known stays; it is an error only where the provider's block says so. An API server to which no connection is possible
-// is waited for once in a process.
+// lookInside sets the attributes that the cluster's Kubernetes API provides. If it cannot be read, known values stay;
+// that is an error only if the provider configuration says so. The provider tries an unreachable API server once for
+// each process.
 func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node) error {
 	if m.KubeletVersion.IsUnknown() {
 		m.KubeletVersion = types.StringNull()
@@ -42,9 +42,9 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 		return nil
 	}
 	client, err := clusteraccess.Connect(ctx, r.provider, node.Region, node.ClusterID)
-	var seen *kubernetes.Node
+	var object *kubernetes.Node
 	if err == nil {
-		seen, err = client.Node(ctx, node.Name, node.ID)
+		object, err = client.Node(ctx, node.Name, node.ID)
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -56,25 +56,27 @@ func (r *nodeResource) lookInside(ctx context.Context, m *model, node *k8s.Node)
 			r.provider.Silent.Add(node.ClusterID)
 		}
 		tflog.Info(
-			ctx, "The external node was not looked at in its cluster", map[string]any{"node": node.ID, "reason": err.Error()},
+			ctx, "The external node was not read from the cluster's Kubernetes API", map[string]any{
+				"node": node.ID, "reason": err.Error(),
+			},
 		)
-	case seen != nil: // else its machine has not come yet
-		if seen.KubeletVersion != "" {
-			m.KubeletVersion = types.StringValue(strings.TrimPrefix(seen.KubeletVersion, "v"))
+	case object != nil: // nil if its machine has not joined the cluster yet
+		if object.KubeletVersion != "" {
+			m.KubeletVersion = types.StringValue(strings.TrimPrefix(object.KubeletVersion, "v"))
 		}
-		m.LastSeenAt = tfkit.Date(seen.LastSeen)
+		m.LastSeenAt = tfkit.Date(object.LastSeen)
 	}
-	return nil //nolint:nilerr // what cannot be looked at is not known, which is no error
+	return nil //nolint:nilerr // an unreachable Kubernetes API is not an error: the values stay
 }
 
-// leaving is a node that is to be deleted, as the Kubernetes API server has it.
+// leaving is a node to delete, with its Node object in Kubernetes.
 type leaving struct {
 	node   *k8s.Node
-	client *kubernetes.Client // nil where the API server cannot be reached
-	object *kubernetes.Node   // nil where the machine has never come, or nothing is known of it
+	client *kubernetes.Client // nil if the API server cannot be reached
+	object *kubernetes.Node   // nil if the machine never joined the cluster, or the object could not be read
 }
 
-// inside looks once at a node that is to be deleted; an error says why nothing is known of it.
+// inside reads the Node object of a node to delete. The error explains why it could not be read.
 func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, error) {
 	client, err := clusteraccess.Connect(ctx, r.provider, node.Region, node.ClusterID)
 	if err != nil {
@@ -84,28 +86,28 @@ func (r *nodeResource) inside(ctx context.Context, node *k8s.Node) (leaving, err
 	return leaving{node: node, client: client, object: object}, err
 }
 
-// drain moves the pods of a node away before it is deleted, and says what it could not move; unseen is why it was not
-// looked at. A node is deleted all the same, as the API does after the same time.
-func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration, diags *diag.Diagnostics) {
-	untouched := func(why string) {
+// drain evicts the pods of a node before it is deleted, and warns of pods that it could not evict. readErr is the error
+// of reading the Node object. The node is deleted in any case, as Scaleway does after the same time limit.
+func (l leaving) drain(ctx context.Context, readErr error, timeout time.Duration, diags *diag.Diagnostics) {
+	warnNotDrained := func(reason string) {
 		tfkit.Warn(diags, path.Root("node_name"), tfkit.Refusal{
-			Summary: "The pods of the external node were not moved away first", Found: fmt.Sprintf(
-				"node %s: %s", l.node.Name, why,
-			),
-			Fix: "Kubernetes starts them elsewhere once it has missed the node; what they held on the machine is lost.",
+			Summary: "The external node was not drained before it was deleted",
+			Found:   fmt.Sprintf("node %s: %s", l.node.Name, reason),
+			Fix: "No action needed: Kubernetes starts the pods on other nodes after it detects that the node is absent. " +
+				"Their local data on the machine is lost.",
 		})
 	}
-	if unseen != nil {
-		untouched(tfkit.Explain(unseen))
+	if readErr != nil {
+		warnNotDrained(tfkit.Explain(readErr))
 		return
 	}
 	if l.object == nil {
-		return // its machine has never come: there is nothing to move
+		return // the machine never joined the cluster: there are no pods
 	}
 	limit := min(patience, max(timeout-reserve, timeout/2))
 	drained, err := l.client.Drain(ctx, l.object, limit)
 	if err != nil {
-		untouched(tfkit.Explain(err))
+		warnNotDrained(tfkit.Explain(err))
 		return
 	}
 	if len(drained.Left) > 0 {
@@ -113,19 +115,18 @@ func (l leaving) drain(ctx context.Context, unseen error, timeout time.Duration,
 		for _, pod := range slices.Sorted(maps.Keys(drained.Left)) {
 			left = append(left, pod+" ("+drained.Left[pod]+")")
 		}
-		untouched(fmt.Sprintf("after %s these have not left: %s", limit, strings.Join(left, ", ")))
+		warnNotDrained(fmt.Sprintf("pods that are still running after %s: %s", limit, strings.Join(left, ", ")))
 	}
 }
 
-// forget deletes the Node object that a deleted node leaves, where that is possible: the machine may still run its
-// kubelet.
+// forget deletes the Node object of a deleted node. A failure is only logged: the machine may still run its kubelet.
 func (l leaving) forget(ctx context.Context) {
 	if l.object == nil {
 		return
 	}
 	if err := l.client.DeleteNode(ctx, l.object.Name); err != nil {
 		tflog.Info(
-			ctx, "The Node object of the deleted external node may be left", map[string]any{
+			ctx, "The Node object of the deleted external node could not be deleted", map[string]any{
 				"node": l.node.Name, "reason": err.Error(),
 			},
 		)

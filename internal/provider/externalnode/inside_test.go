@@ -17,7 +17,7 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// inCluster is a real API server in which the test stands for kubelets.
+// inCluster is a client of a real API server, in which the test creates the objects of kubelets.
 type inCluster struct {
 	t      *testing.T
 	client dynamic.Interface
@@ -30,14 +30,14 @@ func (c inCluster) make(resource schema.GroupVersionResource, namespace, text st
 		c.t.Fatal(err)
 	}
 	status := object.Object["status"]
-	made, err := c.client.Resource(resource).Namespace(namespace).Create(c.t.Context(), object, metav1.CreateOptions{})
+	created, err := c.client.Resource(resource).Namespace(namespace).Create(c.t.Context(), object, metav1.CreateOptions{})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	if status != nil {
-		made.Object["status"] = status
+		created.Object["status"] = status
 		if _, err := c.client.Resource(resource).Namespace(namespace).UpdateStatus(
-			c.t.Context(), made, metav1.UpdateOptions{},
+			c.t.Context(), created, metav1.UpdateOptions{},
 		); err != nil {
 			c.t.Fatal(err)
 		}
@@ -49,8 +49,8 @@ var ( //nolint:gochecknoglobals // names
 	podObjects  = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 )
 
-// TestInsideTheCluster: the kubelet's version, its skew and when it was seen come from a real API server; a destroy
-// cordons, drains and takes the Node object away.
+// TestInsideTheCluster reads the kubelet's version, its skew and its last heartbeat from a real API server. A destroy
+// cordons and drains the node, and deletes the Node object.
 func TestInsideTheCluster(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -102,25 +102,26 @@ func TestInsideTheCluster(t *testing.T) {
 	for resource, namespace := range map[schema.GroupVersionResource]string{nodeObjects: "", podObjects: "default"} {
 		left, err := client.Resource(resource).Namespace(namespace).List(t.Context(), metav1.ListOptions{})
 		if err != nil || len(left.Items) != 0 {
-			t.Errorf("%s left: %v, %v", resource.Resource, left, err)
+			t.Errorf("%s were not deleted: %v, %v", resource.Resource, left, err)
 		}
 	}
 }
 
-// TestDestroyThatCannotDrain: it says so, and deletes the node.
+// TestDestroyThatCannotDrain destroys a node without access to the API server. The destroy warns, and deletes the node.
 func TestDestroyThatCannotDrain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	node := r.Protocol(t).Life("srm_kosmos_external_node", r.wanted(nil))
 	node.Apply(t.Context())
-	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "connect: "+
-		"connection refused", "The machine stays as it is")
+	acctest.Contains(t, node.Destroy(t.Context()), "The external node was not drained before it was deleted", "connect: "+
+		"connection refused", "The destroy does not change the machine")
 	if len(r.nodes()) != 0 || node.Exists() {
-		t.Error("the node is left")
+		t.Error("the node was not deleted")
 	}
 }
 
-// TestGuardedPods: a PodDisruptionBudget that lets nothing go is named, once the pods have had their time.
+// TestGuardedPods destroys a node with a PodDisruptionBudget that allows no eviction. A warning names it after the time
+// limit.
 func TestGuardedPods(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, nil)
@@ -146,9 +147,9 @@ func TestGuardedPods(t *testing.T) {
 	c.make(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, "default",
 		`{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: guard, namespace: default}, spec: `+
 			`{minAvailable: 1, selector: {matchLabels: {app: records}}}}`)
-	acctest.Contains(t, node.Destroy(t.Context()), "The pods of the external node were not moved away first", "after 2s "+
-		"these have not left: default/records (", "disruption budget")
+	acctest.Contains(t, node.Destroy(t.Context()), "The external node was not drained before it was deleted",
+		"pods that are still running after 2s: default/records (", "disruption budget")
 	if len(r.nodes()) != 0 {
-		t.Error("the node is left")
+		t.Error("the node was not deleted")
 	}
 }

@@ -19,13 +19,14 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest/machine"
 )
 
-// lab is a machine and all that its program needs: the sandbox under the address that the provider has for it, the
+// lab is a machine with the services that its program needs: the sandbox at the address that the provider uses, the
 // ports of the cluster's API server, and a mirror that serves the agent.
 type lab struct {
 	*rig
 	*machine.Machine
 	digest string
-	// lies is how far the API's clock is off; missing makes the mirror empty, tampered makes it serve something else.
+	// lies is the offset of the API's clock in nanoseconds. With missing, the mirror has no agent; with tampered, it
+	// serves another file.
 	lies              atomic.Int64
 	missing, tampered atomic.Bool
 }
@@ -36,17 +37,17 @@ const (
 	keyFile       = "/root/.ssh/authorized_keys"
 )
 
-func newLab(t *testing.T) *lab { //nolint:thelper // it names what it skips
+func newLab(t *testing.T) *lab { //nolint:thelper // it skips the test with a reason
 	machine.Requires(t)
 	l := &lab{rig: newRig(t), Machine: machine.Start(t)}
 	var binary []byte
 	binary, l.digest = machine.Agent(t)
 
-	place, err := url.Parse(l.URL)
+	sandboxURL, err := url.Parse(l.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.serve(l.Listen(place.Host), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	l.serve(l.Listen(sandboxURL.Host), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		now := time.Now() //nolint:forbidigo // the machine's own clock is the real one
 		w.Header().Set("Date", now.Add(time.Duration(l.lies.Load())).UTC().Format(http.TimeFormat))
 		l.Sandbox.ServeHTTP(w, r)
@@ -84,13 +85,13 @@ func (l *lab) serve(listener net.Listener, handler http.Handler) {
 	l.t.Cleanup(func() { _ = server.Close() })
 }
 
-// agent is the block of a node whose agent comes from the mirror.
+// agent returns the agent attribute with the mirror as its download URL.
 func (l *lab) agent() string {
 	return fmt.Sprintf("agent = {\n version = \"0.1.5\"\n sha256 = { amd64 = %q }\n download_url = "+
 		"\"http://%s/k8s-agent-{version}-{arch}\"\n }", l.digest, machine.Internet)
 }
 
-// enrolled is a node in process, on the provider protocol.
+// enrolled creates a node by the provider protocol. It returns the script, and a function that reads the node's id.
 func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
 	l.t.Helper()
 	config := l.wanted(map[string]any{"agent": map[string]any{
@@ -101,8 +102,8 @@ func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
 		config[name] = value
 	}
 	life := l.Protocol(l.t).Life("srm_kosmos_external_node", config)
-	if said := life.Apply(l.t.Context()); !life.Exists() {
-		l.t.Fatal(said)
+	if output := life.Apply(l.t.Context()); !life.Exists() {
+		l.t.Fatal(output)
 	}
 	return life.Text("script"), func() string {
 		l.t.Helper()
@@ -111,14 +112,14 @@ func (l *lab) enrolled(more map[string]any) (script string, id func() string) {
 	}
 }
 
-// boot runs a script as root, as `sudo bash node.sh` does.
+// boot runs a script as root, like `sudo bash node.sh`.
 func (l *lab) boot(script string) (string, int) {
 	l.t.Helper()
 	l.WriteFile("/root/node.sh", 0o700, script)
 	return l.Run("bash", "/root/node.sh")
 }
 
-// finishes runs a script that must come to its end, and leave one node, ready.
+// finishes runs a script that must succeed, and checks that the pool has one node, which is ready.
 func (l *lab) finishes(script string) string {
 	l.t.Helper()
 	out, code := l.boot(script)
@@ -132,7 +133,7 @@ func (l *lab) finishes(script string) string {
 	return out
 }
 
-// killed runs a script and kills it, with all that it started, as soon as it says something.
+// killed runs a script and kills it with its child processes when it prints a word.
 func (l *lab) killed(script, word string) {
 	l.t.Helper()
 	l.WriteFile("/root/node.sh", 0o700, script)
@@ -154,11 +155,11 @@ func (l *lab) killed(script, word string) {
 	}
 	_ = cmd.Wait()
 	if ctx.Err() == nil {
-		l.t.Errorf("the program never said %q", word)
+		l.t.Errorf("the program did not print %q", word)
 	}
 }
 
-// find lists the files of the machine that hold a text, but for those that are allowed to.
+// find returns the files of the machine that contain a text, except the allowed ones.
 func (l *lab) find(text string, allowed ...string) []string {
 	l.t.Helper()
 	out, _ := l.Run(

@@ -18,15 +18,15 @@ func (r *rig) life(more map[string]any) *acctest.Life {
 	return r.Protocol(r.t).Life("srm_kosmos_external_node", r.wanted(more))
 }
 
-// TestWarnings: what a refresh says of a node that does not work, and of one that is too old; nothing of one whose
-// machine has not come yet.
+// TestWarnings checks the warnings of a refresh for a node that does not work, and that there is none for a ready node
+// and for a node whose machine has not joined yet.
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	node := r.life(nil)
 	node.Apply(t.Context())
-	if said := node.Refresh(t.Context()); said != "" {
-		t.Errorf("of a machine that has not come: %s", said)
+	if output := node.Refresh(t.Context()); output != "" {
+		t.Errorf("unexpected diagnostics before the machine joined: %s", output)
 	}
 	id := r.nodes()[0].ID
 	for _, status := range []k8s.NodeStatus{k8s.NodeStatusNotReady, k8s.NodeStatusCreationError, k8s.NodeStatusLocked} {
@@ -34,10 +34,10 @@ func TestWarnings(t *testing.T) {
 			"node status"}); err != nil {
 			t.Fatal(err)
 		}
-		said := node.Refresh(t.Context())
-		acctest.Contains(t, said, "WARNING: The external node edge-1 is "+strings.ReplaceAll(string(status), "_", " "),
+		output := node.Refresh(t.Context())
+		acctest.Contains(t, output, "WARNING: The external node edge-1 is "+strings.ReplaceAll(string(status), "_", " "),
 			"Clause: KOS-04", "(fr-par/"+id+") at 203.0.113.10: kubelet stopped posting node status",
-			"Running its program again is safe.")
+			"It is safe to run its program again.")
 		if node.Text("status") != string(status) {
 			t.Errorf("status %s", node.Text("status"))
 		}
@@ -45,12 +45,13 @@ func TestWarnings(t *testing.T) {
 	if err := r.Sandbox.Patch("nodes", id, map[string]any{"status": "ready", "error_message": ""}); err != nil {
 		t.Fatal(err)
 	}
-	if said := node.Refresh(t.Context()); said != "" {
-		t.Errorf("of a ready node: %s", said)
+	if output := node.Refresh(t.Context()); output != "" {
+		t.Errorf("unexpected diagnostics of a ready node: %s", output)
 	}
 }
 
-// TestInterrupted: a create that waits and is interrupted leaves an untainted node, which the next apply goes on with.
+// TestInterrupted interrupts a create that waits for the node. The resource is not tainted, and the next apply
+// continues.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	for name, more := range map[string]map[string]any{
@@ -65,14 +66,15 @@ func TestInterrupted(t *testing.T) {
 			node := r.life(more)
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()
-			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled, and not ready: the next apply goes on")
+			acctest.Contains(t, node.Apply(ctx), "WARNING: The external node is enrolled but not ready: the next apply "+
+				"continues")
 			if !node.Exists() || node.Tainted() {
 				t.Fatalf("exists %t, tainted %t", node.Exists(), node.Tainted())
 			}
-			if action, said := node.Plan(t.Context()); action != "update" {
-				t.Errorf("the plan is %s: %s", action, said)
+			if action, output := node.Plan(t.Context()); action != "update" {
+				t.Errorf("the planned action is %s: %s", action, output)
 			}
-			// An update that cannot read, or is refused, leaves it undone.
+			// After an update that fails or is refused, the next plan still shows an update.
 			if err := r.Sandbox.AddFault(
 				sandbox.Fault{Method: "GET", Path: "*/acls", Kind: sandbox.FaultStatus, Status: 500},
 			); err != nil {
@@ -83,11 +85,11 @@ func TestInterrupted(t *testing.T) {
 				refused := maps.Clone(more)
 				refused["address"] = "198.51.100.7"
 				node.Configure(r.wanted(refused))
-				acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not let the machine in")
+				acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not allow the machine")
 				node.Configure(r.wanted(more))
 			}
-			if action, said := node.Plan(t.Context()); action != "update" {
-				t.Errorf("after a failed update the plan is %s: %s", action, said)
+			if action, output := node.Plan(t.Context()); action != "update" {
+				t.Errorf("the planned action after a failed update is %s: %s", action, output)
 			}
 			if more["enrolment"] == "machine" {
 				r.come()
@@ -96,19 +98,20 @@ func TestInterrupted(t *testing.T) {
 				credential, _, _ = strings.Cut(credential, `"`)
 				r.beat(r.nodes()[0].ID, credential, `{"ready": true}`)
 			}
-			if said := node.Apply(t.Context()); strings.Contains(said, "ERROR") {
-				t.Error(said)
+			if output := node.Apply(t.Context()); strings.Contains(output, "ERROR") {
+				t.Error(output)
 			}
-			if action, said := node.Plan(t.Context()); action != "no-op" || node.Text("status") != "ready" ||
+			if action, output := node.Plan(t.Context()); action != "no-op" || node.Text("status") != "ready" ||
 				len(r.nodes()) != 1 {
-				t.Errorf("the plan is %s, status %s, %d nodes: %s", action, node.Text("status"), len(r.nodes()), said)
+				t.Errorf("the planned action is %s, status %s, %d nodes: %s",
+					action, node.Text("status"), len(r.nodes()), output)
 			}
 		})
 	}
 }
 
-// TestOldAddress: an allow-list that lost the machine is a warning of what does not concern it, and refuses another
-// address.
+// TestOldAddress removes the machine from the allow-list. An update that does not change the address only warns; a new
+// address is refused.
 func TestOldAddress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -116,17 +119,17 @@ func TestOldAddress(t *testing.T) {
 	node.Apply(t.Context())
 	r.allow(r.pool.ClusterID, "192.0.2.0/24")
 	node.Configure(r.wanted(map[string]any{"name": "edge-2"}))
-	said := node.Apply(t.Context())
-	acctest.Contains(t, said, "WARNING: The API server does not let the machine in")
-	if strings.Contains(said, "ERROR") || !strings.Contains(node.Text("script"), "as edge-2 in") {
-		t.Error(said)
+	output := node.Apply(t.Context())
+	acctest.Contains(t, output, "WARNING: The API server does not allow the machine")
+	if strings.Contains(output, "ERROR") || !strings.Contains(node.Text("script"), "as edge-2 in") {
+		t.Error(output)
 	}
 	node.Configure(r.wanted(map[string]any{"name": "edge-2", "address": "203.0.113.99"}))
-	acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not let the machine in", "Found: address "+
+	acctest.Contains(t, node.Apply(t.Context()), "ERROR: The API server does not allow the machine", "Found: address "+
 		"203.0.113.99")
 }
 
-// TestUnknownInputs: what is not known at plan is checked by the plan that precedes the apply.
+// TestUnknownInputs plans a create with unknown values, which are checked at apply.
 func TestUnknownInputs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -145,13 +148,13 @@ func TestUnknownInputs(t *testing.T) {
 		}),
 	} {
 		node := r.Protocol(t).Life("srm_kosmos_external_node", config)
-		if action, said := node.Plan(t.Context()); action != "create" || strings.Contains(said, "ERROR") {
-			t.Errorf("%s: the plan is %s: %s", name, action, said)
+		if action, output := node.Plan(t.Context()); action != "create" || strings.Contains(output, "ERROR") {
+			t.Errorf("%s: the planned action is %s: %s", name, action, output)
 		}
 	}
 }
 
-// TestImportByIdentity speaks the protocol itself: not every CLI that is tested here has identities.
+// TestImportByIdentity uses the provider protocol, because not all tested CLIs support identities.
 func TestImportByIdentity(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -159,9 +162,9 @@ func TestImportByIdentity(t *testing.T) {
 	for region, wanted := range map[any]string{
 		nil: "fr-par/" + id, "fr-par": "fr-par/" + id, "nl-ams": "nl-ams/" + id, "nl-ams-1": "",
 	} {
-		imported, said := r.Protocol(t).ImportByIdentity("srm_kosmos_external_node", region, id)
-		if (wanted == "") != (said != "") || wanted != "" && imported != wanted {
-			t.Errorf("region %v: %q, %s", region, imported, said)
+		imported, output := r.Protocol(t).ImportByIdentity("srm_kosmos_external_node", region, id)
+		if (wanted == "") != (output != "") || wanted != "" && imported != wanted {
+			t.Errorf("region %v: %q, %s", region, imported, output)
 		}
 	}
 }

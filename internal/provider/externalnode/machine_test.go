@@ -16,7 +16,7 @@ import (
 const itself = `enrolment = "machine"
   credential_source = { file = "/root/key" }`
 
-// come enrols a machine as its own program would, and reports from its address.
+// come enrols a machine as its program does, and sends a heartbeat from its address.
 func (r *rig) come() string {
 	r.t.Helper()
 	enrolled, _, err := r.api.EnrolExternalNode(r.t.Context(), r.pool)
@@ -31,8 +31,8 @@ func (r *rig) come() string {
 	return metadata.ID
 }
 
-// TestMachineEnrolsItself: no node and no credential until the machine has come; then it is found by its address, also
-// after it was enrolled again by hand.
+// TestMachineEnrolsItself checks that there is no node and no credential before the machine enrols itself. Then the
+// node is found by its address, also after the machine was enrolled again out of band.
 func TestMachineEnrolsItself(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -89,7 +89,7 @@ func TestMachineEnrolsItself(t *testing.T) {
 
 func equal(got, want string) error {
 	if got != want {
-		return fmt.Errorf("%s, not %s", got, want)
+		return fmt.Errorf("got %s, want %s", got, want)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (r *rig) remove(id string) {
 	}
 }
 
-// TestMachineThatComesLater: an apply that waits finds a machine that enrols itself meanwhile; the next plan is empty.
+// TestMachineThatComesLater applies with wait_for_ready while the machine enrols itself. The next plan is empty.
 func TestMachineThatComesLater(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -124,7 +124,7 @@ func TestMachineThatComesLater(t *testing.T) {
 	<-done
 }
 
-// TestOutOfBand: a node that was deleted is enrolled again, one that is not ready warns with the reason.
+// TestOutOfBand deletes a node out of band, which is then enrolled again, and sets a node to not_ready.
 func TestOutOfBand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -138,9 +138,9 @@ func TestOutOfBand(t *testing.T) {
 		},
 		{
 			PreConfig: func() {
-				why := "kubelet stopped posting node status"
+				reason := "kubelet stopped posting node status"
 				if err := r.Sandbox.Patch(
-					"nodes", r.nodes()[0].ID, map[string]any{"status": k8s.NodeStatusNotReady, "error_message": why},
+					"nodes", r.nodes()[0].ID, map[string]any{"status": k8s.NodeStatusNotReady, "error_message": reason},
 				); err != nil {
 					t.Fatal(err)
 				}
@@ -151,8 +151,8 @@ func TestOutOfBand(t *testing.T) {
 	}})
 }
 
-// TestEnrolledAnew: a rotation and a version of the agent or the pool replace the node, and say so; digests, mirrors
-// and names do not.
+// TestEnrolledAnew checks that another rotation, agent version or pool version replaces the node, and that other
+// digests, names and addresses do not.
 func TestEnrolledAnew(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -191,8 +191,7 @@ func TestEnrolledAnew(t *testing.T) {
 	}})
 }
 
-// TestImport: a node that was enrolled before comes under this resource without a request that changes it, and its
-// program relies on the credential that the machine has.
+// TestImport imports an enrolled node. The import writes nothing, and the program uses the credential on the machine.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

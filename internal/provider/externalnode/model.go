@@ -42,10 +42,10 @@ type model struct {
 	LastSeenAt           types.String `tfsdk:"last_seen_at"`
 }
 
-// uuid is the node's bare id, "" where it is not known.
+// uuid returns the node's id without its region, or "" if it is not known.
 func (m *model) uuid() string { return tfkit.BareID(m.ID.ValueString()) }
 
-// enrolsItself says whether the machine enrols itself, and is found by its address.
+// enrolsItself reports whether the machine enrols itself, so that its node is found by address.
 func (m *model) enrolsItself() bool { return m.Enrolment.ValueString() == enrolledByMachine }
 
 func (m *model) digests() types.Object {
@@ -58,7 +58,7 @@ func (m *model) digests() types.Object {
 	return types.ObjectNull(map[string]attr.Type{"amd64": types.StringType, "arm64": types.StringType})
 }
 
-// documented says whether all that the programs are made of is known.
+// documented reports whether all attributes that the programs depend on are known.
 func (m *model) documented() bool {
 	if m.Agent.IsUnknown() || m.digests().IsUnknown() || m.CredentialSource.IsUnknown() || m.SSH.IsUnknown() ||
 		m.ranges().IsUnknown() {
@@ -84,7 +84,7 @@ func (m *model) documented() bool {
 	return !tfkit.IntOf(m.SSH, "port").IsUnknown()
 }
 
-// ranges are those that may reach the machine by SSH; null where none may.
+// ranges returns the address ranges that may reach the machine by SSH, or null.
 func (m *model) ranges() types.Set {
 	if set, ok := m.SSH.Attributes()["allowed_ip_ranges"].(types.Set); ok {
 		return set
@@ -92,10 +92,10 @@ func (m *model) ranges() types.Set {
 	return types.SetNull(types.StringType)
 }
 
-// documents is what the programs are made of; what the configuration does not say is for the caller to add.
+// documents returns the data of the programs, as far as the configuration holds them. The caller adds the rest.
 func (m *model) documents(poolID string, region scw.Region) documents {
 	version, address := tfkit.TextOf(m.Agent, "version").ValueString(), tfkit.TextOf(m.Agent, "download_url").ValueString()
-	of := func(arch string) architecture {
+	binary := func(arch string) architecture {
 		digest := tfkit.TextOf(m.digests(), arch).ValueString()
 		if digest == "" {
 			return architecture{}
@@ -111,12 +111,12 @@ func (m *model) documents(poolID string, region scw.Region) documents {
 		keyFile: tfkit.TextOf(m.CredentialSource, "file").ValueString(), keyCommand: tfkit.TextOf(
 			m.CredentialSource, "command",
 		).ValueString(),
-		agentVersion: version, amd64: of("amd64"), arm64: of("arm64"),
+		agentVersion: version, amd64: binary("amd64"), arm64: binary("arm64"),
 		sshPort: strconv.FormatInt(port, 10), sshRanges: tfkit.Strings(m.ranges()),
 	}
 }
 
-// write fills in the programs.
+// write sets the attributes of the programs.
 func (m *model) write(d documents) error {
 	script, err := d.script()
 	if err != nil {
@@ -126,17 +126,12 @@ func (m *model) write(d documents) error {
 	if err != nil {
 		return err
 	}
-	m.Script, m.CloudInit, m.CleanupScript = types.StringValue(
-		script,
-	), types.StringValue(
-		userData,
-	), types.StringValue(
-		d.cleanupScript(),
-	)
+	m.Script, m.CloudInit = types.StringValue(script), types.StringValue(userData)
+	m.CleanupScript = types.StringValue(d.cleanupScript())
 	return nil
 }
 
-// settle makes null what no request has told by the end of an apply.
+// settle sets values that are still unknown at the end of an apply to null.
 func (m *model) settle() {
 	for _, value := range []*types.String{
 		&m.ID, &m.NodeName, &m.Status, &m.VersionUsed, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt,
@@ -147,24 +142,24 @@ func (m *model) settle() {
 	}
 }
 
-// markUnknown plans as unknown what an update reads that waits for the node.
+// markUnknown sets the values that an update reads after waiting for the node to unknown.
 func (m *model) markUnknown() {
 	for _, value := range []*types.String{&m.Status, &m.KubeletVersion, &m.VersionSkew, &m.LastSeenAt} {
 		*value = types.StringUnknown()
 	}
 }
 
-// recall takes over what may move from the state.
+// recall copies the values that can change by themselves from the state.
 func (m *model) recall(state *model) {
 	m.Status, m.KubeletVersion = state.Status, state.KubeletVersion
 	m.VersionSkew, m.LastSeenAt = state.VersionSkew, state.LastSeenAt
 	m.ID, m.NodeName, m.VersionUsed = state.ID, state.NodeName, state.VersionUsed
 }
 
-// restore sets what an update read back to what was planned, where that was known: the next refresh reads what moved by
-// itself.
+// restore replaces values that an update read by the planned ones, if these were known: an apply must return planned
+// values. The next refresh reads values that changed by themselves.
 func (m *model) restore(planned *model) {
-	for _, value := range []struct{ to, from *types.String }{
+	for _, value := range []struct{ target, planned *types.String }{
 		{&m.ID, &planned.ID}, {&m.NodeName, &planned.NodeName}, {&m.Status, &planned.Status}, {
 			&m.VersionUsed, &planned.VersionUsed,
 		},
@@ -172,13 +167,13 @@ func (m *model) restore(planned *model) {
 			&m.KubeletVersion, &planned.KubeletVersion,
 		}, {&m.VersionSkew, &planned.VersionSkew}, {&m.LastSeenAt, &planned.LastSeenAt},
 	} {
-		if !value.from.IsUnknown() {
-			*value.to = *value.from
+		if !value.planned.IsUnknown() {
+			*value.target = *value.planned
 		}
 	}
 }
 
-// sameDocuments says whether the programs are made of the same as those of a state.
+// sameDocuments reports whether the data of the programs are the same as in a state.
 func (m *model) sameDocuments(state *model) bool {
 	return !state.Script.IsNull() && m.Name.Equal(state.Name) && m.Enrolment.Equal(state.Enrolment) &&
 		m.Agent.Equal(state.Agent) &&
@@ -186,20 +181,20 @@ func (m *model) sameDocuments(state *model) bool {
 		tfkit.BareID(m.PoolID.ValueString()) == tfkit.BareID(state.PoolID.ValueString())
 }
 
-// refresh takes over what the API says of the node.
+// refresh sets the attributes that the Scaleway API provides.
 func (m *model) refresh(node *k8s.Node) {
 	m.ID = types.StringValue(scaleway.JoinID(node.Region, node.ID))
 	m.NodeName, m.Status = types.StringValue(node.Name), types.StringValue(string(node.Status))
 	m.PoolID = tfkit.KeepSpelling(m.PoolID, scaleway.JoinID(node.Region, node.PoolID), tfkit.BareID)
 	if m.Address.IsNull() {
-		// Imported. Else it is the user's: the API knows an address only once the machine has come.
+		// After an import. Otherwise the address is configured: the API has it only after the machine has joined.
 		if addresses := scaleway.NodeAddresses(node); len(addresses) > 0 {
 			m.Address = types.StringValue(addresses[0])
 		}
 	}
 }
 
-// skew compares the version that runs, or the one that was enrolled, to that of the control plane.
+// skew compares the kubelet's version, or else the version at enrolment, to that of the control plane.
 func (m *model) skew(controlPlane string) {
 	version := m.KubeletVersion.ValueString()
 	if version == "" {

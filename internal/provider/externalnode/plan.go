@@ -13,8 +13,8 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/tfkit"
 )
 
-// ModifyPlan refuses what it can before anything happens, warns of what time brings, and fills what is computed from
-// the configuration. A plan that changes nothing makes no request.
+// ModifyPlan checks the configuration, warns of an attestation that expires, and sets the values that depend on the
+// configuration only. A plan without changes makes no request.
 func (r *nodeResource) ModifyPlan(
 	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
 ) {
@@ -36,8 +36,8 @@ func (r *nodeResource) ModifyPlan(
 	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
 	tfkit.CheckAttestationDays(plan.Attestation, path.Root("attestation"), r.provider.Now(), diags)
 	if req.State.Raw.IsNull() {
-		replaces := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
-		r.planEnrolment(ctx, &plan, tfkit.AtCreatePlan(diags, replaces))
+		isReplacement := tfkit.Marked(ctx, req.Private, tfkit.MarkUnprotected, diags)
+		r.planEnrolment(ctx, &plan, tfkit.AtCreatePlan(diags, isReplacement))
 	} else {
 		var state model
 		diags.Append(req.State.Get(ctx, &state)...)
@@ -49,14 +49,14 @@ func (r *nodeResource) ModifyPlan(
 	diags.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planEnrolment warns of what the enrolment would refuse, where the pool exists already.
+// planEnrolment warns of problems that the enrolment would refuse, if the pool already exists.
 func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tfkit.Reporter) {
 	if plan.PoolID.IsUnknown() {
 		return
 	}
 	region, id, err := scaleway.SplitID(plan.PoolID.ValueString(), r.provider.API.DefaultRegion())
 	if err != nil {
-		return // refused by its validator
+		return // refused by the validator
 	}
 	pool, err := r.provider.API.Pool(ctx, region, id)
 	if err != nil {
@@ -76,16 +76,16 @@ func (r *nodeResource) planEnrolment(ctx context.Context, plan *model, report tf
 	plan.checkAllowList(rules, report.Changeable())
 }
 
-// planUpdate writes the programs that the update will: they stay the same unless something that they are made of
-// changes, so that whatever takes cloud_init as its user data stays, too. What is read of the node can move where the
-// update waits for it, and in one that finishes an earlier apply.
-func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *diag.Diagnostics) {
+// planUpdate plans the programs. They stay the same unless their data change, so that a virtual machine with cloud_init
+// as its user data is not replaced. Values that are read from the API are unknown if the update waits for the node or
+// finishes an earlier apply.
+func (r *nodeResource) planUpdate(plan, state *model, isUnfinished bool, diags *diag.Diagnostics) {
 	switch {
 	case !plan.documented():
 		plan.planCleanup(state)
 	case plan.sameDocuments(state):
 		plan.Script, plan.CloudInit, plan.CleanupScript = state.Script, state.CloudInit, state.CleanupScript
-	case state.Script.IsNull(): // imported: what the API server's address is, the update asks
+	case state.Script.IsNull(): // imported: the update reads the address of the API server
 	default:
 		_, poolID, err := scaleway.SplitID(plan.PoolID.ValueString(), r.provider.API.DefaultRegion())
 		if err == nil {
@@ -97,7 +97,7 @@ func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *di
 	}
 	plan.recall(state)
 	waits := plan.WaitForReady.IsUnknown() || plan.WaitForReady.ValueBool() && !state.WaitForReady.ValueBool()
-	if !unfinished && !waits {
+	if !isUnfinished && !waits {
 		return
 	}
 	plan.markUnknown()
@@ -106,7 +106,7 @@ func (r *nodeResource) planUpdate(plan, state *model, unfinished bool, diags *di
 	}
 }
 
-// planCleanup plans the one program that depends on the name of the machine and its pool only.
+// planCleanup plans the cleanup program, which depends only on the name of the machine and its pool.
 func (m *model) planCleanup(state *model) {
 	switch {
 	case m.Name.IsUnknown() || m.PoolID.IsUnknown() || state.CleanupScript.IsNull():
@@ -117,7 +117,7 @@ func (m *model) planCleanup(state *model) {
 	}
 }
 
-// planDestroy says what stays behind.
+// planDestroy warns that the machine stays unchanged.
 func (r *nodeResource) planDestroy(ctx context.Context, from tfsdk.State, diags *diag.Diagnostics) {
 	var state model
 	diags.Append(from.Get(ctx, &state)...)

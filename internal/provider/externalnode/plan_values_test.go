@@ -8,15 +8,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/acctest"
 )
 
-// TestPlannedValues: a computed value becomes unknown only where the planned change can move it.
+// TestPlannedValues checks that a computed value is unknown at plan only if the planned change can change it.
 func TestPlannedValues(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	node := r.life(nil)
-	if said := node.Apply(t.Context()); strings.Contains(said, "ERROR") {
-		t.Fatal(said)
+	if output := node.Apply(t.Context()); strings.Contains(output, "ERROR") {
+		t.Fatal(output)
 	}
-	watched := []string{"kubelet_version", "last_seen_at", "status", "version_skew"}
+	observed := []string{"kubelet_version", "last_seen_at", "status", "version_skew"}
 	attestation := func(name string) map[string]any {
 		return map[string]any{"attestation": map[string]any{
 			"owner": "Hospital IT", "os": "Debian 12", "os_patching": "unattended", "hardening_baseline": "ANSSI-BP-028",
@@ -31,27 +31,27 @@ func TestPlannedValues(t *testing.T) {
 		changes map[string]any
 		unknown []string
 	}{
-		{"nothing", nil, nil},
-		{"the name", map[string]any{"name": "edge-2"}, nil},
+		{"no change", nil, nil},
+		{"name", map[string]any{"name": "edge-2"}, nil},
 		{
-			"an unknown name", map[string]any{"name": acctest.Unknown}, []string{
+			"unknown name", map[string]any{"name": acctest.Unknown}, []string{
 				"cleanup_script", "cloud_init", "name", "script",
 			},
 		},
-		{"the address", map[string]any{"address": "203.0.113.11"}, nil},
-		{"an unknown address", map[string]any{"address": acctest.Unknown}, []string{"address"}},
+		{"address", map[string]any{"address": "203.0.113.11"}, nil},
+		{"unknown address", map[string]any{"address": acctest.Unknown}, []string{"address"}},
 		{"unknown SSH", map[string]any{"ssh": acctest.Unknown}, []string{"cloud_init", "script", "ssh"}},
 		{
-			"unknown SSH of another name", map[string]any{
+			"unknown SSH and another name", map[string]any{
 				"ssh": acctest.Unknown, "name": "edge-2",
 			}, []string{"cloud_init", "script", "ssh"},
 		},
-		{"an unknown owner", attestation("owner"), []string{"attestation"}},
-		{"an unknown review", attestation("reviewed_on"), []string{"attestation", "attestation_expires_at"}},
-		{"the wait", map[string]any{"wait_for_ready": true}, watched},
+		{"unknown owner", attestation("owner"), []string{"attestation"}},
+		{"unknown review", attestation("reviewed_on"), []string{"attestation", "attestation_expires_at"}},
+		{"wait_for_ready", map[string]any{"wait_for_ready": true}, observed},
 		{
-			"an unknown wait", map[string]any{"wait_for_ready": acctest.Unknown}, append(
-				slices.Clone(watched), "wait_for_ready",
+			"unknown wait_for_ready", map[string]any{"wait_for_ready": acctest.Unknown}, append(
+				slices.Clone(observed), "wait_for_ready",
 			),
 		},
 	} {
@@ -59,7 +59,7 @@ func TestPlannedValues(t *testing.T) {
 		found := node.PlannedUnknown(t.Context())
 		slices.Sort(test.unknown)
 		if !slices.Equal(found, test.unknown) {
-			t.Errorf("%s: unknown are %v, want %v", test.name, found, test.unknown)
+			t.Errorf("%s: unknown attributes are %v, want %v", test.name, found, test.unknown)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// runFunctions runs a command with the functions and constants of the program, and nothing of what it does.
+// runFunctions runs a command with the functions and constants of the program, without its main part.
 func runFunctions(t *testing.T, command string, args ...string) (string, int) {
 	t.Helper()
 	definition := regexp.MustCompile(`(?ms)^(readonly [^\n]*|[a-z_]+\(\) (\{[^\n]*;? \}|\{\n.*?^\}))$`)
@@ -27,7 +27,7 @@ func runFunctions(t *testing.T, command string, args ...string) (string, int) {
 	return string(out), run.ProcessState.ExitCode()
 }
 
-// TestHostAndPort splits what an API URL, a cluster's endpoint or a download URL may be.
+// TestHostAndPort splits API URLs, cluster endpoints and download URLs.
 func TestHostAndPort(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]string{
@@ -48,12 +48,12 @@ func TestHostAndPort(t *testing.T) {
 		"https://reader@mirror.example.org:8443/a@b:1/c": "mirror.example.org 8443",
 	} {
 		if got, code := runFunctions(t, `host_port "$1"`, url); got != want || code != 0 {
-			t.Errorf("%s: %q, exit %d, not %q", url, got, code, want)
+			t.Errorf("%s: got %q, exit code %d, want %q", url, got, code, want)
 		}
 	}
 }
 
-// TestReachable connects to what a URL names, by IPv4 and by IPv6.
+// TestReachable connects to hosts of URLs by IPv4 and IPv6.
 func TestReachable(t *testing.T) {
 	t.Parallel()
 	for network, address := range map[string]string{"tcp4": "127.0.0.1:0", "tcp6": "[::1]:0"} {
@@ -66,23 +66,23 @@ func TestReachable(t *testing.T) {
 		const reach = `read -r host port < <(host_port "$1"; echo); reachable "$host" "$port"`
 		for _, suffix := range []string{"", "/agent", "/?a=[b]"} {
 			if out, code := runFunctions(t, reach, url+suffix); code != 0 {
-				t.Errorf("%s is out of reach: exit %d %s", url+suffix, code, out)
+				t.Errorf("%s is not reachable: exit code %d %s", url+suffix, code, out)
 			}
 		}
 		if err := listener.Close(); err != nil {
 			t.Fatal(err)
 		}
 		if out, code := runFunctions(t, reach, url); code == 0 {
-			t.Errorf("%s is within reach, and nothing listens there: %s", url, out)
+			t.Errorf("%s is reachable without a listener: %s", url, out)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "run")
 	if out, code := runFunctions(t, `reachable "$1" 1; [ ! -e "$2" ]`, `'; touch "$2"; '`, file); code != 0 {
-		t.Errorf("the host is a command: %s", out)
+		t.Errorf("the host is run as a command: %s", out)
 	}
 }
 
-// TestKeys tells who can log in with a key from who cannot.
+// TestKeys checks whether has_key finds a user who can log in with a key.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKzqUxvE1fnhL3LNa1Ykq1kVd4aZ0n5cYc3j8Oe1fTzv admin@example.org\n"
@@ -105,8 +105,8 @@ func TestKeys(t *testing.T) {
 		{"a key for one command", settings, "/bin/bash", ".ssh/authorized_keys", forced, false},
 		{"a hardware key", settings, "/bin/bash", ".ssh/authorized_keys", "sk-ssh-ed25519@openssh.com AAAAGnNr= a\n", true},
 		{"a user who cannot log in", settings, "/usr/sbin/nologin", ".ssh/authorized_keys", key, false},
-		{"a user without a shell of their own", settings, "", ".ssh/authorized_keys", key, true},
-		{"keys of a folder", "authorizedkeysfile %h/keys/%u\n", "/bin/bash", "keys/admin", key, true},
+		{"a user with the default shell", settings, "", ".ssh/authorized_keys", key, true},
+		{"keys in another directory", "authorizedkeysfile %h/keys/%u\n", "/bin/bash", "keys/admin", key, true},
 		{"keys by a command", "authorizedkeyscommand /usr/bin/keys %u\n", "/bin/bash", "", "", true},
 		{"certificates", "trustedusercakeys /etc/ssh/ca.pub\n", "/bin/bash", "", "", true},
 	} {
@@ -128,7 +128,7 @@ func TestKeys(t *testing.T) {
 		}
 		out, code := runFunctions(t, `PATH=$2:$PATH; has_key "$1"`, test.settings, home)
 		if got := code == 0; got != test.want {
-			t.Errorf("%s: a key %t, want %t: exit %d %s", test.name, got, test.want, code, out)
+			t.Errorf("%s: has_key returned %t, want %t: exit code %d %s", test.name, got, test.want, code, out)
 		}
 	}
 }

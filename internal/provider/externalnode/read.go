@@ -26,11 +26,11 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	region := r.region(&state)
-	expected := state.uuid() != "" || !state.enrolsItself()
+	isExpected := state.uuid() != "" || !state.enrolsItself()
 	node, err := r.look(ctx, &state)
 	switch {
-	case scaleway.IsNotFound(err) || err == nil && node == nil && expected:
-		// Without an identity the framework takes even a removal for a mistake.
+	case scaleway.IsNotFound(err) || err == nil && node == nil && isExpected:
+		// The framework requires an identity even when the resource is removed.
 		save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 		resp.State.RemoveResource(ctx)
 		return
@@ -38,14 +38,17 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		tfkit.Failed(&resp.Diagnostics, unableToRead, err)
 		return
 	case node == nil:
-		// Its machine has not run its program yet.
+		// The machine has not run its program yet.
 		save(ctx, &state, region, &resp.State, resp.Identity, &resp.Diagnostics)
 		return
 	}
 	if known := state.uuid(); known != "" && known != node.ID {
-		resp.Diagnostics.AddWarning("The machine was enrolled again outside of this configuration", fmt.Sprintf(
-			"Node %s is gone, and node %s has the address %s of %q: it is taken over.", known, node.ID,
-			state.Address.ValueString(), state.Name.ValueString()))
+		tfkit.Warn(&resp.Diagnostics, path.Empty(), tfkit.Refusal{
+			Summary: "The machine was enrolled again outside of this configuration",
+			Found: fmt.Sprintf("node %s does not exist any more, and node %s has the address %s of %q",
+				known, node.ID, state.Address.ValueString(), state.Name.ValueString()),
+			Fix: "No action needed: the resource now manages the new node.",
+		})
 	}
 	cluster, err := r.provider.API.Cluster(ctx, node.Region, node.ClusterID)
 	if err != nil {
@@ -60,8 +63,8 @@ func (r *nodeResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	save(ctx, &state, node.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// look finds the node of a state: by its id; where that is not known yet, or the machine enrolled itself again, by its
-// credential or its address. It is nil where there is none, or none that stays.
+// look finds the node of a state by its id. If the id is not known yet, or the machine enrolled itself again, it finds
+// the node by its credential or its address. It returns nil if there is no node, or if the node is being deleted.
 func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	region := r.region(m)
 	if m.uuid() == "" && !m.enrolsItself() {
@@ -75,7 +78,7 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	}
 	if m.uuid() != "" {
 		node, err := r.provider.API.Node(ctx, region, m.uuid())
-		if gone := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !gone || !m.enrolsItself() {
+		if deleted := scaleway.IsNotFound(err) || err == nil && scaleway.IsDeleting(node); !deleted || !m.enrolsItself() {
 			if err == nil && scaleway.IsDeleting(node) {
 				return nil, nil
 			}
@@ -89,10 +92,10 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	return r.provider.API.ExternalNodeAt(ctx, pool, m.Address.ValueString())
 }
 
-// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. That
-// alone does not say that the node is gone: a new credential may not be in force yet, and no recording shows what a
-// deleted node's gets. The node is gone where its pool is, or where no node of the pool can be it; else it is an error,
-// as enrolling again would make a second node.
+// withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A refused
+// credential does not prove that the node was deleted: a new credential may not be valid yet, and no recording shows
+// the answer for a deleted node. The node was deleted if its pool does not exist, or if no node of the pool can be this
+// node. Otherwise it returns an error, because another enrolment would create a second node.
 func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused error) (*k8s.Node, error) {
 	pool, err := r.provider.API.Pool(ctx, r.region(m), tfkit.BareID(m.PoolID.ValueString()))
 	if err != nil {
@@ -117,7 +120,7 @@ func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused 
 	return nil, &unidentifiedError{name: m.Name.ValueString(), pool: pool.Name, candidates: candidates, refused: refused}
 }
 
-// unidentifiedError says that it cannot be told which node of a pool a refused credential is of, if any.
+// unidentifiedError is the error for a refused credential whose node cannot be identified among the nodes of a pool.
 type unidentifiedError struct {
 	name, pool string
 	candidates []string
@@ -125,20 +128,19 @@ type unidentifiedError struct {
 }
 
 func (e *unidentifiedError) Error() string {
-	return fmt.Sprintf("the API refuses the credential of external node %q, whose id is not known yet; pool %q has "+
-		"nodes that may be it: %s; %s",
+	return fmt.Sprintf("the API refused the credential of external node %q, whose id is not known yet; these nodes of "+
+		"pool %q may be this node: %s; %s",
 		e.name, e.pool, strings.Join(e.candidates, ", "), e.refused)
 }
 
-// Hint is the next step.
+// Hint returns the next step.
 func (e *unidentifiedError) Hint() string {
-	return "Try again: a new credential may not be in force yet. If it stays refused, nothing is enrolled in its place " +
-		"by itself: delete the node in the Scaleway console, run `terraform state rm` with the address of this resource, " +
-		"and apply " +
-		"again."
+	return "Try again: a new credential may not be valid yet. If the API still refuses it, delete the node in the " +
+		"Scaleway console, run `terraform state rm` with the address of this resource, and apply again. The provider does " +
+		"not enrol the machine again by itself."
 }
 
-// show takes over what the API and the inside of the cluster say of a node.
+// show sets the attributes that the Scaleway API and the cluster's Kubernetes API provide.
 func (r *nodeResource) show(
 	ctx context.Context, m *model, node *k8s.Node, cluster *k8s.Cluster, diags *diag.Diagnostics,
 ) error {
@@ -153,13 +155,13 @@ func (r *nodeResource) show(
 			Found: fmt.Sprintf(
 				"node %s runs %s, the control plane %s", node.Name, strings.TrimPrefix(m.runs(), "v"), cluster.Version,
 			),
-			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, and run its program.",
+			Fix: "Upgrade the pool, then enrol the machine again: change `version` or `rotation`, apply, and run its program.",
 		})
 	}
 	return nil
 }
 
-// runs is the version of the kubelet, as far as it is known.
+// runs returns the version of the kubelet, or else the version at enrolment.
 func (m *model) runs() string {
 	if version := m.KubeletVersion.ValueString(); version != "" {
 		return version
@@ -167,9 +169,10 @@ func (m *model) runs() string {
 	return m.VersionUsed.ValueString()
 }
 
-// warnOfStatus says that a node does not work, and why. One whose machine has not come yet is no concern.
+// warnOfStatus warns of a node that does not work, with the reason. It does not warn of a node whose machine has not
+// joined the cluster yet.
 func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
-	reason := "the API gives no reason"
+	reason := "the API returned no reason"
 	if node.ErrorMessage != nil && *node.ErrorMessage != "" {
 		reason = *node.ErrorMessage
 	}
@@ -182,23 +185,25 @@ func warnOfStatus(node *k8s.Node, m *model, diags *diag.Diagnostics) {
 			Found: fmt.Sprintf(
 				"node %s (%s) at %s: %s", node.Name, scaleway.JoinID(node.Region, node.ID), m.Address.ValueString(), reason,
 			),
-			Fix: "Look at the machine, at its kubelet and at its way to the API server. Running its program again is safe.",
+			Fix: "Check the machine, its kubelet and its connection to the API server. It is safe to run its program again.",
 		})
 	}
 }
 
-// warnOfMachine says what a destroy leaves.
+// warnOfMachine warns of what a destroy leaves on the machine.
 func (m *model) warnOfMachine(diags *diag.Diagnostics) {
 	tfkit.Warn(diags, path.Root("cleanup_script"), tfkit.Refusal{
-		Summary: "The machine stays as it is", Clause: "EXT-01",
-		Found: fmt.Sprintf("machine %q at %s, on which the kubelet, its containers, the agent, the node's credential and "+
-			"the firewall rules of the node are left", m.Name.ValueString(), m.Address.ValueString()),
-		Fix: "Run its cleanup_script on it, or erase it. Its data is yours to keep or to destroy.",
+		Summary: "The destroy does not change the machine", Clause: "EXT-01",
+		Found: fmt.Sprintf("machine %q at %s, which keeps the kubelet, its containers, the agent, the node's credential and "+
+			"the firewall rules of the node", m.Name.ValueString(), m.Address.ValueString()),
+		Fix: "Run its cleanup_script on the machine, or erase the machine. Its data stay on the machine: the customer " +
+			"keeps or destroys them.",
 	})
 }
 
-// ready reads the pool and the cluster of a node, and refuses what a machine cannot be enrolled in; access reports an
-// allow-list that does not let it in. summary says what is tried. It returns nothing where it could not read.
+// ready reads the pool and the cluster of a node, and checks that the machine can be enrolled. access reports an
+// allow-list that does not contain the machine. summary names the failed operation. It returns nil if it could not
+// read.
 func (r *nodeResource) ready(
 	ctx context.Context, m *model, summary string, access tfkit.Reporter, diags *diag.Diagnostics,
 ) (*k8s.Pool, *k8s.Cluster) {
@@ -228,40 +233,39 @@ func (r *nodeResource) ready(
 	return pool, cluster
 }
 
-// onlyEnrolment are the permission sets that enrolling, reading and deleting external nodes takes.
+// onlyEnrolment returns the permission sets that are needed to enrol, read and delete external nodes.
 func onlyEnrolment() []string {
 	return []string{"KubernetesExternalNodeRegister", "KubernetesReadOnly", "KubernetesFullAccess"}
 }
 
-// warnOfKey says, once in a process, that the provider's key may do more than external nodes need, as far as that can
-// be told.
+// warnOfKey warns, once in a process, that the provider's API key has more permissions than external nodes need, as far
+// as the provider can read them.
 func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
-	const once = "the key may do more than external nodes need"
-	if !r.provider.Warned.Add(once) {
+	const warning = "the API key has more permissions than external nodes need"
+	if !r.provider.Warned.Add(warning) {
 		return
 	}
-	may, err := r.provider.API.KeyPermissions(ctx)
+	permissions, err := r.provider.API.KeyPermissions(ctx)
 	if err != nil {
-		return // a key that may not read IAM is a good sign, and nothing can be told
+		return // the key may not read IAM, so that its permissions are unknown
 	}
-	found := "an API key of a user, who may do all that the user may"
-	if may.UserID == "" {
-		more := []string{}
-		for _, set := range may.Sets {
+	found := "an API key of a user, which has all permissions of the user"
+	if permissions.UserID == "" {
+		unneeded := []string{}
+		for _, set := range permissions.Sets {
 			if !slices.Contains(onlyEnrolment(), set) {
-				more = append(more, set)
+				unneeded = append(unneeded, set)
 			}
 		}
-		if len(more) == 0 {
+		if len(unneeded) == 0 {
 			return
 		}
-		found = "an API key with the permission sets " + strings.Join(more, ", ")
+		found = "an API key with the permission sets " + strings.Join(unneeded, ", ")
 	}
 	tfkit.Warn(diags, path.Root("enrolment"), tfkit.Refusal{
-		Summary: "The API key may do more than enrolling external nodes needs", Clause: "IAM-01", Found: found,
-		Allowed: "it; least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh, " +
-			"KubernetesFullAccess to destroy",
-		Fix: "Give external nodes a provider configuration of their own, with an alias and the key of an IAM " +
-			"application that has these sets only.",
+		Summary: "The API key has more permissions than external nodes need", Clause: "IAM-01", Found: found,
+		Fix: "Use a separate provider configuration for external nodes, with an alias and the key of an IAM application. " +
+			"Least privilege is KubernetesExternalNodeRegister to enrol, KubernetesReadOnly to refresh and " +
+			"KubernetesFullAccess to destroy.",
 	})
 }

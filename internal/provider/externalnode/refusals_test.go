@@ -12,29 +12,29 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/scaleway"
 )
 
-// TestRefusals: each plan fails with its exact text, and nothing is enrolled.
+// TestRefusals checks the errors of invalid configurations, and that nothing is enrolled.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	hosted := r.newPool(r.pool.ClusterID, "hosted", "PRO2-XS")
 	r.Sandbox.ClearRequests()
 	absent := "fr-par/77777777-7777-4777-8777-777777777777"
-	type refusal struct {
+	type testCase struct {
 		name, config string
 		wanted       []string
 	}
 	cli := r.CLI(t, "")
-	for _, test := range []refusal{
+	for _, test := range []testCase{
 		{"a pool that Scaleway hosts", r.node("", r.poolID, scaleway.JoinID(hosted.Region, hosted.ID)), []string{
 			"Machines cannot be enrolled in this pool", "Clause: EXT-01", `Found: pool "hosted" with node type pro2_xs`,
 			`Allowed: a pool whose node_type is "external"`}},
 		{"no pool", r.node("", r.poolID, absent), []string{"The pool does not exist", "Found: no pool " + absent}},
 		{"a malformed pool", r.node("", r.poolID, "machines"), []string{"The id of the pool is malformed"}},
 		{"a private address", r.node("", "203.0.113.10", "192.168.1.2"), []string{"The address of the machine is not a " +
-			"public IP address", `Found: "192.168.1.2", which no host on the internet has`}},
-		{"a shared address", r.node("", "203.0.113.10", "100.64.1.2"), []string{"which no host on the internet has"}},
+			"public IP address", `Found: "192.168.1.2", which is not routed on the internet`}},
+		{"a shared address", r.node("", "203.0.113.10", "100.64.1.2"), []string{"which is not routed on the internet"}},
 		{"a name for an address", r.node("", "203.0.113.10", "edge.example.org"), []string{"The address of the machine is " +
-			"not a public IP address", "behind a NAT that is the NAT's"}},
+			"not a public IP address", "behind a NAT, the public address of the NAT"}},
 		{"an address spelled otherwise", r.node("", "203.0.113.10", "2001:DB8::1"), []string{`another spelling of ` +
 			`2001:db8::1`, `Write "2001:db8::1".`}},
 		{"no attestation", r.node("", attestation, ""), []string{`The argument "attestation" is required`}},
@@ -46,10 +46,10 @@ func TestRefusals(t *testing.T) {
 				"document_sha256, no reviewed_by, no valid_days",
 			"merge(srm_kosmos_pool.NAME.node_defaults"}},
 		{"an empty statement", r.node("", "Hospital IT", " "), []string{"The attestation has an empty owner"}},
-		{"a review for ever", r.node("", "valid_days         = 365", "valid_days = 366"), []string{"attestation.valid_days " +
-			"value must be between 1 and 365, got: 366"}},
+		{"a review for more than a year", r.node("", "valid_days         = 365", "valid_days = 366"),
+			[]string{"attestation.valid_days value must be between 1 and 365, got: 366"}},
 		{
-			"a day that is none", r.node("", "2026-11-01", "01/11/2026"), []string{
+			"an invalid day", r.node("", "2026-11-01", "01/11/2026"), []string{
 				"The day of the review is not a date", "Allowed: YYYY-MM-DD",
 			},
 		},
@@ -62,26 +62,26 @@ func TestRefusals(t *testing.T) {
 		},
 		{
 			"no digest", r.node("", `{ amd64 = "`+strings.Repeat("0b", 32)+`" }`, "{}"), []string{
-				"No digest pins the agent", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64",
+				"The agent has no digest", "Clause: EXT-03", "Allowed: at least one of amd64 and arm64",
 			},
 		},
-		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a version", "what is latest " +
+		{"latest", r.node("", "0.1.5", "latest"), []string{"The version of the agent is not a full version", "`latest` " +
 			"changes without notice"}},
 		{"a mirror with a password", r.node("", "sha256  =", "download_url = \"https://me:word@mirror.example.org/a\"\n "+
-			"sha256 ="), []string{"The agent cannot be downloaded from there"}},
+			"sha256 ="), []string{"The download URL of the agent is invalid"}},
 		{
 			"a machine without a key", r.node(`enrolment = "machine"`), []string{
-				"The machine would not know where its key is", `Found: enrolment = "machine" without credential_source`,
+				"The machine has no source for its key", `Found: enrolment = "machine" without credential_source`,
 			},
 		},
 		{"a key for nothing", r.node(`credential_source = { file = "/root/key" }`), []string{"The machine needs no key"}},
 		{"two keys", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"/root/key\", command = \"cat " +
 			"/root/key\" }"), []string{
-			"Exactly one of file and command says where the key is", "Found: both"}},
-		{"no key at all", r.node(`enrolment = "machine"` + "\n credential_source = {}"), []string{"Exactly one of file and " +
-			"command says where the key is", "Found: neither"}},
+			"credential_source needs exactly one of file and command", "Found: both"}},
+		{"no key", r.node(`enrolment = "machine"` + "\n credential_source = {}"), []string{"credential_source needs " +
+			"exactly one of file and command", "Found: neither"}},
 		{"a relative file", r.node(`enrolment = "machine"` + "\n credential_source = { file = \"key\" }"), []string{"The " +
-			"file of the key is not named by an absolute path"}},
+			"path of the key file is not absolute"}},
 		{
 			"a script for a command", r.node(
 				`enrolment = "machine"` + "\n credential_source = { command = \"cat\\nkey\" }",
@@ -101,39 +101,39 @@ func TestRefusals(t *testing.T) {
 		command := []string{"plan", "-no-color", "-input=false"}
 		if slices.Contains(
 			[]string{"a pool that Scaleway hosts", "no pool", "a newer version than the pool's"}, test.name,
-		) { // what is wrong with another object is a warning of the plan
+		) { // problems of other objects are warnings at plan
 			cli.Must(command...)
 			command = []string{"apply", "-auto-approve", "-no-color", "-input=false"}
 			test.wanted[0] = "Error: " + test.wanted[0]
 		}
 		out, code := cli.Run(command...)
 		if code == 0 {
-			t.Errorf("%s is planned:\n%s", test.name, out)
+			t.Errorf("%s: no error:\n%s", test.name, out)
 		}
 		acctest.Contains(t, out, test.wanted...)
 	}
 	if writes := r.Writes(); len(writes) != 0 {
-		t.Errorf("refused plans wrote %v", writes)
+		t.Errorf("invalid configurations led to the writes %v", writes)
 	}
 }
 
-// TestAllowList: a plan warns where the machine would not be let in, and an apply refuses before anything is enrolled.
+// TestAllowList checks an allow-list without the machine. A plan warns, and an apply fails before it enrols anything.
 func TestAllowList(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node("", "203.0.113.10", "198.51.100.7"))
-	wanted := []string{"The API server does not let the machine in", "Clause: EXT-03", "Found: address 198.51.100.7, " +
+	wanted := []string{"The API server does not allow the machine", "Clause: EXT-03", "Found: address 198.51.100.7, " +
 		"and the allow-list has 203.0.113.0/24",
-		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster, at the latest in the same apply.`}
+		`Fix: Add "198.51.100.7/32" to allowed_ip_ranges of the cluster, in the same apply or before.`}
 	acctest.Contains(t, cli.Must("plan", "-no-color"), append(wanted, "Warning:")...)
 	out, code := cli.Run("apply", "-auto-approve", "-no-color")
 	if code == 0 {
-		t.Error("the apply passes")
+		t.Error("the apply succeeded")
 	}
 	acctest.Contains(t, out, append(wanted, "Error:")...)
 	if writes := r.Writes(); len(writes) != 0 {
-		t.Errorf("%v", writes)
+		t.Errorf("unexpected writes: %v", writes)
 	}
 	yes := true
 	_, err := r.api.SetAllowList(
@@ -143,15 +143,15 @@ func TestAllowList(t *testing.T) {
 		t.Fatal(err)
 	}
 	acctest.Contains(
-		t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server may not let the machine in", "all of "+
-			"Scaleway's ranges, which cannot be read",
+		t, cli.Must("apply", "-auto-approve", "-no-color"), "The API server might not allow the machine",
+		"Scaleway's own ranges, which cannot be read",
 	)
 	if len(r.nodes()) != 1 {
 		t.Errorf("%d nodes", len(r.nodes()))
 	}
 }
 
-// TestTime: the end of the attestation is near, then over; the plan stays empty.
+// TestTime checks the warnings for an attestation that expires soon and for one that has expired.
 func TestTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -180,20 +180,20 @@ func TestTime(t *testing.T) {
 	}
 }
 
-// TestKeyThatMayMore: a key that enrols only, with reading, gets no warning.
+// TestKeyThatMayMore checks the warning for an API key with unneeded permissions.
 func TestKeyThatMayMore(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	cli := r.CLI(t, "")
 	cli.ConfigureRaw(r.node(""))
-	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key may do more than enrolling "+
-		"external nodes needs", "Clause: IAM-01",
-		"Found: an API key of a user, who may do all that the user may", "KubernetesExternalNodeRegister to enrol, "+
-			"KubernetesReadOnly to refresh, KubernetesFullAccess to destroy")
+	acctest.Contains(t, cli.Must("apply", "-auto-approve", "-no-color"), "The API key has more permissions than "+
+		"external nodes need", "Clause: IAM-01",
+		"Found: an API key of a user, which has all permissions of the user", "KubernetesExternalNodeRegister to enrol, "+
+			"KubernetesReadOnly to refresh and KubernetesFullAccess to destroy")
 	out := cli.Must("destroy", "-auto-approve", "-no-color")
 	acctest.Contains(
-		t, out, "The machine stays as it is", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`, "Run its "+
-			"cleanup_script on it",
+		t, out, "The destroy does not change the machine", "Clause: EXT-01", `Found: machine "edge-1" at 203.0.113.10`,
+		"Run its cleanup_script on the machine",
 	)
 	for _, sets := range [][]string{{"KubernetesReadOnly"}, {"KubernetesExternalNodeRegister"}} {
 		if err := r.Sandbox.Patch("api-keys", accessKey(), map[string]any{"permission_sets": sets}); err != nil {
@@ -204,7 +204,7 @@ func TestKeyThatMayMore(t *testing.T) {
 			t.Errorf("%v is enough", sets)
 		}
 		acctest.Contains(t, out, "HTTP 403")
-		acctest.Lacks(t, out, "may do more")
+		acctest.Lacks(t, out, "has more permissions")
 	}
 	if err := r.Sandbox.Patch(
 		"api-keys", accessKey(), map[string]any{
@@ -213,5 +213,5 @@ func TestKeyThatMayMore(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	acctest.Lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "may do more")
+	acctest.Lacks(t, cli.Must("apply", "-auto-approve", "-no-color"), "has more permissions")
 }

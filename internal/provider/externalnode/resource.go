@@ -1,5 +1,5 @@
-// Package externalnode is the resource srm_kosmos_external_node: one machine outside Scaleway, enrolled in a Kosmos
-// pool.
+// Package externalnode implements the resource srm_kosmos_external_node: a machine outside Scaleway that is enrolled in
+// a Kosmos pool.
 package externalnode
 
 import (
@@ -29,7 +29,7 @@ var (
 	_ resource.ResourceWithIdentity       = (*nodeResource)(nil)
 )
 
-// How long the operations may take where the configuration does not say.
+// operationTimeout is the default timeout of all operations.
 const operationTimeout = 30 * time.Minute
 
 const (
@@ -43,11 +43,11 @@ type nodeResource struct {
 	provider *tfkit.Provider
 }
 
-// NewResource returns the resource.
+// NewResource returns the resource srm_kosmos_external_node.
 func NewResource() resource.Resource { return &nodeResource{} }
 
-// Metadata lets the identity move: a machine that enrols itself has no node yet when it is created, and another one
-// after it was enrolled again by hand.
+// Metadata makes the identity mutable: a machine that enrols itself has no node after the create, and another node
+// after it was enrolled again out of band.
 func (r *nodeResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_kosmos_external_node"
 	resp.ResourceBehavior = resource.ResourceBehavior{MutableIdentity: true}
@@ -69,17 +69,17 @@ func (r *nodeResource) ValidateConfig(
 	}
 }
 
-// Create enrols the machine. Enrolments of one pool take turns, so that a node whose answer was lost can be told from
-// the next one's. Once the node exists no error is added, as that would taint it: what remains undone warns, and Update
-// goes on.
+// Create enrols the machine. Enrolments in one pool run one after the other, so that a node whose answer was lost can
+// be distinguished from the next node. After the node exists, problems are warnings, because an error would taint the
+// resource. The next Update continues.
 func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, found := plan.Timeouts.Create(ctx, operationTimeout)
-	resp.Diagnostics.Append(found...)
+	timeout, timeoutDiags := plan.Timeouts.Create(ctx, operationTimeout)
+	resp.Diagnostics.Append(timeoutDiags...)
 	plan.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -94,24 +94,24 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	plan.AttestationExpiresAt = tfkit.AttestationEnd(plan.Attestation)
-	paper := plan.documents(pool.ID, pool.Region)
+	data := plan.documents(pool.ID, pool.Region)
 	var err error
-	if paper.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
+	if data.endpoints, err = endpointsOf(cluster.ClusterURL); err != nil {
 		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return
 	}
-	paper.apiURL, paper.serial = r.provider.API.APIURL(), uuid.NewString()
+	data.apiURL, data.serial = r.provider.API.APIURL(), uuid.NewString()
 	if plan.enrolsItself() {
-		if err := plan.write(paper); err != nil {
+		if err := plan.write(data); err != nil {
 			tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 			return
 		}
-	} else if !r.enrol(ctx, &plan, pool, paper, resp) {
+	} else if !r.enrol(ctx, &plan, pool, data, resp) {
 		return
 	}
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 	if err = r.finish(ctx, &plan, pool, cluster, &resp.Diagnostics); err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and not ready: the next apply goes on", err)
+		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled but not ready: the next apply continues", err)
 	}
 	tfkit.Mark(
 		ctx, resp.Private, tfkit.MarkUnfinished, err != nil || plan.ID.IsUnknown() && !plan.enrolsItself(), &resp.Diagnostics,
@@ -120,10 +120,10 @@ func (r *nodeResource) Create(ctx context.Context, req resource.CreateRequest, r
 	save(ctx, &plan, pool.Region, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// enrol gets the node's credential and writes it into the programs before anything else is asked: it is not shown
-// again.
+// enrol requests the node's credential and writes it into the programs before it makes other requests: the API returns
+// the credential only once.
 func (r *nodeResource) enrol(
-	ctx context.Context, plan *model, pool *k8s.Pool, paper documents, resp *resource.CreateResponse,
+	ctx context.Context, plan *model, pool *k8s.Pool, data documents, resp *resource.CreateResponse,
 ) bool {
 	release, err := r.provider.Enrolments.Take(ctx, pool.ID)
 	if err != nil {
@@ -138,40 +138,41 @@ func (r *nodeResource) enrol(
 		return false
 	}
 	r.warnOfWaiting(pool, waiting, &resp.Diagnostics)
-	paper.credential = enrolled
-	if err := plan.write(paper); err != nil {
+	data.credential = enrolled
+	if err := plan.write(data); err != nil {
 		tfkit.Failed(&resp.Diagnostics, unableToCreate, err)
 		return false
 	}
 	if err := r.identify(ctx, plan, pool.Region, enrolled); err != nil {
-		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, and its id is not known: the next plan asks "+
-			"again", err)
+		tfkit.FailedLater(&resp.Diagnostics, "The external node is enrolled, but its id could not be read: the next plan "+
+			"reads it again", err)
 	}
 	return true
 }
 
-// warnOfWaiting names the nodes of the pool whose machine has not come and that this process has not enrolled: one that
-// an apply left which was killed is among them, and its credential is lost.
+// warnOfWaiting warns of nodes of the pool that wait for their machine and were not enrolled by this process. A node
+// whose apply was killed is one of them: its credential is lost.
 func (r *nodeResource) warnOfWaiting(pool *k8s.Pool, waiting []scaleway.Candidate, diags *diag.Diagnostics) {
 	found := []string{}
-	for _, one := range waiting {
-		if !r.provider.Enrolled.Has(one.ID) {
-			r.provider.Enrolled.Add(one.ID) // once is enough
-			found = append(found, scaleway.JoinID(pool.Region, one.ID)+", "+one.Status)
+	for _, candidate := range waiting {
+		if !r.provider.Enrolled.Has(candidate.ID) {
+			r.provider.Enrolled.Add(candidate.ID) // one warning is enough
+			found = append(found, scaleway.JoinID(pool.Region, candidate.ID)+", "+candidate.Status)
 		}
 	}
 	if len(found) == 0 {
 		return
 	}
-	diags.AddWarning("Nodes of the pool wait for a machine", tfkit.Refusal{
+	tfkit.Warn(diags, path.Empty(), tfkit.Refusal{
+		Summary: "Nodes of the pool wait for a machine",
 		Found:   strings.Join(found, "; ") + fmt.Sprintf(", in pool %q", pool.Name),
-		Allowed: "it, where a resource has that id: its machine has not come yet",
-		Fix: "If none has, the node was left by an apply that was killed, and its credential is lost: delete it, as with " +
-			"`scw k8s node delete ID region=" + string(pool.Region) + "`.",
-	}.Detail())
+		Fix: "No action needed for a node whose id is that of a resource: its machine has not joined yet. Any other node " +
+			"was left by an apply that was killed, and its credential is lost: delete it, for example with `scw k8s node " +
+			"delete ID region=" + string(pool.Region) + "`.",
+	})
 }
 
-// identify asks the API which node a credential is of.
+// identify reads the node of a credential from the API.
 func (r *nodeResource) identify(ctx context.Context, m *model, region scw.Region, enrolled scaleway.Enrolment) error {
 	metadata, err := r.provider.API.NodeMetadata(ctx, region, enrolled)
 	if err != nil {
@@ -183,7 +184,7 @@ func (r *nodeResource) identify(ctx context.Context, m *model, region scw.Region
 	return nil
 }
 
-// finish waits for the node where it shall, and reads it.
+// finish reads the node, after waiting for it if the configuration requires that.
 func (r *nodeResource) finish(
 	ctx context.Context, m *model, pool *k8s.Pool, cluster *k8s.Cluster, diags *diag.Diagnostics,
 ) error {
@@ -198,7 +199,7 @@ func (r *nodeResource) finish(
 		return r.show(ctx, m, node, cluster, diags)
 	}
 	if m.uuid() == "" && !m.enrolsItself() {
-		return nil // its credential is all that is known of it
+		return nil // only its credential is known
 	}
 	if m.uuid() == "" {
 		found, err := r.provider.API.WaitExternalNodeAt(ctx, pool, m.Address.ValueString())
@@ -224,8 +225,8 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, found := plan.Timeouts.Update(ctx, operationTimeout)
-	resp.Diagnostics.Append(found...)
+	timeout, timeoutDiags := plan.Timeouts.Update(ctx, operationTimeout)
+	resp.Diagnostics.Append(timeoutDiags...)
 	plan.check(&resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
@@ -239,7 +240,7 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		tfkit.Failed(&resp.Diagnostics, unableToUpdate, err)
 	}
 	if resp.Diagnostics.HasError() {
-		return // what an earlier apply left undone stays undone
+		return // keep the flag of an unfinished earlier apply
 	}
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnfinished, false, &resp.Diagnostics)
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
@@ -249,7 +250,7 @@ func (r *nodeResource) Update(ctx context.Context, req resource.UpdateRequest, r
 }
 
 func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *diag.Diagnostics) error {
-	// A node that is there already is no reason to refuse what does not concern its way in.
+	// An update of an existing node that does not change its address must not fail because of the allow-list.
 	access := tfkit.OnlyWarn(diags)
 	if !plan.Address.Equal(state.Address) && !state.Address.IsNull() {
 		access = tfkit.AtApply(diags)
@@ -289,32 +290,31 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 	return r.finish(ctx, plan, pool, cluster, diags)
 }
 
-// rewrite fills in the programs of a node that is enrolled: the state's script says how. An imported node has none, and
-// its machine has the credential.
+// rewrite sets the programs of an enrolled node, with the enrolment data of the state's script. An imported node has no
+// script, and its machine already has the credential.
 func (r *nodeResource) rewrite(plan, state *model, poolID string, region scw.Region, endpoints string) error {
-	paper := plan.documents(poolID, region)
-	paper.apiURL, paper.endpoints = r.provider.API.APIURL(), endpoints
+	data := plan.documents(poolID, region)
+	data.apiURL, data.endpoints = r.provider.API.APIURL(), endpoints
 	var enrolment string
-	enrolment, paper.serial, paper.credential = enrolmentOf(state.Script.ValueString())
-	if paper.serial == "" {
-		paper.serial = state.uuid()
+	enrolment, data.serial, data.credential = enrolmentOf(state.Script.ValueString())
+	if data.serial == "" {
+		data.serial = state.uuid()
 	}
-	if paper.enrolment == enrolledByProvider && (enrolment == "" || enrolment == enrolledKept) {
-		paper.enrolment = enrolledKept
+	if data.enrolment == enrolledByProvider && (enrolment == "" || enrolment == enrolledKept) {
+		data.enrolment = enrolledKept
 	}
-	return plan.write(paper)
+	return plan.write(data)
 }
 
-// Delete moves the pods away where the API server can be reached, deletes the node, and says what is left on the
-// machine.
+// Delete drains the node if the API server can be reached, deletes it, and warns of what stays on the machine.
 func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	if !r.provider.Ready(&resp.Diagnostics) {
 		return
 	}
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, found := state.Timeouts.Delete(ctx, operationTimeout)
-	resp.Diagnostics.Append(found...)
+	timeout, timeoutDiags := state.Timeouts.Delete(ctx, operationTimeout)
+	resp.Diagnostics.Append(timeoutDiags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -329,9 +329,9 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	inside, look := r.inside(ctx, node)
+	deletion, readErr := r.inside(ctx, node)
 	if !scaleway.IsDeleting(node) {
-		inside.drain(ctx, look, timeout, &resp.Diagnostics)
+		deletion.drain(ctx, readErr, timeout, &resp.Diagnostics)
 	}
 	err = r.provider.API.DeleteNode(ctx, node.Region, node.ID)
 	if err == nil {
@@ -341,11 +341,11 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)
 		return
 	}
-	inside.forget(ctx)
+	deletion.forget(ctx)
 	state.warnOfMachine(&resp.Diagnostics)
 }
 
-// ImportState takes `region/UUID`, a UUID, or the identity {region, id}.
+// ImportState accepts `region/UUID`, a UUID, or the identity {region, id}.
 func (r *nodeResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
@@ -356,7 +356,7 @@ func (r *nodeResource) ImportState(
 	if err != nil {
 		tfkit.Refuse(&resp.Diagnostics, path.Root("id"), tfkit.Refusal{
 			Summary: "The id of the node is malformed", Found: err.Error(), Allowed: "region/UUID, or the UUID alone",
-			Fix: "Write the id of the node.",
+			Fix: "Set the id of the node.",
 		})
 		return
 	}
@@ -365,7 +365,7 @@ func (r *nodeResource) ImportState(
 	tfkit.Mark(ctx, resp.Private, tfkit.MarkUnprotected, true, &resp.Diagnostics)
 }
 
-// region is where the node's pool is, as its id says, else the provider's.
+// region returns the region of the node or its pool from their ids, or else the provider's region.
 func (r *nodeResource) region(m *model) scw.Region {
 	for _, id := range []types.String{m.ID, m.PoolID} {
 		if region, _, err := scaleway.SplitID(

@@ -31,8 +31,7 @@ func nothingPlanned() resource.ConfigPlanChecks {
 
 func matches(text string) knownvalue.Check { return knownvalue.StringRegexp(regexp.MustCompile(text)) }
 
-// TestProviderEnrols: create, an empty plan, a change in place that leaves the programs alone, one that writes them
-// again, a rotation, and the destroy.
+// TestProviderEnrols creates a node, updates it in place with and without new programs, and destroys it.
 func TestProviderEnrols(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -87,7 +86,7 @@ func TestProviderEnrols(t *testing.T) {
 		},
 	}})
 	if left := r.nodes(); len(left) != 0 {
-		t.Errorf("%d nodes are left", len(left))
+		t.Errorf("%d nodes were not deleted", len(left))
 	}
 	enrolled := 0
 	for _, write := range r.Writes() {

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) { os.Exit(acctest.Main(m)) }
 
 const address = "srm_kosmos_external_node.edge"
 
-// rig is a Kosmos cluster with an external pool, and an allow-list that lets 203.0.113.0/24 in.
+// rig is a Kosmos cluster with an external pool and an allow-list that contains 203.0.113.0/24.
 type rig struct {
 	*acctest.Env
 	t      *testing.T
@@ -77,7 +77,7 @@ func (r *rig) newPool(clusterID, name, nodeType string) *k8s.Pool {
 	return pool
 }
 
-// nodes are those of the pool that stay.
+// nodes returns the nodes of the pool that are not being deleted.
 func (r *rig) nodes() []*k8s.Node {
 	r.t.Helper()
 	all, err := r.api.Nodes(
@@ -95,7 +95,7 @@ func (r *rig) nodes() []*k8s.Node {
 	return staying
 }
 
-// beat is what the kubelet of a machine does, with the node's credential.
+// beat sends a heartbeat with the node's credential, as the kubelet of a machine does.
 func (r *rig) beat(nodeID, secret, body string) {
 	r.t.Helper()
 	request, err := http.NewRequestWithContext(
@@ -134,7 +134,7 @@ const agent = `agent = {
     sha256  = { amd64 = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b" }
   }`
 
-// node is a configuration of one node; changes are pairs of a line and what replaces it, more is added to it.
+// node returns the configuration of one node. more is added to it; changes are pairs of a text and its replacement.
 func (r *rig) node(more string, changes ...string) string {
 	body := fmt.Sprintf(`
 resource "srm_kosmos_external_node" "edge" {

@@ -17,31 +17,31 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/sandbox"
 )
 
-// TestStory: on a real CLI and a real machine, by each way to enrol and each document: apply, boot, ready, an empty
-// plan, deleted out of band and enrolled again, a rotation, a destroy, the cleanup. Then it looks for the secrets in
-// all that is left.
+// TestStory runs a lifecycle with a real CLI and a real machine, for each enrolment and each form of the program:
+// apply, boot, ready, an empty plan, deleted out of band and enrolled again, a rotation, a destroy, the cleanup. Then
+// it searches for secrets in all files and outputs.
 func TestStory(t *testing.T) {
 	t.Parallel()
-	for _, way := range []string{"provider", "machine"} {
+	for _, enrolment := range []string{"provider", "machine"} {
 		for _, document := range []string{"script", "cloud_init"} {
-			t.Run(way+" "+document, func(t *testing.T) {
+			t.Run(enrolment+" "+document, func(t *testing.T) {
 				t.Parallel()
-				newLab(t).story(way, document)
+				newLab(t).story(enrolment, document)
 			})
 		}
 	}
 }
 
-func (l *lab) story(way, document string) {
+func (l *lab) story(enrolment, document string) {
 	l.t.Helper()
 	var more string
-	if way == "machine" {
+	if enrolment == "machine" {
 		l.WriteFile("/root/key", 0o600, sandbox.SecretKey+"\n")
 		more = itself
 	}
 	config := func(rotation string) string {
 		text := l.node(more+"\n  rotation = \""+rotation+"\"", agent, l.agent())
-		// The key comes from the environment, as in a pipeline: it is in no file of the configuration.
+		// The key comes from the environment, as in a pipeline, and is not in the configuration.
 		return strings.Replace(text, fmt.Sprintf("secret_key      = %q", sandbox.SecretKey), "", 1) +
 			"output \"program\" {\n  value = srm_kosmos_external_node.edge." + document + "\n  sensitive = true\n}\noutput " +
 			"\"cleanup\" {\n  value = srm_kosmos_external_node.edge.cleanup_script\n}\n"
@@ -49,11 +49,11 @@ func (l *lab) story(way, document string) {
 	cli := l.CLI(l.t, "")
 	log := filepath.Join(cli.Dir(), "trace.log")
 	cli.Environ("SCW_SECRET_KEY="+sandbox.SecretKey, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
-	said := &strings.Builder{}
+	output := &strings.Builder{}
 	run := func(args ...string) string {
 		l.t.Helper()
 		out := cli.Must(append(args, "-no-color")...)
-		said.WriteString(out)
+		output.WriteString(out)
 		return out
 	}
 	boot := func() {
@@ -96,28 +96,28 @@ func (l *lab) story(way, document string) {
 	acctest.Contains(l.t, run("apply", "-auto-approve"), "1 added, 0 changed, 1 destroyed")
 	ready()
 	if last := l.nodes()[0].ID; last == first {
-		l.t.Error("the node is the same after a rotation")
+		l.t.Error("the rotation did not replace the node")
 	}
-	l.search(cli, way, secrets, said.String())
+	l.search(cli, enrolment, secrets, output.String())
 	cleanup := cli.Must("output", "-raw", "cleanup")
-	acctest.Contains(l.t, run("destroy", "-auto-approve"), "The machine stays as it is", "1 destroyed")
+	acctest.Contains(l.t, run("destroy", "-auto-approve"), "The destroy does not change the machine", "1 destroyed")
 	if left := l.nodes(); len(left) != 0 {
 		l.t.Errorf("nodes %+v", left)
 	}
 	l.WriteFile("/root/cleanup.sh", 0o700, cleanup)
-	acctest.Contains(l.t, l.Must("bash", "/root/cleanup.sh"), "done: the machine is out of the cluster")
+	acctest.Contains(l.t, l.Must("bash", "/root/cleanup.sh"), "done: the machine is removed from the cluster")
 	if found := l.find(sandbox.SecretKey, "/root/key"); len(found) > 0 {
 		l.t.Errorf("the API key is on the machine: %v", found)
 	}
 	for secret := range secrets {
 		if found := l.find(secret, "/root/node.sh"); len(found) > 0 {
-			l.t.Errorf("a credential of the node is left on the machine: %v", found)
+			l.t.Errorf("a credential of the node is still on the machine: %v", found)
 		}
 	}
 }
 
-// cloudInit boots the machine for the first time: the real cloud-init takes the document from a datasource on the disk,
-// and runs the modules that it needs.
+// cloudInit simulates the first boot of the machine: cloud-init reads the user data from a datasource on the disk, and
+// runs the needed modules.
 func (l *lab) cloudInit(userData string) {
 	l.t.Helper()
 	l.Must("mkdir", "-p", "/var/lib/cloud/seed/nocloud")
@@ -138,15 +138,15 @@ cloud_final_modules: [scripts-user]
 			l.t.Fatalf("cloud-init %v: exit %d\n%s", stage, code, out)
 		}
 	}
-	// What a machine keeps of its user data is its own; here the next search wants none of it.
+	// cloud-init keeps a copy of the user data, which the search for secrets would find.
 	l.Must("cloud-init", "clean", "--seed", "--logs")
 }
 
-// search looks for the API key and the nodes' credentials, also in base64, in all that the CLI left and said. A
-// credential may be in a state, in cloud_init and script alone, and nowhere where the machine enrols itself.
-func (l *lab) search(cli *acctest.CLI, way string, secrets map[string]bool, said string) {
+// search searches for the API key and the nodes' credentials, also in base64, in the files and the output of the CLI. A
+// state may contain a credential only in cloud_init and script, and not if the machine enrols itself.
+func (l *lab) search(cli *acctest.CLI, enrolment string, secrets map[string]bool, output string) {
 	l.t.Helper()
-	left := map[string]string{"output": said, "plan as JSON": cli.Must("show", "-json", "plan.bin")}
+	left := map[string]string{"output": output, "plan as JSON": cli.Must("show", "-json", "plan.bin")}
 	for _, name := range []string{"terraform.tfstate", "trace.log"} {
 		raw, err := os.ReadFile(filepath.Join(cli.Dir(), name))
 		if err != nil {
@@ -176,9 +176,9 @@ func (l *lab) search(cli *acctest.CLI, way string, secrets map[string]bool, said
 		}
 		left["plan file, "+file.Name] = string(content)
 	}
-	left["terraform.tfstate"] = l.without(left["terraform.tfstate"], way, secrets)
+	left["terraform.tfstate"] = l.without(left["terraform.tfstate"], enrolment, secrets)
 	if len(left["trace.log"]) < 1<<18 {
-		l.t.Errorf("the log has %d bytes only", len(left["trace.log"]))
+		l.t.Errorf("the log has only %d bytes", len(left["trace.log"]))
 	}
 	needles := map[string]string{"the API key": sandbox.SecretKey}
 	for secret := range secrets {
@@ -195,19 +195,19 @@ func (l *lab) search(cli *acctest.CLI, way string, secrets map[string]bool, said
 	}
 }
 
-// without is a state without the two attributes, and the output of one of them, that may hold the credential.
-func (l *lab) without(state, way string, secrets map[string]bool) string {
+// without returns a state without the two attributes and the output that may contain the credential.
+func (l *lab) without(state, enrolment string, secrets map[string]bool) string {
 	l.t.Helper()
 	var parsed map[string]any
 	if err := json.Unmarshal([]byte(state), &parsed); err != nil {
 		l.t.Fatal(err)
 	}
-	if way == "machine" {
+	if enrolment == "machine" {
 		return state
 	}
 	found := false
-	for _, one := range parsed["resources"].([]any) { //nolint:forcetypeassert // a state has them
-		for _, instance := range one.(map[string]any)["instances"].([]any) { //nolint:forcetypeassert // as above
+	for _, resource := range parsed["resources"].([]any) { //nolint:forcetypeassert // a state has them
+		for _, instance := range resource.(map[string]any)["instances"].([]any) { //nolint:forcetypeassert // as above
 			attributes := instance.(map[string]any)["attributes"].(map[string]any) //nolint:forcetypeassert // as above
 			for _, name := range []string{"cloud_init", "script"} {
 				for secret := range secrets {
@@ -218,7 +218,7 @@ func (l *lab) without(state, way string, secrets map[string]bool) string {
 		}
 	}
 	if !found {
-		l.t.Error("the programs do not hold the credential that the machine has")
+		l.t.Error("the programs do not contain the credential of the machine")
 	}
 	delete(parsed["outputs"].(map[string]any), "program") //nolint:forcetypeassert // a state has them
 	raw, err := json.Marshal(parsed)
