@@ -1,5 +1,5 @@
-# The passphrase lives in Scaleway's Secret Manager, and passes through Terraform without being kept: an ephemeral resource
-# of the official provider reads it, and a write-only argument takes it.
+# The passphrase is stored in Scaleway's Secret Manager. An ephemeral resource of the official provider reads it, and a
+# write-only attribute uses it: neither the state nor the plan contains it.
 ephemeral "scaleway_secret_version" "volumes" {
   secret_id = var.passphrase_secret_id
   revision  = "1"
@@ -7,7 +7,7 @@ ephemeral "scaleway_secret_version" "volumes" {
 
 variable "passphrase_secret_id" {
   type        = string
-  description = "Secret of Scaleway's Secret Manager that holds the passphrase of volumes."
+  description = "Id of the secret in Scaleway's Secret Manager that contains the passphrase of volumes."
 }
 
 resource "srm_hds_guardrails" "records" {
@@ -19,7 +19,7 @@ resource "srm_hds_guardrails" "records" {
     zones                 = ["fr-par-1", "fr-par-2"]
   }
 
-  # The ingress controller terminates TLS: its Services may pass TLS through the Load Balancer, where their annotation says so.
+  # The ingress controller terminates TLS: its Services may declare TLS passthrough with an annotation.
   tls_passthrough = [{
     namespace = "ingress-nginx"
     reason    = "ingress-nginx terminates TLS with the certificates of cert-manager."
@@ -33,10 +33,10 @@ resource "srm_hds_guardrails" "records" {
     approver  = "chief information security officer"
   }]
 
-  # Nodes with public addresses must not open ports past the Load Balancer.
+  # Nodes with public addresses must not open ports besides the Load Balancer.
   node_ports = { action = "deny" }
 
-  # A policy can be loosened, for a namespace and a time. It shows in responsibility_transfers.
+  # A policy can exclude a namespace for a limited time, which is listed in responsibility_transfers.
   load_balancers = {
     exemptions = [{
       namespace = "legacy-gateway"
@@ -47,7 +47,7 @@ resource "srm_hds_guardrails" "records" {
   }
 }
 
-# The reference orders creation: this configuration makes no node before volumes are encrypted by default.
+# guardrails_id orders the creation: the cluster has no nodes before volumes are encrypted by default.
 resource "srm_hds_pool" "workers" {
   cluster_id    = srm_hds_cluster.records.id
   guardrails_id = srm_hds_guardrails.records.id

@@ -3,7 +3,7 @@ variable "pool_id" {
   type        = string
 }
 
-# A machine of your own, which the provider enrols. Its program is a secret: hand it over as one.
+# A machine that the provider enrols. Its program contains the credential of the node: handle it as a secret.
 resource "srm_kosmos_external_node" "rack" {
   pool_id = var.pool_id
   name    = "rack-1"
@@ -12,7 +12,7 @@ resource "srm_kosmos_external_node" "rack" {
 
   agent = {
     version = "0.1.5"
-    # From checksums.txt of the release: compare it yourself.
+    # From checksums.txt of the release: check it yourself.
     sha256 = { amd64 = "0000000000000000000000000000000000000000000000000000000000000000" }
   }
 
@@ -38,7 +38,7 @@ output "rack_program" {
   sensitive = true
 }
 
-# A virtual machine of another cloud, which enrols itself: no secret is in the state.
+# A virtual machine of another cloud that enrols itself: the state contains no secret.
 resource "srm_kosmos_external_node" "vm" {
   pool_id   = var.pool_id
   name      = "vm-1"
@@ -47,6 +47,9 @@ resource "srm_kosmos_external_node" "vm" {
 
   credential_source = { command = "vault kv get -field=key secret/kosmos" }
 
-  agent       = srm_kosmos_external_node.rack.agent
-  attestation = merge(srm_kosmos_external_node.rack.attestation, { document_uri = "https://wiki.example.org/machines/vm-1" })
+  agent = srm_kosmos_external_node.rack.agent
+
+  attestation = merge(srm_kosmos_external_node.rack.attestation, {
+    document_uri = "https://wiki.example.org/machines/vm-1"
+  })
 }

@@ -13,13 +13,13 @@ type sentence struct {
 // pageSentences returns the tested statements of the guide.
 func estateSentences() []sentence {
 	const (
-		restored    = "A restore with the data mover makes claims without a data source, and needs no attestation."
+		restored    = "A restore with the data mover creates claims without a data source, and needs no attestation."
 		notAttested = `{"metadata":{"annotations":{"` + guardrails.AnnotationEncryptedSource + `":null}}}`
-		challenge   = "the Ingress of a solver has no TLS, and is accepted, as its only path is " +
+		challenge   = "the Ingress of a solver has no TLS, and is accepted, because its only path is " +
 			"`/.well-known/acme-challenge/` and a token."
 	)
 	return []sentence{
-		{"The annotation on a claim without a data source changes nothing.", "records/PersistentVolumeClaim/documents",
+		{"The annotation on a claim without a data source has no effect.", "records/PersistentVolumeClaim/documents",
 			`{}`, allow},
 		{restored, "velero/PersistentVolumeClaim/restore-20261124-m5w8c", notAttested, allow},
 		{restored, "records/PersistentVolumeClaim/documents-restored", notAttested, allow},
@@ -27,25 +27,25 @@ func estateSentences() []sentence {
 		{challenge, "records/Ingress/cm-acme-http-solver-p8n5z",
 			`{"spec":{"rules":[{"host":"portal.example.org","http":{"paths":[{"path":"/","pathType":"Prefix",` +
 				`"backend":{"service":{"name":"portal","port":{"number":8443}}}}]}}]}}`, "deny " + guardrails.Ingresses},
-		{"Leave annotations that rewrite or redirect out of its `ingressTemplate`.",
+		{"Do not set annotations that rewrite or redirect in its `ingressTemplate`.",
 			"records/Ingress/cm-acme-http-solver-p8n5z",
 			`{"metadata":{"annotations":{"nginx.ingress.kubernetes.io/rewrite-target":"/"}}}`, "deny " + guardrails.Ingresses},
-		{"Policies do not judge IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
+		{"The policies do not check IngressRoutes", "traefik/IngressRoute/traefik-dashboard",
 			`{"spec":{"entryPoints":["web"],"tls":null}}`, allow},
-		{"What Argo CD applies is judged like what a user applies", "records/CronJob/reminders",
+		{"The policies check objects that Argo CD applies like objects that a user applies", "records/CronJob/reminders",
 			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
-		{"Leave `storageClassName` out, or set it to `srm-encrypted`.",
+		{"Omit `storageClassName`, or set it to `srm-encrypted`.",
 			"monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":null}}`, allow},
-		{"Leave `storageClassName` out, or set it to `srm-encrypted`.",
+		{"Omit `storageClassName`, or set it to `srm-encrypted`.",
 			"monitoring/PersistentVolumeClaim/kube-prometheus-stack-grafana",
 			`{"spec":{"storageClassName":"scw-bssd"}}`, "deny " + guardrails.Claims},
-		{"The RoleBinding that KEDA makes in `kube-system` is accepted",
+		{"The RoleBinding that KEDA creates in `kube-system` is accepted",
 			"kube-system/RoleBinding/keda-operator-auth-reader", `{}`, allow},
-		{"The RoleBinding that KEDA makes in `kube-system` is accepted",
+		{"The RoleBinding that KEDA creates in `kube-system` is accepted",
 			"kube-system/RoleBinding/keda-operator-auth-reader", `{"roleRef":{"name":"system::leader-locking-kube-scheduler"}}`,
 			"deny " + guardrails.Changes},
-		{"Install nothing into `kube-system`.", "external-dns/Deployment/external-dns",
+		{"Do not install anything in `kube-system`.", "external-dns/Deployment/external-dns",
 			`{"metadata":{"namespace":"kube-system"}}`, "deny " + guardrails.Changes},
 	}
 }
@@ -118,7 +118,7 @@ func estateClaims() []claim {
 		{"kube-prometheus-stack",
 			"`prometheusOperator.kubeletService.namespace` and `kubelet.namespace`: `monitoring`",
 			"monitoring/Service/kube-prometheus-stack-kubelet", inSystem, kubeSystem},
-		{"kube-prometheus-stack", "`storageClassName` of every `volumeClaimTemplate`: left out, or `srm-encrypted`",
+		{"kube-prometheus-stack", "`storageClassName` of every `volumeClaimTemplate`: omitted, or `srm-encrypted`",
 			"monitoring/PersistentVolumeClaim/prometheus-kube-prometheus-stack-prometheus-db-" +
 				"prometheus-kube-prometheus-stack-prometheus-0",
 			`{"spec":{"storageClassName":"sbs-default"}}`, claims},
@@ -151,7 +151,7 @@ func estateClaims() []claim {
 				`{"name":"shm","emptyDir":{"medium":"Memory"}}]}}`, disk},
 		{"CloudNativePG", "`Cluster`, `spec.inheritedMetadata.annotations`: " + encrypted,
 			"databases/PersistentVolumeClaim/patients-2", notAttested, restores},
-		{"CloudNativePG", "`Cluster`, `spec.storage.storageClass`: left out, or `srm-encrypted`",
+		{"CloudNativePG", "`Cluster`, `spec.storage.storageClass`: omitted, or `srm-encrypted`",
 			"databases/PersistentVolumeClaim/patients-1",
 			`{"spec":{"storageClassName":"sbs-5k"}}`, claims},
 		{"CloudNativePG", "No `Pooler`: a Deployment of PgBouncer, `emptyDir.medium`: `Memory`",

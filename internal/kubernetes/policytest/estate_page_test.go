@@ -64,7 +64,7 @@ func readPage(t *testing.T) *page {
 		if found := heading.FindStringSubmatch(line); found != nil {
 			product = found[1]
 		}
-		if strings.HasPrefix(line, "Nothing to set") {
+		if strings.HasPrefix(line, "No settings needed") {
 			p.nothing[product] = true
 			p.products = append(p.products, product)
 		}
