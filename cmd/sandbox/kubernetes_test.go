@@ -23,7 +23,7 @@ import (
 // server stops with the sandbox.
 func TestKubernetes(t *testing.T) {
 	t.Parallel()
-	dir, err := apiserver.Find()
+	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// TestFormat checks that the result has the format of a CLI that supports actions and list resources, and keeps the
+// TestCompleteFormat checks that the result has the format of a CLI that supports actions and list resources, and keeps the
 // rest of the input.
-func TestFormat(t *testing.T) {
+func TestCompleteFormat(t *testing.T) {
 	t.Parallel()
 	declared := &tfprotov6.GetProviderSchemaResponse{
 		ActionSchemas: map[string]*tfprotov6.ActionSchema{"x_act": {Schema: &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
@@ -72,8 +72,8 @@ func TestFormat(t *testing.T) {
 	}
 }
 
-// TestOfTheProvider checks that the result has the schemas that the provider declares.
-func TestOfTheProvider(t *testing.T) {
+// TestRunWithProviderSchema checks that the result has the schemas that the provider declares.
+func TestRunWithProviderSchema(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	if err := run(
@@ -83,8 +83,8 @@ func TestOfTheProvider(t *testing.T) {
 	}
 	var got struct {
 		Schemas map[string]struct {
-			Actions map[string]schemaRead `json:"action_schemas"`
-			Lists   map[string]schemaRead `json:"list_resource_schemas"`
+			Actions map[string]parsedSchema `json:"action_schemas"`
+			Lists   map[string]parsedSchema `json:"list_resource_schemas"`
 		} `json:"provider_schemas"`
 	}
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
@@ -101,7 +101,7 @@ func TestOfTheProvider(t *testing.T) {
 	}
 }
 
-type schemaRead struct {
+type parsedSchema struct {
 	Block struct {
 		Description string
 		Attributes  map[string]struct {
@@ -111,7 +111,7 @@ type schemaRead struct {
 	}
 }
 
-func TestForeignInput(t *testing.T) {
+func TestCompleteInvalidInput(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{
 		"", "Error: no such command", `{}`, `{"provider_schemas":{}}`, `{"provider_schemas":{"a":{},"b":{}}}`,

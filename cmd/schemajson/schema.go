@@ -50,7 +50,7 @@ type nestedType struct {
 func newBlock(from *tfprotov6.SchemaBlock) *block {
 	to := &block{
 		Attributes: newAttributes(from.Attributes), BlockTypes: map[string]*blockType{},
-		Description: from.Description, DescriptionKind: kind(from.DescriptionKind), Deprecated: from.Deprecated,
+		Description: from.Description, DescriptionKind: descriptionKind(from.DescriptionKind), Deprecated: from.Deprecated,
 	}
 	for _, nested := range from.BlockTypes {
 		mode := map[tfprotov6.SchemaNestedBlockNestingMode]string{
@@ -69,7 +69,7 @@ func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	to := map[string]*attribute{}
 	for _, attr := range from {
 		converted := &attribute{
-			Description: attr.Description, DescriptionKind: kind(attr.DescriptionKind), Deprecated: attr.Deprecated,
+			Description: attr.Description, DescriptionKind: descriptionKind(attr.DescriptionKind), Deprecated: attr.Deprecated,
 			Required: attr.Required, Optional: attr.Optional, Computed: attr.Computed, Sensitive: attr.Sensitive,
 			WriteOnly: attr.WriteOnly,
 		}
@@ -87,8 +87,8 @@ func newAttributes(from []*tfprotov6.SchemaAttribute) map[string]*attribute {
 	return to
 }
 
-// kind returns the name of the format of a description. CLIs print "plain", too.
-func kind(format tfprotov6.StringKind) string {
+// descriptionKind returns the name of the format of a description. CLIs print "plain", too.
+func descriptionKind(format tfprotov6.StringKind) string {
 	if format == tfprotov6.StringKindMarkdown {
 		return "markdown"
 	}

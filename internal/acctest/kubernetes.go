@@ -51,7 +51,7 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 	t.Cleanup(theCluster.lease.Unlock)
 	theCluster.once.Do(func() {
 		var dir string
-		if dir, theCluster.err = apiserver.Find(); theCluster.err != nil {
+		if dir, theCluster.err = apiserver.FindBinaries(); theCluster.err != nil {
 			return
 		}
 		// The API server outlives the test that starts it.

@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// epoch is the start of the validity of the certificates. It is a fixed time in the past, so that this package does not
+// notBefore is the start of the validity of the certificates. It is a fixed time in the past, so that this package does not
 // read the clock.
-func epoch() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
+func notBefore() time.Time { return time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // writeCertificates creates a certificate authority, a serving certificate for loopback and a signing key for service
 // accounts. It writes the serving certificate and the keys to dir and returns the authority's certificate.
@@ -25,7 +25,7 @@ func writeCertificates(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	authority := template("kubernetes")
+	authority := certificateTemplate("kubernetes")
 	authority.IsCA, authority.KeyUsage = true, x509.KeyUsageCertSign|x509.KeyUsageDigitalSignature
 	authorityRaw, err := x509.CreateCertificate(rand.Reader, authority, authority, authorityKey.Public(), authorityKey)
 	if err != nil {
@@ -35,7 +35,7 @@ func writeCertificates(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	serving := template("kube-apiserver")
+	serving := certificateTemplate("kube-apiserver")
 	serving.KeyUsage, serving.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	serving.DNSNames, serving.IPAddresses = []string{
 		"localhost", "kubernetes", "kubernetes.default.svc",
@@ -66,10 +66,10 @@ func writeCertificates(dir string) ([]byte, error) {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authorityRaw}), nil
 }
 
-// template returns a certificate that is valid for a hundred years.
-func template(name string) *x509.Certificate {
+// certificateTemplate returns a certificate that is valid for a hundred years.
+func certificateTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: epoch(),
-		NotAfter: epoch().AddDate(100, 0, 0), BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: notBefore(),
+		NotAfter: notBefore().AddDate(100, 0, 0), BasicConstraintsValid: true,
 	}
 }

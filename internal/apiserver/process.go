@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// grace is how long a process may take to exit before it is killed.
-const grace = 20 * time.Second
+// stopTimeout is how long a process may take to exit before it is killed.
+const stopTimeout = 20 * time.Second
 
 // process is a child process.
 type process struct {
-	cmd *exec.Cmd
-	log string
+	cmd     *exec.Cmd
+	logFile string
 	// done is closed when the process has exited.
 	done chan struct{}
 }
 
-// spawn starts a process whose output goes to a log file. On Linux the process ends when this process ends.
-func spawn(path, log string, args ...string) (*process, error) {
+// startProcess starts a process whose output goes to a log file. On Linux the process ends when this process ends.
+func startProcess(path, log string, args ...string) (*process, error) {
 	out, err := os.Create(log)
 	if err != nil {
 		return nil, err
 	}
 	command := exec.Command(path, args...) //nolint:noctx // Stop ends the process
-	p := &process{cmd: command, log: log, done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, withParent()
+	p := &process{cmd: command, logFile: log, done: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.SysProcAttr = out, out, parentDeathSignal()
 	started := make(chan error, 1)
 	go func() {
 		// Linux sends the parent death signal when the thread that started the child exits.
@@ -49,15 +49,15 @@ func spawn(path, log string, args ...string) (*process, error) {
 	return p, nil
 }
 
-// end terminates the process, and kills it if it does not exit in time.
-func (p *process) end() error {
+// stop terminates the process, and kills it if it does not exit in time.
+func (p *process) stop() error {
 	if p == nil {
 		return nil
 	}
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	timer := time.NewTimer(grace)
+	timer := time.NewTimer(stopTimeout)
 	defer timer.Stop()
 	select {
 	case <-p.done:
@@ -71,9 +71,9 @@ func (p *process) end() error {
 	}
 }
 
-// tail returns the end of the log.
-func (p *process) tail() string {
-	raw, err := os.ReadFile(p.log)
+// logTail returns the end of the log.
+func (p *process) logTail() string {
+	raw, err := os.ReadFile(p.logFile)
 	if err != nil {
 		return err.Error()
 	}

@@ -2,5 +2,7 @@ package apiserver
 
 import "syscall"
 
-// withParent makes a child end when its parent is killed.
-func withParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} }
+// parentDeathSignal makes a child end when its parent is killed.
+func parentDeathSignal() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+}

@@ -18,56 +18,56 @@ import (
 // cluster-scoped objects, then all namespaces except those of Kubernetes. kube-system keeps the objects that Kubernetes
 // and Seed create. As no controllers run, Reset also removes finalizers.
 func (s *Server) Reset(ctx context.Context) error {
-	s.emptying.Lock()
-	defer s.emptying.Unlock()
-	client, err := s.client()
+	s.namespaceMu.Lock()
+	defer s.namespaceMu.Unlock()
+	client, err := s.adminClient()
 	if err != nil {
 		return err
 	}
 	for _, gvr := range []schema.GroupVersionResource{
-		resource("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
-		resource("admissionregistration.k8s.io", "validatingadmissionpolicies"),
-		resource("apiextensions.k8s.io", "customresourcedefinitions"),
-		resource("storage.k8s.io", "storageclasses"),
-		resource("", "persistentvolumes"),
+		resourceV1("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+		resourceV1("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+		resourceV1("apiextensions.k8s.io", "customresourcedefinitions"),
+		resourceV1("storage.k8s.io", "storageclasses"),
+		resourceV1("", "persistentvolumes"),
 	} {
-		if err := removeAll(ctx, client, gvr, ""); err != nil {
+		if err := deleteAll(ctx, client, gvr, ""); err != nil {
 			return err
 		}
 	}
-	if err := outOfForce(ctx, client); err != nil {
+	if err := waitPoliciesInactive(ctx, client); err != nil {
 		return err
 	}
-	namespaces, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+	namespaces, err := client.Resource(resourceV1("", "namespaces")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return err
 	}
 	for _, namespace := range namespaces.Items {
 		name := namespace.GetName()
 		if name == "kube-system" {
-			if err := emptySystem(ctx, client); err != nil {
+			if err := emptyKubeSystem(ctx, client); err != nil {
 				return err
 			}
 		}
 		if slices.Contains([]string{"kube-system", "kube-public", "kube-node-lease"}, name) {
 			continue
 		}
-		if err := empty(ctx, client, name); err != nil {
+		if err := emptyNamespace(ctx, client, name); err != nil {
 			return err
 		}
 		if name == "default" {
 			continue
 		}
-		if err := removeNamespace(ctx, client, name); err != nil {
+		if err := deleteNamespace(ctx, client, name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// outOfForce waits until the API server no longer enforces deleted policies, which takes a moment. It tries to create
+// waitPoliciesInactive waits until the API server no longer enforces deleted policies, which takes a moment. It tries to create
 // an unencrypted StorageClass, which the guardrails refuse, with a dry run.
-func outOfForce(ctx context.Context, client dynamic.Interface) error {
+func waitPoliciesInactive(ctx context.Context, client dynamic.Interface) error {
 	class := &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": map[string]any{"name": "srm-encrypted"},
 		"provisioner": "csi.scaleway.com",
@@ -75,7 +75,7 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		_, err := client.Resource(resource("storage.k8s.io", "storageclasses")).Create(
+		_, err := client.Resource(resourceV1("storage.k8s.io", "storageclasses")).Create(
 			ctx, class.DeepCopy(), metav1.CreateOptions{DryRun: []string{metav1.DryRunAll}},
 		)
 		if !apierrors.IsForbidden(err) && !apierrors.IsInvalid(err) {
@@ -89,42 +89,42 @@ func outOfForce(ctx context.Context, client dynamic.Interface) error {
 	}
 }
 
-// empty deletes the objects in a namespace.
-func empty(ctx context.Context, client dynamic.Interface, namespace string) error {
+// emptyNamespace deletes the objects in a namespace.
+func emptyNamespace(ctx context.Context, client dynamic.Interface, namespace string) error {
 	for _, gvr := range []schema.GroupVersionResource{
-		resource("", "secrets"), resource("", "configmaps"), resource("", "pods"), resource("", "persistentvolumeclaims"),
-		resource("", "services"), resource("rbac.authorization.k8s.io", "roles"), resource(
+		resourceV1("", "secrets"), resourceV1("", "configmaps"), resourceV1("", "pods"), resourceV1("", "persistentvolumeclaims"),
+		resourceV1("", "services"), resourceV1("rbac.authorization.k8s.io", "roles"), resourceV1(
 			"rbac.authorization.k8s.io", "rolebindings",
-		), resource("networking.k8s.io", "ingresses"),
-		resource("networking.k8s.io", "networkpolicies"), resource("apps", "deployments"), resource("apps", "statefulsets"),
+		), resourceV1("networking.k8s.io", "ingresses"),
+		resourceV1("networking.k8s.io", "networkpolicies"), resourceV1("apps", "deployments"), resourceV1("apps", "statefulsets"),
 	} {
-		if err := removeAll(ctx, client, gvr, namespace); err != nil {
+		if err := deleteAll(ctx, client, gvr, namespace); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// emptySystem deletes the objects in kube-system that neither Kubernetes nor Seed creates.
-func emptySystem(ctx context.Context, client dynamic.Interface) error {
+// emptyKubeSystem deletes the objects in kube-system that neither Kubernetes nor Seed creates.
+func emptyKubeSystem(ctx context.Context, client dynamic.Interface) error {
 	for _, gvr := range []schema.GroupVersionResource{
-		resource("", "pods"), resource("", "services"), resource(
+		resourceV1("", "pods"), resourceV1("", "services"), resourceV1(
 			"", "persistentvolumeclaims",
-		), resource("apps", "statefulsets"),
-		resource("networking.k8s.io", "ingresses"), resource(
+		), resourceV1("apps", "statefulsets"),
+		resourceV1("networking.k8s.io", "ingresses"), resourceV1(
 			"networking.k8s.io", "networkpolicies",
-		), resource("policy", "poddisruptionbudgets"),
+		), resourceV1("policy", "poddisruptionbudgets"),
 	} {
-		if err := removeAll(ctx, client, gvr, "kube-system"); err != nil {
+		if err := deleteAll(ctx, client, gvr, "kube-system"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeAll deletes all objects of a resource in a namespace, or in the cluster, and removes their finalizers.
-func removeAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) error {
-	list, err := in(client, gvr, namespace).List(ctx, metav1.ListOptions{})
+// deleteAll deletes all objects of a resource in a namespace, or in the cluster, and removes their finalizers.
+func deleteAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) error {
+	list, err := resourceClient(client, gvr, namespace).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return fmt.Errorf("reset %s: %w", gvr.Resource, err)
 	}
@@ -133,13 +133,13 @@ func removeAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVe
 		if gvr.Resource == "services" && item.GetName() == "kubernetes" {
 			continue
 		}
-		if err := in(client, gvr, namespace).Delete(
+		if err := resourceClient(client, gvr, namespace).Delete(
 			ctx, item.GetName(), metav1.DeleteOptions{GracePeriodSeconds: &gracePeriod},
 		); err != nil && !apierrors.IsNotFound(err) {
 			return fmt.Errorf("reset %s %s: %w", gvr.Resource, item.GetName(), err)
 		}
 		// The API server adds a finalizer to each PersistentVolumeClaim. An object without finalizers is deleted by now.
-		_, err := in(client, gvr, namespace).Patch(
+		_, err := resourceClient(client, gvr, namespace).Patch(
 			ctx, item.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{},
 		)
 		if err != nil && !apierrors.IsNotFound(err) && gvr.Resource != "customresourcedefinitions" {
@@ -149,9 +149,9 @@ func removeAll(ctx context.Context, client dynamic.Interface, gvr schema.GroupVe
 	return nil
 }
 
-// removeNamespace deletes an empty namespace and finalizes it, which the namespace controller does in a real cluster.
-func removeNamespace(ctx context.Context, client dynamic.Interface, name string) error {
-	namespaces := client.Resource(resource("", "namespaces"))
+// deleteNamespace deletes an empty namespace and finalizes it, which the namespace controller does in a real cluster.
+func deleteNamespace(ctx context.Context, client dynamic.Interface, name string) error {
+	namespaces := client.Resource(resourceV1("", "namespaces"))
 	if err := namespaces.Delete(
 		ctx, name, metav1.DeleteOptions{},
 	); err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
@@ -172,17 +172,17 @@ func removeNamespace(ctx context.Context, client dynamic.Interface, name string)
 	return nil
 }
 
-// sweepInterval is the interval at which sweep looks for namespaces that are being deleted.
-const sweepInterval = 200 * time.Millisecond
+// namespaceInterval is the interval at which sweep looks for namespaces that are being deleted.
+const namespaceInterval = 200 * time.Millisecond
 
-// sweep replaces the namespace controller until the context ends. Without it a deleted namespace would never disappear,
+// runNamespaceController replaces the namespace controller until the context ends. Without it a deleted namespace would never disappear,
 // and could not be created again.
-func (s *Server) sweep(ctx context.Context) {
-	client, err := s.client()
+func (s *Server) runNamespaceController(ctx context.Context) {
+	client, err := s.adminClient()
 	if err != nil {
 		return // cannot happen: other clients have used the same configuration
 	}
-	ticker := time.NewTicker(sweepInterval)
+	ticker := time.NewTicker(namespaceInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -190,21 +190,21 @@ func (s *Server) sweep(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		s.removeDeleted(ctx, client)
+		s.finalizeDeletedNamespaces(ctx, client)
 	}
 }
 
-// removeDeleted finalizes the namespaces that are being deleted. The next call retries after a failure.
-func (s *Server) removeDeleted(ctx context.Context, client dynamic.Interface) {
-	s.emptying.Lock()
-	defer s.emptying.Unlock()
-	list, err := client.Resource(resource("", "namespaces")).List(ctx, metav1.ListOptions{})
+// finalizeDeletedNamespaces finalizes the namespaces that are being deleted. The next call retries after a failure.
+func (s *Server) finalizeDeletedNamespaces(ctx context.Context, client dynamic.Interface) {
+	s.namespaceMu.Lock()
+	defer s.namespaceMu.Unlock()
+	list, err := client.Resource(resourceV1("", "namespaces")).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return
 	}
 	for _, namespace := range list.Items {
-		if namespace.GetDeletionTimestamp() != nil && empty(ctx, client, namespace.GetName()) == nil {
-			_ = removeNamespace(ctx, client, namespace.GetName())
+		if namespace.GetDeletionTimestamp() != nil && emptyNamespace(ctx, client, namespace.GetName()) == nil {
+			_ = deleteNamespace(ctx, client, namespace.GetName())
 		}
 	}
 }

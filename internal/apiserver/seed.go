@@ -12,16 +12,16 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// client returns a client with the rights of an administrator.
-func (s *Server) client() (*dynamic.DynamicClient, error) {
+// adminClient returns a client with the rights of an administrator.
+func (s *Server) adminClient() (*dynamic.DynamicClient, error) {
 	return dynamic.NewForConfig(&rest.Config{
 		Host: s.url, BearerToken: s.token, TLSClientConfig: rest.TLSClientConfig{CAData: s.ca}, QPS: -1,
 		WarningHandlerWithContext: rest.NoWarnings{},
 	})
 }
 
-// resource returns a resource of version v1.
-func resource(group, name string) schema.GroupVersionResource {
+// resourceV1 returns a resource of version v1.
+func resourceV1(group, name string) schema.GroupVersionResource {
 	return schema.GroupVersionResource{Group: group, Version: "v1", Resource: name}
 }
 
@@ -35,28 +35,28 @@ type manifest struct {
 // Seed creates the objects that a new Kapsule cluster has: RBAC for API keys, StorageClasses, and the managed add-ons
 // in kube-system.
 func (s *Server) Seed(ctx context.Context) error {
-	if err := s.SeedAccess(ctx); err != nil {
+	if err := s.SeedRBAC(ctx); err != nil {
 		return err
 	}
-	if err := s.SeedClasses(ctx); err != nil {
+	if err := s.SeedStorageClasses(ctx); err != nil {
 		return err
 	}
 	objects := []manifest{}
 	for _, name := range []string{"coredns", "metrics-server"} {
-		objects = append(objects, addon("deployments", "Deployment", name))
+		objects = append(objects, addonManifest("deployments", "Deployment", name))
 	}
 	for _, name := range []string{"cilium", "csi-node", "kube-proxy"} {
-		objects = append(objects, addon("daemonsets", "DaemonSet", name))
+		objects = append(objects, addonManifest("daemonsets", "DaemonSet", name))
 	}
-	return s.create(ctx, objects)
+	return s.createAll(ctx, objects)
 }
 
-// SeedAccess binds the groups of Scaleway's permission sets to roles: cluster-write has all rights, cluster-read may
+// SeedRBAC binds the groups of Scaleway's permission sets to roles: cluster-write has all rights, cluster-read may
 // read everything except Secrets.
-func (s *Server) SeedAccess(ctx context.Context) error {
+func (s *Server) SeedRBAC(ctx context.Context) error {
 	const group = "rbac.authorization.k8s.io"
 	bind := func(name, role string) manifest {
-		return manifest{resource(group, "clusterrolebindings"), "", map[string]any{
+		return manifest{resourceV1(group, "clusterrolebindings"), "", map[string]any{
 			"apiVersion": group + "/v1", "kind": "ClusterRoleBinding", "metadata": map[string]any{"name": name},
 			"roleRef":  map[string]any{"apiGroup": group, "kind": "ClusterRole", "name": role},
 			"subjects": []any{map[string]any{"apiGroup": group, "kind": "Group", "name": name}},
@@ -65,8 +65,8 @@ func (s *Server) SeedAccess(ctx context.Context) error {
 	readRule := func(groups, resources []any) map[string]any {
 		return map[string]any{"apiGroups": groups, "resources": resources, "verbs": []any{"get", "list", "watch"}}
 	}
-	return s.create(ctx, []manifest{
-		{resource(group, "clusterroles"), "", map[string]any{
+	return s.createAll(ctx, []manifest{
+		{resourceV1(group, "clusterroles"), "", map[string]any{
 			"apiVersion": group + "/v1", "kind": "ClusterRole", "metadata": map[string]any{"name": "scaleway:cluster-read"},
 			"rules": []any{
 				readRule([]any{""}, []any{
@@ -82,8 +82,8 @@ func (s *Server) SeedAccess(ctx context.Context) error {
 	})
 }
 
-// SeedClasses creates the StorageClasses of a new Kapsule cluster. None of them encrypts volumes.
-func (s *Server) SeedClasses(ctx context.Context) error {
+// SeedStorageClasses creates the StorageClasses of a new Kapsule cluster. None of them encrypts volumes.
+func (s *Server) SeedStorageClasses(ctx context.Context) error {
 	objects := []manifest{}
 	for name, iops := range map[string]string{"sbs-default": "", "sbs-5k": "5000", "sbs-15k": "15000"} {
 		metadata := map[string]any{"name": name}
@@ -96,15 +96,15 @@ func (s *Server) SeedClasses(ctx context.Context) error {
 		} else {
 			content["parameters"] = map[string]any{"iops": iops}
 		}
-		objects = append(objects, manifest{resource("storage.k8s.io", "storageclasses"), "", content})
+		objects = append(objects, manifest{resourceV1("storage.k8s.io", "storageclasses"), "", content})
 	}
-	return s.create(ctx, objects)
+	return s.createAll(ctx, objects)
 }
 
-// addon returns a workload in kube-system like those that Scaleway manages.
-func addon(plural, kind, name string) manifest {
+// addonManifest returns a workload in kube-system like those that Scaleway manages.
+func addonManifest(plural, kind, name string) manifest {
 	labels := map[string]any{"k8s-app": name}
-	return manifest{resource("apps", plural), "kube-system", map[string]any{
+	return manifest{resourceV1("apps", plural), "kube-system", map[string]any{
 		"apiVersion": "apps/v1", "kind": kind, "metadata": map[string]any{
 			"name": name, "namespace": "kube-system", "labels": labels,
 		},
@@ -120,15 +120,15 @@ func addon(plural, kind, name string) manifest {
 	}}
 }
 
-// create creates objects, except those that already exist.
-func (s *Server) create(ctx context.Context, objects []manifest) error {
-	client, err := s.client()
+// createAll creates objects, except those that already exist.
+func (s *Server) createAll(ctx context.Context, objects []manifest) error {
+	client, err := s.adminClient()
 	if err != nil {
 		return err
 	}
 	for _, m := range objects {
 		object := &unstructured.Unstructured{Object: m.content}
-		_, err := in(client, m.resource, m.namespace).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
+		_, err := resourceClient(client, m.resource, m.namespace).Create(ctx, object, metav1.CreateOptions{FieldManager: "kapsule"})
 		if err != nil && !apierrors.IsAlreadyExists(err) {
 			return fmt.Errorf("seed %s %s: %w", m.resource.Resource, object.GetName(), err)
 		}
@@ -136,8 +136,8 @@ func (s *Server) create(ctx context.Context, objects []manifest) error {
 	return nil
 }
 
-// in returns the client of a resource in a namespace, or in the cluster if namespace is "".
-func in(client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
+// resourceClient returns the client of a resource in a namespace, or in the cluster if namespace is "".
+func resourceClient(client dynamic.Interface, gvr schema.GroupVersionResource, namespace string) dynamic.ResourceInterface {
 	if namespace == "" {
 		return client.Resource(gvr)
 	}

@@ -33,32 +33,32 @@ const mastersGroup = "system:masters"
 // startTimeout limits the time for a start, which usually takes two to three seconds.
 const startTimeout = 90 * time.Second
 
-// attempts is the number of attempts to start: another process may take a free port before it is used.
-const attempts = 3
+// startAttempts is the number of attempts to start: another process may take a free port before it is used.
+const startAttempts = 3
 
 // Server is a running API server.
 type Server struct {
-	url     string
-	ca      []byte
-	token   string
-	dir     string
-	api     *process
-	etcd    *process
-	stop    sync.Once
-	stopped error
+	url           string
+	ca            []byte
+	token         string
+	dir           string
+	kubeAPIServer *process
+	etcd          *process
+	stopOnce      sync.Once
+	stopErr       error
 
-	endSweep context.CancelFunc
-	sweeping sync.WaitGroup
-	// emptying is locked while namespaces are deleted, which happens by name: of two concurrent deletions, the later one
+	stopNamespaceController context.CancelFunc
+	background              sync.WaitGroup
+	// namespaceMu is locked while namespaces are deleted, which happens by name: of two concurrent deletions, the later one
 	// could delete a namespace that was created again in between.
-	emptying sync.Mutex
+	namespaceMu sync.Mutex
 }
 
-// Find returns the directory with kube-apiserver and etcd: KUBEBUILDER_ASSETS or, if that is not set, .bin beside
+// FindBinaries returns the directory with kube-apiserver and etcd: KUBEBUILDER_ASSETS or, if that is not set, .bin beside
 // go.mod.
-func Find() (string, error) {
+func FindBinaries() (string, error) {
 	if dir := os.Getenv("KUBEBUILDER_ASSETS"); dir != "" {
-		return dir, usable(dir)
+		return dir, checkBinaries(dir)
 	}
 	root, err := os.Getwd()
 	if err != nil {
@@ -67,7 +67,7 @@ func Find() (string, error) {
 	for {
 		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
 			dir := filepath.Join(root, ".bin")
-			return dir, usable(dir)
+			return dir, checkBinaries(dir)
 		}
 		parent := filepath.Dir(root)
 		if parent == root {
@@ -78,8 +78,8 @@ func Find() (string, error) {
 	}
 }
 
-// usable checks that a directory has both binaries.
-func usable(dir string) error {
+// checkBinaries checks that a directory has both binaries.
+func checkBinaries(dir string) error {
 	for _, name := range []string{"kube-apiserver", "etcd"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("no %s in %s: run `make .bin/kube-apiserver .bin/etcd`, or set KUBEBUILDER_ASSETS to a "+
@@ -91,14 +91,14 @@ func usable(dir string) error {
 
 // Start starts an API server with the binaries in dir, and returns once it is ready.
 func Start(ctx context.Context, dir string, users []User) (*Server, error) {
-	if err := usable(dir); err != nil {
+	if err := checkBinaries(dir); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for attempt := 1; ; attempt++ {
 		server, err := start(ctx, dir, users)
-		if err == nil || attempt == attempts || ctx.Err() != nil {
+		if err == nil || attempt == startAttempts || ctx.Err() != nil {
 			return server, err
 		}
 	}
@@ -114,8 +114,8 @@ func start(ctx context.Context, dir string, users []User) (*Server, error) {
 		return nil, errors.Join(err, s.Stop())
 	}
 	sweepCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s.endSweep = cancel
-	s.sweeping.Go(func() { s.sweep(sweepCtx) })
+	s.stopNamespaceController = cancel
+	s.background.Go(func() { s.runNamespaceController(sweepCtx) })
 	return s, nil
 }
 
@@ -138,7 +138,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 		return err
 	}
 	client, peer := "http://"+ports[0], "http://"+ports[1]
-	s.etcd, err = spawn(filepath.Join(dir, "etcd"), s.path("etcd.log"),
+	s.etcd, err = startProcess(filepath.Join(dir, "etcd"), s.path("etcd.log"),
 		"--data-dir="+s.path("etcd"), "--listen-client-urls="+client, "--advertise-client-urls="+client,
 		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=default="+peer,
 		"--unsafe-no-fsync")
@@ -150,7 +150,7 @@ func (s *Server) run(ctx context.Context, dir string, users []User) error {
 		return err
 	}
 	s.url = "https://" + ports[2]
-	s.api, err = spawn(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
+	s.kubeAPIServer, err = startProcess(filepath.Join(dir, "kube-apiserver"), s.path("kube-apiserver.log"),
 		"--etcd-servers="+client, "--bind-address=127.0.0.1", "--secure-port="+port, "--endpoint-reconciler-type=none",
 		"--disable-admission-plugins=ServiceAccount", "--allow-privileged=true", "--authorization-mode=RBAC",
 		"--token-auth-file="+s.path("tokens.csv"),
@@ -189,26 +189,26 @@ func (s *Server) waitReady(ctx context.Context) error {
 		}
 		select {
 		case <-ticker.C:
-		case <-s.api.done:
-			return fmt.Errorf("kube-apiserver exited: %s", s.api.tail())
+		case <-s.kubeAPIServer.done:
+			return fmt.Errorf("kube-apiserver exited: %s", s.kubeAPIServer.logTail())
 		case <-s.etcd.done:
-			return fmt.Errorf("etcd exited: %s", s.etcd.tail())
+			return fmt.Errorf("etcd exited: %s", s.etcd.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("the API server is not ready: %w\n%s", ctx.Err(), s.api.tail())
+			return fmt.Errorf("the API server is not ready: %w\n%s", ctx.Err(), s.kubeAPIServer.logTail())
 		}
 	}
 }
 
 // Stop ends the API server and etcd and removes their files. Further calls return the same error.
 func (s *Server) Stop() error {
-	s.stop.Do(func() {
-		if s.endSweep != nil {
-			s.endSweep()
-			s.sweeping.Wait()
+	s.stopOnce.Do(func() {
+		if s.stopNamespaceController != nil {
+			s.stopNamespaceController()
+			s.background.Wait()
 		}
-		s.stopped = errors.Join(s.api.end(), s.etcd.end(), os.RemoveAll(s.dir))
+		s.stopErr = errors.Join(s.kubeAPIServer.stop(), s.etcd.stop(), os.RemoveAll(s.dir))
 	})
-	return s.stopped
+	return s.stopErr
 }
 
 // URL returns the address, "https://127.0.0.1:port".

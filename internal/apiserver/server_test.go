@@ -15,15 +15,15 @@ import (
 	"github.com/terraform-srm/terraform-provider-srm/internal/apiserver"
 )
 
-const administrator, reader, nobody = "token-a", "token-r", "token-n"
+const adminToken, readerToken, unprivilegedToken = "token-a", "token-r", "token-n"
 
 func TestServer(t *testing.T) {
 	t.Parallel()
-	dir, err := apiserver.Find()
+	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(administrator, "id", reader, nobody))
+	server, err := apiserver.Start(t.Context(), dir, apiserver.ScalewayUsers(adminToken, "id", readerToken, unprivilegedToken))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestServer(t *testing.T) {
 	for token, test := range map[string]struct {
 		read, write func(error) bool
 	}{
-		administrator: {none, none}, reader: {none, apierrors.IsForbidden}, nobody: {
+		adminToken: {isNil, isNil}, readerToken: {isNil, apierrors.IsForbidden}, unprivilegedToken: {
 			apierrors.IsForbidden, apierrors.IsForbidden,
 		},
 		"unknown": {apierrors.IsUnauthorized, apierrors.IsUnauthorized},
@@ -73,7 +73,7 @@ func TestServer(t *testing.T) {
 			t.Errorf("%s writes: %v", token, err)
 		}
 	}
-	seeded, err := as(administrator).Resource(classes).List(t.Context(), metav1.ListOptions{})
+	seeded, err := as(adminToken).Resource(classes).List(t.Context(), metav1.ListOptions{})
 	if err != nil || len(seeded.Items) != 3 {
 		t.Errorf("%d StorageClasses, error %v, want 3", len(seeded.Items), err)
 	}
@@ -86,7 +86,7 @@ func TestServer(t *testing.T) {
 			},
 		},
 	}}
-	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Create(
+	if _, err := as(adminToken).Resource(ingresses).Namespace("kube-system").Create(
 		t.Context(), ingress, metav1.CreateOptions{},
 	); err != nil {
 		t.Fatal(err)
@@ -96,32 +96,32 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if left, err := as(administrator).Resource(classes).List(
+	if left, err := as(adminToken).Resource(classes).List(
 		t.Context(), metav1.ListOptions{},
 	); err != nil || len(left.Items) != 0 {
 		t.Errorf("after a reset: %d StorageClasses, error %v", len(left.Items), err)
 	}
-	if _, err := as(administrator).Resource(configMaps).Namespace("default").Get(
+	if _, err := as(adminToken).Resource(configMaps).Namespace("default").Get(
 		t.Context(), "created", metav1.GetOptions{},
 	); !apierrors.IsNotFound(err) {
 		t.Errorf("ConfigMap after a reset: %v", err)
 	}
-	if _, err := as(administrator).Resource(ingresses).Namespace("kube-system").Get(
+	if _, err := as(adminToken).Resource(ingresses).Namespace("kube-system").Get(
 		t.Context(), "created", metav1.GetOptions{},
 	); !apierrors.IsNotFound(err) {
 		t.Errorf("Ingress after a reset: %v", err)
 	}
 	addOns := schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
-	if _, err := as(administrator).Resource(addOns).Namespace("kube-system").Get(
+	if _, err := as(adminToken).Resource(addOns).Namespace("kube-system").Get(
 		t.Context(), "coredns", metav1.GetOptions{},
 	); err != nil {
 		t.Errorf("coredns after a reset: %v", err)
 	}
 }
 
-func none(err error) bool { return err == nil }
+func isNil(err error) bool { return err == nil }
 
-func TestWhatIsMissingIsSaid(t *testing.T) {
+func TestStartWithoutBinaries(t *testing.T) {
 	t.Parallel()
 	_, err := apiserver.Start(t.Context(), filepath.Join(t.TempDir(), "none"), nil)
 	if err == nil || !strings.Contains(err.Error(), "make .bin/kube-apiserver .bin/etcd") {

@@ -33,7 +33,7 @@ type cluster struct {
 
 func start(t *testing.T) cluster {
 	t.Helper()
-	dir, err := apiserver.Find()
+	dir, err := apiserver.FindBinaries()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func start(t *testing.T) cluster {
 			t.Error(err)
 		}
 	})
-	if err := server.SeedAccess(t.Context()); err != nil {
+	if err := server.SeedRBAC(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	config, err := clientcmd.RESTConfigFromKubeConfig(server.Kubeconfig())

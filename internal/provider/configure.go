@@ -57,7 +57,7 @@ func (p *srm) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	}
 	if p.polling > 0 {
 		client.PollInterval, client.RetryWait, access.Interval = p.polling, p.polling, p.polling
-		client.Grace = 400 * p.polling
+		client.RecoveryGrace = 400 * p.polling
 	}
 	data := &tfkit.Provider{API: client, Contract: contract, Kubernetes: access, UserAgent: agent, Now: p.now}
 	data.CLI = tfkit.CLI{
@@ -218,12 +218,12 @@ func addConfigError(diags *diag.Diagnostics, err error) {
 func explain(err *scaleway.ConfigError) string {
 	var b strings.Builder
 	b.WriteString("settings that are missing or wrong:\n")
-	for _, finding := range err.Findings {
-		fmt.Fprintf(&b, "- %s %s.\n  Fix: %s.\n", finding.Setting, finding.Problem, finding.Fix)
+	for _, finding := range err.Problems {
+		fmt.Fprintf(&b, "- %s %s.\n  Fix: %s.\n", finding.Setting, finding.Message, finding.Fix)
 	}
-	if len(err.LookedAt) > 0 {
+	if len(err.Sources) > 0 {
 		b.WriteString("\nThe provider takes each setting from the first of these sources that has it:\n")
-		for i, source := range err.LookedAt {
+		for i, source := range err.Sources {
 			fmt.Fprintf(&b, "  %d. %s\n", i+1, source)
 		}
 	}

@@ -18,12 +18,12 @@ const maxAllowListInterval = 2 * time.Second
 // AllowList reads all rules of a cluster's allow-list. An allow-list without rules isolates the API server. Source: GET
 // …/clusters/{id}/acls.
 func (c *Client) AllowList(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.ACLRule, error) {
-	ctx, call := begin(ctx, "read the allow-list of", "cluster", clusterID, region)
+	ctx, call := startCall(ctx, "read the allow-list of", "cluster", clusterID, region)
 	list, err := c.k8s.ListClusterACLRules(&k8s.ListClusterACLRulesRequest{
 		Region: region, ClusterID: clusterID,
 	}, allPages(ctx)...)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return list.Rules, nil
 }
@@ -49,12 +49,12 @@ func (c *Client) SetAllowList(
 		// The SDK sends nil as null, which the API does not read as an empty list.
 		rules = []*k8s.ACLRuleRequest{}
 	}
-	ctx, call := begin(ctx, "set the allow-list of", "cluster", clusterID, region)
+	ctx, call := startCall(ctx, "set the allow-list of", "cluster", clusterID, region)
 	set, err := c.k8s.SetClusterACLRules(
 		&k8s.SetClusterACLRulesRequest{Region: region, ClusterID: clusterID, ACLs: rules}, scw.WithContext(ctx),
 	)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return set.Rules, nil
 }
@@ -69,11 +69,11 @@ func (c *Client) SetAllowListWithRetry(
 ) (set []*k8s.ACLRule, waited time.Duration, err error) {
 	start, failures := c.now(), 0
 	var lastErr error // of the API or the connection, not of the end of the grace period
-	grace := c.rescue()
+	grace := c.newGracePeriod()
 	defer grace.release()
 	for {
 		transient, pause := false, min(c.PollInterval, maxAllowListInterval)
-		err = grace.do(ctx, func(ctx context.Context) (err error) {
+		err = grace.run(ctx, func(ctx context.Context) (err error) {
 			set, err = c.SetAllowList(ctx, region, clusterID, rules)
 			transient = err != nil && c.isRetryable(ctx, region, clusterID, err)
 			return err
@@ -83,25 +83,25 @@ func (c *Client) SetAllowListWithRetry(
 			return set, c.now().Sub(start), nil
 		case transient:
 			failures = 0
-		case isPassing(err) || hasStatus(err, http.StatusConflict):
-			pause = min(pause<<failures, longestPause*c.PollInterval)
-			failures = min(failures+1, longestPause)
+		case isTemporary(err) || hasStatus(err, http.StatusConflict):
+			pause = min(pause<<failures, maxPauseIntervals*c.PollInterval)
+			failures = min(failures+1, maxPauseIntervals)
 		default:
 			return nil, c.now().Sub(start), err
 		}
-		if lastErr == nil || !grace.over(ctx) {
+		if lastErr == nil || !grace.isOver(ctx) {
 			lastErr = err
 		}
 		grace.sleep(ctx, pause)
-		if grace.over(ctx) {
+		if grace.isOver(ctx) {
 			return nil, c.now().Sub(start), errors.Join(lastErr, ctx.Err())
 		}
 	}
 }
 
-// SetAllowListOnceAccepted sets the allow-list. While the API rejects it because the cluster is being created or
+// SetAllowListWhenSettled sets the allow-list. While the API rejects it because the cluster is being created or
 // updated, it retries at a short interval.
-func (c *Client) SetAllowListOnceAccepted(
+func (c *Client) SetAllowListWhenSettled(
 	ctx context.Context, region scw.Region, clusterID string, rules []*k8s.ACLRuleRequest,
 ) error {
 	for {
@@ -126,7 +126,7 @@ func (c *Client) isRetryable(ctx context.Context, region scw.Region, clusterID s
 	}
 	cluster, readErr := c.Cluster(ctx, region, clusterID)
 	if readErr != nil {
-		return isPassing(readErr)
+		return isTemporary(readErr)
 	}
 	return cluster.Status == k8s.ClusterStatusCreating || cluster.Status == k8s.ClusterStatusUpdating
 }

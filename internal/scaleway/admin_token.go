@@ -12,8 +12,8 @@ import (
 // …/clusters/{id}/reset-admin-token.
 func (c *Client) ResetAdminToken(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (struct{}, error) {
-		ctx, call := begin(ctx, "reset the admin token of", "cluster", id, region)
-		return struct{}{}, call.fail(
+		ctx, call := startCall(ctx, "reset the admin token of", "cluster", id, region)
+		return struct{}{}, call.wrapError(
 			c.k8s.ResetClusterAdminToken(
 				&k8s.ResetClusterAdminTokenRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
 			),

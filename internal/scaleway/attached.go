@@ -15,44 +15,44 @@ import (
 // Scaleway's CSI driver names a volume "pvc-<uid of the PersistentVolumeClaim>" and a snapshot
 // "snapshot-<uid of the VolumeSnapshot>". It sets no tags.
 const (
-	claimPrefix    = "pvc-"
-	snapshotPrefix = "snapshot-"
+	csiVolumePrefix   = "pvc-"
+	csiSnapshotPrefix = "snapshot-"
 )
 
-// IsClaimVolume reports whether the name of a volume has the form that the CSI driver uses.
-func IsClaimVolume(volume *block.Volume) bool { return strings.HasPrefix(volume.Name, claimPrefix) }
+// IsCSIVolume reports whether the name of a volume has the form that the CSI driver uses.
+func IsCSIVolume(volume *block.Volume) bool { return strings.HasPrefix(volume.Name, csiVolumePrefix) }
 
-// IsClaimSnapshot reports whether the name of a snapshot has the form that the CSI driver uses.
-func IsClaimSnapshot(snapshot *block.Snapshot) bool {
-	return strings.HasPrefix(snapshot.Name, snapshotPrefix)
+// IsCSISnapshot reports whether the name of a snapshot has the form that the CSI driver uses.
+func IsCSISnapshot(snapshot *block.Snapshot) bool {
+	return strings.HasPrefix(snapshot.Name, csiSnapshotPrefix)
 }
 
-// LoadBalancersOf lists the Load Balancers whose names begin with the id of a cluster, in all zones of the regions of
+// ClusterLoadBalancers lists the Load Balancers whose names begin with the id of a cluster, in all zones of the regions of
 // the cluster and its nodes. When some zones fail, it returns the Load Balancers of the others and an error. Source:
 // GET /lb/v1/zones/{zone}/lbs.
-func (c *Client) LoadBalancersOf(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*lb.LB, error) {
-	zones := zonesOf(c.balancers.Zones(), cluster, nodes)
+func (c *Client) ClusterLoadBalancers(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*lb.LB, error) {
+	zones := clusterZones(c.loadBalancers.Zones(), cluster, nodes)
 	list := func(ctx context.Context, zone scw.Zone) ([]*lb.LB, error) {
-		list, err := c.balancers.ListLBs(&lb.ZonedAPIListLBsRequest{
-			Zone: zone, Name: &cluster.ID, ProjectID: optional(cluster.ProjectID),
+		list, err := c.loadBalancers.ListLBs(&lb.ZonedAPIListLBsRequest{
+			Zone: zone, Name: &cluster.ID, ProjectID: optionalString(cluster.ProjectID),
 		}, allPages(ctx)...)
 		if err != nil {
 			return nil, err
 		}
 		return list.LBs, nil
 	}
-	found, err := inZones(ctx, zones, "Load Balancers", cluster, list)
+	found, err := listInZones(ctx, zones, "Load Balancers", cluster, list)
 	return slices.DeleteFunc(found, func(balancer *lb.LB) bool {
 		return !strings.HasPrefix(balancer.Name, cluster.ID)
 	}), err
 }
 
-// VolumesAround lists all volumes of a cluster's Project, in the same zones as LoadBalancersOf. The API does not record
+// ProjectVolumes lists all volumes of a cluster's Project, in the same zones as ClusterLoadBalancers. The API does not record
 // which cluster a volume belongs to. Source: GET /block/v1/zones/{zone}/volumes.
-func (c *Client) VolumesAround(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*block.Volume, error) {
-	zones := zonesOf(c.block.Zones(), cluster, nodes)
-	return inZones(ctx, zones, "volumes", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Volume, error) {
-		request := &block.ListVolumesRequest{Zone: zone, ProjectID: optional(cluster.ProjectID)}
+func (c *Client) ProjectVolumes(ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node) ([]*block.Volume, error) {
+	zones := clusterZones(c.block.Zones(), cluster, nodes)
+	return listInZones(ctx, zones, "volumes", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Volume, error) {
+		request := &block.ListVolumesRequest{Zone: zone, ProjectID: optionalString(cluster.ProjectID)}
 		list, err := c.block.ListVolumes(request, allPages(ctx)...)
 		if err != nil {
 			return nil, err
@@ -61,14 +61,14 @@ func (c *Client) VolumesAround(ctx context.Context, cluster *k8s.Cluster, nodes 
 	})
 }
 
-// SnapshotsAround lists all snapshots of a cluster's Project, like VolumesAround. Source: GET
+// ProjectSnapshots lists all snapshots of a cluster's Project, like ProjectVolumes. Source: GET
 // /block/v1/zones/{zone}/snapshots.
-func (c *Client) SnapshotsAround(
+func (c *Client) ProjectSnapshots(
 	ctx context.Context, cluster *k8s.Cluster, nodes []*k8s.Node,
 ) ([]*block.Snapshot, error) {
-	zones := zonesOf(c.block.Zones(), cluster, nodes)
-	return inZones(ctx, zones, "snapshots", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Snapshot, error) {
-		request := &block.ListSnapshotsRequest{Zone: zone, ProjectID: optional(cluster.ProjectID)}
+	zones := clusterZones(c.block.Zones(), cluster, nodes)
+	return listInZones(ctx, zones, "snapshots", cluster, func(ctx context.Context, zone scw.Zone) ([]*block.Snapshot, error) {
+		request := &block.ListSnapshotsRequest{Zone: zone, ProjectID: optionalString(cluster.ProjectID)}
 		list, err := c.block.ListSnapshots(request, allPages(ctx)...)
 		if err != nil {
 			return nil, err
@@ -77,18 +77,18 @@ func (c *Client) SnapshotsAround(
 	})
 }
 
-// inZones calls list for each zone and joins the results. It stops at the first missing permission, because permissions
+// listInZones calls list for each zone and joins the results. It stops at the first missing permission, because permissions
 // do not depend on the zone.
-func inZones[T any](
+func listInZones[T any](
 	ctx context.Context, zones []scw.Zone, kind string, cluster *k8s.Cluster,
 	list func(context.Context, scw.Zone) ([]T, error),
 ) ([]T, error) {
 	found, failures := []T{}, []error{}
 	for _, zone := range zones {
-		ctx, call := begin(ctx, "list the "+kind+" of", "cluster", cluster.ID, zone)
+		ctx, call := startCall(ctx, "list the "+kind+" of", "cluster", cluster.ID, zone)
 		inZone, err := list(ctx, zone)
 		if err != nil {
-			err = call.fail(err)
+			err = call.wrapError(err)
 			failures = append(failures, err)
 			if IsForbidden(err) || ctx.Err() != nil {
 				break
@@ -100,11 +100,11 @@ func inZones[T any](
 	return found, errors.Join(failures...)
 }
 
-// zonesOf returns those zones of all that are in the region of a cluster or of one of its nodes, in the order of all.
-func zonesOf(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone {
+// clusterZones returns those zones of all that are in the region of a cluster or of one of its nodes, in the order of all.
+func clusterZones(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone {
 	regions := []scw.Region{cluster.Region}
 	for _, node := range nodes {
-		zone, _, ok := InstanceOf(node)
+		zone, _, ok := NodeInstance(node)
 		if region, err := zone.Region(); ok && err == nil {
 			regions = append(regions, region)
 		}
@@ -115,8 +115,8 @@ func zonesOf(all []scw.Zone, cluster *k8s.Cluster, nodes []*k8s.Node) []scw.Zone
 	})
 }
 
-// InstanceOf returns the zone and the id of a node's Instance; ok is false for a machine outside Scaleway.
-func InstanceOf(node *k8s.Node) (zone scw.Zone, id string, ok bool) {
+// NodeInstance returns the zone and the id of a node's Instance; ok is false for a machine outside Scaleway.
+func NodeInstance(node *k8s.Node) (zone scw.Zone, id string, ok bool) {
 	rest, ok := strings.CutPrefix(node.ProviderID, "scaleway://instance/")
 	if !ok {
 		return "", "", false
@@ -125,8 +125,8 @@ func InstanceOf(node *k8s.Node) (zone scw.Zone, id string, ok bool) {
 	return scw.Zone(name), id, ok
 }
 
-// Object is a zonal Scaleway object that may outlive a deleted cluster.
-type Object struct {
+// ZonalObject is a zonal Scaleway object that may outlive a deleted cluster.
+type ZonalObject struct {
 	Kind ObjectKind
 	Zone scw.Zone
 	ID   string
@@ -144,26 +144,26 @@ const (
 
 // The number of PollIntervals for which Remaining waits: until the API starts to delete an object, and until a deletion
 // that has started is complete.
-const removalGrace, removalLimit = 60, 600
+const deleteStartIntervals, deleteEndIntervals = 60, 600
 
-// Remaining waits for the deletion of objects and returns those that still exist. It waits removalLimit intervals for
-// an object that the API is deleting and, if patient is set, removalGrace intervals for any other. When ctx ends first,
+// WaitObjectsDeleted waits for the deletion of objects and returns those that still exist. It waits deleteEndIntervals intervals for
+// an object that the API is deleting and, if patient is set, deleteStartIntervals intervals for any other. When ctx ends first,
 // it returns all objects that are left. It also returns objects that it could not read; err has the reasons. Source:
 // GET of each object.
-func (c *Client) Remaining(ctx context.Context, objects []Object, patient bool) (left []Object, err error) {
-	start, readErrs, pending := c.now(), map[Object]error{}, slices.Clone(objects)
+func (c *Client) WaitObjectsDeleted(ctx context.Context, objects []ZonalObject, patient bool) (left []ZonalObject, err error) {
+	start, readErrs, pending := c.now(), map[ZonalObject]error{}, slices.Clone(objects)
 	for len(pending) > 0 {
-		waiting := []Object{}
+		waiting := []ZonalObject{}
 		for _, object := range pending {
-			deleting, readErr := c.isDeleting(ctx, object)
+			deleting, readErr := c.isObjectDeleting(ctx, object)
 			if IsNotFound(readErr) {
 				continue
 			}
 			readErrs[object] = readErr
-			limit := removalGrace * c.PollInterval
+			limit := deleteStartIntervals * c.PollInterval
 			switch {
 			case deleting:
-				limit = removalLimit * c.PollInterval
+				limit = deleteEndIntervals * c.PollInterval
 			case !patient, IsForbidden(readErr):
 				limit = 0
 			}
@@ -174,16 +174,16 @@ func (c *Client) Remaining(ctx context.Context, objects []Object, patient bool) 
 			}
 		}
 		pending = waiting
-		if len(pending) > 0 && sleep(ctx, c.pause(c.now().Sub(start))) != nil {
+		if len(pending) > 0 && sleep(ctx, c.pollPause(c.now().Sub(start))) != nil {
 			left = append(left, pending...)
 			break
 		}
 	}
-	position := map[Object]int{}
+	position := map[ZonalObject]int{}
 	for i, object := range objects {
 		position[object] = i
 	}
-	slices.SortFunc(left, func(a, b Object) int { return position[a] - position[b] })
+	slices.SortFunc(left, func(a, b ZonalObject) int { return position[a] - position[b] })
 	errs := []error{}
 	for _, object := range left {
 		errs = append(errs, readErrs[object])
@@ -191,24 +191,24 @@ func (c *Client) Remaining(ctx context.Context, objects []Object, patient bool) 
 	return left, errors.Join(errs...)
 }
 
-// isDeleting reads an object and reports whether the API is deleting it. Snapshots have no such status.
-func (c *Client) isDeleting(ctx context.Context, object Object) (bool, error) {
-	ctx, call := begin(ctx, "read", string(object.Kind), object.ID, object.Zone)
+// isObjectDeleting reads an object and reports whether the API is deleting it. Snapshots have no such status.
+func (c *Client) isObjectDeleting(ctx context.Context, object ZonalObject) (bool, error) {
+	ctx, call := startCall(ctx, "read", string(object.Kind), object.ID, object.Zone)
 	opt := scw.WithContext(ctx)
 	switch object.Kind {
 	case KindVolume:
 		volume, err := c.block.GetVolume(&block.GetVolumeRequest{Zone: object.Zone, VolumeID: object.ID}, opt)
 		if err != nil {
-			return false, call.fail(err)
+			return false, call.wrapError(err)
 		}
 		return volume.Status == block.VolumeStatusDeleting || volume.Status == block.VolumeStatusDeleted, nil
 	case KindSnapshot:
 		_, err := c.block.GetSnapshot(&block.GetSnapshotRequest{Zone: object.Zone, SnapshotID: object.ID}, opt)
-		return false, call.fail(err)
+		return false, call.wrapError(err)
 	default:
-		balancer, err := c.balancers.GetLB(&lb.ZonedAPIGetLBRequest{Zone: object.Zone, LBID: object.ID}, opt)
+		balancer, err := c.loadBalancers.GetLB(&lb.ZonedAPIGetLBRequest{Zone: object.Zone, LBID: object.ID}, opt)
 		if err != nil {
-			return false, call.fail(err)
+			return false, call.wrapError(err)
 		}
 		return balancer.Status == lb.LBStatusToDelete || balancer.Status == lb.LBStatusDeleting, nil
 	}

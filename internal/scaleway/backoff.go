@@ -26,8 +26,8 @@ func backoff(first time.Duration, attempt int) time.Duration {
 	return full/2 + rand.N(full/2+1)
 }
 
-// retryAfter parses the header Retry-After, which has seconds or an HTTP date.
-func retryAfter(header http.Header, now time.Time) (time.Duration, bool) {
+// parseRetryAfter parses the header Retry-After, which has seconds or an HTTP date.
+func parseRetryAfter(header http.Header, now time.Time) (time.Duration, bool) {
 	text := header.Get("Retry-After")
 	if text == "" {
 		return 0, false

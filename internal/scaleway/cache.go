@@ -49,7 +49,7 @@ func (c *cache[K, V]) get(
 		case <-e.done:
 		}
 		// The caller that sent the request was cancelled, but this one was not: send another request.
-		if cancelled(e.err) && ctx.Err() == nil {
+		if isCancelled(e.err) && ctx.Err() == nil {
 			continue
 		}
 		return e.value, e.err
@@ -74,6 +74,6 @@ func (c *cache[K, V]) fill(
 	return e.value, e.err
 }
 
-func cancelled(err error) bool {
+func isCancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

@@ -15,10 +15,10 @@ const subsystem = "scaleway"
 type call struct {
 	op, kind, id, locality string
 
-	// repeatable is set for a POST that only reads, which can be sent again safely.
-	repeatable bool
+	// idempotent is set for a POST that only reads, which can be sent again safely.
+	idempotent bool
 
-	causes       *causes
+	reported     *reportedCauses
 	method, path string
 	status       int
 	requestID    string
@@ -26,15 +26,15 @@ type call struct {
 
 type callKey struct{}
 
-// begin returns a new call and a context that passes it to the transport and has the log subsystem. locality is a
+// startCall returns a new call and a context that passes it to the transport and has the log subsystem. locality is a
 // region, a zone, or "".
-func begin[L ~string](ctx context.Context, op, kind, id string, locality L) (context.Context, *call) {
+func startCall[L ~string](ctx context.Context, op, kind, id string, locality L) (context.Context, *call) {
 	c := &call{op: op, kind: kind, id: id, locality: string(locality)}
 	return context.WithValue(tflog.NewSubsystem(ctx, subsystem), callKey{}, c), c
 }
 
-// callOf returns the call that begin stored in the context, or an empty one.
-func callOf(ctx context.Context) *call {
+// callFromContext returns the call that begin stored in the context, or an empty one.
+func callFromContext(ctx context.Context) *call {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c
 	}

@@ -17,21 +17,21 @@ func (c *Client) InstanceProducts(
 	ctx context.Context, zone scw.Zone, types []string,
 ) ([]*productcatalog.PublicCatalogProduct, error) {
 	names := slices.Compact(slices.Sorted(slices.Values(types)))
-	return c.facts.products.get(ctx, zonal{
+	return c.cached.products.get(ctx, zonalKey{
 		zone, strings.Join(names, " "),
 	}, func(ctx context.Context) ([]*productcatalog.PublicCatalogProduct, error) {
-		ctx, call := begin(ctx, "list", "products of the catalogue", "", zone)
-		list, err := c.products.ListPublicCatalogProducts(&productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{
+		ctx, call := startCall(ctx, "list", "products of the catalogue", "", zone)
+		list, err := c.productAPI.ListPublicCatalogProducts(&productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{
 			ProductTypes: []productcatalog.ListPublicCatalogProductsRequestProductType{
 				productcatalog.ListPublicCatalogProductsRequestProductTypeInstance,
 			},
 			Zone: &zone, APIIDs: names,
 		}, allPages(ctx)...)
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.wrapError(err)
 		}
 		return slices.DeleteFunc(list.Products, func(p *productcatalog.PublicCatalogProduct) bool {
 			return p == nil || p.Properties == nil || p.Properties.Instance == nil
 		}), nil
-	}, always)
+	}, keepAlways)
 }

@@ -13,13 +13,13 @@ const productsPath = "/product-catalog/v2alpha1/public-catalog/products"
 
 func TestInstanceProducts(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		query := r.URL.Query()
 		if r.URL.Path != productsPath || query.Get("product_types") != "instance" || query.Has("region") ||
 			!slices.Equal(query["api_ids"], []string{"GP1-XS", "POP2-2C-8G"}) || query.Get("page_size") != "100" {
 			t.Errorf("request of %s", r.URL)
 		}
-		reply(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
+		writeJSON(w, 200, `{"products":[{"sku":"a","properties":{"instance":{"offer_id":"GP1-XS"}},"status":"end_of_growth",`+
 			`"end_of_sale_at":"2027-03-31T00:00:00Z",`+
 			`"locality":{"zone":"`+query.Get("zone")+`"}},{"sku":"b","properties":{}},{"sku":"c"}],"total_count":3}`)
 	})
@@ -37,19 +37,19 @@ func TestInstanceProducts(t *testing.T) {
 			t.Errorf("%s: %+v, %v", test.zone, products, err)
 		}
 	}
-	if got := len(fake.seen()); got != 2 {
+	if got := len(fake.allRequests()); got != 2 {
 		t.Errorf("%d requests, want one per zone", got)
 	}
 }
 
-func TestInstanceProductsRefused(t *testing.T) {
+func TestInstanceProductsForbidden(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			reply(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[]}`)
+			writeJSON(w, 403, `{"message":"insufficient permissions","type":"permissions_denied","details":[]}`)
 			return
 		}
-		reply(w, 200, `{"products":[],"total_count":0}`)
+		writeJSON(w, 200, `{"products":[],"total_count":0}`)
 	})
 	if _, err := c.InstanceProducts(
 		t.Context(), scw.ZoneFrPar1, []string{"GP1-XS"},
@@ -63,7 +63,7 @@ func TestInstanceProductsRefused(t *testing.T) {
 	); err != nil || len(products) != 0 {
 		t.Errorf("products %v, error %v, want a new request after an error", products, err)
 	}
-	if got := len(fake.seen()); got != 2 {
+	if got := len(fake.allRequests()); got != 2 {
 		t.Errorf("%d requests, want 2", got)
 	}
 }

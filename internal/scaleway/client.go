@@ -28,41 +28,41 @@ type Client struct {
 	// RetryWait is the first pause before a failed request is sent again. It doubles each time, with jitter, up to 30 s.
 	// New sets 1 s.
 	RetryWait time.Duration
-	// Grace is how long work that must not be left undone may continue after an interruption: to restrict access to the
+	// RecoveryGrace is how long work that must not be left undone may continue after an interruption: to restrict access to the
 	// API server of a new cluster, and to search for an object whose create got no answer. New sets 15 s.
-	Grace time.Duration
+	RecoveryGrace time.Duration
 
 	config Config
 	now    Clock
 
-	k8s       *k8s.API
-	vpc       *vpc.API
-	gateways  *vpcgw.API
-	instance  *instance.API
-	projects  *account.ProjectAPI
-	contracts *account.ContractAPI
-	products  *productcatalog.PublicCatalogAPI
-	iam       *iam.API
-	block     *block.API
-	balancers *lb.ZonedAPI
+	k8s           *k8s.API
+	vpc           *vpc.API
+	gateways      *vpcgw.API
+	instance      *instance.API
+	projectAPI    *account.ProjectAPI
+	contractAPI   *account.ContractAPI
+	productAPI    *productcatalog.PublicCatalogAPI
+	iam           *iam.API
+	block         *block.API
+	loadBalancers *lb.ZonedAPI
 
-	doer   *doer
-	facts  facts
-	causes *causes
+	doer     *doer
+	cached   cachedReads
+	reported *reportedCauses
 }
 
 // New returns a client for a configuration that Load returned. userAgent is appended to the SDK's user agent, as in
 // "terraform-provider-srm/0.1.0 terraform/1.14.0".
 func New(cfg Config, userAgent string) (*Client, error) {
 	// The SDK also validates these values, but its error text contains a malformed secret key.
-	if err := usable(cfg); err != nil {
+	if err := validateConfig(cfg); err != nil {
 		return nil, err
 	}
-	cfg = cfg.completed()
+	cfg = cfg.withDefaults()
 	c := &Client{
-		PollInterval: time.Second, RetryWait: time.Second, Grace: 15 * time.Second, config: cfg, now: wallClock,
-		facts: newFacts(), causes: &causes{
-			first: map[string]report{},
+		PollInterval: time.Second, RetryWait: time.Second, RecoveryGrace: 15 * time.Second, config: cfg, now: wallClock,
+		cached: newCachedReads(), reported: &reportedCauses{
+			firstReports: map[string]report{},
 		},
 	}
 	c.doer = newDoer(c)
@@ -89,12 +89,12 @@ func New(cfg Config, userAgent string) (*Client, error) {
 	c.vpc = vpc.NewAPI(sdk)
 	c.gateways = vpcgw.NewAPI(sdk)
 	c.instance = instance.NewAPI(sdk)
-	c.projects = account.NewProjectAPI(sdk)
-	c.contracts = account.NewContractAPI(sdk)
-	c.products = productcatalog.NewPublicCatalogAPI(sdk)
+	c.projectAPI = account.NewProjectAPI(sdk)
+	c.contractAPI = account.NewContractAPI(sdk)
+	c.productAPI = productcatalog.NewPublicCatalogAPI(sdk)
 	c.iam = iam.NewAPI(sdk)
 	c.block = block.NewAPI(sdk)
-	c.balancers = lb.NewZonedAPI(sdk)
+	c.loadBalancers = lb.NewZonedAPI(sdk)
 	return c, nil
 }
 

@@ -18,11 +18,11 @@ const (
 	testSecretKey = "aaaaaaaa-5ec2-4e70-8000-bbbbbbbbbbbb"
 	testProject   = "33333333-3333-3333-3333-333333333333"
 	testID        = "44444444-4444-4444-4444-444444444444"
-	region        = scw.RegionFrPar
+	testRegion    = scw.RegionFrPar
 )
 
-// request is a request that the fake API received.
-type request struct {
+// recordedRequest is a request that the fake API received.
+type recordedRequest struct {
 	method, path, query, body string
 	header                    http.Header
 }
@@ -30,20 +30,20 @@ type request struct {
 // fakeAPI answers requests and records them.
 type fakeAPI struct {
 	mu       sync.Mutex
-	requests []request
+	requests []recordedRequest
 }
 
-// seen returns all requests so far.
-func (f *fakeAPI) seen() []request {
+// allRequests returns all requests so far.
+func (f *fakeAPI) allRequests() []recordedRequest {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]request(nil), f.requests...)
+	return append([]recordedRequest(nil), f.requests...)
 }
 
-// count returns the number of requests with a method.
-func (f *fakeAPI) count(method string) int {
+// countMethod returns the number of requests with a method.
+func (f *fakeAPI) countMethod(method string) int {
 	n := 0
-	for _, r := range f.seen() {
+	for _, r := range f.allRequests() {
 		if r.method == method {
 			n++
 		}
@@ -51,11 +51,11 @@ func (f *fakeAPI) count(method string) int {
 	return n
 }
 
-// answer writes the response to a request; number counts all requests from 1.
-type answer func(w http.ResponseWriter, r *http.Request, number int)
+// handlerFunc writes the response to a request; number counts all requests from 1.
+type handlerFunc func(w http.ResponseWriter, r *http.Request, number int)
 
-// newFake returns a client of a fake API on loopback, and the fake API.
-func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
+// newFakeClient returns a client of a fake API on loopback, and the fake API.
+func newFakeClient(t *testing.T, respond handlerFunc) (*Client, *fakeAPI) {
 	t.Helper()
 	fake := &fakeAPI{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,18 +64,18 @@ func newFake(t *testing.T, respond answer) (*Client, *fakeAPI) {
 			return
 		}
 		fake.mu.Lock()
-		fake.requests = append(fake.requests, request{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()})
+		fake.requests = append(fake.requests, recordedRequest{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()})
 		number := len(fake.requests)
 		fake.mu.Unlock()
 		respond(w, r, number)
 	}))
 	t.Cleanup(server.Close)
-	c := newClient(t, server.URL)
+	c := newTestClient(t, server.URL)
 	return c, fake
 }
 
-// newClient returns a client with short intervals.
-func newClient(t *testing.T, url string) *Client {
+// newTestClient returns a client with short intervals.
+func newTestClient(t *testing.T, url string) *Client {
 	t.Helper()
 	c, err := New(
 		Config{
@@ -85,12 +85,12 @@ func newClient(t *testing.T, url string) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.PollInterval, c.RetryWait, c.Grace = time.Millisecond, time.Millisecond, 5*time.Second
+	c.PollInterval, c.RetryWait, c.RecoveryGrace = time.Millisecond, time.Millisecond, 5*time.Second
 	return c
 }
 
-// reply writes a JSON response; value is JSON text, or is encoded.
-func reply(w http.ResponseWriter, status int, value any) {
+// writeJSON writes a JSON response; value is JSON text, or is encoded.
+func writeJSON(w http.ResponseWriter, status int, value any) {
 	body, ok := value.(string)
 	if !ok {
 		encoded, err := json.Marshal(value)
@@ -105,8 +105,8 @@ func reply(w http.ResponseWriter, status int, value any) {
 	_, _ = io.WriteString(w, body)
 }
 
-// reset ends the connection with a TCP reset.
-func reset(w http.ResponseWriter) {
+// resetConnection ends the connection with a TCP reset.
+func resetConnection(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
 		return
@@ -124,8 +124,8 @@ func reset(w http.ResponseWriter) {
 // hangUp closes the connection without a response.
 func hangUp(http.ResponseWriter) { panic(http.ErrAbortHandler) }
 
-// truncate closes the connection in the middle of the body.
-func truncate(w http.ResponseWriter) {
+// truncateBody closes the connection in the middle of the body.
+func truncateBody(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", "1000")
 	_, _ = io.WriteString(w, `{"id":"`)
@@ -135,8 +135,8 @@ func truncate(w http.ResponseWriter) {
 	panic(http.ErrAbortHandler)
 }
 
-// page returns a function that writes a web page, as a proxy does.
-func page(status int) func(http.ResponseWriter) {
+// proxyPage returns a function that writes a web page, as a proxy does.
+func proxyPage(status int) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)

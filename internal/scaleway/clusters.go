@@ -19,19 +19,19 @@ type ClusterFilter struct {
 
 // Cluster reads a cluster. Source: GET /k8s/v1/regions/{region}/clusters/{id}.
 func (c *Client) Cluster(ctx context.Context, region scw.Region, id string) (*k8s.Cluster, error) {
-	ctx, call := begin(ctx, "read", "cluster", id, region)
+	ctx, call := startCall(ctx, "read", "cluster", id, region)
 	cluster, err := c.k8s.GetCluster(&k8s.GetClusterRequest{Region: region, ClusterID: id}, scw.WithContext(ctx))
-	return cluster, call.fail(err)
+	return cluster, call.wrapError(err)
 }
 
 // Clusters lists the clusters of a region. Source: GET /k8s/v1/regions/{region}/clusters.
 func (c *Client) Clusters(ctx context.Context, region scw.Region, filter ClusterFilter) ([]*k8s.Cluster, error) {
-	ctx, call := begin(ctx, "list", "clusters", "", region)
+	ctx, call := startCall(ctx, "list", "clusters", "", region)
 	list, err := c.k8s.ListClusters(&k8s.ListClustersRequest{
-		Region: region, Name: optional(filter.Name), ProjectID: optional(filter.ProjectID),
+		Region: region, Name: optionalString(filter.Name), ProjectID: optionalString(filter.ProjectID),
 	}, allPages(ctx)...)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	// The API's name filter also matches parts of names.
 	return slices.DeleteFunc(list.Clusters, func(cluster *k8s.Cluster) bool {
@@ -44,9 +44,9 @@ func (c *Client) Clusters(ctx context.Context, region scw.Region, filter Cluster
 // is in a transient state, it retries until the context ends. Source: PATCH /k8s/v1/regions/{region}/clusters/{id}.
 func (c *Client) UpdateCluster(ctx context.Context, req *k8s.UpdateClusterRequest) (*k8s.Cluster, error) {
 	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
-		ctx, call := begin(ctx, "update", "cluster", req.ClusterID, req.Region)
+		ctx, call := startCall(ctx, "update", "cluster", req.ClusterID, req.Region)
 		cluster, err := c.k8s.UpdateCluster(req, scw.WithContext(ctx))
-		return cluster, call.fail(err)
+		return cluster, call.wrapError(err)
 	})
 }
 
@@ -54,13 +54,13 @@ func (c *Client) UpdateCluster(ctx context.Context, req *k8s.UpdateClusterReques
 // is lost, it succeeds if the cluster then has the type. Source: POST …/clusters/{id}/set-type.
 func (c *Client) SetClusterType(ctx context.Context, region scw.Region, id, typ string) (*k8s.Cluster, error) {
 	cluster, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
-		ctx, call := begin(ctx, "change the type of", "cluster", id, region)
+		ctx, call := startCall(ctx, "change the type of", "cluster", id, region)
 		cluster, err := c.k8s.SetClusterType(
 			&k8s.SetClusterTypeRequest{Region: region, ClusterID: id, Type: typ}, scw.WithContext(ctx),
 		)
-		return cluster, call.fail(err)
+		return cluster, call.wrapError(err)
 	})
-	return c.verifyCluster(ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return now.Type == typ })
+	return c.resolveLostClusterWrite(ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return now.Type == typ })
 }
 
 // UpgradeCluster upgrades a cluster, and its pools if pools is set, to a full version ("1.35.3"). It retries while the
@@ -70,28 +70,28 @@ func (c *Client) UpgradeCluster(
 	ctx context.Context, region scw.Region, id, version string, pools bool,
 ) (*k8s.Cluster, error) {
 	cluster, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
-		ctx, call := begin(ctx, "upgrade", "cluster", id, region)
+		ctx, call := startCall(ctx, "upgrade", "cluster", id, region)
 		cluster, err := c.k8s.UpgradeCluster(
 			&k8s.UpgradeClusterRequest{
 				Region: region, ClusterID: id, Version: version, UpgradePools: pools,
 			}, scw.WithContext(ctx),
 		)
-		return cluster, call.fail(err)
+		return cluster, call.wrapError(err)
 	})
-	return c.verifyCluster(
-		ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return atLeastVersion(now.Version, version) },
+	return c.resolveLostClusterWrite(
+		ctx, region, id, cluster, err, func(now *k8s.Cluster) bool { return hasReachedVersion(now.Version, version) },
 	)
 }
 
-// verifyCluster reads a cluster after a write whose answer was lost, and reports success if happened returns true. The
+// resolveLostClusterWrite reads a cluster after a write whose answer was lost, and reports success if happened returns true. The
 // API shows a new type or version at once, while the cluster is still updating.
-func (c *Client) verifyCluster(
+func (c *Client) resolveLostClusterWrite(
 	ctx context.Context, region scw.Region, id string, cluster *k8s.Cluster, err error, happened func(*k8s.Cluster) bool,
 ) (*k8s.Cluster, error) {
 	if !IsUnknownOutcome(err) {
 		return cluster, err
 	}
-	now, readErr := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
+	now, readErr := readAfterLostAnswer(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
 		return c.Cluster(ctx, region, id)
 	})
 	if readErr != nil {
@@ -106,12 +106,12 @@ func (c *Client) verifyCluster(
 // AvailableVersions lists the versions to which a cluster can be upgraded. Source: GET
 // …/clusters/{id}/available-versions.
 func (c *Client) AvailableVersions(ctx context.Context, region scw.Region, id string) ([]*k8s.Version, error) {
-	ctx, call := begin(ctx, "list the available versions of", "cluster", id, region)
+	ctx, call := startCall(ctx, "list the available versions of", "cluster", id, region)
 	list, err := c.k8s.ListClusterAvailableVersions(
 		&k8s.ListClusterAvailableVersionsRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
 	)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return list.Versions, nil
 }
@@ -119,12 +119,12 @@ func (c *Client) AvailableVersions(ctx context.Context, region scw.Region, id st
 // AvailableTypes lists the control plane offers to which a cluster can be changed. Source: GET
 // …/clusters/{id}/available-types.
 func (c *Client) AvailableTypes(ctx context.Context, region scw.Region, id string) ([]*k8s.ClusterType, error) {
-	ctx, call := begin(ctx, "list the available types of", "cluster", id, region)
+	ctx, call := startCall(ctx, "list the available types of", "cluster", id, region)
 	list, err := c.k8s.ListClusterAvailableTypes(
 		&k8s.ListClusterAvailableTypesRequest{Region: region, ClusterID: id}, scw.WithContext(ctx),
 	)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return list.ClusterTypes, nil
 }
@@ -135,13 +135,13 @@ func (c *Client) AvailableTypes(ctx context.Context, region scw.Region, id strin
 // in a transient state. Source: DELETE …/clusters/{id}.
 func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string, withAdditionalResources bool) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Cluster, error) {
-		deleting, call := begin(ctx, "delete", "cluster", id, region)
+		deleting, call := startCall(ctx, "delete", "cluster", id, region)
 		cluster, err := c.k8s.DeleteCluster(
 			&k8s.DeleteClusterRequest{
 				Region: region, ClusterID: id, WithAdditionalResources: withAdditionalResources,
 			}, scw.WithContext(deleting),
 		)
-		failure := call.fail(err)
+		failure := call.wrapError(err)
 		if !IsConflict(failure) {
 			return cluster, failure
 		}
@@ -162,7 +162,7 @@ func (c *Client) DeleteCluster(ctx context.Context, region scw.Region, id string
 // WaitCluster waits until a cluster is ready or, for a mutualised cluster without a pool, has the status pool_required.
 // It returns a *StateError for a status that does not change by itself, and a *WaitError when the context ends.
 func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) (*k8s.Cluster, error) {
-	return pollUntil(ctx, c, awaited{
+	return pollUntil(ctx, c, waitTarget{
 		"cluster", id, region, "to be ready",
 	}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		return c.Cluster(ctx, region, id)
@@ -178,9 +178,9 @@ func (c *Client) WaitCluster(ctx context.Context, region scw.Region, id string) 
 	})
 }
 
-// WaitClusterGone waits until a cluster no longer exists or has the status deleted.
-func (c *Client) WaitClusterGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := pollUntil(ctx, c, awaited{
+// WaitClusterDeleted waits until a cluster no longer exists or has the status deleted.
+func (c *Client) WaitClusterDeleted(ctx context.Context, region scw.Region, id string) error {
+	_, err := pollUntil(ctx, c, waitTarget{
 		"cluster", id, region, "to be deleted",
 	}, clusterState, func(ctx context.Context) (*k8s.Cluster, error) {
 		now, err := c.Cluster(ctx, region, id)
@@ -208,8 +208,8 @@ func clusterState(cluster *k8s.Cluster) string {
 	return cluster.Status.String()
 }
 
-// optional returns a pointer to text, or nil for "".
-func optional(text string) *string {
+// optionalString returns a pointer to text, or nil for "".
+func optionalString(text string) *string {
 	if text == "" {
 		return nil
 	}

@@ -12,25 +12,25 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-const transientCluster = `{"current_state":"creating","message":"resource is in a transient ` +
+const transientClusterBody = `{"current_state":"creating","message":"resource is in a transient ` +
 	`state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
 
-func TestClustersReadsAllPagesAndMatchesTheNameExactly(t *testing.T) {
+func TestClustersAllPagesAndExactName(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		page := r.URL.Query().Get("page")
-		reply(
+		writeJSON(
 			w, 200, fmt.Sprintf(
 				`{"total_count":4,"clusters":[{"id":"a%s","name":"c1"},{"id":"b%s","name":"c1-old"}]}`, page, page,
 			),
 		)
 	})
-	clusters, err := c.Clusters(t.Context(), region, ClusterFilter{Name: "c1"})
+	clusters, err := c.Clusters(t.Context(), testRegion, ClusterFilter{Name: "c1"})
 	if err != nil || len(clusters) != 2 || clusters[0].ID != "a1" || clusters[1].ID != "a2" {
 		t.Errorf("clusters %v, error %v, want a1 and a2", clusters, err)
 	}
-	if len(fake.seen()) != 2 || !strings.Contains(fake.seen()[0].query, "page_size=100") {
-		t.Errorf("requests = %+v", fake.seen())
+	if len(fake.allRequests()) != 2 || !strings.Contains(fake.allRequests()[0].query, "page_size=100") {
+		t.Errorf("requests = %+v", fake.allRequests())
 	}
 }
 
@@ -50,33 +50,33 @@ func TestDeleteCluster(t *testing.T) {
 	}{
 		{"accepted", []step{{200, statusBody("deleting")}}, "", false},
 		{"deleted already", []step{{404, notFound}}, "", false},
-		{"being deleted already", []step{{409, transientCluster}}, "deleting", false},
-		{"updating, then accepted", []step{{409, transientCluster}, {200, statusBody("deleting")}}, "updating", false},
+		{"being deleted already", []step{{409, transientClusterBody}}, "deleting", false},
+		{"updating, then accepted", []step{{409, transientClusterBody}, {200, statusBody("deleting")}}, "updating", false},
 		{"forbidden", []step{{403, `{"message":"no","type":"permissions_denied"}`}}, "", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			deletes := 0
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodGet {
-					reply(w, 200, statusBody(test.state))
+					writeJSON(w, 200, statusBody(test.state))
 					return
 				}
 				deletes++
-				reply(w, test.deletes[deletes-1].status, test.deletes[deletes-1].body)
+				writeJSON(w, test.deletes[deletes-1].status, test.deletes[deletes-1].body)
 			})
-			err := c.DeleteCluster(t.Context(), region, testID, false)
-			if (err != nil) != test.fails || fake.count(http.MethodDelete) != len(test.deletes) {
-				t.Errorf("error %v, %d requests", err, fake.count(http.MethodDelete))
+			err := c.DeleteCluster(t.Context(), testRegion, testID, false)
+			if (err != nil) != test.fails || fake.countMethod(http.MethodDelete) != len(test.deletes) {
+				t.Errorf("error %v, %d requests", err, fake.countMethod(http.MethodDelete))
 			}
-			if query := fake.seen()[0].query; query != "with_additional_resources=false" {
+			if query := fake.allRequests()[0].query; query != "with_additional_resources=false" {
 				t.Errorf("query = %s", query)
 			}
 		})
 	}
 }
 
-func TestLostTypeChangeIsVerified(t *testing.T) {
+func TestSetClusterTypeAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, typ string
@@ -84,39 +84,39 @@ func TestLostTypeChangeIsVerified(t *testing.T) {
 	}{{"type changed", "kapsule-dedicated-8", true}, {"type not changed", "kapsule-dedicated-4", false}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodPost {
 					hangUp(w)
 				}
-				reply(w, 200, `{"id":"`+testID+`","status":"updating","type":"`+test.typ+`"}`)
+				writeJSON(w, 200, `{"id":"`+testID+`","status":"updating","type":"`+test.typ+`"}`)
 			})
-			cluster, err := c.SetClusterType(t.Context(), region, testID, "kapsule-dedicated-8")
+			cluster, err := c.SetClusterType(t.Context(), testRegion, testID, "kapsule-dedicated-8")
 			if test.ok && (err != nil || cluster.Type != test.typ) || !test.ok && !IsUnknownOutcome(err) {
 				t.Errorf("cluster %v, error %v", cluster, err)
 			}
-			if fake.count(http.MethodPost) != 1 {
-				t.Errorf("%d type changes were sent, want 1", fake.count(http.MethodPost))
+			if fake.countMethod(http.MethodPost) != 1 {
+				t.Errorf("%d type changes were sent, want 1", fake.countMethod(http.MethodPost))
 			}
 		})
 	}
 }
 
-func TestUpdateClusterWaitsForATransientState(t *testing.T) {
+func TestUpdateClusterRetriesTransientState(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number < 3 {
-			reply(w, 409, transientCluster)
+			writeJSON(w, 409, transientClusterBody)
 			return
 		}
-		reply(w, 200, statusBody("updating"))
+		writeJSON(w, 200, statusBody("updating"))
 	})
 	name := "new"
 	if _, err := c.UpdateCluster(
-		t.Context(), &k8s.UpdateClusterRequest{Region: region, ClusterID: testID, Name: &name},
+		t.Context(), &k8s.UpdateClusterRequest{Region: testRegion, ClusterID: testID, Name: &name},
 	); err != nil {
 		t.Fatal(err)
 	}
-	seen := fake.seen()
+	seen := fake.allRequests()
 	if len(seen) != 3 || seen[2].body != `{"name":"new"}` {
 		t.Errorf("requests = %+v", seen)
 	}
@@ -138,7 +138,7 @@ func TestSetAllowListWithRetry(t *testing.T) {
 		want  string
 	}{
 		{"at once", []step{{200, rules}}, "creating", ""},
-		{"once created", []step{{409, transientCluster}, {409, transientCluster}, {200, rules}}, "creating", ""},
+		{"once created", []step{{409, transientClusterBody}, {409, transientClusterBody}, {200, rules}}, "creating", ""},
 		{"a precondition while the cluster is created", []step{{412, precondition}, {200, rules}}, "creating", ""},
 		{"a precondition of a ready cluster", []step{{412, precondition}}, "ready", "precondition failed"},
 		{"wrong rules", []step{{400, `{"message":"invalid ` +
@@ -148,15 +148,15 @@ func TestSetAllowListWithRetry(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			puts := 0
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodGet {
-					reply(w, 200, statusBody(test.state))
+					writeJSON(w, 200, statusBody(test.state))
 					return
 				}
 				puts++
-				reply(w, test.puts[puts-1].status, test.puts[puts-1].body)
+				writeJSON(w, test.puts[puts-1].status, test.puts[puts-1].body)
 			})
-			set, waited, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil)
+			set, waited, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil)
 			if test.want != "" {
 				if err == nil || !strings.Contains(err.Error(), test.want) {
 					t.Errorf("error = %v, want %q", err, test.want)
@@ -164,27 +164,27 @@ func TestSetAllowListWithRetry(t *testing.T) {
 			} else if err != nil || len(set) != 1 || waited <= 0 {
 				t.Errorf("rules %v, waited %v, error %v", set, waited, err)
 			}
-			if fake.count(http.MethodPut) != len(test.puts) {
-				t.Errorf("%d attempts, want %d", fake.count(http.MethodPut), len(test.puts))
+			if fake.countMethod(http.MethodPut) != len(test.puts) {
+				t.Errorf("%d attempts, want %d", fake.countMethod(http.MethodPut), len(test.puts))
 			}
-			if body := fake.seen()[0].body; body != `{"acls":[]}` {
+			if body := fake.allRequests()[0].body; body != `{"acls":[]}` {
 				t.Errorf("body = %s, want an empty list", body)
 			}
 		})
 	}
 }
 
-func TestSetAllowListWithRetryEndsWithTheContext(t *testing.T) {
+func TestSetAllowListWithRetryCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		reply(w, 409, transientCluster)
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		writeJSON(w, 409, transientClusterBody)
 		if number == 3 {
 			cancel()
 		}
 	})
-	c.Grace = time.Millisecond
-	_, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil)
+	c.RecoveryGrace = time.Millisecond
+	_, _, err := c.SetAllowListWithRetry(ctx, testRegion, testID, nil)
 	if !errors.Is(err, context.Canceled) || !IsTransient(err) {
 		t.Errorf("error = %v, want one that wraps context.Canceled and the last rejection", err)
 	}
@@ -192,37 +192,37 @@ func TestSetAllowListWithRetryEndsWithTheContext(t *testing.T) {
 
 func TestPoolWrites(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/user-data"):
-			reply(w, 200, `{"user_data":[{"key":"cloud-init"}]}`)
+			writeJSON(w, 200, `{"user_data":[{"key":"cloud-init"}]}`)
 		case strings.HasSuffix(r.URL.Path, "/user-data/cloud-init"):
-			reply(w, 200, `{"name":"x","content_type":"text/plain","content":"aGVsbG8="}`)
+			writeJSON(w, 200, `{"name":"x","content_type":"text/plain","content":"aGVsbG8="}`)
 		default:
-			reply(w, 200, `{"id":"`+testID+`","status":"ready"}`)
+			writeJSON(w, 200, `{"id":"`+testID+`","status":"ready"}`)
 		}
 	})
 	for _, write := range []func() (*k8s.Pool, error){
-		func() (*k8s.Pool, error) { return c.SetPoolLabels(t.Context(), region, testID, nil) },
-		func() (*k8s.Pool, error) { return c.SetPoolTaints(t.Context(), region, testID, nil) },
-		func() (*k8s.Pool, error) { return c.SetPoolStartupTaints(t.Context(), region, testID, nil) },
-		func() (*k8s.Pool, error) { return c.UpgradePool(t.Context(), region, testID, "1.35.3") },
+		func() (*k8s.Pool, error) { return c.SetPoolLabels(t.Context(), testRegion, testID, nil) },
+		func() (*k8s.Pool, error) { return c.SetPoolTaints(t.Context(), testRegion, testID, nil) },
+		func() (*k8s.Pool, error) { return c.SetPoolStartupTaints(t.Context(), testRegion, testID, nil) },
+		func() (*k8s.Pool, error) { return c.UpgradePool(t.Context(), testRegion, testID, "1.35.3") },
 	} {
 		if pool, err := write(); err != nil || pool.ID != testID {
 			t.Errorf("pool %v, error %v", pool, err)
 		}
 	}
 	want := []string{`{"labels":{}}`, `{"taints":[]}`, `{"startup_taints":[]}`, `{"version":"1.35.3"}`}
-	for i, request := range fake.seen() {
+	for i, request := range fake.allRequests() {
 		if request.body != want[i] {
 			t.Errorf("body %d = %s, want %s", i, request.body, want[i])
 		}
 	}
-	keys, err := c.PoolUserDataKeys(t.Context(), region, testID)
+	keys, err := c.PoolUserDataKeys(t.Context(), testRegion, testID)
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("keys %v, error %v", keys, err)
 	}
-	if content, err := c.PoolUserData(t.Context(), region, testID, keys[0]); err != nil || string(content) != "hello" {
+	if content, err := c.PoolUserData(t.Context(), testRegion, testID, keys[0]); err != nil || string(content) != "hello" {
 		t.Errorf("content %q, error %v", content, err)
 	}
 }

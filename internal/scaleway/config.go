@@ -58,73 +58,73 @@ type setting struct {
 	// name is the attribute of the provider block; key is the key in the config file.
 	name, key string
 	// variables are the environment variables: the current name, then deprecated names that the SDK still reads.
-	variables []string
-	ofBlock   func(*Settings) string
-	ofProfile func(*scw.Profile) *string
-	ofConfig  func(*Config) *string
-	// problem returns what is wrong with a value, or "". Its text never contains a secret.
-	problem func(string) string
-	fix     string
+	variables   []string
+	fromBlock   func(*Settings) string
+	fromProfile func(*scw.Profile) *string
+	configField func(*Config) *string
+	// check returns what is wrong with a value, or "". Its text never contains a secret.
+	check func(string) string
+	fix   string
 }
 
 func allSettings() []setting {
 	return []setting{
 		{
 			name: "access_key", key: "access_key",
-			variables: []string{scw.ScwAccessKeyEnv, "SCALEWAY_ACCESS_KEY"},
-			ofBlock:   func(s *Settings) string { return s.AccessKey },
-			ofProfile: func(p *scw.Profile) *string { return p.AccessKey },
-			ofConfig:  func(c *Config) *string { return &c.AccessKey },
-			problem:   accessKeyProblem,
-			fix:       "create API keys at https://console.scaleway.com/iam/api-keys",
+			variables:   []string{scw.ScwAccessKeyEnv, "SCALEWAY_ACCESS_KEY"},
+			fromBlock:   func(s *Settings) string { return s.AccessKey },
+			fromProfile: func(p *scw.Profile) *string { return p.AccessKey },
+			configField: func(c *Config) *string { return &c.AccessKey },
+			check:       accessKeyProblem,
+			fix:         "create API keys at https://console.scaleway.com/iam/api-keys",
 		}, {
 			name: "secret_key", key: "secret_key",
-			variables: []string{scw.ScwSecretKeyEnv, "SCW_TOKEN", "SCALEWAY_TOKEN", "SCALEWAY_ACCESS_KEY"},
-			ofBlock:   func(s *Settings) string { return s.SecretKey },
-			ofProfile: func(p *scw.Profile) *string { return p.SecretKey },
-			ofConfig:  func(c *Config) *string { return &c.SecretKey },
-			problem:   secretKeyProblem,
-			fix:       "the console shows it once, when the API key is created",
+			variables:   []string{scw.ScwSecretKeyEnv, "SCW_TOKEN", "SCALEWAY_TOKEN", "SCALEWAY_ACCESS_KEY"},
+			fromBlock:   func(s *Settings) string { return s.SecretKey },
+			fromProfile: func(p *scw.Profile) *string { return p.SecretKey },
+			configField: func(c *Config) *string { return &c.SecretKey },
+			check:       secretKeyProblem,
+			fix:         "the console shows it once, when the API key is created",
 		}, {
 			name: "organization_id", key: "default_organization_id",
-			variables: []string{scw.ScwDefaultOrganizationIDEnv, "SCW_ORGANIZATION", "SCALEWAY_ORGANIZATION"},
-			ofBlock:   func(s *Settings) string { return s.OrganizationID },
-			ofProfile: func(p *scw.Profile) *string { return p.DefaultOrganizationID },
-			ofConfig:  func(c *Config) *string { return &c.OrganizationID },
-			problem:   uuidProblem,
-			fix:       "the console shows it under Organization, Settings",
+			variables:   []string{scw.ScwDefaultOrganizationIDEnv, "SCW_ORGANIZATION", "SCALEWAY_ORGANIZATION"},
+			fromBlock:   func(s *Settings) string { return s.OrganizationID },
+			fromProfile: func(p *scw.Profile) *string { return p.DefaultOrganizationID },
+			configField: func(c *Config) *string { return &c.OrganizationID },
+			check:       uuidProblem,
+			fix:         "the console shows it under Organization, Settings",
 		}, {
 			name: "project_id", key: "default_project_id",
-			variables: []string{scw.ScwDefaultProjectIDEnv},
-			ofBlock:   func(s *Settings) string { return s.ProjectID },
-			ofProfile: func(p *scw.Profile) *string { return p.DefaultProjectID },
-			ofConfig:  func(c *Config) *string { return &c.ProjectID },
-			problem:   uuidProblem,
-			fix:       "the console shows it under Project, Settings",
+			variables:   []string{scw.ScwDefaultProjectIDEnv},
+			fromBlock:   func(s *Settings) string { return s.ProjectID },
+			fromProfile: func(p *scw.Profile) *string { return p.DefaultProjectID },
+			configField: func(c *Config) *string { return &c.ProjectID },
+			check:       uuidProblem,
+			fix:         "the console shows it under Project, Settings",
 		}, {
 			name: "region", key: "default_region",
-			variables: []string{scw.ScwDefaultRegionEnv, "SCW_REGION", "SCALEWAY_REGION"},
-			ofBlock:   func(s *Settings) string { return s.Region },
-			ofProfile: func(p *scw.Profile) *string { return p.DefaultRegion },
-			ofConfig:  func(c *Config) *string { return (*string)(&c.Region) },
-			problem:   regionProblem,
-			fix:       "regions are " + join(scw.AllRegions),
+			variables:   []string{scw.ScwDefaultRegionEnv, "SCW_REGION", "SCALEWAY_REGION"},
+			fromBlock:   func(s *Settings) string { return s.Region },
+			fromProfile: func(p *scw.Profile) *string { return p.DefaultRegion },
+			configField: func(c *Config) *string { return (*string)(&c.Region) },
+			check:       regionProblem,
+			fix:         "regions are " + join(scw.AllRegions),
 		}, {
 			name: "zone", key: "default_zone",
-			variables: []string{scw.ScwDefaultZoneEnv},
-			ofBlock:   func(s *Settings) string { return s.Zone },
-			ofProfile: func(p *scw.Profile) *string { return p.DefaultZone },
-			ofConfig:  func(c *Config) *string { return (*string)(&c.Zone) },
-			problem:   zoneProblem,
-			fix:       "zones are " + join(scw.AllZones),
+			variables:   []string{scw.ScwDefaultZoneEnv},
+			fromBlock:   func(s *Settings) string { return s.Zone },
+			fromProfile: func(p *scw.Profile) *string { return p.DefaultZone },
+			configField: func(c *Config) *string { return (*string)(&c.Zone) },
+			check:       zoneProblem,
+			fix:         "zones are " + join(scw.AllZones),
 		}, {
 			name: "api_url", key: "api_url",
-			variables: []string{scw.ScwAPIURLEnv},
-			ofBlock:   func(s *Settings) string { return s.APIURL },
-			ofProfile: func(p *scw.Profile) *string { return p.APIURL },
-			ofConfig:  func(c *Config) *string { return &c.APIURL },
-			problem:   apiURLProblem,
-			fix:       "omit it to use " + defaultAPIURL,
+			variables:   []string{scw.ScwAPIURLEnv},
+			fromBlock:   func(s *Settings) string { return s.APIURL },
+			fromProfile: func(p *scw.Profile) *string { return p.APIURL },
+			configField: func(c *Config) *string { return &c.APIURL },
+			check:       apiURLProblem,
+			fix:         "omit it to use " + defaultAPIURL,
 		},
 	}
 }
@@ -194,44 +194,44 @@ func apiURLProblem(value string) string {
 func Load(s Settings, env Environment) (Config, error) {
 	configErr := &ConfigError{}
 	file := readConfigFile(env, configErr)
-	named := file.chosen("profile", s.Profile, configErr)
-	active := file.active(env, configErr)
-	configErr.LookedAt = lookedAt(s, file, active)
+	named := file.namedProfile("profile", s.Profile, configErr)
+	active := file.activeProfile(env, configErr)
+	configErr.Sources = describeSources(s, file, active)
 
 	var cfg Config
 	for _, field := range allSettings() {
-		variable, fromEnv := lookup(env, field.variables)
-		fromBlock := field.ofBlock(&s)
+		variable, fromEnv := lookupEnv(env, field.variables)
+		fromBlock := field.fromBlock(&s)
 		value, from := "", ""
 		switch {
 		case fromEnv != "":
 			value, from = fromEnv, "environment variable "+variable
 			if field.name == "region" {
-				value = currentRegion(value)
+				value = currentRegionName(value)
 			}
 			if fromBlock != "" && fromBlock != value {
 				cfg.Overridden = append(cfg.Overridden, field.name+" ("+variable+")")
 			}
 		case fromBlock != "":
 			value, from = fromBlock, "provider block"
-		case named.has(field):
-			value, from = *field.ofProfile(&named.values), named.label()
-		case active.has(field):
-			value, from = *field.ofProfile(&active.values), active.label()
+		case named.isSet(field):
+			value, from = *field.fromProfile(&named.values), named.label()
+		case active.isSet(field):
+			value, from = *field.fromProfile(&active.values), active.label()
 		}
-		*field.ofConfig(&cfg) = value
-		if problem := field.problem(value); problem != "" {
+		*field.configField(&cfg) = value
+		if problem := field.check(value); problem != "" {
 			configErr.add(field, problem, from)
 		}
 	}
-	if len(configErr.Findings) > 0 {
+	if len(configErr.Problems) > 0 {
 		return Config{}, configErr
 	}
-	return cfg.completed(), nil
+	return cfg.withDefaults(), nil
 }
 
-// completed returns the configuration with defaults for the fields that are not set.
-func (cfg Config) completed() Config {
+// withDefaults returns the configuration with defaults for the fields that are not set.
+func (cfg Config) withDefaults() Config {
 	switch {
 	case cfg.Region == "" && cfg.Zone == "":
 		cfg.Region, cfg.Zone = defaultRegion, defaultZone
@@ -249,22 +249,22 @@ func (cfg Config) completed() Config {
 	return cfg
 }
 
-// usable checks a configuration that may not come from Load.
-func usable(cfg Config) error {
+// validateConfig checks a configuration that may not come from Load.
+func validateConfig(cfg Config) error {
 	configErr := &ConfigError{}
 	for _, field := range allSettings() {
-		if problem := field.problem(*field.ofConfig(&cfg)); problem != "" {
+		if problem := field.check(*field.configField(&cfg)); problem != "" {
 			configErr.add(field, problem, "")
 		}
 	}
-	if len(configErr.Findings) > 0 {
+	if len(configErr.Problems) > 0 {
 		return configErr
 	}
 	return nil
 }
 
-// lookup returns the first environment variable that is set, and its value.
-func lookup(env Environment, variables []string) (variable, value string) {
+// lookupEnv returns the first environment variable that is set, and its value.
+func lookupEnv(env Environment, variables []string) (variable, value string) {
 	for _, variable := range variables {
 		if value := env.Getenv(variable); value != "" {
 			return variable, value
@@ -273,8 +273,8 @@ func lookup(env Environment, variables []string) (variable, value string) {
 	return "", ""
 }
 
-// currentRegion translates the old names of regions to the current ones, as the SDK does.
-func currentRegion(name string) string {
+// currentRegionName translates the old names of regions to the current ones, as the SDK does.
+func currentRegionName(name string) string {
 	switch name {
 	case "par1":
 		return string(scw.RegionFrPar)

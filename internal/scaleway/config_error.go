@@ -6,33 +6,33 @@ import (
 	"strings"
 )
 
-// Finding is one problem of the configuration.
-type Finding struct {
+// ConfigProblem is one problem of the configuration.
+type ConfigProblem struct {
 	// Setting is the attribute of the provider block, or another source of the problem such as "config file".
 	Setting string
-	// Problem continues the sentence that Setting begins: what is wrong, the value found (never a secret) and its source.
-	Problem string
+	// Message continues the sentence that Setting begins: what is wrong, the value found (never a secret) and its source.
+	Message string
 	// Fix is the next step.
 	Fix string
 }
 
 // ConfigError lists all problems of the configuration. It contains no secrets.
 type ConfigError struct {
-	Findings []Finding
-	// LookedAt lists the sources of settings in order of precedence.
-	LookedAt []string
+	Problems []ConfigProblem
+	// Sources lists the sources of settings in order of precedence.
+	Sources []string
 }
 
 // Error lists the problems, then the sources of settings.
 func (e *ConfigError) Error() string {
 	var b strings.Builder
 	b.WriteString("the provider cannot be configured:")
-	for _, finding := range e.Findings {
-		fmt.Fprintf(&b, "\n- %s %s; %s", finding.Setting, finding.Problem, finding.Fix)
+	for _, finding := range e.Problems {
+		fmt.Fprintf(&b, "\n- %s %s; %s", finding.Setting, finding.Message, finding.Fix)
 	}
-	if len(e.LookedAt) > 0 {
+	if len(e.Sources) > 0 {
 		b.WriteString("\nsources in order of precedence; each setting is taken from the first source that sets it:")
-		for i, source := range e.LookedAt {
+		for i, source := range e.Sources {
 			fmt.Fprintf(&b, "\n%d. %s", i+1, source)
 		}
 	}
@@ -48,14 +48,14 @@ func (e *ConfigError) add(field setting, problem, from string) {
 		"set %s, or %s in the provider block, or %s in the config file; %s",
 		field.variables[0], field.name, field.key, field.fix,
 	)
-	e.Findings = append(e.Findings, Finding{Setting: field.name, Problem: problem, Fix: fix})
+	e.Problems = append(e.Problems, ConfigProblem{Setting: field.name, Message: problem, Fix: fix})
 }
 
-// lookedAt describes the sources of settings in order of precedence.
-func lookedAt(s Settings, file configFile, active profile) []string {
+// describeSources describes the sources of settings in order of precedence.
+func describeSources(s Settings, file configFile, active profile) []string {
 	state := ""
-	if file.state != "" {
-		state = " (" + file.state + ")"
+	if file.loadProblem != "" {
+		state = " (" + file.loadProblem + ")"
 	}
 	sources := []string{"environment variables such as SCW_ACCESS_KEY", "the provider block"}
 	if s.Profile != "" {

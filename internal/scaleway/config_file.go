@@ -17,9 +17,9 @@ import (
 // configFile is the config file of the Scaleway CLI, scw.
 type configFile struct {
 	path string
-	// state is the reason why the file has no content, or "".
-	state   string
-	content scw.Config
+	// loadProblem is the reason why the file has no content, or "".
+	loadProblem string
+	content     scw.Config
 }
 
 // profile is a profile of the config file, or the zero value for no profile.
@@ -28,9 +28,9 @@ type profile struct {
 	values     scw.Profile
 }
 
-// has reports whether the profile sets a value.
-func (p profile) has(field setting) bool {
-	value := field.ofProfile(&p.values)
+// isSet reports whether the profile sets a value.
+func (p profile) isSet(field setting) bool {
+	value := field.fromProfile(&p.values)
 	return value != nil && *value != ""
 }
 
@@ -59,27 +59,27 @@ func configPaths(env Environment) []string {
 func readConfigFile(env Environment, configErr *ConfigError) configFile {
 	paths := configPaths(env)
 	if len(paths) == 0 {
-		return configFile{path: "config.yaml", state: "cannot be located without a home directory"}
+		return configFile{path: "config.yaml", loadProblem: "cannot be located without a home directory"}
 	}
-	file := configFile{path: paths[0], state: "does not exist"}
+	file := configFile{path: paths[0], loadProblem: "does not exist"}
 	for _, path := range paths {
 		content, err := env.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		file.path, file.state = path, ""
+		file.path, file.loadProblem = path, ""
 		if err != nil {
-			file.state = "cannot be read"
-			configErr.Findings = append(configErr.Findings, Finding{
-				Setting: "config file", Problem: path + " cannot be read: " + cause(err),
+			file.loadProblem = "cannot be read"
+			configErr.Problems = append(configErr.Problems, ConfigProblem{
+				Setting: "config file", Message: path + " cannot be read: " + pathErrorCause(err),
 				Fix: "make the file readable, or set SCW_CONFIG_PATH to another file",
 			})
 			return file
 		}
 		if err := yaml.Unmarshal(content, &file.content); err != nil {
-			file.state, file.content = "cannot be parsed", scw.Config{}
-			configErr.Findings = append(configErr.Findings, Finding{
-				Setting: "config file", Problem: path + " is not a valid YAML config file" + faultyLines(err),
+			file.loadProblem, file.content = "cannot be parsed", scw.Config{}
+			configErr.Problems = append(configErr.Problems, ConfigProblem{
+				Setting: "config file", Message: path + " is not a valid YAML config file" + yamlErrorLines(err),
 				Fix: "correct the file, or set SCW_CONFIG_PATH to another file",
 			})
 		}
@@ -88,16 +88,16 @@ func readConfigFile(env Environment, configErr *ConfigError) configFile {
 	return file
 }
 
-// cause returns the text of a file system error without its path.
-func cause(err error) string {
+// pathErrorCause returns the text of a file system error without its path.
+func pathErrorCause(err error) string {
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		return path.Err.Error()
 	}
 	return err.Error()
 }
 
-// faultyLines returns the line numbers in an error of the YAML parser. The full error text may contain a secret.
-func faultyLines(err error) string {
+// yamlErrorLines returns the line numbers in an error of the YAML parser. The full error text may contain a secret.
+func yamlErrorLines(err error) string {
 	lines := regexp.MustCompile(`line \d+`).FindAllString(err.Error(), -1)
 	if len(lines) == 0 {
 		return ""
@@ -105,10 +105,10 @@ func faultyLines(err error) string {
 	return " (" + strings.Join(slices.Compact(lines), ", ") + ")"
 }
 
-// chosen returns the profile with a name, or no profile if the name is "". by is the attribute or the variable that
+// namedProfile returns the profile with a name, or no profile if the name is "". by is the attribute or the variable that
 // sets the name.
-func (f configFile) chosen(by, name string, configErr *ConfigError) profile {
-	if name == "" || f.state != "" && f.state != "does not exist" {
+func (f configFile) namedProfile(by, name string, configErr *ConfigError) profile {
+	if name == "" || f.loadProblem != "" && f.loadProblem != "does not exist" {
 		// readConfigFile has reported the problem with the file; its profiles are not known.
 		return profile{}
 	}
@@ -117,8 +117,8 @@ func (f configFile) chosen(by, name string, configErr *ConfigError) profile {
 	}
 	values, ok := f.content.Profiles[name]
 	if !ok {
-		configErr.Findings = append(configErr.Findings, Finding{
-			Setting: by, Problem: fmt.Sprintf("names the profile %q, which does not exist", name), Fix: f.profilesFix(),
+		configErr.Problems = append(configErr.Problems, ConfigProblem{
+			Setting: by, Message: fmt.Sprintf("names the profile %q, which does not exist", name), Fix: f.unknownProfileFix(),
 		})
 		return profile{}
 	}
@@ -128,22 +128,22 @@ func (f configFile) chosen(by, name string, configErr *ConfigError) profile {
 	return profile{name: name, path: f.path, values: *scw.MergeProfiles(&f.content.Profile, values)}
 }
 
-// profilesFix returns the next step when a profile does not exist.
-func (f configFile) profilesFix() string {
-	if f.state != "" {
-		return fmt.Sprintf("%s %s: create it with `scw init`, or do not set a profile", f.path, f.state)
+// unknownProfileFix returns the next step when a profile does not exist.
+func (f configFile) unknownProfileFix() string {
+	if f.loadProblem != "" {
+		return fmt.Sprintf("%s %s: create it with `scw init`, or do not set a profile", f.path, f.loadProblem)
 	}
 	names := append([]string{scw.DefaultProfileName}, slices.Sorted(maps.Keys(f.content.Profiles))...)
 	return fmt.Sprintf("%s has these profiles: %s", f.path, strings.Join(names, ", "))
 }
 
-// active returns the active profile of the config file: SCW_PROFILE, else active_profile, else the top level.
-func (f configFile) active(env Environment, configErr *ConfigError) profile {
+// activeProfile returns the active profile of the config file: SCW_PROFILE, else active_profile, else the top level.
+func (f configFile) activeProfile(env Environment, configErr *ConfigError) profile {
 	if name := env.Getenv(scw.ScwActiveProfileEnv); name != "" {
-		return f.chosen(scw.ScwActiveProfileEnv, name, configErr)
+		return f.namedProfile(scw.ScwActiveProfileEnv, name, configErr)
 	}
 	if name := f.content.ActiveProfile; name != nil && *name != "" {
-		return f.chosen("active_profile of "+f.path, *name, configErr)
+		return f.namedProfile("active_profile of "+f.path, *name, configErr)
 	}
-	return f.chosen("", scw.DefaultProfileName, configErr)
+	return f.namedProfile("", scw.DefaultProfileName, configErr)
 }

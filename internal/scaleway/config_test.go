@@ -297,7 +297,7 @@ func equalConfig(a, b Config) bool {
 		a.Region == b.Region && a.Zone == b.Zone && a.APIURL == b.APIURL
 }
 
-func TestNewRefusesAMalformedSecretWithoutRepeatingIt(t *testing.T) {
+func TestNewDoesNotLeakMalformedSecretKey(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{AccessKey: keyA, SecretKey: "hunter2"}, "test")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {

@@ -23,7 +23,7 @@ type NameTakenError struct {
 
 // Error names the existing object.
 func (e *NameTakenError) Error() string {
-	return fmt.Sprintf("a %s named %q already exists: %s, status %s", e.Kind, e.Name, place(e.Region, e.ID), e.Status)
+	return fmt.Sprintf("a %s named %q already exists: %s, status %s", e.Kind, e.Name, formatID(e.Region, e.ID), e.Status)
 }
 
 // Candidate is an object that appeared after the answer to a create was lost.
@@ -38,10 +38,10 @@ type Candidate struct {
 type LostCreateError struct {
 	// Kind is "cluster" or "pool".
 	Kind, Name, Region string
-	// Seen are the objects of that name that appeared after the request.
-	Seen []Candidate
-	// Look is the reason why the search for the object did not complete, or nil if it did.
-	Look error
+	// Candidates are the objects of that name that appeared after the request.
+	Candidates []Candidate
+	// SearchErr is the reason why the search for the object did not complete, or nil if it did.
+	SearchErr error
 	// Err is the reason why the answer was lost: an *UnknownOutcomeError or the API's own error.
 	Err error
 }
@@ -50,18 +50,18 @@ type LostCreateError struct {
 func (e *LostCreateError) Error() string {
 	text := e.Err.Error() + "; "
 	switch {
-	case len(e.Seen) > 0:
-		candidates := make([]string, len(e.Seen))
-		for i, candidate := range e.Seen {
+	case len(e.Candidates) > 0:
+		candidates := make([]string, len(e.Candidates))
+		for i, candidate := range e.Candidates {
 			details := append([]string{candidate.Status}, candidate.Differences...)
-			candidates[i] = fmt.Sprintf("%s (%s)", place(e.Region, candidate.ID), strings.Join(details, ", "))
+			candidates[i] = fmt.Sprintf("%s (%s)", formatID(e.Region, candidate.ID), strings.Join(details, ", "))
 		}
 		return text + fmt.Sprintf(
 			"found since then, but not certain to be the requested %s: %s", e.Kind, strings.Join(candidates, "; "),
 		)
-	case e.Look != nil:
+	case e.SearchErr != nil:
 		return text + fmt.Sprintf(
-			"a %s named %q may exist in %s: the search for it did not complete: %s", e.Kind, e.Name, e.Region, e.Look,
+			"a %s named %q may exist in %s: the search for it did not complete: %s", e.Kind, e.Name, e.Region, e.SearchErr,
 		)
 	default:
 		return text + fmt.Sprintf("no %s named %q has appeared in %s since then", e.Kind, e.Name, e.Region)
@@ -73,7 +73,7 @@ func (e *LostCreateError) Error() string {
 func (e *LostCreateError) Unwrap() error { return e.Err }
 
 // MayExist reports whether the object may exist: candidates appeared, or the search did not complete.
-func (e *LostCreateError) MayExist() bool { return len(e.Seen) > 0 || e.Look != nil }
+func (e *LostCreateError) MayExist() bool { return len(e.Candidates) > 0 || e.SearchErr != nil }
 
 // Hint returns the next step.
 func (e *LostCreateError) Hint() string {
@@ -81,8 +81,8 @@ func (e *LostCreateError) Hint() string {
 		return "Nothing was found: apply again."
 	}
 	id := e.Region + "/<id>"
-	if len(e.Seen) == 1 {
-		id = place(e.Region, e.Seen[0].ID)
+	if len(e.Candidates) == 1 {
+		id = formatID(e.Region, e.Candidates[0].ID)
 	}
 	return fmt.Sprintf("Look for the %s %q in %s in the Scaleway console. ", e.Kind, e.Name, e.Region) +
 		fmt.Sprintf("If it exists, import it with `import { to = <its address>, id = %q }`, or delete it; "+
@@ -114,22 +114,22 @@ func (c *Client) CreateCluster(
 			}
 		}
 	}
-	creating, call := begin(ctx, "create", "cluster", req.Name, req.Region)
+	creating, call := startCall(ctx, "create", "cluster", req.Name, req.Region)
 	cluster, err := c.k8s.CreateCluster(req, scw.WithContext(creating))
-	err = call.fail(err)
+	err = call.wrapError(err)
 	if !mayHaveCreated(err) {
 		return cluster, err
 	}
-	search := search[*k8s.Cluster]{
-		kind: "cluster", name: req.Name, region: req.Region, known: knownIDs,
+	search := createdObjectSearch[*k8s.Cluster]{
+		kind: "cluster", name: req.Name, region: req.Region, knownIDs: knownIDs,
 		list: func(ctx context.Context) ([]*k8s.Cluster, error) { return c.Clusters(ctx, req.Region, filter) },
-		sight: func(cluster *k8s.Cluster) Candidate {
+		toCandidate: func(cluster *k8s.Cluster) Candidate {
 			return Candidate{
 				ID: cluster.ID, Status: cluster.Status.String(), Differences: clusterDifferences(req, filter.ProjectID, cluster),
 			}
 		},
 	}
-	return search.adopt(ctx, c, err)
+	return search.recoverLostCreate(ctx, c, err)
 }
 
 // CreatePool creates a pool. Its name must be unique in its cluster. CreatePool retries while the cluster is in a
@@ -154,20 +154,20 @@ func (c *Client) CreatePool(ctx context.Context, req *k8s.CreatePoolRequest) (*k
 		}
 	}
 	pool, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		ctx, call := begin(ctx, "create", "pool", req.Name, req.Region)
+		ctx, call := startCall(ctx, "create", "pool", req.Name, req.Region)
 		pool, err := c.k8s.CreatePool(req, scw.WithContext(ctx))
-		return pool, call.fail(err)
+		return pool, call.wrapError(err)
 	})
 	if !mayHaveCreated(err) {
 		return pool, err
 	}
-	search := search[*k8s.Pool]{
-		kind: "pool", name: req.Name, region: req.Region, known: knownIDs, list: listNamed,
-		sight: func(pool *k8s.Pool) Candidate {
+	search := createdObjectSearch[*k8s.Pool]{
+		kind: "pool", name: req.Name, region: req.Region, knownIDs: knownIDs, list: listNamed,
+		toCandidate: func(pool *k8s.Pool) Candidate {
 			return Candidate{ID: pool.ID, Status: pool.Status.String(), Differences: poolDifferences(req, pool)}
 		},
 	}
-	return search.adopt(ctx, c, err)
+	return search.recoverLostCreate(ctx, c, err)
 }
 
 // mayHaveCreated reports whether a failed create may have created the object: its answer was lost, or the API answered
@@ -180,40 +180,40 @@ func mayHaveCreated(err error) bool {
 // errInterrupted is the reason for an incomplete search when the grace period is over.
 var errInterrupted = errors.New("interrupted")
 
-// search finds an object after the answer to its create was lost.
-type search[T any] struct {
+// createdObjectSearch finds an object after the answer to its create was lost.
+type createdObjectSearch[T any] struct {
 	kind, name string
 	region     scw.Region
-	// known are the ids of the objects that existed before the create.
-	known map[string]bool
-	list  func(context.Context) ([]T, error)
-	sight func(T) Candidate
+	// knownIDs are the ids of the objects that existed before the create.
+	knownIDs    map[string]bool
+	list        func(context.Context) ([]T, error)
+	toCandidate func(T) Candidate
 }
 
-// adopt returns the only object that appeared since the create if it matches the request, else a *LostCreateError.
+// recoverLostCreate returns the only object that appeared since the create if it matches the request, else a *LostCreateError.
 // cause is the reason why the answer was lost. adopt retries a list that fails. After an interruption it continues for
 // the client's Grace.
-func (s search[T]) adopt(ctx context.Context, c *Client, cause error) (T, error) {
+func (s createdObjectSearch[T]) recoverLostCreate(ctx context.Context, c *Client, cause error) (T, error) {
 	var zero T
-	grace := c.rescue()
+	grace := c.newGracePeriod()
 	defer grace.release()
 	lost := &LostCreateError{Kind: s.kind, Name: s.name, Region: string(s.region), Err: cause}
 	interval := c.PollInterval
 	for lookup := 1; ; lookup++ {
 		var all []T
-		err := grace.do(ctx, func(ctx context.Context) (err error) {
+		err := grace.run(ctx, func(ctx context.Context) (err error) {
 			all, err = s.list(ctx)
 			return err
 		})
-		if lost.Look = err; err == nil {
+		if lost.SearchErr = err; err == nil {
 			var found []T
 			for _, object := range all {
-				if candidate := s.sight(object); !s.known[candidate.ID] {
+				if candidate := s.toCandidate(object); !s.knownIDs[candidate.ID] {
 					found = append(found, object)
-					lost.Seen = append(lost.Seen, candidate)
+					lost.Candidates = append(lost.Candidates, candidate)
 				}
 			}
-			if len(found) == 1 && len(lost.Seen[0].Differences) == 0 {
+			if len(found) == 1 && len(lost.Candidates[0].Differences) == 0 {
 				return found[0], nil
 			}
 			if len(found) > 0 {
@@ -224,8 +224,8 @@ func (s search[T]) adopt(ctx context.Context, c *Client, cause error) (T, error)
 			return zero, lost
 		}
 		grace.sleep(ctx, interval)
-		if grace.over(ctx) {
-			lost.Look = cmp.Or(lost.Look, errInterrupted)
+		if grace.isOver(ctx) {
+			lost.SearchErr = cmp.Or(lost.SearchErr, errInterrupted)
 			return zero, lost
 		}
 		interval += interval / 2
@@ -250,20 +250,20 @@ func clusterDifferences(req *k8s.CreateClusterRequest, projectID string, cluster
 	}
 	if req.PrivateNetworkID != nil {
 		diffs.compare(
-			"private network", strings.ToLower(text(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID),
+			"private network", strings.ToLower(stringValue(cluster.PrivateNetworkID)), strings.ToLower(*req.PrivateNetworkID),
 		)
 	}
 	if projectID != "" {
 		diffs.compare("project", cluster.ProjectID, projectID)
 	}
-	diffs.compare("tags", sorted(cluster.Tags), sorted(req.Tags))
+	diffs.compare("tags", joinSorted(cluster.Tags), joinSorted(req.Tags))
 	diffs.compare("description", cluster.Description, req.Description)
 	return diffs
 }
 
 func poolDifferences(req *k8s.CreatePoolRequest, pool *k8s.Pool) []string {
 	var diffs differences
-	diffs.compare("node type", nodeType(pool.NodeType), nodeType(req.NodeType))
+	diffs.compare("node type", normalizeNodeType(pool.NodeType), normalizeNodeType(req.NodeType))
 	if req.Zone != "" {
 		diffs.compare("zone", pool.Zone, req.Zone)
 	}
@@ -276,16 +276,18 @@ func poolDifferences(req *k8s.CreatePoolRequest, pool *k8s.Pool) []string {
 	if req.RootVolumeType != "" && req.RootVolumeType != k8s.PoolVolumeTypeDefaultVolumeType {
 		diffs.compare("root volume", pool.RootVolumeType, req.RootVolumeType)
 	}
-	diffs.compare("tags", sorted(pool.Tags), sorted(req.Tags))
+	diffs.compare("tags", joinSorted(pool.Tags), joinSorted(req.Tags))
 	return diffs
 }
 
-// nodeType spells a node type as the API returns it: "DEV1-M" becomes "dev1_m".
-func nodeType(name string) string { return strings.ReplaceAll(strings.ToLower(name), "-", "_") }
+// normalizeNodeType spells a node type as the API returns it: "DEV1-M" becomes "dev1_m".
+func normalizeNodeType(name string) string {
+	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
+}
 
-func sorted(tags []string) string { return strings.Join(slices.Sorted(slices.Values(tags)), ", ") }
+func joinSorted(tags []string) string { return strings.Join(slices.Sorted(slices.Values(tags)), ", ") }
 
-func text(s *string) string {
+func stringValue(s *string) string {
 	if s == nil {
 		return ""
 	}

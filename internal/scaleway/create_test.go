@@ -11,26 +11,26 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// store holds the objects of a fake API that can create an object and lose the answer.
-type store struct {
-	mu   sync.Mutex
-	list []map[string]any
+// objectStore holds the objects of a fake API that can create an object and lose the answer.
+type objectStore struct {
+	mu      sync.Mutex
+	objects []map[string]any
 }
 
-func (s *store) add(object map[string]any) {
+func (s *objectStore) add(object map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list = append(s.list, object)
+	s.objects = append(s.objects, object)
 }
 
-func (s *store) reply(w http.ResponseWriter, key string) {
+func (s *objectStore) writeList(w http.ResponseWriter, key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := s.list
+	list := s.objects
 	if list == nil {
 		list = []map[string]any{}
 	}
-	reply(w, 200, map[string]any{key: list, "total_count": len(list)})
+	writeJSON(w, 200, map[string]any{key: list, "total_count": len(list)})
 }
 
 func clusterObject(id string, changes ...any) map[string]any {
@@ -50,14 +50,14 @@ func clusterObject(id string, changes ...any) map[string]any {
 func createRequest() *k8s.CreateClusterRequest {
 	network := testID
 	return &k8s.CreateClusterRequest{
-		Region: region, Name: "c1", Type: "kapsule-dedicated-4", Version: "1.35.3", Cni: k8s.CNICilium,
+		Region: testRegion, Name: "c1", Type: "kapsule-dedicated-4", Version: "1.35.3", Cni: k8s.CNICilium,
 		PrivateNetworkID: &network, Tags: []string{"a", "b"}, Description: "d",
 	}
 }
 
 func TestCreateCluster(t *testing.T) {
 	t.Parallel()
-	server := func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }
+	server := func(w http.ResponseWriter) { writeJSON(w, 500, `{"message":"internal error"}`) }
 	for _, test := range []struct {
 		name string
 		// before are the existing objects. made are the objects that the create makes. fault writes the answer to the create.
@@ -85,11 +85,11 @@ func TestCreateCluster(t *testing.T) {
 			wantPosts: 1,
 		},
 		{
-			name: "found after a web page of a proxy", made: []map[string]any{clusterObject("new")}, fault: page(502),
+			name: "found after a web page of a proxy", made: []map[string]any{clusterObject("new")}, fault: proxyPage(502),
 			wantID: "new", wantPosts: 1,
 		},
 		{
-			name: "found after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncate,
+			name: "found after a truncated answer", made: []map[string]any{clusterObject("new")}, fault: truncateBody,
 			wantID: "new", wantPosts: 1,
 		},
 		{
@@ -98,9 +98,9 @@ func TestCreateCluster(t *testing.T) {
 		},
 		{
 			name: "found beside the cluster that is replaced", before: []map[string]any{clusterObject("old")},
-			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: reset, wantID: "new", wantPosts: 1,
+			exceptIDs: []string{"old"}, made: []map[string]any{clusterObject("new")}, fault: resetConnection, wantID: "new", wantPosts: 1,
 		},
-		{name: "nothing created", fault: reset, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par since then`},
+		{name: "nothing created", fault: resetConnection, wantPosts: 1, err: `no cluster named "c1" has appeared in fr-par since then`},
 		{name: "a cluster with other fields created", made: []map[string]any{
 			clusterObject("new", "version", "1.34.6", "type", "kapsule"),
 		}, fault: hangUp, wantPosts: 1, candidates: 1,
@@ -114,10 +114,10 @@ func TestCreateCluster(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			objects := &store{list: test.before}
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			objects := &objectStore{objects: test.before}
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodGet {
-					objects.reply(w, "clusters")
+					objects.writeList(w, "clusters")
 					return
 				}
 				for _, object := range test.made {
@@ -127,10 +127,10 @@ func TestCreateCluster(t *testing.T) {
 					test.fault(w)
 					return
 				}
-				reply(w, 200, test.made[0])
+				writeJSON(w, 200, test.made[0])
 			})
 			cluster, err := c.CreateCluster(t.Context(), createRequest(), test.exceptIDs...)
-			if got := fake.count(http.MethodPost); got != test.wantPosts {
+			if got := fake.countMethod(http.MethodPost); got != test.wantPosts {
 				t.Errorf("%d creates were sent, want %d", got, test.wantPosts)
 			}
 			if test.err == "" {
@@ -149,20 +149,20 @@ func TestCreateCluster(t *testing.T) {
 				return
 			}
 			lost, ok := errors.AsType[*LostCreateError](err)
-			if !ok || len(lost.Seen) != test.candidates || lost.Hint() == "" || !IsUnknownOutcome(err) {
+			if !ok || len(lost.Candidates) != test.candidates || lost.Hint() == "" || !IsUnknownOutcome(err) {
 				t.Errorf("error = %#v, want a *LostCreateError with %d candidates", err, test.candidates)
 			}
 		})
 	}
 }
 
-func TestCreateClusterAdoptsAfterAnInterruption(t *testing.T) {
+func TestCreateClusterInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	objects := &store{}
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	objects := &objectStore{}
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.Method == http.MethodGet {
-			objects.reply(w, "clusters")
+			objects.writeList(w, "clusters")
 			return
 		}
 		objects.add(clusterObject("new"))
@@ -175,20 +175,20 @@ func TestCreateClusterAdoptsAfterAnInterruption(t *testing.T) {
 	}
 }
 
-func TestCreateClusterKeepsAPlainRefusal(t *testing.T) {
+func TestCreateClusterForbidden(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.Method == http.MethodGet {
-			(&store{}).reply(w, "clusters")
+			(&objectStore{}).writeList(w, "clusters")
 			return
 		}
-		reply(w, 403, `{"message":"insufficient `+
+		writeJSON(w, 403, `{"message":"insufficient `+
 			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"write"}]}`)
 	})
-	if _, err := c.CreateCluster(t.Context(), createRequest()); !IsForbidden(err) || len(fake.seen()) != 2 {
-		t.Errorf("error %v after %d requests, want the API's 403 after two", err, len(fake.seen()))
+	if _, err := c.CreateCluster(t.Context(), createRequest()); !IsForbidden(err) || len(fake.allRequests()) != 2 {
+		t.Errorf("error %v after %d requests, want the API's 403 after two", err, len(fake.allRequests()))
 	}
-	if query := fake.seen()[0].query; !strings.Contains(
+	if query := fake.allRequests()[0].query; !strings.Contains(
 		query, "project_id="+testProject,
 	) || !strings.Contains(query, "name=c1") {
 		t.Errorf("query = %s", query)
@@ -204,7 +204,7 @@ func TestCreatePool(t *testing.T) {
 		}
 	}
 	request := &k8s.CreatePoolRequest{
-		Region: region, ClusterID: testID, Name: "p1", NodeType: "POP2-2C-8G", Zone: "fr-par-1", Size: 2, Autohealing: true,
+		Region: testRegion, ClusterID: testID, Name: "p1", NodeType: "POP2-2C-8G", Zone: "fr-par-1", Size: 2, Autohealing: true,
 	}
 	const transient = `{"current_state":"updating","message":"resource is in a transient ` +
 		`state","resource":"cluster","resource_id":"` + testID + `","type":"transient_state"}`
@@ -223,8 +223,8 @@ func TestCreatePool(t *testing.T) {
 		},
 		{name: "rejected while the cluster is updating", made: pool("new", "p1", "pop2_2c_8g"), wantID: "new",
 			posts: []func(http.ResponseWriter){
-				func(w http.ResponseWriter) { reply(w, 409, transient) }, func(w http.ResponseWriter) {
-					reply(
+				func(w http.ResponseWriter) { writeJSON(w, 409, transient) }, func(w http.ResponseWriter) {
+					writeJSON(
 						w, 200, pool("new", "p1", "pop2_2c_8g"),
 					)
 				},
@@ -236,11 +236,11 @@ func TestCreatePool(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			objects := &store{list: append([]map[string]any{pool("x", "p10", "dev1_m")}, test.before...)}
+			objects := &objectStore{objects: append([]map[string]any{pool("x", "p10", "dev1_m")}, test.before...)}
 			posts := 0
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodGet {
-					objects.reply(w, "pools")
+					objects.writeList(w, "pools")
 					return
 				}
 				posts++
@@ -257,7 +257,7 @@ func TestCreatePool(t *testing.T) {
 			} else if err != nil || got.ID != test.wantID {
 				t.Errorf("pool %v, error %v", got, err)
 			}
-			if sent := fake.count(http.MethodPost); sent != len(test.posts) {
+			if sent := fake.countMethod(http.MethodPost); sent != len(test.posts) {
 				t.Errorf("%d creates were sent, want %d", sent, len(test.posts))
 			}
 		})

@@ -28,28 +28,28 @@ type Enrolment struct {
 type LostEnrolmentError struct {
 	// PoolID and Region identify the pool.
 	PoolID, Region string
-	// Seen are the nodes that appeared in the pool since then. Each may also belong to another enrolment.
-	Seen []Candidate
-	// Look is the reason why the search for the node did not complete, or nil if it did.
-	Look error
+	// NewNodes are the nodes that appeared in the pool since then. Each may also belong to another enrolment.
+	NewNodes []Candidate
+	// SearchErr is the reason why the search for the node did not complete, or nil if it did.
+	SearchErr error
 	// Err is the reason why the answer was lost.
 	Err error
 }
 
 // Error names the nodes that appeared.
 func (e *LostEnrolmentError) Error() string {
-	pool := place(e.Region, e.PoolID)
+	pool := formatID(e.Region, e.PoolID)
 	switch {
-	case len(e.Seen) == 0 && e.Look != nil:
+	case len(e.NewNodes) == 0 && e.SearchErr != nil:
 		return fmt.Sprintf(
-			"%s; pool %s may have a node that no machine can use: the search for it did not complete: %s", e.Err, pool, e.Look,
+			"%s; pool %s may have a node that no machine can use: the search for it did not complete: %s", e.Err, pool, e.SearchErr,
 		)
-	case len(e.Seen) == 0:
+	case len(e.NewNodes) == 0:
 		return fmt.Sprintf("%s; no node has appeared in pool %s since then", e.Err, pool)
 	}
-	nodes := make([]string, len(e.Seen))
-	for i, node := range e.Seen {
-		nodes[i] = fmt.Sprintf("node %s (%s)", place(e.Region, node.ID), node.Status)
+	nodes := make([]string, len(e.NewNodes))
+	for i, node := range e.NewNodes {
+		nodes[i] = fmt.Sprintf("node %s (%s)", formatID(e.Region, node.ID), node.Status)
 	}
 	return fmt.Sprintf("%s; appeared in pool %s since then: %s", e.Err, pool, strings.Join(nodes, ", "))
 }
@@ -59,7 +59,7 @@ func (e *LostEnrolmentError) Unwrap() error { return e.Err }
 
 // Hint returns the next step.
 func (e *LostEnrolmentError) Hint() string {
-	if len(e.Seen) == 0 && e.Look == nil {
+	if len(e.NewNodes) == 0 && e.SearchErr == nil {
 		return "Apply again: the provider enrols the machine again."
 	}
 	return "Apply again: the provider enrols the machine again. A node whose credential was lost never becomes ready, " +
@@ -80,11 +80,11 @@ func (c *Client) EnrolExternalNode(
 		return Enrolment{}, nil, err
 	}
 	auth, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.ExternalNodeAuth, error) {
-		ctx, call := begin(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
+		ctx, call := startCall(ctx, "enrol an external node in", "pool", pool.ID, pool.Region)
 		auth, err := c.k8s.AuthExternalNode(
 			&k8s.AuthExternalNodeRequest{Region: pool.Region, PoolID: pool.ID}, scw.WithContext(ctx),
 		)
-		return auth, call.fail(err)
+		return auth, call.wrapError(err)
 	})
 	if !mayHaveCreated(err) {
 		if err != nil {
@@ -97,33 +97,33 @@ func (c *Client) EnrolExternalNode(
 		}
 		return Enrolment{MetadataURL: auth.MetadataURL, NodeSecretKey: auth.NodeSecretKey}, waiting, nil
 	}
-	return Enrolment{}, nil, c.lostEnrolment(ctx, pool, before, err)
+	return Enrolment{}, nil, c.findLostEnrolment(ctx, pool, before, err)
 }
 
-// lostEnrolment lists a pool's nodes until a new one appears, at most maxLookups times, and returns a
+// findLostEnrolment lists a pool's nodes until a new one appears, at most maxLookups times, and returns a
 // *LostEnrolmentError with the new nodes. before are the nodes that existed before the enrolment.
-func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
-	grace := c.rescue()
+func (c *Client) findLostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8s.Node, cause error) error {
+	grace := c.newGracePeriod()
 	defer grace.release()
 	lost := &LostEnrolmentError{PoolID: pool.ID, Region: string(pool.Region), Err: cause}
 	for lookup := 1; ; lookup++ {
 		var after []*k8s.Node
-		err := grace.do(ctx, func(ctx context.Context) (err error) {
+		err := grace.run(ctx, func(ctx context.Context) (err error) {
 			after, err = c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 			return err
 		})
-		lost.Look = err
+		lost.SearchErr = err
 		for _, node := range after {
 			if !slices.ContainsFunc(before, func(old *k8s.Node) bool { return old.ID == node.ID }) {
-				lost.Seen = append(lost.Seen, Candidate{ID: node.ID, Status: nodeState(node)})
+				lost.NewNodes = append(lost.NewNodes, Candidate{ID: node.ID, Status: nodeState(node)})
 			}
 		}
-		if len(lost.Seen) > 0 || lookup == maxLookups {
+		if len(lost.NewNodes) > 0 || lookup == maxLookups {
 			return lost
 		}
 		grace.sleep(ctx, c.PollInterval)
-		if grace.over(ctx) {
-			lost.Look = cmp.Or(lost.Look, errInterrupted)
+		if grace.isOver(ctx) {
+			lost.SearchErr = cmp.Or(lost.SearchErr, errInterrupted)
 			return lost
 		}
 	}
@@ -132,7 +132,7 @@ func (c *Client) lostEnrolment(ctx context.Context, pool *k8s.Pool, before []*k8
 // NodeMetadata reads the metadata of an external node: its id and name, the API server, the version of the pool. It
 // authenticates with the node's own credential, not with the API key. Source: GET …/node-metadata.
 func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, enrolled Enrolment) (*k8s.NodeMetadata, error) {
-	ctx, call := begin(ctx, "read the metadata of", "external node", "", region)
+	ctx, call := startCall(ctx, "read the metadata of", "external node", "", region)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, enrolled.MetadataURL, nil)
 	if err != nil {
 		return nil, errors.New("the API returned an invalid URL for the metadata of the node")
@@ -140,19 +140,19 @@ func (c *Client) NodeMetadata(ctx context.Context, region scw.Region, enrolled E
 	request.Header.Set("X-Auth-Token", enrolled.NodeSecretKey)
 	response, err := c.doer.client.Do(request)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	if response.StatusCode != http.StatusOK {
-		return nil, call.fail(metadataError(response, body))
+		return nil, call.wrapError(metadataError(response, body))
 	}
 	var metadata k8s.NodeMetadata
 	if err := json.Unmarshal(body, &metadata); err != nil || metadata.ID == "" {
-		return nil, call.fail(errors.New("the API's answer does not contain the id of the node"))
+		return nil, call.wrapError(errors.New("the API's answer does not contain the id of the node"))
 	}
 	return &metadata, nil
 }
@@ -172,18 +172,18 @@ func metadataError(response *http.Response, body []byte) error {
 	return responseErr
 }
 
-// ExternalNodeAt returns the node of an external pool with a public address, or nil. If several nodes have it, because
+// ExternalNodeByAddress returns the node of an external pool with a public address, or nil. If several nodes have it, because
 // a machine was enrolled again, it returns the newest one that is not being deleted.
-func (c *Client) ExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
+func (c *Client) ExternalNodeByAddress(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
 	nodes, err := c.Nodes(ctx, pool.Region, NodeFilter{ClusterID: pool.ClusterID, PoolID: pool.ID})
 	if err != nil {
 		return nil, err
 	}
-	return NewestAt(nodes, address), nil
+	return NewestNodeByAddress(nodes, address), nil
 }
 
-// NewestAt returns the newest node that has a public address and is not being deleted, or nil.
-func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
+// NewestNodeByAddress returns the newest node that has a public address and is not being deleted, or nil.
+func NewestNodeByAddress(nodes []*k8s.Node, address string) *k8s.Node {
 	var newest *k8s.Node
 	for _, node := range nodes {
 		if !slices.Contains(NodeAddresses(node), address) || IsDeleting(node) {
@@ -196,12 +196,12 @@ func NewestAt(nodes []*k8s.Node, address string) *k8s.Node {
 	return newest
 }
 
-// WaitExternalNodeAt waits until an external pool has a node with a public address. It returns a *WaitError when the
+// WaitExternalNodeByAddress waits until an external pool has a node with a public address. It returns a *WaitError when the
 // context ends.
-func (c *Client) WaitExternalNodeAt(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
-	target := awaited{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
+func (c *Client) WaitExternalNodeByAddress(ctx context.Context, pool *k8s.Pool, address string) (*k8s.Node, error) {
+	target := waitTarget{"external node with the address " + address + " in pool", pool.ID, pool.Region, "to be enrolled"}
 	return pollUntil(ctx, c, target, nodeState, func(ctx context.Context) (*k8s.Node, error) {
-		return c.ExternalNodeAt(ctx, pool, address)
+		return c.ExternalNodeByAddress(ctx, pool, address)
 	}, func(now *k8s.Node) (bool, error) { return now != nil, nil })
 }
 
@@ -227,9 +227,9 @@ func IsDeleting(node *k8s.Node) bool {
 // /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
-		deleting, call := begin(ctx, "delete", "node", id, region)
+		deleting, call := startCall(ctx, "delete", "node", id, region)
 		node, err := c.k8s.DeleteNode(&k8s.DeleteNodeRequest{Region: region, NodeID: id}, scw.WithContext(deleting))
-		failure := call.fail(err)
+		failure := call.wrapError(err)
 		if !IsConflict(failure) {
 			return node, failure
 		}
@@ -249,7 +249,7 @@ func (c *Client) DeleteNode(ctx context.Context, region scw.Region, id string) e
 // being deleted, and a *WaitError when the context ends. The State of the *WaitError contains the node's own error
 // message.
 func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	return pollUntil(ctx, c, awaited{
+	return pollUntil(ctx, c, waitTarget{
 		"node", id, region, "to be ready",
 	}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		return c.Node(ctx, region, id)
@@ -268,9 +268,9 @@ func (c *Client) WaitNode(ctx context.Context, region scw.Region, id string) (*k
 	})
 }
 
-// WaitNodeGone waits until a node no longer exists or has the status deleted.
-func (c *Client) WaitNodeGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := pollUntil(ctx, c, awaited{
+// WaitNodeDeleted waits until a node no longer exists or has the status deleted.
+func (c *Client) WaitNodeDeleted(ctx context.Context, region scw.Region, id string) error {
+	_, err := pollUntil(ctx, c, waitTarget{
 		"node", id, region, "to be deleted",
 	}, nodeState, func(ctx context.Context) (*k8s.Node, error) {
 		now, err := c.Node(ctx, region, id)

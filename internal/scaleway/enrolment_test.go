@@ -13,11 +13,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-func externalPool() *k8s.Pool { return &k8s.Pool{ID: "p", ClusterID: "c", Region: region} }
+func externalPool() *k8s.Pool { return &k8s.Pool{ID: "p", ClusterID: "c", Region: testRegion} }
 
-// TestEnrol checks that the request is sent once, and that the error names the nodes that appeared if its answer is
+// TestEnrolExternalNode checks that the request is sent once, and that the error names the nodes that appeared if its answer is
 // lost.
-func TestEnrol(t *testing.T) {
+func TestEnrolExternalNode(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -29,29 +29,29 @@ func TestEnrol(t *testing.T) {
 		{name: "an answer"},
 		{name: "lost, and a node appeared", fault: hangUp, made: []string{"new"}, err: "appeared in pool fr-par/p since " +
 			"then: node fr-par/new (creating)"},
-		{name: "lost, and two appeared", fault: truncate, made: []string{"new", "other"}, err: "node fr-par/new " +
+		{name: "lost, and two appeared", fault: truncateBody, made: []string{"new", "other"}, err: "node fr-par/new " +
 			"(creating), node fr-par/other (creating)"},
-		{name: "lost, and nothing appeared", fault: reset, err: "no node has appeared in pool fr-par/p since then"},
+		{name: "lost, and nothing appeared", fault: resetConnection, err: "no node has appeared in pool fr-par/p since then"},
 		{
 			name: "a server error", fault: func(w http.ResponseWriter) {
-				reply(
+				writeJSON(
 					w, 500, `{"message":"internal error"}`,
 				)
 			}, made: []string{"new"}, err: "node fr-par/new",
 		},
-		{name: "a web page of a proxy", fault: page(502), made: []string{"new"}, err: "node fr-par/new"},
+		{name: "a web page of a proxy", fault: proxyPage(502), made: []string{"new"}, err: "node fr-par/new"},
 		{name: "denied", fault: func(w http.ResponseWriter) {
-			reply(w, 403, `{"message":"no","type":"permissions_denied","details":[{"resource":"kubernetes",`+
+			writeJSON(w, 403, `{"message":"no","type":"permissions_denied","details":[{"resource":"kubernetes",`+
 				`"action":"register"}]}`)
 		}, err: "unable to enrol an external node in pool fr-par/p", refused: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			nodes := &store{}
+			nodes := &objectStore{}
 			nodes.add(map[string]any{"id": "old", "status": "ready", "pool_id": "p", "cluster_id": "c"})
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodGet {
-					nodes.reply(w, "nodes")
+					nodes.writeList(w, "nodes")
 					return
 				}
 				for _, id := range test.made {
@@ -61,7 +61,7 @@ func TestEnrol(t *testing.T) {
 					test.fault(w)
 					return
 				}
-				reply(w, 200, `{"metadata_url":"https://api.example.org/m","node_secret_key":"key of the node"}`)
+				writeJSON(w, 200, `{"metadata_url":"https://api.example.org/m","node_secret_key":"key of the node"}`)
 			})
 			got, _, err := c.EnrolExternalNode(t.Context(), externalPool())
 			if test.err == "" {
@@ -71,21 +71,21 @@ func TestEnrol(t *testing.T) {
 			} else if err == nil || !strings.Contains(err.Error(), test.err) || isA[*LostEnrolmentError](err) == test.refused {
 				t.Errorf("error %v", err)
 			}
-			if fake.count(http.MethodPost) != 1 {
-				t.Errorf("%d enrolments were sent, want 1", fake.count(http.MethodPost))
+			if fake.countMethod(http.MethodPost) != 1 {
+				t.Errorf("%d enrolments were sent, want 1", fake.countMethod(http.MethodPost))
 			}
 		})
 	}
 }
 
-// TestInterruptedEnrolment checks that the error of an interrupted enrolment names the node that it created.
-func TestInterruptedEnrolment(t *testing.T) {
+// TestEnrolExternalNodeInterrupted checks that the error of an interrupted enrolment names the node that it created.
+func TestEnrolExternalNodeInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	nodes := &store{}
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	nodes := &objectStore{}
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if r.Method == http.MethodGet {
-			nodes.reply(w, "nodes")
+			nodes.writeList(w, "nodes")
 			return
 		}
 		nodes.add(map[string]any{"id": "new", "status": "creating"})
@@ -94,7 +94,7 @@ func TestInterruptedEnrolment(t *testing.T) {
 	})
 	_, _, err := c.EnrolExternalNode(ctx, externalPool())
 	lost, ok := errors.AsType[*LostEnrolmentError](err)
-	if !ok || len(lost.Seen) != 1 || lost.Seen[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(
+	if !ok || len(lost.NewNodes) != 1 || lost.NewNodes[0].ID != "new" || !errors.Is(err, context.Canceled) || !strings.Contains(
 		lost.Hint(), "deleted no node",
 	) {
 		t.Errorf("error %v", err)
@@ -113,16 +113,16 @@ func TestNodeMetadata(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 				if number == 1 {
 					hangUp(w) // a GET is safe to repeat
 				}
-				reply(w, test.status, test.body)
+				writeJSON(w, test.status, test.body)
 			})
 			enrolled := Enrolment{
 				MetadataURL: c.APIURL() + "/k8s/v1/regions/fr-par/node-metadata", NodeSecretKey: "key of the node",
 			}
-			got, err := c.NodeMetadata(t.Context(), region, enrolled)
+			got, err := c.NodeMetadata(t.Context(), testRegion, enrolled)
 			switch {
 			case test.err == "" && (err != nil || got.ID != "n1" || got.PoolVersion != "1.36.4"):
 				t.Errorf("%+v, %v", got, err)
@@ -136,15 +136,15 @@ func TestNodeMetadata(t *testing.T) {
 			}
 		})
 	}
-	c, _ := newFake(t, func(http.ResponseWriter, *http.Request, int) {})
+	c, _ := newFakeClient(t, func(http.ResponseWriter, *http.Request, int) {})
 	if _, err := c.NodeMetadata(
-		t.Context(), region, Enrolment{MetadataURL: "http://%zz"},
+		t.Context(), testRegion, Enrolment{MetadataURL: "http://%zz"},
 	); err == nil || strings.Contains(err.Error(), "%zz") {
 		t.Errorf("a malformed URL: %v", err)
 	}
 }
 
-func TestExternalNodeAt(t *testing.T) {
+func TestExternalNodeByAddress(t *testing.T) {
 	t.Parallel()
 	node := func(id, status, address string, day int) string {
 		return fmt.Sprintf(
@@ -153,8 +153,8 @@ func TestExternalNodeAt(t *testing.T) {
 			).Format(time.RFC3339),
 		)
 	}
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 200, `{"total_count":5,"nodes":[`+strings.Join([]string{
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		writeJSON(w, 200, `{"total_count":5,"nodes":[`+strings.Join([]string{
 			node("old", "not_ready", "203.0.113.10", 1), node("new", "ready", "203.0.113.10", 3), node(
 				"deleting", "deleting", "203.0.113.10", 4,
 			),
@@ -162,7 +162,7 @@ func TestExternalNodeAt(t *testing.T) {
 		}, ",")+`]}`)
 	})
 	for address, want := range map[string]string{"203.0.113.10": "new", "203.0.113.11": "other", "203.0.113.12": ""} {
-		found, err := c.ExternalNodeAt(t.Context(), externalPool(), address)
+		found, err := c.ExternalNodeByAddress(t.Context(), externalPool(), address)
 		got := ""
 		if found != nil {
 			got = found.ID
@@ -189,7 +189,7 @@ func TestDeleteNode(t *testing.T) {
 		ok      bool
 	}{
 		{"accepted", []string{nodeBody(testID, "n", "deleting")}, nodeBody(testID, "n", "deleting"), true},
-		{"deleted already", []string{missingNode}, "", true},
+		{"deleted already", []string{nodeNotFoundBody}, "", true},
 		{"being deleted already", []string{fmt.Sprintf(transient, "deleting")}, nodeBody(testID, "n", "deleting"), true},
 		{
 			"transient state, then accepted", []string{
@@ -205,7 +205,7 @@ func TestDeleteNode(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			deletes := 0
-			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				body := test.node
 				if r.Method == http.MethodDelete {
 					body = test.deletes[min(deletes, len(test.deletes)-1)]
@@ -213,16 +213,16 @@ func TestDeleteNode(t *testing.T) {
 				}
 				switch {
 				case body == "" || strings.Contains(body, `"not_found"`):
-					reply(w, 404, missingNode)
+					writeJSON(w, 404, nodeNotFoundBody)
 				case strings.Contains(body, "transient_state"):
-					reply(w, 409, body)
+					writeJSON(w, 409, body)
 				case strings.Contains(body, `"type":"locked"`):
-					reply(w, 423, body)
+					writeJSON(w, 423, body)
 				default:
-					reply(w, 200, body)
+					writeJSON(w, 200, body)
 				}
 			})
-			if err := c.DeleteNode(t.Context(), region, testID); (err == nil) != test.ok {
+			if err := c.DeleteNode(t.Context(), testRegion, testID); (err == nil) != test.ok {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -239,10 +239,10 @@ func TestWaitNode(t *testing.T) {
 		t.Run(test.statuses, func(t *testing.T) {
 			t.Parallel()
 			statuses := strings.Fields(test.statuses)
-			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-				reply(w, 200, nodeBody(testID, "n", statuses[min(number, len(statuses))-1]))
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				writeJSON(w, 200, nodeBody(testID, "n", statuses[min(number, len(statuses))-1]))
 			})
-			_, err := c.WaitNode(t.Context(), region, testID)
+			_, err := c.WaitNode(t.Context(), testRegion, testID)
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Errorf("error %v", err)
 			}

@@ -24,9 +24,9 @@ type APIError struct {
 	Region string
 	// Status is the HTTP status, or 0 if there was no response.
 	Status int
-	// Foreign is set if something in front of the API sent the response, such as a proxy. Status then carries no
+	// FromProxy is set if something in front of the API sent the response, such as a proxy. Status then carries no
 	// information about the object or a permission.
-	Foreign bool
+	FromProxy bool
 	// RequestID is the API's id of the request, for support tickets, or "".
 	RequestID string
 	// Message is the text of the API, with the names of invalid arguments and the reasons.
@@ -36,15 +36,15 @@ type APIError struct {
 	// Err is the error of the SDK or of the context.
 	Err error
 
-	method string
-	causes *causes
+	method   string
+	reported *reportedCauses
 }
 
 // Error returns the whole error except Hint, which the code that renders the error adds.
 func (e *APIError) Error() string {
-	text := fmt.Sprintf("unable to %s %s %s: %s", e.Op, e.Kind, place(e.Region, e.ID), e.Message)
+	text := fmt.Sprintf("unable to %s %s %s: %s", e.Op, e.Kind, formatID(e.Region, e.ID), e.Message)
 	var facts []string
-	if e.Status != 0 && !e.Foreign && !isA[*unavailable](e.Err) { // the messages of these contain the status
+	if e.Status != 0 && !e.FromProxy && !isA[*unavailableError](e.Err) { // the messages of these contain the status
 		facts = append(facts, fmt.Sprintf("HTTP %d", e.Status))
 	}
 	if e.RequestID != "" {
@@ -61,7 +61,7 @@ func (e *APIError) Unwrap() error { return e.Err }
 
 // Is makes errors.Is(err, ErrNotFound) true for a 404 or 410 in which the API reports that the object does not exist.
 func (e *APIError) Is(target error) bool {
-	if target != ErrNotFound || e.Foreign || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
+	if target != ErrNotFound || e.FromProxy || e.Status != http.StatusNotFound && e.Status != http.StatusGone {
 		return false
 	}
 	answer, ok := errors.AsType[*scw.ResponseError](e.Err)
@@ -83,7 +83,7 @@ type UnknownOutcomeError struct {
 func (e *UnknownOutcomeError) Error() string {
 	return fmt.Sprintf(
 		"the answer to the request to %s %s %s was lost, so the API may or may not have carried it out: %s", e.Op, e.Kind,
-		place(e.Region, e.ID), e.Message,
+		formatID(e.Region, e.ID), e.Message,
 	)
 }
 
@@ -111,10 +111,10 @@ func IsConflict(err error) bool {
 // IsTransient reports whether the API rejected the request because the object is in a state that ends by itself.
 func IsTransient(err error) bool { return isA[*scw.TransientStateError](err) }
 
-// isPassing reports whether a retry may succeed: there was no answer, something in front of the API answered, there
+// isTemporary reports whether a retry may succeed: there was no answer, something in front of the API answered, there
 // were too many requests, the server failed, or the object is in a transient state. An error of the API about an
 // object, a permission or an argument does not count.
-func isPassing(err error) bool {
+func isTemporary(err error) bool {
 	if IsUnknownOutcome(err) || IsTransient(err) {
 		return true
 	}
@@ -125,7 +125,7 @@ func isPassing(err error) bool {
 	switch {
 	case isA[*scw.OutOfStockError](err):
 		return false
-	case answer.Foreign,
+	case answer.FromProxy,
 		isA[*transportError](err),
 		answer.Status == http.StatusTooManyRequests,
 		answer.Status >= http.StatusInternalServerError:
@@ -136,11 +136,11 @@ func isPassing(err error) bool {
 	}
 }
 
-// repeatable reports whether a failed request may be sent again: any request but a POST, or a POST that was not carried
+// canResend reports whether a failed request may be sent again: any request but a POST, or a POST that was not carried
 // out.
-func (e *APIError) repeatable() bool {
+func (e *APIError) canResend() bool {
 	connErr, ok := errors.AsType[*transportError](e.Err)
-	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !connErr.sent || e.Foreign
+	return e.method != http.MethodPost || e.Status == http.StatusTooManyRequests || ok && !connErr.sent || e.FromProxy
 }
 
 // IsUnknownOutcome reports whether the API may or may not have carried out a write.
@@ -155,7 +155,7 @@ func isA[E error](err error) bool {
 // hasStatus reports whether the API, and nothing in front of it, answered with one of the statuses.
 func hasStatus(err error, statuses ...int) bool {
 	var answer *APIError
-	if !errors.As(err, &answer) || answer.Foreign {
+	if !errors.As(err, &answer) || answer.FromProxy {
 		return false
 	}
 	for _, status := range statuses {
@@ -166,23 +166,23 @@ func hasStatus(err error, statuses ...int) bool {
 	return false
 }
 
-// fail converts an error of the SDK into the typed error of the call; nil stays nil.
-func (c *call) fail(err error) error {
+// wrapError converts an error of the SDK into the typed error of the call; nil stays nil.
+func (c *call) wrapError(err error) error {
 	if err == nil {
 		return nil
 	}
 	var lost *ambiguousWriteError
 	if errors.As(err, &lost) {
-		_, message, _ := describe(lost.cause)
+		_, message, _ := describeSDKError(lost.cause)
 		return &UnknownOutcomeError{Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, Message: message, Err: lost.cause}
 	}
 	apiErr := &APIError{
 		Op: c.op, Kind: c.kind, ID: c.id, Region: c.locality, RequestID: c.requestID, Err: err, method: c.method,
-		causes: c.causes,
+		reported: c.reported,
 	}
-	apiErr.Status, apiErr.Message, apiErr.Hint = describe(err)
-	apiErr.Foreign = isA[*proxyResponseError](err)
-	if set := c.permissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
+	apiErr.Status, apiErr.Message, apiErr.Hint = describeSDKError(err)
+	apiErr.FromProxy = isA[*proxyResponseError](err)
+	if set := c.requiredPermissionSet(); set != "" && isA[*scw.PermissionsDeniedError](err) {
 		apiErr.Message += "; the request requires at least the permission set " + set
 		apiErr.Hint = "Give the owner of the API key an IAM policy with the permission set " + set + ", then try again."
 	}
@@ -193,8 +193,8 @@ func (c *call) fail(err error) error {
 	return apiErr
 }
 
-// place returns the id of an object with its region or zone. Without an id it returns "in " and the region.
-func place(locality, id string) string {
+// formatID returns the id of an object with its region or zone. Without an id it returns "in " and the region.
+func formatID(locality, id string) string {
 	switch {
 	case id == "":
 		if locality == "" {

@@ -12,9 +12,9 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// describe returns the HTTP status (0 without a response), the message and the next step for an error of the SDK,
+// describeSDKError returns the HTTP status (0 without a response), the message and the next step for an error of the SDK,
 // depending on its type.
-func describe(err error) (status int, message, hint string) {
+func describeSDKError(err error) (status int, message, hint string) {
 	var (
 		arguments      *scw.InvalidArgumentsError
 		quotas         *scw.QuotasExceededError
@@ -28,7 +28,7 @@ func describe(err error) (status int, message, hint string) {
 		precondition   *scw.PreconditionFailedError
 		answer         *scw.ResponseError
 		proxyErr       *proxyResponseError
-		unavailableErr *unavailable
+		unavailableErr *unavailableError
 		connErr        *transportError
 	)
 	switch {
@@ -39,8 +39,8 @@ func describe(err error) (status int, message, hint string) {
 			"Delete resources that use the quota, or request a higher quota in the Scaleway console (Organization, Quotas), " +
 				"then apply again."
 	case errors.As(err, &transient):
-		return http.StatusConflict, subject(
-				words(
+		return http.StatusConflict, withSubject(
+				bodyMessage(
 					transient.RawBody, "the resource is in a transient state",
 				), transient.Resource, transient.ResourceID, transient.CurrentState,
 			),
@@ -49,13 +49,13 @@ func describe(err error) (status int, message, hint string) {
 		// The SDK returns a nil pointer for an unknown_resource error whose message has no UUID.
 		return http.StatusNotFound, "the resource is not found", statusHint(http.StatusNotFound)
 	case errors.As(err, &missing):
-		return http.StatusNotFound, subject(
-				words(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, "",
+		return http.StatusNotFound, withSubject(
+				bodyMessage(missing.RawBody, "the resource is not found"), missing.Resource, missing.ResourceID, "",
 			),
 			statusHint(http.StatusNotFound)
 	case errors.As(err, &locked):
-		return http.StatusLocked, subject(
-				words(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, "",
+		return http.StatusLocked, withSubject(
+				bodyMessage(locked.RawBody, "the resource is locked"), locked.Resource, locked.ResourceID, "",
 			),
 			lockedHint
 	case errors.As(err, &permissions):
@@ -63,13 +63,13 @@ func describe(err error) (status int, message, hint string) {
 			"Give the owner of the API key an IAM policy with these permissions in the Project (Kubernetes: " +
 				"KubernetesFullAccess), then apply again."
 	case errors.As(err, &stock):
-		return http.StatusServiceUnavailable, subject(
-				words(stock.RawBody, "the resource is out of stock"), stock.Resource, "", "",
+		return http.StatusServiceUnavailable, withSubject(
+				bodyMessage(stock.RawBody, "the resource is out of stock"), stock.Resource, "", "",
 			),
 			"Choose another type or zone, or try again later."
 	case errors.As(err, &expired):
-		return http.StatusGone, subject(
-				words(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, "",
+		return http.StatusGone, withSubject(
+				bodyMessage(expired.RawBody, "the resource has expired"), expired.Resource, expired.ResourceID, "",
 			),
 			"It has expired and cannot be restored: use another one."
 	case errors.As(err, &denied):
@@ -84,7 +84,7 @@ func describe(err error) (status int, message, hint string) {
 	case errors.As(err, &unavailableErr):
 		return unavailableErr.status, unavailableErr.Error(), statusHint(unavailableErr.status)
 	case errors.As(err, &proxyErr):
-		return proxyErr.status, proxyErr.Error(), foreignHint(proxyErr.status)
+		return proxyErr.status, proxyErr.Error(), proxyHint(proxyErr.status)
 	case errors.Is(err, context.DeadlineExceeded):
 		return 0, "the timeout expired before the API answered", "Increase the timeout of this operation, or try again."
 	case errors.Is(err, context.Canceled):
@@ -96,8 +96,8 @@ func describe(err error) (status int, message, hint string) {
 	}
 }
 
-// words returns the message in the body of a response, which the SDK's typed errors do not contain, or fallback.
-func words(body json.RawMessage, fallback string) string {
+// bodyMessage returns the message in the body of a response, which the SDK's typed errors do not contain, or fallback.
+func bodyMessage(body json.RawMessage, fallback string) string {
 	var parsed struct {
 		Message string `json:"message"`
 	}
@@ -107,8 +107,8 @@ func words(body json.RawMessage, fallback string) string {
 	return parsed.Message
 }
 
-// subject appends the resource, its id and its state to a message.
-func subject(message, resource, id, state string) string {
+// withSubject appends the resource, its id and its state to a message.
+func withSubject(message, resource, id, state string) string {
 	about := strings.TrimSpace(resource + " " + id)
 	if state != "" {
 		about += ": " + state
@@ -121,7 +121,7 @@ func subject(message, resource, id, state string) string {
 
 func argumentsMessage(e *scw.InvalidArgumentsError) string {
 	if len(e.Details) == 0 {
-		return words(e.RawBody, "invalid arguments")
+		return bodyMessage(e.RawBody, "invalid arguments")
 	}
 	parts := make([]string, len(e.Details))
 	for i, detail := range e.Details {
@@ -149,7 +149,7 @@ func quotasMessage(e *scw.QuotasExceededError) string {
 		parts[i] = fmt.Sprintf("%s (%d of %d used)", detail.Resource, detail.Current, detail.Quota)
 	}
 	if len(parts) == 0 {
-		return words(e.RawBody, "a quota is reached")
+		return bodyMessage(e.RawBody, "a quota is reached")
 	}
 	return "quota reached: " + strings.Join(parts, "; ")
 }
@@ -159,7 +159,7 @@ func permissionsMessage(e *scw.PermissionsDeniedError) string {
 	for i, detail := range e.Details {
 		parts[i] = strings.TrimSpace(detail.Action + " " + detail.Resource)
 	}
-	message := words(e.RawBody, "insufficient permissions")
+	message := bodyMessage(e.RawBody, "insufficient permissions")
 	if len(parts) == 0 {
 		return message
 	}
@@ -186,7 +186,7 @@ func deniedReason(e *scw.DeniedAuthenticationError) string {
 }
 
 func preconditionMessage(e *scw.PreconditionFailedError) string {
-	parts := []string{words(e.RawBody, "a precondition is not met")}
+	parts := []string{bodyMessage(e.RawBody, "a precondition is not met")}
 	if e.Precondition != "" && e.Precondition != "unknown_precondition" {
 		parts = append(parts, e.Precondition)
 	}
@@ -212,8 +212,8 @@ func responseMessage(e *scw.ResponseError) string {
 	return message
 }
 
-// foreignHint returns the next step if something in front of the API answered.
-func foreignHint(status int) string {
+// proxyHint returns the next step if something in front of the API answered.
+func proxyHint(status int) string {
 	if status == http.StatusProxyAuthRequired {
 		return "Log in to the proxy: set its user and password in HTTPS_PROXY. Also check api_url (SCW_API_URL), and that " +
 			"no captive portal intercepts the requests."

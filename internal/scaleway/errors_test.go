@@ -61,8 +61,8 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, test.status, test.body) })
-			_, err := c.Cluster(t.Context(), region, testID)
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, test.status, test.body) })
+			_, err := c.Cluster(t.Context(), testRegion, testID)
 			got := kinds{IsNotFound(err), IsForbidden(err), IsConflict(err), IsTransient(err)}
 			if got != test.want {
 				t.Errorf("kinds = %+v, want %+v", got, test.want)
@@ -90,9 +90,9 @@ func TestErrorsFromRecordedBodies(t *testing.T) {
 	}
 }
 
-func TestNoErrorStaysNil(t *testing.T) {
+func TestNilError(t *testing.T) {
 	t.Parallel()
-	if err := (&call{}).fail(nil); err != nil {
+	if err := (&call{}).wrapError(nil); err != nil {
 		t.Errorf("fail(nil) = %v", err)
 	}
 	if IsNotFound(nil) || IsForbidden(nil) || IsConflict(nil) || IsTransient(nil) || IsUnknownOutcome(nil) {

@@ -16,14 +16,14 @@ func (c *Client) Kubeconfig(ctx context.Context, region scw.Region, id string, v
 		endpoint = k8s.GetClusterKubeConfigRequestEndpointVpc
 	}
 	redacted := true
-	ctx, call := begin(ctx, "read the kubeconfig of", "cluster", id, region)
+	ctx, call := startCall(ctx, "read the kubeconfig of", "cluster", id, region)
 	file, err := c.k8s.GetClusterKubeConfig(
 		&k8s.GetClusterKubeConfigRequest{
 			Region: region, ClusterID: id, Redacted: &redacted, Endpoint: endpoint,
 		}, scw.WithContext(ctx),
 	)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return file.GetRaw(), nil
 }

@@ -16,21 +16,21 @@ type NodeFilter struct{ ClusterID, PoolID string }
 
 // Nodes lists the nodes of a cluster or of one of its pools. Source: GET …/clusters/{id}/nodes.
 func (c *Client) Nodes(ctx context.Context, region scw.Region, filter NodeFilter) ([]*k8s.Node, error) {
-	ctx, call := begin(ctx, "list the nodes of", "cluster", filter.ClusterID, region)
+	ctx, call := startCall(ctx, "list the nodes of", "cluster", filter.ClusterID, region)
 	list, err := c.k8s.ListNodes(&k8s.ListNodesRequest{
-		Region: region, ClusterID: filter.ClusterID, PoolID: optional(filter.PoolID),
+		Region: region, ClusterID: filter.ClusterID, PoolID: optionalString(filter.PoolID),
 	}, allPages(ctx)...)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return list.Nodes, nil
 }
 
 // Node reads a node. Source: GET /k8s/v1/regions/{region}/nodes/{id}.
 func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
-	ctx, call := begin(ctx, "read", "node", id, region)
+	ctx, call := startCall(ctx, "read", "node", id, region)
 	node, err := c.k8s.GetNode(&k8s.GetNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
-	return node, call.fail(err)
+	return node, call.wrapError(err)
 }
 
 // ReplaceNode requests that Scaleway drains a node and replaces it with a new one, which has another id. It retries
@@ -40,14 +40,14 @@ func (c *Client) Node(ctx context.Context, region scw.Region, id string) (*k8s.N
 // /k8s/v1/regions/{region}/nodes/{id}/replace.
 func (c *Client) ReplaceNode(ctx context.Context, region scw.Region, id string) (*k8s.Node, error) {
 	node, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Node, error) {
-		ctx, call := begin(ctx, "replace", "node", id, region)
+		ctx, call := startCall(ctx, "replace", "node", id, region)
 		node, err := c.k8s.ReplaceNode(&k8s.ReplaceNodeRequest{Region: region, NodeID: id}, scw.WithContext(ctx))
-		return node, call.fail(err)
+		return node, call.wrapError(err)
 	})
 	if !IsUnknownOutcome(err) {
 		return node, err
 	}
-	now, readErr := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
+	now, readErr := readAfterLostAnswer(ctx, c, func(ctx context.Context) (*k8s.Node, error) { return c.Node(ctx, region, id) })
 	switch {
 	case IsNotFound(readErr):
 		return nil, nil
@@ -69,14 +69,14 @@ type Replacement struct {
 	Pool *k8s.Pool
 }
 
-// Ready returns the new nodes that are ready.
-func (r Replacement) Ready() []*k8s.Node {
+// ReadyNodes returns the new nodes that are ready.
+func (r Replacement) ReadyNodes() []*k8s.Node {
 	return slices.DeleteFunc(slices.Clone(r.New), func(node *k8s.Node) bool { return node.Status != k8s.NodeStatusReady })
 }
 
-// Done reports whether the old node is deleted, the pool is ready, and at least one new node is ready.
-func (r Replacement) Done() bool {
-	return r.Old == nil && r.Pool.Status == k8s.PoolStatusReady && len(r.Ready()) > 0
+// IsComplete reports whether the old node is deleted, the pool is ready, and at least one new node is ready.
+func (r Replacement) IsComplete() bool {
+	return r.Old == nil && r.Pool.Status == k8s.PoolStatusReady && len(r.ReadyNodes()) > 0
 }
 
 // State describes the progress, as in "old node deleting, pool workers scaling, new node scw-c-workers-1a2b3c
@@ -99,17 +99,17 @@ func (r Replacement) State() string {
 	return strings.Join(parts, ", ")
 }
 
-// WaitReplaced waits until the replacement of a node is complete. before are the nodes of the pool at the time of the
+// WaitNodeReplaced waits until the replacement of a node is complete. before are the nodes of the pool at the time of the
 // request; onRead is called after each read. It returns a *StateError if the pool is locked or being deleted, and a
 // *WaitError when the context ends. The State of the *WaitError is that of the replacement.
-func (c *Client) WaitReplaced(
+func (c *Client) WaitNodeReplaced(
 	ctx context.Context, old *k8s.Node, before []*k8s.Node, onRead func(Replacement),
 ) (Replacement, error) {
 	known := map[string]bool{old.ID: true}
 	for _, node := range before {
 		known[node.ID] = true
 	}
-	return pollUntil(ctx, c, awaited{
+	return pollUntil(ctx, c, waitTarget{
 		"replacement of node", old.ID, old.Region, "to be complete",
 	}, Replacement.State, func(ctx context.Context) (Replacement, error) {
 		pool, err := c.Pool(ctx, old.Region, old.PoolID)
@@ -135,7 +135,7 @@ func (c *Client) WaitReplaced(
 		onRead(now)
 		switch now.Pool.Status {
 		case k8s.PoolStatusReady, k8s.PoolStatusScaling, k8s.PoolStatusWarning, k8s.PoolStatusUpgrading:
-			return now.Done(), nil
+			return now.IsComplete(), nil
 		default:
 			return false, newStateError("pool", now.Pool.ID, old.Region, string(now.Pool.Status), poolMessage(now.Pool))
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-const missingNode = `{"message":"resource is not found","resource":"node","resource_id":"` + testID + `",` +
+const nodeNotFoundBody = `{"message":"resource is not found","resource":"node","resource_id":"` + testID + `",` +
 	`"type":"not_found"}`
 
 func nodeBody(id, name, status string) string {
@@ -20,8 +20,8 @@ func nodeBody(id, name, status string) string {
 	)
 }
 
-// TestLostReplacement checks that the request is sent once, and succeeds if the node is then being deleted.
-func TestLostReplacement(t *testing.T) {
+// TestReplaceNodeAfterLostAnswer checks that the request is sent once, and succeeds if the node is then being deleted.
+func TestReplaceNodeAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, body  string
@@ -29,55 +29,55 @@ func TestLostReplacement(t *testing.T) {
 		ok, unknown bool
 	}{
 		{"being deleted", nodeBody(testID, "n", "deleting"), 200, true, false},
-		{"deleted", missingNode, 404, true, false},
+		{"deleted", nodeNotFoundBody, 404, true, false},
 		{"not being deleted", nodeBody(testID, "n", "ready"), 200, false, true},
 		{"reading is forbidden", `{"message":"no","type":"permissions_denied"}`, 403, false, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodPost {
 					hangUp(w)
 				}
-				reply(w, test.status, test.body)
+				writeJSON(w, test.status, test.body)
 			})
-			_, err := c.ReplaceNode(t.Context(), region, testID)
+			_, err := c.ReplaceNode(t.Context(), testRegion, testID)
 			if (err == nil) != test.ok || IsUnknownOutcome(err) != test.unknown {
 				t.Errorf("error %v", err)
 			}
-			if fake.count(http.MethodPost) != 1 {
-				t.Errorf("%d replacements were sent, want 1", fake.count(http.MethodPost))
+			if fake.countMethod(http.MethodPost) != 1 {
+				t.Errorf("%d replacements were sent, want 1", fake.countMethod(http.MethodPost))
 			}
 		})
 	}
 }
 
-// TestInterruptedReplacement checks that the request is sent once, and that the node is read even after an
+// TestReplaceNodeInterrupted checks that the request is sent once, and that the node is read even after an
 // interruption.
-func TestInterruptedReplacement(t *testing.T) {
+func TestReplaceNodeInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{"deleting", "ready"} {
 		ctx, cancel := context.WithCancel(t.Context())
-		c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodGet {
-				reply(w, 200, nodeBody(testID, "n", status))
+				writeJSON(w, 200, nodeBody(testID, "n", status))
 				return
 			}
 			cancel()
 			hangUp(w)
 		})
-		node, err := c.ReplaceNode(ctx, region, testID)
+		node, err := c.ReplaceNode(ctx, testRegion, testID)
 		if replaced := status == "deleting"; replaced && (err != nil || node.ID != testID) || !replaced &&
 			!IsUnknownOutcome(err) {
 			t.Errorf("%s: node %v, error %v", status, node, err)
 		}
-		if fake.count(http.MethodPost) != 1 {
-			t.Errorf("%s: %d replacements were sent, want 1", status, fake.count(http.MethodPost))
+		if fake.countMethod(http.MethodPost) != 1 {
+			t.Errorf("%s: %d replacements were sent, want 1", status, fake.countMethod(http.MethodPost))
 		}
 	}
 }
 
-func TestWaitReplaced(t *testing.T) {
+func TestWaitNodeReplaced(t *testing.T) {
 	t.Parallel()
 	type answers struct{ pool, nodes string }
 	old, other := nodeBody(testID, "old", "deleting"), nodeBody("other", "other", "ready")
@@ -120,21 +120,21 @@ func TestWaitReplaced(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			reads := 0
-			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				now := test.reads[min(reads, len(test.reads)-1)]
 				if strings.HasSuffix(r.URL.Path, "/pools/p") {
-					reply(w, 200, fmt.Sprintf(`{"id":"p","name":"workers","status":%q}`, now.pool))
+					writeJSON(w, 200, fmt.Sprintf(`{"id":"p","name":"workers","status":%q}`, now.pool))
 					return
 				}
 				reads++
 				if query := r.URL.Query(); query.Get("pool_id") != "p" {
 					t.Errorf("the request is not limited to the pool: %s", r.URL)
 				}
-				reply(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
+				writeJSON(w, 200, fmt.Sprintf(`{"total_count":%d,"nodes":[%s]}`, strings.Count(now.nodes, `"id"`), now.nodes))
 			})
 			states := []string{}
-			last, err := c.WaitReplaced(t.Context(), &k8s.Node{
-				ID: testID, Region: region, PoolID: "p", ClusterID: "c",
+			last, err := c.WaitNodeReplaced(t.Context(), &k8s.Node{
+				ID: testID, Region: testRegion, PoolID: "p", ClusterID: "c",
 			}, []*k8s.Node{{ID: testID}, {ID: "other"}},
 				func(r Replacement) { states = append(states, r.State()) })
 			if strings.Join(states, "\n") != strings.Join(test.states, "\n") {
@@ -146,29 +146,29 @@ func TestWaitReplaced(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(last.Ready()) != 1 || last.Ready()[0].ID != "new" {
+			if err != nil || len(last.ReadyNodes()) != 1 || last.ReadyNodes()[0].ID != "new" {
 				t.Errorf("replacement %+v, error %v", last, err)
 			}
 		})
 	}
 }
 
-// TestInterruptedWaitForANewNode checks that the error contains the progress and the new node's own error message.
-func TestInterruptedWaitForANewNode(t *testing.T) {
+// TestWaitNodeReplacedInterrupted checks that the error contains the progress and the new node's own error message.
+func TestWaitNodeReplacedInterrupted(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		if strings.HasSuffix(r.URL.Path, "/pools/p") {
-			reply(w, 200, `{"id":"p","name":"workers","status":"warning","error_message":"out of stock"}`)
+			writeJSON(w, 200, `{"id":"p","name":"workers","status":"warning","error_message":"out of stock"}`)
 			return
 		}
-		reply(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no `+
+		writeJSON(w, 200, `{"total_count":1,"nodes":[{"id":"new","name":"new","status":"creation_error","error_message":"no `+
 			`image"}]}`)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	reads := 0
-	_, err := c.WaitReplaced(ctx, &k8s.Node{
-		ID: testID, Region: region, PoolID: "p", ClusterID: "c",
+	_, err := c.WaitNodeReplaced(ctx, &k8s.Node{
+		ID: testID, Region: testRegion, PoolID: "p", ClusterID: "c",
 	}, nil, func(Replacement) {
 		if reads++; reads == 2 {
 			cancel()
@@ -186,23 +186,23 @@ func TestInterruptedWaitForANewNode(t *testing.T) {
 
 func TestResetAdminToken(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			reply(w, 409, transientCluster)
+			writeJSON(w, 409, transientClusterBody)
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
 	})
-	if err := c.ResetAdminToken(t.Context(), region, testID); err != nil {
+	if err := c.ResetAdminToken(t.Context(), testRegion, testID); err != nil {
 		t.Fatal(err)
 	}
-	seen := fake.seen()
+	seen := fake.allRequests()
 	if len(seen) != 2 || seen[1].method != http.MethodPost || seen[1].path != "/k8s/v1/regions/fr-par/clusters/"+testID+
 		"/reset-admin-token" {
 		t.Errorf("requests = %+v", seen)
 	}
-	lost, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })
-	if err := lost.ResetAdminToken(t.Context(), region, testID); !IsUnknownOutcome(err) || len(fake.seen()) != 1 {
-		t.Errorf("error %v after %d requests", err, len(fake.seen()))
+	lost, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { hangUp(w) })
+	if err := lost.ResetAdminToken(t.Context(), testRegion, testID); !IsUnknownOutcome(err) || len(fake.allRequests()) != 1 {
+		t.Errorf("error %v after %d requests", err, len(fake.allRequests()))
 	}
 }

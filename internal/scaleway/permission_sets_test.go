@@ -25,20 +25,20 @@ func TestPermissionSet(t *testing.T) {
 		{"GET", "/product-catalog/v2alpha1/public-catalog/products", ""},
 		{"", "", ""},
 	} {
-		if got := (&call{method: test.method, path: test.path}).permissionSet(); got != test.want {
+		if got := (&call{method: test.method, path: test.path}).requiredPermissionSet(); got != test.want {
 			t.Errorf("%s %s: %q, want %q", test.method, test.path, got, test.want)
 		}
 	}
 }
 
-// TestDeniedNamesThePermissionSet checks the message, as some warnings have no hint, and the hint.
-func TestDeniedNamesThePermissionSet(t *testing.T) {
+// TestPermissionDeniedNamesPermissionSet checks the message, as some warnings have no hint, and the hint.
+func TestPermissionDeniedNamesPermissionSet(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 403, `{"message":"insufficient `+
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		writeJSON(w, 403, `{"message":"insufficient `+
 			`permissions","type":"permissions_denied","details":[{"resource":"cluster","action":"read"}]}`)
 	})
-	_, err := c.Cluster(t.Context(), region, testID)
+	_, err := c.Cluster(t.Context(), testRegion, testID)
 	answer, ok := err.(*APIError) //nolint:errorlint // the client does not wrap it
 	if !ok || !strings.Contains(err.Error(), "read cluster; the request requires at least the permission set "+
 		"KubernetesReadOnly in the Project (HTTP 403") ||

@@ -11,17 +11,17 @@ import (
 
 // Pool reads a pool. Source: GET /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) Pool(ctx context.Context, region scw.Region, id string) (*k8s.Pool, error) {
-	ctx, call := begin(ctx, "read", "pool", id, region)
+	ctx, call := startCall(ctx, "read", "pool", id, region)
 	pool, err := c.k8s.GetPool(&k8s.GetPoolRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
-	return pool, call.fail(err)
+	return pool, call.wrapError(err)
 }
 
 // Pools lists the pools of a cluster. Source: GET …/clusters/{id}/pools.
 func (c *Client) Pools(ctx context.Context, region scw.Region, clusterID string) ([]*k8s.Pool, error) {
-	ctx, call := begin(ctx, "list the pools of", "cluster", clusterID, region)
+	ctx, call := startCall(ctx, "list the pools of", "cluster", clusterID, region)
 	list, err := c.k8s.ListPools(&k8s.ListPoolsRequest{Region: region, ClusterID: clusterID}, allPages(ctx)...)
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	return list.Pools, nil
 }
@@ -33,9 +33,9 @@ func changePool(
 	write func(scw.RequestOption) (*k8s.Pool, error),
 ) (*k8s.Pool, error) {
 	return retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		ctx, call := begin(ctx, op, "pool", id, region)
+		ctx, call := startCall(ctx, op, "pool", id, region)
 		pool, err := write(scw.WithContext(ctx))
-		return pool, call.fail(err)
+		return pool, call.wrapError(err)
 	})
 }
 
@@ -55,11 +55,11 @@ func (c *Client) UpgradePool(ctx context.Context, region scw.Region, id, version
 	if !IsUnknownOutcome(err) {
 		return pool, err
 	}
-	now, readErr := afterLoss(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
+	now, readErr := readAfterLostAnswer(ctx, c, func(ctx context.Context) (*k8s.Pool, error) { return c.Pool(ctx, region, id) })
 	if readErr != nil {
 		return nil, errors.Join(err, readErr)
 	}
-	if atLeastVersion(now.Version, version) || now.Status == k8s.PoolStatusUpgrading {
+	if hasReachedVersion(now.Version, version) || now.Status == k8s.PoolStatusUpgrading {
 		return now, nil
 	}
 	return nil, err
@@ -108,10 +108,10 @@ func (c *Client) SetPoolStartupTaints(
 // PoolUserDataKeys lists the keys of a pool's user data, without the content. User data can only be set when a pool is
 // created. Source: GET …/pools/{id}/user-data.
 func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id string) ([]string, error) {
-	ctx, call := begin(ctx, "list the user data of", "pool", id, region)
+	ctx, call := startCall(ctx, "list the user data of", "pool", id, region)
 	list, err := c.k8s.ListUserData(&k8s.ListUserDataRequest{Region: region, PoolID: id}, scw.WithContext(ctx))
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	keys := make([]string, len(list.UserData))
 	for i, summary := range list.UserData {
@@ -123,22 +123,22 @@ func (c *Client) PoolUserDataKeys(ctx context.Context, region scw.Region, id str
 // PoolUserData reads the content of one key of a pool's user data, which may be secret. Source: GET
 // …/pools/{id}/user-data/{key}.
 func (c *Client) PoolUserData(ctx context.Context, region scw.Region, id, key string) ([]byte, error) {
-	ctx, call := begin(ctx, "read the user data "+key+" of", "pool", id, region)
+	ctx, call := startCall(ctx, "read the user data "+key+" of", "pool", id, region)
 	file, err := c.k8s.GetUserData(&k8s.GetUserDataRequest{Region: region, PoolID: id, Key: key}, scw.WithContext(ctx))
 	if err != nil {
-		return nil, call.fail(err)
+		return nil, call.wrapError(err)
 	}
 	content, err := io.ReadAll(file.Content)
-	return content, call.fail(err)
+	return content, call.wrapError(err)
 }
 
 // DeletePool requests the deletion of a pool and its nodes. It succeeds if the pool is deleted or being deleted
 // already, and retries while the pool is in a transient state. Source: DELETE /k8s/v1/regions/{region}/pools/{id}.
 func (c *Client) DeletePool(ctx context.Context, region scw.Region, id string) error {
 	_, err := retryWhileTransient(ctx, c, func(ctx context.Context) (*k8s.Pool, error) {
-		deleting, call := begin(ctx, "delete", "pool", id, region)
+		deleting, call := startCall(ctx, "delete", "pool", id, region)
 		pool, err := c.k8s.DeletePool(&k8s.DeletePoolRequest{Region: region, PoolID: id}, scw.WithContext(deleting))
-		failure := call.fail(err)
+		failure := call.wrapError(err)
 		if !IsConflict(failure) {
 			return pool, failure
 		}
@@ -163,21 +163,21 @@ func (c *Client) WaitPool(
 ) (*k8s.Pool, error) {
 	if settled == nil {
 		ready := func(pool *k8s.Pool) (bool, error) { return pool.Status == k8s.PoolStatusReady, nil }
-		return c.waitPool(ctx, awaited{"pool", id, region, "to be ready"}, ready)
+		return c.waitPoolSettled(ctx, waitTarget{"pool", id, region, "to be ready"}, ready)
 	}
-	return c.WaitPoolAnd(ctx, region, id, func(pool *k8s.Pool) (bool, error) { return settled(pool), nil })
+	return c.WaitPoolUntil(ctx, region, id, func(pool *k8s.Pool) (bool, error) { return settled(pool), nil })
 }
 
-// WaitPoolAnd is WaitPool with a settled that may send requests, for example to list the pool's nodes. It treats an
+// WaitPoolUntil is WaitPool with a settled that may send requests, for example to list the pool's nodes. It treats an
 // error of settled like an error of reading the pool.
-func (c *Client) WaitPoolAnd(
+func (c *Client) WaitPoolUntil(
 	ctx context.Context, region scw.Region, id string, settled func(*k8s.Pool) (bool, error),
 ) (*k8s.Pool, error) {
-	return c.waitPool(ctx, awaited{"pool", id, region, "to reach its planned state"}, settled)
+	return c.waitPoolSettled(ctx, waitTarget{"pool", id, region, "to reach its planned state"}, settled)
 }
 
-func (c *Client) waitPool(
-	ctx context.Context, target awaited, settled func(*k8s.Pool) (bool, error),
+func (c *Client) waitPoolSettled(
+	ctx context.Context, target waitTarget, settled func(*k8s.Pool) (bool, error),
 ) (*k8s.Pool, error) {
 	id, region := target.id, target.region
 	return pollUntil(ctx, c, target, poolState, func(ctx context.Context) (*k8s.Pool, error) {
@@ -192,9 +192,9 @@ func (c *Client) waitPool(
 	})
 }
 
-// WaitPoolGone waits until a pool no longer exists or has the status deleted.
-func (c *Client) WaitPoolGone(ctx context.Context, region scw.Region, id string) error {
-	_, err := pollUntil(ctx, c, awaited{
+// WaitPoolDeleted waits until a pool no longer exists or has the status deleted.
+func (c *Client) WaitPoolDeleted(ctx context.Context, region scw.Region, id string) error {
+	_, err := pollUntil(ctx, c, waitTarget{
 		"pool", id, region, "to be deleted",
 	}, poolState, func(ctx context.Context) (*k8s.Pool, error) {
 		now, err := c.Pool(ctx, region, id)

@@ -11,8 +11,8 @@ import (
 // maxLogInterval is the time after which a wait logs its progress again, at the next read, if nothing has changed.
 const maxLogInterval = 30 * time.Second
 
-// awaited describes the object and the state that a wait is for, for its log and its error.
-type awaited struct {
+// waitTarget describes the object and the state that a wait is for, for its log and its error.
+type waitTarget struct {
 	// kind, id and region identify the object.
 	kind, id string
 	region   scw.Region
@@ -24,67 +24,67 @@ type awaited struct {
 // between, and at its end. It logs names and states, and no data of requests or responses.
 type progress struct {
 	client *Client
-	of     awaited
+	target waitTarget
 
-	began, told time.Time
-	state       string
-	// waits is set once a line has been logged.
-	waits bool
-	// tolerated is the time at which a tolerated failure was last logged.
-	tolerated time.Time
+	started, lastLogged time.Time
+	state               string
+	// hasLogged is set once a line has been logged.
+	hasLogged bool
+	// lastFailureLogged is the time at which a tolerated failure was last logged.
+	lastFailureLogged time.Time
 }
 
-func (c *Client) progress(target awaited) *progress {
+func (c *Client) newProgress(target waitTarget) *progress {
 	now := c.now()
-	return &progress{client: c, of: target, began: now, told: now}
+	return &progress{client: c, target: target, started: now, lastLogged: now}
 }
 
-// waiting logs the state after a read that did not end the wait.
-func (p *progress) waiting(ctx context.Context, state string) {
+// logWaiting logs the state after a read that did not end the wait.
+func (p *progress) logWaiting(ctx context.Context, state string) {
 	now := p.client.now()
-	if p.waits && state == p.state && now.Sub(p.told) < maxLogInterval {
+	if p.hasLogged && state == p.state && now.Sub(p.lastLogged) < maxLogInterval {
 		return
 	}
-	p.waits, p.state, p.told = true, state, now
+	p.hasLogged, p.state, p.lastLogged = true, state, now
 	p.log(ctx, "Waiting for", now)
 }
 
-// tolerating logs a failure that does not end the wait.
-func (p *progress) tolerating(ctx context.Context, err error) {
+// logTolerated logs a failure that does not end the wait.
+func (p *progress) logTolerated(ctx context.Context, err error) {
 	now := p.client.now()
-	if !p.tolerated.IsZero() && now.Sub(p.tolerated) < maxLogInterval {
+	if !p.lastFailureLogged.IsZero() && now.Sub(p.lastFailureLogged) < maxLogInterval {
 		return
 	}
-	p.waits, p.tolerated = true, now
+	p.hasLogged, p.lastFailureLogged = true, now
 	fields := p.fields(now)
 	fields["error"] = err.Error()
-	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.text()+": tolerating a "+
+	tflog.SubsystemWarn(tflog.NewSubsystem(ctx, subsystem), subsystem, "Still waiting for "+p.description()+": tolerating a "+
 		"failure", fields)
 }
 
-// over logs the end of the wait, unless the first read ended it.
-func (p *progress) over(ctx context.Context, state string) {
-	if p.waits {
+// logDone logs the end of the wait, unless the first read ended it.
+func (p *progress) logDone(ctx context.Context, state string) {
+	if p.hasLogged {
 		p.state = state
 		p.log(ctx, "No longer waiting for", p.client.now())
 	}
 }
 
 func (p *progress) log(ctx context.Context, prefix string, now time.Time) {
-	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, prefix+" "+p.text(), p.fields(now))
+	tflog.SubsystemInfo(tflog.NewSubsystem(ctx, subsystem), subsystem, prefix+" "+p.description(), p.fields(now))
 }
 
-func (p *progress) text() string {
-	return p.of.kind + " " + place(string(p.of.region), p.of.id) + " " + p.of.wanted
+func (p *progress) description() string {
+	return p.target.kind + " " + formatID(string(p.target.region), p.target.id) + " " + p.target.wanted
 }
 
 func (p *progress) fields(now time.Time) map[string]any {
 	fields := map[string]any{
-		"kind": p.of.kind, "id": p.of.id, "wanted": p.of.wanted, "since": p.began.UTC().Format(time.RFC3339),
-		"elapsed": now.Sub(p.began).Round(time.Second).String(),
+		"kind": p.target.kind, "id": p.target.id, "wanted": p.target.wanted, "since": p.started.UTC().Format(time.RFC3339),
+		"elapsed": now.Sub(p.started).Round(time.Second).String(),
 	}
-	if p.of.region != "" {
-		fields["region"] = string(p.of.region)
+	if p.target.region != "" {
+		fields["region"] = string(p.target.region)
 	}
 	if p.state != "" {
 		fields["state"] = p.state

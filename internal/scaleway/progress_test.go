@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 )
 
-// waits returns the log entries of waits, and the whole log as text.
-func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
+// waitLogEntries returns the log entries of waits, and the whole log as text.
+func waitLogEntries(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
 	t.Helper()
 	text := out.String()
 	entries, err := tflogtest.MultilineJSONDecode(out)
@@ -28,24 +28,24 @@ func waits(t *testing.T, out *bytes.Buffer) ([]map[string]any, string) {
 	return found, text
 }
 
-// TestProgressOfAWait expects an entry at the first read, at each change of state, when the last entry is old, and at
+// TestWaitLogsProgress expects an entry at the first read, at each change of state, when the last entry is old, and at
 // the end. No entry contains data of requests or responses.
-func TestProgressOfAWait(t *testing.T) {
+func TestWaitLogsProgress(t *testing.T) {
 	t.Parallel()
 	statuses := []string{"creating", "creating", "creating", "creating", "updating", "ready"}
 	var reads atomic.Int64
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		reads.Store(int64(number))
-		reply(w, 200, `{"id":"`+testID+`","description":"body-of-answer","status":"`+statuses[number-1]+`"}`)
+		writeJSON(w, 200, `{"id":"`+testID+`","description":"body-of-answer","status":"`+statuses[number-1]+`"}`)
 	})
 	// Each read takes 12 s, so that the first entry is 36 s old at the fourth read.
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	c.now = func() time.Time { return began.Add(time.Duration(reads.Load()) * 12 * time.Second) }
 	var out bytes.Buffer
-	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), testRegion, testID); err != nil {
 		t.Fatal(err)
 	}
-	entries, text := waits(t, &out)
+	entries, text := waitLogEntries(t, &out)
 	got := []string{}
 	for _, entry := range entries {
 		line := []string{}
@@ -72,36 +72,36 @@ func TestProgressOfAWait(t *testing.T) {
 	}
 }
 
-func TestNoProgressWithoutAWait(t *testing.T) {
+func TestReadyObjectLogsNoProgress(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, statusBody("ready")) })
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("ready")) })
 	var out bytes.Buffer
-	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+	if _, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), testRegion, testID); err != nil {
 		t.Fatal(err)
 	}
-	if entries, text := waits(t, &out); len(entries) != 0 {
+	if entries, text := waitLogEntries(t, &out); len(entries) != 0 {
 		t.Errorf("the cluster was ready at once, but the log has\n%s", text)
 	}
 }
 
-// TestProgressOfARefusal checks that a write that waits for a transient state logs its progress as well.
-func TestProgressOfARefusal(t *testing.T) {
+// TestTransientStateLogsProgress checks that a write that waits for a transient state logs its progress as well.
+func TestTransientStateLogsProgress(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
 		switch {
 		case r.Method == http.MethodDelete && number <= 3:
-			reply(w, 409, `{"type":"transient_state","resource":"pool","resource_id":"`+testID+`","current_state":"scaling"}`)
+			writeJSON(w, 409, `{"type":"transient_state","resource":"pool","resource_id":"`+testID+`","current_state":"scaling"}`)
 		case r.Method == http.MethodGet:
-			reply(w, 200, statusBody("scaling"))
+			writeJSON(w, 200, statusBody("scaling"))
 		default:
-			reply(w, 200, statusBody("deleting"))
+			writeJSON(w, 200, statusBody("deleting"))
 		}
 	})
 	var out bytes.Buffer
-	if err := c.DeletePool(tflogtest.RootLogger(t.Context(), &out), region, testID); err != nil {
+	if err := c.DeletePool(tflogtest.RootLogger(t.Context(), &out), testRegion, testID); err != nil {
 		t.Fatal(err)
 	}
-	entries, text := waits(t, &out)
+	entries, text := waitLogEntries(t, &out)
 	target := "pool fr-par/" + testID + " to leave a transient state before the request to delete it"
 	if len(entries) != 2 || entries[0]["@message"] != "Waiting for "+target ||
 		entries[1]["@message"] != "No longer waiting for "+target {

@@ -18,8 +18,8 @@ import (
 // attemptTimeout limits one attempt, so that a connection without data does not use up the caller's whole timeout.
 const attemptTimeout = 2 * time.Minute
 
-// maxBody limits the size of a response; the largest real ones are far below a megabyte.
-const maxBody = 32 << 20
+// maxBodySize limits the size of a response; the largest real ones are far below a megabyte.
+const maxBodySize = 32 << 20
 
 // doer is the HTTP client of the SDK. It is a separate type because the SDK, with SCW_DEBUG set, wraps a plain
 // *http.Client in a logger that writes bodies.
@@ -57,42 +57,42 @@ type transport struct {
 // RoundTrip implements http.RoundTripper. It reads the whole body of the response.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL.String() == t.client.config.APIURL+"/metadata" || req.Body != nil && req.GetBody == nil {
-		return nil, refused(req)
+		return nil, blockedRequestError(req)
 	}
 	if req.Body != nil {
 		_ = req.Body.Close() // each attempt reads a copy
 	}
 	ctx := req.Context()
-	call := callOf(ctx)
-	call.causes = t.client.causes
-	sendOnce := req.Method == http.MethodPost && !call.repeatable
+	call := callFromContext(ctx)
+	call.reported = t.client.reported
+	sendOnce := req.Method == http.MethodPost && !call.idempotent
 	for attempt := 1; ; attempt++ {
 		result := t.attempt(req, attempt)
-		if result.verdict == final || result.verdict == foreign && (!sendOnce || result.refusedUnread()) {
-			return result.last()
+		if result.kind == final || result.kind == proxyError && (!sendOnce || result.isRefusedByProxy()) {
+			return result.result()
 		}
-		if sendOnce && (result.verdict == uncertain || result.verdict == foreign) {
-			return nil, &ambiguousWriteError{cause: result.cause()}
+		if sendOnce && (result.kind == maybeExecuted || result.kind == proxyError) {
+			return nil, &ambiguousWriteError{cause: result.asError()}
 		}
 		if ctx.Err() != nil {
-			return result.last()
+			return result.result()
 		}
 		pause := backoff(t.client.RetryWait, attempt)
-		if requested, ok := retryAfter(result.header(), t.client.now()); ok {
+		if requested, ok := parseRetryAfter(result.header(), t.client.now()); ok {
 			pause = requested
 		}
 		if attempt == maxAttempts || pause > maxRetryAfter || deadlineBefore(ctx, t.client.now().Add(pause)) {
-			return result.last()
+			return result.result()
 		}
 		if err := t.sleep(ctx, pause); err != nil {
-			return nil, fmt.Errorf("%w while waiting to retry after: %w", err, result.cause())
+			return nil, fmt.Errorf("%w while waiting to retry after: %w", err, result.asError())
 		}
 	}
 }
 
-// refused returns the error for a request that must not be sent. The SDK requests /metadata after every call, without a
+// blockedRequestError returns the error for a request that must not be sent. The SDK requests /metadata after every call, without a
 // context, to set a field that this package does not read, and ignores the error.
-func refused(req *http.Request) error {
+func blockedRequestError(req *http.Request) error {
 	if req.Body != nil {
 		return errors.New("the request's body cannot be read twice")
 	}
@@ -105,26 +105,26 @@ func deadlineBefore(ctx context.Context, t time.Time) bool {
 	return ok && deadline.Before(t)
 }
 
-// verdict decides whether a request is sent again.
-type verdict int
+// outcomeKind decides whether a request is sent again.
+type outcomeKind int
 
 const (
 	// final is a response of the API, or an error that another attempt cannot fix.
-	final verdict = iota
-	// undone is a request that the API did not carry out; every method may be repeated.
-	undone
-	// uncertain is a request that the API may have carried out.
-	uncertain
-	// foreign is an error response of something in front of the API. A repeated request gets the same response. Whether
+	final outcomeKind = iota
+	// notExecuted is a request that the API did not carry out; every method may be repeated.
+	notExecuted
+	// maybeExecuted is a request that the API may have carried out.
+	maybeExecuted
+	// proxyError is an error response of something in front of the API. A repeated request gets the same response. Whether
 	// the API carried the request out is not known.
-	foreign
+	proxyError
 )
 
 // outcome is the result of one attempt: a response with its body in memory, or an error.
 type outcome struct {
 	response *http.Response
 	err      error
-	verdict  verdict
+	kind     outcomeKind
 }
 
 func (o outcome) header() http.Header {
@@ -134,26 +134,26 @@ func (o outcome) header() http.Header {
 	return o.response.Header
 }
 
-// cause returns the outcome as an error, even if it is a response.
-func (o outcome) cause() error {
+// asError returns the outcome as an error, even if it is a response.
+func (o outcome) asError() error {
 	if o.err != nil {
 		return o.err
 	}
 	kind := mediaType(o.response)
 	if o.response.StatusCode == http.StatusTooManyRequests && kind == "application/json" {
-		return &unavailable{status: o.response.StatusCode}
+		return &unavailableError{status: o.response.StatusCode}
 	}
 	return newProxyResponseError(o.response, kind)
 }
 
-// refusedUnread reports whether the status is one with which a proxy rejects a request without forwarding it: a
+// isRefusedByProxy reports whether the status is one with which a proxy rejects a request without forwarding it: a
 // malformed request, or one without a login.
-func (o outcome) refusedUnread() bool {
+func (o outcome) isRefusedByProxy() bool {
 	return o.response.StatusCode == http.StatusBadRequest || o.response.StatusCode == http.StatusProxyAuthRequired
 }
 
-// last returns the outcome of the last attempt as RoundTrip returns it.
-func (o outcome) last() (*http.Response, error) {
+// result returns the outcome of the last attempt as RoundTrip returns it.
+func (o outcome) result() (*http.Response, error) {
 	if o.err != nil {
 		return nil, o.err
 	}
@@ -174,7 +174,7 @@ func (t *transport) attempt(req *http.Request, number int) outcome {
 	if req.GetBody != nil {
 		body, err := req.GetBody()
 		if err != nil {
-			return outcome{err: fmt.Errorf("the request's body cannot be read again: %w", err), verdict: final}
+			return outcome{err: fmt.Errorf("the request's body cannot be read again: %w", err), kind: final}
 		}
 		clone.Body = body
 	}
@@ -182,35 +182,35 @@ func (t *transport) attempt(req *http.Request, number int) outcome {
 	response, err := t.base.RoundTrip(clone)
 	var body []byte
 	if err == nil {
-		body, err = io.ReadAll(io.LimitReader(response.Body, maxBody))
+		body, err = io.ReadAll(io.LimitReader(response.Body, maxBodySize))
 		_ = response.Body.Close()
 	}
-	result := judge(parent, response, body, err, connected.Load())
+	result := classifyAttempt(parent, response, body, err, connected.Load())
 	t.log(req, result, response, number, t.client.now().Sub(start))
 	return result
 }
 
-// judge classifies an attempt. err is an error of the connection or of reading the body.
-func judge(parent context.Context, response *http.Response, body []byte, err error, connected bool) outcome {
+// classifyAttempt classifies an attempt. err is an error of the connection or of reading the body.
+func classifyAttempt(parent context.Context, response *http.Response, body []byte, err error, connected bool) outcome {
 	if err != nil {
 		switch {
 		case parent.Err() != nil && !connected:
-			return outcome{err: parent.Err(), verdict: final}
+			return outcome{err: parent.Err(), kind: final}
 		case parent.Err() != nil:
 			// This only matters for a POST, as nothing is retried after the end of the context.
-			return outcome{err: parent.Err(), verdict: uncertain}
+			return outcome{err: parent.Err(), kind: maybeExecuted}
 		case !connected:
-			return outcome{err: &transportError{err: err}, verdict: undone}
+			return outcome{err: &transportError{err: err}, kind: notExecuted}
 		default:
-			return outcome{err: &transportError{err: err, sent: true}, verdict: uncertain}
+			return outcome{err: &transportError{err: err, sent: true}, kind: maybeExecuted}
 		}
 	}
 	response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return judgeAnswer(response, body)
+	return classifyResponse(response, body)
 }
 
 func (t *transport) log(req *http.Request, result outcome, response *http.Response, number int, took time.Duration) {
-	call := callOf(req.Context())
+	call := callFromContext(req.Context())
 	fields := map[string]any{
 		"method": req.Method, "path": req.URL.Path, "duration_ms": took.Milliseconds(), "attempt": number,
 	}
@@ -222,7 +222,7 @@ func (t *transport) log(req *http.Request, result outcome, response *http.Respon
 	if result.err != nil {
 		fields["error"] = result.err.Error()
 	}
-	if result.verdict == final && result.err == nil {
+	if result.kind == final && result.err == nil {
 		tflog.SubsystemDebug(req.Context(), subsystem, "Scaleway API request", fields)
 		return
 	}

@@ -25,25 +25,25 @@ type operation struct {
 func operations() []operation {
 	tags := []string{"a"}
 	return []operation{
-		{http.MethodGet, func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, region, testID); return err }},
+		{http.MethodGet, func(ctx context.Context, c *Client) error { _, err := c.Cluster(ctx, testRegion, testID); return err }},
 		{http.MethodPatch, func(ctx context.Context, c *Client) error {
-			_, err := c.UpdateCluster(ctx, &k8s.UpdateClusterRequest{Region: region, ClusterID: testID, Tags: &tags})
+			_, err := c.UpdateCluster(ctx, &k8s.UpdateClusterRequest{Region: testRegion, ClusterID: testID, Tags: &tags})
 			return err
 		}},
 		{http.MethodPut, func(ctx context.Context, c *Client) error {
-			_, err := c.SetAllowList(ctx, region, testID, nil)
+			_, err := c.SetAllowList(ctx, testRegion, testID, nil)
 			return err
 		}},
-		{http.MethodDelete, func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, region, testID, true) }},
-		{http.MethodPost, func(ctx context.Context, c *Client) error { return c.ResetAdminToken(ctx, region, testID) }},
+		{http.MethodDelete, func(ctx context.Context, c *Client) error { return c.DeleteCluster(ctx, testRegion, testID, true) }},
+		{http.MethodPost, func(ctx context.Context, c *Client) error { return c.ResetAdminToken(ctx, testRegion, testID) }},
 	}
 }
 
-func TestFaultThenAnswer(t *testing.T) {
+func TestFaultThenSuccess(t *testing.T) {
 	t.Parallel()
 	tooMany := func(w http.ResponseWriter) {
 		w.Header().Set("Retry-After", "0")
-		reply(w, http.StatusTooManyRequests, `{"message":"too many requests"}`)
+		writeJSON(w, http.StatusTooManyRequests, `{"message":"too many requests"}`)
 	}
 	faults := []struct {
 		name  string
@@ -54,33 +54,33 @@ func TestFaultThenAnswer(t *testing.T) {
 		err string
 	}{
 		{"429", tooMany, true, ""},
-		{"429 page", page(http.StatusTooManyRequests), true, ""},
-		{"502 page", page(http.StatusBadGateway), false, "HTTP 502"},
-		{"503 page", page(http.StatusServiceUnavailable), false, "HTTP 503"},
-		{"504 page", page(http.StatusGatewayTimeout), false, "HTTP 504"},
-		{"503 JSON of a gateway", func(w http.ResponseWriter) { reply(w, 503, `{"message":"no upstream"}`) }, false, "HTTP " +
+		{"429 page", proxyPage(http.StatusTooManyRequests), true, ""},
+		{"502 page", proxyPage(http.StatusBadGateway), false, "HTTP 502"},
+		{"503 page", proxyPage(http.StatusServiceUnavailable), false, "HTTP 503"},
+		{"504 page", proxyPage(http.StatusGatewayTimeout), false, "HTTP 504"},
+		{"503 JSON of a gateway", func(w http.ResponseWriter) { writeJSON(w, 503, `{"message":"no upstream"}`) }, false, "HTTP " +
 			"503"},
-		{"reset", reset, false, "connection broke"},
+		{"reset", resetConnection, false, "connection broke"},
 		{"lost answer", hangUp, false, "connection broke"},
-		{"truncated", truncate, false, "cut short"},
-		{"damaged JSON", func(w http.ResponseWriter) { reply(w, 200, `{"id":"4444`) }, false, "cut short"},
-		{"page with 200", page(http.StatusOK), false, "web page instead of data"},
-		{"page with a JSON content type and 200", func(w http.ResponseWriter) { reply(w, 200, "<html>") }, false,
+		{"truncated", truncateBody, false, "cut short"},
+		{"damaged JSON", func(w http.ResponseWriter) { writeJSON(w, 200, `{"id":"4444`) }, false, "cut short"},
+		{"page with 200", proxyPage(http.StatusOK), false, "web page instead of data"},
+		{"page with a JSON content type and 200", func(w http.ResponseWriter) { writeJSON(w, 200, "<html>") }, false,
 			"web page instead of data"},
 	}
 	for _, fault := range faults {
 		for _, operation := range operations() {
 			t.Run(fault.name+" "+operation.method, func(t *testing.T) {
 				t.Parallel()
-				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 					if number == 1 {
 						fault.fault(w)
 						return
 					}
-					reply(w, 200, `{"id":"`+testID+`","rules":[]}`)
+					writeJSON(w, 200, `{"id":"`+testID+`","rules":[]}`)
 				})
 				err := operation.run(t.Context(), c)
-				seen := fake.seen()
+				seen := fake.allRequests()
 				if operation.method == http.MethodPost && !fault.retriesPost {
 					if !IsUnknownOutcome(err) || !strings.Contains(err.Error(), fault.err) {
 						t.Errorf("error = %v, want an unknown outcome with %q", err, fault.err)
@@ -104,7 +104,7 @@ func TestFaultThenAnswer(t *testing.T) {
 	}
 }
 
-func TestFaultThatStays(t *testing.T) {
+func TestPersistentFault(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -112,27 +112,27 @@ func TestFaultThatStays(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }, 429, "slow down"},
-		{"502 page", page(502), 502, "something in front of the API answered HTTP 502 Bad Gateway"},
-		{"503 with a message", func(w http.ResponseWriter) { reply(w, 503, `{"message":"overloaded"}`) }, 503,
+		{"429", func(w http.ResponseWriter) { writeJSON(w, 429, `{"message":"slow down"}`) }, 429, "slow down"},
+		{"502 page", proxyPage(502), 502, "something in front of the API answered HTTP 502 Bad Gateway"},
+		{"503 with a message", func(w http.ResponseWriter) { writeJSON(w, 503, `{"message":"overloaded"}`) }, 503,
 			"the API answered HTTP 503 Service Unavailable: overloaded"},
 		{"503 of another type", func(w http.ResponseWriter) {
-			reply(
+			writeJSON(
 				w, 503, `{"type":"unavailable","message":"overloaded"}`,
 			)
 		}, 503,
 			"the API answered HTTP 503 Service Unavailable: overloaded"},
-		{"503 of JSON without a message", func(w http.ResponseWriter) { reply(w, 503, `{"up":false}`) }, 503,
+		{"503 of JSON without a message", func(w http.ResponseWriter) { writeJSON(w, 503, `{"up":false}`) }, 503,
 			"something in front of the API answered HTTP 503"},
-		{"JSON without the object", func(w http.ResponseWriter) { reply(w, 200, `{}`) }, 200,
+		{"JSON without the object", func(w http.ResponseWriter) { writeJSON(w, 200, `{}`) }, 200,
 			"answered with JSON that lacks the requested object (HTTP 200 OK), content type application/json"},
-		{"truncated", truncate, 0, "cut short"},
-		{"reset", reset, 0, "connection broke"},
+		{"truncated", truncateBody, 0, "cut short"},
+		{"reset", resetConnection, 0, "connection broke"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { test.fault(w) })
-			_, err := c.Cluster(t.Context(), region, testID)
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { test.fault(w) })
+			_, err := c.Cluster(t.Context(), testRegion, testID)
 			answer, ok := errors.AsType[*APIError](err)
 			if !ok || answer.Status != test.status || !strings.Contains(answer.Message, test.want) || answer.Hint == "" {
 				t.Errorf("error = %#v, want status %d, message with %q and a hint", err, test.status, test.want)
@@ -140,14 +140,14 @@ func TestFaultThatStays(t *testing.T) {
 			if strings.Contains(err.Error(), "internals") {
 				t.Errorf("error contains the body of the page: %v", err)
 			}
-			if got := len(fake.seen()); got < maxAttempts {
+			if got := len(fake.allRequests()); got < maxAttempts {
 				t.Errorf("%d requests, want at least %d", got, maxAttempts)
 			}
 		})
 	}
 }
 
-func TestAnswersThatAreNotRepeated(t *testing.T) {
+func TestResponsesThatAreNotRetried(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, body string
@@ -161,26 +161,26 @@ func TestAnswersThatAreNotRepeated(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 				w.Header().Set("Location", "/elsewhere")
-				reply(w, test.status, test.body)
+				writeJSON(w, test.status, test.body)
 			})
-			_, err := c.ReplaceNode(t.Context(), region, testID)
+			_, err := c.ReplaceNode(t.Context(), testRegion, testID)
 			if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != test.status || answer.RequestID != "req-1" {
 				t.Errorf("error = %#v, want an APIError of status %d with its request id", err, test.status)
 			}
-			if got := len(fake.seen()); got != 1 {
+			if got := len(fake.allRequests()); got != 1 {
 				t.Errorf("%d requests, want 1", got)
 			}
 		})
 	}
 }
 
-func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
+func TestRefusedConnectionIsRetried(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	c := newClient(t, server.URL)
+	c := newTestClient(t, server.URL)
 	pauses := 0
 	target := &transport{
 		client: c, base: http.DefaultTransport, sleep: func(context.Context, time.Duration) error { pauses++; return nil },
@@ -196,17 +196,17 @@ func TestRefusedConnectionIsSafeToRepeat(t *testing.T) {
 	if pauses != maxAttempts-1 {
 		t.Errorf("%d pauses, want %d", pauses, maxAttempts-1)
 	}
-	if _, err := c.ReplaceNode(t.Context(), region, testID); IsUnknownOutcome(err) || !strings.Contains(
+	if _, err := c.ReplaceNode(t.Context(), testRegion, testID); IsUnknownOutcome(err) || !strings.Contains(
 		err.Error(), "connection was refused",
 	) {
 		t.Errorf("error = %v, want a refused connection and no unknown outcome", err)
 	}
 }
 
-// roundTrip is a function that implements http.RoundTripper.
-type roundTrip func(*http.Request) (*http.Response, error)
+// roundTripFunc is a function that implements http.RoundTripper.
+type roundTripFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+func (f roundTripFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
@@ -229,7 +229,7 @@ func TestRetryAfter(t *testing.T) {
 			target := &transport{
 				client: &Client{now: func() time.Time { return now }, RetryWait: time.Hour},
 				sleep:  func(_ context.Context, d time.Duration) error { pause = d; return nil },
-				base: roundTrip(func(req *http.Request) (*http.Response, error) {
+				base: roundTripFunc(func(req *http.Request) (*http.Response, error) {
 					attempts++
 					status, header := 200, http.Header{"Content-Type": {"application/json"}}
 					if attempts == 1 {
@@ -259,15 +259,15 @@ func TestRetryAfter(t *testing.T) {
 
 func TestRetryEndsWithDeadline(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 		w.Header().Set("Retry-After", "60")
-		reply(w, 429, `{"message":"slow down"}`)
+		writeJSON(w, 429, `{"message":"slow down"}`)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	_, err := c.Cluster(ctx, region, testID)
-	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != 429 || len(fake.seen()) != 1 {
-		t.Errorf("error = %v after %d requests, want a 429 after one", err, len(fake.seen()))
+	_, err := c.Cluster(ctx, testRegion, testID)
+	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Status != 429 || len(fake.allRequests()) != 1 {
+		t.Errorf("error = %v after %d requests, want a 429 after one", err, len(fake.allRequests()))
 	}
 }
 
@@ -287,29 +287,29 @@ func TestBackoff(t *testing.T) {
 func TestInterruptedPostHasUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, _ := newFake(t, func(_ http.ResponseWriter, r *http.Request, _ int) {
+	c, _ := newFakeClient(t, func(_ http.ResponseWriter, r *http.Request, _ int) {
 		cancel()
 		<-r.Context().Done()
 	})
-	c.Grace = time.Millisecond
-	_, err := c.ReplaceNode(ctx, region, testID)
+	c.RecoveryGrace = time.Millisecond
+	_, err := c.ReplaceNode(ctx, testRegion, testID)
 	if !IsUnknownOutcome(err) || !errors.Is(err, context.Canceled) {
 		t.Errorf("error = %v, want an unknown outcome that wraps context.Canceled", err)
 	}
-	if _, err := c.ReplaceNode(ctx, region, testID); err == nil || IsUnknownOutcome(err) {
+	if _, err := c.ReplaceNode(ctx, testRegion, testID); err == nil || IsUnknownOutcome(err) {
 		t.Errorf("error of a request that was never sent = %v, want one that is not an unknown outcome", err)
 	}
 }
 
-func TestRequestHeadersAndNoMetadata(t *testing.T) {
+func TestRequestHeadersAndNoMetadataRequest(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, `{"id":"`+testID+`"}`) })
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, `{"id":"`+testID+`"}`) })
 	for range 2 {
-		if _, err := c.Cluster(t.Context(), region, testID); err != nil {
+		if _, err := c.Cluster(t.Context(), testRegion, testID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	seen := fake.seen()
+	seen := fake.allRequests()
 	if len(seen) != 2 {
 		t.Fatalf("requests = %+v, want only the two reads", seen)
 	}
@@ -321,19 +321,19 @@ func TestRequestHeadersAndNoMetadata(t *testing.T) {
 	}
 }
 
-func TestLog(t *testing.T) {
+func TestRequestLog(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			page(502)(w)
+			proxyPage(502)(w)
 			return
 		}
-		reply(w, 200, `{"rules":[{"description":"body-of-answer"}]}`)
+		writeJSON(w, 200, `{"rules":[{"description":"body-of-answer"}]}`)
 	})
 	var out bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &out)
 	rules := []*k8s.ACLRuleRequest{{Description: "body-of-request"}}
-	if _, err := c.SetAllowList(ctx, region, testID, rules); err != nil {
+	if _, err := c.SetAllowList(ctx, testRegion, testID, rules); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()

@@ -13,18 +13,18 @@ const (
 	// pollFraction determines the pause before the next read: a twentieth of the time waited so far. This limits how late
 	// a wait notices a change.
 	pollFraction = 20
-	// The shortest pause is PollInterval/firstPauses, the longest longestPause*PollInterval.
-	firstPauses, longestPause = 4, 15
+	// The shortest pause is PollInterval/firstPauses, the longest maxPauseIntervals*PollInterval.
+	minPausesPerInterval, maxPauseIntervals = 4, 15
 	// toleratedIntervals is the number of PollIntervals for which a wait continues without an answer of the API: 5 minutes
 	// at 1 s.
 	toleratedIntervals = 300
 )
 
-// pause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer is
+// pollPause returns the pause before the next read after having waited for some time. A change that takes 5 s or longer is
 // noticed within 5 % of that time, or within the longest pause. All pauses are proportional to PollInterval: a sandbox
 // that is a hundred times as fast, with a hundredth of the interval, gets the same number of reads.
-func (c *Client) pause(waited time.Duration) time.Duration {
-	return min(max(waited/pollFraction, c.PollInterval/firstPauses), longestPause*c.PollInterval)
+func (c *Client) pollPause(waited time.Duration) time.Duration {
+	return min(max(waited/pollFraction, c.PollInterval/minPausesPerInterval), maxPauseIntervals*c.PollInterval)
 }
 
 // WaitError reports that the context of a wait ended first. It wraps the context's error.
@@ -56,37 +56,37 @@ func (e *WaitError) Error() string {
 		unit = time.Millisecond
 	}
 	return fmt.Sprintf("the wait for %s %s %s after %s%s",
-		e.Kind, place(e.Region, e.ID), end, e.Waited.Round(unit), lastState)
+		e.Kind, formatID(e.Region, e.ID), end, e.Waited.Round(unit), lastState)
 }
 
 // Unwrap returns the context's error.
 func (e *WaitError) Unwrap() error { return e.Err }
 
-// tolerance is the time for which a wait continues without an answer of the API.
-func (c *Client) tolerance() time.Duration { return toleratedIntervals * c.PollInterval }
+// outageTolerance is the time for which a wait continues without an answer of the API.
+func (c *Client) outageTolerance() time.Duration { return toleratedIntervals * c.PollInterval }
 
 // outage measures how long the API has not answered a wait.
 type outage struct {
-	client   *Client
-	answered time.Time
+	client     *Client
+	lastAnswer time.Time
 }
 
-func (c *Client) outage() *outage { return &outage{client: c, answered: c.now()} }
+func (c *Client) newOutage() *outage { return &outage{client: c, lastAnswer: c.now()} }
 
 // tolerates reports whether a wait continues after an error: the error may pass by itself, and the tolerance is not
 // used up.
 func (o *outage) tolerates(err error) bool {
-	return isPassing(err) && o.client.now().Sub(o.answered) <= o.client.tolerance()
+	return isTemporary(err) && o.client.now().Sub(o.lastAnswer) <= o.client.outageTolerance()
 }
 
-// over records an answer of the API, which ends the outage.
-func (o *outage) over() { o.answered = o.client.now() }
+// reset records an answer of the API, which ends the outage.
+func (o *outage) reset() { o.lastAnswer = o.client.now() }
 
 // pollUntil calls get, first at once and then at growing intervals, until done returns true for its value, and returns
 // that value. It logs the progress; state describes a value. It tolerates temporary failures for some minutes and
 // returns any other error of get or done. When the context ends first, it returns the last value and a *WaitError.
 func pollUntil[T any](
-	ctx context.Context, c *Client, target awaited, state func(T) string, get func(context.Context) (T, error),
+	ctx context.Context, c *Client, target waitTarget, state func(T) string, get func(context.Context) (T, error),
 	done func(T) (bool, error),
 ) (T, error) {
 	var last T
@@ -101,28 +101,28 @@ func pollUntil[T any](
 		}
 		return last, waitErr
 	}
-	progress, outage := c.progress(target), c.outage()
+	progress, outage := c.newProgress(target), c.newOutage()
 	for {
 		value, err := get(ctx)
 		isInterrupted, ready := err != nil && ctx.Err() != nil, false
 		if err == nil {
 			last, hasValue = value, true
 			ready, err = done(value)
-			isInterrupted = err != nil && ctx.Err() != nil && isPassing(err)
+			isInterrupted = err != nil && ctx.Err() != nil && isTemporary(err)
 		}
 		switch {
 		case isInterrupted:
 			return interrupted(errors.Join(ctx.Err(), err))
 		case err != nil && outage.tolerates(err):
-			progress.tolerating(ctx, err)
+			progress.logTolerated(ctx, err)
 		case ready || err != nil:
-			progress.over(ctx, state(last))
+			progress.logDone(ctx, state(last))
 			return last, err
 		default:
-			outage.over()
-			progress.waiting(ctx, state(last))
+			outage.reset()
+			progress.logWaiting(ctx, state(last))
 		}
-		if err := sleep(ctx, c.pause(c.now().Sub(start))); err != nil {
+		if err := sleep(ctx, c.pollPause(c.now().Sub(start))); err != nil {
 			return interrupted(err)
 		}
 	}
@@ -143,62 +143,62 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// rescue runs work that must be completed even if the operation is interrupted. It uses the operation's context and,
+// gracePeriod runs work that must be completed even if the operation is interrupted. It uses the operation's context and,
 // after that has ended, a context that lasts for the client's Grace.
-type rescue struct {
-	grace  time.Duration
-	late   context.Context //nolint:containedctx // lasts for the grace period; nil until it begins
-	cancel context.CancelFunc
+type gracePeriod struct {
+	duration time.Duration
+	ctx      context.Context //nolint:containedctx // lasts for the grace period; nil until it begins
+	cancel   context.CancelFunc
 }
 
-func (c *Client) rescue() *rescue { return &rescue{grace: c.Grace} }
+func (c *Client) newGracePeriod() *gracePeriod { return &gracePeriod{duration: c.RecoveryGrace} }
 
-// now returns the operation's context or, after that has ended, the context of the grace period.
-func (r *rescue) now(ctx context.Context) context.Context {
-	if r.late == nil {
+// context returns the operation's context or, after that has ended, the context of the grace period.
+func (r *gracePeriod) context(ctx context.Context) context.Context {
+	if r.ctx == nil {
 		if ctx.Err() == nil {
 			return ctx
 		}
-		r.late, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), r.grace)
+		r.ctx, r.cancel = context.WithTimeout(context.WithoutCancel(ctx), r.duration)
 	}
-	return r.late
+	return r.ctx
 }
 
-// do calls f. If the operation was interrupted during the call, do calls f again, because the error does not come from
+// run calls f. If the operation was interrupted during the call, do calls f again, because the error does not come from
 // the API.
-func (r *rescue) do(ctx context.Context, f func(context.Context) error) error {
-	first := r.now(ctx)
+func (r *gracePeriod) run(ctx context.Context, f func(context.Context) error) error {
+	first := r.context(ctx)
 	err := f(first)
-	if err != nil && first.Err() != nil && !r.over(ctx) {
-		return f(r.now(ctx))
+	if err != nil && first.Err() != nil && !r.isOver(ctx) {
+		return f(r.context(ctx))
 	}
 	return err
 }
 
 // sleep pauses for d, or until the current context ends.
-func (r *rescue) sleep(ctx context.Context, d time.Duration) { _ = sleep(r.now(ctx), d) }
+func (r *gracePeriod) sleep(ctx context.Context, d time.Duration) { _ = sleep(r.context(ctx), d) }
 
-// over reports whether the grace period has ended.
-func (r *rescue) over(ctx context.Context) bool { return r.now(ctx).Err() != nil }
+// isOver reports whether the grace period has ended.
+func (r *gracePeriod) isOver(ctx context.Context) bool { return r.context(ctx).Err() != nil }
 
 // release frees the context of the grace period.
-func (r *rescue) release() {
+func (r *gracePeriod) release() {
 	if r.cancel != nil {
 		r.cancel()
 	}
 }
 
-// afterLoss reads an object after the answer to a write was lost. It retries temporary failures, at most maxLookups
+// readAfterLostAnswer reads an object after the answer to a write was lost. It retries temporary failures, at most maxLookups
 // times, and continues for the client's Grace after an interruption.
-func afterLoss[T any](ctx context.Context, c *Client, read func(context.Context) (T, error)) (value T, err error) {
-	grace := c.rescue()
+func readAfterLostAnswer[T any](ctx context.Context, c *Client, read func(context.Context) (T, error)) (value T, err error) {
+	grace := c.newGracePeriod()
 	defer grace.release()
 	for lookup := 1; ; lookup++ {
-		err = grace.do(ctx, func(ctx context.Context) (err error) {
+		err = grace.run(ctx, func(ctx context.Context) (err error) {
 			value, err = read(ctx)
 			return err
 		})
-		if err == nil || !isPassing(err) || lookup == maxLookups || grace.over(ctx) {
+		if err == nil || !isTemporary(err) || lookup == maxLookups || grace.isOver(ctx) {
 			return value, err
 		}
 		grace.sleep(ctx, c.PollInterval)
@@ -210,32 +210,32 @@ func afterLoss[T any](ctx context.Context, c *Client, read func(context.Context)
 // also tolerates temporary failures, as pollUntil does, if the request may be repeated. When the context ends, the
 // error joins the context's error and the last rejection.
 func retryWhileTransient[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
-	start, outage := c.now(), c.outage()
+	start, outage := c.now(), c.newOutage()
 	var wait *progress
 	for {
 		value, err := f(ctx)
 		apiErr, ok := errors.AsType[*APIError](err)
 		switch {
 		case IsTransient(err):
-			outage.over()
+			outage.reset()
 			if wait == nil && ok {
-				wait = c.progress(awaited{
+				wait = c.newProgress(waitTarget{
 					apiErr.Kind, apiErr.ID, scw.Region(apiErr.Region),
 					"to leave a transient state before the request to " + apiErr.Op + " it",
 				})
 			}
 			if wait != nil {
-				wait.waiting(ctx, "transient")
+				wait.logWaiting(ctx, "transient")
 			}
-		case wait != nil && ok && apiErr.repeatable() && ctx.Err() == nil && outage.tolerates(err):
-			wait.tolerating(ctx, err)
+		case wait != nil && ok && apiErr.canResend() && ctx.Err() == nil && outage.tolerates(err):
+			wait.logTolerated(ctx, err)
 		default:
 			if wait != nil {
-				wait.over(ctx, "")
+				wait.logDone(ctx, "")
 			}
 			return value, err
 		}
-		if ctxErr := sleep(ctx, c.pause(c.now().Sub(start))); ctxErr != nil {
+		if ctxErr := sleep(ctx, c.pollPause(c.now().Sub(start))); ctxErr != nil {
 			return value, errors.Join(err, ctxErr)
 		}
 	}

@@ -24,7 +24,7 @@ func (c *Client) WaitPoolsUpgraded(
 ) ([]*k8s.Pool, error) {
 	var behind []*k8s.Pool
 	lastStates, changedAt := "", c.now()
-	_, err := pollUntil(ctx, c, awaited{
+	_, err := pollUntil(ctx, c, waitTarget{
 		"cluster", clusterID, region, "to have its pools upgraded to " + to.String(),
 	}, poolStates,
 		func(ctx context.Context) ([]*k8s.Pool, error) { return c.Pools(ctx, region, clusterID) },
@@ -67,9 +67,9 @@ func poolStates(pools []*k8s.Pool) string {
 	return strings.Join(states, ", ")
 }
 
-// atLeastVersion reports whether a full version is the requested one or a newer patch of the same minor, which
+// hasReachedVersion reports whether a full version is the requested one or a newer patch of the same minor, which
 // auto-upgrade may have applied since.
-func atLeastVersion(version, requested string) bool {
+func hasReachedVersion(version, requested string) bool {
 	if version == requested {
 		return true
 	}

@@ -25,14 +25,14 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 				status := test.status
 				if number == 1 {
 					status = "upgrading"
 				}
-				reply(w, 200, `{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`)
+				writeJSON(w, 200, `{"total_count":1,"pools":[{"id":"`+testID+`","status":"`+status+`","version":"`+test.version+`"}]}`)
 			})
-			behind, err := c.WaitPoolsUpgraded(t.Context(), region, testID, to)
+			behind, err := c.WaitPoolsUpgraded(t.Context(), testRegion, testID, to)
 			if err != nil || len(behind) != test.behind {
 				t.Errorf("%d pools were not upgraded, want %d: %v", len(behind), test.behind, err)
 			}
@@ -40,23 +40,23 @@ func TestWaitPoolsUpgraded(t *testing.T) {
 	}
 }
 
-// TestUpgradeWithoutAnswer checks that an upgrade whose answer was lost succeeds if the object then has the version, or
+// TestUpgradeAfterLostAnswer checks that an upgrade whose answer was lost succeeds if the object then has the version, or
 // a newer patch that auto-upgrade applied since.
-func TestUpgradeWithoutAnswer(t *testing.T) {
+func TestUpgradeAfterLostAnswer(t *testing.T) {
 	t.Parallel()
 	for version, happened := range map[string]bool{
 		"1.35.2": false, "1.36.1": false, "1.36.3": true, "1.36.4": true, "1.37.1": false, "": false,
 	} {
-		c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodPost {
 				panic(http.ErrAbortHandler) // the connection breaks
 			}
-			reply(w, 200, `{"id":"`+testID+`","status":"ready","version":"`+version+`"}`)
+			writeJSON(w, 200, `{"id":"`+testID+`","status":"ready","version":"`+version+`"}`)
 		})
-		if _, err := c.UpgradeCluster(t.Context(), region, testID, "1.36.3", true); (err == nil) != happened {
+		if _, err := c.UpgradeCluster(t.Context(), testRegion, testID, "1.36.3", true); (err == nil) != happened {
 			t.Errorf("cluster that runs %q: %v", version, err)
 		}
-		if _, err := c.UpgradePool(t.Context(), region, testID, "1.36.3"); (err == nil) != happened {
+		if _, err := c.UpgradePool(t.Context(), testRegion, testID, "1.36.3"); (err == nil) != happened {
 			t.Errorf("pool that runs %q: %v", version, err)
 		}
 	}

@@ -32,12 +32,12 @@ func TestWaitCluster(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-				reply(w, 200, statusBody(test.statuses[min(number, len(test.statuses))-1]))
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				writeJSON(w, 200, statusBody(test.statuses[min(number, len(test.statuses))-1]))
 			})
-			cluster, err := c.WaitCluster(t.Context(), region, testID)
-			if len(fake.seen()) != len(test.statuses) {
-				t.Errorf("%d requests, want %d", len(fake.seen()), len(test.statuses))
+			cluster, err := c.WaitCluster(t.Context(), testRegion, testID)
+			if len(fake.allRequests()) != len(test.statuses) {
+				t.Errorf("%d requests, want %d", len(fake.allRequests()), len(test.statuses))
 			}
 			if test.want == "" {
 				if err != nil || string(cluster.Status) != test.statuses[len(test.statuses)-1] {
@@ -56,14 +56,14 @@ func TestWaitCluster(t *testing.T) {
 func TestWaitEndsWithContextAndKeepsLastState(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 3 {
 			cancel()
 		}
-		reply(w, 200, statusBody("updating"))
+		writeJSON(w, 200, statusBody("updating"))
 	})
 	c.PollInterval = time.Microsecond
-	cluster, err := c.WaitCluster(ctx, region, testID)
+	cluster, err := c.WaitCluster(ctx, testRegion, testID)
 	waiting, ok := errors.AsType[*WaitError](err)
 	if !ok || !errors.Is(err, context.Canceled) {
 		t.Fatalf("error = %#v, want a *WaitError that wraps context.Canceled", err)
@@ -84,28 +84,28 @@ func TestWaitEndsWithContextAndKeepsLastState(t *testing.T) {
 
 func TestWaitTimeout(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, statusBody("creating")) })
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, statusBody("creating")) })
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := c.WaitCluster(ctx, region, testID)
+	_, err := c.WaitCluster(ctx, testRegion, testID)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "reached its timeout") {
 		t.Errorf("error = %v", err)
 	}
 }
 
-func TestUntilEndsWithAnError(t *testing.T) {
+func TestPollUntilEndsWithError(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, "http://127.0.0.1:1")
+	c := newTestClient(t, "http://127.0.0.1:1")
 	failure := errors.New("broken")
 	value, err := pollUntil(
-		t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil },
+		t.Context(), c, waitTarget{}, strconv.Itoa, func(context.Context) (int, error) { return 7, nil },
 		func(int) (bool, error) { return false, failure },
 	)
 	if value != 7 || !errors.Is(err, failure) {
 		t.Errorf("got %d, %v", value, err)
 	}
 	_, err = pollUntil(
-		t.Context(), c, awaited{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure },
+		t.Context(), c, waitTarget{}, strconv.Itoa, func(context.Context) (int, error) { return 0, failure },
 		func(int) (bool, error) { return true, nil },
 	)
 	if !errors.Is(err, failure) {
@@ -113,19 +113,19 @@ func TestUntilEndsWithAnError(t *testing.T) {
 	}
 }
 
-func TestWaitGone(t *testing.T) {
+func TestWaitDeleted(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number%3 == 0 {
-			reply(w, 404, `{"message":"resource is not found","resource":"x","resource_id":"`+testID+`","type":"not_found"}`)
+			writeJSON(w, 404, `{"message":"resource is not found","resource":"x","resource_id":"`+testID+`","type":"not_found"}`)
 			return
 		}
-		reply(w, 200, statusBody("deleting"))
+		writeJSON(w, 200, statusBody("deleting"))
 	})
-	if err := c.WaitClusterGone(t.Context(), region, testID); err != nil {
+	if err := c.WaitClusterDeleted(t.Context(), testRegion, testID); err != nil {
 		t.Error(err)
 	}
-	if err := c.WaitPoolGone(t.Context(), region, testID); err != nil {
+	if err := c.WaitPoolDeleted(t.Context(), testRegion, testID); err != nil {
 		t.Error(err)
 	}
 }
@@ -136,38 +136,38 @@ func TestWaitPool(t *testing.T) {
 		`"scaling","version":"1.34.6"`, `"ready","version":"1.34.6"`, `"upgrading","version":"1.35.3"`, `"ready",` +
 			`"version":"1.35.3"`,
 	}
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		reply(w, 200, `{"id":"`+testID+`","status":`+bodies[min(number, len(bodies))-1]+`}`)
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		writeJSON(w, 200, `{"id":"`+testID+`","status":`+bodies[min(number, len(bodies))-1]+`}`)
 	})
 	pool, err := c.WaitPool(
-		t.Context(), region, testID, func(p *k8s.Pool) bool {
+		t.Context(), testRegion, testID, func(p *k8s.Pool) bool {
 			return p.Status == k8s.PoolStatusReady &&
 				p.Version == "1.35.3"
 		},
 	)
-	if err != nil || pool.Version != "1.35.3" || len(fake.seen()) != 4 {
-		t.Errorf("pool %v, error %v, %d requests", pool, err, len(fake.seen()))
+	if err != nil || pool.Version != "1.35.3" || len(fake.allRequests()) != 4 {
+		t.Errorf("pool %v, error %v, %d requests", pool, err, len(fake.allRequests()))
 	}
 
-	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 200, `{"id":"`+testID+`","status":"warning","error_message":"quota of POP2 reached"}`)
+	c, _ = newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		writeJSON(w, 200, `{"id":"`+testID+`","status":"warning","error_message":"quota of POP2 reached"}`)
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := c.WaitPool(ctx, region, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was "+
+	if _, err := c.WaitPool(ctx, testRegion, testID, nil); err == nil || !strings.Contains(err.Error(), "last state was "+
 		"warning (quota of POP2 reached)") {
 		t.Errorf("error = %v, want the pool's own message", err)
 	}
 }
 
-// TestPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short pause.
-func TestPause(t *testing.T) {
+// TestPollPause checks that a wait notices a change within 5 % of the time that it took, or within the first, short pause.
+func TestPollPause(t *testing.T) {
 	t.Parallel()
-	c := newClient(t, "http://127.0.0.1:1")
+	c := newTestClient(t, "http://127.0.0.1:1")
 	c.PollInterval = time.Second
 	reads := 0
 	for waited := time.Duration(0); waited < 5*time.Minute; reads++ {
-		next := waited + c.pause(waited)
+		next := waited + c.pollPause(waited)
 		// In the worst case the object becomes ready just after the last read.
 		if delay := next - waited; delay > c.PollInterval/4 && 20*delay > next {
 			t.Fatalf("a read at %v and the next at %v", waited, next)
@@ -177,13 +177,13 @@ func TestPause(t *testing.T) {
 	if reads > 110 {
 		t.Errorf("%d reads in 5 minutes", reads)
 	}
-	if longest := c.pause(time.Hour); longest != 15*time.Second {
+	if longest := c.pollPause(time.Hour); longest != 15*time.Second {
 		t.Errorf("a pause of %v", longest)
 	}
 }
 
-// TestWaitErrorOfAShortTimeout checks that a timeout below one second is not rounded to zero.
-func TestWaitErrorOfAShortTimeout(t *testing.T) {
+// TestWaitErrorShortTimeout checks that a timeout below one second is not rounded to zero.
+func TestWaitErrorShortTimeout(t *testing.T) {
 	t.Parallel()
 	err := &WaitError{Kind: "cluster", Waited: time.Millisecond, Err: context.DeadlineExceeded}
 	if !strings.Contains(err.Error(), "reached its timeout after 1ms") {

@@ -20,7 +20,7 @@ func Failed(diags *diag.Diagnostics, summary string, err error) {
 
 // failure returns the detail of an error of the API layer.
 func failure(summary string, err error) string {
-	if firstSummary, repeated := scaleway.Repeats(err, summary); repeated {
+	if firstSummary, repeated := scaleway.AlreadyReported(err, summary); repeated {
 		return sentence(err.Error()) + " This is the same error as in " + firstSummary + ", which says " +
 			"what to do."
 	}

@@ -81,7 +81,7 @@ func TestDeletedBeforeKnown(t *testing.T) {
 	if err := r.api.DeleteNode(t.Context(), scw.RegionFrPar, id); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.api.WaitNodeGone(t.Context(), scw.RegionFrPar, id); err != nil {
+	if err := r.api.WaitNodeDeleted(t.Context(), scw.RegionFrPar, id); err != nil {
 		t.Fatal(err)
 	}
 	if output := node.Refresh(t.Context()); node.Exists() || output != "" {

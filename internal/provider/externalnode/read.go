@@ -89,7 +89,7 @@ func (r *nodeResource) look(ctx context.Context, m *model) (*k8s.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.provider.API.ExternalNodeAt(ctx, pool, m.Address.ValueString())
+	return r.provider.API.ExternalNodeByAddress(ctx, pool, m.Address.ValueString())
 }
 
 // withoutCredential finds the node of a state whose id is not known yet and whose credential the API refuses. A refused
@@ -105,7 +105,7 @@ func (r *nodeResource) withoutCredential(ctx context.Context, m *model, refused 
 	if err != nil {
 		return nil, err
 	}
-	if node := scaleway.NewestAt(nodes, m.Address.ValueString()); node != nil {
+	if node := scaleway.NewestNodeByAddress(nodes, m.Address.ValueString()); node != nil {
 		return node, nil
 	}
 	candidates := []string{}
@@ -245,14 +245,14 @@ func (r *nodeResource) warnOfKey(ctx context.Context, diags *diag.Diagnostics) {
 	if !r.provider.Warned.Add(warning) {
 		return
 	}
-	permissions, err := r.provider.API.KeyPermissions(ctx)
+	permissions, err := r.provider.API.APIKeyPermissions(ctx)
 	if err != nil {
 		return // the key may not read IAM, so that its permissions are unknown
 	}
 	found := "an API key of a user, which has all permissions of the user"
 	if permissions.UserID == "" {
 		unneeded := []string{}
-		for _, set := range permissions.Sets {
+		for _, set := range permissions.PermissionSets {
 			if !slices.Contains(onlyEnrolment(), set) {
 				unneeded = append(unneeded, set)
 			}

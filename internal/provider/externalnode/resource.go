@@ -202,7 +202,7 @@ func (r *nodeResource) finish(
 		return nil // only its credential is known
 	}
 	if m.uuid() == "" {
-		found, err := r.provider.API.WaitExternalNodeAt(ctx, pool, m.Address.ValueString())
+		found, err := r.provider.API.WaitExternalNodeByAddress(ctx, pool, m.Address.ValueString())
 		if err != nil {
 			return err
 		}
@@ -276,7 +276,7 @@ func (r *nodeResource) update(ctx context.Context, plan, state *model, diags *di
 		}
 	}
 	if plan.uuid() == "" {
-		found, err := r.provider.API.ExternalNodeAt(ctx, pool, plan.Address.ValueString())
+		found, err := r.provider.API.ExternalNodeByAddress(ctx, pool, plan.Address.ValueString())
 		if err != nil {
 			return err
 		}
@@ -335,7 +335,7 @@ func (r *nodeResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	err = r.provider.API.DeleteNode(ctx, node.Region, node.ID)
 	if err == nil {
-		err = r.provider.API.WaitNodeGone(ctx, node.Region, node.ID)
+		err = r.provider.API.WaitNodeDeleted(ctx, node.Region, node.ID)
 	}
 	if err != nil {
 		tfkit.Failed(&resp.Diagnostics, unableToDelete, err)

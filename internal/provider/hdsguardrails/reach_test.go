@@ -164,7 +164,7 @@ func TestClusterThatIsGone(t *testing.T) {
 				if err := client.DeleteCluster(t.Context(), scw.RegionFrPar, r.cluster, false); err != nil {
 					t.Fatal(err)
 				}
-				if err := client.WaitClusterGone(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
+				if err := client.WaitClusterDeleted(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -325,7 +325,7 @@ func TestDestroyOfGuardrailsWhoseClusterIsGone(t *testing.T) {
 				if err := client.DeleteCluster(t.Context(), scw.RegionFrPar, r.cluster, false); err != nil {
 					t.Fatal(err)
 				}
-				if err := client.WaitClusterGone(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
+				if err := client.WaitClusterDeleted(t.Context(), scw.RegionFrPar, r.cluster); err != nil {
 					t.Fatal(err)
 				}
 			} else if err := r.Sandbox.AddFault(

@@ -20,7 +20,7 @@ import (
 func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
 
 // bare sets up access to the cluster and nothing else.
-func bare(ctx context.Context, server *apiserver.Server) error { return server.SeedAccess(ctx) }
+func bare(ctx context.Context, server *apiserver.Server) error { return server.SeedRBAC(ctx) }
 
 // TestRefusalsOfTheConfiguration checks the errors of invalid configurations.
 func TestRefusalsOfTheConfiguration(t *testing.T) {

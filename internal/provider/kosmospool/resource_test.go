@@ -188,7 +188,7 @@ func TestImport(t *testing.T) {
 		if err := r.api.DeletePool(t.Context(), scw.RegionFrPar, id); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := r.api.WaitPoolGone(t.Context(), scw.RegionFrPar, id); err != nil {
+		if err := r.api.WaitPoolDeleted(t.Context(), scw.RegionFrPar, id); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -131,7 +131,7 @@ func (a *replaceAction) Invoke(ctx context.Context, req action.InvokeRequest, re
 		failed(node, err, diags)
 		return
 	}
-	last, err := a.provider.API.WaitReplaced(ctx, node, before, progress.seen)
+	last, err := a.provider.API.WaitNodeReplaced(ctx, node, before, progress.seen)
 	if err != nil {
 		stopped(node, err, diags)
 		return

@@ -55,7 +55,7 @@ func (p *progress) seen(r scaleway.Replacement) {
 // done sends the names of the new nodes. If several nodes of a pool were replaced at the same time, the API does not
 // tell which node replaces which.
 func (p *progress) done(node *k8s.Node, r scaleway.Replacement) {
-	ready := r.Ready()
+	ready := r.ReadyNodes()
 	names := make([]string, len(ready))
 	for i, n := range ready {
 		names[i] = fmt.Sprintf("%s (%s)", n.Name, scaleway.JoinID(n.Region, n.ID))

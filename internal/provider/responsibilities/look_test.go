@@ -66,7 +66,7 @@ func TestLook(t *testing.T) {
 	t.Parallel()
 	server := acctest.Kubernetes(t, func(ctx context.Context, s *apiserver.Server) error {
 		// Restore the shipped state, in case a previous run changed it.
-		if err := s.SeedAccess(ctx); err != nil {
+		if err := s.SeedRBAC(ctx); err != nil {
 			return err
 		}
 		for name, plural := range map[string]string{

@@ -42,7 +42,7 @@ type DiskSnapshot struct {
 
 // foundObject is a Scaleway object with its text for messages.
 type foundObject struct {
-	scaleway.Object
+	scaleway.ZonalObject
 	text string
 }
 
@@ -82,7 +82,7 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 	if reachable {
 		nodes, err = p.API.Nodes(ctx, m.Place(), scaleway.NodeFilter{ClusterID: m.UUID()})
 		i.look("nodes", err)
-		balancers, err := p.API.LoadBalancersOf(ctx, cluster, nodes)
+		balancers, err := p.API.ClusterLoadBalancers(ctx, cluster, nodes)
 		i.look("Load Balancers", err)
 		for _, balancer := range balancers {
 			i.balancers = append(
@@ -90,9 +90,9 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 				zonal(scaleway.KindLoadBalancer, balancer.Zone, balancer.ID, "Load Balancer "+balancer.Name),
 			)
 		}
-		volumes, err = p.API.VolumesAround(ctx, cluster, nodes)
+		volumes, err = p.API.ProjectVolumes(ctx, cluster, nodes)
 		i.look("volumes", err)
-		snapshots, err = p.API.SnapshotsAround(ctx, cluster, nodes)
+		snapshots, err = p.API.ProjectSnapshots(ctx, cluster, nodes)
 		i.look("snapshots", err)
 	}
 	storage, err := read(ctx, p, m)
@@ -114,7 +114,7 @@ func readImpact(ctx context.Context, p *tfkit.Provider, m *Model, read ReadStora
 func oneLine(text string) string { return strings.TrimSuffix(strings.ReplaceAll(text, "\n", " "), ".") }
 
 func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject {
-	return foundObject{scaleway.Object{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
+	return foundObject{scaleway.ZonalObject{Kind: kind, Zone: zone, ID: id}, text + " (" + scaleway.JoinZonedID(zone, id) + ")"}
 }
 
 // addVolumes adds the volumes of claims that are attached to nodes of the cluster, and the volumes of its
@@ -122,7 +122,7 @@ func zonal(kind scaleway.ObjectKind, zone scw.Zone, id, text string) foundObject
 func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, disks []Disk) {
 	machines := map[string]bool{}
 	for _, node := range nodes {
-		if _, id, ok := scaleway.InstanceOf(node); ok {
+		if _, id, ok := scaleway.NodeInstance(node); ok {
 			machines[id] = true
 		}
 	}
@@ -139,14 +139,14 @@ func (i *destroyImpact) addVolumes(volumes []*block.Volume, nodes []*k8s.Node, d
 		disk, claimed := disksByHandle[handle]
 		text := fmt.Sprintf("volume %s of %d GB", volume.Name, volume.Size/scw.GB)
 		switch {
-		case attached && (claimed || scaleway.IsClaimVolume(volume)):
+		case attached && (claimed || scaleway.IsCSIVolume(volume)):
 			delete(disksByHandle, handle)
 			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		case claimed && len(volume.References) > 0:
 			delete(disksByHandle, handle)
 			text += disk.claim() + ", attached to another machine"
 			i.volumes = append(i.volumes, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
-		case !claimed && len(volume.References) == 0 && scaleway.IsClaimVolume(volume):
+		case !claimed && len(volume.References) == 0 && scaleway.IsCSIVolume(volume):
 			i.unclear = append(i.unclear, zonal(scaleway.KindVolume, volume.Zone, volume.ID, text))
 		}
 	}
@@ -197,7 +197,7 @@ func (i *destroyImpact) addSnapshots(snapshots []*block.Snapshot, contents []Dis
 		switch {
 		case claimed, own[parent]:
 			i.snapshots = append(i.snapshots, object)
-		case unclear[parent], parent == "" && scaleway.IsClaimSnapshot(snapshot):
+		case unclear[parent], parent == "" && scaleway.IsCSISnapshot(snapshot):
 			i.unclear = append(i.unclear, object)
 		}
 	}
@@ -318,7 +318,7 @@ func (k Kind) Delete(
 		tfkit.Failed(diags, "Unable to delete the "+k.Name, err)
 		return
 	}
-	if err := p.API.WaitClusterGone(ctx, m.Place(), m.UUID()); err != nil {
+	if err := p.API.WaitClusterDeleted(ctx, m.Place(), m.UUID()); err != nil {
 		tfkit.Failed(diags, "The "+k.Name+" is not deleted yet", err)
 		return
 	}
@@ -340,16 +340,16 @@ func (k Kind) warnOfRemains(
 		{"Never deleted with a cluster: ", i.snapshots, false},
 		{"Possibly of this cluster, not attached: ", i.unclear, false},
 	} {
-		objects := []scaleway.Object{}
+		objects := []scaleway.ZonalObject{}
 		for _, object := range group.objects {
-			objects = append(objects, object.Object)
+			objects = append(objects, object.ZonalObject)
 		}
-		remaining, err := p.API.Remaining(ctx, objects, group.patient)
+		remaining, err := p.API.WaitObjectsDeleted(ctx, objects, group.patient)
 		if err != nil {
 			failures = append(failures, strings.ReplaceAll(err.Error(), "\n", "; "))
 		}
 		left := slices.DeleteFunc(slices.Clone(group.objects), func(object foundObject) bool {
-			return !slices.Contains(remaining, object.Object)
+			return !slices.Contains(remaining, object.ZonalObject)
 		})
 		if len(left) > 0 {
 			lines = append(lines, group.sentence+names(left)+".")

@@ -69,8 +69,8 @@ func (i *destroyImpact) recall(ctx context.Context, private privateReader, all b
 		scaleway.KindLoadBalancer: &i.balancers, scaleway.KindVolume: &i.volumes, scaleway.KindSnapshot: &i.snapshots,
 	}
 	for _, saved := range objects {
-		object := scaleway.Object{Kind: saved.Kind, Zone: saved.Zone, ID: saved.ID}
-		same := func(other foundObject) bool { return other.Object == object }
+		object := scaleway.ZonalObject{Kind: saved.Kind, Zone: saved.Zone, ID: saved.ID}
+		same := func(other foundObject) bool { return other.ZonalObject == object }
 		group, ok := groups[saved.Kind]
 		if !ok || slices.ContainsFunc(*group, same) {
 			continue

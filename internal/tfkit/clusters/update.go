@@ -74,7 +74,7 @@ func (u *Update) allowList(ctx context.Context, unfinished bool) error {
 	u.Written = true
 	removed := surplus(before, u.Rules)
 	if readErr == nil && len(removed) == 0 {
-		if err := u.API.SetAllowListOnceAccepted(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
+		if err := u.API.SetAllowListWhenSettled(ctx, u.From.Place(), u.From.UUID(), u.Rules); err != nil {
 			return fmt.Errorf("the allow-list could not be set: %w", err)
 		}
 		return nil

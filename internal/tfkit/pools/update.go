@@ -29,7 +29,7 @@ func (r Nodes) Create(ctx context.Context, request *k8s.CreatePoolRequest) (*k8s
 		if !ok || taken.Status != string(k8s.PoolStatusDeleting) {
 			return pool, err
 		}
-		if err := r.API.WaitPoolGone(ctx, r.Region, taken.ID); err != nil {
+		if err := r.API.WaitPoolDeleted(ctx, r.Region, taken.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -40,7 +40,7 @@ func (r Nodes) Delete(ctx context.Context, id string) error {
 	if err := r.API.DeletePool(ctx, r.Region, id); err != nil {
 		return err
 	}
-	return r.API.WaitPoolGone(ctx, r.Region, id)
+	return r.API.WaitPoolDeleted(ctx, r.Region, id)
 }
 
 // Update changes the actual pool to the plan, and waits until its nodes run the plan. It can be interrupted at any
@@ -225,7 +225,7 @@ func (r Nodes) highestPatch(ctx context.Context, minor lifecycle.Minor) (string,
 func (r Nodes) Settle(ctx context.Context, plan *Model, id string, old outdated) (*k8s.Pool, error) {
 	missing := ""
 	begun := false
-	pool, err := r.API.WaitPoolAnd(ctx, r.Region, id, func(pool *k8s.Pool) (bool, error) {
+	pool, err := r.API.WaitPoolUntil(ctx, r.Region, id, func(pool *k8s.Pool) (bool, error) {
 		begun = begun || pool.Status == k8s.PoolStatusUpgrading
 		missing = ""
 		if plan.IsExternal() {

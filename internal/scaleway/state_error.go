@@ -18,7 +18,7 @@ type StateError struct {
 
 // Error names the object and its state.
 func (e *StateError) Error() string {
-	text := fmt.Sprintf("%s %s is %s", e.Kind, place(e.Region, e.ID), e.State)
+	text := fmt.Sprintf("%s %s is %s", e.Kind, formatID(e.Region, e.ID), e.State)
 	if e.Message != "" {
 		text += ": " + e.Message
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// contents writes a response with a content type and a body. Without a type it leaves out the header.
-func contents(w http.ResponseWriter, status int, kind, body string) {
+// writeBody writes a response with a content type and a body. Without a type it leaves out the header.
+func writeBody(w http.ResponseWriter, status int, kind, body string) {
 	w.Header()["Content-Type"] = nil
 	if kind != "" {
 		w.Header().Set("Content-Type", kind)
@@ -21,8 +21,8 @@ func contents(w http.ResponseWriter, status int, kind, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// foreignBodies returns bodies of error responses that the Scaleway API does not send, with their content types.
-func foreignBodies() map[string][2]string {
+// proxyBodies returns bodies of error responses that the Scaleway API does not send, with their content types.
+func proxyBodies() map[string][2]string {
 	const plain, inJSON = "text/plain; charset=utf-8", "application/json"
 	return map[string][2]string{
 		"a page":                      {"text/html", "<html><h1>internals</h1></html>"},
@@ -56,22 +56,22 @@ func foreignBodies() map[string][2]string {
 	}
 }
 
-// TestForeignAnswer checks that an error response of something in front of the API is not taken as a fact about an
+// TestProxyErrorResponse checks that an error response of something in front of the API is not taken as a fact about an
 // object or a permission.
-func TestForeignAnswer(t *testing.T) {
+func TestProxyErrorResponse(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 404, 410} {
-		for name, body := range foreignBodies() {
+		for name, body := range proxyBodies() {
 			t.Run(http.StatusText(status)+" "+name, func(t *testing.T) {
 				t.Parallel()
-				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, status, body[0], body[1]) })
+				c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) })
 				for _, read := range []func(context.Context) error{
-					func(ctx context.Context) error { _, err := c.Cluster(ctx, region, testID); return err },
-					func(ctx context.Context) error { return c.DeleteCluster(ctx, region, testID, false) },
-					func(ctx context.Context) error { return c.DeletePool(ctx, region, testID) },
-					func(ctx context.Context) error { return c.DeleteNode(ctx, region, testID) },
+					func(ctx context.Context) error { _, err := c.Cluster(ctx, testRegion, testID); return err },
+					func(ctx context.Context) error { return c.DeleteCluster(ctx, testRegion, testID, false) },
+					func(ctx context.Context) error { return c.DeletePool(ctx, testRegion, testID) },
+					func(ctx context.Context) error { return c.DeleteNode(ctx, testRegion, testID) },
 					func(ctx context.Context) error {
-						_, err := c.NodeMetadata(ctx, region, Enrolment{MetadataURL: c.APIURL() + "/node-metadata", NodeSecretKey: "k"})
+						_, err := c.NodeMetadata(ctx, testRegion, Enrolment{MetadataURL: c.APIURL() + "/node-metadata", NodeSecretKey: "k"})
 						return err
 					},
 				} {
@@ -82,7 +82,7 @@ func TestForeignAnswer(t *testing.T) {
 						)
 					}
 					answer, ok := errors.AsType[*APIError](err)
-					if !ok || !answer.Foreign || answer.Status != status {
+					if !ok || !answer.FromProxy || answer.Status != status {
 						t.Fatalf("error = %#v, want an APIError with Foreign and status %d", err, status)
 					}
 					if !strings.Contains(err.Error(), strings.TrimPrefix(c.APIURL(), "http://")) {
@@ -100,7 +100,7 @@ func TestForeignAnswer(t *testing.T) {
 						t.Errorf("the error repeats the body: %v", err)
 					}
 				}
-				if got := len(fake.seen()); got != 5 {
+				if got := len(fake.allRequests()); got != 5 {
 					t.Errorf("%d requests, want 5", got)
 				}
 			})
@@ -108,63 +108,63 @@ func TestForeignAnswer(t *testing.T) {
 	}
 }
 
-// TestForeignConflict checks that a web page is never a conflict, whatever its status, so that no wait treats it as
+// TestProxyResponseIsNoConflict checks that a web page is never a conflict, whatever its status, so that no wait treats it as
 // one.
-func TestForeignConflict(t *testing.T) {
+func TestProxyResponseIsNoConflict(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{402, 405, 407, 409, 412, 423, 451, 501, 511} {
 		for _, body := range [][2]string{
 			{"text/html", "<html>internals</html>"}, {"", ""}, {"text/plain", "locked"}, {"application/json", `{"error":"x"}`},
 		} {
-			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, status, body[0], body[1]) })
-			_, err := c.Cluster(t.Context(), region, testID)
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, status, body[0], body[1]) })
+			_, err := c.Cluster(t.Context(), testRegion, testID)
 			answer, ok := errors.AsType[*APIError](err)
-			if !ok || !answer.Foreign || IsConflict(err) || IsTransient(err) || hasStatus(err, status) {
+			if !ok || !answer.FromProxy || IsConflict(err) || IsTransient(err) || hasStatus(err, status) {
 				t.Errorf("%d %q: error = %#v", status, body[0], err)
 			}
 		}
 	}
 	// No Scaleway API sends these statuses. They come from a proxy or a captive portal even with a JSON body.
 	for _, status := range []int{407, 511} {
-		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-			reply(w, status, `{"message":"log in","type":"locked"}`)
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			writeJSON(w, status, `{"message":"log in","type":"locked"}`)
 		})
-		_, err := c.Cluster(t.Context(), region, testID)
-		if answer, ok := errors.AsType[*APIError](err); !ok || !answer.Foreign || IsConflict(err) {
+		_, err := c.Cluster(t.Context(), testRegion, testID)
+		if answer, ok := errors.AsType[*APIError](err); !ok || !answer.FromProxy || IsConflict(err) {
 			t.Errorf("%d: error = %#v", status, err)
 		}
 	}
 }
 
-// TestForeignAnswerToWrite checks that a create with a response that does not come from the API has an unknown outcome,
+// TestProxyResponseToCreate checks that a create with a response that does not come from the API has an unknown outcome,
 // and is never sent again.
-func TestForeignAnswerToWrite(t *testing.T) {
+func TestProxyResponseToCreate(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{401, 403, 404, 410, 451} {
-		objects := &store{}
-		c, fake := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		objects := &objectStore{}
+		c, fake := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodGet {
-				objects.reply(w, "clusters")
+				objects.writeList(w, "clusters")
 				return
 			}
 			objects.add(clusterObject("new"))
-			page(status)(w)
+			proxyPage(status)(w)
 		})
 		if cluster, err := c.CreateCluster(t.Context(), createRequest()); err != nil || cluster.ID != "new" {
 			t.Errorf("%d: cluster %v, error %v, want the one that was created", status, cluster, err)
 		}
-		if got := fake.count(http.MethodPost); got != 1 {
+		if got := fake.countMethod(http.MethodPost); got != 1 {
 			t.Errorf("%d: %d creates, want 1", status, got)
 		}
 	}
 }
 
-// TestUnreadableUnknownResource covers an error of the Instance API without a UUID, for which the SDK returns a nil
+// TestUnknownResourceWithoutUUID covers an error of the Instance API without a UUID, for which the SDK returns a nil
 // pointer.
-func TestUnreadableUnknownResource(t *testing.T) {
+func TestUnknownResourceWithoutUUID(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-		reply(w, 404, `{"message":"Not found","type":"unknown_resource"}`)
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+		writeJSON(w, 404, `{"message":"Not found","type":"unknown_resource"}`)
 	})
 	if _, err := c.SecurityGroup(
 		t.Context(), "fr-par-1", testID,
@@ -176,50 +176,50 @@ func TestUnreadableUnknownResource(t *testing.T) {
 // TestLoadBalancersNotFound covers errors of the Load Balancer API, which have no type; "lbs not Found" is recorded.
 func TestLoadBalancersNotFound(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(
-		t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"lbs not Found"}`) },
+	c, _ := newFakeClient(
+		t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 404, `{"message":"lbs not Found"}`) },
 	)
-	_, err := c.LoadBalancersOf(t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil)
-	if answer, ok := errors.AsType[*APIError](err); !ok || answer.Foreign || !IsNotFound(err) {
+	_, err := c.ClusterLoadBalancers(t.Context(), &k8s.Cluster{ID: testID, Region: testRegion}, nil)
+	if answer, ok := errors.AsType[*APIError](err); !ok || answer.FromProxy || !IsNotFound(err) {
 		t.Errorf("error = %#v", err)
 	}
-	c, _ = newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 404, `{"message":"Not Found"}`) })
-	if _, err = c.LoadBalancersOf(
-		t.Context(), &k8s.Cluster{ID: testID, Region: region}, nil,
+	c, _ = newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 404, `{"message":"Not Found"}`) })
+	if _, err = c.ClusterLoadBalancers(
+		t.Context(), &k8s.Cluster{ID: testID, Region: testRegion}, nil,
 	); err == nil || IsNotFound(err) {
 		t.Errorf("error = %v", err)
 	}
 }
 
-// TestMismatchedStatus checks that a 404 of the API about a permission or a state does not mean that the object is
+// TestNotFoundStatusWithOtherErrorType checks that a 404 of the API about a permission or a state does not mean that the object is
 // deleted.
-func TestMismatchedStatus(t *testing.T) {
+func TestNotFoundStatusWithOtherErrorType(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{
 		"permissions_denied", "transient_state", "invalid_arguments", "denied_authentication", "locked",
 	} {
-		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
-			reply(w, 404, `{"message":"x","type":"`+kind+`"}`)
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			writeJSON(w, 404, `{"message":"x","type":"`+kind+`"}`)
 		})
-		if _, err := c.Cluster(t.Context(), region, testID); err == nil || IsNotFound(err) {
+		if _, err := c.Cluster(t.Context(), testRegion, testID); err == nil || IsNotFound(err) {
 			t.Errorf("%s: error = %v", kind, err)
 		}
 	}
 }
 
-// TestForeignAnswerOfZone checks that a zone is skipped only if the API itself rejects it.
-func TestForeignAnswerOfZone(t *testing.T) {
+// TestProxyResponseForZone checks that a zone is skipped only if the API itself rejects it.
+func TestProxyResponseForZone(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 404, 410, 501} {
-		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { page(status)(w) })
-		if gateway, err := c.DefaultRouteGateway(t.Context(), region, testID); err == nil {
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { proxyPage(status)(w) })
+		if gateway, err := c.DefaultRouteGateway(t.Context(), testRegion, testID); err == nil {
 			t.Errorf("%d: gateway %v without an error", status, gateway)
 		}
 	}
 }
 
-// TestForeignSuccess checks that a 200 that does not come from the API is not read as an empty object or an empty list.
-func TestForeignSuccess(t *testing.T) {
+// TestProxyResponseWithStatus200 checks that a 200 that does not come from the API is not read as an empty object or an empty list.
+func TestProxyResponseWithStatus200(t *testing.T) {
 	t.Parallel()
 	for _, body := range [][2]string{
 		{"text/plain", "OK"}, {"application/json", `{}`}, {
@@ -227,17 +227,17 @@ func TestForeignSuccess(t *testing.T) {
 		}, {"application/json", `[]`}, {"application/json", `null`},
 		{"application/json", `"ok"`},
 	} {
-		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { contents(w, 200, body[0], body[1]) })
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeBody(w, 200, body[0], body[1]) })
 		for name, read := range map[string]func() error{
-			"cluster":    func() error { _, err := c.Cluster(t.Context(), region, testID); return err },
-			"clusters":   func() error { _, err := c.Clusters(t.Context(), region, ClusterFilter{}); return err },
-			"pool":       func() error { _, err := c.Pool(t.Context(), region, testID); return err },
-			"pools":      func() error { _, err := c.Pools(t.Context(), region, testID); return err },
-			"node":       func() error { _, err := c.Node(t.Context(), region, testID); return err },
-			"nodes":      func() error { _, err := c.Nodes(t.Context(), region, NodeFilter{ClusterID: testID}); return err },
-			"allow-list": func() error { _, err := c.AllowList(t.Context(), region, testID); return err },
+			"cluster":    func() error { _, err := c.Cluster(t.Context(), testRegion, testID); return err },
+			"clusters":   func() error { _, err := c.Clusters(t.Context(), testRegion, ClusterFilter{}); return err },
+			"pool":       func() error { _, err := c.Pool(t.Context(), testRegion, testID); return err },
+			"pools":      func() error { _, err := c.Pools(t.Context(), testRegion, testID); return err },
+			"node":       func() error { _, err := c.Node(t.Context(), testRegion, testID); return err },
+			"nodes":      func() error { _, err := c.Nodes(t.Context(), testRegion, NodeFilter{ClusterID: testID}); return err },
+			"allow-list": func() error { _, err := c.AllowList(t.Context(), testRegion, testID); return err },
 		} {
-			if answer, ok := errors.AsType[*APIError](read()); !ok || !answer.Foreign {
+			if answer, ok := errors.AsType[*APIError](read()); !ok || !answer.FromProxy {
 				t.Errorf("%s, %s: error = %v", name, body[1], read())
 			}
 		}

@@ -14,55 +14,55 @@ import (
 	"syscall"
 )
 
-// judgeAnswer classifies a response: whether it comes from the API or from something in front of it, and whether it is
+// classifyResponse classifies a response: whether it comes from the API or from something in front of it, and whether it is
 // complete.
-func judgeAnswer(response *http.Response, body []byte) outcome {
+func classifyResponse(response *http.Response, body []byte) outcome {
 	status, kind := response.StatusCode, mediaType(response)
 	validJSON := json.Valid(body)
 	switch {
 	case status == http.StatusTooManyRequests:
 		maskInvalidJSON(response, kind, validJSON)
-		return outcome{response: response, verdict: undone}
+		return outcome{response: response, kind: notExecuted}
 	case status >= 200 && status <= 299:
 		switch {
 		case len(body) == 0 && status != http.StatusNoContent && response.Request != nil &&
 			response.Request.Method != http.MethodDelete:
-			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
+			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted}
 		case len(body) == 0:
-			return outcome{response: response, verdict: final}
-		case isPage(kind, body):
-			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
+			return outcome{response: response, kind: final}
+		case isHTML(kind, body):
+			return outcome{response: response, err: newProxyResponseError(response, kind), kind: maybeExecuted}
 		case kind == "application/json" && !validJSON:
-			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, verdict: uncertain}
+			return outcome{response: response, err: &transportError{err: io.ErrUnexpectedEOF, sent: true}, kind: maybeExecuted}
 		case !validJSON:
-			return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
-		case !isExpected(response.Request, body):
+			return outcome{response: response, err: newProxyResponseError(response, kind), kind: maybeExecuted}
+		case !hasExpectedFields(response.Request, body):
 			answer := newProxyResponseError(response, kind)
 			answer.lacksObject = true
-			return outcome{response: response, err: answer, verdict: uncertain}
+			return outcome{response: response, err: answer, kind: maybeExecuted}
 		}
-		return outcome{response: response, verdict: final}
+		return outcome{response: response, kind: final}
 	case status == http.StatusBadGateway, status == http.StatusServiceUnavailable, status == http.StatusGatewayTimeout:
 		// A typed error, such as out_of_stock, is the API's final answer even with this status.
-		if kind == "application/json" && validJSON && isTyped(body) {
-			return outcome{response: response, verdict: final}
+		if kind == "application/json" && validJSON && hasAPIErrorType(body) {
+			return outcome{response: response, kind: final}
 		}
 		if isAPIError(response, kind, body) {
-			return outcome{response: response, err: newUnavailable(status, body), verdict: uncertain}
+			return outcome{response: response, err: newUnavailableError(status, body), kind: maybeExecuted}
 		}
-		return outcome{response: response, err: newProxyResponseError(response, kind), verdict: uncertain}
+		return outcome{response: response, err: newProxyResponseError(response, kind), kind: maybeExecuted}
 	case status >= http.StatusBadRequest && !isAPIError(response, kind, body):
-		return outcome{response: response, err: newProxyResponseError(response, kind), verdict: foreign}
+		return outcome{response: response, err: newProxyResponseError(response, kind), kind: proxyError}
 	default:
 		maskInvalidJSON(response, kind, validJSON)
-		return outcome{response: response, verdict: final}
+		return outcome{response: response, kind: final}
 	}
 }
 
-// isExpected reports whether a response of the Kubernetes API has the field that every recorded response to such a
+// hasExpectedFields reports whether a response of the Kubernetes API has the field that every recorded response to such a
 // request has: the id of the object, or the list. Without this check, the JSON of another service would be read as an
 // object without fields, or as an empty list.
-func isExpected(request *http.Request, body []byte) bool {
+func hasExpectedFields(request *http.Request, body []byte) bool {
 	if request == nil || request.Method != http.MethodGet {
 		return true
 	}
@@ -100,7 +100,7 @@ func isAPIError(response *http.Response, kind string, body []byte) bool {
 		return false // by definition sent by a proxy or a captive portal
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
 	default:
-		return answer.Message != "" || isTyped(body)
+		return answer.Message != "" || hasAPIErrorType(body)
 	}
 	switch answer.Type {
 	case "not_found", "resource_expired":
@@ -111,7 +111,7 @@ func isAPIError(response *http.Response, kind string, body []byte) bool {
 		isLoadBalancerAPI := response.Request != nil && strings.Contains(response.Request.URL.Path, "/lb/v1/")
 		return isLoadBalancerAPI && strings.HasSuffix(answer.Message, " not Found")
 	default:
-		return isTyped(body)
+		return hasAPIErrorType(body)
 	}
 }
 
@@ -132,13 +132,13 @@ func mediaType(response *http.Response) string {
 	return kind
 }
 
-// isPage reports whether a body is a web page.
-func isPage(kind string, body []byte) bool {
+// isHTML reports whether a body is a web page.
+func isHTML(kind string, body []byte) bool {
 	return kind == "text/html" || kind == "application/xhtml+xml" || bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 }
 
-// isTyped reports whether an error body has one of the types of the API's standard errors.
-func isTyped(body []byte) bool {
+// hasAPIErrorType reports whether an error body has one of the types of the API's standard errors.
+func hasAPIErrorType(body []byte) bool {
 	var answer struct {
 		Type string `json:"type"`
 	}
@@ -190,17 +190,17 @@ func (e *proxyResponseError) Error() string {
 	return text
 }
 
-// unavailable is a 502, 503 or 504 with an error of the API, or a 429.
-type unavailable struct {
+// unavailableError is a 502, 503 or 504 with an error of the API, or a 429.
+type unavailableError struct {
 	status  int
 	message string
 }
 
-func newUnavailable(status int, body []byte) *unavailable {
-	return &unavailable{status: status, message: words(body, "")}
+func newUnavailableError(status int, body []byte) *unavailableError {
+	return &unavailableError{status: status, message: bodyMessage(body, "")}
 }
 
-func (e *unavailable) Error() string {
+func (e *unavailableError) Error() string {
 	text := strings.TrimSpace(fmt.Sprintf("the API answered HTTP %d %s", e.status, http.StatusText(e.status)))
 	if e.message != "" {
 		text += ": " + e.message

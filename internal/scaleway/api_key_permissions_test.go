@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestKeyPermissions(t *testing.T) {
+func TestAPIKeyPermissions(t *testing.T) {
 	t.Parallel()
 	answers := map[string]string{
 		"/groups":   `{"groups":[{"id":"g1"}],"total_count":1}`,
@@ -32,17 +32,17 @@ func TestKeyPermissions(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				for end, body := range answers {
 					if strings.HasSuffix(r.URL.Path, end) {
-						reply(w, 200, body)
+						writeJSON(w, 200, body)
 						return
 					}
 				}
-				reply(w, test.status, test.key)
+				writeJSON(w, test.status, test.key)
 			})
-			got, err := c.KeyPermissions(t.Context())
-			if got.UserID != test.user || !slices.Equal(got.Sets, test.sets) || IsForbidden(err) != test.forbidden ||
+			got, err := c.APIKeyPermissions(t.Context())
+			if got.UserID != test.user || !slices.Equal(got.PermissionSets, test.sets) || IsForbidden(err) != test.forbidden ||
 				(err != nil) != test.forbidden {
 				t.Errorf("%+v, %v", got, err)
 			}

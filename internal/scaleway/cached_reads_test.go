@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-func TestFactsAreAskedOnce(t *testing.T) {
+func TestCachedReadsRequestOnce(t *testing.T) {
 	t.Parallel()
 	body := `{"id":"` + testID + `","name":"1.35.3","versions":[{"name":"1.35.3"}],"total_count":1,` +
 		`"cluster_types":[{"name":"kapsule"}],` +
@@ -19,19 +19,19 @@ func TestFactsAreAskedOnce(t *testing.T) {
 		`"gateway_networks":[{"id":"g","private_network_id":"` + testID + `","push_default_route":true,"status":"ready"}]}`
 	for name, read := range map[string]func(context.Context, *Client) (bool, error){
 		"versions": func(ctx context.Context, c *Client) (bool, error) {
-			v, err := c.Versions(ctx, region)
+			v, err := c.Versions(ctx, testRegion)
 			return len(v) == 1, err
 		},
 		"version": func(ctx context.Context, c *Client) (bool, error) {
-			v, err := c.Version(ctx, region, "1.35.3")
+			v, err := c.Version(ctx, testRegion, "1.35.3")
 			return v != nil && v.Name == "1.35.3", err
 		},
 		"cluster types": func(ctx context.Context, c *Client) (bool, error) {
-			v, err := c.ClusterTypes(ctx, region)
+			v, err := c.ClusterTypes(ctx, testRegion)
 			return len(v) == 1, err
 		},
 		"private network": func(ctx context.Context, c *Client) (bool, error) {
-			v, err := c.PrivateNetwork(ctx, region, testID)
+			v, err := c.PrivateNetwork(ctx, testRegion, testID)
 			return v != nil && v.ID == testID, err
 		},
 		"project": func(ctx context.Context, c *Client) (bool, error) {
@@ -47,13 +47,13 @@ func TestFactsAreAskedOnce(t *testing.T) {
 			return signed && created, err
 		},
 		"gateway": func(ctx context.Context, c *Client) (bool, error) {
-			v, err := c.DefaultRouteGateway(ctx, region, testID)
+			v, err := c.DefaultRouteGateway(ctx, testRegion, testID)
 			return v != nil && v.ID == "g", err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, 200, body) })
+			c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, 200, body) })
 			var group sync.WaitGroup
 			for range 50 {
 				group.Go(func() {
@@ -63,58 +63,58 @@ func TestFactsAreAskedOnce(t *testing.T) {
 				})
 			}
 			group.Wait()
-			if got := len(fake.seen()); got != 1 {
+			if got := len(fake.allRequests()); got != 1 {
 				t.Errorf("%d requests, want 1", got)
 			}
 		})
 	}
 }
 
-func TestFactErrorsAreNotKept(t *testing.T) {
+func TestErrorsAreNotCached(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			reply(w, 404, `{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`",`+
+			writeJSON(w, 404, `{"message":"resource is not found","resource":"private_network","resource_id":"`+testID+`",`+
 				`"type":"not_found"}`)
 			return
 		}
-		reply(w, 200, `{"id":"`+testID+`"}`)
+		writeJSON(w, 200, `{"id":"`+testID+`"}`)
 	})
-	if _, err := c.PrivateNetwork(t.Context(), region, testID); !IsNotFound(err) {
+	if _, err := c.PrivateNetwork(t.Context(), testRegion, testID); !IsNotFound(err) {
 		t.Fatalf("error = %v, want not found", err)
 	}
 	for range 2 {
-		if _, err := c.PrivateNetwork(t.Context(), region, testID); err != nil {
+		if _, err := c.PrivateNetwork(t.Context(), testRegion, testID); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := len(fake.seen()); got != 2 {
+	if got := len(fake.allRequests()); got != 2 {
 		t.Errorf("%d requests, want 2", got)
 	}
 }
 
-func TestCancelledCallerDoesNotCancelTheOthers(t *testing.T) {
+func TestCacheCancelledCallerDoesNotCancelOthers(t *testing.T) {
 	t.Parallel()
 	started := make(chan struct{})
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, number int) {
 		if number == 1 {
 			close(started)
 			<-r.Context().Done()
 			return
 		}
-		reply(w, 200, `{"versions":[{"name":"1.35.3"}]}`)
+		writeJSON(w, 200, `{"versions":[{"name":"1.35.3"}]}`)
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	group.Go(func() {
-		if _, err := c.Versions(ctx, region); !errors.Is(err, context.Canceled) {
+		if _, err := c.Versions(ctx, testRegion); !errors.Is(err, context.Canceled) {
 			t.Errorf("the cancelled caller's error = %v", err)
 		}
 	})
 	<-started
 	for range 5 {
 		group.Go(func() {
-			if versions, err := c.Versions(t.Context(), region); err != nil || len(versions) != 1 {
+			if versions, err := c.Versions(t.Context(), testRegion); err != nil || len(versions) != 1 {
 				t.Errorf("another caller got %v, %v", versions, err)
 			}
 		})
@@ -123,28 +123,28 @@ func TestCancelledCallerDoesNotCancelTheOthers(t *testing.T) {
 	group.Wait()
 }
 
-func TestContractIsOnlyChecked(t *testing.T) {
+func TestCheckContract(t *testing.T) {
 	t.Parallel()
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number == 1 {
-			page(502)(w)
+			proxyPage(502)(w)
 			return
 		}
-		reply(w, 200, `{"created":true,"validated":false}`)
+		writeJSON(w, 200, `{"created":true,"validated":false}`)
 	})
 	signed, created, err := c.CheckContract(t.Context(), testID, "global", "hds")
 	if signed || !created || err != nil {
 		t.Errorf("signed %v, created %v, error %v", signed, created, err)
 	}
-	for _, request := range fake.seen() {
+	for _, request := range fake.allRequests() {
 		if request.method != http.MethodPost || request.path != "/account/v3/contract-signatures/check" || !strings.Contains(
 			request.body, `"contract_name":"hds"`,
 		) {
 			t.Errorf("request = %+v", request)
 		}
 	}
-	if _, _, err := c.CheckContract(t.Context(), testID, "global", "hds"); err != nil || len(fake.seen()) != 3 {
-		t.Errorf("error %v, %d requests: an unsigned contract must be checked again", err, len(fake.seen()))
+	if _, _, err := c.CheckContract(t.Context(), testID, "global", "hds"); err != nil || len(fake.allRequests()) != 3 {
+		t.Errorf("error %v, %d requests: an unsigned contract must be checked again", err, len(fake.allRequests()))
 	}
 }
 
@@ -202,11 +202,11 @@ func TestDefaultRouteGateway(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				zone := scw.Zone(strings.Split(r.URL.Path, "/")[4])
-				reply(w, test.zones[zone].status, test.zones[zone].body)
+				writeJSON(w, test.zones[zone].status, test.zones[zone].body)
 			})
-			found, err := c.DefaultRouteGateway(t.Context(), region, testID)
+			found, err := c.DefaultRouteGateway(t.Context(), testRegion, testID)
 			if (err != nil) != test.fails || IsForbidden(err) != test.fails {
 				t.Fatalf("error = %v", err)
 			}

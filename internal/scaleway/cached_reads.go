@@ -14,141 +14,141 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// facts caches reads that many resources send in one run and whose results do not change during it. Callers share the
+// cachedReads caches reads that many resources send in one run and whose results do not change during it. Callers share the
 // cached values and must not change them.
-type facts struct {
+type cachedReads struct {
 	versions        *cache[scw.Region, []*k8s.Version]
-	version         *cache[regional, *k8s.Version]
-	types           *cache[scw.Region, []*k8s.ClusterType]
-	privateNetworks *cache[regional, *vpc.PrivateNetwork]
-	routes          *cache[regional, *vpcgw.GatewayNetwork]
+	version         *cache[regionalKey, *k8s.Version]
+	clusterTypes    *cache[scw.Region, []*k8s.ClusterType]
+	privateNetworks *cache[regionalKey, *vpc.PrivateNetwork]
+	defaultRoutes   *cache[regionalKey, *vpcgw.GatewayNetwork]
 	signatures      *cache[string, []*account.ContractSignature]
-	contracts       *cache[contract, signature]
+	contracts       *cache[contractKey, contractStatus]
 	projects        *cache[string, *account.Project]
-	products        *cache[zonal, []*productcatalog.PublicCatalogProduct]
-	serverTypes     *cache[scw.Zone, []string]
+	products        *cache[zonalKey, []*productcatalog.PublicCatalogProduct]
+	instanceTypes   *cache[scw.Zone, []string]
 }
 
-// regional is the cache key of an object of a region, by id or name.
-type regional struct {
+// regionalKey is the cache key of an object of a region, by id or name.
+type regionalKey struct {
 	region scw.Region
 	name   string
 }
 
-// zonal is the cache key of something in a zone.
-type zonal struct {
+// zonalKey is the cache key of something in a zone.
+type zonalKey struct {
 	zone scw.Zone
 	name string
 }
 
-// contract is the cache key of a contract of an Organization.
-type contract struct{ organization, kind, name string }
+// contractKey is the cache key of a contract of an Organization.
+type contractKey struct{ organization, kind, name string }
 
-// signature reports whether a contract is signed, and whether its signature has been created.
-type signature struct{ signed, created bool }
+// contractStatus reports whether a contract is signed, and whether its signature has been created.
+type contractStatus struct{ signed, created bool }
 
-func newFacts() facts {
-	return facts{
+func newCachedReads() cachedReads {
+	return cachedReads{
 		versions:        newCache[scw.Region, []*k8s.Version](),
-		version:         newCache[regional, *k8s.Version](),
-		types:           newCache[scw.Region, []*k8s.ClusterType](),
-		privateNetworks: newCache[regional, *vpc.PrivateNetwork](),
-		routes:          newCache[regional, *vpcgw.GatewayNetwork](),
+		version:         newCache[regionalKey, *k8s.Version](),
+		clusterTypes:    newCache[scw.Region, []*k8s.ClusterType](),
+		privateNetworks: newCache[regionalKey, *vpc.PrivateNetwork](),
+		defaultRoutes:   newCache[regionalKey, *vpcgw.GatewayNetwork](),
 		signatures:      newCache[string, []*account.ContractSignature](),
-		contracts:       newCache[contract, signature](),
+		contracts:       newCache[contractKey, contractStatus](),
 		projects:        newCache[string, *account.Project](),
-		products:        newCache[zonal, []*productcatalog.PublicCatalogProduct](),
-		serverTypes:     newCache[scw.Zone, []string](),
+		products:        newCache[zonalKey, []*productcatalog.PublicCatalogProduct](),
+		instanceTypes:   newCache[scw.Zone, []string](),
 	}
 }
 
-// always makes a cache store every value.
-func always[V any](V) bool { return true }
+// keepAlways makes a cache store every value.
+func keepAlways[V any](V) bool { return true }
 
 // Versions returns the Kubernetes versions with which clusters can be created in a region. The result is cached.
 // Source: GET /k8s/v1/regions/{region}/versions.
 func (c *Client) Versions(ctx context.Context, region scw.Region) ([]*k8s.Version, error) {
-	return c.facts.versions.get(ctx, region, func(ctx context.Context) ([]*k8s.Version, error) {
-		ctx, call := begin(ctx, "list", "Kubernetes versions", "", region)
+	return c.cached.versions.get(ctx, region, func(ctx context.Context) ([]*k8s.Version, error) {
+		ctx, call := startCall(ctx, "list", "Kubernetes versions", "", region)
 		list, err := c.k8s.ListVersions(&k8s.ListVersionsRequest{Region: region}, scw.WithContext(ctx))
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.wrapError(err)
 		}
 		return list.Versions, nil
-	}, always)
+	}, keepAlways)
 }
 
 // Version returns a Kubernetes version by its full name, such as "1.35.3", even if clusters can no longer be created
 // with it. The result is cached. Source: GET /k8s/v1/regions/{region}/versions/{name}.
 func (c *Client) Version(ctx context.Context, region scw.Region, name string) (*k8s.Version, error) {
-	return c.facts.version.get(ctx, regional{region, name}, func(ctx context.Context) (*k8s.Version, error) {
-		ctx, call := begin(ctx, "read", "Kubernetes version", name, region)
+	return c.cached.version.get(ctx, regionalKey{region, name}, func(ctx context.Context) (*k8s.Version, error) {
+		ctx, call := startCall(ctx, "read", "Kubernetes version", name, region)
 		version, err := c.k8s.GetVersion(&k8s.GetVersionRequest{Region: region, VersionName: name}, scw.WithContext(ctx))
-		return version, call.fail(err)
-	}, always)
+		return version, call.wrapError(err)
+	}, keepAlways)
 }
 
 // ClusterTypes returns all control plane offers of a region. The result is cached. Source: GET
 // /k8s/v1/regions/{region}/cluster-types.
 func (c *Client) ClusterTypes(ctx context.Context, region scw.Region) ([]*k8s.ClusterType, error) {
-	return c.facts.types.get(ctx, region, func(ctx context.Context) ([]*k8s.ClusterType, error) {
-		ctx, call := begin(ctx, "list", "cluster types", "", region)
+	return c.cached.clusterTypes.get(ctx, region, func(ctx context.Context) ([]*k8s.ClusterType, error) {
+		ctx, call := startCall(ctx, "list", "cluster types", "", region)
 		list, err := c.k8s.ListClusterTypes(&k8s.ListClusterTypesRequest{Region: region}, allPages(ctx)...)
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.wrapError(err)
 		}
 		return list.ClusterTypes, nil
-	}, always)
+	}, keepAlways)
 }
 
 // InstanceTypes returns the sorted names of the Instance types that are offered in a zone. The result is cached.
 // Without the permission, the error matches IsForbidden. Source: GET /instance/v1/zones/{zone}/products/servers.
 func (c *Client) InstanceTypes(ctx context.Context, zone scw.Zone) ([]string, error) {
-	return c.facts.serverTypes.get(ctx, zone, func(ctx context.Context) ([]string, error) {
-		ctx, call := begin(ctx, "list", "Instance types", "", zone)
+	return c.cached.instanceTypes.get(ctx, zone, func(ctx context.Context) ([]string, error) {
+		ctx, call := startCall(ctx, "list", "Instance types", "", zone)
 		list, err := c.instance.ListServersTypes(&instance.ListServersTypesRequest{Zone: zone}, allPages(ctx)...)
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.wrapError(err)
 		}
 		return slices.Sorted(maps.Keys(list.Servers)), nil
-	}, always)
+	}, keepAlways)
 }
 
 // PrivateNetwork returns a Private Network by its UUID. The result is cached. Source: GET
 // /vpc/v2/regions/{region}/private-networks/{id}.
 func (c *Client) PrivateNetwork(ctx context.Context, region scw.Region, id string) (*vpc.PrivateNetwork, error) {
-	return c.facts.privateNetworks.get(ctx, regional{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
-		ctx, call := begin(ctx, "read", "private network", id, region)
+	return c.cached.privateNetworks.get(ctx, regionalKey{region, id}, func(ctx context.Context) (*vpc.PrivateNetwork, error) {
+		ctx, call := startCall(ctx, "read", "private network", id, region)
 		network, err := c.vpc.GetPrivateNetwork(
 			&vpc.GetPrivateNetworkRequest{Region: region, PrivateNetworkID: id}, scw.WithContext(ctx),
 		)
-		return network, call.fail(err)
-	}, always)
+		return network, call.wrapError(err)
+	}, keepAlways)
 }
 
 // Project returns a Project by its UUID, with its Organization. The result is cached. Source: GET
 // /account/v3/projects/{id}.
 func (c *Client) Project(ctx context.Context, id string) (*account.Project, error) {
-	return c.facts.projects.get(ctx, id, func(ctx context.Context) (*account.Project, error) {
-		ctx, call := begin(ctx, "read", "Project", id, "")
-		project, err := c.projects.GetProject(&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx))
-		return project, call.fail(err)
-	}, always)
+	return c.cached.projects.get(ctx, id, func(ctx context.Context) (*account.Project, error) {
+		ctx, call := startCall(ctx, "read", "Project", id, "")
+		project, err := c.projectAPI.GetProject(&account.ProjectAPIGetProjectRequest{ProjectID: id}, scw.WithContext(ctx))
+		return project, call.wrapError(err)
+	}, keepAlways)
 }
 
 // ContractSignatures returns the contract signatures of an Organization. The result is cached. Without the permission,
 // the error matches IsForbidden. Source: GET /account/v3/contract-signatures.
 func (c *Client) ContractSignatures(ctx context.Context, organizationID string) ([]*account.ContractSignature, error) {
-	return c.facts.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
-		ctx, call := begin(ctx, "list", "contract signatures of Organization", organizationID, "")
-		list, err := c.contracts.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
+	return c.cached.signatures.get(ctx, organizationID, func(ctx context.Context) ([]*account.ContractSignature, error) {
+		ctx, call := startCall(ctx, "list", "contract signatures of Organization", organizationID, "")
+		list, err := c.contractAPI.ListContractSignatures(&account.ContractAPIListContractSignaturesRequest{
 			OrganizationID: organizationID,
 		}, allPages(ctx)...)
 		if err != nil {
-			return nil, call.fail(err)
+			return nil, call.wrapError(err)
 		}
 		return list.ContractSignatures, nil
-	}, always)
+	}, keepAlways)
 }
 
 // CheckContract reports whether a contract is signed, and whether a signature has been created. It only reads; this
@@ -157,18 +157,18 @@ func (c *Client) ContractSignatures(ctx context.Context, organizationID string) 
 func (c *Client) CheckContract(
 	ctx context.Context, organizationID, contractType, contractName string,
 ) (signed, created bool, err error) {
-	key := contract{organizationID, contractType, contractName}
-	found, err := c.facts.contracts.get(ctx, key, func(ctx context.Context) (signature, error) {
-		ctx, call := begin(ctx, "check", "contract", contractName, "")
-		call.repeatable = true
-		answer, err := c.contracts.CheckContractSignature(&account.ContractAPICheckContractSignatureRequest{
+	key := contractKey{organizationID, contractType, contractName}
+	found, err := c.cached.contracts.get(ctx, key, func(ctx context.Context) (contractStatus, error) {
+		ctx, call := startCall(ctx, "check", "contract", contractName, "")
+		call.idempotent = true
+		answer, err := c.contractAPI.CheckContractSignature(&account.ContractAPICheckContractSignatureRequest{
 			OrganizationID: organizationID, ContractType: account.ContractType(contractType), ContractName: contractName,
 		}, scw.WithContext(ctx))
 		if err != nil {
-			return signature{}, call.fail(err)
+			return contractStatus{}, call.wrapError(err)
 		}
-		return signature{signed: answer.Created && answer.Validated, created: answer.Created}, nil
-	}, func(s signature) bool { return s.signed })
+		return contractStatus{signed: answer.Created && answer.Validated, created: answer.Created}, nil
+	}, func(s contractStatus) bool { return s.signed })
 	return found.signed, found.created, err
 }
 
@@ -179,7 +179,7 @@ func (c *Client) CheckContract(
 func (c *Client) DefaultRouteGateway(
 	ctx context.Context, region scw.Region, privateNetworkID string,
 ) (*vpcgw.GatewayNetwork, error) {
-	return c.facts.routes.get(ctx, regional{region, privateNetworkID},
+	return c.cached.defaultRoutes.get(ctx, regionalKey{region, privateNetworkID},
 		func(ctx context.Context) (*vpcgw.GatewayNetwork, error) {
 			var found *vpcgw.GatewayNetwork
 			for _, zone := range c.gateways.Zones() {
@@ -209,12 +209,12 @@ func (c *Client) DefaultRouteGateway(
 func (c *Client) gatewayNetworks(
 	ctx context.Context, zone scw.Zone, privateNetworkID string,
 ) ([]*vpcgw.GatewayNetwork, error) {
-	ctx, call := begin(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
+	ctx, call := startCall(ctx, "list", "Public Gateway connections of private network", privateNetworkID, zone)
 	list, err := c.gateways.ListGatewayNetworks(&vpcgw.ListGatewayNetworksRequest{
 		Zone: zone, PrivateNetworkIDs: []string{privateNetworkID},
 	}, allPages(ctx)...)
 	if err != nil {
-		failure := call.fail(err)
+		failure := call.wrapError(err)
 		if IsNotFound(failure) || hasStatus(failure, 400, 501) {
 			return nil, nil
 		}

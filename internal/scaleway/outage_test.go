@@ -14,69 +14,69 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// failure is a failure of a request that may pass by itself.
-type failure struct {
-	name string
-	fail func(http.ResponseWriter)
+// temporaryFailure is a failure of a request that may pass by itself.
+type temporaryFailure struct {
+	name    string
+	respond func(http.ResponseWriter)
 }
 
-// passing returns all kinds of temporary failures.
-func passing() []failure {
-	found := []failure{
-		{"429", func(w http.ResponseWriter) { reply(w, 429, `{"message":"slow down"}`) }},
+// temporaryFailures returns all kinds of temporary failures.
+func temporaryFailures() []temporaryFailure {
+	found := []temporaryFailure{
+		{"429", func(w http.ResponseWriter) { writeJSON(w, 429, `{"message":"slow down"}`) }},
 		{"429 with a long Retry-After", func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "3600")
-			reply(w, 429, `{"message":"slow down"}`)
+			writeJSON(w, 429, `{"message":"slow down"}`)
 		}},
-		{"500", func(w http.ResponseWriter) { reply(w, 500, `{"message":"internal error"}`) }},
-		{"JSON of a gateway", func(w http.ResponseWriter) { reply(w, 404, `{"message":"no Route matched"}`) }},
+		{"500", func(w http.ResponseWriter) { writeJSON(w, 500, `{"message":"internal error"}`) }},
+		{"JSON of a gateway", func(w http.ResponseWriter) { writeJSON(w, 404, `{"message":"no Route matched"}`) }},
 		{"a captive portal", func(w http.ResponseWriter) {
 			w.Header().Set("Location", "/login")
 			w.WriteHeader(302)
 		}},
-		{"reset", reset}, {"lost answer", hangUp}, {"truncated", truncate},
+		{"reset", resetConnection}, {"lost answer", hangUp}, {"truncated", truncateBody},
 	}
 	for _, status := range []int{200, 401, 403, 404, 407, 410, 500, 501, 502, 503, 504, 511} {
-		found = append(found, failure{http.StatusText(status) + " page", page(status)})
+		found = append(found, temporaryFailure{http.StatusText(status) + " page", proxyPage(status)})
 	}
 	return found
 }
 
-// TestAllowListIsRetried checks that no temporary failure, however often it occurs, leaves the API server of a new
+// TestSetAllowListWithRetryTemporaryFailures checks that no temporary failure, however often it occurs, leaves the API server of a new
 // cluster open to everyone.
-func TestAllowListIsRetried(t *testing.T) {
+func TestSetAllowListWithRetryTemporaryFailures(t *testing.T) {
 	t.Parallel()
 	const failures = 3*maxAttempts + 1
-	for _, failure := range passing() {
+	for _, failure := range temporaryFailures() {
 		t.Run(failure.name, func(t *testing.T) {
 			t.Parallel()
 			var puts atomic.Int64
-			c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) {
 				if puts.Add(1) <= failures {
-					failure.fail(w)
+					failure.respond(w)
 					return
 				}
-				reply(w, 200, `{"rules":[]}`)
+				writeJSON(w, 200, `{"rules":[]}`)
 			})
-			if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err != nil {
+			if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err != nil {
 				t.Error(err)
 			}
 		})
 	}
-	c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		if number <= failures {
-			reply(w, 409, `{"message":"something else changes it"}`)
+			writeJSON(w, 409, `{"message":"something else changes it"}`)
 			return
 		}
-		reply(w, 200, `{"rules":[],"status":"ready"}`)
+		writeJSON(w, 200, `{"rules":[],"status":"ready"}`)
 	})
-	if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err != nil {
-		t.Errorf("a conflict: %v after %d requests", err, len(fake.seen()))
+	if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err != nil {
+		t.Errorf("a conflict: %v after %d requests", err, len(fake.allRequests()))
 	}
 }
 
-// TestAllowListIsRefused checks that an error that does not pass by itself ends the retries at once.
-func TestAllowListIsRefused(t *testing.T) {
+// TestSetAllowListWithRetryPermanentFailures checks that an error that does not pass by itself ends the retries at once.
+func TestSetAllowListWithRetryPermanentFailures(t *testing.T) {
 	t.Parallel()
 	for status, body := range map[int]string{
 		400: `{"message":"invalid argument(s)","type":"invalid_arguments"}`,
@@ -84,36 +84,36 @@ func TestAllowListIsRefused(t *testing.T) {
 		403: `{"message":"insufficient permissions","type":"permissions_denied"}`,
 		404: `{"message":"resource is not found","resource":"cluster","resource_id":"` + testID + `","type":"not_found"}`,
 	} {
-		c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, status, body) })
-		if _, _, err := c.SetAllowListWithRetry(t.Context(), region, testID, nil); err == nil || len(fake.seen()) != 1 {
-			t.Errorf("%d: error %v after %d requests", status, err, len(fake.seen()))
+		c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, status, body) })
+		if _, _, err := c.SetAllowListWithRetry(t.Context(), testRegion, testID, nil); err == nil || len(fake.allRequests()) != 1 {
+			t.Errorf("%d: error %v after %d requests", status, err, len(fake.allRequests()))
 		}
 	}
 }
 
-// TestAllowListAfterInterruption checks that the allow-list is set even after an interruption, before the first attempt
+// TestSetAllowListWithRetryInterrupted checks that the allow-list is set even after an interruption, before the first attempt
 // or between two attempts.
-func TestAllowListAfterInterruption(t *testing.T) {
+func TestSetAllowListWithRetryInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, interruptedAt := range []int{0, 1, 3} {
 		ctx, cancel := context.WithCancel(t.Context())
 		var isSet atomic.Bool
-		c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 			switch {
 			case number < interruptedAt:
-				reply(w, 409, transientCluster)
+				writeJSON(w, 409, transientClusterBody)
 			case number == interruptedAt:
 				cancel()
-				page(503)(w)
+				proxyPage(503)(w)
 			default:
 				isSet.Store(true)
-				reply(w, 200, `{"rules":[]}`)
+				writeJSON(w, 200, `{"rules":[]}`)
 			}
 		})
 		if interruptedAt == 0 {
 			cancel()
 		}
-		if _, _, err := c.SetAllowListWithRetry(ctx, region, testID, nil); err != nil || !isSet.Load() {
+		if _, _, err := c.SetAllowListWithRetry(ctx, testRegion, testID, nil); err != nil || !isSet.Load() {
 			t.Errorf("interrupted at request %d: set %t, error %v", interruptedAt, isSet.Load(), err)
 		}
 		cancel()
@@ -133,7 +133,7 @@ func TestWaitsTolerateOutages(t *testing.T) {
 			func(
 				ctx context.Context, c *Client,
 			) error {
-				_, err := c.WaitCluster(ctx, region, testID)
+				_, err := c.WaitCluster(ctx, testRegion, testID)
 				return err
 			}, statusBody("ready"),
 		},
@@ -141,7 +141,7 @@ func TestWaitsTolerateOutages(t *testing.T) {
 			func(
 				ctx context.Context, c *Client,
 			) error {
-				_, err := c.WaitPool(ctx, region, testID, nil)
+				_, err := c.WaitPool(ctx, testRegion, testID, nil)
 				return err
 			}, statusBody("ready"),
 		},
@@ -149,72 +149,72 @@ func TestWaitsTolerateOutages(t *testing.T) {
 			func(
 				ctx context.Context, c *Client,
 			) error {
-				_, err := c.WaitNode(ctx, region, testID)
+				_, err := c.WaitNode(ctx, testRegion, testID)
 				return err
 			}, statusBody("ready"),
 		},
 		"cluster deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitClusterGone(ctx, region, testID) }, statusBody("deleted"),
+			func(ctx context.Context, c *Client) error { return c.WaitClusterDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
 		},
 		"pool deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitPoolGone(ctx, region, testID) }, statusBody("deleted"),
+			func(ctx context.Context, c *Client) error { return c.WaitPoolDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
 		},
 		"node deleted": {
-			func(ctx context.Context, c *Client) error { return c.WaitNodeGone(ctx, region, testID) }, statusBody("deleted"),
+			func(ctx context.Context, c *Client) error { return c.WaitNodeDeleted(ctx, testRegion, testID) }, statusBody("deleted"),
 		},
 		"external node": {func(ctx context.Context, c *Client) error {
-			_, err := c.WaitExternalNodeAt(ctx, externalPool(), "203.0.113.10")
+			_, err := c.WaitExternalNodeByAddress(ctx, externalPool(), "203.0.113.10")
 			return err
 		}, string(enrolledNodes)},
 		"pool and its nodes": {func(ctx context.Context, c *Client) error {
-			_, err := c.WaitPoolAnd(ctx, region, testID, func(*k8s.Pool) (bool, error) {
-				_, err := c.Nodes(ctx, region, NodeFilter{ClusterID: testID})
+			_, err := c.WaitPoolUntil(ctx, testRegion, testID, func(*k8s.Pool) (bool, error) {
+				_, err := c.Nodes(ctx, testRegion, NodeFilter{ClusterID: testID})
 				return err == nil, err
 			})
 			return err
 		}, `{"id":"` + testID + `","status":"ready","nodes":[],"total_count":0}`},
 	} {
-		for _, failure := range passing() {
+		for _, failure := range temporaryFailures() {
 			t.Run(name+" "+failure.name, func(t *testing.T) {
 				t.Parallel()
-				c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+				c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 					if number <= 3*maxAttempts+1 {
-						failure.fail(w)
+						failure.respond(w)
 						return
 					}
-					reply(w, 200, wait.last)
+					writeJSON(w, 200, wait.last)
 				})
 				c.now = func() time.Time { return time.Time{} } // no time passes
 				if err := wait.do(t.Context(), c); err != nil {
-					t.Errorf("%v after %d requests", err, len(fake.seen()))
+					t.Errorf("%v after %d requests", err, len(fake.allRequests()))
 				}
 			})
 		}
 	}
 }
 
-// TestWaitEndsWithAnOutage checks that a wait fails after more than the tolerance without an answer of the API, that an
+// TestWaitEndsAfterLongOutage checks that a wait fails after more than the tolerance without an answer of the API, that an
 // answer resets the tolerance, and that an error of the API itself ends the wait at once.
-func TestWaitEndsWithAnOutage(t *testing.T) {
+func TestWaitEndsAfterLongOutage(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
 	var out bytes.Buffer
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
 		requests.Store(int64(number))
 		if number == 4 {
-			reply(w, 200, statusBody("creating"))
+			writeJSON(w, 200, statusBody("creating"))
 			return
 		}
-		page(403)(w)
+		proxyPage(403)(w)
 	})
 	// A web page with this status is not retried, so each request is one read. It takes a third of the tolerance.
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	c.now = func() time.Time { return began.Add(time.Duration(requests.Load()) * c.tolerance() / 3) }
-	_, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), region, testID)
-	if answer, ok := errors.AsType[*APIError](err); !ok || !answer.Foreign || requests.Load() != 4+4 {
+	c.now = func() time.Time { return began.Add(time.Duration(requests.Load()) * c.outageTolerance() / 3) }
+	_, err := c.WaitCluster(tflogtest.RootLogger(t.Context(), &out), testRegion, testID)
+	if answer, ok := errors.AsType[*APIError](err); !ok || !answer.FromProxy || requests.Load() != 4+4 {
 		t.Errorf("error %v after %d requests, want one at the fourth failure after the answer", err, requests.Load())
 	}
-	entries, text := waits(t, &out)
+	entries, text := waitLogEntries(t, &out)
 	if len(entries) == 0 || !strings.Contains(text, "Still waiting for cluster fr-par/"+testID+" to be ready: "+
 		"tolerating a failure") ||
 		!strings.Contains(text, "HTTP 403") {
@@ -225,9 +225,9 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 		404: `{"message":"no","type":"not_found","resource":"cluster","resource_id":"` + testID + `"}`,
 		400: `{"message":"no","type":"invalid_arguments"}`,
 	} {
-		c, fake := newFake(t, func(w http.ResponseWriter, _ *http.Request, _ int) { reply(w, status, body) })
-		if _, err := c.WaitCluster(t.Context(), region, testID); err == nil || len(fake.seen()) != 1 {
-			t.Errorf("%d: error %v after %d requests", status, err, len(fake.seen()))
+		c, fake := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, _ int) { writeJSON(w, status, body) })
+		if _, err := c.WaitCluster(t.Context(), testRegion, testID); err == nil || len(fake.allRequests()) != 1 {
+			t.Errorf("%d: error %v after %d requests", status, err, len(fake.allRequests()))
 		}
 	}
 }
@@ -236,7 +236,7 @@ func TestWaitEndsWithAnOutage(t *testing.T) {
 // failures, but never sends a POST again after a lost answer.
 func TestTransientWriteToleratesOutages(t *testing.T) {
 	t.Parallel()
-	for _, failure := range passing() {
+	for _, failure := range temporaryFailures() {
 		for _, operation := range operations() {
 			t.Run(failure.name+" "+operation.method, func(t *testing.T) {
 				t.Parallel()
@@ -244,18 +244,18 @@ func TestTransientWriteToleratesOutages(t *testing.T) {
 					return // neither waits for a transient state
 				}
 				var writes atomic.Int64
-				c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+				c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 					if r.Method == http.MethodGet {
-						reply(w, 200, statusBody("updating"))
+						writeJSON(w, 200, statusBody("updating"))
 						return
 					}
 					switch n := writes.Add(1); {
 					case n == 1:
-						reply(w, 409, transientCluster)
+						writeJSON(w, 409, transientClusterBody)
 					case n <= 2*maxAttempts+1:
-						failure.fail(w)
+						failure.respond(w)
 					default:
-						reply(w, 200, statusBody("updating"))
+						writeJSON(w, 200, statusBody("updating"))
 					}
 				})
 				c.now = func() time.Time { return time.Time{} }
@@ -274,11 +274,11 @@ func TestTransientWriteToleratesOutages(t *testing.T) {
 	}
 }
 
-// TestLostCreateInTheMiddle checks that the error names what may exist, whatever happens during the search.
-func TestLostCreateInTheMiddle(t *testing.T) {
+// TestLostCreateSearchFailures checks that the error names what may exist, whatever happens during the search.
+func TestLostCreateSearchFailures(t *testing.T) {
 	t.Parallel()
-	listClusters := func(objects *store) func(http.ResponseWriter) {
-		return func(w http.ResponseWriter) { objects.reply(w, "clusters") }
+	listClusters := func(objects *objectStore) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) { objects.writeList(w, "clusters") }
 	}
 	for _, test := range []struct {
 		name string
@@ -294,32 +294,32 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 		{"interrupted, and not created", nil, 0, 1, false, []string{`"c1"`, "fr-par"}},
 		{
 			"the list fails, then has the cluster", []func(http.ResponseWriter){
-				page(403), reset, hangUp, page(403), page(403), page(403), page(403),
+				proxyPage(403), resetConnection, hangUp, proxyPage(403), proxyPage(403), proxyPage(403), proxyPage(403),
 			}, 3, 0, true, nil,
 		},
-		{"the list always fails", []func(http.ResponseWriter){page(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
+		{"the list always fails", []func(http.ResponseWriter){proxyPage(404)}, 0, 0, false, []string{`a cluster named "c1" ` +
 			`may exist in fr-par`, "import {"}},
 		{"the list is forbidden", []func(http.ResponseWriter){func(w http.ResponseWriter) {
-			reply(w, 403, `{"message":"no",`+
+			writeJSON(w, 403, `{"message":"no",`+
 				`"type":"permissions_denied"}`)
 		}}, 0, 0, false,
 			[]string{`a cluster named "c1" may exist in fr-par`, "import {"}},
-		{"interrupted while the list fails", []func(http.ResponseWriter){page(403)}, 0, 2, false, []string{`a cluster ` +
+		{"interrupted while the list fails", []func(http.ResponseWriter){proxyPage(403)}, 0, 2, false, []string{`a cluster ` +
 			`named "c1" may exist in fr-par`, "import {"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			objects, lists := &store{}, 0
+			objects, lists := &objectStore{}, 0
 			var posts atomic.Int64
-			c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+			c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 				if r.Method == http.MethodPost {
 					posts.Add(1)
 					hangUp(w)
 				}
 				if posts.Load() == 0 {
-					objects.reply(w, "clusters")
+					objects.writeList(w, "clusters")
 					return
 				}
 				lists++
@@ -358,48 +358,48 @@ func TestLostCreateInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestLostEnrolmentInTheMiddle is TestLostCreateInTheMiddle for the enrolment of an external node.
-func TestLostEnrolmentInTheMiddle(t *testing.T) {
+// TestLostEnrolmentSearchFailures is TestLostCreateSearchFailures for the enrolment of an external node.
+func TestLostEnrolmentSearchFailures(t *testing.T) {
 	t.Parallel()
 	for _, interrupted := range []int{0, 1, 2} {
 		ctx, cancel := context.WithCancel(t.Context())
-		nodes, lists := &store{}, 0
+		nodes, lists := &objectStore{}, 0
 		var posts atomic.Int64
-		c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+		c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 			if r.Method == http.MethodPost {
 				posts.Add(1)
 				hangUp(w)
 			}
 			if posts.Load() == 0 {
-				nodes.reply(w, "nodes")
+				nodes.writeList(w, "nodes")
 				return
 			}
 			if lists++; lists == interrupted {
 				cancel()
 			}
 			if lists < 3 {
-				page(403)(w)
+				proxyPage(403)(w)
 				return
 			}
 			nodes.add(map[string]any{"id": "new", "status": "creating"})
-			nodes.reply(w, "nodes")
+			nodes.writeList(w, "nodes")
 		})
 		_, _, err := c.EnrolExternalNode(ctx, externalPool())
-		if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || len(lost.Seen) != 1 || posts.Load() != 1 {
+		if lost, ok := errors.AsType[*LostEnrolmentError](err); !ok || len(lost.NewNodes) != 1 || posts.Load() != 1 {
 			t.Errorf("interrupted at list %d: error %v after %d enrolments", interrupted, err, posts.Load())
 		}
 		cancel()
 	}
 	var posts atomic.Int64
-	c, _ := newFake(t, func(w http.ResponseWriter, r *http.Request, _ int) {
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, r *http.Request, _ int) {
 		switch {
 		case r.Method == http.MethodPost:
 			posts.Add(1)
 			hangUp(w)
 		case posts.Load() == 0:
-			(&store{}).reply(w, "nodes")
+			(&objectStore{}).writeList(w, "nodes")
 		default:
-			page(404)(w)
+			proxyPage(404)(w)
 		}
 	})
 	_, _, err := c.EnrolExternalNode(t.Context(), externalPool())
@@ -411,16 +411,16 @@ func TestLostEnrolmentInTheMiddle(t *testing.T) {
 	}
 }
 
-// TestDeletedIsGone checks that an object with the status deleted counts as deleted.
-func TestDeletedIsGone(t *testing.T) {
+// TestDeletedStatusCountsAsDeleted checks that an object with the status deleted counts as deleted.
+func TestDeletedStatusCountsAsDeleted(t *testing.T) {
 	t.Parallel()
-	c, _ := newFake(t, func(w http.ResponseWriter, _ *http.Request, number int) {
-		reply(w, 200, statusBody([]string{"deleting", "deleted"}[(number+1)%2]))
+	c, _ := newFakeClient(t, func(w http.ResponseWriter, _ *http.Request, number int) {
+		writeJSON(w, 200, statusBody([]string{"deleting", "deleted"}[(number+1)%2]))
 	})
 	for name, wait := range map[string]func() error{
-		"cluster": func() error { return c.WaitClusterGone(t.Context(), region, testID) },
-		"pool":    func() error { return c.WaitPoolGone(t.Context(), region, testID) },
-		"node":    func() error { return c.WaitNodeGone(t.Context(), region, testID) },
+		"cluster": func() error { return c.WaitClusterDeleted(t.Context(), testRegion, testID) },
+		"pool":    func() error { return c.WaitPoolDeleted(t.Context(), testRegion, testID) },
+		"node":    func() error { return c.WaitNodeDeleted(t.Context(), testRegion, testID) },
 	} {
 		if err := wait(); err != nil {
 			t.Errorf("%s: %v", name, err)

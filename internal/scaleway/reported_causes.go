@@ -7,37 +7,37 @@ import (
 	"sync"
 )
 
-// causes holds the causes that make every request of a client fail, such as a wrong API key or a wrong api_url, each
+// reportedCauses holds the causes that make every request of a client fail, such as a wrong API key or a wrong api_url, each
 // with the first error that was reported for it. It is safe for concurrent use.
-type causes struct {
-	mu    sync.Mutex
-	first map[string]report
+type reportedCauses struct {
+	mu           sync.Mutex
+	firstReports map[string]report
 }
 
 // report identifies an error that was shown to the user.
 type report struct{ summary, kind, object string }
 
-// Repeats reports whether an error about another object with the same cause was reported before by this client. first
+// AlreadyReported reports whether an error about another object with the same cause was reported before by this client. first
 // then names that error, as in `"Unable to read the HDS cluster" of cluster fr-par/UUID`. Otherwise Repeats records
 // this error under its summary. Only a wrong API key, a wrong api_url and a failed connection are such causes. An error
 // of the API about an object or a permission, a write with an unknown outcome, and the end of a wait are not.
-func Repeats(err error, summary string) (first string, again bool) {
+func AlreadyReported(err error, summary string) (first string, again bool) {
 	answer, ok := errors.AsType[*APIError](err)
-	if !ok || answer.causes == nil || isA[*UnknownOutcomeError](err) || isA[*LostCreateError](err) ||
+	if !ok || answer.reported == nil || isA[*UnknownOutcomeError](err) || isA[*LostCreateError](err) ||
 		isA[*LostEnrolmentError](err) ||
 		isA[*WaitError](err) || strings.Contains(err.Error(), "\n") {
 		return "", false
 	}
-	cause := answer.cause()
+	cause := answer.sharedCause()
 	if cause == "" {
 		return "", false
 	}
-	current := report{summary, answer.Kind, place(answer.Region, answer.ID)}
-	answer.causes.mu.Lock()
-	defer answer.causes.mu.Unlock()
-	earlier, found := answer.causes.first[cause]
+	current := report{summary, answer.Kind, formatID(answer.Region, answer.ID)}
+	answer.reported.mu.Lock()
+	defer answer.reported.mu.Unlock()
+	earlier, found := answer.reported.firstReports[cause]
 	if !found {
-		answer.causes.first[cause] = current
+		answer.reported.firstReports[cause] = current
 	}
 	if !found || earlier.kind == current.kind && earlier.object == current.object {
 		return "", false
@@ -45,11 +45,11 @@ func Repeats(err error, summary string) (first string, again bool) {
 	return strings.TrimSpace(`"` + earlier.summary + `" of ` + earlier.kind + " " + earlier.object), true
 }
 
-// cause returns a text that is equal for all errors with the same cause, or "" if the error is about its own object.
-func (e *APIError) cause() string {
+// sharedCause returns a text that is equal for all errors with the same cause, or "" if the error is about its own object.
+func (e *APIError) sharedCause() string {
 	connErr, ok := errors.AsType[*transportError](e.Err)
 	redirected := e.Status >= http.StatusMultipleChoices && e.Status < http.StatusBadRequest
-	if e.Foreign || ok && !connErr.sent || e.Status == http.StatusUnauthorized || redirected {
+	if e.FromProxy || ok && !connErr.sent || e.Status == http.StatusUnauthorized || redirected {
 		return e.Message
 	}
 	return ""
