@@ -96,7 +96,7 @@ func TestKubernetes(t *testing.T) {
 	}
 }
 
-func TestKubernetesThatIsNotThere(t *testing.T) {
+func TestMissingKubernetesBinaries(t *testing.T) {
 	t.Parallel()
 	err := run(t.Context(), []string{"-listen", "127.0.0.1:0", "-kubernetes", t.TempDir()}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "-kubernetes: no kube-apiserver in ") {

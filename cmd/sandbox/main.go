@@ -71,12 +71,12 @@ func main() {
 
 // run runs the sandbox until ctx is done.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	listen, options, kubernetes, err := parse(args, stderr)
+	listen, options, kubernetes, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
 	if kubernetes != "" {
-		cluster, err := startCluster(ctx, kubernetes)
+		cluster, err := startKubernetes(ctx, kubernetes)
 		if err != nil {
 			return fmt.Errorf("-kubernetes: %w", err)
 		}
@@ -118,8 +118,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// parse parses the flags. Errors name the value found and the values allowed.
-func parse(args []string, stderr io.Writer) (listen string, options sandbox.Options, kubernetes string, err error) {
+// parseFlags parses the flags. Errors name the value found and the values allowed.
+func parseFlags(args []string, stderr io.Writer) (listen string, options sandbox.Options, kubernetes string, err error) {
 	var now, kubeconfig string
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -144,7 +144,7 @@ func parse(args []string, stderr io.Writer) (listen string, options sandbox.Opti
 	if flags.NArg() > 0 {
 		return "", options, "", fmt.Errorf("unexpected argument %q: use flags only, see -help", flags.Arg(0))
 	}
-	if err := loopback(listen); err != nil {
+	if err := checkLoopback(listen); err != nil {
 		return "", options, "", err
 	}
 	if options.Speed <= 0 {
@@ -173,11 +173,11 @@ func parse(args []string, stderr io.Writer) (listen string, options sandbox.Opti
 	return listen, options, kubernetes, nil
 }
 
-// startCluster starts and seeds an API server that accepts the sandbox's secret keys as tokens. The key of the
+// startKubernetes starts and seeds an API server that accepts the sandbox's secret keys as tokens. The key of the
 // sandbox's administrator has administrator rights.
-func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
+func startKubernetes(ctx context.Context, dir string) (*apiserver.Server, error) {
 	cluster, err := apiserver.Start(
-		ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey),
+		ctx, dir, apiserver.ScalewayUsers(sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey),
 	)
 	if err != nil {
 		return nil, err
@@ -188,8 +188,8 @@ func startCluster(ctx context.Context, dir string) (*apiserver.Server, error) {
 	return cluster, nil
 }
 
-// loopback returns an error for an address that other machines could reach: the sandbox's keys are public.
-func loopback(listen string) error {
+// checkLoopback returns an error for an address that other machines could reach: the sandbox's keys are public.
+func checkLoopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
 		return fmt.Errorf("-listen %q: must be an address and a port, such as 127.0.0.1:8080: %w", listen, err)

@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestWelcome(t *testing.T) {
+func TestPrintEnvironment(t *testing.T) {
 	t.Parallel()
 	var full, empty strings.Builder
 	if err := printEnvironment(&full, "127.0.0.1:1234", false); err != nil {
@@ -87,13 +87,13 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
-func TestFlags(t *testing.T) {
+func TestParseFlags(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(file, []byte("apiVersion: v1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	listen, options, _, err := parse(
+	listen, options, _, err := parseFlags(
 		[]string{"-kubeconfig", file, "-speed", "2.5", "-latency", "20ms", "-empty"}, io.Discard,
 	)
 	if err != nil {
@@ -117,12 +117,12 @@ func TestFlags(t *testing.T) {
 		"-kubernetes x -kubeconfig " + file: "use one of them",
 		"-port 80":                          "not defined",
 	} {
-		if _, _, _, err := parse(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, _, err := parseFlags(strings.Fields(args), io.Discard); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)
 		}
 	}
 	for _, listen := range []string{"localhost:0", "[::1]:0", "127.0.0.2:1"} {
-		if err := loopback(listen); err != nil {
+		if err := checkLoopback(listen); err != nil {
 			t.Error(err)
 		}
 	}

@@ -57,7 +57,7 @@ func Kubernetes(t *testing.T, seed func(context.Context, *apiserver.Server) erro
 		// The API server outlives the test that starts it.
 		theCluster.server, theCluster.err = apiserver.Start(
 			context.WithoutCancel(t.Context()), dir, apiserver.ScalewayUsers(
-				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderKey, sandbox.NobodyKey,
+				sandbox.SecretKey, sandbox.UserID, sandbox.ReaderSecretKey, sandbox.UnprivilegedSecretKey,
 			),
 		)
 	})

@@ -17,7 +17,7 @@ import (
 
 // Proxied starts a proxy in front of a Kubernetes API server that injects faults and logs requests. The returned option
 // of New makes the sandbox return kubeconfigs for the proxy.
-func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*sandbox.Options)) {
+func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.FaultInjector, func(*sandbox.Options)) {
 	t.Helper()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(server.CA()) {
@@ -27,7 +27,7 @@ func Proxied(t *testing.T, server *apiserver.Server) (*sandbox.Faulty, func(*san
 	if err != nil {
 		t.Fatal(err)
 	}
-	faulty := sandbox.NewFaulty(&httputil.ReverseProxy{
+	faulty := sandbox.NewFaultInjector(&httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}},
 		// The default handler logs an error if a client disconnects.

@@ -172,7 +172,7 @@ func (c *cliCell) kill(operation, request string) string {
 	met, killed, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	method, path, _ := strings.Cut(request, " ")
 	err := c.env.Sandbox.AddFault(sandbox.Fault{Method: method, Path: strings.ReplaceAll(path, "{id}", "*"),
-		Kind: sandbox.FaultLostResponse, Met: func() {
+		Kind: sandbox.FaultLostResponse, OnMatch: func() {
 			close(met)
 			<-killed
 		}})

@@ -28,7 +28,7 @@ const passphrases = "campaign-passphrase-0123456789abcdef"
 type guarded struct {
 	t       *testing.T
 	env     *acctest.Env
-	inside  *sandbox.Faulty // proxy in front of the API server
+	inside  *sandbox.FaultInjector // proxy in front of the API server
 	life    *acctest.Life
 	config  map[string]any
 	iops    int64
@@ -254,7 +254,7 @@ func (g *guarded) doUnder(operation string, f fault, n int, add func(sandbox.Fau
 	defer interrupt()
 	injected, met := f.Fault, &atomic.Int64{}
 	injected.Path, injected.After = "*", n
-	injected.Met = func() {
+	injected.OnMatch = func() {
 		if now := met.Add(1); now == maxMetInside || f.Kind == sandbox.FaultDelay {
 			interrupt()
 		}

@@ -198,7 +198,7 @@ func (c *cell) doUnder(operation string, f fault, n int) string {
 	defer interrupt()
 	injected, met := f.Fault, &atomic.Int64{}
 	injected.Path, injected.After = "*", n
-	injected.Met = func() {
+	injected.OnMatch = func() {
 		if now := met.Add(1); now == maxMet || f.Kind == sandbox.FaultDelay {
 			interrupt()
 		}

@@ -24,7 +24,7 @@ func TestPipeline(t *testing.T) {
 	cli.Environ("SCW_API_URL="+env.URL, "SCW_DEFAULT_ORGANIZATION_ID="+sandbox.OrganizationID, "SCW_DEFAULT_PROJECT_ID="+
 		sandbox.ProjectID,
 		"TF_VAR_private_network_id=fr-par/"+sandbox.PrivateNetworkID, "TF_VAR_as_of=2026-11-24")
-	reader := []string{"SCW_ACCESS_KEY=" + sandbox.ReaderAccessKey, "SCW_SECRET_KEY=" + sandbox.ReaderKey}
+	reader := []string{"SCW_ACCESS_KEY=" + sandbox.ReaderAccessKey, "SCW_SECRET_KEY=" + sandbox.ReaderSecretKey}
 	writer := []string{"SCW_ACCESS_KEY=" + sandbox.AccessKey, "SCW_SECRET_KEY=" + sandbox.SecretKey}
 	cli.Must("get")
 

@@ -41,7 +41,7 @@ func TestClosedAfterInterruption(t *testing.T) {
 				c := newCell(t, of, "create")
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				fault.Met = cancel
+				fault.OnMatch = cancel
 				if err := c.env.Sandbox.AddFault(fault); err != nil {
 					t.Fatal(err)
 				}

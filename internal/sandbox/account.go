@@ -28,7 +28,7 @@ func (s *Server) routeAccount() {
 
 // newProject creates a Project and its default VPC in every region.
 func (s *Server) newProject(id, name string) *project {
-	now := s.stamp()
+	now := s.timestamp()
 	p := &project{Project: account.Project{
 		ID: id, Name: name, OrganizationID: OrganizationID, CreatedAt: now, UpdatedAt: now,
 		Status: account.ProjectStatusActive,
@@ -42,9 +42,9 @@ func (s *Server) newProject(id, name string) *project {
 	return p
 }
 
-// qualified returns a copy of the Project as the API returns it to a read: a missing qualification has an unknown
+// withQualification returns a copy of the Project as the API returns it to a read: a missing qualification has an unknown
 // architecture type, whereas it is null in the response to a write.
-func (p *project) qualified() *project {
+func (p *project) withQualification() *project {
 	answer := *p
 	if answer.Qualification == nil {
 		answer.Qualification = &account.Qualification{
@@ -57,14 +57,14 @@ func (p *project) qualified() *project {
 func (s *Server) listProjects(c *call) (any, error) {
 	f := c.filters()
 	found := s.projects.list(func(p *project) bool {
-		return f.is("organization_id", p.OrganizationID) && f.contains("name", p.Name) && f.is("project_ids", p.ID)
+		return f.matches("organization_id", p.OrganizationID) && f.contains("name", p.Name) && f.matches("project_ids", p.ID)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(p *project) sortable {
-		return sortable{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(p *project) sortKey {
+		return sortKey{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
 	}))
 	answers := make([]*project, len(page))
 	for i, p := range page {
-		answers[i] = p.qualified()
+		answers[i] = p.withQualification()
 	}
 	return map[string]any{"projects": answers, "total_count": total}, nil
 }
@@ -104,7 +104,7 @@ func (s *Server) getProject(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.qualified(), nil
+	return p.withQualification(), nil
 }
 
 func (s *Server) updateProject(c *call) (any, error) {
@@ -122,7 +122,7 @@ func (s *Server) updateProject(c *call) (any, error) {
 	if req.Description != nil {
 		p.Description = *req.Description
 	}
-	p.UpdatedAt = s.stamp()
+	p.UpdatedAt = s.timestamp()
 	return p, nil
 }
 
@@ -134,7 +134,7 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	if p.ID == ProjectID {
 		return nil, errPrecondition("unknown_precondition", "the default Project of an Organization cannot be deleted")
 	}
-	if dependents := s.heldBy(p.ID); len(dependents) > 0 {
+	if dependents := s.projectDependents(p.ID); len(dependents) > 0 {
 		return nil, errInUse("the Project still has resources: " + strings.Join(dependents, ", "))
 	}
 	for _, v := range s.vpcs.list(func(v *vpcNetwork) bool { return v.ProjectID == p.ID }) {
@@ -144,9 +144,9 @@ func (s *Server) deleteProject(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// heldBy returns the objects that prevent the deletion of a Project, by kind and id. Its default VPCs are not among
+// projectDependents returns the objects that prevent the deletion of a Project, by kind and id. Its default VPCs are not among
 // them.
-func (s *Server) heldBy(projectID string) []string {
+func (s *Server) projectDependents(projectID string) []string {
 	var dependents []string
 	add := func(kind, id, ownerID string) {
 		if ownerID == projectID {

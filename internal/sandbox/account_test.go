@@ -11,66 +11,66 @@ func TestProjects(t *testing.T) {
 	r := newRig(t, Options{})
 	const projects = "/account/v3/projects"
 	p := r.call(200, "POST", projects, `{"name":"p","organization_id":"`+OrganizationID+`","description":"d"}`)
-	same(t, nil, p, "qualification")
-	id := text(t, p, "id")
+	expectJSON(t, nil, p, "qualification")
+	id := stringAt(t, p, "id")
 	read := r.call(200, "GET", projects+"/"+id, "")
-	same(t, map[string]any{"architecture_type": "unknown_architecture_type"}, read, "qualification")
+	expectJSON(t, map[string]any{"architecture_type": "unknown_architecture_type"}, read, "qualification")
 	r.call(409, "POST", projects, `{"name":"p","organization_id":"`+OrganizationID+`"}`)
 	r.call(403, "POST", projects, `{"name":"q","organization_id":"00000000-0000-4000-8000-000000000000"}`)
-	same(t, "renamed", r.call(200, "PATCH", projects+"/"+id, `{"name":"renamed"}`), "name")
+	expectJSON(t, "renamed", r.call(200, "PATCH", projects+"/"+id, `{"name":"renamed"}`), "name")
 	found := r.call(200, "GET", projects+"?order_by=created_at_asc&organization_id="+OrganizationID, "")
-	same(t, 2, found, "total_count")
-	same(t, ProjectID, found, "projects", 0, "id")
-	same(t, "default", found, "projects", 0, "name")
-	same(t, 1, r.call(200, "GET", vpcs+"?project_id="+id, ""), "total_count") // its default VPC
+	expectJSON(t, 2, found, "total_count")
+	expectJSON(t, ProjectID, found, "projects", 0, "id")
+	expectJSON(t, "default", found, "projects", 0, "name")
+	expectJSON(t, 1, r.call(200, "GET", vpcsPath+"?project_id="+id, ""), "total_count") // its default VPC
 
-	network := text(t, r.call(200, "POST", networks, `{"project_id":"`+id+`"}`), "id")
+	network := stringAt(t, r.call(200, "POST", privateNetworksPath, `{"project_id":"`+id+`"}`), "id")
 	refused := r.call(412, "DELETE", projects+"/"+id, "")
-	if help := text(t, refused, "help_message"); !strings.Contains(help, network) {
+	if help := stringAt(t, refused, "help_message"); !strings.Contains(help, network) {
 		t.Errorf("the error does not name the Private Network: %s", help)
 	}
-	r.call(204, "DELETE", networks+"/"+network, "")
+	r.call(204, "DELETE", privateNetworksPath+"/"+network, "")
 	r.call(204, "DELETE", projects+"/"+id, "")
-	same(t, "project_id", r.call(404, "GET", projects+"/"+id, ""), "resource")
-	same(t, 0, r.call(200, "GET", vpcs+"?project_id="+id, ""), "total_count")
+	expectJSON(t, "project_id", r.call(404, "GET", projects+"/"+id, ""), "resource")
+	expectJSON(t, 0, r.call(200, "GET", vpcsPath+"?project_id="+id, ""), "total_count")
 	r.call(412, "DELETE", projects+"/"+ProjectID, "")
 }
 
-func TestContracts(t *testing.T) {
+func TestContractSignatures(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	const signatures = "/account/v3/contract-signatures"
 	found := r.call(200, "GET", signatures+"?organization_id="+OrganizationID, "")
-	same(t, ContractName, found, "contract_signatures", 0, "contract", "name")
+	expectJSON(t, ContractName, found, "contract_signatures", 0, "contract", "name")
 	check := func(name string) map[string]any {
 		return r.call(200, "POST", signatures+"/check",
 			`{"organization_id":"`+OrganizationID+`","contract_type":"global","contract_name":"`+name+`"}`)
 	}
-	same(t, map[string]bool{"created": true, "validated": true}, check("hds"))
-	same(t, map[string]bool{"created": false, "validated": false}, check("other"))
+	expectJSON(t, map[string]bool{"created": true, "validated": true}, check("hds"))
+	expectJSON(t, map[string]bool{"created": false, "validated": false}, check("other"))
 	refused := r.call(403, "POST", signatures, `{"contract_type":"global","contract_name":"other"}`)
-	if help := text(t, refused, "help_message"); !strings.Contains(help, "signs no contracts") {
+	if help := stringAt(t, refused, "help_message"); !strings.Contains(help, "signs no contracts") {
 		t.Errorf("the error does not give the reason: %s", help)
 	}
 	r.call(403, "POST", signatures+"/"+ContractSignatureID+"/validate", "{}")
-	same(t, 1, r.call(200, "GET", signatures+"?organization_id="+OrganizationID, ""), "total_count")
+	expectJSON(t, 1, r.call(200, "GET", signatures+"?organization_id="+OrganizationID, ""), "total_count")
 
 	if err := r.server.Patch(
 		"contract-signatures", ContractSignatureID, map[string]any{"expires_at": r.server.Now().Add(time.Hour)},
 	); err != nil {
 		t.Fatal(err)
 	}
-	same(t, true, check("hds"), "validated")
+	expectJSON(t, true, check("hds"), "validated")
 	r.server.Advance(time.Hour)
-	same(t, false, check("hds"), "validated")
+	expectJSON(t, false, check("hds"), "validated")
 	if err := r.server.Patch(
 		"contract-signatures", ContractSignatureID, map[string]any{"expires_at": nil, "signed_at": nil},
 	); err != nil {
 		t.Fatal(err)
 	}
-	same(t, map[string]bool{"created": true, "validated": false}, check("hds"))
+	expectJSON(t, map[string]bool{"created": true, "validated": false}, check("hds"))
 	if err := r.server.Remove("contract-signatures", ContractSignatureID); err != nil {
 		t.Fatal(err)
 	}
-	same(t, false, check("hds"), "created")
+	expectJSON(t, false, check("hds"), "created")
 }

@@ -12,9 +12,9 @@ import (
 
 // Recorded durations of volume operations, and the smallest volume that the API creates.
 const (
-	volumeCreates = 5 * time.Second
-	volumeDeletes = 5 * time.Second
-	leastVolume   = 5 * scw.GB
+	volumeCreateDuration = 5 * time.Second
+	volumeDeleteDuration = 5 * time.Second
+	minVolumeSize        = 5 * scw.GB
 )
 
 // volume is a Block Storage volume. Volumes of PersistentVolumeClaims have no tag of their cluster: only the Instance
@@ -51,13 +51,13 @@ func (s *Server) listVolumes(c *call) (any, error) {
 	f := c.filters()
 	product := c.URL.Query().Get("product_resource_id")
 	found := s.volumes.list(func(v *volume) bool {
-		return v.Zone == c.zone() && f.is("project_id", v.ProjectID) && f.contains("name", v.Name) && f.tagged(v.Tags) &&
+		return v.Zone == c.zone() && f.matches("project_id", v.ProjectID) && f.contains("name", v.Name) && f.hasTag(v.Tags) &&
 			(product == "" || slices.ContainsFunc(
 				v.References, func(r *block.Reference) bool { return r.ProductResourceID == product },
 			))
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(v *volume) sortable {
-		return sortable{name: v.Name, created: v.CreatedAt, updated: v.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(v *volume) sortKey {
+		return sortKey{name: v.Name, created: v.CreatedAt, updated: v.UpdatedAt}
 	}))
 	return map[string]any{"volumes": page, "total_count": total}, nil
 }
@@ -76,13 +76,13 @@ func (s *Server) createVolume(c *call) (any, error) {
 			return nil, err
 		}
 		from, size = &source.ID, source.Size
-		set(&size, req.FromSnapshot.Size)
+		setIfPresent(&size, req.FromSnapshot.Size)
 	case req.FromEmpty != nil:
 		size = req.FromEmpty.Size
 	default:
 		return nil, errInvalid("from_empty", "required", "")
 	}
-	if size < leastVolume {
+	if size < minVolumeSize {
 		return nil, errInvalid("size", "constraint", "must be at least 5 GB")
 	}
 	iops := uint32(5000)
@@ -92,18 +92,18 @@ func (s *Server) createVolume(c *call) (any, error) {
 	if iops != 5000 && iops != 15000 {
 		return nil, errInvalid("perf_iops", "constraint", "must be 5000 or 15000")
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	v := &volume{Volume: block.Volume{
 		ID: uuid.NewString(), Name: req.Name, Type: fmt.Sprintf("sbs_%dk", iops/1000), Size: size,
 		ProjectID: c.projectID(&req.ProjectID), CreatedAt: now, UpdatedAt: now,
 		ParentSnapshotID: from,
-		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: filled(req.Tags),
+		References:       []*block.Reference{}, Status: block.VolumeStatusCreating, Tags: nonNilSlice(req.Tags),
 		Zone: c.zone(), Specs: &block.VolumeSpecifications{
 			PerfIops: &iops, Class: block.StorageClassSbs,
 		},
 	}}
 	s.volumes.put(v.ID, v)
-	s.after(volumeCreates, func() {
+	s.after(volumeCreateDuration, func() {
 		if v.Status == block.VolumeStatusCreating {
 			v.Status = block.VolumeStatusAvailable
 		}
@@ -116,8 +116,8 @@ func (s *Server) updateVolume(c *call, v *volume) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	set(&v.Name, req.Name)
-	set(&v.Tags, req.Tags)
+	setIfPresent(&v.Name, req.Name)
+	setIfPresent(&v.Tags, req.Tags)
 	if req.Size != nil {
 		if *req.Size < v.Size {
 			return nil, errInvalid("size", "constraint", "a volume cannot shrink")
@@ -127,7 +127,7 @@ func (s *Server) updateVolume(c *call, v *volume) (any, error) {
 	if req.PerfIops != nil {
 		v.Specs.PerfIops, v.Type = req.PerfIops, fmt.Sprintf("sbs_%dk", *req.PerfIops/1000)
 	}
-	v.UpdatedAt = s.stamp()
+	v.UpdatedAt = s.timestamp()
 	return v, nil
 }
 
@@ -137,7 +137,7 @@ func (s *Server) deleteVolume(_ *call, v *volume) (any, error) {
 		return nil, errTransient("volume", v.ID, string(v.Status))
 	}
 	v.Status = block.VolumeStatusDeleting
-	s.after(volumeDeletes, func() { s.volumes.remove(v.ID) })
+	s.after(volumeDeleteDuration, func() { s.volumes.remove(v.ID) })
 	return noContent{}, nil
 }
 
@@ -145,7 +145,7 @@ func (s *Server) deleteVolume(_ *call, v *volume) (any, error) {
 func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.runDueEvents()
 	v, ok := s.volumes.get(volumeID)
 	if !ok {
 		return fmt.Errorf("there is no volume %s", volumeID)
@@ -156,17 +156,17 @@ func (s *Server) AttachVolume(volumeID, nodeID string) error {
 	}
 	v.Status, v.clusterID = block.VolumeStatusInUse, n.ClusterID
 	v.References = []*block.Reference{{
-		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID, CreatedAt: s.stamp(),
+		ID: uuid.NewString(), ProductResourceType: "instance_server", ProductResourceID: n.serverID, CreatedAt: s.timestamp(),
 		Type: block.ReferenceTypeExclusive, Status: block.ReferenceStatusAttached,
 	}}
 	return nil
 }
 
-// releaseVolumes detaches the volumes of an Instance that is being deleted.
-func (s *Server) releaseVolumes(serverID string) {
+// detachVolumes detaches the volumes of an Instance that is being deleted.
+func (s *Server) detachVolumes(serverID string) {
 	for _, v := range s.volumes.list(nil) {
 		if len(v.References) > 0 && v.References[0].ProductResourceID == serverID {
-			v.References, v.LastDetachedAt = []*block.Reference{}, s.stamp()
+			v.References, v.LastDetachedAt = []*block.Reference{}, s.timestamp()
 			if v.Status == block.VolumeStatusInUse {
 				v.Status = block.VolumeStatusAvailable
 			}

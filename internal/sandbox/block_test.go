@@ -11,7 +11,7 @@ import (
 
 func TestVolumes(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
+	k := newK8sFixture(t, Options{})
 	api := block.NewAPI(k.client)
 	createRequest := func(size scw.Size) *block.CreateVolumeRequest {
 		return &block.CreateVolumeRequest{
@@ -45,11 +45,11 @@ func TestVolumes(t *testing.T) {
 			t.Errorf("%s: %+v, %v", zone, list, err)
 		}
 	}
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.Size = 1
-	k.pool(request)
-	node := k.nodesIn(cluster.ID)[0]
+	k.createPool(request)
+	node := k.listNodes(cluster.ID)[0]
 	if err := k.server.AttachVolume(created.ID, node.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestVolumes(t *testing.T) {
 
 func TestLoadBalancers(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
+	k := newK8sFixture(t, Options{})
 	api := lb.NewZonedAPI(k.client)
 	ip, err := api.CreateIP(&lb.ZonedAPICreateIPRequest{Zone: scw.ZoneFrPar1})
 	if err != nil {

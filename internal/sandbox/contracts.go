@@ -14,7 +14,7 @@ const (
 	ContractName        = "hds"
 )
 
-// contractSignature is a contract that the Organization signed or has to sign.
+// contractSignatures is a contract that the Organization signed or has to sign.
 type contractSignature struct {
 	account.ContractSignature
 }
@@ -28,11 +28,11 @@ func (s *Server) routeContracts(base string) {
 
 func (s *Server) listContractSignatures(c *call) (any, error) {
 	f := c.filters()
-	found := s.contractSignature.list(func(signature *contractSignature) bool {
-		return f.is("organization_id", signature.OrganizationID)
+	found := s.contractSignatures.list(func(signature *contractSignature) bool {
+		return f.matches("organization_id", signature.OrganizationID)
 	})
-	page, total := paged(c, ordered(c, found, "signed_at_asc", func(signature *contractSignature) sortable {
-		return sortable{created: signature.CreatedAt}
+	page, total := paginate(c, sortItems(c, found, "signed_at_asc", func(signature *contractSignature) sortKey {
+		return sortKey{created: signature.CreatedAt}
 	}))
 	return map[string]any{"contract_signatures": page, "total_count": total}, nil
 }
@@ -46,7 +46,7 @@ func (s *Server) checkContractSignature(c *call) (any, error) {
 		req.OrganizationID = OrganizationID
 	}
 	answer := account.CheckContractSignatureResponse{}
-	for _, signature := range s.contractSignature.list(nil) {
+	for _, signature := range s.contractSignatures.list(nil) {
 		if signature.OrganizationID != req.OrganizationID || signature.Contract == nil ||
 			signature.Contract.Type != req.ContractType || signature.Contract.Name != req.ContractName {
 			continue

@@ -16,11 +16,11 @@ import (
 // controlPrefix is the path prefix of the control endpoints. They need no token.
 const controlPrefix = "/_sandbox/"
 
-// control handles one request to a control endpoint.
-type control func(r *http.Request, body []byte) (any, error)
+// controlHandler handles one request to a control endpoint.
+type controlHandler func(r *http.Request, body []byte) (any, error)
 
 func (s *Server) routeControl() {
-	endpoints := map[string]control{
+	endpoints := map[string]controlHandler{
 		"GET requests":               s.getRequests,
 		"DELETE requests":            s.deleteRequests,
 		"GET state":                  s.getState,
@@ -42,7 +42,7 @@ func (s *Server) routeControl() {
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.settle()
+			s.runDueEvents()
 			value, err := handle(r, body)
 			write(w, value, err)
 		})
@@ -67,18 +67,18 @@ func (s *Server) deleteRequests(*http.Request, []byte) (any, error) {
 
 // getState returns all objects by kind. The marshalled objects have no secrets.
 func (s *Server) getState(*http.Request, []byte) (any, error) {
-	s.derive()
+	s.refreshDerivedFields()
 	state := map[string]any{"now": s.now()}
-	for name, objects := range s.kinds {
+	for name, objects := range s.collections {
 		state[name] = objects.all()
 	}
 	return state, nil
 }
 
-// derive updates the fields that are computed from other objects.
-func (s *Server) derive() {
+// refreshDerivedFields updates the fields that are computed from other objects.
+func (s *Server) refreshDerivedFields() {
 	for _, v := range s.vpcs.list(nil) {
-		s.withSubnetCount(v)
+		s.withPrivateNetworkCount(v)
 	}
 	for _, g := range s.gateways.list(nil) {
 		s.withNetworks(g)
@@ -98,7 +98,7 @@ func (s *Server) postClock(_ *http.Request, body []byte) (any, error) {
 		Advance json.RawMessage `json:"advance"`
 	}
 	const allowed = `{"now": "2026-11-24T00:00:00Z"}, or {"advance": …} with seconds or a duration such as "1h30m"`
-	if err := strictly(body, &req); err != nil {
+	if err := decodeStrict(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+": send "+allowed)
 	}
 	switch {
@@ -107,7 +107,7 @@ func (s *Server) postClock(_ *http.Request, body []byte) (any, error) {
 	case req.Now != nil:
 		s.clock.set(*req.Now)
 	default:
-		step, err := duration(req.Advance, time.Second)
+		step, err := parseDuration(req.Advance, time.Second)
 		if err != nil || step < 0 {
 			return nil, errInvalid(
 				"advance", "format", fmt.Sprintf("%s is not a duration to advance by: send %s", req.Advance, allowed),
@@ -115,12 +115,12 @@ func (s *Server) postClock(_ *http.Request, body []byte) (any, error) {
 		}
 		s.clock.advance(step)
 	}
-	s.settle()
+	s.runDueEvents()
 	return map[string]any{"now": s.now()}, nil
 }
 
-// duration parses a number of units, or a text such as "1h30m".
-func duration(raw json.RawMessage, unit time.Duration) (time.Duration, error) {
+// parseDuration parses a number of units, or a text such as "1h30m".
+func parseDuration(raw json.RawMessage, unit time.Duration) (time.Duration, error) {
 	var number float64
 	if err := json.Unmarshal(raw, &number); err == nil {
 		return time.Duration(number * float64(unit)), nil
@@ -150,13 +150,13 @@ func (s *Server) postFault(_ *http.Request, body []byte) (any, error) {
 		Fault
 		Delay json.RawMessage `json:"delay"`
 	}
-	if err := strictly(body, &req); err != nil {
+	if err := decodeStrict(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+
 			": send method, path, kind, times, after, persistent, same_request, status, content_type, body, retry_after "+
 			"(seconds), delay (milliseconds, or a duration such as \"2s\")")
 	}
 	if req.Delay != nil {
-		delay, err := duration(req.Delay, time.Millisecond)
+		delay, err := parseDuration(req.Delay, time.Millisecond)
 		if err != nil {
 			return nil, errInvalid(
 				"delay", "format", fmt.Sprintf(`%s: send milliseconds, or a duration such as "2s"`, req.Delay),
@@ -176,7 +176,7 @@ func (s *Server) deleteFaults(*http.Request, []byte) (any, error) {
 }
 
 func (s *Server) patchObject(r *http.Request, body []byte) (any, error) {
-	objects, err := s.kind(r.PathValue("kind"))
+	objects, err := s.findCollection(r.PathValue("kind"))
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (s *Server) deleteObject(r *http.Request, _ []byte) (any, error) {
 
 // remove deletes an object. Deleting a cluster or a pool also deletes its pools, nodes and Instances.
 func (s *Server) remove(name, id string) error {
-	objects, err := s.kind(name)
+	objects, err := s.findCollection(name)
 	if err != nil {
 		return err
 	}
@@ -214,12 +214,12 @@ func (s *Server) remove(name, id string) error {
 	return nil
 }
 
-// kind returns the collection with a name.
-func (s *Server) kind(name string) (kind, error) {
-	objects, ok := s.kinds[name]
+// findCollection returns the collection with a name.
+func (s *Server) findCollection(name string) (anyCollection, error) {
+	objects, ok := s.collections[name]
 	if !ok {
 		return nil, errInvalid("kind", "constraint", fmt.Sprintf("%q is not a kind of object: use one of %s", name,
-			join(slices.Sorted(maps.Keys(s.kinds)))))
+			join(slices.Sorted(maps.Keys(s.collections)))))
 	}
 	return objects, nil
 }
@@ -233,8 +233,8 @@ func (s *Server) Patch(kind, id string, body any) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
-	objects, err := s.kind(kind)
+	s.runDueEvents()
+	objects, err := s.findCollection(kind)
 	if err != nil {
 		return err
 	}
@@ -247,7 +247,7 @@ func (s *Server) Patch(kind, id string, body any) error {
 func (s *Server) Remove(kind, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.runDueEvents()
 	return s.remove(kind, id)
 }
 
@@ -255,9 +255,9 @@ func (s *Server) Remove(kind, id string) error {
 func (s *Server) Objects(kind string, into any) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
-	s.derive()
-	objects, err := s.kind(kind)
+	s.runDueEvents()
+	s.refreshDerivedFields()
+	objects, err := s.findCollection(kind)
 	if err != nil {
 		return err
 	}
@@ -271,8 +271,8 @@ func (s *Server) Objects(kind string, into any) error {
 	return nil
 }
 
-// strictly decodes JSON and returns an error for fields that the value does not have.
-func strictly(body []byte, into any) error {
+// decodeStrict decodes JSON and returns an error for fields that the value does not have.
+func decodeStrict(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(into)

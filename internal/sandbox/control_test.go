@@ -11,28 +11,28 @@ import (
 func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	response, _, err := r.send("GET", vpcs+"?name=x", "")
+	response, _, err := r.send("GET", vpcsPath+"?name=x", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := r.call(200, "GET", "/_sandbox/requests", "")
-	same(t, 1, size(t, found, "requests"))
-	entry := at(t, found, "requests", 0)
-	same(t, response.Header.Get("X-Request-Id"), entry, "id")
-	same(t, []any{"GET", vpcs, "name=x", 200.0}, []any{
-		at(t, entry, "method"), at(t, entry, "path"), at(t, entry, "query"), at(t, entry, "status"),
+	expectJSON(t, 1, lengthAt(t, found, "requests"))
+	entry := jsonAt(t, found, "requests", 0)
+	expectJSON(t, response.Header.Get("X-Request-Id"), entry, "id")
+	expectJSON(t, []any{"GET", vpcsPath, "name=x", 200.0}, []any{
+		jsonAt(t, entry, "method"), jsonAt(t, entry, "path"), jsonAt(t, entry, "query"), jsonAt(t, entry, "status"),
 	})
-	if agent := text(t, entry, "user_agent"); !strings.HasPrefix(agent, "Go-http-client") {
+	if agent := stringAt(t, entry, "user_agent"); !strings.HasPrefix(agent, "Go-http-client") {
 		t.Errorf("user agent %q", agent)
 	}
 	r.call(204, "DELETE", "/_sandbox/requests", "")
-	same(t, []any{}, r.call(200, "GET", "/_sandbox/requests", ""), "requests")
+	expectJSON(t, []any{}, r.call(200, "GET", "/_sandbox/requests", ""), "requests")
 }
 
 func TestState(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	keyOf(r, "VPCReadOnly")
+	newApplicationKey(r, "VPCReadOnly")
 	response, raw, err := r.send("GET", "/_sandbox/state", "")
 	if err != nil || response.StatusCode != 200 {
 		t.Fatal(response.Status, err)
@@ -43,30 +43,30 @@ func TestState(t *testing.T) {
 		}
 	}
 	state := r.call(200, "GET", "/_sandbox/state", "")
-	for kind := range r.server.kinds {
-		size(t, state, kind)
+	for kind := range r.server.collections {
+		lengthAt(t, state, kind)
 	}
-	same(t, 1, state, "vpcs", 0, "private_network_count")
-	same(t, GatewayIPID, state, "gateways", 0, "ipv4", "id")
+	expectJSON(t, 1, state, "vpcs", 0, "private_network_count")
+	expectJSON(t, GatewayIPID, state, "gateways", 0, "ipv4", "id")
 }
 
 func TestClock(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Start: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)})
-	if now := text(t, r.call(200, "GET", "/_sandbox/clock", ""), "now"); !strings.HasPrefix(now, "2026-11-24T09:00:") {
+	if now := stringAt(t, r.call(200, "GET", "/_sandbox/clock", ""), "now"); !strings.HasPrefix(now, "2026-11-24T09:00:") {
 		t.Errorf("the clock starts at %s", now)
 	}
 	for body, want := range map[string]string{
 		`{"now":"2030-01-02T03:04:05Z"}`:      "2030-01-02T03:04:05",
 		`{"now":"2020-01-02T03:04:05+02:00"}`: "2020-01-02T01:04:05",
 	} {
-		if now := text(t, r.call(200, "POST", "/_sandbox/clock", body), "now"); !strings.HasPrefix(now, want) {
+		if now := stringAt(t, r.call(200, "POST", "/_sandbox/clock", body), "now"); !strings.HasPrefix(now, want) {
 			t.Errorf("%s: the clock is at %s, want %s", body, now, want)
 		}
 	}
 	r.call(200, "POST", "/_sandbox/clock", `{"now":"2026-11-24T00:00:00Z"}`)
 	r.call(200, "POST", "/_sandbox/clock", `{"advance":"1h30m"}`)
-	if now := text(
+	if now := stringAt(
 		t, r.call(200, "POST", "/_sandbox/clock", `{"advance":1800}`), "now",
 	); !strings.HasPrefix(now, "2026-11-24T02:00:") {
 		t.Errorf("the clock is at %s, want two hours later", now)
@@ -74,41 +74,41 @@ func TestClock(t *testing.T) {
 	for _, body := range []string{``, `{}`, `{"advance":"soon"}`, `{"advance":-5}`, `{"now":"today"}`, `{"set":"x"}`,
 		`{"now":"2026-11-24T00:00:00Z","advance":1}`} {
 		refused := r.call(400, "POST", "/_sandbox/clock", body)
-		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, `"1h30m"`) {
+		if help := stringAt(t, refused, "details", 0, "help_message"); !strings.Contains(help, `"1h30m"`) {
 			t.Errorf("%s: %q does not name the values allowed", body, help)
 		}
 	}
 }
 
-func TestTransitionsFollowSpeed(t *testing.T) {
+func TestSpeedShortensTransitions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Speed: 10})
-	id := text(t, r.call(200, "POST", gatewaysPath, `{}`), "id")
+	id := stringAt(t, r.call(200, "POST", gatewaysPath, `{}`), "id")
 	r.server.Advance(time.Second)
-	same(t, "running", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
+	expectJSON(t, "running", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
 }
 
-func TestChangesOutOfBand(t *testing.T) {
+func TestOutOfBandChanges(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	object := "/_sandbox/objects/vpcs/" + VPCID
-	same(t, "changed", r.call(200, "PATCH", object, `{"name":"changed"}`), "name")
-	read := r.call(200, "GET", vpcs+"/"+VPCID, "")
-	same(t, "changed", read, "name")
-	same(t, true, read, "is_default")
+	expectJSON(t, "changed", r.call(200, "PATCH", object, `{"name":"changed"}`), "name")
+	read := r.call(200, "GET", vpcsPath+"/"+VPCID, "")
+	expectJSON(t, "changed", read, "name")
+	expectJSON(t, true, read, "is_default")
 	for path, want := range map[string]string{
 		object: "unknown field", "/_sandbox/objects/vpc/" + VPCID: "private-networks",
 	} {
 		refused := r.call(400, "PATCH", path, `{"colour":"red"}`)
-		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
+		if help := stringAt(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
 			t.Errorf("%s: got %q, want %q", path, help, want)
 		}
 	}
 	r.call(404, "PATCH", "/_sandbox/objects/vpcs/unknown", `{"name":"x"}`)
 	r.call(204, "DELETE", object, "")
 	r.call(404, "DELETE", object, "")
-	r.call(404, "GET", vpcs+"/"+VPCID, "")
-	same(t, 11, size(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
+	r.call(404, "GET", vpcsPath+"/"+VPCID, "")
+	expectJSON(t, 11, lengthAt(t, r.call(404, "GET", "/_sandbox/nothing", ""), "endpoints"))
 
 	if err := r.server.Patch("private-networks", PrivateNetworkID, map[string]any{"tags": []string{"t"}}); err != nil {
 		t.Fatal(err)
@@ -131,9 +131,9 @@ func TestChangesOutOfBand(t *testing.T) {
 
 func TestClusterChangedAndDeletedOutOfBand(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	p := k.pool(wantedPool(cluster.ID))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	p := k.createPool(poolRequest(cluster.ID))
 	if err := k.server.Patch(
 		"clusters",
 		cluster.ID,
@@ -141,7 +141,7 @@ func TestClusterChangedAndDeletedOutOfBand(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.get(cluster.ID); got.Version != "1.36.5" || got.Tags[0] != "odd" || got.Name != cluster.Name {
+	if got := k.getCluster(cluster.ID); got.Version != "1.36.5" || got.Tags[0] != "odd" || got.Name != cluster.Name {
 		t.Errorf("after the change: %+v", got)
 	}
 	if err := k.server.Patch("pools", p.ID, map[string]any{"root_volume_size": 40_000_000_000, "size": 2}); err != nil {

@@ -56,7 +56,7 @@ type Fault struct {
 	Body        string        `json:"body,omitempty"`         // for kind foreign
 	RetryAfter  int           `json:"retry_after,omitempty"`  // Retry-After in seconds; 0 sends none
 	Delay       time.Duration `json:"-"`                      // required by kind delay
-	Met         func()        `json:"-"`                      // called before the fault is applied; may be nil
+	OnMatch     func()        `json:"-"`                      // called before the fault is applied; may be nil
 }
 
 // AddFault adds a fault. An error names the invalid field and the values allowed.
@@ -68,7 +68,7 @@ func (s *Server) ClearFaults() { s.faults.clear() }
 // faults holds the faults that are not used up.
 type faults struct {
 	mu      sync.Mutex
-	waiting []*fault
+	pending []*fault
 }
 
 // fault is a Fault with its compiled path pattern.
@@ -114,7 +114,7 @@ func (f *faults) add(spec Fault) error {
 	glob := strings.ReplaceAll(regexp.QuoteMeta(spec.Path), `\*`, ".*")
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting = append(f.waiting, &fault{Fault: spec, path: regexp.MustCompile("^" + glob + "$")})
+	f.pending = append(f.pending, &fault{Fault: spec, path: regexp.MustCompile("^" + glob + "$")})
 	return nil
 }
 
@@ -131,7 +131,7 @@ func (f *faults) all() []Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	found := []Fault{}
-	for _, pending := range f.waiting {
+	for _, pending := range f.pending {
 		found = append(found, pending.Fault)
 	}
 	return found
@@ -140,14 +140,14 @@ func (f *faults) all() []Fault {
 func (f *faults) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.waiting = nil
+	f.pending = nil
 }
 
-// due returns the fault that applies to a request, or nil, and counts its use.
-func (f *faults) due(r *http.Request) *fault {
+// match returns the fault that applies to a request, or nil, and counts its use.
+func (f *faults) match(r *http.Request) *fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for i, candidate := range f.waiting {
+	for i, candidate := range f.pending {
 		if candidate.Method != "" && candidate.Method != r.Method || !candidate.path.MatchString(r.URL.Path) {
 			continue
 		}
@@ -156,11 +156,11 @@ func (f *faults) due(r *http.Request) *fault {
 			continue
 		}
 		if candidate.SameRequest {
-			candidate.limitTo(r)
+			candidate.restrictTo(r)
 		}
 		if !candidate.Persistent {
 			if candidate.Times--; candidate.Times == 0 {
-				f.waiting = slices.Delete(f.waiting, i, i+1)
+				f.pending = slices.Delete(f.pending, i, i+1)
 			}
 		}
 		matched := *candidate
@@ -169,8 +169,8 @@ func (f *faults) due(r *http.Request) *fault {
 	return nil
 }
 
-// limitTo limits the fault to retries of a request.
-func (f *fault) limitTo(r *http.Request) {
+// restrictTo limits the fault to retries of a request.
+func (f *fault) restrictTo(r *http.Request) {
 	f.Method, f.Path = r.Method, r.URL.Path
 	f.path = regexp.MustCompile("^" + regexp.QuoteMeta(r.URL.Path) + "$")
 }
@@ -179,8 +179,8 @@ func (f *fault) limitTo(r *http.Request) {
 func (f *fault) serve(
 	w http.ResponseWriter, r *http.Request, next http.HandlerFunc, writeError func(w http.ResponseWriter, status int),
 ) {
-	if f.Met != nil {
-		f.Met()
+	if f.OnMatch != nil {
+		f.OnMatch()
 	}
 	if f.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
@@ -189,11 +189,11 @@ func (f *fault) serve(
 	case FaultStatus:
 		writeError(w, f.Status)
 	case FaultReset:
-		breakOff(w, r)
+		resetConnection(w, r)
 	case FaultLostResponse:
 		// The request is handled to its end even if the client disconnects, as behind a proxy.
-		next(&unsent{header: http.Header{}}, r.WithContext(context.WithoutCancel(r.Context())))
-		breakOff(w, r)
+		next(&bufferedResponse{header: http.Header{}}, r.WithContext(context.WithoutCancel(r.Context())))
+		resetConnection(w, r)
 	case FaultDelay:
 		// net/http detects that the client disconnected only after the body is read.
 		body, err := io.ReadAll(r.Body)
@@ -207,7 +207,7 @@ func (f *fault) serve(
 		case <-r.Context().Done():
 		}
 	case FaultTruncate:
-		buffered := &unsent{header: w.Header().Clone()}
+		buffered := &bufferedResponse{header: w.Header().Clone()}
 		next(buffered, r)
 		buffered.truncate(w, r)
 	case FaultHTML:
@@ -229,8 +229,8 @@ func (f *fault) serve(
 	}
 }
 
-// refuse writes an error response with a status, in the format of Scaleway's API.
-func refuse(w http.ResponseWriter, status int) { write(w, nil, errStatus(status)) }
+// writeStatusError writes an error response with a status, in the format of Scaleway's API.
+func writeStatusError(w http.ResponseWriter, status int) { write(w, nil, errStatus(status)) }
 
 // errStatus returns the API's error for a status, or an error of type internal_error in the same format.
 func errStatus(status int) *apiError {
@@ -251,9 +251,9 @@ func errStatus(status int) *apiError {
 	return &apiError{status: status, body: body}
 }
 
-// breakOff closes the connection without a response, so that the client gets a connection reset. With HTTP/2, all
+// resetConnection closes the connection without a response, so that the client gets a connection reset. With HTTP/2, all
 // requests of the connection fail.
-func breakOff(w http.ResponseWriter, r *http.Request) {
+func resetConnection(w http.ResponseWriter, r *http.Request) {
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		conn, ok := r.Context().Value(connectionKey{}).(net.Conn)
@@ -274,28 +274,28 @@ func breakOff(w http.ResponseWriter, r *http.Request) {
 // connectionKey is the context key of the connection.
 type connectionKey struct{}
 
-// KeepConnection stores the connection in the context. Use it as the ConnContext of an http.Server with HTTP/2: without
+// ConnContext stores the connection in the context. Use it as the ConnContext of an http.Server with HTTP/2: without
 // it, a connection fault resets only one stream.
-func KeepConnection(ctx context.Context, connection net.Conn) context.Context {
+func ConnContext(ctx context.Context, connection net.Conn) context.Context {
 	return context.WithValue(ctx, connectionKey{}, connection)
 }
 
-// unsent is a response writer that buffers the response.
-type unsent struct {
+// bufferedResponse is a response writer that buffers the response.
+type bufferedResponse struct {
 	header http.Header
 	status int
 	body   []byte
 }
 
-func (u *unsent) Header() http.Header { return u.header }
+func (u *bufferedResponse) Header() http.Header { return u.header }
 
-func (u *unsent) WriteHeader(status int) {
+func (u *bufferedResponse) WriteHeader(status int) {
 	if u.status == 0 {
 		u.status = status
 	}
 }
 
-func (u *unsent) Write(p []byte) (int, error) {
+func (u *bufferedResponse) Write(p []byte) (int, error) {
 	u.WriteHeader(http.StatusOK)
 	u.body = append(u.body, p...)
 	return len(p), nil
@@ -303,9 +303,9 @@ func (u *unsent) Write(p []byte) (int, error) {
 
 // truncate sends the header, with the length of the whole response, and half of the body. The server then closes the
 // connection, because the body is incomplete. For a response without a body, truncate resets the connection.
-func (u *unsent) truncate(w http.ResponseWriter, r *http.Request) {
+func (u *bufferedResponse) truncate(w http.ResponseWriter, r *http.Request) {
 	if len(u.body) == 0 {
-		breakOff(w, r)
+		resetConnection(w, r)
 		return
 	}
 	for name, values := range u.header {

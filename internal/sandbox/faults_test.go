@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// count returns the number of VPCs with a name, which shows whether a request with a fault was handled.
-func (r *rig) count(name string) any {
+// countVPCs returns the number of VPCs with a name, which shows whether a request with a fault was handled.
+func (r *rig) countVPCs(name string) any {
 	r.t.Helper()
-	return at(r.t, r.call(200, "GET", vpcs+"?name="+name, ""), "total_count")
+	return jsonAt(r.t, r.call(200, "GET", vpcsPath+"?name="+name, ""), "total_count")
 }
 
 func TestFaultStatus(t *testing.T) {
@@ -27,7 +27,7 @@ func TestFaultStatus(t *testing.T) {
 	r.call(200, "POST", "/_sandbox/faults", `{"method":"post","path":"/vpc/*/vpcs","kind":"status","status":429,`+
 		`"retry_after":7,"times":2}`)
 	for range 2 {
-		response, raw, err := r.send("POST", vpcs, `{"name":"one"}`)
+		response, raw, err := r.send("POST", vpcsPath, `{"name":"one"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,9 +37,9 @@ func TestFaultStatus(t *testing.T) {
 			t.Errorf("%s, Retry-After %q: %s", response.Status, response.Header.Get("Retry-After"), raw)
 		}
 	}
-	same(t, 0.0, r.count("one"))
-	r.call(200, "POST", vpcs, `{"name":"one"}`)
-	same(t, 1.0, r.count("one"))
+	expectJSON(t, 0.0, r.countVPCs("one"))
+	r.call(200, "POST", vpcsPath, `{"name":"one"}`)
+	expectJSON(t, 1.0, r.countVPCs("one"))
 	if log := r.server.Requests(); log[0].Status != 429 {
 		t.Errorf("the request log does not have the fault: %+v", log[0])
 	}
@@ -54,7 +54,7 @@ func TestFaultHTML(t *testing.T) {
 		}
 	}
 	for _, want := range []int{502, 503} {
-		response, raw, err := r.send("POST", vpcs, `{"name":"page"}`)
+		response, raw, err := r.send("POST", vpcsPath, `{"name":"page"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,39 +63,39 @@ func TestFaultHTML(t *testing.T) {
 			t.Errorf("%s, want %d: %s", response.Status, want, raw)
 		}
 	}
-	same(t, 0.0, r.count("page"))
+	expectJSON(t, 0.0, r.countVPCs("page"))
 }
 
 func TestFaultPersistent(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"*/vpcs","kind":"status","status":503,"persistent":true,"after":1}`)
-	r.call(200, "GET", vpcs, "")
+	r.call(200, "GET", vpcsPath, "")
 	for range 30 {
-		r.call(503, "GET", vpcs, "")
+		r.call(503, "GET", vpcsPath, "")
 	}
-	r.call(503, "POST", vpcs, `{"name":"one"}`)
+	r.call(503, "POST", vpcsPath, `{"name":"one"}`)
 	pending := r.call(200, "GET", "/_sandbox/faults", "")
-	same(t, true, at(t, pending, "faults", 0, "persistent"))
-	same(t, 0.0, at(t, pending, "faults", 0, "times"))
+	expectJSON(t, true, jsonAt(t, pending, "faults", 0, "persistent"))
+	expectJSON(t, 0.0, jsonAt(t, pending, "faults", 0, "times"))
 	r.call(204, "DELETE", "/_sandbox/faults", "")
-	same(t, 0.0, r.count("one"))
+	expectJSON(t, 0.0, r.countVPCs("one"))
 }
 
-func TestFaultOfTheSameRequest(t *testing.T) {
+func TestFaultSameRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	id := text(t, r.call(200, "POST", vpcs, `{"name":"v"}`), "id")
+	id := stringAt(t, r.call(200, "POST", vpcsPath, `{"name":"v"}`), "id")
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","persistent":true,"same_request":true,"after":1}`)
-	r.call(200, "GET", vpcs, "")
+	r.call(200, "GET", vpcsPath, "")
 	for range 3 {
-		if _, _, err := r.send("GET", vpcs+"/"+id, ""); err == nil {
+		if _, _, err := r.send("GET", vpcsPath+"/"+id, ""); err == nil {
 			t.Error("the fault did not apply to a retry")
 		}
 	}
-	r.call(200, "GET", vpcs, "")
-	r.call(200, "PATCH", vpcs+"/"+id, `{"name":"w"}`)
-	same(t, vpcs+"/"+id, at(t, r.call(200, "GET", "/_sandbox/faults", ""), "faults", 0, "path"))
+	r.call(200, "GET", vpcsPath, "")
+	r.call(200, "PATCH", vpcsPath+"/"+id, `{"name":"w"}`)
+	expectJSON(t, vpcsPath+"/"+id, jsonAt(t, r.call(200, "GET", "/_sandbox/faults", ""), "faults", 0, "path"))
 }
 
 func TestFaultForeign(t *testing.T) {
@@ -110,7 +110,7 @@ func TestFaultForeign(t *testing.T) {
 		if err := r.server.AddFault(fault); err != nil {
 			t.Fatal(err)
 		}
-		response, raw, err := r.send("POST", vpcs, `{"name":"foreign"}`)
+		response, raw, err := r.send("POST", vpcsPath, `{"name":"foreign"}`)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,10 +119,10 @@ func TestFaultForeign(t *testing.T) {
 			t.Errorf("%s, %q: %s, want %+v", response.Status, response.Header.Get("Content-Type"), raw, fault)
 		}
 	}
-	same(t, 0.0, r.count("foreign"))
+	expectJSON(t, 0.0, r.countVPCs("foreign"))
 }
 
-func TestFaultsOfTheConnection(t *testing.T) {
+func TestConnectionFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for kind, happened := range map[FaultKind]float64{FaultReset: 0, FaultLostResponse: 1, FaultTruncate: 1} {
@@ -130,7 +130,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		if err := r.server.AddFault(Fault{Method: "POST", Path: "*/vpcs", Kind: kind}); err != nil {
 			t.Fatal(err)
 		}
-		response, raw, err := r.send("POST", vpcs, `{"name":"`+name+`"}`)
+		response, raw, err := r.send("POST", vpcsPath, `{"name":"`+name+`"}`)
 		switch {
 		case err == nil:
 			t.Errorf("%s: no error, but %s: %s", kind, response.Status, raw)
@@ -140,7 +140,7 @@ func TestFaultsOfTheConnection(t *testing.T) {
 		case kind != FaultTruncate && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF):
 			t.Errorf("%s: %v, want a broken connection", kind, err)
 		}
-		same(t, happened, r.count(name))
+		expectJSON(t, happened, r.countVPCs(name))
 	}
 	var status []int
 	for _, entry := range r.server.Requests() {
@@ -159,42 +159,42 @@ func TestFaultsOfTheConnection(t *testing.T) {
 	}
 }
 
-func TestFaultOnAnswerWithoutBody(t *testing.T) {
+func TestFaultTruncateWithoutBody(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	id := text(t, r.call(200, "POST", vpcs, `{"name":"v"}`), "id")
+	id := stringAt(t, r.call(200, "POST", vpcsPath, `{"name":"v"}`), "id")
 	if err := r.server.AddFault(Fault{Method: "DELETE", Path: "*", Kind: FaultTruncate}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := r.send("DELETE", vpcs+"/"+id, ""); err == nil {
+	if _, _, err := r.send("DELETE", vpcsPath+"/"+id, ""); err == nil {
 		t.Error("the client received a response")
 	}
-	r.call(404, "GET", vpcs+"/"+id, "")
+	r.call(404, "GET", vpcsPath+"/"+id, "")
 }
 
 func TestFaultDelay(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"/vpc/*","kind":"delay","delay":30}`)
-	r.call(200, "POST", vpcs, `{"name":"late"}`)
+	r.call(200, "POST", vpcsPath, `{"name":"late"}`)
 	if log := r.server.Requests(); log[0].DurationMS < 30 {
 		t.Errorf("the response took %v ms, want at least the 30 ms of the fault", log[0].DurationMS)
 	}
-	same(t, 1.0, r.count("late"))
+	expectJSON(t, 1.0, r.countVPCs("late"))
 }
 
-// TestFaultDelayOfAClientThatLeaves checks that a disconnect of the client ends the delay, and that the request is not
+// TestFaultDelayEndsWhenClientDisconnects checks that a disconnect of the client ends the delay, and that the request is not
 // handled.
-func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
+func TestFaultDelayEndsWhenClientDisconnects(t *testing.T) {
 	t.Parallel()
 	server := New(Options{})
 	listener := httptest.NewServer(server)
 	ctx, cancel := context.WithCancel(t.Context())
-	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, Met: cancel}); err != nil {
+	if err := server.AddFault(Fault{Path: "*", Kind: FaultDelay, Delay: time.Hour, OnMatch: cancel}); err != nil {
 		t.Fatal(err)
 	}
 	request, err := http.NewRequestWithContext(
-		ctx, http.MethodPost, listener.URL+vpcs, strings.NewReader(`{"name":"late"}`),
+		ctx, http.MethodPost, listener.URL+vpcsPath, strings.NewReader(`{"name":"late"}`),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -215,27 +215,27 @@ func TestFaultDelayOfAClientThatLeaves(t *testing.T) {
 	}
 }
 
-func TestFaultsAreMatched(t *testing.T) {
+func TestFaultMatching(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	r.call(200, "POST", "/_sandbox/faults", `{"method":"GET","path":"/vpc/v2/regions/*/vpcs/*","kind":"status",`+
 		`"status":500,"after":1}`)
-	path := vpcs + "/" + VPCID
-	r.call(200, "GET", vpcs, "")
+	path := vpcsPath + "/" + VPCID
+	r.call(200, "GET", vpcsPath, "")
 	r.call(200, "PATCH", path, "{}")
 	r.call(200, "GET", path, "") // let through by after
 	left := r.call(200, "GET", "/_sandbox/faults", "")
-	same(t, 0, left, "faults", 0, "after")
-	same(t, 1, left, "faults", 0, "times")
+	expectJSON(t, 0, left, "faults", 0, "after")
+	expectJSON(t, 1, left, "faults", 0, "times")
 	r.call(500, "GET", path, "")
 	r.call(200, "GET", path, "")
-	same(t, []any{}, r.call(200, "GET", "/_sandbox/faults", ""), "faults")
+	expectJSON(t, []any{}, r.call(200, "GET", "/_sandbox/faults", ""), "faults")
 	r.call(200, "POST", "/_sandbox/faults", `{"path":"*","kind":"reset","times":100}`)
 	r.call(204, "DELETE", "/_sandbox/faults", "")
 	r.call(200, "GET", path, "")
 }
 
-func TestWrongFaults(t *testing.T) {
+func TestInvalidFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	for body, want := range map[string]string{
@@ -254,7 +254,7 @@ func TestWrongFaults(t *testing.T) {
 		`{"path":"*","kind":"delay","delay":"-1s","after":0}`: "negative",
 	} {
 		refused := r.call(400, "POST", "/_sandbox/faults", body)
-		if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
+		if help := stringAt(t, refused, "details", 0, "help_message"); !strings.Contains(help, want) {
 			t.Errorf("%s: got %q, want %q", body, help, want)
 		}
 	}
@@ -263,8 +263,8 @@ func TestWrongFaults(t *testing.T) {
 	}
 }
 
-// TestFaultsAtOnce adds faults and sends requests concurrently, for the race detector.
-func TestFaultsAtOnce(t *testing.T) {
+// TestConcurrentFaults adds faults and sends requests concurrently, for the race detector.
+func TestConcurrentFaults(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	if err := r.server.AddFault(Fault{Path: "*", Kind: FaultStatus, Status: 500, Times: 8}); err != nil {
@@ -273,7 +273,7 @@ func TestFaultsAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			_, _, _ = r.send("GET", vpcs, "")
+			_, _, _ = r.send("GET", vpcsPath, "")
 			_ = r.server.AddFault(Fault{Path: "/nowhere", Kind: FaultDelay, Delay: time.Second})
 			_ = r.server.Patch("vpcs", VPCID, map[string]any{"name": "n"})
 		})

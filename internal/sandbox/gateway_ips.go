@@ -22,16 +22,16 @@ func (s *Server) routeGatewayIPs(base string, route func(string, handler)) {
 	route("DELETE "+base+"/ips/{id}", s.deleteGatewayIP)
 }
 
-// nextAddress returns the next public IP. It is in a range reserved for documentation, so that clients cannot reach a
+// nextPublicIP returns the next public IP. It is in a range reserved for documentation, so that clients cannot reach a
 // real host.
-func (s *Server) nextAddress() net.IP {
-	s.publicIPs++
-	return net.IPv4(203, 0, 113, byte(s.publicIPs%254+1))
+func (s *Server) nextPublicIP() net.IP {
+	s.publicIPCount++
+	return net.IPv4(203, 0, 113, byte(s.publicIPCount%254+1))
 }
 
 // newGatewayIP creates a gateway IP that is not attached.
 func (s *Server) newGatewayIP(id, projectID string, zone scw.Zone) *gatewayIP {
-	now, address := s.stamp(), s.nextAddress()
+	now, address := s.timestamp(), s.nextPublicIP()
 	ip := &gatewayIP{IP: vpcgw.IP{
 		ID: id, OrganizationID: OrganizationID, ProjectID: projectID, CreatedAt: now, UpdatedAt: now, Tags: []string{},
 		Address: address, Zone: zone,
@@ -70,11 +70,11 @@ func (s *Server) detachGatewayIPs(gatewayID string, deleteIP bool) {
 func (s *Server) listGatewayIPs(c *call) (any, error) {
 	f := c.filters()
 	found := s.gatewayIPs.list(func(ip *gatewayIP) bool {
-		return ip.Zone == c.zone() && f.is("project_id", ip.ProjectID) && f.is("organization_id", ip.OrganizationID) &&
-			f.tagged(ip.Tags) && f.flag("is_free", ip.GatewayID == nil)
+		return ip.Zone == c.zone() && f.matches("project_id", ip.ProjectID) && f.matches("organization_id", ip.OrganizationID) &&
+			f.hasTag(ip.Tags) && f.matchesBool("is_free", ip.GatewayID == nil)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(ip *gatewayIP) sortable {
-		return sortable{created: ip.CreatedAt, updated: ip.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(ip *gatewayIP) sortKey {
+		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}
 	}))
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
@@ -89,7 +89,7 @@ func (s *Server) createGatewayIP(c *call) (any, error) {
 		return nil, errNotFound("project_id", projectID)
 	}
 	ip := s.newGatewayIP(uuid.NewString(), projectID, c.zone())
-	ip.Tags = tagList(req.Tags)
+	ip.Tags = nonNilTags(req.Tags)
 	return ip, nil
 }
 
@@ -120,12 +120,12 @@ func (s *Server) updateGatewayIP(c *call) (any, error) {
 		return nil, err
 	}
 	if req.Tags != nil {
-		ip.Tags = tagList(*req.Tags)
+		ip.Tags = nonNilTags(*req.Tags)
 	}
 	if req.Reverse != nil {
 		ip.Reverse = req.Reverse
 	}
-	ip.UpdatedAt = s.stamp()
+	ip.UpdatedAt = s.timestamp()
 	return ip, nil
 }
 

@@ -20,9 +20,9 @@ type gatewayNetwork struct {
 
 // Recorded durations of the transient states of a gateway network.
 const (
-	gatewayNetworkAttaches   = 13 * time.Second
-	gatewayNetworkConfigures = 5 * time.Second
-	gatewayNetworkDetaches   = 5 * time.Second
+	gatewayNetworkAttachDuration    = 13 * time.Second
+	gatewayNetworkConfigureDuration = 5 * time.Second
+	gatewayNetworkDetachDuration    = 5 * time.Second
 )
 
 func (s *Server) routeGatewayNetworks(base string, route func(string, handler)) {
@@ -33,8 +33,8 @@ func (s *Server) routeGatewayNetworks(base string, route func(string, handler)) 
 	route("DELETE "+base+"/gateway-networks/{id}", s.deleteGatewayNetwork)
 }
 
-// networksOf returns the gateway networks of a gateway.
-func (s *Server) networksOf(gatewayID string) []*gatewayNetwork {
+// gatewayNetworksOf returns the gateway networks of a gateway.
+func (s *Server) gatewayNetworksOf(gatewayID string) []*gatewayNetwork {
 	return s.gatewayNetworks.list(func(n *gatewayNetwork) bool { return n.GatewayID == gatewayID })
 }
 
@@ -42,11 +42,11 @@ func (s *Server) listGatewayNetworks(c *call) (any, error) {
 	f := c.filters()
 	status := slices.DeleteFunc(f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") })
 	found := s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
-		return n.Zone == c.zone() && f.is("gateway_ids", n.GatewayID) && f.is("private_network_ids", n.PrivateNetworkID) &&
-			f.flag("masquerade_enabled", n.MasqueradeEnabled) && (len(status) == 0 || slices.Contains(status, string(n.Status)))
+		return n.Zone == c.zone() && f.matches("gateway_ids", n.GatewayID) && f.matches("private_network_ids", n.PrivateNetworkID) &&
+			f.matchesBool("masquerade_enabled", n.MasqueradeEnabled) && (len(status) == 0 || slices.Contains(status, string(n.Status)))
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(n *gatewayNetwork) sortable {
-		return sortable{created: n.CreatedAt, updated: n.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(n *gatewayNetwork) sortKey {
+		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt}
 	}))
 	return map[string]any{"gateway_networks": page, "total_count": total}, nil
 }
@@ -56,7 +56,7 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	g, err := s.settledGateway(c, req.GatewayID)
+	g, err := s.findStableGateway(c, req.GatewayID)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +64,10 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 	if !ok || !strings.HasPrefix(string(g.Zone), string(network.Region)+"-") {
 		return nil, errNotFound("private_network", req.PrivateNetworkID)
 	}
-	if slices.ContainsFunc(s.networksOf(g.ID), func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID }) {
+	if slices.ContainsFunc(s.gatewayNetworksOf(g.ID), func(n *gatewayNetwork) bool { return n.PrivateNetworkID == network.ID }) {
 		return nil, errInvalid("private_network_id", "constraint", "the gateway is already attached to this Private Network")
 	}
-	ip, err := s.gatewayAddress(network, req.IpamIPID)
+	ip, err := s.findOrBookGatewayIP(network, req.IpamIPID)
 	if err != nil {
 		return nil, err
 	}
@@ -75,18 +75,18 @@ func (s *Server) createGatewayNetwork(c *call) (any, error) {
 	// A default route requires masquerading, so the API enables it.
 	n.PushDefaultRoute, n.MasqueradeEnabled = req.PushDefaultRoute, req.EnableMasquerade || req.PushDefaultRoute
 	n.Status, n.MacAddress = vpcgw.GatewayNetworkStatusCreated, nil
-	g.Status, g.UpdatedAt = vpcgw.GatewayStatusConfiguring, s.stamp()
+	g.Status, g.UpdatedAt = vpcgw.GatewayStatusConfiguring, s.timestamp()
 	answer := *n
-	s.after(gatewayNetworkAttaches, func() {
-		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
-		s.readyGatewayNetwork(n.ID)
+	s.after(gatewayNetworkAttachDuration, func() {
+		s.transitionGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
+		s.markGatewayNetworkReady(n.ID)
 	})
 	return &answer, nil
 }
 
-// gatewayAddress returns the IP of a gateway in a Private Network: the booked one with the given id, or a new one
+// findOrBookGatewayIP returns the IP of a gateway in a Private Network: the booked one with the given id, or a new one
 // without an id.
-func (s *Server) gatewayAddress(network *privateNetwork, id *string) (*ipamIP, error) {
+func (s *Server) findOrBookGatewayIP(network *privateNetwork, id *string) (*ipamIP, error) {
 	if id == nil || *id == "" {
 		return s.bookIP(network, false, nil)
 	}
@@ -94,7 +94,7 @@ func (s *Server) gatewayAddress(network *privateNetwork, id *string) (*ipamIP, e
 	if !ok {
 		return nil, errNotFound("ip", *id)
 	}
-	if !s.inPrivateNetwork(ip, network.ID) {
+	if !s.isInPrivateNetwork(ip, network.ID) {
 		return nil, errInvalid("ipam_ip_id", "constraint", "the IP is not of this Private Network")
 	}
 	if ip.Resource != nil {
@@ -105,7 +105,7 @@ func (s *Server) gatewayAddress(network *privateNetwork, id *string) (*ipamIP, e
 
 // newGatewayNetwork creates a gateway network that is ready and advertises a default route.
 func (s *Server) newGatewayNetwork(id string, g *gateway, privateNetworkID string, ip *ipamIP) *gatewayNetwork {
-	now, mac := s.stamp(), newMAC()
+	now, mac := s.timestamp(), newMAC()
 	n := &gatewayNetwork{MacAddress: &mac, GatewayNetwork: vpcgw.GatewayNetwork{
 		ID: id, CreatedAt: now, UpdatedAt: now, GatewayID: g.ID, PrivateNetworkID: privateNetworkID, Zone: g.Zone,
 		Status: vpcgw.GatewayNetworkStatusReady, MasqueradeEnabled: true, PushDefaultRoute: true, IpamIPID: ip.ID,
@@ -115,13 +115,13 @@ func (s *Server) newGatewayNetwork(id string, g *gateway, privateNetworkID strin
 	return n
 }
 
-// readyGatewayNetwork ends the creation or the update of a gateway network.
-func (s *Server) readyGatewayNetwork(id string) {
+// markGatewayNetworkReady ends the creation or the update of a gateway network.
+func (s *Server) markGatewayNetworkReady(id string) {
 	n, ok := s.gatewayNetworks.get(id)
 	if !ok || n.Status == vpcgw.GatewayNetworkStatusDetaching || n.Status == vpcgw.GatewayNetworkStatusReady {
 		return
 	}
-	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusReady, s.stamp()
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusReady, s.timestamp()
 	if ip, ok := s.ips.get(n.IpamIPID); ok && n.MacAddress == nil && ip.Resource != nil {
 		n.MacAddress = ip.Resource.MacAddress
 	}
@@ -168,8 +168,8 @@ func (s *Server) updateGatewayNetwork(c *call) (any, error) {
 		n.MasqueradeEnabled = *req.EnableMasquerade
 	}
 	n.MasqueradeEnabled = n.MasqueradeEnabled || n.PushDefaultRoute
-	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusConfiguring, s.stamp()
-	s.after(gatewayNetworkConfigures, func() { s.readyGatewayNetwork(n.ID) })
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusConfiguring, s.timestamp()
+	s.after(gatewayNetworkConfigureDuration, func() { s.markGatewayNetworkReady(n.ID) })
 	return n, nil
 }
 
@@ -179,7 +179,7 @@ func (s *Server) changeGatewayAddress(n *gatewayNetwork, ipID string) error {
 	if !ok {
 		return errNotFound("private_network", n.PrivateNetworkID)
 	}
-	ip, err := s.gatewayAddress(network, &ipID)
+	ip, err := s.findOrBookGatewayIP(network, &ipID)
 	if err != nil {
 		return err
 	}
@@ -201,8 +201,8 @@ func (s *Server) deleteGatewayNetwork(c *call) (any, error) {
 	if n.Status != vpcgw.GatewayNetworkStatusReady {
 		return nil, errTransient("gateway_network", n.ID, string(n.Status))
 	}
-	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusDetaching, s.stamp()
-	s.after(gatewayNetworkDetaches, func() {
+	n.Status, n.UpdatedAt = vpcgw.GatewayNetworkStatusDetaching, s.timestamp()
+	s.after(gatewayNetworkDetachDuration, func() {
 		if current, ok := s.gatewayNetworks.get(n.ID); ok && current.Status == vpcgw.GatewayNetworkStatusDetaching {
 			s.gatewayNetworks.remove(n.ID)
 			s.releaseIPs(n.ID)

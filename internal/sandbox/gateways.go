@@ -27,10 +27,10 @@ type gateway struct {
 
 // Recorded durations of the transient states of a gateway, and the recorded version.
 const (
-	gatewayAllocates  = 400 * time.Millisecond
-	gatewayConfigures = 9 * time.Second
-	gatewayDeletes    = time.Second
-	gatewayVersion    = "0.7.8"
+	gatewayAllocateDuration  = 400 * time.Millisecond
+	gatewayConfigureDuration = 9 * time.Second
+	gatewayDeleteDuration    = time.Second
+	gatewayVersion           = "0.7.8"
 )
 
 // gatewayTypes returns the offers with their bandwidth in Mbit/s. Only the bandwidth of VPC-GW-S is recorded.
@@ -80,18 +80,18 @@ func (s *Server) listGateways(c *call) (any, error) {
 	f := c.filters()
 	found := s.gateways.list(func(g *gateway) bool {
 		attached := len(f.values("private_network_ids")) == 0
-		for _, network := range s.networksOf(g.ID) {
-			attached = attached || f.is("private_network_ids", network.PrivateNetworkID)
+		for _, network := range s.gatewayNetworksOf(g.ID) {
+			attached = attached || f.matches("private_network_ids", network.PrivateNetworkID)
 		}
 		status := slices.DeleteFunc(
 			f.values("status"), func(value string) bool { return strings.HasPrefix(value, "unknown") },
 		)
-		return g.Zone == c.zone() && f.is("project_id", g.ProjectID) && f.is("organization_id", g.OrganizationID) &&
-			f.contains("name", g.Name) && f.tagged(g.Tags) && f.is("types", g.Type) && attached &&
+		return g.Zone == c.zone() && f.matches("project_id", g.ProjectID) && f.matches("organization_id", g.OrganizationID) &&
+			f.contains("name", g.Name) && f.hasTag(g.Tags) && f.matches("types", g.Type) && attached &&
 			(len(status) == 0 || slices.Contains(status, string(g.Status)))
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(g *gateway) sortable {
-		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(g *gateway) sortKey {
+		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
 	}))
 	for _, g := range page {
 		s.withNetworks(g)
@@ -117,23 +117,23 @@ func (s *Server) createGateway(c *call) (any, error) {
 		return nil, err
 	}
 	g := s.newGateway(uuid.NewString(), cmp.Or(req.Name, generatedName("gw")), offer, ip)
-	g.Tags, g.SMTPEnabled, g.BastionEnabled = tagList(req.Tags), req.EnableSMTP, req.EnableBastion
+	g.Tags, g.SMTPEnabled, g.BastionEnabled = nonNilTags(req.Tags), req.EnableSMTP, req.EnableBastion
 	if req.BastionPort != nil {
 		g.BastionPort = *req.BastionPort
 	}
 	g.Status = vpcgw.GatewayStatusAllocating
 	s.after(
-		gatewayAllocates, func() { s.moveGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) },
+		gatewayAllocateDuration, func() { s.transitionGateway(g.ID, vpcgw.GatewayStatusAllocating, vpcgw.GatewayStatusConfiguring) },
 	)
-	s.after(gatewayAllocates+gatewayConfigures, func() {
-		s.moveGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
+	s.after(gatewayAllocateDuration+gatewayConfigureDuration, func() {
+		s.transitionGateway(g.ID, vpcgw.GatewayStatusConfiguring, vpcgw.GatewayStatusRunning)
 	})
 	return s.withNetworks(g), nil
 }
 
 // newGateway creates a running gateway in the Project and zone of its IP.
 func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
-	now := s.stamp()
+	now := s.timestamp()
 	ip.GatewayID = &id
 	g := &gateway{Gateway: vpcgw.Gateway{
 		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: ip.ProjectID, Zone: ip.Zone, CreatedAt: now,
@@ -146,13 +146,13 @@ func (s *Server) newGateway(id, name, offer string, ip *gatewayIP) *gateway {
 	return g
 }
 
-// moveGateway changes the status of a gateway if its current status is from.
-func (s *Server) moveGateway(id string, from, to vpcgw.GatewayStatus) {
+// transitionGateway changes the status of a gateway if its current status is from.
+func (s *Server) transitionGateway(id string, from, to vpcgw.GatewayStatus) {
 	g, ok := s.gateways.get(id)
 	if !ok || g.Status != from {
 		return
 	}
-	g.Status, g.UpdatedAt = to, s.stamp()
+	g.Status, g.UpdatedAt = to, s.timestamp()
 	if g.Version == nil {
 		g.Version = scw.StringPtr(gatewayVersion)
 	}
@@ -160,7 +160,7 @@ func (s *Server) moveGateway(id string, from, to vpcgw.GatewayStatus) {
 
 // withNetworks fills in a gateway's IP and its gateway networks.
 func (s *Server) withNetworks(g *gateway) *gateway {
-	g.GatewayNetworks, g.IPv4 = s.networksOf(g.ID), nil
+	g.GatewayNetworks, g.IPv4 = s.gatewayNetworksOf(g.ID), nil
 	for _, ip := range s.gatewayIPs.list(nil) {
 		if ip.GatewayID != nil && *ip.GatewayID == g.ID {
 			g.IPv4 = ip
@@ -180,8 +180,8 @@ func (s *Server) findGateway(c *call, id string) (*gateway, error) {
 	return g, nil
 }
 
-// settledGateway finds a gateway, and returns an error if its state is transient.
-func (s *Server) settledGateway(c *call, id string) (*gateway, error) {
+// findStableGateway finds a gateway, and returns an error if its state is transient.
+func (s *Server) findStableGateway(c *call, id string) (*gateway, error) {
 	g, err := s.findGateway(c, id)
 	if err != nil {
 		return nil, err
@@ -202,7 +202,7 @@ func (s *Server) getGateway(c *call) (any, error) {
 }
 
 func (s *Server) updateGateway(c *call) (any, error) {
-	g, err := s.settledGateway(c, c.PathValue("id"))
+	g, err := s.findStableGateway(c, c.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +214,7 @@ func (s *Server) updateGateway(c *call) (any, error) {
 		g.Name = *req.Name
 	}
 	if req.Tags != nil {
-		g.Tags = tagList(*req.Tags)
+		g.Tags = nonNilTags(*req.Tags)
 	}
 	if req.EnableBastion != nil {
 		g.BastionEnabled = *req.EnableBastion
@@ -225,21 +225,21 @@ func (s *Server) updateGateway(c *call) (any, error) {
 	if req.EnableSMTP != nil {
 		g.SMTPEnabled = *req.EnableSMTP
 	}
-	g.UpdatedAt = s.stamp()
+	g.UpdatedAt = s.timestamp()
 	return s.withNetworks(g), nil
 }
 
 func (s *Server) deleteGateway(c *call) (any, error) {
-	g, err := s.settledGateway(c, c.PathValue("id"))
+	g, err := s.findStableGateway(c, c.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	if len(s.networksOf(g.ID)) > 0 {
+	if len(s.gatewayNetworksOf(g.ID)) > 0 {
 		return nil, errInUse("the gateway is still attached to Private Networks")
 	}
 	withIP, _ := strconv.ParseBool(c.URL.Query().Get("delete_ip"))
-	g.Status, g.UpdatedAt = vpcgw.GatewayStatusDeleting, s.stamp()
-	s.after(gatewayDeletes, func() {
+	g.Status, g.UpdatedAt = vpcgw.GatewayStatusDeleting, s.timestamp()
+	s.after(gatewayDeleteDuration, func() {
 		if current, ok := s.gateways.get(g.ID); ok && current.Status == vpcgw.GatewayStatusDeleting {
 			s.gateways.remove(g.ID)
 			s.detachGatewayIPs(g.ID, withIP)

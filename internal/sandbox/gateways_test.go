@@ -16,82 +16,82 @@ func TestGateway(t *testing.T) {
 	r := newRig(t, Options{})
 	g := r.call(200, "POST", gatewaysPath, `{"name":"g","tags":null,"type":"VPC-GW-S","enable_smtp":false,`+
 		`"enable_bastion":false}`)
-	same(t, "allocating", g, "status")
-	same(t, 61000, g, "bastion_port")
-	same(t, []string{"0.0.0.0/0"}, g, "bastion_allowed_ips")
-	same(t, []any{}, g, "gateway_networks")
+	expectJSON(t, "allocating", g, "status")
+	expectJSON(t, 61000, g, "bastion_port")
+	expectJSON(t, []string{"0.0.0.0/0"}, g, "bastion_allowed_ips")
+	expectJSON(t, []any{}, g, "gateway_networks")
 	if _, ok := g["version"]; ok {
 		t.Error("an allocating gateway has a version")
 	}
-	id := text(t, g, "id")
-	same(t, id, g, "ipv4", "gateway_id")
+	id := stringAt(t, g, "id")
+	expectJSON(t, id, g, "ipv4", "gateway_id")
 	r.server.Advance(time.Second)
-	same(t, "configuring", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
+	expectJSON(t, "configuring", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
 
 	body := `{"gateway_id":"` + id + `","private_network_id":"` + PrivateNetworkID + `","push_default_route":true}`
 	refused := r.call(409, "POST", gatewayNetworksPath, body)
-	same(t, map[string]any{
+	expectJSON(t, map[string]any{
 		"current_state": "configuring", "message": "resource is in a transient state", "resource": "gateway",
 		"resource_id": id, "type": "transient_state",
 	}, refused)
 	r.server.Advance(9 * time.Second)
-	same(t, "running", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
+	expectJSON(t, "running", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
 
 	n := r.call(200, "POST", gatewayNetworksPath, body)
-	same(t, "created", n, "status")
-	same(t, true, n, "masquerade_enabled")
+	expectJSON(t, "created", n, "status")
+	expectJSON(t, true, n, "masquerade_enabled")
 	if _, ok := n["mac_address"]; ok {
 		t.Error("a new gateway network has a MAC address")
 	}
-	same(t, "configuring", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
+	expectJSON(t, "configuring", r.call(200, "GET", gatewaysPath+"/"+id, ""), "status")
 	r.server.Advance(13 * time.Second)
-	network := text(t, n, "id")
+	network := stringAt(t, n, "id")
 	n = r.call(200, "GET", gatewayNetworksPath+"/"+network, "")
-	same(t, "ready", n, "status")
+	expectJSON(t, "ready", n, "status")
 	ips := r.call(200, "GET", "/ipam/v1/regions/fr-par/ips?resource_type=vpc_gateway_network&resource_id="+network, "")
-	same(t, text(t, n, "mac_address"), ips, "ips", 0, "resource", "mac_address")
-	same(t, text(t, n, "ipam_ip_id"), ips, "ips", 0, "id")
+	expectJSON(t, stringAt(t, n, "mac_address"), ips, "ips", 0, "resource", "mac_address")
+	expectJSON(t, stringAt(t, n, "ipam_ip_id"), ips, "ips", 0, "id")
 	r.call(400, "POST", gatewayNetworksPath, body)
 
 	r.call(412, "DELETE", gatewaysPath+"/"+id, "")
-	same(t, "detaching", r.call(200, "DELETE", gatewayNetworksPath+"/"+network, ""), "status")
+	expectJSON(t, "detaching", r.call(200, "DELETE", gatewayNetworksPath+"/"+network, ""), "status")
 	r.server.Advance(5 * time.Second)
 	r.call(404, "GET", gatewayNetworksPath+"/"+network, "")
-	same(t, 0, r.call(200, "GET", "/ipam/v1/regions/fr-par/ips?resource_id="+network, ""), "total_count")
-	same(t, "deleting", r.call(200, "DELETE", gatewaysPath+"/"+id+"?delete_ip=false", ""), "status")
+	expectJSON(t, 0, r.call(200, "GET", "/ipam/v1/regions/fr-par/ips?resource_id="+network, ""), "total_count")
+	expectJSON(t, "deleting", r.call(200, "DELETE", gatewaysPath+"/"+id+"?delete_ip=false", ""), "status")
 	r.server.Advance(time.Second)
-	same(t, "gateway", r.call(404, "GET", gatewaysPath+"/"+id, ""), "resource")
-	same(t, nil, r.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/ips/"+text(t, g, "ipv4", "id"), ""), "gateway_id")
+	expectJSON(t, "gateway", r.call(404, "GET", gatewaysPath+"/"+id, ""), "resource")
+	expectJSON(t, nil, r.call(200, "GET", "/vpc-gw/v2/zones/fr-par-1/ips/"+stringAt(t, g, "ipv4", "id"), ""), "gateway_id")
 }
 
-func TestGatewayNetworkWithBookedAddress(t *testing.T) {
+func TestGatewayNetworkWithBookedIP(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	id := text(t, r.call(200, "POST", networks, `{"subnets":["172.16.64.0/22"]}`), "id")
+	id := stringAt(t, r.call(200, "POST", privateNetworksPath, `{"subnets":["172.16.64.0/22"]}`), "id")
 	n := r.call(200, "POST", gatewayNetworksPath, `{"gateway_id":"`+GatewayID+`","private_network_id":"`+id+`"}`)
-	same(t, false, n, "push_default_route")
+	expectJSON(t, false, n, "push_default_route")
 	r.server.Advance(13 * time.Second)
-	booked := text(t, r.call(200, "POST", "/ipam/v1/regions/fr-par/ips",
+	booked := stringAt(t, r.call(200, "POST", "/ipam/v1/regions/fr-par/ips",
 		`{"source":{"private_network_id":"`+id+`"},"address":"172.16.64.7"}`), "id")
-	changed := r.call(200, "PATCH", gatewayNetworksPath+"/"+text(t, n, "id"), `{"push_default_route":true,`+
+	changed := r.call(200, "PATCH", gatewayNetworksPath+"/"+stringAt(t, n, "id"), `{"push_default_route":true,`+
 		`"ipam_ip_id":"`+booked+`"}`)
-	same(t, "configuring", changed, "status")
-	same(t, true, changed, "masquerade_enabled")
-	r.call(409, "DELETE", gatewayNetworksPath+"/"+text(t, n, "id"), "")
+	expectJSON(t, "configuring", changed, "status")
+	expectJSON(t, true, changed, "masquerade_enabled")
+	r.call(409, "DELETE", gatewayNetworksPath+"/"+stringAt(t, n, "id"), "")
 	r.server.Advance(5 * time.Second)
-	r.call(200, "DELETE", gatewayNetworksPath+"/"+text(t, n, "id"), "")
+	r.call(200, "DELETE", gatewayNetworksPath+"/"+stringAt(t, n, "id"), "")
 	r.server.Advance(5 * time.Second)
 	kept := r.call(200, "GET", "/ipam/v1/regions/fr-par/ips/"+booked, "")
-	same(t, nil, kept, "resource")
-	same(t, "172.16.64.7/22", kept, "address")
+	expectJSON(t, nil, kept, "resource")
+	expectJSON(t, "172.16.64.7/22", kept, "address")
 }
 
 func TestZonesWithoutGateways(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	refused := r.call(400, "POST", "/vpc-gw/v2/zones/fr-par-3/gateways", `{"type":"VPC-GW-S"}`)
-	same(t, "zone", refused, "details", 0, "argument_name")
-	if help := text(t, refused, "details", 0, "help_message"); !strings.Contains(help, "fr-par-2") {
+	expectJSON(t, "zone", refused, "details", 0, "argument_name")
+	if help := stringAt(t, refused, "details", 0, "help_message"); !strings.Contains(help, "fr-par-2") {
 		t.Errorf("the error does not name the zones: %s", help)
 	}
 	for _, zone := range []string{"fr-par-2", "nl-ams-3", "pl-waw-1"} {

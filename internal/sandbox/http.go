@@ -65,12 +65,12 @@ func (c *call) projectID(requested *string) string {
 	return c.caller.DefaultProjectID
 }
 
-// paged returns the requested page of a list and the total count. As in the API, pages count from 1, and page_size is
+// paginate returns the requested page of a list and the total count. As in the API, pages count from 1, and page_size is
 // 20 by default and at most 100.
-func paged[T any](c *call, all []T) ([]T, uint64) { return pagedBy(c, all, 20) }
+func paginate[T any](c *call, all []T) ([]T, uint64) { return paginateWithDefault(c, all, 20) }
 
-// pagedBy returns the same with a different default page size.
-func pagedBy[T any](c *call, all []T, defaultValue int) ([]T, uint64) {
+// paginateWithDefault returns the same with a different default page size.
+func paginateWithDefault[T any](c *call, all []T, defaultValue int) ([]T, uint64) {
 	number := func(name string, defaultValue, maxValue int) int {
 		n, err := strconv.Atoi(c.URL.Query().Get(name))
 		if err != nil || n < 1 {
@@ -96,7 +96,7 @@ type (
 	created struct{ value any }
 )
 
-// route registers a handler that requires a permission in the area, see actionOf.
+// route registers a handler that requires a permission in the area, see requiredAction.
 func (s *Server) route(pattern string, required area, handle handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -105,7 +105,7 @@ func (s *Server) route(pattern string, required area, handle handler) {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.settle()
+		s.runDueEvents()
 		value, err := s.handle(&call{Request: r, body: body}, required, handle)
 		write(w, value, err)
 	})
@@ -117,7 +117,7 @@ func (s *Server) handle(c *call, required area, handle handler) (any, error) {
 		return nil, err
 	}
 	c.caller = caller
-	if action := actionOf(c.Request); !s.allowed(caller, required, action) {
+	if action := requiredAction(c.Request); !s.isAllowed(caller, required, action) {
 		return nil, errDenied(string(required), action)
 	}
 	return handle(c)
@@ -131,7 +131,7 @@ func write(w http.ResponseWriter, value any, err error) {
 		return
 	case created:
 		status, value = http.StatusCreated, answer.value
-	case listAnswer:
+	case listResponse:
 		maps.Copy(w.Header(), answer.header())
 		value = answer.value
 	}
@@ -157,8 +157,8 @@ func write(w http.ResponseWriter, value any, err error) {
 	_, _ = w.Write(raw) // an error means that the client disconnected
 }
 
-// answer handles every request. Requests to the API also get the latency, a matching fault and an entry in the log.
-func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
+// serve handles every request. Requests to the API also get the latency, a matching fault and an entry in the log.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	control := strings.HasPrefix(r.URL.Path, controlPrefix)
 	id := uuid.NewString()
 	w.Header().Set("X-Request-Id", id)
@@ -176,7 +176,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if control {
 		logRequest = func(int) {}
 	}
-	recorder := &recorder{ResponseWriter: w, note: logRequest}
+	recorder := &recorder{ResponseWriter: w, onStatus: logRequest}
 	if !control && s.options.Latency > 0 {
 		select {
 		case <-time.After(s.options.Latency):
@@ -184,10 +184,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	defer recorder.done(0)
+	defer recorder.record(0)
 	if !control {
-		if fault := s.faults.due(r); fault != nil {
-			fault.serve(recorder, r, s.dispatch, refuse)
+		if fault := s.faults.match(r); fault != nil {
+			fault.serve(recorder, r, s.dispatch, writeStatusError)
 			return
 		}
 	}
@@ -209,30 +209,30 @@ func (s *Server) dispatch(w http.ResponseWriter, r *http.Request) {
 // response finds it in the log. Status 0 is a broken connection.
 type recorder struct {
 	http.ResponseWriter
-	note  func(status int)
-	noted bool
+	onStatus func(status int)
+	recorded bool
 }
 
-func (r *recorder) done(status int) {
-	if !r.noted {
-		r.noted = true
-		r.note(status)
+func (r *recorder) record(status int) {
+	if !r.recorded {
+		r.recorded = true
+		r.onStatus(status)
 	}
 }
 
 func (r *recorder) WriteHeader(status int) {
-	r.done(status)
+	r.record(status)
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
-	r.done(http.StatusOK)
+	r.record(http.StatusOK)
 	return r.ResponseWriter.Write(p)
 }
 
 // Hijack takes over the connection, which a fault then closes.
 func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	r.done(0)
+	r.record(0)
 	return http.NewResponseController(r.ResponseWriter).Hijack()
 }
 

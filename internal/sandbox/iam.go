@@ -43,7 +43,7 @@ func (s *Server) authenticate(token string) (*apiKey, error) {
 		if key.secret != token {
 			continue
 		}
-		if s.expired(key) {
+		if s.isExpired(key) {
 			return nil, errUnauthenticated("expired")
 		}
 		return key, nil
@@ -51,12 +51,12 @@ func (s *Server) authenticate(token string) (*apiKey, error) {
 	return nil, errUnauthenticated("not_found")
 }
 
-func (s *Server) expired(key *apiKey) bool {
+func (s *Server) isExpired(key *apiKey) bool {
 	return key.ExpiresAt != nil && !s.now().Before(*key.ExpiresAt)
 }
 
-// actionOf returns the action that a request performs in its area: read, write, or register (of a Kosmos node).
-func actionOf(r *http.Request) string {
+// requiredAction returns the action that a request performs in its area: read, write, or register (of a Kosmos node).
+func requiredAction(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodGet, r.Method == http.MethodHead, strings.HasSuffix(
 		r.URL.Path, "/contract-signatures/check",
@@ -83,13 +83,13 @@ func (s *Server) listAPIKeys(c *call) (any, error) {
 			kind = "application"
 		}
 		wanted := c.URL.Query().Get("bearer_type")
-		return f.is("organization_id", OrganizationID) && f.is("application_id", app) && f.is("user_id", user) &&
-			f.is("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
-			f.flag("editable", key.Editable) && f.flag("expired", s.expired(key)) &&
-			f.is("access_key", key.AccessKey) && f.is("access_keys", key.AccessKey) && f.contains("description", key.Description)
+		return f.matches("organization_id", OrganizationID) && f.matches("application_id", app) && f.matches("user_id", user) &&
+			f.matches("bearer_id", user+app) && (wanted == "" || wanted == "unknown_bearer_type" || wanted == kind) &&
+			f.matchesBool("editable", key.Editable) && f.matchesBool("expired", s.isExpired(key)) &&
+			f.matches("access_key", key.AccessKey) && f.matches("access_keys", key.AccessKey) && f.contains("description", key.Description)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(key *apiKey) sortable {
-		return sortable{created: key.CreatedAt, updated: key.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(key *apiKey) sortKey {
+		return sortKey{created: key.CreatedAt, updated: key.UpdatedAt}
 	}))
 	return map[string]any{"api_keys": page, "total_count": total}, nil
 }
@@ -130,7 +130,7 @@ func (s *Server) createAPIKey(c *call) (any, error) {
 
 // newAPIKey creates a key without a bearer.
 func (s *Server) newAPIKey(access, secret string) *apiKey {
-	now := s.stamp()
+	now := s.timestamp()
 	key := &apiKey{secret: secret, APIKey: iam.APIKey{
 		AccessKey: access, CreatedAt: now, UpdatedAt: now, DefaultProjectID: ProjectID, Editable: true, Deletable: true,
 		CreationIP: "127.0.0.1",
@@ -175,7 +175,7 @@ func (s *Server) updateAPIKey(c *call) (any, error) {
 		expires := req.ExpiresAt.UTC()
 		key.ExpiresAt = &expires
 	}
-	key.UpdatedAt = s.stamp()
+	key.UpdatedAt = s.timestamp()
 	return key, nil
 }
 

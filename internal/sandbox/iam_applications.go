@@ -31,13 +31,13 @@ func (s *Server) keysOf(applicationID string) []*apiKey {
 func (s *Server) listApplications(c *call) (any, error) {
 	f := c.filters()
 	found := s.applications.list(func(a *application) bool {
-		return f.is("organization_id", a.OrganizationID) && f.contains("name", a.Name) && f.flag("editable", a.Editable) &&
-			f.is("application_ids", a.ID) && (c.URL.Query().Get("tag") == "" || slices.Contains(
+		return f.matches("organization_id", a.OrganizationID) && f.contains("name", a.Name) && f.matchesBool("editable", a.Editable) &&
+			f.matches("application_ids", a.ID) && (c.URL.Query().Get("tag") == "" || slices.Contains(
 			a.Tags, c.URL.Query().Get("tag"),
 		))
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(a *application) sortable {
-		return sortable{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(a *application) sortKey {
+		return sortKey{created: a.CreatedAt, updated: a.UpdatedAt, name: a.Name}
 	}))
 	for _, a := range page {
 		a.NbAPIKeys = uint32(len(s.keysOf(a.ID)))
@@ -50,10 +50,10 @@ func (s *Server) createApplication(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	a := &application{Application: iam.Application{
 		ID: uuid.NewString(), Name: req.Name, Description: req.Description, CreatedAt: now, UpdatedAt: now,
-		OrganizationID: OrganizationID, Editable: true, Deletable: true, Tags: tagList(req.Tags),
+		OrganizationID: OrganizationID, Editable: true, Deletable: true, Tags: nonNilTags(req.Tags),
 	}}
 	if a.Name == "" {
 		a.Name = generatedName("app")
@@ -96,9 +96,9 @@ func (s *Server) updateApplication(c *call) (any, error) {
 		a.Description = *req.Description
 	}
 	if req.Tags != nil {
-		a.Tags = tagList(*req.Tags)
+		a.Tags = nonNilTags(*req.Tags)
 	}
-	a.UpdatedAt = s.stamp()
+	a.UpdatedAt = s.timestamp()
 	return a, nil
 }
 

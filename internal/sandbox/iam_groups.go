@@ -33,11 +33,11 @@ func (s *Server) listGroups(c *call) (any, error) {
 		return len(wanted) == 0 || slices.ContainsFunc(wanted, func(id string) bool { return slices.Contains(ids, id) })
 	}
 	found := s.groups.list(func(g *group) bool {
-		return f.is("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
+		return f.matches("organization_id", g.OrganizationID) && f.contains("name", g.Name) &&
 			containsAny("application_ids", g.ApplicationIDs) && containsAny("user_ids", g.UserIDs) && containsAny("tag", g.Tags)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(g *group) sortable {
-		return sortable{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(g *group) sortKey {
+		return sortKey{created: g.CreatedAt, updated: g.UpdatedAt, name: g.Name}
 	}))
 	return map[string]any{"groups": page, "total_count": total}, nil
 }
@@ -47,10 +47,10 @@ func (s *Server) createGroup(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	g := &group{Group: iam.Group{
 		ID: uuid.NewString(), Name: req.Name, Description: req.Description, CreatedAt: now, UpdatedAt: now,
-		OrganizationID: OrganizationID, UserIDs: []string{}, ApplicationIDs: []string{}, Tags: tagList(req.Tags),
+		OrganizationID: OrganizationID, UserIDs: []string{}, ApplicationIDs: []string{}, Tags: nonNilTags(req.Tags),
 		Editable: true, Deletable: true,
 	}}
 	if g.Name == "" {
@@ -93,9 +93,9 @@ func (s *Server) updateGroup(c *call) (any, error) {
 		g.Description = *req.Description
 	}
 	if req.Tags != nil {
-		g.Tags = tagList(*req.Tags)
+		g.Tags = nonNilTags(*req.Tags)
 	}
-	g.UpdatedAt = s.stamp()
+	g.UpdatedAt = s.timestamp()
 	return g, nil
 }
 
@@ -112,7 +112,7 @@ func (s *Server) deleteGroup(c *call) (any, error) {
 func (s *Server) setMembers(c *call) (any, error) {
 	var req iam.SetGroupMembersRequest
 	return s.changeMembers(c, &req, func(g *group) {
-		g.UserIDs, g.ApplicationIDs = tagList(req.UserIDs), tagList(req.ApplicationIDs)
+		g.UserIDs, g.ApplicationIDs = nonNilTags(req.UserIDs), nonNilTags(req.ApplicationIDs)
 	})
 }
 
@@ -157,7 +157,7 @@ func (s *Server) changeMembers(c *call, into any, change func(*group)) (any, err
 		return nil, err
 	}
 	change(g)
-	g.UpdatedAt = s.stamp()
+	g.UpdatedAt = s.timestamp()
 	return g, nil
 }
 

@@ -44,16 +44,16 @@ func deref(text *string) string {
 func (s *Server) listPolicies(c *call) (any, error) {
 	f, tag := c.filters(), c.URL.Query().Get("tag")
 	found := s.policies.list(func(p *policy) bool {
-		return f.is("organization_id", p.OrganizationID) && f.contains("policy_name", p.Name) && f.is("policy_ids", p.ID) &&
-			f.is("user_ids", deref(p.UserID)) && f.is("group_ids", deref(p.GroupID)) && f.flag("editable", p.Editable) &&
-			f.is("application_ids", deref(p.ApplicationID)) && (tag == "" || slices.Contains(p.Tags, tag)) &&
-			f.flag("no_principal", p.NoPrincipal != nil && *p.NoPrincipal)
+		return f.matches("organization_id", p.OrganizationID) && f.contains("policy_name", p.Name) && f.matches("policy_ids", p.ID) &&
+			f.matches("user_ids", deref(p.UserID)) && f.matches("group_ids", deref(p.GroupID)) && f.matchesBool("editable", p.Editable) &&
+			f.matches("application_ids", deref(p.ApplicationID)) && (tag == "" || slices.Contains(p.Tags, tag)) &&
+			f.matchesBool("no_principal", p.NoPrincipal != nil && *p.NoPrincipal)
 	})
-	page, total := paged(c, ordered(c, found, "policy_name_asc", func(p *policy) sortable {
-		return sortable{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
+	page, total := paginate(c, sortItems(c, found, "policy_name_asc", func(p *policy) sortKey {
+		return sortKey{created: p.CreatedAt, updated: p.UpdatedAt, name: p.Name}
 	}))
 	for _, p := range page {
-		p.count()
+		p.updateCounts()
 	}
 	return map[string]any{"policies": page, "total_count": total}, nil
 }
@@ -63,10 +63,10 @@ func (s *Server) createPolicy(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	p := &policy{rules: newRules(req.Rules), Policy: iam.Policy{
 		ID: uuid.NewString(), Name: req.Name, Description: req.Description, OrganizationID: OrganizationID,
-		CreatedAt: now, UpdatedAt: now, Editable: true, Deletable: true, Tags: tagList(req.Tags), UserID: req.UserID,
+		CreatedAt: now, UpdatedAt: now, Editable: true, Deletable: true, Tags: nonNilTags(req.Tags), UserID: req.UserID,
 		GroupID: req.GroupID, ApplicationID: req.ApplicationID, NoPrincipal: req.NoPrincipal,
 	}}
 	if p.Name == "" {
@@ -88,7 +88,7 @@ func newRules(specs []*iam.RuleSpecs) []*rule {
 	return rules
 }
 
-func (p *policy) count() *policy {
+func (p *policy) updateCounts() *policy {
 	sets, scopes := map[string]bool{}, map[string]bool{}
 	for _, r := range p.rules {
 		if r.PermissionSetNames != nil {
@@ -123,7 +123,7 @@ func (s *Server) getPolicy(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.count(), nil
+	return p.updateCounts(), nil
 }
 
 func (s *Server) updatePolicy(c *call) (any, error) {
@@ -142,14 +142,14 @@ func (s *Server) updatePolicy(c *call) (any, error) {
 		p.Description = *req.Description
 	}
 	if req.Tags != nil {
-		p.Tags = tagList(*req.Tags)
+		p.Tags = nonNilTags(*req.Tags)
 	}
 	if req.UserID != nil || req.GroupID != nil || req.ApplicationID != nil || req.NoPrincipal != nil {
 		p.UserID, p.GroupID = req.UserID, req.GroupID
 		p.ApplicationID, p.NoPrincipal = req.ApplicationID, req.NoPrincipal
 	}
-	p.UpdatedAt = s.stamp()
-	return p.count(), nil
+	p.UpdatedAt = s.timestamp()
+	return p.updateCounts(), nil
 }
 
 func (s *Server) deletePolicy(c *call) (any, error) {
@@ -166,7 +166,7 @@ func (s *Server) listRules(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total := paged(c, p.rules)
+	page, total := paginate(c, p.rules)
 	return map[string]any{"rules": page, "total_count": total}, nil
 }
 
@@ -179,6 +179,6 @@ func (s *Server) setRules(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.rules, p.UpdatedAt = newRules(req.Rules), s.stamp()
+	p.rules, p.UpdatedAt = newRules(req.Rules), s.timestamp()
 	return map[string]any{"rules": p.rules}, nil
 }

@@ -15,49 +15,49 @@ func TestAuthentication(t *testing.T) {
 		"": "invalid_argument", "not-a-key": "invalid_argument", "00000000-0000-4000-8000-000000000000": "not_found",
 	} {
 		r.token = token
-		refused := r.call(401, "GET", vpcs, "")
-		same(t, map[string]string{
+		refused := r.call(401, "GET", vpcsPath, "")
+		expectJSON(t, map[string]string{
 			"message": "authentication is denied", "type": "denied_authentication", "method": "api_key", "reason": reason,
 		}, refused)
 	}
 }
 
-// keyOf creates an application with permission sets and an API key.
-func keyOf(r *rig, sets ...string) (application, access, secret string) {
+// newApplicationKey creates an application with permission sets and an API key.
+func newApplicationKey(r *rig, sets ...string) (application, access, secret string) {
 	r.t.Helper()
-	application = text(
+	application = stringAt(
 		r.t, r.call(200, "POST", iamPath+"/applications", `{"name":"a","organization_id":"`+OrganizationID+`"}`), "id",
 	)
 	r.call(200, "POST", iamPath+"/policies", `{"name":"p","organization_id":"`+OrganizationID+`","application_id":"`+
 		application+
 		`","rules":[{"permission_set_names":["`+strings.Join(sets, `","`)+`"],"project_ids":["`+ProjectID+`"]}]}`)
 	key := r.call(200, "POST", iamPath+"/api-keys", `{"application_id":"`+application+`","description":""}`)
-	return application, text(r.t, key, "access_key"), text(r.t, key, "secret_key")
+	return application, stringAt(r.t, key, "access_key"), stringAt(r.t, key, "secret_key")
 }
 
 func TestPermissions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	application, access, secret := keyOf(r, "KubernetesReadOnly", "VPCFullAccess")
-	same(t, nil, r.call(200, "GET", iamPath+"/api-keys/"+access, ""), "secret_key")
+	application, access, secret := newApplicationKey(r, "KubernetesReadOnly", "VPCFullAccess")
+	expectJSON(t, nil, r.call(200, "GET", iamPath+"/api-keys/"+access, ""), "secret_key")
 	r.token = secret
 	r.call(200, "GET", "/k8s/v1/regions/fr-par/clusters", "")
 	refused := r.call(403, "POST", "/k8s/v1/regions/fr-par/clusters", "{}")
-	same(t, map[string]any{
+	expectJSON(t, map[string]any{
 		"message": "insufficient permissions", "type": "permissions_denied",
 		"details": []any{map[string]string{"resource": "kubernetes", "action": "write"}},
 	}, refused)
-	id := text(t, r.call(200, "POST", vpcs, `{"name":"v"}`), "id")
-	r.call(204, "DELETE", vpcs+"/"+id, "")
+	id := stringAt(t, r.call(200, "POST", vpcsPath, `{"name":"v"}`), "id")
+	r.call(204, "DELETE", vpcsPath+"/"+id, "")
 	r.call(403, "GET", iamPath+"/api-keys", "")
 	r.call(403, "POST", "/account/v3/contract-signatures/check", "{}")
 
 	r.token = SecretKey
 	g := r.call(200, "POST", iamPath+"/groups", `{"name":"g","organization_id":"`+OrganizationID+`"}`)
-	r.call(200, "POST", iamPath+"/policies", `{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+text(t,
+	r.call(200, "POST", iamPath+"/policies", `{"name":"org","organization_id":"`+OrganizationID+`","group_id":"`+stringAt(t,
 		g, "id")+
 		`","rules":[{"permission_set_names":["OrganizationReadOnly"],"organization_id":"`+OrganizationID+`"}]}`)
-	r.call(200, "POST", iamPath+"/groups/"+text(t, g, "id")+"/add-member", `{"application_id":"`+application+`"}`)
+	r.call(200, "POST", iamPath+"/groups/"+stringAt(t, g, "id")+"/add-member", `{"application_id":"`+application+`"}`)
 	r.token = secret
 	r.call(200, "POST", "/account/v3/contract-signatures/check", "{}")
 	r.call(403, "POST", iamPath+"/applications", "{}")
@@ -67,28 +67,28 @@ func TestPermissions(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	r.call(403, "GET", vpcs, "")
-	r.call(200, "GET", zone+"/security_groups", "")
+	r.call(403, "GET", vpcsPath, "")
+	r.call(200, "GET", instancePath+"/security_groups", "")
 	if err := r.server.Patch(
 		"api-keys", access, map[string]any{"expires_at": r.server.Now().Add(time.Minute)},
 	); err != nil {
 		t.Fatal(err)
 	}
 	r.server.Advance(time.Minute)
-	same(t, "expired", r.call(401, "GET", zone+"/security_groups", ""), "reason")
+	expectJSON(t, "expired", r.call(401, "GET", instancePath+"/security_groups", ""), "reason")
 }
 
-func TestExternalNodeRegistration(t *testing.T) {
+func TestExternalNodeRegisterPermission(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	_, _, secret := keyOf(r, "KubernetesExternalNodeRegister")
+	_, _, secret := newApplicationKey(r, "KubernetesExternalNodeRegister")
 	r.token = secret
 	const pools = "/k8s/v1/regions/fr-par/pools/00000000-0000-4000-8000-000000000000"
 	r.call(403, "GET", pools, "")
 	r.call(404, "POST", pools+"/external-nodes/auth", "")
-	_, _, readOnly := keyOf(&rig{t: t, server: r.server, url: r.url, token: SecretKey}, "KubernetesReadOnly")
+	_, _, readOnly := newApplicationKey(&rig{t: t, server: r.server, url: r.url, token: SecretKey}, "KubernetesReadOnly")
 	r.token = readOnly
-	same(t, "register", r.call(403, "POST", pools+"/external-nodes/auth", ""), "details", 0, "action")
+	expectJSON(t, "register", r.call(403, "POST", pools+"/external-nodes/auth", ""), "details", 0, "action")
 }
 
 func TestPolicies(t *testing.T) {
@@ -98,48 +98,48 @@ func TestPolicies(t *testing.T) {
 		{"permission_set_names":["AllProductsFullAccess","IPAMReadOnly"],"condition":"",
 		"organization_id":"`+OrganizationID+`"},
 		{"permission_set_names":["IAMManager"],"condition":"1 == 1","organization_id":"`+OrganizationID+`"}]}`)
-	same(t, 0, p, "nb_rules")
-	id := text(t, p, "id")
+	expectJSON(t, 0, p, "nb_rules")
+	id := stringAt(t, p, "id")
 	read := r.call(200, "GET", iamPath+"/policies/"+id, "")
-	same(t, []any{2.0, 1.0, 3.0}, []any{read["nb_rules"], read["nb_scopes"], read["nb_permission_sets"]})
-	same(t, true, read, "no_principal")
+	expectJSON(t, []any{2.0, 1.0, 3.0}, []any{read["nb_rules"], read["nb_scopes"], read["nb_permission_sets"]})
+	expectJSON(t, true, read, "no_principal")
 	rules := r.call(200, "GET", iamPath+"/rules?policy_id="+id, "")
-	same(t, "projects", rules, "rules", 0, "permission_sets_scope_type")
-	same(t, "organization", rules, "rules", 1, "permission_sets_scope_type")
+	expectJSON(t, "projects", rules, "rules", 0, "permission_sets_scope_type")
+	expectJSON(t, "organization", rules, "rules", 1, "permission_sets_scope_type")
 	set := r.call(200, "PUT", iamPath+"/rules", `{"policy_id":"`+id+`","rules":[]}`)
-	same(t, []any{}, set, "rules")
+	expectJSON(t, []any{}, set, "rules")
 	r.call(204, "DELETE", iamPath+"/policies/"+id, "")
-	same(t, "policy", r.call(404, "GET", iamPath+"/policies/"+id, ""), "resource")
+	expectJSON(t, "policy", r.call(404, "GET", iamPath+"/policies/"+id, ""), "resource")
 	sets := r.call(200, "GET", iamPath+"/permission-sets?page_size=100&organization_id="+OrganizationID, "")
-	if at(t, sets, "total_count") != float64(len(permissionSets())) {
+	if jsonAt(t, sets, "total_count") != float64(len(permissionSets())) {
 		t.Errorf("%v permission sets, want %d", sets["total_count"], len(permissionSets()))
 	}
 }
 
-func TestDeletedApplication(t *testing.T) {
+func TestDeleteApplicationDeletesAPIKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
-	application, access, secret := keyOf(r, "AllProductsFullAccess")
-	same(t, 1, r.call(200, "GET", iamPath+"/applications/"+application, ""), "nb_api_keys")
-	same(t, 1, r.call(200, "GET", iamPath+"/api-keys?bearer_type=application&bearer_id="+application, ""), "total_count")
+	application, access, secret := newApplicationKey(r, "AllProductsFullAccess")
+	expectJSON(t, 1, r.call(200, "GET", iamPath+"/applications/"+application, ""), "nb_api_keys")
+	expectJSON(t, 1, r.call(200, "GET", iamPath+"/api-keys?bearer_type=application&bearer_id="+application, ""), "total_count")
 	r.call(204, "DELETE", iamPath+"/applications/"+application, "")
-	same(t, "access_key", r.call(404, "GET", iamPath+"/api-keys/"+access, ""), "resource")
+	expectJSON(t, "access_key", r.call(404, "GET", iamPath+"/api-keys/"+access, ""), "resource")
 	r.token = secret
-	r.call(401, "GET", vpcs, "")
+	r.call(401, "GET", vpcsPath, "")
 }
 
-// TestKeysOfAKubernetes checks that only a sandbox with a kubeconfig has the two additional keys.
-func TestKeysOfAKubernetes(t *testing.T) {
+// TestReaderAndUnprivilegedKeys checks that only a sandbox with a kubeconfig has the two additional keys.
+func TestReaderAndUnprivilegedKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{Kubeconfig: []byte("apiVersion: v1\n")})
-	for _, key := range []string{ReaderKey, NobodyKey} {
+	for _, key := range []string{ReaderSecretKey, UnprivilegedSecretKey} {
 		r.token = key
 		r.call(200, "GET", "/k8s/v1/regions/fr-par/clusters", "")
-		r.call(200, "GET", vpcs, "")
+		r.call(200, "GET", vpcsPath, "")
 		r.call(403, "POST", "/k8s/v1/regions/fr-par/clusters", "{}")
 		r.call(403, "GET", iamPath+"/api-keys", "")
 	}
 	r = newRig(t, Options{})
-	r.token = ReaderKey
-	r.call(401, "GET", vpcs, "")
+	r.token = ReaderSecretKey
+	r.call(401, "GET", vpcsPath, "")
 }

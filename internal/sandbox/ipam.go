@@ -33,23 +33,23 @@ func (s *Server) listIPs(c *call) (any, error) {
 	f := c.filters()
 	found := s.ips.list(func(ip *ipamIP) bool {
 		network, subnet := s.subnetOf(ip)
-		return ip.Region == c.region() && f.is("project_id", ip.ProjectID) && f.tagged(ip.Tags) && f.is("ip_ids", ip.ID) &&
-			f.flag("is_ipv6", ip.IsIPv6) && ipSource(f, ip, network, subnet) && ipResource(f, ip.Resource)
+		return ip.Region == c.region() && f.matches("project_id", ip.ProjectID) && f.hasTag(ip.Tags) && f.matches("ip_ids", ip.ID) &&
+			f.matchesBool("is_ipv6", ip.IsIPv6) && matchesIPSource(f, ip, network, subnet) && matchesIPResource(f, ip.Resource)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_desc", func(ip *ipamIP) sortable {
-		return sortable{created: ip.CreatedAt, updated: ip.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_desc", func(ip *ipamIP) sortKey {
+		return sortKey{created: ip.CreatedAt, updated: ip.UpdatedAt}
 	}))
 	return map[string]any{"ips": page, "total_count": total}, nil
 }
 
-// ipSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none is
+// matchesIPSource reports whether an IP matches the filters on its source. All IPs of the sandbox are private, so none is
 // zonal or regional.
-func ipSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet) bool {
+func matchesIPSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet) bool {
 	matchesNetwork := func(name string, field func() string) bool {
 		if len(f.values(name)) == 0 {
 			return true
 		}
-		return network != nil && f.is(name, field())
+		return network != nil && f.matches(name, field())
 	}
 	zone := ""
 	if ip.Zone != nil {
@@ -63,12 +63,12 @@ func ipSource(f filters, ip *ipamIP, network *privateNetwork, subnet *vpc.Subnet
 			func() string { return network.VpcID },
 		) && matchesNetwork("source_vpc_id", func() string { return network.VpcID }) &&
 		matchesNetwork("organization_id", func() string { return network.OrganizationID }) &&
-		f.is("zonal", zone) && f.flag("regional", network == nil)
+		f.matches("zonal", zone) && f.matchesBool("regional", network == nil)
 }
 
-// ipResource reports whether the resource of an IP matches the filters. A nil resource means that the IP is not
+// matchesIPResource reports whether the resource of an IP matches the filters. A nil resource means that the IP is not
 // attached.
-func ipResource(f filters, resource *ipam.Resource) bool {
+func matchesIPResource(f filters, resource *ipam.Resource) bool {
 	attached := ipam.Resource{}
 	if resource != nil {
 		attached = *resource
@@ -87,8 +87,8 @@ func ipResource(f filters, resource *ipam.Resource) bool {
 		return len(wanted) == 0 || slices.Contains(wanted, string(attached.Type))
 	}
 	macs := f.values("mac_address")
-	return f.flag("attached", resource != nil) && f.contains("resource_name", name) && f.is("resource_id", attached.ID) &&
-		f.is("resource_ids", attached.ID) && matchesType("resource_type") && matchesType("resource_types") &&
+	return f.matchesBool("attached", resource != nil) && f.contains("resource_name", name) && f.matches("resource_id", attached.ID) &&
+		f.matches("resource_ids", attached.ID) && matchesType("resource_type") && matchesType("resource_types") &&
 		(len(macs) == 0 || slices.ContainsFunc(macs, func(wanted string) bool { return strings.EqualFold(wanted, mac) }))
 }
 
@@ -103,7 +103,7 @@ func (s *Server) createIP(c *call) (any, error) {
 	if req.Resource != nil {
 		return nil, errInvalid("resource", "constraint", "the sandbox has no custom resources")
 	}
-	network, err := s.bookable(c, req.Source)
+	network, err := s.findSourceNetwork(c, req.Source)
 	if err != nil {
 		return nil, err
 	}
@@ -118,12 +118,12 @@ func (s *Server) createIP(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ip.Tags, ip.reserved = tagList(req.Tags), true
+	ip.Tags, ip.reserved = nonNilTags(req.Tags), true
 	return ip, nil
 }
 
-// bookable returns the Private Network of a source.
-func (s *Server) bookable(c *call, source *ipam.Source) (*privateNetwork, error) {
+// findSourceNetwork returns the Private Network of a source.
+func (s *Server) findSourceNetwork(c *call, source *ipam.Source) (*privateNetwork, error) {
 	for _, network := range s.privateNetworks.list(nil) {
 		byNetwork := source.PrivateNetworkID != nil && *source.PrivateNetworkID == network.ID
 		bySubnet := source.SubnetID != nil && slices.ContainsFunc(network.Subnets, func(subnet *vpc.Subnet) bool {
@@ -155,11 +155,11 @@ func (s *Server) bookIP(network *privateNetwork, isIPv6 bool, address net.IP) (*
 	if err != nil {
 		return nil, err
 	}
-	addr, err := s.pick(subnet.ID, prefix, address)
+	addr, err := s.pickAddress(subnet.ID, prefix, address)
 	if err != nil {
 		return nil, err
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	ip := &ipamIP{IP: ipam.IP{
 		ID: uuid.NewString(), Address: fromPrefix(netip.PrefixFrom(addr, prefix.Bits())), ProjectID: network.ProjectID,
 		IsIPv6: isIPv6, CreatedAt: now, UpdatedAt: now, Source: &ipam.Source{SubnetID: &subnet.ID}, Tags: []string{},
@@ -169,8 +169,8 @@ func (s *Server) bookIP(network *privateNetwork, isIPv6 bool, address net.IP) (*
 	return ip, nil
 }
 
-// pick returns the requested address if it is free, or else a free address of the subnet.
-func (s *Server) pick(subnetID string, prefix netip.Prefix, address net.IP) (netip.Addr, error) {
+// pickAddress returns the requested address if it is free, or else a free address of the subnet.
+func (s *Server) pickAddress(subnetID string, prefix netip.Prefix, address net.IP) (netip.Addr, error) {
 	used := map[netip.Addr]bool{}
 	for _, ip := range s.ips.list(nil) {
 		if addr, ok := netip.AddrFromSlice(ip.Address.IP); ok && ip.Source.SubnetID != nil &&
@@ -228,12 +228,12 @@ func (s *Server) updateIP(c *call) (any, error) {
 		return nil, err
 	}
 	if req.Tags != nil {
-		ip.Tags = tagList(*req.Tags)
+		ip.Tags = nonNilTags(*req.Tags)
 	}
 	if req.Reverses != nil {
 		ip.Reverses = req.Reverses
 	}
-	ip.UpdatedAt = s.stamp()
+	ip.UpdatedAt = s.timestamp()
 	return ip, nil
 }
 
@@ -252,7 +252,7 @@ func (s *Server) deleteIP(c *call) (any, error) {
 // attachIP attaches an IP to a resource.
 func (s *Server) attachIP(ip *ipamIP, kind ipam.ResourceType, id, name string, mac *string) {
 	ip.Resource = &ipam.Resource{Type: kind, ID: id, Name: scw.StringPtr(name), MacAddress: mac}
-	ip.UpdatedAt = s.stamp()
+	ip.UpdatedAt = s.timestamp()
 }
 
 // releaseIPs detaches the IPs of a deleted resource, and deletes those that no user booked.
@@ -276,13 +276,13 @@ func (s *Server) subnetOf(ip *ipamIP) (*privateNetwork, *vpc.Subnet) {
 	return nil, nil
 }
 
-func (s *Server) inPrivateNetwork(ip *ipamIP, id string) bool {
+func (s *Server) isInPrivateNetwork(ip *ipamIP, id string) bool {
 	network, _ := s.subnetOf(ip)
 	return network != nil && network.ID == id
 }
 
-// booked returns the number of IPs booked in a subnet.
-func (s *Server) booked(subnetID string) int {
+// countBookedIPs returns the number of IPs booked in a subnet.
+func (s *Server) countBookedIPs(subnetID string) int {
 	return len(s.ips.list(func(ip *ipamIP) bool { return ip.Source.SubnetID != nil && *ip.Source.SubnetID == subnetID }))
 }
 

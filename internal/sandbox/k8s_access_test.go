@@ -14,8 +14,8 @@ import (
 
 func TestAllowList(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	created, err := k.api.CreateCluster(k.wanted("kapsule-dedicated-4"))
+	k := newK8sFixture(t, Options{})
+	created, err := k.api.CreateCluster(k.clusterRequest("kapsule-dedicated-4"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,8 +81,8 @@ func TestAllowList(t *testing.T) {
 
 func TestKubeconfig(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
 	config, err := k.api.GetClusterKubeConfig(&k8s.GetClusterKubeConfigRequest{ClusterID: cluster.ID})
 	if err != nil {
 		t.Fatal(err)
@@ -112,11 +112,11 @@ func TestKubeconfig(t *testing.T) {
 	}
 }
 
-func TestKubeconfigOfOptions(t *testing.T) {
+func TestKubeconfigFromOptions(t *testing.T) {
 	t.Parallel()
 	kubeconfig := "apiVersion: v1\nusers:\n- name: admin\n  user:\n    token: hidden\n"
-	k := newKapsule(t, Options{Kubeconfig: []byte(kubeconfig)})
-	cluster, yes := k.cluster(k.wanted("kapsule-dedicated-4")), true
+	k := newK8sFixture(t, Options{Kubeconfig: []byte(kubeconfig)})
+	cluster, yes := k.createCluster(k.clusterRequest("kapsule-dedicated-4")), true
 	for _, test := range []struct {
 		redacted *bool
 		want     string
@@ -132,13 +132,13 @@ func TestKubeconfigOfOptions(t *testing.T) {
 
 func TestExternalNode(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	clusterRequest := k.wanted("multicloud-dedicated-4")
+	k := newK8sFixture(t, Options{})
+	clusterRequest := k.clusterRequest("multicloud-dedicated-4")
 	clusterRequest.Version = "1.35.3"
-	cluster := k.cluster(clusterRequest)
-	request := wantedPool(cluster.ID)
+	cluster := k.createCluster(clusterRequest)
+	request := poolRequest(cluster.ID)
 	request.NodeType, request.Zone, request.Size = "external", "", 0
-	pool := k.pool(request)
+	pool := k.createPool(request)
 	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "external" {
 		t.Fatalf("%+v", pool)
 	}
@@ -155,7 +155,7 @@ func TestExternalNode(t *testing.T) {
 		t.Fatalf("%+v, %v", metadata, err)
 	}
 	k.server.Advance(time.Hour)
-	nodes := k.nodesIn(cluster.ID)
+	nodes := k.listNodes(cluster.ID)
 	if len(nodes) != 1 || nodes[0].ID != metadata.ID || nodes[0].Status != k8s.NodeStatusRegistering {
 		t.Errorf("before the first heartbeat: %+v", nodes)
 	}
@@ -172,14 +172,14 @@ func TestExternalNode(t *testing.T) {
 		},
 		{auth.NodeSecretKey, `{"ready": true}`, 200, k8s.NodeStatusReady},
 	} {
-		if got := k.beat(metadata.ID, test.secret, test.body); got != test.want {
+		if got := k.sendHeartbeat(metadata.ID, test.secret, test.body); got != test.want {
 			t.Errorf("%s: status %d, want %d", test.body, got, test.want)
 		}
-		if now := k.nodesIn(cluster.ID)[0]; now.Status != test.status {
+		if now := k.listNodes(cluster.ID)[0]; now.Status != test.status {
 			t.Errorf("after %s: node %s, want %s", test.body, now.Status, test.status)
 		}
 	}
-	now := k.nodesIn(cluster.ID)[0].PublicIPV4 //nolint:staticcheck // deprecated, still in the API's responses
+	now := k.listNodes(cluster.ID)[0].PublicIPV4 //nolint:staticcheck // deprecated, still in the API's responses
 	if now == nil || now.String() != "203.0.113.10" {
 		t.Errorf("address %v", now)
 	}
@@ -190,7 +190,7 @@ func TestExternalNode(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.server.Advance(time.Hour)
-	nodes = k.nodesIn(cluster.ID)
+	nodes = k.listNodes(cluster.ID)
 	if len(nodes) != 1 || nodes[0].ID != metadata.ID {
 		t.Errorf("after an upgrade: %+v", nodes)
 	}
@@ -204,11 +204,11 @@ func TestExternalNode(t *testing.T) {
 
 func TestUserData(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.UserData = map[string][]byte{"cloud-init": []byte("#cloud-config"), "a": []byte("b")}
-	pool := k.pool(request)
+	pool := k.createPool(request)
 	keys, err := k.api.ListUserData(&k8s.ListUserDataRequest{PoolID: pool.ID})
 	if err != nil || len(keys.UserData) != 2 || keys.UserData[1].Key != "cloud-init" {
 		t.Errorf("%+v, %v", keys, err)
@@ -218,8 +218,8 @@ func TestUserData(t *testing.T) {
 	}
 }
 
-// beat sends a heartbeat of a node and returns the status of the response.
-func (k kapsule) beat(id, secret, body string) int {
+// sendHeartbeat sends a heartbeat of a node and returns the status of the response.
+func (k k8sFixture) sendHeartbeat(id, secret, body string) int {
 	k.t.Helper()
 	request, err := http.NewRequestWithContext(
 		k.t.Context(), http.MethodPost, k.url+"/_sandbox/nodes/"+id+"/heartbeat", strings.NewReader(body),

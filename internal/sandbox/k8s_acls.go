@@ -28,8 +28,8 @@ func (s *Server) listACLs(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total := paged(c, cl.acls)
-	return map[string]any{"rules": filled(page), "total_count": total}, nil
+	page, total := paginate(c, cl.acls)
+	return map[string]any{"rules": nonNilSlice(page), "total_count": total}, nil
 }
 
 func (s *Server) setACLs(c *call) (any, error) { return s.putACLs(c, false) }
@@ -38,7 +38,7 @@ func (s *Server) addACLs(c *call) (any, error) { return s.putACLs(c, true) }
 
 // putACLs replaces the rules of a cluster, or adds to them if keep is set. The response has the rules of the request.
 func (s *Server) putACLs(c *call, keep bool) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *Server) deleteACL(c *call) (any, error) {
 		if index < 0 {
 			continue
 		}
-		if err := cl.steady(); err != nil {
+		if err := cl.checkStable(); err != nil {
 			return nil, err
 		}
 		cl.acls = slices.Delete(slices.Clone(cl.acls), index, index+1)

@@ -29,11 +29,11 @@ func (s *Server) checkCluster(req *k8s.CreateClusterRequest, projectID string) e
 	if err := checkCNI(req, v); err != nil {
 		return err
 	}
-	if err := checkLists(v, req.FeatureGates, req.AdmissionPlugins); err != nil {
+	if err := checkGatesAndPlugins(v, req.FeatureGates, req.AdmissionPlugins); err != nil {
 		return err
 	}
 	if req.AutoUpgrade != nil {
-		if err := checkWindow(req.AutoUpgrade.Enable, req.AutoUpgrade.MaintenanceWindow); err != nil {
+		if err := checkMaintenanceWindow(req.AutoUpgrade.Enable, req.AutoUpgrade.MaintenanceWindow); err != nil {
 			return err
 		}
 	}
@@ -46,7 +46,7 @@ func (s *Server) checkCluster(req *k8s.CreateClusterRequest, projectID string) e
 	if err != nil {
 		return err
 	}
-	if err := checkRanges(req, network); err != nil {
+	if err := checkCIDRs(req, network); err != nil {
 		return err
 	}
 	if offer.Availability == k8s.ClusterTypeAvailabilityShortage {
@@ -63,7 +63,7 @@ func (s *Server) checkVersion(name string) (*version, error) {
 	if !ok {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version %q does not exist", name))
 	}
-	if !v.creatable(s.now()) {
+	if !v.isCreatable(s.now()) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version %q is not available for new clusters", name))
 	}
 	return v, nil
@@ -77,7 +77,7 @@ func checkCNI(req *k8s.CreateClusterRequest, v *version) error {
 		return errInvalid("cni", "constraint", fmt.Sprintf("version %s has no CNI %q", v.Name, req.Cni))
 	case req.Cni == "none":
 		return errInvalid("cni", "constraint", "a cluster without CNI is only available through a ticket")
-	case (family(req.Type) == "multicloud") != (req.Cni == k8s.CNIKilo):
+	case (clusterFamily(req.Type) == "multicloud") != (req.Cni == k8s.CNIKilo):
 		return errInvalid(
 			"cni", "constraint", fmt.Sprintf("CNI %q is not available for cluster type %s", req.Cni, req.Type),
 		)
@@ -85,7 +85,7 @@ func checkCNI(req *k8s.CreateClusterRequest, v *version) error {
 	return nil
 }
 
-func checkLists(v *version, gates, plugins []string) error {
+func checkGatesAndPlugins(v *version, gates, plugins []string) error {
 	for _, gate := range gates {
 		if !slices.Contains(v.AvailableFeatureGates, gate) {
 			return errInvalid("feature_gates", "constraint", fmt.Sprintf("version %s has no feature gate %q", v.Name, gate))
@@ -101,7 +101,7 @@ func checkLists(v *version, gates, plugins []string) error {
 	return nil
 }
 
-func checkWindow(enabled bool, window *k8s.MaintenanceWindow) error {
+func checkMaintenanceWindow(enabled bool, window *k8s.MaintenanceWindow) error {
 	if window == nil {
 		if enabled {
 			return errInvalid("auto_upgrade.maintenance_window", "required", "all field or zero field of auto_upgrade must be "+
@@ -130,7 +130,7 @@ func checkIssuer(url string) error {
 func (s *Server) checkPrivateNetwork(req *k8s.CreateClusterRequest, projectID string) (*privateNetwork, error) {
 	if req.PrivateNetworkID == nil || *req.PrivateNetworkID == "" {
 		req.PrivateNetworkID = nil
-		if family(req.Type) == "kapsule" {
+		if clusterFamily(req.Type) == "kapsule" {
 			return nil, errInvalid("private_network_id", "constraint", "a Private Network is mandatory for this cluster type")
 		}
 		return nil, nil //nolint:nilnil // optional for a Kosmos cluster
@@ -145,9 +145,9 @@ func (s *Server) checkPrivateNetwork(req *k8s.CreateClusterRequest, projectID st
 	return network, nil
 }
 
-// checkRanges returns an error if the range of pods or of services is not private, is too small, or overlaps the other
+// checkCIDRs returns an error if the range of pods or of services is not private, is too small, or overlaps the other
 // range or the Private Network.
-func checkRanges(req *k8s.CreateClusterRequest, network *privateNetwork) error {
+func checkCIDRs(req *k8s.CreateClusterRequest, network *privateNetwork) error {
 	type named struct {
 		name   string
 		prefix netip.Prefix
@@ -184,7 +184,7 @@ func checkRanges(req *k8s.CreateClusterRequest, network *privateNetwork) error {
 				cidr.argument, "constraint", fmt.Sprintf("the mask of %s must be at most /%d", prefix, cidr.maxBits),
 			)
 		}
-		if !private(prefix) {
+		if !isPrivateRange(prefix) {
 			return errInvalid(cidr.argument, "constraint", fmt.Sprintf("%s is not in a range of RFC 1918 or RFC 6598", prefix))
 		}
 		for _, other := range reserved {
@@ -203,8 +203,8 @@ func checkRanges(req *k8s.CreateClusterRequest, network *privateNetwork) error {
 	return nil
 }
 
-// private reports whether a range is part of a private range of RFC 1918 or RFC 6598.
-func private(prefix netip.Prefix) bool {
+// isPrivateRange reports whether a range is part of a private range of RFC 1918 or RFC 6598.
+func isPrivateRange(prefix netip.Prefix) bool {
 	for _, block := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"} {
 		allowed := netip.MustParsePrefix(block)
 		if allowed.Overlaps(prefix) && prefix.Bits() >= allowed.Bits() {
@@ -214,13 +214,13 @@ func private(prefix netip.Prefix) bool {
 	return false
 }
 
-// checkUpdate returns the API's error for an invalid PATCH of a cluster.
-func (s *Server) checkUpdate(cl *cluster, req *k8s.UpdateClusterRequest) error {
+// checkClusterUpdate returns the API's error for an invalid PATCH of a cluster.
+func (s *Server) checkClusterUpdate(cl *cluster, req *k8s.UpdateClusterRequest) error {
 	if req.Name != nil && *req.Name == "" {
 		return errInvalid("name", "required", "")
 	}
 	if req.AutoUpgrade != nil && req.AutoUpgrade.MaintenanceWindow != nil {
-		if err := checkWindow(false, req.AutoUpgrade.MaintenanceWindow); err != nil {
+		if err := checkMaintenanceWindow(false, req.AutoUpgrade.MaintenanceWindow); err != nil {
 			return err
 		}
 	}
@@ -234,7 +234,7 @@ func (s *Server) checkUpdate(cl *cluster, req *k8s.UpdateClusterRequest) error {
 		return nil
 	}
 	var gates, plugins []string
-	set(&gates, req.FeatureGates)
-	set(&plugins, req.AdmissionPlugins)
-	return checkLists(v, gates, plugins)
+	setIfPresent(&gates, req.FeatureGates)
+	setIfPresent(&plugins, req.AdmissionPlugins)
+	return checkGatesAndPlugins(v, gates, plugins)
 }

@@ -21,36 +21,36 @@ func defaultAutoUpgrade() *k8s.ClusterAutoUpgrade {
 
 // setAutoscaler sets the requested fields. Null, and the unknown value of an enum, leave a field unchanged.
 func setAutoscaler(config *k8s.ClusterAutoscalerConfig, req *k8s.UpdateClusterRequestAutoscalerConfig) {
-	set(&config.ScaleDownDisabled, req.ScaleDownDisabled)
-	set(&config.ScaleDownDelayAfterAdd, req.ScaleDownDelayAfterAdd)
+	setIfPresent(&config.ScaleDownDisabled, req.ScaleDownDisabled)
+	setIfPresent(&config.ScaleDownDelayAfterAdd, req.ScaleDownDelayAfterAdd)
 	if req.Estimator != "" && req.Estimator != k8s.AutoscalerEstimatorUnknownEstimator {
 		config.Estimator = req.Estimator
 	}
 	if req.Expander != "" && req.Expander != k8s.AutoscalerExpanderUnknownExpander {
 		config.Expander = req.Expander
 	}
-	set(&config.IgnoreDaemonsetsUtilization, req.IgnoreDaemonsetsUtilization)
-	set(&config.BalanceSimilarNodeGroups, req.BalanceSimilarNodeGroups)
-	set(&config.ExpendablePodsPriorityCutoff, req.ExpendablePodsPriorityCutoff)
-	set(&config.ScaleDownUnneededTime, req.ScaleDownUnneededTime)
-	set(&config.ScaleDownUtilizationThreshold, req.ScaleDownUtilizationThreshold)
-	set(&config.MaxGracefulTerminationSec, req.MaxGracefulTerminationSec)
-	set(&config.SkipNodesWithLocalStorage, req.SkipNodesWithLocalStorage)
-	set(&config.LogLevel, req.LogLevel)
+	setIfPresent(&config.IgnoreDaemonsetsUtilization, req.IgnoreDaemonsetsUtilization)
+	setIfPresent(&config.BalanceSimilarNodeGroups, req.BalanceSimilarNodeGroups)
+	setIfPresent(&config.ExpendablePodsPriorityCutoff, req.ExpendablePodsPriorityCutoff)
+	setIfPresent(&config.ScaleDownUnneededTime, req.ScaleDownUnneededTime)
+	setIfPresent(&config.ScaleDownUtilizationThreshold, req.ScaleDownUtilizationThreshold)
+	setIfPresent(&config.MaxGracefulTerminationSec, req.MaxGracefulTerminationSec)
+	setIfPresent(&config.SkipNodesWithLocalStorage, req.SkipNodesWithLocalStorage)
+	setIfPresent(&config.LogLevel, req.LogLevel)
 }
 
 func setOIDC(config *k8s.ClusterOpenIDConnectConfig, req *k8s.UpdateClusterRequestOpenIDConnectConfig) {
-	set(&config.IssuerURL, req.IssuerURL)
-	set(&config.ClientID, req.ClientID)
-	set(&config.UsernameClaim, req.UsernameClaim)
-	set(&config.UsernamePrefix, req.UsernamePrefix)
-	setList(&config.GroupsClaim, req.GroupsClaim)
-	set(&config.GroupsPrefix, req.GroupsPrefix)
-	setList(&config.RequiredClaim, req.RequiredClaim)
+	setIfPresent(&config.IssuerURL, req.IssuerURL)
+	setIfPresent(&config.ClientID, req.ClientID)
+	setIfPresent(&config.UsernameClaim, req.UsernameClaim)
+	setIfPresent(&config.UsernamePrefix, req.UsernamePrefix)
+	setListIfPresent(&config.GroupsClaim, req.GroupsClaim)
+	setIfPresent(&config.GroupsPrefix, req.GroupsPrefix)
+	setListIfPresent(&config.RequiredClaim, req.RequiredClaim)
 }
 
-// poolOf converts a pool in a request to create a cluster into a request to create the pool.
-func poolOf(req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
+// toCreatePoolRequest converts a pool in a request to create a cluster into a request to create the pool.
+func toCreatePoolRequest(req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
 		Name: req.Name, NodeType: req.NodeType, PlacementGroupID: req.PlacementGroupID, Autoscaling: req.Autoscaling,
 		Size: req.Size, MinSize: req.MinSize, MaxSize: req.MaxSize,
@@ -65,8 +65,8 @@ func poolOf(req *k8s.CreateClusterRequestPoolConfig) *k8s.CreatePoolRequest {
 	}
 }
 
-// leavesOut reports whether an object in a JSON body omits a field. A field with the value null is not omitted.
-func leavesOut(body []byte, object, field string) bool {
+// omitsField reports whether an object in a JSON body omits a field. A field with the value null is not omitted.
+func omitsField(body []byte, object, field string) bool {
 	var fields map[string]json.RawMessage
 	var inner map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || json.Unmarshal(fields[object], &inner) != nil || inner == nil {

@@ -14,16 +14,16 @@ import (
 
 // Recorded durations of a cluster's transitions.
 const (
-	clusterCreatesShared     = 5 * time.Second // of a mutualised Kapsule cluster, without a control plane
-	clusterCreatesDedicated  = 81 * time.Second
-	clusterCreatesKosmos     = 76 * time.Second
-	clusterStarts            = 80 * time.Second // of a mutualised Kapsule cluster, from its first pool to ready
-	clusterUpdates           = 70 * time.Second
-	clusterUpdatesAbsent     = time.Second // without a pool, and so without a control plane
-	clusterUpgradesAbsent    = 3 * time.Second
-	clusterSetsType          = 90 * time.Second
-	clusterSetsTypeAndStarts = 340 * time.Second
-	clusterDeletes           = 5 * time.Second
+	clusterCreateDurationMutualised = 5 * time.Second // of a mutualised Kapsule cluster, without a control plane
+	clusterCreateDurationDedicated  = 81 * time.Second
+	clusterCreateDurationKosmos     = 76 * time.Second
+	clusterStartDuration            = 80 * time.Second // of a mutualised Kapsule cluster, from its first pool to ready
+	clusterUpdateDuration           = 70 * time.Second
+	clusterUpdateDurationNoPool     = time.Second // without a pool, and so without a control plane
+	clusterUpgradeDurationNoPool    = 3 * time.Second
+	setTypeDuration                 = 90 * time.Second
+	setTypeDurationNoPool           = 340 * time.Second
+	clusterDeleteDuration           = 5 * time.Second
 )
 
 // cluster is a cluster with its allow-list.
@@ -37,14 +37,14 @@ type cluster struct {
 	// ACLAvailable is true for every cluster since March 2025. The SDK deprecates it, but the API still returns it.
 	ACLAvailable bool `json:"acl_available"`
 
-	acls       []*aclRule
-	claimed    map[string]bool // ids of the volumes of its PersistentVolumes, once it is deleted with additional resources
-	adminToken string
-	authority  string // certificate authority of its API server, PEM
+	acls           []*aclRule
+	claimedVolumes map[string]bool // ids of the volumes of its PersistentVolumes, once it is deleted with additional resources
+	adminToken     string
+	caCertificate  string // certificate authority of its API server, PEM
 }
 
-// touch sets the update time of a cluster.
-func (s *Server) touch(c *cluster) { c.UpdatedAt = s.stamp() }
+// touchCluster sets the update time of a cluster.
+func (s *Server) touchCluster(c *cluster) { c.UpdatedAt = s.timestamp() }
 
 // findCluster returns the cluster in the path.
 func (s *Server) findCluster(c *call) (*cluster, error) {
@@ -56,17 +56,17 @@ func (s *Server) findCluster(c *call) (*cluster, error) {
 	return found, nil
 }
 
-// findSteadyCluster returns the cluster in the path, and an error if its state is transient.
-func (s *Server) findSteadyCluster(c *call) (*cluster, error) {
+// findStableCluster returns the cluster in the path, and an error if its state is transient.
+func (s *Server) findStableCluster(c *call) (*cluster, error) {
 	found, err := s.findCluster(c)
 	if err != nil {
 		return nil, err
 	}
-	return found, found.steady()
+	return found, found.checkStable()
 }
 
-// steady returns an error if the state of the cluster is transient.
-func (c *cluster) steady() error {
+// checkStable returns an error if the state of the cluster is transient.
+func (c *cluster) checkStable() error {
 	switch c.Status {
 	case k8s.ClusterStatusReady, k8s.ClusterStatusPoolRequired:
 		return nil
@@ -74,15 +74,15 @@ func (c *cluster) steady() error {
 	return errTransient("cluster", c.ID, string(c.Status))
 }
 
-// shownCluster updates UpgradeAvailable, and returns the cluster.
-func (s *Server) shownCluster(c *cluster) *cluster {
-	c.UpgradeAvailable = len(s.targets(c.Version)) > 0
+// withUpgradeAvailable updates UpgradeAvailable, and returns the cluster.
+func (s *Server) withUpgradeAvailable(c *cluster) *cluster {
+	c.UpgradeAvailable = len(s.upgradeTargets(c.Version)) > 0
 	return c
 }
 
-// startedCluster returns a copy of the cluster as in the responses to its creation and deletion, see NewImagesEnabled.
-func (s *Server) startedCluster(c *cluster) *cluster {
-	answer := *s.shownCluster(c)
+// withoutNewImages returns a copy of the cluster as in the responses to its creation and deletion, see NewImagesEnabled.
+func (s *Server) withoutNewImages(c *cluster) *cluster {
+	answer := *s.withUpgradeAvailable(c)
 	answer.NewImagesEnabled = false
 	return &answer
 }
@@ -94,12 +94,12 @@ func (s *Server) listClusters(c *call) (any, error) {
 		if cl.PrivateNetworkID != nil {
 			network = *cl.PrivateNetworkID
 		}
-		return cl.Region == c.region() && f.is("project_id", cl.ProjectID) && f.is("organization_id", cl.OrganizationID) &&
-			f.is("type", cl.Type) && f.is("private_network_id", network) && f.is("version", cl.Version)
+		return cl.Region == c.region() && f.matches("project_id", cl.ProjectID) && f.matches("organization_id", cl.OrganizationID) &&
+			f.matches("type", cl.Type) && f.matches("private_network_id", network) && f.matches("version", cl.Version)
 	})
-	page, total := rows(c, found, func(cl *cluster) sortable {
-		s.shownCluster(cl)
-		return sortable{
+	page, total := filterSortAndPaginate(c, found, func(cl *cluster) sortKey {
+		s.withUpgradeAvailable(cl)
+		return sortKey{
 			name: cl.Name, status: string(cl.Status), version: cl.Version, created: cl.CreatedAt, updated: cl.UpdatedAt,
 		}
 	})
@@ -111,7 +111,7 @@ func (s *Server) getCluster(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.shownCluster(found), nil
+	return s.withUpgradeAvailable(found), nil
 }
 
 func (s *Server) createCluster(c *call) (any, error) {
@@ -129,21 +129,21 @@ func (s *Server) createCluster(c *call) (any, error) {
 		return nil, err
 	}
 	cl := s.newCluster(&req, projectID)
-	if leavesOut(c.body, "autoscaler_config", "log_level") {
+	if omitsField(c.body, "autoscaler_config", "log_level") {
 		cl.AutoscalerConfig.LogLevel = 0 // as recorded: 0 if omitted, 2 if null
 	}
 	for _, poolConfig := range req.Pools {
-		request := poolOf(poolConfig)
+		request := toCreatePoolRequest(poolConfig)
 		if err := s.checkPool(cl, request); err != nil {
 			return nil, err
 		}
 	}
 	s.clusters.put(cl.ID, cl)
 	for _, poolConfig := range req.Pools {
-		s.startPool(cl, poolOf(poolConfig))
+		s.startPool(cl, toCreatePoolRequest(poolConfig))
 	}
-	s.bringUp(cl)
-	return s.startedCluster(cl), nil
+	s.scheduleClusterReady(cl)
+	return s.withoutNewImages(cl), nil
 }
 
 // newCluster returns a cluster in state creating, with the recorded defaults.
@@ -156,29 +156,29 @@ func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cl
 	}
 	if req.ServiceCidr != nil {
 		services = *req.ServiceCidr
-		dns = tenth(services)
+		dns = defaultDNSIP(services)
 	}
 	if req.ServiceDNSIP != nil {
 		dns = *req.ServiceDNSIP
 	}
-	now, updated := s.stamp(), s.stamp()
+	now, updated := s.timestamp(), s.timestamp()
 	*updated = *now
 	commitmentEnd := now.Add(8 * time.Microsecond)
-	if dedicated(req.Type) {
-		commitmentEnd = commitmentEnd.Add(commitment)
+	if isDedicated(req.Type) {
+		commitmentEnd = commitmentEnd.Add(commitmentPeriod)
 	}
 	host := id + ".api.k8s." + string(req.Region) + ".scw.cloud"
 	cl := &cluster{NewImagesEnabled: true, ACLAvailable: true, adminToken: newToken(), Cluster: k8s.Cluster{
 		ID: id, Type: req.Type, Name: req.Name, Status: k8s.ClusterStatusCreating, Version: req.Version,
 		Region:         req.Region,
-		OrganizationID: OrganizationID, ProjectID: projectID, Tags: filled(req.Tags), Cni: req.Cni,
+		OrganizationID: OrganizationID, ProjectID: projectID, Tags: nonNilSlice(req.Tags), Cni: req.Cni,
 		Description: req.Description,
 		ClusterURL:  "https://" + host + ":6443",
 		DNSWildcard: "*." + id + ".nodes.k8s." + string(req.Region) + ".scw.cloud",
 		CreatedAt:   now, UpdatedAt: updated, AutoscalerConfig: defaultAutoscaler(), AutoUpgrade: defaultAutoUpgrade(),
-		FeatureGates: filled(req.FeatureGates), AdmissionPlugins: filled(req.AdmissionPlugins),
+		FeatureGates: nonNilSlice(req.FeatureGates), AdmissionPlugins: nonNilSlice(req.AdmissionPlugins),
 		OpenIDConnectConfig: &k8s.ClusterOpenIDConnectConfig{GroupsClaim: []string{}, RequiredClaim: []string{}},
-		ApiserverCertSans:   filled(req.ApiserverCertSans), PrivateNetworkID: req.PrivateNetworkID,
+		ApiserverCertSans:   nonNilSlice(req.ApiserverCertSans), PrivateNetworkID: req.PrivateNetworkID,
 		CommitmentEndsAt: &commitmentEnd,
 		PodCidr:          pods, ServiceCidr: services, ServiceDNSIP: dns,
 	}}
@@ -209,14 +209,14 @@ func (s *Server) newCluster(req *k8s.CreateClusterRequest, projectID string) *cl
 	return cl
 }
 
-// bringUp schedules the end of the creation.
-func (s *Server) bringUp(cl *cluster) {
-	id, duration := cl.ID, clusterCreatesDedicated
+// scheduleClusterReady schedules the end of the creation.
+func (s *Server) scheduleClusterReady(cl *cluster) {
+	id, duration := cl.ID, clusterCreateDurationDedicated
 	switch {
-	case family(cl.Type) == "multicloud" && !dedicated(cl.Type):
-		duration = clusterCreatesKosmos
-	case s.absent(cl):
-		duration = clusterCreatesShared
+	case clusterFamily(cl.Type) == "multicloud" && !isDedicated(cl.Type):
+		duration = clusterCreateDurationKosmos
+	case s.hasNoControlPlane(cl):
+		duration = clusterCreateDurationMutualised
 	}
 	s.after(duration, func() {
 		c, ok := s.clusters.get(id)
@@ -224,35 +224,35 @@ func (s *Server) bringUp(cl *cluster) {
 			return
 		}
 		c.IamNodesGroupID, c.IamControlPlaneApplicationID = uuid.NewString(), uuid.NewString()
-		s.settleCluster(c)
+		s.endClusterTransition(c)
 	})
 }
 
-// absent reports whether the cluster has no control plane: a mutualised Kapsule cluster without pools.
-func (s *Server) absent(c *cluster) bool {
+// hasNoControlPlane reports whether the cluster has no control plane: a mutualised Kapsule cluster without pools.
+func (s *Server) hasNoControlPlane(c *cluster) bool {
 	return c.Type == "kapsule" && len(s.poolsOf(c.ID)) == 0
 }
 
-// settleCluster ends a transient state: the cluster becomes ready, or pool_required without a control plane.
-func (s *Server) settleCluster(c *cluster) {
+// endClusterTransition ends a transient state: the cluster becomes ready, or pool_required without a control plane.
+func (s *Server) endClusterTransition(c *cluster) {
 	c.Status = k8s.ClusterStatusReady
-	if s.absent(c) {
+	if s.hasNoControlPlane(c) {
 		c.Status = k8s.ClusterStatusPoolRequired
 	}
-	s.touch(c)
+	s.touchCluster(c)
 }
 
-// busy sets a cluster to updating for a duration. Then it ends the update and calls then, if not nil.
-func (s *Server) busy(c *cluster, duration time.Duration, then func(*cluster)) {
+// startClusterUpdate sets a cluster to updating for a duration. Then it ends the update and calls then, if not nil.
+func (s *Server) startClusterUpdate(c *cluster, duration time.Duration, then func(*cluster)) {
 	id := c.ID
 	c.Status = k8s.ClusterStatusUpdating
-	s.touch(c)
+	s.touchCluster(c)
 	s.after(duration, func() {
 		c, ok := s.clusters.get(id)
 		if !ok || c.Status != k8s.ClusterStatusUpdating {
 			return
 		}
-		s.settleCluster(c)
+		s.endClusterTransition(c)
 		if then != nil {
 			then(c)
 		}
@@ -261,7 +261,7 @@ func (s *Server) busy(c *cluster, duration time.Duration, then func(*cluster)) {
 
 // updateCluster sets the cluster to updating even if the PATCH changes nothing, as recorded.
 func (s *Server) updateCluster(c *call) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -269,20 +269,20 @@ func (s *Server) updateCluster(c *call) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	if err := s.checkUpdate(cl, &req); err != nil {
+	if err := s.checkClusterUpdate(cl, &req); err != nil {
 		return nil, err
 	}
-	set(&cl.Name, req.Name)
-	set(&cl.Description, req.Description)
-	setList(&cl.Tags, req.Tags)
-	setList(&cl.FeatureGates, req.FeatureGates)
-	setList(&cl.AdmissionPlugins, req.AdmissionPlugins)
-	setList(&cl.ApiserverCertSans, req.ApiserverCertSans)
+	setIfPresent(&cl.Name, req.Name)
+	setIfPresent(&cl.Description, req.Description)
+	setListIfPresent(&cl.Tags, req.Tags)
+	setListIfPresent(&cl.FeatureGates, req.FeatureGates)
+	setListIfPresent(&cl.AdmissionPlugins, req.AdmissionPlugins)
+	setListIfPresent(&cl.ApiserverCertSans, req.ApiserverCertSans)
 	if req.AutoscalerConfig != nil {
 		setAutoscaler(cl.AutoscalerConfig, req.AutoscalerConfig)
 	}
 	if req.AutoUpgrade != nil {
-		set(&cl.AutoUpgrade.Enabled, req.AutoUpgrade.Enable)
+		setIfPresent(&cl.AutoUpgrade.Enabled, req.AutoUpgrade.Enable)
 		if req.AutoUpgrade.MaintenanceWindow != nil {
 			cl.AutoUpgrade.MaintenanceWindow = req.AutoUpgrade.MaintenanceWindow
 		}
@@ -290,12 +290,12 @@ func (s *Server) updateCluster(c *call) (any, error) {
 	if req.OpenIDConnectConfig != nil {
 		setOIDC(cl.OpenIDConnectConfig, req.OpenIDConnectConfig)
 	}
-	duration := clusterUpdates
-	if s.absent(cl) {
-		duration = clusterUpdatesAbsent
+	duration := clusterUpdateDuration
+	if s.hasNoControlPlane(cl) {
+		duration = clusterUpdateDurationNoPool
 	}
-	s.busy(cl, duration, nil)
-	return s.shownCluster(cl), nil
+	s.startClusterUpdate(cl, duration, nil)
+	return s.withUpgradeAvailable(cl), nil
 }
 
 func (s *Server) deleteCluster(c *call) (any, error) {
@@ -309,22 +309,22 @@ func (s *Server) deleteCluster(c *call) (any, error) {
 	withAdditional, err := strconv.ParseBool(c.URL.Query().Get("with_additional_resources"))
 	withAdditional = withAdditional && err == nil
 	if withAdditional {
-		cl.claimed = s.claimedVolumes(c.Context())
+		cl.claimedVolumes = s.listClaimedVolumes(c.Context())
 	}
 	cl.Status = k8s.ClusterStatusDeleting
-	s.touch(cl)
-	duration := clusterDeletes
+	s.touchCluster(cl)
+	duration := clusterDeleteDuration
 	for _, p := range s.poolsOf(cl.ID) {
 		p.Status = k8s.PoolStatusDeleting
 		s.touchPool(p)
 		for _, n := range s.nodesOf(p.ID) {
-			s.setNode(n, k8s.NodeStatusDeleting)
-			duration = clusterDeletes + nodeDeletes
+			s.setNodeStatus(n, k8s.NodeStatusDeleting)
+			duration = clusterDeleteDuration + nodeDeleteDuration
 		}
 	}
 	id := cl.ID
 	s.after(duration, func() { s.removeCluster(id, withAdditional) })
-	return s.startedCluster(cl), nil
+	return s.withoutNewImages(cl), nil
 }
 
 func (s *Server) removeCluster(id string, withAdditional bool) {
@@ -340,12 +340,12 @@ func (s *Server) removeCluster(id string, withAdditional bool) {
 	}
 	s.clusters.remove(id)
 	if withAdditional {
-		s.removeAdditional(cl)
+		s.removeAdditionalResources(cl)
 	}
 }
 
-// tenth returns the default IP of the DNS service: the tenth host address of the services' range.
-func tenth(services scw.IPNet) net.IP {
+// defaultDNSIP returns the default IP of the DNS service: the tenth host address of the services' range.
+func defaultDNSIP(services scw.IPNet) net.IP {
 	prefix, err := toPrefix(services)
 	if err != nil {
 		return nil
@@ -357,16 +357,16 @@ func tenth(services scw.IPNet) net.IP {
 	return addr.AsSlice()
 }
 
-// set assigns a value of a request to a field, if the request has it.
-func set[T any](field *T, value *T) {
+// setIfPresent assigns a value of a request to a field, if the request has it.
+func setIfPresent[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
 	}
 }
 
-// setList assigns a list of a request to a field, if the request has it.
-func setList(field *[]string, value *[]string) {
+// setListIfPresent assigns a list of a request to a field, if the request has it.
+func setListIfPresent(field *[]string, value *[]string) {
 	if value != nil {
-		*field = filled(*value)
+		*field = nonNilSlice(*value)
 	}
 }

@@ -18,8 +18,8 @@ import (
 
 func TestDedicatedClusterLifecycle(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	created, err := k.api.CreateCluster(k.wanted("kapsule-dedicated-8"))
+	k := newK8sFixture(t, Options{})
+	created, err := k.api.CreateCluster(k.clusterRequest("kapsule-dedicated-8"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,11 +27,11 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 		t.Errorf("new cluster: %s, group %q; want creating, no group", created.Status, created.IamNodesGroupID)
 	}
 	k.server.Advance(75 * time.Second)
-	if got := k.get(created.ID); got.Status != k8s.ClusterStatusCreating {
+	if got := k.getCluster(created.ID); got.Status != k8s.ClusterStatusCreating {
 		t.Errorf("after 75 s: %s, want creating", got.Status)
 	}
 	k.server.Advance(10 * time.Second)
-	ready := k.get(created.ID)
+	ready := k.getCluster(created.ID)
 	if ready.Status != k8s.ClusterStatusReady || ready.IamNodesGroupID == "" ||
 		!ready.UpdatedAt.After(*created.UpdatedAt) {
 		t.Errorf(
@@ -41,18 +41,18 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	}
 	if committed := ready.CommitmentEndsAt.Sub(
 		*ready.CreatedAt,
-	); committed < commitment ||
-		committed > commitment+time.Second {
+	); committed < commitmentPeriod ||
+		committed > commitmentPeriod+time.Second {
 		t.Errorf("commitment of %s, want 30 days", committed)
 	}
 
-	pool := k.pool(wantedPool(ready.ID))
+	pool := k.createPool(poolRequest(ready.ID))
 	if pool.Status != k8s.PoolStatusReady || pool.NodeType != "pop2_2c_8g" ||
 		pool.RootVolumeType != k8s.PoolVolumeTypeSbs5k ||
 		*pool.RootVolumeSize != 20*scw.GB || pool.UpgradePolicy.MaxUnavailable != 1 || pool.UpgradePolicy.MaxSurge != 0 {
 		t.Errorf("pool: %+v", pool)
 	}
-	nodes := k.nodesIn(ready.ID)
+	nodes := k.listNodes(ready.ID)
 	if len(nodes) != 1 || nodes[0].Status != k8s.NodeStatusReady || !strings.HasPrefix(
 		nodes[0].Name, "scw-cluster-pool-",
 	) {
@@ -64,7 +64,7 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.get(ready.ID); got.Status != k8s.ClusterStatusDeleting {
+	if got := k.getCluster(ready.ID); got.Status != k8s.ClusterStatusDeleting {
 		t.Errorf("deleted cluster is %s", got.Status)
 	}
 	k.server.Advance(5 * time.Minute)
@@ -85,35 +85,35 @@ func TestDedicatedClusterLifecycle(t *testing.T) {
 	}
 }
 
-func TestMutualisedClusterWaitsForItsFirstPool(t *testing.T) {
+func TestMutualisedClusterRequiresPool(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule"))
 	if cluster.Status != k8s.ClusterStatusPoolRequired || cluster.CommitmentEndsAt.After(
 		cluster.CreatedAt.Add(time.Second),
 	) {
 		t.Errorf("%s, commitment until %s; want pool_required and no commitment", cluster.Status, cluster.CommitmentEndsAt)
 	}
-	pool := k.pool(wantedPool(cluster.ID))
-	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusReady {
+	pool := k.createPool(poolRequest(cluster.ID))
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusReady {
 		t.Errorf("with a pool: %s, want ready", got.Status)
 	}
 	if _, err := k.api.DeletePool(&k8s.DeletePoolRequest{PoolID: pool.ID}); err != nil {
 		t.Fatal(err)
 	}
 	k.server.Advance(2 * time.Minute)
-	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
 		t.Errorf("without its pool: %s, want pool_required", got.Status)
 	}
-	if kosmos := k.cluster(k.wanted("multicloud")); kosmos.Status != k8s.ClusterStatusReady ||
+	if kosmos := k.createCluster(k.clusterRequest("multicloud")); kosmos.Status != k8s.ClusterStatusReady ||
 		kosmos.PrivateNetworkID != nil {
 		t.Errorf("Kosmos: %s, private network %v", kosmos.Status, kosmos.PrivateNetworkID)
 	}
 }
 
-func TestClusterIsRefused(t *testing.T) {
+func TestInvalidClusterRequests(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
+	k := newK8sFixture(t, Options{})
 	block := func(text string) *scw.IPNet {
 		_, parsed, err := net.ParseCIDR(text)
 		if err != nil {
@@ -121,7 +121,7 @@ func TestClusterIsRefused(t *testing.T) {
 		}
 		return &scw.IPNet{IPNet: *parsed}
 	}
-	otherRegion, unknown, dns := k.network(
+	otherRegion, unknown, dns := k.createPrivateNetwork(
 		scw.RegionNlAms,
 	), "33333333-3333-3333-3333-333333333333", net.ParseIP(
 		"10.0.0.1",
@@ -155,7 +155,7 @@ func TestClusterIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			request := k.wanted("kapsule-dedicated-4")
+			request := k.clusterRequest("kapsule-dedicated-4")
 			test.change(request)
 			_, err := k.api.CreateCluster(request)
 			var invalid *scw.InvalidArgumentsError
@@ -168,7 +168,7 @@ func TestClusterIsRefused(t *testing.T) {
 	for name, id := range map[string]string{"in another region": otherRegion, "unknown": unknown} {
 		t.Run("private network "+name, func(t *testing.T) {
 			t.Parallel()
-			request := k.wanted("kapsule-dedicated-4")
+			request := k.clusterRequest("kapsule-dedicated-4")
 			request.PrivateNetworkID = &id
 			_, err := k.api.CreateCluster(request)
 			var missing *scw.ResourceNotFoundError
@@ -181,13 +181,13 @@ func TestClusterIsRefused(t *testing.T) {
 
 func TestClusterTypeOutOfStock(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
+	k := newK8sFixture(t, Options{})
 	if _, err := k.server.clusterTypes.patch("kapsule-dedicated-16", []byte(`{"availability":"shortage"}`)); err != nil {
 		t.Fatal(err)
 	}
 	var outOfStock *scw.OutOfStockError
 	if _, err := k.api.CreateCluster(
-		k.wanted("kapsule-dedicated-16"),
+		k.clusterRequest("kapsule-dedicated-16"),
 	); !errors.As(err, &outOfStock) || outOfStock.Resource != "kapsule-dedicated-16" {
 		t.Errorf("got %v, want out of stock", err)
 	}
@@ -198,10 +198,10 @@ func TestClusterTypeOutOfStock(t *testing.T) {
 	}
 }
 
-func TestSetType(t *testing.T) {
+func TestSetClusterType(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
 	types := func() string {
 		found, err := k.api.ListClusterAvailableTypes(&k8s.ListClusterAvailableTypesRequest{ClusterID: cluster.ID})
 		if err != nil {
@@ -235,7 +235,7 @@ func TestSetType(t *testing.T) {
 		t.Errorf("while updating: %v", err)
 	}
 	k.server.Advance(10 * time.Minute)
-	got := k.get(cluster.ID)
+	got := k.getCluster(cluster.ID)
 	if got.Status != k8s.ClusterStatusReady || got.Type != "kapsule-dedicated-8" ||
 		got.CommitmentEndsAt.Sub(*got.CreatedAt) < 31*24*time.Hour {
 		t.Errorf("%s %s, committed until %s", got.Status, got.Type, got.CommitmentEndsAt)
@@ -248,15 +248,15 @@ func TestSetType(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.server.Advance(10 * time.Minute)
-	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusPoolRequired {
 		t.Errorf("mutualised cluster without pools: %s", got.Status)
 	}
 }
 
-func TestEveryPatchUpdates(t *testing.T) {
+func TestEveryPatchSetsUpdating(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
 	threshold, enable := float32(0.75), true
 	updated, err := k.api.UpdateCluster(&k8s.UpdateClusterRequest{
 		ClusterID: cluster.ID, Tags: &[]string{"a"}, AutoUpgrade: &k8s.UpdateClusterRequestAutoUpgrade{Enable: &enable},
@@ -281,13 +281,13 @@ func TestEveryPatchUpdates(t *testing.T) {
 	}
 }
 
-func TestClusterLists(t *testing.T) {
+func TestListClusters(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
+	k := newK8sFixture(t, Options{})
 	for _, name := range []string{"b-one", "a-one", "c-two"} {
-		request := k.wanted("kapsule-dedicated-4")
+		request := k.clusterRequest("kapsule-dedicated-4")
 		request.Name = name
-		k.cluster(request)
+		k.createCluster(request)
 	}
 	list := func(request *k8s.ListClustersRequest) string {
 		found, err := k.api.ListClusters(request)
@@ -328,11 +328,11 @@ func TestClusterLists(t *testing.T) {
 	}
 }
 
-// TestRecordedShape checks the null, empty and omitted fields of a response, which decoding into the SDK's types hides.
-func TestRecordedShape(t *testing.T) {
+// TestClusterJSONFields checks the null, empty and omitted fields of a response, which decoding into the SDK's types hides.
+func TestClusterJSONFields(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("multicloud"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("multicloud"))
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
 		k.url+"/k8s/v1/regions/fr-par/clusters/"+cluster.ID, http.NoBody)
 	if err != nil {

@@ -15,7 +15,7 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.NodeType != external {
+	if p.NodeType != externalNodeType {
 		return nil, errInvalid("pool_id", "constraint", "external nodes can only register in a pool of node type external")
 	}
 	if p.Status == k8s.PoolStatusDeleting {
@@ -29,10 +29,10 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 		return nil, err
 	}
 	noError, id := "", uuid.NewString()
-	n := &node{version: p.Version, secret: uuid.NewString(), busy: true, Conditions: map[string]string{}, Node: k8s.Node{
+	n := &node{version: p.Version, secret: uuid.NewString(), inTransition: true, Conditions: map[string]string{}, Node: k8s.Node{
 		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
 		ProviderID: "scaleway://external/" + string(p.Region) + "/" + id,
-		Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
+		Status:     k8s.NodeStatusCreating, ErrorMessage: &noError, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(),
 	}}
 	s.nodes.put(id, n)
 	scheme := "http"
@@ -49,7 +49,7 @@ func (s *Server) authExternalNode(c *call) (any, error) {
 func (s *Server) nodeMetadata(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.settle()
+	s.runDueEvents()
 	value, err := s.metadataOf(r.Header.Get("X-Auth-Token"), r.PathValue("region"))
 	write(w, value, err)
 }
@@ -68,12 +68,12 @@ func (s *Server) metadataOf(secret, region string) (any, error) {
 	if !ok {
 		return nil, errNotFound("cluster", n.ClusterID)
 	}
-	authority, err := cl.certificate()
+	authority, err := cl.ensureCACertificate()
 	if err != nil {
 		return nil, err
 	}
 	if n.Status == k8s.NodeStatusCreating {
-		s.setNode(n, k8s.NodeStatusRegistering)
+		s.setNodeStatus(n, k8s.NodeStatusRegistering)
 	}
 	taints := []*k8s.NodeMetadataCoreV1Taint{}
 	for _, taint := range p.Taints {
@@ -106,7 +106,7 @@ func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 		Reason  string `json:"reason"`
 		Address string `json:"address"`
 	}
-	if err := strictly(body, &req); err != nil {
+	if err := decodeStrict(body, &req); err != nil {
 		return nil, errInvalid("body", "format", err.Error()+`: send {"ready": true, "address": "203.0.113.10"}, or `+
 			`{"ready": false, "reason": "…"}`)
 	}
@@ -123,7 +123,7 @@ func (s *Server) heartbeat(r *http.Request, body []byte) (any, error) {
 	}
 	n.ErrorMessage = &req.Reason
 	if req.Ready != nil && !*req.Ready {
-		s.setNode(n, k8s.NodeStatusNotReady)
+		s.setNodeStatus(n, k8s.NodeStatusNotReady)
 		return n, nil
 	}
 	s.joinNode(n.ID)

@@ -13,8 +13,8 @@ import (
 // today returns a time at which clusters of 1.35, 1.36 and 1.37 can be created.
 func today() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
 
-// kapsule is a sandbox with a client of the SDK.
-type kapsule struct {
+// k8sFixture is a sandbox with a client of the SDK.
+type k8sFixture struct {
 	t      *testing.T
 	server *Server
 	url    string
@@ -22,7 +22,7 @@ type kapsule struct {
 	api    *k8s.API
 }
 
-func newKapsule(t *testing.T, options Options) *kapsule {
+func newK8sFixture(t *testing.T, options Options) *k8sFixture {
 	t.Helper()
 	if options.Start.IsZero() {
 		options.Start = today()
@@ -36,11 +36,11 @@ func newKapsule(t *testing.T, options Options) *kapsule {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &kapsule{t: t, server: server, url: listener.URL, client: client, api: k8s.NewAPI(client)}
+	return &k8sFixture{t: t, server: server, url: listener.URL, client: client, api: k8s.NewAPI(client)}
 }
 
-// network creates a Private Network in a region.
-func (k *kapsule) network(region scw.Region) string {
+// createPrivateNetwork creates a Private Network in a region.
+func (k *k8sFixture) createPrivateNetwork(region scw.Region) string {
 	k.t.Helper()
 	network, err := vpc.NewAPI(k.client).CreatePrivateNetwork(
 		&vpc.CreatePrivateNetworkRequest{Region: region, Name: "nodes"},
@@ -51,21 +51,21 @@ func (k *kapsule) network(region scw.Region) string {
 	return network.ID
 }
 
-// wanted returns a valid request to create a cluster of a type.
-func (k *kapsule) wanted(typeName string) *k8s.CreateClusterRequest {
+// clusterRequest returns a valid request to create a cluster of a type.
+func (k *k8sFixture) clusterRequest(typeName string) *k8s.CreateClusterRequest {
 	k.t.Helper()
 	request := &k8s.CreateClusterRequest{Name: "cluster", Type: typeName, Version: "1.36.4", Cni: k8s.CNICilium}
-	if family(typeName) == "multicloud" {
+	if clusterFamily(typeName) == "multicloud" {
 		request.Cni = k8s.CNIKilo
 		return request
 	}
-	id := k.network(scw.RegionFrPar)
+	id := k.createPrivateNetwork(scw.RegionFrPar)
 	request.PrivateNetworkID = &id
 	return request
 }
 
-// cluster creates a cluster and advances the clock until it is ready.
-func (k *kapsule) cluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
+// createCluster creates a cluster and advances the clock until it is ready.
+func (k *k8sFixture) createCluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
 	k.t.Helper()
 	created, err := k.api.CreateCluster(request)
 	if err != nil {
@@ -75,10 +75,10 @@ func (k *kapsule) cluster(request *k8s.CreateClusterRequest) *k8s.Cluster {
 		k.t.Errorf("new cluster: %s, want creating", created.Status)
 	}
 	k.server.Advance(2 * time.Minute)
-	return k.get(created.ID)
+	return k.getCluster(created.ID)
 }
 
-func (k *kapsule) get(id string) *k8s.Cluster {
+func (k *k8sFixture) getCluster(id string) *k8s.Cluster {
 	k.t.Helper()
 	found, err := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: id})
 	if err != nil {
@@ -87,16 +87,16 @@ func (k *kapsule) get(id string) *k8s.Cluster {
 	return found
 }
 
-// wantedPool returns a valid request to create a pool of one node.
-func wantedPool(clusterID string) *k8s.CreatePoolRequest {
+// poolRequest returns a valid request to create a pool of one node.
+func poolRequest(clusterID string) *k8s.CreatePoolRequest {
 	return &k8s.CreatePoolRequest{
 		ClusterID: clusterID, Name: "pool", NodeType: "POP2-2C-8G", Size: 1, Zone: "fr-par-1",
 		ContainerRuntime: k8s.RuntimeContainerd,
 	}
 }
 
-// pool creates a pool and advances the clock until it is ready.
-func (k *kapsule) pool(request *k8s.CreatePoolRequest) *k8s.Pool {
+// createPool creates a pool and advances the clock until it is ready.
+func (k *k8sFixture) createPool(request *k8s.CreatePoolRequest) *k8s.Pool {
 	k.t.Helper()
 	created, err := k.api.CreatePool(request)
 	if err != nil {
@@ -109,7 +109,7 @@ func (k *kapsule) pool(request *k8s.CreatePoolRequest) *k8s.Pool {
 	return k.getPool(created.ID)
 }
 
-func (k *kapsule) getPool(id string) *k8s.Pool {
+func (k *k8sFixture) getPool(id string) *k8s.Pool {
 	k.t.Helper()
 	found, err := k.api.GetPool(&k8s.GetPoolRequest{PoolID: id})
 	if err != nil {
@@ -118,7 +118,7 @@ func (k *kapsule) getPool(id string) *k8s.Pool {
 	return found
 }
 
-func (k *kapsule) nodesIn(clusterID string) []*k8s.Node {
+func (k *k8sFixture) listNodes(clusterID string) []*k8s.Node {
 	k.t.Helper()
 	found, err := k.api.ListNodes(&k8s.ListNodesRequest{ClusterID: clusterID}, scw.WithAllPages())
 	if err != nil {

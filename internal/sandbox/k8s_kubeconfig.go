@@ -18,15 +18,15 @@ import (
 	"time"
 )
 
-// fileAnswer is a response with a file, whose content is base64 in JSON.
-type fileAnswer struct {
+// fileResponse is a response with a file, whose content is base64 in JSON.
+type fileResponse struct {
 	Name        string `json:"name"`
 	ContentType string `json:"content_type"`
 	Content     []byte `json:"content"`
 }
 
-func file(name string, content []byte) *fileAnswer {
-	return &fileAnswer{Name: name, ContentType: "application/octet-stream", Content: content}
+func newFile(name string, content []byte) *fileResponse {
+	return &fileResponse{Name: name, ContentType: "application/octet-stream", Content: content}
 }
 
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
@@ -42,19 +42,19 @@ func (s *Server) getKubeconfig(c *call) (any, error) {
 	redacted = redacted && err == nil
 	content := bytes.Clone(s.options.Kubeconfig)
 	if content == nil {
-		if _, err := cl.certificate(); err != nil {
+		if _, err := cl.ensureCACertificate(); err != nil {
 			return nil, err
 		}
-		content = kubeconfigOf(cl, c.URL.Query().Get("endpoint"))
+		content = renderKubeconfig(cl, c.URL.Query().Get("endpoint"))
 	}
 	if redacted {
-		content = withoutTokens(content)
+		content = redactTokens(content)
 	}
-	return file("kubeconfig", content), nil
+	return newFile("kubeconfig", content), nil
 }
 
-// kubeconfigOf returns a kubeconfig in the recorded format.
-func kubeconfigOf(cl *cluster, endpoint string) []byte {
+// renderKubeconfig returns a kubeconfig in the recorded format.
+func renderKubeconfig(cl *cluster, endpoint string) []byte {
 	url := cl.ClusterURL
 	if endpoint == "vpc" {
 		// No recording shows the URL of this endpoint.
@@ -78,11 +78,11 @@ users:
 - name: %[1]s-admin
   user:
     token: %[4]s
-`, cl.Name, base64.StdEncoding.EncodeToString([]byte(cl.authority)), url, cl.adminToken)
+`, cl.Name, base64.StdEncoding.EncodeToString([]byte(cl.caCertificate)), url, cl.adminToken)
 }
 
-// withoutTokens empties every token of a kubeconfig.
-func withoutTokens(content []byte) []byte {
+// redactTokens empties every token of a kubeconfig.
+func redactTokens(content []byte) []byte {
 	lines := strings.Split(string(content), "\n")
 	for i, line := range lines {
 		if index := strings.Index(line, "token:"); index >= 0 && strings.Trim(line[:index], " -") == "" {
@@ -93,7 +93,7 @@ func withoutTokens(content []byte) []byte {
 }
 
 func (s *Server) resetAdminToken(c *call) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -104,21 +104,21 @@ func (s *Server) resetAdminToken(c *call) (any, error) {
 // newToken returns a random token of 54 characters, the recorded length.
 func newToken() string { return strings.ToLower(rand.Text() + rand.Text() + rand.Text())[:54] }
 
-// certificate returns the cluster's CA certificate, and generates it on the first call.
-func (c *cluster) certificate() (string, error) {
-	if c.authority != "" || c.CreatedAt == nil {
-		return c.authority, nil
+// ensureCACertificate returns the cluster's CA certificate, and generates it on the first call.
+func (c *cluster) ensureCACertificate() (string, error) {
+	if c.caCertificate != "" || c.CreatedAt == nil {
+		return c.caCertificate, nil
 	}
-	authority, err := newAuthority(*c.CreatedAt)
+	authority, err := newCACertificate(*c.CreatedAt)
 	if err != nil {
 		return "", fmt.Errorf("certificate authority of cluster %s: %w", c.ID, err)
 	}
-	c.authority = authority
+	c.caCertificate = authority
 	return authority, nil
 }
 
-// newAuthority returns a CA certificate in PEM. It discards the key, because nothing has to be signed.
-func newAuthority(from time.Time) (string, error) {
+// newCACertificate returns a CA certificate in PEM. It discards the key, because nothing has to be signed.
+func newCACertificate(from time.Time) (string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return "", err

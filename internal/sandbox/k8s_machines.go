@@ -30,20 +30,20 @@ func (s *Server) defaultSecurityGroup(cl *cluster, zone scw.Zone) string {
 	return group.ID
 }
 
-// moveSecurityGroup changes the security group of a pool and its nodes. An empty id means the default one.
-func (s *Server) moveSecurityGroup(p *pool, id string) {
+// setPoolSecurityGroup changes the security group of a pool and its nodes. An empty id means the default one.
+func (s *Server) setPoolSecurityGroup(p *pool, id string) {
 	if cl, ok := s.clusters.get(p.ClusterID); ok && id == "" {
 		id = s.defaultSecurityGroup(cl, p.Zone)
 	}
 	p.SecurityGroupID = id
 	for _, n := range s.nodesOf(p.ID) {
 		if machine, ok := s.servers.get(n.serverID); ok {
-			machine.SecurityGroup = s.summary(id)
+			machine.SecurityGroup = s.securityGroupSummary(id)
 		}
 	}
 }
 
-func (s *Server) summary(securityGroupID string) *instance.SecurityGroupSummary {
+func (s *Server) securityGroupSummary(securityGroupID string) *instance.SecurityGroupSummary {
 	group, ok := s.securityGroups.get(securityGroupID)
 	if !ok {
 		return nil
@@ -51,8 +51,8 @@ func (s *Server) summary(securityGroupID string) *instance.SecurityGroupSummary 
 	return &instance.SecurityGroupSummary{ID: group.ID, Name: group.Name}
 }
 
-// routed reports whether a Public Gateway advertises a default route on the Private Network of a pool.
-func (s *Server) routed(p *pool) bool {
+// hasDefaultRoute reports whether a Public Gateway advertises a default route on the Private Network of a pool.
+func (s *Server) hasDefaultRoute(p *pool) bool {
 	return len(s.gatewayNetworks.list(func(n *gatewayNetwork) bool {
 		return n.PrivateNetworkID == deref(p.PrivateNetworkID) && n.PushDefaultRoute &&
 			n.Status == vpcgw.GatewayNetworkStatusReady
@@ -65,7 +65,7 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 	n.ProviderID = fmt.Sprintf("scaleway://instance/%s/%s", p.Zone, n.serverID)
 	routed, no, dns := true, false, n.serverID+".pub.instances.scw.cloud"
 	arch := instance.ArchX86_64
-	if offer := offerOf(p.NodeType); offer != nil {
+	if offer := findOffer(p.NodeType); offer != nil {
 		arch = offer.Arch
 	}
 	machine := &server{Server: instance.Server{
@@ -76,7 +76,7 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		}, append(append([]string{}, p.Tags...), "node="+n.ID)...),
 		CommercialType: strings.ToUpper(
 			strings.ReplaceAll(p.NodeType, "_", "-"),
-		), CreationDate: s.stamp(), ModificationDate: s.stamp(),
+		), CreationDate: s.timestamp(), ModificationDate: s.timestamp(),
 		RoutedIPEnabled: &routed, //nolint:staticcheck // deprecated in the SDK, still in the API's responses
 		EnableIPv6:      &no,     //nolint:staticcheck // as above
 		MacAddress:      "de:00:00:" + strings.ToLower(newMAC()[9:]),
@@ -85,13 +85,13 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 			ID: "26ed5fcc-53e8-415b-807d-f4a284d55d87", Name: "k8s_base_node_instance", Arch: arch, Public: true,
 			ExtraVolumes: map[string]*instance.Volume{}, State: instance.ImageStateAvailable, Tags: []string{}, Zone: p.Zone,
 			Organization: "51b656e3-4865-41e8-adbc-0c45bdd780db", Project: "51b656e3-4865-41e8-adbc-0c45bdd780db",
-			CreationDate: s.stamp(), ModificationDate: s.stamp(),
+			CreationDate: s.timestamp(), ModificationDate: s.timestamp(),
 			RootVolume: &instance.VolumeSummary{
 				ID: "eb7e3383-7b15-4189-b284-a2bba45cb2b5", VolumeType: instance.VolumeVolumeTypeSbsSnapshot,
 			},
 		},
 		BootType: instance.BootTypeLocal, Volumes: map[string]*instance.VolumeServer{"0": machineVolume(p)},
-		SecurityGroup: s.summary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting " +
+		SecurityGroup: s.securityGroupSummary(p.SecurityGroupID), Maintenances: []*instance.ServerMaintenance{}, StateDetail: "booting " +
 			"kernel",
 		Arch: arch, PrivateNics: []*instance.PrivateNIC{}, PublicIPs: []*instance.ServerIP{}, Zone: p.Zone,
 		Location: &instance.ServerLocation{
@@ -108,13 +108,13 @@ func (s *Server) startMachine(cl *cluster, p *pool, n *node) {
 		n.PublicIPV4 = &ipv4
 		tags := []string{"kapsule=" + cl.ID, "node-name=" + n.Name}
 		machine.PublicIPs = []*instance.ServerIP{
-			publicIP(ipv4, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
-			publicIP(ipv6, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
+			newPublicIP(ipv4, "62.210.0.1", "32", instance.ServerIPIPFamilyInet, instance.ServerIPProvisioningModeDHCP, tags),
+			newPublicIP(ipv6, "fe80::1", "64", instance.ServerIPIPFamilyInet6, instance.ServerIPProvisioningModeSlaac, tags),
 		}
 		machine.PublicIP = machine.PublicIPs[0] //nolint:staticcheck // deprecated in the SDK, still in the API's responses
 	}
 	if network, ok := s.privateNetworks.get(deref(p.PrivateNetworkID)); ok {
-		machine.PrivateNics = append(machine.PrivateNics, s.bookNodeIP(network, machine))
+		machine.PrivateNics = append(machine.PrivateNics, s.attachPrivateNIC(network, machine))
 	}
 	s.servers.put(machine.ID, machine)
 }
@@ -137,7 +137,7 @@ func publicAddresses(id string) (ipv4, ipv6 net.IP) {
 	return net.IPv4(203, 0, 113, random[0]).To4(), ipv6
 }
 
-func publicIP(
+func newPublicIP(
 	address net.IP, gateway, netmask string, family instance.ServerIPIPFamily, mode instance.ServerIPProvisioningMode,
 	tags []string,
 ) *instance.ServerIP {
@@ -148,12 +148,12 @@ func publicIP(
 	}
 }
 
-// bookNodeIP attaches an Instance to a Private Network, with an IPv4 and an IPv6 address.
-func (s *Server) bookNodeIP(network *privateNetwork, machine *server) *instance.PrivateNIC {
+// attachPrivateNIC attaches an Instance to a Private Network, with an IPv4 and an IPv6 address.
+func (s *Server) attachPrivateNIC(network *privateNetwork, machine *server) *instance.PrivateNIC {
 	mac := newMAC()
 	nic := &instance.PrivateNIC{
 		ID: uuid.NewString(), ServerID: machine.ID, PrivateNetworkID: network.ID, MacAddress: strings.ToLower(mac),
-		State: instance.PrivateNICStateAvailable, Tags: []string{}, CreationDate: s.stamp(),
+		State: instance.PrivateNICStateAvailable, Tags: []string{}, CreationDate: s.timestamp(),
 		Zone: machine.Zone, IpamIPIDs: []string{},
 	}
 	for _, isIPv6 := range []bool{false, true} {
@@ -173,6 +173,6 @@ func (s *Server) stopMachine(n *node) {
 			s.releaseIPs(nic.ID)
 		}
 	}
-	s.releaseVolumes(n.serverID)
+	s.detachVolumes(n.serverID)
 	s.servers.remove(n.serverID)
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/k8s/v1"
 )
 
-// Recorded durations of a node's transitions. nodeReboots and nodeStrands are the sandbox's choice; nodeHeals is the
+// Recorded durations of a node's transitions. nodeRebootDuration and nodeUnreachableTimeout are the sandbox's choice; autohealingDelay is the
 // documented delay.
 const (
-	nodeStarts      = 45 * time.Second // with a root volume on block storage
-	nodeStartsLocal = 85 * time.Second // with a root volume on local storage
-	nodeDeletes     = 75 * time.Second
-	nodeReboots     = 60 * time.Second
-	nodeStrands     = 5 * time.Minute  // until the API reports a node that cannot reach the control plane
-	nodeHeals       = 15 * time.Minute // until autohealing reboots a node that is not ready
+	nodeStartDurationBlock = 45 * time.Second // with a root volume on block storage
+	nodeStartDurationLocal = 85 * time.Second // with a root volume on local storage
+	nodeDeleteDuration     = 75 * time.Second
+	nodeRebootDuration     = 60 * time.Second
+	nodeUnreachableTimeout = 5 * time.Minute  // until the API reports a node that cannot reach the control plane
+	autohealingDelay       = 15 * time.Minute // until autohealing reboots a node that is not ready
 )
 
 // node is a node of a pool.
@@ -33,11 +33,11 @@ type node struct {
 	// Conditions are deprecated in the SDK, but the API still returns them.
 	Conditions map[string]string `json:"conditions"`
 
-	version  string
-	serverID string
-	secret   string    // credential of an external node, for reading its metadata
-	busy     bool      // in a transition, which autohealing does not interrupt
-	sick     time.Time // since when the node has not been ready; zero if it is ready or in a transition
+	version       string
+	serverID      string
+	secret        string    // credential of an external node, for reading its metadata
+	inTransition  bool      // in a transition, which autohealing does not interrupt
+	notReadySince time.Time // since when the node has not been ready; zero if it is ready or in a transition
 }
 
 func (s *Server) findNode(c *call) (*node, error) {
@@ -49,8 +49,8 @@ func (s *Server) findNode(c *call) (*node, error) {
 	return found, nil
 }
 
-// findSteadyNode returns the node in the path and its pool, and an error if the node is being deleted.
-func (s *Server) findSteadyNode(c *call) (*node, *pool, error) {
+// findNodeAndPool returns the node in the path and its pool, and an error if the node is being deleted.
+func (s *Server) findNodeAndPool(c *call) (*node, *pool, error) {
 	n, err := s.findNode(c)
 	if err != nil {
 		return nil, nil, err
@@ -70,8 +70,8 @@ func (s *Server) nodesOf(poolID string) []*node {
 	return s.nodes.list(func(n *node) bool { return n.PoolID == poolID })
 }
 
-// staying returns the nodes of a pool that are not being deleted, oldest first.
-func (s *Server) staying(poolID string) []*node {
+// remainingNodes returns the nodes of a pool that are not being deleted, oldest first.
+func (s *Server) remainingNodes(poolID string) []*node {
 	return s.nodes.list(func(n *node) bool { return n.PoolID == poolID && n.Status != k8s.NodeStatusDeleting })
 }
 
@@ -81,9 +81,9 @@ func (s *Server) listNodes(c *call) (any, error) {
 		return nil, err
 	}
 	f := c.filters()
-	found := s.nodes.list(func(n *node) bool { return n.ClusterID == cl.ID && f.is("pool_id", n.PoolID) })
-	page, total := rows(c, found, func(n *node) sortable {
-		return sortable{
+	found := s.nodes.list(func(n *node) bool { return n.ClusterID == cl.ID && f.matches("pool_id", n.PoolID) })
+	page, total := filterSortAndPaginate(c, found, func(n *node) sortKey {
+		return sortKey{
 			name: n.Name, status: string(n.Status), version: n.version, created: n.CreatedAt, updated: n.UpdatedAt,
 		}
 	})
@@ -98,9 +98,9 @@ func (s *Server) getNode(c *call) (any, error) {
 	return n, nil
 }
 
-// setNode changes the status of a node and its Ready condition.
-func (s *Server) setNode(n *node, status k8s.NodeStatus) {
-	n.Status, n.UpdatedAt = status, s.stamp()
+// setNodeStatus changes the status of a node and its Ready condition.
+func (s *Server) setNodeStatus(n *node, status k8s.NodeStatus) {
+	n.Status, n.UpdatedAt = status, s.timestamp()
 	switch status {
 	case k8s.NodeStatusReady:
 		n.Conditions = map[string]string{
@@ -136,14 +136,14 @@ func (s *Server) startNode(p *pool) {
 	}
 	noError := ""
 	id := uuid.NewString()
-	n := &node{version: p.Version, busy: true, Conditions: map[string]string{}, Node: k8s.Node{
+	n := &node{version: p.Version, inTransition: true, Conditions: map[string]string{}, Node: k8s.Node{
 		ID: id, PoolID: p.ID, ClusterID: p.ClusterID, Region: p.Region, Name: nodeName(cl.Name, p.Name, id),
 		Status: k8s.NodeStatusCreating, ErrorMessage: &noError,
-		CreatedAt: s.stamp(), UpdatedAt: s.stamp(),
+		CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(),
 	}}
 	s.nodes.put(id, n)
 	s.startMachine(cl, p, n)
-	duration := startsIn(p)
+	duration := nodeStartDuration(p)
 	for _, step := range []struct {
 		after time.Duration
 		from  k8s.NodeStatus
@@ -155,19 +155,19 @@ func (s *Server) startNode(p *pool) {
 	} {
 		s.after(step.after, func() {
 			if n, ok := s.nodes.get(id); ok && n.Status == step.from {
-				s.setNode(n, step.to)
+				s.setNodeStatus(n, step.to)
 			}
 		})
 	}
 	s.after(duration, func() { s.joinNode(id) })
 }
 
-// startsIn returns how long a new node of the pool takes to become ready.
-func startsIn(p *pool) time.Duration {
+// nodeStartDuration returns how long a new node of the pool takes to become ready.
+func nodeStartDuration(p *pool) time.Duration {
 	if p.RootVolumeType == k8s.PoolVolumeTypeLSSD {
-		return nodeStartsLocal
+		return nodeStartDurationLocal
 	}
-	return nodeStarts
+	return nodeStartDurationBlock
 }
 
 // joinNode sets a started node to ready. A node without a public IP needs a default route to reach the control plane:
@@ -181,45 +181,45 @@ func (s *Server) joinNode(id string) {
 	if !ok {
 		return
 	}
-	if p.PublicIPDisabled && !s.routed(p) {
-		s.setNode(n, k8s.NodeStatusNotReady)
-		s.after(nodeStrands, func() { s.strand(id) })
+	if p.PublicIPDisabled && !s.hasDefaultRoute(p) {
+		s.setNodeStatus(n, k8s.NodeStatusNotReady)
+		s.after(nodeUnreachableTimeout, func() { s.reportUnreachableNode(id) })
 		return
 	}
-	n.busy = false
-	s.setNode(n, k8s.NodeStatusReady)
-	s.settlePool(p)
+	n.inTransition = false
+	s.setNodeStatus(n, k8s.NodeStatusReady)
+	s.endPoolScaling(p)
 }
 
-// strand sets the pool of a node that still cannot reach the control plane to the status warning.
-func (s *Server) strand(id string) {
+// reportUnreachableNode sets the pool of a node that still cannot reach the control plane to the status warning.
+func (s *Server) reportUnreachableNode(id string) {
 	n, ok := s.nodes.get(id)
-	if !ok || n.Status != k8s.NodeStatusNotReady || !n.busy {
+	if !ok || n.Status != k8s.NodeStatusNotReady || !n.inTransition {
 		return
 	}
 	p, ok := s.pools.get(n.PoolID)
 	if !ok || p.Status == k8s.PoolStatusDeleting {
 		return
 	}
-	if s.routed(p) {
+	if s.hasDefaultRoute(p) {
 		s.joinNode(id)
 		return
 	}
 	reason := "node cannot reach the control plane: public IPs are disabled, and no Public Gateway advertises a default " +
 		"route on its Private Network"
-	n.ErrorMessage, n.UpdatedAt = &reason, s.stamp()
-	p.ErrorMessage, p.stranded, p.Status = &reason, true, k8s.PoolStatusWarning
+	n.ErrorMessage, n.UpdatedAt = &reason, s.timestamp()
+	p.ErrorMessage, p.unreachable, p.Status = &reason, true, k8s.PoolStatusWarning
 	s.touchPool(p)
 }
 
-// settlePool sets a scaling pool to ready if it has its size and all of its nodes are ready. Nodes that are being
+// endPoolScaling sets a scaling pool to ready if it has its size and all of its nodes are ready. Nodes that are being
 // deleted do not count.
-func (s *Server) settlePool(p *pool) {
-	if p.Status != k8s.PoolStatusScaling && p.Status != k8s.PoolStatusWarning || p.stranded {
+func (s *Server) endPoolScaling(p *pool) {
+	if p.Status != k8s.PoolStatusScaling && p.Status != k8s.PoolStatusWarning || p.unreachable {
 		return
 	}
-	nodes := s.staying(p.ID)
-	if p.NodeType != external && len(nodes) != int(p.Size) {
+	nodes := s.remainingNodes(p.ID)
+	if p.NodeType != externalNodeType && len(nodes) != int(p.Size) {
 		return
 	}
 	if slices.ContainsFunc(nodes, func(n *node) bool { return n.Status != k8s.NodeStatusReady }) {
@@ -229,15 +229,15 @@ func (s *Server) settlePool(p *pool) {
 	s.touchPool(p)
 }
 
-// scale creates the missing nodes of a pool, or deletes its newest nodes if it has too many.
-func (s *Server) scale(id string) {
+// scalePool creates the missing nodes of a pool, or deletes its newest nodes if it has too many.
+func (s *Server) scalePool(id string) {
 	p, ok := s.pools.get(id)
 	if !ok || p.Status == k8s.PoolStatusDeleting || p.Status == k8s.PoolStatusUpgrading {
 		return
 	}
-	nodes := s.staying(id)
-	if p.NodeType == external || len(nodes) == int(p.Size) {
-		s.settlePool(p)
+	nodes := s.remainingNodes(id)
+	if p.NodeType == externalNodeType || len(nodes) == int(p.Size) {
+		s.endPoolScaling(p)
 		return
 	}
 	for range int(p.Size) - len(nodes) {
@@ -245,17 +245,17 @@ func (s *Server) scale(id string) {
 	}
 	if len(nodes) > int(p.Size) {
 		for _, n := range nodes[p.Size:] {
-			s.dropNode(n)
+			s.startNodeDeletion(n)
 		}
-		s.after(poolShrinks, func() { s.scale(id) })
+		s.after(poolShrinkDuration, func() { s.scalePool(id) })
 	}
 }
 
-// dropNode starts the deletion of a node.
-func (s *Server) dropNode(n *node) {
+// startNodeDeletion starts the deletion of a node.
+func (s *Server) startNodeDeletion(n *node) {
 	id := n.ID
-	s.setNode(n, k8s.NodeStatusDeleting)
-	s.after(nodeDeletes, func() {
+	s.setNodeStatus(n, k8s.NodeStatusDeleting)
+	s.after(nodeDeleteDuration, func() {
 		if current, ok := s.nodes.get(id); ok {
 			s.removeNode(current)
 		}
@@ -268,17 +268,17 @@ func (s *Server) removeNode(n *node) {
 	s.nodes.remove(n.ID)
 }
 
-// renewNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade policy allows.
+// replaceOutdatedNodes replaces the nodes of a pool that do not have its version, as many at a time as its upgrade policy allows.
 // For max_surge of them, the new node becomes ready before the old node is deleted.
-func (s *Server) renewNodes(id string) {
+func (s *Server) replaceOutdatedNodes(id string) {
 	p, ok := s.pools.get(id)
 	if !ok || p.Status != k8s.PoolStatusUpgrading && p.Status != k8s.PoolStatusScaling {
 		return
 	}
-	outdated := slices.DeleteFunc(s.staying(id), func(n *node) bool { return n.version == p.Version })
-	if len(outdated) == 0 || p.NodeType == external { // existing external nodes keep their version
+	outdated := slices.DeleteFunc(s.remainingNodes(id), func(n *node) bool { return n.version == p.Version })
+	if len(outdated) == 0 || p.NodeType == externalNodeType { // existing external nodes keep their version
 		p.Status = k8s.PoolStatusScaling
-		s.scale(id)
+		s.scalePool(id)
 		return
 	}
 	surge := int(p.UpgradePolicy.MaxSurge)
@@ -286,115 +286,115 @@ func (s *Server) renewNodes(id string) {
 	for i, n := range outdated[:batch] {
 		s.startNode(p)
 		if i >= surge {
-			s.dropNode(n)
+			s.startNodeDeletion(n)
 			continue
 		}
-		s.after(startsIn(p), func() {
+		s.after(nodeStartDuration(p), func() {
 			if old, ok := s.nodes.get(n.ID); ok && old.Status != k8s.NodeStatusDeleting {
-				s.dropNode(old)
+				s.startNodeDeletion(old)
 			}
 		})
 	}
 	if batch == len(outdated) {
-		s.after(poolUpgradeEnds, func() {
+		s.after(poolUpgradeEndDelay, func() {
 			if p, ok := s.pools.get(id); ok && p.Status == k8s.PoolStatusUpgrading {
 				p.Status = k8s.PoolStatusScaling
 				s.touchPool(p)
 			}
 		})
 	}
-	s.after(startsIn(p), func() { s.renewNodes(id) })
+	s.after(nodeStartDuration(p), func() { s.replaceOutdatedNodes(id) })
 }
 
 // deleteNode deletes a node and reduces the size of its pool by one.
 func (s *Server) deleteNode(c *call) (any, error) {
-	n, p, err := s.findSteadyNode(c)
+	n, p, err := s.findNodeAndPool(c)
 	if err != nil {
 		return nil, err
 	}
-	if p.NodeType != external {
+	if p.NodeType != externalNodeType {
 		p.Size--
 		if !p.Autoscaling {
 			p.MinSize, p.MaxSize = p.Size, p.Size
 		}
-		s.rescale(p)
+		s.startScaling(p)
 	}
-	s.dropNode(n)
+	s.startNodeDeletion(n)
 	return n, nil
 }
 
 // replaceNode deletes a node; its pool creates another.
 func (s *Server) replaceNode(c *call) (any, error) {
-	n, p, err := s.findSteadyNode(c)
+	n, p, err := s.findNodeAndPool(c)
 	if err != nil {
 		return nil, err
 	}
-	if p.NodeType == external {
+	if p.NodeType == externalNodeType {
 		return nil, errInvalid("node_id", "constraint", "an external node cannot be replaced")
 	}
-	s.dropNode(n)
-	s.rescale(p)
+	s.startNodeDeletion(n)
+	s.startScaling(p)
 	return n, nil
 }
 
 func (s *Server) rebootNode(c *call) (any, error) {
-	n, p, err := s.findSteadyNode(c)
+	n, p, err := s.findNodeAndPool(c)
 	if err != nil {
 		return nil, err
 	}
-	if p.NodeType == external {
+	if p.NodeType == externalNodeType {
 		return nil, errInvalid("node_id", "constraint", "an external node cannot be rebooted")
 	}
 	if n.Status == k8s.NodeStatusRebooting {
 		return nil, errTransient("node", n.ID, string(n.Status))
 	}
-	s.reboot(n)
+	s.startReboot(n)
 	return n, nil
 }
 
-// reboot reboots a node, which then joins the cluster again.
-func (s *Server) reboot(n *node) {
+// startReboot reboots a node, which then joins the cluster again.
+func (s *Server) startReboot(n *node) {
 	id := n.ID
-	n.busy, n.sick = true, time.Time{}
-	s.setNode(n, k8s.NodeStatusRebooting)
-	s.after(nodeReboots, func() { s.joinNode(id) })
+	n.inTransition, n.notReadySince = true, time.Time{}
+	s.setNodeStatus(n, k8s.NodeStatusRebooting)
+	s.after(nodeRebootDuration, func() { s.joinNode(id) })
 }
 
-// care returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now reach the
-// control plane join it, and autohealing reboots a node that has not been ready for nodeHeals. If it finds a node
+// nextNodeAction returns the next automatic action on the nodes of a pool and its time, or nil. Nodes that can now reach the
+// control plane join it, and autohealing reboots a node that has not been ready for autohealingDelay. If it finds a node
 // not ready for the first time, this delay starts at the time at.
-func (s *Server) care(p *pool, at time.Time) (time.Time, func()) {
-	if p.stranded && s.routed(p) {
-		return at, func() { s.rescue(p) }
+func (s *Server) nextNodeAction(p *pool, at time.Time) (time.Time, func()) {
+	if p.unreachable && s.hasDefaultRoute(p) {
+		return at, func() { s.rejoinNodes(p) }
 	}
-	if !p.Autohealing || p.NodeType == external {
+	if !p.Autohealing || p.NodeType == externalNodeType {
 		return time.Time{}, nil
 	}
-	for _, n := range s.staying(p.ID) {
+	for _, n := range s.remainingNodes(p.ID) {
 		switch {
-		case n.busy || n.Status != k8s.NodeStatusNotReady:
-			n.sick = time.Time{}
-		case n.sick.IsZero():
-			n.sick = at
+		case n.inTransition || n.Status != k8s.NodeStatusNotReady:
+			n.notReadySince = time.Time{}
+		case n.notReadySince.IsZero():
+			n.notReadySince = at
 		default:
-			due := n.sick.Add(time.Duration(float64(nodeHeals) / s.options.Speed))
-			return due, func() { s.reboot(n) }
+			due := n.notReadySince.Add(time.Duration(float64(autohealingDelay) / s.options.Speed))
+			return due, func() { s.startReboot(n) }
 		}
 	}
 	return time.Time{}, nil
 }
 
-// rescue schedules the nodes of a pool that can now reach the control plane to join it.
-func (s *Server) rescue(p *pool) {
+// rejoinNodes schedules the nodes of a pool that can now reach the control plane to join it.
+func (s *Server) rejoinNodes(p *pool) {
 	noError := ""
-	p.stranded, p.ErrorMessage, p.Status = false, nil, k8s.PoolStatusScaling
+	p.unreachable, p.ErrorMessage, p.Status = false, nil, k8s.PoolStatusScaling
 	s.touchPool(p)
-	for _, n := range s.staying(p.ID) {
-		if n.Status == k8s.NodeStatusNotReady && n.busy {
+	for _, n := range s.remainingNodes(p.ID) {
+		if n.Status == k8s.NodeStatusNotReady && n.inTransition {
 			n.ErrorMessage = &noError
-			s.after(nodeStarts, func() { s.joinNode(n.ID) })
+			s.after(nodeStartDurationBlock, func() { s.joinNode(n.ID) })
 		}
 	}
 	id := p.ID
-	s.after(nodeStarts, func() { s.scale(id) })
+	s.after(nodeStartDurationBlock, func() { s.scalePool(id) })
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-const leastRootVolume = 20 * scw.GB
+const minRootVolumeSize = 20 * scw.GB
 
 // checkPool returns the API's error for an invalid request to create a pool.
 func (s *Server) checkPool(cl *cluster, req *k8s.CreatePoolRequest) error {
@@ -27,22 +27,22 @@ func (s *Server) checkPool(cl *cluster, req *k8s.CreatePoolRequest) error {
 		req.ContainerRuntime != k8s.RuntimeUnknownRuntime {
 		return errInvalid("container_runtime", "constraint", "must be containerd")
 	}
-	if err := checkSizes(req.Autoscaling, req.Size, req.MinSize, req.MaxSize); err != nil {
+	if err := checkPoolSizes(req.Autoscaling, req.Size, req.MinSize, req.MaxSize); err != nil {
 		return err
 	}
 	if policy := req.UpgradePolicy; policy != nil {
-		if err := checkPolicy(k8s.PoolUpgradePolicy{MaxUnavailable: 1}, policy.MaxUnavailable, policy.MaxSurge); err != nil {
+		if err := checkUpgradePolicy(k8s.PoolUpgradePolicy{MaxUnavailable: 1}, policy.MaxUnavailable, policy.MaxSurge); err != nil {
 			return err
 		}
 	}
-	if err := checkGrace(req.MaxTerminationGracePeriod); err != nil {
+	if err := checkGracePeriod(req.MaxTerminationGracePeriod); err != nil {
 		return err
 	}
 	if err := s.checkKubeletArgs(cl.Version, req.KubeletArgs); err != nil {
 		return err
 	}
-	if nodeType(req.NodeType) == external {
-		if family(cl.Type) != "multicloud" {
+	if normalizeNodeType(req.NodeType) == externalNodeType {
+		if clusterFamily(cl.Type) != "multicloud" {
 			return errInvalid("node_type", "constraint", "external nodes are only available in a Kosmos cluster")
 		}
 		return nil
@@ -52,7 +52,7 @@ func (s *Server) checkPool(cl *cluster, req *k8s.CreatePoolRequest) error {
 	}
 	if !slices.Contains(
 		zonesOf(string(cl.Region)), string(req.Zone),
-	) && (family(cl.Type) != "multicloud" || req.Zone == "") {
+	) && (clusterFamily(cl.Type) != "multicloud" || req.Zone == "") {
 		return errInvalid("zone", "constraint", fmt.Sprintf("zone %q is not in region %s", req.Zone, cl.Region))
 	}
 	if err := s.checkQuota(cl, 0, max(req.Size, deref32(req.MaxSize))); err != nil {
@@ -69,7 +69,7 @@ func deref32(n *uint32) uint32 {
 	return *n
 }
 
-func checkSizes(autoscaling bool, size uint32, minSize, maxSize *uint32) error {
+func checkPoolSizes(autoscaling bool, size uint32, minSize, maxSize *uint32) error {
 	if !autoscaling {
 		return nil
 	}
@@ -82,16 +82,16 @@ func checkSizes(autoscaling bool, size uint32, minSize, maxSize *uint32) error {
 	return nil
 }
 
-func checkPolicy(current k8s.PoolUpgradePolicy, unavailable, surge *uint32) error {
-	set(&current.MaxUnavailable, unavailable)
-	set(&current.MaxSurge, surge)
+func checkUpgradePolicy(current k8s.PoolUpgradePolicy, unavailable, surge *uint32) error {
+	setIfPresent(&current.MaxUnavailable, unavailable)
+	setIfPresent(&current.MaxSurge, surge)
 	if current.MaxUnavailable == 0 && current.MaxSurge == 0 {
 		return errInvalid("upgrade_policy", "constraint", "max_unavailable and max_surge cannot both be 0")
 	}
 	return nil
 }
 
-func checkGrace(period *scw.Duration) error {
+func checkGracePeriod(period *scw.Duration) error {
 	if period != nil && (*period.ToTimeDuration() < 0 || *period.ToTimeDuration() > time.Hour) {
 		return errInvalid("max_termination_grace_period", "constraint", "must be at most 1 hour")
 	}
@@ -116,20 +116,20 @@ func (s *Server) checkKubeletArgs(versionName string, args map[string]string) er
 // checkNodeType returns an error for types with too little memory, and for root volumes that are too small or not
 // available for the type.
 func checkNodeType(req *k8s.CreatePoolRequest) error {
-	name := nodeType(req.NodeType)
+	name := normalizeNodeType(req.NodeType)
 	switch name {
 	case "":
 		return errInvalid("node_type", "required", "")
 	case "dev1_s", "play2_pico", "stardust1_s":
 		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q has not enough memory", req.NodeType))
 	}
-	if !knownNodeType(name) {
+	if !isKnownNodeType(name) {
 		return errInvalid("node_type", "constraint", fmt.Sprintf("node type %q does not exist", req.NodeType))
 	}
-	if req.RootVolumeSize != nil && *req.RootVolumeSize != 0 && *req.RootVolumeSize < leastRootVolume {
+	if req.RootVolumeSize != nil && *req.RootVolumeSize != 0 && *req.RootVolumeSize < minRootVolumeSize {
 		return errInvalid("root_volume_size", "constraint", "the root volume must have at least 20 GB")
 	}
-	defaultType, _ := rootVolume(name)
+	defaultType, _ := defaultRootVolume(name)
 	switch {
 	case req.RootVolumeType == k8s.PoolVolumeTypeBSSD:
 		return errInvalid("root_volume_type", "constraint", "b_ssd is not available for new pools, use sbs_5k or sbs_15k")
@@ -139,20 +139,20 @@ func checkNodeType(req *k8s.CreatePoolRequest) error {
 	return nil
 }
 
-// offerOf returns the Instance offer of a normalized node type, or nil if the catalogue does not have it.
-func offerOf(name string) *serverType {
+// findOffer returns the Instance offer of a normalized node type, or nil if the catalogue does not have it.
+func findOffer(name string) *serverType {
 	for _, offer := range newServerTypes() {
-		if nodeType(offer.name) == name {
+		if normalizeNodeType(offer.name) == name {
 			return offer
 		}
 	}
 	return nil
 }
 
-// knownNodeType reports whether a node type is an Instance offer. The catalogue has the offers of three zones only, so
+// isKnownNodeType reports whether a node type is an Instance offer. The catalogue has the offers of three zones only, so
 // the families that it lacks are listed here.
-func knownNodeType(name string) bool {
-	if offerOf(name) != nil {
+func isKnownNodeType(name string) bool {
+	if findOffer(name) != nil {
 		return true
 	}
 	return slices.ContainsFunc([]string{"ent1_", "gpu_", "l40s_", "h100_", "b300_"}, func(family string) bool {
@@ -160,20 +160,20 @@ func knownNodeType(name string) bool {
 	})
 }
 
-// rootVolume returns the default root volume of a node type: the local storage of the offer, or else 20 GB of block
+// defaultRootVolume returns the default root volume of a node type: the local storage of the offer, or else 20 GB of block
 // storage.
-func rootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
-	if offer := offerOf(name); offer != nil && offer.VolumesConstraint.MaxSize > 0 {
+func defaultRootVolume(name string) (k8s.PoolVolumeType, scw.Size) {
+	if offer := findOffer(name); offer != nil && offer.VolumesConstraint.MaxSize > 0 {
 		return k8s.PoolVolumeTypeLSSD, offer.VolumesConstraint.MaxSize
 	}
-	return k8s.PoolVolumeTypeSbs5k, leastRootVolume
+	return k8s.PoolVolumeTypeSbs5k, minRootVolumeSize
 }
 
 // checkQuota returns an error if added nodes exceed the maximum of the cluster's offer, after replaced ones are
 // deducted.
 func (s *Server) checkQuota(cl *cluster, replaced, added uint32) error {
 	offer, ok := s.clusterTypes.get(cl.Type)
-	if current := s.sizeOf(cl.ID) - replaced; ok && current+added > offer.MaxNodes {
+	if current := s.maxNodeCount(cl.ID) - replaced; ok && current+added > offer.MaxNodes {
 		return errQuota("kapsule_nodes", int(offer.MaxNodes), int(current))
 	}
 	return nil
@@ -213,10 +213,10 @@ func (s *Server) checkPoolReferences(cl *cluster, req *k8s.CreatePoolRequest) er
 // checkPoolUpdate returns the API's error for an invalid PATCH of a pool.
 func (s *Server) checkPoolUpdate(p *pool, req *k8s.UpdatePoolRequest) error {
 	autoscaling, size, minSize, maxSize := p.Autoscaling, p.Size, p.MinSize, p.MaxSize
-	set(&autoscaling, req.Autoscaling)
-	set(&size, req.Size)
-	set(&minSize, req.MinSize)
-	set(&maxSize, req.MaxSize)
+	setIfPresent(&autoscaling, req.Autoscaling)
+	setIfPresent(&size, req.Size)
+	setIfPresent(&minSize, req.MinSize)
+	setIfPresent(&maxSize, req.MaxSize)
 	if autoscaling && minSize > maxSize {
 		return errInvalid("min_size", "constraint", "min_size must be at most max_size")
 	}
@@ -226,7 +226,7 @@ func (s *Server) checkPoolUpdate(p *pool, req *k8s.UpdatePoolRequest) error {
 	if autoscaling {
 		size = max(size, maxSize)
 	}
-	if cl, ok := s.clusters.get(p.ClusterID); ok && p.NodeType != external {
+	if cl, ok := s.clusters.get(p.ClusterID); ok && p.NodeType != externalNodeType {
 		if err := s.checkQuota(cl, max(p.Size, p.MaxSize), size); err != nil {
 			return err
 		}
@@ -237,7 +237,7 @@ func (s *Server) checkPoolUpdate(p *pool, req *k8s.UpdatePoolRequest) error {
 		}
 	}
 	if policy := req.UpgradePolicy; policy != nil {
-		if err := checkPolicy(*p.UpgradePolicy, policy.MaxUnavailable, policy.MaxSurge); err != nil {
+		if err := checkUpgradePolicy(*p.UpgradePolicy, policy.MaxUnavailable, policy.MaxSurge); err != nil {
 			return err
 		}
 	}
@@ -246,5 +246,5 @@ func (s *Server) checkPoolUpdate(p *pool, req *k8s.UpdatePoolRequest) error {
 			return errNotFound("security_group", id)
 		}
 	}
-	return checkGrace(req.MaxTerminationGracePeriod)
+	return checkGracePeriod(req.MaxTerminationGracePeriod)
 }

@@ -12,16 +12,16 @@ import (
 
 // Recorded durations of a pool's transitions.
 const (
-	poolBegins        = 300 * time.Millisecond         // until its first node is created, in a ready cluster
-	poolBeginsFirst   = clusterStarts + 28*time.Second // the same for the first pool of a mutualised Kapsule cluster
-	poolShrinks       = 5 * time.Second
-	poolUpgradeBegins = 8 * time.Second  // from the cluster's upgrade to that of the first node
-	poolUpgradeEnds   = 24 * time.Second // from the creation of the last node to scaling
-	poolDeletesEmpty  = 5 * time.Second
+	poolStartDelay          = 300 * time.Millisecond                // until its first node is created, in a ready cluster
+	firstPoolStartDelay     = clusterStartDuration + 28*time.Second // the same for the first pool of a mutualised Kapsule cluster
+	poolShrinkDuration      = 5 * time.Second
+	poolUpgradeStartDelay   = 8 * time.Second  // from the cluster's upgrade to that of the first node
+	poolUpgradeEndDelay     = 24 * time.Second // from the creation of the last node to scaling
+	emptyPoolDeleteDuration = 5 * time.Second
 )
 
-// external is the node type of machines that Scaleway does not run.
-const external = "external"
+// externalNodeType is the node type of machines that Scaleway does not run.
+const externalNodeType = "external"
 
 // pool is a pool of nodes.
 type pool struct {
@@ -32,13 +32,13 @@ type pool struct {
 	// NewImagesEnabled is in recordings until October 2025.
 	NewImagesEnabled bool `json:"new_images_enabled"`
 
-	MaxTerminationGracePeriod span `json:"max_termination_grace_period"`
+	MaxTerminationGracePeriod apiDuration `json:"max_termination_grace_period"`
 
-	userData map[string][]byte
-	stranded bool // its nodes cannot reach the control plane
+	userData    map[string][]byte
+	unreachable bool // its nodes cannot reach the control plane
 }
 
-func (s *Server) touchPool(p *pool) { p.UpdatedAt = s.stamp() }
+func (s *Server) touchPool(p *pool) { p.UpdatedAt = s.timestamp() }
 
 func (s *Server) findPool(c *call) (*pool, error) {
 	id := c.PathValue("id")
@@ -49,8 +49,8 @@ func (s *Server) findPool(c *call) (*pool, error) {
 	return found, nil
 }
 
-// steady returns an error if the state of the pool is transient.
-func (p *pool) steady() error {
+// checkStable returns an error if the state of the pool is transient.
+func (p *pool) checkStable() error {
 	switch p.Status {
 	case k8s.PoolStatusReady, k8s.PoolStatusWarning:
 		return nil
@@ -58,18 +58,18 @@ func (p *pool) steady() error {
 	return errTransient("pool", p.ID, string(p.Status))
 }
 
-// findSteadyPool returns the pool in the path, and an error if its state or that of its cluster is transient.
-func (s *Server) findSteadyPool(c *call) (*pool, error) {
+// findStablePool returns the pool in the path, and an error if its state or that of its cluster is transient.
+func (s *Server) findStablePool(c *call) (*pool, error) {
 	found, err := s.findPool(c)
 	if err != nil {
 		return nil, err
 	}
 	if cl, ok := s.clusters.get(found.ClusterID); ok {
-		if err := cl.steady(); err != nil {
+		if err := cl.checkStable(); err != nil {
 			return nil, err
 		}
 	}
-	return found, found.steady()
+	return found, found.checkStable()
 }
 
 // poolsOf returns the pools of a cluster, oldest first.
@@ -77,8 +77,8 @@ func (s *Server) poolsOf(clusterID string) []*pool {
 	return s.pools.list(func(p *pool) bool { return p.ClusterID == clusterID })
 }
 
-// sizeOf returns the maximum number of nodes of a cluster's pools.
-func (s *Server) sizeOf(clusterID string) uint32 {
+// maxNodeCount returns the maximum number of nodes of a cluster's pools.
+func (s *Server) maxNodeCount(clusterID string) uint32 {
 	var size uint32
 	for _, p := range s.poolsOf(clusterID) {
 		size += max(p.Size, p.MaxSize)
@@ -91,8 +91,8 @@ func (s *Server) listPools(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, total := rows(c, s.poolsOf(cl.ID), func(p *pool) sortable {
-		return sortable{
+	page, total := filterSortAndPaginate(c, s.poolsOf(cl.ID), func(p *pool) sortKey {
+		return sortKey{
 			name: p.Name, status: string(p.Status), version: p.Version, created: p.CreatedAt, updated: p.UpdatedAt,
 		}
 	})
@@ -108,7 +108,7 @@ func (s *Server) getPool(c *call) (any, error) {
 }
 
 func (s *Server) createPool(c *call) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -124,66 +124,66 @@ func (s *Server) createPool(c *call) (any, error) {
 
 // startPool creates a pool and schedules its nodes for when the control plane is ready.
 func (s *Server) startPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
-	wasAbsent := s.absent(cl)
+	wasAbsent := s.hasNoControlPlane(cl)
 	p := s.newPool(cl, req)
 	s.pools.put(p.ID, p)
-	clusterID, poolID, delay := cl.ID, p.ID, poolBegins
+	clusterID, poolID, delay := cl.ID, p.ID, poolStartDelay
 	switch {
 	case cl.Status == k8s.ClusterStatusCreating:
-		delay = clusterCreatesDedicated + poolBegins
+		delay = clusterCreateDurationDedicated + poolStartDelay
 	case wasAbsent:
-		s.after(clusterStarts, func() {
+		s.after(clusterStartDuration, func() {
 			if c, ok := s.clusters.get(clusterID); ok && c.Status == k8s.ClusterStatusPoolRequired {
-				s.settleCluster(c)
+				s.endClusterTransition(c)
 			}
 		})
-		delay = poolBeginsFirst
+		delay = firstPoolStartDelay
 	case cl.Status == k8s.ClusterStatusPoolRequired:
-		delay = poolBeginsFirst // another pool is already starting the control plane
+		delay = firstPoolStartDelay // another pool is already starting the control plane
 	}
-	s.after(delay, func() { s.scale(poolID) })
+	s.after(delay, func() { s.scalePool(poolID) })
 	return p
 }
 
 // newPool returns a pool with the recorded defaults.
 func (s *Server) newPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
 	p := &pool{userData: req.UserData, NewImagesEnabled: true, Pool: k8s.Pool{
-		ID: uuid.NewString(), ClusterID: cl.ID, CreatedAt: s.stamp(), UpdatedAt: s.stamp(), Name: req.Name,
-		Status: k8s.PoolStatusScaling, Version: cl.Version, NodeType: nodeType(req.NodeType),
+		ID: uuid.NewString(), ClusterID: cl.ID, CreatedAt: s.timestamp(), UpdatedAt: s.timestamp(), Name: req.Name,
+		Status: k8s.PoolStatusScaling, Version: cl.Version, NodeType: normalizeNodeType(req.NodeType),
 		Autoscaling: req.Autoscaling,
 		Size:        req.Size, MinSize: req.Size, MaxSize: req.Size, ContainerRuntime: k8s.RuntimeContainerd,
-		Autohealing: req.Autohealing, Tags: filled(req.Tags), PlacementGroupID: req.PlacementGroupID,
-		KubeletArgs: filledMap(req.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: req.Zone,
+		Autohealing: req.Autohealing, Tags: nonNilSlice(req.Tags), PlacementGroupID: req.PlacementGroupID,
+		KubeletArgs: nonNilMap(req.KubeletArgs), UpgradePolicy: &k8s.PoolUpgradePolicy{MaxUnavailable: 1}, Zone: req.Zone,
 		RootVolumeType: req.RootVolumeType, RootVolumeSize: req.RootVolumeSize, PublicIPDisabled: req.PublicIPDisabled,
-		Labels: filledMap(req.Labels), Taints: filled(req.Taints), StartupTaints: filled(req.StartupTaints),
+		Labels: nonNilMap(req.Labels), Taints: nonNilSlice(req.Taints), StartupTaints: nonNilSlice(req.StartupTaints),
 		Region:           cl.Region,
 		PrivateNetworkID: req.PrivateNetworkID,
 	}}
-	if req.Autoscaling || p.NodeType == external {
-		set(&p.MinSize, req.MinSize)
-		set(&p.MaxSize, req.MaxSize)
+	if req.Autoscaling || p.NodeType == externalNodeType {
+		setIfPresent(&p.MinSize, req.MinSize)
+		setIfPresent(&p.MaxSize, req.MaxSize)
 	}
 	if req.UpgradePolicy != nil {
-		set(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
-		set(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
+		setIfPresent(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
+		setIfPresent(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
 	}
-	p.MaxTerminationGracePeriod = span{scw.Duration{Seconds: 15 * 60}}
+	p.MaxTerminationGracePeriod = apiDuration{scw.Duration{Seconds: 15 * 60}}
 	if req.MaxTerminationGracePeriod != nil {
-		p.MaxTerminationGracePeriod = span{*req.MaxTerminationGracePeriod}
+		p.MaxTerminationGracePeriod = apiDuration{*req.MaxTerminationGracePeriod}
 	}
 	if p.PrivateNetworkID == nil && cl.PrivateNetworkID != nil {
 		id := *cl.PrivateNetworkID
 		p.PrivateNetworkID = &id
 	}
-	if p.NodeType == external {
+	if p.NodeType == externalNodeType {
 		return p
 	}
-	volumeType, volumeSize := rootVolume(p.NodeType)
+	volumeType, volumeSize := defaultRootVolume(p.NodeType)
 	if p.RootVolumeType == "" || p.RootVolumeType == k8s.PoolVolumeTypeDefaultVolumeType {
 		p.RootVolumeType = volumeType
 	}
 	if p.RootVolumeType != volumeType {
-		volumeSize = leastRootVolume
+		volumeSize = minRootVolumeSize
 	}
 	if p.RootVolumeSize == nil || *p.RootVolumeSize == 0 {
 		p.RootVolumeSize = &volumeSize
@@ -192,13 +192,13 @@ func (s *Server) newPool(cl *cluster, req *k8s.CreatePoolRequest) *pool {
 	return p
 }
 
-// nodeType returns a node type in the format of the API's responses: DEV1-M becomes dev1_m.
-func nodeType(name string) string {
+// normalizeNodeType returns a node type in the format of the API's responses: DEV1-M becomes dev1_m.
+func normalizeNodeType(name string) string {
 	return strings.ReplaceAll(strings.ToLower(name), "-", "_")
 }
 
 func (s *Server) updatePool(c *call) (any, error) {
-	p, err := s.findSteadyPool(c)
+	p, err := s.findStablePool(c)
 	if err != nil {
 		return nil, err
 	}
@@ -210,45 +210,45 @@ func (s *Server) updatePool(c *call) (any, error) {
 		return nil, err
 	}
 	before := p.Size
-	set(&p.Autoscaling, req.Autoscaling)
-	set(&p.Size, req.Size)
-	set(&p.MinSize, req.MinSize)
-	set(&p.MaxSize, req.MaxSize)
+	setIfPresent(&p.Autoscaling, req.Autoscaling)
+	setIfPresent(&p.Size, req.Size)
+	setIfPresent(&p.MinSize, req.MinSize)
+	setIfPresent(&p.MaxSize, req.MaxSize)
 	switch {
-	case p.NodeType == external:
+	case p.NodeType == externalNodeType:
 	case p.Autoscaling:
 		p.Size = min(max(p.Size, p.MinSize), p.MaxSize)
 	default:
 		p.MinSize, p.MaxSize = p.Size, p.Size
 	}
-	set(&p.Autohealing, req.Autohealing)
-	setList(&p.Tags, req.Tags)
+	setIfPresent(&p.Autohealing, req.Autohealing)
+	setListIfPresent(&p.Tags, req.Tags)
 	if req.KubeletArgs != nil {
-		p.KubeletArgs = filledMap(*req.KubeletArgs)
+		p.KubeletArgs = nonNilMap(*req.KubeletArgs)
 	}
 	if req.UpgradePolicy != nil {
-		set(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
-		set(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
+		setIfPresent(&p.UpgradePolicy.MaxUnavailable, req.UpgradePolicy.MaxUnavailable)
+		setIfPresent(&p.UpgradePolicy.MaxSurge, req.UpgradePolicy.MaxSurge)
 	}
 	if req.SecurityGroupID != nil {
-		s.moveSecurityGroup(p, *req.SecurityGroupID)
+		s.setPoolSecurityGroup(p, *req.SecurityGroupID)
 	}
 	if req.MaxTerminationGracePeriod != nil {
-		p.MaxTerminationGracePeriod = span{*req.MaxTerminationGracePeriod}
+		p.MaxTerminationGracePeriod = apiDuration{*req.MaxTerminationGracePeriod}
 	}
 	if p.Size != before {
-		s.rescale(p)
+		s.startScaling(p)
 	}
 	s.touchPool(p)
 	return p, nil
 }
 
-// rescale sets a pool to scaling and schedules the change of its nodes.
-func (s *Server) rescale(p *pool) {
+// startScaling sets a pool to scaling and schedules the change of its nodes.
+func (s *Server) startScaling(p *pool) {
 	id := p.ID
 	p.Status = k8s.PoolStatusScaling
 	s.touchPool(p)
-	s.after(poolBegins, func() { s.scale(id) })
+	s.after(poolStartDelay, func() { s.scalePool(id) })
 }
 
 func (s *Server) deletePool(c *call) (any, error) {
@@ -257,7 +257,7 @@ func (s *Server) deletePool(c *call) (any, error) {
 		return nil, err
 	}
 	if cl, ok := s.clusters.get(p.ClusterID); ok && cl.Status != k8s.ClusterStatusCreating {
-		if err := cl.steady(); err != nil {
+		if err := cl.checkStable(); err != nil {
 			return nil, err
 		}
 	}
@@ -266,10 +266,10 @@ func (s *Server) deletePool(c *call) (any, error) {
 	}
 	p.Status = k8s.PoolStatusDeleting
 	s.touchPool(p)
-	id, duration := p.ID, poolDeletesEmpty
+	id, duration := p.ID, emptyPoolDeleteDuration
 	for _, n := range s.nodesOf(p.ID) {
-		s.setNode(n, k8s.NodeStatusDeleting)
-		duration = nodeDeletes
+		s.setNodeStatus(n, k8s.NodeStatusDeleting)
+		duration = nodeDeleteDuration
 	}
 	s.after(duration, func() { s.removePool(id) })
 	return p, nil
@@ -285,13 +285,13 @@ func (s *Server) removePool(id string) {
 		s.removeNode(n)
 	}
 	s.pools.remove(id)
-	if cl, ok := s.clusters.get(p.ClusterID); ok && cl.Status == k8s.ClusterStatusReady && s.absent(cl) {
-		s.settleCluster(cl)
+	if cl, ok := s.clusters.get(p.ClusterID); ok && cl.Status == k8s.ClusterStatusReady && s.hasNoControlPlane(cl) {
+		s.endClusterTransition(cl)
 	}
 }
 
 func (s *Server) upgradePool(c *call) (any, error) {
-	p, err := s.findSteadyPool(c)
+	p, err := s.findStablePool(c)
 	if err != nil {
 		return nil, err
 	}
@@ -314,27 +314,27 @@ func (s *Server) upgradePool(c *call) (any, error) {
 	p.Version, p.Status = req.Version, k8s.PoolStatusUpgrading
 	s.touchPool(p)
 	id := p.ID
-	s.after(poolUpgradeBegins, func() { s.renewNodes(id) })
+	s.after(poolUpgradeStartDelay, func() { s.replaceOutdatedNodes(id) })
 	return p, nil
 }
 
 func (s *Server) setPoolLabels(c *call) (any, error) {
 	var req k8s.SetPoolLabelsRequest
-	return s.setOnPool(c, &req, func(p *pool) { p.Labels = filledMap(req.Labels) })
+	return s.changePool(c, &req, func(p *pool) { p.Labels = nonNilMap(req.Labels) })
 }
 
 func (s *Server) setPoolTaints(c *call) (any, error) {
 	var req k8s.SetPoolTaintsRequest
-	return s.setOnPool(c, &req, func(p *pool) { p.Taints = filled(req.Taints) })
+	return s.changePool(c, &req, func(p *pool) { p.Taints = nonNilSlice(req.Taints) })
 }
 
 func (s *Server) setPoolStartupTaints(c *call) (any, error) {
 	var req k8s.SetPoolStartupTaintsRequest
-	return s.setOnPool(c, &req, func(p *pool) { p.StartupTaints = filled(req.StartupTaints) })
+	return s.changePool(c, &req, func(p *pool) { p.StartupTaints = nonNilSlice(req.StartupTaints) })
 }
 
-// setOnPool decodes the request into req, then applies it to the pool.
-func (s *Server) setOnPool(c *call, req any, apply func(*pool)) (any, error) {
+// changePool decodes the request into req, then applies it to the pool.
+func (s *Server) changePool(c *call, req any, apply func(*pool)) (any, error) {
 	p, err := s.findPool(c)
 	if err != nil {
 		return nil, err
@@ -371,5 +371,5 @@ func (s *Server) getUserData(c *call) (any, error) {
 	if !ok {
 		return nil, errNotFound("user_data", c.PathValue("key"))
 	}
-	return file(c.PathValue("key"), content), nil
+	return newFile(c.PathValue("key"), content), nil
 }

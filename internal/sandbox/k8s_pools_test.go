@@ -12,11 +12,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-func TestPoolIsRefused(t *testing.T) {
+func TestInvalidPoolRequests(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	k.pool(wantedPool(cluster.ID))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	k.createPool(poolRequest(cluster.ID))
 	small, zero, grace := 19*scw.GB, uint32(0), scw.NewDurationFromTimeDuration(2*time.Hour)
 	for name, test := range map[string]struct {
 		change   func(*k8s.CreatePoolRequest)
@@ -45,7 +45,7 @@ func TestPoolIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			request := wantedPool(cluster.ID)
+			request := poolRequest(cluster.ID)
 			request.Name = "other"
 			test.change(request)
 			_, err := k.api.CreatePool(request)
@@ -55,7 +55,7 @@ func TestPoolIsRefused(t *testing.T) {
 			}
 		})
 	}
-	request := wantedPool(cluster.ID)
+	request := poolRequest(cluster.ID)
 	request.Name, request.Size = "many", 250
 	var quota *scw.QuotasExceededError
 	if _, err := k.api.CreatePool(request); !errors.As(err, &quota) {
@@ -63,13 +63,13 @@ func TestPoolIsRefused(t *testing.T) {
 	}
 }
 
-func TestPoolScales(t *testing.T) {
+func TestScalePool(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.NodeType, request.Size = "DEV1-M", 2
-	pool := k.pool(request)
+	pool := k.createPool(request)
 	if pool.NodeType != "dev1_m" || pool.RootVolumeType != k8s.PoolVolumeTypeLSSD || *pool.RootVolumeSize != 40*scw.GB {
 		t.Errorf("DEV1-M: %s %s %d", pool.NodeType, pool.RootVolumeType, *pool.RootVolumeSize)
 	}
@@ -79,8 +79,8 @@ func TestPoolScales(t *testing.T) {
 			t.Fatalf("to %d: %+v, %v", size, scaled, err)
 		}
 		k.server.Advance(5 * time.Minute)
-		if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || len(k.nodesIn(cluster.ID)) != int(size) {
-			t.Errorf("to %d: %s with %d nodes", size, got.Status, len(k.nodesIn(cluster.ID)))
+		if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || len(k.listNodes(cluster.ID)) != int(size) {
+			t.Errorf("to %d: %s with %d nodes", size, got.Status, len(k.listNodes(cluster.ID)))
 		}
 	}
 	args := map[string]string{"maxPods": "50"}
@@ -97,12 +97,12 @@ func TestPoolScales(t *testing.T) {
 
 func TestNodeActions(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.Size = 2
-	pool := k.pool(request)
-	first := k.nodesIn(cluster.ID)[0]
+	pool := k.createPool(request)
+	first := k.listNodes(cluster.ID)[0]
 	addresses := func(name string) int {
 		found, err := ipam.NewAPI(k.client).ListIPs(&ipam.ListIPsRequest{ResourceName: &name})
 		if err != nil {
@@ -117,7 +117,7 @@ func TestNodeActions(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.server.Advance(5 * time.Minute)
-	nodes := k.nodesIn(cluster.ID)
+	nodes := k.listNodes(cluster.ID)
 	if len(nodes) != 2 || nodes[0].ID == first.ID || k.getPool(pool.ID).Status != k8s.PoolStatusReady {
 		t.Errorf("after replace: %d nodes, pool %s", len(nodes), k.getPool(pool.ID).Status)
 	}
@@ -138,19 +138,19 @@ func TestNodeActions(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.server.Advance(5 * time.Minute)
-	if got := k.getPool(pool.ID); got.Size != 1 || got.Status != k8s.PoolStatusReady || len(k.nodesIn(cluster.ID)) != 1 {
+	if got := k.getPool(pool.ID); got.Size != 1 || got.Status != k8s.PoolStatusReady || len(k.listNodes(cluster.ID)) != 1 {
 		t.Errorf("after delete: %s of size %d", got.Status, got.Size)
 	}
 }
 
 func TestAutohealing(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.Autohealing = true
-	k.pool(request)
-	node := k.nodesIn(cluster.ID)[0]
+	k.createPool(request)
+	node := k.listNodes(cluster.ID)[0]
 	if _, err := k.server.nodes.patch(node.ID, []byte(`{"status":"not_ready"}`)); err != nil {
 		t.Fatal(err)
 	}
@@ -162,25 +162,25 @@ func TestAutohealing(t *testing.T) {
 		{time.Minute, k8s.NodeStatusReady},
 	} {
 		k.server.Advance(test.after)
-		if got := k.nodesIn(cluster.ID)[0]; got.Status != test.want {
+		if got := k.listNodes(cluster.ID)[0]; got.Status != test.want {
 			t.Errorf("%s later: %s, want %s", test.after, got.Status, test.want)
 		}
 	}
 }
 
-func TestNodesWithoutPublicIPNeedARoute(t *testing.T) {
+func TestNodesWithoutPublicIPNeedDefaultRoute(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	request := wantedPool(cluster.ID)
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	request := poolRequest(cluster.ID)
 	request.PublicIPDisabled = true
-	pool := k.pool(request)
+	pool := k.createPool(request)
 	if pool.Status != k8s.PoolStatusWarning || pool.ErrorMessage == nil || !strings.Contains(
 		*pool.ErrorMessage, "default route",
 	) {
 		t.Fatalf("without a route: %s, %v", pool.Status, pool.ErrorMessage)
 	}
-	node := k.nodesIn(cluster.ID)[0]
+	node := k.listNodes(cluster.ID)[0]
 	if node.Status != k8s.NodeStatusNotReady || node.PublicIPV4 != nil { //nolint:staticcheck // deprecated, still recorded
 		t.Errorf("node: %+v", node)
 	}
@@ -220,12 +220,12 @@ func TestNodeNames(t *testing.T) {
 	}
 }
 
-func TestLostObjects(t *testing.T) {
+func TestNotFound(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-	pool := k.pool(wantedPool(cluster.ID))
-	node := k.nodesIn(cluster.ID)[0]
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+	pool := k.createPool(poolRequest(cluster.ID))
+	node := k.listNodes(cluster.ID)[0]
 	unknownID := "33333333-3333-3333-3333-333333333333"
 	_, otherRegion := k.api.GetCluster(&k8s.GetClusterRequest{ClusterID: cluster.ID, Region: scw.RegionNlAms})
 	_, unknownPool := k.api.GetPool(&k8s.GetPoolRequest{PoolID: unknownID})

@@ -46,7 +46,7 @@ func (s *Server) routeKubernetes() {
 		"POST " + node + "/replace":              s.replaceNode,
 		"POST " + node + "/reboot":               s.rebootNode,
 	} {
-		s.route(pattern, areaKubernetes, regional(handle))
+		s.route(pattern, areaKubernetes, requireRegion(handle))
 	}
 	s.mux.HandleFunc("GET "+base+"/node-metadata", s.nodeMetadata)
 }
@@ -62,8 +62,8 @@ func zonesOf(region string) []string {
 	return nil
 }
 
-// regional returns a handler that rejects regions without Kubernetes.
-func regional(handle handler) handler {
+// requireRegion returns a handler that rejects regions without Kubernetes.
+func requireRegion(handle handler) handler {
 	return func(c *call) (any, error) {
 		if zonesOf(string(c.region())) == nil {
 			return nil, errInvalid("region", "constraint", "region must be one of fr-par, nl-ams, pl-waw, it-mil")
@@ -72,28 +72,28 @@ func regional(handle handler) handler {
 	}
 }
 
-// rows filters a list by the name and status of the request, sorts it by order_by, and returns the requested page and
+// filterSortAndPaginate filters a list by the name and status of the request, sorts it by order_by, and returns the requested page and
 // the total count.
-func rows[T any](c *call, all []*T, key func(*T) sortable) ([]*T, uint64) {
+func filterSortAndPaginate[T any](c *call, all []*T, key func(*T) sortKey) ([]*T, uint64) {
 	f := c.filters()
 	status := c.URL.Query().Get("status")
 	kept := slices.DeleteFunc(all, func(item *T) bool {
 		k := key(item)
 		return !f.contains("name", k.name) || status != "" && status != "unknown" && status != k.status
 	})
-	return paged(c, ordered(c, kept, "created_at_asc", key))
+	return paginate(c, sortItems(c, kept, "created_at_asc", key))
 }
 
-// filled returns the list, or an empty one for nil: the API never returns null.
-func filled[T any](list []T) []T {
+// nonNilSlice returns the list, or an empty one for nil: the API never returns null.
+func nonNilSlice[T any](list []T) []T {
 	if list == nil {
 		return []T{}
 	}
 	return list
 }
 
-// filledMap returns the map, or an empty one for nil.
-func filledMap(m map[string]string) map[string]string {
+// nonNilMap returns the map, or an empty one for nil.
+func nonNilMap(m map[string]string) map[string]string {
 	if m == nil {
 		return map[string]string{}
 	}

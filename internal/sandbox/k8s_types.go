@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// commitment is the period during which a dedicated cluster cannot change to a lower offer.
-const commitment = 30 * 24 * time.Hour
+// commitmentPeriod is the period during which a dedicated cluster cannot change to a lower offer.
+const commitmentPeriod = 30 * 24 * time.Hour
 
 // clusterType is a control plane offer.
 type clusterType struct {
@@ -18,7 +18,7 @@ type clusterType struct {
 	// Srn hides the SDK's field, which is not in the API's responses.
 	Srn string `json:"srn,omitempty"`
 
-	CommitmentDelay span `json:"commitment_delay"`
+	CommitmentDelay apiDuration `json:"commitment_delay"`
 
 	// rank is the position of the offer in its family, from 0 for the lowest.
 	rank int
@@ -43,7 +43,7 @@ func newClusterTypes() *collection[clusterType] {
 				Memory:     offer.memory, MaxEtcdSize: 55 * scw.MB,
 			}}
 			if rank > 0 {
-				t.CommitmentDelay = span{scw.Duration{Seconds: int64(commitment.Seconds())}}
+				t.CommitmentDelay = apiDuration{scw.Duration{Seconds: int64(commitmentPeriod.Seconds())}}
 				t.SLA, t.Resiliency, t.Dedicated = 99.5, k8s.ClusterTypeResiliencyHighAvailability, true
 				t.AuditLogsSupported, t.MaxEtcdSize = true, 200*scw.MB
 			}
@@ -53,13 +53,13 @@ func newClusterTypes() *collection[clusterType] {
 	return all
 }
 
-// family returns kapsule or multicloud. A cluster cannot change its family.
-func family(typeName string) string {
+// clusterFamily returns kapsule or multicloud. A cluster cannot change its family.
+func clusterFamily(typeName string) string {
 	name, _, _ := strings.Cut(typeName, "-")
 	return name
 }
 
-func dedicated(typeName string) bool { return strings.Contains(typeName, "-dedicated-") }
+func isDedicated(typeName string) bool { return strings.Contains(typeName, "-dedicated-") }
 
 // availableTypes returns the offers that a cluster can change to: all offers of its family, or only the higher ones
 // during its commitment.
@@ -67,12 +67,12 @@ func (s *Server) availableTypes(cl *cluster) []*clusterType {
 	current, known := s.clusterTypes.get(cl.Type)
 	committed := cl.CommitmentEndsAt != nil && s.now().Before(*cl.CommitmentEndsAt)
 	return s.clusterTypes.list(func(t *clusterType) bool {
-		return family(t.Name) == family(cl.Type) && (!committed || !known || t.rank > current.rank)
+		return clusterFamily(t.Name) == clusterFamily(cl.Type) && (!committed || !known || t.rank > current.rank)
 	})
 }
 
 func (s *Server) listClusterTypes(c *call) (any, error) {
-	page, total := paged(c, s.clusterTypes.list(nil))
+	page, total := paginate(c, s.clusterTypes.list(nil))
 	return map[string]any{"cluster_types": page, "total_count": total}, nil
 }
 

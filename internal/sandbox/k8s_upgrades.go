@@ -14,11 +14,11 @@ func (s *Server) listClusterAvailableVersions(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"versions": s.shownVersions(c, s.targets(cl.Version))}, nil
+	return map[string]any{"versions": s.versionsForRegion(c, s.upgradeTargets(cl.Version))}, nil
 }
 
 func (s *Server) upgradeCluster(c *call) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -27,33 +27,33 @@ func (s *Server) upgradeCluster(c *call) (any, error) {
 		return nil, err
 	}
 	to, ok := s.versions.get(req.Version)
-	if !ok || !s.legal(cl.Version, s.nextMinor(cl.Version), to) {
+	if !ok || !s.isUpgradeTarget(cl.Version, s.nextMinor(cl.Version), to) {
 		return nil, errInvalid("version", "constraint", fmt.Sprintf("version should either be a higher patch version of "+
 			"the same minor version or the direct minor version after the current one, %s", cl.Version))
 	}
 	// [INFERRED] No recording has an upgrade of a cluster with a feature gate or an admission plugin that the target
 	// version does not have.
-	if err := checkLists(to, cl.FeatureGates, cl.AdmissionPlugins); err != nil {
+	if err := checkGatesAndPlugins(to, cl.FeatureGates, cl.AdmissionPlugins); err != nil {
 		return nil, err
 	}
 	if req.UpgradePools {
 		for _, p := range s.poolsOf(cl.ID) {
-			if err := p.steady(); err != nil {
+			if err := p.checkStable(); err != nil {
 				return nil, err
 			}
 		}
 	}
 	s.startUpgrade(cl, to.Name, req.UpgradePools)
-	return s.shownCluster(cl), nil
+	return s.withUpgradeAvailable(cl), nil
 }
 
 // startUpgrade sets the version of a cluster and, if pools is set, of its pools. The nodes are replaced once the
 // control plane is upgraded.
 func (s *Server) startUpgrade(cl *cluster, to string, pools bool) {
 	cl.Version = to
-	duration := clusterUpdates
-	if s.absent(cl) {
-		duration = clusterUpgradesAbsent
+	duration := clusterUpdateDuration
+	if s.hasNoControlPlane(cl) {
+		duration = clusterUpgradeDurationNoPool
 	}
 	upgraded := []string{}
 	if pools {
@@ -66,15 +66,15 @@ func (s *Server) startUpgrade(cl *cluster, to string, pools bool) {
 			upgraded = append(upgraded, p.ID)
 		}
 	}
-	s.busy(cl, duration, func(*cluster) {
+	s.startClusterUpdate(cl, duration, func(*cluster) {
 		for _, id := range upgraded {
-			s.after(poolUpgradeBegins, func() { s.renewNodes(id) })
+			s.after(poolUpgradeStartDelay, func() { s.replaceOutdatedNodes(id) })
 		}
 	})
 }
 
 func (s *Server) setClusterType(c *call) (any, error) {
-	cl, err := s.findSteadyCluster(c)
+	cl, err := s.findStableCluster(c)
 	if err != nil {
 		return nil, err
 	}
@@ -92,28 +92,28 @@ func (s *Server) setClusterType(c *call) (any, error) {
 	if offer.Availability == k8s.ClusterTypeAvailabilityShortage {
 		return nil, errOutOfStock(offer.Name)
 	}
-	if size := s.sizeOf(cl.ID); size > offer.MaxNodes {
+	if size := s.maxNodeCount(cl.ID); size > offer.MaxNodes {
 		return nil, errInvalid(
 			"type", "constraint", fmt.Sprintf("the cluster has %d nodes, %s at most %d", size, offer.Name, offer.MaxNodes),
 		)
 	}
-	duration := clusterSetsType
-	if s.absent(cl) {
-		duration = clusterSetsTypeAndStarts
+	duration := setTypeDuration
+	if s.hasNoControlPlane(cl) {
+		duration = setTypeDurationNoPool
 	}
 	if old, ok := s.clusterTypes.get(cl.Type); offer.Dedicated && (!ok || offer.rank > old.rank) {
-		commitmentEnd := s.stamp().Add(commitment)
+		commitmentEnd := s.timestamp().Add(commitmentPeriod)
 		cl.CommitmentEndsAt = &commitmentEnd
 	}
 	cl.Type = offer.Name
-	s.busy(cl, duration, nil)
-	return s.shownCluster(cl), nil
+	s.startClusterUpdate(cl, duration, nil)
+	return s.withUpgradeAvailable(cl), nil
 }
 
-// upkeep returns the earliest automatic action of Scaleway that is due by a time, or nil: the forced upgrade of a
+// nextAutomaticAction returns the earliest automatic action of Scaleway that is due by a time, or nil: the forced upgrade of a
 // version out of support, an automatic upgrade to a patch, or a repair of nodes.
-func (s *Server) upkeep(until time.Time) (time.Time, func()) {
-	s.sweep()
+func (s *Server) nextAutomaticAction(until time.Time) (time.Time, func()) {
+	s.removeOrphans()
 	var first time.Time
 	var action func()
 	consider := func(due time.Time, run func()) {
@@ -122,26 +122,26 @@ func (s *Server) upkeep(until time.Time) (time.Time, func()) {
 		}
 	}
 	for _, c := range s.clusters.list(nil) {
-		if c.steady() != nil || c.UpdatedAt == nil {
+		if c.checkStable() != nil || c.UpdatedAt == nil {
 			continue
 		}
-		if due, to := s.forced(c); to != nil {
+		if due, to := s.forcedUpgrade(c); to != nil {
 			consider(due, func() { s.startUpgrade(c, to.Name, true) })
 		}
-		if due, to := s.patch(c); to != nil {
+		if due, to := s.autoUpgrade(c); to != nil {
 			consider(due, func() { s.startUpgrade(c, to.Name, true) })
 		}
 	}
 	for _, p := range s.pools.list(nil) {
-		if due, repair := s.care(p, until); repair != nil {
+		if due, repair := s.nextNodeAction(p, until); repair != nil {
 			consider(due, repair)
 		}
 	}
 	return first, action
 }
 
-// sweep removes pools without a cluster and nodes without a pool, which an out-of-band deletion leaves behind.
-func (s *Server) sweep() {
+// removeOrphans removes pools without a cluster and nodes without a pool, which an out-of-band deletion leaves behind.
+func (s *Server) removeOrphans() {
 	for _, p := range s.pools.list(nil) {
 		if _, ok := s.clusters.get(p.ClusterID); !ok {
 			s.removePool(p.ID)
@@ -154,25 +154,25 @@ func (s *Server) sweep() {
 	}
 }
 
-// forced returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor version
+// forcedUpgrade returns the time and target of the forced upgrade of a cluster: the latest patch of the next minor version
 // that is supported at that time. According to the documentation, it happens within thirty days after the end of
 // support. The sandbox starts it immediately, so that tests can set the clock to that day.
-func (s *Server) forced(c *cluster) (time.Time, *version) {
+func (s *Server) forcedUpgrade(c *cluster) (time.Time, *version) {
 	v, ok := s.versions.get(c.Version)
 	if !ok || v.EndOfLifeAt == nil {
 		return time.Time{}, nil
 	}
 	due := later(*v.EndOfLifeAt, *c.UpdatedAt)
-	newer := s.highest(func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.supported(due) })
+	newer := s.highestPatches(func(to *version) bool { return compareVersions(to.minor(), v.minor()) > 0 && to.isSupported(due) })
 	if len(newer) == 0 {
 		return due, nil
 	}
 	return due, newer[len(newer)-1]
 }
 
-// patch returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version, in the
+// autoUpgrade returns the time and target of the automatic upgrade of a cluster: the next patch of its minor version, in the
 // first maintenance window that starts after the release of the patch.
-func (s *Server) patch(c *cluster) (time.Time, *version) {
+func (s *Server) autoUpgrade(c *cluster) (time.Time, *version) {
 	if c.AutoUpgrade == nil || !c.AutoUpgrade.Enabled || c.AutoUpgrade.MaintenanceWindow == nil {
 		return time.Time{}, nil
 	}
@@ -182,12 +182,12 @@ func (s *Server) patch(c *cluster) (time.Time, *version) {
 		if v.minor() != minorOf(c.Version) || compareVersions(v.Name, c.Version) <= 0 {
 			continue
 		}
-		available := v.patched
+		available := v.patchReleasedAt
 		if v.ReleasedAt != nil {
 			available = later(available, *v.ReleasedAt)
 		}
 		// If two patches have the same window, the upgrade skips the lower one.
-		due := nextWindow(later(available, *c.UpdatedAt), c.AutoUpgrade.MaintenanceWindow)
+		due := nextMaintenanceWindow(later(available, *c.UpdatedAt), c.AutoUpgrade.MaintenanceWindow)
 		if to == nil || due.Before(first) || due.Equal(first) && compareVersions(v.Name, to.Name) > 0 {
 			first, to = due, v
 		}
@@ -195,8 +195,8 @@ func (s *Server) patch(c *cluster) (time.Time, *version) {
 	return first, to
 }
 
-// nextWindow returns the start, in UTC, of the first maintenance window that starts after the given time.
-func nextWindow(after time.Time, window *k8s.MaintenanceWindow) time.Time {
+// nextMaintenanceWindow returns the start, in UTC, of the first maintenance window that starts after the given time.
+func nextMaintenanceWindow(after time.Time, window *k8s.MaintenanceWindow) time.Time {
 	day := after.UTC().Truncate(24 * time.Hour)
 	for range 9 {
 		start := day.Add(time.Duration(window.StartHour) * time.Hour)

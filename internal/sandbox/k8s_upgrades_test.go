@@ -15,14 +15,14 @@ import (
 
 func TestUpgradeWithPools(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	request := k.wanted("kapsule-dedicated-4")
+	k := newK8sFixture(t, Options{})
+	request := k.clusterRequest("kapsule-dedicated-4")
 	request.Version = "1.35.3"
-	cluster := k.cluster(request)
-	poolReq := wantedPool(cluster.ID)
+	cluster := k.createCluster(request)
+	poolReq := poolRequest(cluster.ID)
 	poolReq.Size = 3
-	pool := k.pool(poolReq)
-	before := k.nodesIn(cluster.ID)
+	pool := k.createPool(poolReq)
+	before := k.listNodes(cluster.ID)
 	targets, err := k.api.ListClusterAvailableVersions(&k8s.ListClusterAvailableVersionsRequest{ClusterID: cluster.ID})
 	if err != nil || len(targets.Versions) != 2 || targets.Versions[0].Name != "1.36.4" ||
 		targets.Versions[1].Name != "1.35.6" {
@@ -42,7 +42,7 @@ func TestUpgradeWithPools(t *testing.T) {
 		t.Fatalf("%+v, %v", upgraded, err)
 	}
 	k.server.Advance(75 * time.Second)
-	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusReady {
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusReady {
 		t.Errorf("after 75 s: %s, want ready before its nodes are replaced", got.Status)
 	}
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusUpgrading || got.Version != "1.36.4" {
@@ -50,7 +50,7 @@ func TestUpgradeWithPools(t *testing.T) {
 	}
 	k.server.Advance(10 * time.Second)
 	ready := 0
-	for _, node := range k.nodesIn(cluster.ID) {
+	for _, node := range k.listNodes(cluster.ID) {
 		if node.Status == k8s.NodeStatusReady {
 			ready++
 		}
@@ -59,7 +59,7 @@ func TestUpgradeWithPools(t *testing.T) {
 		t.Errorf("%d nodes are ready while one is replaced, want 2", ready)
 	}
 	k.server.Advance(10 * time.Minute)
-	after := k.nodesIn(cluster.ID)
+	after := k.listNodes(cluster.ID)
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || len(after) != 3 {
 		t.Errorf("at the end: %s with %d nodes", got.Status, len(after))
 	}
@@ -72,15 +72,15 @@ func TestUpgradeWithPools(t *testing.T) {
 	}
 }
 
-func TestUpgradePoolAfterItsCluster(t *testing.T) {
+func TestUpgradePoolAfterCluster(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	request := k.wanted("kapsule-dedicated-4")
+	k := newK8sFixture(t, Options{})
+	request := k.clusterRequest("kapsule-dedicated-4")
 	request.Version = "1.35.3"
-	cluster := k.cluster(request)
-	poolReq, none, one := wantedPool(cluster.ID), uint32(0), uint32(1)
+	cluster := k.createCluster(request)
+	poolReq, none, one := poolRequest(cluster.ID), uint32(0), uint32(1)
 	poolReq.UpgradePolicy = &k8s.CreatePoolRequestUpgradePolicy{MaxUnavailable: &none, MaxSurge: &one}
-	pool := k.pool(poolReq)
+	pool := k.createPool(poolReq)
 	if _, err := k.api.UpgradeCluster(&k8s.UpgradeClusterRequest{ClusterID: cluster.ID, Version: "1.36.4"}); err != nil {
 		t.Fatal(err)
 	}
@@ -99,26 +99,26 @@ func TestUpgradePoolAfterItsCluster(t *testing.T) {
 	}
 	k.server.Advance(30 * time.Second)
 	statuses := map[k8s.NodeStatus]int{}
-	for _, node := range k.nodesIn(cluster.ID) {
+	for _, node := range k.listNodes(cluster.ID) {
 		statuses[node.Status]++
 	}
-	if statuses[k8s.NodeStatusReady] != 1 || len(k.nodesIn(cluster.ID)) != 2 {
+	if statuses[k8s.NodeStatusReady] != 1 || len(k.listNodes(cluster.ID)) != 2 {
 		t.Errorf("max_surge 1: %v, want the old node ready beside the new one", statuses)
 	}
 	k.server.Advance(10 * time.Minute)
 	if got := k.getPool(pool.ID); got.Status != k8s.PoolStatusReady || got.Version != "1.36.4" ||
-		len(k.nodesIn(cluster.ID)) != 1 {
+		len(k.listNodes(cluster.ID)) != 1 {
 		t.Errorf("at the end: %s %s", got.Status, got.Version)
 	}
 }
 
 func TestForcedUpgrade(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	request := k.wanted("kapsule-dedicated-4")
+	k := newK8sFixture(t, Options{})
+	request := k.clusterRequest("kapsule-dedicated-4")
 	request.Version = "1.35.6"
-	cluster := k.cluster(request)
-	pool := k.pool(wantedPool(cluster.ID))
+	cluster := k.createCluster(request)
+	pool := k.createPool(poolRequest(cluster.ID))
 	endOfSupport := time.Date(2027, 3, 19, 0, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		at   time.Time
@@ -129,7 +129,7 @@ func TestForcedUpgrade(t *testing.T) {
 		},
 	} {
 		k.server.SetNow(test.at)
-		got, nodes := k.get(cluster.ID), k.getPool(pool.ID)
+		got, nodes := k.getCluster(cluster.ID), k.getPool(pool.ID)
 		if got.Version != test.want || got.Status != k8s.ClusterStatusReady || nodes.Version != test.want ||
 			nodes.Status != k8s.PoolStatusReady {
 			t.Errorf(
@@ -140,14 +140,14 @@ func TestForcedUpgrade(t *testing.T) {
 	}
 }
 
-// TestForcedUpgradeBegins checks that the forced upgrade starts at the end of support, and that it skips a minor
+// TestForcedUpgradeStartTime checks that the forced upgrade starts at the end of support, and that it skips a minor
 // version that is itself out of support by then.
-func TestForcedUpgradeBegins(t *testing.T) {
+func TestForcedUpgradeStartTime(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
-	request := k.wanted("kapsule-dedicated-4")
+	k := newK8sFixture(t, Options{Start: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)})
+	request := k.clusterRequest("kapsule-dedicated-4")
 	request.Version = "1.33.8"
-	cluster := k.cluster(request)
+	cluster := k.createCluster(request)
 	for _, name := range []string{"1.34.1", "1.34.3", "1.34.4", "1.34.6"} {
 		if _, err := k.server.versions.patch(name, []byte(`{"end_of_life_at":"2026-11-04T00:00:00Z"}`)); err != nil {
 			t.Fatal(err)
@@ -155,35 +155,35 @@ func TestForcedUpgradeBegins(t *testing.T) {
 	}
 	endOfSupport := time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC)
 	k.server.SetNow(endOfSupport.Add(-time.Minute))
-	if got := k.get(cluster.ID); got.Version != "1.33.8" || got.Status != k8s.ClusterStatusReady {
+	if got := k.getCluster(cluster.ID); got.Version != "1.33.8" || got.Status != k8s.ClusterStatusReady {
 		t.Errorf("a minute before the end of support: %s %s", got.Version, got.Status)
 	}
 	k.server.SetNow(endOfSupport.Add(time.Second))
-	if got := k.get(cluster.ID); got.Version != "1.35.6" || got.Status != k8s.ClusterStatusUpdating {
+	if got := k.getCluster(cluster.ID); got.Version != "1.35.6" || got.Status != k8s.ClusterStatusUpdating {
 		t.Errorf("a second after the end of support: %s %s", got.Version, got.Status)
 	}
 }
 
-func TestForcedUpgradeFollowsThePatchedDate(t *testing.T) {
+func TestForcedUpgradeFollowsChangedEndOfLife(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
+	k := newK8sFixture(t, Options{})
+	cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
 	if _, err := k.server.versions.patch("1.36.4", []byte(`{"end_of_life_at":"2026-11-01T00:00:00Z"}`)); err != nil {
 		t.Fatal(err)
 	}
-	if got := k.get(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.2" {
+	if got := k.getCluster(cluster.ID); got.Status != k8s.ClusterStatusUpdating || got.Version != "1.37.2" {
 		t.Errorf("%s %s, want the forced upgrade to have started", got.Version, got.Status)
 	}
 }
 
-func TestAutoUpgradeTakesPatchesInItsWindow(t *testing.T) {
+func TestAutoUpgradeInMaintenanceWindow(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	request := k.wanted("kapsule-dedicated-4")
+	k := newK8sFixture(t, Options{})
+	request := k.clusterRequest("kapsule-dedicated-4")
 	request.AutoUpgrade = &k8s.CreateClusterRequestAutoUpgrade{
 		Enable: true, MaintenanceWindow: &k8s.MaintenanceWindow{StartHour: 3, Day: k8s.MaintenanceWindowDayOfTheWeekTuesday},
 	}
-	cluster := k.cluster(request)
+	cluster := k.createCluster(request)
 	// 1.36.6 is released on Monday 14 December. The window starts on Tuesday at three.
 	for _, test := range []struct {
 		at   time.Time
@@ -194,7 +194,7 @@ func TestAutoUpgradeTakesPatchesInItsWindow(t *testing.T) {
 		{time.Date(2026, 12, 15, 3, 10, 0, 0, time.UTC), "1.36.6"},
 	} {
 		k.server.SetNow(test.at)
-		if got := k.get(cluster.ID); got.Version != test.want || got.Status != k8s.ClusterStatusReady {
+		if got := k.getCluster(cluster.ID); got.Version != test.want || got.Status != k8s.ClusterStatusReady {
 			t.Errorf("on %s: %s %s, want %s", test.at, got.Version, got.Status, test.want)
 		}
 	}
@@ -220,7 +220,7 @@ func TestVersions(t *testing.T) {
 	} {
 		t.Run(test.day, func(t *testing.T) {
 			t.Parallel()
-			k := newKapsule(t, Options{Start: date(test.day)})
+			k := newK8sFixture(t, Options{Start: date(test.day)})
 			found, err := k.api.ListVersions(&k8s.ListVersionsRequest{})
 			if err != nil || len(found.Versions) != len(test.want) {
 				t.Fatalf("%+v, %v", found, err)
@@ -239,7 +239,7 @@ func TestVersions(t *testing.T) {
 	} {
 		t.Run(test.name+" on "+test.day, func(t *testing.T) {
 			t.Parallel()
-			k := newKapsule(t, Options{Start: date(test.day)})
+			k := newK8sFixture(t, Options{Start: date(test.day)})
 			v, err := k.api.GetVersion(&k8s.GetVersionRequest{VersionName: test.name})
 			if err != nil || !v.EndOfLifeAt.Equal(date(test.endOfLife)) {
 				t.Errorf("%+v, %v; want end of support on %s", v, err, test.endOfLife)
@@ -248,8 +248,8 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestCatalogueKnowsRecordedVersions also reads the recordings if they exist.
-func TestCatalogueKnowsRecordedVersions(t *testing.T) {
+// TestCatalogueHasRecordedVersions also reads the recordings if they exist.
+func TestCatalogueHasRecordedVersions(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, name := range strings.Fields("1.31.12 1.31.14 1.32.8 1.32.11 1.32.12 1.32.13 1.33.4 1.33.7 1.33.8 1.33.10 " +

@@ -20,18 +20,18 @@ type version struct {
 	Srn                        string   `json:"srn,omitempty"`
 	AvailableContainerRuntimes []string `json:"available_container_runtimes"`
 
-	// patched is the release time of the patch. Before it, the previous patch was the highest of the minor version.
-	patched time.Time
-	// mistaken is a wrong end of support, which the API returned for some time.
-	mistaken         *time.Time
-	corrected, final time.Time // when the API corrected the end of support, and its final value
+	// patchReleasedAt is the release time of the patch. Before it, the previous patch was the highest of the minor version.
+	patchReleasedAt time.Time
+	// wrongEndOfLife is a wrong end of support, which the API returned for some time.
+	wrongEndOfLife                *time.Time
+	correctedAt, correctEndOfLife time.Time // when the API corrected the end of support, and its final value
 }
 
 // minorVersion holds the common properties of the patches of a minor version.
 type minorVersion struct {
 	name                            string
 	released, deprecated, endOfLife string
-	mistaken, corrected             string
+	wrongEndOfLife, correctedAt     string
 	cnis, featureGates              []string
 	patches                         []patchVersion
 }
@@ -70,12 +70,12 @@ func versionCatalogue() []minorVersion {
 		},
 		{
 			name: "1.31", released: "2024-12-02", deprecated: "2025-12-02", endOfLife: "2026-02-17",
-			mistaken: "2026-02-02", corrected: "2026-01-01", cnis: words(cniKapsule), featureGates: gates31,
+			wrongEndOfLife: "2026-02-02", correctedAt: "2026-01-01", cnis: words(cniKapsule), featureGates: gates31,
 			patches: []patchVersion{{patch: 12, day: "2025-09-15"}, {patch: 14, day: "2025-12-08"}},
 		},
 		{
 			name: "1.32", released: "2025-03-24", deprecated: "2026-03-24", endOfLife: "2026-06-24",
-			mistaken: "2025-05-24", corrected: "2026-01-01", cnis: words(cniKapsule), featureGates: gates32,
+			wrongEndOfLife: "2025-05-24", correctedAt: "2026-01-01", cnis: words(cniKapsule), featureGates: gates32,
 			patches: []patchVersion{
 				{patch: 8, day: "2025-09-15"}, {
 					patch: 11, day: "2026-01-12",
@@ -136,7 +136,7 @@ func newVersions() *collection[version] {
 		for _, patch := range minor.patches {
 			released, deprecated, endOfLife := date(minor.released), date(minor.deprecated), date(minor.endOfLife)
 			name := minor.name + "." + strconv.Itoa(patch.patch)
-			v := &version{patched: date(patch.day), AvailableContainerRuntimes: []string{"containerd"}, Version: k8s.Version{
+			v := &version{patchReleasedAt: date(patch.day), AvailableContainerRuntimes: []string{"containerd"}, Version: k8s.Version{
 				Name: name, Label: "Kubernetes " + name, ReleasedAt: &released, DeprecatedAt: &deprecated, EndOfLifeAt: &endOfLife,
 				AvailableFeatureGates:     slices.Clone(minor.featureGates),
 				AvailableAdmissionPlugins: []string{"AlwaysPullImages", "PodNodeSelector", "PodTolerationRestriction"},
@@ -148,9 +148,9 @@ func newVersions() *collection[version] {
 			for _, cni := range minor.cnis {
 				v.AvailableCnis = append(v.AvailableCnis, k8s.CNI(cni))
 			}
-			if minor.mistaken != "" {
-				mistaken := date(minor.mistaken)
-				v.mistaken, v.corrected, v.final = &mistaken, date(minor.corrected), endOfLife
+			if minor.wrongEndOfLife != "" {
+				mistaken := date(minor.wrongEndOfLife)
+				v.wrongEndOfLife, v.correctedAt, v.correctEndOfLife = &mistaken, date(minor.correctedAt), endOfLife
 			}
 			all.put(name, v)
 		}
@@ -195,54 +195,54 @@ func compareVersions(a, b string) int {
 	})
 }
 
-// out reports whether the patch is released. A version without a release date is.
-func (v *version) out(now time.Time) bool {
-	return !now.Before(v.patched) && (v.ReleasedAt == nil || !now.Before(*v.ReleasedAt))
+// isReleased reports whether the patch is released. A version without a release date is.
+func (v *version) isReleased(now time.Time) bool {
+	return !now.Before(v.patchReleasedAt) && (v.ReleasedAt == nil || !now.Before(*v.ReleasedAt))
 }
 
-// creatable reports whether a new cluster can have the version.
-func (v *version) creatable(now time.Time) bool {
-	return v.out(now) && (v.DeprecatedAt == nil || now.Before(*v.DeprecatedAt))
+// isCreatable reports whether a new cluster can have the version.
+func (v *version) isCreatable(now time.Time) bool {
+	return v.isReleased(now) && (v.DeprecatedAt == nil || now.Before(*v.DeprecatedAt))
 }
 
-// supported reports whether clusters can be upgraded to the version. Like the API, it ignores a wrong end of support.
-func (v *version) supported(now time.Time) bool {
-	return v.out(now) && (v.EndOfLifeAt == nil || now.Before(*v.EndOfLifeAt))
+// isSupported reports whether clusters can be upgraded to the version. Like the API, it ignores a wrong end of support.
+func (v *version) isSupported(now time.Time) bool {
+	return v.isReleased(now) && (v.EndOfLifeAt == nil || now.Before(*v.EndOfLifeAt))
 }
 
-// shown returns the version as the API returns it in a region at a time.
-func (v *version) shown(region scw.Region, now time.Time) *version {
+// forRegion returns the version as the API returns it in a region at a time.
+func (v *version) forRegion(region scw.Region, now time.Time) *version {
 	answer := *v
 	answer.Region = region
-	if v.mistaken != nil && now.Before(v.corrected) && v.EndOfLifeAt != nil && v.EndOfLifeAt.Equal(v.final) {
-		answer.EndOfLifeAt = v.mistaken
+	if v.wrongEndOfLife != nil && now.Before(v.correctedAt) && v.EndOfLifeAt != nil && v.EndOfLifeAt.Equal(v.correctEndOfLife) {
+		answer.EndOfLifeAt = v.wrongEndOfLife
 	}
 	return &answer
 }
 
-// highest returns the highest patch of each minor version among the versions for which keep returns true, newest first.
-func (s *Server) highest(keep func(*version) bool) []*version {
+// highestPatches returns the highest patch of each minor version among the versions for which keep returns true, newest first.
+func (s *Server) highestPatches(keep func(*version) bool) []*version {
 	found := s.versions.list(keep)
 	slices.SortFunc(found, func(a, b *version) int { return compareVersions(b.Name, a.Name) })
 	return slices.CompactFunc(found, func(a, b *version) bool { return a.minor() == b.minor() })
 }
 
-// targets returns the versions that the API offers as upgrades: the highest patch of the same minor version, and of the
+// upgradeTargets returns the versions that the API offers as upgrades: the highest patch of the same minor version, and of the
 // next one.
-func (s *Server) targets(from string) []*version {
+func (s *Server) upgradeTargets(from string) []*version {
 	next := s.nextMinor(from)
-	return s.highest(func(v *version) bool {
-		return s.legal(from, next, v)
+	return s.highestPatches(func(v *version) bool {
+		return s.isUpgradeTarget(from, next, v)
 	})
 }
 
-// legal reports whether a version is a higher patch of the same minor version, or a patch of the minor version next.
-func (s *Server) legal(from, next string, to *version) bool {
+// isUpgradeTarget reports whether a version is a higher patch of the same minor version, or a patch of the minor version next.
+func (s *Server) isUpgradeTarget(from, next string, to *version) bool {
 	now := s.now()
 	if to.minor() == minorOf(from) {
-		return to.out(now) && compareVersions(to.Name, from) > 0
+		return to.isReleased(now) && compareVersions(to.Name, from) > 0
 	}
-	return to.minor() == next && to.supported(now)
+	return to.minor() == next && to.isSupported(now)
 }
 
 // nextMinor returns the next minor version, such as 1.36 for 1.35.3.
@@ -261,14 +261,14 @@ func (s *Server) nextMinor(versionName string) string {
 func (s *Server) listVersions(c *call) (any, error) {
 	now := s.now()
 	return map[string]any{
-		"versions": s.shownVersions(c, s.highest(func(v *version) bool { return v.creatable(now) })),
+		"versions": s.versionsForRegion(c, s.highestPatches(func(v *version) bool { return v.isCreatable(now) })),
 	}, nil
 }
 
-func (s *Server) shownVersions(c *call, found []*version) []*version {
+func (s *Server) versionsForRegion(c *call, found []*version) []*version {
 	answers := make([]*version, 0, len(found))
 	for _, v := range found {
-		answers = append(answers, v.shown(c.region(), s.now()))
+		answers = append(answers, v.forRegion(c.region(), s.now()))
 	}
 	return answers
 }
@@ -278,5 +278,5 @@ func (s *Server) getVersion(c *call) (any, error) {
 	if !ok {
 		return nil, errNotFound("version", c.PathValue("version"))
 	}
-	return v.shown(c.region(), s.now()), nil
+	return v.forRegion(c.region(), s.now()), nil
 }

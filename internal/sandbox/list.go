@@ -26,8 +26,8 @@ func (f filters) values(name string) []string {
 	return found
 }
 
-// is reports whether the field equals one of the values of the parameter.
-func (f filters) is(name, field string) bool {
+// matches reports whether the field equals one of the values of the parameter.
+func (f filters) matches(name, field string) bool {
 	wanted := f.values(name)
 	return len(wanted) == 0 || slices.Contains(wanted, field)
 }
@@ -37,27 +37,27 @@ func (f filters) contains(name, field string) bool {
 	return strings.Contains(field, f.c.URL.Query().Get(name))
 }
 
-// flag reports whether the field equals the boolean parameter.
-func (f filters) flag(name string, field bool) bool {
+// matchesBool reports whether the field equals the boolean parameter.
+func (f filters) matchesBool(name string, field bool) bool {
 	wanted, err := strconv.ParseBool(f.c.URL.Query().Get(name))
 	return err != nil || wanted == field
 }
 
-// tagged reports whether the tags include at least one of the requested tags.
-func (f filters) tagged(tags []string) bool {
+// hasTag reports whether the tags include at least one of the requested tags.
+func (f filters) hasTag(tags []string) bool {
 	wanted := f.values("tags")
 	return len(wanted) == 0 || slices.ContainsFunc(wanted, func(tag string) bool { return slices.Contains(tags, tag) })
 }
 
-// sortable holds the fields that the API can sort a list by.
-type sortable struct {
+// sortKey holds the fields that the API can sort a list by.
+type sortKey struct {
 	created, updated      *time.Time
 	name, status, version string
 }
 
-// ordered sorts a list by the request's order_by, or by defaultOrder without one: created_at, updated_at, name, status
+// sortItems sorts a list by the request's order_by, or by defaultOrder without one: created_at, updated_at, name, status
 // or version, followed by _asc or _desc. Objects that compare equal stay in creation order.
-func ordered[T any](c *call, items []*T, defaultOrder string, key func(*T) sortable) []*T {
+func sortItems[T any](c *call, items []*T, defaultOrder string, key func(*T) sortKey) []*T {
 	order := cmp.Or(c.URL.Query().Get("order_by"), defaultOrder)
 	field, descending := strings.CutSuffix(order, "_desc")
 	field = strings.TrimSuffix(field, "_asc")
@@ -93,8 +93,8 @@ func compareTimes(a, b *time.Time) int {
 	return a.Compare(*b)
 }
 
-// tagList returns the tags, or an empty list for nil: the API never returns null.
-func tagList(tags []string) []string {
+// nonNilTags returns the tags, or an empty list for nil: the API never returns null.
+func nonNilTags(tags []string) []string {
 	if tags == nil {
 		return []string{}
 	}

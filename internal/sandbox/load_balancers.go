@@ -13,9 +13,9 @@ import (
 
 // Recorded durations of Load Balancer operations.
 const (
-	balancerStarts  = 2 * time.Second
-	balancerCreates = 30 * time.Second
-	balancerDeletes = 20 * time.Second
+	balancerStartDuration  = 2 * time.Second
+	balancerCreateDuration = 30 * time.Second
+	balancerDeleteDuration = 20 * time.Second
 )
 
 // balancer is a Load Balancer. The names of those that the cloud controller manager of a cluster creates begin with the
@@ -81,7 +81,7 @@ func (s *Server) withBalancerIP(handle func(*call, *balancerIP) (any, error)) ha
 
 // newBalancerIP creates a public IP. Its reverse DNS name is derived from the address.
 func (s *Server) newBalancerIP(project string, zone scw.Zone) *balancerIP {
-	address := s.nextAddress()
+	address := s.nextPublicIP()
 	region, _ := zone.Region() // cannot fail: zone is from the path of a zonal route
 	ip := &balancerIP{IP: lb.IP{
 		ID: uuid.NewString(), IPAddress: address.String(), OrganizationID: OrganizationID, ProjectID: project, Zone: zone,
@@ -98,7 +98,7 @@ func (s *Server) createBalancerIP(c *call) (any, error) {
 		return nil, err
 	}
 	ip := s.newBalancerIP(c.projectID(req.ProjectID), c.zone())
-	ip.Tags = filled(req.Tags)
+	ip.Tags = nonNilSlice(req.Tags)
 	return ip, nil
 }
 
@@ -113,10 +113,10 @@ func (s *Server) deleteBalancerIP(_ *call, ip *balancerIP) (any, error) {
 func (s *Server) listBalancers(c *call) (any, error) {
 	f := c.filters()
 	found := s.balancers.list(func(b *balancer) bool {
-		return b.Zone == c.zone() && f.is("project_id", b.ProjectID) && f.contains("name", b.Name) && f.tagged(b.Tags)
+		return b.Zone == c.zone() && f.matches("project_id", b.ProjectID) && f.contains("name", b.Name) && f.hasTag(b.Tags)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(b *balancer) sortable {
-		return sortable{name: b.Name, created: b.CreatedAt, updated: b.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(b *balancer) sortKey {
+		return sortKey{name: b.Name, created: b.CreatedAt, updated: b.UpdatedAt}
 	}))
 	return map[string]any{"lbs": page, "total_count": total}, nil
 }
@@ -144,12 +144,12 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	if ip == nil {
 		ip = s.newBalancerIP(project, zone)
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	region, _ := zone.Region()
 	b := &balancer{LB: lb.LB{
 		ID: uuid.NewString(), Name: req.Name, Description: req.Description, Status: lb.LBStatusToCreate,
 		Instances: []*lb.Instance{}, OrganizationID: OrganizationID, ProjectID: project,
-		Tags: filled(req.Tags), Type: strings.ToLower(req.Type), CreatedAt: now, UpdatedAt: now,
+		Tags: nonNilSlice(req.Tags), Type: strings.ToLower(req.Type), CreatedAt: now, UpdatedAt: now,
 		Region:                &region, //nolint:staticcheck // as above
 		Zone:                  zone,
 		SslCompatibilityLevel: cmp.Or(req.SslCompatibilityLevel, lb.SSLCompatibilityLevelSslCompatibilityLevelIntermediate),
@@ -157,7 +157,7 @@ func (s *Server) createBalancer(c *call) (any, error) {
 	ip.LBID = &b.ID
 	b.IP = []*lb.IP{&ip.IP}
 	s.balancers.put(b.ID, b)
-	s.after(balancerStarts, func() {
+	s.after(balancerStartDuration, func() {
 		if b.Status == lb.LBStatusToCreate {
 			b.Status = lb.LBStatusCreating
 			b.Instances = []*lb.Instance{
@@ -165,7 +165,7 @@ func (s *Server) createBalancer(c *call) (any, error) {
 			}
 		}
 	})
-	s.after(balancerCreates, func() {
+	s.after(balancerCreateDuration, func() {
 		if b.Status == lb.LBStatusCreating {
 			b.Status = lb.LBStatusReady
 		}
@@ -178,15 +178,15 @@ func (s *Server) updateBalancer(c *call, b *balancer) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	b.Name, b.Description, b.Tags, b.UpdatedAt = req.Name, req.Description, filled(req.Tags), s.stamp()
+	b.Name, b.Description, b.Tags, b.UpdatedAt = req.Name, req.Description, nonNilSlice(req.Tags), s.timestamp()
 	b.SslCompatibilityLevel = cmp.Or(req.SslCompatibilityLevel, b.SslCompatibilityLevel)
 	return b, nil
 }
 
 func (s *Server) deleteBalancer(c *call, b *balancer) (any, error) {
-	b.Status, b.UpdatedAt = lb.LBStatusToDelete, s.stamp()
+	b.Status, b.UpdatedAt = lb.LBStatusToDelete, s.timestamp()
 	releaseIP := c.URL.Query().Get("release_ip") == "true"
-	s.after(balancerDeletes, func() { s.removeBalancer(b, releaseIP) })
+	s.after(balancerDeleteDuration, func() { s.removeBalancer(b, releaseIP) })
 	return noContent{}, nil
 }
 

@@ -2,62 +2,62 @@ package sandbox
 
 // objects holds all collections of the sandbox. Each object has its own file.
 type objects struct {
-	clusters          *collection[cluster]
-	pools             *collection[pool]
-	nodes             *collection[node]
-	versions          *collection[version]
-	clusterTypes      *collection[clusterType]
-	vpcs              *collection[vpcNetwork]
-	privateNetworks   *collection[privateNetwork]
-	gateways          *collection[gateway]
-	gatewayNetworks   *collection[gatewayNetwork]
-	gatewayIPs        *collection[gatewayIP]
-	ips               *collection[ipamIP]
-	securityGroups    *collection[securityGroup]
-	placementGroups   *collection[placementGroup]
-	servers           *collection[server]
-	projects          *collection[project]
-	contractSignature *collection[contractSignature]
-	apiKeys           *collection[apiKey]
-	applications      *collection[application]
-	groups            *collection[group]
-	policies          *collection[policy]
-	products          *collection[product]
-	volumes           *collection[volume]
-	snapshots         *collection[snapshot]
-	balancers         *collection[balancer]
-	balancerIPs       *collection[balancerIP]
+	clusters           *collection[cluster]
+	pools              *collection[pool]
+	nodes              *collection[node]
+	versions           *collection[version]
+	clusterTypes       *collection[clusterType]
+	vpcs               *collection[vpcNetwork]
+	privateNetworks    *collection[privateNetwork]
+	gateways           *collection[gateway]
+	gatewayNetworks    *collection[gatewayNetwork]
+	gatewayIPs         *collection[gatewayIP]
+	ips                *collection[ipamIP]
+	securityGroups     *collection[securityGroup]
+	placementGroups    *collection[placementGroup]
+	servers            *collection[server]
+	projects           *collection[project]
+	contractSignatures *collection[contractSignature]
+	apiKeys            *collection[apiKey]
+	applications       *collection[application]
+	groups             *collection[group]
+	policies           *collection[policy]
+	products           *collection[product]
+	volumes            *collection[volume]
+	snapshots          *collection[snapshot]
+	balancers          *collection[balancer]
+	balancerIPs        *collection[balancerIP]
 }
 
 // newObjects returns the collections, and registers them in kinds under the names of
 // `/_sandbox/objects/{kind}/{id}`.
-func newObjects(kinds map[string]kind) objects {
+func newObjects(kinds map[string]anyCollection) objects {
 	o := objects{
-		clusters:          newCollection[cluster](),
-		pools:             newCollection[pool](),
-		nodes:             newCollection[node](),
-		versions:          newVersions(),
-		clusterTypes:      newClusterTypes(),
-		vpcs:              newCollection[vpcNetwork](),
-		privateNetworks:   newCollection[privateNetwork](),
-		gateways:          newCollection[gateway](),
-		gatewayNetworks:   newCollection[gatewayNetwork](),
-		gatewayIPs:        newCollection[gatewayIP](),
-		ips:               newCollection[ipamIP](),
-		securityGroups:    newCollection[securityGroup](),
-		placementGroups:   newCollection[placementGroup](),
-		servers:           newCollection[server](),
-		projects:          newCollection[project](),
-		contractSignature: newCollection[contractSignature](),
-		apiKeys:           newCollection[apiKey](),
-		applications:      newCollection[application](),
-		groups:            newCollection[group](),
-		policies:          newCollection[policy](),
-		products:          newProducts(),
-		volumes:           newCollection[volume](),
-		snapshots:         newCollection[snapshot](),
-		balancers:         newCollection[balancer](),
-		balancerIPs:       newCollection[balancerIP](),
+		clusters:           newCollection[cluster](),
+		pools:              newCollection[pool](),
+		nodes:              newCollection[node](),
+		versions:           newVersions(),
+		clusterTypes:       newClusterTypes(),
+		vpcs:               newCollection[vpcNetwork](),
+		privateNetworks:    newCollection[privateNetwork](),
+		gateways:           newCollection[gateway](),
+		gatewayNetworks:    newCollection[gatewayNetwork](),
+		gatewayIPs:         newCollection[gatewayIP](),
+		ips:                newCollection[ipamIP](),
+		securityGroups:     newCollection[securityGroup](),
+		placementGroups:    newCollection[placementGroup](),
+		servers:            newCollection[server](),
+		projects:           newCollection[project](),
+		contractSignatures: newCollection[contractSignature](),
+		apiKeys:            newCollection[apiKey](),
+		applications:       newCollection[application](),
+		groups:             newCollection[group](),
+		policies:           newCollection[policy](),
+		products:           newProducts(),
+		volumes:            newCollection[volume](),
+		snapshots:          newCollection[snapshot](),
+		balancers:          newCollection[balancer](),
+		balancerIPs:        newCollection[balancerIP](),
 	}
 	kinds["clusters"] = o.clusters
 	kinds["pools"] = o.pools
@@ -74,7 +74,7 @@ func newObjects(kinds map[string]kind) objects {
 	kinds["placement-groups"] = o.placementGroups
 	kinds["servers"] = o.servers
 	kinds["projects"] = o.projects
-	kinds["contract-signatures"] = o.contractSignature
+	kinds["contract-signatures"] = o.contractSignatures
 	kinds["api-keys"] = o.apiKeys
 	kinds["applications"] = o.applications
 	kinds["groups"] = o.groups

@@ -8,17 +8,17 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/iam/v1alpha1"
 )
 
-// grants describes a permission set: the areas that it covers, and whether it allows reading only. Policies may also
+// permissionSet describes a permission set: the areas that it covers, and whether it allows reading only. Policies may also
 // name permission sets that the sandbox does not have; these grant nothing.
-type grants struct {
+type permissionSet struct {
 	areas    []area
 	readOnly bool
 	scope    iam.PermissionSetScopeType
 }
 
-func permissionSets() map[string]grants {
+func permissionSets() map[string]permissionSet {
 	products := []area{areaKubernetes, areaVPC, areaGateway, areaIPAM, areaInstance, areaBlock, areaBalancer}
-	sets := map[string]grants{
+	sets := map[string]permissionSet{
 		"KubernetesExternalNodeRegister":     {scope: iam.PermissionSetScopeTypeProjects},
 		"KubernetesSystemMastersGroupAccess": {scope: iam.PermissionSetScopeTypeProjects},
 		"ProjectManager":                     {areas: []area{areaAccount}, scope: iam.PermissionSetScopeTypeOrganization},
@@ -45,22 +45,22 @@ func permissionSets() map[string]grants {
 		"BlockStorage":    {areaBlock},
 		"LoadBalancers":   {areaBalancer},
 	} {
-		sets[prefix+"FullAccess"] = grants{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
-		sets[prefix+"ReadOnly"] = grants{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}
+		sets[prefix+"FullAccess"] = permissionSet{areas: areas, scope: iam.PermissionSetScopeTypeProjects}
+		sets[prefix+"ReadOnly"] = permissionSet{areas: areas, readOnly: true, scope: iam.PermissionSetScopeTypeProjects}
 	}
 	return sets
 }
 
-// allowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys of
+// isAllowed reports whether a key may perform an action in an area. The keys of the owner may do everything. The keys of
 // an application may do what the policies of the application and of its groups grant. The sandbox ignores the Projects
 // and the conditions of rules.
-func (s *Server) allowed(key *apiKey, required area, action string) bool {
+func (s *Server) isAllowed(key *apiKey, required area, action string) bool {
 	if key.PermissionSets == nil && key.ApplicationID == nil {
 		return true
 	}
 	names, sets := key.PermissionSets, permissionSets()
 	if names == nil {
-		names = s.granted(*key.ApplicationID)
+		names = s.permissionSetsOf(*key.ApplicationID)
 	}
 	for _, name := range names {
 		set := sets[name]
@@ -74,8 +74,8 @@ func (s *Server) allowed(key *apiKey, required area, action string) bool {
 	return false
 }
 
-// granted returns the names of the permission sets of an application.
-func (s *Server) granted(applicationID string) []string {
+// permissionSetsOf returns the names of the permission sets of an application.
+func (s *Server) permissionSetsOf(applicationID string) []string {
 	var names []string
 	for _, p := range s.policies.list(nil) {
 		applies := deref(p.ApplicationID) == applicationID
@@ -118,6 +118,6 @@ func (s *Server) listPermissionSets(c *call) (any, error) {
 		})
 	}
 	slices.SortFunc(found, func(a, b *iam.PermissionSet) int { return cmp.Compare(a.Name, b.Name) })
-	page, total := paged(c, found)
+	page, total := paginate(c, found)
 	return map[string]any{"permission_sets": page, "total_count": total}, nil
 }

@@ -24,8 +24,8 @@ type placementGroupV2 struct {
 	Srn string `json:"srn,omitempty"` // not in recordings
 }
 
-// second converts the placement group to v2alpha1.
-func (g *placementGroup) second() *placementGroupV2 {
+// toV2 converts the placement group to v2alpha1.
+func (g *placementGroup) toV2() *placementGroupV2 {
 	return &placementGroupV2{PlacementGroup: v2alpha1.PlacementGroup{
 		ID: g.ID, ProjectID: g.Project, Name: g.Name, PolicyType: v2alpha1.PlacementGroupPolicyType(g.PolicyType),
 		Tags:      g.Tags,
@@ -36,13 +36,13 @@ func (g *placementGroup) second() *placementGroupV2 {
 func (s *Server) routePlacementGroups(v1, v2 string) {
 	s.route("GET "+v1+"/placement_groups", areaInstance, s.listPlacementGroups)
 	s.route("POST "+v1+"/placement_groups", areaInstance, s.createPlacementGroup)
-	s.route("GET "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.answerPlacement))
+	s.route("GET "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.getPlacementGroup))
 	s.route("PATCH "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.updatePlacementGroup))
 	s.route("DELETE "+v1+"/placement_groups/{id}", areaInstance, s.withPlacement(s.deletePlacementGroup))
 
 	s.route("GET "+v2+"/placement-groups", areaInstance, s.listPlacementGroupsV2)
 	s.route("POST "+v2+"/placement-groups", areaInstance, s.createPlacementGroupV2)
-	s.route("GET "+v2+"/placement-groups/{id}", areaInstance, s.withPlacement(s.answerPlacementV2))
+	s.route("GET "+v2+"/placement-groups/{id}", areaInstance, s.withPlacement(s.getPlacementGroupV2))
 	s.route("PATCH "+v2+"/placement-groups/{id}", areaInstance, s.withPlacement(s.updatePlacementGroupV2))
 	s.route("DELETE "+v2+"/placement-groups/{id}", areaInstance, s.withPlacement(s.deletePlacementGroup))
 }
@@ -53,7 +53,7 @@ func (s *Server) withPlacement(handle func(*call, *placementGroup) (any, error))
 		id := c.PathValue("id")
 		g, ok := s.placementGroups.get(id)
 		if !ok || g.Zone != c.zone() {
-			return nil, errUnknown("placement_group", id)
+			return nil, errInstanceNotFound("placement_group", id)
 		}
 		return handle(c, g)
 	}
@@ -61,9 +61,9 @@ func (s *Server) withPlacement(handle func(*call, *placementGroup) (any, error))
 
 func (s *Server) newPlacementGroup(name, projectID string, zone scw.Zone) (*placementGroup, error) {
 	if _, ok := s.projects.get(projectID); !ok {
-		return nil, errUnknown("project", projectID)
+		return nil, errInstanceNotFound("project", projectID)
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	g := &placementGroup{createdAt: now, updatedAt: now, PlacementGroup: instance.PlacementGroup{
 		ID: uuid.NewString(), Name: cmp.Or(name, generatedName("pg")), Organization: OrganizationID, Project: projectID,
 		Tags: []string{}, PolicyMode: instance.PlacementGroupPolicyModeOptional,
@@ -73,32 +73,32 @@ func (s *Server) newPlacementGroup(name, projectID string, zone scw.Zone) (*plac
 	return g, nil
 }
 
-func (s *Server) answerPlacement(_ *call, g *placementGroup) (any, error) {
+func (s *Server) getPlacementGroup(_ *call, g *placementGroup) (any, error) {
 	return map[string]any{"placement_group": g}, nil
 }
 
-func (s *Server) answerPlacementV2(_ *call, g *placementGroup) (any, error) { return g.second(), nil }
+func (s *Server) getPlacementGroupV2(_ *call, g *placementGroup) (any, error) { return g.toV2(), nil }
 
-// placementGroupsIn returns the placement groups that match the filters. project is the name of the Project's
+// filterPlacementGroups returns the placement groups that match the filters. project is the name of the Project's
 // parameter.
-func (s *Server) placementGroupsIn(c *call, project string) []*placementGroup {
+func (s *Server) filterPlacementGroups(c *call, project string) []*placementGroup {
 	f := c.filters()
 	return s.placementGroups.list(func(g *placementGroup) bool {
-		return g.Zone == c.zone() && f.is(project, g.Project) && f.contains("name", g.Name) && f.tagged(g.Tags) &&
-			f.is("placement_group_ids", g.ID)
+		return g.Zone == c.zone() && f.matches(project, g.Project) && f.contains("name", g.Name) && f.hasTag(g.Tags) &&
+			f.matches("placement_group_ids", g.ID)
 	})
 }
 
 func (s *Server) listPlacementGroups(c *call) (any, error) {
-	page, total := pagedBy(c, s.placementGroupsIn(c, "project"), 50)
-	return listAnswer{map[string]any{"placement_groups": page}, total}, nil
+	page, total := paginateWithDefault(c, s.filterPlacementGroups(c, "project"), 50)
+	return listResponse{map[string]any{"placement_groups": page}, total}, nil
 }
 
 // listPlacementGroupsV2 returns all placement groups on one page: no Project has enough for a second one.
 func (s *Server) listPlacementGroupsV2(c *call) (any, error) {
 	found := []*placementGroupV2{}
-	for _, g := range s.placementGroupsIn(c, "project_id") {
-		found = append(found, g.second())
+	for _, g := range s.filterPlacementGroups(c, "project_id") {
+		found = append(found, g.toV2())
 	}
 	return map[string]any{"placement_groups": found, "next_page_token": nil, "total_count": len(found)}, nil
 }
@@ -112,7 +112,7 @@ func (s *Server) createPlacementGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Tags = tagList(req.Tags)
+	g.Tags = nonNilTags(req.Tags)
 	g.PolicyMode, g.PolicyType = cmp.Or(req.PolicyMode, g.PolicyMode), cmp.Or(req.PolicyType, g.PolicyType)
 	return created{map[string]any{"placement_group": g}}, nil
 }
@@ -126,9 +126,9 @@ func (s *Server) createPlacementGroupV2(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.Tags = tagList(req.Tags)
+	g.Tags = nonNilTags(req.Tags)
 	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(req.PolicyType), g.PolicyType)
-	return g.second(), nil
+	return g.toV2(), nil
 }
 
 func (s *Server) updatePlacementGroup(c *call, g *placementGroup) (any, error) {
@@ -140,7 +140,7 @@ func (s *Server) updatePlacementGroup(c *call, g *placementGroup) (any, error) {
 		g.Name = *req.Name
 	}
 	if req.Tags != nil {
-		g.Tags = tagList(*req.Tags)
+		g.Tags = nonNilTags(*req.Tags)
 	}
 	if req.PolicyMode != nil {
 		g.PolicyMode = *req.PolicyMode
@@ -148,8 +148,8 @@ func (s *Server) updatePlacementGroup(c *call, g *placementGroup) (any, error) {
 	if req.PolicyType != nil {
 		g.PolicyType = *req.PolicyType
 	}
-	g.updatedAt = s.stamp()
-	return s.answerPlacement(c, g)
+	g.updatedAt = s.timestamp()
+	return s.getPlacementGroup(c, g)
 }
 
 func (s *Server) updatePlacementGroupV2(c *call, g *placementGroup) (any, error) {
@@ -161,11 +161,11 @@ func (s *Server) updatePlacementGroupV2(c *call, g *placementGroup) (any, error)
 		g.Name = *req.Name
 	}
 	if req.Tags != nil {
-		g.Tags = tagList(*req.Tags)
+		g.Tags = nonNilTags(*req.Tags)
 	}
 	g.PolicyType = cmp.Or(instance.PlacementGroupPolicyType(req.PolicyType), g.PolicyType)
-	g.updatedAt = s.stamp()
-	return g.second(), nil
+	g.updatedAt = s.timestamp()
+	return g.toV2(), nil
 }
 
 func (s *Server) deletePlacementGroup(_ *call, g *placementGroup) (any, error) {

@@ -32,12 +32,12 @@ func (s *Server) routePrivateNetworks(base string) {
 func (s *Server) listPrivateNetworks(c *call) (any, error) {
 	f := c.filters()
 	found := s.privateNetworks.list(func(n *privateNetwork) bool {
-		return n.Region == c.region() && f.is("project_id", n.ProjectID) && f.is("organization_id", n.OrganizationID) &&
-			f.contains("name", n.Name) && f.tagged(n.Tags) && f.is("private_network_ids", n.ID) && f.is("vpc_id", n.VpcID) &&
-			f.flag("dhcp_enabled", n.DHCPEnabled)
+		return n.Region == c.region() && f.matches("project_id", n.ProjectID) && f.matches("organization_id", n.OrganizationID) &&
+			f.contains("name", n.Name) && f.hasTag(n.Tags) && f.matches("private_network_ids", n.ID) && f.matches("vpc_id", n.VpcID) &&
+			f.matchesBool("dhcp_enabled", n.DHCPEnabled)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(n *privateNetwork) sortable {
-		return sortable{created: n.CreatedAt, updated: n.UpdatedAt, name: n.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(n *privateNetwork) sortKey {
+		return sortKey{created: n.CreatedAt, updated: n.UpdatedAt, name: n.Name}
 	}))
 	return map[string]any{"private_networks": page, "total_count": total}, nil
 }
@@ -64,18 +64,18 @@ func (s *Server) createPrivateNetwork(c *call) (any, error) {
 		}
 		parent = v
 	}
-	blocks, err := s.blocks(parent.ID, req.Subnets)
+	blocks, err := s.chooseSubnets(parent.ID, req.Subnets)
 	if err != nil {
 		return nil, err
 	}
 	network := s.newPrivateNetwork(uuid.NewString(), cmp.Or(req.Name, generatedName("pn")), parent, blocks)
-	network.Tags, network.DefaultRoutePropagationEnabled = tagList(req.Tags), req.DefaultRoutePropagationEnabled
+	network.Tags, network.DefaultRoutePropagationEnabled = nonNilTags(req.Tags), req.DefaultRoutePropagationEnabled
 	return network, nil
 }
 
 // newPrivateNetwork creates a Private Network in the Project and region of a VPC, with a subnet for each block.
 func (s *Server) newPrivateNetwork(id, name string, parent *vpcNetwork, blocks []scw.IPNet) *privateNetwork {
-	now := s.stamp()
+	now := s.timestamp()
 	network := &privateNetwork{PrivateNetwork: vpc.PrivateNetwork{
 		ID: id, Name: name, OrganizationID: parent.OrganizationID, ProjectID: parent.ProjectID, Region: parent.Region,
 		Tags: []string{}, CreatedAt: now, UpdatedAt: now, VpcID: parent.ID, DHCPEnabled: true,
@@ -117,12 +117,12 @@ func (s *Server) updatePrivateNetwork(c *call) (any, error) {
 		network.Name = *req.Name
 	}
 	if req.Tags != nil {
-		network.Tags = tagList(*req.Tags)
+		network.Tags = nonNilTags(*req.Tags)
 	}
 	if req.DefaultRoutePropagationEnabled != nil {
 		network.DefaultRoutePropagationEnabled = *req.DefaultRoutePropagationEnabled
 	}
-	network.UpdatedAt = s.stamp()
+	network.UpdatedAt = s.timestamp()
 	return network, nil
 }
 
@@ -131,7 +131,7 @@ func (s *Server) enableDHCP(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	network.DHCPEnabled, network.UpdatedAt = true, s.stamp()
+	network.DHCPEnabled, network.UpdatedAt = true, s.timestamp()
 	return network, nil
 }
 
@@ -140,7 +140,7 @@ func (s *Server) deletePrivateNetwork(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if dependents := s.usersOf(network); len(dependents) > 0 {
+	if dependents := s.privateNetworkDependents(network); len(dependents) > 0 {
 		return nil, errInUse(
 			"the Private Network must be empty to be deleted, it still contains: " + strings.Join(dependents, ", "),
 		)
@@ -149,8 +149,8 @@ func (s *Server) deletePrivateNetwork(c *call) (any, error) {
 	return noContent{}, nil
 }
 
-// usersOf returns the objects that prevent the deletion of a Private Network, by kind and id.
-func (s *Server) usersOf(network *privateNetwork) []string {
+// privateNetworkDependents returns the objects that prevent the deletion of a Private Network, by kind and id.
+func (s *Server) privateNetworkDependents(network *privateNetwork) []string {
 	var dependents []string
 	for _, cl := range s.clusters.list(nil) {
 		if cl.PrivateNetworkID != nil && *cl.PrivateNetworkID == network.ID {
@@ -163,7 +163,7 @@ func (s *Server) usersOf(network *privateNetwork) []string {
 		}
 	}
 	for _, ip := range s.ips.list(nil) {
-		if s.inPrivateNetwork(ip, network.ID) {
+		if s.isInPrivateNetwork(ip, network.ID) {
 			dependents = append(dependents, "IP "+ip.Address.IP.String())
 		}
 	}

@@ -17,19 +17,19 @@ import (
 type product struct {
 	productcatalog.PublicCatalogProduct
 
-	sold *serverType
+	serverType *serverType
 }
 
-// ending is the status and the dates of a family of types whose support ends. The API has them for each type, but no
+// retirement is the status and the dates of a family of types whose support ends. The API has them for each type, but no
 // recording shows their current values: families and dates are the sandbox's choice, with one family per stage.
-type ending struct {
-	prefix                          string
-	status                          productcatalog.PublicCatalogProductStatus
-	endOfGrowth, endOfSale, endLife string
+type retirement struct {
+	prefix                            string
+	status                            productcatalog.PublicCatalogProductStatus
+	endOfGrowth, endOfSale, endOfLife string
 }
 
-func endings() []ending {
-	families := []ending{
+func retirements() []retirement {
+	families := []retirement{
 		// An older general-purpose family: existing customers can order it, until a date that tests can reach.
 		{"GP1-", productcatalog.PublicCatalogProductStatusEndOfGrowth, "2026-07-01", "2027-03-31", "2028-03-31"},
 		// At its end of sale according to the documentation: it still runs, but cannot be ordered.
@@ -39,7 +39,7 @@ func endings() []ending {
 	}
 	// The families that `products/servers` marks as out of service.
 	for _, prefix := range []string{"START1-", "VC1", "X64-"} {
-		families = append(families, ending{prefix, productcatalog.PublicCatalogProductStatusEndOfLife, "", "", "2024-12-31"})
+		families = append(families, retirement{prefix, productcatalog.PublicCatalogProductStatusEndOfLife, "", "", "2024-12-31"})
 	}
 	return families
 }
@@ -50,15 +50,15 @@ func newProducts() *collection[product] {
 	types := newServerTypes()
 	for _, t := range types {
 		p := newProduct(t)
-		for _, family := range endings() {
+		for _, family := range retirements() {
 			if strings.HasPrefix(t.name, family.prefix) {
 				p.Status = family.status
-				p.EndOfGrowthAt, p.EndOfSaleAt, p.EndOfLifeAt = endingDate(
+				p.EndOfGrowthAt, p.EndOfSaleAt, p.EndOfLifeAt = parseOptionalDate(
 					family.endOfGrowth,
-				), endingDate(
+				), parseOptionalDate(
 					family.endOfSale,
-				), endingDate(
-					family.endLife,
+				), parseOptionalDate(
+					family.endOfLife,
 				)
 			}
 		}
@@ -68,9 +68,9 @@ func newProducts() *collection[product] {
 		func(p *product) bool { return p.Status != productcatalog.PublicCatalogProductStatusGeneralAvailability },
 	) {
 		for _, other := range all.list(nil) {
-			if other.replaces(p) {
+			if other.isReplacementFor(p) {
 				p.Properties.Instance.RecommendedReplacementOfferIDs = append(
-					p.Properties.Instance.RecommendedReplacementOfferIDs, other.sold.name,
+					p.Properties.Instance.RecommendedReplacementOfferIDs, other.serverType.name,
 				)
 			}
 		}
@@ -78,8 +78,8 @@ func newProducts() *collection[product] {
 	return all
 }
 
-// endingDate parses a day, and returns nil for an empty text.
-func endingDate(day string) *time.Time {
+// parseOptionalDate parses a day, and returns nil for an empty text.
+func parseOptionalDate(day string) *time.Time {
 	if day == "" {
 		return nil
 	}
@@ -90,10 +90,10 @@ func endingDate(day string) *time.Time {
 	return &at
 }
 
-// replaces reports whether a type is a recommended replacement for another one: generally available and of the same
+// isReplacementFor reports whether a type is a recommended replacement for another one: generally available and of the same
 // size.
-func (p *product) replaces(old *product) bool {
-	a, b := p.sold, old.sold
+func (p *product) isReplacementFor(old *product) bool {
+	a, b := p.serverType, old.serverType
 	return p.Status == productcatalog.PublicCatalogProductStatusGeneralAvailability && a.Arch == b.Arch &&
 		a.Ncpus == b.Ncpus &&
 		a.RAM == b.RAM && *a.Gpu == *b.Gpu
@@ -124,7 +124,7 @@ func newProduct(t *serverType) *product {
 			Description: fmt.Sprintf("%d x %s", *t.Gpu, t.GpuInfo.GpuName), Count: uint32(*t.Gpu), Type: t.GpuInfo.GpuName,
 		}
 	}
-	return &product{sold: t, PublicCatalogProduct: productcatalog.PublicCatalogProduct{
+	return &product{serverType: t, PublicCatalogProduct: productcatalog.PublicCatalogProduct{
 		ServiceCategory: "Compute", ProductCategory: "Instance", Product: t.name + " Instance",
 		Price: &productcatalog.PublicCatalogProductPrice{
 			RetailPrice: scw.NewMoneyFromFloat(float64(t.HourlyPrice), "EUR", 4),
@@ -141,13 +141,13 @@ func newProduct(t *serverType) *product {
 	}}
 }
 
-// shown returns the product as the API returns it for a zone at a time. Its status depends on which dates have passed.
-func (p *product) shown(zone scw.Zone, now time.Time) *productcatalog.PublicCatalogProduct {
+// forZone returns the product as the API returns it for a zone at a time. Its status depends on which dates have passed.
+func (p *product) forZone(zone scw.Zone, now time.Time) *productcatalog.PublicCatalogProduct {
 	answer := p.PublicCatalogProduct
-	key := strings.ToLower(strings.ReplaceAll(p.sold.name, "-", "_"))
+	key := strings.ToLower(strings.ReplaceAll(p.serverType.name, "-", "_"))
 	answer.Sku = fmt.Sprintf("/compute/%s/run_%s", key, zone)
 	answer.Variant = fmt.Sprintf("Compute %s - %s", p.Product, zone)
-	answer.Description = fmt.Sprintf("%s (%.4f€ per hour)", answer.Variant, p.sold.HourlyPrice)
+	answer.Description = fmt.Sprintf("%s (%.4f€ per hour)", answer.Variant, p.serverType.HourlyPrice)
 	answer.Locality = &productcatalog.PublicCatalogProductLocality{Zone: &zone}
 	order := productcatalog.PublicCatalogProductStatus("").Values()
 	for _, due := range []struct {
@@ -176,7 +176,7 @@ func (s *Server) routeProductCatalog() {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.settle()
+		s.runDueEvents()
 		value, err := s.listProducts(&call{Request: r})
 		write(w, value, err)
 	})
@@ -201,17 +201,17 @@ func (s *Server) listProducts(c *call) (any, error) {
 	}
 	found := []*productcatalog.PublicCatalogProduct{}
 	for _, zone := range scw.AllZones {
-		if len(localities) > 0 && (localities[0] != "zone" || !f.is("zone", zone.String())) || !f.is(
+		if len(localities) > 0 && (localities[0] != "zone" || !f.matches("zone", zone.String())) || !f.matches(
 			"product_types", "instance",
 		) {
 			continue
 		}
-		for _, p := range s.products.list(func(p *product) bool { return p.sold.in(zone) && f.is("api_ids", p.sold.name) }) {
-			if answer := p.shown(zone, s.now()); f.is("status", answer.Status.String()) {
+		for _, p := range s.products.list(func(p *product) bool { return p.serverType.existsIn(zone) && f.matches("api_ids", p.serverType.name) }) {
+			if answer := p.forZone(zone, s.now()); f.matches("status", answer.Status.String()) {
 				found = append(found, answer)
 			}
 		}
 	}
-	page, total := paged(c, found)
+	page, total := paginate(c, found)
 	return map[string]any{"products": page, "total_count": total}, nil
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-const products = "/product-catalog/v2alpha1/public-catalog/products"
+const productsPath = "/product-catalog/v2alpha1/public-catalog/products"
 
-// catalogue lists the products with the client of the SDK.
-func catalogue(
+// listProducts lists the products with the client of the SDK.
+func listProducts(
 	t *testing.T, r *rig, request productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest,
 ) ([]*productcatalog.PublicCatalogProduct, error) {
 	t.Helper()
@@ -38,7 +38,7 @@ func TestProductCatalogue(t *testing.T) {
 	instances := []productcatalog.ListPublicCatalogProductsRequestProductType{
 		productcatalog.ListPublicCatalogProductsRequestProductTypeInstance,
 	}
-	all, err := catalogue(
+	all, err := listProducts(
 		t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, ProductTypes: instances},
 	)
 	if err != nil || len(all) < 100 {
@@ -84,7 +84,7 @@ func TestProductCatalogue(t *testing.T) {
 				productcatalog.ListPublicCatalogProductsRequestProductTypeDedibox,
 			}}, []string{}},
 	} {
-		found, err := catalogue(t, r, test.request)
+		found, err := listProducts(t, r, test.request)
 		got := []string{}
 		for _, p := range found {
 			got = append(got, p.Properties.Instance.OfferID)
@@ -95,7 +95,7 @@ func TestProductCatalogue(t *testing.T) {
 		}
 	}
 	region := scw.RegionFrPar
-	_, err = catalogue(
+	_, err = listProducts(
 		t, r, productcatalog.PublicCatalogAPIListPublicCatalogProductsRequest{Zone: &paris, Region: &region},
 	)
 	var invalid *scw.InvalidArgumentsError
@@ -110,24 +110,24 @@ func TestProductCatalogueNeedsNoToken(t *testing.T) {
 	r := newRig(t, Options{})
 	for _, token := range []string{"", "wrong", SecretKey} {
 		r.token = token
-		answer := r.call(http.StatusOK, "GET", products+"?zone=nl-ams-1&page_size=3&page=2", "")
-		if size(t, answer, "products") != 3 {
+		answer := r.call(http.StatusOK, "GET", productsPath+"?zone=nl-ams-1&page_size=3&page=2", "")
+		if lengthAt(t, answer, "products") != 3 {
 			t.Errorf("token %q: %v", token, answer)
 		}
-		if count, ok := at(t, answer, "total_count").(float64); !ok || count < 50 {
+		if count, ok := jsonAt(t, answer, "total_count").(float64); !ok || count < 50 {
 			t.Errorf("total count %v", count)
 		}
 	}
-	r.call(http.StatusBadRequest, "GET", products+"?zone=fr-par-1&product_types=cars", "")
-	same(
+	r.call(http.StatusBadRequest, "GET", productsPath+"?zone=fr-par-1&product_types=cars", "")
+	expectJSON(
 		t, "zone", r.call(
-			http.StatusBadRequest, "GET", products+"?global=true&zone=fr-par-1", "",
+			http.StatusBadRequest, "GET", productsPath+"?global=true&zone=fr-par-1", "",
 		), "details", 0, "argument_name",
 	)
 	// As in the API's example, a request without a locality returns all products.
 	if everywhere := r.call(
-		http.StatusOK, "GET", products+"?api_ids=POP2-2C-8G&page_size=100", "",
-	); size(t, everywhere, "products") < 5 {
+		http.StatusOK, "GET", productsPath+"?api_ids=POP2-2C-8G&page_size=100", "",
+	); lengthAt(t, everywhere, "products") < 5 {
 		t.Errorf("got %v", everywhere)
 	}
 }
@@ -138,7 +138,7 @@ func TestProductCatalogueFollowsTheClock(t *testing.T) {
 	r := newRig(t, Options{})
 	status := func(name string) string {
 		t.Helper()
-		return text(t, r.call(http.StatusOK, "GET", products+"?zone=fr-par-1&api_ids="+name, ""), "products", 0, "status")
+		return stringAt(t, r.call(http.StatusOK, "GET", productsPath+"?zone=fr-par-1&api_ids="+name, ""), "products", 0, "status")
 	}
 	for _, test := range []struct{ day, want string }{
 		{"2026-11-24", "end_of_growth"}, {"2027-03-31", "end_of_sale"}, {"2028-04-01", "end_of_life"},

@@ -68,8 +68,8 @@ func (r *rig) call(status int, method, path, body string) map[string]any {
 	return object
 }
 
-// at returns the value at a path of keys and indexes in JSON.
-func at(t *testing.T, value any, path ...any) any {
+// jsonAt returns the value at a path of keys and indexes in JSON.
+func jsonAt(t *testing.T, value any, path ...any) any {
 	t.Helper()
 	for _, step := range path {
 		switch key := step.(type) {
@@ -90,30 +90,30 @@ func at(t *testing.T, value any, path ...any) any {
 	return value
 }
 
-// text returns the text at a path in JSON.
-func text(t *testing.T, value any, path ...any) string {
+// stringAt returns the text at a path in JSON.
+func stringAt(t *testing.T, value any, path ...any) string {
 	t.Helper()
-	found, ok := at(t, value, path...).(string)
+	found, ok := jsonAt(t, value, path...).(string)
 	if !ok {
 		t.Fatalf("no text at path %v in %v", path, value)
 	}
 	return found
 }
 
-// size returns the length of the list at a path in JSON.
-func size(t *testing.T, value any, path ...any) int {
+// lengthAt returns the length of the list at a path in JSON.
+func lengthAt(t *testing.T, value any, path ...any) int {
 	t.Helper()
-	list, ok := at(t, value, path...).([]any)
+	list, ok := jsonAt(t, value, path...).([]any)
 	if !ok {
 		t.Fatalf("no list at path %v in %v", path, value)
 	}
 	return len(list)
 }
 
-// same compares the value at a path in JSON with want.
-func same(t *testing.T, want, value any, path ...any) {
+// expectJSON compares the value at a path in JSON with want.
+func expectJSON(t *testing.T, want, value any, path ...any) {
 	t.Helper()
-	got, err := json.Marshal(at(t, value, path...))
+	got, err := json.Marshal(jsonAt(t, value, path...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +126,8 @@ func same(t *testing.T, want, value any, path ...any) {
 	}
 }
 
-// has expects an object to have keys, with any value including null.
-func has(t *testing.T, object map[string]any, keys ...string) {
+// expectKeys expects an object to have keys, with any value including null.
+func expectKeys(t *testing.T, object map[string]any, keys ...string) {
 	t.Helper()
 	for _, key := range keys {
 		if _, ok := object[key]; !ok {

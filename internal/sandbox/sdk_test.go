@@ -14,8 +14,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// TestSDK uses the sandbox with the client of the SDK: its types, its pagination and its errors.
-func TestSDK(t *testing.T) {
+// TestScalewaySDKClient uses the sandbox with the client of the SDK: its types, its pagination and its errors.
+func TestScalewaySDKClient(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, Options{})
 	client, err := scw.NewClient(scw.WithAPIURL(r.url), scw.WithAuth(AccessKey, SecretKey),

@@ -11,8 +11,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// securityGroupSyncs is the recorded time until changed rules are in force.
-const securityGroupSyncs = 3 * time.Second
+// securityGroupSyncDuration is the recorded time until changed rules are in force.
+const securityGroupSyncDuration = 3 * time.Second
 
 // securityGroup is a security group with its rules. Every response fills in its servers.
 type securityGroup struct {
@@ -33,7 +33,7 @@ func (s *Server) routeSecurityGroups(base string) {
 	group := base + "/security_groups/{id}"
 	s.route("GET "+base+"/security_groups", areaInstance, s.listSecurityGroups)
 	s.route("POST "+base+"/security_groups", areaInstance, s.createSecurityGroup)
-	s.route("GET "+group, areaInstance, s.withGroup(s.answerGroup))
+	s.route("GET "+group, areaInstance, s.withGroup(s.getSecurityGroup))
 	s.route("PATCH "+group, areaInstance, s.withGroup(s.updateSecurityGroup))
 	s.route("DELETE "+group, areaInstance, s.withGroup(s.deleteSecurityGroup))
 	s.route("GET "+group+"/rules", areaInstance, s.withGroup(s.listGroupRules))
@@ -49,7 +49,7 @@ func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) hand
 		id := c.PathValue("id")
 		g, ok := s.securityGroups.get(id)
 		if !ok || g.Zone != c.zone() {
-			return nil, errUnknown("instance_security_group", id)
+			return nil, errInstanceNotFound("instance_security_group", id)
 		}
 		return handle(c, g)
 	}
@@ -57,7 +57,7 @@ func (s *Server) withGroup(handle func(*call, *securityGroup) (any, error)) hand
 
 // newSecurityGroup creates a security group with the default rules: it accepts all traffic except outgoing mail.
 func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securityGroup {
-	now := s.stamp()
+	now := s.timestamp()
 	g := &securityGroup{SecurityGroup: instance.SecurityGroup{
 		ID: uuid.NewString(), Name: name, EnableDefaultSecurity: true, Organization: OrganizationID, Project: projectID,
 		InboundDefaultPolicy: instance.SecurityGroupPolicyAccept, OutboundDefaultPolicy: instance.SecurityGroupPolicyAccept,
@@ -69,7 +69,7 @@ func (s *Server) newSecurityGroup(name, projectID string, zone scw.Zone) *securi
 	return g
 }
 
-func (s *Server) answerGroup(_ *call, g *securityGroup) (any, error) {
+func (s *Server) getSecurityGroup(_ *call, g *securityGroup) (any, error) {
 	return map[string]any{"security_group": s.withServers(g)}, nil
 }
 
@@ -87,14 +87,14 @@ func (s *Server) withServers(g *securityGroup) *securityGroup {
 func (s *Server) listSecurityGroups(c *call) (any, error) {
 	f := c.filters()
 	found := s.securityGroups.list(func(g *securityGroup) bool {
-		return g.Zone == c.zone() && f.is("project", g.Project) && f.is("organization", g.Organization) &&
-			f.contains("name", g.Name) && f.tagged(g.Tags) && f.flag("project_default", g.ProjectDefault)
+		return g.Zone == c.zone() && f.matches("project", g.Project) && f.matches("organization", g.Organization) &&
+			f.contains("name", g.Name) && f.hasTag(g.Tags) && f.matchesBool("project_default", g.ProjectDefault)
 	})
-	page, total := pagedBy(c, found, 50)
+	page, total := paginateWithDefault(c, found, 50)
 	for _, g := range page {
 		s.withServers(g)
 	}
-	return listAnswer{map[string]any{"security_groups": page}, total}, nil
+	return listResponse{map[string]any{"security_groups": page}, total}, nil
 }
 
 func (s *Server) createSecurityGroup(c *call) (any, error) {
@@ -104,10 +104,10 @@ func (s *Server) createSecurityGroup(c *call) (any, error) {
 	}
 	projectID := c.projectID(req.Project)
 	if _, ok := s.projects.get(projectID); !ok {
-		return nil, errUnknown("project", projectID)
+		return nil, errInstanceNotFound("project", projectID)
 	}
 	g := s.newSecurityGroup(cmp.Or(req.Name, generatedName("sg")), projectID, c.zone())
-	g.Stateful, g.Tags = req.Stateful, tagList(req.Tags)
+	g.Stateful, g.Tags = req.Stateful, nonNilTags(req.Tags)
 	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
 	g.OutboundDefaultPolicy = cmp.Or(req.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
 	if req.Description != "" {
@@ -134,15 +134,15 @@ func (s *Server) updateSecurityGroup(c *call, g *securityGroup) (any, error) {
 		g.EnableDefaultSecurity = *req.EnableDefaultSecurity
 	}
 	if req.Tags != nil {
-		g.Tags = tagList(*req.Tags)
+		g.Tags = nonNilTags(*req.Tags)
 	}
 	if req.Stateful != nil {
 		g.Stateful = *req.Stateful
 	}
 	g.InboundDefaultPolicy = cmp.Or(req.InboundDefaultPolicy, g.InboundDefaultPolicy)
 	g.OutboundDefaultPolicy = cmp.Or(req.OutboundDefaultPolicy, g.OutboundDefaultPolicy)
-	g.ModificationDate = s.stamp()
-	return s.answerGroup(c, g)
+	g.ModificationDate = s.timestamp()
+	return s.getSecurityGroup(c, g)
 }
 
 func (s *Server) deleteSecurityGroup(_ *call, g *securityGroup) (any, error) {
@@ -177,10 +177,10 @@ func (g *securityGroup) allRules() []*securityGroupRule {
 	return append(rules, g.rules...)
 }
 
-// sync sets the security group to syncing after a change of its rules, and schedules the end of the synchronization.
-func (s *Server) sync(g *securityGroup) {
-	g.ModificationDate, g.State = s.stamp(), instance.SecurityGroupStateSyncing
-	s.after(securityGroupSyncs, func() {
+// startSync sets the security group to syncing after a change of its rules, and schedules the end of the synchronization.
+func (s *Server) startSync(g *securityGroup) {
+	g.ModificationDate, g.State = s.timestamp(), instance.SecurityGroupStateSyncing
+	s.after(securityGroupSyncDuration, func() {
 		if current, ok := s.securityGroups.get(g.ID); ok && current.State == instance.SecurityGroupStateSyncing {
 			current.State = instance.SecurityGroupStateAvailable
 		}
@@ -188,8 +188,8 @@ func (s *Server) sync(g *securityGroup) {
 }
 
 func (s *Server) listGroupRules(c *call, g *securityGroup) (any, error) {
-	page, total := pagedBy(c, g.allRules(), 50)
-	return listAnswer{map[string]any{"rules": page}, total}, nil
+	page, total := paginateWithDefault(c, g.allRules(), 50)
+	return listResponse{map[string]any{"rules": page}, total}, nil
 }
 
 func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
@@ -210,7 +210,7 @@ func (s *Server) setGroupRules(c *call, g *securityGroup) (any, error) {
 		}})
 	}
 	g.rules = rules
-	s.sync(g)
+	s.startSync(g)
 	return map[string]any{"rules": g.allRules()}, nil
 }
 
@@ -226,7 +226,7 @@ func (s *Server) createGroupRule(c *call, g *securityGroup) (any, error) {
 		Position: uint32(len(g.rules) + 1),
 	}}
 	g.rules = append(g.rules, rule)
-	s.sync(g)
+	s.startSync(g)
 	return created{map[string]any{"rule": rule}}, nil
 }
 
@@ -236,16 +236,16 @@ func (s *Server) getGroupRule(c *call, g *securityGroup) (any, error) {
 			return map[string]any{"rule": rule}, nil
 		}
 	}
-	return nil, errUnknown("security_group_rule", c.PathValue("rule"))
+	return nil, errInstanceNotFound("security_group_rule", c.PathValue("rule"))
 }
 
 func (s *Server) deleteGroupRule(c *call, g *securityGroup) (any, error) {
 	for i, rule := range g.rules {
 		if rule.ID == c.PathValue("rule") {
 			g.rules = append(g.rules[:i:i], g.rules[i+1:]...)
-			s.sync(g)
+			s.startSync(g)
 			return noContent{}, nil
 		}
 	}
-	return nil, errUnknown("security_group_rule", c.PathValue("rule"))
+	return nil, errInstanceNotFound("security_group_rule", c.PathValue("rule"))
 }

@@ -18,8 +18,8 @@ const (
 	GatewayIPID      = "99999999-9999-9999-9999-999999999999"
 )
 
-// stamp returns the sandbox's time as objects store it: in microseconds, like the API.
-func (s *Server) stamp() *time.Time {
+// timestamp returns the sandbox's time as objects store it: in microseconds, like the API.
+func (s *Server) timestamp() *time.Time {
 	now := s.now().Truncate(time.Microsecond)
 	return &now
 }
@@ -29,12 +29,12 @@ func (s *Server) seed() {
 	key := s.newAPIKey(AccessKey, SecretKey)
 	key.Description, key.UserID = "administrator of the sandbox", scw.StringPtr(UserID)
 	if s.options.Kubeconfig != nil {
-		for access, secret := range map[string]string{ReaderAccessKey: ReaderKey, NobodyAccessKey: NobodyKey} {
+		for access, secret := range map[string]string{ReaderAccessKey: ReaderSecretKey, UnprivilegedAccessKey: UnprivilegedSecretKey} {
 			s.newAPIKey(access, secret).PermissionSets = []string{"AllProductsReadOnly"}
 		}
 	}
-	now := s.stamp()
-	s.contractSignature.put(ContractSignatureID, &contractSignature{ContractSignature: account.ContractSignature{
+	now := s.timestamp()
+	s.contractSignatures.put(ContractSignatureID, &contractSignature{ContractSignature: account.ContractSignature{
 		ID: ContractSignatureID, OrganizationID: OrganizationID, CreatedAt: now, SignedAt: now,
 		Contract: &account.Contract{
 			ID: ContractSignatureID, Type: ContractType, Name: ContractName, Version: 1, CreatedAt: now, UpdatedAt: now,
@@ -51,7 +51,7 @@ func (s *Server) seed() {
 func (s *Server) seedNetwork() {
 	v := s.newVPC(VPCID, "default", ProjectID, scw.RegionFrPar)
 	v.IsDefault, v.Tags = true, []string{"default"}
-	blocks, err := s.blocks(v.ID, nil)
+	blocks, err := s.chooseSubnets(v.ID, nil)
 	if err != nil {
 		panic("sandbox: seed: " + err.Error())
 	}

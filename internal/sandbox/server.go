@@ -21,10 +21,10 @@ const (
 // Additional API keys of a sandbox with Options.Kubeconfig. Both have read access to the Scaleway API. In the cluster,
 // the first has read access and the second has no permissions.
 const (
-	ReaderAccessKey = "SCWSANDBOX000READER0"
-	ReaderKey       = "11111111-1111-1111-1111-11111111aaaa"
-	NobodyAccessKey = "SCWSANDBOX000NOBODY0"
-	NobodyKey       = "11111111-1111-1111-1111-11111111bbbb"
+	ReaderAccessKey       = "SCWSANDBOX000READER0"
+	ReaderSecretKey       = "11111111-1111-1111-1111-11111111aaaa"
+	UnprivilegedAccessKey = "SCWSANDBOX000NOBODY0"
+	UnprivilegedSecretKey = "11111111-1111-1111-1111-11111111bbbb"
 )
 
 // Options configures a new sandbox. The zero value suits tests: no latency, and transitions that last as long as
@@ -53,12 +53,12 @@ type Server struct {
 	log     requestLog
 	faults  faults
 
-	mu        sync.Mutex // guards everything below
-	events    events
-	scheduled int
-	publicIPs int
-	moment    time.Time
-	kinds     map[string]kind
+	mu            sync.Mutex // guards everything below
+	events        events
+	eventCount    int
+	publicIPCount int
+	eventTime     time.Time
+	collections   map[string]anyCollection
 	objects
 }
 
@@ -67,9 +67,9 @@ func New(options Options) *Server {
 	if options.Speed <= 0 {
 		options.Speed = 1
 	}
-	s := &Server{options: options, mux: http.NewServeMux(), clock: newClock(options.Start), kinds: map[string]kind{}}
-	s.objects = newObjects(s.kinds)
-	s.routes()
+	s := &Server{options: options, mux: http.NewServeMux(), clock: newClock(options.Start), collections: map[string]anyCollection{}}
+	s.objects = newObjects(s.collections)
+	s.registerRoutes()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.seed()
@@ -87,11 +87,11 @@ func (s *Server) SetNow(to time.Time) { s.clock.set(to) }
 
 // ServeHTTP handles one request: to a control endpoint, or to the API, where a fault may match it first.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.answer(w, r)
+	s.serve(w, r)
 }
 
-// routes registers the API and the control endpoints. Other paths get a 501 response and are logged.
-func (s *Server) routes() {
+// registerRoutes registers the API and the control endpoints. Other paths get a 501 response and are logged.
+func (s *Server) registerRoutes() {
 	s.routeControl()
 	s.routeKubernetes()
 	s.routeVPC()

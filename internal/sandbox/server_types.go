@@ -102,9 +102,9 @@ func newServerType(names, row []string) *serverType {
 	return t
 }
 
-// in reports whether a type exists in a zone. Only the catalogues of fr-par-1, nl-ams-1 and nl-ams-2 were recorded. The
+// existsIn reports whether a type exists in a zone. Only the catalogues of fr-par-1, nl-ams-1 and nl-ams-2 were recorded. The
 // sandbox assumes that the other Paris zones are like fr-par-1, and all other zones like nl-ams-1.
-func (t *serverType) in(zone scw.Zone) bool {
+func (t *serverType) existsIn(zone scw.Zone) bool {
 	catalogueZone := zone.String()
 	switch {
 	case strings.HasPrefix(catalogueZone, "fr-par-"):
@@ -118,34 +118,34 @@ func (t *serverType) in(zone scw.Zone) bool {
 func (s *Server) routeServerTypes(base string) {
 	types := newServerTypes()
 	typesIn := func(c *call) []*serverType {
-		return slices.DeleteFunc(slices.Clone(types), func(t *serverType) bool { return !t.in(c.zone()) })
+		return slices.DeleteFunc(slices.Clone(types), func(t *serverType) bool { return !t.existsIn(c.zone()) })
 	}
 	s.route("GET "+base+"/products/servers", areaInstance, func(c *call) (any, error) {
-		page, total := pagedBy(c, typesIn(c), 50)
+		page, total := paginateWithDefault(c, typesIn(c), 50)
 		servers := map[string]*serverType{}
 		for _, t := range page {
 			servers[t.name] = t
 		}
-		return listAnswer{map[string]any{"servers": servers}, total}, nil
+		return listResponse{map[string]any{"servers": servers}, total}, nil
 	})
 	s.route("GET "+base+"/products/servers/availability", areaInstance, func(c *call) (any, error) {
-		page, total := pagedBy(c, typesIn(c), 50)
+		page, total := paginateWithDefault(c, typesIn(c), 50)
 		servers := map[string]any{}
 		for _, t := range page {
 			if !t.EndOfService {
 				servers[t.name] = map[string]any{"availability": instance.ServerTypesAvailabilityAvailable}
 			}
 		}
-		return listAnswer{map[string]any{"servers": servers}, total}, nil
+		return listResponse{map[string]any{"servers": servers}, total}, nil
 	})
 }
 
-// listAnswer is a list response of instance/v1, which has the total count in a header.
-type listAnswer struct {
+// listResponse is a list response of instance/v1, which has the total count in a header.
+type listResponse struct {
 	value any
 	total uint64
 }
 
-func (l listAnswer) header() http.Header {
+func (l listResponse) header() http.Header {
 	return http.Header{"X-Total-Count": {strconv.FormatUint(l.total, 10)}}
 }

@@ -25,27 +25,27 @@ func (s *Server) listServers(c *call) (any, error) {
 	found := s.servers.list(func(srv *server) bool {
 		inNetwork := len(f.values("private_network")) == 0
 		for _, nic := range srv.PrivateNics {
-			inNetwork = inNetwork || f.is("private_network", nic.PrivateNetworkID)
+			inNetwork = inNetwork || f.matches("private_network", nic.PrivateNetworkID)
 		}
-		return srv.Zone == c.zone() && f.is("project", srv.Project) && f.is("organization", srv.Organization) && inNetwork &&
-			f.contains("name", srv.Name) && f.is("commercial_type", srv.CommercialType) && f.tagged(srv.Tags) &&
-			f.is("servers", srv.ID) && f.is("state", srv.State.String())
+		return srv.Zone == c.zone() && f.matches("project", srv.Project) && f.matches("organization", srv.Organization) && inNetwork &&
+			f.contains("name", srv.Name) && f.matches("commercial_type", srv.CommercialType) && f.hasTag(srv.Tags) &&
+			f.matches("servers", srv.ID) && f.matches("state", srv.State.String())
 	})
-	page, total := pagedBy(c, found, 50)
-	return listAnswer{map[string]any{"servers": page}, total}, nil
+	page, total := paginateWithDefault(c, found, 50)
+	return listResponse{map[string]any{"servers": page}, total}, nil
 }
 
 func (s *Server) getServer(c *call) (any, error) {
 	id := c.PathValue("id")
 	srv, ok := s.servers.get(id)
 	if !ok || srv.Zone != c.zone() {
-		return nil, errUnknown("instance_server", id)
+		return nil, errInstanceNotFound("instance_server", id)
 	}
 	return map[string]any{"server": srv}, nil
 }
 
-// errUnknown returns a not-found error with the message of instance/v1.
-func errUnknown(resource, id string) *apiError {
+// errInstanceNotFound returns a not-found error with the message of instance/v1.
+func errInstanceNotFound(resource, id string) *apiError {
 	notFound := errNotFound(resource, id)
 	notFound.body["message"] = fmt.Sprintf("resource %s not found", id)
 	return notFound

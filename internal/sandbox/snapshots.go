@@ -8,8 +8,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/api/block/v1"
 )
 
-// snapshotCreates is the recorded duration of a snapshot's creation.
-const snapshotCreates = 5 * time.Second
+// snapshotCreateDuration is the recorded duration of a snapshot's creation.
+const snapshotCreateDuration = 5 * time.Second
 
 // snapshot is a snapshot of a Block Storage volume. After the deletion of the volume it has no parent volume.
 type snapshot struct {
@@ -37,7 +37,7 @@ func (s *Server) findSnapshot(c *call, id string) (*snapshot, error) {
 	if !ok || snap.Zone != c.zone() {
 		return nil, errNotFound("snapshot", id)
 	}
-	return s.shownSnapshot(snap), nil
+	return s.withParentVolume(snap), nil
 }
 
 func (s *Server) withSnapshot(handle func(*call, *snapshot) (any, error)) handler {
@@ -50,8 +50,8 @@ func (s *Server) withSnapshot(handle func(*call, *snapshot) (any, error)) handle
 	}
 }
 
-// shownSnapshot updates the parent volume of a snapshot: to its current state, or to null once it is deleted.
-func (s *Server) shownSnapshot(snap *snapshot) *snapshot {
+// withParentVolume updates the parent volume of a snapshot: to its current state, or to null once it is deleted.
+func (s *Server) withParentVolume(snap *snapshot) *snapshot {
 	if snap.ParentVolume == nil {
 		return snap
 	}
@@ -70,14 +70,14 @@ func (s *Server) listSnapshots(c *call) (any, error) {
 	f := c.filters()
 	found := s.snapshots.list(func(snap *snapshot) bool {
 		parent := ""
-		if s.shownSnapshot(snap).ParentVolume != nil {
+		if s.withParentVolume(snap).ParentVolume != nil {
 			parent = snap.ParentVolume.ID
 		}
-		return snap.Zone == c.zone() && f.is("project_id", snap.ProjectID) && f.is("volume_id", parent) &&
-			f.contains("name", snap.Name) && f.tagged(snap.Tags)
+		return snap.Zone == c.zone() && f.matches("project_id", snap.ProjectID) && f.matches("volume_id", parent) &&
+			f.contains("name", snap.Name) && f.hasTag(snap.Tags)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(snap *snapshot) sortable {
-		return sortable{name: snap.Name, created: snap.CreatedAt, updated: snap.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(snap *snapshot) sortKey {
+		return sortKey{name: snap.Name, created: snap.CreatedAt, updated: snap.UpdatedAt}
 	}))
 	return map[string]any{"snapshots": page, "total_count": total}, nil
 }
@@ -94,21 +94,21 @@ func (s *Server) createSnapshot(c *call) (any, error) {
 	if parent.Status != block.VolumeStatusAvailable && parent.Status != block.VolumeStatusInUse {
 		return nil, errTransient("volume", parent.ID, string(parent.Status))
 	}
-	now := s.stamp()
+	now := s.timestamp()
 	snap := &snapshot{Snapshot: block.Snapshot{
 		ID: uuid.NewString(), Name: cmp.Or(req.Name, "snp-"+parent.Name),
 		ParentVolume: &block.SnapshotParentVolume{ID: parent.ID}, Size: parent.Size,
 		ProjectID: c.projectID(&req.ProjectID), CreatedAt: now, UpdatedAt: now,
-		References: []*block.Reference{}, Status: block.SnapshotStatusCreating, Tags: filled(req.Tags), Zone: c.zone(),
+		References: []*block.Reference{}, Status: block.SnapshotStatusCreating, Tags: nonNilSlice(req.Tags), Zone: c.zone(),
 		Class: parent.Specs.Class, Public: req.Public,
 	}}
 	s.snapshots.put(snap.ID, snap)
-	s.after(snapshotCreates, func() {
+	s.after(snapshotCreateDuration, func() {
 		if snap.Status == block.SnapshotStatusCreating {
 			snap.Status = block.SnapshotStatusAvailable
 		}
 	})
-	return s.shownSnapshot(snap), nil
+	return s.withParentVolume(snap), nil
 }
 
 func (s *Server) updateSnapshot(c *call, snap *snapshot) (any, error) {
@@ -116,9 +116,9 @@ func (s *Server) updateSnapshot(c *call, snap *snapshot) (any, error) {
 	if err := c.decode(&req); err != nil {
 		return nil, err
 	}
-	set(&snap.Name, req.Name)
-	set(&snap.Tags, req.Tags)
-	snap.UpdatedAt = s.stamp()
+	setIfPresent(&snap.Name, req.Name)
+	setIfPresent(&snap.Tags, req.Tags)
+	snap.UpdatedAt = s.timestamp()
 	return snap, nil
 }
 

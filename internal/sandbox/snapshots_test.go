@@ -12,8 +12,8 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// newVolume creates a volume in fr-par-1 and advances the clock until it is available.
-func (k *kapsule) newVolume(name string) *block.Volume {
+// createVolume creates a volume in fr-par-1 and advances the clock until it is available.
+func (k *k8sFixture) createVolume(name string) *block.Volume {
 	k.t.Helper()
 	created, err := block.NewAPI(k.client).CreateVolume(&block.CreateVolumeRequest{
 		Zone: scw.ZoneFrPar1, Name: name, FromEmpty: &block.CreateVolumeRequestFromEmpty{Size: 10 * scw.GB}, Tags: []string{},
@@ -25,7 +25,7 @@ func (k *kapsule) newVolume(name string) *block.Volume {
 	return created
 }
 
-func (k *kapsule) newSnapshot(parent *block.Volume, name string) *block.Snapshot {
+func (k *k8sFixture) createSnapshot(parent *block.Volume, name string) *block.Snapshot {
 	k.t.Helper()
 	created, err := block.NewAPI(k.client).CreateSnapshot(&block.CreateSnapshotRequest{
 		Zone: scw.ZoneFrPar1, VolumeID: parent.ID, Name: name, Tags: []string{"nightly"},
@@ -38,10 +38,10 @@ func (k *kapsule) newSnapshot(parent *block.Volume, name string) *block.Snapshot
 
 func TestSnapshots(t *testing.T) {
 	t.Parallel()
-	k := newKapsule(t, Options{})
-	api, parent, other := block.NewAPI(k.client), k.newVolume("pvc-1"), k.newVolume("pvc-2")
-	snapshot := k.newSnapshot(parent, "snapshot-1")
-	k.newSnapshot(other, "snapshot-2")
+	k := newK8sFixture(t, Options{})
+	api, parent, other := block.NewAPI(k.client), k.createVolume("pvc-1"), k.createVolume("pvc-2")
+	snapshot := k.createSnapshot(parent, "snapshot-1")
+	k.createSnapshot(other, "snapshot-2")
 	if snapshot.Status != block.SnapshotStatusCreating || snapshot.Size != parent.Size ||
 		snapshot.Class != block.StorageClassSbs ||
 		snapshot.ParentVolume == nil ||
@@ -90,8 +90,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestAdditionalResources deletes a cluster with and without its additional resources, and checks which objects remain.
-func TestAdditionalResources(t *testing.T) {
+// TestDeleteClusterWithAdditionalResources deletes a cluster with and without its additional resources, and checks which objects remain.
+func TestDeleteClusterWithAdditionalResources(t *testing.T) {
 	t.Parallel()
 	for _, withAdditional := range []bool{false, true} {
 		persistentVolumes := ""
@@ -101,17 +101,17 @@ func TestAdditionalResources(t *testing.T) {
 			}
 		}))
 		t.Cleanup(server.Close)
-		k := newKapsule(t, Options{Kubeconfig: []byte(`{apiVersion: v1, kind: Config, current-context: c,
+		k := newK8sFixture(t, Options{Kubeconfig: []byte(`{apiVersion: v1, kind: Config, current-context: c,
 			clusters: [{name: c, cluster: {server: "` + server.URL + `"}}],
 			contexts: [{name: c, context: {cluster: c, user: u}}],
 			users: [{name: u, user: {token: hidden}}]}`)})
 		clusters, nodes := []*k8s.Cluster{}, []*k8s.Node{}
 		for range 2 {
-			cluster := k.cluster(k.wanted("kapsule-dedicated-4"))
-			request := wantedPool(cluster.ID)
+			cluster := k.createCluster(k.clusterRequest("kapsule-dedicated-4"))
+			request := poolRequest(cluster.ID)
 			request.Size = 2
-			k.pool(request)
-			clusters, nodes = append(clusters, cluster), append(nodes, k.nodesIn(cluster.ID)...)
+			k.createPool(request)
+			clusters, nodes = append(clusters, cluster), append(nodes, k.listNodes(cluster.ID)...)
 		}
 		deleted := map[string]bool{"attached": true, "detached": true, "released": true}
 		attached := map[string]*k8s.Node{
@@ -121,7 +121,7 @@ func TestAdditionalResources(t *testing.T) {
 		for _, name := range []string{
 			"attached", "detached", "released", "locked", "of another cluster", "of another driver", "unknown",
 		} {
-			volumes[name] = k.newVolume(name)
+			volumes[name] = k.createVolume(name)
 			if node := attached[name]; node != nil {
 				if err := k.server.AttachVolume(volumes[name].ID, node.ID); err != nil {
 					t.Fatal(err)
@@ -142,7 +142,7 @@ func TestAdditionalResources(t *testing.T) {
 				"csi.scaleway.com",
 				"of another cluster",
 			) + `, ` + persistentVolume("csi.example.org", "of another driver") + `]}`
-		kept := k.newSnapshot(volumes["attached"], "snapshot-1")
+		kept := k.createSnapshot(volumes["attached"], "snapshot-1")
 		balancers := lb.NewZonedAPI(k.client)
 		for _, name := range []string{clusters[0].ID + "-ingress", clusters[1].ID + "-ingress"} {
 			req := &lb.ZonedAPICreateLBRequest{Zone: zone, Name: name, Type: "LB-S", Tags: []string{}}

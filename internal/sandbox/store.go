@@ -65,7 +65,7 @@ func (c *collection[T]) patch(id string, body []byte) (any, error) {
 	if !ok {
 		return nil, errNotFound("object", id)
 	}
-	if err := strictly(body, new(T)); err != nil { // an invalid body must not change the object in part
+	if err := decodeStrict(body, new(T)); err != nil { // an invalid body must not change the object in part
 		return nil, errInvalid("body", "constraint", err.Error())
 	}
 	if err := json.Unmarshal(body, item); err != nil {
@@ -76,8 +76,8 @@ func (c *collection[T]) patch(id string, body []byte) (any, error) {
 
 func (c *collection[T]) all() any { return c.list(nil) }
 
-// kind is a collection of any object type, as the control endpoints use it.
-type kind interface {
+// anyCollection is a collection of any object type, as the control endpoints use it.
+type anyCollection interface {
 	patch(id string, body []byte) (any, error)
 	has(id string) bool
 	remove(id string) bool
@@ -118,25 +118,25 @@ func (e *events) Pop() any {
 // after schedules change to run once the recorded duration, divided by the speed, has passed. The caller holds the
 // mutex, and change runs with the mutex held. It must look up its object again, which may have been deleted.
 func (s *Server) after(recorded time.Duration, change func()) {
-	s.at(s.now().Add(time.Duration(float64(recorded)/s.options.Speed)), change)
+	s.schedule(s.now().Add(time.Duration(float64(recorded)/s.options.Speed)), change)
 }
 
-// at schedules change to run at the given time of the sandbox's clock.
-func (s *Server) at(moment time.Time, change func()) {
-	s.scheduled++
-	heap.Push(&s.events, event{at: moment, seq: s.scheduled, run: change})
+// schedule schedules change to run at the given time of the sandbox's clock.
+func (s *Server) schedule(moment time.Time, change func()) {
+	s.eventCount++
+	heap.Push(&s.events, event{at: moment, seq: s.eventCount, run: change})
 }
 
-// settle brings the objects up to date: it runs the due events and Scaleway's automatic actions in the order of their
+// runDueEvents brings the objects up to date: it runs the due events and Scaleway's automatic actions in the order of their
 // times. While one runs, now returns its time.
-func (s *Server) settle() {
+func (s *Server) runDueEvents() {
 	for now := s.clock.now(); ; {
 		until := now
 		if len(s.events) > 0 && s.events[0].at.Before(now) {
 			until = s.events[0].at
 		}
-		if due, run := s.upkeep(until); run != nil {
-			s.in(due, run)
+		if due, run := s.nextAutomaticAction(until); run != nil {
+			s.runAt(due, run)
 			continue
 		}
 		if len(s.events) == 0 || s.events[0].at.After(now) {
@@ -146,21 +146,21 @@ func (s *Server) settle() {
 		if !ok {
 			panic(fmt.Sprintf("sandbox: %T in the event queue", next))
 		}
-		s.in(next.at, next.run)
+		s.runAt(next.at, next.run)
 	}
 }
 
-// in runs a change with now fixed to the given time.
-func (s *Server) in(moment time.Time, run func()) {
-	s.moment = moment
+// runAt runs a change with now fixed to the given time.
+func (s *Server) runAt(moment time.Time, run func()) {
+	s.eventTime = moment
 	run()
-	s.moment = time.Time{}
+	s.eventTime = time.Time{}
 }
 
 // now returns the sandbox's time. While an event runs, it returns the time at which the event was due.
 func (s *Server) now() time.Time {
-	if !s.moment.IsZero() {
-		return s.moment
+	if !s.eventTime.IsZero() {
+		return s.eventTime
 	}
 	return s.clock.now()
 }

@@ -14,23 +14,23 @@ import (
 
 // newSubnet returns a subnet for a Private Network. The caller adds it to the Private Network.
 func (s *Server) newSubnet(network *privateNetwork, block scw.IPNet) *vpc.Subnet {
-	now := s.stamp()
+	now := s.timestamp()
 	return &vpc.Subnet{
 		ID: uuid.NewString(), Subnet: block, ProjectID: network.ProjectID, PrivateNetworkID: network.ID,
 		VpcID: network.VpcID, Region: network.Region, CreatedAt: now, UpdatedAt: now,
 	}
 }
 
-// blocks returns the address ranges of a new Private Network: the requested ones, and for an address family without a
+// chooseSubnets returns the address ranges of a new Private Network: the requested ones, and for an address family without a
 // requested one a free range: a /22 of 172.16.0.0/12, or a /64 of the Organization's unique local prefix.
-func (s *Server) blocks(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error) {
+func (s *Server) chooseSubnets(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error) {
 	var ipv4, ipv6 []scw.IPNet
 	for _, block := range requested {
 		prefix, err := toPrefix(block)
 		if err != nil {
 			return nil, errInvalid("subnets", "format", err.Error())
 		}
-		if err := s.free(vpcID, prefix); err != nil {
+		if err := s.checkNoOverlap(vpcID, prefix); err != nil {
 			return nil, err
 		}
 		if prefix.Addr().Is4() {
@@ -43,16 +43,16 @@ func (s *Server) blocks(vpcID string, requested []scw.IPNet) ([]scw.IPNet, error
 		return nil, errInvalid("subnets", "constraint", "a Private Network has at most one IPv4 and one IPv6 subnet")
 	}
 	if len(ipv4) == 0 {
-		ipv4 = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("172.16.0.0/22"), 1024)}
+		ipv4 = []scw.IPNet{s.firstFreeRange(vpcID, netip.MustParsePrefix("172.16.0.0/22"), 1024)}
 	}
 	if len(ipv6) == 0 {
-		ipv6 = []scw.IPNet{s.automatic(vpcID, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
+		ipv6 = []scw.IPNet{s.firstFreeRange(vpcID, netip.MustParsePrefix("fd5f:519c:6d46::/64"), 1<<16)}
 	}
 	return slices.Concat(ipv4, ipv6), nil
 }
 
-// free returns an error if a range overlaps a subnet of the same VPC.
-func (s *Server) free(vpcID string, prefix netip.Prefix) error {
+// checkNoOverlap returns an error if a range overlaps a subnet of the same VPC.
+func (s *Server) checkNoOverlap(vpcID string, prefix netip.Prefix) error {
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
 			existing, err := toPrefix(subnet.Subnet)
@@ -65,9 +65,9 @@ func (s *Server) free(vpcID string, prefix netip.Prefix) error {
 	return nil
 }
 
-// automatic returns the first range that is free in the VPC, of count ranges of the size of start. If none is free, it
+// firstFreeRange returns the first range that is free in the VPC, of count ranges of the size of start. If none is free, it
 // returns start.
-func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.IPNet {
+func (s *Server) firstFreeRange(vpcID string, start netip.Prefix, count uint32) scw.IPNet {
 	raw := start.Addr().AsSlice()
 	// The number of a range is in the last bits of the prefix.
 	low := start.Bits()/8 - 2
@@ -84,7 +84,7 @@ func (s *Server) automatic(vpcID string, start netip.Prefix, count uint32) scw.I
 			binary.BigEndian.PutUint16(candidate[low:], uint16(n*40503+0x1eae))
 		}
 		addr, _ := netip.AddrFromSlice(candidate)
-		if prefix := netip.PrefixFrom(addr, start.Bits()); s.free(vpcID, prefix) == nil {
+		if prefix := netip.PrefixFrom(addr, start.Bits()); s.checkNoOverlap(vpcID, prefix) == nil {
 			return fromPrefix(prefix)
 		}
 	}
@@ -124,12 +124,12 @@ func (s *Server) addSubnets(c *call) (any, error) {
 		if err != nil {
 			return nil, errInvalid("subnets", "format", err.Error())
 		}
-		if err := s.free(network.VpcID, prefix); err != nil {
+		if err := s.checkNoOverlap(network.VpcID, prefix); err != nil {
 			return nil, err
 		}
 		network.Subnets = append(network.Subnets, s.newSubnet(network, block))
 	}
-	network.UpdatedAt = s.stamp()
+	network.UpdatedAt = s.timestamp()
 	return req, nil
 }
 
@@ -150,12 +150,12 @@ func (s *Server) deleteSubnets(c *call) (any, error) {
 		if index < 0 {
 			return nil, errNotFound("subnet", block.String())
 		}
-		if s.booked(network.Subnets[index].ID) > 0 {
+		if s.countBookedIPs(network.Subnets[index].ID) > 0 {
 			return nil, errInUse("the subnet " + block.String() + " still has addresses in use")
 		}
 		network.Subnets = slices.Delete(network.Subnets, index, index+1)
 	}
-	network.UpdatedAt = s.stamp()
+	network.UpdatedAt = s.timestamp()
 	return req, nil
 }
 
@@ -164,14 +164,14 @@ func (s *Server) listSubnets(c *call) (any, error) {
 	found := []*vpc.Subnet{}
 	for _, network := range s.privateNetworks.list(nil) {
 		for _, subnet := range network.Subnets {
-			if subnet.Region == c.region() && f.is("project_id", subnet.ProjectID) && f.is("subnet_ids", subnet.ID) &&
-				f.is("organization_id", network.OrganizationID) && f.is("vpc_id", subnet.VpcID) {
+			if subnet.Region == c.region() && f.matches("project_id", subnet.ProjectID) && f.matches("subnet_ids", subnet.ID) &&
+				f.matches("organization_id", network.OrganizationID) && f.matches("vpc_id", subnet.VpcID) {
 				found = append(found, subnet)
 			}
 		}
 	}
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(subnet *vpc.Subnet) sortable {
-		return sortable{created: subnet.CreatedAt, updated: subnet.UpdatedAt}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(subnet *vpc.Subnet) sortKey {
+		return sortKey{created: subnet.CreatedAt, updated: subnet.UpdatedAt}
 	}))
 	return map[string]any{"subnets": page, "total_count": total}, nil
 }

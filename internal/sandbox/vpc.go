@@ -35,15 +35,15 @@ func (s *Server) routeVPC() {
 func (s *Server) listVPCs(c *call) (any, error) {
 	f := c.filters()
 	found := s.vpcs.list(func(v *vpcNetwork) bool {
-		return v.Region == c.region() && f.is("project_id", v.ProjectID) && f.is("organization_id", v.OrganizationID) &&
-			f.contains("name", v.Name) && f.tagged(v.Tags) && f.flag("is_default", v.IsDefault) &&
-			f.flag("routing_enabled", v.RoutingEnabled)
+		return v.Region == c.region() && f.matches("project_id", v.ProjectID) && f.matches("organization_id", v.OrganizationID) &&
+			f.contains("name", v.Name) && f.hasTag(v.Tags) && f.matchesBool("is_default", v.IsDefault) &&
+			f.matchesBool("routing_enabled", v.RoutingEnabled)
 	})
-	page, total := paged(c, ordered(c, found, "created_at_asc", func(v *vpcNetwork) sortable {
-		return sortable{created: v.CreatedAt, updated: v.UpdatedAt, name: v.Name}
+	page, total := paginate(c, sortItems(c, found, "created_at_asc", func(v *vpcNetwork) sortKey {
+		return sortKey{created: v.CreatedAt, updated: v.UpdatedAt, name: v.Name}
 	}))
 	for _, v := range page {
-		s.withSubnetCount(v)
+		s.withPrivateNetworkCount(v)
 	}
 	return map[string]any{"vpcs": page, "total_count": total}, nil
 }
@@ -59,14 +59,14 @@ func (s *Server) createVPC(c *call) (any, error) {
 	}
 	// Since 2026, every new VPC has routing and the propagation of custom routes, even if the request disables them.
 	v := s.newVPC(uuid.NewString(), cmp.Or(req.Name, generatedName("vpc")), projectID, c.region())
-	v.Tags, v.RoutingEnabled, v.CustomRoutesPropagationEnabled = tagList(req.Tags), true, true
+	v.Tags, v.RoutingEnabled, v.CustomRoutesPropagationEnabled = nonNilTags(req.Tags), true, true
 	v.TransitivityEnabled = req.EnableTransitivity
 	return v, nil
 }
 
 // newVPC creates a VPC with the default values.
 func (s *Server) newVPC(id, name, projectID string, region scw.Region) *vpcNetwork {
-	now := s.stamp()
+	now := s.timestamp()
 	v := &vpcNetwork{VPC: vpc.VPC{
 		ID: id, Name: name, OrganizationID: OrganizationID, ProjectID: projectID, Region: region,
 		Tags: []string{}, CreatedAt: now, UpdatedAt: now,
@@ -97,8 +97,8 @@ func (s *Server) findVPC(c *call) (*vpcNetwork, error) {
 	return v, nil
 }
 
-// withSubnetCount fills in the number of Private Networks of a VPC.
-func (s *Server) withSubnetCount(v *vpcNetwork) *vpcNetwork {
+// withPrivateNetworkCount fills in the number of Private Networks of a VPC.
+func (s *Server) withPrivateNetworkCount(v *vpcNetwork) *vpcNetwork {
 	v.PrivateNetworkCount = uint32(len(s.privateNetworksOf(v.ID)))
 	return v
 }
@@ -108,7 +108,7 @@ func (s *Server) getVPC(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.withSubnetCount(v), nil
+	return s.withPrivateNetworkCount(v), nil
 }
 
 func (s *Server) updateVPC(c *call) (any, error) {
@@ -124,10 +124,10 @@ func (s *Server) updateVPC(c *call) (any, error) {
 		v.Name = *req.Name
 	}
 	if req.Tags != nil {
-		v.Tags = tagList(*req.Tags)
+		v.Tags = nonNilTags(*req.Tags)
 	}
-	v.UpdatedAt = s.stamp()
-	return s.withSubnetCount(v), nil
+	v.UpdatedAt = s.timestamp()
+	return s.withPrivateNetworkCount(v), nil
 }
 
 // changeVPC returns a handler that applies a change to the VPC in the path.
@@ -138,8 +138,8 @@ func (s *Server) changeVPC(change func(*vpcNetwork)) handler {
 			return nil, err
 		}
 		change(v)
-		v.UpdatedAt = s.stamp()
-		return s.withSubnetCount(v), nil
+		v.UpdatedAt = s.timestamp()
+		return s.withPrivateNetworkCount(v), nil
 	}
 }
 

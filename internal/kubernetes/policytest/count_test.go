@@ -230,9 +230,9 @@ func TestCountOfChanges(t *testing.T) {
 			want: "srm-load-balancers web [Service plain]"},
 		{what: "policy on users", after: func(s *guardrails.Settings) { s.KubeSystem.Action = guardrails.Deny },
 			want: "not judged [srm-kube-system]"},
-		{what: "key without permissions", key: sandbox.NobodyKey, before: auditDisk, requests: 1, want: "not read pods " +
+		{what: "key without permissions", key: sandbox.UnprivilegedSecretKey, before: auditDisk, requests: 1, want: "not read pods " +
 			"forbidden"},
-		{what: "Gateway API not installed, read-only key", key: sandbox.ReaderKey, requests: 5,
+		{what: "Gateway API not installed, read-only key", key: sandbox.ReaderSecretKey, requests: 5,
 			before: func(s *guardrails.Settings) { s.Ingress.Action = guardrails.Audit },
 			want: "absent gateways.gateway.networking.k8s.io, absent listenersets.gateway.networking.k8s.io, absent " +
 				"xlistenersets.gateway.networking.x-k8s.io"},

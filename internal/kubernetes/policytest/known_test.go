@@ -306,7 +306,7 @@ func TestCountUnderBroadRights(t *testing.T) {
 		}
 	}
 	counts("closed lookups", sandbox.SecretKey, 0, 0, "")
-	counts("read-only key", sandbox.ReaderKey, 0, 1, "")
+	counts("read-only key", sandbox.ReaderSecretKey, 0, 1, "")
 	grant := parse(t, broadGrants()["cluster-admin for all service accounts"][0])
 	create(t, client, grant)
 	grantsTo(t, client, true)

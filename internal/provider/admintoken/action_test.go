@@ -209,7 +209,7 @@ func TestFailures(t *testing.T) {
 			t, func(o *sandbox.Options) { o.Kubeconfig = []byte("apiVersion: v1\n") },
 		) // adds the sandbox's read-only key
 		id := env.Cluster(t)
-		_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+		_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderSecretKey).InvokeAction(
 			t.Context(), action, map[string]any{"cluster_id": id}, nil,
 		)
 		says(

@@ -77,7 +77,7 @@ func TestPoolsThatDoNotFollow(t *testing.T) {
 			lifecycle.Configure(config)
 			output := lifecycle.ApplyLate(t.Context(), func() {
 				if err := env.Sandbox.AddFault(sandbox.Fault{
-					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, Met: changePool,
+					Method: "GET", Path: "*/pools", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Times: 1000, OnMatch: changePool,
 				}); err != nil {
 					t.Fatal(err)
 				}

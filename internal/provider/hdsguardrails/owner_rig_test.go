@@ -106,7 +106,7 @@ func (r rig) tainted(t *testing.T, more string) (cli *acctest.CLI, owner string)
 }
 
 // faultyRig returns a rig whose API server is behind a proxy that injects faults.
-func faultyRig(t *testing.T) (rig, *sandbox.Faulty) {
+func faultyRig(t *testing.T) (rig, *sandbox.FaultInjector) {
 	t.Helper()
 	server := acctest.Kubernetes(t, nil)
 	faulty, proxied := acctest.Proxied(t, server)
@@ -117,11 +117,11 @@ const policiesPath = "/apis/admissionregistration.k8s.io/v1/validatingadmissionp
 
 // kill runs a command, kills the provider after a request reached the API server, and returns the output of the
 // command.
-func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.Faulty, method, path string, args []string) string {
+func kill(t *testing.T, cli *acctest.CLI, faulty *sandbox.FaultInjector, method, path string, args []string) string {
 	t.Helper()
 	met, killed := make(chan struct{}), make(chan struct{})
 	fault := sandbox.Fault{Method: method, Path: path, Kind: sandbox.FaultLostResponse}
-	fault.Met = func() {
+	fault.OnMatch = func() {
 		close(met)
 		<-killed
 	}

@@ -91,8 +91,8 @@ func TestCreateThatCannotReachTheAPIServer(t *testing.T) {
 func TestWhoMayNotIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	reader := r.ProviderAs(sandbox.ReaderAccessKey, sandbox.ReaderKey, acctest.Contract) + r.body(1)
-	noPermissions := r.ProviderAs(sandbox.NobodyAccessKey, sandbox.NobodyKey, acctest.Contract) + r.body(1)
+	reader := r.ProviderAs(sandbox.ReaderAccessKey, sandbox.ReaderSecretKey, acctest.Contract) + r.body(1)
+	noPermissions := r.ProviderAs(sandbox.UnprivilegedAccessKey, sandbox.UnprivilegedSecretKey, acctest.Contract) + r.body(1)
 	r.Test(t, resource.TestCase{Steps: []resource.TestStep{
 		{Config: reader, ExpectError: regexp.MustCompile(`(?s)Unable to create the ` +
 			`guardrails.*lacks\s+a\s+permission\s+set.*KubernetesFullAccess`)},

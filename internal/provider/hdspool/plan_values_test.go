@@ -88,7 +88,7 @@ func TestUpgradeBesideAutoUpgrade(t *testing.T) {
 		}
 		newer := map[string]any{"version": "1.36.99"}
 		if err := env.Sandbox.AddFault(sandbox.Fault{
-			Method: "POST", Path: "*/pools/*/upgrade", Kind: sandbox.FaultDelay, Delay: time.Millisecond, Met: func() {
+			Method: "POST", Path: "*/pools/*/upgrade", Kind: sandbox.FaultDelay, Delay: time.Millisecond, OnMatch: func() {
 				if err := env.Sandbox.Patch("clusters", cluster, newer); err != nil {
 					t.Error(err)
 				}

@@ -311,7 +311,7 @@ func TestForbidden(t *testing.T) {
 	) // adds the sandbox's read-only key
 	_, before := pool(t, env, 1)
 	env.Sandbox.ClearRequests()
-	_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderKey).InvokeAction(
+	_, output := env.ProtocolAs(t, sandbox.ReaderAccessKey, sandbox.ReaderSecretKey).InvokeAction(
 		t.Context(), action, map[string]any{"node_id": before[0].ID}, nil,
 	)
 	says(t, output, "ERROR: Unable to replace the node", "fr-par/"+before[0].ID, "HTTP 403", "IAM policy")

@@ -220,7 +220,7 @@ func TestLookThatCannotBe(t *testing.T) {
 			`Kubernetes API.*connection refused`)},
 		{
 			Config: env.ProviderAs(
-				sandbox.NobodyAccessKey, sandbox.NobodyKey, "",
+				sandbox.UnprivilegedAccessKey, sandbox.UnprivilegedSecretKey, "",
 			) + byID(id, looking), ConfigStateChecks: notRead(`the API key has no permission\.$`),
 		},
 		{Config: env.Config(byID(id, strings.Replace(looking, "true", "false", 1))), ConfigStateChecks: notRead("set " +

@@ -16,7 +16,7 @@ import (
 // csiDriver is the name of Scaleway's CSI driver, whose volume handles are "zone/UUID".
 const csiDriver = "csi.scaleway.com"
 
-// removeAdditional deletes the resources that with_additional_resources includes. The API's documentation names them:
+// removeAdditionalResources deletes the resources that with_additional_resources includes. The API's documentation names them:
 // "all volumes (including retain volume type), empty Private Networks and Load Balancers with a name starting with the
 // cluster ID". One recording has such a deletion (k8s/acl-basic): the Private Network is deleted with its cluster.
 //
@@ -25,25 +25,25 @@ const csiDriver = "csi.scaleway.com"
 // are deleted after the cluster, and take the usual time of a deletion. Volumes that are attached to another Instance
 // and locked objects are kept. The documentation does not mention snapshots: they are kept, without their parent
 // volume.
-func (s *Server) removeAdditional(cl *cluster) {
+func (s *Server) removeAdditionalResources(cl *cluster) {
 	for _, v := range s.volumes.list(func(v *volume) bool { return s.ownsVolume(cl, v) }) {
 		if len(v.References) > 0 || v.Status == block.VolumeStatusLocked {
 			continue
 		}
 		v.Status = block.VolumeStatusDeleting
-		s.after(volumeDeletes, func() { s.volumes.remove(v.ID) })
+		s.after(volumeDeleteDuration, func() { s.volumes.remove(v.ID) })
 	}
 	for _, b := range s.balancers.list(func(b *balancer) bool { return strings.HasPrefix(b.Name, cl.ID) }) {
 		if b.Status == lb.LBStatusLocked {
 			continue
 		}
 		b.Status = lb.LBStatusToDelete
-		s.after(balancerDeletes, func() { s.removeBalancer(b, true) })
+		s.after(balancerDeleteDuration, func() { s.removeBalancer(b, true) })
 	}
 	if cl.PrivateNetworkID == nil {
 		return
 	}
-	if network, ok := s.privateNetworks.get(*cl.PrivateNetworkID); ok && len(s.usersOf(network)) == 0 {
+	if network, ok := s.privateNetworks.get(*cl.PrivateNetworkID); ok && len(s.privateNetworkDependents(network)) == 0 {
 		s.privateNetworks.remove(network.ID)
 	}
 }
@@ -55,12 +55,12 @@ func (s *Server) ownsVolume(cl *cluster, v *volume) bool {
 	if v.clusterID != "" {
 		return v.clusterID == cl.ID
 	}
-	return cl.claimed[v.ID]
+	return cl.claimedVolumes[v.ID]
 }
 
-// claimedVolumes returns the ids of the volumes that PersistentVolumes in the Kubernetes API server refer to. On any
+// listClaimedVolumes returns the ids of the volumes that PersistentVolumes in the Kubernetes API server refer to. On any
 // error, and if the API server does not respond within 2 seconds, it returns none.
-func (s *Server) claimedVolumes(ctx context.Context) map[string]bool {
+func (s *Server) listClaimedVolumes(ctx context.Context) map[string]bool {
 	found := map[string]bool{}
 	if s.options.Kubeconfig == nil {
 		return found

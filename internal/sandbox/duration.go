@@ -6,11 +6,11 @@ import (
 	"github.com/scaleway/scaleway-sdk-go/scw"
 )
 
-// span is the SDK's duration, marshalled as by the API: whole seconds have no decimals.
-type span struct{ scw.Duration }
+// apiDuration is the SDK's duration, marshalled as by the API: whole seconds have no decimals.
+type apiDuration struct{ scw.Duration }
 
 // MarshalJSON returns a text such as "2592000s".
-func (s span) MarshalJSON() ([]byte, error) {
+func (s apiDuration) MarshalJSON() ([]byte, error) {
 	if s.Nanos != 0 {
 		return s.Duration.MarshalJSON()
 	}
